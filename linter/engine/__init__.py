@@ -1,0 +1,1 @@
+"""Answers questions about rule sets, for every packet at once and for one packet at a time."""

@@ -1,0 +1,1 @@
+"""What fwlint talks about: values, packets, rule sets, findings; nothing here reads or prints."""

@@ -1,0 +1,34 @@
+"""One packet, as a firewall meets it."""
+
+from dataclasses import dataclass
+
+from linter.model.fields import SYN, TCP, Family
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One packet and what surrounds it; addresses and all other numbers are integers.
+
+    `sport` and `dport` count for protocols with ports, `icmp_type` and `icmp_code` for ICMP and
+    ICMPv6, `tcp_flags` for TCP. An interface that the hook does not have is the empty name.
+    `ct_dir`, `ct_status` … that are not given stand at what a packet outside any connection has.
+    """
+
+    family: Family
+    src: int
+    dst: int
+    proto: int
+    sport: int = 0
+    dport: int = 0
+    icmp_type: int = 0
+    icmp_code: int = 0
+    tcp_flags: int = SYN
+    in_name: str = ""
+    out_name: str = ""
+    state: int = 0
+    ct_dir: int = 0
+
+    @property
+    def is_tcp(self) -> bool:
+        """Whether the TCP flags mean anything."""
+        return self.proto == TCP

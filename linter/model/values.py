@@ -1,0 +1,98 @@
+"""Sets of integers as sorted, disjoint, non-adjacent closed intervals."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+Interval = tuple[int, int]
+Values = tuple[Interval, ...]
+
+EMPTY: Values = ()
+
+
+def full(bits: int) -> Values:
+    """All values of a field of so many bits."""
+    return ((0, (1 << bits) - 1),)
+
+
+def single(value: int) -> Values:
+    """The set of one value."""
+    return ((value, value),)
+
+
+def union(intervals: Iterable[Interval]) -> Values:
+    """The set that the given closed intervals cover, in any order, overlapping or not."""
+    merged: list[Interval] = []
+    for first, last in sorted(intervals):
+        if merged and first <= merged[-1][1] + 1:
+            if last > merged[-1][1]:
+                merged[-1] = (merged[-1][0], last)
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
+def complement(values: Values, bits: int) -> Values:
+    """All values of so many bits that are not in the set."""
+    gaps: list[Interval] = []
+    start = 0
+    for first, last in values:
+        if first > start:
+            gaps.append((start, first - 1))
+        start = last + 1
+    if start < 1 << bits:
+        gaps.append((start, (1 << bits) - 1))
+    return tuple(gaps)
+
+
+def intersection(left: Values, right: Values) -> Values:
+    """The values in both sets."""
+    common: list[Interval] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        first, last = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
+        if first <= last:
+            common.append((first, last))
+        if left[i][1] < right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return tuple(common)
+
+
+def difference(left: Values, right: Values) -> Values:
+    """The values of the left set that are not in the right one."""
+    if not left or not right:
+        return left
+    bits = max(left[-1][1], right[-1][1]).bit_length()
+    return intersection(left, complement(right, bits))
+
+
+def contains(values: Values, value: int) -> bool:
+    """Whether the value is in the set."""
+    index = bisect_right(values, (value, 1 << 129)) - 1
+    return index >= 0 and value <= values[index][1]
+
+
+def overlaps(left: Values, right: Values) -> bool:
+    """Whether the two sets have a value in common."""
+    if len(left) > len(right):
+        left, right = right, left
+    for first, last in left:
+        index = bisect_right(right, (last, 1 << 129)) - 1
+        if index >= 0 and right[index][1] >= first:
+            return True
+    return False
+
+
+def is_subset(inner: Values, outer: Values) -> bool:
+    """Whether every value of the inner set is in the outer one."""
+    for first, last in inner:
+        index = bisect_right(outer, (first, 1 << 129)) - 1
+        if index < 0 or last > outer[index][1]:
+            return False
+    return True
+
+
+def size(values: Values) -> int:
+    """How many values the set has."""
+    return sum(last - first + 1 for first, last in values)
