@@ -6,7 +6,7 @@ worked out about a condition (its packet set, whether it can overlap a question)
 
 from dataclasses import dataclass
 
-from linter.model.fields import NameField, NumberField
+from linter.model.fields import Family, NameField, NumberField
 from linter.model.values import Interval, Values
 
 
@@ -16,6 +16,17 @@ class Test:
 
     field: NumberField
     values: Values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IsFamily:
+    """The packet is of this address family; for tables that see both (nftables: inet, netdev).
+
+    It stands before every test of the family's own fields: in a rule about IPv4 addresses no value
+    says that IPv6 packets are not meant.
+    """
+
+    family: Family
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +100,7 @@ class Volatile:
     text: str
 
 
-Condition = Test | Masked | Name | Relation | Not | All | Any | Unread | Volatile
+Condition = Test | IsFamily | Masked | Name | Relation | Not | All | Any | Unread | Volatile
 
 Match = tuple[Condition, ...]
 """All of the conditions; the empty match is every packet."""
