@@ -1,0 +1,64 @@
+"""Where a packet's fields come from at one point of its way: the wire, a translation, a mark."""
+
+from dataclasses import dataclass, replace
+
+from linter.engine.space import Bits, PacketSet, Space
+from linter.model.fields import Family, NumberField, bits
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The value of every field as a function of the packet that entered.
+
+    All sets of one question speak of the packet as it was sent; address translation, marks and
+    connection tracking change what the later rules see of it, not the packet that is asked about.
+    An interface name that is known is a text; else it is in the space's variables.
+    """
+
+    numbers: dict[str, Bits]
+    names: dict[str, str]
+    context: str = ""
+    """Tells apart the moments at which one unread text may answer differently."""
+
+    def with_number(self, field: str, value: Bits) -> "Header":
+        """The header with one field changed."""
+        return replace(self, numbers={**self.numbers, field: value})
+
+    def with_names(self, **names: str) -> "Header":
+        """The header at another pair of interfaces."""
+        return replace(self, names={**self.names, **names})
+
+    def at(self, context: str) -> "Header":
+        """The header at another moment."""
+        return replace(self, context=context)
+
+    def merged(self, space: Space, where: PacketSet, other: "Header") -> "Header":
+        """The header that is `other` where the condition holds, and this one elsewhere."""
+        numbers = dict(self.numbers)
+        for field, value in other.numbers.items():
+            if value != numbers[field]:
+                numbers[field] = space.choose(where, value, numbers[field])
+        return replace(self, numbers=numbers)
+
+
+def wire(space: Space) -> Header:
+    """The header of a packet as it comes: every field is what the packet has."""
+    return Header(dict(space.fields), {})
+
+
+def mirrored(space: Space, header: Header) -> Header:
+    """The header of the answers to packets with the given one: ends and ports change places."""
+    numbers = dict(header.numbers)
+    for one, other in (("src", "dst"), ("sport", "dport")):
+        numbers[one], numbers[other] = header.numbers[other], header.numbers[one]
+    return replace(header, numbers=numbers)
+
+
+def constant(space: Space, field: NumberField, value: int) -> Bits:
+    """The bits of a field's known value."""
+    return space.constant(value, bits(field, space.family))
+
+
+def width(field: NumberField, family: Family) -> int:
+    """The width of a field in bits."""
+    return bits(field, family)

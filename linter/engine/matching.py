@@ -1,0 +1,93 @@
+"""The packets that a rule's conditions match, as a set; unread conditions are free variables."""
+
+from itertools import count
+
+from linter.engine.header import Header
+from linter.engine.space import PacketSet, Space
+from linter.model.match import (
+    All,
+    Any,
+    Condition,
+    Masked,
+    Match,
+    Name,
+    Not,
+    Relation,
+    Test,
+    Unread,
+    Volatile,
+)
+
+
+class Matcher:
+    """Turns conditions into packet sets of one space, each test once for each origin of its field."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self._visits = count()
+        self._relations: dict[tuple[int, ...], tuple[object, PacketSet]] = {}
+
+    def match(self, match: Match, header: Header) -> PacketSet:
+        """The packets for which all conditions hold, seen through the header."""
+        result = self.space.true
+        for condition in match:
+            result = self.condition(condition, header) & result
+        return result
+
+    def condition(self, condition: Condition, header: Header) -> PacketSet:
+        """The packets for which the condition holds, seen through the header."""
+        match condition:
+            case Test(field, values):
+                return self.space.within(header.numbers[field], values)
+            case Masked(field, mask, value):
+                return self.space.masked(header.numbers[field], mask, value)
+            case Name():
+                return self._name(condition, header)
+            case Not(inner):
+                return ~self.condition(inner, header)
+            case All(conditions):
+                return self.match(conditions, header)
+            case Any(conditions):
+                return self.space.union(self.condition(each, header) for each in conditions)
+            case Relation():
+                return self._relation(condition, header)
+            case Unread(text):
+                return self.space.unknown(text, header.context)
+            case Volatile(text):
+                return self.unknown_visit(text)
+
+    def unknown_visit(self, text: str) -> PacketSet:
+        """A free variable for one visit of something that may answer differently each time."""
+        return self.space.unknown(text, str(next(self._visits)))
+
+    def _name(self, condition: Name, header: Header) -> PacketSet:
+        known = header.names.get(condition.field)
+        if known is not None:
+            return self.space.true if name_holds(condition, known) else self.space.false
+        codes = tuple(
+            (code, code)
+            for code, name in enumerate(self.space.names)
+            if name_holds(condition, name)
+        )
+        return self.space.within(self.space.fields[condition.field], codes)
+
+    def _relation(self, relation: Relation, header: Header) -> PacketSet:
+        origins = tuple(header.numbers[field] for field in relation.fields)
+        key = (id(relation), *map(id, origins))
+        if key not in self._relations:
+            columns = self.space.union(
+                self._row(row, origins) for row in relation.rows
+            )
+            self._relations[key] = ((relation, origins), columns)
+        return self._relations[key][1]
+
+    def _row(self, row: tuple[tuple[int, int], ...], origins: tuple[tuple[PacketSet, ...], ...]) -> PacketSet:
+        result = self.space.true
+        for interval, origin in zip(row, origins, strict=True):
+            result = self.space.within(origin, (interval,)) & result
+        return result
+
+
+def name_holds(condition: Name, name: str) -> bool:
+    """Whether an interface of this name fulfils the condition."""
+    return name in condition.names or (bool(name) and name.startswith(condition.prefixes))

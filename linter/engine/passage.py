@@ -1,0 +1,218 @@
+"""A set of packets on its way through one device: every hook, table and translation in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from linter.engine.header import Header
+from linter.engine.matching import Matcher
+from linter.engine.program import Program, base_chains
+from linter.engine.space import PacketSet
+from linter.engine.translate import translated
+from linter.engine.walk import Box, Region, Walk
+from linter.model import fields
+from linter.model.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Hook, RuleSet, Table
+from linter.model.verdict import (
+    Accept,
+    Drop,
+    MapNetwork,
+    Reject,
+    TranslateDestination,
+    TranslateSource,
+)
+
+Situation = Literal["input", "forward", "output"]
+HOOKS: dict[Situation, tuple[Hook, ...]] = {
+    "input": ("prerouting", "input"),
+    "forward": ("prerouting", "forward", "postrouting"),
+    "output": ("output", "postrouting"),
+}
+"""The hooks that a packet passes, in order (linux/netfilter.h; nf_hook calls in net/ipv4/ip_*.c)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """Packets that look alike to the rules ahead: they went through the same translations."""
+
+    packets: PacketSet
+    header: Header
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One base chain's regions for one strand, with the header and hook they were judged by."""
+
+    hook: Hook
+    table: Table
+    chain: Chain
+    header: Header
+    regions: tuple[Region, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The outcome: the strands that came through, and who judged what on the way."""
+
+    passed: tuple[Strand, ...]
+    judged: tuple[Judged, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """A device's rule sets, ready to be asked."""
+
+    rulesets: tuple[RuleSet, ...]
+    matcher: Matcher
+    program: Program
+
+    def chains(self, hook: Hook) -> list[tuple[Table, Chain]]:
+        """The base chains of one hook in the order in which packets meet them."""
+        found = base_chains(self.rulesets, self.matcher.space.family)
+        return [(table, chain) for table, chain in found if chain.base and chain.base.hook == hook]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What connection tracking already knows of a packet that is not the first of its connection.
+
+    `destination` and `source` are the headers that the packet has after the two translations.
+    """
+
+    state: tuple[PacketSet, ...]
+    destination: Header
+    source: Header
+
+
+def cross(
+    firewall: Firewall, situation: Situation, strand: Strand, known: Known | None = None
+) -> Passage:
+    """What becomes of the strand's packets on the device.
+
+    The strand's header holds the packet's state as connection tracking will see it. Without
+    `known` the packets are first ones, and the nat chains are asked; with it they are not.
+    """
+    tracked = strand.header.numbers["state"]
+    invalid = firewall.matcher.space.constant(fields.INVALID, 3)
+    # Before connection tracking has looked at it, a packet's state is INVALID to every test
+    # (net/netfilter/xt_conntrack.c: no entry and not untracked).
+    strands = [replace(strand, header=strand.header.with_number("state", invalid))]
+    judged: list[Judged] = []
+    for hook in HOOKS[situation]:
+        for stage in _stages(firewall, hook):
+            if stage == "conntrack":
+                strands = [_tracked(firewall, each, tracked) for each in strands]
+            elif stage in ("dst", "src"):
+                strands = [_known(each, stage, known) for each in strands]
+            elif not isinstance(stage, str):
+                strands = _judge(firewall, hook, *stage, strands, judged, first=known is None)
+    return Passage(tuple(strands), tuple(judged))
+
+
+Stage = tuple[Table, Chain] | Literal["conntrack", "dst", "src"]
+
+
+def _stages(firewall: Firewall, hook: Hook) -> list[Stage]:
+    """The chains of a hook, and what the kernel itself does there, in order of priority."""
+    own: list[tuple[int, Literal["conntrack", "dst", "src"]]] = []
+    if hook in ("prerouting", "output"):
+        own = [(CONNTRACK, "conntrack"), (NAT_DST, "dst")]
+    elif hook in ("postrouting", "input"):
+        own = [(NAT_SRC, "src")]
+    stages: list[Stage] = []
+    for table, chain in firewall.chains(hook):
+        priority = chain.base.priority if chain.base else 0
+        while own and own[0][0] <= priority:
+            stages.append(own.pop(0)[1])
+        stages.append((table, chain))
+    return [*stages, *(name for _, name in own)]
+
+
+def _tracked(firewall: Firewall, strand: Strand, tracked: tuple[PacketSet, ...]) -> Strand:
+    """The strand behind connection tracking, which leaves packets alone that NOTRACK marked."""
+    space = firewall.matcher.space
+    before = strand.header.numbers["state"]
+    alone = space.within(before, ((fields.UNTRACKED, fields.UNTRACKED),))
+    state = space.choose(alone, space.constant(fields.UNTRACKED, 3), tracked)
+    return replace(strand, header=strand.header.with_number("state", state))
+
+
+def _known(strand: Strand, stage: Literal["dst", "src"], known: Known | None) -> Strand:
+    """The strand behind a translation that its connection's first packet has settled."""
+    if known is None:
+        return strand
+    header = strand.header
+    after = known.destination if stage == "dst" else known.source
+    numbers = {**header.numbers}
+    for field in ("src", "dst", "sport", "dport"):
+        numbers[field] = after.numbers[field]
+    box = {k: v for k, v in strand.box.items() if k not in ("src", "dst", "sport", "dport")}
+    return replace(strand, header=replace(header, numbers=numbers), box=box)
+
+
+def _judge(
+    firewall: Firewall,
+    hook: Hook,
+    table: Table,
+    chain: Chain,
+    strands: list[Strand],
+    judged: list[Judged],
+    *,
+    first: bool,
+) -> list[Strand]:
+    is_nat = chain.base is not None and chain.base.kind == "nat"
+    if is_nat and not first:
+        return strands
+    after: list[Strand] = []
+    for strand in strands:
+        space = firewall.matcher.space
+        asked = strand.packets
+        if is_nat:
+            # nf_nat_inet_fn (net/netfilter/nf_nat_core.c): rules are asked for NEW and RELATED.
+            asked &= space.within(
+                strand.header.numbers["state"],
+                ((fields.NEW, fields.NEW), (fields.RELATED, fields.RELATED)),
+            )
+            rest = asked.imp_strict(strand.packets)
+            if rest != space.false:
+                after.append(replace(strand, packets=rest))
+        if asked == space.false:
+            continue
+        header = strand.header.at(f"{strand.header.context.split('@')[0]}@{hook}")
+        walk = Walk(firewall.matcher, firewall.program, table, header, dict(strand.box), [])
+        walk.base_chain(chain, asked)
+        judged.append(Judged(hook, table, chain, header, tuple(walk.regions)))
+        after.extend(_survivors(firewall, walk))
+    return after
+
+
+def _survivors(firewall: Firewall, walk: Walk) -> list[Strand]:
+    """The strands that leave a base chain: one of untouched packets, one for each translation."""
+    space = firewall.matcher.space
+    plain = space.union(r.packets for r in walk.regions if isinstance(r.verdict, Accept))
+    strands = [Strand(plain, walk.header, walk.box)] if plain != space.false else []
+    for region in walk.regions:
+        match region.verdict:
+            case TranslateDestination() | TranslateSource() | MapNetwork():
+                header, box = translated(space, walk.header, walk.box, region.verdict)
+                strands.append(Strand(region.packets, header, box))
+            case Accept() | Drop() | Reject():
+                pass
+            case other:
+                raise AssertionError(f"{other} cannot end a base chain")
+    return strands
+
+
+def passed(passage: Passage, matcher: Matcher) -> PacketSet:
+    """All packets that came through."""
+    return matcher.space.union(strand.packets for strand in passage.passed)
+
+
+def all_chains(rulesets: Sequence[RuleSet]) -> int:
+    """How many rules the rule sets have."""
+    return sum(
+        len(chain.rules)
+        for ruleset in rulesets
+        for table in ruleset.tables
+        for chain in table.chains.values()
+    )

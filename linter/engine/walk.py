@@ -1,0 +1,167 @@
+"""A set of packets on its way through one base chain: which rule decides which part of it."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from linter.engine.header import Header
+from linter.engine.matching import Matcher, name_holds
+from linter.engine.program import Program, Step
+from linter.engine.space import Bits, PacketSet, TooComplexError
+from linter.model import fields
+from linter.model.match import Condition, Name, Test
+from linter.model.ruleset import Chain, Rule, Table
+from linter.model.values import Values, overlaps
+from linter.model.verdict import (
+    ACCEPT,
+    DROP,
+    Continue,
+    CopyMark,
+    Effect,
+    Goto,
+    Jump,
+    NoTrack,
+    Return,
+    SetMark,
+    Unknown,
+    UnknownMark,
+    Verdict,
+)
+
+STEP_LIMIT = 5_000_000
+"""How many rules one walk may try; chains that call each other can multiply without end."""
+
+
+class Region(NamedTuple):
+    """Packets of one verdict, and the rules that gave it; no rules: the chain's default policy.
+
+    Regions of one walk are disjoint. Several rules were joined because they differ in one field.
+    """
+
+    packets: PacketSet
+    verdict: Verdict
+    rules: tuple[Rule, ...]
+    chain: Chain
+
+
+Box = dict[str, Values]
+"""For some fields, all values that the question's packets have there; other fields may be any."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk; `header` is what the rules see, and marks that rules set are part of it."""
+
+    matcher: Matcher
+    program: Program
+    table: Table
+    header: Header
+    box: Box
+    regions: list[Region]
+    excluded: dict[Condition, bool] = field(default_factory=dict)
+    budget: int = STEP_LIMIT
+
+    def base_chain(self, chain: Chain, live: PacketSet) -> None:
+        """Append the regions of all live packets to `regions`."""
+        rest = self._chain(chain, live)
+        if rest != self.matcher.space.false and chain.base is not None:
+            self.regions.append(Region(rest, chain.base.policy, (), chain))
+
+    def _chain(self, chain: Chain, live: PacketSet) -> PacketSet:
+        """The packets that come back from the chain, by RETURN or at its end."""
+        space = self.matcher.space
+        returned = space.false
+        for step in self.program.steps(chain):
+            if live == space.false:
+                break
+            if self._outside(step):
+                continue
+            hit = self.matcher.match(step.match, self.header) & live
+            if hit == space.false:
+                continue
+            live, back = self._decide(step, chain, live, hit)
+            returned = returned | back
+        return live | returned
+
+    def _decide(
+        self, step: Step, chain: Chain, live: PacketSet, hit: PacketSet
+    ) -> tuple[PacketSet, PacketSet]:
+        """What is live after the step, and what returns from the chain by it."""
+        space = self.matcher.space
+        for effect in step.effects:
+            self._apply(effect, hit)
+        match step.verdict:
+            case Continue():
+                return live, space.false
+            case Return():
+                return hit.imp_strict(live), hit
+            case Jump(name):
+                return hit.imp_strict(live) | self._chain(self.table.chains[name], hit), space.false
+            case Goto(name):
+                return hit.imp_strict(live), self._chain(self.table.chains[name], hit)
+            case Unknown(text):
+                return self._unknown(text, step, chain, live, hit), space.false
+            case verdict:
+                self.regions.append(Region(hit, verdict, step.rules, chain))
+                return hit.imp_strict(live), space.false
+
+    def _unknown(
+        self, text: str, step: Step, chain: Chain, live: PacketSet, hit: PacketSet
+    ) -> PacketSet:
+        ends = hit & self.matcher.unknown_visit(text)
+        passes = self.matcher.unknown_visit(text)
+        self.regions.append(Region(ends & passes, ACCEPT, step.rules, chain))
+        self.regions.append(Region(passes.imp_strict(ends), DROP, step.rules, chain))
+        return ends.imp_strict(live)
+
+    def _outside(self, step: Step) -> bool:
+        """Whether a condition cannot hold for any packet of the question."""
+        self.budget -= 1
+        if self.budget < 0:
+            raise TooComplexError(f"more than {STEP_LIMIT:,} rules on the way")
+        for condition in step.match:
+            known = self.excluded.get(condition)
+            if known is None:
+                known = self.excluded[condition] = self._excludes(condition)
+            if known:
+                return True
+        return False
+
+    def _excludes(self, condition: Condition) -> bool:
+        if isinstance(condition, Test):
+            values = self.box.get(condition.field)
+            return values is not None and not overlaps(condition.values, values)
+        if isinstance(condition, Name) and condition.field in self.header.names:
+            return not name_holds(condition, self.header.names[condition.field])
+        return False
+
+    def _apply(self, effect: Effect, hit: PacketSet) -> None:
+        match effect:
+            case SetMark(name, keep, flip):
+                new = self._marked(self.header.numbers[name], keep, flip)
+            case CopyMark(source, name, source_mask, target_mask):
+                new = self._copied(source, name, source_mask, target_mask)
+            case NoTrack():
+                name, new = "state", self.matcher.space.constant(fields.UNTRACKED, 3)
+            case UnknownMark(name, text):
+                new = tuple(self.matcher.unknown_visit(text) for _ in range(32))
+        old = self.header.numbers[name]
+        self.box.pop(name, None)
+        self.excluded.clear()
+        self.header = self.header.with_number(name, self.matcher.space.choose(hit, new, old))
+
+    def _marked(self, old: Bits, keep: int, flip: int) -> Bits:
+        space = self.matcher.space
+        return tuple(
+            (bit if keep >> (31 - position) & 1 else space.false)
+            ^ (space.true if flip >> (31 - position) & 1 else space.false)
+            for position, bit in enumerate(old)
+        )
+
+    def _copied(self, source: str, target: str, source_mask: int, target_mask: int) -> Bits:
+        space = self.matcher.space
+        pairs = zip(self.header.numbers[source], self.header.numbers[target], strict=True)
+        return tuple(
+            (space.false if target_mask >> (31 - position) & 1 else old)
+            ^ (new if source_mask >> (31 - position) & 1 else space.false)
+            for position, (new, old) in enumerate(pairs)
+        )
