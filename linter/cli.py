@@ -1,0 +1,72 @@
+"""The command line: which command was asked for, and the exit status.
+
+0: evaluated, and clean at the threshold. 1: findings at or above it. 2: could not evaluate.
+Nothing is imported before it is needed: a pre-commit hook starts this program all day long.
+"""
+
+import sys
+
+import linter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+# What a shell reports for a program that SIGPIPE ended: 128 + 13.
+_PIPE_CLOSED = 141
+
+
+def main(argv: "Sequence[str] | None" = None) -> int:
+    """The exit status of one run with these arguments, or with those of the process."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments == ["--version"]:
+        print(f"fwlint {linter.__version__}")
+        return 0
+    from linter.commands.arguments import parser
+    from linter.commands.output import close_quietly, forgive_encoding
+
+    forgive_encoding()
+    try:
+        status = _run(parser().parse_args(arguments))
+        sys.stdout.flush()
+    except SystemExit as stop:
+        # argparse has said what there is to say: the help (0), or what is wrong (2).
+        return stop.code if isinstance(stop.code, int) else 2
+    except BrokenPipeError:
+        close_quietly()
+        return _PIPE_CLOSED
+    return status
+
+
+def _run(arguments: "Namespace") -> int:
+    from linter.commands.output import complain, complain_of
+    from linter.model.source import InputError, InputErrors
+
+    try:
+        return _command(arguments)
+    except InputError as error:
+        complain_of((error,))
+    except InputErrors as several:
+        complain_of(several.errors)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        complain(f"fwlint: {error.filename or 'output'}: {error.strerror}")
+    return 2
+
+
+def _command(arguments: "Namespace") -> int:
+    match arguments.command:
+        case "check":
+            from linter.commands import check
+
+            return check.run(arguments)
+        case "explain":
+            from linter.commands import explain
+
+            return explain.run(arguments)
+        case _:
+            from linter.commands import checks
+
+            return checks.run()

@@ -1,0 +1,113 @@
+"""The arguments of every command."""
+
+import argparse
+from argparse import ArgumentParser
+from typing import Any
+
+import linter
+from linter.model.finding import LEVELS
+from linter.report import FORMATS
+
+_EPILOG = """\
+exit status:
+  0  evaluated, and no finding at or above the threshold (check --fail-on)
+  1  findings at or above it
+  2  could not evaluate: wrong usage, unreadable input, nothing to check
+"""
+
+
+def parser() -> ArgumentParser:
+    """The parser of the whole command line; the name of the command ends up in `command`."""
+    top = ArgumentParser(
+        prog="fwlint",
+        description="Proves whether firewall exports agree with the port documents of products.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"fwlint {linter.__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_check(commands)
+    _add_trace(commands)
+    _add_policy(commands)
+    _add_explain(commands)
+    commands.add_parser("checks", help="list every finding that fwlint can make")
+    return top
+
+
+def _add_check(commands: Any) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check the exports of a site against its policies",
+        usage="fwlint check [SITE] [options]\n"
+        "       fwlint check --policy NAME --role ROLE EXPORT... [options]",
+        description="Without a site and without a policy, the site is ./site.yaml.",
+    )
+    check.add_argument("paths", nargs="*", metavar="SITE | EXPORT", help="a site, or exports")
+    check.add_argument("--policy", metavar="NAME", help="check exports of one machine: its product")
+    check.add_argument("--role", metavar="ROLE", help="... and what the machine is to that product")
+    check.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="FORMAT[:PATH]",
+        help=f"{', '.join(FORMATS)}; repeat for several at once (default: full)",
+    )
+    check.add_argument(
+        "--fail-on",
+        choices=[*LEVELS, "never"],
+        default="error",
+        help="the lowest level that makes the exit status 1 (default: error)",
+    )
+    check.add_argument(
+        "--select", action="append", default=[], metavar="IDS", help="show these only: FW1,FW201"
+    )
+    check.add_argument(
+        "--ignore", action="append", default=[], metavar="IDS", help="do not show these: FW2"
+    )
+    check.add_argument("--no-waivers", action="store_true", help="show accepted findings too")
+    check.add_argument("--trace", action="store_true", help="show the rules each packet passes")
+    check.add_argument(
+        "-q", "--quiet", action="store_true", help="print nothing to standard output"
+    )
+    check.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+    check.add_argument(
+        "--sarif-include-waived",
+        action="store_true",
+        help="accepted findings as suppressed results, which GitHub shows as open",
+    )
+    check.add_argument(
+        "--sarif-category", default="", metavar="TEXT", help="tells runs for one commit apart"
+    )
+
+
+def _add_trace(commands: Any) -> None:
+    trace = commands.add_parser(
+        "trace",
+        help="show which rules one packet passes, and what becomes of it",
+        description="The packet is an expression such as 'tcp 198.51.100.7:1024 > 192.0.2.1:443'.",
+    )
+    trace.add_argument("exports", nargs="+", metavar="EXPORT")
+    trace.add_argument("--hook", choices=["input", "forward", "output"], default="input")
+    packets = trace.add_mutually_exclusive_group(required=True)
+    packets.add_argument("--packet", metavar="PACKET", help="one packet")
+    packets.add_argument("--packets", metavar="FILE", help="one packet a line; - is standard input")
+    trace.add_argument("--format", choices=["text", "json"], default="text")
+
+
+def _add_policy(commands: Any) -> None:
+    policy = commands.add_parser("policy", help="list, show and check product policies")
+    actions = policy.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="list the product policies that come with fwlint")
+    show = actions.add_parser("show", help="print a policy")
+    show.add_argument("name", metavar="NAME")
+    check = actions.add_parser("check", help="check policy files themselves")
+    check.add_argument("paths", nargs="+", metavar="FILE")
+    actions.add_parser("schema", help="print the JSON Schema of policies and sites")
+
+
+def _add_explain(commands: Any) -> None:
+    explain = commands.add_parser("explain", help="print the documentation of a finding")
+    which = explain.add_mutually_exclusive_group(required=True)
+    which.add_argument("check", nargs="?", metavar="ID | NAME")
+    which.add_argument("--all", action="store_true", help="print the documentation of all of them")

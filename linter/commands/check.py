@@ -1,0 +1,160 @@
+"""`fwlint check`: reads a site and its exports, runs the checks, writes the report."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import parsers
+import policies
+from linter import checks
+from linter.commands import gaps, waivers
+from linter.commands.output import Target, complain, complain_of, targets, write
+from linter.commands.selection import Selection, selection
+from linter.model.finding import LEVELS, Finding, Report
+from linter.model.ruleset import RuleSet
+from linter.model.site import Site
+from linter.model.source import InputError, InputErrors, Source, Span
+from linter.report import Options, render
+from linter.report.style import wants_color
+
+_DEFAULT_SITE = "site.yaml"
+
+
+class Failure(NamedTuple):
+    """An input that cannot be read, and the device whose export it is, if it is one."""
+
+    error: InputError
+    device: str = ""
+
+
+class Reading(NamedTuple):
+    """What the exports of a site say; a device with an unreadable export is not judged at all."""
+
+    rulesets: dict[str, tuple[RuleSet, ...]]
+    failures: tuple[Failure, ...]
+
+
+def run(arguments: Namespace) -> int:
+    """Checks, writes every output, and returns the exit status."""
+    try:
+        outputs = targets(arguments.output)
+        shown = selection(arguments.select, arguments.ignore)
+        report = _report(arguments, shown)
+    except ValueError as error:
+        complain(f"fwlint check: {error}")
+        return 2
+    _write(report, outputs, arguments)
+    return status(report, arguments.fail_on)
+
+
+def _report(arguments: Namespace, shown: Selection) -> Report:
+    try:
+        site = _site(arguments)
+    except (InputError, InputErrors) as raised:
+        errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
+        complain_of(errors)
+        return Report((), failures=tuple(gaps.of_failure(error) for error in errors))
+    reading = read(site)
+    complain_of(failure.error for failure in reading.failures)
+    if not reading.rulesets and not reading.failures:
+        raise ValueError("nothing to check: the site names no device with an export")
+    today = datetime.now(tz=UTC).astimezone().date()
+    return evaluate(site, reading, shown, today, use_waivers=not arguments.no_waivers)
+
+
+def _site(arguments: Namespace) -> Site:
+    if arguments.policy or arguments.role:
+        if not (arguments.policy and arguments.role and arguments.paths):
+            raise ValueError("--policy and --role belong together, with at least one export")
+        return policies.quick_site(arguments.policy, arguments.role, arguments.paths)
+    if len(arguments.paths) > 1:
+        raise ValueError("one site at a time; exports alone need --policy and --role")
+    if not arguments.paths and not Path(_DEFAULT_SITE).exists():
+        raise ValueError(f"nothing to check: name a site, or exports (there is no {_DEFAULT_SITE})")
+    return policies.load_site(arguments.paths[0] if arguments.paths else _DEFAULT_SITE)
+
+
+def read(site: Site) -> Reading:
+    """The rule sets of each device; one that cannot be read does not hide the others."""
+    rulesets: dict[str, tuple[RuleSet, ...]] = {}
+    failures: list[Failure] = []
+    for device in site.devices:
+        if not device.exports:
+            continue
+        try:
+            rulesets[device.name] = parsers.read_exports(device.exports, device.format)
+        except InputError as error:
+            failures.append(Failure(error, device.name))
+        except InputErrors as several:
+            failures += [Failure(error, device.name) for error in several.errors]
+        except OSError as error:
+            place = Span(str(error.filename or device.exports[0]), 1, 1, 1, 1)
+            failures.append(Failure(InputError(f"{error.strerror}", place), device.name))
+    return Reading(rulesets, tuple(failures))
+
+
+def evaluate(
+    site: Site, reading: Reading, shown: Selection, today: date, *, use_waivers: bool
+) -> Report:
+    """The report: what the checks, the gaps and the site itself yield, less what is waived.
+
+    Waivers are applied before the selection, or a waiver would look unused for what is not shown.
+    """
+    rulesets = reading.rulesets
+    findings = gaps.of_problems(site.problems) + gaps.of_rulesets(rulesets)
+    if rulesets:
+        findings += checks.run(site, rulesets)
+    kept, waived = waivers.apply(site.waivers if use_waivers else (), findings, today)
+    exports = [ruleset for each in rulesets.values() for ruleset in each]
+    return Report(
+        findings=tuple(sorted(filter(shown.has, kept), key=_order)),
+        waived=tuple(sorted(waived, key=lambda each: _order(each.finding))),
+        failures=tuple(gaps.of_failure(each.error, each.device) for each in reading.failures),
+        sources=_sources(site, exports),
+        exports=sum(len(device.exports) for device in site.devices if device.name in rulesets),
+        rules=sum(_rule_count(ruleset) for ruleset in exports),
+        requirements=sum(not flow.inactive_because for flow in site.requirements),
+    )
+
+
+def _order(finding: Finding) -> tuple[int, Span, str, str]:
+    return -LEVELS.index(finding.level), finding.span, finding.check, finding.message
+
+
+def _sources(site: Site, exports: Sequence[RuleSet]) -> dict[str, Source]:
+    every = [*site.sources, *(source for export in exports for source in export.sources)]
+    return {source.path: source for source in every}
+
+
+def _rule_count(ruleset: RuleSet) -> int:
+    return sum(len(chain.rules) for table in ruleset.tables for chain in table.chains.values())
+
+
+def status(report: Report, threshold: str) -> int:
+    """2 if an input could not be evaluated, 1 if a finding reaches the threshold, else 0."""
+    if report.failures:
+        return 2
+    failing = LEVELS[LEVELS.index(threshold) :] if threshold in LEVELS else ()
+    return int(any(finding.level in failing for finding in report.findings))
+
+
+def _write(report: Report, outputs: Sequence[Target], arguments: Namespace) -> None:
+    # Files first: standard output may be a pipe that closes early.
+    for target in sorted(outputs, key=lambda target: not target.path):
+        if target.path or not arguments.quiet:
+            write(target, render(target.format, report, _options(arguments, target.path)))
+
+
+def _options(arguments: Namespace, path: str) -> Options:
+    is_terminal = sys.stdout.isatty()
+    return Options(
+        color=not path and wants_color(arguments.color, os.environ, is_terminal=is_terminal),
+        trace=arguments.trace,
+        include_waived=arguments.sarif_include_waived,
+        category=arguments.sarif_category,
+        directory=str(Path.cwd()),
+    )

@@ -1,0 +1,73 @@
+"""What the exports and the site say badly, as findings: gaps (FW9xx) and problems (FW5xx)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from linter.checks.catalogue import BY_ID
+from linter.model.finding import Finding, Related
+from linter.model.ruleset import Gap, RuleSet
+from linter.model.site import Problem
+from linter.model.source import InputError
+
+_SHOWN = 3
+
+
+def of_rulesets(rulesets: Mapping[str, Sequence[RuleSet]]) -> list[Finding]:
+    """A finding for each gap of each device; equal remarks about one export are one finding."""
+    return [
+        _gap(device, alike)
+        for device, exports in rulesets.items()
+        for alike in _alike(gap for export in exports for gap in export.gaps)
+    ]
+
+
+def _alike(gaps: Iterable[Gap]) -> Iterable[list[Gap]]:
+    groups: dict[tuple[str, ...], list[Gap]] = {}
+    for gap in gaps:
+        # Each line that was not understood is a place to look at; a match outside the model is not.
+        place = "" if gap.check == "FW902" else str(gap.span)
+        groups.setdefault((gap.check, gap.span.path, gap.message, place), []).append(gap)
+    return groups.values()
+
+
+def _gap(device: str, gaps: Sequence[Gap]) -> Finding:
+    first = gaps[0]
+    return Finding(
+        check=first.check,
+        level=BY_ID[first.check].level,
+        certainty="certain",
+        message=first.message,
+        span=first.span,
+        related=tuple(Related(gap.span, "here too") for gap in gaps[1 : 1 + _SHOWN]),
+        device=device,
+        extent=f"{len(gaps)} places" if len(gaps) > 1 else "",
+        key=(device, first.message, first.text),
+    )
+
+
+def of_problems(problems: Iterable[Problem]) -> list[Finding]:
+    """A finding for each thing that the site or a policy gets wrong."""
+    return [
+        Finding(
+            check=problem.check,
+            level=BY_ID[problem.check].level,
+            certainty="certain",
+            message=problem.message,
+            span=problem.span,
+            remedy=problem.remedy,
+            key=(problem.message,),
+        )
+        for problem in problems
+    ]
+
+
+def of_failure(error: InputError, device: str = "") -> Finding:
+    """The finding for an input that cannot be read."""
+    return Finding(
+        check="FW904",
+        level="error",
+        certainty="certain",
+        message=error.message,
+        span=error.span,
+        device=device,
+        key=(device, error.message),
+    )

@@ -1,0 +1,32 @@
+"""Which findings the user wants to see."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from linter.checks.catalogue import CHECKS
+from linter.model.finding import Finding
+
+
+class Selection(NamedTuple):
+    """Beginnings of ids: those to show, all if there is none, and those not to show."""
+
+    wanted: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
+
+    def has(self, finding: Finding) -> bool:
+        """Whether the finding is to be shown."""
+        is_wanted = not self.wanted or finding.check.startswith(self.wanted)
+        return is_wanted and not finding.check.startswith(self.unwanted)
+
+
+def selection(select: Sequence[str], ignore: Sequence[str]) -> Selection:
+    """What the arguments ask for, each a list with commas; ValueError if no id begins like that."""
+    return Selection(_prefixes(select), _prefixes(ignore))
+
+
+def _prefixes(arguments: Sequence[str]) -> tuple[str, ...]:
+    prefixes = tuple(part.strip() for argument in arguments for part in argument.split(","))
+    for prefix in prefixes:
+        if not prefix or not any(check.id.startswith(prefix) for check in CHECKS):
+            raise ValueError(f"no check begins with {prefix!r}: `fwlint checks` lists them")
+    return prefixes

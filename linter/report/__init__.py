@@ -1,0 +1,28 @@
+"""The output formats: each is a module of its name here, imported only when it is asked for."""
+
+from importlib import import_module
+from typing import Final, NamedTuple
+
+from linter.model.finding import Report
+
+FORMATS: Final = ("full", "concise", "json", "sarif", "github")
+
+
+class Options(NamedTuple):
+    """What the user may say about the output; every renderer reads what concerns it."""
+
+    color: bool = False
+    trace: bool = False
+    """Show the rules that the witness passes."""
+    include_waived: bool = False
+    """SARIF: waived findings as suppressed results, which some viewers take for open ones."""
+    category: str = ""
+    """SARIF: what tells several runs for one commit apart."""
+    directory: str = "."
+    """SARIF: paths are written relative to this directory."""
+
+
+def render(format_name: str, report: Report, options: Options) -> str:
+    """The report in one of FORMATS, ending in a line feed unless it is empty."""
+    text: str = import_module(f"linter.report.{format_name}").render(report, options)
+    return text

@@ -1,0 +1,22 @@
+"""One line a finding, for editors and `grep`."""
+
+from linter.model.finding import Finding, Report
+from linter.report import Options
+from linter.report.style import Style
+from linter.report.summary import summary
+from linter.report.visible import visible
+
+
+def render(report: Report, options: Options) -> str:
+    """`path:line:column: FW101 error: message [packet]`, then the summary."""
+    style = Style(color=options.color)
+    lines = [_line(finding, style) for finding in report.findings]
+    return "\n".join([*lines, summary(report)]) + "\n"
+
+
+def _line(finding: Finding, style: Style) -> str:
+    possible = " (possible)" if finding.certainty == "possible" else ""
+    level = style.paint(finding.level, finding.level)
+    packet = f" [{visible(finding.witness)}]" if finding.witness else ""
+    place = visible(str(finding.span))
+    return f"{place}: {finding.check} {level}{possible}: {visible(finding.message)}{packet}"

@@ -1,0 +1,87 @@
+"""The format for people: every finding with its place, its evidence and what would satisfy it."""
+
+from collections.abc import Iterator, Mapping
+
+from linter.checks.catalogue import name
+from linter.model.finding import Finding, Report
+from linter.model.source import Source, Span
+from linter.report import Options
+from linter.report.excerpt import excerpt, source_line
+from linter.report.style import Style
+from linter.report.summary import summary
+from linter.report.visible import visible
+
+
+def render(report: Report, options: Options) -> str:
+    """Every finding as a paragraph, then the summary."""
+    style = Style(color=options.color)
+    paragraphs = (
+        "\n".join(_paragraph(finding, report.sources, style, trace=options.trace)) + "\n\n"
+        for finding in report.findings
+    )
+    return "".join(paragraphs) + summary(report) + "\n"
+
+
+def _paragraph(
+    finding: Finding, sources: Mapping[str, Source], style: Style, *, trace: bool
+) -> Iterator[str]:
+    places = [finding.span, *(related.span for related in finding.related)]
+    gutter = max(len(str(span.line)) for span in places)
+    yield _headline(finding, style)
+    yield from _place(finding.span, finding.label, sources, gutter, style, is_first=True)
+    for related in finding.related:
+        yield from _place(related.span, related.label, sources, gutter, style, is_first=False)
+    for title, text in _evidence(finding, trace=trace):
+        yield " " * gutter + style.paint(" = ", "frame") + style.paint(title, "bold") + f": {text}"
+
+
+def _headline(finding: Finding, style: Style) -> str:
+    possible = ", possible" if finding.certainty == "possible" else ""
+    tag = style.paint(f"{finding.level}[{finding.check}{possible}]", finding.level)
+    return f"{tag} {style.paint(name(finding.check), 'bold')}: {visible(finding.message)}"
+
+
+def _place(
+    span: Span,
+    label: str,
+    sources: Mapping[str, Source],
+    gutter: int,
+    style: Style,
+    *,
+    is_first: bool,
+) -> Iterator[str]:
+    arrow = style.paint("-->" if is_first else ":::", "frame")
+    line = source_line(sources, span)
+    if line is None:
+        after = f" {visible(label)}" if label else ""
+        yield f"{' ' * gutter}{arrow} {visible(str(span))}{after}"
+        return
+    shown = excerpt(line, span)
+    bar = style.paint("|", "frame")
+    marks = style.paint(("^" if is_first else "-") * shown.carets, "error" if is_first else "frame")
+    below = f"{' ' * shown.indent}{marks} {visible(label)}".rstrip()
+    yield f"{' ' * gutter}{arrow} {visible(str(span))}"
+    yield f"{' ' * gutter} {bar}"
+    yield f"{style.paint(str(span.line).rjust(gutter), 'frame')} {bar} {shown.line}".rstrip()
+    yield f"{' ' * gutter} {bar} {below}"
+
+
+def _evidence(finding: Finding, *, trace: bool) -> Iterator[tuple[str, str]]:
+    where = f" on {finding.device}" if finding.device else ""
+    if finding.flow:
+        yield "flow", visible(finding.flow + where)
+    elif finding.device:
+        yield "device", visible(finding.device)
+    for row in finding.rows:
+        yield "document", visible(row)
+    if finding.witness:
+        yield "packet", visible(finding.witness)
+    if finding.extent:
+        yield "affected", visible(finding.extent)
+    for reason in finding.reasons:
+        yield "because", visible(reason)
+    if finding.remedy:
+        yield "fix", visible(finding.remedy)
+    if trace:
+        for step in finding.trace:
+            yield "trace", visible(step)

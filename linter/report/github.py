@@ -1,0 +1,49 @@
+"""Workflow commands of GitHub Actions: annotations on the lines of a pull request."""
+
+from typing import Final
+
+from linter.checks.catalogue import name
+from linter.model.finding import Finding, Report
+from linter.report import Options
+from linter.report.visible import storable
+
+_COMMANDS: Final = {"critical": "error", "error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(report: Report, _options: Options) -> str:
+    """One command a finding, inputs that could not be evaluated among them; empty if clean."""
+    return "".join(_command(finding) + "\n" for finding in report.failures + report.findings)
+
+
+def _command(finding: Finding) -> str:
+    span = finding.span
+    possible = ", possible" if finding.certainty == "possible" else ""
+    properties = {
+        "title": f"{finding.check} {name(finding.check)}{possible}",
+        "file": span.path,
+        "line": str(span.line),
+        "endLine": str(span.last_line),
+    }
+    # Columns are refused where a command spans several lines.
+    if span.last_line == span.line:
+        properties |= {"col": str(span.column), "endColumn": str(span.last_column)}
+    listed = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
+    return f"::{_COMMANDS[finding.level]} {listed}::{_escape(_message(finding))}"
+
+
+def _message(finding: Finding) -> str:
+    lines = [finding.message]
+    if finding.witness:
+        lines.append(f"packet: {finding.witness}")
+    if finding.remedy:
+        lines.append(f"fix: {finding.remedy}")
+    return "\n".join(lines)
+
+
+def _escape(text: str) -> str:
+    text = storable(text)
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")

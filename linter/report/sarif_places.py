@@ -1,0 +1,48 @@
+"""Places in SARIF: locations, regions and URIs."""
+
+import os
+from pathlib import Path
+from urllib.parse import quote_from_bytes
+
+import sarif_om as om
+
+from linter.model.source import Span
+from linter.report.visible import storable
+
+
+def location(span: Span, directory: str, *, label: str = "", number: int = -1) -> om.Location:
+    """The span as a location; with a number, one that a message can link to."""
+    place = om.Location(
+        id=number,
+        physical_location=om.PhysicalLocation(
+            artifact_location=om.ArtifactLocation(uri=uri(span.path, directory)),
+            region=_region(span),
+        ),
+    )
+    if label:
+        place.message = om.Message(text=storable(label))
+    return place
+
+
+def _region(span: Span) -> om.Region:
+    """The span's first line: an annotation only appears if a change touches the whole region."""
+    line, column = max(1, span.line), max(1, span.column)
+    region = om.Region(start_line=line, start_column=column, end_line=line)
+    if span.last_line <= span.line:
+        # SARIF's end column is the one behind the region (section 3.30.8).
+        region.end_column = max(column, span.last_column) + 1
+    return region
+
+
+def uri(path: str, directory: str) -> str:
+    """The path relative to the directory, percent-encoded; absolute if it lies elsewhere."""
+    full = os.path.normpath(Path(directory, path))
+    try:
+        inside = Path(full).relative_to(os.path.normpath(directory))
+    except ValueError:
+        return f"file://{'' if full.startswith('/') else '/'}{_quoted(Path(full).as_posix())}"
+    return _quoted(inside.as_posix())
+
+
+def _quoted(path: str) -> str:
+    return quote_from_bytes(os.fsencode(path), safe="/")

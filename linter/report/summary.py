@@ -1,0 +1,45 @@
+"""The last line of a report: how many findings there are, in how much."""
+
+from linter.model.finding import LEVELS, Report
+
+_PLURALS = {"critical": "critical", "error": "errors", "warning": "warnings", "info": "notes"}
+_SINGULARS = {"critical": "critical", "error": "error", "warning": "warning", "info": "note"}
+
+
+def counts(report: Report) -> dict[str, int]:
+    """How many findings each level has, the worst level first."""
+    numbers = dict.fromkeys(reversed(LEVELS), 0)
+    for finding in report.findings:
+        numbers[finding.level] += 1
+    return {str(level): number for level, number in numbers.items()}
+
+
+def summary(report: Report) -> str:
+    """One sentence for people; what was waived or could not be evaluated is never left out."""
+    failed = f"{_counted(len(report.failures), 'input')} could not be evaluated."
+    if report.failures and not (report.exports or report.findings):
+        return f"Nothing was checked: {failed}"
+    found = [
+        f"{number} {(_SINGULARS if number == 1 else _PLURALS)[level]}"
+        for level, number in counts(report).items()
+        if number
+    ]
+    possible = sum(finding.certainty == "possible" for finding in report.findings)
+    if possible:
+        found[-1] += f" ({possible} of them only possible)"
+    headline = f"Found {_listed(found)}" if found else "No findings"
+    scope = [
+        _counted(report.exports, "export"),
+        _counted(report.rules, "rule"),
+        _counted(report.requirements, "flow"),
+    ]
+    text = f"{headline} in {_listed(scope)}; {len(report.waived)} waived."
+    return f"{text} {failed}" if report.failures else text
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _listed(parts: list[str]) -> str:
+    return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
