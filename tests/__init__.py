@@ -1,0 +1,1 @@
+"""Tests of fwlint, as a package: helpers are imported as `tests.kernel.oracle`."""

@@ -1,0 +1,1 @@
+"""The kernel as judge: what Linux does with a packet, against what fwlint says it does."""
