@@ -40,11 +40,13 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 
 def _run(arguments: "Namespace") -> int:
-    from linter.commands.output import complain, complain_of
+    from linter.commands.output import UsageError, complain, complain_of
     from linter.model.source import InputError, InputErrors
 
     try:
         return _command(arguments)
+    except UsageError as error:
+        complain(f"fwlint {arguments.command}: {error}")
     except InputError as error:
         complain_of((error,))
     except InputErrors as several:
@@ -53,6 +55,11 @@ def _run(arguments: "Namespace") -> int:
         raise
     except OSError as error:
         complain(f"fwlint: {error.filename or 'output'}: {error.strerror}")
+    except Exception:  # noqa: BLE001 - Python's own status for a crash, 1, would look like findings
+        from traceback import print_exc
+
+        print_exc()
+        complain("fwlint: this is a fault of fwlint, not of its input; please report it")
     return 2
 
 

@@ -12,7 +12,7 @@ import parsers
 import policies
 from linter import checks
 from linter.commands import gaps, waivers
-from linter.commands.output import Target, complain, complain_of, targets, write
+from linter.commands.output import Target, UsageError, complain_of, targets, write
 from linter.commands.selection import Selection, selection
 from linter.model.finding import LEVELS, Finding, Report
 from linter.model.ruleset import RuleSet
@@ -40,13 +40,9 @@ class Reading(NamedTuple):
 
 def run(arguments: Namespace) -> int:
     """Checks, writes every output, and returns the exit status."""
-    try:
-        outputs = targets(arguments.output)
-        shown = selection(arguments.select, arguments.ignore)
-        report = _report(arguments, shown)
-    except ValueError as error:
-        complain(f"fwlint check: {error}")
-        return 2
+    outputs = targets(arguments.output)
+    shown = selection(arguments.select, arguments.ignore)
+    report = _report(arguments, shown)
     _write(report, outputs, arguments)
     return status(report, arguments.fail_on)
 
@@ -61,7 +57,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     reading = read(site)
     complain_of(failure.error for failure in reading.failures)
     if not reading.rulesets and not reading.failures:
-        raise ValueError("nothing to check: the site names no device with an export")
+        raise UsageError("nothing to check: the site names no device with an export")
     today = datetime.now(tz=UTC).astimezone().date()
     return evaluate(site, reading, shown, today, use_waivers=not arguments.no_waivers)
 
@@ -69,12 +65,12 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
 def _site(arguments: Namespace) -> Site:
     if arguments.policy or arguments.role:
         if not (arguments.policy and arguments.role and arguments.paths):
-            raise ValueError("--policy and --role belong together, with at least one export")
+            raise UsageError("--policy and --role belong together, with at least one export")
         return policies.quick_site(arguments.policy, arguments.role, arguments.paths)
     if len(arguments.paths) > 1:
-        raise ValueError("one site at a time; exports alone need --policy and --role")
+        raise UsageError("one site at a time; exports alone need --policy and --role")
     if not arguments.paths and not Path(_DEFAULT_SITE).exists():
-        raise ValueError(f"nothing to check: name a site, or exports (there is no {_DEFAULT_SITE})")
+        raise UsageError(f"nothing to check: name a site, or exports (there is no {_DEFAULT_SITE})")
     return policies.load_site(arguments.paths[0] if arguments.paths else _DEFAULT_SITE)
 
 

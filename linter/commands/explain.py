@@ -3,17 +3,16 @@
 from argparse import Namespace
 
 from linter.checks import catalogue
-from linter.commands.output import complain
+from linter.commands.output import UsageError
 
 
 def run(arguments: Namespace) -> int:
-    """Prints one page or all of them; 2 if there is no such check."""
+    """Prints one page or all of them."""
     if arguments.all:
         print(catalogue.pages(), end="")
         return 0
     check = catalogue.find(arguments.check)
     if check is None:
-        complain(f"fwlint: no check {arguments.check!r}: `fwlint checks` lists them")
-        return 2
+        raise UsageError(f"no check {arguments.check!r}: `fwlint checks` lists them")
     print(catalogue.documentation(check), end="")
     return 0

@@ -12,6 +12,10 @@ from linter.report import FORMATS
 from linter.report.errors import render_error
 
 
+class UsageError(Exception):
+    """What the arguments ask for is not to be had; the message is for people."""
+
+
 class Target(NamedTuple):
     """One output of a run: a format, and the file it goes to; empty is standard output."""
 
@@ -20,13 +24,13 @@ class Target(NamedTuple):
 
 
 def targets(arguments: Sequence[str]) -> tuple[Target, ...]:
-    """What the arguments `FORMAT[:PATH]` ask for, `full` if nothing; raises ValueError."""
+    """What the arguments `FORMAT[:PATH]` ask for, `full` if nothing; raises UsageError."""
     listed = tuple(Target(*argument.split(":", 1)) for argument in arguments or ["full"])
     for target in listed:
         if target.format not in FORMATS:
-            raise ValueError(f"no output format {target.format!r}: there are {', '.join(FORMATS)}")
+            raise UsageError(f"no output format {target.format!r}: there are {', '.join(FORMATS)}")
     if sum(not target.path for target in listed) > 1:
-        raise ValueError("only one output can go to standard output: give the others a path")
+        raise UsageError("only one output can go to standard output: give the others a path")
     return listed
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from linter.checks.catalogue import CHECKS
+from linter.commands.output import UsageError
 from linter.model.finding import Finding
 
 
@@ -20,7 +21,7 @@ class Selection(NamedTuple):
 
 
 def selection(select: Sequence[str], ignore: Sequence[str]) -> Selection:
-    """What the arguments ask for, each a list with commas; ValueError if no id begins like that."""
+    """What the arguments ask for, each a list with commas; UsageError if no id begins like that."""
     return Selection(_prefixes(select), _prefixes(ignore))
 
 
@@ -28,5 +29,5 @@ def _prefixes(arguments: Sequence[str]) -> tuple[str, ...]:
     prefixes = tuple(part.strip() for argument in arguments for part in argument.split(","))
     for prefix in prefixes:
         if not prefix or not any(check.id.startswith(prefix) for check in CHECKS):
-            raise ValueError(f"no check begins with {prefix!r}: `fwlint checks` lists them")
+            raise UsageError(f"no check begins with {prefix!r}: `fwlint checks` lists them")
     return prefixes
