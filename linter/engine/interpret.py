@@ -15,6 +15,7 @@ from linter.model.match import (
     All,
     Any,
     Condition,
+    IsFamily,
     Masked,
     Match,
     Name,
@@ -320,6 +321,8 @@ def _holds(condition: Condition, state: State) -> bool | None:
         case Test(field, values):
             value = state.numbers[field]
             return None if value is None else contains(values, value)
+        case IsFamily(family):
+            return state.family == family
         case Masked(field, mask, wanted):
             value = state.numbers[field]
             return None if value is None else value & mask == wanted

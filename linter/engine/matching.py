@@ -8,6 +8,7 @@ from linter.model.match import (
     All,
     Any,
     Condition,
+    IsFamily,
     Masked,
     Match,
     Name,
@@ -31,6 +32,8 @@ class Matcher:
         """The packets for which all conditions hold, seen through the header."""
         result = self.space.true
         for condition in match:
+            if result == self.space.false:
+                break
             result = self.condition(condition, header) & result
         return result
 
@@ -39,6 +42,8 @@ class Matcher:
         match condition:
             case Test(field, values):
                 return self.space.within(header.numbers[field], values)
+            case IsFamily(family):
+                return self.space.true if family == self.space.family else self.space.false
             case Masked(field, mask, value):
                 return self.space.masked(header.numbers[field], mask, value)
             case Name():

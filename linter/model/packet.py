@@ -27,6 +27,8 @@ class Packet:
     out_name: str = ""
     state: int = 0
     ct_dir: int = 0
+    pkt_type: int = 0
+    mark: int = 0
 
     @property
     def is_tcp(self) -> bool:
