@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from linter.checks.catalogue import name
-from linter.model.finding import Finding, Report
-from linter.model.source import Source, Span
+from linter.model.finding import Finding, Level, Related, Report
+from linter.model.source import Source
 from linter.report import Options
 from linter.report.excerpt import excerpt, source_line
 from linter.report.style import Style
@@ -28,9 +28,10 @@ def _paragraph(
     places = [finding.span, *(related.span for related in finding.related)]
     gutter = max(len(str(span.line)) for span in places)
     yield _headline(finding, style)
-    yield from _place(finding.span, finding.label, sources, gutter, style, is_first=True)
+    deciding = Related(finding.span, finding.label)
+    yield from _place(deciding, sources, gutter, style, finding.level)
     for related in finding.related:
-        yield from _place(related.span, related.label, sources, gutter, style, is_first=False)
+        yield from _place(related, sources, gutter, style, None)
     for title, text in _evidence(finding, trace=trace):
         yield " " * gutter + style.paint(" = ", "frame") + style.paint(title, "bold") + f": {text}"
 
@@ -42,24 +43,19 @@ def _headline(finding: Finding, style: Style) -> str:
 
 
 def _place(
-    span: Span,
-    label: str,
-    sources: Mapping[str, Source],
-    gutter: int,
-    style: Style,
-    *,
-    is_first: bool,
+    place: Related, sources: Mapping[str, Source], gutter: int, style: Style, level: Level | None
 ) -> Iterator[str]:
-    arrow = style.paint("-->" if is_first else ":::", "frame")
+    """The lines for one place; the deciding one has the finding's level, related ones none."""
+    span, label = place.span, visible(place.label)
+    arrow = style.paint("-->" if level else ":::", "frame")
     line = source_line(sources, span)
     if line is None:
-        after = f" {visible(label)}" if label else ""
-        yield f"{' ' * gutter}{arrow} {visible(str(span))}{after}"
+        yield f"{' ' * gutter}{arrow} {visible(str(span))} {label}".rstrip()
         return
     shown = excerpt(line, span)
     bar = style.paint("|", "frame")
-    marks = style.paint(("^" if is_first else "-") * shown.carets, "error" if is_first else "frame")
-    below = f"{' ' * shown.indent}{marks} {visible(label)}".rstrip()
+    marks = style.paint(("^" if level else "-") * shown.carets, level or "frame")
+    below = f"{' ' * shown.indent}{marks} {label}".rstrip()
     yield f"{' ' * gutter}{arrow} {visible(str(span))}"
     yield f"{' ' * gutter} {bar}"
     yield f"{style.paint(str(span.line).rjust(gutter), 'frame')} {bar} {shown.line}".rstrip()

@@ -1,0 +1,51 @@
+"""Options and fixtures of all tests."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the outputs that golden tests expect"
+    )
+    parser.addoption(
+        "--long", action="store_true", help="run the long differential and fuzz tests too"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: only runs with --long")
+    config.addinivalue_line("markers", "kernel: asks the Linux kernel; needs root and nft")
+    # The small profile always tries the same examples, so that a failure is the change's own.
+    settings.register_profile(
+        "small", max_examples=60, deadline=None, derandomize=True, suppress_health_check=_SLOW
+    )
+    settings.register_profile("long", max_examples=3000, deadline=None, suppress_health_check=_SLOW)
+    settings.load_profile("long" if config.getoption("--long") else "small")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="long: runs with --long"))
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a whole output with a file, or writes the file with --update-golden."""
+
+    def compare(path: Path, actual: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.write_text(actual, encoding="utf-8", newline="\n")
+        expected = path.read_text(encoding="utf-8") if path.exists() else ""
+
+        assert actual == expected, f"{path} differs: review it with --update-golden"
+
+    return compare
