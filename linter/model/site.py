@@ -47,6 +47,12 @@ class End:
     """The addresses that the internet uses instead, where a device translates the destination."""
     span: Span | None = None
     """Where the site binds it."""
+    wide: Addresses = Addresses()
+    """All that the name can mean, for what is permitted; `addresses` is what must work.
+
+    They differ for `internet` and `any` only: there `addresses` leaves out what is not globally
+    reachable (RFC 6890), so that a filter for bogus sources blocks nothing that is required.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,6 @@ class Requirement:
 
     `ends` are pairs (from, to) with both ends bound. In an `is_self` flow the two are one machine,
     which talks with itself. `any_of`: one of the services is enough; else all are meant.
-    `follows` names the parameters that the services use, with the site's value and the default.
     """
 
     policy: str
@@ -99,6 +104,8 @@ class Requirement:
     """Why the flow does not count here (`outside_users: no`); empty for an active flow."""
     default_services: tuple[Service, ...] = ()
     """The services at the parameters' defaults, where the site changed one of them."""
+    parameters: tuple[str, ...] = ()
+    """The parameters that the services use, in words: `switch_port: 4100 (default 4000)`."""
 
     @property
     def name(self) -> str:

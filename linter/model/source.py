@@ -36,3 +36,11 @@ class InputError(Exception):
         self.message = message
         self.span = span
         self.text = text
+
+
+class InputErrors(Exception):  # noqa: N818 (the plural of InputError)
+    """Everything that is wrong with the files of one task, in the order in which it was found."""
+
+    def __init__(self, errors: tuple[InputError, ...]) -> None:
+        super().__init__("\n".join(f"{error.span}: {error.message}" for error in errors))
+        self.errors = errors

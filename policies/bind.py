@@ -1,0 +1,110 @@
+"""Makes the site that checks see: flows, firewalls and waivers with addresses for names."""
+
+from datetime import date
+
+from linter.model.site import Device, Interface, Requirement, Site, Waiver
+from linter.model.source import Source
+from policies.addresses import NOWHERE
+from policies.bindings import bind_flow, requirement
+from policies.ends import Ends
+from policies.model import Flow
+from policies.problems import find_problems
+from policies.site_file import AcceptEntry, DeviceEntry, SiteFile
+
+
+def own_flow(ends: Ends, flow: Flow) -> Requirement:
+    """A flow of the site's `allow`."""
+    pairs = tuple(
+        (source, target)
+        for name in flow.sources
+        for source in ends.of_place(name)
+        for other in flow.targets
+        for target in ends.of_place(other)
+    )
+    return Requirement(
+        policy="site",
+        id=flow.id,
+        ends=pairs,
+        services=tuple(one for pattern in flow.services for one in pattern.services({})),
+        need=flow.need,
+        span=flow.span,
+        any_of=flow.is_any_of,
+        is_admin=flow.is_admin,
+        is_critical=flow.is_critical,
+        app=flow.app,
+        purpose=flow.purpose,
+        inactive_because="" if pairs else "an end is not bound",
+    )
+
+
+def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
+    """A firewall with the addresses behind its interfaces, or of the machine that it is on."""
+    networks = ends.site.networks
+    interfaces = []
+    for name, behind, span in entry.interfaces:
+        addresses = NOWHERE
+        for one in behind:
+            addresses |= ends.outside if one == "internet" else networks[one]
+        interfaces.append(Interface(name, behind, addresses, span))
+    own = NOWHERE
+    roles = []
+    for host in entry.hosts:
+        for end in ends.of_place(host.value):
+            own |= end.wide
+            roles.append(end.name)
+    return Device(
+        entry.name,
+        entry.exports,
+        entry.format,
+        tuple(interfaces),
+        tuple(roles),
+        own,
+        entry.span,
+        entry.has_ipv6,
+    )
+
+
+def bind_waiver(ends: Ends, entry: AcceptEntry) -> Waiver:
+    """A waiver with the addresses of its destination."""
+    to = NOWHERE
+    for name in entry.to:
+        for end in ends.of_place(name):
+            to |= end.wide | end.public
+    return Waiver(
+        entry.finding,
+        entry.because,
+        entry.until,
+        entry.span,
+        entry.device,
+        entry.flow,
+        to,
+        entry.service,
+    )
+
+
+def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
+    """The site with addresses for names; waivers that ended before today are left out.
+
+    With `machines` the site is these roles' machine alone, and what is not bound can be anywhere.
+    """
+    ends = Ends(site, machines)
+    bindings = [
+        bind_flow(ends, use, flow) for use in site.uses.values() for flow in use.policy.flows
+    ]
+    flows = tuple(requirement(one) for one in bindings)
+    own = tuple(own_flow(ends, flow) for flow in site.allow)
+    return Site(
+        name=site.name,
+        networks=site.networks,
+        devices=tuple(bind_device(ends, one) for one in site.devices),
+        requirements=flows + own,
+        roles=ends.roles(),
+        waivers=tuple(bind_waiver(ends, one) for one in site.accept if one.until >= today),
+        problems=find_problems(site, ends, bindings, flows + own, today),
+        not_covered={use.policy.name: use.policy.not_covered for use in site.uses.values()},
+        sources=_sources(site),
+    )
+
+
+def _sources(site: SiteFile) -> tuple[Source, ...]:
+    return (site.source, *(use.policy.source for use in site.uses.values()))

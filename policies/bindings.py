@@ -1,0 +1,181 @@
+"""Binds the flows of a policy: their ends at this site, their ports, and whether they count."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from linter.model.site import End, Need, Requirement, Service
+from policies.ends import Bound, Ends, is_one_machine, pairs_apart
+from policies.model import Flow
+from policies.services import Ports
+from policies.uses import Use
+
+Pair = tuple[End, End]
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Whether a flow counts: why not, or which option without an answer leaves it open."""
+
+    because: str = ""
+    unanswered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A flow with its ends: the pairs, and the names that the site does not bind."""
+
+    use: Use
+    flow: Flow
+    active: Active
+    pairs: tuple[Pair, ...] = ()
+    unbound: tuple[str, ...] = ()
+    is_guess: bool = False
+    """Whether unbound names stand for every address, so that nothing can be required of them."""
+
+
+def activity(use: Use, flow: Flow) -> Active:
+    """What the site's answers make of the conditions of a flow."""
+    unanswered = ""
+    conditions = [(name, True) for name in flow.when] + [(name, False) for name in flow.unless]
+    for name, wanted in conditions:
+        answer = use.options.get(name, use.policy.options[name].default)
+        if answer is None:
+            unanswered = unanswered or name
+        elif answer != wanted:
+            return Active(f"{name}: {'yes' if answer else 'no'}")
+    return Active("", unanswered)
+
+
+def bind_flow(ends: Ends, use: Use, flow: Flow) -> Binding:
+    """A flow with its pairs, as far as the site binds them."""
+    found = _bind_flow(ends, use, flow)
+    if not ends.machines:
+        return found
+    # One machine's own firewall sees only what the machine itself has a part in.
+    pairs = tuple(pair for pair in found.pairs if any(ends.is_machine(end) for end in pair))
+    names = {end.name for pair in pairs for end in pair}
+    unbound = tuple(name for name in found.unbound if name in names)
+    return replace(found, pairs=pairs, unbound=unbound, is_guess=True)
+
+
+def _bind_flow(ends: Ends, use: Use, flow: Flow) -> Binding:
+    sources = [one for name in flow.sources for one in ends.of_name(use, name)]
+    active = activity(use, flow)
+    if flow.targets == ("self",):
+        pairs = tuple((end, end) for one in sources for end in one.ends)
+        return Binding(use, flow, active, pairs, _unbound(sources))
+    targets = [one for name in flow.targets for one in ends.of_name(use, name)]
+    pairs = tuple(
+        pair for source in sources for target in targets for pair in _pairs(source, target)
+    )
+    # A name that talks only with what the site does not have need not be bound.
+    missing = () if _are_none(sources) or _are_none(targets) else _unbound(sources + targets)
+    return Binding(use, flow, active, pairs, missing)
+
+
+def _unbound(bounds: list[Bound]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.name for one in bounds if one.state == "unbound"))
+
+
+def _are_none(bounds: list[Bound]) -> bool:
+    return all(one.state == "none" for one in bounds)
+
+
+def _pairs(source: Bound, target: Bound) -> Iterator[Pair]:
+    for one in source.ends:
+        for other in target.ends:
+            if one.kind != "role" or other.kind != "role":
+                yield one, other
+            elif one == other:
+                yield from pairs_apart(one)
+            elif not _are_one_machine(one, other):
+                yield one, other
+
+
+def _are_one_machine(one: End, other: End) -> bool:
+    """Whether the two are addresses of one role that is one machine."""
+    same_role = one.name.split(".")[:2] == other.name.split(".")[:2]
+    return same_role and is_one_machine(one) and is_one_machine(other)
+
+
+def requirement(binding: Binding) -> Requirement:
+    """The flow as checks see it."""
+    use, flow = binding.use, binding.flow
+    policy = use.policy
+    changed = changes(use)
+    values, defaults = policy.values(changed), policy.values()
+    used = flow.parameters
+    wrong = [name for name in used if not values[name].are_ports]
+    because = binding.active.because
+    if wrong and not because:
+        because = f"{wrong[0]}: {values[wrong[0]].text} is no port"
+    if not binding.pairs and not because:
+        because = _no_pair(binding)
+    need: Need = flow.need
+    unsure = binding.active.unanswered or (
+        binding.unbound[0] if binding.is_guess and binding.unbound else ""
+    )
+    if unsure and not because:
+        if need == "never":
+            because = f"{unsure}: not answered"
+        else:
+            need = "may"
+    services = () if wrong else _services(flow, values)
+    moved = any(values[name].values != defaults[name].values for name in used)
+    return Requirement(
+        policy=policy.name,
+        id=flow.id,
+        ends=binding.pairs,
+        services=services,
+        need=need,
+        span=flow.span,
+        rows=tuple(policy.row(name) for name in flow.rows),
+        any_of=flow.is_any_of,
+        is_self=flow.targets == ("self",),
+        is_admin=flow.is_admin,
+        is_critical=flow.is_critical,
+        app=flow.app,
+        purpose=flow.purpose,
+        fqdn=_fqdn(use, flow),
+        inactive_because=because,
+        default_services=_services(flow, defaults) if moved else (),
+        parameters=tuple(
+            f"{name}: {values[name].text} (default {defaults[name].text})" for name in used
+        ),
+    )
+
+
+def changes(use: Use) -> dict[str, Ports]:
+    """The parameters that the site changed; one that the document calls fixed stays as it is."""
+    return {
+        name: ports
+        for name, (ports, _) in use.parameters.items()
+        if not use.policy.parameters[name].is_fixed
+    }
+
+
+def _services(flow: Flow, values: dict[str, Ports]) -> tuple[Service, ...]:
+    return tuple(one for pattern in flow.services for one in pattern.services(values))
+
+
+def _no_pair(binding: Binding) -> str:
+    if binding.unbound:
+        return f"{binding.unbound[0]} is not bound"
+    if binding.is_guess:
+        return "has no part in this machine"
+    use, flow = binding.use, binding.flow
+    for name in flow.ends:
+        where = use.bind.get(name)
+        if where is not None and where.is_none:
+            return f"{use.policy.name}.{name}: none"
+    return "no two machines here have it between them"
+
+
+def _fqdn(use: Use, flow: Flow) -> str:
+    """The name of a target that has no addresses here but its name."""
+    for name in flow.targets:
+        peer = use.policy.peers.get(name)
+        where = use.bind.get(name)
+        if peer is not None and peer.fqdn and (where is None or where.is_internet):
+            return peer.fqdn
+    return ""

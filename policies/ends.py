@@ -1,0 +1,170 @@
+"""What the names at the ends of flows stand for at a site: roles, peers, networks, the internet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from linter.model.site import Addresses, End
+from linter.model.values import Values, difference, size
+from policies.addresses import (
+    EVERYTHING,
+    NOWHERE,
+    common,
+    globally_reachable,
+    host_addresses,
+    minus,
+    parse_addresses,
+)
+from policies.model import Policy
+from policies.places import Where
+from policies.site_file import SiteFile
+from policies.uses import Use
+
+_MANY_MACHINES: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The ends that a name stands for; none where the site says so, or says nothing."""
+
+    name: str
+    ends: tuple[End, ...] = ()
+    state: Literal["bound", "none", "unbound"] = "bound"
+
+
+class Ends:
+    """The meaning of every name at one site, or on the machine of the roles `machines`."""
+
+    def __init__(self, site: SiteFile, machines: tuple[str, ...] = ()) -> None:
+        self.site = site
+        self.machines = machines
+        networks = NOWHERE
+        for one in site.networks.values():
+            networks |= one
+        hosts = NOWHERE
+        for use in site.uses.values():
+            for name, where in use.bind.items():
+                if name.partition(".")[0] in use.policy.roles:
+                    hosts |= where.addresses | where.public
+        self.outside = minus(EVERYTHING, networks)
+        """Every address in no network of the site."""
+        # A machine of the product is not "the internet" to another, even where no network has it.
+        self.internet = minus(common(self.outside, globally_reachable()), hosts)
+        self.anywhere = networks | hosts | common(self.outside, globally_reachable())
+
+    def of_word(self, word: str, name: str) -> End:
+        """The end that `internet` or `any` is, under another name if a peer stands for it."""
+        if word == "internet":
+            return End(name, "internet", self.internet, wide=self.outside)
+        return End(name, "any", self.anywhere, wide=EVERYTHING)
+
+    def of_where(self, name: str, where: Where, kind: Literal["role", "peer"]) -> tuple[End, ...]:
+        """The ends of one binding: its addresses, and the words in it."""
+        ends = []
+        if where.addresses:
+            ends.append(End(name, kind, where.addresses, where.public, where.span, where.addresses))
+        if where.is_internet:
+            ends.append(replace(self.of_word("internet", name), span=where.span))
+        if where.is_any and kind == "role":
+            ends.append(End(name, "role", host_addresses(), span=where.span, wide=EVERYTHING))
+        elif where.is_any:
+            ends.append(replace(self.of_word("any", name), span=where.span))
+        return tuple(ends)
+
+    def of_name(self, use: Use, name: str) -> tuple[Bound, ...]:
+        """What a name in a policy's flow stands for; a role with several addresses is several."""
+        policy = use.policy
+        if name in ("internet", "any"):
+            return (Bound(name, (self.of_word(name, name),)),)
+        if name == "all":
+            return tuple(one for role in policy.roles for one in self.of_name(use, role))
+        role = policy.roles.get(name)
+        if role is not None and role.addresses:
+            return tuple(self.of_bound(use, bound) for bound in role.bound_names)
+        return (self.of_bound(use, name),)
+
+    def of_bound(self, use: Use, name: str) -> Bound:
+        """What one bound name stands for."""
+        policy = use.policy
+        label = f"{policy.name}.{name}"
+        where = use.bind.get(name)
+        peer = policy.peers.get(name)
+        if where is not None and where.is_none:
+            return Bound(label, (), "none")
+        if where is not None:
+            kind: Literal["role", "peer"] = "role" if peer is None else "peer"
+            return Bound(label, self.of_where(label, where, kind))
+        # A peer known by name has addresses that nobody knows: only what lets the whole
+        # internet be reached, or a name in the firewall, is sure to let it be reached.
+        if peer is not None and (peer.default == "internet" or peer.fqdn):
+            return Bound(label, (self.of_word("internet", label),))
+        anywhere = (self.of_word("any", label),) if self.machines else ()
+        return Bound(label, anywhere, "unbound")
+
+    def is_machine(self, end: End) -> bool:
+        """Whether the end is a role of the one machine that is checked."""
+        return end.kind == "role" and end.name.split(".")[1] in self.machines
+
+    def of_place(self, text: str) -> tuple[End, ...]:
+        """The ends of a network, an address, a word or a role of a policy (`leap.webapp`)."""
+        if text in ("internet", "any"):
+            return (self.of_word(text, text),)
+        if text in self.site.networks:
+            addresses = self.site.networks[text]
+            return (End(text, "peer", addresses, wide=addresses),)
+        policy, _, name = text.partition(".")
+        if policy in self.site.uses and name:
+            bounds = self.of_name(self.site.uses[policy], name)
+            return tuple(end for bound in bounds for end in bound.ends)
+        addresses = parse_addresses(text)
+        return (End(text, "peer", addresses, wide=addresses),)
+
+    def roles(self) -> tuple[End, ...]:
+        """Every bound role of every policy."""
+        return tuple(
+            end
+            for use in self.site.uses.values()
+            for name in _role_names(use.policy)
+            for bound in (self.of_bound(use, name),)
+            if bound.state == "bound"
+            for end in bound.ends
+        )
+
+
+def _role_names(policy: Policy) -> Iterator[str]:
+    return (bound for role in policy.roles.values() for bound in role.bound_names)
+
+
+def pairs_apart(end: End) -> Iterator[tuple[End, End]]:
+    """The pairs of a role's machines with each other; a machine is no peer of itself.
+
+    Past 64 machines the one pair of the role with itself stands for them.
+    """
+    both = end.addresses
+    if size(both.v4) + size(both.v6) > _MANY_MACHINES:
+        yield end, end
+        return
+    for one in _singles(both.v4):
+        yield from _apart(end, Addresses(v4=one), Addresses(v4=difference(both.v4, one)))
+    for one in _singles(both.v6):
+        yield from _apart(end, Addresses(v6=one), Addresses(v6=difference(both.v6, one)))
+
+
+def _singles(values: Values) -> Iterator[Values]:
+    for first, last in values:
+        for value in range(first, last + 1):
+            yield ((value, value),)
+
+
+def _apart(end: End, one: Addresses, others: Addresses) -> Iterator[tuple[End, End]]:
+    if others:
+        inside = replace(end, public=NOWHERE)
+        yield (
+            replace(inside, addresses=one, wide=one),
+            replace(inside, addresses=others, wide=others),
+        )
+
+
+def is_one_machine(end: End) -> bool:
+    """Whether the end has at most one address of each family."""
+    return size(end.addresses.v4) <= 1 and size(end.addresses.v6) <= 1

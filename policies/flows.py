@@ -1,0 +1,174 @@
+"""Reads flows: of a policy's sections, and of a site's `allow`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from linter.model.site import Need
+from policies.model import NEEDS, Flow
+from policies.schema import (
+    did_you_mean,
+    items,
+    name,
+    record,
+    text,
+    texts,
+    through,
+    yes_no,
+)
+from policies.services import Pattern, parse_service
+from policies.yaml_nodes import Errors, Node, Text
+
+FLOW_KEYS: Final = (
+    "id",
+    "from",
+    "to",
+    "service",
+    "any_of",
+    "need",
+    "when",
+    "unless",
+    "app",
+    "purpose",
+    "notes",
+    "configurable",
+    "severity",
+    "admin",
+    "inferred",
+    "recovered",
+    "rows",
+)
+FILLED_FIELDS: Final = ("from", "to", "service", "purpose")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names that a flow can use, by what they are."""
+
+    ends: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    need: Need = "must"
+
+
+def read_services(errors: Errors, node: Node | None, known: Iterable[str]) -> tuple[Pattern, ...]:
+    """The services of a text or a list; their parameters are among the known ones."""
+    found = []
+    for item in texts(errors, node, "a service"):
+        try:
+            pattern = parse_service(" ".join(item.value.split()), item.span)
+        except ValueError as error:
+            errors.add(str(error), item.span)
+            continue
+        unknown = [one for one in pattern.names if one not in known]
+        for one in unknown:
+            errors.add(f"unknown parameter `${one}`{did_you_mean(one, known)}", item.span)
+        if not unknown:
+            found.append(pattern)
+    return tuple(found)
+
+
+def read_names(
+    errors: Errors, node: Node | None, what: str, known: Iterable[str]
+) -> tuple[str, ...]:
+    """A list of known names, or one; each once."""
+    known = tuple(known)
+    found: dict[str, None] = {}
+    for item in texts(errors, node, what):
+        if item.value not in known:
+            errors.add(f"unknown {what} `{item.value}`{did_you_mean(item.value, known)}", item.span)
+        elif item.value in found:
+            errors.add(f"{what} `{item.value}` is here twice", item.span)
+        else:
+            found[item.value] = None
+    return tuple(found)
+
+
+EndReader = Callable[[Errors, Node | None, str], tuple[str, ...]]
+
+
+def read_flow(
+    errors: Errors, node: Node, known: Known, read_ends: EndReader, keys: Iterable[str] = FLOW_KEYS
+) -> Flow:
+    """One flow; its `span` is the line of its id."""
+    values = record(errors, node, "a flow", keys, ("id", "from", "to"))
+    if values and ("service" in values) == ("any_of" in values):
+        errors.add("a flow has either `service:` or `any_of:`", node.span)
+    need = cast("Need", read_word(errors, values.get("need"), "need", NEEDS) or known.need)
+    recovered = read_recovered(errors, values.get("recovered"), known.sources)
+    label = values.get("id")
+    patterns = values.get("any_of") or values.get("service")
+    flow = Flow(
+        id=name(errors, label, "a flow") if isinstance(label, Text) else "",
+        span=through(node.span, label.span) if label else node.span,
+        sources=read_ends(errors, values.get("from"), "from"),
+        targets=read_ends(errors, values.get("to"), "to"),
+        services=read_services(errors, patterns, known.parameters),
+        is_any_of="any_of" in values,
+        need=need,
+        when=read_names(errors, values.get("when"), "option", known.options),
+        unless=read_names(errors, values.get("unless"), "option", known.options),
+        app=text(errors, values.get("app"), "app"),
+        purpose=text(errors, values.get("purpose"), "purpose"),
+        notes=text(errors, values.get("notes"), "notes"),
+        is_fixed=not yes_no(errors, values.get("configurable"), "configurable", missing=True),
+        is_critical=bool(read_word(errors, values.get("severity"), "severity", ("critical",))),
+        is_admin=yes_no(errors, values.get("admin"), "admin"),
+        inferred=read_names(errors, values.get("inferred"), "field", FILLED_FIELDS),
+        recovered=recovered,
+        rows=read_names(errors, values.get("rows"), "row", known.rows),
+    )
+    check_flow(errors, flow, values, known)
+    return flow
+
+
+def read_word(errors: Errors, node: Node | None, what: str, words: tuple[str, ...]) -> str:
+    """One of the words, or nothing."""
+    word = text(errors, node, what)
+    if node is not None and word and word not in words:
+        errors.add(f"{what} is not `{word}`{did_you_mean(word, words)}", node.span)
+        return ""
+    return word
+
+
+def read_recovered(errors: Errors, node: Node | None, sources: Iterable[str]) -> dict[str, str]:
+    """The fields that come from elsewhere, each with its source."""
+    if node is None:
+        return {}
+    found = {}
+    for field, value in record(errors, node, "`recovered`", FILLED_FIELDS).items():
+        for source in read_names(errors, value, "source", sources)[:1]:
+            found[field] = source
+    return found
+
+
+def check_flow(errors: Errors, flow: Flow, values: Mapping[str, Node], known: Known) -> None:
+    """Note what contradicts itself in a flow."""
+    if "id" in values and not isinstance(values["id"], Text):
+        errors.add("id is text", values["id"].span)
+    if "self" in flow.sources:
+        errors.add("`self` stands in `to:` only: the sources talk with themselves", flow.span)
+    if "self" in flow.targets and len(flow.targets) > 1:
+        errors.add("`self` stands alone in `to:`; write two flows", flow.span)
+    if flow.is_any_of:
+        for pattern in flow.services:
+            if len(pattern.protocols) > 1:
+                errors.add(
+                    f"an alternative has one protocol, so `{pattern.text}` is two", pattern.span
+                )
+        if len(items(values.get("any_of"))) < 2:
+            errors.add("`any_of` needs at least two alternatives", values["any_of"].span)
+        if flow.need == "never":
+            errors.add("`any_of` cannot be `need: never`; use `service:`", values["any_of"].span)
+    moved = [one for one in flow.parameters if one not in known.fixed]
+    if flow.is_fixed and moved:
+        errors.add(
+            f"`configurable: no` contradicts the parameter `${moved[0]}`",
+            values["configurable"].span,
+        )
+    both = set(flow.inferred) & set(flow.recovered)
+    for field in sorted(both):
+        errors.add(f"`{field}` is either inferred or recovered, not both", flow.span)

@@ -1,0 +1,147 @@
+"""Reads product policies: the shipped ones by name, others by path."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from linter.model.source import Source, Span
+from policies.declarations import (
+    check_kind,
+    read_document,
+    read_options,
+    read_parameters,
+    read_peers,
+    read_roles,
+    read_rows,
+)
+from policies.flows import Known, read_flow, read_names
+from policies.model import BUILT_IN_ENDS, Flow, Policy, Section
+from policies.schema import did_you_mean, items, keyed, name, record, text
+from policies.yaml_nodes import Errors, Items, Node, Text, parse, read_source
+
+PRODUCTS: Final = ("1e", "leap", "onion-id")
+"""The product policies that come with fwlint; each is `policies/products/<name>.yaml`."""
+
+POLICY_KEYS: Final = (
+    "fwlint",
+    "name",
+    "title",
+    "document",
+    "sources",
+    "roles",
+    "peers",
+    "options",
+    "parameters",
+    "sections",
+    "not_covered",
+    "rows",
+)
+SECTION_KEYS: Final = ("title", "when", "unless", "flows")
+
+
+def load_policy(name_or_path: str) -> Policy:
+    """The shipped policy of that name, or the policy in that file.
+
+    Raises InputErrors with everything that is wrong with it.
+    """
+    errors = open_policy(name_or_path)
+    policy = read_policy(errors)
+    errors.stop_if_any()
+    return policy
+
+
+def open_policy(name_or_path: str) -> Errors:
+    """The text of a policy that ships with fwlint or lies at the path."""
+    if name_or_path in PRODUCTS:
+        file = Path(__file__).with_name("products") / f"{name_or_path}.yaml"
+        return read_source(str(file), f"policies/products/{name_or_path}.yaml")
+    if "/" not in name_or_path and "." not in name_or_path and not Path(name_or_path).exists():
+        errors = Errors(Source(name_or_path, []))
+        hint = did_you_mean(name_or_path, PRODUCTS)
+        errors.add(f"no such policy{hint}", Span(name_or_path, 1, 1, 1, 1))
+        errors.stop()
+    return read_source(name_or_path)
+
+
+def read_policy(errors: Errors) -> Policy:
+    """The policy of a text; what is wrong is noted in `errors`."""
+    root = parse(errors)
+    values = record(errors, root, "a policy", POLICY_KEYS, ("fwlint", "name", "roles", "sections"))
+    check_kind(errors, values.get("fwlint"), "policy/1")
+    sources = {
+        name(errors, key, "a source"): text(errors, value, "a source")
+        for key, value in keyed(errors, values.get("sources"), "`sources`")
+    }
+    roles = read_roles(errors, values.get("roles"))
+    peers = read_peers(errors, values.get("peers"), tuple(roles), tuple(sources))
+    options = read_options(errors, values.get("options"), tuple(roles))
+    parameters = read_parameters(errors, values.get("parameters"))
+    machines = (*roles, *peers)
+    rows = read_rows(errors, values.get("rows"), (*machines, "all"), tuple(sources))
+    facets = tuple(bound for role in roles.values() for bound in role.bound_names)
+    known = Known(
+        ends=tuple(dict.fromkeys((*machines, *facets, *BUILT_IN_ENDS))),
+        options=tuple(options),
+        parameters=tuple(parameters),
+        fixed=tuple(one.name for one in parameters.values() if one.is_fixed),
+        sources=tuple(sources),
+        rows=tuple(rows),
+    )
+    title = text(errors, values.get("title"), "title")
+    label = values.get("name")
+    policy_name = name(errors, label, "a policy", ("site",)) if isinstance(label, Text) else ""
+    if label is not None and not isinstance(label, Text):
+        errors.add("name is text", label.span)
+    return Policy(
+        name=policy_name,
+        title=title or policy_name,
+        source=errors.source,
+        span=label.span if label else root.span,
+        document=read_document(errors, values.get("document")),
+        sources=sources,
+        roles=roles,
+        peers=peers,
+        options=options,
+        parameters=parameters,
+        sections=read_sections(errors, values.get("sections"), known),
+        rows=rows,
+        not_covered=tuple(
+            text(errors, one, "not_covered") for one in items(values.get("not_covered"))
+        ),
+    )
+
+
+def read_sections(errors: Errors, node: Node | None, known: Known) -> tuple[Section, ...]:
+    """The sections with their flows, which take over the sections' conditions."""
+
+    def _read_end(errors: Errors, node: Node | None, _: str) -> tuple[str, ...]:
+        return read_names(errors, node, "role or peer", known.ends)
+
+    sections = []
+    seen: dict[str, Flow] = {}
+    if node is not None and not isinstance(node, Items):
+        errors.add("`sections` is a list", node.span)
+        return ()
+    for item in items(node):
+        values = record(errors, item, "a section", SECTION_KEYS, ("title", "flows"))
+        when = read_names(errors, values.get("when"), "option", known.options)
+        unless = read_names(errors, values.get("unless"), "option", known.options)
+        flows = []
+        for one in items(values.get("flows")):
+            flow = read_flow(errors, one, known, _read_end)
+            if flow.id and flow.id in seen:
+                line = seen[flow.id].span.line
+                errors.add(f"flow `{flow.id}` is here twice; first in line {line}", flow.span)
+            seen.setdefault(flow.id, flow)
+            flows.append(_under(flow, when, unless))
+        title = text(errors, values.get("title"), "title")
+        sections.append(Section(title, tuple(flows), when, unless))
+    return tuple(sections)
+
+
+def _under(flow: Flow, when: tuple[str, ...], unless: tuple[str, ...]) -> Flow:
+    return replace(
+        flow,
+        when=tuple(dict.fromkeys((*when, *flow.when))),
+        unless=tuple(dict.fromkeys((*unless, *flow.unless))),
+    )

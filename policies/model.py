@@ -1,0 +1,206 @@
+"""A product policy as its file says it: flows between roles and peers, nothing bound yet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from linter.model.site import Need, Row
+from linter.model.source import Source, Span
+from policies.services import Pattern, Ports
+
+BUILT_IN_ENDS: Final = ("internet", "all", "self", "any")
+NEEDS: Final[tuple[Need, ...]] = ("must", "should", "may", "never")
+Direction = Literal["in", "out", "in+out", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The vendor's page; the hash is of the text that was read, which is not part of fwlint."""
+
+    title: str = ""
+    url: str = ""
+    date: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A machine of the product; with `addresses`, each of these is bound on its own."""
+
+    name: str
+    title: str
+    span: Span
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def bound_names(self) -> tuple[str, ...]:
+        """What a site binds: the role, or each of its addresses."""
+        return tuple(f"{self.name}.{name}" for name in self.addresses) or (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Someone outside the product; `fqdn` when known by name, `default` when seldom bound."""
+
+    name: str
+    title: str
+    span: Span
+    fqdn: str = ""
+    has_many_addresses: bool = False
+    default: Literal["", "internet"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A fact about the site; without a default the site must answer.
+
+    `different`: yes means that these roles have different addresses, no that they share them.
+    """
+
+    name: str
+    question: str
+    default: bool | None
+    span: Span
+    different: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Ports that a site can set, or that follow from another parameter (`base` + `plus`)."""
+
+    name: str
+    span: Span
+    default: Ports | None = None
+    set_in: str = ""
+    base: str = ""
+    plus: int = 0
+    is_fixed: bool = False
+    """The document says that it cannot be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """New connections from the sources to the targets; `services` as the policy writes them."""
+
+    id: str
+    span: Span
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    services: tuple[Pattern, ...]
+    is_any_of: bool = False
+    need: Need = "must"
+    when: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    app: str = ""
+    purpose: str = ""
+    notes: str = ""
+    is_fixed: bool = False
+    is_critical: bool = False
+    is_admin: bool = False
+    inferred: tuple[str, ...] = ()
+    recovered: dict[str, str] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """All names at both ends."""
+        return self.sources + self.targets
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that its services use, each once."""
+        return tuple(dict.fromkeys(name for one in self.services for name in one.names))
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """The fields that the document does not give."""
+        return frozenset(self.inferred) | frozenset(self.recovered)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Flows under a heading; its conditions hold for each of them and are in them too."""
+
+    title: str
+    flows: tuple[Flow, ...]
+    when: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowCells:
+    """A row of the document: its cells where it has them, the empty text where it does not.
+
+    `device` and `port` are in the policy's names: a role, `4000`, `135,445`, `400n` (n: any digit).
+    `also` are services in the row's prose. A row with `says` alone is a sentence, not a table row.
+    """
+
+    id: str
+    line: int
+    span: Span
+    device: tuple[str, ...] = ()
+    direction: Direction = ""
+    protocol: str = ""
+    port: str = ""
+    also: tuple[Pattern, ...] = ()
+    app: str = ""
+    says: str = ""
+    recovered: str = ""
+    """The source that gives the lost device."""
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it is a sentence of the document, with no cell to check."""
+        return not (self.device or self.direction or self.protocol or self.port)
+
+    @property
+    def words(self) -> str:
+        """The row for people: its cells, or what the sentence says."""
+        if self.is_prose:
+            return self.says
+        ways = {"in": "Incoming", "out": "Outgoing", "in+out": "Incoming and outgoing", "": ""}
+        service = f"{self.protocol.upper().replace('+', '/')} {self.port}".strip()
+        extra = tuple(f"also {one.text}" for one in self.also)
+        cells = (service, self.app, ways[self.direction], *extra, self.says)
+        return ", ".join(cell for cell in cells if cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One product policy."""
+
+    name: str
+    title: str
+    source: Source
+    span: Span
+    document: Document
+    sources: dict[str, str]
+    roles: dict[str, Role]
+    peers: dict[str, Peer]
+    options: dict[str, Option]
+    parameters: dict[str, Parameter]
+    sections: tuple[Section, ...]
+    rows: dict[str, RowCells]
+    not_covered: tuple[str, ...]
+
+    @property
+    def flows(self) -> Iterator[Flow]:
+        """Every flow, in the file's order."""
+        return (flow for section in self.sections for flow in section.flows)
+
+    def row(self, name: str) -> Row:
+        """A row as findings cite it."""
+        cells = self.rows[name]
+        return Row(self.name, name, cells.line, cells.words)
+
+    def values(self, changed: dict[str, Ports] | None = None) -> dict[str, Ports]:
+        """The ports of every parameter, derived ones too, where the site changed these."""
+        known: dict[str, Ports] = {}
+        for name, parameter in self.parameters.items():
+            if parameter.default is not None:
+                known[name] = (changed or {}).get(name, parameter.default)
+        waiting = [one for one in self.parameters.values() if one.default is None]
+        while ready := [one for one in waiting if one.base in known]:
+            known |= {one.name: known[one.base].plus(one.plus) for one in ready}
+            waiting = [one for one in waiting if one not in ready]
+        return known

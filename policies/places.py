@@ -1,0 +1,79 @@
+"""Reads what a site file says about places: addresses, networks, and the words for them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from linter.model.site import Addresses
+from linter.model.source import Span
+from policies.addresses import NOWHERE, looks_like_address, parse_addresses
+from policies.schema import did_you_mean, keyed, name, texts
+from policies.yaml_nodes import Errors, Node
+
+WORDS: Final = ("internet", "any")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a site says about where something is: addresses, or a word that stands for some."""
+
+    span: Span
+    addresses: Addresses = NOWHERE
+    public: Addresses = NOWHERE
+    is_internet: bool = False
+    is_any: bool = False
+    is_none: bool = False
+
+
+def read_networks(errors: Errors, node: Node | None) -> dict[str, Addresses]:
+    """The networks by name."""
+    networks = {}
+    for key, value in keyed(errors, node, "`networks`"):
+        label = name(errors, key, "a network", (*WORDS, "none", "all", "self"))
+        networks[label] = read_where(errors, value, {}, ()).addresses
+    return networks
+
+
+def read_where(
+    errors: Errors, node: Node, networks: dict[str, Addresses], words: tuple[str, ...]
+) -> Where:
+    """What a text or a list says: addresses, prefixes, ranges, networks and the given words."""
+    found = NOWHERE
+    said = set()
+    names = texts(errors, node, "an address")
+    for one in names:
+        word = one.value.strip()
+        if word in words:
+            said.add(word)
+        elif word in networks:
+            found |= networks[word]
+        elif looks_like_address(word):
+            try:
+                found |= parse_addresses(word)
+            except ValueError as error:
+                errors.add(str(error), one.span)
+        else:
+            hint = did_you_mean(word, (*networks, *words))
+            errors.add(f"`{word}` is no address and no known name{hint}", one.span)
+    if "none" in said and len(names) > 1:
+        errors.add("`none` stands alone", node.span)
+    return Where(node.span, found, NOWHERE, "internet" in said, "any" in said, "none" in said)
+
+
+def read_places(errors: Errors, node: Node | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Networks, roles of policies (`leap.webapp`), words and addresses, as text."""
+    found = []
+    for one in texts(errors, node, "an end"):
+        word = one.value.strip()
+        if word not in names:
+            if looks_like_address(word):
+                try:
+                    parse_addresses(word)
+                except ValueError as error:
+                    errors.add(str(error), one.span)
+                    continue
+            else:
+                hint = did_you_mean(word, names)
+                errors.add(f"`{word}` is no address and no known name{hint}", one.span)
+                continue
+        found.append(word)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""The product policies that come with fwlint, one YAML file each."""

@@ -1,0 +1,154 @@
+"""Typed readings of YAML nodes; a wrong one is noted as an error and read as something harmless."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from linter.model.source import Span
+from policies.yaml_nodes import Errors, Items, Mapping, Node, Text
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_KINDS: Final = {Text: "text", Mapping: "a mapping", Items: "a list"}
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word: the known ones that look like it, or all."""
+    import difflib
+
+    names = sorted(known)
+    close = difflib.get_close_matches(word[:60].lower(), names, n=2, cutoff=0.6)
+    if close:
+        return "; did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
+    if not names:
+        return "; there are none"
+    listed = ", ".join(f"`{name}`" for name in names[:12])
+    return f"; known: {listed}" + (" …" if len(names) > 12 else "")
+
+
+def record(
+    errors: Errors, node: Node, what: str, known: Iterable[str], required: Iterable[str] = ()
+) -> dict[str, Node]:
+    """The values of a mapping with known keys; a key without a value counts as missing."""
+    if not isinstance(node, Mapping):
+        errors.add(f"{what} is a mapping, not {_KINDS[type(node)]}", node.span)
+        return {}
+    known = tuple(known)
+    values: dict[str, Node] = {}
+    for key, value in node.entries:
+        if key.value not in known:
+            hint = did_you_mean(key.value, known)
+            errors.add(f"{what} has no key `{key.value}`{hint}", key.span)
+        elif is_empty(value):
+            errors.add(f"`{key.value}` has no value", key.span)
+        else:
+            values[key.value] = value
+    there = {key.value for key, _ in node.entries}
+    for name in required:
+        if name not in there:
+            errors.add(f"{what} needs `{name}:`", node.span)
+    return values
+
+
+def is_empty(node: Node) -> bool:
+    """Whether nothing stands there, as after `key:`."""
+    return isinstance(node, Text) and node.is_plain and not node.value
+
+
+def keyed(errors: Errors, node: Node | None, what: str) -> list[tuple[Text, Node]]:
+    """The entries of a mapping with free keys."""
+    if node is None:
+        return []
+    if not isinstance(node, Mapping):
+        errors.add(f"{what} is a mapping, not {_KINDS[type(node)]}", node.span)
+        return []
+    return list(node.entries)
+
+
+def items(node: Node | None) -> list[Node]:
+    """The members of a list; one value stands for a list of itself."""
+    if node is None:
+        return []
+    return list(node.items) if isinstance(node, Items) else [node]
+
+
+def text(errors: Errors, node: Node | None, what: str) -> str:
+    """One text, without the space around it; empty where there is none."""
+    if node is None:
+        return ""
+    if not isinstance(node, Text):
+        errors.add(f"{what} is text, not {_KINDS[type(node)]}", node.span)
+        return ""
+    value = " ".join(node.value.split())
+    if not value:
+        errors.add(f"{what} is empty", node.span)
+    return value
+
+
+def texts(errors: Errors, node: Node | None, what: str) -> tuple[Text, ...]:
+    """A list of texts, or one; each with its place, and no other kind of value."""
+    if isinstance(node, Items) and not node.items:
+        errors.add(f"{what} is an empty list", node.span)
+    return tuple(
+        item for item in items(node) if text(errors, item, what) and isinstance(item, Text)
+    )
+
+
+def yes_no(errors: Errors, node: Node | None, what: str, *, missing: bool = False) -> bool:
+    """Yes or no, which YAML's other words for them (`true`, `off`) do not spell here."""
+    if node is None:
+        return missing
+    word = text(errors, node, what)
+    if word and word not in ("yes", "no"):
+        errors.add(f"{what} is `yes` or `no`, not `{word}`", node.span)
+    return word == "yes"
+
+
+def choice(errors: Errors, node: Node | None, what: str, words: tuple[str, ...]) -> str:
+    """One of the words; the first where there is none."""
+    if node is None:
+        return words[0]
+    word = text(errors, node, what)
+    if word and word not in words:
+        errors.add(f"{what} is not `{word}`{did_you_mean(word, words)}", node.span)
+    return word if word in words else words[0]
+
+
+def name(errors: Errors, key: Text, what: str, reserved: Iterable[str] = ()) -> str:
+    """A name of small letters, digits, `-` and `_`, which is none of the reserved words."""
+    if not _NAME.fullmatch(key.value):
+        errors.add(
+            f"`{key.value}` is no name for {what}: small letters, digits, `-` and `_`", key.span
+        )
+    elif key.value in reserved:
+        errors.add(f"`{key.value}` has a meaning of its own and cannot name {what}", key.span)
+    return key.value
+
+
+def day(errors: Errors, node: Node | None, what: str) -> date:
+    """A date like 2026-12-31; the last one there is where it cannot be read."""
+    word = text(errors, node, what)
+    if word and _DATE.fullmatch(word):
+        try:
+            return date.fromisoformat(word)
+        except ValueError:
+            pass
+    if word and node is not None:
+        errors.add(f"{what} is a date like 2026-12-31, not `{word}`", node.span)
+    return date.max
+
+
+def whole_number(errors: Errors, node: Node | None, what: str) -> int:
+    """A number from 1, and 1 where it cannot be read."""
+    word = text(errors, node, what)
+    if re.fullmatch(r"[1-9][0-9]{0,8}", word):
+        return int(word)
+    if word and node is not None:
+        errors.add(f"{what} is a number from 1, not `{word}`", node.span)
+    return 1
+
+
+def through(first: Span, last: Span) -> Span:
+    """From the start of one place to the end of another."""
+    return Span(first.path, first.line, first.column, last.last_line, last.last_column)

@@ -1,0 +1,166 @@
+"""Services as policies write them: `443/tcp`, `135,445/tcp`, `137-139/udp`, `$p/tcp+udp`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from linter.model.fields import PORT_PROTOCOLS
+from linter.model.site import Service
+from linter.model.source import Span
+from linter.model.values import EMPTY, Interval, Values, full, union
+
+PROTOCOLS: Final = {
+    "tcp": 6,
+    "udp": 17,
+    "sctp": 132,
+    "dccp": 33,
+    "udplite": 136,
+    "icmp": 1,
+    "icmpv6": 58,
+    "gre": 47,
+    "esp": 50,
+    "ah": 51,
+}
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
+_PARAMETER: Final = re.compile(r"\$([a-z0-9][a-z0-9_-]*)")
+_DERIVED: Final = re.compile(r"\$([a-z0-9][a-z0-9_-]*)(?:\s*\+\s*([1-9][0-9]{0,4}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """A set of ports, and how the policy or site wrote it.
+
+    The numbers can be out of range; `are_ports` tells.
+    """
+
+    text: str
+    values: Values
+
+    @property
+    def are_ports(self) -> bool:
+        """Whether all numbers are from 1 to 65535, and there is one."""
+        return bool(self.values) and self.values[0][0] >= 1 and self.values[-1][1] <= 65535
+
+    def plus(self, number: int) -> "Ports":
+        """Every port so much higher."""
+        values = tuple((first + number, last + number) for first, last in self.values)
+        return Ports(ports_text(values), values)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A service before its parameters have values: protocols, and numbers or `$names`."""
+
+    text: str
+    protocols: tuple[str, ...]
+    atoms: tuple[str | Ports, ...]
+    span: Span
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters that it uses."""
+        return tuple(atom for atom in self.atoms if isinstance(atom, str))
+
+    def ports(self, values: Mapping[str, Ports]) -> Ports:
+        """Its ports at these values of the parameters."""
+        parts = [values[atom] if isinstance(atom, str) else atom for atom in self.atoms]
+        text = ",".join(part.text for part in parts)
+        return Ports(text, union(interval for part in parts for interval in part.values))
+
+    def services(self, values: Mapping[str, Ports]) -> tuple[Service, ...]:
+        """One service a protocol, at these values of the parameters."""
+        if not self.atoms:
+            return tuple(Service(PROTOCOLS[name], full(16), name) for name in self.protocols)
+        ports = self.ports(values)
+        return tuple(
+            Service(PROTOCOLS[name], ports.values, f"{ports.text}/{name}")
+            for name in self.protocols
+        )
+
+
+def parse_ports(text: str) -> Ports:
+    """The ports that `443`, `80,443` or `10000-20000` names; raises ValueError for people.
+
+    A number past 65535 is read, for the site can be told what it leads to; see `are_ports`.
+    """
+    intervals = [_interval(part.strip(), text) for part in text.split(",")]
+    return Ports(",".join(part.strip() for part in text.split(",")), union(intervals))
+
+
+def _interval(part: str, text: str) -> Interval:
+    first, dash, last = part.partition("-")
+    numbers = (first.strip(), last.strip() if dash else first.strip())
+    for number in numbers:
+        if re.fullmatch(r"0[0-9]+", number):
+            raise ValueError(f"port `{number}` has a leading zero")
+        if not _NUMBER.fullmatch(number):
+            hint = "; a range is written 22-53" if ":" in text else ""
+            raise ValueError(f"`{part}` is no port{hint}")
+    low, high = int(numbers[0]), int(numbers[1])
+    if low > high:
+        raise ValueError(f"port range `{part}` ends before it starts")
+    return low, high
+
+
+def parse_service(text: str, span: Span) -> Pattern:
+    """The service that a text names; raises ValueError with a message for people."""
+    head, slash, tail = text.partition("/")
+    if not slash:
+        if text in PROTOCOLS and PROTOCOLS[text] not in PORT_PROTOCOLS:
+            return Pattern(text, (text,), (), span)
+        if text in PROTOCOLS:
+            raise ValueError(f"`{text}` needs ports: `443/{text}`")
+        raise ValueError(f"`{text}` does not say its protocol: `{text}/tcp`, `{text}/tcp+udp`")
+    if head in PROTOCOLS or head.replace("+", "") == "tcpudp":
+        raise ValueError(f"the port comes first: `{tail}/{head}`")
+    protocols = tuple(part.strip() for part in tail.split("+"))
+    for name in protocols:
+        _check_protocol(name)
+    if len(set(protocols)) < len(protocols):
+        raise ValueError(f"`{tail}` names a protocol twice")
+    return Pattern(text, protocols, _atoms(head), span)
+
+
+def _check_protocol(name: str) -> None:
+    if name not in PROTOCOLS:
+        from policies.schema import did_you_mean
+
+        raise ValueError(f"unknown protocol `{name}`{did_you_mean(name, PROTOCOLS)}")
+    if PROTOCOLS[name] not in PORT_PROTOCOLS:
+        raise ValueError(f"`{name}` has no ports")
+
+
+def _atoms(text: str) -> tuple[str | Ports, ...]:
+    atoms: list[str | Ports] = []
+    for part in text.split(","):
+        named = _PARAMETER.fullmatch(part.strip())
+        if named:
+            atoms.append(named[1])
+            continue
+        ports = parse_ports(part)
+        if not ports.are_ports:
+            raise ValueError(f"port `{part.strip()}` is not from 1 to 65535")
+        atoms.append(ports)
+    return tuple(atoms)
+
+
+def parse_derived(text: str) -> tuple[str, int]:
+    """The parameter and the number of `$name + number`; raises ValueError for people."""
+    match = _DERIVED.fullmatch(text)
+    if not match:
+        raise ValueError(f"`{text}` is not `$name` or `$name + number`")
+    return match[1], int(match[2] or 0)
+
+
+def ports_text(values: Values) -> str:
+    """Ports as policies write them: `22,80-81`."""
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in values)
+
+
+def covers(services: tuple[Service, ...]) -> dict[int, Values]:
+    """The ports of services by protocol."""
+    found: dict[int, Values] = {}
+    for service in services:
+        found[service.proto] = union(found.get(service.proto, EMPTY) + service.ports)
+    return found

@@ -1,0 +1,204 @@
+"""Reads a site file: networks, firewalls, the bindings of policies, own flows and waivers."""
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from linter.model.site import Addresses, Service
+from linter.model.source import Source, Span
+from policies.declarations import check_kind
+from policies.flows import FLOW_KEYS, Known, read_flow, read_services
+from policies.model import Flow, Policy
+from policies.places import WORDS, read_networks, read_places
+from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
+from policies.uses import Use, read_own_policies, read_uses
+from policies.yaml_nodes import Errors, Node, Text, parse
+
+SITE_KEYS: Final = ("fwlint", "name", "networks", "devices", "policies", "use", "allow", "accept")
+DEVICE_KEYS: Final = ("config", "format", "interfaces", "host", "ipv6")
+ALLOW_KEYS: Final = tuple(
+    key
+    for key in FLOW_KEYS
+    if key not in ("when", "unless", "inferred", "recovered", "rows", "configurable")
+)
+ACCEPT_KEYS: Final = ("finding", "device", "flow", "to", "service", "because", "until")
+_FINDING: Final = re.compile(r"FW[0-9]{3}|[a-z]+(-[a-z0-9]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEntry:
+    """A firewall as the site file has it; `hosts` are names of roles."""
+
+    name: str
+    span: Span
+    exports: tuple[str, ...]
+    format: str
+    interfaces: tuple[tuple[str, tuple[str, ...], Span], ...]
+    hosts: tuple[Text, ...]
+    has_ipv6: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptEntry:
+    """A waiver as the site file has it; `to` are names and addresses."""
+
+    finding: str
+    because: str
+    until: date
+    span: Span
+    device: str
+    flow: str
+    to: tuple[str, ...]
+    service: tuple[Service, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """A site file without errors, before its names have addresses."""
+
+    name: str
+    source: Source
+    networks: dict[str, Addresses]
+    devices: tuple[DeviceEntry, ...]
+    uses: dict[str, Use]
+    allow: tuple[Flow, ...]
+    accept: tuple[AcceptEntry, ...]
+
+
+def read_site(errors: Errors) -> SiteFile:
+    """The site of a text; what is wrong with it or with its policies is noted in `errors`."""
+    root = parse(errors)
+    values = record(errors, root, "a site", SITE_KEYS, ("fwlint", "devices"))
+    check_kind(errors, values.get("fwlint"), "site/1")
+    networks = read_networks(errors, values.get("networks"))
+    own = read_own_policies(errors, values.get("policies"))
+    uses = read_uses(errors, values.get("use"), own, networks)
+    references = tuple(
+        f"{policy}.{bound}"
+        for policy, use in uses.items()
+        for bound in (*use.policy.roles, *bound_names(use.policy))
+    )
+    devices = read_devices(errors, values.get("devices"), tuple(networks))
+    names = (*networks, *dict.fromkeys(references), *WORDS)
+    allow = read_allow(errors, values.get("allow"), names)
+    flows = tuple(
+        f"{use.policy.name}.{one.id}" for use in uses.values() for one in use.policy.flows
+    )
+    accept = read_accept(
+        errors,
+        values.get("accept"),
+        names,
+        tuple(one.name for one in devices),
+        (*flows, *(f"site.{one.id}" for one in allow)),
+    )
+    title = text(errors, values.get("name"), "name")
+    path = errors.source.path
+    return SiteFile(title or Path(path).stem, errors.source, networks, devices, uses, allow, accept)
+
+
+def bound_names(policy: Policy) -> tuple[str, ...]:
+    """What a site can bind of a policy: roles, or their addresses, and peers."""
+    roles = tuple(bound for role in policy.roles.values() for bound in role.bound_names)
+    return roles + tuple(policy.peers)
+
+
+def read_devices(
+    errors: Errors, node: Node | None, networks: tuple[str, ...]
+) -> tuple[DeviceEntry, ...]:
+    """The firewalls, with the paths of their exports from where the site file is."""
+    folder = os.path.dirname(errors.source.path)  # noqa: PTH120
+    devices = []
+    for key, value in keyed(errors, node, "`devices`"):
+        values = record(errors, value, f"device `{key.value}`", DEVICE_KEYS, ("config",))
+        exports = texts(errors, values.get("config"), "config")
+        if values and "interfaces" not in values and "host" not in values:
+            errors.add(
+                f"device `{key.value}` needs `interfaces:`, or `host:` on a machine itself",
+                key.span,
+            )
+        devices.append(
+            DeviceEntry(
+                key.value,
+                key.span,
+                tuple(os.path.join(folder, one.value) for one in exports),  # noqa: PTH118
+                text(errors, values.get("format"), "format"),
+                read_interfaces(errors, values.get("interfaces"), networks),
+                texts(errors, values.get("host"), "host"),
+                yes_no(errors, values.get("ipv6"), "ipv6", missing=True),
+            )
+        )
+    return tuple(devices)
+
+
+def read_interfaces(
+    errors: Errors, node: Node | None, networks: tuple[str, ...]
+) -> tuple[tuple[str, tuple[str, ...], Span], ...]:
+    """The interfaces, each with the networks behind it."""
+    found = []
+    for key, value in keyed(errors, node, "`interfaces`"):
+        known = (*networks, "internet")
+        names = texts(errors, value, "a network")
+        for one in names:
+            if one.value not in known:
+                hint = did_you_mean(one.value, known)
+                errors.add(f"unknown network `{one.value}`{hint}", one.span)
+        found.append((key.value, tuple(one.value for one in names), key.span))
+    return tuple(found)
+
+
+def read_allow(errors: Errors, node: Node | None, names: tuple[str, ...]) -> tuple[Flow, ...]:
+    """The site's own flows, which are `need: may` unless they say otherwise."""
+
+    def read_ends(errors: Errors, node: Node | None, _: str) -> tuple[str, ...]:
+        return read_places(errors, node, names)
+
+    known = Known(need="may")
+    flows = [read_flow(errors, one, known, read_ends, ALLOW_KEYS) for one in items(node)]
+    seen: dict[str, Flow] = {}
+    for flow in flows:
+        if flow.id in seen and flow.id:
+            line = seen[flow.id].span.line
+            errors.add(f"flow `{flow.id}` is here twice; first in line {line}", flow.span)
+        seen.setdefault(flow.id, flow)
+    return tuple(flows)
+
+
+def read_accept(
+    errors: Errors,
+    node: Node | None,
+    names: tuple[str, ...],
+    devices: tuple[str, ...],
+    flows: tuple[str, ...],
+) -> tuple[AcceptEntry, ...]:
+    """The waivers, each with a reason and an end."""
+    found = []
+    for item in items(node):
+        values = record(errors, item, "a waiver", ACCEPT_KEYS, ("finding", "because", "until"))
+        finding = text(errors, values.get("finding"), "finding")
+        if finding and not _FINDING.fullmatch(finding):
+            errors.add(
+                f"`{finding}` is no finding: write an id (FW205) or a name (undeclared-opening)",
+                values["finding"].span,
+            )
+        for key, known in (("device", devices), ("flow", flows)):
+            word = text(errors, values.get(key), key)
+            if word and word not in known:
+                hint = did_you_mean(word, known)
+                errors.add(f"unknown {key} `{word}`{hint}", values[key].span)
+        patterns = read_services(errors, values.get("service"), ())
+        found.append(
+            AcceptEntry(
+                finding,
+                text(errors, values.get("because"), "because"),
+                day(errors, values.get("until"), "until"),
+                values["finding"].span if "finding" in values else item.span,
+                text(errors, values.get("device"), "device"),
+                text(errors, values.get("flow"), "flow"),
+                read_places(errors, values.get("to"), names),
+                tuple(one for pattern in patterns for one in pattern.services({})),
+            )
+        )
+    return tuple(found)

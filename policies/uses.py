@@ -1,0 +1,141 @@
+"""Reads a site's `use`: which policies, with which answers, parameters and bindings."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from linter.model.site import Addresses
+from linter.model.source import Span
+from policies.declarations import read_ports
+from policies.loader import PRODUCTS, open_policy, read_policy
+from policies.model import Policy
+from policies.places import WORDS, Where, read_where
+from policies.schema import did_you_mean, keyed, record, texts, yes_no
+from policies.services import Ports
+from policies.yaml_nodes import Errors, Mapping, Node, Text, read_source
+
+USE_KEYS: Final = ("options", "parameters", "bind")
+BINDING_KEYS: Final = ("address", "public")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A policy at this site: the answers, the changed parameters, and where the roles are."""
+
+    policy: Policy
+    span: Span
+    options: dict[str, bool] = field(default_factory=dict)
+    parameters: dict[str, tuple[Ports, Span]] = field(default_factory=dict)
+    bind: dict[str, Where] = field(default_factory=dict)
+
+
+def read_own_policies(errors: Errors, node: Node | None) -> dict[str, Policy]:
+    """The site's own policy files: each a file, or a folder of `.yaml` files."""
+    policies: dict[str, Policy] = {}
+    folder = os.path.dirname(errors.source.path)  # noqa: PTH120 (a path is text here)
+    for one in texts(errors, node, "a policy file"):
+        path = os.path.join(folder, one.value)  # noqa: PTH118
+        if "\0" in path:
+            errors.add("a path has no NUL character", one.span)
+            continue
+        files = sorted(map(str, Path(path).glob("*.yaml"))) if Path(path).is_dir() else [path]
+        if not files:
+            errors.add(f"`{one.value}` has no .yaml file in it", one.span)
+        for file in files:
+            inner = read_source(file, found=errors.found)
+            policy = read_policy(inner)
+            if policy.name in policies or policy.name in PRODUCTS:
+                errors.add(f"there is another policy `{policy.name}` ({file})", one.span)
+            policies[policy.name] = policy
+    return policies
+
+
+def read_uses(
+    errors: Errors, node: Node | None, own: dict[str, Policy], networks: dict[str, Addresses]
+) -> dict[str, Use]:
+    """The policies that the site uses, each loaded."""
+    uses = {}
+    for key, value in keyed(errors, node, "`use`"):
+        if key.value in own:
+            policy = own[key.value]
+        elif key.value in PRODUCTS:
+            inner = open_policy(key.value)
+            policy = read_policy(Errors(inner.source, errors.found))
+        else:
+            hint = did_you_mean(key.value, (*PRODUCTS, *own))
+            errors.add(f"unknown policy `{key.value}`{hint}", key.span)
+            continue
+        uses[key.value] = read_use(errors, key, value, policy, networks)
+    return uses
+
+
+def read_use(
+    errors: Errors, key: Text, node: Node, policy: Policy, networks: dict[str, Addresses]
+) -> Use:
+    """The answers, parameters and bindings for one policy."""
+    what = f"`{policy.name}`"
+    values = record(errors, node, what, USE_KEYS)
+    options = {
+        one.value: yes_no(errors, value, one.value)
+        for one, value in keyed(errors, values.get("options"), "`options`")
+        if _is_known(errors, one, "option", policy.options)
+    }
+    parameters = {}
+    for one, value in keyed(errors, values.get("parameters"), "`parameters`"):
+        if not _is_known(errors, one, "parameter", policy.parameters):
+            continue
+        base = policy.parameters[one.value].base
+        if base:
+            errors.add(f"`{one.value}` follows from `{base}`; set that instead", one.span)
+        ports = read_ports(errors, value, one.value)
+        if ports:
+            parameters[one.value] = (ports, one.span)
+    bind: dict[str, Where] = {}
+    for one, value in keyed(errors, values.get("bind"), "`bind`"):
+        bind |= read_binding(errors, one, value, policy, networks)
+    return Use(policy, key.span, options, parameters, bind)
+
+
+def _is_known(errors: Errors, key: Text, what: str, known: Iterable[str]) -> bool:
+    if key.value in known:
+        return True
+    errors.add(f"unknown {what} `{key.value}`{did_you_mean(key.value, known)}", key.span)
+    return False
+
+
+def read_binding(
+    errors: Errors, key: Text, node: Node, policy: Policy, networks: dict[str, Addresses]
+) -> dict[str, Where]:
+    """Where one role or peer is; a role with several addresses has each bound on its own."""
+    names = (*policy.roles, *policy.peers)
+    if key.value not in names:
+        hint = did_you_mean(key.value, names)
+        errors.add(f"unknown role or peer `{key.value}`{hint}", key.span)
+        return {}
+    role = policy.roles.get(key.value)
+    if role is None or not role.addresses:
+        return {key.value: _binding(errors, node, networks)}
+    if isinstance(node, Text) and node.value == "none":
+        return {bound: Where(node.span, is_none=True) for bound in role.bound_names}
+    if not isinstance(node, Mapping):
+        listed = ", ".join(f"{one}: …" for one in role.addresses)
+        errors.add(f"`{role.name}` has several addresses: write {{{listed}}}", node.span)
+        return {}
+    values = record(errors, node, f"`{role.name}`", role.addresses)
+    return {
+        f"{role.name}.{one}": _binding(errors, value, networks) for one, value in values.items()
+    }
+
+
+def _binding(errors: Errors, node: Node, networks: dict[str, Addresses]) -> Where:
+    words = (*WORDS, "none")
+    if not isinstance(node, Mapping):
+        return read_where(errors, node, networks, words)
+    values = record(errors, node, "a binding", BINDING_KEYS, BINDING_KEYS)
+    if len(values) < 2:
+        return Where(node.span)
+    inside = read_where(errors, values["address"], networks, ())
+    outside = read_where(errors, values["public"], networks, ())
+    return Where(values["address"].span, inside.addresses, outside.addresses)

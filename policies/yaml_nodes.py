@@ -1,0 +1,232 @@
+"""YAML as text with places: a scalar keeps its own words, whatever YAML would make of them."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from linter.model.source import InputError, InputErrors, Source, Span
+
+MAX_BYTES: Final = 4 << 20
+MAX_DEPTH: Final = 24
+MAX_NODES: Final = 200_000
+MAX_ERRORS: Final = 100
+
+# YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
+_LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """A scalar: its text, and whether it stood there without quotes."""
+
+    value: str
+    span: Span
+    is_plain: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mapping:
+    """Keys with their values, in order; no key is there twice."""
+
+    entries: tuple[tuple[Text, "Node"], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Items:
+    """A list."""
+
+    items: tuple["Node", ...]
+    span: Span
+
+
+Node = Text | Mapping | Items
+
+
+class Errors:
+    """Collects what is wrong with one file, up to `MAX_ERRORS` things.
+
+    Errors of several files share the list `found`.
+    """
+
+    def __init__(self, source: Source, found: list[InputError] | None = None) -> None:
+        self.source = source
+        self.found: list[InputError] = [] if found is None else found
+
+    def add(self, message: str, span: Span) -> None:
+        """Note an error; past the limit it ends the reading."""
+        lines = self.source.lines
+        text = lines[span.line - 1] if 1 <= span.line <= len(lines) else ""
+        self.found.append(InputError(message, span, text))
+        if len(self.found) >= MAX_ERRORS:
+            self.found.append(InputError("there are more errors; reading stops here", span, text))
+            self.stop()
+
+    def stop(self) -> NoReturn:
+        """Raise what was found."""
+        raise InputErrors(tuple(self.found))
+
+    def stop_if_any(self) -> None:
+        """Raise what was found, if there is anything."""
+        if self.found:
+            self.stop()
+
+
+def read_source(path: str, shown: str = "", found: list[InputError] | None = None) -> Errors:
+    """The text of a file, in an `Errors` for it; `shown` is its path for people.
+
+    Raises InputErrors if it cannot be read, is too large or is not UTF-8.
+    """
+    errors = Errors(Source(shown or path, []), found)
+    start = Span(errors.source.path, 1, 1, 1, 1)
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 (a path is text here)
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        errors.add(f"cannot be read: {reason}", start)
+        errors.stop()
+    if len(data) > MAX_BYTES:
+        errors.add(f"is larger than {MAX_BYTES >> 20} MiB", start)
+        errors.stop()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        errors.add(
+            f"is not UTF-8: byte 0x{data[error.start]:02x}",
+            Span(errors.source.path, line, column, line, column),
+        )
+        errors.stop()
+    return Errors(from_text(errors.source.path, text), errors.found)
+
+
+def from_text(path: str, text: str) -> Source:
+    """The source of a text, in lines as YAML counts them."""
+    return Source(path, _LINE_END.split(text))
+
+
+def parse(errors: Errors) -> Node:
+    """The one document of a YAML text.
+
+    Anchors, aliases, tags, merge keys and duplicate keys are errors. Raises InputErrors at once
+    where the text is no YAML, has no document, or goes past the limits of depth and size.
+    """
+    import yaml
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # Events, not `compose`: that resolves aliases, and recurses as deep as a hostile file says.
+    builder = _Builder(errors)
+    try:
+        for event in yaml.parse("\n".join(errors.source.lines), Loader=loader):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        _refuse(errors, error)
+    except UnicodeEncodeError:
+        errors.add("has a character that is no Unicode text", builder.span_at(0, 0))
+        errors.stop()
+    if builder.document is None:
+        errors.add("is empty", builder.span_at(0, 0))
+        errors.stop()
+    return builder.document
+
+
+def _refuse(errors: Errors, error: Any) -> NoReturn:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line, column = (mark.line, mark.column) if mark else _position(errors, error)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+    place = Span(errors.source.path, line + 1, column + 1, line + 1, column + 1)
+    errors.add(f"is not YAML: {problem}", place)
+    errors.stop()
+
+
+def _position(errors: Errors, error: Any) -> tuple[int, int]:
+    """Where the character stands that the reader refuses."""
+    refused = getattr(error, "character", None)
+    wanted = chr(refused) if isinstance(refused, int) and 0 <= refused < 0x110000 else refused
+    for number, line in enumerate(errors.source.lines):
+        if isinstance(wanted, str) and wanted in line:
+            return number, line.index(wanted)
+    return 0, 0
+
+
+class _Builder:
+    """Makes nodes of parser events."""
+
+    def __init__(self, errors: Errors) -> None:
+        self.errors = errors
+        self.document: Node | None = None
+        self.open: list[tuple[Any, list[Node]]] = []
+        self.count = 0
+
+    def span_at(self, line: int, column: int) -> Span:
+        return Span(self.errors.source.path, line + 1, column + 1, line + 1, column + 1)
+
+    def take(self, event: Any) -> None:
+        kind = type(event).__name__
+        if kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
+            self.check(event, kind)
+        if kind == "ScalarEvent":
+            is_plain = event.style in (None, "")
+            self.add(Text(event.value, self.span(event, event), is_plain))
+        elif kind == "AliasEvent":
+            self.add(Text("", self.span(event, event), is_plain=False))
+        elif kind in ("SequenceStartEvent", "MappingStartEvent"):
+            self.open.append((event, []))
+        elif kind == "SequenceEndEvent":
+            start, nodes = self.open.pop()
+            self.add(Items(tuple(nodes), self.span(start, start)))
+        elif kind == "MappingEndEvent":
+            start, nodes = self.open.pop()
+            self.add(self.mapping(start, nodes))
+
+    def check(self, event: Any, kind: str) -> None:
+        self.count += 1
+        place = self.span(event, event)
+        if self.document is not None:
+            self.errors.add("a second document starts here; a file has one", place)
+            self.errors.stop()
+        if self.count > MAX_NODES or len(self.open) >= MAX_DEPTH:
+            limit = "nested too deeply" if len(self.open) >= MAX_DEPTH else "too large"
+            self.errors.add(f"this is {limit} to be a policy or a site", place)
+            self.errors.stop()
+        if kind == "AliasEvent":
+            self.errors.add(f"aliases (`*{event.anchor}`) are not allowed; write it out", place)
+        elif event.anchor is not None:
+            self.errors.add(f"anchors (`&{event.anchor}`) are not allowed", place)
+        if getattr(event, "tag", None) is not None:
+            self.errors.add(f"tags (`{event.tag}`) are not allowed; values are typed here", place)
+
+    def add(self, node: Node) -> None:
+        if self.open:
+            self.open[-1][1].append(node)
+        else:
+            self.document = node
+
+    def mapping(self, start: Any, nodes: list[Node]) -> Mapping:
+        entries: dict[str, tuple[Text, Node]] = {}
+        for key, value in zip(nodes[::2], nodes[1::2], strict=True):
+            if not isinstance(key, Text):
+                self.errors.add("a key is one word, not a list or a mapping", key.span)
+            elif key.value == "<<" and key.is_plain:
+                self.errors.add("merge keys (`<<`) are not allowed; write it out", key.span)
+            elif key.value in entries:
+                line = entries[key.value][0].span.line
+                self.errors.add(f"`{key.value}` is here twice; first in line {line}", key.span)
+            else:
+                entries[key.value] = (key, value)
+        return Mapping(tuple(entries.values()), self.span(start, start))
+
+    def span(self, start: Any, end: Any) -> Span:
+        first, last = start.start_mark, end.end_mark
+        if last.column == 0 and last.line > first.line:
+            # A block scalar ends where the next line begins.
+            length = len(self.errors.source.lines[last.line - 1])
+            last_line, last_column = last.line, max(length, 1)
+        else:
+            last_line, last_column = last.line + 1, last.column
+        last_line, last_column = max((last_line, last_column), (first.line + 1, first.column + 1))
+        return Span(
+            self.errors.source.path, first.line + 1, first.column + 1, last_line, last_column
+        )
