@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from linter.engine.space import Bits, PacketSet, Space
-from linter.model.fields import Family, NumberField, bits
+from linter.model.fields import NumberField, bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,17 @@ def wire(space: Space) -> Header:
     return Header(dict(space.fields), {})
 
 
-def mirrored(space: Space, header: Header) -> Header:
+def mirrored(header: Header) -> Header:
     """The header of the answers to packets with the given one: ends and ports change places."""
     numbers = dict(header.numbers)
-    for one, other in (("src", "dst"), ("sport", "dport")):
+    for one, other in (("src", "dst"), ("sport", "dport"), ("in", "out")):
         numbers[one], numbers[other] = header.numbers[other], header.numbers[one]
-    return replace(header, numbers=numbers)
+    names = {
+        {"in": "out", "out": "in"}.get(field, field): name for field, name in header.names.items()
+    }
+    return replace(header, numbers=numbers, names=names)
 
 
 def constant(space: Space, field: NumberField, value: int) -> Bits:
     """The bits of a field's known value."""
     return space.constant(value, bits(field, space.family))
-
-
-def width(field: NumberField, family: Family) -> int:
-    """The width of a field in bits."""
-    return bits(field, family)

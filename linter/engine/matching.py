@@ -74,7 +74,7 @@ class Matcher:
             for code, name in enumerate(self.space.names)
             if name_holds(condition, name)
         )
-        return self.space.within(self.space.fields[condition.field], codes)
+        return self.space.within(header.numbers[condition.field], codes)
 
     def _relation(self, relation: Relation, header: Header) -> PacketSet:
         origins = tuple(header.numbers[field] for field in relation.fields)

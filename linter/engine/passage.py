@@ -65,11 +65,19 @@ class Firewall:
     rulesets: tuple[RuleSet, ...]
     matcher: Matcher
     program: Program
+    translates: bool = False
+    """Whether any rule changes addresses or ports."""
+    kinds: tuple[str, ...] = ("filter", "nat", "route")
+    """The kinds of base chains that are asked; the others let everything pass."""
 
     def chains(self, hook: Hook) -> list[tuple[Table, Chain]]:
         """The base chains of one hook in the order in which packets meet them."""
         found = base_chains(self.rulesets, self.matcher.space.family)
-        return [(table, chain) for table, chain in found if chain.base and chain.base.hook == hook]
+        return [
+            (table, chain)
+            for table, chain in found
+            if chain.base and chain.base.hook == hook and chain.base.kind in self.kinds
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,6 @@ class Known:
     `destination` and `source` are the headers that the packet has after the two translations.
     """
 
-    state: tuple[PacketSet, ...]
     destination: Header
     source: Header
 

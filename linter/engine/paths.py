@@ -1,0 +1,168 @@
+"""Which devices a packet crosses between two ends, and at which hook of each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from linter.engine.passage import Situation
+from linter.model.site import Addresses, Device, End, Site
+from linter.model.values import difference, intersection, size
+
+INTERNET = "internet"
+PATH_LIMIT = 32
+"""How many ways between two networks are followed; real sites have one or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One device on the way; interfaces that the site does not tell are empty."""
+
+    device: Device
+    situation: Situation
+    in_name: str
+    out_name: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes two crossings the same."""
+        return self.device.name, self.situation, self.in_name, self.out_name
+
+
+Path = tuple[Crossing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Addresses of an end that lie in one network, and perhaps on one machine with a firewall."""
+
+    addresses: Addresses
+    network: str
+    host: Device | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Packets between two pieces, and all the paths that they may take.
+
+    `destination` is what the senders write into their packets; `arrives` is where they must arrive.
+    The two differ where a device translates a public address.
+    """
+
+    source: Piece
+    destination: Addresses
+    arrives: Piece
+    paths: tuple[Path, ...]
+
+
+class Topology:
+    """The networks and devices of a site as a graph."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.hosts = [device for device in site.devices if device.roles]
+        self.routers = [device for device in site.devices if not device.roles]
+        self.paths = cache(self._paths)
+        # Smaller ones first: a network inside another one is its own.
+        self.networks = sorted(
+            site.networks.items(), key=lambda item: size(item[1].v4) + size(item[1].v6)
+        )
+
+    def pieces(self, addresses: Addresses) -> list[Piece]:
+        """The addresses by network and machine; what is in no network lies in the internet."""
+        pieces: list[Piece] = []
+        rest = addresses
+        for name, network in self.networks:
+            inside = _common(rest, network)
+            if inside:
+                pieces += self._by_host(inside, name)
+                rest = _without(rest, network)
+        if rest:
+            pieces += self._by_host(rest, INTERNET)
+        return pieces
+
+    def _by_host(self, addresses: Addresses, network: str) -> Iterator[Piece]:
+        rest = addresses
+        for host in self.hosts:
+            own = _common(rest, host.own)
+            if own:
+                yield Piece(own, network, host)
+                rest = _without(rest, host.own)
+        if rest:
+            yield Piece(rest, network, None)
+
+    def ways(self, source: Addresses, destination: End) -> Iterator[Way]:
+        """The ways from the addresses to the end.
+
+        Senders outside the site's networks use the end's public addresses where it has some.
+        """
+        for start in self.pieces(source):
+            for goal in self.pieces(destination.wide or destination.addresses):
+                wanted = goal.addresses
+                if destination.public and start.network == INTERNET:
+                    wanted = destination.public
+                yield Way(start, wanted, goal, self.between(start, goal))
+
+    def between(self, start: Piece, goal: Piece) -> tuple[Path, ...]:
+        """All paths from one piece to the other, the machines' own firewalls included."""
+        first = _own(start.host, "output", goal.network)
+        last = _own(goal.host, "input", start.network)
+        if start.network == goal.network:
+            return ((*first, *last),)
+        return tuple((*first, *path, *last) for path in self.paths(start.network, goal.network))
+
+    def _paths(self, start: str, goal: str) -> tuple[Path, ...]:
+        found: list[Path] = []
+        self._extend(start, goal, (), frozenset({start}), found)
+        return tuple(found)
+
+    def _extend(
+        self, here: str, goal: str, path: Path, seen: frozenset[str], found: list[Path]
+    ) -> None:
+        if here == goal:
+            found.append(path)
+            return
+        for device in self.routers:
+            if any(crossing.device is device for crossing in path):
+                continue
+            for crossing, there in _through(device, here):
+                if there not in seen and len(found) < PATH_LIMIT:
+                    self._extend(there, goal, (*path, crossing), seen | {there}, found)
+
+
+def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
+    for entry in device.interfaces:
+        if network not in entry.networks:
+            continue
+        for leave in device.interfaces:
+            if leave is not entry:
+                for there in leave.networks:
+                    yield Crossing(device, "forward", entry.name, leave.name), there
+
+
+def _own(host: Device | None, situation: Situation, network: str) -> Path:
+    """The machine's own firewall, at the interface behind which the other end lies, if one is told."""
+    if host is None:
+        return ()
+    names = [each.name for each in host.interfaces if network in each.networks]
+    name = names[0] if len(names) == 1 else ""
+    if situation == "input":
+        return (Crossing(host, "input", name, ""),)
+    return (Crossing(host, "output", "", name),)
+
+
+def self_path(host: Device) -> Path:
+    """The crossings of a packet that a machine sends to itself: over the loopback interface."""
+    return Crossing(host, "output", "", "lo"), Crossing(host, "input", "lo", "")
+
+
+def _common(left: Addresses, right: Addresses) -> Addresses:
+    return Addresses(intersection(left.v4, right.v4), intersection(left.v6, right.v6))
+
+
+def _without(left: Addresses, right: Addresses) -> Addresses:
+    return Addresses(difference(left.v4, right.v4), difference(left.v6, right.v6))
+
+
+def all_networks(site: Site) -> Sequence[str]:
+    """The names of the networks, with the internet."""
+    return (*site.networks, INTERNET)

@@ -1,0 +1,339 @@
+"""A site's exports asked about all its requirements: what passes where, for one address family."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from linter.engine.connection import Connections, connections
+from linter.engine.header import Header, wire
+from linter.engine.matching import Matcher
+from linter.engine.passage import Firewall, Strand, cross
+from linter.engine.paths import Crossing, Path, Topology, Way, self_path
+from linter.engine.program import near, program
+from linter.engine.space import PacketSet, Space, with_room
+from linter.engine.universe import interface_names, owned_marks, translation_targets
+from linter.engine.walk import Box
+from linter.model import fields
+from linter.model.fields import Family
+from linter.model.match import Name
+from linter.model.ruleset import RuleSet
+from linter.model.site import Addresses, End, Requirement, Service, Site
+from linter.model.values import Values, complement, intersection, union
+
+EPHEMERAL: Values = ((1024, 65535),)
+"""Source ports of clients; RFC 6335 names 49152 and up, systems in use take any unprivileged one."""
+LOOPBACK = Addresses(((0x7F000001, 0x7F000001),), ((1, 1),))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The packets of a requirement (or, without one, of all services) on one way, at one crossing."""
+
+    requirement: Requirement | None
+    source: End | None
+    destination: End
+    way: Way | None
+    packets: PacketSet
+    box: Box
+
+
+@dataclass(slots=True)
+class Question:
+    """What is asked at one crossing: required, inward and outward packets, and how they arrive."""
+
+    crossing: Crossing
+    required: list[Part] = field(default_factory=list)
+    inward: list[Part] = field(default_factory=list)
+    outward: list[Part] = field(default_factory=list)
+    arrivals: list[Strand] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question with its answer."""
+
+    question: Question
+    firewall: Firewall
+    arrivals: tuple[Strand, ...]
+    connections: Connections
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Everything that the checks ask the engine about one family."""
+
+    family: Family
+    space: Space
+    topology: Topology
+    answers: tuple[Answered, ...]
+    unreached: tuple[tuple[Requirement, Way], ...]
+    """Requirements with a way that no device of the site is on."""
+
+
+def survey(site: Site, rulesets: dict[str, tuple[RuleSet, ...]], family: Family) -> Survey:
+    """The answers for one family; raises TooComplexError at the limit of nodes or steps."""
+    return with_room(partial(_survey, site, rulesets, family))
+
+
+def _survey(
+    site: Site, rulesets: dict[str, tuple[RuleSet, ...]], family: Family, room: int
+) -> Survey:
+    questions = _Questions(site, rulesets, family, room)
+    questions.ask()
+    answers = tuple(questions.answers())
+    return Survey(
+        family, questions.space, questions.topology, answers, tuple(questions.unreached)
+    )
+
+
+class _Questions:
+    """Collects what each crossing is asked, then asks."""
+
+    def __init__(
+        self,
+        site: Site,
+        rulesets: dict[str, tuple[RuleSet, ...]],
+        family: Family,
+        room: int,
+    ) -> None:
+        self.site = site
+        self.family = family
+        self.rulesets = {
+            name: tuple(each for each in found if family in each.families)
+            for name, found in rulesets.items()
+        }
+        self.topology = Topology(site)
+        self.space = Space(family, interface_names(self.rulesets, site), room)
+        self.matcher = Matcher(self.space)
+        self.by_crossing: dict[tuple[str, ...], Question] = {}
+        self.unreached: list[tuple[Requirement, Way]] = []
+        self.firewalls: dict[str, Firewall] = {}
+        self.owned: dict[str, int] = {}
+        self.paths: dict[Path, list[Part]] = {}
+
+    def ask(self) -> None:
+        """Put every requirement, and everything towards and from the roles, to the crossings."""
+        for requirement in self.site.requirements:
+            for source, destination in requirement.ends:
+                if requirement.is_self:
+                    self._ask_self(requirement, destination)
+                elif not requirement.inactive_because and requirement.need in ("must", "should", "may"):
+                    self._ask_flow(requirement, source, destination)
+        everywhere = self._everywhere()
+        for role in self.site.roles:
+            for network in everywhere:
+                for way in self.topology.ways(network.addresses, role):
+                    self._ask_way("inward", None, network, role, way)
+            for way_out in self._outward(role, everywhere):
+                self._ask_way("outward", None, role, *way_out)
+
+    def _everywhere(self) -> list[End]:
+        known = [End(n, "peer", a) for n, a in self.site.networks.items()]
+        inside = Addresses()
+        for each in known:
+            inside = inside | each.addresses
+        outside = Addresses(complement(inside.v4, 32), complement(inside.v6, 128))
+        return [*known, End("internet", "internet", outside)]
+
+    def _outward(self, role: End, everywhere: Sequence[End]) -> Iterator[tuple[End, Way]]:
+        for network in everywhere:
+            for way in self.topology.ways(role.addresses, network):
+                yield network, way
+
+    def _ask_flow(self, requirement: Requirement, source: End, destination: End) -> None:
+        for way in self.topology.ways(source.addresses, destination):
+            self._ask_way("required", requirement, source, destination, way)
+
+    def _ask_self(self, requirement: Requirement, role: End) -> None:
+        if requirement.inactive_because or requirement.need not in ("must", "should"):
+            return
+        for host in self.topology.hosts:
+            own = role.addresses.of(self.family)
+            if not intersection(host.own.of(self.family), own):
+                continue
+            both = union(own + LOOPBACK.of(self.family))
+            packets, box = self._packets(both, both, requirement.services)
+            same = self._same_ends(both)
+            part = Part(requirement, role, role, None, packets & same, box)
+            self._enlist("required", self_path(host), part)
+
+    def _same_ends(self, addresses: Values) -> PacketSet:
+        """Packets that a machine sends to itself have one address at both ends."""
+        space = self.space
+        return space.union(
+            space.within(space.fields["src"], (each,)) & space.within(space.fields["dst"], (each,))
+            for first, last in addresses
+            for each in ((value, value) for value in range(first, min(last, first + 255) + 1))
+        )
+
+    def _ask_way(
+        self,
+        kind: str,
+        requirement: Requirement | None,
+        source: End,
+        destination: End,
+        way: Way,
+    ) -> None:
+        ends = way.source.addresses.of(self.family), way.destination.of(self.family)
+        if not all(ends):
+            return
+        services = requirement.services if requirement else ()
+        packets, box = self._packets(*ends, services)
+        part = Part(requirement, source, destination, way, packets, box)
+        if requirement and not any(way.paths):
+            self.unreached.append((requirement, way))
+        for path in way.paths:
+            self._enlist(kind, path, part)
+
+    def _packets(
+        self, source: Values, destination: Values, services: Iterable[Service]
+    ) -> tuple[PacketSet, Box]:
+        """The packets between addresses; of the services, or of all protocols but ICMP."""
+        space = self.space
+        box: Box = {"src": source, "dst": destination}
+        ports: dict[int, Values] = {}
+        for service in services:
+            ports[service.proto] = union(ports.get(service.proto, ()) + service.ports)
+        if ports:
+            kind = space.union(
+                space.within(space.fields["proto"], ((proto, proto),))
+                & space.within(space.fields["dport"], values)
+                for proto, values in ports.items()
+            ) & space.within(space.fields["sport"], EPHEMERAL)
+            box["proto"] = union((proto, proto) for proto in ports)
+            box["dport"] = union(i for values in ports.values() for i in values)
+        else:
+            icmp = fields.ICMP if self.family == 4 else fields.ICMPV6
+            kind = ~space.within(space.fields["proto"], ((icmp, icmp),))
+        between = space.within(space.fields["src"], source) & space.within(
+            space.fields["dst"], destination
+        )
+        return kind & between, box
+
+    def _enlist(self, kind: str, path: Path, part: Part) -> None:
+        self.paths.setdefault(path, []).append(part)
+        for crossing in path:
+            question = self.by_crossing.setdefault(crossing.key, Question(crossing))
+            getattr(question, kind).append(part)
+
+    def answers(self) -> Iterator[Answered]:
+        """The answers, crossing by crossing."""
+        self._arrive()
+        for question in self.by_crossing.values():
+            firewall = self._firewall(question.crossing.device.name)
+            if firewall is None:
+                continue
+            needed = self.space.union(part.packets for part in question.required)
+            found = connections(
+                firewall, question.crossing.situation, question.arrivals, needed
+            )
+            yield Answered(question, firewall, tuple(question.arrivals), found)
+
+    def _arrive(self) -> None:
+        """Find the headers with which packets come to each crossing, behind others' translations."""
+        plain: dict[tuple[str, ...], list[Part]] = {}
+        for path, parts in self.paths.items():
+            translated: list[Strand] = []
+            moved = self.space.false
+            for crossing in path:
+                question = self.by_crossing[crossing.key]
+                plain.setdefault(crossing.key, []).extend(
+                    Part(p.requirement, p.source, p.destination, p.way, moved.imp_strict(p.packets), p.box)
+                    for p in parts
+                )
+                for strand in translated:
+                    question.arrivals.append(self._here(strand, crossing))
+                everything = self.space.union(part.packets for part in parts)
+                translated = self._translated(crossing, translated, moved.imp_strict(everything))
+                moved = self.space.union(strand.packets for strand in translated)
+        for key, parts in plain.items():
+            question = self.by_crossing[key]
+            packets = self.space.union(part.packets for part in parts)
+            strand = Strand(packets, wire(self.space), _hull(parts))
+            question.arrivals.insert(0, self._here(strand, question.crossing))
+
+    def _translated(
+        self, crossing: Crossing, arrived: list[Strand], untouched: PacketSet
+    ) -> list[Strand]:
+        """The strands that leave the device with other ends than the packets were sent with."""
+        firewall = self._firewall(crossing.device.name)
+        if firewall is None or not firewall.translates:
+            return arrived
+        start = self._here(Strand(untouched, wire(self.space), {}), crossing)
+        new = constant_state(self.space, start)
+        only_nat = Firewall(firewall.rulesets, self.matcher, firewall.program, kinds=("nat",))
+        strands: list[Strand] = []
+        for strand in (new, *(constant_state(self.space, self._here(s, crossing)) for s in arrived)):
+            for after in cross(only_nat, crossing.situation, strand).passed:
+                moved = any(
+                    after.header.numbers[f] != self.space.fields[f] for f in ("src", "dst", "dport")
+                )
+                if moved:
+                    strands.append(Strand(after.packets, after.header, {}))
+        return strands
+
+    def _here(self, strand: Strand, crossing: Crossing) -> Strand:
+        """The strand as it comes to a device: new to its connection tracking, and unmarked."""
+        space, device = self.space, crossing.device
+        names = {}
+        if crossing.situation == "output":
+            names["in"] = ""
+        elif crossing.in_name:
+            names["in"] = crossing.in_name
+        if crossing.situation == "input":
+            names["out"] = ""
+        elif crossing.out_name:
+            names["out"] = crossing.out_name
+        for open_name in {"in", "out"} - set(names):
+            other = Name("in", frozenset({"", "lo"}))
+            space.assume(~self.matcher.condition(other, Header({"in": space.fields[open_name]}, {})))
+        owned = self._owned(device.name)
+        mark = tuple(
+            space.false if owned >> (31 - position) & 1 else bit
+            for position, bit in enumerate(space.fields["mark"])
+        )
+        numbers = {
+            **space.fields,
+            **{f: strand.header.numbers[f] for f in ("src", "dst", "sport", "dport")},
+            "mark": mark,
+        }
+        return Strand(strand.packets, Header(numbers, names, device.name), strand.box)
+
+    def _owned(self, name: str) -> int:
+        if name not in self.owned:
+            self.owned[name] = owned_marks(self.rulesets.get(name, ()))
+        return self.owned[name]
+
+    def _firewall(self, name: str) -> Firewall | None:
+        """The device's rule sets made ready; None where it has none for this family."""
+        if name not in self.firewalls:
+            found = self.rulesets.get(name, ())
+            if not found:
+                return None
+            targets = translation_targets(found, self.family)
+            close = union(
+                interval
+                for role in self.site.roles
+                for each in (role.addresses, role.public)
+                for interval in each.of(self.family)
+            )
+            relevant = near(union(close + targets + LOOPBACK.of(self.family)))
+            self.firewalls[name] = Firewall(
+                found, self.matcher, program(relevant), translates=bool(targets)
+            )
+        return self.firewalls[name]
+
+
+def constant_state(space: Space, strand: Strand) -> Strand:
+    """The strand with packets that open connections."""
+    header = strand.header.with_number("state", space.constant(fields.NEW, 3))
+    return Strand(strand.packets, header.with_number("ct_status", space.constant(0, 6)), strand.box)
+
+
+def _hull(parts: Sequence[Part]) -> Box:
+    """Per field, all values that a part's packets have; a field that a part leaves open is left out."""
+    box: Box = {}
+    for name in ("src", "dst", "proto", "dport"):
+        if all(name in part.box for part in parts):
+            box[name] = union(interval for part in parts for interval in part.box[name])
+    return box

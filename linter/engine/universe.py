@@ -1,0 +1,86 @@
+"""What rule sets mention: interface names, marks they set, addresses they translate to."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from linter.model.fields import Family
+from linter.model.match import All, Any, Condition, Name, Not
+from linter.model.ruleset import Rule, RuleSet
+from linter.model.site import Site
+from linter.model.values import Values, full, union
+from linter.model.verdict import (
+    CopyMark,
+    MapNetwork,
+    SetMark,
+    TranslateDestination,
+    TranslateSource,
+)
+
+
+def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
+    """All rules."""
+    for ruleset in rulesets:
+        for table in ruleset.tables:
+            for chain in table.chains.values():
+                yield from chain.rules
+
+
+def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
+    """One name for each class of interfaces that the rules tell apart, where a site leaves them open.
+
+    The made-up ones hold a character that no interface's name can have.
+    """
+    open_ones = [device.name for device in site.devices if device.roles]
+    names: set[str] = {"lo"}
+    prefixes: set[str] = set()
+    for name in open_ones:
+        conditions = {c for rule in rules_of(rulesets.get(name, ())) for c in rule.match}
+        for condition in _names(conditions):
+            names |= condition.names
+            prefixes |= set(condition.prefixes)
+    made_up = {prefix + "/other" for prefix in prefixes} | {"/other"}
+    return tuple(sorted((names | made_up) - {""}))
+
+
+def _names(conditions: Iterable[Condition]) -> Iterator[Name]:
+    for condition in conditions:
+        match condition:
+            case Name():
+                yield condition
+            case Not(inner):
+                yield from _names((inner,))
+            case All(several) | Any(several):
+                yield from _names(several)
+            case _:
+                pass
+
+
+def owned_marks(rulesets: Iterable[RuleSet]) -> int:
+    """The bits of the packet mark that the rules set themselves; they are 0 when a packet comes."""
+    bits = 0
+    for rule in rules_of(rulesets):
+        for effect in rule.effects:
+            match effect:
+                case SetMark("mark", keep, flip):
+                    bits |= (~keep & 0xFFFFFFFF) | flip
+                case CopyMark(_, "mark", _, target_mask):
+                    bits |= target_mask
+                case _:
+                    pass
+    return bits
+
+
+def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
+    """All addresses that a translation can put into a packet; empty where there is none."""
+    everything = full(32 if family == 4 else 128)
+    targets: list[tuple[int, int]] = []
+    for rule in rules_of(rulesets):
+        match rule.verdict:
+            case TranslateDestination(addresses, _, True) | TranslateSource(addresses, _, True):
+                targets += everything
+            case TranslateDestination(addresses, _, False) | TranslateSource(addresses, _, False):
+                targets += addresses
+            case MapNetwork():
+                targets += everything
+            case _:
+                pass
+    return union(targets)

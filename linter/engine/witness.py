@@ -1,0 +1,206 @@
+"""One believable packet of a set, and what the rules make of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from linter.engine.header import Header
+from linter.engine.interpret import State
+from linter.engine.space import HEADER_FIELDS, Bits, PacketSet, Space
+from linter.model import fields
+from linter.model.fields import ICMP, ICMPV6, PORT_PROTOCOLS, SYN, TCP, UDP, Family, NumberField
+from linter.model.values import Values
+
+_Wish = tuple[NumberField, int, int]
+"""A field, a mask, and the bits wished under it."""
+
+# Documentation prefixes (RFC 5737, RFC 3849) first: a reader sees that the packet is an example.
+# The last byte 7 makes a host of a network's lowest address.
+_SOURCES: dict[Family, tuple[_Wish, ...]] = {
+    4: (
+        ("src", 0xFFFFFFFF, 0xC6336407),
+        ("src", 0xFFFFFFFF, 0xCB007107),
+        ("src", 0xFFFFFFFF, 0x08080807),
+        ("src", 0xFF, 7),
+        ("src", 0xFF, 1),
+    ),
+    6: (
+        ("src", (1 << 128) - 1, 0x20010DB8 << 96 | 7),
+        ("src", (1 << 128) - 1, 0x2001486048600000 << 64 | 7),
+        ("src", 0xFFFF, 7),
+        ("src", 0xFFFF, 1),
+    ),
+}
+_OTHERS: tuple[_Wish, ...] = (
+    ("proto", 0xFF, TCP),
+    ("proto", 0xFF, UDP),
+    ("tcp_flags", 0xFF, SYN),
+    ("dport", 0xFFFF, 443),
+    ("dport", 0xFFFF, 22),
+    ("dport", 0xFFFF, 80),
+    ("dport", 0xFF00, 0),
+    ("sport", 0xFFFF, 40000),
+    ("sport", 0xC000, 0x8000),
+    ("sport", 0xFC00, 0x0400),
+    ("dst", 0xFF, 7),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A packet of a set: the values of the header fields as it was sent."""
+
+    family: Family
+    values: dict[str, int]
+
+    def __str__(self) -> str:
+        from netaddr import IPAddress
+
+        version = self.family
+        src = IPAddress(self.values["src"], version)
+        dst = IPAddress(self.values["dst"], version)
+        proto = self.values["proto"]
+        if proto in PORT_PROTOCOLS:
+            return (
+                f"{protocol_name(proto)} {_with_port(src, version, self.values['sport'])}"
+                f" > {_with_port(dst, version, self.values['dport'])}"
+            )
+        if proto in (ICMP, ICMPV6):
+            kind = f"type {self.values['icmp_type']} code {self.values['icmp_code']}"
+            return f"{protocol_name(proto)} {src} > {dst} {kind}"
+        return f"{protocol_name(proto)} {src} > {dst}"
+
+
+def _with_port(address: object, version: Family, port: int) -> str:
+    return f"{address}:{port}" if version == 4 else f"[{address}]:{port}"
+
+
+_NAMES = {1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 58: "icmpv6", 132: "sctp", 136: "udplite"}
+
+
+def protocol_name(proto: int) -> str:
+    """`tcp` for 6; `protocol 47` where there is no common name."""
+    return _NAMES.get(proto, f"protocol {proto}")
+
+
+def example(space: Space, packets: PacketSet) -> Example:
+    """A packet of a set that is not empty: a believable one if there is, else the lowest."""
+    for field, mask, wanted in (*_SOURCES[space.family], *_OTHERS):
+        wished = packets & space.masked(space.fields[field], mask, wanted)
+        if wished != space.false:
+            packets = wished
+            if field == "src" and mask != 0xFF:
+                continue
+    chosen = _lowest(packets)
+    values = {field: _value(space.fields[field], chosen) for field in HEADER_FIELDS}
+    return Example(space.family, values)
+
+
+def _lowest(packets: PacketSet) -> dict[int, bool]:
+    """The variables on the path of a set's diagram that prefers zeros."""
+    chosen: dict[int, bool] = {}
+    node = packets
+    while (children := node.cofactors()) is not None:
+        variable = node.node_var()
+        one, zero = children
+        if variable is None:
+            break
+        chosen[variable] = not zero.satisfiable()
+        node = one if chosen[variable] else zero
+    return chosen
+
+
+def _value(value: Bits, chosen: dict[int, bool]) -> int:
+    number = 0
+    for bit in value:
+        variable = bit.node_var()
+        number = number << 1 | int(variable is not None and chosen.get(variable, False))
+    return number
+
+
+def arrival(space: Space, example_packet: Example, header: Header) -> State:
+    """The packet as it comes to a device with the given header, for the interpreter.
+
+    What depends on free variables is None.
+    """
+    assignment: dict[int, bool] = {}
+    for field in HEADER_FIELDS:
+        bits = space.fields[field]
+        for position, bit in enumerate(bits):
+            variable = bit.node_var()
+            if variable is not None:
+                shift = len(bits) - 1 - position
+                assignment[variable] = bool(example_packet.values[field] >> shift & 1)
+    pairs = list(assignment.items())
+    numbers = {field: _known(bits, pairs) for field, bits in header.numbers.items()}
+    for field in ("src", "dst", "proto", "sport", "dport"):
+        numbers["orig_" + field] = numbers[field]
+    names: dict[str, str | None] = {
+        field: header.names.get(field) for field in ("in", "out", "phys_in", "phys_out")
+    }
+    return State(numbers, names, space.family, tracked=numbers["state"] or 0)
+
+
+def _known(value: Bits, assignment: Sequence[tuple[int, bool]]) -> int | None:
+    number = 0
+    given = {variable for variable, _ in assignment}
+    for bit in value:
+        resolved = _resolve(bit, dict(assignment), given)
+        if resolved is None:
+            return None
+        number = number << 1 | int(resolved)
+    return number
+
+
+def _resolve(bit: PacketSet, assignment: dict[int, bool], given: set[int]) -> bool | None:
+    node = bit
+    while (children := node.cofactors()) is not None:
+        variable = node.node_var()
+        if variable is None or variable not in given:
+            return None
+        node = children[0] if assignment[variable] else children[1]
+    return node.valid()
+
+
+def opening(state: State) -> State:
+    """The state of the first packet of a connection."""
+    numbers = {**state.numbers, "state": fields.NEW, "ct_dir": fields.ORIGINAL, "ct_status": 0}
+    return replace(state, numbers=numbers, tracked=fields.NEW)
+
+
+def projected(space: Space, packets: PacketSet, field: NumberField, limit: int) -> Values:
+    """The values that the field has in the set, the first `limit` intervals of them."""
+    others = space.true
+    for name in HEADER_FIELDS:
+        if name != field:
+            for bit in space.fields[name]:
+                others = others & bit
+    found: list[tuple[int, int]] = []
+    levels = {bit.node_var(): position for position, bit in enumerate(space.fields[field])}
+    _collect(packets.exists(others), levels, len(levels), 0, 0, found, limit)
+    return tuple(found)
+
+
+def _collect(
+    node: PacketSet,
+    levels: dict[int | None, int],
+    width: int,
+    depth: int,
+    first: int,
+    found: list[tuple[int, int]],
+    limit: int,
+) -> None:
+    if len(found) > limit or not node.satisfiable():
+        return
+    children = node.cofactors()
+    if children is None:
+        last = first + (1 << (width - depth)) - 1
+        if found and found[-1][1] + 1 == first:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+        return
+    level = levels[node.node_var()]
+    half = 1 << (width - depth - 1)
+    one, zero = children if level == depth else (node, node)
+    _collect(zero, levels, width, depth + 1, first, found, limit)
+    _collect(one, levels, width, depth + 1, first + half, found, limit)

@@ -1,0 +1,95 @@
+"""Sets of packets, addresses and ports in words."""
+
+from linter.engine.space import PacketSet, Space
+from linter.engine.witness import projected, protocol_name
+from linter.model.fields import PORT_PROTOCOLS, Family
+from linter.model.values import Values, complement, full, size
+
+SHOWN = 4
+"""How many prefixes or port ranges are named before the rest is counted."""
+_LIMIT = 256
+
+
+def packets_in_words(space: Space, packets: PacketSet) -> str:
+    """What a set holds: services, sources and destinations; "parts of" where they are not free.
+
+    Example: `tcp 2222 from 10.10.0.0/16 to 192.0.2.10`.
+    """
+    source = projected(space, packets, "src", _LIMIT)
+    destination = projected(space, packets, "dst", _LIMIT)
+    services = []
+    product = space.false
+    for first, last in projected(space, packets, "proto", _LIMIT):
+        for proto in range(first, min(last, first + 8) + 1):
+            is_proto = space.within(space.fields["proto"], ((proto, proto),))
+            ports = projected(space, packets & is_proto, "dport", _LIMIT)
+            services.append(service_in_words(proto, ports))
+            product = product | (is_proto & space.within(space.fields["dport"], ports))
+        if last > first + 8:
+            services.append("other protocols")
+            product = space.true
+    box = (
+        product
+        & space.within(space.fields["src"], source)
+        & space.within(space.fields["dst"], destination)
+    )
+    whole = box.imp_strict(packets) == space.false and packets.imp_strict(box) == space.false
+    shown = ", ".join(services[:SHOWN]) + (f" and {len(services) - SHOWN} more" if len(services) > SHOWN else "")
+    text = (
+        f"{shown} from {addresses_in_words(source, space.family)}"
+        f" to {addresses_in_words(destination, space.family)}"
+    )
+    return text if whole else f"part of {text}"
+
+
+def service_in_words(proto: int, ports: Values) -> str:
+    """`tcp 80, 443`, or the protocol alone where ports mean nothing or all are meant."""
+    name = protocol_name(proto)
+    if proto not in PORT_PROTOCOLS:
+        return name
+    if ports == full(16):
+        return f"{name} all ports"
+    if len(ports) > SHOWN and size(complement(ports, 16)) < size(ports):
+        return f"{name} all ports but {ports_in_words(complement(ports, 16))}"
+    return f"{name} {ports_in_words(ports)}"
+
+
+def ports_in_words(ports: Values) -> str:
+    """`80, 443, 8000-8080`."""
+    texts = [str(first) if first == last else f"{first}-{last}" for first, last in ports]
+    return _shortened(texts, "ranges")
+
+
+def addresses_in_words(addresses: Values, family: Family) -> str:
+    """Prefixes and ranges; "any address but …" where that is shorter."""
+    width = 32 if family == 4 else 128
+    if addresses == full(width):
+        return "any address"
+    missing = complement(addresses, width)
+    if len(missing) <= len(addresses) and size(addresses) > 1 << (width - 1):
+        return f"any address but {_ranges(missing, family)}"
+    return _ranges(addresses, family)
+
+
+def _ranges(addresses: Values, family: Family) -> str:
+    texts: list[str] = []
+    for first, last in addresses[: SHOWN + 1]:
+        texts.extend(_range(first, last, family))
+    more = len(addresses) - min(len(addresses), SHOWN + 1)
+    return _shortened(texts, "ranges", more)
+
+
+def _range(first: int, last: int, family: Family) -> list[str]:
+    from netaddr import IPAddress, iprange_to_cidrs
+
+    low, high = IPAddress(first, family), IPAddress(last, family)
+    if first == last:
+        return [str(low)]
+    prefixes = [str(prefix) for prefix in iprange_to_cidrs(low, high)]
+    return prefixes if len(prefixes) <= 2 else [f"{low}-{high}"]
+
+
+def _shortened(texts: list[str], kind: str, more: int = 0) -> str:
+    hidden = len(texts) - min(len(texts), SHOWN) + more
+    shown = ", ".join(texts[:SHOWN])
+    return f"{shown} and {hidden} more {kind}" if hidden else shown
