@@ -1,0 +1,14 @@
+"""What a parser may know beside its file: the named sets of the same device."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from parsers.ipset import NamedSet
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the other exports of one device say."""
+
+    sets: Mapping[str, NamedSet] = field(default_factory=dict)
+    """The sets of its `ipset save` exports, by name."""

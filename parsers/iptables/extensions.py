@@ -1,0 +1,151 @@
+"""How one part of a rule becomes conditions: `-s …`, or `-m …` with its options."""
+
+from typing import NamedTuple
+
+from linter.model.fields import Family
+from linter.model.match import Condition, Match, Unread, Volatile
+from parsers.context import Context
+from parsers.iptables.conditions import negate, opaque_parts
+from parsers.iptables.matches import (
+    CHANGING,
+    CORE,
+    INDEPENDENT,
+    MODULES,
+    WHOLE,
+)
+from parsers.iptables.options import Answer, Asked, Foreign, Option, Plain, options_of
+from parsers.iptables.synonyms import own_module, own_name
+from parsers.iptables.words import Malformed, words
+
+_NOT_OF_EXTENSIONS = frozenset(CORE) | {"-m", "-j", "-g"}
+
+
+class Surroundings(NamedTuple):
+    """What a part of a rule means depends on these."""
+
+    family: Family
+    table: str
+    context: Context
+
+
+class Part(NamedTuple):
+    """What a part of a rule asks, and which of its words are not understood at all."""
+
+    match: Match
+    unknown: tuple[str, ...] = ()
+
+
+def is_core(option: str) -> bool:
+    """Whether the option belongs to iptables itself and not to an extension."""
+    return own_name(option) in _NOT_OF_EXTENSIONS
+
+
+def core_part(text: str, around: Surroundings) -> Match:
+    """What `-s 192.0.2.0/24` or `! -i eth0` asks; raises Foreign for what is not of iptables."""
+    found = options_of(words(text), lambda name: _arity(CORE.get(own_name(name))))
+    match: Match = ()
+    for plain in found:
+        option = CORE.get(own_name(plain.name))
+        if option is None:
+            raise Foreign(plain.name)
+        asked = _asked(plain, "", around)
+        if plain.is_negated and own_name(plain.name) in {"-s", "-d"} and "," in asked.value:
+            raise Malformed(
+                "`!` stands before several addresses; iptables refuses that", plain.text
+            )
+        answer = option.convert(asked)
+        if plain.is_negated and own_name(plain.name) == "-p" and answer == ():
+            raise Malformed("`! -p all` can never match; iptables refuses it", plain.text)
+        match += negate(answer, around.family) if plain.is_negated else answer
+    return match
+
+
+def check_protocol(text: str, protocol: int) -> None:
+    """Raise Malformed if the extension needs a `-p` that the rule has not; -1 is none."""
+    name = text.partition(" ")[0]
+    module = MODULES.get(own_module(name))
+    if module and module.protocols and protocol not in module.protocols:
+        raise Malformed(
+            f"`-m {name}` needs a fitting `-p` in the same rule; iptables refuses it without",
+            f"-m {name}",
+        )
+
+
+def module_part(text: str, around: Surroundings, *, lenient: bool = False) -> Part:
+    """What `-m …` asks; `text` begins behind `-m`.
+
+    An option that the extension does not have raises Foreign, or stays unread if `lenient`.
+    """
+    name, *rest = words(text)
+    own = own_module(name.value)
+    module = MODULES.get(own)
+    if module is None:
+        return Part(_outside(own, f"-m {name.text}", options_of(rest, _foreign_arity), around))
+    answers: list[Answer] = []
+    unknown: list[Plain] = []
+    found = options_of(
+        rest,
+        lambda option: _arity(module.options.get(own_name(option))),
+        lenient=lenient,
+    )
+    for plain in found:
+        option = module.options.get(own_name(plain.name))
+        if option is None:
+            if not lenient or is_core(plain.name):
+                raise Foreign(plain.name)
+            unknown.append(plain)
+            continue
+        if any(answer.asked.option == own_name(plain.name) for answer in answers):
+            raise Malformed(f"`{plain.name}` stands twice in one `-m {own}`", plain.text)
+        asked = _asked(plain, f"-m {name.text} ", around)
+        answers.append(Answer(asked, plain.is_negated, option.convert(asked)))
+    if module.needs_option and not answers and not unknown:
+        raise Malformed(
+            f"`-m {name.text}` says nothing; iptables refuses it without an option",
+            f"-m {name.text}",
+        )
+    match: Match = ()
+    if module.combine and answers:
+        match = module.combine(answers)
+    else:
+        for answer in answers:
+            match += negate(answer.match, around.family) if answer.is_negated else answer.match
+    for plain in unknown:
+        sign = "! " if plain.is_negated else ""
+        match += (Volatile(f"-m {name.text} {sign}{plain.text}"),)
+    return Part(match, tuple(plain.text for plain in unknown))
+
+
+def _arity(option: Option | None) -> int | None:
+    return option.arity if option else None
+
+
+def _foreign_arity(option: str) -> int | None:
+    if is_core(option):
+        raise Foreign(option)
+    return None
+
+
+def _asked(plain: Plain, before: str, around: Surroundings) -> Asked:
+    option = own_name(plain.name)
+    return Asked(option, plain.values, before + plain.text, *around)
+
+
+def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings) -> Match:
+    """The conditions of an extension that is outside the model."""
+    keep: type[Unread | Volatile] = Volatile
+    if module in INDEPENDENT | WHOLE and not (module in CHANGING and around.table != "filter"):
+        keep = Unread
+    match: Match = ()
+    if module in INDEPENDENT or len(found) == 1:
+        for plain in found:
+            condition: Condition = keep(f"{prefix} {plain.text}")
+            match += negate((condition,), around.family) if plain.is_negated else (condition,)
+        return match or (keep(prefix),)
+    texts = [f"! {plain.text}" if plain.is_negated else plain.text for plain in found]
+    return (keep(" ".join([prefix, *texts])),)
+
+
+def opaque_texts(match: Match) -> tuple[str, ...]:
+    """The texts of the parts that the model does not look into, each once."""
+    return tuple(dict.fromkeys(condition.text for condition in opaque_parts(match)))

@@ -1,0 +1,153 @@
+"""The options of iptables' own matches and of its match extensions, one line each.
+
+What a table does not have stays in the rule as its text: `Unread` where the answer depends on the
+packet and its surroundings alone, `Volatile` where it may differ from visit to visit.
+"""
+
+from typing import Final
+
+from linter.model import fields
+from parsers.iptables import converters as to
+from parsers.iptables import names
+from parsers.iptables.match_set import match_set
+from parsers.iptables.options import Module, Option
+
+# iptables(8), PARAMETERS.
+CORE: Final = {
+    "-s": Option(1, to.prefix("src")),
+    "-d": Option(1, to.prefix("dst")),
+    "-p": Option(1, to.protocol),
+    "-i": Option(1, to.interface("in")),
+    "-o": Option(1, to.interface("out")),
+    "-f": Option(0, to.unread),
+    "-c": Option(2, to.nothing),
+}
+
+_PORTS: Final = {
+    "--sport": Option(1, to.one_port("sport")),
+    "--dport": Option(1, to.one_port("dport")),
+}
+
+# iptables-extensions(8), MATCH EXTENSIONS.
+MODULES: Final = {
+    "tcp": Module(
+        {
+            **_PORTS,
+            "--tcp-flags": Option(2, to.tcp_flags),
+            "--syn": Option(0, to.syn),
+            "--tcp-option": Option(1, to.unread),
+        },
+        protocols=frozenset({fields.TCP}),
+    ),
+    "udp": Module(_PORTS, protocols=frozenset({fields.UDP})),
+    "udplite": Module(_PORTS, protocols=frozenset({fields.UDPLITE})),
+    "sctp": Module(
+        {**_PORTS, "--chunk-types": Option(2, to.unread)}, protocols=frozenset({fields.SCTP})
+    ),
+    "dccp": Module(
+        {**_PORTS, "--dccp-types": Option(1, to.unread), "--dccp-option": Option(1, to.unread)},
+        protocols=frozenset({fields.DCCP}),
+    ),
+    "multiport": Module(
+        {
+            "--sports": Option(1, to.port_list("sport")),
+            "--dports": Option(1, to.port_list("dport")),
+            "--ports": Option(1, to.port_list("sport", "dport")),
+        },
+        protocols=fields.PORT_PROTOCOLS,
+        needs_option=True,
+    ),
+    "icmp": Module(
+        {"--icmp-type": Option(1, to.icmp(names.ICMP))}, protocols=frozenset({fields.ICMP})
+    ),
+    "icmp6": Module(
+        {"--icmpv6-type": Option(1, to.icmp(names.ICMPV6))}, protocols=frozenset({fields.ICMPV6})
+    ),
+    "iprange": Module(
+        {
+            "--src-range": Option(1, to.address_range("src")),
+            "--dst-range": Option(1, to.address_range("dst")),
+        },
+        needs_option=True,
+    ),
+    "state": Module({"--state": Option(1, to.state)}, needs_option=True),
+    "conntrack": Module(
+        {
+            "--ctstate": Option(1, to.state),
+            "--ctproto": Option(1, to.original_protocol),
+            "--ctorigsrc": Option(1, to.prefix("orig_src")),
+            "--ctorigdst": Option(1, to.prefix("orig_dst")),
+            "--ctreplsrc": Option(1, to.unread),
+            "--ctrepldst": Option(1, to.unread),
+            "--ctorigsrcport": Option(1, to.original_port("orig_sport")),
+            "--ctorigdstport": Option(1, to.original_port("orig_dport")),
+            "--ctreplsrcport": Option(1, to.unread),
+            "--ctrepldstport": Option(1, to.unread),
+            "--ctstatus": Option(1, to.conntrack_status),
+            "--ctexpire": Option(1, to.volatile),
+            "--ctdir": Option(1, to.conntrack_direction),
+        },
+        combine=to.conntrack,
+        needs_option=True,
+    ),
+    "mark": Module({"--mark": Option(1, to.mark)}, needs_option=True),
+    "connmark": Module(
+        {"--mark": Option(1, to.connection_mark)}, combine=to.connmark, needs_option=True
+    ),
+    "addrtype": Module(
+        {
+            "--src-type": Option(1, to.address_type("src_type")),
+            "--dst-type": Option(1, to.address_type("dst_type")),
+            "--limit-iface-in": Option(0, to.nothing),
+            "--limit-iface-out": Option(0, to.nothing),
+        },
+        combine=to.addrtype,
+        needs_option=True,
+    ),
+    "pkttype": Module({"--pkt-type": Option(1, to.packet_type)}, needs_option=True),
+    "physdev": Module(
+        {
+            "--physdev-in": Option(1, to.bridge_port("phys_in")),
+            "--physdev-out": Option(1, to.bridge_port("phys_out")),
+            "--physdev-is-in": Option(0, to.is_bridged("phys_in")),
+            "--physdev-is-out": Option(0, to.is_bridged("phys_out")),
+            "--physdev-is-bridged": Option(0, to.is_bridged("phys_out")),
+        },
+        needs_option=True,
+    ),
+    "set": Module(
+        {
+            "--match-set": Option(2, to.nothing),
+            "--return-nomatch": Option(0, to.nothing),
+            "--update-counters": Option(0, to.nothing),
+            "--update-subcounters": Option(0, to.nothing),
+            "--packets-eq": Option(1, to.nothing),
+            "--packets-lt": Option(1, to.nothing),
+            "--packets-gt": Option(1, to.nothing),
+            "--bytes-eq": Option(1, to.nothing),
+            "--bytes-lt": Option(1, to.nothing),
+            "--bytes-gt": Option(1, to.nothing),
+        },
+        combine=match_set,
+        needs_option=True,
+    ),
+    "comment": Module({"--comment": Option(1, to.nothing)}),
+}
+
+# Every option is a condition of its own, and-ed with the others and negated alone.
+INDEPENDENT: Final = frozenset(
+    {"owner", "length", "ttl", "hl", "tos", "dscp", "mac", "realm", "cgroup", "cpu", "devgroup"}
+    | {"helper", "esp", "ah", "string", "u32", "bpf", "connlabel", "tcpmss"}
+)
+# Their options qualify each other, so only the whole text of one is a condition.
+WHOLE: Final = frozenset(
+    {"time", "policy", "socket", "rpfilter", "ecn", "cluster", "ipvs", "frag", "rt", "hbh", "dst"}
+    | {"ipv6header", "mh", "srh", "osf", "geoip", "eui64"}
+)
+# What they look at changes on the packet's way: by routing, by NAT, by targets of the mangle table.
+# One packet passes the table filter once, and nothing there changes it; elsewhere no two visits
+# can be relied on to agree.
+CHANGING: Final = frozenset(
+    {"ttl", "hl", "tos", "dscp", "ecn", "tcpmss", "length", "u32", "bpf", "string", "socket"}
+    | {"rpfilter", "realm", "frag", "rt", "hbh", "dst", "ipv6header", "srh", "connlabel", "helper"}
+)

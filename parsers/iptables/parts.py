@@ -1,0 +1,58 @@
+"""What the parts of rules mean, each distinct text read once and kept."""
+
+import re
+
+from linter.model.match import Match
+from parsers.iptables.extensions import Surroundings, check_protocol, core_part, module_part
+from parsers.iptables.targets import Outcome, read_goto, read_target
+
+_COMMENT = re.compile(r'comment --comment (?:"[^"\\]*"|[^\s"!-][^\s"]*)')
+
+
+class Cores(dict[str, Match]):
+    """What each `s 192.0.2.0/24` asks, as it stands behind ` -`; negated: `!s 192.0.2.0/24`."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__()
+        self._around = around
+
+    def __missing__(self, part: str) -> Match:
+        text = f"! -{part[1:]}" if part[0] == "!" else f"-{part}"
+        match = self[part] = core_part(text, self._around)
+        return match
+
+
+class Modules(dict[str, Match]):
+    """What each `tcp --dport 22` asks, as it stands behind ` -m `, in rules with one protocol."""
+
+    def __init__(self, protocol: int, shared: dict[str, Match], around: Surroundings) -> None:
+        super().__init__()
+        self._protocol = protocol
+        self._shared = shared
+        self._around = around
+
+    def __missing__(self, part: str) -> Match:
+        if _COMMENT.fullmatch(part):
+            return ()
+        match = self._shared.get(part)
+        if match is None:
+            match = self._shared[part] = module_part(part, self._around).match
+        check_protocol(part, self._protocol)
+        self[part] = match
+        return match
+
+
+class Outcomes(dict[str, Outcome]):
+    """What each `ACCEPT`, as it stands behind ` -j `, does in one chain of the table."""
+
+    def __init__(self, chain: str, chains: frozenset[str], around: Surroundings) -> None:
+        super().__init__()
+        self._chain, self._chains, self._around = chain, chains, around
+
+    def __missing__(self, target: str) -> Outcome:
+        if target.startswith("-g "):
+            outcome = read_goto(target[3:], self._chains)
+        else:
+            outcome = read_target(target, self._chain, self._chains, self._around)
+        self[target] = outcome
+        return outcome

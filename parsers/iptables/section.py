@@ -1,0 +1,270 @@
+"""One table of an export: from `*filter` to COMMIT."""
+
+import re
+from typing import Literal, NoReturn
+
+from linter.model.match import Condition, Match
+from linter.model.ruleset import Base, Chain, Gap, Rule, Table
+from linter.model.source import InputError, Source, Span
+from linter.model.verdict import ACCEPT, CONTINUE, DROP, Accept, Drop, Goto, Jump, Unknown
+from parsers.iptables.cut import Cut, careful, cut, protocol_of
+from parsers.iptables.extensions import Surroundings, check_protocol, module_part, opaque_texts
+from parsers.iptables.options import Foreign
+from parsers.iptables.parts import Cores, Modules, Outcomes
+from parsers.iptables.tables import BUILT_IN, find_loop, hook_of
+from parsers.iptables.targets import Outcome
+from parsers.iptables.words import Malformed, Word, words
+
+_DECLARATION = re.compile(r":(\S+)\s+(\S+)(?:\s+\[[0-9]+:[0-9]+\])?\s*")
+_COUNTERS = re.compile(r"\s*\[([0-9]{1,20}):([0-9]{1,20})\]\s*(?=-)")
+_POLICIES: dict[str, Accept | Drop] = {"ACCEPT": ACCEPT, "DROP": DROP, "-": ACCEPT}
+_ORDERS = {"-A", "--append", "-I", "--insert"}
+_NO_TARGET = Outcome(CONTINUE)
+
+
+class Section:
+    """Reads the lines of one table, and keeps what they say."""
+
+    def __init__(self, source: Source, start: int, end: int, around: Surroundings) -> None:
+        """`start` and `end` are the numbers of the lines `*table` and COMMIT."""
+        self._source = source
+        self._start, self._end = start, end
+        self._around = around
+        self._rules: dict[str, list[Rule]] = {}
+        self._policies: dict[str, Accept | Drop] = {}
+        self._lines: dict[str, int] = {}
+        """Where each chain is declared."""
+        self._modules: dict[str, Modules] = {}
+        self._shared: dict[str, Match] = {}
+        self._cores = Cores(around)
+        self._outcomes: dict[str, Outcomes] = {}
+        self._gaps: list[Gap] = []
+
+    def read(self) -> tuple[Table, list[Gap]]:
+        """The table, and what in it is outside the model."""
+        for chain in BUILT_IN[self._around.table]:
+            self._declare(chain, self._start)
+            self._policies[chain] = ACCEPT
+        lines = self._source.lines
+        for number in range(self._start + 1, self._end):
+            line = lines[number - 1]
+            if line.startswith(":"):
+                self._declaration(number, line)
+            elif line.startswith(("-N ", "--new-chain ")):
+                self._declare(line.split()[1], number)
+        chains = frozenset(self._rules)
+        for chain in chains:
+            self._outcomes[chain] = Outcomes(chain, chains, self._around)
+        self._read_rules()
+        self._check_jumps()
+        self._add_gaps()
+        return self._table(), self._gaps
+
+    def _read_rules(self) -> None:
+        append = {f"-A {name}": rules.append for name, rules in self._rules.items()}
+        chain_of = {f"-A {name}": name for name in self._rules}
+        source, number = self._source, self._start
+        for line in source.lines[self._start : self._end - 1]:
+            number += 1
+            try:
+                if line.startswith("-A "):
+                    parts = cut(line)
+                    match, outcome = self._meaning(parts, chain_of[parts.order])
+                    append[parts.order](
+                        Rule(match, outcome.verdict, source, number, 1, 0, 0, outcome.effects)
+                    )
+                else:
+                    self._other(number, line)
+            except (Foreign, KeyError):
+                self._careful(number, line)
+            except Malformed as error:
+                self._fail(number, error.message, error.fragment)
+
+    def _meaning(self, parts: Cut, chain: str) -> tuple[Match, Outcome]:
+        """What the parts of a rule in the chain ask and do."""
+        match: list[Condition] = []
+        cores = self._cores
+        for part in parts.cores:
+            match += cores[part]
+        if parts.modules:
+            modules = self._modules_for(parts.cores)
+            for part in parts.modules:
+                match += modules[part]
+        outcome = self._outcomes[chain][parts.target] if parts.target else _NO_TARGET
+        if outcome.match:
+            match += outcome.match
+        return tuple(match), outcome
+
+    def _modules_for(self, cores: list[str]) -> Modules:
+        """The cache for rules with this `-p`, which iptables-save prints last."""
+        last = cores[-1] if cores else ""
+        modules = self._modules.get(last)
+        if modules is None:
+            modules = Modules(protocol_of(cores), self._shared, self._around)
+            if last.startswith("p ") or not cores:
+                self._modules[last] = modules
+        return modules
+
+    def _other(self, number: int, line: str) -> None:
+        """A line that does not begin with `-A `."""
+        word = line.split(maxsplit=1)[0] if line.strip() else "#"
+        if word[0] in "#:" or word in {"-N", "--new-chain"}:
+            return
+        if word in {"-P", "--policy"}:
+            self._policy(number, words(line)[1:])
+        elif word in {"-F", "--flush"}:
+            for chain in [each.value for each in words(line)[1:]] or list(self._rules):
+                self._rules[self._known(chain)].clear()
+        elif word not in {"-Z", "--zero"}:
+            self._careful(number, line)
+
+    def _careful(self, number: int, line: str) -> None:
+        """A rule in any form that iptables-restore takes."""
+        hits, column, text = -1, 1, line
+        if counters := _COUNTERS.match(line):
+            hits, column, text = int(counters[1]), counters.end() + 1, line[counters.end() :]
+        try:
+            parts = careful(text)
+            order, _, rest = parts.order.partition(" ")
+            chain, _, position = rest.partition(" ")
+            if order not in _ORDERS:
+                raise Malformed(f"`{order}` is no order of an export", order)
+            self._known(chain)
+            match, outcome = self._careful_meaning(number, parts, chain)
+        except Malformed as error:
+            self._fail(number, error.message, error.fragment)
+        rule = Rule(
+            match, outcome.verdict, self._source, number, column, 0, 0, outcome.effects, hits
+        )
+        rules = self._rules[chain]
+        index = int(position or "1") - 1 if order in {"-I", "--insert"} else len(rules)
+        if index > len(rules) or index < 0:
+            self._fail(number, f"the chain {chain} has no place {position}", position)
+        rules.insert(index, rule)
+
+    def _careful_meaning(self, number: int, parts: Cut, chain: str) -> tuple[Match, Outcome]:
+        """As _meaning, and options that an extension or target does not have become gaps."""
+        known: list[str] = []
+        more: list[Condition] = []
+        for part in parts.modules:
+            try:
+                module_part(part, self._around)
+                known.append(part)
+            except Foreign:
+                read = module_part(part, self._around, lenient=True)
+                check_protocol(part, protocol_of(parts.cores))
+                more += read.match
+                for text in read.unknown:
+                    self._gap("FW901", number, f"`{text}` is not understood", text)
+        target = parts.target
+        try:
+            match, outcome = self._meaning(parts._replace(modules=known), chain)
+        except Foreign:
+            match, _ = self._meaning(parts._replace(modules=known, target=""), chain)
+            outcome = Outcome(Unknown(f"-j {target}"))
+            self._gap("FW901", number, f"`-j {target}` is not understood", target)
+        return (*match, *more), outcome
+
+    def _declaration(self, number: int, line: str) -> None:
+        """`:INPUT DROP [0:0]`."""
+        found = _DECLARATION.fullmatch(line)
+        if not found:
+            self._fail(number, "a chain is declared as `:NAME POLICY [packets:bytes]`", line)
+        chain, policy = found[1], found[2]
+        self._declare(chain, number)
+        self._set_policy(number, chain, policy)
+
+    def _declare(self, chain: str, number: int) -> None:
+        self._rules.setdefault(chain, [])
+        self._lines[chain] = number
+
+    def _policy(self, number: int, found: list[Word]) -> None:
+        if len(found) != 2:
+            self._fail(number, "a default policy is set as `-P CHAIN POLICY`", "-P")
+        self._set_policy(number, self._known(found[0].value), found[1].value)
+        self._lines[found[0].value] = number
+
+    def _set_policy(self, number: int, chain: str, policy: str) -> None:
+        is_built_in = chain in BUILT_IN[self._around.table]
+        if policy not in _POLICIES or (policy != "-" and not is_built_in):
+            wanted = "ACCEPT or DROP" if is_built_in else "`-`, as it is not built in"
+            self._fail(
+                number,
+                f"the chain {chain} cannot have the default policy {policy}: {wanted}",
+                policy,
+            )
+        if is_built_in:
+            self._policies[chain] = _POLICIES[policy]
+
+    def _known(self, chain: str) -> str:
+        if chain not in self._rules:
+            raise Malformed(f"there is no chain {chain} in the table {self._around.table}", chain)
+        return chain
+
+    def _check_jumps(self) -> None:
+        """What the kernel refuses (net/ipv4/netfilter/ip_tables.c, mark_source_chains)."""
+        calls: dict[str, list[str]] = {}
+        for chain, outcomes in self._outcomes.items():
+            verdicts = [outcome.verdict for outcome in outcomes.values()]
+            calls[chain] = [v.chain for v in verdicts if isinstance(v, Jump | Goto)]
+            for called in calls[chain]:
+                if called in BUILT_IN[self._around.table]:
+                    self._fail_at_jump(
+                        chain, called, f"{called} is a built-in chain, which no rule can jump to"
+                    )
+        if loop := find_loop(calls):
+            path = " -> ".join(loop)
+            self._fail_at_jump(
+                loop[0], loop[1], f"the chains jump in a circle, which the kernel refuses: {path}"
+            )
+
+    def _fail_at_jump(self, chain: str, called: str, message: str) -> None:
+        for rule in self._rules[chain]:
+            if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain == called:
+                self._fail(rule.line, message, f"{called}")
+
+    def _add_gaps(self) -> None:
+        """Say of each rule what in it is outside the model."""
+        texts: dict[int, tuple[str, ...]] = {}
+        caches = [self._cores.values(), self._shared.values()]
+        for matches in caches:
+            for match in matches:
+                for condition in match:
+                    if found := opaque_texts((condition,)):
+                        texts[id(condition)] = found
+        for rules in self._rules.values():
+            for rule in rules:
+                for condition in rule.match:
+                    for text in texts.get(id(condition), ()):
+                        self._gap("FW902", rule.line, f"`{text}` is outside the model", text)
+                if isinstance(rule.verdict, Unknown):
+                    text = rule.verdict.text
+                    self._gap("FW902", rule.line, f"`{text}` is outside the model", text)
+
+    def _table(self) -> Table:
+        table = self._around.table
+        chains = {}
+        for name, rules in self._rules.items():
+            base = None
+            if name in BUILT_IN[table]:
+                kind: Literal["nat", "filter"] = "nat" if table == "nat" else "filter"
+                base = Base(hook_of(name), BUILT_IN[table][name], self._policies[name], kind)
+            line = self._lines[name]
+            chains[name] = Chain(
+                name, tuple(rules), self._span(line, self._source.lines[line - 1]), base
+            )
+        return Table(table, frozenset({self._around.family}), chains)
+
+    def _gap(self, check: Literal["FW901", "FW902"], line: int, message: str, text: str) -> None:
+        self._gaps.append(Gap(check, message, self._span(line, text), text))
+
+    def _fail(self, line: int, message: str, fragment: str) -> NoReturn:
+        raise InputError(message, self._span(line, fragment), self._source.lines[line - 1])
+
+    def _span(self, line: int, fragment: str) -> Span:
+        """Where the words stand in the line; the whole line where they do not stand so."""
+        text = self._source.lines[line - 1]
+        at = text.find(fragment)
+        if at < 0 or not fragment:
+            at, fragment = 0, text or " "
+        return Span(self._source.path, line, at + 1, line, at + len(fragment))

@@ -1,0 +1,319 @@
+"""The targets of iptables, one line each: what a rule does with the packets it matches."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from linter.model.fields import bits
+from linter.model.match import Match, Test
+from linter.model.values import Values, full, union
+from linter.model.verdict import (
+    ACCEPT,
+    CONTINUE,
+    DROP,
+    REJECT,
+    RETURN,
+    CopyMark,
+    Effect,
+    Goto,
+    Jump,
+    MapNetwork,
+    NoTrack,
+    SetMark,
+    TranslateDestination,
+    TranslateSource,
+    Unknown,
+    Verdict,
+)
+from parsers.iptables import values
+from parsers.iptables.converters import TRACKED
+from parsers.iptables.extensions import Surroundings, is_core
+from parsers.iptables.options import Foreign, Plain, options_of
+from parsers.iptables.words import Malformed, words
+
+ALL_ONES = 0xFFFFFFFF
+
+
+class Outcome(NamedTuple):
+    """What a target does; `match` is what it needs beside the rule's own match to do anything."""
+
+    verdict: Verdict
+    effects: tuple[Effect, ...] = ()
+    match: Match = ()
+    gap: str = ""
+    """Why the target is only partly in the model, or nothing."""
+
+
+class Said(NamedTuple):
+    """A target as it stands in a rule."""
+
+    name: str
+    options: dict[str, Plain]
+    text: str
+    chain: str
+    around: Surroundings
+
+    def value(self, option: str, default: str = "") -> str:
+        """The word behind the option, or the default where the option is missing."""
+        return self.options[option].values[0] if option in self.options else default
+
+
+class Target(NamedTuple):
+    """How many words follow each option, what the target does, and where it may stand."""
+
+    options: dict[str, int]
+    act: Callable[[Said], Outcome]
+    tables: frozenset[str] = frozenset()
+    """The only tables that take the target; none named: all of them."""
+
+
+def always(outcome: Outcome) -> Callable[[Said], Outcome]:
+    """A target that does the same whatever its options are."""
+    return lambda _said: outcome
+
+
+def drop(said: Said) -> Outcome:
+    """DROP, which no nat table takes (iptables(8); xtables refuses it at load)."""
+    if said.around.table == "nat":
+        raise Malformed(
+            "the table nat is not for filtering: iptables refuses to load DROP in it", "-j DROP"
+        )
+    return Outcome(DROP)
+
+
+def unknown(said: Said) -> Outcome:
+    """A target outside the model."""
+    return Outcome(Unknown(said.text))
+
+
+def notrack(_said: Said) -> Outcome:
+    """The packet is UNTRACKED from here on."""
+    return Outcome(CONTINUE, (NoTrack(),))
+
+
+def conntrack_target(said: Said) -> Outcome:
+    """CT: only --notrack changes what later rules of this device see of this packet."""
+    if "--notrack" in said.options:
+        return notrack(said)
+    zones = [name for name in said.options if name.startswith("--zone")]
+    gap = "connections are looked up in a zone of their own, which is outside the model"
+    return Outcome(CONTINUE, gap=gap if zones else "")
+
+
+def mark(said: Said) -> Outcome:
+    """MARK, in all its forms."""
+    return Outcome(CONTINUE, (SetMark("mark", *_set_mark(said)),))
+
+
+def _set_mark(said: Said) -> tuple[int, int]:
+    """What a mark becomes: (old & keep) ^ flip (libxt_MARK.c, libxt_CONNMARK.c)."""
+    for option in said.options:
+        value, mask = values.mark(said.value(option))
+        if option != "--set-xmark" and option != "--set-mark" and "/" in said.value(option):
+            raise Malformed(f"`{option}` takes no mask", said.options[option].text)
+        match option:
+            case "--set-xmark":
+                return ~mask & ALL_ONES, value
+            case "--set-mark":
+                return ~(mask | value) & ALL_ONES, value
+            case "--and-mark":
+                return value, 0
+            case "--or-mark":
+                return ~value & ALL_ONES, value
+            case "--xor-mark":
+                return ALL_ONES, value
+    raise Malformed(f"`-j {said.name}` does not say what to set", f"-j {said.name}")
+
+
+def connmark(said: Said) -> Outcome:
+    """CONNMARK, which leaves packets without an entry alone (xt_connmark.c, connmark_tg)."""
+    tracked = (Test("state", TRACKED),)
+    copies = {"--save-mark", "--restore-mark"} & set(said.options)
+    if not copies:
+        return Outcome(CONTINUE, (SetMark("ct_mark", *_set_mark(said)),), tracked)
+    both = said.value("--mask", "0xffffffff")
+    packet = values.number(said.value("--nfmask", both), ALL_ONES, "mask of a mark")
+    connection = values.number(said.value("--ctmask", both), ALL_ONES, "mask of a mark")
+    effect = (
+        CopyMark("mark", "ct_mark", packet, connection)
+        if "--save-mark" in copies
+        else CopyMark("ct_mark", "mark", connection, packet)
+    )
+    return Outcome(CONTINUE, (effect,), tracked)
+
+
+def _addresses_and_ports(said: Said, option: str) -> tuple[Values, Values]:
+    """The `[address[-address]][:port[-port]]` of DNAT and SNAT; IPv6 with ports has brackets."""
+    family = said.around.family
+    if option not in said.options:
+        raise Malformed(f"`-j {said.name}` needs `{option}`", f"-j {said.name}")
+    text = said.value(option)
+    if family == 4:
+        addresses_text, _, ports_text = text.partition(":")
+    elif text.startswith("["):
+        addresses_text, bracket, ports_text = text[1:].partition("]")
+        if not bracket or (ports_text and not ports_text.startswith(":")):
+            raise Malformed(f"`{text}` has no closing bracket", text)
+        # Both `[first-last]:port` and `[first]-[last]:port` occur.
+        ports_text = ports_text[1:]
+    else:
+        addresses_text, ports_text = text, ""
+    addresses = full(bits("dst", family))
+    if addresses_text:
+        first, last = values.address_range(addresses_text, family)
+        addresses = union([(min(first, last), max(first, last))])
+    return addresses, _ports(ports_text) if ports_text else full(16)
+
+
+def _ports(text: str) -> Values:
+    """`first[-last]`, with `/base` behind for shifted ranges (iptables-extensions(8), DNAT)."""
+    first, dash, last = text.partition("/")[0].partition("-")
+    low = values.number(first, 65535, "port") if first.isdecimal() else _named_port(first)
+    high = low if not dash else values.number(last, 65535, "port")
+    if low > high:
+        raise Malformed(f"the port range `{text}` ends before it begins", text)
+    return ((low, high),)
+
+
+def _named_port(text: str) -> int:
+    try:
+        return values.port(text)
+    except values.UnknownName:
+        raise Malformed(f"`{text}` is no port that every machine knows by name", text) from None
+
+
+def dnat(said: Said) -> Outcome:
+    """DNAT."""
+    return Outcome(TranslateDestination(*_addresses_and_ports(said, "--to-destination")))
+
+
+def snat(said: Said) -> Outcome:
+    """SNAT."""
+    return Outcome(TranslateSource(*_addresses_and_ports(said, "--to-source")))
+
+
+def redirect(said: Said) -> Outcome:
+    """REDIRECT: to the incoming interface's own address."""
+    text = said.value("--to-ports")
+    every = full(bits("dst", said.around.family))
+    return Outcome(TranslateDestination(every, _ports(text) if text else full(16), local=True))
+
+
+def masquerade(said: Said) -> Outcome:
+    """MASQUERADE: from the outgoing interface's own address."""
+    text = said.value("--to-ports")
+    every = full(bits("src", said.around.family))
+    return Outcome(TranslateSource(every, _ports(text) if text else full(16), masquerade=True))
+
+
+def netmap(said: Said) -> Outcome:
+    """NETMAP: the destination in PREROUTING and OUTPUT, the source elsewhere (xt_NETMAP.c)."""
+    try:
+        network, mask = values.masked_address(said.value("--to"), said.around.family)
+    except values.Hostname:
+        raise Malformed(f"`{said.value('--to')}` is no network", said.text) from None
+    direction = {"PREROUTING": "dst", "OUTPUT": "dst", "POSTROUTING": "src", "INPUT": "src"}
+    if said.chain not in direction:
+        return Outcome(Unknown(said.text))
+    return Outcome(MapNetwork(direction[said.chain], network, mask))
+
+
+_NAT = frozenset({"nat"})
+_RAW = frozenset({"raw"})
+_MARKS = {f"--{how}-mark": 1 for how in ("set", "and", "or", "xor")} | {"--set-xmark": 1}
+_SPREAD = {"--random": 0, "--random-fully": 0, "--persistent": 0}
+
+# iptables(8), TARGETS; iptables-extensions(8), TARGET EXTENSIONS.
+TARGETS: Final = {
+    "ACCEPT": Target({}, always(Outcome(ACCEPT))),
+    "DROP": Target({}, drop),
+    "RETURN": Target({}, always(Outcome(RETURN))),
+    "QUEUE": Target({}, unknown),
+    "REJECT": Target({"--reject-with": 1}, always(Outcome(REJECT)), frozenset({"filter"})),
+    "MARK": Target(_MARKS, mark),
+    "CONNMARK": Target(
+        _MARKS | {"--save-mark": 0, "--restore-mark": 0, "--mask": 1, "--nfmask": 1, "--ctmask": 1},
+        connmark,
+    ),
+    "NOTRACK": Target({}, notrack, _RAW),
+    "CT": Target(
+        {"--notrack": 0, "--helper": 1, "--ctevents": 1, "--expevents": 1, "--timeout": 1}
+        | {"--zone": 1, "--zone-orig": 1, "--zone-reply": 1},
+        conntrack_target,
+        _RAW,
+    ),
+    "DNAT": Target({"--to-destination": 1} | _SPREAD, dnat, _NAT),
+    "SNAT": Target({"--to-source": 1} | _SPREAD, snat, _NAT),
+    "REDIRECT": Target({"--to-ports": 1} | _SPREAD, redirect, _NAT),
+    "MASQUERADE": Target({"--to-ports": 1} | _SPREAD, masquerade, _NAT),
+    "NETMAP": Target({"--to": 1}, netmap, _NAT),
+}
+
+# They log, count, or change what the model does not hold, and the packet goes on to the next rule
+# (each one's xt_*.c returns XT_CONTINUE).
+CONTINUES: Final = frozenset(
+    {"LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "CHECKSUM", "CLASSIFY", "TOS", "DSCP", "TTL", "HL"}
+    | {"TCPMSS", "TEE", "IDLETIMER", "LED", "RATEEST", "SECMARK", "CONNSECMARK", "ECN", "SET"}
+    | {"TCPOPTSTRIP", "HMARK"}
+)
+# Known targets that decide about a packet in ways outside the model.
+_UNKNOWN: Final = frozenset(
+    {"NFQUEUE", "TPROXY", "SYNPROXY", "CLUSTERIP", "DNPT", "SNPT", "TARPIT", "DELUDE", "CHAOS"}
+    | {"STEAL", "ECHO", "ACCOUNT", "SYSRQ", "DHCPMAC", "RAWDNAT", "RAWSNAT", "MIRROR"}
+)
+
+_SYNONYMS: Final = {"--to-port": "--to-ports"}
+
+
+def read_target(text: str, chain: str, chains: frozenset[str], around: Surroundings) -> Outcome:
+    """What the words behind `-j` do; `chains` are those of the table, `chain` the rule's own.
+
+    Raises Foreign for an option that the target does not have.
+    """
+    name, *rest = words(text)
+    if name.value in chains:
+        if rest:
+            raise Foreign(rest[0].text)
+        return Outcome(Jump(name.value))
+    target = TARGETS.get(name.value)
+    if target is None:
+        return _other_target(name.value, options_of(rest, _any_arity), around)
+    options: dict[str, Plain] = {}
+    for plain in options_of(rest, lambda option: target.options.get(_SYNONYMS.get(option, option))):
+        option = _SYNONYMS.get(plain.name, plain.name)
+        if option not in target.options:
+            raise Foreign(plain.name)
+        if option in options:
+            raise Malformed(f"`{plain.name}` stands twice", plain.text)
+        options[option] = plain
+    if target.tables and around.table not in target.tables:
+        raise Malformed(
+            f"the kernel takes `-j {name.value}` in the table {min(target.tables)} only",
+            f"-j {name.value}",
+        )
+    return target.act(Said(name.value, options, f"-j {text}", chain, around))
+
+
+def read_goto(text: str, chains: frozenset[str]) -> Outcome:
+    """What the words behind `-g` do."""
+    name, *rest = words(text)
+    if rest:
+        raise Foreign(rest[0].text)
+    if name.value not in chains:
+        raise Malformed(f"there is no chain {name.value} in this table", name.text)
+    return Outcome(Goto(name.value))
+
+
+def _any_arity(option: str) -> int | None:
+    if is_core(option):
+        raise Foreign(option)
+    return None
+
+
+def _other_target(name: str, options: list[Plain], around: Surroundings) -> Outcome:
+    texts = [f"! {plain.text}" if plain.is_negated else plain.text for plain in options]
+    text = " ".join([f"-j {name}", *texts])
+    if name in CONTINUES:
+        return Outcome(CONTINUE)
+    if name in _UNKNOWN or options:
+        return Outcome(Unknown(text))
+    raise Malformed(f"there is no chain or target {name} in the table {around.table}", text)

@@ -1,0 +1,43 @@
+"""How iptables-restore cuts a line into words, and how the words of an option are told apart."""
+
+import re
+from typing import NamedTuple
+
+# iptables/xshared.c, add_param_to_argv: white space separates, double quotes hold together, a
+# backslash escapes inside quotes only, a closing quote ends the word, an apostrophe is ordinary.
+_WORD = re.compile(r'[^\s"]*"((?:[^"\\]|\\.)*)"|[^\s"]+')
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+class Malformed(Exception):
+    """What the tools refuse in a rule: one sentence, and the words of the line it is about."""
+
+    def __init__(self, message: str, fragment: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fragment = fragment
+
+
+class Word(NamedTuple):
+    """One word: its value without quotes, and the text of the line that it stands for."""
+
+    value: str
+    text: str
+    column: int
+
+
+def words(text: str) -> list[Word]:
+    """The words of a rule's line; raises Malformed for a quotation mark that is never closed."""
+    found: list[Word] = []
+    end = 0
+    for match in _WORD.finditer(text):
+        if '"' in text[end : match.start()]:
+            break
+        raw, quoted, end = match.group(), match.group(1), match.end()
+        value = raw
+        if quoted is not None:
+            value = raw[: raw.index('"')] + _ESCAPE.sub(r"\1", quoted)
+        found.append(Word(value, raw, match.start() + 1))
+    if '"' in text[end:]:
+        raise Malformed("a quotation mark is never closed", text[end:].strip())
+    return found
