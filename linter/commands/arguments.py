@@ -43,9 +43,43 @@ def _add_check(commands: Any) -> None:
         description="Without a site and without a policy, the site is ./site.yaml.",
     )
     check.add_argument("paths", nargs="*", metavar="SITE | EXPORT", help="a site, or exports")
-    check.add_argument("--policy", metavar="NAME", help="check exports of one machine: its product")
-    check.add_argument("--role", metavar="ROLE", help="... and what the machine is to that product")
-    check.add_argument(
+    _add_machine(check.add_argument_group("one machine, without a site"))
+    _add_choice(check.add_argument_group("findings"))
+    _add_output(check.add_argument_group("output"))
+
+
+def _add_machine(group: Any) -> None:
+    group.add_argument("--policy", metavar="NAME", help="the product: a policy's name or path")
+    group.add_argument("--role", metavar="ROLE", help="what the machine is to it; several: a,b")
+    for name, metavar, text in (
+        ("--option", "NAME=yes|no", "answer a question of the policy"),
+        ("--parameter", "NAME=PORT", "a port that was changed"),
+        ("--bind", "NAME=ADDRESS", "where a role or peer is; several addresses: a,b"),
+    ):
+        group.add_argument(name, action="append", default=[], metavar=metavar, help=text)
+    group.add_argument("--format", default="", metavar="NAME", help="the format of the exports")
+
+
+def _add_choice(group: Any) -> None:
+    group.add_argument(
+        "--fail-on",
+        choices=[*LEVELS, "never"],
+        default="error",
+        help="the lowest level that makes the exit status 1 (default: error)",
+    )
+    for name, text in (("--select", "show these only"), ("--ignore", "do not show these")):
+        group.add_argument(
+            name,
+            action="append",
+            default=[],
+            metavar="IDS",
+            help=f"{text}: beginnings of ids with commas, such as FW1,FW201",
+        )
+    group.add_argument("--no-waivers", action="store_true", help="show accepted findings too")
+
+
+def _add_output(group: Any) -> None:
+    group.add_argument(
         "-o",
         "--output",
         action="append",
@@ -53,30 +87,15 @@ def _add_check(commands: Any) -> None:
         metavar="FORMAT[:PATH]",
         help=f"{', '.join(FORMATS)}; repeat for several at once (default: full)",
     )
-    check.add_argument(
-        "--fail-on",
-        choices=[*LEVELS, "never"],
-        default="error",
-        help="the lowest level that makes the exit status 1 (default: error)",
-    )
-    check.add_argument(
-        "--select", action="append", default=[], metavar="IDS", help="show these only: FW1,FW201"
-    )
-    check.add_argument(
-        "--ignore", action="append", default=[], metavar="IDS", help="do not show these: FW2"
-    )
-    check.add_argument("--no-waivers", action="store_true", help="show accepted findings too")
-    check.add_argument("--trace", action="store_true", help="show the rules each packet passes")
-    check.add_argument(
-        "-q", "--quiet", action="store_true", help="print nothing to standard output"
-    )
-    check.add_argument("--color", choices=["auto", "always", "never"], default="auto")
-    check.add_argument(
+    group.add_argument("--trace", action="store_true", help="show the rules each packet passes")
+    group.add_argument("-q", "--quiet", action="store_true", help="nothing to standard output")
+    group.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+    group.add_argument(
         "--sarif-include-waived",
         action="store_true",
         help="accepted findings as suppressed results, which GitHub shows as open",
     )
-    check.add_argument(
+    group.add_argument(
         "--sarif-category", default="", metavar="TEXT", help="tells runs for one commit apart"
     )
 

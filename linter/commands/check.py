@@ -4,7 +4,6 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,15 +57,24 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     complain_of(failure.error for failure in reading.failures)
     if not reading.rulesets and not reading.failures:
         raise UsageError("nothing to check: the site names no device with an export")
-    today = datetime.now(tz=UTC).astimezone().date()
-    return evaluate(site, reading, shown, today, use_waivers=not arguments.no_waivers)
+    return evaluate(site, reading, shown, use_waivers=not arguments.no_waivers)
 
 
 def _site(arguments: Namespace) -> Site:
     if arguments.policy or arguments.role:
         if not (arguments.policy and arguments.role and arguments.paths):
             raise UsageError("--policy and --role belong together, with at least one export")
-        return policies.quick_site(arguments.policy, arguments.role, arguments.paths)
+        return policies.quick_site(
+            arguments.policy,
+            arguments.role,
+            arguments.paths,
+            options=arguments.option,
+            parameters=arguments.parameter,
+            bind_names=arguments.bind,
+            format_name=arguments.format,
+        )
+    if arguments.option or arguments.parameter or arguments.bind or arguments.format:
+        raise UsageError("--option, --parameter, --bind and --format need --policy and --role")
     if len(arguments.paths) > 1:
         raise UsageError("one site at a time; exports alone need --policy and --role")
     if not arguments.paths and not Path(_DEFAULT_SITE).exists():
@@ -93,9 +101,7 @@ def read(site: Site) -> Reading:
     return Reading(rulesets, tuple(failures))
 
 
-def evaluate(
-    site: Site, reading: Reading, shown: Selection, today: date, *, use_waivers: bool
-) -> Report:
+def evaluate(site: Site, reading: Reading, shown: Selection, *, use_waivers: bool) -> Report:
     """The report: what the checks, the gaps and the site itself yield, less what is waived.
 
     Waivers are applied before the selection, or a waiver would look unused for what is not shown.
@@ -104,7 +110,7 @@ def evaluate(
     findings = gaps.of_problems(site.problems) + gaps.of_rulesets(rulesets)
     if rulesets:
         findings += checks.run(site, rulesets)
-    kept, waived = waivers.apply(site.waivers if use_waivers else (), findings, today)
+    kept, waived = waivers.apply(site.waivers if use_waivers else (), findings)
     exports = [ruleset for each in rulesets.values() for ruleset in each]
     return Report(
         findings=tuple(sorted(filter(shown.has, kept), key=_order)),

@@ -1,11 +1,10 @@
-"""Findings that a site accepts, and acceptances that have run out or fit nothing any more."""
+"""Findings that a site accepts, and acceptances that fit nothing any more."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 
 from linter.checks.catalogue import find, name
-from linter.model.finding import Finding, Level, Waived
+from linter.model.finding import Finding, Waived
 from linter.model.site import Waiver
 from linter.model.values import contains
 
@@ -17,25 +16,22 @@ class Outcome(NamedTuple):
     waived: list[Waived]
 
 
-def apply(waivers: Sequence[Waiver], findings: Sequence[Finding], today: date) -> Outcome:
-    """Splits the findings by the first waiver in force that fits, and judges the waivers.
+def apply(waivers: Sequence[Waiver], findings: Sequence[Finding]) -> Outcome:
+    """Splits the findings by the first waiver that fits, and judges the waivers.
 
-    A waiver is in force up to and including the day `until`.
+    Whoever loads a site leaves out the waivers that have run past their day `until`.
     """
     kept: list[Finding] = []
     waived: list[Waived] = []
-    fitting: dict[Waiver, int] = dict.fromkeys(waivers, 0)
+    used: set[Waiver] = set()
     for finding in findings:
-        fits = [waiver for waiver in waivers if matches(waiver, finding)]
-        for waiver in fits:
-            fitting[waiver] += 1
-        in_force = next((waiver for waiver in fits if today <= waiver.until), None)
-        if in_force is None:
-            kept.append(finding)
+        fitting = [waiver for waiver in waivers if matches(waiver, finding)]
+        used.update(fitting)
+        if fitting:
+            waived.append(Waived(finding, fitting[0].because, fitting[0].until.isoformat()))
         else:
-            waived.append(Waived(finding, in_force.because, in_force.until.isoformat()))
-    stale = (_stale(waiver, count, today) for waiver, count in fitting.items())
-    return Outcome(kept + [finding for finding in stale if finding is not None], waived)
+            kept.append(finding)
+    return Outcome(kept + [_unused(waiver) for waiver in waivers if waiver not in used], waived)
 
 
 def matches(waiver: Waiver, finding: Finding) -> bool:
@@ -58,25 +54,16 @@ def matches(waiver: Waiver, finding: Finding) -> bool:
     )
 
 
-def _stale(waiver: Waiver, count: int, today: date) -> Finding | None:
-    if find(waiver.finding) is None:
+def _unused(waiver: Waiver) -> Finding:
+    is_known = find(waiver.finding) is not None
+    if is_known:
+        message, remedy = f"nothing fits the acceptance of {waiver.finding} any more", "remove it"
+    else:
         message = f"there is no finding {waiver.finding!r} to accept"
         remedy = "name a check by its id or name: `fwlint checks` lists them"
-        return _finding(waiver, "warning", message, remedy)
-    if waiver.until < today:
-        message = f"the acceptance of {waiver.finding} ended on {waiver.until.isoformat()}"
-        message += f" and fits {count} finding{'' if count == 1 else 's'} that are shown again"
-        return _finding(waiver, "warning", message, "mend what it accepted, or accept it anew")
-    if not count:
-        message = f"nothing fits the acceptance of {waiver.finding} any more"
-        return _finding(waiver, "info", message, "remove it")
-    return None
-
-
-def _finding(waiver: Waiver, level: Level, message: str, remedy: str) -> Finding:
     return Finding(
         check="FW510",
-        level=level,
+        level="info" if is_known else "warning",
         certainty="certain",
         message=message,
         span=waiver.span,
