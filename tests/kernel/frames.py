@@ -32,6 +32,9 @@ _HEADER: Final[dict[Family, int]] = {4: 20, 6: 40}
 # Room for an ICMP error's header, the quoted IP header and eight bytes more.
 _BODY: Final[dict[Family, int]] = {4: 36, 6: 56}
 
+# By `pkt_type`: R's own address, everybody's, a group's (net/ethernet/eth.c, eth_type_trans).
+_TARGET_MAC: Final = ((2, 0, 0, 0, 0, 1), (255,) * 6, (1, 0, 0x5E, 0, 0, 1))
+
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
 
@@ -47,7 +50,7 @@ def build(
     family = packets[0].family
     header, body = _HEADER[family], _BODY[family]
     frames = np.zeros((len(packets), _ETHERNET + header + body), np.uint8)
-    frames[:, 0:6] = (2, 0, 0, 0, 0, 1)
+    frames[:, 0:6] = [_TARGET_MAC[packet.pkt_type] for packet in packets]
     frames[:, 6:12] = (2, 0, 0, 0, 0, 2)
     ip = frames[:, _ETHERNET : _ETHERNET + header]
     source, target = _addresses(packets, family)

@@ -243,10 +243,13 @@ def _send(sender: socket.socket, packets: Frames, names: Frames | None = None) -
     if names is not None:
         headers["name"] = names.ctypes.data + np.arange(count) * names.shape[1]
         headers["name_size"] = names.shape[1]
+    # What the rules drop is an error to its sender. In the midst of a batch, sendmmsg(2) would forget
+    # the error and have the packet sent again, so locally sent ones go one by one.
+    most = 1024 if names is None else 1
     done = 0
     while done < count:
         address = ctypes.c_void_p(messages.ctypes.data + done * messages.itemsize)
-        sent = _libc.sendmmsg(sender.fileno(), address, min(count - done, 1024), 0)
+        sent = _libc.sendmmsg(sender.fileno(), address, min(count - done, most), 0)
         if sent < 0:
             if ctypes.get_errno() in _NEVER_SENT:
                 continue

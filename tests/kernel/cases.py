@@ -1,0 +1,138 @@
+"""What the judge is asked about: a rule set as its format writes it, and hints for packets.
+
+Nothing here knows a format. A strategy makes a `Case`; packets, comparison and shrinking work on it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+from linter.model.fields import Family
+from tests.kernel.netfilter import Kind
+from tests.kernel.oracle import JudgedHook
+
+Assignment = tuple[tuple[str, int | str], ...]
+"""Values for fields of a `Packet`, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Packets just within a test, and just outside: boundaries, not the whole truth."""
+
+    inside: tuple[Assignment, ...]
+    outside: tuple[Assignment, ...]
+
+    def negated(self) -> "Hint":
+        """The hint of the negated test."""
+        return Hint(self.outside, self.inside)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """One rule: its table and chain, the line as written, and hints at the packets it matches."""
+
+    table: str
+    chain: str
+    line: str
+    hints: tuple[Hint, ...] = ()
+    calls: str = ""
+    """The chain that it jumps or goes to."""
+    changes: bool = False
+    """Whether later rules see the packet otherwise: marks, translations, no tracking."""
+
+
+class Case(Protocol):
+    """A rule set of any format, for packets of one family at one hook."""
+
+    @property
+    def family(self) -> Family: ...
+
+    @property
+    def hook(self) -> JudgedHook: ...
+
+    @property
+    def rules(self) -> tuple[RuleText, ...]: ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has parts outside the model: verdicts may then lie between the bounds."""
+        ...
+
+    def files(self) -> tuple[tuple[Kind, str], ...]:
+        """What the kernel loads, in this order."""
+        ...
+
+    def exports(self) -> dict[str, str]:
+        """What fwlint reads: texts by file name."""
+        ...
+
+    def keeping(self, kept: Callable[[RuleText], bool]) -> Self:
+        """The same without some rules."""
+        ...
+
+
+def without(case: Case, number: int) -> Case:
+    """The case without one of its rules."""
+    left_out = case.rules[number]
+    return case.keeping(lambda rule: rule is not left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class IptablesCase:
+    """Tables of iptables-save or ip6tables-save, with the ipsets that they use."""
+
+    family: Family
+    hook: JudgedHook
+    variant: str
+    """`legacy` or `nft`."""
+    chains: tuple[tuple[str, str, str], ...]
+    """Table, chain, default policy (`-` for user chains)."""
+    rules: tuple[RuleText, ...]
+    sets: str = ""
+    is_open: bool = False
+
+    def text(self) -> str:
+        """The tables, as iptables-save writes them."""
+        lines: list[str] = []
+        for table in dict.fromkeys(table for table, _, _ in self.chains):
+            lines.append(f"*{table}")
+            lines += [
+                f":{chain} {policy} [0:0]" for own, chain, policy in self.chains if own == table
+            ]
+            lines += [rule.line for rule in self.rules if rule.table == table]
+            lines.append("COMMIT")
+        return "\n".join([*lines, ""])
+
+    def files(self) -> tuple[tuple[Kind, str], ...]:
+        kinds: dict[tuple[int, str], Kind] = {
+            (4, "legacy"): "iptables-legacy",
+            (4, "nft"): "iptables-nft",
+            (6, "legacy"): "ip6tables-legacy",
+            (6, "nft"): "ip6tables-nft",
+        }
+        tables = (kinds[self.family, self.variant], self.text())
+        return (("ipset", self.sets), tables) if self.sets else (tables,)
+
+    def exports(self) -> dict[str, str]:
+        named = {"rules.v4" if self.family == 4 else "rules.v6": self.text()}
+        return {"sets.ipset": self.sets, **named} if self.sets else named
+
+    def keeping(self, kept: Callable[[RuleText], bool]) -> "IptablesCase":
+        return replace(self, rules=tuple(rule for rule in self.rules if kept(rule)))
+
+
+def shrunk(case: Case, still_fails: Callable[[Case], bool]) -> Case:
+    """The case with as few rules as it needs to fail: halves first, then single rules."""
+    size = max(1, len(case.rules) // 2)
+    while size:
+        start = 0
+        while start < len(case.rules):
+            gone: Iterable[RuleText] = case.rules[start : start + size]
+            lost = {id(rule) for rule in gone}
+            smaller = case.keeping(lambda rule, lost=lost: id(rule) not in lost)
+            if still_fails(smaller):
+                case = smaller
+            else:
+                start += size
+        size //= 2
+    return case
