@@ -1,0 +1,65 @@
+"""Gaps and problems as findings."""
+
+from linter.commands.gaps import of_failure, of_problems, of_rulesets
+from linter.model.ruleset import Gap, RuleSet
+from linter.model.site import Problem
+from linter.model.source import InputError, Span
+
+
+def _span(line: int) -> Span:
+    return Span("edge.rules", line, 1, line, 9)
+
+
+def _ruleset(*gaps: Gap) -> RuleSet:
+    return RuleSet("edge.rules", "iptables-save", (), frozenset({4}), gaps)
+
+
+def test_equal_remarks_about_matches_are_one_finding_with_its_places() -> None:
+    gaps = [
+        Gap("FW902", "owner is outside the model", _span(line), "-m owner") for line in range(9)
+    ]
+
+    (finding,) = of_rulesets({"edge": (_ruleset(*gaps),)})
+
+    assert (finding.check, finding.level, finding.device) == ("FW902", "info", "edge")
+    assert finding.span == _span(0)
+    assert finding.extent == "9 places"
+    assert [related.span.line for related in finding.related] == [1, 2, 3]
+
+
+def test_each_line_that_was_not_understood_is_a_finding_of_its_own() -> None:
+    gaps = [Gap("FW901", "not understood", _span(line), "-A X --new") for line in (3, 7)]
+
+    findings = of_rulesets({"edge": (_ruleset(*gaps),)})
+
+    assert [(each.level, each.span.line, each.extent) for each in findings] == [
+        ("warning", 3, ""),
+        ("warning", 7, ""),
+    ]
+
+
+def test_the_same_remark_on_two_devices_is_two_findings() -> None:
+    gap = Gap("FW903", "no COMMIT", _span(4), "")
+
+    findings = of_rulesets({"edge": (_ruleset(gap),), "core": (_ruleset(gap),)})
+
+    assert [(each.check, each.level, each.device) for each in findings] == [
+        ("FW903", "error", "edge"),
+        ("FW903", "error", "core"),
+    ]
+
+
+def test_no_gap_is_no_finding() -> None:
+    assert of_rulesets({"edge": (_ruleset(),)}) == []
+
+
+def test_a_problem_has_the_level_of_its_check() -> None:
+    (finding,) = of_problems((Problem("FW504", "25 is fixed", _span(2), "remove it"),))
+
+    assert (finding.level, finding.message, finding.remedy) == ("error", "25 is fixed", "remove it")
+
+
+def test_an_unreadable_input_is_an_error() -> None:
+    finding = of_failure(InputError("expected a rule", _span(8), "xx"), "edge")
+
+    assert (finding.check, finding.level, finding.span) == ("FW904", "error", _span(8))
