@@ -82,6 +82,13 @@ def bind_waiver(ends: Ends, entry: AcceptEntry) -> Waiver:
     )
 
 
+def _waivers(ends: Ends, site: SiteFile, today: date) -> tuple[Waiver, ...]:
+    waivers = [bind_waiver(ends, one) for one in site.accept if one.until >= today]
+    # Without an address `to` would fit every destination, which is not what the site says.
+    places = [one.to for one in site.accept if one.until >= today]
+    return tuple(one for one, to in zip(waivers, places, strict=True) if one.to or not to)
+
+
 def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
     """The site with addresses for names; waivers that ended before today are left out.
 
@@ -99,7 +106,7 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
         devices=tuple(bind_device(ends, one) for one in site.devices),
         requirements=flows + own,
         roles=ends.roles(),
-        waivers=tuple(bind_waiver(ends, one) for one in site.accept if one.until >= today),
+        waivers=_waivers(ends, site, today),
         problems=find_problems(site, ends, bindings, flows + own, today),
         not_covered={use.policy.name: use.policy.not_covered for use in site.uses.values()},
         sources=_sources(site),

@@ -15,7 +15,7 @@ from policies.addresses import (
     minus,
     parse_addresses,
 )
-from policies.model import Policy
+from policies.model import Policy, names_of
 from policies.places import Where
 from policies.site_file import SiteFile
 from policies.uses import Use
@@ -113,7 +113,7 @@ class Ends:
             addresses = self.site.networks[text]
             return (End(text, "peer", addresses, wide=addresses),)
         policy, _, name = text.partition(".")
-        if policy in self.site.uses and name:
+        if policy in self.site.uses and name in names_of(self.site.uses[policy].policy):
             bounds = self.of_name(self.site.uses[policy], name)
             return tuple(end for bound in bounds for end in bound.ends)
         addresses = parse_addresses(text)

@@ -38,7 +38,7 @@ FLOW_KEYS: Final = (
     "recovered",
     "rows",
 )
-FILLED_FIELDS: Final = ("from", "to", "service", "purpose")
+FILLED_FIELDS: Final = ("from", "to", "service", "purpose", "notes")
 
 
 @dataclass(frozen=True, slots=True)

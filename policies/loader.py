@@ -1,5 +1,7 @@
 """Reads product policies: the shipped ones by name, others by path."""
 
+import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -55,7 +57,7 @@ def open_policy(name_or_path: str) -> Errors:
     if name_or_path in PRODUCTS:
         file = Path(__file__).with_name("products") / f"{name_or_path}.yaml"
         return read_source(str(file), f"policies/products/{name_or_path}.yaml")
-    if "/" not in name_or_path and "." not in name_or_path and not Path(name_or_path).exists():
+    if not re.search(r"[./\\]", name_or_path) and not os.path.exists(name_or_path):  # noqa: PTH110
         errors = Errors(Source(name_or_path, []))
         hint = did_you_mean(name_or_path, PRODUCTS)
         errors.add(f"no such policy{hint}", Span(name_or_path, 1, 1, 1, 1))

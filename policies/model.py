@@ -204,3 +204,9 @@ class Policy:
             known |= {one.name: known[one.base].plus(one.plus) for one in ready}
             waiting = [one for one in waiting if one not in ready]
         return known
+
+
+def names_of(policy: Policy) -> tuple[str, ...]:
+    """What a site can name of a policy: its roles, their addresses, and its peers."""
+    bound = (name for role in policy.roles.values() for name in role.bound_names)
+    return tuple(dict.fromkeys((*policy.roles, *bound, *policy.peers)))

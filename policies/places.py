@@ -3,9 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
+from linter.model.fields import FAMILIES
 from linter.model.site import Addresses
 from linter.model.source import Span
-from policies.addresses import NOWHERE, looks_like_address, parse_addresses
+from policies.addresses import (
+    NOWHERE,
+    globally_reachable,
+    looks_like_address,
+    minus,
+    parse_addresses,
+)
 from policies.schema import did_you_mean, keyed, name, texts
 from policies.yaml_nodes import Errors, Node
 
@@ -27,9 +34,19 @@ class Where:
 def read_networks(errors: Errors, node: Node | None) -> dict[str, Addresses]:
     """The networks by name."""
     networks = {}
+    everywhere = NOWHERE
     for key, value in keyed(errors, node, "`networks`"):
         label = name(errors, key, "a network", (*WORDS, "none", "all", "self"))
         networks[label] = read_where(errors, value, {}, ()).addresses
+        everywhere |= networks[label]
+    # A network "everything" would leave no internet, and no flow from there would be checked.
+    for family in FAMILIES:
+        if node is not None and not minus(globally_reachable(), everywhere).of(family):
+            errors.add(
+                f"the networks have every IPv{family} address, so none is left for `internet`; "
+                "list the site's own networks only",
+                node.span,
+            )
     return networks
 
 

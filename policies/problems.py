@@ -34,7 +34,7 @@ def find_problems(
         *wrong_topology(site),
         *port_collisions(bindings, requirements),
         *disagreements(requirements),
-        *expired(site, today),
+        *expired(site, ends, today),
     ]
     unique = {(one.check, one.message): one for one in found}
     return tuple(sorted(unique.values(), key=lambda one: (one.check, one.span)))
@@ -47,16 +47,25 @@ def unbound_roles(bindings: Sequence[Binding]) -> Iterator[Problem]:
         if not one.active.because:
             for name in one.unbound:
                 flows.setdefault(name, []).append(one)
+    guesses = {name: needed for name, needed in flows.items() if needed[0].is_guess}
+    if guesses:
+        names = ", ".join(f"`{name}`" for name in guesses)
+        every = dict.fromkeys(one.flow.id for needed in guesses.values() for one in needed)
+        yield Problem(
+            "FW501",
+            f"not bound: {names}; flows with them count as permitted only: {', '.join(every)}",
+            next(iter(guesses.values()))[0].use.span,
+            "write a site file that says where they are",
+        )
     for name, needed in flows.items():
-        use = needed[0].use
+        if name in guesses:
+            continue
         bare = name.partition(".")[2]
         listed = ", ".join(one.flow.id for one in needed[:4]) + (", …" if len(needed) > 4 else "")
         yield Problem(
             "FW501",
-            f"`{name}` is not bound, so these flows are not checked: {listed}"
-            if not needed[0].is_guess
-            else f"`{name}` is not bound, so these flows count as permitted only: {listed}",
-            use.span,
+            f"`{name}` is not bound, so these flows are not checked: {listed}",
+            needed[0].use.span,
             f"bind `{bare}` to its addresses, or to `none` if it is not here",
         )
 
@@ -251,7 +260,8 @@ def _is_same_service(left: Listener, right: Listener) -> bool:
 
 def _shared_address(left: End, right: End) -> str:
     shared = common(left.addresses | left.public, right.addresses | right.public)
-    return first_address(shared) if left.wide == left.addresses else ""
+    is_known = left.wide == left.addresses and right.wide == right.addresses
+    return first_address(shared) if is_known else ""
 
 
 def disagreements(requirements: Sequence[Requirement]) -> Iterator[Problem]:
@@ -291,9 +301,17 @@ def _services_meet(one: Requirement, other: Requirement) -> bool:
     )
 
 
-def expired(site: SiteFile, today: date) -> Iterator[Problem]:
-    """FW510: a waiver that ended before today."""
+def expired(site: SiteFile, ends: Ends, today: date) -> Iterator[Problem]:
+    """FW510: a waiver that ended before today, or whose place is nowhere."""
     for one in site.accept:
+        if one.to and not any(ends.of_place(name) for name in one.to):
+            yield Problem(
+                "FW510",
+                f"the acceptance of `{one.finding}` is for {', '.join(one.to)}, "
+                "which is not bound, so it accepts nothing",
+                one.span,
+                "bind the role, or remove the acceptance",
+            )
         if one.until < today:
             yield Problem(
                 "FW510",

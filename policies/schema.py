@@ -63,7 +63,10 @@ def keyed(errors: Errors, node: Node | None, what: str) -> list[tuple[Text, Node
     if not isinstance(node, Mapping):
         errors.add(f"{what} is a mapping, not {_KINDS[type(node)]}", node.span)
         return []
-    return list(node.entries)
+    for key, _ in node.entries:
+        if not key.value.strip():
+            errors.add(f"a key of {what} is empty", key.span)
+    return [entry for entry in node.entries if entry[0].value.strip()]
 
 
 def items(node: Node | None) -> list[Node]:

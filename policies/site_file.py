@@ -11,7 +11,7 @@ from linter.model.site import Addresses, Service
 from linter.model.source import Source, Span
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow, read_services
-from policies.model import Flow, Policy
+from policies.model import Flow, names_of
 from policies.places import WORDS, read_networks, read_places
 from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
 from policies.uses import Use, read_own_policies, read_uses
@@ -77,12 +77,11 @@ def read_site(errors: Errors) -> SiteFile:
     own = read_own_policies(errors, values.get("policies"))
     uses = read_uses(errors, values.get("use"), own, networks)
     references = tuple(
-        f"{policy}.{bound}"
-        for policy, use in uses.items()
-        for bound in (*use.policy.roles, *bound_names(use.policy))
+        f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)
     )
     devices = read_devices(errors, values.get("devices"), tuple(networks))
-    names = (*networks, *dict.fromkeys(references), *WORDS)
+    check_hosts(errors, devices, uses)
+    names = (*networks, *references, *WORDS)
     allow = read_allow(errors, values.get("allow"), names)
     flows = tuple(
         f"{use.policy.name}.{one.id}" for use in uses.values() for one in use.policy.flows
@@ -99,10 +98,19 @@ def read_site(errors: Errors) -> SiteFile:
     return SiteFile(title or Path(path).stem, errors.source, networks, devices, uses, allow, accept)
 
 
-def bound_names(policy: Policy) -> tuple[str, ...]:
-    """What a site can bind of a policy: roles, or their addresses, and peers."""
-    roles = tuple(bound for role in policy.roles.values() for bound in role.bound_names)
-    return roles + tuple(policy.peers)
+def check_hosts(errors: Errors, devices: tuple[DeviceEntry, ...], uses: dict[str, Use]) -> None:
+    """Note it where a `host` is no role of a policy in use."""
+    roles = [
+        f"{policy}.{name}"
+        for policy, use in uses.items()
+        for role in use.policy.roles.values()
+        for name in (role.name, *role.bound_names)
+    ]
+    for device in devices:
+        for host in device.hosts:
+            if host.value not in roles:
+                hint = did_you_mean(host.value, roles)
+                errors.add(f"unknown role `{host.value}`{hint}", host.span)
 
 
 def read_devices(

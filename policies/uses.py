@@ -40,7 +40,7 @@ def read_own_policies(errors: Errors, node: Node | None) -> dict[str, Policy]:
         if "\0" in path:
             errors.add("a path has no NUL character", one.span)
             continue
-        files = sorted(map(str, Path(path).glob("*.yaml"))) if Path(path).is_dir() else [path]
+        files = sorted(map(str, Path(path).glob("*.yaml"))) if os.path.isdir(path) else [path]  # noqa: PTH112
         if not files:
             errors.add(f"`{one.value}` has no .yaml file in it", one.span)
         for file in files:

@@ -1,0 +1,69 @@
+"""`fwlint policy`: lists, shows and checks product policies, and prints their schema."""
+
+import json
+from collections.abc import Sequence
+
+import policies
+from linter.commands.output import complain_of
+from linter.model.site import Problem
+from linter.model.source import InputError, InputErrors, Source
+from linter.report.errors import render_error
+from policies.coverage import uncited
+
+
+def list_policies() -> int:
+    """Prints the policies that come with fwlint; returns the exit status."""
+    loaded = [policies.load_policy(name) for name in policies.PRODUCTS]
+    width = max(len(policy.name) for policy in loaded)
+    for policy in loaded:
+        print(f"{policy.name:<{width}}  {policy.title}")
+    return 0
+
+
+def show(name: str) -> int:
+    """Prints a policy as a table of ports; returns the exit status."""
+    from linter.report.policy_table import render_policy
+
+    try:
+        policy = policies.load_policy(name)
+    except InputErrors as raised:
+        complain_of(raised.errors)
+        return 2
+    print(render_policy(policy), end="")
+    return 0
+
+
+def check(paths: Sequence[str]) -> int:
+    """Prints what of its document each policy does not reproduce; returns the exit status."""
+    status = 0
+    for path in paths:
+        try:
+            policy = policies.load_policy(path)
+        except InputErrors as raised:
+            complain_of(raised.errors)
+            status = 2
+            continue
+        problems = uncited(policy)
+        for problem in problems:
+            print(render_error(_error(problem, policy.source)))
+            print(f"  = help: {problem.remedy}")
+        status = max(status, int(bool(problems)))
+        flows = sum(1 for _ in policy.flows)
+        outcome = f"{len(problems)} problems" if problems else "every row is reproduced"
+        if not policy.rows:
+            outcome = "no rows to compare with"
+        print(f"{policy.name}: {flows} flows, {len(policy.rows)} rows: {outcome}")
+    return status
+
+
+def _error(problem: Problem, source: Source) -> InputError:
+    text = source.lines[problem.span.line - 1]
+    return InputError(f"error[{problem.check}]: {problem.message}", problem.span, text)
+
+
+def schema() -> int:
+    """Prints the JSON Schema of policy and site files; returns the exit status."""
+    from policies.json_schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+    return 0

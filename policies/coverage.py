@@ -1,0 +1,176 @@
+"""Proves that a policy is its document: every row is in a flow, and every flow is its rows.
+
+A flow that cites a row has the row's device at the side that the row's direction says, and the
+flows of a row that must or should work have all its ports, with the parameters at their defaults.
+A flow has no other ports than its rows, and where a row lost a cell the flow says `inferred` or
+`recovered`. So neither a lost row nor a silent addition passes.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from linter.model.site import Problem
+from linter.model.source import Span
+from linter.model.values import EMPTY, Values, difference, union
+from policies.model import Flow, Policy, RowCells
+from policies.services import PROTOCOLS, Ports, covers, parse_ports, ports_text
+
+
+def uncited(policy: Policy) -> tuple[Problem, ...]:
+    """What of the document the flows do not reproduce, or add to it (FW509)."""
+    if not policy.rows:
+        return ()
+    values = policy.values()
+    found = []
+    for row in policy.rows.values():
+        flows = [flow for flow in policy.flows if row.id in flow.rows]
+        found += list(_row_problems(policy, row, flows, values))
+    for flow in policy.flows:
+        found += list(_flow_problems(policy, flow, values))
+    return tuple(found)
+
+
+def _problem(message: str, span: Span, remedy: str) -> Problem:
+    return Problem("FW509", message, span, remedy)
+
+
+def _row_problems(
+    policy: Policy, row: RowCells, flows: Sequence[Flow], values: dict[str, Ports]
+) -> Iterator[Problem]:
+    if not flows:
+        yield _problem(
+            f"row {row.id} (line {row.line}) is in no flow", row.span, "cite it in `rows:`"
+        )
+    if row.is_prose or not flows:
+        return
+    for flow in flows:
+        yield from _device_problems(policy, row, flow)
+    required = [flow for flow in flows if flow.need in ("must", "should")]
+    offered: dict[int, Values] = {}
+    for flow in required:
+        for proto, ports in _ports(flow, values).items():
+            offered[proto] = union(offered.get(proto, EMPTY) + ports)
+    missing = _missing(row, offered)
+    if missing:
+        yield _problem(
+            f"row {row.id} (line {row.line}) has {missing}, which no flow that cites it requires",
+            row.span,
+            "add the port to a flow that cites the row",
+        )
+
+
+def _device_problems(policy: Policy, row: RowCells, flow: Flow) -> Iterator[Problem]:
+    sides = {"in": ("to",), "out": ("from",)}.get(row.direction, ("from", "to"))
+    for side in sides:
+        names = _names(policy, flow, side)
+        for device in row.device:
+            if device not in names:
+                yield _problem(
+                    f"flow `{flow.id}` cites row {row.id}, whose device is `{device}`"
+                    f"{_way(row)}, but its `{side}` is {', '.join(sorted(names))}",
+                    flow.span,
+                    "correct the flow's ends, or do not cite the row",
+                )
+    is_given = bool(row.device) and not row.recovered
+    # In a flow with itself both sides are the one device.
+    unsaid = [side for side in sides if side not in flow.filled]
+    is_said = not unsaid or (flow.targets == ("self",) and len(unsaid) < len(sides))
+    if not is_given and not is_said:
+        yield _problem(
+            f"row {row.id} does not say its device, so flow `{flow.id}` must say that its "
+            f"`{unsaid[0]}` is inferred or recovered",
+            flow.span,
+            f"write `inferred: [{unsaid[0]}]`",
+        )
+
+
+def _names(policy: Policy, flow: Flow, side: str) -> set[str]:
+    names = flow.sources if side == "from" or flow.targets == ("self",) else flow.targets
+    return {name if name in policy.peers else name.partition(".")[0] for name in names}
+
+
+def _way(row: RowCells) -> str:
+    ways = {"in": " (incoming)", "out": " (outgoing)", "in+out": " (both ways)"}
+    return ways.get(row.direction, "")
+
+
+def _ports(flow: Flow, values: dict[str, Ports]) -> dict[int, Values]:
+    return covers(tuple(one for pattern in flow.services for one in pattern.services(values)))
+
+
+def _protocols(row: RowCells) -> tuple[int, ...]:
+    return tuple(PROTOCOLS[name] for name in row.protocol.split("+") if name)
+
+
+def _missing(row: RowCells, offered: dict[int, Values]) -> str:
+    """What the row has and the flows do not offer, in words."""
+    everything = union(interval for ports in offered.values() for interval in ports)
+    protocols = _protocols(row)
+    sets = [(number, offered.get(number, EMPTY)) for number in protocols] or [(0, everything)]
+    for _, ports in sets:
+        if not row.port and not ports:
+            return f"{row.protocol} on a port that it does not say"
+        if "n" in row.port and not _matching(row.port, ports):
+            return row.port
+        lost = difference(_exact(row.port), ports)
+        if lost:
+            return f"{ports_text(lost)}{'/' + row.protocol if row.protocol else ''}"
+    for pattern in row.also:
+        for number, wanted in covers(pattern.services({})).items():
+            if difference(wanted, offered.get(number, EMPTY)):
+                return pattern.text
+    return ""
+
+
+def _exact(cell: str) -> Values:
+    return parse_ports(cell).values if cell and "n" not in cell else EMPTY
+
+
+def _matching(cell: str, ports: Values) -> Values:
+    """The ports that look like the cell, where n is any digit."""
+    pattern = re.compile(cell.replace("n", "[0-9]"))
+    low, high = int(cell.replace("n", "0")), int(cell.replace("n", "9"))
+    return union(
+        (port, port)
+        for port in range(low, high + 1)
+        if pattern.fullmatch(str(port)) and any(first <= port <= last for first, last in ports)
+    )
+
+
+def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iterator[Problem]:
+    if not flow.rows:
+        yield _problem(f"flow `{flow.id}` cites no row of the document", flow.span, "add `rows:`")
+        return
+    rows = [policy.rows[name] for name in flow.rows]
+    tables = [row for row in rows if not row.is_prose]
+    if "service" in flow.filled or not tables:
+        return
+    holes = [row.id for row in tables if not (row.protocol and row.port)]
+    if holes:
+        yield _problem(
+            f"row {holes[0]} does not say its service, so flow `{flow.id}` must say that its "
+            "`service` is inferred or recovered",
+            flow.span,
+            "write `inferred: [service]`",
+        )
+        return
+    for number, ports in _ports(flow, values).items():
+        known = union(interval for row in tables for interval in _said(row, number, ports))
+        added = difference(ports, known)
+        if added:
+            name = next(name for name, one in PROTOCOLS.items() if one == number)
+            yield _problem(
+                f"flow `{flow.id}` has {ports_text(added)}/{name}, which no row says that it cites",
+                flow.span,
+                "write `inferred: [service]` if the document does not say it",
+            )
+
+
+def _said(row: RowCells, number: int, ports: Values) -> Values:
+    """The ports of a protocol that a row says, among these."""
+    found = EMPTY
+    if number in _protocols(row):
+        found = _matching(row.port, ports) if "n" in row.port else _exact(row.port)
+    for pattern in row.also:
+        found = union(found + covers(pattern.services({})).get(number, EMPTY))
+    return found
