@@ -69,6 +69,18 @@ def _command(arguments: "Namespace") -> int:
             from linter.commands import check
 
             return check.run(arguments)
+        case "trace":
+            from linter.commands.trace import run_trace
+
+            return run_trace(
+                exports=arguments.exports,
+                hook=arguments.hook,
+                packet=arguments.packet or "",
+                packets=arguments.packets or "",
+                output_format=arguments.format,
+            )
+        case "policy":
+            return _policy(arguments)
         case "explain":
             from linter.commands import explain
 
@@ -77,3 +89,17 @@ def _command(arguments: "Namespace") -> int:
             from linter.commands import checks
 
             return checks.run()
+
+
+def _policy(arguments: "Namespace") -> int:
+    from linter.commands import policy
+
+    match arguments.action:
+        case "list":
+            return policy.list_policies()
+        case "show":
+            return policy.show(arguments.name)
+        case "check":
+            return policy.check(arguments.paths)
+        case _:
+            return policy.schema()

@@ -54,10 +54,12 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
         complain_of(errors)
         return Report((), failures=tuple(gaps.of_failure(error) for error in errors))
     reading = read(site)
-    complain_of(failure.error for failure in reading.failures)
     if not reading.rulesets and not reading.failures:
         raise UsageError("nothing to check: the site names no device with an export")
-    return evaluate(site, reading, shown, use_waivers=not arguments.no_waivers)
+    judged, undecided = judge(site, reading.rulesets)
+    reading = Reading(reading.rulesets, reading.failures + undecided)
+    complain_of(failure.error for failure in reading.failures)
+    return evaluate(site, reading, judged, shown, use_waivers=not arguments.no_waivers)
 
 
 def _site(arguments: Namespace) -> Site:
@@ -101,16 +103,17 @@ def read(site: Site) -> Reading:
     return Reading(rulesets, tuple(failures))
 
 
-def evaluate(site: Site, reading: Reading, shown: Selection, *, use_waivers: bool) -> Report:
+def evaluate(
+    site: Site, reading: Reading, judged: list[Finding], shown: Selection, *, use_waivers: bool
+) -> Report:
     """The report: what the checks, the gaps and the site itself yield, less what is waived.
 
     Waivers are applied before the selection, or a waiver would look unused for what is not shown.
     """
     rulesets = reading.rulesets
-    findings = gaps.of_problems(site.problems) + gaps.of_rulesets(rulesets)
-    if rulesets:
-        findings += checks.run(site, rulesets)
-    kept, waived = waivers.apply(site.waivers if use_waivers else (), findings)
+    findings = judged + gaps.of_problems(site.problems) + gaps.of_rulesets(rulesets)
+    in_force = site.waivers if use_waivers else ()
+    kept, waived = waivers.apply(in_force, findings, is_complete=not reading.failures)
     exports = [ruleset for each in rulesets.values() for ruleset in each]
     return Report(
         findings=tuple(sorted(filter(shown.has, kept), key=_order)),
@@ -121,6 +124,22 @@ def evaluate(site: Site, reading: Reading, shown: Selection, *, use_waivers: boo
         rules=sum(_rule_count(ruleset) for ruleset in exports),
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
+
+
+def judge(
+    site: Site, rulesets: dict[str, tuple[RuleSet, ...]]
+) -> tuple[list[Finding], tuple[Failure, ...]]:
+    """What the checks find; a failure if the question is too large to be decided."""
+    if not rulesets:
+        return [], ()
+    from linter.engine.space import TooComplexError
+
+    try:
+        return checks.run(site, rulesets), ()
+    except TooComplexError as error:
+        path = site.sources[0].path if site.sources else next(iter(rulesets))
+        place = Span(path, 1, 1, 1, 1)
+        return [], (Failure(InputError(f"too complex to be decided: {error}", place)),)
 
 
 def _order(finding: Finding) -> tuple[int, Span, str, str]:

@@ -16,10 +16,13 @@ class Outcome(NamedTuple):
     waived: list[Waived]
 
 
-def apply(waivers: Sequence[Waiver], findings: Sequence[Finding]) -> Outcome:
+def apply(
+    waivers: Sequence[Waiver], findings: Sequence[Finding], *, is_complete: bool = True
+) -> Outcome:
     """Splits the findings by the first waiver that fits, and judges the waivers.
 
-    Whoever loads a site leaves out the waivers that have run past their day `until`.
+    Whoever loads a site leaves out the waivers that have run past their day `until`. Where not
+    everything could be evaluated, a waiver may fit what is missing, and none is called unused.
     """
     kept: list[Finding] = []
     waived: list[Waived] = []
@@ -31,7 +34,8 @@ def apply(waivers: Sequence[Waiver], findings: Sequence[Finding]) -> Outcome:
             waived.append(Waived(finding, fitting[0].because, fitting[0].until.isoformat()))
         else:
             kept.append(finding)
-    return Outcome(kept + [_unused(waiver) for waiver in waivers if waiver not in used], waived)
+    unused = [waiver for waiver in waivers if is_complete and waiver not in used]
+    return Outcome(kept + [_unused(waiver) for waiver in unused], waived)
 
 
 def matches(waiver: Waiver, finding: Finding) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from linter.cli import main
+from linter.engine.space import TooComplexError
 from linter.model.finding import Finding, Level
 from linter.model.ruleset import RuleSet
 from linter.model.site import Site
@@ -39,7 +40,7 @@ def _finds(monkeypatch: pytest.MonkeyPatch, *levels: Level) -> None:
             for device in rulesets
         ]
 
-    monkeypatch.setattr("linter.checks.run", judge, raising=False)
+    monkeypatch.setattr("linter.checks.run", judge)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,21 @@ def test_a_missing_export_is_named(
 
     assert main(["check"]) == 2
     assert capsys.readouterr().err.splitlines()[0] == "edge.rules:1:1: No such file or directory"
+
+
+@pytest.mark.usefixtures("site")
+def test_a_question_past_the_limits_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def give_up(*_: object) -> list[Finding]:
+        raise TooComplexError("more than 9 nodes")
+
+    monkeypatch.setattr("linter.checks.run", give_up)
+
+    assert main(["check", "-o", "concise"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err == "site.yaml:1:1: too complex to be decided: more than 9 nodes\n"
+    assert captured.out.endswith(" 1 input could not be evaluated.\n")
 
 
 def test_a_bad_site_is_a_result_too(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,6 +91,10 @@ def test_a_waiver_that_fits_nothing_is_a_note() -> None:
     assert stale.message == "nothing fits the acceptance of FW205 any more"
 
 
+def test_no_waiver_is_called_unused_where_not_everything_was_evaluated() -> None:
+    assert apply((_WAIVER,), (), is_complete=False).findings == []
+
+
 def test_a_waiver_for_a_finding_that_does_not_exist_is_a_warning() -> None:
     (stale,) = apply((replace(_WAIVER, finding="undeclared-open"),), (_FINDING,)).findings[1:]
 
