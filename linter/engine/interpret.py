@@ -25,7 +25,7 @@ from linter.model.match import (
     Unread,
     Volatile,
 )
-from linter.model.ruleset import CONNTRACK, Chain, Rule, RuleSet, Table
+from linter.model.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Rule, RuleSet, Table
 from linter.model.values import contains, full
 from linter.model.verdict import (
     ACCEPT,
@@ -80,54 +80,73 @@ class State:
         return tuple(dict.fromkeys(text for text, _ in self.assumed))
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The fields that a connection's translations give its later packets, at their two moments."""
+
+    destination: dict[str, int | None]
+    source: dict[str, int | None]
+
+
+Stage = tuple[Table, Chain] | str
+
+
 def interpret(
-    rulesets: Sequence[RuleSet], situation: str, start: State, *, first: bool = True
+    rulesets: Sequence[RuleSet], situation: str, start: State, settled: Settled | None = None
 ) -> list[State]:
-    """The packet's outcomes, at most OUTCOME_LIMIT; `first`: it is the first of its connection."""
-    return list(islice(_hooks(rulesets, situation, start, first=first), OUTCOME_LIMIT))
-
-
-def _hooks(
-    rulesets: Sequence[RuleSet], situation: str, start: State, *, first: bool
-) -> Iterator[State]:
-    stages: list[tuple[Table, Chain] | None] = []
-    for hook in HOOKS[situation]:
-        chains = [
-            item
-            for item in base_chains(rulesets, start.family)
-            if item[1].base is not None and item[1].base.hook == hook
-        ]
-        early = [item for item in chains if item[1].base and item[1].base.priority < CONNTRACK]
-        stages += early
-        if hook in ("prerouting", "output"):
-            stages.append(None)
-        stages += chains[len(early) :]
+    """The packet's outcomes, at most OUTCOME_LIMIT; without `settled` it is its connection's first."""
+    stages = [stage for hook in HOOKS[situation] for stage in _hook(rulesets, hook, start.family)]
     untracked = replace(start, numbers={**start.numbers, "state": fields.INVALID})
-    yield from _stages(stages, 0, untracked, first=first)
+    return list(islice(_stages(stages, 0, untracked, settled), OUTCOME_LIMIT))
+
+
+def _hook(rulesets: Sequence[RuleSet], hook: str, family: Family) -> list[Stage]:
+    """The chains of a hook in order, with what the kernel itself does between them."""
+    stages: list[tuple[int, Stage]] = [
+        (item[1].base.priority, item)
+        for item in base_chains(rulesets, family)
+        if item[1].base is not None and item[1].base.hook == hook
+    ]
+    own: list[tuple[int, Stage]] = []
+    if hook in ("prerouting", "output"):
+        own = [(CONNTRACK, "conntrack"), (NAT_DST, "destination")]
+    elif hook in ("postrouting", "input"):
+        own = [(NAT_SRC, "source")]
+    return [stage for _, stage in sorted(own + stages, key=lambda item: item[0])]
 
 
 def _stages(
-    stages: list[tuple[Table, Chain] | None], index: int, state: State, *, first: bool
+    stages: list[Stage], index: int, state: State, settled: Settled | None
 ) -> Iterator[State]:
     if index == len(stages):
         yield state
         return
     stage = stages[index]
-    if stage is None:
-        if state.numbers["state"] != fields.UNTRACKED:
-            state = replace(state, numbers={**state.numbers, "state": state.tracked})
-        yield from _stages(stages, index + 1, state, first=first)
+    if isinstance(stage, str):
+        yield from _stages(stages, index + 1, _kernel(stage, state, settled), settled)
         return
     table, chain = stage
     is_nat = chain.base is not None and chain.base.kind == "nat"
-    if is_nat and not (first and state.numbers["state"] in (fields.NEW, fields.RELATED)):
-        yield from _stages(stages, index + 1, state, first=first)
+    is_first = settled is None and state.numbers["state"] in (fields.NEW, fields.RELATED)
+    if is_nat and not is_first:
+        yield from _stages(stages, index + 1, state, settled)
         return
     for after in _base_chain(table, chain, state):
         if isinstance(after.verdict, Drop | Reject):
             yield after
         else:
-            yield from _stages(stages, index + 1, replace(after, verdict=ACCEPT), first=first)
+            yield from _stages(stages, index + 1, replace(after, verdict=ACCEPT), settled)
+
+
+def _kernel(stage: str, state: State, settled: Settled | None) -> State:
+    if stage == "conntrack":
+        if state.numbers["state"] == fields.UNTRACKED:
+            return state
+        return replace(state, numbers={**state.numbers, "state": state.tracked})
+    if settled is None:
+        return state
+    changed = settled.destination if stage == "destination" else settled.source
+    return replace(state, numbers={**state.numbers, **changed})
 
 
 def _base_chain(table: Table, chain: Chain, state: State) -> Iterator[State]:

@@ -45,6 +45,7 @@ class Question:
     required: list[Part] = field(default_factory=list)
     inward: list[Part] = field(default_factory=list)
     outward: list[Part] = field(default_factory=list)
+    forbidden: list[Part] = field(default_factory=list)
     arrivals: list[Strand] = field(default_factory=list)
 
 
@@ -117,7 +118,7 @@ class _Questions:
             for source, destination in requirement.ends:
                 if requirement.is_self:
                     self._ask_self(requirement, destination)
-                elif not requirement.inactive_because and requirement.need in ("must", "should", "may"):
+                elif not requirement.inactive_because:
                     self._ask_flow(requirement, source, destination)
         everywhere = self._everywhere()
         for role in self.site.roles:
@@ -141,8 +142,9 @@ class _Questions:
                 yield network, way
 
     def _ask_flow(self, requirement: Requirement, source: End, destination: End) -> None:
+        kind = "forbidden" if requirement.need == "never" else "required"
         for way in self.topology.ways(source.addresses, destination):
-            self._ask_way("required", requirement, source, destination, way)
+            self._ask_way(kind, requirement, source, destination, way)
 
     def _ask_self(self, requirement: Requirement, role: End) -> None:
         if requirement.inactive_because or requirement.need not in ("must", "should"):

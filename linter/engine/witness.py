@@ -1,12 +1,10 @@
 """One believable packet of a set, and what the rules make of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from linter.engine.header import Header
 from linter.engine.interpret import State
 from linter.engine.space import HEADER_FIELDS, Bits, PacketSet, Space
-from linter.model import fields
 from linter.model.fields import ICMP, ICMPV6, PORT_PROTOCOLS, SYN, TCP, UDP, Family, NumberField
 from linter.model.values import Values
 
@@ -88,10 +86,8 @@ def example(space: Space, packets: PacketSet) -> Example:
         wished = packets & space.masked(space.fields[field], mask, wanted)
         if wished != space.false:
             packets = wished
-            if field == "src" and mask != 0xFF:
-                continue
     chosen = _lowest(packets)
-    values = {field: _value(space.fields[field], chosen) for field in HEADER_FIELDS}
+    values = {str(field): _value(space.fields[field], chosen) for field in HEADER_FIELDS}
     return Example(space.family, values)
 
 
@@ -130,8 +126,7 @@ def arrival(space: Space, example_packet: Example, header: Header) -> State:
             if variable is not None:
                 shift = len(bits) - 1 - position
                 assignment[variable] = bool(example_packet.values[field] >> shift & 1)
-    pairs = list(assignment.items())
-    numbers = {field: _known(bits, pairs) for field, bits in header.numbers.items()}
+    numbers = {field: _known(bits, assignment) for field, bits in header.numbers.items()}
     for field in ("src", "dst", "proto", "sport", "dport"):
         numbers["orig_" + field] = numbers[field]
     names: dict[str, str | None] = {
@@ -140,31 +135,24 @@ def arrival(space: Space, example_packet: Example, header: Header) -> State:
     return State(numbers, names, space.family, tracked=numbers["state"] or 0)
 
 
-def _known(value: Bits, assignment: Sequence[tuple[int, bool]]) -> int | None:
+def _known(value: Bits, assignment: dict[int, bool]) -> int | None:
     number = 0
-    given = {variable for variable, _ in assignment}
     for bit in value:
-        resolved = _resolve(bit, dict(assignment), given)
+        resolved = _resolve(bit, assignment)
         if resolved is None:
             return None
         number = number << 1 | int(resolved)
     return number
 
 
-def _resolve(bit: PacketSet, assignment: dict[int, bool], given: set[int]) -> bool | None:
+def _resolve(bit: PacketSet, assignment: dict[int, bool]) -> bool | None:
     node = bit
     while (children := node.cofactors()) is not None:
         variable = node.node_var()
-        if variable is None or variable not in given:
+        if variable is None or variable not in assignment:
             return None
         node = children[0] if assignment[variable] else children[1]
     return node.valid()
-
-
-def opening(state: State) -> State:
-    """The state of the first packet of a connection."""
-    numbers = {**state.numbers, "state": fields.NEW, "ct_dir": fields.ORIGINAL, "ct_status": 0}
-    return replace(state, numbers=numbers, tracked=fields.NEW)
 
 
 def projected(space: Space, packets: PacketSet, field: NumberField, limit: int) -> Values:

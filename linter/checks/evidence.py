@@ -1,0 +1,192 @@
+"""What proves a finding: the deciding rule, a witness replayed through the rules, extent, reasons."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from linter.engine.conntrack import fresh_state
+from linter.engine.interpret import Settled, State, interpret
+from linter.engine.passage import Situation
+from linter.engine.space import PacketSet, Space
+from linter.engine.survey import Answered
+from linter.engine.trace import CrossCheckError
+from linter.engine.witness import Example, arrival, example
+from linter.engine.words import packets_in_words
+from linter.model import fields
+from linter.model.finding import Certainty
+from linter.model.ruleset import Chain
+from linter.model.source import Span
+from linter.model.verdict import Accept, Reject
+
+Phase = Literal["opening", "reply", "later"]
+_MIRROR: dict[Situation, Situation] = {"input": "output", "output": "input", "forward": "forward"}
+_ENDS = ("src", "dst", "sport", "dport")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The proof of one finding, ready to be put into it."""
+
+    span: Span
+    label: str
+    text: str
+    certainty: Certainty
+    witness: str
+    extent: str
+    reasons: tuple[str, ...]
+    trace: tuple[str, ...]
+    example: Example
+
+    @property
+    def destination(self) -> tuple[int, int, int, int]:
+        """The witness's family, destination address, protocol and port."""
+        values = self.example.values
+        return self.example.family, values["dst"], values["proto"], values["dport"]
+
+
+def blocked(
+    answered: Answered, certain: PacketSet, possible: PacketSet, phase: Phase = "opening"
+) -> Evidence:
+    """The proof that packets of the set are blocked; `certain` is used where it is not empty.
+
+    The two sets hold opening packets, also where it is the answer that is blocked.
+    """
+    return _evidence(answered, certain, possible, phase, accepts=False)
+
+
+def accepted(answered: Answered, certain: PacketSet, possible: PacketSet) -> Evidence:
+    """The proof that packets of the set pass."""
+    return _evidence(answered, certain, possible, "opening", accepts=True)
+
+
+def _evidence(
+    answered: Answered, certain: PacketSet, possible: PacketSet, phase: Phase, *, accepts: bool
+) -> Evidence:
+    space = answered.firewall.matcher.space
+    is_certain = certain != space.false
+    packets = certain if is_certain else possible
+    chosen = example(space, packets)
+    flags = {"opening": fields.SYN, "reply": fields.SYN | fields.ACK, "later": fields.ACK}[phase]
+    outcomes = _replayed(answered, chosen, phase, flags)
+    fitting = [o for o in outcomes if isinstance(o.verdict, Accept) == accepts]
+    if not fitting or (is_certain and len(fitting) < len(outcomes)):
+        raise CrossCheckError(f"sets and rules disagree about {chosen} on {_name(answered)}")
+    decided = fitting[0]
+    reasons = tuple(dict.fromkeys(text.strip() for o in outcomes for text in o.unread))
+    span, label, text = _place(answered, decided, accepts=accepts)
+    return Evidence(
+        span=span,
+        label=label,
+        text=text,
+        certainty="certain" if is_certain else "possible",
+        witness=_in_words(answered, chosen, phase),
+        extent=packets_in_words(space, packets),
+        reasons=() if is_certain else reasons,
+        trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
+        example=chosen,
+    )
+
+
+def _name(answered: Answered) -> str:
+    return answered.question.crossing.device.name
+
+
+def _replayed(answered: Answered, chosen: Example, phase: Phase, flags: int) -> list[State]:
+    """The outcomes of the packet of the given phase, over all ways in which the first one passes."""
+    space = answered.firewall.matcher.space
+    rulesets = answered.firewall.rulesets
+    situation = answered.question.crossing.situation
+    outcomes: list[State] = []
+    for strand in answered.arrivals:
+        if not _holds(space, strand.packets, chosen):
+            continue
+        first = _first(arrival(space, chosen, strand.header), chosen)
+        found = interpret(rulesets, situation, first)
+        if phase == "opening":
+            outcomes += found
+            continue
+        for opened in found:
+            if isinstance(opened.verdict, Accept):
+                # Nobody knows whether traffic in both directions has been seen for long enough.
+                for assured in (0, fields.ASSURED):
+                    outcomes += _follow(answered, first, opened, phase, flags, assured)
+    return outcomes
+
+
+def _holds(space: Space, packets: PacketSet, chosen: Example) -> bool:
+    """Whether the packet may be in the set, whatever its flags."""
+    one = space.true
+    for field in ("src", "dst", "proto", "sport", "dport"):
+        value = chosen.values[field]
+        one = one & space.within(space.fields[field], ((value, value),))
+    return one & packets != space.false
+
+
+def _first(state: State, chosen: Example) -> State:
+    numbers = {
+        **state.numbers,
+        "ct_dir": fields.ORIGINAL,
+        "ct_status": 0,
+        "tcp_flags": fields.SYN if chosen.values["proto"] == fields.TCP else 0,
+    }
+    return replace(state, numbers=numbers, tracked=fields.NEW)
+
+
+def _follow(
+    answered: Answered, first: State, opened: State, phase: Phase, flags: int, assured: int
+) -> list[State]:
+    """The outcomes of a later packet of the connection that `first` opened as `opened`."""
+    rulesets = answered.firewall.rulesets
+    situation = answered.question.crossing.situation
+    before, after = first.numbers, opened.numbers
+    is_alone = after["state"] == fields.UNTRACKED
+    proto = before["proto"] or 0
+    state = fields.ESTABLISHED
+    if is_alone:
+        state = fresh_state(first.family, proto, before["icmp_type"] or 0, flags)
+    status = after["ct_status"]
+    known = fields.SEEN_REPLY | fields.CONFIRMED | assured
+    common: dict[str, int | None] = {
+        "tcp_flags": flags if proto == fields.TCP else 0,
+        "ct_status": None if status is None else status | known,
+        "ct_dir": fields.ORIGINAL,
+    }
+    if phase == "later":
+        sent = replace(first, numbers={**before, **common}, tracked=state)
+        to = {field: after[field] for field in ("dst", "dport")}
+        everything = {field: after[field] for field in _ENDS}
+        return interpret(rulesets, situation, sent, Settled(to, everything))
+    swapped = {"src": after["dst"], "sport": after["dport"], "dst": after["src"], "dport": after["sport"]}
+    back = {"dst": before["src"], "dport": before["sport"]}
+    final = {**back, "src": before["dst"], "sport": before["dport"]}
+    numbers = {**before, **common, **swapped, "ct_dir": fields.REPLY}
+    names = {"in": first.names["out"], "out": first.names["in"]}
+    answer = replace(first, numbers=numbers, names={**first.names, **names}, tracked=state)
+    return interpret(rulesets, _MIRROR[situation], answer, Settled(back, final))
+
+
+def _place(answered: Answered, decided: State, *, accepts: bool) -> tuple[Span, str, str]:
+    """Where the verdict stands, what it does, and its text."""
+    what = "accepted here" if accepts else "dropped here"
+    if isinstance(decided.verdict, Reject):
+        what = "rejected here"
+    if decided.rule is not None:
+        return decided.rule.span, what, decided.rule.text
+    if decided.chain is not None:
+        return decided.chain.span, f"{what}, by the default policy", _policy(decided.chain)
+    device = answered.question.crossing.device
+    return device.span, "no rule or chain of the export sees the packet", "no chain"
+
+
+def _policy(chain: Chain) -> str:
+    return f"default policy of {chain.name}"
+
+
+def _in_words(answered: Answered, chosen: Example, phase: Phase) -> str:
+    crossing = answered.question.crossing
+    names = [
+        f"{side} {name}"
+        for side, name in (("in", crossing.in_name), ("out", crossing.out_name))
+        if name
+    ]
+    kind = {"opening": "", "reply": "answer to ", "later": "later packet of "}[phase]
+    return " ".join([f"{kind}{chosen}", *names])

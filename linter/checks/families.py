@@ -1,0 +1,50 @@
+"""IPv4 is filtered and IPv6 is not: FW401."""
+
+from collections.abc import Iterator, Mapping
+
+from linter.model.finding import Finding
+from linter.model.ruleset import Chain, RuleSet
+from linter.model.site import Site
+from linter.model.verdict import Drop, Reject
+from linter.model.fields import Family
+
+
+def check(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Iterator[Finding]:
+    """One finding for each device whose exports filter IPv4 alone."""
+    for device in site.devices:
+        found = rulesets.get(device.name, ())
+        first = next(_filters(found, 4), None)
+        if first is None or not device.ipv6 or next(_filters(found, 6), None) is not None:
+            continue
+        told = any(6 in ruleset.families for ruleset in found)
+        reason = "the exports say nothing about IPv6; give the device's IPv6 export too"
+        yield Finding(
+            check="FW401",
+            level="error",
+            certainty="certain" if told else "possible",
+            message=f"IPv4 is filtered on {device.name}, and no rule filters IPv6",
+            span=first.span,
+            label="this filters IPv4",
+            device=device.name,
+            remedy="filter IPv6 as well, or say `ipv6: no` where the device has it switched off",
+            reasons=() if told else (reason,),
+            key=("FW401", device.name),
+        )
+
+
+def _filters(rulesets: tuple[RuleSet, ...], family: Family) -> Iterator[Chain]:
+    """The base chains that drop packets of a family."""
+    for ruleset in rulesets:
+        for table in ruleset.tables:
+            if family not in table.families:
+                continue
+            drops = any(
+                isinstance(rule.verdict, Drop | Reject)
+                for chain in table.chains.values()
+                for rule in chain.rules
+            )
+            for chain in table.chains.values():
+                base = chain.base
+                if base and base.hook in ("input", "forward") and base.kind == "filter":
+                    if drops or isinstance(base.policy, Drop):
+                        yield chain

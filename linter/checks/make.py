@@ -1,0 +1,47 @@
+"""The one place where findings about flows are made, so that each has its evidence."""
+
+from linter.checks.evidence import Evidence
+from linter.model.finding import Finding, Level, Related
+from linter.model.site import Requirement
+
+_BLOCKED = ("FW10", "FW11")
+
+
+def finding(
+    check: str,
+    level: Level,
+    message: str,
+    evidence: Evidence,
+    requirement: Requirement | None,
+    device: str,
+    *,
+    remedy: str = "",
+    subject: str = "",
+) -> Finding:
+    """A finding with everything that proves it; `subject` tells alike ones apart from run to run."""
+    related = []
+    if requirement is not None:
+        label = "required by this" if check.startswith(_BLOCKED) else "the flow that is meant"
+        related.append(Related(requirement.span, label))
+    if not remedy and requirement is not None and check.startswith(_BLOCKED):
+        remedy = f"permit {evidence.extent} on {device}, before {evidence.span}"
+    flow = requirement.name if requirement else ""
+    return Finding(
+        check=check,
+        level=level,
+        certainty=evidence.certainty,
+        message=f"{message} on {device}",
+        span=evidence.span,
+        label=evidence.label,
+        related=tuple(related),
+        device=device,
+        flow=flow,
+        rows=tuple(str(row) for row in requirement.rows) if requirement else (),
+        witness=evidence.witness,
+        extent=evidence.extent,
+        remedy=remedy,
+        reasons=evidence.reasons,
+        trace=evidence.trace,
+        key=(check, device, flow, subject or evidence.text),
+        destination=evidence.destination,
+    )

@@ -1,0 +1,173 @@
+"""What the policies say of packets towards their roles: permitted, or open for one of these reasons."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from linter.engine.paths import INTERNET
+from linter.engine.space import PacketSet, Space
+from linter.engine.survey import LOOPBACK
+from linter.model.fields import TCP, UDP
+from linter.model.finding import Level
+from linter.model.site import Addresses, End, Requirement, Service, Site
+from linter.model.values import complement, difference, union
+
+
+class Kind(NamedTuple):
+    """A reason for which an opening is too broad, and the packets that it speaks of."""
+
+    check: str
+    level: Level
+    packets: PacketSet
+    requirement: Requirement | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """A site's requirements as packet sets of one space."""
+
+    site: Site
+    space: Space
+
+    def permitted(self) -> PacketSet:
+        """All packets that some active flow, or the site itself, permits."""
+        return self.space.union(
+            self.flow(requirement, requirement.services)
+            for requirement in self.site.requirements
+            if not requirement.inactive_because and requirement.need != "never"
+        )
+
+    def flow(self, requirement: Requirement, services: Iterable[Service]) -> PacketSet:
+        """The packets of a flow with the given services: from all that its source's name can mean."""
+        return self.space.union(
+            self._between(self._from(source), destination, services, is_self=requirement.is_self)
+            for source, destination in requirement.ends
+        )
+
+    def towards(self, requirement: Requirement, services: Iterable[Service]) -> PacketSet:
+        """The packets to a flow's destinations with the given services, from anywhere."""
+        ends = {id(destination): destination for _, destination in requirement.ends}
+        return self.space.union(
+            self._between(self.space.true, end, services) for end in ends.values()
+        )
+
+    def internet(self) -> PacketSet:
+        """The packets from addresses in no network of the site."""
+        inside = Addresses()
+        for network in self.site.networks.values():
+            inside = inside | network
+        outside = complement(inside.of(self.space.family), len(self.space.fields["src"]))
+        return self.space.within(self.space.fields["src"], outside)
+
+    def to_end(self, end: End) -> PacketSet:
+        """The packets to any address of an end."""
+        addresses = (end.wide or end.addresses) | end.public
+        return self.space.within(self.space.fields["dst"], addresses.of(self.space.family))
+
+    def from_end(self, end: End) -> PacketSet:
+        """The packets from any address of an end."""
+        return self._from(end)
+
+    def _from(self, end: End) -> PacketSet:
+        addresses = end.wide or end.addresses
+        return self.space.within(self.space.fields["src"], addresses.of(self.space.family))
+
+    def _between(
+        self, source: PacketSet, end: End, services: Iterable[Service], *, is_self: bool = False
+    ) -> PacketSet:
+        to = self.to_end(end)
+        if is_self:
+            family = self.space.family
+            own = union(end.addresses.of(family) + LOOPBACK.of(family))
+            source = self.space.within(self.space.fields["src"], own)
+            to = self.space.within(self.space.fields["dst"], own)
+        return source & to & self.services(services)
+
+    def services(self, services: Iterable[Service]) -> PacketSet:
+        """The packets of any of the services."""
+        space = self.space
+        return space.union(
+            space.within(space.fields["proto"], ((service.proto, service.proto),))
+            & space.within(space.fields["dport"], service.ports)
+            for service in services
+        )
+
+    def kinds(self) -> Iterator[Kind]:
+        """The reasons, the most telling ones first; each holds what those before it leave over."""
+        active = [r for r in self.site.requirements if not r.inactive_because and r.need != "never"]
+        to_others = [r for r in active if not r.is_self]
+        yield from self._admin(to_others)
+        yield from self._inactive()
+        for flow in to_others:
+            packets = self.towards(flow, flow.services)
+            message = f"the port of {flow.name} is open for more sources than it needs"
+            yield Kind("FW202", "warning", packets, flow, message)
+        yield from self._wrong_address(to_others)
+        yield from self._internal([r for r in active if r.is_self], to_others)
+        yield from self._moved(active)
+        yield from self._other_protocol(to_others)
+
+    def _admin(self, active: list[Requirement]) -> Iterator[Kind]:
+        internet = self.internet()
+        for flow in active:
+            if flow.is_admin:
+                packets = self.towards(flow, flow.services) & internet
+                message = f"the administrators' port of {flow.name} is open from the {INTERNET}"
+                yield Kind("FW203", "critical", packets, flow, message)
+
+    def _inactive(self) -> Iterator[Kind]:
+        for flow in self.site.requirements:
+            if flow.inactive_because:
+                packets = self.flow(flow, flow.services)
+                message = f"{flow.name} is open, but is not in use here ({flow.inactive_because})"
+                yield Kind("FW213", "warning", packets, flow, message)
+
+    def _wrong_address(self, active: list[Requirement]) -> Iterator[Kind]:
+        for flow in active:
+            names = {destination.name for _, destination in flow.ends}
+            for other in self._facets(names):
+                packets = self.to_end(other) & self.services(flow.services)
+                message = f"the port of {flow.name} is open at {other.name}, an address it is not for"
+                yield Kind("FW211", "warning", packets, flow, message)
+
+    def _facets(self, names: set[str]) -> Iterator[End]:
+        """The other addresses of a role of which some address is named."""
+        for role in self.site.roles:
+            parent, dot, _ = role.name.rpartition(".")
+            if dot and role.name not in names and parent not in names:
+                if any(name.rpartition(".")[0] == parent and parent.count(".") for name in names):
+                    yield role
+
+    def _internal(self, selves: list[Requirement], others: list[Requirement]) -> Iterator[Kind]:
+        for flow in selves:
+            for _, role in flow.ends:
+                elsewhere = self.space.union(
+                    self.towards(other, other.services) for other in others
+                )
+                mine = self.to_end(role) & self.services(flow.services)
+                message = f"{flow.name} is for the machine itself, but its port is open from outside"
+                yield Kind("FW204", "error", elsewhere.imp_strict(mine), flow, message)
+
+    def _moved(self, active: list[Requirement]) -> Iterator[Kind]:
+        for flow in active:
+            old = tuple(
+                Service(s.proto, difference(s.ports, self._ports(flow, s.proto)), s.text)
+                for s in flow.default_services
+            )
+            packets = self.towards(flow, old)
+            message = f"{flow.name} has moved, and its old port is still open"
+            yield Kind("FW214", "warning", packets, flow, message)
+
+    def _ports(self, flow: Requirement, proto: int) -> tuple[tuple[int, int], ...]:
+        return union(i for s in flow.services if s.proto == proto for i in s.ports)
+
+    def _other_protocol(self, active: list[Requirement]) -> Iterator[Kind]:
+        twin = {TCP: UDP, UDP: TCP}
+        for flow in active:
+            other = tuple(
+                Service(twin[s.proto], s.ports, s.text) for s in flow.services if s.proto in twin
+            )
+            packets = self.towards(flow, other)
+            message = f"the port of {flow.name} is open in the other protocol too"
+            yield Kind("FW209", "info", packets, flow, message)
