@@ -16,7 +16,8 @@ def counts(report: Report) -> dict[str, int]:
 
 def summary(report: Report) -> str:
     """One sentence for people; what was waived or could not be evaluated is never left out."""
-    failed = f"{_counted(len(report.failures), 'input')} could not be evaluated."
+    unread = len({failure.span.path for failure in report.failures})
+    failed = f"{_counted(unread, 'input')} could not be evaluated."
     if report.failures and not (report.exports or report.findings):
         return f"Nothing was checked: {failed}"
     found = [

@@ -115,6 +115,7 @@ def test_possible_stands_in_the_headline() -> None:
 
 
 def test_a_report_of_failures_alone_does_not_look_clean() -> None:
-    text = render("full", Report((), failures=(UNREADABLE, UNREADABLE)), Options())
+    other = replace(UNREADABLE, span=Span("site.yaml", 1, 1, 1, 1))
+    text = render("full", Report((), failures=(UNREADABLE, UNREADABLE, other)), Options())
 
     assert text == "Nothing was checked: 2 inputs could not be evaluated.\n"
