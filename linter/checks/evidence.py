@@ -1,5 +1,6 @@
 """What proves a finding: the deciding rule, a witness replayed through the rules, extent, reasons."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -35,6 +36,8 @@ class Evidence:
     reasons: tuple[str, ...]
     trace: tuple[str, ...]
     example: Example
+    where: str
+    """Where a rule would have to stand to decide otherwise."""
 
     @property
     def destination(self) -> tuple[int, int, int, int]:
@@ -83,6 +86,7 @@ def _evidence(
         reasons=() if is_certain else reasons,
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
         example=chosen,
+        where=_where(decided),
     )
 
 
@@ -99,17 +103,32 @@ def _replayed(answered: Answered, chosen: Example, phase: Phase, flags: int) -> 
     for strand in answered.arrivals:
         if not _holds(space, strand.packets, chosen):
             continue
-        first = _first(arrival(space, chosen, strand.header), chosen)
-        found = interpret(rulesets, situation, first)
-        if phase == "opening":
-            outcomes += found
-            continue
-        for opened in found:
-            if isinstance(opened.verdict, Accept):
-                # Nobody knows whether traffic in both directions has been seen for long enough.
-                for assured in (0, fields.ASSURED):
-                    outcomes += _follow(answered, first, opened, phase, flags, assured)
+        for first in _at_interfaces(space, _first(arrival(space, chosen, strand.header), chosen)):
+            found = interpret(rulesets, situation, first)
+            if phase == "opening":
+                outcomes += found
+                continue
+            for opened in found:
+                if isinstance(opened.verdict, Accept):
+                    # Nobody knows whether both directions have been seen for long enough.
+                    for assured in (0, fields.ASSURED):
+                        outcomes += _follow(answered, first, opened, phase, flags, assured)
     return outcomes
+
+
+def _at_interfaces(space: Space, state: State) -> Iterator[State]:
+    """The packet at each interface that the rules tell apart, where the site does not name it."""
+    open_ = [side for side in ("in", "out") if state.names[side] is None]
+    if not open_:
+        yield state
+        return
+    side = open_[0]
+    others = [name for name in space.names if name not in ("", "lo")]
+    reason = f"the {side} interface is not known: name the machine's interfaces in the site file"
+    for name in others:
+        assumed = state.assumed if len(others) == 1 else (*state.assumed, (reason, True))
+        at = replace(state, names={**state.names, side: name}, assumed=assumed)
+        yield from _at_interfaces(space, at)
 
 
 def _holds(space: Space, packets: PacketSet, chosen: Example) -> bool:
@@ -175,6 +194,12 @@ def _place(answered: Answered, decided: State, *, accepts: bool) -> tuple[Span, 
         return decided.chain.span, f"{what}, by the default policy", _policy(decided.chain)
     device = answered.question.crossing.device
     return device.span, "no rule or chain of the export sees the packet", "no chain"
+
+
+def _where(decided: State) -> str:
+    if decided.rule is not None:
+        return f"before {decided.rule.span.path}:{decided.rule.line}"
+    return f"in {decided.chain.name}" if decided.chain else "in a chain that sees it"
 
 
 def _policy(chain: Chain) -> str:

@@ -39,7 +39,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All trials of a requirement on one device, for one family."""
+    """All trials of a requirement on one device in one direction, for one family."""
 
     requirement: Requirement
     device: str
@@ -71,17 +71,18 @@ class Judgement:
 
 def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     """The judgements on active requirements of the given needs, in the order of the site."""
-    found: dict[tuple[str, str], list[Trial]] = {}
+    found: dict[tuple[str, str, str], list[Trial]] = {}
     named: dict[str, Requirement] = {}
     for answered in survey.answers:
-        device = answered.question.crossing.device.name
+        crossing = answered.question.crossing
         for part in answered.question.required:
             requirement = part.requirement
             if requirement is not None and requirement.need in need:
                 named[requirement.name] = requirement
-                found.setdefault((requirement.name, device), []).append(_trial(answered, part))
+                key = (requirement.name, crossing.device.name, crossing.situation)
+                found.setdefault(key, []).append(_trial(answered, part))
     return [
-        Judgement(named[name], device, tuple(trials)) for (name, device), trials in found.items()
+        Judgement(named[name], device, tuple(trials)) for (name, device, _), trials in found.items()
     ]
 
 

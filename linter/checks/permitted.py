@@ -70,6 +70,9 @@ class Policies:
         return self._from(end)
 
     def _from(self, end: End) -> PacketSet:
+        if end.kind == "internet":
+            # What is open to the internet needs no protection from the networks inside.
+            return self.space.true
         addresses = end.wide or end.addresses
         return self.space.within(self.space.fields["src"], addresses.of(self.space.family))
 

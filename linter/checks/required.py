@@ -26,10 +26,11 @@ def check(survey: Survey, other_family: Works) -> Iterator[Finding]:
 
 def works(survey: Survey) -> dict[tuple[str, str], bool]:
     """Whether each required flow works on each device for certain."""
-    return {
-        (each.requirement.name, each.device): each.works
-        for each in judgements(survey, ("must", "should"))
-    }
+    result: dict[tuple[str, str], bool] = {}
+    for each in judgements(survey, ("must", "should")):
+        key = (each.requirement.name, each.device)
+        result[key] = each.works and result.get(key, True)
+    return result
 
 
 @dataclass(frozen=True, slots=True)

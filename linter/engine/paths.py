@@ -6,7 +6,7 @@ from functools import cache
 
 from linter.engine.passage import Situation
 from linter.model.site import Addresses, Device, End, Site
-from linter.model.values import difference, intersection, size
+from linter.model.values import difference, full, intersection, size
 
 INTERNET = "internet"
 PATH_LIMIT = 32
@@ -67,22 +67,25 @@ class Topology:
             site.networks.items(), key=lambda item: size(item[1].v4) + size(item[1].v6)
         )
 
-    def pieces(self, addresses: Addresses) -> list[Piece]:
-        """The addresses by network and machine; what is in no network lies in the internet."""
+    def pieces(self, end: End) -> list[Piece]:
+        """The end's addresses by network and machine; what is in no network lies in the internet."""
         pieces: list[Piece] = []
-        rest = addresses
+        rest = end.addresses
         for name, network in self.networks:
             inside = _common(rest, network)
             if inside:
-                pieces += self._by_host(inside, name)
+                pieces += self._by_host(end, inside, name)
                 rest = _without(rest, network)
         if rest:
-            pieces += self._by_host(rest, INTERNET)
+            pieces += self._by_host(end, rest, INTERNET)
         return pieces
 
-    def _by_host(self, addresses: Addresses, network: str) -> Iterator[Piece]:
+    def _by_host(self, end: End, addresses: Addresses, network: str) -> Iterator[Piece]:
         rest = addresses
         for host in self.hosts:
+            # A machine whose address nobody told has them all; only its own roles are on it.
+            if _is_everything(host.own) and end.name not in host.roles:
+                continue
             own = _common(rest, host.own)
             if own:
                 yield Piece(own, network, host)
@@ -90,13 +93,13 @@ class Topology:
         if rest:
             yield Piece(rest, network, None)
 
-    def ways(self, source: Addresses, destination: End) -> Iterator[Way]:
-        """The ways from the addresses to the end.
+    def ways(self, source: End, destination: End) -> Iterator[Way]:
+        """The ways from one end to the other.
 
         Senders outside the site's networks use the end's public addresses where it has some.
         """
         for start in self.pieces(source):
-            for goal in self.pieces(destination.wide or destination.addresses):
+            for goal in self.pieces(destination):
                 wanted = goal.addresses
                 if destination.public and start.network == INTERNET:
                     wanted = destination.public
@@ -108,7 +111,8 @@ class Topology:
         last = _own(goal.host, "input", start.network)
         if start.network == goal.network:
             return ((*first, *last),)
-        return tuple((*first, *path, *last) for path in self.paths(start.network, goal.network))
+        between = self.paths(start.network, goal.network) or ((),)
+        return tuple((*first, *path, *last) for path in between)
 
     def _paths(self, start: str, goal: str) -> tuple[Path, ...]:
         found: list[Path] = []
@@ -153,6 +157,10 @@ def _own(host: Device | None, situation: Situation, network: str) -> Path:
 def self_path(host: Device) -> Path:
     """The crossings of a packet that a machine sends to itself: over the loopback interface."""
     return Crossing(host, "output", "", "lo"), Crossing(host, "input", "lo", "")
+
+
+def _is_everything(addresses: Addresses) -> bool:
+    return addresses.v4 == full(32)
 
 
 def _common(left: Addresses, right: Addresses) -> Addresses:

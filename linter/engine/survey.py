@@ -123,7 +123,7 @@ class _Questions:
         everywhere = self._everywhere()
         for role in self.site.roles:
             for network in everywhere:
-                for way in self.topology.ways(network.addresses, role):
+                for way in self.topology.ways(network, role):
                     self._ask_way("inward", None, network, role, way)
             for way_out in self._outward(role, everywhere):
                 self._ask_way("outward", None, role, *way_out)
@@ -138,12 +138,12 @@ class _Questions:
 
     def _outward(self, role: End, everywhere: Sequence[End]) -> Iterator[tuple[End, Way]]:
         for network in everywhere:
-            for way in self.topology.ways(role.addresses, network):
+            for way in self.topology.ways(role, network):
                 yield network, way
 
     def _ask_flow(self, requirement: Requirement, source: End, destination: End) -> None:
         kind = "forbidden" if requirement.need == "never" else "required"
-        for way in self.topology.ways(source.addresses, destination):
+        for way in self.topology.ways(source, destination):
             self._ask_way(kind, requirement, source, destination, way)
 
     def _ask_self(self, requirement: Requirement, role: End) -> None:
@@ -216,7 +216,8 @@ class _Questions:
         self.paths.setdefault(path, []).append(part)
         for crossing in path:
             question = self.by_crossing.setdefault(crossing.key, Question(crossing))
-            getattr(question, kind).append(part)
+            if (kind, crossing.situation) not in (("inward", "output"), ("outward", "input")):
+                getattr(question, kind).append(part)
 
     def answers(self) -> Iterator[Answered]:
         """The answers, crossing by crossing."""

@@ -28,6 +28,10 @@ _SOURCES: dict[Family, tuple[_Wish, ...]] = {
         ("src", 0xFFFF, 1),
     ),
 }
+_DESTINATIONS: dict[Family, _Wish] = {
+    4: ("dst", 0xFFFFFFFF, 0xC000020A),
+    6: ("dst", (1 << 128) - 1, 0x20010DB8 << 96 | 0x10),
+}
 _OTHERS: tuple[_Wish, ...] = (
     ("proto", 0xFF, TCP),
     ("proto", 0xFF, UDP),
@@ -82,7 +86,7 @@ def protocol_name(proto: int) -> str:
 
 def example(space: Space, packets: PacketSet) -> Example:
     """A packet of a set that is not empty: a believable one if there is, else the lowest."""
-    for field, mask, wanted in (*_SOURCES[space.family], *_OTHERS):
+    for field, mask, wanted in (*_SOURCES[space.family], _DESTINATIONS[space.family], *_OTHERS):
         wished = packets & space.masked(space.fields[field], mask, wanted)
         if wished != space.false:
             packets = wished

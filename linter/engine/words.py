@@ -15,6 +15,7 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
 
     Example: `tcp 2222 from 10.10.0.0/16 to 192.0.2.10`.
     """
+    packets = _told(space, packets)
     source = projected(space, packets, "src", _LIMIT)
     destination = projected(space, packets, "dst", _LIMIT)
     services = []
@@ -40,6 +41,15 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
         f" to {addresses_in_words(destination, space.family)}"
     )
     return text if whole else f"part of {text}"
+
+
+def _told(space: Space, packets: PacketSet) -> PacketSet:
+    """The set without what words leave out: source ports, flags, ICMP types."""
+    cube = space.true
+    for field in ("sport", "tcp_flags", "icmp_type", "icmp_code", "state", "ct_dir"):
+        for bit in space.fields[field]:
+            cube = cube & bit
+    return packets.exists(cube)
 
 
 def service_in_words(proto: int, ports: Values) -> str:
