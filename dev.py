@@ -15,16 +15,11 @@ PROJECT = ROOT / "pyproject.toml"
 VENV = Path(os.environ.get("FWLINT_VENV") or ROOT / ".venv")
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
-TASKS = {
-    "demo": [["fwlint", "check", "fixtures/demo/site.yaml"]],
+DEMO = ["fwlint", "check", "fixtures/demo/site.yaml"]
+TASKS: dict[str, list[list[str]]] = {
+    "demo": [DEMO],
     "test": [["pytest"]],
-    "lint": [
-        ["ruff", "check"],
-        ["ruff", "format", "--check"],
-        ["mypy"],
-        ["mypy", "dev.py"],
-        ["lint-imports"],
-    ],
+    "lint": [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["lint-imports"]],
     "docs": [["pytest", "-q", "tests/cli/test_docs.py", "--update-golden"]],
     "setup": [],
 }
@@ -33,23 +28,23 @@ GROUPS = {"demo": "", "test": "test", "docs": "test", "lint": "dev", "setup": "d
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status of the task; the demo's findings are no failure of the demo."""
+    """The exit status of the task: the worst of its commands."""
     if not arguments or arguments[0] not in TASKS:
-        print(f"usage: python3 dev.py {'|'.join(TASKS)} [more arguments of the last command]")
+        print(f"usage: python3 dev.py {'|'.join(TASKS)} [more arguments]")
         return 2
     if sys.version_info < (3, 11):
         print("fwlint needs Python 3.11 or newer; this is", sys.version.split()[0])
         return 2
     task, *more = arguments
     set_up(GROUPS[task])
-    commands = TASKS[task]
-    for command in commands:
-        extra = more if command is commands[-1] else []
-        program = str(BIN / command[0])
-        status = subprocess.run([program, *command[1:], *extra], cwd=ROOT, check=False).returncode
-        if status and not (task == "demo" and status == 1):
-            return status
-    return 0
+    return max((run(command, more) for command in TASKS[task]), default=0)
+
+
+def run(command: list[str], more: list[str]) -> int:
+    """The exit status of a program of the environment; what a demo finds is no failure."""
+    program = str(BIN / command[0])
+    status = subprocess.run([program, *command[1:], *more], cwd=ROOT, check=False).returncode
+    return 0 if command == DEMO and status == 1 else abs(status)
 
 
 def set_up(group: str) -> None:
@@ -61,7 +56,7 @@ def set_up(group: str) -> None:
     print(f"Setting up {VENV} …", file=sys.stderr)
     if not (BIN / "pip").exists() and not (BIN / "pip.exe").exists():
         venv.create(VENV, with_pip=True)
-    pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(BIN / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     subprocess.run([*pip, "--editable", str(ROOT), *requirements(group)], check=True)
     stamp.write_text(state, encoding="ascii")
 

@@ -99,7 +99,9 @@ def read(site: Site) -> Reading:
             failures += [Failure(error, device.name) for error in several.errors]
         except OSError as error:
             place = Span(str(error.filename or device.exports[0]), 1, 1, 1, 1)
-            failures.append(Failure(InputError(f"{error.strerror}", place), device.name))
+            failures.append(
+                Failure(InputError(f"cannot be read: {error.strerror}", place), device.name)
+            )
     return Reading(rulesets, tuple(failures))
 
 

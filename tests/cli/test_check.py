@@ -124,7 +124,9 @@ def test_a_missing_export_is_named(
     _finds(monkeypatch)
 
     assert main(["check"]) == 2
-    assert capsys.readouterr().err.splitlines()[0] == "edge.rules:1:1: No such file or directory"
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "edge.rules:1:1: cannot be read: No such file or directory"
+    )
 
 
 @pytest.mark.usefixtures("site")
@@ -143,12 +145,12 @@ def test_a_question_past_the_limits_is_no_answer(
 
 
 def test_a_bad_site_is_a_result_too(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (site / "site.yaml").write_text("fwlint: site/1\nnoise: 1\n")
+    (site / "site.yaml").write_text(_SITE + "noise: 1\n")
 
     assert main(["check", "-o", "full", "-o", "sarif:out.sarif"]) == 2
 
     captured = capsys.readouterr()
-    assert captured.err.startswith("site.yaml:2:1: ")
+    assert captured.err.startswith("site.yaml:7:1: a site has no key `noise`")
     assert captured.out.startswith("Nothing was checked: ")
     results = json.loads((site / "out.sarif").read_text())["runs"][0]["results"]
     assert {each["ruleId"] for each in results} == {"FW904"}
