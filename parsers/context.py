@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from parsers.ipset import NamedSet
+if TYPE_CHECKING:
+    from parsers.ipset import NamedSet
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the other exports of one device say."""
 
-    sets: Mapping[str, NamedSet] = field(default_factory=dict)
+    sets: "Mapping[str, NamedSet]" = field(default_factory=dict)
     """The sets of its `ipset save` exports, by name."""
+    written: frozenset[str] = frozenset()
+    """The sets that a rule of any of its exports adds to or deletes from."""

@@ -15,7 +15,7 @@ from linter.model.match import (
     Unread,
     Volatile,
 )
-from linter.model.values import Values, complement, full
+from linter.model.values import Values, complement, full, intersection, union
 
 
 def in_set(field: NumberField, values: Values, family: Family) -> Match:
@@ -56,13 +56,32 @@ def negate(match: Match, family: Family) -> Match:
 
 
 def either(*matches: Match) -> Match:
-    """The packets of any of the matches."""
+    """The packets of any of the matches; sets of one field become one set."""
+    if len(matches) == 1:
+        return matches[0]
     if () in matches:
         return ()
     rest = [match for match in matches if match != (NEVER,)]
     if len(rest) == 1:
         return rest[0]
+    if tests := _tests_of_one_field(rest):
+        return (Test(tests[0].field, union(pair for test in tests for pair in test.values)),)
     return (Any(tuple(one(match) for match in rest)),) if rest else (NEVER,)
+
+
+def both(left: Match, right: Match) -> Match:
+    """The packets of both matches; sets of one field become one set."""
+    if tests := _tests_of_one_field([left, right]):
+        common = intersection(tests[0].values, tests[1].values)
+        return (Test(tests[0].field, common),) if common else (NEVER,)
+    return left + right
+
+
+def _tests_of_one_field(matches: list[Match]) -> list[Test]:
+    """The matches as tests of one field, or nothing if they are not."""
+    tests = [match[0] for match in matches if len(match) == 1 and isinstance(match[0], Test)]
+    is_one_field = len(tests) == len(matches) and len({test.field for test in tests}) == 1
+    return tests if is_one_field else []
 
 
 def opaque_parts(match: Match) -> Iterator[Unread | Volatile]:

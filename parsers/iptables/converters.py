@@ -41,20 +41,24 @@ def prefix(field: NumberField) -> Converter:
     """Addresses: prefixes, other masks, lists; names stay unread."""
 
     def convert(asked: Asked) -> Match:
-        return either(*(_prefix(field, text, asked) for text in asked.value.split(",")))
+        every = (1 << bits(field, asked.family)) - 1
+        ranges: list[Interval] = []
+        others: list[Match] = []
+        try:
+            for text in asked.value.split(","):
+                value, mask = values.masked_address(text, asked.family)
+                holes = every ^ mask
+                if holes & (holes + 1):
+                    others.append((Masked(field, mask, value),))
+                else:
+                    ranges.append((value, value | holes))
+        except values.Hostname:
+            return unread(asked)
+        if others or len(ranges) > 1:
+            return either(in_set(field, union(ranges), asked.family), *others)
+        return (Test(field, tuple(ranges)),) if ranges != [(0, every)] else ()
 
     return convert
-
-
-def _prefix(field: NumberField, text: str, asked: Asked) -> Match:
-    try:
-        value, mask = values.masked_address(text, asked.family)
-    except values.Hostname:
-        return unread(asked)
-    width = bits(field, asked.family)
-    if values.is_prefix(mask, width):
-        return in_set(field, (values.prefix_interval(value, mask, width),), asked.family)
-    return (Masked(field, mask, value),)
 
 
 def address_range(field: NumberField) -> Converter:

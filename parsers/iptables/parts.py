@@ -4,6 +4,8 @@ import re
 
 from linter.model.match import Match
 from parsers.iptables.extensions import Surroundings, check_protocol, core_part, module_part
+from parsers.iptables.matches import CORE, MODULES
+from parsers.iptables.options import Asked
 from parsers.iptables.targets import Outcome, read_goto, read_target
 
 _COMMENT = re.compile(r'comment --comment (?:"[^"\\]*"|[^\s"!-][^\s"]*)')
@@ -17,8 +19,14 @@ class Cores(dict[str, Match]):
         self._around = around
 
     def __missing__(self, part: str) -> Match:
-        text = f"! -{part[1:]}" if part[0] == "!" else f"-{part}"
-        match = self[part] = core_part(text, self._around)
+        name, _, value = part.partition(" ")
+        option = CORE.get(f"-{name}")
+        if option and option.arity == 1 and value and " " not in value and '"' not in value:
+            match = option.convert(Asked(f"-{name}", (value,), f"-{part}", *self._around))
+        else:
+            text = f"! -{part[1:]}" if part[0] == "!" else f"-{part}"
+            match = core_part(text, self._around)
+        self[part] = match
         return match
 
 
@@ -36,10 +44,21 @@ class Modules(dict[str, Match]):
             return ()
         match = self._shared.get(part)
         if match is None:
-            match = self._shared[part] = module_part(part, self._around).match
+            match = self._shared[part] = self._read(part)
         check_protocol(part, self._protocol)
         self[part] = match
         return match
+
+    def _read(self, part: str) -> Match:
+        """The usual form, one option with one plain word, needs no cutting into words."""
+        found = part.split(" ")
+        if len(found) == 3 and '"' not in part:
+            module = MODULES.get(found[0])
+            option = module.options.get(found[1]) if module and not module.combine else None
+            if option and option.arity == 1:
+                asked = Asked(found[1], (found[2],), f"-m {part}", *self._around)
+                return option.convert(asked)
+        return module_part(part, self._around).match
 
 
 class Outcomes(dict[str, Outcome]):

@@ -1,9 +1,10 @@
 """One table of an export: from `*filter` to COMMIT."""
 
 import re
+from itertools import chain
 from typing import Literal, NoReturn
 
-from linter.model.match import Condition, Match
+from linter.model.match import Condition, Match, Test
 from linter.model.ruleset import Base, Chain, Gap, Rule, Table
 from linter.model.source import InputError, Source, Span
 from linter.model.verdict import ACCEPT, CONTINUE, DROP, Accept, Drop, Goto, Jump, Unknown
@@ -42,9 +43,9 @@ class Section:
 
     def read(self) -> tuple[Table, list[Gap]]:
         """The table, and what in it is outside the model."""
-        for chain in BUILT_IN[self._around.table]:
-            self._declare(chain, self._start)
-            self._policies[chain] = ACCEPT
+        for name in BUILT_IN[self._around.table]:
+            self._declare(name, self._start)
+            self._policies[name] = ACCEPT
         lines = self._source.lines
         for number in range(self._start + 1, self._end):
             line = lines[number - 1]
@@ -53,32 +54,51 @@ class Section:
             elif line.startswith(("-N ", "--new-chain ")):
                 self._declare(line.split()[1], number)
         chains = frozenset(self._rules)
-        for chain in chains:
-            self._outcomes[chain] = Outcomes(chain, chains, self._around)
+        for name in chains:
+            self._outcomes[name] = Outcomes(name, chains, self._around)
         self._read_rules()
         self._check_jumps()
         self._add_gaps()
         return self._table(), self._gaps
 
     def _read_rules(self) -> None:
-        append = {f"-A {name}": rules.append for name, rules in self._rules.items()}
-        chain_of = {f"-A {name}": name for name in self._rules}
-        source, number = self._source, self._start
+        orders = {f"-A {name}": (name, rules.append) for name, rules in self._rules.items()}
+        source, number, hits, column = self._source, self._start, -1, 1
         for line in source.lines[self._start : self._end - 1]:
             number += 1
+            rule = line
+            if line.startswith("[") and (counters := _COUNTERS.match(line)):
+                hits, column = int(counters[1]), counters.end() + 1
+                rule = line[column - 1 :]
             try:
-                if line.startswith("-A "):
-                    parts = cut(line)
-                    match, outcome = self._meaning(parts, chain_of[parts.order])
-                    append[parts.order](
-                        Rule(match, outcome.verdict, source, number, 1, 0, 0, outcome.effects)
-                    )
+                if rule.startswith("-A "):
+                    parts = cut(rule)
+                    if parts.order in orders:
+                        name, append = orders[parts.order]
+                        match, outcome = self._meaning(parts, name)
+                        append(
+                            Rule(
+                                match,
+                                outcome.verdict,
+                                source,
+                                number,
+                                column,
+                                0,
+                                0,
+                                outcome.effects,
+                                hits,
+                            )
+                        )
+                    else:
+                        self._careful(number, rule, column, hits)
                 else:
-                    self._other(number, line)
-            except (Foreign, KeyError):
-                self._careful(number, line)
+                    self._other(number, rule, column, hits)
+            except Foreign:
+                self._careful(number, rule, column, hits)
             except Malformed as error:
                 self._fail(number, error.message, error.fragment)
+            if column > 1:
+                hits, column = -1, 1
 
     def _meaning(self, parts: Cut, chain: str) -> tuple[Match, Outcome]:
         """What the parts of a rule in the chain ask and do."""
@@ -105,7 +125,7 @@ class Section:
                 self._modules[last] = modules
         return modules
 
-    def _other(self, number: int, line: str) -> None:
+    def _other(self, number: int, line: str, column: int, hits: int) -> None:
         """A line that does not begin with `-A `."""
         word = line.split(maxsplit=1)[0] if line.strip() else "#"
         if word[0] in "#:" or word in {"-N", "--new-chain"}:
@@ -113,18 +133,15 @@ class Section:
         if word in {"-P", "--policy"}:
             self._policy(number, words(line)[1:])
         elif word in {"-F", "--flush"}:
-            for chain in [each.value for each in words(line)[1:]] or list(self._rules):
-                self._rules[self._known(chain)].clear()
+            for name in [each.value for each in words(line)[1:]] or list(self._rules):
+                self._rules[self._known(name)].clear()
         elif word not in {"-Z", "--zero"}:
-            self._careful(number, line)
+            self._careful(number, line, column, hits)
 
-    def _careful(self, number: int, line: str) -> None:
+    def _careful(self, number: int, line: str, column: int, hits: int) -> None:
         """A rule in any form that iptables-restore takes."""
-        hits, column, text = -1, 1, line
-        if counters := _COUNTERS.match(line):
-            hits, column, text = int(counters[1]), counters.end() + 1, line[counters.end() :]
         try:
-            parts = careful(text)
+            parts = careful(line)
             order, _, rest = parts.order.partition(" ")
             chain, _, position = rest.partition(" ")
             if order not in _ORDERS:
@@ -226,12 +243,15 @@ class Section:
     def _add_gaps(self) -> None:
         """Say of each rule what in it is outside the model."""
         texts: dict[int, tuple[str, ...]] = {}
-        caches = [self._cores.values(), self._shared.values()]
-        for matches in caches:
-            for match in matches:
-                for condition in match:
-                    if found := opaque_texts((condition,)):
-                        texts[id(condition)] = found
+        for match in chain(self._cores.values(), self._shared.values()):
+            for condition in match:
+                if type(condition) is not Test and (found := opaque_texts((condition,))):
+                    texts[id(condition)] = found
+        verdicts = [
+            outcome.verdict for each in self._outcomes.values() for outcome in each.values()
+        ]
+        if not texts and not any(isinstance(verdict, Unknown) for verdict in verdicts):
+            return
         for rules in self._rules.values():
             for rule in rules:
                 for condition in rule.match:

@@ -7,7 +7,9 @@ from linter.model.values import Interval
 from parsers.iptables.names import PROTOCOLS, SERVICES
 from parsers.iptables.words import Malformed
 
-_IPV4 = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})(?:/([0-9]{1,2}))?")
+# The usual ways to write an octet and a prefix length; looking them up also checks them.
+_OCTET = {str(value): value for value in range(256)}
+_MASK = {str(length): (1 << 32) - (1 << 32 - length) for length in range(33)} | {"": (1 << 32) - 1}
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20}")
 _NOT_A_HOST = re.compile(r"[0-9.]*|.*[^0-9A-Za-z.\-_].*|.*:.*", re.DOTALL)
 
@@ -51,16 +53,17 @@ def address(text: str, family: Family) -> int:
 
 def masked_address(text: str, family: Family) -> tuple[int, int]:
     """The network address (host bits cleared) and the mask of `address[/length or mask]`."""
-    bits = 32 if family == 4 else 128
-    if family == 4 and (found := _IPV4.fullmatch(text)):
-        a, b, c, d, length = found.groups()
-        if not any(len(part) > 1 and part[0] == "0" for part in (a, b, c, d)):
-            octets = int(a), int(b), int(c), int(d)
-            if max(octets) > 255 or (length is not None and int(length) > 32):
-                raise Malformed(f"`{text}` is no IPv4 prefix", text)
-            mask = 0xFFFFFFFF if length is None else -1 << 32 - int(length) & 0xFFFFFFFF
-            value = octets[0] << 24 | octets[1] << 16 | octets[2] << 8 | octets[3]
+    if family == 4:
+        host, _, length = text.partition("/")
+        try:
+            a, b, c, d = host.split(".")
+            mask = _MASK[length]
+            value = _OCTET[a] << 24 | _OCTET[b] << 16 | _OCTET[c] << 8 | _OCTET[d]
+        except (KeyError, ValueError):
+            pass
+        else:
             return value & mask, mask
+    bits = 32 if family == 4 else 128
     base, slash, mask_text = text.partition("/")
     if not slash:
         mask = (1 << bits) - 1
@@ -74,17 +77,6 @@ def masked_address(text: str, family: Family) -> tuple[int, int]:
         except (Hostname, Malformed):
             raise Malformed(f"`{mask_text}` is no mask of IPv{family}", text) from None
     return address(base, family) & mask, mask
-
-
-def is_prefix(mask: int, bits: int) -> bool:
-    """Whether all the ones of the mask stand before all its zeros."""
-    holes = ~mask & ((1 << bits) - 1)
-    return holes & (holes + 1) == 0
-
-
-def prefix_interval(value: int, mask: int, bits: int) -> Interval:
-    """The first and last address of a prefix."""
-    return value, value | (~mask & ((1 << bits) - 1))
 
 
 def address_range(text: str, family: Family) -> Interval:
