@@ -23,12 +23,12 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     if arguments == ["--version"]:
         print(f"fwlint {linter.__version__}")
         return 0
-    from linter.commands.arguments import parser
+    from linter.commands.arguments import parsed
     from linter.commands.output import close_quietly, forgive_encoding
 
     forgive_encoding()
     try:
-        status = _run(parser().parse_args(arguments))
+        status = _run(parsed(arguments))
         sys.stdout.flush()
     except SystemExit as stop:
         # argparse has said what there is to say: the help (0), or what is wrong (2).
@@ -75,7 +75,6 @@ def _command(arguments: "Namespace") -> int:
             return run_trace(
                 exports=arguments.exports,
                 hook=arguments.hook,
-                packet=arguments.packet or "",
                 packets=arguments.packets or "",
                 output_format=arguments.format,
             )

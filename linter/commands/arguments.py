@@ -1,7 +1,8 @@
 """The arguments of every command."""
 
 import argparse
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from typing import Any
 
 import linter
@@ -100,17 +101,33 @@ def _add_output(group: Any) -> None:
     )
 
 
+def parsed(arguments: Sequence[str]) -> Namespace:
+    """The arguments by name; exits as argparse does where they are wrong.
+
+    argparse does not take `EXPORT --hook input PACKET`: a list of words must stand in one place.
+    """
+    every = parser()
+    found, rest = every.parse_known_args(arguments)
+    if rest and (found.command != "trace" or any(word.startswith("-") for word in rest)):
+        every.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        found.exports += rest
+    return found
+
+
 def _add_trace(commands: Any) -> None:
     trace = commands.add_parser(
         "trace",
         help="show which rules one packet passes, and what becomes of it",
         description="The packet is an expression such as 'tcp 198.51.100.7:1024 > 192.0.2.1:443'.",
     )
-    trace.add_argument("exports", nargs="+", metavar="EXPORT")
+    trace.add_argument(
+        "exports", nargs="+", metavar="EXPORT", help="the exports, and behind them the packet"
+    )
     trace.add_argument("--hook", choices=["input", "forward", "output"], default="input")
-    packets = trace.add_mutually_exclusive_group(required=True)
-    packets.add_argument("--packet", metavar="PACKET", help="one packet")
-    packets.add_argument("--packets", metavar="FILE", help="one packet a line; - is standard input")
+    trace.add_argument(
+        "--packets", metavar="FILE", help="one packet a line, as JSON; - is standard input"
+    )
     trace.add_argument("--format", choices=["text", "json"], default="text")
 
 

@@ -1,7 +1,7 @@
 """The verdict on single packets, from packet sets, each checked by the simple interpreter."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from linter.engine.header import Header, wire
@@ -10,6 +10,7 @@ from linter.engine.matching import Matcher
 from linter.engine.passage import Firewall, Situation, Strand, cross, passed
 from linter.engine.program import everything, program
 from linter.engine.space import Space, with_room
+from linter.engine.universe import names_in
 from linter.engine.walk import Box
 from linter.model import fields
 from linter.model.fields import NumberField
@@ -71,6 +72,8 @@ def judge(
     For input and forward the packet enters before prerouting, as on the wire. Raises
     TooComplexError, and CrossCheckError where sets and interpreter disagree.
     """
+    if any(None in (packet.in_name, packet.out_name) for packet in packets):
+        return [_at_all_interfaces(rulesets, situation, packet) for packet in packets]
     bounds: list[tuple[bool, bool]] = [(False, False)] * len(packets)
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, packet in enumerate(packets):
@@ -85,6 +88,28 @@ def judge(
         _answer(rulesets, situation, packet, bound)
         for packet, bound in zip(packets, bounds, strict=True)
     ]
+
+
+def _at_all_interfaces(
+    rulesets: Sequence[RuleSet], situation: Situation, packet: Packet
+) -> Answer:
+    """The answer where an interface was not told: certain only if it is the same for all of them."""
+    names = names_in(rulesets)
+    arriving = names if situation != "output" else ("",)
+    leaving = names if situation != "input" else ("",)
+    packets = [
+        replace(packet, in_name=in_name, out_name=out_name)
+        for in_name in (arriving if packet.in_name is None else (packet.in_name,))
+        for out_name in (leaving if packet.out_name is None else (packet.out_name,))
+    ]
+    answers = judge(rulesets, situation, packets)
+    possible = frozenset(kind for answer in answers for kind in answer.possible)
+    if len({answer.verdict for answer in answers}) == 1:
+        return answers[-1]
+    unread = dict.fromkeys(text for answer in answers for text in answer.unread)
+    why = "the interface was not told: say `in NAME` or `out NAME`"
+    verdict = "unknown" if len(possible) == 2 else next(iter(possible))
+    return replace(answers[-1], verdict=verdict, possible=possible, unread=(why, *unread))
 
 
 def _bounds(
@@ -112,7 +137,7 @@ def _values(packets: Iterable[Packet], field: str) -> set[int]:
 
 def _header(space: Space, packet: Packet) -> Header:
     header = wire(space).with_names(
-        **{"in": packet.in_name, "out": packet.out_name, "phys_in": "", "phys_out": ""}
+        **{"in": packet.in_name or "", "out": packet.out_name or "", "phys_in": "", "phys_out": ""}
     )
     status = [space.false] * 6
     established = space.within(

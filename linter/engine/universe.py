@@ -29,14 +29,18 @@ def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tu
 
     The made-up ones hold a character that no interface's name can have.
     """
-    open_ones = [device.name for device in site.devices if device.roles]
+    hosts = [device.name for device in site.devices if device.roles]
+    return names_in(ruleset for name in hosts for ruleset in rulesets.get(name, ()))
+
+
+def names_in(rulesets: Iterable[RuleSet]) -> tuple[str, ...]:
+    """One name for each class of interfaces that the rules tell apart."""
     names: set[str] = {"lo"}
     prefixes: set[str] = set()
-    for name in open_ones:
-        conditions = {c for rule in rules_of(rulesets.get(name, ())) for c in rule.match}
-        for condition in _names(conditions):
-            names |= condition.names
-            prefixes |= set(condition.prefixes)
+    conditions = {condition for rule in rules_of(rulesets) for condition in rule.match}
+    for condition in _names(conditions):
+        names |= condition.names
+        prefixes |= set(condition.prefixes)
     made_up = {prefix + "/other" for prefix in prefixes} | {"/other"}
     return tuple(sorted((names | made_up) - {""}))
 

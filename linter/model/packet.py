@@ -10,7 +10,8 @@ class Packet:
     """One packet and what surrounds it; addresses and all other numbers are integers.
 
     `sport` and `dport` count for protocols with ports, `icmp_type` and `icmp_code` for ICMP and
-    ICMPv6, `tcp_flags` for TCP. An interface that the hook does not have is the empty name.
+    ICMPv6, `tcp_flags` for TCP. An interface that the hook does not have is the empty name; None is one that nobody
+    told.
     `ct_dir`, `ct_status` … that are not given stand at what a packet outside any connection has.
     """
 
@@ -23,8 +24,8 @@ class Packet:
     icmp_type: int = 0
     icmp_code: int = 0
     tcp_flags: int = SYN
-    in_name: str = ""
-    out_name: str = ""
+    in_name: str | None = ""
+    out_name: str | None = ""
     state: int = 0
     ct_dir: int = 0
     pkt_type: int = 0

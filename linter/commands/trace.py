@@ -1,0 +1,72 @@
+"""`fwlint trace`: the rules that a packet passes, and the one that decides."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from linter.commands.output import UsageError
+from linter.commands.packets import parse_expression, read_packets
+from linter.engine.passage import Situation
+from linter.engine.trace import Answer, judge
+from linter.model.packet import Packet
+
+_BATCH = 10_000
+
+
+def run_trace(
+    exports: Sequence[str], hook: Situation, packets: str, output_format: str
+) -> int:
+    """Prints one answer a packet, and returns the exit status: 0 whatever the verdicts are.
+
+    Without a file of packets the last of the exports is the packet's expression.
+    """
+    import parsers
+
+    expression = ""
+    if not packets:
+        *exports, expression = exports
+        if not exports:
+            raise UsageError("name an export, and then the packet")
+        one = parse_expression(expression)
+    rulesets = parsers.read_exports(exports)
+    if not packets:
+        _print(judge(rulesets, hook, [one]), output_format)
+        return 0
+    with sys.stdin if packets == "-" else open(packets, encoding="utf-8") as stream:  # noqa: PTH123
+        for batch in _batches(read_packets(stream, packets)):
+            _print(judge(rulesets, hook, batch), output_format)
+    return 0
+
+
+def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:
+    while batch := list(islice(packets, _BATCH)):
+        yield batch
+
+
+def _print(answers: Sequence[Answer], output_format: str) -> None:
+    show = as_json if output_format == "json" else as_text
+    sys.stdout.write("".join(show(answer) + "\n" for answer in answers))
+
+
+def as_json(answer: Answer) -> str:
+    """The answer as one line of JSON, as docs/trace.md describes it."""
+    return json.dumps(
+        {
+            "verdict": answer.verdict,
+            "path": answer.path,
+            "line": answer.line,
+            "unread": list(answer.unread),
+        }
+    )
+
+
+def as_text(answer: Answer) -> str:
+    """The answer for people: each rule with its place, then the verdict and its reasons."""
+    lines = [f"  {rule.span.path}:{rule.line}: {rule.text}" for rule in answer.steps]
+    place = f"{answer.path}:{answer.line}: {answer.text}" if answer.line else "no chain sees it"
+    lines.append(f"{answer.verdict}: {place}")
+    lines += [f"  because: {text.strip()}" for text in answer.unread]
+    return "\n".join(lines)
+
+
