@@ -56,4 +56,4 @@ def test_every_command_option_and_format_is_in_the_manual() -> None:
 
     options = {*_options(parser(), "fwlint"), *FORMATS} - {"--help"}
     assert options - words == set()
-    assert {word for word in words if word.startswith("--")} - options == set()
+    assert set(re.findall(r"--[a-z-]+", " ".join(said))) - options - {"--version"} == set()

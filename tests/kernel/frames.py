@@ -1,9 +1,12 @@
 """Packets as bytes: Ethernet frames of one size, made by the thousand with numpy.
 
 The number that tells a packet's fate is its IPv4 identification or its IPv6 flow label; the hop
-limit sets our packets apart from the kernel's own. Checksums above IPv4 stay empty: no match reads
-them, and connection tracking is told not to. Where it insists on a form (SCTP's first chunk, a
-checksum in UDP-Lite, the packet quoted in an ICMP error), the frame has it.
+limit sets our packets apart from the kernel's own.
+
+What would give false answers: a wrong checksum (address translation drops ICMP errors for it, even
+where only an emptied nat table is left; SCTP's CRC alone is missing, and connection tracking is
+told not to look), and where connection tracking insists on a form (SCTP's first chunk, the packet
+quoted in an ICMP error), a frame without it.
 """
 
 from collections.abc import Sequence
@@ -32,6 +35,8 @@ _HEADER: Final[dict[Family, int]] = {4: 20, 6: 40}
 # Room for an ICMP error's header, the quoted IP header and eight bytes more.
 _BODY: Final[dict[Family, int]] = {4: 36, 6: 56}
 
+# Where each protocol's checksum stands; all but ICMP's cover the addresses too.
+_CHECKSUM: Final = {TCP: 16, UDP: 6, UDPLITE: 6, DCCP: 6, ICMP: 2, ICMPV6: 2}
 # By `pkt_type`: R's own address, everybody's, a group's (net/ethernet/eth.c, eth_type_trans).
 _TARGET_MAC: Final = ((2, 0, 0, 0, 0, 1), (255,) * 6, (1, 0, 0x5E, 0, 0, 1))
 
@@ -65,6 +70,7 @@ def build(
     for row, packet in enumerate(packets):
         if packet.state == RELATED and packet.proto in (ICMP, ICMPV6):
             frames[row, _ETHERNET + header + 8 :] = _quoted(packet, int(flows[row]))
+    _checksums(frames[:, _ETHERNET + header :], protocols, source, target)
     return frames
 
 
@@ -99,10 +105,7 @@ def _header4(
     ip[:, 9] = protocols
     ip[:, 12:16] = source
     ip[:, 16:20] = target
-    words = np.ascontiguousarray(ip).view(">u2").astype(np.int64).sum(axis=1)
-    words = (words & 0xFFFF) + (words >> 16)
-    words = (words & 0xFFFF) + (words >> 16)
-    ip[:, 10:12] = _big_endian(~words & 0xFFFF, 2)
+    ip[:, 10:12] = _big_endian(_complement(_words(ip)), 2)
 
 
 def _header6(
@@ -120,6 +123,27 @@ def _header6(
     ip[:, 7] = HOP_LIMIT
     ip[:, 8:24] = source
     ip[:, 24:40] = target
+
+
+def _words(rows: Bytes) -> Numbers:
+    """The sum of each row's 16-bit words."""
+    return np.ascontiguousarray(rows).view(">u2").astype(np.int64).sum(axis=1)
+
+
+def _complement(sums: Numbers) -> Numbers:
+    """The Internet checksum of words that add up so (RFC 1071)."""
+    sums = (sums & 0xFFFF) + (sums >> 16)
+    return ~((sums & 0xFFFF) + (sums >> 16)) & 0xFFFF
+
+
+def _checksums(body: Bytes, protocols: Bytes, source: Bytes, target: Bytes) -> None:
+    sums = _words(body)
+    pseudo = _words(source) + _words(target) + protocols + body.shape[1]
+    for proto, place in _CHECKSUM.items():
+        rows = protocols == proto
+        checked = sums + pseudo if proto != ICMP else sums
+        found = _complement(checked)
+        body[rows, place : place + 2] = _big_endian(np.where(found, found, 0xFFFF), 2)[rows]
 
 
 def _transport(
@@ -142,10 +166,9 @@ def _transport(
     body[tcp, 13] = flags[tcp]
     body[tcp, 14] = 0x20
     body[udp, 5] = size
-    body[lite, 7] = 1  # nf_conntrack_proto_udp.c, udplite_error: a checksum is mandatory
-    # RFC 9260, section 3.3.2: an INIT chunk of 20 bytes alone, verification tag 0.
+    # RFC 9260, section 3.3.2: an INIT chunk alone, to the end of the packet; verification tag 0.
     body[sctp, 12] = 1
-    body[sctp, 15] = 20
+    body[sctp, 15] = size - 12
     body[sctp, 19] = 1
     body[sctp, 24:28] = (0, 1, 0, 1)
     # RFC 4340, section 5.1: a Request with long sequence numbers, seven words of header.

@@ -6,8 +6,8 @@ for itself or on which interface it leaves, so that no rule set can change that.
 
 What would give false answers: `rp_filter` (a strange source is dropped before any hook shows it),
 addresses of R's own among those under test (they are delivered, not forwarded), neighbour
-resolution (`arp off`), interface names from sysfs (which shows the host's), and checksums
-(`nf_conntrack_checksum`: frames carry none above IPv4).
+resolution (`arp off`), interface names from sysfs (which shows the host's), and SCTP's missing
+checksum (`nf_conntrack_checksum`).
 """
 
 import contextlib

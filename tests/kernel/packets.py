@@ -71,7 +71,7 @@ def natural_state(packet: Packet) -> int:
     if packet.proto == ICMP and packet.family == 4:
         return NEW if packet.icmp_type in (8, 13, 15, 17) else INVALID
     if packet.proto == ICMPV6 and packet.family == 6:
-        if 130 <= packet.icmp_type <= 136 or packet.icmp_type == 143:
+        if 130 <= packet.icmp_type <= 136 or packet.icmp_type in (143, 151, 152):
             return UNTRACKED
         return NEW if packet.icmp_type in (128, 139) else INVALID
     return NEW

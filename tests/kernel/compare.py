@@ -1,0 +1,161 @@
+"""Holds fwlint's answers against the kernel's, and says where they part in the fewest rules.
+
+A packet that the kernel moves to another hook (its destination became the router's own) is not
+compared: it was asked about at the hook where it did not come.
+"""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from linter.engine.trace import Answer, judge
+from linter.model.packet import Packet
+from linter.model.ruleset import RuleSet
+from parsers import read_exports
+from tests.kernel.cases import Case, shrunk
+from tests.kernel.oracle import Fate
+from tests.kernel.packets import boundary_packets, connected
+from tests.kernel.worker import Kernel
+
+_WORDS: Final = {Fate.GONE: "drop", Fate.PASSED: "accept"}
+Source = Callable[[Case, Sequence[RuleSet]], list[Packet]]
+"""Further packets for a case, such as witnesses of fwlint's own regions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A verdict of the kernel that fwlint says is impossible."""
+
+    packet: Packet
+    verdict: str
+    answer: Answer
+
+    def __str__(self) -> str:
+        said = f"{self.answer.verdict}, {self.answer.path}:{self.answer.line} {self.answer.text}"
+        return f"{self.packet}\n  kernel: {self.verdict}\n  fwlint: {said}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run of comparisons has seen."""
+
+    cases: int = 0
+    refused: int = 0
+    verdicts: int = 0
+    accepted: int = 0
+    definite: int = 0
+    """How many of fwlint's answers were one verdict, not both."""
+    elsewhere: int = 0
+    connections: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.cases} rule sets ({self.refused} refused by the kernel), "
+            f"{self.verdicts} verdicts, {self.accepted} accepted, {self.definite} definite, "
+            f"{self.connections} of known connections, {self.elsewhere} elsewhere"
+        )
+
+
+def read(exports: dict[str, str]) -> tuple[RuleSet, ...]:
+    """fwlint's reading of exports, given as texts by file name."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder, name) for name in exports]
+        for path, text in zip(paths, exports.values(), strict=True):
+            path.write_text(text)
+        return read_exports([str(path) for path in paths])
+
+
+def compare(
+    case: Case,
+    rulesets: Sequence[RuleSet],
+    packets: Sequence[Packet],
+    fates: bytes,
+    tally: Tally | None = None,
+) -> list[Disagreement]:
+    """Where the kernel's verdict is not among those that fwlint thinks possible."""
+    found = []
+    tally = tally or Tally()
+    for packet, fate, answer in zip(
+        packets, fates, judge(rulesets, case.hook, packets), strict=True
+    ):
+        if fate == Fate.ELSEWHERE:
+            tally.elsewhere += 1
+            continue
+        verdict = _WORDS[Fate(fate)]
+        tally.verdicts += 1
+        tally.accepted += verdict == "accept"
+        tally.definite += len(answer.possible) == 1
+        if verdict not in answer.possible:
+            found.append(Disagreement(packet, verdict, answer))
+    return found
+
+
+class Comparison:
+    """Compares case after case and counts."""
+
+    def __init__(self, kernel: Kernel, packets: int, further: Source | None = None) -> None:
+        self.kernel = kernel
+        self.packets = packets
+        self.further = further
+        self.tally = Tally()
+
+    def of(self, case: Case) -> None:
+        """Compare one case; raises AssertionError with the smallest form of a disagreement."""
+        rulesets = read(case.exports())
+        random = Random(self.tally.cases)  # noqa: S311
+        packets = boundary_packets(case, self.packets, random)
+        if self.further:
+            packets = list(dict.fromkeys([*packets, *self.further(case, rulesets)]))
+        later = connected(random.sample(packets, len(packets) // 5), random)
+        self.tally.cases += 1
+        refusal = self.kernel.load(case.files())
+        if refusal:
+            self.tally.refused += 1
+            return
+        wrong = compare(
+            case, rulesets, packets, self.kernel.judge(case.hook, packets), self.tally
+        )
+        assert not wrong, self._report(case, wrong[0])
+        self._connections(case, rulesets, later)
+
+    def _connections(
+        self, case: Case, rulesets: Sequence[RuleSet], packets: Sequence[Packet]
+    ) -> None:
+        if not packets:
+            return
+        before = self.tally.verdicts
+        fates = self._later_fates(case, packets)
+        wrong = compare(case, rulesets, packets, fates, self.tally)
+        self.tally.connections += self.tally.verdicts - before
+        assert not wrong, self._report(case, wrong[0])
+
+    def _later_fates(self, case: Case, packets: Sequence[Packet]) -> bytes:
+        """What becomes of packets of connections that were open before the rules were loaded."""
+        assert self.kernel.load([]) == ""
+        opened = self.kernel.open_connections(case.hook, packets)
+        assert opened == len(packets), f"{opened} connections for {len(packets)} packets"
+        assert self.kernel.load(case.files()) == ""
+        fates = self.kernel.judge(case.hook, packets)
+        self.kernel.close_connections()
+        return fates
+
+    def _report(self, case: Case, wrong: Disagreement) -> str:
+        """The smallest rule set on which the packet is judged differently, and by whom how."""
+        packet = wrong.packet
+
+        def differs(smaller: Case) -> list[Disagreement]:
+            if self.kernel.load(smaller.files()):
+                return []
+            if packet.state in (1, 2):
+                fates = self._later_fates(smaller, [packet])
+            else:
+                fates = self.kernel.judge(smaller.hook, [packet])
+            return compare(smaller, read(smaller.exports()), [packet], fates)
+
+        smallest = shrunk(case, lambda smaller: bool(differs(smaller)))
+        texts = "\n".join(smallest.exports().values())
+        last = (differs(smallest) or [wrong])[0]
+        return f"the kernel disagrees at {case.hook}:\n{texts}\n{last}"
