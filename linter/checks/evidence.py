@@ -10,16 +10,19 @@ from linter.engine.passage import Situation
 from linter.engine.space import PacketSet, Space
 from linter.engine.survey import Answered
 from linter.engine.trace import CrossCheckError
-from linter.engine.witness import Example, arrival, example
+from linter.engine.witness import Example, arrival, example, projected
 from linter.engine.words import packets_in_words
 from linter.model import fields
-from linter.model.finding import Certainty
+from linter.model.fields import NumberField
+from linter.model.finding import Certainty, Destinations
 from linter.model.ruleset import Chain
 from linter.model.source import Span
 from linter.model.verdict import Accept, Reject
 
 Phase = Literal["opening", "reply", "later"]
 _MIRROR: dict[Situation, Situation] = {"input": "output", "output": "input", "forward": "forward"}
+_LIMIT = 256
+_DESTINATION: tuple[NumberField, ...] = ("dst", "proto", "dport")
 _ENDS = ("src", "dst", "sport", "dport")
 
 
@@ -38,12 +41,7 @@ class Evidence:
     example: Example
     where: str
     """Where a rule would have to stand to decide otherwise."""
-
-    @property
-    def destination(self) -> tuple[int, int, int, int]:
-        """The witness's family, destination address, protocol and port."""
-        values = self.example.values
-        return self.example.family, values["dst"], values["proto"], values["dport"]
+    destinations: Destinations | None
 
 
 def blocked(
@@ -87,7 +85,18 @@ def _evidence(
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
         example=chosen,
         where=_where(decided),
+        destinations=_destinations(space, packets),
     )
+
+
+def _destinations(space: Space, packets: PacketSet) -> Destinations | None:
+    """Where the packets go; None where there are too many intervals to be listed."""
+    addresses, protocols, ports = (
+        projected(space, packets, field, _LIMIT) for field in _DESTINATION
+    )
+    if max(len(addresses), len(protocols), len(ports)) > _LIMIT:
+        return None
+    return Destinations(space.family, addresses, protocols, ports)
 
 
 def _name(answered: Answered) -> str:

@@ -43,5 +43,5 @@ def finding(
         reasons=evidence.reasons,
         trace=evidence.trace,
         key=(check, device, flow, subject or evidence.text),
-        destination=evidence.destination,
+        destinations=evidence.destinations,
     )

@@ -94,7 +94,9 @@ def from_object(value: Any) -> Packet:
         in_name=_name(value, "in"),
         out_name=_name(value, "out"),
         state=_state(value, family, proto, icmp_type, flags),
-        ct_dir={"original": 0, "reply": 1}[_choice(value, "ct_dir", "original", ("original", "reply"))],
+        ct_dir={"original": 0, "reply": 1}[
+            _choice(value, "ct_dir", "original", ("original", "reply"))
+        ],
         pkt_type=fields.PACKET_TYPES[
             _choice(value, "pkt_type", "unicast", tuple(fields.PACKET_TYPES))
         ],
@@ -168,9 +170,7 @@ def _flags(value: Any) -> int:
     return flags
 
 
-def _state(
-    value: Mapping[str, Any], family: Family, proto: int, icmp_type: int, flags: int
-) -> int:
+def _state(value: Mapping[str, Any], family: Family, proto: int, icmp_type: int, flags: int) -> int:
     """The state that is given, else what the packet is without a connection."""
     if "state" not in value:
         return fresh_state(family, proto, icmp_type, flags)

@@ -14,9 +14,7 @@ from linter.model.packet import Packet
 _BATCH = 10_000
 
 
-def run_trace(
-    exports: Sequence[str], hook: Situation, packets: str, output_format: str
-) -> int:
+def run_trace(exports: Sequence[str], hook: Situation, packets: str, output_format: str) -> int:
     """Prints one answer a packet, and returns the exit status: 0 whatever the verdicts are.
 
     Without a file of packets the last of the exports is the packet's expression.
@@ -68,5 +66,3 @@ def as_text(answer: Answer) -> str:
     lines.append(f"{answer.verdict}: {place}")
     lines += [f"  because: {text.strip()}" for text in answer.unread]
     return "\n".join(lines)
-
-

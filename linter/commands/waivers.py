@@ -1,12 +1,12 @@
 """Findings that a site accepts, and acceptances that fit nothing any more."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from linter.checks.catalogue import find, name
-from linter.model.finding import Finding, Waived
-from linter.model.site import Waiver
-from linter.model.values import contains
+from linter.model.finding import Destinations, Finding, Waived
+from linter.model.site import Service, Waiver
+from linter.model.values import Interval, contains, is_subset, union
 
 
 class Outcome(NamedTuple):
@@ -39,7 +39,10 @@ def apply(
 
 
 def matches(waiver: Waiver, finding: Finding) -> bool:
-    """Whether everything that the waiver names is so in the finding; what it omits is no matter."""
+    """Whether everything that the waiver names is so in the finding; what it omits is no matter.
+
+    All packets of the finding must go where the waiver says: one that opens more is not waived.
+    """
     if waiver.finding not in (finding.check, name(finding.check)):
         return False
     if waiver.device and waiver.device != finding.device:
@@ -48,14 +51,30 @@ def matches(waiver: Waiver, finding: Finding) -> bool:
         return False
     if not (waiver.to or waiver.service):
         return True
-    if finding.destination is None:
+    where = finding.destinations
+    if where is None:
         return False
-    family, address, proto, port = finding.destination
-    if waiver.to and not contains(waiver.to.of(6 if family == 6 else 4), address):
+    if waiver.to and not is_subset(where.addresses, waiver.to.of(where.family)):
         return False
-    return not waiver.service or any(
-        service.proto == proto and contains(service.ports, port) for service in waiver.service
+    return not waiver.service or _serves(waiver.service, where)
+
+
+def _serves(services: Sequence[Service], where: Destinations) -> bool:
+    """Whether every port of every protocol is in the services."""
+    protocols = {service.proto for service in services}
+    if not is_subset(where.protocols, union((proto, proto) for proto in protocols)):
+        return False
+    return all(
+        is_subset(where.ports, union(_ports(services, proto)))
+        for proto in protocols
+        if contains(where.protocols, proto)
     )
+
+
+def _ports(services: Sequence[Service], proto: int) -> Iterator[Interval]:
+    for service in services:
+        if service.proto == proto:
+            yield from service.ports
 
 
 def _unused(waiver: Waiver) -> Finding:

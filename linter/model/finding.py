@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from linter.model.fields import Family
 from linter.model.source import Source, Span
+from linter.model.values import Values
 
 Level = Literal["info", "warning", "error", "critical"]
 LEVELS: tuple[Level, ...] = ("info", "warning", "error", "critical")
@@ -16,6 +18,16 @@ class Related:
 
     span: Span
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """Where a set of packets goes: the values of each field in it, taken for themselves."""
+
+    family: Family
+    addresses: Values
+    protocols: Values
+    ports: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +64,8 @@ class Finding:
     """The rules that the witness passes, `file:line: text`, the deciding one last."""
     key: tuple[str, ...] = ()
     """What identifies it from run to run: no line numbers."""
-    destination: tuple[int, int, int, int] | None = None
-    """The witness's (family, address, protocol, port) at the destination, for waivers."""
+    destinations: Destinations | None = None
+    """Where all its packets go, for waivers; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

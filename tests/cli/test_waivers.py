@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from linter.commands.waivers import apply, matches
-from linter.model.finding import Finding
+from linter.model.finding import Destinations, Finding
 from linter.model.site import Addresses, Service, Waiver
 from linter.model.source import Span
 
@@ -19,7 +19,7 @@ _FINDING = Finding(
     span=Span("edge.nft", 1, 1, 1, 1),
     device="edge",
     flow="1e.core",
-    destination=(4, _V4, 6, 8443),
+    destinations=Destinations(4, ((_V4, _V4),), ((6, 6),), ((8443, 8443),)),
 )
 _WAIVER = Waiver("FW205", "old gateway", date(2026, 12, 31), Span("site.yaml", 9, 1, 9, 9))
 _HTTPS = Service(6, ((8443, 8443),), "8443/tcp")
@@ -60,17 +60,45 @@ def test_a_waiver_does_not_fit_where_one_thing_differs(waiver: Waiver) -> None:
 
 
 def test_a_waiver_for_an_address_does_not_fit_a_finding_without_one() -> None:
-    finding = replace(_FINDING, destination=None)
+    finding = replace(_FINDING, destinations=None)
 
     assert not matches(replace(_WAIVER, to=Addresses(v4=((0, 1 << 31),))), finding)
     assert not matches(replace(_WAIVER, service=(_HTTPS,)), finding)
     assert matches(_WAIVER, finding)
 
 
+@pytest.mark.parametrize(
+    "destinations",
+    [
+        Destinations(4, ((_V4, _V4 + 1),), ((6, 6),), ((8443, 8443),)),
+        Destinations(4, ((_V4, _V4),), ((6, 6),), ((8443, 8444),)),
+        Destinations(4, ((_V4, _V4),), ((6, 6), (17, 17)), ((8443, 8443),)),
+        Destinations(4, ((_V4, _V4),), ((0, 255),), ((8443, 8443),)),
+    ],
+    ids=["address", "port", "protocol", "every protocol"],
+)
+def test_a_waiver_does_not_hide_more_than_it_names(destinations: Destinations) -> None:
+    waiver = replace(_WAIVER, to=Addresses(v4=((_V4, _V4),)), service=(_DNS, _HTTPS))
+
+    assert matches(waiver, _FINDING)
+    assert not matches(waiver, replace(_FINDING, destinations=destinations))
+
+
+def test_services_of_one_protocol_add_up() -> None:
+    two = (_HTTPS, Service(6, ((8444, 8444),), "8444/tcp"))
+    finding = replace(
+        _FINDING, destinations=Destinations(4, ((_V4, _V4),), ((6, 6),), ((8443, 8444),))
+    )
+
+    assert matches(replace(_WAIVER, service=two), finding)
+
+
 def test_a_waiver_for_ipv6_fits_by_the_ipv6_address() -> None:
     waiver = replace(_WAIVER, to=Addresses(v6=((_V6, _V6 + 15),)))
 
-    assert matches(waiver, replace(_FINDING, destination=(6, _V6 + 3, 6, 8443)))
+    destinations = Destinations(6, ((_V6 + 3, _V6 + 4),), ((6, 6),), ((8443, 8443),))
+
+    assert matches(waiver, replace(_FINDING, destinations=destinations))
 
 
 def test_findings_are_split_and_the_reason_goes_with_them() -> None:
