@@ -37,13 +37,36 @@ def _is_ipset(text: str) -> bool:
     return False
 
 
+_NFTABLES = re.compile(
+    r"^(?:#!.*\bnft\b"
+    r"|[ \t]*(?:(?:add|create|insert|delete|destroy)[ \t]+)?(?:table|chain|rule|set|map|element)[ \t]+"
+    r"(?:(?:ip6?|inet|arp|bridge|netdev)[ \t]+)?[\w.-]+[ \t]*(?:[{;\n]|[\w.-]+[ \t])"
+    r"|[ \t]*flush[ \t]+ruleset\b)"
+    r'|\A\s*\{\s*"nftables"\s*:',
+    re.MULTILINE,
+)
+
+
+def _is_nftables(text: str) -> bool:
+    return bool(_NFTABLES.search(text))
+
+
+def _parse_nftables(source: Source, context: Context) -> RuleSet:
+    from parsers.nftables import parse
+
+    return parse(source, context)
+
+
 def _parse_iptables(source: Source, context: Context) -> RuleSet:
     from parsers.iptables import parse
 
     return parse(source, context)
 
 
-PARSERS: tuple[Parser, ...] = (Parser("iptables-save", _is_iptables, _parse_iptables),)
+PARSERS: tuple[Parser, ...] = (
+    Parser("iptables-save", _is_iptables, _parse_iptables),
+    Parser("nftables", _is_nftables, _parse_nftables),
+)
 
 _WRITES = re.compile(r'--(?:add|del)-set\s+"?([^\s"]+)')
 

@@ -1,0 +1,20 @@
+"""nftables: files in its own language, listings, and JSON (nft(8), libnftables-json(5))."""
+
+from pathlib import Path
+
+from linter.model.ruleset import RuleSet
+from linter.model.source import Source
+from parsers.context import Context
+
+
+def parse(source: Source, context: Context) -> RuleSet:
+    """The rule set of a file of nft; raises InputError for what nft refuses."""
+    from parsers.nftables.include import Includes
+    from parsers.nftables.scan import Scanner
+    from parsers.nftables.state import State
+    from parsers.nftables.tables import ruleset
+
+    del context
+    state = State()
+    Scanner(source, state, Includes((Path(source.path).parent,))).file()
+    return ruleset(source.path, state)

@@ -1,0 +1,196 @@
+"""Command files: `add rule …`, `insert …`, `delete …`, `flush …`, `replace …` (nft(8))."""
+
+import re
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+
+from parsers.nftables.cursor import Piece
+from parsers.nftables.declarations import add_elements
+from parsers.nftables.sets import elements
+from parsers.nftables.state import FAMILIES, RawChain, RawTable, State
+from parsers.nftables.values import RefusedError
+
+if TYPE_CHECKING:
+    from parsers.nftables.scan import Scanner
+
+_NAME: Final = r"[A-Za-z_][\w.\-/\\]*"
+_COMMAND: Final = re.compile(
+    r"(?:(?P<verb>add|create|insert|replace|delete|destroy|flush|rename|reset|list|get|monitor"
+    r"|describe|export|import)\s+)?"
+    r"(?:(?P<kind>table|chain|rule|set|map|element|flowtable|counter|quota|limit|secmark|synproxy"
+    r"|meter|ruleset|ct\s+(?:helper|timeout|expectation))\b\s*)?"
+    rf"(?:(?P<family>{'|'.join(FAMILIES)})\s+)?"
+    rf"(?P<table>{_NAME})?(?:\s+(?P<name>{_NAME}))?"
+)
+_POSITION: Final = re.compile(r"(?:(?P<how>handle|position|index)\s+(?P<number>\d+)\s*)")
+_T = TypeVar("_T")
+_RULES: Final = ("add", "insert", "replace", "create")
+
+
+def command(scanner: "Scanner", state: State) -> None:
+    """Read one command that is not a block of a table."""
+    cursor = scanner.cursor
+    start = cursor.position
+    found = _COMMAND.match(cursor.text, start)
+    verb, kind = (found["verb"] or "add", found["kind"] or "") if found else ("", "")
+    kind = " ".join(kind.split())
+    if verb in ("list", "get", "monitor", "describe", "export", "reset"):
+        cursor.statement(None)
+        return
+    if verb == "flush" and kind == "ruleset":
+        family = found["family"] if found else None
+        cursor.statement(None)
+        for key in [key for key in state.tables if family in (None, key[0])]:
+            del state.tables[key]
+        return
+    if not found or not found["table"]:
+        _fail(scanner, cursor.statement(None), "a table, a command or a definition is expected")
+    if kind in ("rule", "") and verb in (*_RULES, "delete", "destroy"):
+        _rule(scanner, state, verb, found, start)
+    elif verb in ("add", "create"):
+        _add(scanner, state, kind, found, start)
+    elif verb in ("delete", "destroy", "flush", "rename"):
+        _remove(scanner, state, verb, kind, found)
+    else:
+        _fail(scanner, cursor.statement(None), f"`{verb} {kind}` is no command of nft")
+
+
+def _table(scanner: "Scanner", state: State, found: re.Match[str], start: int) -> RawTable:
+    family, name = found["family"] or "ip", found["table"]
+    table = state.tables.get((family, name))
+    if table is None:
+        scanner.cursor.fail(f"there is no table `{family} {name}`", start, found.end())
+    return table
+
+
+def _chain(scanner: "Scanner", table: RawTable, found: re.Match[str], start: int) -> RawChain:
+    chain = table.chains.get(found["name"] or "")
+    if chain is None:
+        name = f"{table.family} {table.name}"
+        scanner.cursor.fail(
+            f"the table `{name}` has no chain `{found['name']}`", start, found.end()
+        )
+    return chain
+
+
+def _rule(scanner: "Scanner", state: State, verb: str, found: re.Match[str], start: int) -> None:
+    cursor = scanner.cursor
+    table = _table(scanner, state, found, start)
+    chain = _chain(scanner, table, found, start)
+    cursor.position = found.end()
+    index: int | None = None
+    cursor.skip_spaces()
+    while position := _POSITION.match(cursor.text, cursor.position):
+        cursor.position = position.end()
+        index = _index(chain, position["how"], int(position["number"]))
+        if index is None:
+            message = f"which rule has the {position['how']} {position['number']} is not known here"
+            cursor.fail(message, position.start(), position.end())
+    piece = cursor.statement(scanner.nested(table, chain))
+    piece = piece._replace(start=start)
+    if verb in ("delete", "destroy"):
+        if index is None:
+            _fail(scanner, piece, "the rule to delete is named by its handle or index")
+        del chain.rules[index]
+        return
+    if not piece.text:
+        _fail(scanner, piece, "the rule ends too early")
+    rule = scanner.rule(piece)
+    if verb == "replace" and index is not None:
+        chain.rules[index] = rule
+    elif verb == "insert":
+        chain.rules.insert(index or 0, rule)
+    else:
+        chain.rules.insert(len(chain.rules) if index is None else index + 1, rule)
+
+
+def _index(chain: RawChain, how: str, number: int) -> int | None:
+    """Where in the chain the named rule stands; None where the file does not say."""
+    if how == "index":
+        return number if number < len(chain.rules) else None
+    for index, rule in enumerate(chain.rules):
+        if rule.handle == number:
+            return index
+    return None
+
+
+def _add(scanner: "Scanner", state: State, kind: str, found: re.Match[str], start: int) -> None:
+    cursor = scanner.cursor
+    table = _table(scanner, state, found, start)
+    if kind == "chain":
+        piece = cursor.head()
+        chain = table.chain(found["name"] or "", cursor.span(piece.start, piece.end))
+        if piece.stop == "{":
+            for statement in scanner.body(piece):
+                scanner.chain_says(table, chain, statement)
+    elif kind == "element":
+        piece = cursor.statement(None)
+        _elements(scanner, table, found["name"] or "", piece, gone=False)
+    else:
+        piece = cursor.head()
+        scanner.object(table, kind, found["name"] or "", "", piece)
+
+
+def _elements(scanner: "Scanner", table: RawTable, name: str, piece: Piece, *, gone: bool) -> None:
+    target = table.sets.get(name)
+    if target is None:
+        _fail(scanner, piece, f"the table `{table.family} {table.name}` has no set `{name}`")
+    body = re.search(r"\{(.*)\}\s*$", piece.text, re.DOTALL)
+    if not body:
+        _fail(scanner, piece, "the elements stand between braces")
+    try:
+        if gone:
+            text = body[1].replace("{", " ").replace("}", " ")
+            keys = elements(text, is_map=target.is_map and ":" in text)
+            missing = target.remove(keys)
+            if missing:
+                raise RefusedError(f"the set has no element `{missing[0].key}`", missing[0].key)
+        else:
+            add_elements(target, body[1], (scanner.cursor, piece))
+    except RefusedError as error:
+        scanner.cursor.refuse(error, piece)
+
+
+def _remove(scanner: "Scanner", state: State, verb: str, kind: str, found: re.Match[str]) -> None:
+    piece = scanner.cursor.statement(None)
+    key = (found["family"] or "ip", found["table"])
+    table = state.tables.get(key)
+    name = found["name"] or ""
+    if table is None:
+        if verb == "destroy":
+            return
+        _fail(scanner, piece, f"there is no table `{key[0]} {key[1]}`")
+    if kind == "element":
+        _elements(scanner, table, name, piece, gone=True)
+    elif kind == "table" and verb == "flush":
+        for chain in table.chains.values():
+            chain.rules.clear()
+    elif kind == "table":
+        del state.tables[key]
+    elif kind == "chain" and verb in ("flush", "rename"):
+        chain = _named(scanner, piece, table.chains, name, "chain")
+        if verb == "flush":
+            chain.rules.clear()
+        else:
+            _fail(scanner, piece, "`rename` is not read: write the chain's name where it is made")
+    elif kind == "chain":
+        if verb == "delete":
+            _named(scanner, piece, table.chains, name, "chain")
+        table.chains.pop(name, None)
+    elif kind in ("set", "map", "meter"):
+        target = _named(scanner, piece, table.sets, name, kind)
+        if verb == "flush":
+            target.elements.clear()
+        else:
+            del table.sets[name]
+    else:
+        table.objects.discard((kind, name))
+
+
+def _named(scanner: "Scanner", piece: Piece, things: dict[str, _T], name: str, kind: str) -> _T:
+    if name not in things:
+        _fail(scanner, piece, f"there is no {kind} `{name}`")
+    return things[name]
+
+
+def _fail(scanner: "Scanner", piece: Piece, message: str) -> NoReturn:
+    scanner.cursor.fail(message, piece.start, max(piece.end, piece.start + 1))

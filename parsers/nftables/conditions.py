@@ -1,0 +1,168 @@
+"""What a test of one property means, as conditions of the model."""
+
+from typing import Final
+
+from linter.model import fields
+from linter.model.fields import Field
+from linter.model.match import (
+    NEVER,
+    All,
+    Any,
+    Condition,
+    IsFamily,
+    Masked,
+    Name,
+    Not,
+    Test,
+    Unread,
+    Volatile,
+)
+from linter.model.values import Values, complement, intersection, single, union
+from parsers.nftables.names import STATE_BITS
+from parsers.nftables.selectors import NAME_FIELDS, NUMBER_FIELDS, Selector
+from parsers.nftables.values import if_name
+
+ALWAYS: Final = All(())
+V4: Final = IsFamily(4)
+V6: Final = IsFamily(6)
+HAS_ENTRY: Final = Test("state", ((fields.NEW, fields.RELATED),))
+"""Every `ct` key but `state` ends the rule for packets without an entry (net/netfilter/nft_ct.c)."""
+NO_EXTENSIONS: Final = Unread("the IPv6 header is followed by the transport header itself")
+PORTS: Final[Values] = union((number, number) for number in fields.PORT_PROTOCOLS)
+_HAS_PORTS: Final = Test("proto", PORTS)
+_HAS_NO_PORTS: Final = Test("proto", complement(PORTS, 8))
+# ipv6_ext_hdr (net/ipv6/exthdrs_core.c) without NONE, behind which nothing follows.
+_EXTENSIONS: Final[Values] = union((number, number) for number in (0, 43, 44, 51, 60))
+
+PROTOCOLS: Final[dict[str, Test]] = {
+    name: Test("proto", single(number))
+    for name, number in {
+        "icmp": 1,
+        "igmp": 2,
+        "tcp": 6,
+        "udp": 17,
+        "dccp": 33,
+        "gre": 47,
+        "esp": 50,
+        "ah": 51,
+        "icmpv6": 58,
+        "comp": 108,
+        "sctp": 132,
+        "udplite": 136,
+    }.items()
+}
+DEPENDENCIES: Final[dict[str, Condition]] = {"ip": V4, "ip6": V6, "entry": HAS_ENTRY, **PROTOCOLS}
+
+
+def within(selector: Selector, values: Values, text: str) -> Condition:
+    """The property's value is in the set; `text` is the test as written, should it stay unread."""
+    if not values:
+        return NEVER
+    match selector.field:
+        case "":
+            return unread(selector, text)
+        case "state":
+            return states(values)
+        case "ct_status":
+            return unread(selector, text)
+        case "nfproto":
+            return families(values, 2, 10)
+        case "ethertype":
+            return families(values, 0x0800, 0x86DD)
+        case "nexthdr":
+            return _next_header(selector, values, text)
+        case "th_sport" | "th_dport":
+            test = Test(NUMBER_FIELDS[selector.field], values)
+            # The first bytes of any other header are compared as well.
+            other = All((_HAS_NO_PORTS, unread(selector, text)))
+            return Any((All((_HAS_PORTS, test)), other))
+        case field:
+            return Test(NUMBER_FIELDS[field], values)
+
+
+def unread(selector: Selector, text: str) -> Condition:
+    """The free condition for a test that the model does not have."""
+    return Volatile(text) if selector.is_volatile else Unread(text)
+
+
+def states(values: Values) -> Condition:
+    """The packet's state is one whose bit is a member of the set."""
+    return Test("state", _codes(values))
+
+
+def _codes(values: Values) -> Values:
+    return union(
+        (code, code) for bit, code in STATE_BITS.items() if intersection(values, single(bit))
+    )
+
+
+def families(values: Values, ipv4: int, ipv6: int) -> Condition:
+    """The packet is of a family whose number is in the set."""
+    found: list[Condition] = []
+    if intersection(values, single(ipv4)):
+        found.append(V4)
+    if intersection(values, single(ipv6)):
+        found.append(V6)
+    return found[0] if len(found) == 1 else Any(tuple(found))
+
+
+def _next_header(selector: Selector, values: Values, text: str) -> Condition:
+    """`ip6 nexthdr`: the first header, which is the transport's if there are no extensions."""
+    own = intersection(values, complement(_EXTENSIONS, 8))
+    found: list[Condition] = []
+    if own:
+        found.append(All((NO_EXTENSIONS, Test("proto", own))))
+    if intersection(values, _EXTENSIONS):
+        found.append(All((Not(NO_EXTENSIONS), unread(selector, text))))
+    return found[0] if len(found) == 1 else Any(tuple(found))
+
+
+def interface(field: str, texts: list[str]) -> Condition:
+    """The interface is one of those written; names may end in a star."""
+    names: set[str] = set()
+    prefixes: list[str] = []
+    for text in texts:
+        name, is_prefix = if_name(text)
+        if is_prefix:
+            prefixes.append(name)
+        else:
+            names.add(name)
+    return Name(NAME_FIELDS[field], frozenset(names), tuple(prefixes))
+
+
+def masked(field: Field, bits: int, mask: int, values: Values) -> Condition:
+    """The field's bits under the mask, at their places, are a number in the set."""
+    if mask == (1 << bits) - 1:
+        return Test(NUMBER_FIELDS[field], values) if values else NEVER
+    places = [place for place in range(bits) if mask >> place & 1]
+    found: list[Condition] = []
+    for first, last in values:
+        low, high = _rank(places, first - 1) + 1, _rank(places, last)
+        while low <= high:
+            # The largest aligned block of ranks that starts here and fits.
+            size = (low & -low).bit_length() - 1 if low else len(places)
+            while low + (1 << size) - 1 > high:
+                size -= 1
+            upper = sum(1 << place for place in places[size:])
+            found.append(Masked(NUMBER_FIELDS[field], upper, _spread(places, low)))
+            low += 1 << size
+    return found[0] if len(found) == 1 else Any(tuple(found))
+
+
+def _spread(places: list[int], rank: int) -> int:
+    """The number under the mask that has this rank among all of them."""
+    return sum(1 << place for index, place in enumerate(places) if rank >> index & 1)
+
+
+def _rank(places: list[int], limit: int) -> int:
+    """The rank of the largest number under the mask up to the limit; -1 where there is none."""
+    if limit < 0:
+        return -1
+    low, high = 0, (1 << len(places)) - 1
+    while low < high:
+        middle = (low + high + 1) >> 1
+        if _spread(places, middle) <= limit:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,50 @@
+"""Which files an `include` means, and whether it may have them."""
+
+import glob
+from pathlib import Path
+from typing import Final
+
+from linter.model.source import Source, Span
+from parsers.nftables.state import error
+
+_LARGEST: Final = 256 << 20
+_WILD: Final = frozenset("*?[")
+
+
+class Includes:
+    """Finds included files within the trees of some folders."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self._folders = tuple(folder.resolve() for folder in folders)
+
+    def sources(self, name: str, inside: Source, span: Span) -> list[Source]:
+        """The files that an include names, sorted; raises InputError at its span.
+
+        A pattern may match nothing, a name must be there (nft(8), INCLUDE FILES).
+        """
+        paths = self._paths(name, Path(inside.path).parent)
+        if not paths and not _WILD & set(name):
+            raise error(f"the included file `{name}` is not there", inside, span)
+        return [self._source(path, name, inside, span) for path in paths]
+
+    def _paths(self, name: str, folder: Path) -> list[Path]:
+        if _WILD & set(name):
+            pattern = name if name.startswith("/") else f"{glob.escape(str(folder))}/{name}"
+            return [Path(path) for path in sorted(glob.glob(pattern)) if Path(path).is_file()]  # noqa: PTH207
+        path = folder / name
+        return [path] if path.is_file() else []
+
+    def _source(self, path: Path, name: str, inside: Source, span: Span) -> Source:
+        real = path.resolve()
+        if not any(real.is_relative_to(folder) for folder in self._folders):
+            message = f"the included file `{name}` is outside the folder of the export"
+            raise error(message, inside, span)
+        try:
+            if path.stat().st_size > _LARGEST:
+                raise error(f"the included file `{name}` is too large", inside, span)
+            text = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError) as reason:
+            raise error(
+                f"the included file `{name}` cannot be read: {reason}", inside, span
+            ) from None
+        return Source(str(path), text.split("\n"))

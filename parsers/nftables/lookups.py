@@ -1,0 +1,176 @@
+"""What it means that a key is in a set: one condition for each set and key, shared by all rules."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+
+from linter.model.match import (
+    NEVER,
+    All,
+    Any,
+    Condition,
+    Relation,
+    Test,
+    Unread,
+    Volatile,
+)
+from linter.model.values import Interval, union
+from parsers.nftables.conditions import interface, unread, within
+from parsers.nftables.selectors import NUMBER_FIELDS, Selector
+from parsers.nftables.sets import Element, NamedSet, conflict, elements, intervals, split_key
+from parsers.nftables.tree import Body, Named
+from parsers.nftables.values import BITS, ForeignError, RefusedError, interval
+
+# Fields that a Relation can have as they stand; a test of the others means more than its value.
+_PLAIN = frozenset(NUMBER_FIELDS) - {"state", "ct_status", "th_sport", "th_dport"}
+_THROUGH = ("th_sport", "th_dport")
+
+
+Among = Callable[[tuple[Selector, ...], Sequence[str], str], Condition]
+"""The condition that the key is one of those written; the text names it, should it stay unread."""
+
+
+def members(
+    found: NamedSet,
+    chosen: Sequence[Element],
+    text: str,
+    among: Callable[[Sequence[str], str], Condition],
+) -> Condition:
+    """The key is among the chosen elements of a named set, which may have changed since."""
+    if found.is_dynamic:
+        return Volatile(f"{text} (rules change the set)")
+    lasting = [each.key for each in chosen if not (each.is_passing or found.has_timeout)]
+    passing = [each.key for each in chosen if each.is_passing or found.has_timeout]
+    condition = among(lasting, text)
+    if not passing:
+        return condition
+    while_there = Volatile(f"{text} (elements that do not last)")
+    return Any((condition, All((among(passing, text), while_there))))
+
+
+class Lookups:
+    """Conditions for sets, kept by set and key."""
+
+    def __init__(self, sets: Mapping[str, NamedSet]) -> None:
+        self._sets = sets
+        self._known: dict[tuple[object, ...], Condition] = {}
+
+    def named(self, name: str, *, is_map: bool) -> NamedSet:
+        """The set or map of the table; raises RefusedError if there is none."""
+        found = self._sets.get(name)
+        if found is None or found.is_map != is_map:
+            raise RefusedError(
+                f"the table has no {'map' if is_map else 'set'} `{name}`", f"@{name}"
+            )
+        return found
+
+    def contains(
+        self, selectors: tuple[Selector, ...], table: Body | Named, text: str, among: Among
+    ) -> Condition:
+        """The key made of the properties is in the set; `among` tells it for some elements."""
+        identity = (type(table), str(table[0]), text if among != self.keys else "", *selectors)
+        known = self._known.get(identity)
+        if known is None:
+            if isinstance(table, Body):
+                keys = [each.key for each in elements(str(table.text), is_map=False)]
+                known = among(selectors, keys, text)
+            else:
+                found = self.named(str(table.name), is_map=False)
+                check_kinds(selectors, found)
+                known = members(found, found.elements, text, partial(among, selectors))
+            self._known[identity] = known
+        return known
+
+    def keys(self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str) -> Condition:
+        """The key is one of those written."""
+        if not keys:
+            return NEVER
+        if "*" in keys and (len(selectors) > 1 or selectors[0].kind != "ifname"):
+            return All(())
+        if len(selectors) > 1:
+            return self._rows(selectors, keys, text)
+        one = selectors[0]
+        if one.kind == "ifname":
+            return interface(one.field, list(keys))
+        if not one.field:
+            return unread(one, text)
+        try:
+            return within(one, union(intervals(one.kind, keys)), text)
+        except ForeignError as error:
+            return Unread(f"{text} ({error} has no fixed number)")
+
+    def row(self, selectors: tuple[Selector, ...], parts: Sequence[str], text: str) -> Condition:
+        """The properties have these values."""
+        return self._rows(selectors, [" . ".join(parts)], text)
+
+    def _rows(self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str) -> Condition:
+        numbers = [i for i, one in enumerate(selectors) if _is_plain(selectors, one)]
+        others = [i for i in range(len(selectors)) if i not in numbers]
+        rows: list[tuple[tuple[str, ...], tuple[Interval, ...]]] = []
+        for key in keys:
+            parts = split_key(key)
+            if len(parts) != len(selectors):
+                raise RefusedError(
+                    f"`{key}` has {len(parts)} parts, and the key {len(selectors)}", key
+                )
+            try:
+                values = tuple(interval(selectors[i].kind, parts[i]) for i in numbers)
+            except ForeignError as error:
+                return Unread(f"{text} ({error} has no fixed number)")
+            rows.append((tuple(parts[i] for i in others), values))
+        fields = tuple(NUMBER_FIELDS[selectors[i].field] for i in numbers)
+        if not others:
+            return _relation(fields, [values for _, values in rows])
+        rows.sort(key=lambda row: row[0])
+        found: list[Condition] = []
+        for texts, group in groupby(rows, key=lambda row: row[0]):
+            conditions = [
+                self.keys((selectors[i],), [part], f"{selectors[i].key} {part}")
+                for i, part in zip(others, texts, strict=True)
+            ]
+            if fields:
+                conditions.append(_relation(fields, [values for _, values in group]))
+            found.append(All(tuple(conditions)))
+        return found[0] if len(found) == 1 else Any(tuple(found))
+
+
+def _is_plain(selectors: tuple[Selector, ...], one: Selector) -> bool:
+    return one.field in _PLAIN and one.field not in ("nexthdr", "nfproto", "ethertype")
+
+
+def _relation(fields: tuple[str, ...], rows: list[tuple[Interval, ...]]) -> Condition:
+    if len(fields) == 1:
+        return Test(fields[0], union(row[0] for row in rows))  # type: ignore[arg-type]
+    return Relation(fields, tuple(dict.fromkeys(rows)))  # type: ignore[arg-type]
+
+
+def check_kinds(selectors: tuple[Selector, ...], found: NamedSet) -> None:
+    """Raise RefusedError where the set's type is not that of the key."""
+    if len(selectors) != len(found.kinds):
+        raise RefusedError(
+            f"the set `{found.name}` has keys of {len(found.kinds)} parts, not {len(selectors)}",
+            f"@{found.name}",
+        )
+    for one, kind in zip(selectors, found.kinds, strict=True):
+        if (
+            one.kind != kind
+            and one.kind in BITS
+            and kind in BITS
+            and "mark" not in (one.kind, kind)
+        ):
+            raise RefusedError(
+                f"the set `{found.name}` has keys of type {kind}, and `{one.key}` is {one.kind}",
+                f"@{found.name}",
+            )
+
+
+def check_elements(found: NamedSet) -> Element | None:
+    """An element that nft refuses because it overlaps another one of the set, or None."""
+    if len(found.kinds) != 1 or found.kinds[0] not in BITS or found.is_merging:
+        return None
+    listed = [each for each in found.elements if each.key != "*"]
+    try:
+        index = conflict(intervals(found.kinds[0], [each.key for each in listed]))
+    except ForeignError:
+        return None
+    return listed[index] if index >= 0 else None

@@ -1,0 +1,34 @@
+"""What one statement of a rule does: the piece of a rule that lower.py puts together."""
+
+from typing import NamedTuple
+
+from linter.model.match import Condition
+from linter.model.verdict import Effect, Verdict
+
+
+class Branch(NamedTuple):
+    """One outcome of a map: for these keys, this."""
+
+    match: tuple[Condition, ...]
+    verdict: Verdict | None
+    effects: tuple[Effect, ...] = ()
+
+
+class Piece(NamedTuple):
+    """One statement: what it tests, what it changes, what it decides.
+
+    Of `branches` at most one holds for a packet; if none does, the rule ends there for it.
+    """
+
+    match: tuple[Condition, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    verdict: Verdict | None = None
+    branches: tuple[Branch, ...] | None = None
+    key_fields: frozenset[str] = frozenset()
+    """What the branches depend on."""
+    hits: int = -1
+    remark: str = ""
+    """Why the statement is outside the model, or what follows from it."""
+    is_lost: bool = False
+    """Whether the statement was not understood, rather than being outside the model."""
+    is_comment: bool = False

@@ -1,0 +1,314 @@
+"""The properties of packets that nft can ask for, and where the model has them.
+
+This is the table behind docs/formats.md: a key that is missing here is refused.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from linter.model.fields import NameField, NumberField
+from parsers.nftables.values import BITS, RefusedError
+
+
+class Selector(NamedTuple):
+    """What a key asks for.
+
+    `field` is empty where the model does not have it: the test stays unread. `depends` are the
+    protocols that nft tests for by itself before it looks: nft(8), PAYLOAD EXPRESSIONS.
+    """
+
+    key: str
+    kind: str
+    field: str
+    depends: tuple[str, ...] = ()
+    is_volatile: bool = False
+
+    @property
+    def bits(self) -> int:
+        """The width of the value; 0 for texts."""
+        return BITS.get(self.kind, 0)
+
+
+_HEADERS: Final = {
+    "ether": ("daddr saddr type", ()),
+    "vlan": ("id dei cfi pcp type", ()),
+    "arp": ("htype ptype hlen plen operation", ()),
+    "arp saddr": ("ip ether", ()),
+    "arp daddr": ("ip ether", ()),
+    "ip": (
+        "version hdrlength dscp ecn length id frag-off ttl protocol checksum saddr daddr tos",
+        ("ip",),
+    ),
+    "ip6": ("version dscp ecn flowlabel length nexthdr hoplimit saddr daddr", ("ip6",)),
+    "icmp": ("type code checksum id sequence gateway mtu", ("ip", "icmp")),
+    "icmpv6": (
+        "type code checksum parameter-problem packet-too-big id sequence max-delay taddr daddr mtu",
+        ("ip6", "icmpv6"),
+    ),
+    "igmp": ("type mrt checksum group", ("ip", "igmp")),
+    "ah": ("nexthdr hdrlength reserved spi sequence", ("ah",)),
+    "esp": ("spi sequence", ("esp",)),
+    "comp": ("nexthdr flags cpi", ("comp",)),
+    "udp": ("sport dport length checksum", ("udp",)),
+    "udplite": ("sport dport checksum csumcov", ("udplite",)),
+    "tcp": (
+        "sport dport sequence ackseq doff reserved flags window checksum urgptr",
+        ("tcp",),
+    ),
+    "dccp": ("sport dport type", ("dccp",)),
+    "sctp": ("sport dport vtag checksum", ("sctp",)),
+    "th": ("sport dport", ()),
+    "rt": ("nexthdr hdrlength type seg-left", ("ip6",)),
+    "frag": ("nexthdr reserved frag-off reserved2 more-fragments id", ("ip6",)),
+    "hbh": ("nexthdr hdrlength", ("ip6",)),
+    "dst": ("nexthdr hdrlength", ("ip6",)),
+    "mh": ("nexthdr hdrlength type reserved checksum", ("ip6",)),
+    "srh": ("flags tag sid seg-left last-entry", ("ip6",)),
+    "gre": ("flags version protocol hdrlength", ("gre",)),
+    "geneve": ("vni type", ("udp",)),
+    "vxlan": ("vni flags", ("udp",)),
+}
+_META: Final = [
+    "length",
+    "protocol",
+    "priority",
+    "random",
+    "mark",
+    "iif",
+    "iifname",
+    "iiftype",
+    "iifkind",
+    "iifgroup",
+    "oif",
+    "oifname",
+    "oiftype",
+    "oifkind",
+    "oifgroup",
+    "skuid",
+    "skgid",
+    "nftrace",
+    "rtclassid",
+    "secmark",
+    "ibriport",
+    "ibrname",
+    "obriport",
+    "obrname",
+    "ibridgename",
+    "obridgename",
+    "ibrpvid",
+    "ibrvproto",
+    "ibrhwaddr",
+    "pkttype",
+    "cpu",
+    "cgroup",
+    "ipsec",
+    "secpath",
+    "time",
+    "day",
+    "hour",
+    "sdif",
+    "sdifname",
+    "l4proto",
+    "nfproto",
+    "broute",
+]
+_CT: Final = [
+    "state",
+    "direction",
+    "status",
+    "mark",
+    "expiration",
+    "helper",
+    "label",
+    "l3proto",
+    "protocol",
+    "bytes",
+    "packets",
+    "avgpkt",
+    "zone",
+    "id",
+    "event",
+    "secmark",
+    "timeout",
+    "expectation",
+]
+
+_READ: Final[dict[str, tuple[str, str]]] = {
+    "ip saddr": ("ipv4", "src"),
+    "ip daddr": ("ipv4", "dst"),
+    "ip protocol": ("proto", "proto"),
+    "ip6 saddr": ("ipv6", "src"),
+    "ip6 daddr": ("ipv6", "dst"),
+    "ip6 nexthdr": ("proto", "nexthdr"),
+    "icmp type": ("icmp_type", "icmp_type"),
+    "icmp code": ("icmp_code", "icmp_code"),
+    "icmpv6 type": ("icmpv6_type", "icmp_type"),
+    "icmpv6 code": ("icmpv6_code", "icmp_code"),
+    "tcp flags": ("tcp_flags", "tcp_flags"),
+    "th sport": ("port", "th_sport"),
+    "th dport": ("port", "th_dport"),
+    "raw_th_0_16": ("port", "th_sport"),
+    "raw_th_16_16": ("port", "th_dport"),
+    "meta l4proto": ("proto", "proto"),
+    "meta nfproto": ("nfproto", "nfproto"),
+    "meta protocol": ("ethertype", "ethertype"),
+    "meta mark": ("mark", "mark"),
+    "meta iif": ("ifname", "in"),
+    "meta iifname": ("ifname", "in"),
+    "meta oif": ("ifname", "out"),
+    "meta oifname": ("ifname", "out"),
+    "meta pkttype": ("pkttype", "pkt_type"),
+    "ct state": ("ct_state", "state"),
+    "ct status": ("ct_status", "ct_status"),
+    "ct direction": ("ct_dir", "ct_dir"),
+    "ct mark": ("mark", "ct_mark"),
+    "ct l3proto": ("nfproto", "nfproto"),
+    "ct protocol": ("proto", "orig_proto"),
+    "ct original protocol": ("proto", "orig_proto"),
+    "ct original ip saddr": ("ipv4", "orig_src"),
+    "ct original ip daddr": ("ipv4", "orig_dst"),
+    "ct original ip6 saddr": ("ipv6", "orig_src"),
+    "ct original ip6 daddr": ("ipv6", "orig_dst"),
+    "ct original proto-src": ("port", "orig_sport"),
+    "ct original proto-dst": ("port", "orig_dport"),
+    "fib daddr type": ("addrtype", "dst_type"),
+    "fib saddr type": ("addrtype", "src_type"),
+    **{
+        f"{header} {port}": ("port", port)
+        for header in ("tcp", "udp", "sctp", "dccp", "udplite")
+        for port in ("sport", "dport")
+    },
+}
+"""The keys that the model has, with kind and field."""
+
+_BARE_META: Final = re.compile(r"\w+")
+_VOLATILE: Final = re.compile(
+    r"numgen random|numgen inc|meta random|ct (\w+ )?(bytes|packets|avgpkt|expiration)|"
+    r"ct (id|timeout)|meta cpu"
+)
+# Which protocols have ports at the place where `th sport` and `th dport` look.
+NUMBER_FIELDS: Final[dict[str, NumberField]] = {
+    "src": "src",
+    "dst": "dst",
+    "proto": "proto",
+    "sport": "sport",
+    "dport": "dport",
+    "icmp_type": "icmp_type",
+    "icmp_code": "icmp_code",
+    "tcp_flags": "tcp_flags",
+    "state": "state",
+    "ct_dir": "ct_dir",
+    "ct_status": "ct_status",
+    "mark": "mark",
+    "ct_mark": "ct_mark",
+    "src_type": "src_type",
+    "dst_type": "dst_type",
+    "pkt_type": "pkt_type",
+    "orig_src": "orig_src",
+    "orig_dst": "orig_dst",
+    "orig_proto": "orig_proto",
+    "orig_sport": "orig_sport",
+    "orig_dport": "orig_dport",
+    "th_sport": "sport",
+    "th_dport": "dport",
+}
+NAME_FIELDS: Final[dict[str, NameField]] = {"in": "in", "out": "out"}
+
+_cache: dict[tuple[str, str], Selector] = {}
+
+
+def selector(key: str, family: str) -> Selector:
+    """What a key means in a table of this family; raises RefusedError for a key that nft has not."""
+    known = _cache.get((key, family))
+    if known is None:
+        known = _cache[key, family] = _selector(_full(key), family)
+    return known
+
+
+def _full(key: str) -> str:
+    """The key with `meta` in front of the bare ones, and older spellings made new."""
+    if _BARE_META.fullmatch(key) and not key.startswith("raw_"):
+        key = f"meta {key}"
+    return {
+        "meta ibridgename": "meta ibrname",
+        "meta obridgename": "meta obrname",
+        "meta secpath": "meta ipsec",
+    }.get(key, key)
+
+
+def _selector(key: str, family: str) -> Selector:
+    key = _ct_family(key, family)
+    depends = _depends(key)
+    kind, field = _READ.get(key, ("text", ""))
+    if key.startswith("raw_"):
+        kind, field = _raw(key, family, kind, field)
+    if field in ("ethertype", "nfproto") and family in ("bridge", "arp"):
+        kind, field = "text", ""
+    return Selector(key, kind, field, depends, bool(_VOLATILE.match(key)))
+
+
+def _ct_family(key: str, family: str) -> str:
+    """`ct original saddr` with the family that the table says: the older spelling leaves it out."""
+    match = re.fullmatch(r"ct (original|reply) ([sd]addr)", key)
+    if not match:
+        return key
+    if family not in ("ip", "ip6"):
+        raise RefusedError(f"`{key}` does not say of which family: write `ip {match[2]}`", key)
+    return f"ct {match[1]} {family} {match[2]}"
+
+
+def _depends(key: str) -> tuple[str, ...]:
+    """The protocols that nft tests for before the key; raises RefusedError for an unknown key."""
+    header, _, name = key.rpartition(" ")
+    if header == "meta":
+        known = _META
+    elif header == "ct":
+        known = _CT
+    elif header in _HEADERS and not key.startswith(("tcp option", "ip option")):
+        known = _HEADERS[header][0].split()
+    else:
+        return _other_depends(key)
+    if name not in known:
+        raise RefusedError(f"`{header}` has no `{name}`", key)
+    if header == "ct" and name != "state":
+        return ("entry",)
+    if key == "ct state" or header == "meta":
+        return ()
+    return _HEADERS[header][1]
+
+
+def _other_depends(key: str) -> tuple[str, ...]:
+    if key.startswith("ct "):
+        net = {"ip": ("ip",), "ip6": ("ip6",)}.get(key.split(" ")[2], ())
+        return ("entry", *net)
+    if key.startswith("tcp option"):
+        return ("tcp",)
+    if key.startswith("dccp option"):
+        return ("dccp",)
+    if key.startswith("sctp chunk"):
+        return ("sctp",)
+    if key.startswith("ip option"):
+        return ("ip",)
+    if key.startswith("exthdr"):
+        return ("ip6",)
+    if key.startswith(("gre ", "gretap ")):
+        return ("gre",)
+    if key.startswith(("vxlan ", "geneve ")):
+        return ("udp",)
+    return ()
+
+
+# Where the fields stand in the headers (RFC 791, 8200): (base, offset, length) in bits.
+_PLACES: Final = {
+    "ip": {
+        "raw_nh_96_32": ("ipv4", "src"),
+        "raw_nh_128_32": ("ipv4", "dst"),
+        "raw_nh_72_8": ("proto", "proto"),
+    },
+    "ip6": {"raw_nh_64_128": ("ipv6", "src"), "raw_nh_192_128": ("ipv6", "dst")},
+}
+
+
+def _raw(key: str, family: str, kind: str, field: str) -> tuple[str, str]:
+    """Kind and field of `@nh,96,32` and its like, where the table's family fixes the header."""
+    return _PLACES.get(family, {}).get(key, (kind, field))

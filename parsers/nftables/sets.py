@@ -1,0 +1,142 @@
+"""Elements of sets and maps: how they are written, and which values they stand for."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from socket import inet_aton
+from typing import Final, NamedTuple
+
+from linter.model.source import Source, Span
+from linter.model.values import Interval, Values, union
+from parsers.nftables.values import RefusedError, interval
+
+_ITEM: Final = re.compile(r'(?:[^,"]|"[^"]*")+')
+_OPTION: Final = re.compile(
+    r'\s+(?:(timeout|expires)\s+(\w+)|comment\s+(?:"[^"]*"|[\w.-]+)'
+    r"|counter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|last(?:\s+used\s+\w+)?"
+    r"|(limit\s+rate\s.*?(?=\s:\s|$)|quota\s.*?(?=\s:\s|$)|ct\s+count\s.*?(?=\s:\s|$)))"
+)
+_OPTION_WORDS: Final = re.compile(r"\s(?:timeout|expires|comment|counter|last|limit|quota|ct) ?")
+_SPACED_COLON: Final = re.compile(r"\s+:\s*")
+_PLAIN_IPV4: Final = re.compile(r"[0-9.,/\s-]*")
+_DOT: Final = re.compile(r"\s+\.\s+")
+
+
+class Element(NamedTuple):
+    """One element: key and data as written.
+
+    `is_passing` is true where the element goes by itself (timeout) or answers differently from
+    packet to packet (limit, quota, ct count).
+    """
+
+    key: str
+    data: str = ""
+    is_passing: bool = False
+
+
+def elements(body: str, *, is_map: bool) -> list[Element]:
+    """The elements between the braces of a set or map."""
+    items = _ITEM.findall(body) if '"' in body else body.split(",")
+    stripped = [text for item in items if (text := item.strip())]
+    if is_map or _OPTION_WORDS.search(body):
+        return [_element(item, is_map=is_map) for item in stripped]
+    return [Element(item) for item in stripped]
+
+
+def _element(text: str, *, is_map: bool) -> Element:
+    is_passing = False
+    for found in _OPTION.finditer(text):
+        kind, time, stateful = found.groups()
+        if stateful or (kind and time not in ("0s", "never")):
+            is_passing = True
+    text = _OPTION.sub("", text)
+    if not is_map:
+        return Element(text.strip(), "", is_passing)
+    parts = _SPACED_COLON.split(text, maxsplit=1)
+    if len(parts) == 1:
+        parts = text.split(":", maxsplit=1)
+    if len(parts) == 1:
+        raise RefusedError(f"the element `{text}` of a map has no value", text)
+    return Element(parts[0].strip(), parts[1].strip(), is_passing)
+
+
+def intervals(kind: str, keys: Sequence[str]) -> list[Interval]:
+    """The interval of each key; raises RefusedError or ForeignError."""
+    if kind != "ipv4":
+        return [interval(kind, key) for key in keys]
+    found: list[Interval] = []
+    for key in keys:
+        if key.count(".") == 3 and _PLAIN_IPV4.fullmatch(key) and not _COMPOSED.search(key):
+            try:
+                address = int.from_bytes(inet_aton(key))
+            except OSError:
+                raise RefusedError(f"`{key}` is no IPv4 address", key) from None
+            found.append((address, address))
+        else:
+            found.append(interval(kind, key))
+    return found
+
+
+_COMPOSED: Final = re.compile(r"[/\s-]")
+
+
+def merged(found: Iterable[Interval]) -> Values:
+    """The values that the intervals cover."""
+    return union(found)
+
+
+def conflict(found: Sequence[Interval]) -> int:
+    """The index of an interval that overlaps another one without being equal to it, or -1.
+
+    nft refuses such elements unless the set merges them (segtree.c, set_overlap; auto-merge).
+    """
+    order = sorted(range(len(found)), key=found.__getitem__)
+    last: Interval = (-1, -1)
+    for index in order:
+        here = found[index]
+        if here[0] <= last[1] and here != last:
+            return index
+        if here[1] > last[1]:
+            last = here
+    return -1
+
+
+def split_key(key: str) -> list[str]:
+    """The parts of a concatenated key."""
+    return _DOT.split(key)
+
+
+@dataclass(slots=True)
+class NamedSet:
+    """A set or map of a table, as far as it has been read; commands add and remove elements."""
+
+    name: str
+    span: Span
+    kinds: tuple[str, ...] = ()
+    """The kind of value of each part of the key."""
+    data: str = ""
+    """Of a map: the type of its values, `verdict` among them; empty for a set."""
+    is_map: bool = False
+    is_interval: bool = False
+    is_merging: bool = False
+    is_dynamic: bool = False
+    has_timeout: bool = False
+    """Whether elements expire that do not say so."""
+    elements: list[Element] = field(default_factory=list)
+    places: list[tuple[Callable[[str], Span], Source]] = field(default_factory=list)
+    """For each body of elements: a function that finds a text's place in it, and its source."""
+
+    def find(self, text: str) -> tuple[Source, Span]:
+        """Where an element stands; raises StopIteration where the set has no elements."""
+        places = [(source, find(text)) for find, source in self.places]
+        return min(places, key=lambda place: place[1].last_line - place[1].line)
+
+    def remove(self, gone: Iterable[Element]) -> list[Element]:
+        """Take elements out; returns those that were not there."""
+        missing = []
+        for each in gone:
+            kept = [element for element in self.elements if element.key != each.key]
+            if len(kept) == len(self.elements):
+                missing.append(each)
+            self.elements = kept
+        return missing

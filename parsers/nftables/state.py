@@ -1,0 +1,100 @@
+"""The rule set while it is being read: tables, chains and sets, as commands add and remove them."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from linter.model.ruleset import Gap
+from linter.model.source import InputError, Source, Span
+from parsers.nftables.sets import NamedSet
+
+FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
+
+
+class RawRule(NamedTuple):
+    """A rule as written, with variables replaced; its place; `handle` 0 where none is known."""
+
+    text: str
+    source: Source
+    line: int
+    column: int
+    last_line: int
+    last_column: int
+    handle: int = 0
+
+
+class RawBase(NamedTuple):
+    """What makes a chain a base chain; the policy is empty where it has not been said."""
+
+    kind: str
+    hook: str
+    priority: int
+    devices: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class RawChain:
+    """A chain and its rules so far."""
+
+    name: str
+    span: Span
+    base: RawBase | None = None
+    policy: str = ""
+    rules: list[RawRule] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RawTable:
+    """A table and what it has so far."""
+
+    family: str
+    name: str
+    span: Span
+    is_dormant: bool = False
+    chains: dict[str, RawChain] = field(default_factory=dict)
+    sets: dict[str, NamedSet] = field(default_factory=dict)
+    objects: set[tuple[str, str]] = field(default_factory=set)
+    """Kind and name of counters, quotas, limits, helpers, flowtables …"""
+
+    def chain(self, name: str, span: Span) -> RawChain:
+        """The chain of that name, made if it is new."""
+        found = self.chains.get(name)
+        if found is None:
+            found = self.chains[name] = RawChain(name, span)
+        return found
+
+    def named_set(self, name: str, span: Span) -> NamedSet:
+        """The set or map of that name, made if it is new."""
+        found = self.sets.get(name)
+        if found is None:
+            found = self.sets[name] = NamedSet(name, span)
+        return found
+
+
+@dataclass(slots=True)
+class State:
+    """Everything read so far, from all files."""
+
+    tables: dict[tuple[str, str], RawTable] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    made: int = 0
+    """How many names for anonymous chains have been made up."""
+
+    def table(self, family: str, name: str, span: Span) -> RawTable:
+        """The table, made if it is new."""
+        found = self.tables.get((family, name))
+        if found is None:
+            found = self.tables[family, name] = RawTable(family, name, span)
+        return found
+
+    def new_name(self, chain: str) -> str:
+        """A name for a chain that has none; no chain of a file can be called so."""
+        self.made += 1
+        return f"{chain}#{self.made}"
+
+
+def error(message: str, source: Source, span: Span) -> InputError:
+    """The error about a place, with its line."""
+    lines = source.lines
+    text = lines[span.line - 1] if span.line <= len(lines) else ""
+    return InputError(message, span, text)

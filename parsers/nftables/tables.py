@@ -1,0 +1,263 @@
+"""How what was read becomes the rule set of the model."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from linter.model.fields import FAMILIES as BOTH
+from linter.model.fields import Family
+from linter.model.match import Condition, Name, Not
+from linter.model.ruleset import Base, Chain, Gap, Hook, Rule, RuleSet, Table
+from linter.model.source import InputError
+from linter.model.verdict import ACCEPT, DROP, Goto, Jump, Unknown
+from parsers.nftables.expressions import Expressions
+from parsers.nftables.lookups import check_elements
+from parsers.nftables.lower import Assembler, Outcome
+from parsers.nftables.pieces import Piece
+from parsers.nftables.shapes import LITERAL, Part, UnexpectedError, normal, parts
+from parsers.nftables.state import RawChain, RawRule, RawTable, State, error
+from parsers.nftables.statements import Statements
+from parsers.nftables.tree import filled
+from parsers.nftables.values import ForeignError, RefusedError
+
+_SEEN: Final[dict[str, frozenset[Family]]] = {
+    "ip": frozenset((4,)),
+    "ip6": frozenset((6,)),
+    "inet": frozenset(BOTH),
+    "netdev": frozenset(BOTH),
+}
+_WRITES: Final = re.compile(r"((?:[a-z0-9]+ )?[a-z0-9-]+|ct (?:original|reply) zone) set ")
+_CHANGES: Final = re.compile(r"(?:add|update|delete|set add|set update)\s*@\s*([\w.\-/]+)")
+# Ingress is before prerouting, whatever its priorities are, and egress behind postrouting.
+_FAR: Final = 1 << 40
+_CACHED: Final = 1 << 16
+
+
+def ruleset(path: str, state: State) -> RuleSet:
+    """The rule set of everything read; raises InputError for what nft refuses."""
+    gaps = list(state.gaps)
+    tables: list[Table] = []
+    for raw in state.tables.values():
+        reader = TableReader(raw, state)
+        table = reader.table()
+        gaps += reader.gaps
+        if raw.family in _SEEN and not raw.is_dormant:
+            tables.append(table)
+        elif raw.is_dormant:
+            gaps.append(
+                Gap("FW902", "the table is dormant: its chains see no packets", raw.span, "")
+            )
+        elif raw.chains:
+            message = (
+                f"tables of the family {raw.family} judge other packets than those "
+                "that are routed, and are not part of the answer"
+            )
+            gaps.append(Gap("FW902", message, raw.span, ""))
+    families = frozenset(family for table in tables for family in table.families)
+    return RuleSet(path, "nftables", tuple(tables), families, tuple(gaps), tuple(state.sources))
+
+
+class TableReader:
+    """Reads the rules of one table."""
+
+    def __init__(self, raw: RawTable, state: State) -> None:
+        self.gaps: list[Gap] = []
+        self._raw = raw
+        written = self._written()
+        for found in raw.sets.values():
+            wrong = check_elements(found)
+            if wrong is not None:
+                place = found.find(wrong.key)
+                raise error(
+                    f"`{wrong.key}` overlaps another element, and the set has no auto-merge", *place
+                )
+        self._statements = Statements(
+            Expressions(raw.family, raw.sets, written),
+            [name for name, chain in raw.chains.items() if chain.base is None],
+        )
+        self._programs: dict[str, list[tuple[Part, dict[str | tuple[str, ...], Piece]]]] = {}
+        self._chain = ""
+        self._state = state
+        self._assembler = Assembler(lambda: state.new_name(self._chain), written)
+        self._chains: dict[str, Chain] = {}
+
+    def _written(self) -> frozenset[str]:
+        """The keys that some rule sets, the fields they are, and which sets rules change."""
+        keys: set[str] = set()
+        for chain in self._raw.chains.values():
+            for rule in chain.rules:
+                text = rule.text
+                if " set " in text:
+                    for found in _WRITES.finditer(normal(text)):
+                        key = found[1]
+                        words = key.split()[-1]
+                        keys |= {key, words, f"meta {words}"}
+                        if words == "mark":
+                            keys.add("ct_mark" if key == "ct mark" else "mark")
+                if "@" in text:
+                    for name in _CHANGES.findall(text):
+                        if name in self._raw.sets:
+                            self._raw.sets[name].is_dynamic = True
+                if "notrack" in text:
+                    keys.add("state")
+        return frozenset(keys)
+
+    def table(self) -> Table:
+        """The table with all its chains."""
+        for raw in list(self._raw.chains.values()):
+            self._chains[raw.name] = self._read(raw)
+        self._check_loops()
+        name = f"{self._raw.family} {self._raw.name}"
+        families = _SEEN.get(self._raw.family, frozenset(BOTH))
+        return Table(name, families, self._chains)
+
+    def _read(self, raw: RawChain) -> Chain:
+        self._chain = raw.name
+        rules: list[Rule] = []
+        if raw.base and raw.base.devices:
+            rules.append(self._elsewhere(raw, raw.base.devices))
+        read = self._rule
+        for rule in raw.rules:
+            rules += read(rule)
+        return Chain(raw.name, tuple(rules), raw.span, self._base(raw))
+
+    def _elsewhere(self, raw: RawChain, devices: Iterable[str]) -> Rule:
+        """The rule that lets packets of other interfaces by: the chain does not see them."""
+        side = "out" if raw.base and raw.base.hook == "egress" else "in"
+        plain = frozenset(name for name in devices if not name.endswith("*"))
+        prefixes = tuple(name[:-1] for name in devices if name.endswith("*"))
+        other: Condition = Not(Name("in" if side == "in" else "out", plain, prefixes))
+        source = next(each for each in self._state.sources if each.path == raw.span.path)
+        span = raw.span
+        return Rule(
+            (other,), ACCEPT, source, span.line, span.column, span.last_line, span.last_column
+        )
+
+    def _base(self, raw: RawChain) -> Base | None:
+        if raw.base is None:
+            return None
+        hook, priority = raw.base.hook, raw.base.priority
+        if hook == "ingress":
+            hook, priority = "prerouting", priority - _FAR
+        elif hook == "egress":
+            hook, priority = "postrouting", priority + _FAR
+        kind = raw.base.kind
+        return Base(
+            _HOOKS[hook],
+            priority,
+            DROP if raw.policy == "drop" else ACCEPT,
+            "nat" if kind == "nat" else "route" if kind == "route" else "filter",
+        )
+
+    def _rule(self, raw: RawRule) -> list[Rule]:
+        text, source, line, column, last_line, last_column, _ = raw
+        try:
+            literals = LITERAL.split(normal(text))
+            shape = "\x01".join(literals[::2])
+            program = self._programs.get(shape)
+            if program is None:
+                program = self._programs[shape] = [(part, {}) for part in parts(shape)]
+            pieces: list[Piece] = []
+            for part, known in program:
+                slots = part.slots
+                key: str | tuple[str, ...]
+                if not slots:
+                    key = ""
+                elif len(slots) == 1:
+                    key = literals[2 * slots[0] + 1]
+                else:
+                    key = tuple([literals[2 * slot + 1] for slot in slots])
+                piece = known.get(key)
+                if piece is None:
+                    piece = self._piece(part, literals)
+                    if len(known) < _CACHED:
+                        known[key] = piece
+                pieces.append(piece)
+            outcomes = self._assembler.outcomes(pieces)
+        except (RefusedError, ForeignError) as refused:
+            raise self._error(raw, refused) from None
+        hits = -1
+        for piece in pieces:
+            if piece.hits >= 0:
+                hits = piece.hits
+            if piece.remark:
+                self._remark(raw, piece)
+        if self._assembler.made:
+            self._keep_made(raw)
+        return [
+            Rule(match, verdict, source, line, column, last_line, last_column, effects, hits)
+            for match, effects, verdict in outcomes
+        ]
+
+    def _piece(self, part: Part, literals: list[str]) -> Piece:
+        chosen = {slot: literals[2 * slot + 1] for slot in part.slots}
+        return self._statements.piece(filled(part.statement, chosen))  # type: ignore[arg-type]
+
+    def _remark(self, raw: RawRule, piece: Piece) -> None:
+        rule = _rule((), raw)
+        check = "FW901" if piece.is_lost else "FW902"
+        self.gaps.append(
+            Gap("FW901" if check == "FW901" else "FW902", piece.remark, rule.span, rule.text)
+        )
+
+    def _keep_made(self, raw: RawRule) -> None:
+        for name, outcomes in self._assembler.made.items():
+            rules = tuple(_rule(outcome, raw) for outcome in outcomes)
+            self._chains[name] = Chain(name, rules, rules[0].span if rules else self._raw.span)
+        self._assembler.made.clear()
+
+    def _error(self, raw: RawRule, refused: RefusedError | ForeignError) -> InputError:
+        rule = _rule((), raw)
+        span = rule.span
+        if isinstance(refused, ForeignError):
+            message, fragment = f"`{refused}` is a name that only the machine knows", str(refused)
+        else:
+            message, fragment = refused.message, refused.fragment
+        if isinstance(refused, UnexpectedError) and refused.slot >= 0:
+            fragment = LITERAL.split(normal(raw.text))[2 * refused.slot + 1]
+            message = f"`{fragment}` is not expected here"
+        for number in range(span.line, span.last_line + 1) if fragment else ():
+            line = raw.source.lines[number - 1]
+            at = line.find(fragment, raw.column - 1 if number == span.line else 0)
+            if at >= 0:
+                place = type(span)(span.path, number, at + 1, number, at + len(fragment))
+                return InputError(message, place, line)
+        return error(message, raw.source, span)
+
+    def _check_loops(self) -> None:
+        """Raise for chains that jump to themselves, which the kernel refuses (ELOOP)."""
+        done: set[str] = set()
+        for start in self._chains:
+            stack = [(start, iter(self._chains[start].rules))] if start not in done else []
+            on_way = {start}
+            while stack:
+                name, rules = stack[-1]
+                for rule in rules:
+                    verdict = rule.verdict
+                    if not isinstance(verdict, Jump | Goto) or verdict.chain in done:
+                        continue
+                    if verdict.chain in on_way:
+                        message = f"the chain `{verdict.chain}` is reached from itself"
+                        raise error(message, rule.source, rule.span)
+                    on_way.add(verdict.chain)
+                    stack.append((verdict.chain, iter(self._chains[verdict.chain].rules)))
+                    break
+                else:
+                    done.add(name)
+                    on_way.discard(name)
+                    stack.pop()
+
+
+_HOOKS: Final[Mapping[str, Hook]] = {
+    "prerouting": "prerouting",
+    "input": "input",
+    "forward": "forward",
+    "output": "output",
+    "postrouting": "postrouting",
+}
+
+
+def _rule(outcome: Outcome | tuple[()], raw: RawRule) -> Rule:
+    match, effects, verdict = outcome or ((), (), Unknown(""))
+    place = (raw.source, raw.line, raw.column, raw.last_line, raw.last_column)
+    return Rule(match, verdict, *place, effects)
