@@ -68,7 +68,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser("nftables", _is_nftables, _parse_nftables),
 )
 
-_WRITES = re.compile(r'--(?:add|del)-set\s+"?([^\s"]+)')
+_WRITES = re.compile(r'--(?:add|del)-set[\s=]+"?([^\s"]+)')
 
 
 def read_exports(paths: Sequence[str], format_name: str = "") -> tuple[RuleSet, ...]:
@@ -80,8 +80,11 @@ def read_exports(paths: Sequence[str], format_name: str = "") -> tuple[RuleSet, 
     named = next((parser for parser in PARSERS if parser.name == format_name), None)
     if format_name and named is None:
         raise InputError(
-            f"there is no format {format_name}: the formats are {_names()}", start_of(paths[0])
+            f"there is no format {format_name}: the formats are {_names()}",
+            start_of(paths[0] if paths else ""),
         )
+    if not paths:
+        return ()
     with _uncollected():
         sets: dict[str, NamedSet] = {}
         exports: list[tuple[Source, Parser]] = []
@@ -95,7 +98,9 @@ def read_exports(paths: Sequence[str], format_name: str = "") -> tuple[RuleSet, 
                     raise InputError(f"the set {name} is also in another export", start_of(path))
                 sets[name] = found
         if not exports:
-            raise InputError("has sets only: the rules that use them are missing", start_of(path))
+            raise InputError(
+                "has sets only: the rules that use them are missing", start_of(paths[0])
+            )
         context = Context(sets, frozenset(_written(source for source, _ in exports)))
         return tuple(parser.parse(source, context) for source, parser in exports)
 
@@ -135,7 +140,7 @@ def _written(sources: Iterator[Source]) -> Iterator[str]:
     """The sets that rules add to or delete from (iptables-extensions(8), SET)."""
     for source in sources:
         for line in source.lines:
-            if "-set " in line and "-j SET" in line:
+            if "-set" in line and "SET" in line:
                 yield from _WRITES.findall(line)
 
 

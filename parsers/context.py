@@ -1,10 +1,11 @@
 """What a parser may know beside its file: the named sets of the same device."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from parsers.ipset import NamedSet
 
 

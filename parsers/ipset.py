@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from linter.model.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
 from linter.model.source import InputError, Source, Span
 from parsers.iptables import names, values
-from parsers.iptables.words import Malformed
+from parsers.iptables.words import MalformedError
 
 
 class Addresses(NamedTuple):
@@ -86,31 +87,27 @@ class NamedSet:
         return tuple(self.kind.partition(":")[2].split(","))
 
 
+Made = tuple[NamedSet, list[Entry], bool]
+"""A set while it is read: without entries, its entries, and whether they may have timeouts."""
+
 _PARTS = frozenset({"ip", "net", "port", "mac", "iface", "mark", "set"})
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
 
 
 def parse_sets(source: Source) -> dict[str, NamedSet]:
     """The sets of the file by name; raises InputError."""
-    found: dict[str, tuple[NamedSet, list[Entry], bool]] = {}
+    found: dict[str, Made] = {}
     for number, line in enumerate(source.lines, 1):
         words = line.split()
         if not words or words[0][0] == "#":
             continue
         try:
-            if words[0] == "add" and len(words) > 2:
-                _add(found, words, line)
-            elif words[0] == "create" and len(words) > 2:
-                if words[1] in found:
-                    raise Malformed(f"the set {words[1]} is created a second time", words[1])
-                found[words[1]] = _create(words)
-            else:
-                raise Malformed(f"`{words[0]}` is no line of `ipset save`", words[0])
-        except values.Hostname as error:
+            _line(found, words, line)
+        except values.HostnameError as error:
             _fail(source, number, f"`{error}` is no address", str(error))
-        except values.UnknownName as error:
+        except values.UnknownNameError as error:
             _fail(source, number, f"`{error}` is no protocol or port that every machine knows", "")
-        except Malformed as error:
+        except MalformedError as error:
             _fail(source, number, error.message, error.fragment)
     return {
         name: NamedSet(
@@ -120,6 +117,17 @@ def parse_sets(source: Source) -> dict[str, NamedSet]:
     }
 
 
+def _line(found: dict[str, Made], words: Sequence[str], line: str) -> None:
+    if words[0] == "add" and len(words) > 2:
+        _add(found, words, line)
+    elif words[0] == "create" and len(words) > 2:
+        if words[1] in found:
+            raise MalformedError(f"the set {words[1]} is created a second time", words[1])
+        found[words[1]] = _create(words)
+    else:
+        raise MalformedError(f"`{words[0]}` is no line of `ipset save`", words[0])
+
+
 def _fail(source: Source, number: int, message: str, fragment: str) -> None:
     line = source.lines[number - 1]
     at = max(0, line.find(fragment))
@@ -127,13 +135,13 @@ def _fail(source: Source, number: int, message: str, fragment: str) -> None:
     raise InputError(message, Span(source.path, number, at + 1, number, end), line)
 
 
-def _create(words: Sequence[str]) -> tuple[NamedSet, list[Entry], bool]:
+def _create(words: Sequence[str]) -> Made:
     """`create NAME TYPE family inet … timeout 0`; options that size or count are passed over."""
     name, kind = words[1], words[2]
     store, _, parts = kind.partition(":")
     if store not in {"hash", "bitmap", "list"} or not _PARTS.issuperset(parts.split(",")):
-        raise Malformed(f"`{kind}` is no type of set", kind)
-    options = dict(zip(words[3:], words[4:], strict=False))
+        raise MalformedError(f"`{kind}` is no type of set", kind)
+    options = dict(pairwise(words[3:]))
     made = NamedSet(
         name,
         kind,
@@ -146,12 +154,10 @@ def _create(words: Sequence[str]) -> tuple[NamedSet, list[Entry], bool]:
     return made, [], "timeout" in words[3:]
 
 
-def _add(
-    found: dict[str, tuple[NamedSet, list[Entry], bool]], words: Sequence[str], line: str
-) -> None:
+def _add(found: dict[str, Made], words: Sequence[str], line: str) -> None:
     """`add NAME ELEMENT timeout 60 nomatch comment "…"`."""
     if words[1] not in found:
-        raise Malformed(f"the set {words[1]} is not created above", words[1])
+        raise MalformedError(f"the set {words[1]} is not created above", words[1])
     made, entries, has_timeouts = found[words[1]]
     is_nomatch = is_wildcard = False
     lapses = has_timeouts
@@ -167,7 +173,7 @@ def _add(
     texts = words[2].split(",")
     parts = made.parts
     if len(texts) > len(parts) or (len(texts) < len(parts) and parts[1:] != ("mac",)):
-        raise Malformed(f"`{words[2]}` is no element of a set of type {made.kind}", words[2])
+        raise MalformedError(f"`{words[2]}` is no element of a set of type {made.kind}", words[2])
     if parts in {("ip",), ("net",)}:
         for each in _addresses(words[2], parts[0], made):
             entries.append(Entry((each,), is_nomatch, lapses))
@@ -175,12 +181,14 @@ def _add(
         cells: tuple[tuple[Cell, ...], ...] = ((),)
         for part, text in zip(parts, texts, strict=False):
             cells = tuple(
-                (*row, cell) for row in cells for cell in _cells(part, text, made, is_wildcard)
+                (*row, cell)
+                for row in cells
+                for cell in _cells(part, text, made, is_wildcard=is_wildcard)
             )
         entries += [Entry(row, is_nomatch, lapses) for row in cells]
 
 
-def _cells(part: str, text: str, made: NamedSet, is_wildcard: bool) -> Sequence[Cell]:
+def _cells(part: str, text: str, made: NamedSet, *, is_wildcard: bool) -> Sequence[Cell]:
     """What one part of an element stands for; a range of a net type is several prefixes."""
     match part:
         case "ip" | "net":
@@ -213,7 +221,7 @@ def _addresses(text: str, part: str, made: NamedSet) -> Sequence[Addresses]:
         value &= mask
     holes = mask ^ ((1 << bits) - 1)
     if holes & (holes + 1):
-        raise Malformed(f"`{text}` is no prefix", text)
+        raise MalformedError(f"`{text}` is no prefix", text)
     return (Addresses(value, value | holes, bits - holes.bit_length()),)
 
 
@@ -250,5 +258,5 @@ def _ports(text: str, made: NamedSet) -> Ports:
     low = values.port(first)
     high = values.port(last) if dash else low
     if made.kind != "bitmap:port" and protocol not in PORT_PROTOCOLS and (low or high):
-        raise Malformed(f"`{text}`: this protocol has no ports, so ipset has it as 0", text)
+        raise MalformedError(f"`{text}`: this protocol has no ports, so ipset has it as 0", text)
     return Ports(protocol, min(low, high), max(low, high))

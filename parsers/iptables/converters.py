@@ -13,7 +13,7 @@ from linter.model.values import Interval, single, union
 from parsers.iptables import names, values
 from parsers.iptables.conditions import either, in_set, negate, one, under_mask
 from parsers.iptables.options import Answer, Asked
-from parsers.iptables.words import Malformed
+from parsers.iptables.words import MalformedError
 
 Converter = Callable[[Asked], Match]
 
@@ -52,7 +52,7 @@ def prefix(field: NumberField) -> Converter:
                     others.append((Masked(field, mask, value),))
                 else:
                     ranges.append((value, value | holes))
-        except values.Hostname:
+        except values.HostnameError:
             return unread(asked)
         if others or len(ranges) > 1:
             return either(in_set(field, union(ranges), asked.family), *others)
@@ -75,7 +75,7 @@ def protocol(asked: Asked) -> Match:
     """`-p`; 0 is every protocol (iptables(8), -p)."""
     try:
         value = values.protocol(asked.value)
-    except values.UnknownName:
+    except values.UnknownNameError:
         return unread(asked)
     return in_set("proto", single(value), asked.family) if value else ()
 
@@ -87,7 +87,7 @@ def interface(field: NameField) -> Converter:
         name = asked.value
         # IFNAMSIZ is 16 with the zero at the end.
         if not name or len(name.encode(errors="surrogateescape")) > 15:
-            raise Malformed(f"`{name}` is no interface: 1 to 15 bytes are meant", name)
+            raise MalformedError(f"`{name}` is no interface: 1 to 15 bytes are meant", name)
         if name == "+":
             return ()
         if name.endswith("+"):
@@ -101,9 +101,12 @@ def ports(*ports_of: NumberField) -> Converter:
     """A port, a range or a list, of any of the fields: `--ports` is source or destination."""
 
     def convert(asked: Asked) -> Match:
+        texts = asked.value.split(",")
+        if "" in texts:
+            raise MalformedError(f"a port is missing in `{asked.value}`", asked.value)
         try:
-            found = union(values.port_range(text) for text in asked.value.split(","))
-        except values.UnknownName:
+            found = union(values.port_range(text) for text in texts)
+        except values.UnknownNameError:
             return unread(asked)
         return either(*(in_set(field, found, asked.family) for field in ports_of))
 
@@ -116,7 +119,9 @@ def one_port(field: NumberField) -> Converter:
 
     def convert_one(asked: Asked) -> Match:
         if "," in asked.value:
-            raise Malformed(f"`{asked.value}` is no port: lists need `-m multiport`", asked.value)
+            raise MalformedError(
+                f"`{asked.value}` is no port: lists need `-m multiport`", asked.value
+            )
         return convert(asked)
 
     return convert_one
@@ -129,7 +134,9 @@ def port_list(*ports_of: NumberField) -> Converter:
     def convert_list(asked: Asked) -> Match:
         slots = sum(2 if ":" in text else 1 for text in asked.value.split(","))
         if slots > 15:
-            raise Malformed(f"{slots} ports in one `-m multiport`: 15 is the most", asked.value)
+            raise MalformedError(
+                f"{slots} ports in one `-m multiport`: 15 is the most", asked.value
+            )
         return convert(asked)
 
     return convert_list
@@ -150,7 +157,7 @@ def _flags(text: str) -> int:
     found = 0
     for name in text.split(","):
         if name.upper() not in names.TCP_FLAGS:
-            raise Malformed(f"`{name}` is no TCP flag", text)
+            raise MalformedError(f"`{name}` is no TCP flag", text)
         found |= names.TCP_FLAGS[name.upper()]
     return found
 
@@ -169,7 +176,7 @@ def icmp(known: dict[str, names.IcmpName]) -> Converter:
             if slash:
                 first = last = values.number(code, 255, "ICMP code")
         else:
-            raise Malformed(f"`{asked.value}` is no ICMP type", asked.value)
+            raise MalformedError(f"`{asked.value}` is no ICMP type", asked.value)
         # xt_tcpudp.c/ip_tables.c, icmp_type_code_match: 255 is `any`, of IPv4 only.
         if kind == 255 and asked.family == 4:
             return ()
@@ -194,7 +201,7 @@ def state(asked: Asked) -> Match:
             bit = fields.SNAT if name.upper() == "SNAT" else fields.DNAT
             either_of.append((Test("state", TRACKED), Masked("ct_status", bit, bit)))
         else:
-            raise Malformed(f"`{name}` is no connection state", asked.value)
+            raise MalformedError(f"`{name}` is no connection state", asked.value)
     if states:
         either_of.insert(0, (Test("state", union(states)),))
     return either(*either_of)
@@ -215,7 +222,7 @@ def conntrack_status(asked: Asked) -> Match:
         if name.upper() in _STATUS:
             bits_of.append(_STATUS[name.upper()])
         elif name.upper() != "NONE":
-            raise Malformed(f"`{name}` is no conntrack status", asked.value)
+            raise MalformedError(f"`{name}` is no conntrack status", asked.value)
     return either(*((Masked("ct_status", bit, bit),) for bit in bits_of))
 
 
@@ -223,7 +230,7 @@ def conntrack_direction(asked: Asked) -> Match:
     """The direction that the packet has in its connection."""
     directions = {"ORIGINAL": fields.ORIGINAL, "REPLY": fields.REPLY}
     if asked.value.upper() not in directions:
-        raise Malformed(f"`{asked.value}` is no direction: ORIGINAL or REPLY", asked.value)
+        raise MalformedError(f"`{asked.value}` is no direction: ORIGINAL or REPLY", asked.value)
     return (Test("ct_dir", single(directions[asked.value.upper()])),)
 
 
@@ -231,7 +238,7 @@ def original_protocol(asked: Asked) -> Match:
     """The protocol of the connection; 0 is compared like any other number."""
     try:
         return (Test("orig_proto", single(values.protocol(asked.value))),)
-    except values.UnknownName:
+    except values.UnknownNameError:
         return unread(asked)
 
 
@@ -302,7 +309,7 @@ def address_type(field: NumberField) -> Converter:
         found = []
         for name in asked.value.split(","):
             if name.upper() not in fields.ADDRESS_TYPES:
-                raise Malformed(f"`{name}` is no address type", asked.value)
+                raise MalformedError(f"`{name}` is no address type", asked.value)
             found.append((fields.ADDRESS_TYPES[name.upper()],) * 2)
         return (Test(field, union(found)),)
 
@@ -358,6 +365,6 @@ def is_bridged(field: NameField) -> Converter:
     return convert
 
 
-def never(_asked: Asked) -> Match:
-    """No packet at all."""
-    return (NEVER,)
+def only_family(family: Family) -> Converter:
+    """`-4` or `-6`: in the other family's table iptables-restore leaves the rule out."""
+    return lambda asked: () if asked.family == family else (NEVER,)

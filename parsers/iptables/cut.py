@@ -1,19 +1,17 @@
-"""How a rule's line is cut into parts: its order, `-s …` and the like, `-m …` groups, the target."""
+"""How a rule's line is cut into parts: its order, `-s …` and the like, `-m …`, the target."""
 
 import re
 from typing import NamedTuple
 
-from parsers.iptables.matches import CORE, MODULES
-from parsers.iptables.options import OPTION, Foreign
+from parsers.iptables.matches import CORE, MODULES, PROTOCOL_MODULES
+from parsers.iptables.options import OPTION, ForeignError
 from parsers.iptables.synonyms import own_module, own_name
 from parsers.iptables.targets import TARGETS
-from parsers.iptables.values import UnknownName, protocol
-from parsers.iptables.words import Malformed, Word, words
+from parsers.iptables.values import UnknownNameError, protocol
+from parsers.iptables.words import MalformedError, Word, words
 
 # Tabs, runs of spaces and escapes: only careful() can cut those.
 _ODD = re.compile(r"[\t\\\v\f\r]|  ")
-# The extension that `-p` brings along: `-p tcp --dport 22` (iptables(8), MATCH EXTENSIONS).
-_IMPLIED = {6: "tcp", 17: "udp", 1: "icmp", 58: "icmp6", 132: "sctp", 33: "dccp", 136: "udplite"}
 
 
 class Cut(NamedTuple):
@@ -30,15 +28,15 @@ class Cut(NamedTuple):
 
 
 def cut(line: str) -> Cut:
-    """The parts of a line of the usual form; raises Foreign for one that careful() must cut."""
+    """The parts of a line of the usual form; raises ForeignError for other forms."""
     if '"' in line:
         quoted = line.split('"')
         if not len(quoted) % 2 or _ODD.search(line):
-            raise Foreign(line)
+            raise ForeignError(line)
         if any(" -" in inner or " !" in inner for inner in quoted[1::2]):
-            raise Foreign(line)
+            raise ForeignError(line)
     elif "  " in line or "\\" in line or "\t" in line:
-        raise Foreign(line)
+        raise ForeignError(line)
     body, is_jump, target = line.rpartition(" -j ")
     if not is_jump:
         body, is_goto, target = line.rpartition(" -g ")
@@ -59,7 +57,7 @@ def protocol_of(cores: list[str]) -> int:
         if part.startswith("p ") and not part.startswith("p ! "):
             try:
                 return protocol(part[2:].strip())
-            except UnknownName:
+            except UnknownNameError:
                 break
     return -1
 
@@ -77,7 +75,11 @@ class _Cutter:
     """Goes through the words of one line."""
 
     def __init__(self, found: list[Word]) -> None:
-        self._words = found
+        self._texts: list[str] = []
+        for word in found:
+            option, equals, value = word.text.partition("=")
+            is_joined = equals and word.text.startswith("--")
+            self._texts += [option, value] if is_joined else [word.text]
         self._index = 0
         self._cores: list[str] = []
         self._groups: list[list[str]] = []
@@ -87,9 +89,9 @@ class _Cutter:
 
     def cut(self) -> Cut:
         order = f"{self._next()} {self._next()}"
-        if order.startswith(("-I ", "--insert ")) and self._peek().isdecimal():
+        if order.startswith(("-I ", "--insert ")) and re.fullmatch("[0-9]{1,9}", self._peek()):
             order += f" {self._next()}"
-        while self._index < len(self._words):
+        while self._index < len(self._texts):
             sign = ""
             word = self._next()
             if word == "!":
@@ -99,12 +101,12 @@ class _Cutter:
         return Cut(order, self._cores, modules, " ".join(self._target))
 
     def _peek(self) -> str:
-        return self._words[self._index].text if self._index < len(self._words) else ""
+        return self._texts[self._index] if self._index < len(self._texts) else ""
 
     def _next(self) -> str:
         word = self._peek()
         if not word:
-            raise Malformed("the rule ends too early", self._words[-1].text if self._words else "")
+            raise MalformedError("the rule ends too early", self._texts[-1] if self._texts else "")
         self._index += 1
         return word
 
@@ -112,28 +114,26 @@ class _Cutter:
         name = own_name(word)
         if name in {"-m", "-j", "-g"}:
             if sign:
-                raise Malformed(f"`{word}` cannot be negated", f"! {word}")
+                raise MalformedError(f"`{word}` cannot be negated", f"! {word}")
             if name == "-m":
                 self._current = [self._next()]
                 self._groups.append(self._current)
                 return
             if self._target:
-                raise Malformed("the rule has two targets", f"{word} {self._peek()}")
+                raise MalformedError("the rule has two targets", f"{word} {self._peek()}")
             self._target.append(f"-g {self._next()}" if name == "-g" else self._next())
             self._current = self._target
             return
         if not OPTION.match(word):
-            raise Malformed(f"`{word}` belongs to no option", word)
+            raise MalformedError(f"`{word}` belongs to no option", word)
         owner = self._owner(name)
         text = " ".join([word, *self._values(self._arity(owner, name))])
         if owner:
             owner.append(f"! {text}" if sign else text)
         elif name in CORE:
-            if any(part.lstrip("!").startswith(name[1:]) for part in self._cores):
-                raise Malformed(f"`{word}` stands twice in one rule", text)
             self._cores.append(sign + name[1:] + text[len(word) :])
         else:
-            raise Malformed(f"`{word}` is no option of iptables", text)
+            raise MalformedError(f"`{word}` is no option of iptables", text)
 
     def _owner(self, name: str) -> list[str]:
         """The group or target that has the option; an empty list for iptables itself."""
@@ -144,7 +144,7 @@ class _Cutter:
         for group in reversed(self._groups):
             if self._has(group, name):
                 return group
-        implied = [_IMPLIED.get(protocol_of(self._cores), "")]
+        implied = [PROTOCOL_MODULES.get(protocol_of(self._cores), "")]
         if self._has(implied, name):
             self._groups.append(implied)
             return implied

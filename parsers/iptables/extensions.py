@@ -11,13 +11,19 @@ from parsers.iptables.matches import (
     CORE,
     INDEPENDENT,
     MODULES,
+    NEGATED_AS_ONE,
+    PROTOCOL_MODULES,
     WHOLE,
 )
-from parsers.iptables.options import Answer, Asked, Foreign, Option, Plain, options_of
+from parsers.iptables.names import PROTOCOLS
+from parsers.iptables.options import Answer, Asked, ForeignError, Option, Plain, options_of
 from parsers.iptables.synonyms import own_module, own_name
-from parsers.iptables.words import Malformed, words
+from parsers.iptables.words import MalformedError, words
 
 _NOT_OF_EXTENSIONS = frozenset(CORE) | {"-m", "-j", "-g"}
+_OF_PROTOCOLS = frozenset(
+    option for name in PROTOCOL_MODULES.values() for option in MODULES[name].options
+)
 
 
 class Surroundings(NamedTuple):
@@ -41,46 +47,53 @@ def is_core(option: str) -> bool:
 
 
 def core_part(text: str, around: Surroundings) -> Match:
-    """What `-s 192.0.2.0/24` or `! -i eth0` asks; raises Foreign for what is not of iptables."""
+    """What `-s 192.0.2.0/24` or `! -i eth0` asks; raises ForeignError for any other option."""
     found = options_of(words(text), lambda name: _arity(CORE.get(own_name(name))))
     match: Match = ()
     for plain in found:
         option = CORE.get(own_name(plain.name))
         if option is None:
-            raise Foreign(plain.name)
+            raise ForeignError(plain.name)
         asked = _asked(plain, "", around)
         if plain.is_negated and own_name(plain.name) in {"-s", "-d"} and "," in asked.value:
-            raise Malformed(
+            raise MalformedError(
                 "`!` stands before several addresses; iptables refuses that", plain.text
             )
         answer = option.convert(asked)
         if plain.is_negated and own_name(plain.name) == "-p" and answer == ():
-            raise Malformed("`! -p all` can never match; iptables refuses it", plain.text)
+            raise MalformedError("`! -p all` can never match; iptables refuses it", plain.text)
         match += negate(answer, around.family) if plain.is_negated else answer
     return match
 
 
 def check_protocol(text: str, protocol: int) -> None:
-    """Raise Malformed if the extension needs a `-p` that the rule has not; -1 is none."""
+    """Raise MalformedError if the extension needs a `-p` that the rule has not; -1 is none."""
     name = text.partition(" ")[0]
     module = MODULES.get(own_module(name))
     if module and module.protocols and protocol not in module.protocols:
-        raise Malformed(
-            f"`-m {name}` needs a fitting `-p` in the same rule; iptables refuses it without",
+        *others, last = [f"-p {wanted}" for wanted in sorted(map(_protocol_name, module.protocols))]
+        wanted = f"`{', '.join(others)} or {last}`" if others else f"`{last}`"
+        raise MalformedError(
+            f"`-m {name}` needs {wanted} in the same rule; iptables refuses it without",
             f"-m {name}",
         )
+
+
+def _protocol_name(number: int) -> str:
+    return next(name for name, value in PROTOCOLS.items() if value == number)
 
 
 def module_part(text: str, around: Surroundings, *, lenient: bool = False) -> Part:
     """What `-m …` asks; `text` begins behind `-m`.
 
-    An option that the extension does not have raises Foreign, or stays unread if `lenient`.
+    An option that the extension does not have raises ForeignError, or stays unread if `lenient`.
     """
     name, *rest = words(text)
     own = own_module(name.value)
     module = MODULES.get(own)
     if module is None:
-        return Part(_outside(own, f"-m {name.text}", options_of(rest, _foreign_arity), around))
+        plains = options_of(rest, _lenient_arity if lenient else _strict_arity)
+        return Part(_outside(own, f"-m {name.text}", plains, around))
     answers: list[Answer] = []
     unknown: list[Plain] = []
     found = options_of(
@@ -92,15 +105,15 @@ def module_part(text: str, around: Surroundings, *, lenient: bool = False) -> Pa
         option = module.options.get(own_name(plain.name))
         if option is None:
             if not lenient or is_core(plain.name):
-                raise Foreign(plain.name)
+                raise ForeignError(plain.name)
             unknown.append(plain)
             continue
         if any(answer.asked.option == own_name(plain.name) for answer in answers):
-            raise Malformed(f"`{plain.name}` stands twice in one `-m {own}`", plain.text)
+            raise MalformedError(f"`{plain.name}` stands twice in one `-m {own}`", plain.text)
         asked = _asked(plain, f"-m {name.text} ", around)
         answers.append(Answer(asked, plain.is_negated, option.convert(asked)))
     if module.needs_option and not answers and not unknown:
-        raise Malformed(
+        raise MalformedError(
             f"`-m {name.text}` says nothing; iptables refuses it without an option",
             f"-m {name.text}",
         )
@@ -120,9 +133,14 @@ def _arity(option: Option | None) -> int | None:
     return option.arity if option else None
 
 
-def _foreign_arity(option: str) -> int | None:
-    if is_core(option):
-        raise Foreign(option)
+def _strict_arity(option: str) -> int | None:
+    """The arity in an extension outside the model: unknown, if it is not another one's option."""
+    if is_core(option) or own_name(option) in _OF_PROTOCOLS:
+        raise ForeignError(option)
+    return None
+
+
+def _lenient_arity(_option: str) -> int | None:
     return None
 
 
@@ -134,9 +152,14 @@ def _asked(plain: Plain, before: str, around: Surroundings) -> Asked:
 def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings) -> Match:
     """The conditions of an extension that is outside the model."""
     keep: type[Unread | Volatile] = Volatile
-    if module in INDEPENDENT | WHOLE and not (module in CHANGING and around.table != "filter"):
+    if module in INDEPENDENT | WHOLE | NEGATED_AS_ONE and not (
+        module in CHANGING and around.table != "filter"
+    ):
         keep = Unread
     match: Match = ()
+    if module in NEGATED_AS_ONE and sum(plain.is_negated for plain in found) == 1:
+        text = " ".join([prefix, *(plain.text for plain in found)])
+        return negate((keep(text),), around.family)
     if module in INDEPENDENT or len(found) == 1:
         for plain in found:
             condition: Condition = keep(f"{prefix} {plain.text}")

@@ -27,14 +27,14 @@ from linter.model.values import Interval, union
 from parsers.ipset import Addresses, Entry, Interface, Mark, Member, NamedSet, Ports
 from parsers.iptables.conditions import both, either, negate
 from parsers.iptables.options import Answer, Asked
-from parsers.iptables.words import Malformed
+from parsers.iptables.words import MalformedError
 
 
 def match_set(answers: list[Answer]) -> Match:
     """The membership that the options of `-m set` ask for."""
     wanted = next((a for a in answers if a.asked.option == "--match-set"), None)
     if wanted is None:
-        raise Malformed("`-m set` needs `--match-set`", "-m set")
+        raise MalformedError("`-m set` needs `--match-set`", "-m set")
     others = [a.asked for a in answers if a is not wanted]
     text = " ".join([wanted.asked.text, *(a.text.removeprefix("-m set ") for a in others)])
     counters = [a for a in others if a.option.startswith(("--packets", "--bytes"))]
@@ -45,7 +45,7 @@ def match_set(answers: list[Answer]) -> Match:
     name, flags = wanted.asked.values
     directions = flags.split(",")
     if len(directions) > 6 or not {"src", "dst"}.issuperset(directions):
-        raise Malformed(f"`{flags}` is not made of up to six of src and dst", flags)
+        raise MalformedError(f"`{flags}` is not made of up to six of src and dst", flags)
     match = _member(name, directions, wanted.asked, is_nomatch=is_nomatch)
     if counters:
         match += (Volatile(text),)
@@ -79,7 +79,9 @@ def _member(name: str, directions: list[str], asked: Asked, *, is_nomatch: bool)
 def _of_list(name: str, directions: list[str], asked: Asked, *, is_nomatch: bool) -> Match:
     named = asked.context.sets.get(name)
     if named is not None and named.kind == "list:set":
-        raise Malformed(f"the set {name} is a list in a list, which ipset refuses", asked.values[0])
+        raise MalformedError(
+            f"the set {name} is a list in a list, which ipset refuses", asked.values[0]
+        )
     return _member(name, directions, asked, is_nomatch=is_nomatch)
 
 

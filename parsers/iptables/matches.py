@@ -21,6 +21,8 @@ CORE: Final = {
     "-o": Option(1, to.interface("out")),
     "-f": Option(0, to.unread),
     "-c": Option(2, to.nothing),
+    "-4": Option(0, to.only_family(4)),
+    "-6": Option(0, to.only_family(6)),
 }
 
 _PORTS: Final = {
@@ -134,20 +136,33 @@ MODULES: Final = {
     "comment": Module({"--comment": Option(1, to.nothing)}),
 }
 
+# The extension that `-p` brings along: `-p tcp --dport 22` (iptables(8), MATCH EXTENSIONS).
+PROTOCOL_MODULES: Final = {
+    fields.TCP: "tcp",
+    fields.UDP: "udp",
+    fields.ICMP: "icmp",
+    fields.ICMPV6: "icmp6",
+    fields.SCTP: "sctp",
+    fields.DCCP: "dccp",
+    fields.UDPLITE: "udplite",
+}
+
 # Every option is a condition of its own, and-ed with the others and negated alone.
 INDEPENDENT: Final = frozenset(
     {"owner", "length", "ttl", "hl", "tos", "dscp", "mac", "realm", "cgroup", "cpu", "devgroup"}
-    | {"helper", "esp", "ah", "string", "u32", "bpf", "connlabel", "tcpmss"}
+    | {"helper", "esp", "ah", "u32", "bpf", "tcpmss"}
 )
 # Their options qualify each other, so only the whole text of one is a condition.
 WHOLE: Final = frozenset(
-    {"time", "policy", "socket", "rpfilter", "ecn", "cluster", "ipvs", "frag", "rt", "hbh", "dst"}
-    | {"ipv6header", "mh", "srh", "osf", "geoip", "eui64"}
+    {"time", "policy", "socket", "rpfilter", "ecn", "ipvs", "frag", "rt", "hbh", "dst", "mh"}
+    | {"ipv6header", "srh", "eui64"}
 )
+# The same, and the one negation they can have negates the whole (xt_string.c, xt_osf.c …).
+NEGATED_AS_ONE: Final = frozenset({"string", "osf", "cluster", "geoip"})
 # What they look at changes on the packet's way: by routing, by NAT, by targets of the mangle table.
 # One packet passes the table filter once, and nothing there changes it; elsewhere no two visits
 # can be relied on to agree.
 CHANGING: Final = frozenset(
     {"ttl", "hl", "tos", "dscp", "ecn", "tcpmss", "length", "u32", "bpf", "string", "socket"}
-    | {"rpfilter", "realm", "frag", "rt", "hbh", "dst", "ipv6header", "srh", "connlabel", "helper"}
+    | {"rpfilter", "realm", "frag", "rt", "hbh", "dst", "ipv6header", "srh", "helper"}
 )

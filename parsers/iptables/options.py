@@ -7,12 +7,12 @@ from typing import NamedTuple
 from linter.model.fields import Family
 from linter.model.match import Match
 from parsers.context import Context
-from parsers.iptables.words import Malformed, Word
+from parsers.iptables.words import MalformedError, Word
 
-OPTION = re.compile(r"--?[A-Za-z]")
+OPTION = re.compile(r"--?[A-Za-z]|-[46]$")
 
 
-class Foreign(Exception):
+class ForeignError(Exception):
     """An option that the extension it stands behind does not have."""
 
 
@@ -84,7 +84,7 @@ def options_of(
         index += 1
         if word.text == "!":
             if is_negated:
-                raise Malformed("two negations follow each other", "! !")
+                raise MalformedError("two negations follow each other", "! !")
             is_negated = True
             continue
         if not OPTION.match(word.text):
@@ -92,7 +92,7 @@ def options_of(
                 found.append(Plain(word.text, is_negated, (), word.text))
                 is_negated = False
                 continue
-            raise Malformed(f"`{word.text}` belongs to no option", word.text)
+            raise MalformedError(f"`{word.text}` belongs to no option", word.text)
         name, equals, value = word.text.partition("=")
         texts, values = [word.text], [value] if equals and name.startswith("--") else []
         if not values:
@@ -110,9 +110,9 @@ def options_of(
                 texts.append(words[index].text)
             index += 1
         if arity is not None and len(values) < arity:
-            raise Malformed(f"`{name}` needs {arity} word(s) behind it", word.text)
+            raise MalformedError(f"`{name}` needs {arity} word(s) behind it", word.text)
         found.append(Plain(name, is_negated, tuple(values), " ".join(texts)))
         is_negated = False
     if is_negated:
-        raise Malformed("a negation has no option behind it", "!")
+        raise MalformedError("a negation has no option behind it", "!")
     return found

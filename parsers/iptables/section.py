@@ -1,7 +1,8 @@
 """One table of an export: from `*filter` to COMMIT."""
 
 import re
-from itertools import chain
+from itertools import chain as chained
+from operator import itemgetter
 from typing import Literal, NoReturn
 
 from linter.model.match import Condition, Match, Test
@@ -10,17 +11,29 @@ from linter.model.source import InputError, Source, Span
 from linter.model.verdict import ACCEPT, CONTINUE, DROP, Accept, Drop, Goto, Jump, Unknown
 from parsers.iptables.cut import Cut, careful, cut, protocol_of
 from parsers.iptables.extensions import Surroundings, check_protocol, module_part, opaque_texts
-from parsers.iptables.options import Foreign
+from parsers.iptables.options import ForeignError
 from parsers.iptables.parts import Cores, Modules, Outcomes
 from parsers.iptables.tables import BUILT_IN, find_loop, hook_of
 from parsers.iptables.targets import Outcome
-from parsers.iptables.words import Malformed, Word, words
+from parsers.iptables.words import MalformedError, Word, words
 
 _DECLARATION = re.compile(r":(\S+)\s+(\S+)(?:\s+\[[0-9]+:[0-9]+\])?\s*")
 _COUNTERS = re.compile(r"\s*\[([0-9]{1,20}):([0-9]{1,20})\]\s*(?=-)")
+_NEW_CHAIN = re.compile(r"\s*(?:-N|--new-chain|--new)\s+(\S+)\s*$")
 _POLICIES: dict[str, Accept | Drop] = {"ACCEPT": ACCEPT, "DROP": DROP, "-": ACCEPT}
 _ORDERS = {"-A", "--append", "-I", "--insert"}
+_FIRST = itemgetter(0)
 _NO_TARGET = Outcome(CONTINUE)
+
+
+def _check_doubles(cores: list[str]) -> None:
+    """Raise MalformedError if an option of iptables itself stands twice, negated or not."""
+    names = [part.lstrip("!").partition(" ")[0] for part in cores]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise MalformedError(
+                f"`-{name}` stands twice in one rule", f"-{cores[index].lstrip('!')}"
+            )
 
 
 class Section:
@@ -51,8 +64,8 @@ class Section:
             line = lines[number - 1]
             if line.startswith(":"):
                 self._declaration(number, line)
-            elif line.startswith(("-N ", "--new-chain ")):
-                self._declare(line.split()[1], number)
+            elif found := _NEW_CHAIN.match(line):
+                self._declare(found[1], number)
         chains = frozenset(self._rules)
         for name in chains:
             self._outcomes[name] = Outcomes(name, chains, self._around)
@@ -93,9 +106,9 @@ class Section:
                         self._careful(number, rule, column, hits)
                 else:
                     self._other(number, rule, column, hits)
-            except Foreign:
+            except ForeignError:
                 self._careful(number, rule, column, hits)
-            except Malformed as error:
+            except MalformedError as error:
                 self._fail(number, error.message, error.fragment)
             if column > 1:
                 hits, column = -1, 1
@@ -104,6 +117,8 @@ class Section:
         """What the parts of a rule in the chain ask and do."""
         match: list[Condition] = []
         cores = self._cores
+        if len({*map(_FIRST, parts.cores)}) < len(parts.cores):
+            _check_doubles(parts.cores)
         for part in parts.cores:
             match += cores[part]
         if parts.modules:
@@ -128,7 +143,7 @@ class Section:
     def _other(self, number: int, line: str, column: int, hits: int) -> None:
         """A line that does not begin with `-A `."""
         word = line.split(maxsplit=1)[0] if line.strip() else "#"
-        if word[0] in "#:" or word in {"-N", "--new-chain"}:
+        if word[0] in "#:" or word in {"-N", "--new-chain", "--new"}:
             return
         if word in {"-P", "--policy"}:
             self._policy(number, words(line)[1:])
@@ -142,22 +157,23 @@ class Section:
         """A rule in any form that iptables-restore takes."""
         try:
             parts = careful(line)
-            order, _, rest = parts.order.partition(" ")
-            chain, _, position = rest.partition(" ")
-            if order not in _ORDERS:
-                raise Malformed(f"`{order}` is no order of an export", order)
-            self._known(chain)
+            order, chain, position = self._order(parts)
             match, outcome = self._careful_meaning(number, parts, chain)
-        except Malformed as error:
+        except MalformedError as error:
             self._fail(number, error.message, error.fragment)
-        rule = Rule(
-            match, outcome.verdict, self._source, number, column, 0, 0, outcome.effects, hits
-        )
         rules = self._rules[chain]
-        index = int(position or "1") - 1 if order in {"-I", "--insert"} else len(rules)
-        if index > len(rules) or index < 0:
-            self._fail(number, f"the chain {chain} has no place {position}", position)
-        rules.insert(index, rule)
+        index = position - 1 if order in {"-I", "--insert"} else len(rules)
+        if not 0 <= index <= len(rules):
+            self._fail(number, f"the chain {chain} has no place {position}", str(position))
+        rule = Rule(match, outcome.verdict, self._source, number, column)
+        rules.insert(index, rule._replace(effects=outcome.effects, hits=hits))
+
+    def _order(self, parts: Cut) -> tuple[str, str, int]:
+        """`-A` or `-I`, the chain, and the place in it that `-I` names."""
+        order, chain, *position = parts.order.split(" ")
+        if order not in _ORDERS:
+            raise MalformedError(f"`{order}` is no order of an export", order)
+        return order, self._known(chain), int(position[0]) if position else 1
 
     def _careful_meaning(self, number: int, parts: Cut, chain: str) -> tuple[Match, Outcome]:
         """As _meaning, and options that an extension or target does not have become gaps."""
@@ -167,7 +183,7 @@ class Section:
             try:
                 module_part(part, self._around)
                 known.append(part)
-            except Foreign:
+            except ForeignError:
                 read = module_part(part, self._around, lenient=True)
                 check_protocol(part, protocol_of(parts.cores))
                 more += read.match
@@ -176,7 +192,7 @@ class Section:
         target = parts.target
         try:
             match, outcome = self._meaning(parts._replace(modules=known), chain)
-        except Foreign:
+        except ForeignError:
             match, _ = self._meaning(parts._replace(modules=known, target=""), chain)
             outcome = Outcome(Unknown(f"-j {target}"))
             self._gap("FW901", number, f"`-j {target}` is not understood", target)
@@ -215,7 +231,9 @@ class Section:
 
     def _known(self, chain: str) -> str:
         if chain not in self._rules:
-            raise Malformed(f"there is no chain {chain} in the table {self._around.table}", chain)
+            raise MalformedError(
+                f"there is no chain {chain} in the table {self._around.table}", chain
+            )
         return chain
 
     def _check_jumps(self) -> None:
@@ -232,7 +250,10 @@ class Section:
         if loop := find_loop(calls):
             path = " -> ".join(loop)
             self._fail_at_jump(
-                loop[0], loop[1], f"the chains jump in a circle, which the kernel refuses: {path}"
+                loop[0],
+                loop[1],
+                f"the chains jump in a circle, {path}: the kernel refuses that once a built-in "
+                "chain leads there",
             )
 
     def _fail_at_jump(self, chain: str, called: str, message: str) -> None:
@@ -243,7 +264,7 @@ class Section:
     def _add_gaps(self) -> None:
         """Say of each rule what in it is outside the model."""
         texts: dict[int, tuple[str, ...]] = {}
-        for match in chain(self._cores.values(), self._shared.values()):
+        for match in chained(self._cores.values(), self._shared.values()):
             for condition in match:
                 if type(condition) is not Test and (found := opaque_texts((condition,))):
                     texts[id(condition)] = found
@@ -276,7 +297,12 @@ class Section:
         return Table(table, frozenset({self._around.family}), chains)
 
     def _gap(self, check: Literal["FW901", "FW902"], line: int, message: str, text: str) -> None:
-        self._gaps.append(Gap(check, message, self._span(line, text), text))
+        """Remember a part of a rule; a text that explains or negates is looked for without that."""
+        whole = self._source.lines[line - 1]
+        bare = text.partition(" (")[0]
+        option = bare[bare.find(" -", 1) + 1 :]
+        fragment = next((each for each in (text, bare, option) if each in whole), text)
+        self._gaps.append(Gap(check, message, self._span(line, fragment), text))
 
     def _fail(self, line: int, message: str, fragment: str) -> NoReturn:
         raise InputError(message, self._span(line, fragment), self._source.lines[line - 1])

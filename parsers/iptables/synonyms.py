@@ -14,6 +14,8 @@ SYNONYMS: Final = {
     "--fragment": "-f",
     "--fragments": "-f",
     "--set-counters": "-c",
+    "--ipv4": "-4",
+    "--ipv6": "-6",
     "--match": "-m",
     "--jump": "-j",
     "--goto": "-g",

@@ -27,8 +27,8 @@ from linter.model.verdict import (
 from parsers.iptables import values
 from parsers.iptables.converters import TRACKED
 from parsers.iptables.extensions import Surroundings, is_core
-from parsers.iptables.options import Foreign, Plain, options_of
-from parsers.iptables.words import Malformed, words
+from parsers.iptables.options import ForeignError, Plain, options_of
+from parsers.iptables.words import MalformedError, words
 
 ALL_ONES = 0xFFFFFFFF
 
@@ -74,7 +74,7 @@ def always(outcome: Outcome) -> Callable[[Said], Outcome]:
 def drop(said: Said) -> Outcome:
     """DROP, which no nat table takes (iptables(8); xtables refuses it at load)."""
     if said.around.table == "nat":
-        raise Malformed(
+        raise MalformedError(
             "the table nat is not for filtering: iptables refuses to load DROP in it", "-j DROP"
         )
     return Outcome(DROP)
@@ -108,8 +108,8 @@ def _set_mark(said: Said) -> tuple[int, int]:
     """What a mark becomes: (old & keep) ^ flip (libxt_MARK.c, libxt_CONNMARK.c)."""
     for option in said.options:
         value, mask = values.mark(said.value(option))
-        if option != "--set-xmark" and option != "--set-mark" and "/" in said.value(option):
-            raise Malformed(f"`{option}` takes no mask", said.options[option].text)
+        if option not in {"--set-xmark", "--set-mark"} and "/" in said.value(option):
+            raise MalformedError(f"`{option}` takes no mask", said.options[option].text)
         match option:
             case "--set-xmark":
                 return ~mask & ALL_ONES, value
@@ -121,7 +121,7 @@ def _set_mark(said: Said) -> tuple[int, int]:
                 return ~value & ALL_ONES, value
             case "--xor-mark":
                 return ALL_ONES, value
-    raise Malformed(f"`-j {said.name}` does not say what to set", f"-j {said.name}")
+    raise MalformedError(f"`-j {said.name}` does not say what to set", f"-j {said.name}")
 
 
 def connmark(said: Said) -> Outcome:
@@ -145,14 +145,14 @@ def _addresses_and_ports(said: Said, option: str) -> tuple[Values, Values]:
     """The `[address[-address]][:port[-port]]` of DNAT and SNAT; IPv6 with ports has brackets."""
     family = said.around.family
     if option not in said.options:
-        raise Malformed(f"`-j {said.name}` needs `{option}`", f"-j {said.name}")
+        raise MalformedError(f"`-j {said.name}` needs `{option}`", f"-j {said.name}")
     text = said.value(option)
     if family == 4:
         addresses_text, _, ports_text = text.partition(":")
     elif text.startswith("["):
         addresses_text, bracket, ports_text = text[1:].partition("]")
         if not bracket or (ports_text and not ports_text.startswith(":")):
-            raise Malformed(f"`{text}` has no closing bracket", text)
+            raise MalformedError(f"`{text}` has no closing bracket", text)
         # Both `[first-last]:port` and `[first]-[last]:port` occur.
         ports_text = ports_text[1:]
     else:
@@ -170,15 +170,17 @@ def _ports(text: str) -> Values:
     low = values.number(first, 65535, "port") if first.isdecimal() else _named_port(first)
     high = low if not dash else values.number(last, 65535, "port")
     if low > high:
-        raise Malformed(f"the port range `{text}` ends before it begins", text)
+        raise MalformedError(f"the port range `{text}` ends before it begins", text)
     return ((low, high),)
 
 
 def _named_port(text: str) -> int:
     try:
         return values.port(text)
-    except values.UnknownName:
-        raise Malformed(f"`{text}` is no port that every machine knows by name", text) from None
+    except values.UnknownNameError:
+        raise MalformedError(
+            f"`{text}` is no port that every machine knows by name", text
+        ) from None
 
 
 def dnat(said: Said) -> Outcome:
@@ -209,8 +211,8 @@ def netmap(said: Said) -> Outcome:
     """NETMAP: the destination in PREROUTING and OUTPUT, the source elsewhere (xt_NETMAP.c)."""
     try:
         network, mask = values.masked_address(said.value("--to"), said.around.family)
-    except values.Hostname:
-        raise Malformed(f"`{said.value('--to')}` is no network", said.text) from None
+    except values.HostnameError:
+        raise MalformedError(f"`{said.value('--to')}` is no network", said.text) from None
     direction = {"PREROUTING": "dst", "OUTPUT": "dst", "POSTROUTING": "src", "INPUT": "src"}
     if said.chain not in direction:
         return Outcome(Unknown(said.text))
@@ -267,12 +269,12 @@ _SYNONYMS: Final = {"--to-port": "--to-ports"}
 def read_target(text: str, chain: str, chains: frozenset[str], around: Surroundings) -> Outcome:
     """What the words behind `-j` do; `chains` are those of the table, `chain` the rule's own.
 
-    Raises Foreign for an option that the target does not have.
+    Raises ForeignError for an option that the target does not have.
     """
     name, *rest = words(text)
     if name.value in chains:
         if rest:
-            raise Foreign(rest[0].text)
+            raise ForeignError(rest[0].text)
         return Outcome(Jump(name.value))
     target = TARGETS.get(name.value)
     if target is None:
@@ -281,12 +283,12 @@ def read_target(text: str, chain: str, chains: frozenset[str], around: Surroundi
     for plain in options_of(rest, lambda option: target.options.get(_SYNONYMS.get(option, option))):
         option = _SYNONYMS.get(plain.name, plain.name)
         if option not in target.options:
-            raise Foreign(plain.name)
+            raise ForeignError(plain.name)
         if option in options:
-            raise Malformed(f"`{plain.name}` stands twice", plain.text)
+            raise MalformedError(f"`{plain.name}` stands twice", plain.text)
         options[option] = plain
     if target.tables and around.table not in target.tables:
-        raise Malformed(
+        raise MalformedError(
             f"the kernel takes `-j {name.value}` in the table {min(target.tables)} only",
             f"-j {name.value}",
         )
@@ -297,15 +299,15 @@ def read_goto(text: str, chains: frozenset[str]) -> Outcome:
     """What the words behind `-g` do."""
     name, *rest = words(text)
     if rest:
-        raise Foreign(rest[0].text)
+        raise ForeignError(rest[0].text)
     if name.value not in chains:
-        raise Malformed(f"there is no chain {name.value} in this table", name.text)
+        raise MalformedError(f"there is no chain {name.value} in this table", name.text)
     return Outcome(Goto(name.value))
 
 
 def _any_arity(option: str) -> int | None:
     if is_core(option):
-        raise Foreign(option)
+        raise ForeignError(option)
     return None
 
 
@@ -316,4 +318,4 @@ def _other_target(name: str, options: list[Plain], around: Surroundings) -> Outc
         return Outcome(CONTINUE)
     if name in _UNKNOWN or options:
         return Outcome(Unknown(text))
-    raise Malformed(f"there is no chain or target {name} in the table {around.table}", text)
+    raise MalformedError(f"there is no chain or target {name} in the table {around.table}", text)

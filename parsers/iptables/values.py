@@ -5,7 +5,7 @@ import re
 from linter.model.fields import Family
 from linter.model.values import Interval
 from parsers.iptables.names import PROTOCOLS, SERVICES
-from parsers.iptables.words import Malformed
+from parsers.iptables.words import MalformedError
 
 # The usual ways to write an octet and a prefix length; looking them up also checks them.
 _OCTET = {str(value): value for value in range(256)}
@@ -24,15 +24,15 @@ def number(text: str, largest: int, what: str) -> int:
             value = largest + 1
         if value <= largest:
             return value
-    raise Malformed(f"`{text}` is no {what}: a number from 0 to {largest} is meant", text)
+    raise MalformedError(f"`{text}` is no {what}: a number from 0 to {largest} is meant", text)
 
 
-class Hostname(Exception):
+class HostnameError(Exception):
     """The address is a name, which only the machine that loads the rules can resolve."""
 
 
 def address(text: str, family: Family) -> int:
-    """The address as a number; raises Hostname for what may be a name."""
+    """The address as a number; raises HostnameError for what may be a name."""
     if family == 4:
         parts = text.split(".")
         # xtables_numeric_to_ipaddr pads with zeros behind, so `10.1` is 10.1.0.0.
@@ -47,8 +47,8 @@ def address(text: str, family: Family) -> int:
         except (OSError, ValueError):
             pass
     if _NOT_A_HOST.fullmatch(text):
-        raise Malformed(f"`{text}` is no IPv{family} address", text)
-    raise Hostname(text)
+        raise MalformedError(f"`{text}` is no IPv{family} address", text)
+    raise HostnameError(text)
 
 
 def masked_address(text: str, family: Family) -> tuple[int, int]:
@@ -69,13 +69,13 @@ def masked_address(text: str, family: Family) -> tuple[int, int]:
         mask = (1 << bits) - 1
     elif mask_text.isdecimal() and mask_text.isascii():
         if len(mask_text) > 3 or int(mask_text) > bits:
-            raise Malformed(f"`{mask_text}` is no prefix length: 0 to {bits} is meant", text)
+            raise MalformedError(f"`{mask_text}` is no prefix length: 0 to {bits} is meant", text)
         mask = (1 << bits) - (1 << bits - int(mask_text))
     else:
         try:
             mask = address(mask_text, family)
-        except (Hostname, Malformed):
-            raise Malformed(f"`{mask_text}` is no mask of IPv{family}", text) from None
+        except (HostnameError, MalformedError):
+            raise MalformedError(f"`{mask_text}` is no mask of IPv{family}", text) from None
     return address(base, family) & mask, mask
 
 
@@ -84,23 +84,23 @@ def address_range(text: str, family: Family) -> Interval:
     first, dash, last = text.partition("-")
     try:
         return address(first, family), address(last if dash else first, family)
-    except Hostname:
-        raise Malformed(f"`{text}` is no range of IPv{family} addresses", text) from None
+    except HostnameError:
+        raise MalformedError(f"`{text}` is no range of IPv{family} addresses", text) from None
 
 
-class UnknownName(Exception):
+class UnknownNameError(Exception):
     """A service or protocol name that each machine may understand in its own way."""
 
 
 def port(text: str) -> int:
-    """The port, by number or by a well-known name; raises UnknownName for other names."""
+    """The port, by number or by a well-known name; raises UnknownNameError for other names."""
     if text.isdecimal() or text[:2] in {"0x", "0X"}:
         return number(text, 65535, "port")
     if text in SERVICES:
         return SERVICES[text]
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+/._-]*", text):
-        raise Malformed(f"`{text}` is no port", text)
-    raise UnknownName(text)
+        raise MalformedError(f"`{text}` is no port", text)
+    raise UnknownNameError(text)
 
 
 def port_range(text: str) -> Interval:
@@ -110,7 +110,7 @@ def port_range(text: str) -> Interval:
         return (port(text),) * 2
     low, high = port(first) if first else 0, port(last) if last else 65535
     if low > high:
-        raise Malformed(f"the port range `{text}` ends before it begins", text)
+        raise MalformedError(f"the port range `{text}` ends before it begins", text)
     return low, high
 
 
@@ -122,8 +122,8 @@ def protocol(text: str) -> int:
     if name in PROTOCOLS:
         return PROTOCOLS[name]
     if not re.fullmatch(r"[a-z][a-z0-9+/._-]*", name):
-        raise Malformed(f"`{text}` is no protocol", text)
-    raise UnknownName(text)
+        raise MalformedError(f"`{text}` is no protocol", text)
+    raise UnknownNameError(text)
 
 
 def mark(text: str) -> tuple[int, int]:

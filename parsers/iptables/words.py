@@ -9,7 +9,7 @@ _WORD = re.compile(r'[^\s"]*"((?:[^"\\]|\\.)*)"|[^\s"]+')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """What the tools refuse in a rule: one sentence, and the words of the line it is about."""
 
     def __init__(self, message: str, fragment: str) -> None:
@@ -27,7 +27,7 @@ class Word(NamedTuple):
 
 
 def words(text: str) -> list[Word]:
-    """The words of a rule's line; raises Malformed for a quotation mark that is never closed."""
+    """The words of a rule's line; raises MalformedError for a quotation mark left open."""
     found: list[Word] = []
     end = 0
     for match in _WORD.finditer(text):
@@ -39,5 +39,5 @@ def words(text: str) -> list[Word]:
             value = raw[: raw.index('"')] + _ESCAPE.sub(r"\1", quoted)
         found.append(Word(value, raw, match.start() + 1))
     if '"' in text[end:]:
-        raise Malformed("a quotation mark is never closed", text[end:].strip())
+        raise MalformedError("a quotation mark is never closed", text[end:].strip())
     return found
