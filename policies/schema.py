@@ -19,6 +19,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     names = sorted(known)
     close = difflib.get_close_matches(word[:60].lower(), names, n=2, cutoff=0.6)
+    if not close and len(word) >= 3:
+        close = [name for name in names if word.lower() in name][:2]
     if close:
         return "; did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
     if not names:

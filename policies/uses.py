@@ -12,7 +12,7 @@ from policies.declarations import read_ports
 from policies.loader import PRODUCTS, open_policy, read_policy
 from policies.model import Policy
 from policies.places import WORDS, Where, read_where
-from policies.schema import did_you_mean, keyed, record, texts, yes_no
+from policies.schema import did_you_mean, is_empty, keyed, record, texts, yes_no
 from policies.services import Ports
 from policies.yaml_nodes import Errors, Mapping, Node, Text, read_source
 
@@ -76,7 +76,7 @@ def read_use(
 ) -> Use:
     """The answers, parameters and bindings for one policy."""
     what = f"`{policy.name}`"
-    values = record(errors, node, what, USE_KEYS)
+    values = {} if is_empty(node) else record(errors, node, what, USE_KEYS)
     options = {
         one.value: yes_no(errors, value, one.value)
         for one, value in keyed(errors, values.get("options"), "`options`")

@@ -59,12 +59,17 @@ class Errors:
         text = lines[span.line - 1] if 1 <= span.line <= len(lines) else ""
         self.found.append(InputError(message, span, text))
         if len(self.found) >= MAX_ERRORS:
-            self.found.append(InputError("there are more errors; reading stops here", span, text))
             self.stop()
 
     def stop(self) -> NoReturn:
-        """Raise what was found."""
-        raise InputErrors(tuple(self.found))
+        """Raise what was found, file by file in the order of its lines."""
+        paths = list(dict.fromkeys(one.span.path for one in self.found))
+        ordered = sorted(self.found, key=lambda one: (paths.index(one.span.path), one.span))
+        if len(ordered) >= MAX_ERRORS:
+            last = ordered[-1]
+            message = f"and more: reading stopped after {MAX_ERRORS} errors"
+            ordered.append(InputError(message, last.span, last.text))
+        raise InputErrors(tuple(ordered))
 
     def stop_if_any(self) -> None:
         """Raise what was found, if there is anything."""
@@ -171,7 +176,7 @@ class _Builder:
             is_plain = event.style in (None, "")
             self.add(Text(event.value, self.span(event, event), is_plain))
         elif kind == "AliasEvent":
-            self.add(Text("", self.span(event, event), is_plain=False))
+            self.add(Text(f"*{event.anchor}", self.span(event, event)))
         elif kind in ("SequenceStartEvent", "MappingStartEvent"):
             self.open.append((event, []))
         elif kind == "SequenceEndEvent":

@@ -49,11 +49,17 @@ def check(paths: Sequence[str]) -> int:
             print(f"  = help: {problem.remedy}")
         status = max(status, int(bool(problems)))
         flows = sum(1 for _ in policy.flows)
-        outcome = f"{len(problems)} problems" if problems else "every row is reproduced"
+        outcome = _count(len(problems), "problem") if problems else "every row is reproduced"
         if not policy.rows:
             outcome = "no rows to compare with"
-        print(f"{policy.name}: {flows} flows, {len(policy.rows)} rows: {outcome}")
+        print(
+            f"{policy.name}: {_count(flows, 'flow')}, {_count(len(policy.rows), 'row')}: {outcome}"
+        )
     return status
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _error(problem: Problem, source: Source) -> InputError:

@@ -1,0 +1,110 @@
+"""`fwlint policy`: what it prints, and its exit status."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from linter.commands import policy
+from tests.policies.samples import policy_text
+
+
+def test_the_list_names_the_products(capsys: pytest.CaptureFixture[str]) -> None:
+    assert policy.list_policies() == 0
+    assert capsys.readouterr().out == (
+        "1e        1E platform (Tachyon), on-premises\n"
+        "leap      LEAP platform provider\n"
+        "onion-id  Thycotic Access Control (Onion ID), on-premises\n"
+    )
+
+
+def test_a_policy_is_shown_by_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(
+        policy_text(
+            "any_of: [443/tcp, 80-88/tcp]\napp: HTTP\nunless: cold\nadmin: yes\nseverity: critical",
+            more="options:\n  cold: {question: Is it cold?}\n",
+        ),
+        encoding="utf-8",
+    )
+
+    assert policy.show(str(path)) == 0
+    assert capsys.readouterr().out == (
+        "shop: Shop\n"
+        "\n"
+        "All\n"
+        "  FLOW  FROM   TO   SERVICE                    NEED  ROWS\n"
+        "  one   users  web  443/tcp or 80-88/tcp HTTP  must\n"
+        "    unless cold; critical: must never be blocked; administrative access\n"
+        "\n"
+        "Roles\n"
+        "  ROLE  WHAT IT IS\n"
+        "  web   Web server\n"
+        "  db    Database (addresses: inside, outside)\n"
+        "\n"
+        "Peers\n"
+        "  PEER   WHAT IT IS\n"
+        "  users  Customers\n"
+        "\n"
+        "Options\n"
+        "  OPTION  DEFAULT      QUESTION\n"
+        "  cold    must answer  Is it cold?\n"
+    )
+
+
+def test_showing_what_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert policy.show("laep") == 2
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ("", "laep:1:1: no such policy; did you mean `leap`?\n")
+
+
+def test_checking_the_products_finds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert policy.check(["1e", "leap", "onion-id"]) == 0
+    assert capsys.readouterr().out == (
+        "1e: 30 flows, 49 rows: every row is reproduced\n"
+        "leap: 10 flows, 10 rows: every row is reproduced\n"
+        "onion-id: 20 flows, 23 rows: every row is reproduced\n"
+    )
+
+
+def test_checking_a_policy_that_lost_a_row_shows_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.yaml"
+    rows = "rows:\n  A1: {line: 3, device: web, direction: in, protocol: tcp, port: 443}\n"
+    path.write_text(policy_text("service: 80/tcp\nrows: [A1]", rows=rows), encoding="utf-8")
+
+    assert policy.check([str(path)]) == 1
+    assert capsys.readouterr().out.replace(f"{tmp_path}/", "") == (
+        "shop.yaml:18:3: error[FW509]: row A1 (line 3) has 443/tcp, which no flow that cites it "
+        "requires\n"
+        "    A1: {line: 3, device: web, direction: in, protocol: tcp, port: 443}\n"
+        "    ^^\n"
+        "  = help: add the port to a flow that cites the row\n"
+        "shop.yaml:12:9: error[FW509]: flow `one` has 80/tcp, which no row says that it cites\n"
+        "        - id: one\n"
+        "          ^^^^^^^\n"
+        "  = help: write `inferred: [service]` if the document does not say it\n"
+        "shop: 1 flow, 1 row: 2 problems\n"
+    )
+
+
+def test_an_unreadable_policy_outranks_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(policy_text("service: 80"), encoding="utf-8")
+
+    assert policy.check([str(path), "leap"]) == 2
+    output = capsys.readouterr()
+    assert output.out == "leap: 10 flows, 10 rows: every row is reproduced\n"
+    assert output.err.replace(f"{tmp_path}/", "") == (
+        "shop.yaml:15:18: `80` does not say its protocol: `80/tcp`, `80/tcp+udp`\n"
+        "          service: 80\n"
+        "                   ^^\n"
+    )
+
+
+def test_the_schema_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert policy.schema() == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "fwlint product policies and sites"

@@ -1,0 +1,350 @@
+"""What the loader says about policies that cannot be read, word for word."""
+
+from pathlib import Path
+
+import pytest
+
+import policies
+from linter.model.source import InputErrors
+from tests.policies.samples import errors_of, load_text, policy_text
+
+HEAD = "fwlint: policy/1\nname: shop\nroles: {web: Web}\n"
+
+
+def message(folder: Path, text: str) -> str:
+    with pytest.raises(InputErrors) as caught:
+        load_text(folder, text)
+    return errors_of(caught.value, folder)
+
+
+NO_ERRORS = {
+    "the smallest policy": HEAD + "sections: []\n",
+    "words of YAML 1.1 are text": policy_text("app: 'no'\npurpose: 22:53\nservice: 22/tcp"),
+    "quoted text is the same text": policy_text("service: '443/tcp'"),
+    "a byte order mark and DOS lines": "\ufeff" + policy_text().replace("\n", "\r\n"),
+    "comments and document marks": "# shop\n---\n" + policy_text() + "...\n",
+    "flow style": "{fwlint: policy/1, name: s, roles: {a: A}, sections: [{title: T, flows: "
+    '[{id: f, from: any, to: a, service: "1/tcp"}]}]}',
+}
+
+
+@pytest.mark.parametrize("text", NO_ERRORS.values(), ids=NO_ERRORS)
+def test_a_policy_without_errors_is_read(text: str, tmp_path: Path) -> None:
+    assert load_text(tmp_path, text).name in ("shop", "s")
+
+
+YAML_ERRORS = {
+    "empty": ("", "shop.yaml:1:1: is empty"),
+    "a comment only": ("# hello\n", "shop.yaml:1:1: is empty\n  # hello\n  ^"),
+    "no YAML": (
+        "fwlint: [policy/1\nname: x\n",
+        "shop.yaml:2:5: is not YAML: did not find expected ',' or ']'\n  name: x\n      ^",
+    ),
+    "a tab for indentation": (
+        "roles:\n\tweb: Web\n",
+        (
+            "shop.yaml:2:1: is not YAML: found character that cannot start any token\n"
+            "  →   web: Web\n  ^"
+        ),
+    ),
+    "a duplicate key": (
+        HEAD + "name: shop2\nsections: []\n",
+        "shop.yaml:4:1: `name` is here twice; first in line 2\n  name: shop2\n  ^^^^",
+    ),
+    "an anchor and an alias": (
+        HEAD + "sections: &all []\nnot_covered: *all\n",
+        (
+            "shop.yaml:4:11: anchors (`&all`) are not allowed\n"
+            "  sections: &all []\n            ^^^^^^\n"
+            "shop.yaml:5:14: aliases (`*all`) are not allowed; write it out\n"
+            "  not_covered: *all\n               ^^^^"
+        ),
+    ),
+    "a tag": (
+        HEAD + "title: !!python/name:os.system x\nsections: []\n",
+        (
+            "shop.yaml:4:8: tags (`tag:yaml.org,2002:python/name:os.system`) are not allowed; "
+            "values are typed here\n  title: !!python/name:os.system x\n         "
+            "^^^^^^^^^^^^^^^^^^^^^^^^^"
+        ),
+    ),
+    "a merge key": (
+        HEAD + "document: {<<: {title: A}}\nsections: []\n",
+        (
+            "shop.yaml:4:12: merge keys (`<<`) are not allowed; write it out\n"
+            "  document: {<<: {title: A}}\n             ^^"
+        ),
+    ),
+    "a key that is no word": (
+        HEAD + "? [a, b]\n: c\nsections: []\n",
+        "shop.yaml:4:3: a key is one word, not a list or a mapping\n  ? [a, b]\n    ^",
+    ),
+    "two documents": (
+        "a: b\n---\nc: d\n",
+        "shop.yaml:3:1: a second document starts here; a file has one\n  c: d\n  ^",
+    ),
+    "too deep": (
+        "[" * 60 + "]" * 60,
+        "shop.yaml:1:25: this is nested too deeply to be a policy or a site\n  "
+        "…" + "[" * 56 + "]" * 44 + "…\n  " + " " * 21 + "^",
+    ),
+    "a list where a mapping is meant": (
+        "- a\n",
+        "shop.yaml:1:1: a policy is a mapping, not a list\n  - a\n  ^",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), YAML_ERRORS.values(), ids=YAML_ERRORS)
+def test_yaml_that_is_no_policy_is_refused_at_its_place(
+    text: str, expected: str, tmp_path: Path
+) -> None:
+    actual = message(tmp_path, text)
+
+    # What the parser marks under a tag is the parser's business.
+    assert actual.rstrip("^") == expected.rstrip("^")
+
+
+FILE_ERRORS = {
+    "not UTF-8": (b"name: \xff\n", "is not UTF-8: byte 0xff", 7),
+    "a NUL": (b"a: b\nname: \0\n", "is not YAML: control characters are not allowed", 7),
+    "too large": (b"#" * ((4 << 20) + 1), "is larger than 4 MiB", 1),
+}
+
+
+@pytest.mark.parametrize(("data", "expected", "column"), FILE_ERRORS.values(), ids=FILE_ERRORS)
+def test_bytes_that_are_no_text_are_refused(
+    data: bytes, expected: str, column: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_bytes(data)
+    with pytest.raises(InputErrors) as caught:
+        policies.load_policy(str(path))
+
+    assert [(one.message, one.span.column) for one in caught.value.errors] == [(expected, column)]
+
+
+def test_a_file_that_is_not_there_is_one_error() -> None:
+    with pytest.raises(InputErrors) as caught:
+        policies.load_policy("missing/policy.yaml")
+
+    assert str(caught.value) == "missing/policy.yaml:1:1: cannot be read: No such file or directory"
+
+
+def test_an_unknown_product_is_no_file() -> None:
+    with pytest.raises(InputErrors) as caught:
+        policies.load_policy("onionid")
+
+    assert str(caught.value) == "onionid:1:1: no such policy; did you mean `onion-id`?"
+
+
+FLOW_ERRORS = {
+    "no service": ("purpose: x", "14:9: a flow has either `service:` or `any_of:`"),
+    "both": (
+        "service: 1/tcp\nany_of: [2/tcp, 3/tcp]",
+        "14:9: a flow has either `service:` or `any_of:`",
+    ),
+    "no protocol": (
+        "service: 443",
+        "17:18: `443` does not say its protocol: `443/tcp`, `443/tcp+udp`",
+    ),
+    "the wrong way round": ("service: tcp/443", "17:18: the port comes first: `443/tcp`"),
+    "an unknown protocol": (
+        "service: 443/tpc",
+        "17:18: unknown protocol `tpc`; did you mean `tcp`?",
+    ),
+    "a protocol without ports": ("service: 1/icmp", "17:18: `icmp` has no ports"),
+    "a protocol that needs ports": ("service: tcp", "17:18: `tcp` needs ports: `443/tcp`"),
+    "one protocol twice": ("service: 1/tcp+tcp", "17:18: `tcp+tcp` names a protocol twice"),
+    "port 0": ("service: 0/tcp", "17:18: port `0` is not from 1 to 65535"),
+    "port 65536": ("service: 1,65536/tcp", "17:18: port `65536` is not from 1 to 65535"),
+    "an octal-looking port": ("service: 022/tcp", "17:18: port `022` has a leading zero"),
+    "iptables' spelling of a range": (
+        "service: 22:53/tcp",
+        "17:18: `22:53` is no port; a range is written 22-53",
+    ),
+    "a range backwards": ("service: 53-22/tcp", "17:18: port range `53-22` ends before it starts"),
+    "no port": ("service: /tcp", "17:18: `` is no port"),
+    "an unknown parameter": (
+        "service: $prot/tcp",
+        "17:18: unknown parameter `$prot`; there are none",
+    ),
+    "an unknown role": (
+        "from: user\nto: web\nservice: 1/tcp",
+        "15:15: unknown role or peer `user`; did you mean `users`?",
+    ),
+    "an unknown address of a role": (
+        "from: users\nto: db.insid\nservice: 1/tcp",
+        "16:13: unknown role or peer `db.insid`; did you mean `db.inside` or `db.outside`?",
+    ),
+    "a source that is self": (
+        "from: self\nto: web\nservice: 1/tcp",
+        "14:9: `self` stands in `to:` only: the sources talk with themselves",
+    ),
+    "self and others": (
+        "from: web\nto: [self, db]\nservice: 1/tcp",
+        "14:9: `self` stands alone in `to:`; write two flows",
+    ),
+    "a role twice": (
+        "from: [users, users]\nto: web\nservice: 1/tcp",
+        "15:23: role or peer `users` is here twice",
+    ),
+    "an empty list": (
+        "from: []\nto: web\nservice: 1/tcp",
+        "15:15: role or peer is an empty list",
+    ),
+    "an unknown key": (
+        "service: 1/tcp\nservcie: 1/tcp",
+        "18:9: a flow has no key `servcie`; did you mean `service`?",
+    ),
+    "no value": ("service: 1/tcp\napp:", "18:9: `app` has no value"),
+    "an unknown need": (
+        "service: 1/tcp\nneed: shuold",
+        "18:15: need is not `shuold`; did you mean `should`?",
+    ),
+    "an unknown option": ("service: 1/tcp\nwhen: x", "18:15: unknown option `x`; there are none"),
+    "an unknown severity": (
+        "service: 1/tcp\nseverity: high",
+        "18:19: severity is not `high`; known: `critical`",
+    ),
+    "neither yes nor no": (
+        "service: 1/tcp\nadmin: true",
+        "18:16: admin is `yes` or `no`, not `true`",
+    ),
+    "an unknown row": ("service: 1/tcp\nrows: [A1]", "18:16: unknown row `A1`; there are none"),
+    "an unknown source": (
+        "service: 1/tcp\nrecovered: {to: page}",
+        "18:25: unknown source `page`; there are none",
+    ),
+    "an unknown field": (
+        "service: 1/tcp\ninferred: [form]",
+        "18:20: unknown field `form`; did you mean `from`?",
+    ),
+    "one alternative": ("any_of: [1/tcp]", "17:17: `any_of` needs at least two alternatives"),
+    "an alternative that is two": (
+        "any_of: [1/tcp+udp, 2/tcp]",
+        "17:18: an alternative has one protocol, so `1/tcp+udp` is two",
+    ),
+    "alternatives that never": (
+        "any_of: [1/tcp, 2/tcp]\nneed: never",
+        "17:17: `any_of` cannot be `need: never`; use `service:`",
+    ),
+    "text where a list is no list": (
+        "service: {a: b}",
+        "17:18: a service is text, not a mapping",
+    ),
+}
+
+
+@pytest.mark.parametrize(("flow", "expected"), FLOW_ERRORS.values(), ids=FLOW_ERRORS)
+def test_a_flow_that_cannot_be_read_is_one_error(flow: str, expected: str, tmp_path: Path) -> None:
+    found = message(tmp_path, policy_text(flow, more="\n\n")).splitlines()
+
+    assert [line for line in found if line.startswith("shop.yaml")] == [f"shop.yaml:{expected}"]
+
+
+PART_ERRORS = {
+    "a name with capitals": (
+        "roles: {Web: x}\n",
+        "4:9: `Web` is no name for a role: small letters, digits, `-` and `_`",
+    ),
+    "a role called internet": (
+        "roles: {internet: x}\n",
+        "4:9: `internet` has a meaning of its own and cannot name a role",
+    ),
+    "a peer that is a role": ("roles: {a: x}\npeers: {a: x}\n", "5:9: `a` is a role already"),
+    "a parameter of nothing": (
+        "roles: {a: x}\nparameters: {p: {set_in: x}}\n",
+        "5:14: parameter `p` has either `default:` or `value:`",
+    ),
+    "a parameter out of range": (
+        "roles: {a: x}\nparameters: {p: {default: 70000}}\n",
+        "5:27: default `70000` is not from 1 to 65535",
+    ),
+    "arithmetic": (
+        "roles: {a: x}\nparameters: {p: {default: 1}, q: {value: $p * 2}}\n",
+        "5:42: `$p * 2` is not `$name` or `$name + number`",
+    ),
+    "a circle": (
+        "roles: {a: x}\nparameters: {p: {value: $q + 1}, q: {value: $q + 1}}\n",
+        "5:14: parameter `p` follows from itself\n5:34: parameter `q` follows from itself",
+    ),
+    "an option without a question": (
+        "roles: {a: x}\noptions: {o: {default: yes}}\n",
+        "5:14: option `o` needs `question:`",
+    ),
+    "one role apart from nothing": (
+        "roles: {a: x}\noptions: {o: {question: x, means: {different: [a]}}}\n",
+        "5:35: `different` needs at least two roles",
+    ),
+    "a row without a line": (
+        "roles: {a: x}\nrows: {R: {says: x}}\n",
+        "5:11: row `R` needs `line:`",
+    ),
+    "a row without anything": (
+        "roles: {a: x}\nrows: {R: {line: 1}}\n",
+        "5:8: row `R` has no cells and says nothing",
+    ),
+    "a row with an unknown device": (
+        "roles: {a: x}\nrows: {R: {line: 1, device: b}}\n",
+        (
+            "5:8: row `R` has no cells and says nothing\n"
+            "5:29: unknown role or peer `b`; known: `a`, `all`"
+        ),
+    ),
+    "a later version": (
+        "roles: {a: x}\n",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("part", "expected"), PART_ERRORS.values(), ids=PART_ERRORS)
+def test_a_declaration_that_cannot_be_read_is_an_error(
+    part: str, expected: str, tmp_path: Path
+) -> None:
+    text = "fwlint: policy/1\nname: shop\nsections: []\n" + part
+    if not expected:
+        text = text.replace("policy/1", "policy/2")
+        expected = "1:9: this fwlint reads `policy/1`, not `policy/2`"
+    found = message(tmp_path, text).splitlines()
+
+    assert (
+        "\n".join(line.removeprefix("shop.yaml:") for line in found if line.startswith("shop.yaml"))
+        == expected
+    )
+
+
+def test_all_errors_of_a_file_are_reported_in_order(tmp_path: Path) -> None:
+    text = policy_text("service: 443\nneed: mast") + "nonsense: x\n"
+
+    assert message(tmp_path, text) == (
+        "shop.yaml:15:18: `443` does not say its protocol: `443/tcp`, `443/tcp+udp`\n"
+        "          service: 443\n"
+        "                   ^^^\n"
+        "shop.yaml:16:15: need is not `mast`; did you mean `must`?\n"
+        "          need: mast\n"
+        "                ^^^^\n"
+        "shop.yaml:17:1: a policy has no key `nonsense`; known: `document`, `fwlint`, `name`, "
+        "`not_covered`, `options`, `parameters`, `peers`, `roles`, `rows`, `sections`, `sources`, "
+        "`title`\n"
+        "  nonsense: x\n"
+        "  ^^^^^^^^"
+    )
+
+
+def test_a_file_full_of_errors_ends_early(tmp_path: Path) -> None:
+    text = HEAD + "sections: []\n" + "".join(f"key{number}: x\n" for number in range(5000))
+    with pytest.raises(InputErrors) as caught:
+        load_text(tmp_path, text)
+
+    assert len(caught.value.errors) == 101
+    assert caught.value.errors[-1].message == "and more: reading stopped after 100 errors"
+
+
+def test_a_site_is_no_policy(tmp_path: Path) -> None:
+    assert message(tmp_path, "fwlint: site/1\nname: x\nroles: {a: b}\nsections: []\n") == (
+        "shop.yaml:1:9: this is a `site/1` file where a `policy/1` file is meant\n"
+        "  fwlint: site/1\n"
+        "          ^^^^^^"
+    )

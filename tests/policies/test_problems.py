@@ -1,0 +1,282 @@
+"""FW501 to FW510: each with a site that has the problem and one that does not."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.policies.samples import (
+    LEAP_BIND,
+    ONION_BIND,
+    end,
+    leap,
+    load_site_text,
+    one_e,
+    onion,
+    problems,
+    requirement,
+    services,
+    site_text,
+)
+
+
+def test_sites_that_are_right_have_no_problems(tmp_path: Path) -> None:
+    assert problems(leap(tmp_path)) == []
+    assert problems(one_e(tmp_path)) == []
+    assert problems(onion(tmp_path)) == []
+
+
+def test_a_role_that_is_not_bound_is_a_problem(tmp_path: Path) -> None:
+    site = onion(tmp_path, bind=ONION_BIND.replace("    admins: mgmt\n", ""))
+
+    assert problems(site) == [
+        (
+            "FW501 12:3 `onion-id.admins` is not bound, so these flows are not checked: "
+            "linux-admin, "
+            "windows-admin"
+        )
+    ]
+    assert (
+        site.problems[0].remedy == "bind `admins` to its addresses, or to `none` if it is not here"
+    )
+    assert requirement(site, "onion-id.linux-admin").inactive_because == (
+        "onion-id.admins is not bound"
+    )
+
+
+def test_nothing_bound_is_a_problem_for_each_role_and_no_crash(tmp_path: Path) -> None:
+    site = load_site_text(tmp_path, site_text(use="leap"))
+
+    assert sorted(line.split(" ")[2] for line in problems(site, "FW501")) == [
+        "`leap.mx`",
+        "`leap.openvpn.gateway_address`",
+        "`leap.openvpn.ip_address`",
+        "`leap.other-nodes`",
+        "`leap.soledad`",
+        "`leap.sysadmins`",
+        "`leap.webapp`",
+    ]
+    assert site.roles == ()
+
+
+def test_what_talks_only_with_what_is_not_here_need_not_be_bound(tmp_path: Path) -> None:
+    bind = ONION_BIND.replace("linux-vm: 192.0.2.10", "linux-vm: none").replace(
+        "    ssh-targets: 10.20.0.64/26\n", ""
+    )
+
+    assert problems(onion(tmp_path, bind=bind), "FW501") == []
+
+
+def test_a_firewall_of_a_role_that_is_nowhere_is_a_problem(tmp_path: Path) -> None:
+    bind = LEAP_BIND.replace("webapp: 192.0.2.1", "webapp: none")
+    text = site_text(use="leap", bind=bind).replace(
+        "interfaces:", "host: leap.webapp\n    interfaces:"
+    )
+
+    assert problems(load_site_text(tmp_path, text)) == [
+        "FW501 10:11 `leap.webapp` is not bound, so nothing is checked on `edge` for it"
+    ]
+
+
+def test_a_binding_that_nothing_uses_is_a_problem(tmp_path: Path) -> None:
+    site = one_e(tmp_path, bind="dmz: 192.0.2.11")
+
+    assert problems(site) == ["FW502 23:12 no active flow of `1e` uses the binding of `dmz`"]
+
+
+def test_an_option_without_an_answer_is_a_problem(tmp_path: Path) -> None:
+    site = onion(tmp_path, options="https: yes")
+
+    assert problems(site) == [
+        (
+            "FW503 12:3 `outside_users` is not answered, so its flows are permitted but "
+            "not required: "
+            "Do workstations or mobile devices use OID from outside the organisation's network?"
+        )
+    ]
+
+
+def test_a_fixed_port_that_is_moved_is_a_problem_and_stays(tmp_path: Path) -> None:
+    site = leap(tmp_path, parameters="smtp_port: 2525\nhttps_port: 443")
+
+    assert problems(site) == [
+        "FW504 14:7 `smtp_port` is 2525 here, and leap cannot change it: it is 25"
+    ]
+    assert services(requirement(site, "leap.smtp")) == ["25/tcp"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected", "inactive"),
+    [
+        (
+            "switch_port: 70000",
+            [
+                (
+                    "FW505 14:7 `poke_port` is 70001, which follows from `switch_port`: "
+                    "not from 1 to "
+                    "65535; not checked: inside-the-server"
+                ),
+                "FW505 14:7 `switch_port` is 70000: not from 1 to 65535; not checked: switch",
+            ],
+            "switch_port: 70000 is no port",
+        ),
+        (
+            "switch_port: 65535",
+            [
+                (
+                    "FW505 14:7 `poke_port` is 65536, which follows from `switch_port`: "
+                    "not from 1 to "
+                    "65535; not checked: inside-the-server"
+                ),
+            ],
+            "",
+        ),
+        ("switch_port: 65534", [], ""),
+        (
+            "switch_port: 0",
+            ["FW505 14:7 `switch_port` is 0: not from 1 to 65535; not checked: switch"],
+            "switch_port: 0 is no port",
+        ),
+    ],
+)
+def test_a_port_out_of_range_is_a_problem(
+    parameters: str, expected: list[str], inactive: str, tmp_path: Path
+) -> None:
+    site = one_e(tmp_path, parameters=parameters)
+
+    assert sorted(problems(site)) == expected
+    assert requirement(site, "1e.switch").inactive_because == inactive
+
+
+def test_stacks_together_that_are_said_to_be_apart_are_a_problem(tmp_path: Path) -> None:
+    site = one_e(tmp_path, options="remote_response_stack: yes")
+
+    assert problems(site) == [
+        (
+            "FW506 17:17 `master` and `response` are both at 10.20.0.30, but "
+            "`remote_response_stack` "
+            "is yes: Is the Response Stack on another server than the Master Stack?"
+        )
+    ]
+
+
+def test_stacks_apart_that_are_said_to_be_apart_are_right(tmp_path: Path) -> None:
+    site = one_e(tmp_path, options="remote_response_stack: yes", bind="response: 10.20.0.31")
+
+    assert problems(site) == []
+
+
+def test_two_products_parts_on_one_address_collide(tmp_path: Path) -> None:
+    bind = LEAP_BIND.replace("gateway_address: 192.0.2.5", "gateway_address: 192.0.2.1")
+    site = load_site_text(tmp_path, site_text(use="leap", bind=bind))
+
+    assert problems(site) == [
+        (
+            "FW507 17:57 `leap.http` and `leap.openvpn` both need port 80/tcp of 192.0.2.1, for "
+            "different services"
+        ),
+        (
+            "FW507 17:57 `leap.https` and `leap.openvpn` both need port 443/tcp of 192.0.2.1, for "
+            "different services"
+        ),
+    ]
+
+
+def test_the_poke_port_of_one_switch_is_not_the_port_of_another(tmp_path: Path) -> None:
+    site = one_e(
+        tmp_path,
+        options="dmz_server: yes",
+        parameters="dmz_switch_port: 3999",
+        bind="dmz: 10.20.0.30\ncrl: 10.20.0.80",
+    )
+
+    assert [line for line in problems(site, "FW507") if "switch`" in line] == [
+        (
+            "FW507 27:12 `1e.switch` and `1e.dmz-poke` both need port 4000/tcp of 10.20.0.30, for "
+            "different services"
+        )
+    ]
+
+
+def test_one_service_for_several_peers_does_not_collide(tmp_path: Path) -> None:
+    assert problems(one_e(tmp_path), "FW507") == []
+    assert problems(onion(tmp_path, options="outside_users: yes"), "FW507") == []
+
+
+NEVER = (
+    "allow:\n  - {{id: closed, from: {source}, to: {target}, service: {service}, need: never}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "service", "expected"),
+    [
+        (
+            "internet",
+            "leap.mx",
+            "1-100/tcp",
+            ["FW508 21:5 `leap.smtp` needs what `site.closed` forbids"],
+        ),
+        (
+            "any",
+            "192.0.2.2",
+            "465/tcp",
+            ["FW508 21:5 `leap.smtps` needs what `site.closed` forbids"],
+        ),
+        ("internet", "leap.mx", "25/udp", []),
+        ("corp", "leap.mx", "25/tcp", []),
+        ("internet", "192.0.2.9", "25/tcp", []),
+    ],
+)
+def test_what_one_flow_needs_and_another_forbids_is_a_problem(
+    source: str, target: str, service: str, expected: list[str], tmp_path: Path
+) -> None:
+    site = leap(tmp_path, more=NEVER.format(source=source, target=target, service=service))
+
+    assert problems(site) == expected
+
+
+ACCEPT = "accept:\n  - {{finding: FW205, because: Old gateway, until: {until}{more}}}\n"
+
+
+def test_an_acceptance_ends(tmp_path: Path) -> None:
+    site = leap(tmp_path, more=ACCEPT.format(until="2026-11-19", more=""))
+
+    assert problems(site) == [
+        "FW510 21:15 the acceptance of `FW205` ended on 2026-11-19: Old gateway"
+    ]
+    assert site.waivers == ()
+
+
+def test_an_acceptance_holds_on_its_last_day(tmp_path: Path) -> None:
+    site = leap(tmp_path, more=ACCEPT.format(until="2026-11-20", more=""))
+
+    assert problems(site) == []
+    assert len(site.waivers) == 1
+
+
+def test_an_acceptance_for_a_place_that_is_nowhere_accepts_nothing(tmp_path: Path) -> None:
+    bind = LEAP_BIND.replace("webapp: 192.0.2.1", "webapp: none")
+    more = ACCEPT.format(until="2027-01-01", more=", to: leap.webapp")
+    site = load_site_text(tmp_path, site_text(use="leap", bind=bind, more=more))
+
+    assert problems(site) == [
+        (
+            "FW510 21:15 the acceptance of `FW205` is for leap.webapp, which is not bound, so it "
+            "accepts nothing"
+        )
+    ]
+    assert site.waivers == ()
+
+
+def test_the_product_has_its_old_port_beside_the_new_one(tmp_path: Path) -> None:
+    switch = requirement(one_e(tmp_path, parameters="switch_port: 4100"), "1e.switch")
+
+    assert services(switch) == ["4100/tcp"]
+    assert [one.text for one in switch.default_services] == ["4000/tcp"]
+
+
+def test_an_inactive_flow_keeps_its_ends(tmp_path: Path) -> None:
+    browser = requirement(one_e(tmp_path), "1e.sql-master-browser")
+
+    assert browser.inactive_because == "named_sql_instance: no"
+    assert browser.ends[0][1] == end(one_e(tmp_path), "1e.sql-master")

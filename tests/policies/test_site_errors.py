@@ -1,0 +1,278 @@
+"""What the loader says about site files that cannot be read, word for word."""
+
+from pathlib import Path
+
+import pytest
+
+from linter.model.source import InputErrors
+from tests.policies.samples import LEAP_BIND, errors_of, load_site_text, policy_text, site_text
+
+
+def first_lines(folder: Path, text: str) -> str:
+    with pytest.raises(InputErrors) as caught:
+        load_site_text(folder, text)
+    lines = errors_of(caught.value, folder).splitlines()
+    return "\n".join(
+        line.removeprefix("site.yaml:") for line in lines if line.startswith("site.yaml:")
+    )
+
+
+NO_ERRORS = {
+    "no policy": site_text(),
+    "an empty answer to nothing": site_text(use="leap", bind=LEAP_BIND),
+    "a range": site_text(use="leap", bind="webapp: 192.0.2.1-192.0.2.9"),
+    "a range of networks by name": site_text(use="leap", bind="webapp: [dmz, 192.0.2.200]"),
+    "both families": site_text(use="leap", bind="webapp: [192.0.2.1, '2001:db8::1']"),
+    "the whole of IPv6's own prefix": site_text(use="leap", bind="webapp: '2001:db8::/32'"),
+    "translated": site_text(use="leap", bind="webapp: {address: 10.20.0.1, public: 203.0.113.1}"),
+    "a gateway elsewhere": site_text(use="leap", bind="openvpn: {ip_address: 192.0.2.4}"),
+    "a role that is not here": site_text(use="leap", bind="openvpn: none"),
+    "the internet": site_text(use="leap", bind="sysadmins: internet"),
+    "a firewall on a machine": site_text(
+        use="leap",
+        bind=LEAP_BIND,
+        more="accept:\n  - {finding: FW205, because: x, until: 2027-01-01}\n",
+    ).replace("interfaces: {wan0", "host: [leap.webapp, leap.mx]\n    interfaces: {wan0"),
+}
+
+
+@pytest.mark.parametrize("text", NO_ERRORS.values(), ids=NO_ERRORS)
+def test_a_site_without_errors_is_read(text: str, tmp_path: Path) -> None:
+    assert load_site_text(tmp_path, text).name == "site"
+
+
+BINDINGS = {
+    "host bits": (
+        "10.0.0.1/24",
+        (
+            "`10.0.0.1/24` has host bits set; write `10.0.0.0/24` for the prefix, or "
+            "`10.0.0.1` for "
+            "the one address"
+        ),
+    ),
+    "a leading zero": (
+        "10.0.0.01",
+        "`10.0.0.01` has a leading zero, which some read as octal; leave it out",
+    ),
+    "a zone id": (
+        "fe80::1%eth0",
+        "`fe80::1%eth0` has a zone id, which means something on one machine only",
+    ),
+    "four numbers too many": ("10.0.0.0.1", "`10.0.0.0.1` is no address"),
+    "too large a number": ("10.0.0.256", "`10.0.0.256` is no address"),
+    "a mask": (
+        "10.0.0.0/255.255.255.0",
+        "`/255.255.255.0` is no prefix length of IPv4: 0 to 32",
+    ),
+    "a long prefix": ("10.0.0.0/33", "`/33` is no prefix length of IPv4: 0 to 32"),
+    "no prefix": ("10.0.0.0/", "`/` is no prefix length of IPv4: 0 to 32"),
+    "a range backwards": (
+        "10.0.0.9-10.0.0.1",
+        "`10.0.0.9-10.0.0.1` ends before it starts; write `10.0.0.1-10.0.0.9`",
+    ),
+    "two families": (
+        "10.0.0.9-2001:db8::1",
+        "`10.0.0.9-2001:db8::1` goes from one address family to the other",
+    ),
+    "IPv4 in IPv6": (
+        "::ffff:10.0.0.1",
+        "`::ffff:10.0.0.1` is an IPv4 address in IPv6; write `10.0.0.1`",
+    ),
+    "an unknown network": (
+        "corpp",
+        "`corpp` is no address and no known name; did you mean `corp`?",
+    ),
+    "none and something": ("[none, corp]", "`none` stands alone"),
+    "a mapping without public": ("{address: 10.0.0.1}", "a binding needs `public:`"),
+    "an unknown key": (
+        "{address: 10.0.0.1, publik: 10.0.0.2}",
+        "a binding needs `public:`|a binding has no key `publik`; did you mean `public`?",
+    ),
+    "a list in a list": ("[[10.0.0.1]]", "an address is text, not a list"),
+}
+
+
+@pytest.mark.parametrize(("value", "expected"), BINDINGS.values(), ids=BINDINGS)
+def test_a_binding_that_cannot_be_read_is_an_error(
+    value: str, expected: str, tmp_path: Path
+) -> None:
+    quoted = value if value[0] in "[{" else f"'{value}'"
+    found = first_lines(tmp_path, site_text(use="leap", bind=f"webapp: {quoted}"))
+
+    assert "|".join(line.split(": ", 1)[1] for line in found.splitlines()) == expected
+
+
+USES = {
+    "an unknown policy": (
+        {"use": "leep"},
+        "12:3: unknown policy `leep`; did you mean `leap`?",
+    ),
+    "an unknown role": (
+        {"use": "leap", "bind": "webap: 10.0.0.1"},
+        "14:7: unknown role or peer `webap`; did you mean `webapp`?",
+    ),
+    "a role with several addresses": (
+        {"use": "leap", "bind": "openvpn: 10.0.0.1"},
+        "14:16: `openvpn` has several addresses: write {ip_address: …, gateway_address: …}",
+    ),
+    "an unknown address of a role": (
+        {"use": "leap", "bind": "openvpn: {address: 10.0.0.1}"},
+        "14:17: `openvpn` has no key `address`; did you mean `ip_address` or `gateway_address`?",
+    ),
+    "an unknown option": (
+        {"use": "onion-id", "options": "http: yes"},
+        "14:7: unknown option `http`; did you mean `https`?",
+    ),
+    "an answer that is none": (
+        {"use": "onion-id", "options": "https: maybe"},
+        "14:14: https is `yes` or `no`, not `maybe`",
+    ),
+    "an unknown parameter": (
+        {"use": "leap", "parameters": "ssh: 22"},
+        "14:7: unknown parameter `ssh`; did you mean `ssh_port`?",
+    ),
+    "a parameter that is no port": (
+        {"use": "leap", "parameters": "ssh_port: ssh"},
+        "14:17: ssh_port: `ssh` is no port",
+    ),
+    "a derived parameter": (
+        {"use": "1e", "parameters": "poke_port: 4002"},
+        "14:7: `poke_port` follows from `switch_port`; set that instead",
+    ),
+}
+
+
+@pytest.mark.parametrize(("use", "expected"), USES.values(), ids=USES)
+def test_a_use_that_cannot_be_read_is_an_error(
+    use: dict[str, str], expected: str, tmp_path: Path
+) -> None:
+    assert first_lines(tmp_path, site_text(**use)) == expected
+
+
+PARTS = {
+    "an unknown network behind an interface": (
+        "devices: {a: {config: x, interfaces: {e0: dmzz}}}",
+        "3:43: unknown network `dmzz`; did you mean `dmz`?",
+    ),
+    "a firewall without a place": (
+        "devices: {a: {config: x}}",
+        "3:11: device `a` needs `interfaces:`, or `host:` on a machine itself",
+    ),
+    "a firewall without an export": (
+        "devices: {a: {host: leap.mx}}",
+        "3:14: device `a` needs `config:`\n3:21: unknown role `leap.mx`; there are none",
+    ),
+    "a waiver without a reason": (
+        "devices: {}\naccept: [{finding: FW205, until: 2027-01-01}]",
+        "4:10: a waiver needs `because:`",
+    ),
+    "a waiver without an end": (
+        "devices: {}\naccept: [{finding: FW205, because: x}]",
+        "4:10: a waiver needs `until:`",
+    ),
+    "a day that is not": (
+        "devices: {}\naccept: [{finding: FW205, because: x, until: 2027-02-30}]",
+        "4:46: until is a date like 2026-12-31, not `2027-02-30`",
+    ),
+    "no finding": (
+        "devices: {}\naccept: [{finding: exposure, because: x, until: 2027-01-01}]",
+        "4:20: `exposure` is no finding: write an id (FW205) or a name (undeclared-opening)",
+    ),
+    "a waiver for an unknown firewall": (
+        (
+            "devices: {a: {config: x, interfaces: {e: dmz}}}\n"
+            "accept: [{finding: FW205, device: b, because: x, until: 2027-01-01}]"
+        ),
+        "4:35: unknown device `b`; known: `a`",
+    ),
+    "a waiver for an unknown flow": (
+        "devices: {}\naccept: [{finding: FW205, flow: a.b, because: x, until: 2027-01-01}]",
+        "4:33: unknown flow `a.b`; there are none",
+    ),
+    "a waiver for an unknown place": (
+        "devices: {}\naccept: [{finding: FW205, to: dmzz, because: x, until: 2027-01-01}]",
+        "4:31: `dmzz` is no address and no known name; did you mean `dmz`?",
+    ),
+    "an own flow with a condition": (
+        "devices: {}\nallow: [{id: a, from: dmz, to: any, service: 1/tcp, when: x}]",
+        (
+            "4:53: a flow has no key `when`; known: `admin`, `any_of`, `app`, `from`, "
+            "`id`, `need`, "
+            "`notes`, `purpose`, `service`, `severity`, `to`"
+        ),
+    ),
+    "two own flows of one name": (
+        (
+            "devices: {}\nallow:\n  - {id: a, from: dmz, to: any, service: 1/tcp}\n"
+            "  - {id: a, from: dmz, to: any, service: 2/tcp}"
+        ),
+        "6:5: flow `a` is here twice; first in line 5",
+    ),
+    "networks that are everything": (
+        "devices: {}\nnetworks: {all-of-it: 0.0.0.0/0}",
+        (
+            "2:11: the networks have every IPv4 address, so none is left for `internet`; list the "
+            "site's own networks only"
+        ),
+    ),
+    "a network called internet": (
+        "devices: {}\nnetworks: {internet: 10.0.0.0/8}",
+        "2:12: `internet` has a meaning of its own and cannot name a network",
+    ),
+    "no devices": ("name: x", "1:1: a site needs `devices:`"),
+}
+
+
+@pytest.mark.parametrize(("part", "expected"), PARTS.values(), ids=PARTS)
+def test_a_part_that_cannot_be_read_is_an_error(part: str, expected: str, tmp_path: Path) -> None:
+    networks = "networks: {dmz: 192.0.2.0/28}\n"
+    if "networks:" in part:
+        networks = part.split("\n")[1] + "\n"
+        part = part.split("\n", maxsplit=1)[0]
+
+    assert first_lines(tmp_path, "fwlint: site/1\n" + networks + part + "\n") == expected
+
+
+def test_errors_of_the_site_and_of_its_policies_come_together(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(policy_text("service: 443"), encoding="utf-8")
+    text = site_text(use="shop", bind="web: 10.0.0.0/8", more="policies: shop.yaml\nnonsense: x\n")
+    with pytest.raises(InputErrors) as caught:
+        load_site_text(tmp_path, text)
+
+    assert errors_of(caught.value, tmp_path) == (
+        "site.yaml:16:1: a site has no key `nonsense`; known: `accept`, `allow`, `devices`, "
+        "`fwlint`, `name`, `networks`, `policies`, `use`\n"
+        "  nonsense: x\n"
+        "  ^^^^^^^^\n"
+        "shop.yaml:15:18: `443` does not say its protocol: `443/tcp`, `443/tcp+udp`\n"
+        "          service: 443\n"
+        "                   ^^^"
+    )
+
+
+def test_a_policy_of_a_shipped_name_is_refused(tmp_path: Path) -> None:
+    own = policy_text().replace("name: shop", "name: leap")
+    (tmp_path / "leap.yaml").write_text(own, encoding="utf-8")
+
+    assert first_lines(tmp_path, site_text(more="policies: leap.yaml\n")) == (
+        "11:11: there is another policy `leap` (leap.yaml)"
+    )
+
+
+def test_a_folder_without_policies_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+
+    assert first_lines(tmp_path, site_text(more="policies: empty\n")) == (
+        "11:11: `empty` has no .yaml file in it"
+    )
+
+
+def test_the_line_and_a_caret_show_the_place(tmp_path: Path) -> None:
+    with pytest.raises(InputErrors) as caught:
+        load_site_text(tmp_path, site_text(use="leap", bind="webap: 10.0.0.1"))
+
+    assert errors_of(caught.value, tmp_path) == (
+        "site.yaml:14:7: unknown role or peer `webap`; did you mean `webapp`?\n"
+        "        webap: 10.0.0.1\n"
+        "        ^^^^^"
+    )
