@@ -5,18 +5,15 @@ from dataclasses import dataclass, field
 
 from linter.checks.evidence import accepted
 from linter.checks.make import finding
+from linter.checks.openings import Opening, beside, openings, permits_everything
 from linter.checks.permitted import Kind, Policies
-from linter.engine.connection import OPENING, with_flags, without_flags
-from linter.engine.passage import Judged
 from linter.engine.space import PacketSet
-from linter.engine.survey import Answered, Survey
-from linter.engine.walk import Region
+from linter.engine.survey import Answered, Part, Survey
 from linter.engine.words import packets_in_words
 from linter.model.finding import Finding, Level
-from linter.model.match import Test
-from linter.model.ruleset import FILTER, Rule
+from linter.model.ruleset import Rule
 from linter.model.site import End, Requirement, Site
-from linter.model.verdict import Accept
+from linter.model.values import Values, overlaps
 
 SHOWN = 50
 """How many rules of one reason are reported one by one; the rest are counted in one finding."""
@@ -24,275 +21,229 @@ SHOWN = 50
 _CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing to report of one rule at one crossing; its evidence is made only if it is shown."""
+
+    check: str
+    level: Level
+    message: str
+    answered: Answered
+    packets: PacketSet
+    rule: Rule | None
+    requirement: Requirement | None = None
+    subject: str = ""
+
+    @property
+    def device(self) -> str:
+        """The device's name."""
+        return self.answered.question.crossing.device.name
+
+    @property
+    def reason(self) -> tuple[str, ...]:
+        """What makes claims alike: the check, the device, and what they are about."""
+        flow = self.requirement.name if self.requirement else ""
+        return self.check, self.device, flow, self.subject
+
+    @property
+    def certain(self) -> PacketSet:
+        """The packets that are let through for certain."""
+        return self.packets & self.answered.connections.opening.certain
+
+
 def check(site: Site, survey: Survey) -> Iterator[Finding]:
     """Findings about what one family's packets may reach beyond the policies."""
     policies = Policies(site, survey.space)
     permitted = policies.permitted()
     kinds = list(policies.kinds())
+    reasons: dict[tuple[str, ...], dict[Rule | None, list[Claim]]] = {}
     for answered in survey.answers:
-        yield from _Openings(policies, permitted, kinds, answered).findings()
-        yield from _forbidden(answered)
-        yield from _cleartext(policies, answered)
+        claims = _Claims(policies, permitted, kinds, answered)
+        for claim in claims.all():
+            reasons.setdefault(claim.reason, {}).setdefault(claim.rule, []).append(claim)
+    for by_rule in reasons.values():
+        groups = list(by_rule.values())
+        for group in groups[:SHOWN]:
+            yield _finding(policies, group)
+        if len(groups) > SHOWN:
+            yield _rest(groups[SHOWN][0], len(groups) - SHOWN)
+
+
+def _finding(policies: Policies, group: list[Claim]) -> Finding:
+    """One finding for what one rule does at several crossings."""
+    empty = policies.space.false
+    claim = next((claim for claim in group if claim.certain != empty), group[0])
+    level: Level = "critical" if any(each.level == "critical" for each in group) else claim.level
+    evidence = accepted(claim.answered, claim.certain, claim.packets)
+    return finding(
+        claim.check,
+        level,
+        claim.message,
+        evidence,
+        claim.requirement,
+        claim.device,
+        remedy=_remedy(policies, claim),
+        subject=f"{claim.subject} {evidence.text}".strip(),
+    )
+
+
+def _rest(claim: Claim, count: int) -> Finding:
+    device = claim.answered.question.crossing.device
+    return Finding(
+        check=claim.check,
+        level=claim.level,
+        certainty="possible",
+        message=f"{claim.message}, by {count} more rules of {device.name}",
+        span=claim.rule.span if claim.rule else device.span,
+        label="the first of them",
+        device=device.name,
+        flow=claim.requirement.name if claim.requirement else "",
+        reasons=(f"only the first {SHOWN} rules are shown one by one",),
+        key=(*claim.reason, "more"),
+    )
+
+
+def _remedy(policies: Policies, claim: Claim) -> str:
+    flow = claim.requirement
+    if flow is not None and claim.check in ("FW202", "FW203", "FW206"):
+        needed = policies.flow(flow, flow.services)
+        return f"permit only {packets_in_words(policies.space, needed)}"
+    if claim.check == "FW210":
+        return "use an encrypted protocol, or accept the finding with a reason"
+    return "close it, or name it under `allow` in the site file"
 
 
 @dataclass(frozen=True, slots=True)
-class _Opening:
-    """What one rule (or a default policy) lets through."""
-
-    rule: Rule | None
-    packets: PacketSet
-
-
-@dataclass(slots=True)
-class _Openings:
-    """One crossing's openings."""
+class _Claims:
+    """What is to say of one crossing."""
 
     policies: Policies
     permitted: PacketSet
     kinds: list[Kind]
     answered: Answered
-    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    fitting: dict[Values, tuple[list[Kind], list[Part]]] = field(default_factory=dict)
 
-    def findings(self) -> Iterator[Finding]:
-        """The findings of the crossing, and one for each reason that has too many."""
-        for each in (*self._inward(), *self._outward()):
-            key = (each.check, each.flow)
-            self.counts[key] = self.counts.get(key, 0) + 1
-            if self.counts[key] <= SHOWN:
-                yield each
-        for (check_id, flow), count in self.counts.items():
-            if count > SHOWN:
-                yield self._rest(check_id, flow, count - SHOWN)
+    def all(self) -> Iterator[Claim]:
+        """All claims, in the order of the rules."""
+        yield from self._inward()
+        yield from self._outward()
+        yield from self._forbidden()
+        yield from self._cleartext()
 
-    def _rest(self, check_id: str, flow: str, count: int) -> Finding:
-        device = self.answered.question.crossing.device
-        return Finding(
-            check=check_id,
-            level="warning",
-            certainty="possible",
-            message=f"{count} more rules of {device.name} are too broad in the same way"
-            + (f" for {flow}" if flow else ""),
-            span=device.span,
-            device=device.name,
-            flow=flow,
-            reasons=(f"only the first {SHOWN} are shown one by one",),
-            key=(check_id, device.name, flow, "more"),
-        )
+    @property
+    def _possible(self) -> PacketSet:
+        return self.answered.connections.opening.possible
 
-    def _inward(self) -> Iterator[Finding]:
-        parts = self.answered.question.inward
-        asked = self._space_union(part.packets for part in parts)
-        roles = {part.destination.name: part.destination for part in parts}
-        open_ = self.answered.connections.opening.possible & asked
-        excess = self.permitted.imp_strict(open_)
-        for opening in self._by_rule(excess):
-            yield from self._judge(opening, list(roles.values()), asked)
+    def _union(self, parts: list[Part]) -> PacketSet:
+        return self.policies.space.union(part.packets for part in parts)
 
-    def _space_union(self, sets: Iterator[PacketSet]) -> PacketSet:
-        return self.policies.space.union(sets)
+    def _inward(self) -> Iterator[Claim]:
+        asked = self._union(self.answered.question.inward)
+        ends = (part.destination for part in self.answered.question.inward)
+        roles = list({role.name: role for role in ends}.values())
+        excess = self.permitted.imp_strict(self._possible & asked)
+        for opening in openings(self.answered, excess):
+            if permits_everything(self.answered, opening, asked):
+                yield self._everything(opening)
+            else:
+                yield from self._judge(opening, roles)
 
-    def _judge(self, opening: _Opening, roles: list[End], asked: PacketSet) -> Iterator[Finding]:
-        space = self.policies.space
+    def _everything(self, opening: Opening) -> Claim:
+        internet = opening.packets & self.policies.internet() != self.policies.space.false
+        level: Level = "critical" if internet else "error"
+        what = "one rule permits" if opening.rule else "the default policy permits"
+        message = f"{what} every source, destination and service"
+        return Claim("FW201", level, message, self.answered, opening.packets, opening.rule)
+
+    def _judge(self, opening: Opening, roles: list[End]) -> Iterator[Claim]:
+        empty = self.policies.space.false
         rest = opening.packets
-        if self._permits_everything(opening, asked):
-            internet = rest & self.policies.internet() != space.false
-            level: Level = "critical" if internet else "error"
-            what = "one rule permits" if opening.rule else "the default policy permits"
-            yield self._finding(
-                "FW201", level, rest, None, f"{what} every source, destination and service"
-            )
-            return
-        for kind in self.kinds:
+        kinds, parts = self._fitting(opening.ports)
+        for kind in kinds:
             found = rest & kind.packets
-            if found != space.false:
+            if found != empty:
                 rest = kind.packets.imp_strict(rest)
-                yield self._finding(kind.check, kind.level, found, kind.requirement, kind.message)
-                if rest == space.false:
-                    return
-        for part in self.answered.question.required:
-            served = part.requirement
-            if served is not None and served.need == "must" and opening.rule is not None:
-                found = rest & self._beside(opening.rule, part.packets)
-                if found != space.false:
+                yield self._claim(kind.check, kind.level, kind.message, found, opening, kind.requirement)
+        for part in parts:
+            if rest != empty and opening.rule is not None and part.requirement is not None:
+                found = rest & beside(self.answered, opening.rule, part.packets)
+                if found != empty:
                     rest = found.imp_strict(rest)
-                    message = f"the rule for {served.name} opens other ports with it"
-                    yield self._finding("FW206", "warning", found, served, message)
+                    message = f"the rule for {part.requirement.name} opens other ports with it"
+                    yield self._claim("FW206", "warning", message, found, opening, part.requirement)
         for role in roles:
             found = rest & self.policies.to_end(role)
-            if found != space.false:
+            if found != empty:
                 rest = found.imp_strict(rest)
                 message = f"{role.name} is open for connections that no policy asks for"
-                yield self._finding("FW205", "warning", found, None, message, subject=role.name)
+                yield self._claim("FW205", "warning", message, found, opening, None, role.name)
 
-    def _beside(self, rule: Rule, required: PacketSet) -> PacketSet:
-        """Other ports between a flow's ends, if the rule carries the flow and names ports."""
-        space = self.policies.space
-        named = any(isinstance(c, Test) and c.field == "dport" for c in rule.match)
-        if not named:
-            return space.false
-        matcher = self.answered.firewall.matcher
-        header = self.answered.arrivals[0].header.with_number("state", space.constant(0, 3))
-        carries = space.some(matcher.match(rule.match, header)) & required
-        cube = space.true
-        for name in ("dport", "sport"):
-            for bit in space.fields[name]:
-                cube = cube & bit
-        return carries.exists(cube)
+    def _fitting(self, ports: Values) -> tuple[list[Kind], list[Part]]:
+        """The kinds, and the required parts, that a rule for these ports can concern."""
+        if ports not in self.fitting:
+            kinds = [kind for kind in self.kinds if overlaps(kind.ports, ports)]
+            is_whole = ports == ((0, 65535),)
+            parts = [
+                part
+                for part in self.answered.question.required
+                if part.requirement is not None
+                and part.requirement.need == "must"
+                and not is_whole
+                and overlaps(part.box["dport"], ports)
+            ]
+            self.fitting[ports] = kinds, parts
+        return self.fitting[ports]
 
-    def _permits_everything(self, opening: _Opening, asked: PacketSet) -> bool:
-        """Whether the rule matches all packets that may arrive, by itself."""
-        if opening.rule is None:
-            return True
-        space = self.policies.space
-        header = self.answered.arrivals[0].header.with_number("state", space.constant(0, 3))
-        match = self.answered.firewall.matcher.match(opening.rule.match, header)
-        everything = with_flags(space, asked, OPENING)
-        cube = space.true
-        for name in ("src", "dst", "dport", "sport", "proto"):
-            for bit in space.fields[name]:
-                cube = cube & bit
-        base = [judged.chain for judged in self._main()]
-        is_base = any(opening.rule in chain.rules for chain in base)
-        return is_base and space.always(match).forall(cube) & everything.exists(cube) != space.false
-
-    def _main(self) -> list[Judged]:
-        """The filter chain of the crossing's own hook, once for each strand."""
-        own = [
-            judged
-            for judged in self.answered.connections.passage.judged
-            if judged.hook == self.answered.question.crossing.situation
-            and judged.chain.base is not None
-            and judged.chain.base.kind == "filter"
-        ]
-        with_rules = [judged for judged in own if judged.chain.rules] or own
-        if not with_rules:
-            return []
-        nearest = min(with_rules, key=lambda j: abs(j.chain.base.priority - FILTER if j.chain.base else 0))
-        return [judged for judged in own if judged.chain is nearest.chain]
-
-    def _by_rule(self, excess: PacketSet) -> Iterator[_Opening]:
-        """The excess, by the rule of the main chain that lets it through."""
-        space = self.policies.space
-        if excess == space.false:
-            return
-        rest = excess
-        merged: dict[Rule | None, PacketSet] = {}
-        for judged in self._main():
-            for region in judged.regions:
-                if isinstance(region.verdict, Accept):
-                    for opening in self._split(region, judged, excess):
-                        before = merged.get(opening.rule, space.false)
-                        merged[opening.rule] = before | opening.packets
-                        rest = opening.packets.imp_strict(rest)
-        for rule, packets in merged.items():
-            yield _Opening(rule, packets)
-        if rest != space.false:
-            yield _Opening(None, rest)
-
-    def _split(self, region: Region, judged: Judged, excess: PacketSet) -> Iterator[_Opening]:
-        space = self.policies.space
-        whole = without_flags(space, space.some(region.packets)) & excess
-        if whole == space.false:
-            return
-        if len(region.rules) <= 1:
-            yield _Opening(region.rules[0] if region.rules else None, whole)
-            return
-        for rule in region.rules:
-            match = self.answered.firewall.matcher.match(rule.match, judged.header)
-            mine = whole & without_flags(space, space.some(match))
-            if mine != space.false:
-                yield _Opening(rule, mine)
-
-    def _outward(self) -> Iterator[Finding]:
-        """FW208, where the device filters what the machine sends at all."""
-        space = self.policies.space
-        found = self.answered.connections.opening
-        asked = self._space_union(part.packets for part in self.answered.question.outward)
-        if found.possible.imp_strict(asked) == space.false:
-            return
-        excess = self.permitted.imp_strict(found.possible & asked)
-        roles = {part.source.name: part.source for part in self.answered.question.outward if part.source}
-        to_internet = self._space_union(
-            part.packets
-            for part in self.answered.question.outward
-            if part.destination.kind == "internet"
-        )
-        inward = self._space_union(part.packets for part in self.answered.question.inward)
-        for opening in self._by_rule(inward.imp_strict(excess)):
-            for role in roles.values():
-                mine = opening.packets & self.policies.from_end(role)
-                if mine != space.false:
-                    level: Level = "warning" if mine & to_internet != space.false else "info"
-                    message = f"{role.name} may open connections that no policy asks for"
-                    yield self._finding("FW208", level, mine, None, message, subject=role.name)
-
-    def _finding(
+    def _claim(
         self,
         check_id: str,
         level: Level,
-        packets: PacketSet,
-        requirement: Requirement | None,
         message: str,
+        packets: PacketSet,
+        opening: Opening,
+        requirement: Requirement | None,
         subject: str = "",
-    ) -> Finding:
-        certain = packets & self.answered.connections.opening.certain
-        evidence = accepted(self.answered, certain, packets)
-        remedy = self._remedy(check_id, requirement)
-        device = self.answered.question.crossing.device.name
-        return finding(
-            check_id,
-            level,
-            message,
-            evidence,
-            requirement,
-            device,
-            remedy=remedy,
-            subject=f"{subject} {evidence.text}".strip(),
+    ) -> Claim:
+        return Claim(
+            check_id, level, message, self.answered, packets, opening.rule, requirement, subject
         )
 
-    def _remedy(self, check_id: str, requirement: Requirement | None) -> str:
-        if requirement is not None and check_id in ("FW202", "FW203", "FW206"):
-            needed = self.policies.flow(requirement, requirement.services)
-            return f"permit only {packets_in_words(self.policies.space, needed)}"
-        return "close it, or name it under `allow` in the site file"
+    def _outward(self) -> Iterator[Claim]:
+        """FW208, where the device filters what the machine sends at all."""
+        empty = self.policies.space.false
+        parts = self.answered.question.outward
+        asked = self._union(parts)
+        if self._possible.imp_strict(asked) == empty:
+            return
+        inward = self._union(self.answered.question.inward)
+        excess = inward.imp_strict(self.permitted.imp_strict(self._possible & asked))
+        ends = (part.source for part in parts if part.source is not None)
+        roles = list({role.name: role for role in ends}.values())
+        internet = self._union([part for part in parts if part.destination.kind == "internet"])
+        for opening in openings(self.answered, excess):
+            for role in roles:
+                mine = opening.packets & self.policies.from_end(role)
+                if mine != empty:
+                    level: Level = "warning" if mine & internet != empty else "info"
+                    message = f"{role.name} may open connections that no policy asks for"
+                    yield self._claim("FW208", level, message, mine, opening, None, role.name)
 
+    def _forbidden(self) -> Iterator[Claim]:
+        """FW212: what a flow with `need: never` forbids, and the device permits."""
+        for part in self.answered.question.forbidden:
+            flow = part.requirement
+            for opening in openings(self.answered, part.packets & self._possible):
+                name = flow.name if flow else ""
+                message = f"{name} is forbidden, and permitted"
+                yield self._claim("FW212", "error", message, opening.packets, opening, flow)
 
-def _forbidden(answered: Answered) -> Iterator[Finding]:
-    """FW212: what a flow with `need: never` forbids, and the device permits."""
-    space = answered.firewall.matcher.space
-    for part in answered.question.forbidden:
-        found = part.packets & answered.connections.opening.possible
-        if found != space.false and part.requirement is not None:
-            certain = found & answered.connections.opening.certain
-            evidence = accepted(answered, certain, found)
-            device = answered.question.crossing.device.name
-            message = f"{part.requirement.name} is forbidden, and permitted"
-            yield finding("FW212", "error", message, evidence, part.requirement, device)
-
-
-def _cleartext(policies: Policies, answered: Answered) -> Iterator[Finding]:
-    """FW210: a protocol without encryption that the internet may use."""
-    space = policies.space
-    seen: set[str] = set()
-    for part in answered.question.required:
-        flow = part.requirement
-        if flow is None or flow.app.lower() not in _CLEARTEXT or flow.name in seen:
-            continue
-        found = part.packets & policies.internet() & answered.connections.opening.possible
-        if found == space.false:
-            continue
-        seen.add(flow.name)
-        certain = found & answered.connections.opening.certain
-        evidence = accepted(answered, certain, found)
-        device = answered.question.crossing.device.name
-        message = f"{flow.name} is {flow.app}, without encryption, and open from the internet"
-        yield finding(
-            "FW210",
-            "warning",
-            message,
-            evidence,
-            flow,
-            device,
-            remedy="use an encrypted protocol, or accept the finding with a reason",
-        )
-
+    def _cleartext(self) -> Iterator[Claim]:
+        """FW210: a protocol without encryption that the internet may use."""
+        internet = self.policies.internet()
+        for part in self.answered.question.required:
+            flow = part.requirement
+            if flow is None or flow.app.lower() not in _CLEARTEXT:
+                continue
+            for opening in openings(self.answered, part.packets & internet & self._possible):
+                message = f"{flow.name} is {flow.app}, without encryption, open from the internet"
+                yield self._claim("FW210", "warning", message, opening.packets, opening, flow)

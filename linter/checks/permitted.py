@@ -10,7 +10,7 @@ from linter.engine.survey import LOOPBACK
 from linter.model.fields import TCP, UDP
 from linter.model.finding import Level
 from linter.model.site import Addresses, End, Requirement, Service, Site
-from linter.model.values import complement, difference, union
+from linter.model.values import Values, complement, difference, union
 
 
 class Kind(NamedTuple):
@@ -21,6 +21,8 @@ class Kind(NamedTuple):
     packets: PacketSet
     requirement: Requirement | None
     message: str
+    ports: Values
+    """The destination ports that the packets have at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Policies:
         for flow in to_others:
             packets = self.towards(flow, flow.services)
             message = f"the port of {flow.name} is open for more sources than it needs"
-            yield Kind("FW202", "warning", packets, flow, message)
+            yield Kind("FW202", "warning", packets, flow, message, _ports(flow.services))
         yield from self._wrong_address(to_others)
         yield from self._internal([r for r in active if r.is_self], to_others)
         yield from self._moved(active)
@@ -117,14 +119,14 @@ class Policies:
             if flow.is_admin:
                 packets = self.towards(flow, flow.services) & internet
                 message = f"the administrators' port of {flow.name} is open from the {INTERNET}"
-                yield Kind("FW203", "critical", packets, flow, message)
+                yield Kind("FW203", "critical", packets, flow, message, _ports(flow.services))
 
     def _inactive(self) -> Iterator[Kind]:
         for flow in self.site.requirements:
             if flow.inactive_because:
                 packets = self.flow(flow, flow.services)
                 message = f"{flow.name} is open, but is not in use here ({flow.inactive_because})"
-                yield Kind("FW213", "warning", packets, flow, message)
+                yield Kind("FW213", "warning", packets, flow, message, _ports(flow.services))
 
     def _wrong_address(self, active: list[Requirement]) -> Iterator[Kind]:
         for flow in active:
@@ -132,7 +134,7 @@ class Policies:
             for other in self._facets(names):
                 packets = self.to_end(other) & self.services(flow.services)
                 message = f"the port of {flow.name} is open at {other.name}, an address it is not for"
-                yield Kind("FW211", "warning", packets, flow, message)
+                yield Kind("FW211", "warning", packets, flow, message, _ports(flow.services))
 
     def _facets(self, names: set[str]) -> Iterator[End]:
         """The other addresses of a role of which some address is named."""
@@ -150,20 +152,18 @@ class Policies:
                 )
                 mine = self.to_end(role) & self.services(flow.services)
                 message = f"{flow.name} is for the machine itself, but its port is open from outside"
-                yield Kind("FW204", "error", elsewhere.imp_strict(mine), flow, message)
+                packets = elsewhere.imp_strict(mine)
+                yield Kind("FW204", "error", packets, flow, message, _ports(flow.services))
 
     def _moved(self, active: list[Requirement]) -> Iterator[Kind]:
         for flow in active:
             old = tuple(
-                Service(s.proto, difference(s.ports, self._ports(flow, s.proto)), s.text)
+                Service(s.proto, difference(s.ports, _of(flow, s.proto)), s.text)
                 for s in flow.default_services
             )
             packets = self.towards(flow, old)
             message = f"{flow.name} has moved, and its old port is still open"
-            yield Kind("FW214", "warning", packets, flow, message)
-
-    def _ports(self, flow: Requirement, proto: int) -> tuple[tuple[int, int], ...]:
-        return union(i for s in flow.services if s.proto == proto for i in s.ports)
+            yield Kind("FW214", "warning", packets, flow, message, _ports(old))
 
     def _other_protocol(self, active: list[Requirement]) -> Iterator[Kind]:
         twin = {TCP: UDP, UDP: TCP}
@@ -173,4 +173,12 @@ class Policies:
             )
             packets = self.towards(flow, other)
             message = f"the port of {flow.name} is open in the other protocol too"
-            yield Kind("FW209", "info", packets, flow, message)
+            yield Kind("FW209", "info", packets, flow, message, _ports(other))
+
+
+def _ports(services: Iterable[Service]) -> Values:
+    return union(interval for service in services for interval in service.ports)
+
+
+def _of(flow: Requirement, proto: int) -> Values:
+    return _ports(service for service in flow.services if service.proto == proto)

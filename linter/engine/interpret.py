@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from linter.engine.index import candidates
 from linter.engine.program import base_chains
 from linter.model import fields
 from linter.model.fields import Family
@@ -167,8 +168,9 @@ def _chain(
     table: Table, chain: Chain, index: int, state: State
 ) -> Iterator[tuple[Verdict | None, State]]:
     """Verdicts that end the base chain, or None where the packet comes back from this chain."""
-    while index < len(chain.rules):
-        rule = chain.rules[index]
+    rules = candidates(chain, state.numbers)
+    while index < len(rules):
+        rule = rules[index]
         index += 1
         answer = _all(rule.match, state)
         if answer is False:

@@ -3,7 +3,8 @@
 from itertools import count
 
 from linter.engine.header import Header
-from linter.engine.space import PacketSet, Space
+from linter.engine.space import SURROUNDINGS, PacketSet, Space
+from linter.model.fields import NumberField
 from linter.model.match import (
     All,
     Any,
@@ -41,10 +42,12 @@ class Matcher:
         """The packets for which the condition holds, seen through the header."""
         match condition:
             case Test(field, values):
+                self._note(field)
                 return self.space.within(header.numbers[field], values)
             case IsFamily(family):
                 return self.space.true if family == self.space.family else self.space.false
             case Masked(field, mask, value):
+                self._note(field)
                 return self.space.masked(header.numbers[field], mask, value)
             case Name():
                 return self._name(condition, header)
@@ -61,6 +64,10 @@ class Matcher:
             case Volatile(text):
                 return self.unknown_visit(text)
 
+    def _note(self, field: NumberField) -> None:
+        if field in SURROUNDINGS:
+            self.space.is_open = True
+
     def unknown_visit(self, text: str) -> PacketSet:
         """A free variable for one visit of something that may answer differently each time."""
         return self.space.unknown(text, str(next(self._visits)))
@@ -69,6 +76,7 @@ class Matcher:
         known = header.names.get(condition.field)
         if known is not None:
             return self.space.true if name_holds(condition, known) else self.space.false
+        self.space.is_open = True
         codes = tuple(
             (code, code)
             for code, name in enumerate(self.space.names)
@@ -77,6 +85,8 @@ class Matcher:
         return self.space.within(header.numbers[condition.field], codes)
 
     def _relation(self, relation: Relation, header: Header) -> PacketSet:
+        for field in relation.fields:
+            self._note(field)
         origins = tuple(header.numbers[field] for field in relation.fields)
         key = (id(relation), *map(id, origins))
         if key not in self._relations:

@@ -3,25 +3,33 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from linter.model.fields import Family
 from linter.model.match import Condition, Match, Test
 from linter.model.ruleset import Chain, Rule, RuleSet, Table
-from linter.model.values import Values, overlaps, union
+from linter.model.values import Interval, Values, overlaps, union
 from linter.model.verdict import Accept, Continue, Drop, Effect, Reject, Verdict
 
 _JOIN_FROM = 8
 """Runs of fewer rules are left as they are: nothing is gained."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One rule, or consecutive rules of one verdict that differ in one field only, joined."""
+class Joined(NamedTuple):
+    """Consecutive rules of one verdict that differ in the values of one field only, as one."""
 
     match: Match
     verdict: Verdict
     effects: tuple[Effect, ...]
     rules: tuple[Rule, ...]
+
+
+Step = Rule | Joined
+
+
+def rules_of(step: Step) -> tuple[Rule, ...]:
+    """The rules that a step stands for."""
+    return step.rules if isinstance(step, Joined) else (step,)
 
 
 Relevance = Callable[[Rule], bool]
@@ -97,40 +105,44 @@ def _acts(rule: Rule) -> bool:
 
 def _joined(rules: Iterable[Rule]) -> Iterator[Step]:
     for (verdict, plain), group in groupby(rules, key=lambda rule: (rule.verdict, not rule.effects)):
-        run = [Step(rule.match, rule.verdict, rule.effects, (rule,)) for rule in group]
+        run = list(group)
         if plain and len(run) >= _JOIN_FROM and isinstance(verdict, Accept | Drop | Reject):
-            for field in ("src", "dst", "dport"):
-                run = _join(run, field)
-        yield from run
-
-
-def _join(run: list[Step], field: str) -> list[Step]:
-    """The steps with those joined that agree in all but one test of the field."""
-    groups: dict[tuple[object, ...], list[tuple[Step, Test]]] = {}
-    for step in run:
-        tests = [c for c in step.match if isinstance(c, Test) and c.field == field]
-        others = tuple(
-            (c.field, c.values) if isinstance(c, Test) else c
-            for c in step.match
-            if c not in tests
-        )
-        if len(tests) == 1:
-            groups.setdefault(others, []).append((step, tests[0]))
+            yield from _join(run)
         else:
-            groups[(step,)] = [(step, Test("proto", ()))]
-    return [_union(group, field) for group in groups.values()]
+            yield from run
 
 
-def _union(group: list[tuple[Step, Test]], field: str) -> Step:
-    first = group[0][0]
-    if len(group) == 1:
-        return first
-    values = union(interval for _, test in group for interval in test.values)
-    others = tuple(
-        condition
-        for condition in first.match
-        if not (isinstance(condition, Test) and condition.field == field)
-    )
-    joined = Test(group[0][1].field, values)
-    rules = tuple(rule for step, _ in group for rule in step.rules)
-    return Step((*others, joined), first.verdict, first.effects, rules)
+def _join(run: list[Rule]) -> Iterable[Step]:
+    """The rules with those joined that agree in all but one test, if that saves half of them."""
+    for field in ("src", "dst", "dport"):
+        groups: dict[tuple[Condition, ...], list[Rule]] = {}
+        for rule in run:
+            others = tuple(c for c in rule.match if not _tests(c, field))
+            groups.setdefault(others, []).append(rule)
+            if len(groups) > len(run) >> 1:
+                break
+        else:
+            return [step for others, group in groups.items() for step in _union(group, others, field)]
+    return run
+
+
+def _tests(condition: Condition, field: str) -> bool:
+    return isinstance(condition, Test) and condition.field == field
+
+
+def _union(group: list[Rule], others: tuple[Condition, ...], field: str) -> Iterator[Step]:
+    """One step for all rules with exactly one test of the field; the others as they are."""
+    intervals: list[Interval] = []
+    joined: list[Rule] = []
+    test: Test | None = None
+    for rule in group:
+        tests = [c for c in rule.match if isinstance(c, Test) and c.field == field]
+        if len(tests) == 1:
+            test = tests[0]
+            intervals += test.values
+            joined.append(rule)
+        else:
+            yield rule
+    if test is not None:
+        match = (*others, Test(test.field, union(intervals)))
+        yield Joined(match, group[0].verdict, (), tuple(joined))

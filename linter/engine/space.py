@@ -6,7 +6,7 @@ from typing import TypeVar
 from oxidd.bdd import BDDFunction, BDDManager
 
 from linter.model.fields import Family, NameField, NumberField, bits
-from linter.model.values import Values
+from linter.model.values import Interval, Values
 
 PacketSet = BDDFunction
 Bits = tuple[PacketSet, ...]
@@ -34,23 +34,27 @@ ORDER: tuple[NumberField, ...] = (
 )
 HEADER_FIELDS: tuple[NumberField, ...] = ORDER[: ORDER.index("ct_status")]
 """The fields that a packet has on the wire or by its connection; the others surround it."""
+SURROUNDINGS: frozenset[NumberField] = frozenset(ORDER[len(HEADER_FIELDS) :])
 NAME_FIELDS: tuple[NameField, ...] = ("in", "out", "phys_in", "phys_out")
 
 _Result = TypeVar("_Result")
-_CAPACITIES = (1 << 20, 1 << 23, 1 << 26)
+_MANY_RULES = 20_000
+_CAPACITIES = (1 << 20, 1 << 24, 1 << 26)
 
 
 class TooComplexError(Exception):
     """The question needs more diagram nodes than the stated limit."""
 
 
-def with_room(work: Callable[[int], _Result]) -> _Result:
+def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
     """The result of `work`, which gets a node capacity and is started again with a larger one.
+
+    Many rules start with the second capacity, so that the first is not tried in vain.
 
     A manager's capacity is fixed when it is made; the first costs 10 ms and 20 MB, the last 2 GB.
     Raises TooComplexError when the largest is not enough.
     """
-    for capacity in _CAPACITIES:
+    for capacity in _CAPACITIES[rules >= _MANY_RULES :]:
         try:
             return work(capacity)
         except MemoryError:
@@ -83,6 +87,8 @@ class Space:
             self.fields["orig_" + same] = self.fields[same]
         self.unread: dict[tuple[str, ...], PacketSet] = {}
         self._free = self.true
+        self.is_open = False
+        """Whether a set may depend on a free variable; without one, bounds need no work."""
         for free in (*ORDER[len(HEADER_FIELDS) :], *NAME_FIELDS):
             self._quantify(self.fields[free])
         self._built: dict[tuple[int, Values], tuple[Bits, PacketSet]] = {}
@@ -146,6 +152,7 @@ class Space:
 
     def fresh(self, width: int, values: Values) -> Bits:
         """Bits that nobody knows, except that their value lies in the set."""
+        self.is_open = True
         variables = self._variables(width)
         self._quantify(variables)
         if values != ((0, (1 << width) - 1),):
@@ -164,10 +171,14 @@ class Space:
 
     def some(self, packets: PacketSet) -> PacketSet:
         """The packets that are in the set for some values of the free variables."""
+        if not self.is_open:
+            return packets
         return (packets & self.domain).exists(self._free)
 
     def always(self, packets: PacketSet) -> PacketSet:
         """The packets that are in the set for all values of the free variables."""
+        if not self.is_open:
+            return packets
         return ~(self.domain & ~packets).exists(self._free)
 
     def union(self, sets: Iterable[PacketSet]) -> PacketSet:
@@ -196,6 +207,8 @@ class _Builder:
         """The part in the aligned block that starts at `first`; intervals low..high touch it."""
         if low == high:
             return self.space.false
+        if low + 1 == high:
+            return self._one(self.values[low], position, first)
         size = 1 << (len(self.value) - position)
         if self.values[low][0] <= first and self.values[low][1] >= first + size - 1:
             return self.space.true
@@ -214,3 +227,23 @@ class _Builder:
         if lower == upper:
             return lower
         return self.value[position].ite(upper, lower)
+
+    def _one(self, interval: Interval, position: int, first: int) -> PacketSet:
+        """The part of one interval in a block; an aligned part is a conjunction of bits."""
+        width = len(self.value)
+        block_last = first + (1 << (width - position)) - 1
+        low, high = max(interval[0], first), min(interval[1], block_last)
+        host_bits = (high - low).bit_length()
+        if (low ^ high) + 1 != 1 << host_bits or low & ((1 << host_bits) - 1):
+            middle = first + (1 << (width - position - 1))
+            lower = upper = self.space.false
+            if low < middle:
+                lower = self._one(interval, position + 1, first)
+            if high >= middle:
+                upper = self._one(interval, position + 1, middle)
+            return self.value[position].ite(upper, lower)
+        result = self.space.true
+        for index in range(width - host_bits - 1, position - 1, -1):
+            bit = self.value[index]
+            result = (bit if low >> (width - 1 - index) & 1 else ~bit) & result
+        return result

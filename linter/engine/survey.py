@@ -11,7 +11,7 @@ from linter.engine.passage import Firewall, Strand, cross
 from linter.engine.paths import Crossing, Path, Topology, Way, self_path
 from linter.engine.program import near, program
 from linter.engine.space import PacketSet, Space, with_room
-from linter.engine.universe import interface_names, owned_marks, translation_targets
+from linter.engine.universe import interface_names, owned_marks, rules_of, translation_targets
 from linter.engine.walk import Box
 from linter.model import fields
 from linter.model.fields import Family
@@ -73,7 +73,8 @@ class Survey:
 
 def survey(site: Site, rulesets: dict[str, tuple[RuleSet, ...]], family: Family) -> Survey:
     """The answers for one family; raises TooComplexError at the limit of nodes or steps."""
-    return with_room(partial(_survey, site, rulesets, family))
+    count = sum(1 for found in rulesets.values() for _ in rules_of(found))
+    return with_room(partial(_survey, site, rulesets, family), count)
 
 
 def _survey(

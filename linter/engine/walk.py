@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from linter.engine.header import Header
 from linter.engine.matching import Matcher, name_holds
-from linter.engine.program import Program, Step
+from linter.engine.program import Program, Step, rules_of
 from linter.engine.space import Bits, PacketSet, TooComplexError
 from linter.model import fields
 from linter.model.match import Condition, Name, Test
@@ -101,7 +101,7 @@ class Walk:
             case Unknown(text):
                 return self._unknown(text, step, chain, live, hit), space.false
             case verdict:
-                self.regions.append(Region(hit, verdict, step.rules, chain))
+                self.regions.append(Region(hit, verdict, rules_of(step), chain))
                 return hit.imp_strict(live), space.false
 
     def _unknown(
@@ -109,8 +109,8 @@ class Walk:
     ) -> PacketSet:
         ends = hit & self.matcher.unknown_visit(text)
         passes = self.matcher.unknown_visit(text)
-        self.regions.append(Region(ends & passes, ACCEPT, step.rules, chain))
-        self.regions.append(Region(passes.imp_strict(ends), DROP, step.rules, chain))
+        self.regions.append(Region(ends & passes, ACCEPT, rules_of(step), chain))
+        self.regions.append(Region(passes.imp_strict(ends), DROP, rules_of(step), chain))
         return ends.imp_strict(live)
 
     def _outside(self, step: Step) -> bool:

@@ -59,7 +59,7 @@ class Base:
     """Chains of kind `nat` see only the first packet of a connection."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Chain:
     """A list of rules; `span` is where the chain (and its default policy) is declared."""
 

@@ -50,8 +50,9 @@ class End:
     wide: Addresses = Addresses()
     """All that the name can mean, for what is permitted; `addresses` is what must work.
 
-    They differ for `internet` and `any` only: there `addresses` leaves out what is not globally
-    reachable (RFC 6890), so that a filter for bogus sources blocks nothing that is required.
+    They differ for `internet` and `any`: there `addresses` leaves out what is not globally
+    reachable (RFC 6890), so that a filter for bogus sources blocks nothing that is required. And
+    where a flow is for all roles: a role with several addresses is required at the first only.
     """
 
 

@@ -1,0 +1,131 @@
+"""Which rule lets which packets through a crossing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from linter.engine.connection import OPENING, with_flags, without_flags
+from linter.engine.header import Header
+from linter.engine.passage import Judged
+from linter.engine.space import PacketSet, Space
+from linter.engine.survey import Answered
+from linter.engine.walk import Region
+from linter.model.fields import NumberField
+from linter.model.match import IsFamily, Name, Test
+from linter.model.ruleset import FILTER, Rule
+from linter.model.values import Values, full
+from linter.model.verdict import Accept
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What one rule lets through; without a rule it is a default policy, or no chain at all."""
+
+    rule: Rule | None
+    packets: PacketSet
+    is_base: bool
+    """Whether the rule stands in a base chain, so that nothing but its own match restricts it."""
+
+    @property
+    def ports(self) -> Values:
+        """The destination ports that the rule names; all of them where it names none."""
+        for condition in self.rule.match if self.rule else ():
+            if isinstance(condition, Test) and condition.field == "dport":
+                return condition.values
+        return full(16)
+
+
+def openings(answered: Answered, excess: PacketSet) -> Iterator[Opening]:
+    """The packets of the excess, by the rule of the crossing's main chain that lets them through."""
+    space = answered.firewall.matcher.space
+    if excess == space.false:
+        return
+    rest = excess
+    found: dict[Rule | None, Opening] = {}
+    for judged in main_chain(answered):
+        for region in judged.regions:
+            if isinstance(region.verdict, Accept):
+                mine = without_flags(space, space.some(region.packets & excess))
+                if mine != space.false:
+                    rest = mine.imp_strict(rest)
+                    for opening in _split(answered, region, judged, mine):
+                        before = found.get(opening.rule)
+                        packets = opening.packets | before.packets if before else opening.packets
+                        found[opening.rule] = Opening(opening.rule, packets, opening.is_base)
+    yield from found.values()
+    if rest != space.false:
+        yield Opening(None, rest, is_base=True)
+
+
+def _split(
+    answered: Answered, region: Region, judged: Judged, packets: PacketSet
+) -> Iterator[Opening]:
+    is_base = region.chain is judged.chain
+    if len(region.rules) <= 1:
+        yield Opening(region.rules[0] if region.rules else None, packets, is_base)
+        return
+    space = answered.firewall.matcher.space
+    for rule in region.rules:
+        match = answered.firewall.matcher.match(rule.match, judged.header)
+        mine = packets & without_flags(space, space.some(match))
+        if mine != space.false:
+            yield Opening(rule, mine, is_base)
+
+
+def main_chain(answered: Answered) -> list[Judged]:
+    """The filter chain of the crossing's own hook, once for each strand of packets.
+
+    Where several chains filter there, it is the one nearest to priority `filter` that has rules.
+    """
+    situation = answered.question.crossing.situation
+    own = [
+        (abs(judged.chain.base.priority - FILTER), judged)
+        for judged in answered.connections.passage.judged
+        if judged.hook == situation
+        and judged.chain.base is not None
+        and judged.chain.base.kind == "filter"
+    ]
+    if not own:
+        return []
+    _, nearest = min(own, key=lambda item: (not item[1].chain.rules, item[0]))
+    return [judged for _, judged in own if judged.chain is nearest.chain]
+
+
+def permits_everything(answered: Answered, opening: Opening, asked: PacketSet) -> bool:
+    """Whether the rule by itself matches every source, destination and service that may arrive."""
+    if opening.rule is None:
+        return True
+    if not opening.is_base or any(_narrows(condition) for condition in opening.rule.match):
+        return False
+    space = answered.firewall.matcher.space
+    match = answered.firewall.matcher.match(opening.rule.match, new_header(answered))
+    everything = with_flags(space, asked, OPENING)
+    cube = _cube(space, "src", "dst", "dport", "sport", "proto")
+    return space.always(match).forall(cube) & everything.exists(cube) != space.false
+
+
+def _narrows(condition: object) -> bool:
+    """Whether the condition can be about more than interfaces and states."""
+    return not isinstance(condition, Name | IsFamily) and not (
+        isinstance(condition, Test) and condition.field == "state"
+    )
+
+
+def beside(answered: Answered, rule: Rule, required: PacketSet) -> PacketSet:
+    """Other ports between a flow's ends, if the rule carries the flow."""
+    space = answered.firewall.matcher.space
+    carries = space.some(answered.firewall.matcher.match(rule.match, new_header(answered)))
+    return (carries & required).exists(_cube(space, "dport", "sport"))
+
+
+def new_header(answered: Answered) -> Header:
+    """The header of first packets as they arrive."""
+    space = answered.firewall.matcher.space
+    return answered.arrivals[0].header.with_number("state", space.constant(0, 3))
+
+
+def _cube(space: Space, *names: NumberField) -> PacketSet:
+    cube = space.true
+    for name in names:
+        for bit in space.fields[name]:
+            cube = cube & bit
+    return cube
