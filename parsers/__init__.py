@@ -4,15 +4,13 @@ import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from linter.model.ruleset import RuleSet
 from linter.model.source import InputError, Source
 from parsers.context import Context
 from parsers.reading import read_source, start_of
-
-if TYPE_CHECKING:
-    from parsers.ipset import NamedSet
+from parsers.sets import NamedSet
 
 
 class Parser(NamedTuple):
@@ -105,7 +103,7 @@ def read_exports(paths: Sequence[str], format_name: str = "") -> tuple[RuleSet, 
         return tuple(parser.parse(source, context) for source, parser in exports)
 
 
-def _sets(source: Source) -> "dict[str, NamedSet]":
+def _sets(source: Source) -> dict[str, NamedSet]:
     from parsers.ipset import parse_sets
 
     return parse_sets(source)
@@ -153,4 +151,5 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            gc.freeze()
             gc.enable()

@@ -1,19 +1,16 @@
 """What a parser may know beside its file: the named sets of the same device."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from parsers.ipset import NamedSet
+from parsers.sets import NamedSet
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the other exports of one device say."""
 
-    sets: "Mapping[str, NamedSet]" = field(default_factory=dict)
+    sets: Mapping[str, NamedSet] = field(default_factory=dict)
     """The sets of its `ipset save` exports, by name."""
     written: frozenset[str] = frozenset()
     """The sets that a rule of any of its exports adds to or deletes from."""

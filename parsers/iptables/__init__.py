@@ -72,7 +72,14 @@ def parse(source: Source, context: Context) -> RuleSet:
         tables.append(table)
         gaps += found
     families = frozenset(family for table in tables for family in table.families)
-    return RuleSet(source.path, "iptables-save", tuple(tables), families, tuple(gaps), (source,))
+    return RuleSet(
+        source.path,
+        "iptables-save",
+        tuple(tables),
+        families,
+        tuple(sorted(gaps, key=lambda gap: gap.span)),
+        (source,),
+    )
 
 
 def _line_span(source: Source, line: int) -> Span:

@@ -24,10 +24,10 @@ from linter.model.match import (
     Volatile,
 )
 from linter.model.values import Interval, union
-from parsers.ipset import Addresses, Entry, Interface, Mark, Member, NamedSet, Ports
 from parsers.iptables.conditions import both, either, negate
 from parsers.iptables.options import Answer, Asked
 from parsers.iptables.words import MalformedError
+from parsers.sets import Addresses, Entry, Interface, Mark, Member, NamedSet, Ports
 
 
 def match_set(answers: list[Answer]) -> Match:

@@ -89,19 +89,14 @@ class Section:
                     if parts.order in orders:
                         name, append = orders[parts.order]
                         match, outcome = self._meaning(parts, name)
+                        effects = outcome.effects
                         append(
                             Rule(
-                                match,
-                                outcome.verdict,
-                                source,
-                                number,
-                                column,
-                                0,
-                                0,
-                                outcome.effects,
-                                hits,
+                                match, outcome.verdict, source, number, column, 0, 0, effects, hits
                             )
                         )
+                        if outcome.gap:
+                            self._gap("FW902", number, outcome.gap, f"-j {parts.target}")
                     else:
                         self._careful(number, rule, column, hits)
                 else:
@@ -167,6 +162,8 @@ class Section:
             self._fail(number, f"the chain {chain} has no place {position}", str(position))
         rule = Rule(match, outcome.verdict, self._source, number, column)
         rules.insert(index, rule._replace(effects=outcome.effects, hits=hits))
+        if outcome.gap:
+            self._gap("FW902", number, outcome.gap, f"-j {parts.target}")
 
     def _order(self, parts: Cut) -> tuple[str, str, int]:
         """`-A` or `-I`, the chain, and the place in it that `-I` names."""
@@ -240,8 +237,8 @@ class Section:
         """What the kernel refuses (net/ipv4/netfilter/ip_tables.c, mark_source_chains)."""
         calls: dict[str, list[str]] = {}
         for chain, outcomes in self._outcomes.items():
-            verdicts = [outcome.verdict for outcome in outcomes.values()]
-            calls[chain] = [v.chain for v in verdicts if isinstance(v, Jump | Goto)]
+            found = [outcome.verdict for outcome in outcomes.values()]
+            calls[chain] = [each.chain for each in found if isinstance(each, Jump | Goto)]
             for called in calls[chain]:
                 if called in BUILT_IN[self._around.table]:
                     self._fail_at_jump(
@@ -259,28 +256,23 @@ class Section:
     def _fail_at_jump(self, chain: str, called: str, message: str) -> None:
         for rule in self._rules[chain]:
             if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain == called:
-                self._fail(rule.line, message, f"{called}")
+                at = re.search(rf"(?:-j|--jump|-g|--goto)[\s=]+\"?({re.escape(called)})", rule.text)
+                self._fail(rule.line, message, at[1] if at else called, at.start(1) if at else 0)
 
     def _add_gaps(self) -> None:
-        """Say of each rule what in it is outside the model."""
+        """Say of each rule what in its match is outside the model."""
         texts: dict[int, tuple[str, ...]] = {}
         for match in chained(self._cores.values(), self._shared.values()):
             for condition in match:
                 if type(condition) is not Test and (found := opaque_texts((condition,))):
                     texts[id(condition)] = found
-        verdicts = [
-            outcome.verdict for each in self._outcomes.values() for outcome in each.values()
-        ]
-        if not texts and not any(isinstance(verdict, Unknown) for verdict in verdicts):
+        if not texts:
             return
         for rules in self._rules.values():
             for rule in rules:
                 for condition in rule.match:
                     for text in texts.get(id(condition), ()):
                         self._gap("FW902", rule.line, f"`{text}` is outside the model", text)
-                if isinstance(rule.verdict, Unknown):
-                    text = rule.verdict.text
-                    self._gap("FW902", rule.line, f"`{text}` is outside the model", text)
 
     def _table(self) -> Table:
         table = self._around.table
@@ -304,13 +296,13 @@ class Section:
         fragment = next((each for each in (text, bare, option) if each in whole), text)
         self._gaps.append(Gap(check, message, self._span(line, fragment), text))
 
-    def _fail(self, line: int, message: str, fragment: str) -> NoReturn:
-        raise InputError(message, self._span(line, fragment), self._source.lines[line - 1])
+    def _fail(self, line: int, message: str, fragment: str, start: int = 0) -> NoReturn:
+        raise InputError(message, self._span(line, fragment, start), self._source.lines[line - 1])
 
-    def _span(self, line: int, fragment: str) -> Span:
+    def _span(self, line: int, fragment: str, start: int = 0) -> Span:
         """Where the words stand in the line; the whole line where they do not stand so."""
         text = self._source.lines[line - 1]
-        at = text.find(fragment)
+        at = text.find(fragment, start)
         if at < 0 or not fragment:
             at, fragment = 0, text or " "
         return Span(self._source.path, line, at + 1, line, at + len(fragment))

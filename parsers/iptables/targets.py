@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
     effects: tuple[Effect, ...] = ()
     match: Match = ()
     gap: str = ""
-    """Why the target is only partly in the model, or nothing."""
+    """What the model does not have of the target, as a sentence, or nothing."""
 
 
 class Said(NamedTuple):
@@ -82,7 +82,11 @@ def drop(said: Said) -> Outcome:
 
 def unknown(said: Said) -> Outcome:
     """A target outside the model."""
-    return Outcome(Unknown(said.text))
+    return _unknown(said.text)
+
+
+def _unknown(text: str) -> Outcome:
+    return Outcome(Unknown(text), gap=f"`{text}` is outside the model")
 
 
 def notrack(_said: Said) -> Outcome:
@@ -95,7 +99,7 @@ def conntrack_target(said: Said) -> Outcome:
     if "--notrack" in said.options:
         return notrack(said)
     zones = [name for name in said.options if name.startswith("--zone")]
-    gap = "connections are looked up in a zone of their own, which is outside the model"
+    gap = f"`{said.text}`: connections in a zone of their own are outside the model"
     return Outcome(CONTINUE, gap=gap if zones else "")
 
 
@@ -215,7 +219,7 @@ def netmap(said: Said) -> Outcome:
         raise MalformedError(f"`{said.value('--to')}` is no network", said.text) from None
     direction = {"PREROUTING": "dst", "OUTPUT": "dst", "POSTROUTING": "src", "INPUT": "src"}
     if said.chain not in direction:
-        return Outcome(Unknown(said.text))
+        return _unknown(said.text)
     return Outcome(MapNetwork(direction[said.chain], network, mask))
 
 
@@ -317,5 +321,5 @@ def _other_target(name: str, options: list[Plain], around: Surroundings) -> Outc
     if name in CONTINUES:
         return Outcome(CONTINUE)
     if name in _UNKNOWN or options:
-        return Outcome(Unknown(text))
+        return _unknown(text)
     raise MalformedError(f"there is no chain or target {name} in the table {around.table}", text)
