@@ -18,7 +18,7 @@ def load_site(path: str, today: date | None = None) -> Site:
     """The site of a file, with every flow of its policies bound.
 
     Raises InputErrors with everything that is wrong with the file and its policies. Waivers that
-    ended before `today` (by default the day in UTC) are problems, not waivers.
+    ended before `today` (by default the day here) are problems, not waivers.
     """
     errors = read_source(path)
     site = read_site(errors)
@@ -53,7 +53,7 @@ def quick_site(
 
 
 def _today() -> date:
-    return datetime.now(UTC).date()
+    return datetime.now(UTC).astimezone().date()
 
 
 def _site_text(

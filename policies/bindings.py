@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from linter.model.site import End, Need, Requirement, Service
+from linter.model.source import InputError, InputErrors
 from policies.ends import Bound, Ends, is_one_machine, pairs_apart
 from policies.model import Flow
 from policies.services import Ports
 from policies.uses import Use
 
+MAX_PAIRS: Final = 10_000
 Pair = tuple[End, End]
 
 
@@ -65,6 +68,9 @@ def _bind_flow(ends: Ends, use: Use, flow: Flow) -> Binding:
         pairs = tuple((end, end) for one in sources for end in one.ends)
         return Binding(use, flow, active, pairs, _unbound(sources))
     targets = [one for name in flow.targets for one in ends.of_name(use, name)]
+    if len(sources) * len(targets) > MAX_PAIRS:
+        message = f"flow `{flow.id}` has more than {MAX_PAIRS} pairs of ends"
+        raise InputErrors((InputError(message, flow.span),))
     pairs = tuple(
         pair for source in sources for target in targets for pair in _pairs(source, target)
     )

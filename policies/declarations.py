@@ -1,6 +1,7 @@
 """Reads what a policy declares: document, roles, peers, options, parameters and rows."""
 
 import re
+from collections.abc import Collection
 from typing import Final, cast
 
 from policies.flows import read_names, read_services, read_word
@@ -85,7 +86,7 @@ def read_roles(errors: Errors, node: Node | None) -> dict[str, Role]:
 
 
 def read_peers(
-    errors: Errors, node: Node | None, roles: tuple[str, ...], sources: tuple[str, ...]
+    errors: Errors, node: Node | None, roles: Collection[str], sources: Collection[str]
 ) -> dict[str, Peer]:
     """The peers: `name: description`, or with a domain name or a default."""
     peers = {}
@@ -112,7 +113,7 @@ def read_peers(
     return peers
 
 
-def read_options(errors: Errors, node: Node | None, roles: tuple[str, ...]) -> dict[str, Option]:
+def read_options(errors: Errors, node: Node | None, roles: Collection[str]) -> dict[str, Option]:
     """The options, each with its question."""
     options = {}
     for key, value in keyed(errors, node, "`options`"):
@@ -194,7 +195,7 @@ def check_base(errors: Errors, parameter: Parameter, known: dict[str, Parameter]
 
 
 def read_rows(
-    errors: Errors, node: Node | None, devices: tuple[str, ...], sources: tuple[str, ...]
+    errors: Errors, node: Node | None, devices: Collection[str], sources: Collection[str]
 ) -> dict[str, RowCells]:
     """The rows of the document, by their ids."""
     rows = {}

@@ -15,7 +15,7 @@ from policies.addresses import (
     minus,
     parse_addresses,
 )
-from policies.model import Policy, names_of
+from policies.model import Policy, Role, names_of
 from policies.places import Where
 from policies.site_file import SiteFile
 from policies.uses import Use
@@ -77,11 +77,23 @@ class Ends:
         if name in ("internet", "any"):
             return (Bound(name, (self.of_word(name, name),)),)
         if name == "all":
-            return tuple(one for role in policy.roles for one in self.of_name(use, role))
+            return tuple(self.of_node(use, role) for role in policy.roles.values())
         role = policy.roles.get(name)
         if role is not None and role.addresses:
             return tuple(self.of_bound(use, bound) for bound in role.bound_names)
         return (self.of_bound(use, name),)
+
+    def of_node(self, use: Use, role: Role) -> Bound:
+        """A role as one of `all`: reached at its first address, and permitted at the others."""
+        bounds = [self.of_bound(use, name) for name in role.bound_names]
+        bound = [one for one in bounds if one.state == "bound"]
+        if len(bound) < 2:
+            return bound[0] if bound else bounds[0]
+        wide = NOWHERE
+        for one in bound:
+            for end in one.ends:
+                wide |= end.wide
+        return Bound(bound[0].name, tuple(replace(end, wide=wide) for end in bound[0].ends))
 
     def of_bound(self, use: Use, name: str) -> Bound:
         """What one bound name stands for."""

@@ -1,6 +1,6 @@
 """Reads flows: of a policy's sections, and of a site's `allow`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -45,16 +45,16 @@ FILLED_FIELDS: Final = ("from", "to", "service", "purpose", "notes")
 class Known:
     """The names that a flow can use, by what they are."""
 
-    ends: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
-    fixed: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    rows: tuple[str, ...] = ()
+    ends: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    rows: frozenset[str] = frozenset()
     need: Need = "must"
 
 
-def read_services(errors: Errors, node: Node | None, known: Iterable[str]) -> tuple[Pattern, ...]:
+def read_services(errors: Errors, node: Node | None, known: Collection[str]) -> tuple[Pattern, ...]:
     """The services of a text or a list; their parameters are among the known ones."""
     found = []
     for item in texts(errors, node, "a service"):
@@ -72,10 +72,9 @@ def read_services(errors: Errors, node: Node | None, known: Iterable[str]) -> tu
 
 
 def read_names(
-    errors: Errors, node: Node | None, what: str, known: Iterable[str]
+    errors: Errors, node: Node | None, what: str, known: Collection[str]
 ) -> tuple[str, ...]:
     """A list of known names, or one; each once."""
-    known = tuple(known)
     found: dict[str, None] = {}
     for item in texts(errors, node, what):
         if item.value not in known:
@@ -134,7 +133,7 @@ def read_word(errors: Errors, node: Node | None, what: str, words: tuple[str, ..
     return word
 
 
-def read_recovered(errors: Errors, node: Node | None, sources: Iterable[str]) -> dict[str, str]:
+def read_recovered(errors: Errors, node: Node | None, sources: Collection[str]) -> dict[str, str]:
     """The fields that come from elsewhere, each with its source."""
     if node is None:
         return {}

@@ -75,26 +75,26 @@ def read_policy(errors: Errors) -> Policy:
         for key, value in keyed(errors, values.get("sources"), "`sources`")
     }
     roles = read_roles(errors, values.get("roles"))
-    peers = read_peers(errors, values.get("peers"), tuple(roles), tuple(sources))
-    options = read_options(errors, values.get("options"), tuple(roles))
+    peers = read_peers(errors, values.get("peers"), roles, sources)
+    options = read_options(errors, values.get("options"), roles)
     parameters = read_parameters(errors, values.get("parameters"))
     machines = (*roles, *peers)
-    rows = read_rows(errors, values.get("rows"), (*machines, "all"), tuple(sources))
+    rows = read_rows(errors, values.get("rows"), frozenset((*machines, "all")), sources)
     facets = tuple(bound for role in roles.values() for bound in role.bound_names)
     known = Known(
-        ends=tuple(dict.fromkeys((*machines, *facets, *BUILT_IN_ENDS))),
-        options=tuple(options),
-        parameters=tuple(parameters),
-        fixed=tuple(one.name for one in parameters.values() if one.is_fixed),
-        sources=tuple(sources),
-        rows=tuple(rows),
+        ends=frozenset((*machines, *facets, *BUILT_IN_ENDS)),
+        options=frozenset(options),
+        parameters=frozenset(parameters),
+        fixed=frozenset(one.name for one in parameters.values() if one.is_fixed),
+        sources=frozenset(sources),
+        rows=frozenset(rows),
     )
     title = text(errors, values.get("title"), "title")
     label = values.get("name")
     policy_name = name(errors, label, "a policy", ("site",)) if isinstance(label, Text) else ""
     if label is not None and not isinstance(label, Text):
         errors.add("name is text", label.span)
-    return Policy(
+    policy = Policy(
         name=policy_name,
         title=title or policy_name,
         source=errors.source,
@@ -111,6 +111,11 @@ def read_policy(errors: Errors) -> Policy:
             text(errors, one, "not_covered") for one in items(values.get("not_covered"))
         ),
     )
+    for parameter, ports in policy.values().items():
+        if not ports.are_ports:
+            message = f"`{parameter}` is {ports.text} at the defaults: not from 1 to 65535"
+            errors.add(message, parameters[parameter].span)
+    return policy
 
 
 def read_sections(errors: Errors, node: Node | None, known: Known) -> tuple[Section, ...]:

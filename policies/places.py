@@ -1,5 +1,6 @@
 """Reads what a site file says about places: addresses, networks, and the words for them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,7 +77,7 @@ def read_where(
     return Where(node.span, found, NOWHERE, "internet" in said, "any" in said, "none" in said)
 
 
-def read_places(errors: Errors, node: Node | None, names: tuple[str, ...]) -> tuple[str, ...]:
+def read_places(errors: Errors, node: Node | None, names: Collection[str]) -> tuple[str, ...]:
     """Networks, roles of policies (`leap.webapp`), words and addresses, as text."""
     found = []
     for one in texts(errors, node, "an end"):

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import combinations
+from itertools import combinations, islice
+from typing import Final, NamedTuple
 
 from linter.model.fields import FAMILIES
-from linter.model.site import End, Problem, Requirement
-from linter.model.values import intersection, overlaps
-from policies.addresses import common, first_address
+from linter.model.site import Addresses, End, Problem, Requirement
+from linter.model.source import Span
+from linter.model.values import full, intersection, overlaps
+from policies.addresses import NOWHERE, common, first_address
 from policies.bindings import Binding, changes
 from policies.ends import Ends
 from policies.model import Flow, Option
-from policies.services import Pattern, Ports
+from policies.services import Ports
 from policies.site_file import SiteFile
 from policies.uses import Use
 
@@ -184,13 +186,13 @@ def wrong_topology(site: SiteFile) -> Iterator[Problem]:
 
 
 def _misplaced(use: Use, option: Option, one: str, other: str, *, is_apart: bool) -> Problem | None:
-    left, right = use.bind.get(one), use.bind.get(other)
-    if left is None or right is None or not left.addresses or not right.addresses:
+    left, right = _addresses(use, one), _addresses(use, other)
+    if not left or not right:
         return None
-    shared = common(left.addresses, right.addresses)
+    shared = common(left, right)
     if is_apart and shared:
         fact = f"`{one}` and `{other}` are both at {first_address(shared)}"
-    elif not is_apart and left.addresses != right.addresses:
+    elif not is_apart and left != right:
         fact = f"`{one}` and `{other}` are at different addresses"
     else:
         return None
@@ -198,12 +200,38 @@ def _misplaced(use: Use, option: Option, one: str, other: str, *, is_apart: bool
     return Problem(
         "FW506",
         f"{fact}, but `{option.name}` is {answer}: {option.question}",
-        right.span,
+        _place(use, other),
         f"say `{option.name}: {'no' if is_apart else 'yes'}`, or correct the bindings",
     )
 
 
-Listener = tuple[Binding, Requirement, End, Pattern, Ports]
+def _addresses(use: Use, role: str) -> Addresses:
+    """The addresses of a role, all of them where it has several."""
+    found = NOWHERE
+    for name in use.policy.roles[role].bound_names:
+        if name in use.bind:
+            found |= use.bind[name].addresses
+    return found
+
+
+def _place(use: Use, role: str) -> Span:
+    names = use.policy.roles[role].bound_names
+    return next((use.bind[name].span for name in names if name in use.bind), use.span)
+
+
+_MANY_COLLISIONS: Final = 50
+
+
+class Listener(NamedTuple):
+    """A program that a flow needs at one end: the ports, and the parameter that they come from."""
+
+    ports: Ports
+    number: int
+    use: Use
+    flow: Requirement
+    end: End
+    protocols: tuple[str, ...]
+    parameter: str
 
 
 def port_collisions(
@@ -212,35 +240,51 @@ def port_collisions(
     """FW507: two flows that want one port of one address for different services."""
     listeners = [
         listener
-        for binding, one in zip(bindings, requirements, strict=False)
+        for number, (binding, one) in enumerate(zip(bindings, requirements, strict=False))
         if not one.inactive_because and one.need != "never"
-        for listener in _listeners(binding, one)
+        for listener in _listeners(number, binding, one)
     ]
-    for left, right in combinations(listeners, 2):
-        if left[1] is right[1] or _is_same_service(left, right):
-            continue
-        place = _shared_address(left[2], right[2])
-        ports = intersection(left[4].values, right[4].values)
-        protocols = [one for one in left[3].protocols if one in right[3].protocols]
-        if place and ports and protocols:
-            yield Problem(
-                "FW507",
-                f"`{left[1].name}` and `{right[1].name}` both need port "
-                f"{ports[0][0]}/{protocols[0]} of {place}, for different services",
-                right[2].span or right[0].use.span,
-                "give one of the two another address or another port",
-            )
+    yield from islice(filter(None, map(_collision, _meeting(listeners))), _MANY_COLLISIONS)
 
 
-def _listeners(binding: Binding, one: Requirement) -> Iterator[Listener]:
+def _meeting(listeners: list[Listener]) -> Iterator[tuple[Listener, Listener]]:
+    """The pairs that have a port in common, or nearly; the policy's earlier flow first."""
+    listeners.sort(key=lambda one: one.ports.values)
+    for index, one in enumerate(listeners):
+        last = one.ports.values[-1][1]
+        for other in islice(listeners, index + 1, None):
+            if other.ports.values[0][0] > last:
+                break
+            yield (one, other) if one.number <= other.number else (other, one)
+
+
+def _collision(pair: tuple[Listener, Listener]) -> Problem | None:
+    left, right = pair
+    if left.number == right.number or _is_same_service(left, right):
+        return None
+    place = _shared_address(left.end, right.end)
+    ports = intersection(left.ports.values, right.ports.values)
+    protocols = [one for one in left.protocols if one in right.protocols]
+    if not (place and ports and protocols):
+        return None
+    return Problem(
+        "FW507",
+        f"`{left.flow.name}` and `{right.flow.name}` both need port "
+        f"{ports[0][0]}/{protocols[0]} of {place}, for different services",
+        right.end.span or right.use.span,
+        "give one of the two another address or another port",
+    )
+
+
+def _listeners(number: int, binding: Binding, one: Requirement) -> Iterator[Listener]:
     values = binding.use.policy.values(changes(binding.use))
     targets = {end.name: end for _, end in one.ends if end.kind == "role"}
     for pattern in binding.flow.services:
         for atom in pattern.atoms:
+            name = atom if isinstance(atom, str) else ""
             ports = values[atom] if isinstance(atom, str) else atom
-            single = Pattern(atom if isinstance(atom, str) else "", pattern.protocols, (), one.span)
             for end in targets.values():
-                yield binding, one, end, single, ports
+                yield Listener(ports, number, binding.use, one, end, pattern.protocols, name)
 
 
 def _is_same_service(left: Listener, right: Listener) -> bool:
@@ -249,19 +293,19 @@ def _is_same_service(left: Listener, right: Listener) -> bool:
     Flows that name the same application, the same parameter, or in one policy the same number
     for one role, are one service to different peers.
     """
-    one, other = left[1], right[1]
-    if one.app and other.app:
-        return one.app == other.app
-    if left[0].use is not right[0].use:
+    if left.flow.app and right.flow.app:
+        return left.flow.app == right.flow.app
+    if left.use is not right.use or left.parameter != right.parameter:
         return False
-    same_text = left[3].text == right[3].text and left[4].values == right[4].values
-    return same_text and (bool(left[3].text) or left[2].name == right[2].name)
+    is_same_role = left.end.name == right.end.name
+    return left.ports.values == right.ports.values and (bool(left.parameter) or is_same_role)
 
 
 def _shared_address(left: End, right: End) -> str:
-    shared = common(left.addresses | left.public, right.addresses | right.public)
-    is_known = left.wide == left.addresses and right.wide == right.addresses
-    return first_address(shared) if is_known else ""
+    # A role at any address (one machine's own firewall) says nothing about where it is.
+    if left.wide.v4 == full(32) or right.wide.v4 == full(32):
+        return ""
+    return first_address(common(left.addresses | left.public, right.addresses | right.public))
 
 
 def disagreements(requirements: Sequence[Requirement]) -> Iterator[Problem]:

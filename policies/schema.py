@@ -17,7 +17,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown word: the known ones that look like it, or all."""
     import difflib
 
-    names = sorted(known)
+    # Of very many names the suggestion may miss the best: comparing them all takes minutes.
+    names = sorted(known)[:2000]
     close = difflib.get_close_matches(word[:60].lower(), names, n=2, cutoff=0.6)
     if not close and len(word) >= 3:
         close = [name for name in names if word.lower() in name][:2]

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -81,17 +82,17 @@ def read_site(errors: Errors) -> SiteFile:
     )
     devices = read_devices(errors, values.get("devices"), tuple(networks))
     check_hosts(errors, devices, uses)
-    names = (*networks, *references, *WORDS)
+    names = frozenset((*networks, *references, *WORDS))
     allow = read_allow(errors, values.get("allow"), names)
-    flows = tuple(
+    flows = frozenset(
         f"{use.policy.name}.{one.id}" for use in uses.values() for one in use.policy.flows
     )
     accept = read_accept(
         errors,
         values.get("accept"),
         names,
-        tuple(one.name for one in devices),
-        (*flows, *(f"site.{one.id}" for one in allow)),
+        frozenset(one.name for one in devices),
+        flows | {f"site.{one.id}" for one in allow},
     )
     title = text(errors, values.get("name"), "name")
     path = errors.source.path
@@ -100,12 +101,12 @@ def read_site(errors: Errors) -> SiteFile:
 
 def check_hosts(errors: Errors, devices: tuple[DeviceEntry, ...], uses: dict[str, Use]) -> None:
     """Note it where a `host` is no role of a policy in use."""
-    roles = [
+    roles = {
         f"{policy}.{name}"
         for policy, use in uses.items()
         for role in use.policy.roles.values()
         for name in (role.name, *role.bound_names)
-    ]
+    }
     for device in devices:
         for host in device.hosts:
             if host.value not in roles:
@@ -157,7 +158,7 @@ def read_interfaces(
     return tuple(found)
 
 
-def read_allow(errors: Errors, node: Node | None, names: tuple[str, ...]) -> tuple[Flow, ...]:
+def read_allow(errors: Errors, node: Node | None, names: Collection[str]) -> tuple[Flow, ...]:
     """The site's own flows, which are `need: may` unless they say otherwise."""
 
     def read_ends(errors: Errors, node: Node | None, _: str) -> tuple[str, ...]:
@@ -177,9 +178,9 @@ def read_allow(errors: Errors, node: Node | None, names: tuple[str, ...]) -> tup
 def read_accept(
     errors: Errors,
     node: Node | None,
-    names: tuple[str, ...],
-    devices: tuple[str, ...],
-    flows: tuple[str, ...],
+    names: Collection[str],
+    devices: Collection[str],
+    flows: Collection[str],
 ) -> tuple[AcceptEntry, ...]:
     """The waivers, each with a reason and an end."""
     found = []

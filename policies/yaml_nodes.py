@@ -8,7 +8,7 @@ from linter.model.source import InputError, InputErrors, Source, Span
 
 MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 24
-MAX_NODES: Final = 200_000
+MAX_NODES: Final = 100_000
 MAX_ERRORS: Final = 100
 
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.

@@ -13,6 +13,7 @@ from tests.policies.samples import (
     leap,
     load_site_text,
     pairs,
+    policy_text,
     problems,
     requirement,
     services,
@@ -98,8 +99,26 @@ def test_all_is_every_role_and_no_peer(tmp_path: Path) -> None:
         "leap.mx",
         "leap.soledad",
         "leap.openvpn.ip_address",
-        "leap.openvpn.gateway_address",
         "leap.other-nodes",
+    ]
+
+
+def test_one_of_all_is_required_at_its_first_address_and_permitted_at_the_others(
+    tmp_path: Path,
+) -> None:
+    ssh = requirement(leap(tmp_path), "leap.ssh")
+    gateway = next(target for _, target in ssh.ends if target.name == "leap.openvpn.ip_address")
+
+    assert gateway.addresses == parse_addresses("192.0.2.4")
+    assert gateway.wide == parse_addresses("192.0.2.4-192.0.2.5")
+
+
+def test_a_role_that_is_named_is_required_at_all_its_addresses(tmp_path: Path) -> None:
+    more = "allow:\n  - {id: a, from: corp, to: leap.openvpn, service: 1/tcp, need: must}\n"
+
+    assert pairs(requirement(leap(tmp_path, more=more), "site.a")) == [
+        ("corp", "leap.openvpn.ip_address"),
+        ("corp", "leap.openvpn.gateway_address"),
     ]
 
 
@@ -142,7 +161,7 @@ def test_a_peer_that_is_bound_to_the_internet_too_is_two_ends(tmp_path: Path) ->
     site = load_site_text(tmp_path, site_text(use="leap", bind=bind))
     kinds = [source.kind for source, _ in requirement(site, "leap.ssh").ends]
 
-    assert kinds == ["peer", "internet"] * 6
+    assert kinds == ["peer", "internet"] * 5
 
 
 def test_any_is_every_address(tmp_path: Path) -> None:
@@ -272,8 +291,8 @@ def test_one_machine_needs_no_site_file() -> None:
     assert problems(site) == [
         (
             "FW501 8:3 not bound: `leap.sysadmins`, `leap.mx`, `leap.soledad`, "
-            "`leap.openvpn.ip_address`, `leap.openvpn.gateway_address`, `leap.other-nodes`; flows "
-            "with them count as permitted only: ssh, stunnel"
+            "`leap.openvpn.ip_address`, `leap.other-nodes`; flows with them count as permitted "
+            "only: ssh, stunnel"
         )
     ]
 
@@ -299,3 +318,12 @@ def test_one_machine_can_be_several_roles() -> None:
         "leap.openvpn.ip_address",
         "leap.openvpn.gateway_address",
     )
+
+
+def test_one_machine_can_have_a_policy_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(policy_text(), encoding="utf-8")
+    site = policies.quick_site(str(path), "web", ["it's a file.nft"])
+
+    assert site.devices[0].exports == ("it's a file.nft",)
+    assert [(one.name, one.need) for one in site.requirements] == [("shop.one", "may")]

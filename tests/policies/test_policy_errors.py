@@ -261,6 +261,10 @@ PART_ERRORS = {
         "roles: {a: x}\nparameters: {p: {default: 70000}}\n",
         "5:27: default `70000` is not from 1 to 65535",
     ),
+    "a derived parameter out of range": (
+        "roles: {a: x}\nparameters: {p: {default: 65535}, q: {value: $p + 1}}\n",
+        "5:35: `q` is 65536 at the defaults: not from 1 to 65535",
+    ),
     "arithmetic": (
         "roles: {a: x}\nparameters: {p: {default: 1}, q: {value: $p * 2}}\n",
         "5:42: `$p * 2` is not `$name` or `$name + number`",

@@ -12,6 +12,7 @@ from tests.policies.samples import (
     load_site_text,
     one_e,
     onion,
+    policy_text,
     problems,
     requirement,
     services,
@@ -163,6 +164,22 @@ def test_stacks_apart_that_are_said_to_be_apart_are_right(tmp_path: Path) -> Non
     site = one_e(tmp_path, options="remote_response_stack: yes", bind="response: 10.20.0.31")
 
     assert problems(site) == []
+
+
+def test_every_address_of_a_role_counts_for_where_it_is(tmp_path: Path) -> None:
+    more = "options:\n  split: {question: Apart?, means: {different: [web, db]}}\n"
+    policy = policy_text("service: 1/tcp\nwhen: split", more=more)
+    (tmp_path / "shop.yaml").write_text(policy, encoding="utf-8")
+    text = site_text(
+        use="shop",
+        options="split: yes",
+        bind="web: 192.0.2.1\nusers: corp\ndb: {inside: 192.0.2.2, outside: 192.0.2.1}",
+        more="policies: shop.yaml\n",
+    )
+
+    assert problems(load_site_text(tmp_path, text), "FW506") == [
+        "FW506 18:20 `web` and `db` are both at 192.0.2.1, but `split` is yes: Apart?"
+    ]
 
 
 def test_two_products_parts_on_one_address_collide(tmp_path: Path) -> None:

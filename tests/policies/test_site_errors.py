@@ -276,3 +276,19 @@ def test_the_line_and_a_caret_show_the_place(tmp_path: Path) -> None:
         "        webap: 10.0.0.1\n"
         "        ^^^^^"
     )
+
+
+def test_a_flow_with_too_many_pairs_of_ends_is_refused(tmp_path: Path) -> None:
+    roles = "".join(f"  r{number}: x\n" for number in range(101))
+    policy = (
+        "fwlint: policy/1\nname: shop\nroles:\n" + roles + "sections:\n  - title: T\n"
+        "    flows: [{id: one, from: all, to: all, service: 1/tcp}]\n"
+    )
+    (tmp_path / "shop.yaml").write_text(policy, encoding="utf-8")
+
+    with pytest.raises(InputErrors) as caught:
+        load_site_text(tmp_path, site_text(use="shop", more="policies: shop.yaml\n"))
+
+    assert [one.message for one in caught.value.errors] == [
+        "flow `one` has more than 10000 pairs of ends"
+    ]
