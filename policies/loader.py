@@ -112,7 +112,7 @@ def read_policy(errors: Errors) -> Policy:
         ),
     )
     for parameter, ports in policy.values().items():
-        if not ports.are_ports:
+        if policy.parameters[parameter].base and not ports.are_ports:
             message = f"`{parameter}` is {ports.text} at the defaults: not from 1 to 65535"
             errors.add(message, parameters[parameter].span)
     return policy

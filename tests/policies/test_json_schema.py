@@ -1,6 +1,7 @@
 """The JSON Schema: it takes what the loader takes, and knows the same keys."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,14 @@ SITES = {
 @pytest.mark.parametrize("text", SITES.values(), ids=SITES)
 def test_sites_are_valid(text: str, loader: Any) -> None:
     assert errors(text, loader) == []
+
+
+@pytest.mark.parametrize("loader", LOADERS.values(), ids=LOADERS)
+def test_the_demo_site_is_valid_and_has_no_problems(loader: Any) -> None:
+    path = Path(__file__).parents[2] / "fixtures" / "demo" / "site.yaml"
+
+    assert errors(path.read_text(encoding="utf-8"), loader) == []
+    assert policies.load_site(str(path)).problems == ()
 
 
 WRONG = {
