@@ -1,4 +1,4 @@
-"""What proves a finding: the deciding rule, a witness replayed through the rules, extent, reasons."""
+"""What proves a finding: the deciding rule, a witness that was replayed, extent, reasons."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -104,7 +104,7 @@ def _name(answered: Answered) -> str:
 
 
 def _replayed(answered: Answered, chosen: Example, phase: Phase, flags: int) -> list[State]:
-    """The outcomes of the packet of the given phase, over all ways in which the first one passes."""
+    """The outcomes of the phase's packet, over all ways in which the first one passes."""
     space = answered.firewall.matcher.space
     rulesets = answered.firewall.rulesets
     situation = answered.question.crossing.situation
@@ -183,7 +183,12 @@ def _follow(
         to = {field: after[field] for field in ("dst", "dport")}
         everything = {field: after[field] for field in _ENDS}
         return interpret(rulesets, situation, sent, Settled(to, everything))
-    swapped = {"src": after["dst"], "sport": after["dport"], "dst": after["src"], "dport": after["sport"]}
+    swapped = {
+        "src": after["dst"],
+        "sport": after["dport"],
+        "dst": after["src"],
+        "dport": after["sport"],
+    }
     back = {"dst": before["src"], "dport": before["sport"]}
     final = {**back, "src": before["dst"], "sport": before["dport"]}
     numbers = {**before, **common, **swapped, "ct_dir": fields.REPLY}

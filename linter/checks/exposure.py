@@ -163,7 +163,9 @@ class _Claims:
             found = rest & kind.packets
             if found != empty:
                 rest = kind.packets.imp_strict(rest)
-                yield self._claim(kind.check, kind.level, kind.message, found, opening, kind.requirement)
+                yield self._claim(
+                    kind.check, kind.level, kind.message, found, opening, kind.requirement
+                )
         for part in parts:
             if rest != empty and opening.rule is not None and part.requirement is not None:
                 found = rest & beside(self.answered, opening.rule, part.packets)

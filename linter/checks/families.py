@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from linter.model.fields import Family
 from linter.model.finding import Finding
 from linter.model.ruleset import Chain, RuleSet
 from linter.model.site import Site
 from linter.model.verdict import Drop, Reject
-from linter.model.fields import Family
 
 
 def check(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Iterator[Finding]:
@@ -44,7 +44,14 @@ def _filters(rulesets: tuple[RuleSet, ...], family: Family) -> Iterator[Chain]:
                 for rule in chain.rules
             )
             for chain in table.chains.values():
-                base = chain.base
-                if base and base.hook in ("input", "forward") and base.kind == "filter":
-                    if drops or isinstance(base.policy, Drop):
-                        yield chain
+                if _is_filter(chain) and (drops or _drops_by_default(chain)):
+                    yield chain
+
+
+def _is_filter(chain: Chain) -> bool:
+    base = chain.base
+    return base is not None and base.hook in ("input", "forward") and base.kind == "filter"
+
+
+def _drops_by_default(chain: Chain) -> bool:
+    return chain.base is not None and isinstance(chain.base.policy, Drop)

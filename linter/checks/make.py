@@ -18,7 +18,7 @@ def finding(
     remedy: str = "",
     subject: str = "",
 ) -> Finding:
-    """A finding with everything that proves it; `subject` tells alike ones apart from run to run."""
+    """A finding with everything that proves it; `subject` tells alike ones apart in every run."""
     related = []
     if requirement is not None:
         label = "required by this" if check.startswith(_BLOCKED) else "the flow that is meant"

@@ -35,7 +35,7 @@ class Opening:
 
 
 def openings(answered: Answered, excess: PacketSet) -> Iterator[Opening]:
-    """The packets of the excess, by the rule of the crossing's main chain that lets them through."""
+    """The packets of the excess, by the rule of the main chain that lets them through."""
     space = answered.firewall.matcher.space
     if excess == space.false:
         return

@@ -1,4 +1,4 @@
-"""What the policies say of packets towards their roles: permitted, or open for one of these reasons."""
+"""What the policies say of packets towards their roles: permitted, or why they are too much."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Policies:
         )
 
     def flow(self, requirement: Requirement, services: Iterable[Service]) -> PacketSet:
-        """The packets of a flow with the given services: from all that its source's name can mean."""
+        """The packets of a flow with the given services, from all that its source can mean."""
         return self.space.union(
             self._between(self._from(source), destination, services, is_self=requirement.is_self)
             for source, destination in requirement.ends
@@ -133,16 +133,19 @@ class Policies:
             names = {destination.name for _, destination in flow.ends}
             for other in self._facets(names):
                 packets = self.to_end(other) & self.services(flow.services)
-                message = f"the port of {flow.name} is open at {other.name}, an address it is not for"
+                message = (
+                    f"the port of {flow.name} is open at {other.name}, an address it is not for"
+                )
                 yield Kind("FW211", "warning", packets, flow, message, _ports(flow.services))
 
     def _facets(self, names: set[str]) -> Iterator[End]:
         """The other addresses of a role of which some address is named."""
         for role in self.site.roles:
             parent, dot, _ = role.name.rpartition(".")
-            if dot and role.name not in names and parent not in names:
-                if any(name.rpartition(".")[0] == parent and parent.count(".") for name in names):
-                    yield role
+            beside = {name for name in names if name.rpartition(".")[0] == parent}
+            # `policy.role.address` has two dots, `policy.role` has one.
+            if dot and "." in parent and beside and not {role.name, parent} & names:
+                yield role
 
     def _internal(self, selves: list[Requirement], others: list[Requirement]) -> Iterator[Kind]:
         for flow in selves:
@@ -151,7 +154,9 @@ class Policies:
                     self.towards(other, other.services) for other in others
                 )
                 mine = self.to_end(role) & self.services(flow.services)
-                message = f"{flow.name} is for the machine itself, but its port is open from outside"
+                message = (
+                    f"{flow.name} is for the machine itself, but its port is open from outside"
+                )
                 packets = elsewhere.imp_strict(mine)
                 yield Kind("FW204", "error", packets, flow, message, _ports(flow.services))
 

@@ -28,7 +28,7 @@ def check(surveys: Iterable[Survey]) -> Iterator[Finding]:
                     flow=requirement.name,
                     rows=tuple(str(row) for row in requirement.rows),
                     extent=f"from {way.source.network} to {way.arrives.network}",
-                    remedy="name the device between the two ends, with its export, in the site file",
+                    remedy="name the device between the ends, with its export, in the site file",
                     key=("FW113", requirement.name),
                 ),
             )

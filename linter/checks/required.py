@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from linter.checks.evidence import Evidence, Phase, blocked
 from linter.checks.judged import Judgement, Trial, closed_ports, judgements, with_services
 from linter.checks.make import finding
-from linter.engine.space import PacketSet
 from linter.engine.survey import Survey
 from linter.model.finding import Finding, Level
 
@@ -62,7 +61,7 @@ class _Judge:
     def _evidence(self, name: str) -> tuple[Trial, Evidence]:
         """Evidence from the first trial whose named set is not empty."""
         for trial in self.judgement.trials:
-            packets: PacketSet = getattr(trial, name)
+            packets = getattr(trial, name)
             if packets != trial.space.false:
                 certain = packets if name == "blocked" else trial.space.false
                 return trial, blocked(trial.answered, certain, packets)
@@ -152,7 +151,7 @@ class _Judge:
             yield finding(
                 "FW111",
                 "warning",
-                f"{requirement.name} must never be blocked, but depends on a rule that may not match",
+                f"{requirement.name} must never be blocked, but depends on a rule that may fail",
                 evidence,
                 requirement,
                 device,
@@ -196,14 +195,16 @@ def _alternatives(every: list[Judgement]) -> Iterator[Finding]:
         if trial is None:
             # Every service is cut behind its first packet.
             trial = group[0].trials[0]
-            lost = trial.cut_reply if trial.cut_reply.possible != trial.space.false else trial.cut_later
+            lost = (
+                trial.cut_reply
+                if trial.cut_reply.possible != trial.space.false
+                else trial.cut_later
+            )
             phase: Phase = "reply" if lost is trial.cut_reply else "later"
             evidence = blocked(trial.answered, lost.certain, lost.possible, phase)
         else:
             packets = getattr(trial, name)
-            evidence = blocked(
-                trial.answered, trial.space.false if undecided else packets, packets
-            )
+            evidence = blocked(trial.answered, trial.space.false if undecided else packets, packets)
         device = trial.answered.question.crossing.device.name
         if undecided:
             message = f"cannot decide whether {requirement.name} works over {names}"
@@ -247,8 +248,7 @@ def _follow_on(survey: Survey, required: list[Judgement]) -> Iterator[Finding]:
             continue
         trial = judgement.trials[0]
         evidence = blocked(trial.answered, trial.blocked, trial.blocked)
-        message = f"{first.name} is open, but what it may continue on is blocked: {requirement.name}"
+        message = (
+            f"{first.name} is open, but what it may continue on is blocked: {requirement.name}"
+        )
         yield finding("FW112", "info", message, evidence, requirement, judgement.device)
-
-
-

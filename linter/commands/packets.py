@@ -35,8 +35,8 @@ FLAGS = {
     "cwr": fields.CWR,
 }
 _KEYS = frozenset(
-    "family src dst proto sport dport in out state icmp_type icmp_code tcp_flags mark pkt_type"
-    " ct_dir".split()
+    {"family", "src", "dst", "proto", "sport", "dport", "in", "out", "state", "ct_dir"}
+    | {"icmp_type", "icmp_code", "tcp_flags", "mark", "pkt_type"}
 )
 # Echo requests stand for ICMP where no type is given.
 _ECHO = {fields.ICMP: 8, fields.ICMPV6: 128}
@@ -49,21 +49,25 @@ class PacketError(Exception):
 
 
 def read_packets(stream: TextIO, path: str) -> Iterator[Packet]:
-    """The packets of a file with one JSON object a line; raises InputError at the first bad line."""
+    """The packets of a file of JSON lines; raises InputError at the first bad line."""
     for number, line in enumerate(stream, 1):
         text = line.rstrip("\n")
         if not text.strip():
             continue
         try:
-            if len(text) > _LINE_LIMIT:
-                raise PacketError(f"a packet of more than {_LINE_LIMIT} characters")
-            yield from_object(json.loads(text))
+            yield from_object(_object(text))
         except json.JSONDecodeError as error:
             span = Span(path, number, error.colno, number, error.colno)
             raise InputError(f"not a JSON object: {error.msg}", span, text) from None
         except (PacketError, RecursionError) as error:
             span = Span(path, number, 1, number, max(1, len(text)))
             raise InputError(str(error) or "nested too deeply", span, text) from None
+
+
+def _object(text: str) -> Any:
+    if len(text) > _LINE_LIMIT:
+        raise PacketError(f"a packet of more than {_LINE_LIMIT} characters")
+    return json.loads(text)
 
 
 def from_object(value: Any) -> Packet:

@@ -180,9 +180,7 @@ class _Follow:
     def _state(self, departure: Header) -> Bits:
         """ESTABLISHED, but for connections that are not tracked: what each packet is by itself."""
         space = self.firewall.matcher.space
-        alone = space.within(
-            departure.numbers["state"], ((fields.UNTRACKED, fields.UNTRACKED),)
-        )
+        alone = space.within(departure.numbers["state"], ((fields.UNTRACKED, fields.UNTRACKED),))
         fresh = fresh_state_bits(space, space.fields["tcp_flags"])
         return space.choose(alone, fresh, constant(space, "state", fields.ESTABLISHED))
 

@@ -1,7 +1,7 @@
-"""One packet through the rules, step by step: the second, simple implementation that checks the first.
+"""One packet through the rules, step by step: the simple implementation that checks the sets.
 
-It shares nothing with the packet sets but the model. What the packet leaves open (an unread match, a
-field nobody knows) is tried both ways, so the result is a list of outcomes.
+It shares nothing with them but the model. What the packet leaves open (an unread match, a field
+nobody knows) is tried both ways, so the result is a list of outcomes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -73,7 +73,7 @@ class State:
     verdict: Verdict = ACCEPT
     rule: Rule | None = None
     chain: Chain | None = None
-    """The rule that decided, or the chain whose default policy did; the last filter's if accepted."""
+    """The rule that decided, or the chain whose default policy did."""
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ Stage = tuple[Table, Chain] | str
 def interpret(
     rulesets: Sequence[RuleSet], situation: str, start: State, settled: Settled | None = None
 ) -> list[State]:
-    """The packet's outcomes, at most OUTCOME_LIMIT; without `settled` it is its connection's first."""
+    """The packet's outcomes, at most OUTCOME_LIMIT; `settled` is for later packets only."""
     stages = [stage for hook in HOOKS[situation] for stage in _hook(rulesets, hook, start.family)]
     untracked = replace(start, numbers={**start.numbers, "state": fields.INVALID})
     return list(islice(_stages(stages, 0, untracked, settled), OUTCOME_LIMIT))
@@ -159,7 +159,11 @@ def _base_chain(table: Table, chain: Chain, state: State) -> Iterator[State]:
         else:
             final = replace(after, verdict=decided, chain=chain)
         is_filter = chain.base is not None and chain.base.kind == "filter"
-        if isinstance(final.verdict, Accept) and final.rule is None and not (is_filter and chain.rules):
+        if (
+            isinstance(final.verdict, Accept)
+            and final.rule is None
+            and not (is_filter and chain.rules)
+        ):
             final = replace(final, rule=previous[0], chain=previous[1] or chain)
         yield final
 

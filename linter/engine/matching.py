@@ -22,7 +22,7 @@ from linter.model.match import (
 
 
 class Matcher:
-    """Turns conditions into packet sets of one space, each test once for each origin of its field."""
+    """Turns conditions into packet sets of one space, each once for each origin of its field."""
 
     def __init__(self, space: Space) -> None:
         self.space = space
@@ -90,13 +90,13 @@ class Matcher:
         origins = tuple(header.numbers[field] for field in relation.fields)
         key = (id(relation), *map(id, origins))
         if key not in self._relations:
-            columns = self.space.union(
-                self._row(row, origins) for row in relation.rows
-            )
+            columns = self.space.union(self._row(row, origins) for row in relation.rows)
             self._relations[key] = ((relation, origins), columns)
         return self._relations[key][1]
 
-    def _row(self, row: tuple[tuple[int, int], ...], origins: tuple[tuple[PacketSet, ...], ...]) -> PacketSet:
+    def _row(
+        self, row: tuple[tuple[int, int], ...], origins: tuple[tuple[PacketSet, ...], ...]
+    ) -> PacketSet:
         result = self.space.true
         for interval, origin in zip(row, origins, strict=True):
             result = self.space.within(origin, (interval,)) & result

@@ -27,7 +27,7 @@ HOOKS: dict[Situation, tuple[Hook, ...]] = {
     "forward": ("prerouting", "forward", "postrouting"),
     "output": ("output", "postrouting"),
 }
-"""The hooks that a packet passes, in order (linux/netfilter.h; nf_hook calls in net/ipv4/ip_*.c)."""
+"""The hooks that a packet passes, in order (NF_HOOK calls in net/ipv4/ip_*.c)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Topology:
         )
 
     def pieces(self, end: End) -> list[Piece]:
-        """The end's addresses by network and machine; what is in no network lies in the internet."""
+        """The end's addresses by network and machine; those in no network are the internet's."""
         pieces: list[Piece] = []
         rest = end.addresses
         for name, network in self.networks:
@@ -144,7 +144,7 @@ def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
 
 
 def _own(host: Device | None, situation: Situation, network: str) -> Path:
-    """The machine's own firewall, at the interface behind which the other end lies, if one is told."""
+    """The machine's own firewall, at the interface towards the other end, if one is told."""
     if host is None:
         return ()
     names = [each.name for each in host.interfaces if network in each.networks]

@@ -37,7 +37,7 @@ Relevance = Callable[[Rule], bool]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """The steps of every chain of a device's rule sets for one family, made when first asked for."""
+    """The steps of every chain of a device's rule sets, made when first asked for."""
 
     relevant: Relevance
     _steps: dict[Chain, tuple[Step, ...]]
@@ -104,7 +104,9 @@ def _acts(rule: Rule) -> bool:
 
 
 def _joined(rules: Iterable[Rule]) -> Iterator[Step]:
-    for (verdict, plain), group in groupby(rules, key=lambda rule: (rule.verdict, not rule.effects)):
+    for (verdict, plain), group in groupby(
+        rules, key=lambda rule: (rule.verdict, not rule.effects)
+    ):
         run = list(group)
         if plain and len(run) >= _JOIN_FROM and isinstance(verdict, Accept | Drop | Reject):
             yield from _join(run)
@@ -122,7 +124,9 @@ def _join(run: list[Rule]) -> Iterable[Step]:
             if len(groups) > len(run) >> 1:
                 break
         else:
-            return [step for others, group in groups.items() for step in _union(group, others, field)]
+            return [
+                step for others, group in groups.items() for step in _union(group, others, field)
+            ]
     return run
 
 

@@ -1,4 +1,4 @@
-"""Sets of packets as binary decision diagrams: one variable for each bit that a rule can ask for."""
+"""Sets of packets as binary decision diagrams, one variable for each bit of a field."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
@@ -39,7 +39,7 @@ NAME_FIELDS: tuple[NameField, ...] = ("in", "out", "phys_in", "phys_out")
 
 _Result = TypeVar("_Result")
 _MANY_RULES = 20_000
-_CAPACITIES = (1 << 20, 1 << 24, 1 << 26)
+_CAPACITIES = (1 << 20, 1 << 22, 1 << 24, 1 << 26)
 
 
 class TooComplexError(Exception):
@@ -50,7 +50,6 @@ def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
     """The result of `work`, which gets a node capacity and is started again with a larger one.
 
     Many rules start with the second capacity, so that the first is not tried in vain.
-
     A manager's capacity is fixed when it is made; the first costs 10 ms and 20 MB, the last 2 GB.
     Raises TooComplexError when the largest is not enough.
     """

@@ -11,7 +11,7 @@ from linter.engine.passage import Firewall, Strand, cross
 from linter.engine.paths import Crossing, Path, Topology, Way, self_path
 from linter.engine.program import near, program
 from linter.engine.space import PacketSet, Space, with_room
-from linter.engine.universe import interface_names, owned_marks, rules_of, translation_targets
+from linter.engine.universe import interface_names, owned_marks, translation_targets
 from linter.engine.walk import Box
 from linter.model import fields
 from linter.model.fields import Family
@@ -21,13 +21,13 @@ from linter.model.site import Addresses, End, Requirement, Service, Site
 from linter.model.values import Values, complement, intersection, union
 
 EPHEMERAL: Values = ((1024, 65535),)
-"""Source ports of clients; RFC 6335 names 49152 and up, systems in use take any unprivileged one."""
+"""Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
 LOOPBACK = Addresses(((0x7F000001, 0x7F000001),), ((1, 1),))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The packets of a requirement (or, without one, of all services) on one way, at one crossing."""
+    """The packets of a requirement (or, without one, of all services) on one way."""
 
     requirement: Requirement | None
     source: End | None
@@ -73,7 +73,14 @@ class Survey:
 
 def survey(site: Site, rulesets: dict[str, tuple[RuleSet, ...]], family: Family) -> Survey:
     """The answers for one family; raises TooComplexError at the limit of nodes or steps."""
-    count = sum(1 for found in rulesets.values() for _ in rules_of(found))
+    count = sum(
+        len(chain.rules)
+        for found in rulesets.values()
+        for ruleset in found
+        for table in ruleset.tables
+        if family in table.families
+        for chain in table.chains.values()
+    )
     return with_room(partial(_survey, site, rulesets, family), count)
 
 
@@ -83,9 +90,7 @@ def _survey(
     questions = _Questions(site, rulesets, family, room)
     questions.ask()
     answers = tuple(questions.answers())
-    return Survey(
-        family, questions.space, questions.topology, answers, tuple(questions.unreached)
-    )
+    return Survey(family, questions.space, questions.topology, answers, tuple(questions.unreached))
 
 
 class _Questions:
@@ -228,13 +233,11 @@ class _Questions:
             if firewall is None:
                 continue
             needed = self.space.union(part.packets for part in question.required)
-            found = connections(
-                firewall, question.crossing.situation, question.arrivals, needed
-            )
+            found = connections(firewall, question.crossing.situation, question.arrivals, needed)
             yield Answered(question, firewall, tuple(question.arrivals), found)
 
     def _arrive(self) -> None:
-        """Find the headers with which packets come to each crossing, behind others' translations."""
+        """Find the headers with which packets come to each crossing, as others translated them."""
         plain: dict[tuple[str, ...], list[Part]] = {}
         for path, parts in self.paths.items():
             translated: list[Strand] = []
@@ -242,7 +245,14 @@ class _Questions:
             for crossing in path:
                 question = self.by_crossing[crossing.key]
                 plain.setdefault(crossing.key, []).extend(
-                    Part(p.requirement, p.source, p.destination, p.way, moved.imp_strict(p.packets), p.box)
+                    Part(
+                        p.requirement,
+                        p.source,
+                        p.destination,
+                        p.way,
+                        moved.imp_strict(p.packets),
+                        p.box,
+                    )
                     for p in parts
                 )
                 for strand in translated:
@@ -267,7 +277,10 @@ class _Questions:
         new = constant_state(self.space, start)
         only_nat = Firewall(firewall.rulesets, self.matcher, firewall.program, kinds=("nat",))
         strands: list[Strand] = []
-        for strand in (new, *(constant_state(self.space, self._here(s, crossing)) for s in arrived)):
+        for strand in (
+            new,
+            *(constant_state(self.space, self._here(s, crossing)) for s in arrived),
+        ):
             for after in cross(only_nat, crossing.situation, strand).passed:
                 moved = any(
                     after.header.numbers[f] != self.space.fields[f] for f in ("src", "dst", "dport")
@@ -290,7 +303,9 @@ class _Questions:
             names["out"] = crossing.out_name
         for open_name in {"in", "out"} - set(names):
             other = Name("in", frozenset({"", "lo"}))
-            space.assume(~self.matcher.condition(other, Header({"in": space.fields[open_name]}, {})))
+            space.assume(
+                ~self.matcher.condition(other, Header({"in": space.fields[open_name]}, {}))
+            )
         owned = self._owned(device.name)
         mark = tuple(
             space.false if owned >> (31 - position) & 1 else bit
@@ -335,7 +350,7 @@ def constant_state(space: Space, strand: Strand) -> Strand:
 
 
 def _hull(parts: Sequence[Part]) -> Box:
-    """Per field, all values that a part's packets have; a field that a part leaves open is left out."""
+    """Per field, all values that the parts' packets have; a field that is open is left out."""
     box: Box = {}
     for name in ("src", "dst", "proto", "dport"):
         if all(name in part.box for part in parts):

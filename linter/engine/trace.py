@@ -35,7 +35,7 @@ _ASKED: tuple[NumberField, ...] = (
 
 
 class CrossCheckError(Exception):
-    """The two implementations disagree: a defect of fwlint, which must not be printed as a verdict."""
+    """The two implementations disagree: a defect of fwlint, never printed as a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,8 @@ def judge(
     ]
 
 
-def _at_all_interfaces(
-    rulesets: Sequence[RuleSet], situation: Situation, packet: Packet
-) -> Answer:
-    """The answer where an interface was not told: certain only if it is the same for all of them."""
+def _at_all_interfaces(rulesets: Sequence[RuleSet], situation: Situation, packet: Packet) -> Answer:
+    """The answer where an interface was not told: certain only if all give the same."""
     names = names_in(rulesets)
     arriving = names if situation != "output" else ("",)
     leaving = names if situation != "input" else ("",)
@@ -126,9 +124,7 @@ def _bounds(
     accepted = passed(cross(firewall, situation, strand), firewall.matcher)
     certain, possible = space.always(accepted), space.some(accepted)
     assign = _Assignment(space)
-    return [
-        (certain.eval(bits), possible.eval(bits)) for bits in map(assign.of, packets)
-    ]
+    return [(certain.eval(bits), possible.eval(bits)) for bits in map(assign.of, packets)]
 
 
 def _values(packets: Iterable[Packet], field: str) -> set[int]:
@@ -140,9 +136,7 @@ def _header(space: Space, packet: Packet) -> Header:
         **{"in": packet.in_name or "", "out": packet.out_name or "", "phys_in": "", "phys_out": ""}
     )
     status = [space.false] * 6
-    established = space.within(
-        space.fields["state"], ((fields.ESTABLISHED, fields.ESTABLISHED),)
-    )
+    established = space.within(space.fields["state"], ((fields.ESTABLISHED, fields.ESTABLISHED),))
     for flag in (fields.SEEN_REPLY, fields.CONFIRMED):
         status[6 - flag.bit_length()] = established
     assured = 6 - fields.ASSURED.bit_length()
@@ -218,7 +212,9 @@ def _answer(
     if len(outcomes) < OUTCOME_LIMIT:
         _compare(packet, certain, possible, accepts)
     names = {True: "accept", False: "drop"}
-    allowed = frozenset(names[kind] for kind, may in ((True, possible), (False, not certain)) if may)
+    allowed = frozenset(
+        names[kind] for kind, may in ((True, possible), (False, not certain)) if may
+    )
     chosen = outcomes[0]
     verdict = "unknown" if len(allowed) == 2 else next(iter(allowed))
     if verdict == "drop" and all(isinstance(o.verdict, Reject) for o in outcomes):
@@ -235,4 +231,3 @@ def _compare(packet: Packet, certain: bool, possible: bool, accepts: list[bool])
     unsure = certain != possible
     if wrong or (not unsure and len(set(accepts)) > 1):
         raise CrossCheckError(f"sets say {(certain, possible)}, rules say {accepts} for {packet}")
-

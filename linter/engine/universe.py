@@ -25,7 +25,7 @@ def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
 
 
 def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
-    """One name for each class of interfaces that the rules tell apart, where a site leaves them open.
+    """One name for each class of interfaces that rules tell apart and the site leaves open.
 
     The made-up ones hold a character that no interface's name can have.
     """

@@ -35,7 +35,9 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
         & space.within(space.fields["dst"], destination)
     )
     whole = box.imp_strict(packets) == space.false and packets.imp_strict(box) == space.false
-    shown = ", ".join(services[:SHOWN]) + (f" and {len(services) - SHOWN} more" if len(services) > SHOWN else "")
+    shown = ", ".join(services[:SHOWN]) + (
+        f" and {len(services) - SHOWN} more" if len(services) > SHOWN else ""
+    )
     text = (
         f"{shown} from {addresses_in_words(source, space.family)}"
         f" to {addresses_in_words(destination, space.family)}"

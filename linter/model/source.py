@@ -39,7 +39,7 @@ class InputError(Exception):
 
 
 class InputErrors(Exception):  # noqa: N818 (the plural of InputError)
-    """Everything that is wrong with the files of one task, file by file in the order of its lines."""
+    """Everything that is wrong with the files of one task, in the order of files and lines."""
 
     def __init__(self, errors: tuple[InputError, ...]) -> None:
         super().__init__("\n".join(f"{error.span}: {error.message}" for error in errors))

@@ -81,7 +81,7 @@ class MapNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A target outside the model: the packet may be accepted, dropped, or go on to the next rule."""
+    """A target outside the model: the packet may be accepted, dropped, or go on."""
 
     text: str
 
@@ -119,7 +119,10 @@ class SetMark:
 
 @dataclass(frozen=True, slots=True)
 class CopyMark:
-    """CONNMARK --save-mark/--restore-mark: target = (target & ~target_mask) ^ (source & source_mask)."""
+    """The target becomes (target & ~target_mask) ^ (source & source_mask).
+
+    This is CONNMARK --save-mark and --restore-mark.
+    """
 
     source: str
     target: str
