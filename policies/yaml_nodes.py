@@ -11,6 +11,11 @@ MAX_DEPTH: Final = 24
 MAX_NODES: Final = 100_000
 MAX_ERRORS: Final = 100
 
+_HINTS: Final = {
+    "mapping values are not allowed in this context": "; a text with `: ` in it needs quotes",
+    "found character that cannot start any token": "; indentation is spaces, and a text that "
+    "starts with a special character needs quotes",
+}
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -142,7 +147,7 @@ def _refuse(errors: Errors, error: Any) -> NoReturn:
     line, column = (mark.line, mark.column) if mark else _position(errors, error)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     place = Span(errors.source.path, line + 1, column + 1, line + 1, column + 1)
-    errors.add(f"is not YAML: {problem}", place)
+    errors.add(f"is not YAML: {problem}{_HINTS.get(problem, '')}", place)
     errors.stop()
 
 

@@ -32,7 +32,7 @@ def test_a_role_is_a_machine_of_the_product() -> None:
 
 
 def test_a_peer_is_someone_outside_the_product() -> None:
-    assert ONION.peers["ssh-users"].title == "Addresses that will use the SSH proxy"
+    assert ONION.peers["ssh-users"].title == "Where the users of the SSH proxy sit"
 
 
 def test_built_in_ends_need_no_declaration(tmp_path: Path) -> None:
@@ -285,9 +285,7 @@ def test_an_option_can_mean_that_roles_are_apart(tmp_path: Path) -> None:
     assert problems(one_e(tmp_path, bind="response: 10.20.0.31"), "FW506") == [
         (
             "FW506 15:17 `master` and `response` are at different addresses, but "
-            "`remote_response_stack` is no: Is the Response Stack on another server than "
-            "the Master "
-            "Stack?"
+            "`remote_response_stack` is no: Does the Response Stack have a server of its own?"
         )
     ]
 

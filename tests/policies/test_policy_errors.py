@@ -43,8 +43,16 @@ YAML_ERRORS = {
     "a tab for indentation": (
         "roles:\n\tweb: Web\n",
         (
-            "shop.yaml:2:1: is not YAML: found character that cannot start any token\n"
+            "shop.yaml:2:1: is not YAML: found character that cannot start any token; indentation "
+            "is spaces, and a text that starts with a special character needs quotes\n"
             "  →   web: Web\n  ^"
+        ),
+    ),
+    "a colon in a text": (
+        "title: Ports: all\n",
+        (
+            "shop.yaml:1:13: is not YAML: mapping values are not allowed in this context; a text "
+            "with `: ` in it needs quotes\n  title: Ports: all\n              ^"
         ),
     ),
     "a duplicate key": (

@@ -89,9 +89,8 @@ def test_an_option_without_an_answer_is_a_problem(tmp_path: Path) -> None:
 
     assert problems(site) == [
         (
-            "FW503 12:3 `outside_users` is not answered, so its flows are permitted but "
-            "not required: "
-            "Do workstations or mobile devices use OID from outside the organisation's network?"
+            "FW503 12:3 `outside_users` is not answered, so its flows are permitted but not "
+            "required: Do users reach the panel with the extension or the app over the internet?"
         )
     ]
 
@@ -155,7 +154,7 @@ def test_stacks_together_that_are_said_to_be_apart_are_a_problem(tmp_path: Path)
         (
             "FW506 17:17 `master` and `response` are both at 10.20.0.30, but "
             "`remote_response_stack` "
-            "is yes: Is the Response Stack on another server than the Master Stack?"
+            "is yes: Does the Response Stack have a server of its own?"
         )
     ]
 
