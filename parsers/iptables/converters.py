@@ -115,16 +115,14 @@ def ports(*ports_of: NumberField) -> Converter:
 
 def one_port(field: NumberField) -> Converter:
     """A port or a range; a list is refused."""
-    convert = ports(field)
 
-    def convert_one(asked: Asked) -> Match:
-        if "," in asked.value:
-            raise MalformedError(
-                f"`{asked.value}` is no port: lists need `-m multiport`", asked.value
-            )
-        return convert(asked)
+    def convert(asked: Asked) -> Match:
+        try:
+            return in_set(field, (values.port_range(asked.value),), asked.family)
+        except values.UnknownNameError:
+            return unread(asked)
 
-    return convert_one
+    return convert
 
 
 def port_list(*ports_of: NumberField) -> Converter:

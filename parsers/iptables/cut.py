@@ -48,6 +48,8 @@ def cut(line: str) -> Cut:
     if " ! " in core:
         core = core.replace(" ! -", " -!")
     order, *cores = core.split(" -")
+    if "" in cores:
+        raise ForeignError(line)
     return Cut(order, cores, modules, target)
 
 

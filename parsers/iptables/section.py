@@ -67,7 +67,7 @@ class Section:
             elif found := _NEW_CHAIN.match(line):
                 self._declare(found[1], number)
         chains = frozenset(self._rules)
-        for name in chains:
+        for name in self._rules:
             self._outcomes[name] = Outcomes(name, chains, self._around)
         self._read_rules()
         self._check_jumps()
@@ -191,8 +191,9 @@ class Section:
             match, outcome = self._meaning(parts._replace(modules=known), chain)
         except ForeignError:
             match, _ = self._meaning(parts._replace(modules=known, target=""), chain)
-            outcome = Outcome(Unknown(f"-j {target}"))
-            self._gap("FW901", number, f"`-j {target}` is not understood", target)
+            text = target if target.startswith("-g ") else f"-j {target}"
+            outcome = Outcome(Unknown(text))
+            self._gap("FW901", number, f"`{text}` is not understood", text)
         return (*match, *more), outcome
 
     def _declaration(self, number: int, line: str) -> None:

@@ -52,7 +52,8 @@ def rules(export_read: RuleSet) -> list[Rule]:
 
 
 def show(match: Match) -> str:
-    """A match as text: hexadecimal numbers, `?` before unread and `~` before volatile texts."""
+    """A match as text: hexadecimal numbers, `^` before the prefix of a name,
+    `?` before unread and `~` before volatile texts."""
     return "; ".join(_show(condition) for condition in match)
 
 
@@ -67,7 +68,7 @@ def _show(condition: Condition) -> str:
         case Masked(field, mask, value):
             return f"{field}&{mask:x}={value:x}"
         case Name(field, names, prefixes):
-            return f"{field}={','.join([*sorted(names), *(f'{each}+' for each in prefixes)])}"
+            return f"{field}={','.join([*sorted(names), *(f'^{each}' for each in prefixes)])}"
         case Relation(fields, rows):
             shown = [" ".join(_values((each,)) for each in row) for row in rows]
             return f"{'.'.join(fields)}={'/'.join(shown)}"

@@ -1,4 +1,4 @@
-"""What iptables refuses to load is an error with its place, and never a rule with something less."""
+"""What iptables refuses to load is an error with its place, and never a rule with a part less."""
 
 import pytest
 
@@ -14,6 +14,11 @@ ERRORS = [
     (
         "-A INPUT -p tcp --dport 70000 -j ACCEPT",
         "rules:3:25: `70000` is no port: a number from 0 to 65535 is meant",
+        "                        ^^^^^",
+    ),
+    (
+        "-A INPUT -p tcp --dport 22,80 -j ACCEPT",
+        "rules:3:25: `22,80` is no port",
         "                        ^^^^^",
     ),
     (
@@ -144,8 +149,10 @@ ERRORS = [
     ),
     (
         "-A X -g X",
-        "rules:3:9: the chains jump in a circle, X -> X: "
-        "the kernel refuses that once a built-in chain leads there",
+        (
+            "rules:3:9: the chains jump in a circle, X -> X: "
+            "the kernel refuses that once a built-in chain leads there"
+        ),
         "        ^",
     ),
     (

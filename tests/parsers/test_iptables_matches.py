@@ -65,7 +65,7 @@ CORE = [
     ("-p frobnicate", "?-p frobnicate"),
     ("-i eth0", "in=eth0"),
     ("! -i eth0", "not(in=eth0)"),
-    ("-i eth+", "in=eth+"),
+    ("-i eth+", "in=^eth"),
     ("-i eth*", "in=eth*"),
     ("--out-interface ppp0", "out=ppp0"),
     ("-f", "?-f"),
@@ -172,8 +172,10 @@ STATES = [
     ("-m conntrack ! --ctorigdst 128.0.0.0/1", "state=0-2; orig_dst=0-7fffffff"),
     (
         "-m conntrack --ctorigdstport 443",
-        f"state=0-2; any(all(orig_proto={_PORTS}; orig_dport=1bb); "
-        f"all(orig_proto={_OTHERS}; ?-m conntrack --ctorigdstport 443))",
+        (
+            f"state=0-2; any(all(orig_proto={_PORTS}; orig_dport=1bb); "
+            f"all(orig_proto={_OTHERS}; ?-m conntrack --ctorigdstport 443))"
+        ),
     ),
     ("-m conntrack --ctreplsrc 192.0.2.1", "state=0-2; ?-m conntrack --ctreplsrc 192.0.2.1"),
     ("-m conntrack --ctstatus SEEN_REPLY", "state=0-2; ct_status&2=2"),
@@ -212,7 +214,7 @@ PLACES = [
     ("-m pkttype --pkt-type host", "pkt_type=0"),
     ("-m pkttype ! --pkt-type multicast", "pkt_type=0-1,3"),
     ("-m pkttype --pkt-type otherhost", "?-m pkttype --pkt-type otherhost"),
-    ("-m physdev --physdev-in eth+", "phys_in=eth+"),
+    ("-m physdev --physdev-in eth+", "phys_in=^eth"),
     ("-m physdev ! --physdev-out eth1", "not(phys_out=eth1)"),
     ("-m physdev --physdev-is-in", "not(phys_in=)"),
     ("-m physdev ! --physdev-is-bridged", "phys_out="),
