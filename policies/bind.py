@@ -5,7 +5,7 @@ from datetime import date
 from linter.model.site import Device, Interface, Requirement, Site, Waiver
 from linter.model.source import Source
 from policies.addresses import NOWHERE
-from policies.bindings import bind_flow, requirement
+from policies.bindings import bind_flow, check_pairs, requirement
 from policies.ends import Ends
 from policies.model import Flow
 from policies.problems import find_problems
@@ -14,13 +14,10 @@ from policies.site_file import AcceptEntry, DeviceEntry, SiteFile
 
 def own_flow(ends: Ends, flow: Flow) -> Requirement:
     """A flow of the site's `allow`."""
-    pairs = tuple(
-        (source, target)
-        for name in flow.sources
-        for source in ends.of_place(name)
-        for other in flow.targets
-        for target in ends.of_place(other)
-    )
+    sources = [end for name in flow.sources for end in ends.of_place(name)]
+    targets = [end for name in flow.targets for end in ends.of_place(name)]
+    check_pairs(flow, len(sources) * len(targets), ends.site.source)
+    pairs = tuple((source, target) for source in sources for target in targets)
     return Requirement(
         policy="site",
         id=flow.id,

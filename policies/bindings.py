@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from linter.model.site import End, Need, Requirement, Service
-from linter.model.source import InputError, InputErrors
+from linter.model.source import InputError, InputErrors, Source
 from policies.ends import Bound, Ends, is_one_machine, pairs_apart
 from policies.model import Flow
 from policies.services import Ports
@@ -68,15 +68,21 @@ def _bind_flow(ends: Ends, use: Use, flow: Flow) -> Binding:
         pairs = tuple((end, end) for one in sources for end in one.ends)
         return Binding(use, flow, active, pairs, _unbound(sources))
     targets = [one for name in flow.targets for one in ends.of_name(use, name)]
-    if len(sources) * len(targets) > MAX_PAIRS:
-        message = f"flow `{flow.id}` has more than {MAX_PAIRS} pairs of ends"
-        raise InputErrors((InputError(message, flow.span),))
+    check_pairs(flow, len(sources) * len(targets), use.policy.source)
     pairs = tuple(
         pair for source in sources for target in targets for pair in _pairs(source, target)
     )
     # A name that talks only with what the site does not have need not be bound.
     missing = () if _are_none(sources) or _are_none(targets) else _unbound(sources + targets)
     return Binding(use, flow, active, pairs, missing)
+
+
+def check_pairs(flow: Flow, count: int, source: Source) -> None:
+    """Raise InputErrors for a flow with more pairs of ends than anyone can mean."""
+    if count > MAX_PAIRS:
+        message = f"flow `{flow.id}` has more than {MAX_PAIRS} pairs of ends"
+        text = source.lines[flow.span.line - 1]
+        raise InputErrors((InputError(message, flow.span, text),))
 
 
 def _unbound(bounds: list[Bound]) -> tuple[str, ...]:
