@@ -76,12 +76,14 @@ class Matcher:
         known = header.names.get(condition.field)
         if known is not None:
             return self.space.true if name_holds(condition, known) else self.space.false
+        names = list(enumerate(self.space.names))
+        if condition.field in ("in", "out"):
+            # The empty name, of code 0, is for packets that have no such interface.
+            names = names[1:]
+        codes = tuple((code, code) for code, name in names if name_holds(condition, name))
+        if len(codes) in (0, len(names)):
+            return self.space.true if codes else self.space.false
         self.space.is_open = True
-        codes = tuple(
-            (code, code)
-            for code, name in enumerate(self.space.names)
-            if name_holds(condition, name)
-        )
         return self.space.within(header.numbers[condition.field], codes)
 
     def _relation(self, relation: Relation, header: Header) -> PacketSet:

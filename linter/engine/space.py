@@ -93,7 +93,8 @@ class Space:
         self._built: dict[tuple[int, Values], tuple[Bits, PacketSet]] = {}
         """By identity of the value, which is kept so that no other can take its place."""
         for name_field in NAME_FIELDS:
-            self.assume(self.within(self.fields[name_field], ((0, len(self.names) - 1),)))
+            first = 0 if name_field.startswith("phys") or not names else 1
+            self.assume(self.within(self.fields[name_field], ((first, len(names)),)))
 
     def _variables(self, count: int) -> Bits:
         return tuple(self.manager.var(index) for index in self.manager.add_vars(count))

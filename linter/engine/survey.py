@@ -15,7 +15,6 @@ from linter.engine.universe import interface_names, owned_marks, translation_tar
 from linter.engine.walk import Box
 from linter.model import fields
 from linter.model.fields import Family
-from linter.model.match import Name
 from linter.model.ruleset import RuleSet
 from linter.model.site import Addresses, End, Requirement, Service, Site
 from linter.model.values import Values, complement, intersection, union
@@ -301,11 +300,6 @@ class _Questions:
             names["out"] = ""
         elif crossing.out_name:
             names["out"] = crossing.out_name
-        for open_name in {"in", "out"} - set(names):
-            other = Name("in", frozenset({"", "lo"}))
-            space.assume(
-                ~self.matcher.condition(other, Header({"in": space.fields[open_name]}, {}))
-            )
         owned = self._owned(device.name)
         mark = tuple(
             space.false if owned >> (31 - position) & 1 else bit

@@ -15,6 +15,8 @@ from linter.model.verdict import (
     TranslateSource,
 )
 
+LOOPBACK = "lo"
+
 
 def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
     """All rules."""
@@ -27,15 +29,18 @@ def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
 def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
     """One name for each class of interfaces that rules tell apart and the site leaves open.
 
+    Loopback is none of them: what comes from other machines does not come by it.
+
     The made-up ones hold a character that no interface's name can have.
     """
     hosts = [device.name for device in site.devices if device.roles]
-    return names_in(ruleset for name in hosts for ruleset in rulesets.get(name, ()))
+    found = names_in(ruleset for name in hosts for ruleset in rulesets.get(name, ()))
+    return tuple(name for name in found if name != LOOPBACK)
 
 
 def names_in(rulesets: Iterable[RuleSet]) -> tuple[str, ...]:
     """One name for each class of interfaces that the rules tell apart."""
-    names: set[str] = {"lo"}
+    names: set[str] = {LOOPBACK}
     prefixes: set[str] = set()
     conditions = {condition for rule in rules_of(rulesets) for condition in rule.match}
     for condition in _names(conditions):
