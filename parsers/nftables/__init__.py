@@ -10,11 +10,16 @@ from parsers.context import Context
 def parse(source: Source, context: Context) -> RuleSet:
     """The rule set of a file of nft; raises InputError for what nft refuses."""
     from parsers.nftables.include import Includes
+    from parsers.nftables.json_read import JsonReader
     from parsers.nftables.scan import Scanner
     from parsers.nftables.state import State
     from parsers.nftables.tables import ruleset
 
     del context
     state = State()
-    Scanner(source, state, Includes((Path(source.path).parent,))).file()
+    first = next((line for line in source.lines if line.strip()), "")
+    if first.lstrip().startswith("{"):
+        JsonReader(source, state).file()
+    else:
+        Scanner(source, state, Includes((Path(source.path).parent,))).file()
     return ruleset(source.path, state)

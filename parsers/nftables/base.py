@@ -52,3 +52,10 @@ def priority(text: str, family: str, hook: str = "prerouting") -> int:
         raise RefusedError(f"the priority `{name}` does not belong to the hook {hook}", text)
     offset = re.sub(r"\s", "", found["offset"] or "0")
     return (names[name] if name else 0) + int(offset)
+
+
+def policy(text: str) -> str:
+    """The default policy, `accept` or `drop`; raises RefusedError for anything else."""
+    if text not in ("accept", "drop"):
+        raise RefusedError(f"`{text}` is no policy of a chain", text)
+    return text

@@ -141,9 +141,7 @@ def _elements(scanner: "Scanner", table: RawTable, name: str, piece: Piece, *, g
         if gone:
             text = body[1].replace("{", " ").replace("}", " ")
             keys = elements(text, is_map=target.is_map and ":" in text)
-            missing = target.remove(keys)
-            if missing:
-                raise RefusedError(f"the set has no element `{missing[0].key}`", missing[0].key)
+            target.remove(keys)
         else:
             add_elements(target, body[1], (scanner.cursor, piece))
     except RefusedError as error:

@@ -17,7 +17,7 @@ from linter.model.match import (
     Unread,
     Volatile,
 )
-from linter.model.values import Values, complement, intersection, single, union
+from linter.model.values import Values, complement, intersection, is_subset, single, union
 from parsers.nftables.names import STATE_BITS
 from parsers.nftables.selectors import NAME_FIELDS, NUMBER_FIELDS, Selector
 from parsers.nftables.values import if_name
@@ -26,11 +26,11 @@ ALWAYS: Final = All(())
 V4: Final = IsFamily(4)
 V6: Final = IsFamily(6)
 HAS_ENTRY: Final = Test("state", ((fields.NEW, fields.RELATED),))
-"""Every `ct` key but `state` ends the rule for packets without an entry (net/netfilter/nft_ct.c)."""
+"""Without an entry any `ct` key but `state` ends the rule (net/netfilter/nft_ct.c)."""
 NO_EXTENSIONS: Final = Unread("the IPv6 header is followed by the transport header itself")
 PORTS: Final[Values] = union((number, number) for number in fields.PORT_PROTOCOLS)
-_HAS_PORTS: Final = Test("proto", PORTS)
-_HAS_NO_PORTS: Final = Test("proto", complement(PORTS, 8))
+HAS_PORTS: Final = Test("proto", PORTS)
+HAS_NO_PORTS: Final = Test("proto", complement(PORTS, 8))
 # ipv6_ext_hdr (net/ipv6/exthdrs_core.c) without NONE, behind which nothing follows.
 _EXTENSIONS: Final[Values] = union((number, number) for number in (0, 43, 44, 51, 60))
 
@@ -74,10 +74,31 @@ def within(selector: Selector, values: Values, text: str) -> Condition:
         case "th_sport" | "th_dport":
             test = Test(NUMBER_FIELDS[selector.field], values)
             # The first bytes of any other header are compared as well.
-            other = All((_HAS_NO_PORTS, unread(selector, text)))
-            return Any((All((_HAS_PORTS, test)), other))
+            other = All((HAS_NO_PORTS, unread(selector, text)))
+            return Any((All((HAS_PORTS, test)), other))
         case field:
             return Test(NUMBER_FIELDS[field], values)
+
+
+def settled(condition: Condition) -> Condition:
+    """The condition for packets whose protocol has ports, where `th dport` is no riddle."""
+    if isinstance(condition, Not):
+        inner = settled(condition.condition)
+        return condition if inner is condition.condition else Not(inner)
+    if isinstance(condition, Any) and len(condition.conditions) == 2:
+        first = condition.conditions[0]
+        if isinstance(first, All) and first.conditions[:1] == (HAS_PORTS,):
+            return first.conditions[1]
+    return condition
+
+
+def has_ports(condition: Condition) -> bool:
+    """Whether only packets of protocols with ports fulfil the condition."""
+    return (
+        isinstance(condition, Test)
+        and condition.field == "proto"
+        and is_subset(condition.values, PORTS)
+    )
 
 
 def unread(selector: Selector, text: str) -> Condition:

@@ -17,6 +17,8 @@ _SKIP: Final = re.compile(r"(?:[\s;]|\\\n|\#[^\n]*)*")
 _TOKEN: Final = re.compile(
     r'\#[^\n]*|\\[ \t]*\n|"[^"]*"|\$\{?[\w.\-]+\}?|[{}\n;]|[^\n;\#{}"\\$]+|["\\$]'
 )
+_DEEP: Final = re.compile(rf'[^;\#{{}}"\\$]+|{_TOKEN.pattern}')
+"""Between braces a line's end is space: a set's elements are one word."""
 _JUMP: Final = re.compile(r"(?:^|\s)(?:jump|goto)\s*$")
 # What nft 1.0.2 and older print in place of a match or target of iptables (src/xt.c).
 _XT_COMMENT: Final = re.compile(r"#\s?(?:xt_\w+|(?:match|target|watcher)\s\S+)")
@@ -107,7 +109,7 @@ class Cursor:
         depth: list[int] = []
         end = start
         while self.position < len(self.text):
-            found = _TOKEN.match(self.text, self.position)
+            found = (_DEEP if depth else _TOKEN).match(self.text, self.position)
             word = found[0] if found else self.text[self.position]
             here = self.position
             if not depth and word in stops:

@@ -67,14 +67,20 @@ def _say(found: NamedSet, table: RawTable, statement: Piece, cursor: Cursor) -> 
             set_flags(found, [word.strip() for word in text[5:].split(",")])
         elif text == "auto-merge":
             found.is_merging = True
-        elif not text or text.split()[0] not in _SET_WORDS:
-            raise RefusedError(f"`{text.split()[0]}` is not expected in a set", text.split()[0])
-        elif text.startswith("timeout"):
-            found.has_timeout = True
-        elif text.split()[0] in ("limit", "quota", "ct"):
-            found.is_dynamic = True
+        else:
+            _option(found, text.split()[0])
     except RefusedError as refused:
         cursor.refuse(refused, statement)
+
+
+def _option(found: NamedSet, word: str) -> None:
+    if word not in _SET_WORDS:
+        raise RefusedError(f"`{word}` is not expected in a set", word)
+    if word == "timeout":
+        found.has_timeout = True
+    elif word in ("limit", "quota", "ct"):
+        # Every element gets the statement, and with it a memory.
+        found.is_dynamic = True
 
 
 def set_flags(found: NamedSet, words: list[str]) -> None:

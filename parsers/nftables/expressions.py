@@ -22,7 +22,7 @@ from parsers.nftables.tree import (
     Select,
     Span,
 )
-from parsers.nftables.values import ForeignError, RefusedError, interval
+from parsers.nftables.values import FLAGS, ForeignError, RefusedError, interval
 
 _FAMILIES = {"ip": 4, "ip6": 6}
 
@@ -109,7 +109,7 @@ class Expressions:
             found = self.lookups.row(key.selectors, [_words(part) for part in right.parts], text)
             return Not(found) if relation == "!=" else found
         one = key.selectors[0]
-        if one.kind in flags.KINDS:
+        if one.kind in FLAGS:
             predicate = flags.predicate(one.kind, left, relation, right)
             condition = flags.tested(one, predicate)
             return self._unread(one, text) if condition is None else condition
@@ -133,7 +133,7 @@ class Expressions:
                 values = union(intervals(one.kind, keys))
             except ForeignError:
                 return unread(one, text)
-            if one.kind in flags.KINDS:
+            if one.kind in FLAGS:
                 found = flags.tested(one, flags.members(one.kind, left, values))
             else:
                 found = _under_mask(one, left, values, text)

@@ -14,16 +14,16 @@ from linter.model.match import (
     Unread,
     Volatile,
 )
-from linter.model.values import Interval, union
-from parsers.nftables.conditions import interface, unread, within
+from linter.model.values import Interval, is_subset, union
+from parsers.nftables.conditions import HAS_NO_PORTS, HAS_PORTS, PORTS, interface, unread, within
 from parsers.nftables.selectors import NUMBER_FIELDS, Selector
 from parsers.nftables.sets import Element, NamedSet, conflict, elements, intervals, split_key
 from parsers.nftables.tree import Body, Named
 from parsers.nftables.values import BITS, ForeignError, RefusedError, interval
 
 # Fields that a Relation can have as they stand; a test of the others means more than its value.
-_PLAIN = frozenset(NUMBER_FIELDS) - {"state", "ct_status", "th_sport", "th_dport"}
-_THROUGH = ("th_sport", "th_dport")
+THROUGH = {"th_sport": "sport", "th_dport": "dport"}
+PLAIN = frozenset(NUMBER_FIELDS) - {"state", "ct_status", "th_sport", "th_dport"}
 
 
 Among = Callable[[tuple[Selector, ...], Sequence[str], str], Condition]
@@ -103,8 +103,29 @@ class Lookups:
         """The properties have these values."""
         return self._rows(selectors, [" . ".join(parts)], text)
 
+    def _through(
+        self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str
+    ) -> Condition:
+        """Rows with `th dport`: where the row's protocol has ports, it is the port."""
+        plain = tuple(one._replace(field=THROUGH.get(one.field, one.field)) for one in selectors)
+        index = next((i for i, one in enumerate(selectors) if one.field == "proto"), -1)
+        clear: list[str] = []
+        found: list[Condition] = []
+        for key in keys:
+            if index >= 0 and _has_ports(split_key(key), index):
+                clear.append(key)
+            else:
+                one = selectors[next(i for i, s in enumerate(selectors) if s.field in THROUGH)]
+                row = self._rows(plain, [key], text)
+                found += [All((HAS_PORTS, row)), All((HAS_NO_PORTS, unread(one, f"{text}: {key}")))]
+        if clear:
+            found.append(self._rows(plain, clear, text))
+        return found[0] if len(found) == 1 else Any(tuple(found))
+
     def _rows(self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str) -> Condition:
-        numbers = [i for i, one in enumerate(selectors) if _is_plain(selectors, one)]
+        if any(one.field in THROUGH for one in selectors):
+            return self._through(selectors, keys, text)
+        numbers = [i for i, one in enumerate(selectors) if one.field in PLAIN]
         others = [i for i in range(len(selectors)) if i not in numbers]
         rows: list[tuple[tuple[str, ...], tuple[Interval, ...]]] = []
         for key in keys:
@@ -134,8 +155,11 @@ class Lookups:
         return found[0] if len(found) == 1 else Any(tuple(found))
 
 
-def _is_plain(selectors: tuple[Selector, ...], one: Selector) -> bool:
-    return one.field in _PLAIN and one.field not in ("nexthdr", "nfproto", "ethertype")
+def _has_ports(parts: Sequence[str], index: int) -> bool:
+    try:
+        return index < len(parts) and is_subset((interval("proto", parts[index]),), PORTS)
+    except ForeignError:
+        return False
 
 
 def _relation(fields: tuple[str, ...], rows: list[tuple[Interval, ...]]) -> Condition:
@@ -167,6 +191,8 @@ def check_kinds(selectors: tuple[Selector, ...], found: NamedSet) -> None:
 def check_elements(found: NamedSet) -> Element | None:
     """An element that nft refuses because it overlaps another one of the set, or None."""
     if len(found.kinds) != 1 or found.kinds[0] not in BITS or found.is_merging:
+        return None
+    if not found.is_interval:
         return None
     listed = [each for each in found.elements if each.key != "*"]
     try:

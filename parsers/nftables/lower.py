@@ -66,7 +66,10 @@ class Assembler:
             if effects and (piece.match or piece.branches is not None):
                 return self._behind_change(pieces[index:], match, effects)
             for condition in piece.match:
-                add(match, condition)
+                if condition in _PROTOCOLS or condition is V4 or condition is V6:
+                    add(match, condition)
+                else:
+                    match.append(condition)
             if piece.branches is not None:
                 return self._branches(piece, pieces[index + 1 :], match)
             effects += piece.effects
@@ -110,6 +113,9 @@ class Assembler:
     ) -> list[Outcome]:
         both = list(match)
         for condition in branch.match:
+            if (condition is V4 and V6 in both) or (condition is V6 and V4 in both):
+                # A translation is for both families, and the rule for one of them.
+                return []
             add(both, condition)
         if branch.verdict is not None and not isinstance(branch.verdict, Continue):
             return [Outcome(tuple(both), branch.effects, branch.verdict)]
@@ -146,7 +152,7 @@ def _leaving(outcome: Outcome) -> Outcome:
 
 
 def add(match: list[Condition], condition: Condition) -> None:
-    """Append the condition unless it is there; raises RefusedError where it contradicts a protocol."""
+    """Append the condition unless it is there; raises RefusedError for conflicting protocols."""
     if condition in match:
         return
     if condition is V4 or condition is V6:

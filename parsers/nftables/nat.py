@@ -8,7 +8,7 @@ from linter.model.fields import Family
 from linter.model.match import Condition
 from linter.model.values import Values, full
 from linter.model.verdict import MapNetwork, TranslateDestination, TranslateSource, Unknown, Verdict
-from parsers.nftables.conditions import V4, V6
+from parsers.nftables.conditions import V4, V6, has_ports
 from parsers.nftables.expressions import Expressions
 from parsers.nftables.pieces import Branch, Piece
 from parsers.nftables.tree import Concat, Expression, Mapped, Ratio, Span, Translation
@@ -43,7 +43,9 @@ def translated(expressions: Expressions, branches: Branches, statement: Translat
             data = branch.verdict.text if isinstance(branch.verdict, Unknown) else ""
             for condition, verdict in _verdicts(statement, family, data, fixed, expressions.family):
                 found.append(Branch((*condition, *branch.match), verdict))
-        return Piece(key.depends, branches=tuple(found))
+        needs = any(_has_port(each.verdict) for each in found if each.verdict)
+        asks = any(has_ports(condition) for condition in key.depends)
+        return Piece(key.depends, branches=tuple(found), needs_ports=needs and not asks)
     try:
         to = _text(statement.to)
         outcomes = _verdicts(statement, family, to, fixed, expressions.family)
@@ -52,8 +54,14 @@ def translated(expressions: Expressions, branches: Branches, statement: Translat
     except _ComputedError:
         return Piece(verdict=Unknown(text), remark=f"`{statement.kind}` to a computed address")
     if len(outcomes) == 1:
-        return Piece(outcomes[0][0], verdict=outcomes[0][1])
-    return Piece(branches=tuple(Branch(condition, verdict) for condition, verdict in outcomes))
+        return Piece(outcomes[0][0], verdict=outcomes[0][1], needs_ports=_has_port(outcomes[0][1]))
+    found = [Branch(condition, verdict) for condition, verdict in outcomes]
+    return Piece(branches=tuple(found), needs_ports=_has_port(outcomes[0][1]))
+
+
+def _has_port(verdict: Verdict) -> bool:
+    translations = TranslateDestination | TranslateSource
+    return isinstance(verdict, translations) and verdict.ports != full(16)
 
 
 class _ComputedError(Exception):

@@ -31,4 +31,6 @@ class Piece(NamedTuple):
     """Why the statement is outside the model, or what follows from it."""
     is_lost: bool = False
     """Whether the statement was not understood, rather than being outside the model."""
+    needs_ports: bool = False
+    """Whether the statement is about ports, which only some protocols have."""
     is_comment: bool = False

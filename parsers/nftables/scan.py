@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 
 from linter.model.source import Source, Span
 from parsers.nftables import commands
-from parsers.nftables.base import base
+from parsers.nftables.base import base, policy
 from parsers.nftables.cursor import STATEMENT, Cursor, Piece
 from parsers.nftables.declarations import declare
 from parsers.nftables.include import Includes
@@ -200,9 +200,7 @@ class Scanner:
                 chain.base = base(piece.text, table.family)
                 chain.span = self.cursor.span(piece.start, piece.end)
             elif first == "policy":
-                if rest.strip() not in ("accept", "drop"):
-                    raise RefusedError(f"`{rest.strip()}` is no policy of a chain", rest.strip())
-                chain.policy = rest.strip()
+                chain.policy = policy(rest.strip())
         except RefusedError as error:
             self.cursor.refuse(error, piece)
 

@@ -182,6 +182,7 @@ _READ: Final[dict[str, tuple[str, str]]] = {
 """The keys that the model has, with kind and field."""
 
 _BARE_META: Final = re.compile(r"\w+")
+_ROUTE: Final = re.compile(r"rt (?:ip6? )?(?:classid|nexthop|mtu|ipsec)")
 _VOLATILE: Final = re.compile(
     r"numgen random|numgen inc|meta random|ct (\w+ )?(bytes|packets|avgpkt|expiration)|"
     r"ct (id|timeout)|meta cpu"
@@ -218,7 +219,7 @@ _cache: dict[tuple[str, str], Selector] = {}
 
 
 def selector(key: str, family: str) -> Selector:
-    """What a key means in a table of this family; raises RefusedError for a key that nft has not."""
+    """What a key means in a table of this family; raises RefusedError for an unknown key."""
     known = _cache.get((key, family))
     if known is None:
         known = _cache[key, family] = _selector(_full(key), family)
@@ -259,6 +260,8 @@ def _ct_family(key: str, family: str) -> str:
 
 def _depends(key: str) -> tuple[str, ...]:
     """The protocols that nft tests for before the key; raises RefusedError for an unknown key."""
+    if _ROUTE.fullmatch(key):
+        return {"ip": ("ip",), "ip6": ("ip6",)}.get(key.split()[1], ())
     header, _, name = key.rpartition(" ")
     if header == "meta":
         known = _META

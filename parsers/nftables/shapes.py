@@ -70,7 +70,7 @@ def parts(shape: str) -> tuple[Part, ...]:
     except UnexpectedInput:
         raise RefusedError("this is no rule", "") from None
     statements = Builder(shape).statements(tree)
-    return tuple(Part(statement, tuple(slots(statement))) for statement in statements)
+    return tuple(Part(each, tuple(sorted(set(slots(each))))) for each in statements)
 
 
 class UnexpectedError(RefusedError):

@@ -1,12 +1,12 @@
 """How what was read becomes the rule set of the model."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from linter.model.fields import FAMILIES as BOTH
 from linter.model.fields import Family
-from linter.model.match import Condition, Name, Not
+from linter.model.match import Condition, Name, Not, Unread
 from linter.model.ruleset import Base, Chain, Gap, Hook, Rule, RuleSet, Table
 from linter.model.source import InputError
 from linter.model.verdict import ACCEPT, DROP, Goto, Jump, Unknown
@@ -17,7 +17,7 @@ from parsers.nftables.pieces import Piece
 from parsers.nftables.shapes import LITERAL, Part, UnexpectedError, normal, parts
 from parsers.nftables.state import RawChain, RawRule, RawTable, State, error
 from parsers.nftables.statements import Statements
-from parsers.nftables.tree import filled
+from parsers.nftables.tree import Opaque, filled
 from parsers.nftables.values import ForeignError, RefusedError
 
 _SEEN: Final[dict[str, frozenset[Family]]] = {
@@ -57,6 +57,41 @@ def ruleset(path: str, state: State) -> RuleSet:
     return RuleSet(path, "nftables", tuple(tables), families, tuple(gaps), tuple(state.sources))
 
 
+class Step:
+    """One statement of a shape, with the pieces that it has become for the literals so far."""
+
+    def __init__(self, part: Part, statements: Statements) -> None:
+        self._statement = part.statement
+        self._statements = statements
+        is_silent = isinstance(part.statement, Opaque) and part.statement.kind == "silent"
+        self._indexes = () if is_silent else tuple(2 * slot + 1 for slot in part.slots)
+        self._quick = statements.quick(part.statement) if len(self._indexes) == 1 else None
+        self._slots = part.slots
+        self._known: dict[str | tuple[str, ...], Piece] = {}
+
+    def piece(self, literals: list[str]) -> Piece:
+        """What the statement does with these literals; raises RefusedError or ForeignError."""
+        indexes = self._indexes
+        key: str | tuple[str, ...]
+        key = literals[indexes[0]] if len(indexes) == 1 else tuple([literals[i] for i in indexes])
+        piece = self._known.get(key)
+        if piece is None:
+            piece = self._piece(key, literals)
+            if len(self._known) < _CACHED:
+                self._known[key] = piece
+        return piece
+
+    def _piece(self, key: str | tuple[str, ...], literals: list[str]) -> Piece:
+        if self._quick and isinstance(key, str):
+            try:
+                return self._quick(key)
+            except (RefusedError, ForeignError, ValueError):
+                # The long way says what is wrong, or reads a name.
+                pass
+        chosen = {slot: literals[2 * slot + 1] for slot in self._slots}
+        return self._statements.piece(filled(self._statement, chosen))  # type: ignore[arg-type]
+
+
 class TableReader:
     """Reads the rules of one table."""
 
@@ -75,7 +110,7 @@ class TableReader:
             Expressions(raw.family, raw.sets, written),
             [name for name, chain in raw.chains.items() if chain.base is None],
         )
-        self._programs: dict[str, list[tuple[Part, dict[str | tuple[str, ...], Piece]]]] = {}
+        self._programs: dict[str, list[Step]] = {}
         self._chain = ""
         self._state = state
         self._assembler = Assembler(lambda: state.new_name(self._chain), written)
@@ -114,19 +149,24 @@ class TableReader:
     def _read(self, raw: RawChain) -> Chain:
         self._chain = raw.name
         rules: list[Rule] = []
-        if raw.base and raw.base.devices:
+        if raw.base and raw.base.hook in ("ingress", "egress"):
             rules.append(self._elsewhere(raw, raw.base.devices))
         read = self._rule
         for rule in raw.rules:
             rules += read(rule)
         return Chain(raw.name, tuple(rules), raw.span, self._base(raw))
 
-    def _elsewhere(self, raw: RawChain, devices: Iterable[str]) -> Rule:
+    def _elsewhere(self, raw: RawChain, devices: Sequence[str]) -> Rule:
         """The rule that lets packets of other interfaces by: the chain does not see them."""
         side = "out" if raw.base and raw.base.hook == "egress" else "in"
         plain = frozenset(name for name in devices if not name.endswith("*"))
         prefixes = tuple(name[:-1] for name in devices if name.endswith("*"))
         other: Condition = Not(Name("in" if side == "in" else "out", plain, prefixes))
+        if not devices:
+            # nft 1.0.6 leaves the devices out of its JSON.
+            other = Unread(f"the interface is none of the chain {raw.name}")
+            message = "the export does not say to which interfaces the chain belongs"
+            self.gaps.append(Gap("FW901", message, raw.span, ""))
         source = next(each for each in self._state.sources if each.path == raw.span.path)
         span = raw.span
         return Rule(
@@ -156,23 +196,12 @@ class TableReader:
             shape = "\x01".join(literals[::2])
             program = self._programs.get(shape)
             if program is None:
-                program = self._programs[shape] = [(part, {}) for part in parts(shape)]
-            pieces: list[Piece] = []
-            for part, known in program:
-                slots = part.slots
-                key: str | tuple[str, ...]
-                if not slots:
-                    key = ""
-                elif len(slots) == 1:
-                    key = literals[2 * slots[0] + 1]
-                else:
-                    key = tuple([literals[2 * slot + 1] for slot in slots])
-                piece = known.get(key)
-                if piece is None:
-                    piece = self._piece(part, literals)
-                    if len(known) < _CACHED:
-                        known[key] = piece
-                pieces.append(piece)
+                program = self._programs[shape] = [
+                    Step(part, self._statements) for part in parts(shape)
+                ]
+            pieces = [step.piece(literals) for step in program]
+            if any(piece.remark or piece.needs_ports for piece in pieces):
+                pieces = self._statements.settled(pieces)
             outcomes = self._assembler.outcomes(pieces)
         except (RefusedError, ForeignError) as refused:
             raise self._error(raw, refused) from None
@@ -188,10 +217,6 @@ class TableReader:
             Rule(match, verdict, source, line, column, last_line, last_column, effects, hits)
             for match, effects, verdict in outcomes
         ]
-
-    def _piece(self, part: Part, literals: list[str]) -> Piece:
-        chosen = {slot: literals[2 * slot + 1] for slot in part.slots}
-        return self._statements.piece(filled(part.statement, chosen))  # type: ignore[arg-type]
 
     def _remark(self, raw: RawRule, piece: Piece) -> None:
         rule = _rule((), raw)

@@ -28,6 +28,9 @@ BITS: Final = {
 }
 """The kinds of values that are numbers, with their width; others are text."""
 
+FLAGS: Final = frozenset({"tcp_flags", "ct_state", "ct_status"})
+"""The kinds of values whose bits are asked for one by one."""
+
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,32}|[0-9]{1,39}")
 _IPV4 = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
 _NAME = re.compile(r"[A-Za-z_][\w.\-/+]*")
@@ -86,7 +89,7 @@ def ipv6(text: str) -> int:
 
 
 def value(kind: str, text: str) -> int:
-    """The number that a text stands for in a field of this kind; raises RefusedError or ForeignError."""
+    """The number that a text stands for; raises RefusedError or ForeignError."""
     if kind == "ipv4":
         return ipv4(text)
     if kind == "ipv6":
@@ -133,6 +136,11 @@ def interval(kind: str, text: str) -> Interval:
             network = value(kind, base.strip()) & ~hosts
             return network, network | hosts
     symbols = SYMBOLS.get(kind)
+    if "|" in text and kind in FLAGS:
+        joined = 0
+        for part in text.split("|"):
+            joined |= value(kind, part.strip(" ()"))
+        return joined, joined
     if "-" in text and not (symbols and text in symbols):
         first, _, last = text.partition("-")
         if first.strip() and (first[0].isdigit() or ":" in first or kind in ("ipv4", "ipv6")):
