@@ -44,13 +44,7 @@ class _Place:
 
 def parse(source: Source, context: Context) -> RuleSet:
     """The rule set of the file: a table for each of its sections; raises InputError."""
-    for number, line in enumerate(source.lines, 1):
-        if len(line) > LONGEST:
-            raise InputError(
-                f"the line is longer than {LONGEST} characters",
-                Span(source.path, number, 1, number, LONGEST),
-                line[:200],
-            )
+    _check_lengths(source)
     places = _places(source)
     if not places:
         _fail(source, 1, f"there is no table in this file: {_BEGINS}")
@@ -79,6 +73,17 @@ def parse(source: Source, context: Context) -> RuleSet:
         families,
         tuple(sorted(gaps, key=lambda gap: gap.span)),
         (source,),
+    )
+
+
+def _check_lengths(source: Source) -> None:
+    if max(map(len, source.lines)) <= LONGEST:
+        return
+    number = next(n for n, line in enumerate(source.lines, 1) if len(line) > LONGEST)
+    raise InputError(
+        f"the line is longer than {LONGEST} characters",
+        Span(source.path, number, 1, number, LONGEST),
+        source.lines[number - 1][:200],
     )
 
 

@@ -7,7 +7,7 @@ is one of Linux's net/netfilter.
 from collections.abc import Callable
 
 from linter.model import fields
-from linter.model.fields import Family, NameField, NumberField, bits
+from linter.model.fields import Family, NameField, NumberField
 from linter.model.match import NEVER, Masked, Match, Name, Not, Test, Unread, Volatile
 from linter.model.values import Interval, single, union
 from parsers.iptables import names, values
@@ -19,6 +19,7 @@ Converter = Callable[[Asked], Match]
 
 TRACKED = ((fields.NEW, fields.RELATED),)
 """The states of packets that have a conntrack entry."""
+_EVERY_ADDRESS = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
 _WITH_PORTS = union((number, number) for number in fields.PORT_PROTOCOLS)
 
 
@@ -41,14 +42,16 @@ def prefix(field: NumberField) -> Converter:
     """Addresses: prefixes, other masks, lists; names stay unread."""
 
     def convert(asked: Asked) -> Match:
-        every = (1 << bits(field, asked.family)) - 1
+        every = _EVERY_ADDRESS[asked.family]
         ranges: list[Interval] = []
         others: list[Match] = []
         try:
             for text in asked.value.split(","):
                 value, mask = values.masked_address(text, asked.family)
                 holes = every ^ mask
-                if holes & (holes + 1):
+                if not holes:
+                    ranges.append((value, value))
+                elif holes & (holes + 1):
                     others.append((Masked(field, mask, value),))
                 else:
                     ranges.append((value, value | holes))

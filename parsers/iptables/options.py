@@ -110,7 +110,7 @@ def options_of(
                 texts.append(words[index].text)
             index += 1
         if arity is not None and len(values) < arity:
-            raise MalformedError(f"`{name}` needs {arity} word(s) behind it", word.text)
+            raise ForeignError(name)
         found.append(Plain(name, is_negated, tuple(values), " ".join(texts)))
         is_negated = False
     if is_negated:

@@ -101,10 +101,9 @@ class Section:
                         self._careful(number, rule, column, hits)
                 else:
                     self._other(number, rule, column, hits)
-            except ForeignError:
+            except (ForeignError, MalformedError):
+                # What the quick cut makes of a line counts only where nothing is wrong with it.
                 self._careful(number, rule, column, hits)
-            except MalformedError as error:
-                self._fail(number, error.message, error.fragment)
             if column > 1:
                 hits, column = -1, 1
 
@@ -140,13 +139,16 @@ class Section:
         word = line.split(maxsplit=1)[0] if line.strip() else "#"
         if word[0] in "#:" or word in {"-N", "--new-chain", "--new"}:
             return
-        if word in {"-P", "--policy"}:
-            self._policy(number, words(line)[1:])
-        elif word in {"-F", "--flush"}:
-            for name in [each.value for each in words(line)[1:]] or list(self._rules):
-                self._rules[self._known(name)].clear()
-        elif word not in {"-Z", "--zero"}:
-            self._careful(number, line, column, hits)
+        try:
+            if word in {"-P", "--policy"}:
+                self._policy(number, words(line)[1:])
+            elif word in {"-F", "--flush"}:
+                for name in [each.value for each in words(line)[1:]] or list(self._rules):
+                    self._rules[self._known(name)].clear()
+            elif word not in {"-Z", "--zero"}:
+                self._careful(number, line, column, hits)
+        except MalformedError as error:
+            self._fail(number, error.message, error.fragment)
 
     def _careful(self, number: int, line: str, column: int, hits: int) -> None:
         """A rule in any form that iptables-restore takes."""
@@ -156,6 +158,8 @@ class Section:
             match, outcome = self._careful_meaning(number, parts, chain)
         except MalformedError as error:
             self._fail(number, error.message, error.fragment)
+        except ForeignError as error:
+            self._fail(number, f"`{error}` is not understood", str(error))
         rules = self._rules[chain]
         index = position - 1 if order in {"-I", "--insert"} else len(rules)
         if not 0 <= index <= len(rules):
