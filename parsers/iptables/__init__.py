@@ -65,6 +65,7 @@ def parse(source: Source, context: Context) -> RuleSet:
         table, found = Section(source, place.start, place.end, around).read()
         tables.append(table)
         gaps += found
+    gaps += _other_variant(source, places)
     families = frozenset(family for table in tables for family in table.families)
     return RuleSet(
         source.path,
@@ -74,6 +75,23 @@ def parse(source: Source, context: Context) -> RuleSet:
         tuple(sorted(gaps, key=lambda gap: gap.span)),
         (source,),
     )
+
+
+def _other_variant(source: Source, places: list[_Place]) -> list[Gap]:
+    """A gap where iptables-nft says that legacy tables judge too, and they are not in the file."""
+    if any(place.header and "nf_tables" not in place.header for place in places):
+        return []
+    return [
+        Gap(
+            "FW903",
+            "the machine has legacy tables too, which judge every packet as well and are not in "
+            "this export: add the output of iptables-legacy-save",
+            _line_span(source, number),
+            line,
+        )
+        for number, line in enumerate(source.lines, 1)
+        if line.startswith("# Warning: ip") and "legacy tables present" in line
+    ]
 
 
 def _check_lengths(source: Source) -> None:

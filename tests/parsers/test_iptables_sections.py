@@ -143,6 +143,27 @@ def test_both_variants_of_iptables_in_one_file_both_judge() -> None:
     ]
 
 
+WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them"
+
+
+def test_legacy_tables_that_are_not_in_the_export_are_a_gap() -> None:
+    legacy = V4.replace(" (nf_tables)", "")
+    alone = parse(Source("rules", [V4, *EMPTY, END, WARNING]), Context())
+    both = parse(Source("rules", [V4, *EMPTY, END, WARNING, legacy, *EMPTY, END]), Context())
+
+    assert [(gap.check, gap.text, gap.message) for gap in alone.gaps] == [
+        (
+            "FW903",
+            WARNING,
+            (
+                "the machine has legacy tables too, which judge every packet as well and are not in "
+                "this export: add the output of iptables-legacy-save"
+            ),
+        )
+    ]
+    assert both.gaps == ()
+
+
 FILES = [
     (["*filter"], "rules:1:1: the table has no COMMIT: the export is incomplete", "*filter"),
     (["COMMIT"], "rules:1:1: this COMMIT ends no table", "COMMIT"),
