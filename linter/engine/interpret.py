@@ -69,6 +69,8 @@ class State:
     family: Family
     tracked: int
     assumed: tuple[tuple[str, bool], ...] = ()
+    is_exact: bool = True
+    """False where a field that nobody knows was tried both ways, each test for itself."""
     path: tuple[Rule, ...] = ()
     verdict: Verdict = ACCEPT
     rule: Rule | None = None
@@ -293,9 +295,11 @@ def _assume(match: Match, state: State) -> Iterator[tuple[State, bool]]:
                 else:
                     yield assumed, known
             return
-    reason = "; ".join(sorted(set(_open(match, state))))
+    reasons = sorted(set(_open(match, state)))
+    is_exact = state.is_exact and all(isinstance(each, Volatile) for each in _unknown(match, state))
     for answer in (True, False):
-        yield replace(state, assumed=(*state.assumed, (f"{reason} ", answer))), answer
+        texts = (*state.assumed, ("; ".join(reasons), answer))
+        yield replace(state, assumed=texts, is_exact=is_exact), answer
 
 
 def _texts(match: Match) -> Iterator[str]:
@@ -314,20 +318,31 @@ def _texts(match: Match) -> Iterator[str]:
 
 def _open(match: Match, state: State) -> Iterator[str]:
     """What leaves the conditions open, in words."""
-    for condition in match:
+    for condition in _unknown(match, state):
         match condition:
             case Volatile(text):
                 yield text
-            case Test(field, _) | Masked(field, _, _) if state.numbers[field] is None:
+            case Test(field, _) | Masked(field, _, _):
                 yield f"{field.replace('_', ' ')} is not known"
-            case Name(field, _, _) if state.names.get(field) is None:
+            case Name(field, _, _):
                 yield f"the {field} interface is not known"
-            case Not(inner):
-                yield from _open((inner,), state)
-            case All(inner_all) | Any(inner_all):
-                yield from _open(inner_all, state)
+            case Relation(relation_fields, _):
+                yield f"{' and '.join(relation_fields)} are not known"
             case _:
                 pass
+
+
+def _unknown(match: Match, state: State) -> Iterator[Condition]:
+    """The conditions without parts that have no answer."""
+    for condition in match:
+        match condition:
+            case Not(inner):
+                yield from _unknown((inner,), state)
+            case All(several) | Any(several):
+                yield from _unknown(several, state)
+            case _:
+                if _holds(condition, state) is None:
+                    yield condition
 
 
 def _all(match: Match, state: State) -> bool | None:
