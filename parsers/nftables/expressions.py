@@ -9,7 +9,7 @@ from parsers.nftables import flags
 from parsers.nftables.conditions import DEPENDENCIES, interface, masked, unread, within
 from parsers.nftables.lookups import Among, Lookups
 from parsers.nftables.selectors import Selector, selector
-from parsers.nftables.sets import NamedSet, intervals
+from parsers.nftables.sets import NamedSet, elements, intervals
 from parsers.nftables.tree import (
     Body,
     Concat,
@@ -98,6 +98,10 @@ class Expressions:
 
     def _condition(self, key: Key, statement: Matching, text: str) -> Condition:
         left, relation, right = statement.left, statement.relation, statement.right
+        if isinstance(right, Body) and relation == "" and key.selectors[0].kind in FLAGS:
+            # nft makes a set of one element the element itself, and that a test of bits
+            # (src/evaluate.c, expr_evaluate_set; seen with nft 1.0.6).
+            right = _only_element(str(right.text)) or right
         if isinstance(right, Body | Named):
             if relation not in ("", "==", "!="):
                 raise RefusedError(f"`{relation}` cannot be asked of a set", relation)
@@ -188,6 +192,12 @@ class Expressions:
 
     def _unread(self, one: Selector, text: str) -> Condition:
         return unread(one, text)
+
+
+def _only_element(body: str) -> str:
+    """The one element of a set, if it is a single value; else nothing."""
+    listed = elements(body, is_map=False)
+    return listed[0].key if len(listed) == 1 and "-" not in listed[0].key else ""
 
 
 def number(kind: str, expression: Expression) -> int:

@@ -12,7 +12,7 @@ from linter.model.values import Values, union
 from parsers.nftables.names import STATE_BITS
 from parsers.nftables.selectors import Selector
 from parsers.nftables.tree import Expression, Listing, Operation, Ratio, Select, Span
-from parsers.nftables.values import BITS, RefusedError, number, value
+from parsers.nftables.values import BITS, FLAGS, RefusedError, interval, number, value
 
 # Of ct_status the model has six bits; the test must not depend on any other.
 _OTHER_STATUS: Final = 0xFFFFFFC0
@@ -77,6 +77,8 @@ def constant(kind: str, expression: Expression) -> int:
     """The number that an expression of constants stands for; lists are joined by `or`."""
     match expression:
         case str():
+            if kind in FLAGS:
+                return interval(kind, expression)[0]
             if kind in ("ipv4", "ipv6") and expression.isdecimal():
                 return number(expression, BITS[kind], "number")
             return value(kind, expression)

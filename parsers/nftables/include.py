@@ -4,10 +4,10 @@ import glob
 from pathlib import Path
 from typing import Final
 
-from linter.model.source import Source, Span
+from linter.model.source import InputError, Source, Span
 from parsers.nftables.state import error
+from parsers.reading import read_source
 
-_LARGEST: Final = 256 << 20
 _WILD: Final = frozenset("*?[")
 
 
@@ -20,8 +20,11 @@ class Includes:
     def sources(self, name: str, inside: Source, span: Span) -> list[Source]:
         """The files that an include names, sorted; raises InputError at its span.
 
-        A pattern may match nothing, a name must be there (nft(8), INCLUDE FILES).
+        Names are relative to the file that includes them. A pattern may match nothing, a name must
+        be there (nft(8), INCLUDE FILES).
         """
+        if "\0" in name:
+            raise error("a name of a file has no zero byte", inside, span)
         paths = self._paths(name, Path(inside.path).parent)
         if not paths and not _WILD & set(name):
             raise error(f"the included file `{name}` is not there", inside, span)
@@ -30,7 +33,8 @@ class Includes:
     def _paths(self, name: str, folder: Path) -> list[Path]:
         if _WILD & set(name):
             pattern = name if name.startswith("/") else f"{glob.escape(str(folder))}/{name}"
-            return [Path(path) for path in sorted(glob.glob(pattern)) if Path(path).is_file()]  # noqa: PTH207
+            found = sorted(glob.glob(pattern))  # noqa: PTH207 - an absolute pattern is fine too
+            return [path for path in map(Path, found) if path.is_file()]
         path = folder / name
         return [path] if path.is_file() else []
 
@@ -40,11 +44,7 @@ class Includes:
             message = f"the included file `{name}` is outside the folder of the export"
             raise error(message, inside, span)
         try:
-            if path.stat().st_size > _LARGEST:
-                raise error(f"the included file `{name}` is too large", inside, span)
-            text = path.read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError) as reason:
-            raise error(
-                f"the included file `{name}` cannot be read: {reason}", inside, span
-            ) from None
-        return Source(str(path), text.split("\n"))
+            return read_source(str(path), lambda _text: None)
+        except InputError as reason:
+            message = f"the included file `{name}` {reason.message}"
+            raise error(message, inside, span) from None

@@ -39,6 +39,19 @@ def members(
     """The key is among the chosen elements of a named set, which may have changed since."""
     if found.is_dynamic:
         return Volatile(f"{text} (rules change the set)")
+    try:
+        return _members(found, chosen, text, among)
+    except RefusedError as refused:
+        refused.place = found.find(refused.fragment)
+        raise
+
+
+def _members(
+    found: NamedSet,
+    chosen: Sequence[Element],
+    text: str,
+    among: Callable[[Sequence[str], str], Condition],
+) -> Condition:
     lasting = [each.key for each in chosen if not (each.is_passing or found.has_timeout)]
     passing = [each.key for each in chosen if each.is_passing or found.has_timeout]
     condition = among(lasting, text)
@@ -75,11 +88,19 @@ class Lookups:
                 keys = [each.key for each in elements(str(table.text), is_map=False)]
                 known = among(selectors, keys, text)
             else:
-                found = self.named(str(table.name), is_map=False)
-                check_kinds(selectors, found)
-                known = members(found, found.elements, text, partial(among, selectors))
+                known = self._named(selectors, str(table.name), text, among)
             self._known[identity] = known
         return known
+
+    def _named(
+        self, selectors: tuple[Selector, ...], name: str, text: str, among: Among
+    ) -> Condition:
+        found = self.named(name, is_map=False)
+        check_kinds(selectors, found)
+        one = selectors[0]
+        if found.intervals is not None and one.field in PLAIN and among == self.keys:
+            return within(one, union(found.intervals), text)
+        return members(found, found.elements, text, partial(among, selectors))
 
     def keys(self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str) -> Condition:
         """The key is one of those written."""
@@ -188,15 +209,32 @@ def check_kinds(selectors: tuple[Selector, ...], found: NamedSet) -> None:
             )
 
 
-def check_elements(found: NamedSet) -> Element | None:
-    """An element that nft refuses because it overlaps another one of the set, or None."""
-    if len(found.kinds) != 1 or found.kinds[0] not in BITS or found.is_merging:
-        return None
-    if not found.is_interval:
-        return None
-    listed = [each for each in found.elements if each.key != "*"]
+def check_elements(found: NamedSet) -> None:
+    """Raise RefusedError for an element that nft refuses, with its place.
+
+    Keeps the intervals of a set whose elements are single numbers and stay as they are.
+    """
+    if len(found.kinds) != 1 or found.kinds[0] not in BITS:
+        return
+    listed = [each.key for each in found.elements if each.key != "*"]
     try:
-        index = conflict(intervals(found.kinds[0], [each.key for each in listed]))
+        numbers = intervals(found.kinds[0], listed)
+        if found.is_interval and not found.is_merging:
+            check_disjoint(listed, numbers)
     except ForeignError:
-        return None
-    return listed[index] if index >= 0 else None
+        return
+    except RefusedError as refused:
+        refused.place = found.find(refused.fragment)
+        raise
+    if not (found.is_map or found.is_dynamic or found.has_timeout) and not any(
+        each.is_passing or each.key == "*" for each in found.elements
+    ):
+        found.intervals = numbers
+
+
+def check_disjoint(keys: Sequence[str], numbers: Sequence[Interval]) -> None:
+    """Raise RefusedError for a key that overlaps another one without being equal to it."""
+    index = conflict(numbers)
+    if index >= 0:
+        message = f"`{keys[index]}` overlaps another element, and nothing merges them"
+        raise RefusedError(message, keys[index])

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from linter.model.source import Source, Span
 from linter.model.values import Interval
-from parsers.nftables.values import RefusedError, interval
+from parsers.nftables.values import BITS, ForeignError, RefusedError, interval
 
 _ITEM: Final = re.compile(r'(?:[^,"]|"[^"]*")+')
 _OPTION: Final = re.compile(
@@ -127,19 +127,42 @@ class NamedSet:
     has_timeout: bool = False
     """Whether elements expire that do not say so."""
     elements: list[Element] = field(default_factory=list)
+    intervals: list[Interval] | None = None
+    """What the elements stand for, if each is a number, and none comes or goes."""
     places: list[tuple[Callable[[str], Span], Source]] = field(default_factory=list)
     """For each body of elements: a function that finds a text's place in it, and its source."""
 
     def find(self, text: str) -> tuple[Source, Span]:
-        """Where an element stands; raises StopIteration where the set has no elements."""
+        """Where an element stands, among all the places where the set has got some."""
         places = [(source, find(text)) for find, source in self.places]
-        return min(places, key=lambda place: place[1].last_line - place[1].line)
+        return min(places, key=_size)
 
     def remove(self, gone: Iterable[Element]) -> None:
-        """Take elements out; raises RefusedError for one that is not there."""
-        keys = {each.key for each in gone}
-        missing = keys - {each.key for each in self.elements}
-        if missing:
-            name = min(missing)
-            raise RefusedError(f"the set `{self.name}` has no element `{name}`", name)
+        """Take elements out, however they are spelled; raises RefusedError for a missing one."""
+        known = {self._meaning(each.key): each.key for each in self.elements}
+        keys = set()
+        for each in gone:
+            key = known.get(self._meaning(each.key))
+            if key is None:
+                raise RefusedError(f"the set `{self.name}` has no element `{each.key}`", each.key)
+            keys.add(key)
         self.elements = [each for each in self.elements if each.key not in keys]
+
+    def _meaning(self, key: str) -> tuple[Interval | str, ...]:
+        parts = split_key(key)
+        if len(parts) != len(self.kinds):
+            return tuple(parts)
+        return tuple(_meaning(kind, part) for kind, part in zip(self.kinds, parts, strict=True))
+
+
+def _size(place: tuple[Source, Span]) -> tuple[int, int]:
+    """A place that is only the element is smaller than one that is a whole body."""
+    span = place[1]
+    return span.last_line - span.line, span.last_column - span.column
+
+
+def _meaning(kind: str, part: str) -> Interval | str:
+    try:
+        return interval(kind, part) if kind in BITS else part.strip('"')
+    except (RefusedError, ForeignError):
+        return part

@@ -20,12 +20,12 @@ from linter.model.verdict import (
 )
 from parsers.nftables.conditions import has_ports, settled
 from parsers.nftables.expressions import Expressions, Key
-from parsers.nftables.lookups import PLAIN, check_kinds, members
+from parsers.nftables.lookups import PLAIN, check_disjoint, check_kinds, members
 from parsers.nftables.marks import assigned
 from parsers.nftables.nat import translated
 from parsers.nftables.pieces import Branch, Piece
 from parsers.nftables.selectors import NUMBER_FIELDS
-from parsers.nftables.sets import Element, conflict, elements, intervals, quick_interval
+from parsers.nftables.sets import Element, elements, intervals, quick_interval
 from parsers.nftables.tree import (
     Assignment,
     Body,
@@ -107,9 +107,9 @@ class Statements:
             case VerdictMap():
                 return self._verdict_map(statement)
             case Assignment():
-                return assigned(self._expressions, self.branches, statement)
+                return _remarked(assigned(self._expressions, self.branches, statement), statement)
             case Translation():
-                return translated(self._expressions, self.branches, statement)
+                return _remarked(translated(self._expressions, self.branches, statement), statement)
             case NoTracking():
                 return Piece(effects=(NoTrack(),))
             case Comment():
@@ -222,9 +222,7 @@ class Statements:
             found = intervals(key.selectors[0].kind, keys)
         except ForeignError:
             return
-        index = conflict(found)
-        if index >= 0:
-            raise RefusedError(f"`{keys[index]}` overlaps another element of the map", keys[index])
+        check_disjoint(keys, found)
 
     def _reference(self, statement: Reference) -> Piece:
         text = str(statement.text)
@@ -263,11 +261,24 @@ class Statements:
                 return self._foreign(text)
 
     def _foreign(self, text: str) -> Piece:
-        """`xt match "x"`: nft shows what iptables-nft loaded, and cannot read it back."""
-        remark = f"`{text}` is not nftables' own: what it does counts as unknown"
+        """`xt match "x"`, which nft shows but cannot read back, and JSON of newer versions."""
+        text = text.replace("\ue000 ", "")
+        remark = f"`{text}` is not understood: what it does counts as unknown"
         if text.startswith("xt match"):
             return Piece((Volatile(text),), remark=remark, is_lost=True)
-        return Piece(verdict=Unknown(text), remark=remark, is_lost=True)
+        if text.startswith("xt"):
+            return Piece(verdict=Unknown(text), remark=remark, is_lost=True)
+        # It may decide, test, or neither: then what stands behind it counts.
+        may_decide = Branch((Volatile(text),), Unknown(text))
+        may_pass = Branch((Volatile(f"{text} lets the packet go on"),), None)
+        return Piece(branches=(may_decide, may_pass), remark=remark, is_lost=True)
+
+
+def _remarked(piece: Piece, statement: Assignment | Translation) -> Piece:
+    """The piece of a map, with a remark where its key is outside the model."""
+    if piece.remark or not any(_free(branch.match) for branch in piece.branches or ()):
+        return piece
+    return piece._replace(remark=f"the key of `{_head(str(statement.text))}` {OUTSIDE}")
 
 
 UNSURE: Final = "is outside the model: the packet may be accepted, dropped or go on"

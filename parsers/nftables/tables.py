@@ -8,12 +8,13 @@ from linter.model.fields import FAMILIES as BOTH
 from linter.model.fields import Family
 from linter.model.match import Condition, Name, Not, Unread
 from linter.model.ruleset import Base, Chain, Gap, Hook, Rule, RuleSet, Table
-from linter.model.source import InputError
+from linter.model.source import InputError, Source, Span
 from linter.model.verdict import ACCEPT, DROP, Goto, Jump, Unknown
 from parsers.nftables.expressions import Expressions
 from parsers.nftables.lookups import check_elements
 from parsers.nftables.lower import Assembler, Outcome
 from parsers.nftables.pieces import Piece
+from parsers.nftables.sets import NamedSet
 from parsers.nftables.shapes import LITERAL, Part, UnexpectedError, normal, parts
 from parsers.nftables.state import RawChain, RawRule, RawTable, State, error
 from parsers.nftables.statements import Statements
@@ -100,12 +101,10 @@ class TableReader:
         self._raw = raw
         written = self._written()
         for found in raw.sets.values():
-            wrong = check_elements(found)
-            if wrong is not None:
-                place = found.find(wrong.key)
-                raise error(
-                    f"`{wrong.key}` overlaps another element, and the set has no auto-merge", *place
-                )
+            try:
+                check_elements(found)
+            except RefusedError as refused:
+                raise _misplaced(refused, found.find("")) from None
         self._statements = Statements(
             Expressions(raw.family, raw.sets, written),
             [name for name, chain in raw.chains.items() if chain.base is None],
@@ -139,12 +138,22 @@ class TableReader:
 
     def table(self) -> Table:
         """The table with all its chains."""
+        for found in self._raw.sets.values():
+            if found.data == "verdict":
+                self._check_verdicts(found)
         for raw in list(self._raw.chains.values()):
             self._chains[raw.name] = self._read(raw)
         self._check_loops()
         name = f"{self._raw.family} {self._raw.name}"
         families = _SEEN.get(self._raw.family, frozenset(BOTH))
         return Table(name, families, self._chains)
+
+    def _check_verdicts(self, found: NamedSet) -> None:
+        for element in found.elements:
+            try:
+                self._statements.verdict(element.data)
+            except RefusedError as refused:
+                raise error(refused.message, *found.find(refused.fragment)) from None
 
     def _read(self, raw: RawChain) -> Chain:
         self._chain = raw.name
@@ -238,6 +247,8 @@ class TableReader:
             message, fragment = f"`{refused}` is a name that only the machine knows", str(refused)
         else:
             message, fragment = refused.message, refused.fragment
+            if refused.place:
+                return error(message, *refused.place)
         if isinstance(refused, UnexpectedError) and refused.slot >= 0:
             fragment = LITERAL.split(normal(raw.text))[2 * refused.slot + 1]
             message = f"`{fragment}` is not expected here"
@@ -252,7 +263,8 @@ class TableReader:
     def _check_loops(self) -> None:
         """Raise for chains that jump to themselves, which the kernel refuses (ELOOP)."""
         done: set[str] = set()
-        for start in self._chains:
+        # Chains that nothing comes to may do as they like (nf_tables_api.c, nft_table_validate).
+        for start in [name for name, chain in self._chains.items() if chain.base]:
             stack = [(start, iter(self._chains[start].rules))] if start not in done else []
             on_way = {start}
             while stack:
@@ -271,6 +283,10 @@ class TableReader:
                     done.add(name)
                     on_way.discard(name)
                     stack.pop()
+
+
+def _misplaced(refused: RefusedError, place: tuple[Source, Span]) -> InputError:
+    return error(refused.message, *(refused.place or place))
 
 
 _HOOKS: Final[Mapping[str, Hook]] = {

@@ -1,6 +1,10 @@
 """What a parsed rule is made of: statements and expressions, before they mean anything."""
 
+import re
 from typing import NamedTuple
+
+_RAW = re.compile(r"raw_([lnti]h|ll)_(\d+)_(\d+)")
+"""How shapes.py writes raw payloads."""
 
 
 class Slot(NamedTuple):
@@ -195,7 +199,10 @@ def filled(node: object, literals: dict[int, str]) -> object:
 
 def fill(text: Text, literals: dict[int, str]) -> str:
     """The words as written."""
-    first, *others = text.template.split("\x01")
+    template = text.template
+    if "raw_" in template:
+        template = _RAW.sub(r"@\1,\2,\3", template)
+    first, *others = template.split("\x01")
     parts = [first]
     for index, part in enumerate(others, text.first):
         parts += [literals[index], part]

@@ -4,6 +4,7 @@ import re
 from socket import AF_INET6, inet_aton, inet_pton
 from typing import Final
 
+from linter.model.source import Source, Span
 from linter.model.values import Interval
 from parsers.nftables.names import SYMBOLS
 
@@ -43,6 +44,8 @@ class RefusedError(Exception):
         super().__init__(message)
         self.message = message
         self.fragment = fragment
+        self.place: tuple[Source, Span] | None = None
+        """Where the words stand, if not in the rule itself."""
 
 
 class ForeignError(Exception):
