@@ -215,6 +215,17 @@ NUMBER_FIELDS: Final[dict[str, NumberField]] = {
 }
 NAME_FIELDS: Final[dict[str, NameField]] = {"in": "in", "out": "out"}
 
+
+def keys() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every header with its fields, `meta` and `ct` among them, and the kind of each field."""
+    known = {header: names.split() for header, (names, _) in _HEADERS.items()}
+    known |= {"meta": _META, "ct": _CT}
+    return [
+        (header, [(name, _READ.get(f"{header} {name}", ("text", ""))[0]) for name in names])
+        for header, names in known.items()
+    ]
+
+
 _cache: dict[tuple[str, str], Selector] = {}
 
 
