@@ -1,6 +1,7 @@
 """What the judge is asked about: a rule set as its format writes it, and hints for packets.
 
-Nothing here knows a format. A strategy makes a `Case`; packets, comparison and shrinking work on it.
+Nothing here knows a format, but for the `Case` of each, which its strategy makes; packets,
+comparison and shrinking work on any.
 """
 
 from collections.abc import Callable, Iterable
@@ -62,8 +63,8 @@ class Case(Protocol):
         """What the kernel loads, in this order."""
         ...
 
-    def exports(self) -> dict[str, str]:
-        """What fwlint reads: texts by file name."""
+    def exports(self, texts: Iterable[str]) -> dict[str, str]:
+        """What fwlint reads, by file name: the texts of `files`, or what tools print of them."""
         ...
 
     def keeping(self, kept: Callable[[RuleText], bool]) -> Self:
@@ -73,8 +74,13 @@ class Case(Protocol):
 
 def without(case: Case, number: int) -> Case:
     """The case without one of its rules."""
-    left_out = case.rules[number]
-    return case.keeping(lambda rule: rule is not left_out)
+    return case.keeping(_others(case.rules[number : number + 1]))
+
+
+def _others(gone: Iterable[RuleText]) -> Callable[[RuleText], bool]:
+    """Whether a rule is none of those; by identity, for equal rules may stand twice."""
+    lost = {id(rule) for rule in gone}
+    return lambda rule: id(rule) not in lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +119,9 @@ class IptablesCase:
         tables = (kinds[self.family, self.variant], self.text())
         return (("ipset", self.sets), tables) if self.sets else (tables,)
 
-    def exports(self) -> dict[str, str]:
-        named = {"rules.v4" if self.family == 4 else "rules.v6": self.text()}
-        return {"sets.ipset": self.sets, **named} if self.sets else named
+    def exports(self, texts: Iterable[str]) -> dict[str, str]:
+        names = ["rules.v4" if self.family == 4 else "rules.v6"]
+        return dict(zip(["sets.ipset", *names] if self.sets else names, texts, strict=True))
 
     def keeping(self, kept: Callable[[RuleText], bool]) -> "IptablesCase":
         return replace(self, rules=tuple(rule for rule in self.rules if kept(rule)))
@@ -127,9 +133,7 @@ def shrunk(case: Case, still_fails: Callable[[Case], bool]) -> Case:
     while size:
         start = 0
         while start < len(case.rules):
-            gone: Iterable[RuleText] = case.rules[start : start + size]
-            lost = {id(rule) for rule in gone}
-            smaller = case.keeping(lambda rule, lost=lost: id(rule) not in lost)
+            smaller = case.keeping(_others(case.rules[start : start + size]))
             if still_fails(smaller):
                 case = smaller
             else:

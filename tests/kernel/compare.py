@@ -7,11 +7,13 @@ compared: it was asked about at the hook where it did not come.
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from linter.engine.trace import Answer, judge
+from linter.engine.space import TooComplexError
+from linter.engine.trace import Answer, CrossCheckError, judge
 from linter.model.packet import Packet
 from linter.model.ruleset import RuleSet
 from parsers import read_exports
@@ -59,6 +61,11 @@ class Tally:
         )
 
 
+def written(case: Case) -> dict[str, str]:
+    """The case's exports as they were written."""
+    return case.exports([text for _, text in case.files()])
+
+
 def read(exports: dict[str, str]) -> tuple[RuleSet, ...]:
     """fwlint's reading of exports, given as texts by file name."""
     with tempfile.TemporaryDirectory() as folder:
@@ -104,8 +111,8 @@ class Comparison:
 
     def of(self, case: Case) -> None:
         """Compare one case; raises AssertionError with the smallest form of a disagreement."""
-        rulesets = read(case.exports())
-        random = Random(self.tally.cases)  # noqa: S311
+        rulesets = read(written(case))
+        random = Random(self.tally.cases)
         packets = boundary_packets(case, self.packets, random)
         if self.further:
             packets = list(dict.fromkeys([*packets, *self.further(case, rulesets)]))
@@ -115,21 +122,31 @@ class Comparison:
         if refusal:
             self.tally.refused += 1
             return
-        wrong = compare(
-            case, rulesets, packets, self.kernel.judge(case.hook, packets), self.tally
-        )
-        assert not wrong, self._report(case, wrong[0])
-        self._connections(case, rulesets, later)
+        fates = self.kernel.judge(case.hook, packets)
+        self._hold(case, rulesets, packets, fates)
+        if self.tally.cases % 4 == 0:
+            printed = case.exports([self.kernel.save(kind) for kind, _ in case.files()])
+            self._hold_printed(case, printed, packets, fates)
+        if later:
+            before = self.tally.verdicts
+            self._hold(case, rulesets, later, self._later_fates(case, later))
+            self.tally.connections += self.tally.verdicts - before
 
-    def _connections(
-        self, case: Case, rulesets: Sequence[RuleSet], packets: Sequence[Packet]
+    def _hold_printed(
+        self, case: Case, printed: dict[str, str], packets: Sequence[Packet], fates: bytes
     ) -> None:
-        if not packets:
-            return
-        before = self.tally.verdicts
-        fates = self._later_fates(case, packets)
-        wrong = compare(case, rulesets, packets, fates, self.tally)
-        self.tally.connections += self.tally.verdicts - before
+        """What the tools print of the loaded rules must mean the same."""
+        wrong = compare(case, read(printed), packets, fates)
+        text = "\n".join(printed.values())
+        assert not wrong, f"as the tools print it at {case.hook}:\n{text}\n{wrong[0]}"
+
+    def _hold(
+        self, case: Case, rulesets: Sequence[RuleSet], packets: Sequence[Packet], fates: bytes
+    ) -> None:
+        try:
+            wrong = compare(case, rulesets, packets, fates, self.tally)
+        except (CrossCheckError, TooComplexError) as failure:
+            raise AssertionError(self._failure(case, packets, failure)) from failure
         assert not wrong, self._report(case, wrong[0])
 
     def _later_fates(self, case: Case, packets: Sequence[Packet]) -> bytes:
@@ -142,6 +159,26 @@ class Comparison:
         self.kernel.close_connections()
         return fates
 
+    @staticmethod
+    def _failure(case: Case, packets: Sequence[Packet], failure: Exception) -> str:
+        """The smallest rule set on which fwlint itself gives up, and one packet where it does."""
+
+        def fails(smaller: Case, packet: Packet) -> Exception | None:
+            try:
+                judge(read(written(smaller)), smaller.hook, [packet])
+            except type(failure) as again:
+                return again
+            return None
+
+        for packet in packets:
+            if fails(case, packet):
+                smallest = shrunk(case, partial(lambda one, each: bool(fails(each, one)), packet))
+                texts = "\n".join(written(smallest).values())
+                return (
+                    f"{type(failure).__name__} at {case.hook}:\n{texts}\n{fails(smallest, packet)}"
+                )
+        return f"{type(failure).__name__}, with all packets only: {failure}"
+
     def _report(self, case: Case, wrong: Disagreement) -> str:
         """The smallest rule set on which the packet is judged differently, and by whom how."""
         packet = wrong.packet
@@ -153,9 +190,10 @@ class Comparison:
                 fates = self._later_fates(smaller, [packet])
             else:
                 fates = self.kernel.judge(smaller.hook, [packet])
-            return compare(smaller, read(smaller.exports()), [packet], fates)
+            return compare(smaller, read(written(smaller)), [packet], fates)
 
         smallest = shrunk(case, lambda smaller: bool(differs(smaller)))
-        texts = "\n".join(smallest.exports().values())
+        texts = "\n".join(written(smallest).values())
         last = (differs(smallest) or [wrong])[0]
-        return f"the kernel disagrees at {case.hook}:\n{texts}\n{last}"
+        kinds = ", ".join(kind for kind, _ in smallest.files())
+        return f"the kernel disagrees at {case.hook} ({kinds}):\n{texts}\n{last}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kernel.worker import Kernel, NoKernel
+from tests.kernel.worker import Kernel, NoKernelError
 
 
 @pytest.fixture(scope="session")
@@ -12,7 +12,7 @@ def kernel() -> Iterator[Kernel]:
     """A kernel to ask; tests that need one are skipped, with the reason, where there is none."""
     try:
         started = Kernel.start()
-    except NoKernel as reason:
+    except NoKernelError as reason:
         pytest.skip(str(reason))
     yield started
     started.stop()

@@ -1,8 +1,9 @@
-"""The small pools that random rule sets draw from, so that rules overlap, and hints about values."""
+"""The small pools that random rule sets draw from, so that rules overlap, and hints at values."""
 
 import ipaddress
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from linter.model.fields import Family
@@ -16,31 +17,43 @@ class Block:
     text: str
     inside: tuple[int, ...]
     outside: tuple[int, ...]
+    holds: Callable[[int], bool]
 
     def hint(self, field: str) -> Hint:
-        """The hint of the test that `field` lies in the block."""
+        """The hint that `field` lies in the block; other blocks' edges within it are inside too."""
+        family: Family = 6 if ":" in self.text else 4
+        shared = [value for value in _edge_addresses(family) if self.holds(value)]
         return Hint(
-            tuple(((field, value),) for value in self.inside),
+            tuple(((field, value),) for value in (*self.inside, *shared)),
             tuple(((field, value),) for value in self.outside),
         )
+
+
+@cache
+def _edge_addresses(family: Family) -> tuple[int, ...]:
+    """The edges of all blocks."""
+    blocks = (*BLOCKS[family], *RANGES[family])
+    return tuple(dict.fromkeys(v for block in blocks for v in (*block.inside, *block.outside)))
 
 
 def _number(text: str) -> int:
     return int(ipaddress.ip_address(text))
 
 
+def _interval(text: str, low: int, high: int) -> Block:
+    inside = tuple(dict.fromkeys((low, high, (low + high) // 2)))
+    return Block(text, inside, (low - 1, high + 1), lambda value: low <= value <= high)
+
+
 def prefix(text: str) -> Block:
     """The block of `10.0.0.8/29`."""
     network = ipaddress.ip_network(text)
-    first, last = int(network.network_address), int(network.broadcast_address)
-    inside = dict.fromkeys((first, last, (first + last) // 2))
-    return Block(text, tuple(inside), (first - 1, last + 1))
+    return _interval(text, int(network.network_address), int(network.broadcast_address))
 
 
 def span(first: str, last: str) -> Block:
     """The block of `10.0.0.5-10.0.0.20`."""
-    low, high = _number(first), _number(last)
-    return Block(f"{first}-{last}", (low, high, (low + high) // 2), (low - 1, high + 1))
+    return _interval(f"{first}-{last}", _number(first), _number(last))
 
 
 def masked(address: str, mask: str) -> Block:
@@ -50,7 +63,8 @@ def masked(address: str, mask: str) -> Block:
     free = ~bits & ((1 << width) - 1)
     lowest, highest = bits & -bits, 1 << (bits.bit_length() - 1)
     inside = (value, value | free, value | (free & 0x5A5A5A5A))
-    return Block(f"{address}/{mask}", inside, (value ^ lowest, value ^ highest))
+    outside = (value ^ lowest, value ^ highest)
+    return Block(f"{address}/{mask}", inside, outside, lambda other: other & bits == value)
 
 
 BLOCKS: Final[dict[Family, tuple[Block, ...]]] = {
@@ -123,6 +137,7 @@ MULTIPORTS: Final = (
     "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
 )
 INTERFACE_PATTERNS: Final[dict[str, tuple[str, ...]]] = {
+    "lo": ("lo",),
     "eth0": ("eth0",),
     "eth1": ("eth1",),
     "eth1+": ("eth1", "eth10"),
@@ -152,7 +167,6 @@ FLAGS: Final = (
     0x08,
     0x06,
 )
-FLAG_BITS: Final = {"FIN": 1, "SYN": 2, "RST": 4, "PSH": 8, "ACK": 16, "URG": 32}
 
 
 def port_bounds(text: str) -> tuple[int, int]:
@@ -178,7 +192,12 @@ def port_hint(proto: int, field: str, text: str) -> Hint:
         inside += within
         outside += beside
     bounds = [port_bounds(part) for part in text.split(",")]
-    outside = [port for port in outside if not any(low <= port <= high for low, high in bounds)]
+
+    def holds(port: int) -> bool:
+        return any(low <= port <= high for low, high in bounds)
+
+    outside = [port for port in outside if not holds(port)]
+    inside += [port for text in PORTS for port in port_bounds(text) if holds(port)]
     return Hint(
         tuple((("proto", proto), (field, port)) for port in inside),
         tuple((("proto", proto), (field, port)) for port in outside),

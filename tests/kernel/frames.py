@@ -127,7 +127,9 @@ def _header6(
 
 def _words(rows: Bytes) -> Numbers:
     """The sum of each row's 16-bit words."""
-    return np.ascontiguousarray(rows).view(">u2").astype(np.int64).sum(axis=1)
+    words = np.ascontiguousarray(rows).view(">u2").astype(np.int64)
+    sums: Numbers = words.sum(axis=1)
+    return sums
 
 
 def _complement(sums: Numbers) -> Numbers:
@@ -146,13 +148,9 @@ def _checksums(body: Bytes, protocols: Bytes, source: Bytes, target: Bytes) -> N
         body[rows, place : place + 2] = _big_endian(np.where(found, found, 0xFFFF), 2)[rows]
 
 
-def _transport(
-    body: Bytes, packets: Sequence[Packet], protocols: Bytes, flows: Numbers
-) -> None:
+def _transport(body: Bytes, packets: Sequence[Packet], protocols: Bytes, flows: Numbers) -> None:
     size = body.shape[1]
-    tcp, udp, sctp, dccp, lite = (
-        protocols == number for number in (TCP, UDP, SCTP, DCCP, UDPLITE)
-    )
+    tcp, udp, sctp, dccp, lite = (protocols == number for number in (TCP, UDP, SCTP, DCCP, UDPLITE))
     icmp = (protocols == ICMP) | (protocols == ICMPV6)
     ported = tcp | udp | sctp | dccp | lite
     ports = _big_endian(
@@ -184,7 +182,8 @@ def _quoted(packet: Packet, flow: int) -> Bytes:
     inner = Packet(packet.family, packet.dst, packet.src, UDP, *quoted_ports(flow))
     one = np.array([1], np.int64)
     frame = build([inner], one, [0], one)[0]
-    return frame[_ETHERNET : _ETHERNET + _BODY[packet.family] - 8]
+    quoted: Bytes = frame[_ETHERNET : _ETHERNET + _BODY[packet.family] - 8]
+    return quoted
 
 
 def quoted_ports(flow: int) -> tuple[int, int]:

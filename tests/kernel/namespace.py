@@ -16,7 +16,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -78,7 +78,6 @@ _HEADER = np.dtype(
     align=True,
 )
 _MESSAGE = np.dtype([("header", _HEADER), ("sent", np.uint32)], align=True)
-
 
 
 def run(*command: str, text: str | None = None) -> str:
@@ -159,9 +158,9 @@ class Router:
         router_links, peer_links = [], []
         for number, name in enumerate(INTERFACES):
             peer = f"peer{number}"
+            ends = f"name {peer} address {_PEER_MAC} netns {holder}"
             router_links += [
-                f"link add name {name} address {_ROUTER_MAC} type veth"
-                f" peer name {peer} address {_PEER_MAC} netns {holder}",
+                f"link add name {name} address {_ROUTER_MAC} type veth peer {ends}",
                 f"link set {name} up arp off",
                 f"addr add 172.31.{number}.1/32 dev {name}",
                 f"addr add fd31:{number}::1/128 dev {name} nodad",
@@ -243,8 +242,8 @@ def _send(sender: socket.socket, packets: Frames, names: Frames | None = None) -
     if names is not None:
         headers["name"] = names.ctypes.data + np.arange(count) * names.shape[1]
         headers["name_size"] = names.shape[1]
-    # What the rules drop is an error to its sender. In the midst of a batch, sendmmsg(2) would forget
-    # the error and have the packet sent again, so locally sent ones go one by one.
+    # What the rules drop is an error to its sender. In the midst of a batch, sendmmsg(2) forgets
+    # the error and the packet would be sent again, so locally sent ones go one by one.
     most = 1024 if names is None else 1
     done = 0
     while done < count:

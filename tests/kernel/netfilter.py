@@ -178,6 +178,16 @@ class Loader:
             self._run(["ipset", "destroy"], "")
             self._has_sets = False
 
+    def save(self, kind: Kind) -> str:
+        """What the kernel holds, as the tool of that kind prints it."""
+        command = ["ipset", "save"] if kind == "ipset" else [f"{kind}-save"]
+        if kind == "nft":
+            return self._nft("list ruleset")
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, env=self._environment
+        )
+        return done.stdout
+
     def load(self, kind: Kind, text: str) -> str:
         """The kernel's refusal in words, or nothing."""
         if kind == "nft":
@@ -190,5 +200,6 @@ class Loader:
             self._has_sets = True
             return self._run(["ipset", "restore"], text)
         if kind.endswith("-legacy"):
-            self._dirty_legacy |= {(kind, table) for table in re.findall(r"^\*(\w+)", text, re.M)}
+            tables = re.findall(r"^\*(\w+)", text, re.MULTILINE)
+            self._dirty_legacy |= {(kind, table) for table in tables}
         return self._run([f"{kind}-restore"], text)

@@ -115,6 +115,10 @@ class Oracle:
                 return refusal
         return ""
 
+    def save(self, kind: Kind) -> str:
+        """What is loaded, as the tool of that kind prints it."""
+        return self._loader.save(kind)
+
     def judge(self, hook: JudgedHook, packets: Sequence[Packet]) -> bytes:
         """The fate of each packet under what is loaded; packets may be of both families.
 
@@ -173,7 +177,7 @@ class Oracle:
             missing = ~np.isin(numbers, arrived)
             if not missing.any():
                 break
-            chosen = [packets[place] for place in np.flatnonzero(missing)]
+            chosen = [packets[int(place)] for place in np.flatnonzero(missing)]
             self._send(hook, chosen, numbers[missing], numbers[missing])
             counts = self._settle()
             arrived = self._exact(_ENTRY[hook], counts)
@@ -185,19 +189,17 @@ class Oracle:
         fates[np.isin(numbers, self._exact(_EXIT[hook], counts))] = Fate.PASSED
         return fates
 
-    def _send(
-        self, hook: JudgedHook, packets: Sequence[Packet], numbers: Ids, flows: Ids
-    ) -> None:
+    def _send(self, hook: JudgedHook, packets: Sequence[Packet], numbers: Ids, flows: Ids) -> None:
         if hook == "input":
             services = [TO_ROUTER] * len(packets)
         elif hook == "forward":
-            services = [TO_INTERFACE[packet.out_name] for packet in packets]
+            services = [TO_INTERFACE[packet.out_name or ""] for packet in packets]
         else:
             services = [0] * len(packets)
         frames = build(packets, numbers, services, flows)
         rows: dict[str, list[int]] = defaultdict(list)
         for row, packet in enumerate(packets):
-            rows[packet.out_name if hook == "output" else packet.in_name].append(row)
+            rows[(packet.out_name if hook == "output" else packet.in_name) or ""].append(row)
         for interface, some in rows.items():
             if hook == "output":
                 self._router.leave(packets[0].family, interface, frames[some])

@@ -7,6 +7,7 @@ packet of that form has; `believable` and `natural_state` keep them out.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_network
 from random import Random
 from typing import Final
@@ -97,7 +98,7 @@ def boundary_packets(case: Case, count: int, random: Random) -> list[Packet]:
     found: dict[Packet, None] = {}
     for rule in case.rules:
         for turn in range(share):
-            values = _default(case, pools, random)
+            values = _default(pools, random)
             if changing and random.random() < 0.4:
                 _apply(values, random.choice(changing).hints, random)
             way = _way(rule, callers, random)
@@ -112,7 +113,7 @@ def boundary_packets(case: Case, count: int, random: Random) -> list[Packet]:
 def scattered_packets(case: Case, count: int, random: Random) -> list[Packet]:
     """Packets from all constants of the case in any combination: another, cruder source."""
     pools = _pools(case)
-    found = {_packet(case, _default(case, pools, random), pools) for _ in range(count)}
+    found = {_packet(case, _default(pools, random), pools) for _ in range(count)}
     return [packet for packet in sorted(found, key=repr) if is_believable(packet)]
 
 
@@ -182,7 +183,7 @@ def _some_address(family: Family, number: int) -> int:
     return 0x08080800 + number if family == 4 else (0x2A00 << 112) + number
 
 
-def _default(case: Case, pools: Pools, random: Random) -> Values:
+def _default(pools: Pools, random: Random) -> Values:
     return {field: random.choice(values) for field, values in pools.items()}
 
 
@@ -204,8 +205,8 @@ def _apply(values: Values, hints: Iterable[Hint], random: Random) -> None:
     for hint in hints:
         if not hint.inside:
             continue
-        tries = [random.choice(hint.inside) for _ in range(3)]
-        values.update(max(tries, key=lambda tried: _agreement(values, tried)))
+        tries = [random.choice(hint.inside) for _ in range(4)]
+        values.update(max(tries, key=partial(_agreement, values)))
 
 
 def _agreement(values: Values, assignment: Assignment) -> int:
@@ -223,8 +224,8 @@ def _packet(case: Case, values: Values, pools: Pools) -> Packet:
         for field in ("in_name", "out_name")
     }
     has_in, has_out = case.hook != "output", case.hook != "input"
-    if names["out_name"] == "lo" and case.hook == "forward":
-        names["out_name"] = INTERFACES[0]
+    if case.hook == "forward":
+        names = {field: INTERFACES[0] if name == "lo" else name for field, name in names.items()}
     packet = Packet(
         case.family,
         numbers["src"],

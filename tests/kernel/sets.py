@@ -136,8 +136,9 @@ def _set_text(draw: st.DrawFn, family: Family, name: str, type_name: str) -> Set
         elements[text] = parts
         # ipset(8), nomatch: only where a dimension is a network.
         is_hole = "n" in dimensions and draw(st.integers(0, 3)) == 0
-        lines.append(f"add {name} {text}{' timeout 500' if timeout else ''}"
-                     f"{' nomatch' if is_hole else ''}")
+        lines.append(
+            f"add {name} {text}{' timeout 500' if timeout else ''}{' nomatch' if is_hole else ''}"
+        )
     return SetText(name, "\n".join([*lines, ""]), dimensions, tuple(elements.values()))
 
 
@@ -156,10 +157,8 @@ def match_set(draw: st.DrawFn, wanted: SetText, *, is_negated: bool) -> tuple[st
         whole = tuple(item for part, flag in pairs for item in _fields(part, part.inside[0], flag))
         inside.append(whole)
         for part, flag in pairs:
-            for value in part.inside[1:]:
-                inside.append((*whole, *_fields(part, value, flag)))
-            for value in part.outside:
-                outside.append((*whole, *_fields(part, value, flag)))
+            inside += [(*whole, *_fields(part, value, flag)) for value in part.inside[1:]]
+            outside += [(*whole, *_fields(part, value, flag)) for value in part.outside]
     hint = Hint(tuple(inside), tuple(outside))
     return text, hint.negated() if is_negated else hint
 

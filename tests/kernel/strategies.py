@@ -24,7 +24,7 @@ _FILTER_TARGETS: Final = (
     *("DROP",) * 4,
     *("RETURN",) * 2,
     "REJECT",
-    "LOG --log-prefix \"a \\\"b\\\" \" --log-level 4",
+    'LOG --log-prefix "a \\"b\\" " --log-level 4',
     "NFLOG --nflog-group 1",
     "",
 )
@@ -48,7 +48,7 @@ _UNREAD_TARGETS: Final = (
     "NFQUEUE --queue-num 0 --queue-bypass",
 )
 
-# The tables' chains that a packet of each hook passes (netfilter's packet flow; raw has no FORWARD).
+# The tables' chains that a packet of each hook passes.
 _CHAINS: Final[dict[JudgedHook, dict[str, tuple[str, ...]]]] = {
     "input": {
         "raw": ("PREROUTING",),

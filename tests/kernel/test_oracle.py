@@ -65,7 +65,7 @@ def a_packet(random: Random, hook: JudgedHook, family: Family) -> Packet:
 
 def by_hand(packet: Packet, hook: JudgedHook) -> Fate:
     placed = {
-        "input": packet.in_name.startswith("eth"),
+        "input": str(packet.in_name).startswith("eth"),
         "forward": (packet.in_name, packet.out_name) == ("eth0", "eth1"),
         "output": packet.out_name == "eth1",
     }

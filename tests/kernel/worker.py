@@ -35,7 +35,7 @@ _SECONDS: Final = 60.0
 _SIZE: Final = struct.Struct("=Q")
 
 
-class NoKernel(Exception):
+class NoKernelError(Exception):
     """There is no kernel to ask here, and why."""
 
 
@@ -48,10 +48,10 @@ class Kernel:
 
     @classmethod
     def start(cls) -> Self:
-        """A new one; raises NoKernel where tools or rights are missing."""
+        """A new one; raises NoKernelError where tools or rights are missing."""
         missing = [tool for tool in TOOLS if not _which(tool)]
         if missing:
-            raise NoKernel(f"not installed: {', '.join(missing)}")
+            raise NoKernelError(f"not installed: {', '.join(missing)}")
         flags = ["-n"] if os.geteuid() == 0 else ["-U", "-r", "-n"]
         folder = tempfile.mkdtemp(prefix="fwlint-kernel-")
         process = subprocess.Popen(
@@ -67,7 +67,7 @@ class Kernel:
             kernel._answer()
         except (OSError, RuntimeError) as error:
             kernel.stop()
-            raise NoKernel(f"no network namespace to judge in: {error}") from error
+            raise NoKernelError(f"no network namespace to judge in: {error}") from error
         return kernel
 
     def stop(self) -> str:
@@ -81,6 +81,11 @@ class Kernel:
         """As `Oracle.load`."""
         refusal: str = self._ask("load", list(files))
         return refusal
+
+    def save(self, kind: Kind) -> str:
+        """As `Oracle.save`."""
+        text: str = self._ask("save", kind)
+        return text
 
     def judge(self, hook: JudgedHook, packets: Sequence[Packet]) -> bytes:
         """As `Oracle.judge`."""
@@ -111,9 +116,9 @@ class Kernel:
             answer = _read(self._process.stdout.fileno())
         except EOFError:
             raise RuntimeError(f"the oracle has died: {self.stop()[-2000:]}") from None
-        if isinstance(answer, Exception):
-            raise RuntimeError(f"the oracle failed: {answer}") from answer
-        return answer
+        if not isinstance(answer, Exception):
+            return answer
+        raise RuntimeError(f"the oracle failed: {answer}") from answer
 
 
 def _which(tool: str) -> str | None:
@@ -159,7 +164,7 @@ def _serve(folder: Path) -> None:
             return
         try:
             answer = getattr(oracle, method)(*arguments)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             answer = error
         _write(answers, answer)
 
