@@ -158,6 +158,10 @@ def masked(field: Field, bits: int, mask: int, values: Values) -> Condition:
     places = [place for place in range(bits) if mask >> place & 1]
     found: list[Condition] = []
     for first, last in values:
+        if first == last:
+            if not first & ~mask:
+                found.append(Masked(NUMBER_FIELDS[field], mask, first))
+            continue
         low, high = _rank(places, first - 1) + 1, _rank(places, last)
         while low <= high:
             # The largest aligned block of ranks that starts here and fits.

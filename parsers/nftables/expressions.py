@@ -258,7 +258,8 @@ def linear(kind: str, bits: int, expression: Expression) -> tuple[int, int, int]
     keep, flip, shift = inner
     operator = expression.operator
     if operator == ">>":
-        return keep, flip, shift + number("mark", expression.right)
+        shift += number("mark", expression.right)
+        return (keep, flip, shift) if shift < bits else None
     if operator == "<<" or shift:
         return None
     operand = number(kind, expression.right)

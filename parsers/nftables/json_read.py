@@ -103,7 +103,14 @@ class JsonReader:
             self._command(verb, kind, value)
         except RefusedError as refused:
             raise error(refused.message, self._source, self._span) from None
-        except (AttributeError, KeyError, TypeError, ValueError, StrangeError) as reason:
+        except (
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+            RecursionError,
+            StrangeError,
+        ) as reason:
             message = f"this object is not understood ({type(reason).__name__}: {reason})"
             if isinstance(reason, KeyError):
                 message = f"this object has no {reason}"

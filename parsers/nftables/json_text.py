@@ -21,6 +21,17 @@ class StrangeError(Exception):
     """A form that has no counterpart in the language."""
 
 
+_STRANGE: Final = (
+    StrangeError,
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    IndexError,
+    RecursionError,
+)
+
+
 def rule(statements: list[Any]) -> str:
     """The rule that the statements make."""
     return " ".join(statement(each) for each in statements)
@@ -31,7 +42,7 @@ def statement(given: Any) -> str:
     try:
         ((kind, value),) = given.items()
         return _STATEMENTS[kind](value)
-    except (StrangeError, AttributeError, KeyError, TypeError, ValueError, IndexError):
+    except _STRANGE:
         text = json.dumps(given, ensure_ascii=False).replace('"', "'")
         return f'\ue000 "{text}"'
 

@@ -25,7 +25,10 @@ _OBJECT: Final = re.compile(
 )
 _SAYS: Final = ("type", "policy", "comment", "flags", "device", "devices")
 MAX_DEPTH: Final = 16
-"""How deep files may include each other (src/nftables.c, MAX_INCLUDE_DEPTH)."""
+"""How deep files may include each other (src/nftables.c, MAX_INCLUDE_DEPTH), and chains jump."""
+_MAX_FILES: Final = 10_000
+_LARGEST: Final = 1 << 27
+"""Characters that variables may bring in: each may hold others twice, and so on."""
 
 
 class Scanner:
@@ -49,6 +52,9 @@ class Scanner:
     def _value(self, name: str, offset: int) -> str:
         for scope in reversed(self._scopes):
             if name in scope:
+                self._state.expanded += len(scope[name])
+                if self._state.expanded > _LARGEST:
+                    self.cursor.fail("variables make the file too large", offset)
                 return scope[name]
         self.cursor.fail(f"no variable `{name}` is defined", offset, offset + len(name) + 1)
         return None
@@ -84,6 +90,8 @@ class Scanner:
             if self._depth >= MAX_DEPTH:
                 self._fail(f"files include each other more than {MAX_DEPTH} deep", piece)
             span = cursor.span(piece.start, piece.end)
+            if len(self._state.sources) >= _MAX_FILES:
+                self._fail(f"more than {_MAX_FILES} files are included", piece)
             for source in self._includes.sources(found[1], self._source, span):
                 Scanner(source, self._state, self._includes, self._depth + 1).file(self._scopes)
             return True
@@ -209,6 +217,10 @@ class Scanner:
 
         def read() -> str:
             start = self.cursor.position - 1
+            if chain.name.count("#") >= MAX_DEPTH:
+                self.cursor.fail(
+                    f"chains stand within each other more than {MAX_DEPTH} deep", start
+                )
             name = self._state.new_name(chain.name)
             made = RawChain(name, self.cursor.span(start, start + 1))
             table.chains[name] = made

@@ -16,6 +16,7 @@ LITERAL = re.compile(
     | (?<=\{) [^{}"]*+ (?:"[^"]*"[^{}"]*+)*+ (?=\})
     | (?<=@) [A-Za-z_][\w.\-/]*
     | (?:(?<=jump\ )|(?<=goto\ )) [\w.\-/\\\#]+
+    | (?:(?<=ifname\ )|(?<=ifname\ !=\ )) (?!(?:vmap|map|eq|ne)\b) [A-Za-z_][\w.+*\-]*
     | (?<![\w.@$\-/]) (?:
         \[[0-9a-fA-F:.]+\] (?:-\[[0-9a-fA-F:.]+\])? (?::\d+(?:-\d+)?)?
       | [a-fA-F][0-9a-fA-F]{0,3} :[\w:.]+ (?:[/-][\w:.]+)?
@@ -69,7 +70,10 @@ def parts(shape: str) -> tuple[Part, ...]:
         raise _unexpected(shape, error.pos_in_stream, "") from None
     except UnexpectedInput:
         raise RefusedError("this is no rule", "") from None
-    statements = Builder(shape).statements(tree)
+    try:
+        statements = Builder(shape).statements(tree)
+    except RecursionError:
+        raise RefusedError("the rule is nested too deeply", "") from None
     return tuple(Part(each, tuple(sorted(set(slots(each))))) for each in statements)
 
 

@@ -77,6 +77,8 @@ class State:
     tables: dict[tuple[str, str], RawTable] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
+    expanded: int = 0
+    """How many characters the values of variables have brought in."""
     made: int = 0
     """How many names for anonymous chains have been made up."""
 

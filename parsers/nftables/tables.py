@@ -9,8 +9,9 @@ from linter.model.fields import Family
 from linter.model.match import Condition, Name, Not, Unread
 from linter.model.ruleset import Base, Chain, Gap, Hook, Rule, RuleSet, Table
 from linter.model.source import InputError, Source, Span
-from linter.model.verdict import ACCEPT, DROP, Goto, Jump, Unknown
+from linter.model.verdict import ACCEPT, DROP, Unknown
 from parsers.nftables.expressions import Expressions
+from parsers.nftables.jumps import check_jumps
 from parsers.nftables.lookups import check_elements
 from parsers.nftables.lower import Assembler, Outcome
 from parsers.nftables.pieces import Piece
@@ -143,7 +144,7 @@ class TableReader:
                 self._check_verdicts(found)
         for raw in list(self._raw.chains.values()):
             self._chains[raw.name] = self._read(raw)
-        self._check_loops()
+        check_jumps(self._chains)
         name = f"{self._raw.family} {self._raw.name}"
         families = _SEEN.get(self._raw.family, frozenset(BOTH))
         return Table(name, families, self._chains)
@@ -214,6 +215,8 @@ class TableReader:
             outcomes = self._assembler.outcomes(pieces)
         except (RefusedError, ForeignError) as refused:
             raise self._error(raw, refused) from None
+        except RecursionError:
+            raise self._error(raw, RefusedError("the rule is nested too deeply", "")) from None
         hits = -1
         for piece in pieces:
             if piece.hits >= 0:
@@ -259,30 +262,6 @@ class TableReader:
                 place = type(span)(span.path, number, at + 1, number, at + len(fragment))
                 return InputError(message, place, line)
         return error(message, raw.source, span)
-
-    def _check_loops(self) -> None:
-        """Raise for chains that jump to themselves, which the kernel refuses (ELOOP)."""
-        done: set[str] = set()
-        # Chains that nothing comes to may do as they like (nf_tables_api.c, nft_table_validate).
-        for start in [name for name, chain in self._chains.items() if chain.base]:
-            stack = [(start, iter(self._chains[start].rules))] if start not in done else []
-            on_way = {start}
-            while stack:
-                name, rules = stack[-1]
-                for rule in rules:
-                    verdict = rule.verdict
-                    if not isinstance(verdict, Jump | Goto) or verdict.chain in done:
-                        continue
-                    if verdict.chain in on_way:
-                        message = f"the chain `{verdict.chain}` is reached from itself"
-                        raise error(message, rule.source, rule.span)
-                    on_way.add(verdict.chain)
-                    stack.append((verdict.chain, iter(self._chains[verdict.chain].rules)))
-                    break
-                else:
-                    done.add(name)
-                    on_way.discard(name)
-                    stack.pop()
 
 
 def _misplaced(refused: RefusedError, place: tuple[Source, Span]) -> InputError:

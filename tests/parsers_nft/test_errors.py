@@ -150,6 +150,40 @@ def test_a_port_to_translate_to_needs_a_protocol() -> None:
     assert raised.value.message == "a port needs a test of the protocol in front of it"
 
 
+def _file(rule: str) -> str:
+    return text(rule)
+
+
+HOSTILE = {
+    "doubling": "define a0 = 1\n"
+    + "".join(f"define a{n + 1} = {{ $a{n}, $a{n} }}\n" for n in range(60)),
+    "many uses": "define a = {"
+    + "1," * 100_000
+    + "}\n"
+    + "".join(f"define b{n} = $a\n" for n in range(2_000)),
+    "chains in chains": _file("jump { " * 500 + "accept;" + " }" * 500),
+    "parentheses": _file(f"tcp dport & {'(' * 3000}1{')' * 3000} == 1"),
+    "operators": _file("meta mark & " + "| ".join(["1 "] * 3000) + "== 1"),
+    "long way": (
+        "table ip t {\n"
+        + "".join(f"chain c{n} {{ jump c{n + 1}; }};\n" for n in range(100))
+        + "chain c100 { }\nchain c { type filter hook input priority 0; jump c0; }\n}"
+    ),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_would_take_for_ever_is_refused(content: str) -> None:
+    with pytest.raises(InputError):
+        export(content)
+
+
+def test_a_shift_beyond_the_field_is_unread() -> None:
+    found = export(text("meta mark >> 4000000000 == 1 drop"))
+
+    assert [gap.check for gap in found.gaps] == ["FW902"]
+
+
 def test_deeply_nested_json_is_refused() -> None:
     deep = "[" * 100_000
 
