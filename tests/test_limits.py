@@ -1,0 +1,67 @@
+"""What fwlint does not judge, as docs/limits.md says: openings that no finding speaks of."""
+
+from pathlib import Path
+
+import pytest
+
+from linter.cli import main
+
+_SITE = """\
+fwlint: site/1
+name: limits
+networks:
+  dmz: 172.16.10.0/24
+  office: 10.10.0.0/16
+  mgmt: 10.99.0.0/24
+devices:
+  edge:
+    config: rules.v4
+    ipv6: no
+    interfaces: {wan0: internet, dmz0: dmz, office0: office, mgmt0: mgmt}
+use:
+  leap:
+    bind:
+      webapp: none
+      mx: none
+      soledad: 172.16.10.13
+      openvpn: none
+      other-nodes: none
+      sysadmins: mgmt
+"""
+_RULES = """\
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -d 172.16.10.13/32 {where}-p tcp -m tcp --dport 2323 -j ACCEPT
+-A FORWARD -s 10.99.0.0/24 -d 172.16.10.13/32 -p tcp -m tcp --dport 22 -j ACCEPT
+{more}COMMIT
+"""
+_NOTHING = "No findings in 1 export, {} rules and 2 flows; 0 waived.\n"
+
+
+@pytest.mark.parametrize(
+    ("where", "more"),
+    [
+        pytest.param("", "", id="no limit is needed: everything is as the policy says"),
+        pytest.param("", "-A INPUT -j ACCEPT\n", id="a network device's own services"),
+        pytest.param("", "-A FORWARD -i tun9 -j ACCEPT\n", id="an interface the site leaves out"),
+        pytest.param("-i wan0 ", "", id="users inside, of what the internet may use"),
+    ],
+)
+def test_nothing_is_said_about(
+    where: str,
+    more: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("site.yaml").write_text(_SITE, encoding="utf-8")
+    Path("rules.v4").write_text(_RULES.format(where=where, more=more), encoding="utf-8")
+
+    status = main(["check", "site.yaml"])
+
+    assert capsys.readouterr().out == _NOTHING.format(3 + bool(more))
+    assert status == 0
