@@ -14,6 +14,7 @@ from parsers.nftables.expressions import Expressions
 from parsers.nftables.jumps import check_jumps
 from parsers.nftables.lookups import check_elements
 from parsers.nftables.lower import Assembler, Outcome
+from parsers.nftables.order import order_gaps
 from parsers.nftables.pieces import Piece
 from parsers.nftables.sets import NamedSet
 from parsers.nftables.shapes import LITERAL, Part, UnexpectedError, normal, parts
@@ -55,6 +56,7 @@ def ruleset(path: str, state: State) -> RuleSet:
                 "that are routed, and are not part of the answer"
             )
             gaps.append(Gap("FW902", message, raw.span, ""))
+    gaps += order_gaps(tables)
     families = frozenset(family for table in tables for family in table.families)
     return RuleSet(path, "nftables", tuple(tables), families, tuple(gaps), tuple(state.sources))
 

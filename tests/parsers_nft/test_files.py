@@ -118,6 +118,15 @@ def test_what_is_no_part_of_the_answer_is_said(content: str, check: str) -> None
     assert [gap.check for gap in found.gaps] == [check]
 
 
+def test_chains_of_one_priority_are_remarked_where_one_sees_the_others_marks() -> None:
+    plain = "table ip a { chain c { type filter hook input priority 0; drop; }; }\n"
+    marking = "table ip b { chain c { type filter hook input priority 0; meta mark set 1; }; }\n"
+
+    assert [gap.check for gap in export(plain + marking).gaps] == ["FW902"]
+    assert export(plain + plain.replace("table ip a", "table ip b")).gaps == ()
+    assert export(plain.replace("priority 0", "priority 1") + marking).gaps == ()
+
+
 def test_a_rule_stands_where_it_is_written() -> None:
     content = "table inet t {\n\tchain c {\n\t\tip saddr 192.0.2.1 \\\n\t\t  drop\n\t}\n}"
     (rule,) = export(content).tables[0].chains["c"].rules
