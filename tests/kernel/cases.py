@@ -5,7 +5,7 @@ comparison and shrinking work on any.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
 from linter.model.fields import Family
@@ -35,7 +35,7 @@ class RuleText:
     table: str
     chain: str
     line: str
-    hints: tuple[Hint, ...] = ()
+    hints: tuple[Hint, ...] = field(default=(), repr=False)
     calls: str = ""
     """The chain that it jumps or goes to."""
     changes: bool = False

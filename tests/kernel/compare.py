@@ -112,7 +112,7 @@ class Comparison:
     def of(self, case: Case) -> None:
         """Compare one case; raises AssertionError with the smallest form of a disagreement."""
         rulesets = read(written(case))
-        random = Random(self.tally.cases)
+        random = Random("".join(text for _, text in case.files()))
         packets = boundary_packets(case, self.packets, random)
         if self.further:
             packets = list(dict.fromkeys([*packets, *self.further(case, rulesets)]))
