@@ -26,6 +26,7 @@ from parsers.nftables.nat import translated
 from parsers.nftables.pieces import Branch, Piece
 from parsers.nftables.selectors import NUMBER_FIELDS
 from parsers.nftables.sets import Element, elements, intervals, quick_interval
+from parsers.nftables.targets import target
 from parsers.nftables.tree import (
     Assignment,
     Body,
@@ -267,7 +268,7 @@ class Statements:
         if text.startswith("xt match"):
             return Piece((Volatile(text),), remark=remark, is_lost=True)
         if text.startswith("xt"):
-            return Piece(verdict=Unknown(text), remark=remark, is_lost=True)
+            return target(text, self._expressions.family)._replace(remark=remark, is_lost=True)
         # It may decide, test, or neither: then what stands behind it counts.
         may_decide = Branch((Volatile(text),), Unknown(text))
         may_pass = Branch((Volatile(f"{text} lets the packet go on"),), None)

@@ -79,6 +79,27 @@ def test_every_rule_of_the_listing_is_a_rule(case: Path) -> None:
     assert found - hooked == expected
 
 
+def test_iptables_nft_is_read_from_the_listing() -> None:
+    assert read(FIXTURES / "docker" / "iptables-nft.nft").gaps == ()
+
+
+def test_what_json_does_not_show_of_iptables_nft_is_said() -> None:
+    listed = read(FIXTURES / "docker" / "iptables-nft.nft")
+    found = read(FIXTURES / "docker" / "iptables-nft.json")
+    text = (FIXTURES / "docker" / "iptables-nft.json").read_text(encoding="utf-8")
+
+    assert [gap.check for gap in found.gaps] == ["FW901"] * text.count('"xt"')
+    assert [
+        (table.name, name, len(chain.rules))
+        for table in found.tables
+        for name, chain in table.chains.items()
+    ] == [
+        (table.name, name, len(chain.rules))
+        for table in listed.tables
+        for name, chain in table.chains.items()
+    ]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_rule_of_json_stands_where_its_object_stands(case: Path) -> None:
     ruleset = read(case / "list.json")
