@@ -1,58 +1,73 @@
-"""Which rules of a long chain can match one packet: rules filed by their addresses and ports."""
+"""Which rules of a chain can match one packet: rules filed by their addresses and ports."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from linter.model.match import Test
 from linter.model.ruleset import Chain, Rule
 
-LONG = 500
+LONG = 16
 """Chains with fewer rules are simply read from the top."""
 
-_BLOCKS = {"src": 16, "dst": 16, "dport": 4}
-"""How many low bits one drawer spans, by field; IPv6 addresses have 96 more."""
+_WIDTHS = {"src": 32, "dst": 32, "dport": 16, "sport": 16}
+_STEP = {"src": 8, "dst": 8, "dport": 4, "sport": 4}
+"""By field: its bits (IPv6 addresses have 96 more), and the steps in which drawers get wider."""
 
-_Drawer = tuple[str, int, int]
-_Filed = tuple[list[int], dict[_Drawer, list[int]], set[tuple[str, int]]]
+_Kind = tuple[str, int]
+"""A field, and how many of its low bits one drawer spans."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    everywhere: list[int]
+    """The rules that are in no drawer: they are tried for each packet."""
+    drawers: dict[_Kind, dict[int, list[int]]]
+
+
 _files: "WeakKeyDictionary[Chain, _Filed]" = WeakKeyDictionary()
 
 
 def candidates(chain: Chain, numbers: Mapping[str, int | None]) -> Sequence[Rule]:
     """The rules that can match a packet with these fields, in order; perhaps some more."""
-    if len(chain.rules) < LONG:
-        return chain.rules
-    if chain not in _files:
-        _files[chain] = _file(chain)
-    everywhere, drawers, kinds = _files[chain]
-    found = list(everywhere)
-    for field, shift in kinds:
+    rules = chain.rules
+    if len(rules) < LONG:
+        return rules
+    filed = _files.get(chain)
+    if filed is None:
+        filed = _files[chain] = _file(chain)
+    found = list(filed.everywhere)
+    for (field, shift), drawers in filed.drawers.items():
         value = numbers[field]
         if value is None:
-            return chain.rules
-        found += drawers.get((field, shift, value >> shift), [])
-    return [chain.rules[position] for position in sorted(found)]
+            return rules
+        found += drawers.get(value >> shift, ())
+    found.sort()
+    return [rules[position] for position in found]
 
 
 def _file(chain: Chain) -> _Filed:
-    everywhere: list[int] = []
-    drawers: dict[_Drawer, list[int]] = {}
+    filed = _Filed([], {})
     for position, rule in enumerate(chain.rules):
-        drawer = _drawer(rule)
-        if drawer is None:
-            everywhere.append(position)
+        kind, block = _drawer(rule)
+        if kind is None:
+            filed.everywhere.append(position)
         else:
-            drawers.setdefault(drawer, []).append(position)
-    return everywhere, drawers, {(field, shift) for field, shift, _ in drawers}
+            filed.drawers.setdefault(kind, {}).setdefault(block, []).append(position)
+    return filed
 
 
-def _drawer(rule: Rule) -> _Drawer | None:
-    """The drawer of a rule that tests one of the fields for values within one block."""
+def _drawer(rule: Rule) -> tuple[_Kind | None, int]:
+    """The narrowest drawer that holds all values of one of the rule's tests, and its block."""
+    best: _Kind | None = None
+    block, narrowest = 0, 1.0
     for condition in rule.match:
-        if isinstance(condition, Test) and condition.field in _BLOCKS and condition.values:
-            first, last = condition.values[0][0], condition.values[-1][1]
-            shift = _BLOCKS[condition.field]
-            if condition.field != "dport" and last > 0xFFFFFFFF:
-                shift += 96
-            if first >> shift == last >> shift:
-                return condition.field, shift, first >> shift
-    return None
+        if not isinstance(condition, Test) or condition.field not in _STEP or not condition.values:
+            continue
+        first, last = condition.values[0][0], condition.values[-1][1]
+        step = _STEP[condition.field]
+        shift = -(-(first ^ last).bit_length() // step) * step
+        width = 128 if last > 0xFFFFFFFF else _WIDTHS[condition.field]
+        if shift / width < narrowest:
+            best, block, narrowest = (condition.field, shift), first >> shift, shift / width
+    return best, block

@@ -106,6 +106,7 @@ def cross(
     strands = [replace(strand, header=strand.header.with_number("state", invalid))]
     judged: list[Judged] = []
     for hook in HOOKS[situation]:
+        strands = [replace(each, header=_at_hook(hook, each, strand)) for each in strands]
         for stage in _stages(firewall, hook):
             if stage == "conntrack":
                 strands = [_tracked(firewall, each, tracked) for each in strands]
@@ -114,6 +115,12 @@ def cross(
             elif not isinstance(stage, str):
                 strands = _judge(firewall, hook, *stage, strands, judged, first=known is None)
     return Passage(tuple(strands), tuple(judged))
+
+
+def _at_hook(hook: Hook, strand: Strand, came: Strand) -> Header:
+    """The header with the interfaces that the hook knows: before routing none to leave by."""
+    names = came.header.names
+    return replace(strand.header, names={**names, "out": ""} if hook == "prerouting" else names)
 
 
 Stage = tuple[Table, Chain] | Literal["conntrack", "dst", "src"]

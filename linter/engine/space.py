@@ -78,10 +78,10 @@ class Space:
         self.domain = self.true
         """What free variables can be at all; questions are asked within it."""
         for field in ORDER:
-            self.fields[field] = self._variables(bits(field, family))
+            self.fields[field] = self.variables(bits(field, family))
         width = max(1, (len(self.names) - 1).bit_length())
         for name_field in NAME_FIELDS:
-            self.fields[name_field] = self._variables(width)
+            self.fields[name_field] = self.variables(width)
         for same in ("src", "dst", "proto", "sport", "dport"):
             self.fields["orig_" + same] = self.fields[same]
         self.unread: dict[tuple[str, ...], PacketSet] = {}
@@ -96,7 +96,8 @@ class Space:
             first = 0 if name_field.startswith("phys") or not names else 1
             self.assume(self.within(self.fields[name_field], ((first, len(names)),)))
 
-    def _variables(self, count: int) -> Bits:
+    def variables(self, count: int) -> Bits:
+        """New bits that a question tells apart, as it does the header's: they are not free."""
         return tuple(self.manager.var(index) for index in self.manager.add_vars(count))
 
     def _quantify(self, variables: Bits) -> None:
@@ -153,7 +154,7 @@ class Space:
     def fresh(self, width: int, values: Values) -> Bits:
         """Bits that nobody knows, except that their value lies in the set."""
         self.is_open = True
-        variables = self._variables(width)
+        variables = self.variables(width)
         self._quantify(variables)
         if values != ((0, (1 << width) - 1),):
             self.assume(self.within(variables, values))

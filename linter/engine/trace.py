@@ -1,245 +1,146 @@
 """The verdict on single packets, from packet sets, each checked by the simple interpreter."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from linter.engine.header import Header, wire
-from linter.engine.interpret import OUTCOME_LIMIT, State, interpret
-from linter.engine.matching import Matcher
-from linter.engine.passage import Firewall, Situation, Strand, cross, passed
-from linter.engine.program import everything, program
-from linter.engine.space import Space, with_room
+from linter.engine.bounds import Bound, Bounds, missing_side
+from linter.engine.interpret import OUTCOME_LIMIT, outcomes, stages
+from linter.engine.passage import Situation
+from linter.engine.state import Known, State
 from linter.engine.universe import names_in
-from linter.engine.walk import Box
-from linter.model import fields
-from linter.model.fields import NumberField
+from linter.model.fields import ESTABLISHED, FAMILIES, REPLY
 from linter.model.packet import Packet
-from linter.model.ruleset import Rule, RuleSet
-from linter.model.source import Span
-from linter.model.values import union
+from linter.model.ruleset import Chain, Rule, RuleSet
 from linter.model.verdict import Accept, Reject
 
-_ASKED: tuple[NumberField, ...] = (
-    "src",
-    "dst",
-    "proto",
-    "sport",
-    "dport",
-    "icmp_type",
-    "icmp_code",
-    "tcp_flags",
-    "state",
-    "ct_dir",
-)
-
-
-# A connection that nothing translated was opened with the ends of its answers the other way round.
-_MIRROR = {"src": "dst", "dst": "src", "sport": "dport", "dport": "sport"}
+_ONLY = {True: frozenset({"accept"}), False: frozenset({"drop"})}
+_BOTH = frozenset({"accept", "drop"})
 
 
 class CrossCheckError(Exception):
     """The two implementations disagree: a defect of fwlint, never printed as a verdict."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What happens to one packet.
 
     `verdict` is accept, drop, reject or unknown; `possible` holds what may happen, out of accept
-    and drop. `place` is the deciding rule, or the chain whose default policy decides.
+    and drop. It is decided by `rule`, or else by the default policy of `chain`.
     """
 
     verdict: str
     possible: frozenset[str]
-    place: Span | None
-    text: str
+    rule: Rule | None
+    chain: Chain | None
     steps: tuple[Rule, ...]
     unread: tuple[str, ...]
 
     @property
+    def text(self) -> str:
+        """The deciding rule as the export has it."""
+        return self.rule.text if self.rule else "default policy"
+
+    @property
     def path(self) -> str:
-        """The file of the deciding rule."""
-        return self.place.path if self.place else ""
+        """The file of the deciding rule or chain."""
+        if self.rule:
+            return self.rule.source.path
+        return self.chain.span.path if self.chain else ""
 
     @property
     def line(self) -> int:
-        """The line of the deciding rule; 0 where no chain sees the packet."""
-        return self.place.line if self.place else 0
+        """The line of the deciding rule or chain; 0 where no chain sees the packet."""
+        if self.rule:
+            return self.rule.line
+        return self.chain.span.line if self.chain else 0
+
+
+class Judge:
+    """Rule sets made ready for many packets in one situation.
+
+    For input and forward a packet enters before prerouting, as on the wire.
+    """
+
+    def __init__(self, rulesets: Sequence[RuleSet], situation: Situation) -> None:
+        self._bounds = Bounds(rulesets, situation)
+        self._ways = {family: stages(rulesets, situation, family) for family in FAMILIES}
+        self._names = frozenset(names_in(rulesets)) - {"lo"}
+        self._missing = missing_side(situation)
+
+    def answers(self, packets: Sequence[Packet]) -> list[Answer]:
+        """One answer for each packet.
+
+        Raises TooComplexError, and CrossCheckError where sets and interpreter disagree.
+        """
+        bounds = self._bounds.of(packets)
+        return [self._answer(*each) for each in zip(packets, bounds, strict=True)]
+
+    def _answer(self, packet: Packet, bound: Bound) -> Answer:
+        found = outcomes(self._ways[packet.family], self._start(packet))
+        if len(found) < OUTCOME_LIMIT:
+            _compare(packet, bound, found)
+        certain, possible = bound
+        chosen = found[0]
+        if certain == possible:
+            is_reject = not certain and all(isinstance(o.verdict, Reject) for o in found)
+            verdict = "accept" if certain else "reject" if is_reject else "drop"
+            return Answer(verdict, _ONLY[certain], chosen.rule, chosen.chain, chosen.path, ())
+        unread = tuple(dict.fromkeys(text.strip() for each in found for text in each.unread))
+        return Answer("unknown", _BOTH, chosen.rule, chosen.chain, chosen.path, unread)
+
+    def _start(self, packet: Packet) -> State:
+        """The packet as the interpreter takes it; what nobody knows of it is None."""
+        here = packet.src, packet.sport
+        there = packet.dst, packet.dport
+        # What began a connection is the other end's packet, to an answer (without translation).
+        began, answered = (there, here) if packet.ct_dir == REPLY else (here, there)
+        numbers: dict[str, int | None] = {
+            "src": packet.src,
+            "dst": packet.dst,
+            "proto": packet.proto,
+            "sport": packet.sport,
+            "dport": packet.dport,
+            "icmp_type": packet.icmp_type,
+            "icmp_code": packet.icmp_code,
+            "tcp_flags": packet.tcp_flags,
+            "state": packet.state,
+            "ct_dir": packet.ct_dir,
+            "ct_status": None if packet.state == ESTABLISHED else 0,
+            "mark": packet.mark,
+            "ct_mark": None,
+            "src_type": None,
+            "dst_type": None,
+            "pkt_type": packet.pkt_type,
+            "orig_src": began[0],
+            "orig_dst": answered[0],
+            "orig_proto": packet.proto,
+            "orig_sport": began[1],
+            "orig_dport": answered[1],
+        }
+        # An interface that nobody told is any but the loopback one.
+        names: dict[str, Known] = {
+            "in": self._names if packet.in_name is None else packet.in_name,
+            "out": self._names if packet.out_name is None else packet.out_name,
+            "phys_in": "",
+            "phys_out": "",
+        }
+        if self._missing:
+            names[self._missing] = ""
+        return State(numbers, names, packet.family, tracked=packet.state)
 
 
 def judge(
     rulesets: Sequence[RuleSet], situation: Situation, packets: Sequence[Packet]
 ) -> list[Answer]:
-    """One answer for each packet.
-
-    For input and forward the packet enters before prerouting, as on the wire. Raises
-    TooComplexError, and CrossCheckError where sets and interpreter disagree.
-    """
-    if any(None in (packet.in_name, packet.out_name) for packet in packets):
-        return [_at_all_interfaces(rulesets, situation, packet) for packet in packets]
-    bounds: list[tuple[bool, bool]] = [(False, False)] * len(packets)
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for index, packet in enumerate(packets):
-        key = (packet.family, packet.in_name, packet.out_name, packet.pkt_type, packet.mark)
-        groups.setdefault(key, []).append(index)
-    for indices in groups.values():
-        group = [packets[index] for index in indices]
-        found = with_room(partial(_bounds, rulesets, situation, group))
-        for index, bound in zip(indices, found, strict=True):
-            bounds[index] = bound
-    return [
-        _answer(rulesets, situation, packet, bound)
-        for packet, bound in zip(packets, bounds, strict=True)
-    ]
+    """One answer for each packet; raises as Judge.answers does."""
+    return Judge(rulesets, situation).answers(packets)
 
 
-def _at_all_interfaces(rulesets: Sequence[RuleSet], situation: Situation, packet: Packet) -> Answer:
-    """The answer where an interface was not told: certain only if all give the same."""
-    names = names_in(rulesets)
-    arriving = names if situation != "output" else ("",)
-    leaving = names if situation != "input" else ("",)
-    packets = [
-        replace(packet, in_name=in_name, out_name=out_name)
-        for in_name in (arriving if packet.in_name is None else (packet.in_name,))
-        for out_name in (leaving if packet.out_name is None else (packet.out_name,))
-    ]
-    answers = judge(rulesets, situation, packets)
-    possible = frozenset(kind for answer in answers for kind in answer.possible)
-    if len({answer.verdict for answer in answers}) == 1:
-        return answers[-1]
-    unread = dict.fromkeys(text for answer in answers for text in answer.unread)
-    why = "the interface was not told: say `in NAME` or `out NAME`"
-    verdict = "unknown" if len(possible) == 2 else next(iter(possible))
-    return replace(answers[-1], verdict=verdict, possible=possible, unread=(why, *unread))
-
-
-def _bounds(
-    rulesets: Sequence[RuleSet], situation: Situation, packets: Sequence[Packet], room: int
-) -> list[tuple[bool, bool]]:
-    """For each packet of one family and one pair of interfaces: certainly and possibly accepted."""
-    space = Space(packets[0].family, capacity=room)
-    firewall = Firewall(tuple(rulesets), Matcher(space), program(everything))
-    box: Box = {field: union((v, v) for v in _values(packets, field)) for field in _ASKED}
-    asked = space.true
-    for field in reversed(_ASKED):
-        asked = space.within(space.fields[field], box[field]) & asked
-    strand = Strand(asked, _header(space, packets[0]), box)
-    accepted = passed(cross(firewall, situation, strand), firewall.matcher)
-    certain, possible = space.always(accepted), space.some(accepted)
-    assign = _Assignment(space)
-    return [(certain.eval(bits), possible.eval(bits)) for bits in map(assign.of, packets)]
-
-
-def _values(packets: Iterable[Packet], field: str) -> set[int]:
-    return {getattr(packet, field) for packet in packets}
-
-
-def _header(space: Space, packet: Packet) -> Header:
-    header = wire(space).with_names(
-        **{"in": packet.in_name or "", "out": packet.out_name or "", "phys_in": "", "phys_out": ""}
-    )
-    status = [space.false] * 6
-    established = space.within(space.fields["state"], ((fields.ESTABLISHED, fields.ESTABLISHED),))
-    for flag in (fields.SEEN_REPLY, fields.CONFIRMED):
-        status[6 - flag.bit_length()] = established
-    assured = 6 - fields.ASSURED.bit_length()
-    status[assured] = established & space.fields["ct_status"][assured]
-    is_reply = space.fields["ct_dir"][0]
-    for field, other in _MIRROR.items():
-        first = space.choose(is_reply, space.fields[other], space.fields[field])
-        header = header.with_number("orig_" + field, first)
-    return (
-        header.with_number("ct_status", tuple(status))
-        .with_number("mark", space.constant(packet.mark, 32))
-        .with_number("pkt_type", space.constant(packet.pkt_type, 2))
-    )
-
-
-class _Assignment:
-    """A packet as values of the space's variables; those of one field value are made once."""
-
-    def __init__(self, space: Space) -> None:
-        self.known: dict[tuple[str, int], list[tuple[int, bool]]] = {}
-        self.first: dict[str, int] = {}
-        self.width: dict[str, int] = {}
-        for field in _ASKED:
-            variable = space.fields[field][0].node_var()
-            self.first[field] = variable if variable is not None else 0
-            self.width[field] = len(space.fields[field])
-        self.rest = [(index, False) for index in range(space.manager.num_vars())]
-
-    def of(self, packet: Packet) -> list[tuple[int, bool]]:
-        """Pairs of variable and value."""
-        bits = list(self.rest)
-        for field in _ASKED:
-            value = getattr(packet, field)
-            start = self.first[field]
-            bits[start : start + self.width[field]] = self._of(field, value)
-        return bits
-
-    def _of(self, field: str, value: int) -> list[tuple[int, bool]]:
-        key = (field, value)
-        if key not in self.known:
-            first, width = self.first[field], self.width[field]
-            self.known[key] = [
-                (first + n, bool(value >> (width - 1 - n) & 1)) for n in range(width)
-            ]
-        return self.known[key]
-
-
-def start_state(packet: Packet) -> State:
-    """The packet as the interpreter takes it; what nobody knows of it is None."""
-    established = packet.state == fields.ESTABLISHED
-    numbers: dict[str, int | None] = {field: getattr(packet, field) for field in _ASKED}
-    for field in ("src", "dst", "proto", "sport", "dport"):
-        told = _MIRROR.get(field, field) if packet.ct_dir == fields.REPLY else field
-        numbers["orig_" + field] = numbers[told]
-    numbers |= {
-        "ct_status": None if established else 0,
-        "mark": packet.mark,
-        "ct_mark": None,
-        "src_type": None,
-        "dst_type": None,
-        "pkt_type": packet.pkt_type,
-    }
-    names: dict[str, str | None] = {
-        "in": packet.in_name,
-        "out": packet.out_name,
-        "phys_in": "",
-        "phys_out": "",
-    }
-    return State(numbers, names, packet.family, tracked=packet.state)
-
-
-def _answer(
-    rulesets: Sequence[RuleSet], situation: Situation, packet: Packet, bound: tuple[bool, bool]
-) -> Answer:
+def _compare(packet: Packet, bound: Bound, found: Sequence[State]) -> None:
+    """The sets may be wider than the interpreter's outcomes are many, never narrower or opposed."""
     certain, possible = bound
-    outcomes = interpret(rulesets, situation, start_state(packet))
-    accepts = [isinstance(outcome.verdict, Accept) for outcome in outcomes]
-    if len(outcomes) < OUTCOME_LIMIT:
-        _compare(packet, bound, accepts, is_exact=all(outcome.is_exact for outcome in outcomes))
-    names = {True: "accept", False: "drop"}
-    allowed = frozenset(
-        names[kind] for kind, may in ((True, possible), (False, not certain)) if may
-    )
-    chosen = outcomes[0]
-    verdict = "unknown" if len(allowed) == 2 else next(iter(allowed))
-    if verdict == "drop" and all(isinstance(o.verdict, Reject) for o in outcomes):
-        verdict = "reject"
-    place = chosen.rule.span if chosen.rule else chosen.chain.span if chosen.chain else None
-    text = chosen.rule.text if chosen.rule else "default policy"
-    unread = tuple(dict.fromkeys(text for outcome in outcomes for text in outcome.unread))
-    return Answer(verdict, allowed, place, text, chosen.path, unread if len(allowed) == 2 else ())
-
-
-def _compare(
-    packet: Packet, bound: tuple[bool, bool], accepts: list[bool], *, is_exact: bool
-) -> None:
-    """Compare both answers; the interpreter's may be wider only where it is not exact."""
-    certain, possible = bound
-    from_sets = {True} if certain else {True, False} if possible else {False}
-    from_rules = set(accepts)
-    if from_sets != from_rules and (is_exact or not from_sets <= from_rules):
-        raise CrossCheckError(f"sets say {from_sets}, rules say {from_rules} for {packet}")
+    accepts = {isinstance(each.verdict, Accept) for each in found}
+    wrong = (certain and False in accepts) or (not possible and True in accepts)
+    if wrong or (certain == possible and len(accepts) > 1):
+        raise CrossCheckError(f"sets say {bound}, rules say {sorted(accepts)} for {packet}")

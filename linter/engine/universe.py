@@ -50,6 +50,14 @@ def names_in(rulesets: Iterable[RuleSet]) -> tuple[str, ...]:
     return tuple(sorted((names | made_up) - {""}))
 
 
+def class_of(name: str, names: Iterable[str]) -> str:
+    """Which of the names (from `names_in`) stands for an interface: all rules treat both alike."""
+    if name in names or not name:
+        return name
+    others = (other for other in names if other.endswith("/other"))
+    return max((o for o in others if name.startswith(o.removesuffix("/other"))), key=len)
+
+
 def _names(conditions: Iterable[Condition]) -> Iterator[Name]:
     for condition in conditions:
         match condition:

@@ -29,6 +29,8 @@ from linter.model.verdict import (
 
 STEP_LIMIT = 5_000_000
 """How many rules one walk may try; chains that call each other can multiply without end."""
+DEPTH_LIMIT = 200
+"""How deep chains may call each other; nftables allows 16 (NFT_JUMP_STACK_SIZE)."""
 
 
 class Region(NamedTuple):
@@ -59,6 +61,7 @@ class Walk:
     regions: list[Region]
     excluded: dict[Condition, bool] = field(default_factory=dict)
     budget: int = STEP_LIMIT
+    depth: int = 0
 
     def base_chain(self, chain: Chain, live: PacketSet) -> None:
         """Append the regions of all live packets to `regions`."""
@@ -95,14 +98,23 @@ class Walk:
             case Return():
                 return hit.imp_strict(live), hit
             case Jump(name):
-                return hit.imp_strict(live) | self._chain(self.table.chains[name], hit), space.false
+                return hit.imp_strict(live) | self._call(name, hit), space.false
             case Goto(name):
-                return hit.imp_strict(live), self._chain(self.table.chains[name], hit)
+                return hit.imp_strict(live), self._call(name, hit)
             case Unknown(text):
                 return self._unknown(text, step, chain, live, hit), space.false
             case verdict:
                 self.regions.append(Region(hit, verdict, rules_of(step), chain))
                 return hit.imp_strict(live), space.false
+
+    def _call(self, name: str, hit: PacketSet) -> PacketSet:
+        """The packets that come back from a chain that a rule jumps or goes to."""
+        if self.depth == DEPTH_LIMIT:
+            raise TooComplexError(f"chains that call each other more than {DEPTH_LIMIT} deep")
+        self.depth += 1
+        returned = self._chain(self.table.chains[name], hit)
+        self.depth -= 1
+        return returned
 
     def _unknown(
         self, text: str, step: Step, chain: Chain, live: PacketSet, hit: PacketSet

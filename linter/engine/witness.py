@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from linter.engine.header import Header
-from linter.engine.interpret import State
 from linter.engine.space import HEADER_FIELDS, Bits, PacketSet, Space
+from linter.engine.state import Known, State
 from linter.model.fields import ICMP, ICMPV6, PORT_PROTOCOLS, SYN, TCP, UDP, Family, NumberField
 from linter.model.values import Values
 
@@ -133,7 +133,7 @@ def arrival(space: Space, example_packet: Example, header: Header) -> State:
     numbers = {field: _known(bits, assignment) for field, bits in header.numbers.items()}
     for field in ("src", "dst", "proto", "sport", "dport"):
         numbers["orig_" + field] = numbers[field]
-    names: dict[str, str | None] = {
+    names: dict[str, Known] = {
         field: header.names.get(field) for field in ("in", "out", "phys_in", "phys_out")
     }
     return State(numbers, names, space.family, tracked=numbers["state"] or 0)

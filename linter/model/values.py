@@ -69,6 +69,8 @@ def difference(left: Values, right: Values) -> Values:
 
 def contains(values: Values, value: int) -> bool:
     """Whether the value is in the set."""
+    if len(values) == 1:
+        return values[0][0] <= value <= values[0][1]
     index = bisect_right(values, (value, 1 << 129)) - 1
     return index >= 0 and value <= values[index][1]
 

@@ -1,0 +1,43 @@
+"""One packet on its way, as the interpreter sees it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from linter.model.fields import Family
+from linter.model.ruleset import Chain, Rule
+from linter.model.verdict import ACCEPT, Verdict
+
+Known = str | frozenset[str] | None
+"""An interface's name, some of which it is one, or nothing."""
+
+
+class State(NamedTuple):
+    """A packet on its way: its fields (None: nobody knows), what was assumed, the rules it met.
+
+    A name that is a set is one of those, and nobody knows which. A named tuple: a packet has ten
+    of these states on its way, and making frozen dataclasses would be half the work.
+    """
+
+    numbers: dict[str, int | None]
+    names: dict[str, Known]
+    family: Family
+    tracked: int
+    assumed: tuple[tuple[str, bool], ...] = ()
+    path: tuple[Rule, ...] = ()
+    verdict: Verdict = ACCEPT
+    rule: Rule | None = None
+    chain: Chain | None = None
+    """The rule that decided, or the chain whose default policy did."""
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The texts on which this outcome depends."""
+        return tuple(dict.fromkeys(text for text, _ in self.assumed))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The fields that a connection's translations give its later packets, at their two moments."""
+
+    destination: dict[str, int | None]
+    source: dict[str, int | None]
