@@ -17,11 +17,13 @@ def run(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Finding
     from linter.engine.survey import survey
 
     surveys = {family: survey(site, dict(rulesets), family) for family in FAMILIES}
-    works = {family: required.works(surveys[family]) for family in FAMILIES}
+    judged = {family: required.required(surveys[family]) for family in FAMILIES}
+    works = {family: required.works(judged[family]) for family in FAMILIES}
     findings = list(families.check(site, rulesets))
-    findings += reach.check(surveys.values())
+    unfiltered = frozenset(found.device for found in findings)
+    findings += reach.check(site, surveys.values(), unfiltered)
     for family in FAMILIES:
-        other = works[4] if family == 6 else works[6]
-        findings += required.check(surveys[family], other)
+        other = works[4 if family == 6 else 6]
+        findings += required.check(surveys[family], judged[family], other)
         findings += exposure.check(site, surveys[family])
     return findings

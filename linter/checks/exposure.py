@@ -1,54 +1,26 @@
-"""Openings that are too broad: FW201 to FW214."""
+"""Openings that are too broad, as findings: FW201 to FW214."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from linter.checks.evidence import accepted
+from linter.checks import neighbours
+from linter.checks.claims import Claim, Claims
+from linter.checks.evidence import Case, Evidence, accepted
 from linter.checks.make import finding
-from linter.checks.openings import Opening, beside, openings, permits_everything
-from linter.checks.permitted import Kind, Policies
-from linter.engine.space import PacketSet
-from linter.engine.survey import Answered, Part, Survey
+from linter.checks.permitted import Policies
+from linter.engine.connection import Outcome
+from linter.engine.survey import Survey
 from linter.engine.words import packets_in_words
-from linter.model.finding import Finding, Level
+from linter.model.finding import LEVELS, Finding
 from linter.model.ruleset import Rule
-from linter.model.site import End, Requirement, Site
-from linter.model.values import Values, overlaps
+from linter.model.site import Site
+from linter.model.values import contains
 
 SHOWN = 50
 """How many rules of one reason are reported one by one; the rest are counted in one finding."""
 
-_CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One thing to report of one rule at one crossing; its evidence is made only if it is shown."""
-
-    check: str
-    level: Level
-    message: str
-    answered: Answered
-    packets: PacketSet
-    rule: Rule | None
-    requirement: Requirement | None = None
-    subject: str = ""
-
-    @property
-    def device(self) -> str:
-        """The device's name."""
-        return self.answered.question.crossing.device.name
-
-    @property
-    def reason(self) -> tuple[str, ...]:
-        """What makes claims alike: the check, the device, and what they are about."""
-        flow = self.requirement.name if self.requirement else ""
-        return self.check, self.device, flow, self.subject
-
-    @property
-    def certain(self) -> PacketSet:
-        """The packets that are let through for certain."""
-        return self.packets & self.answered.connections.opening.certain
+_PORT = re.compile(r"\b([0-9]{1,5})(?:/(?:tcp|udp))?\b")
 
 
 def check(site: Site, survey: Survey) -> Iterator[Finding]:
@@ -58,24 +30,30 @@ def check(site: Site, survey: Survey) -> Iterator[Finding]:
     kinds = list(policies.kinds())
     reasons: dict[tuple[str, ...], dict[Rule | None, list[Claim]]] = {}
     for answered in survey.answers:
-        claims = _Claims(policies, permitted, kinds, answered)
-        for claim in claims.all():
+        for claim in Claims(policies, permitted, kinds, answered).all():
             reasons.setdefault(claim.reason, {}).setdefault(claim.rule, []).append(claim)
     for by_rule in reasons.values():
         groups = list(by_rule.values())
         for group in groups[:SHOWN]:
             yield _finding(policies, group)
         if len(groups) > SHOWN:
-            yield _rest(groups[SHOWN][0], len(groups) - SHOWN)
+            yield _rest(groups[SHOWN:])
+    yield from neighbours.check(policies, permitted, survey, SHOWN)
 
 
 def _finding(policies: Policies, group: list[Claim]) -> Finding:
     """One finding for what one rule does at several crossings."""
-    empty = policies.space.false
-    claim = next((claim for claim in group if claim.certain != empty), group[0])
-    level: Level = "critical" if any(each.level == "critical" for each in group) else claim.level
-    evidence = accepted(claim.answered, claim.certain, claim.packets)
-    return finding(
+    space = policies.space
+    outcomes = [claim.outcome for claim in group]
+    whole = Outcome(
+        space.union(each.certain for each in outcomes),
+        space.union(each.possible for each in outcomes),
+    )
+    pairs = list(zip(group, outcomes, strict=True))
+    claim, outcome = next((p for p in pairs if p[1].certain != space.false), pairs[0])
+    level = max((each.level for each in group), key=LEVELS.index)
+    evidence = accepted(Case(claim.answered, outcome, whole))
+    made = finding(
         claim.check,
         level,
         claim.message,
@@ -85,15 +63,34 @@ def _finding(policies: Policies, group: list[Claim]) -> Finding:
         remedy=_remedy(policies, claim),
         subject=f"{claim.subject} {evidence.text}".strip(),
     )
+    return replace(made, reasons=(*made.reasons, *_left_out(policies.site, claim, evidence)))
 
 
-def _rest(claim: Claim, count: int) -> Finding:
+def _left_out(site: Site, claim: Claim, evidence: Evidence) -> tuple[str, ...]:
+    """For FW205: what the document leaves out on purpose, if the opening may belong to it."""
+    policy = claim.subject.partition(".")[0]
+    said = (site.not_covered or {}).get(policy, ()) if claim.check == "FW205" else ()
+    lines = "; ".join(line for line in said if _may_belong(line, evidence))
+    return (f"it may belong to what the document of {policy} leaves out: {lines}",) if lines else ()
+
+
+def _may_belong(line: str, evidence: Evidence) -> bool:
+    """Whether a line is not about what goes out, and names no ports or one of those opened."""
+    ports = [int(number) for number in _PORT.findall(re.sub(r"\([^)]*line[^)]*\)", "", line))]
+    opened = evidence.destinations
+    if line.lower().startswith("outgoing"):
+        return False
+    return not ports or opened is None or any(contains(opened.ports, port) for port in ports)
+
+
+def _rest(groups: list[list[Claim]]) -> Finding:
+    claim = groups[0][0]
     device = claim.answered.question.crossing.device
     return Finding(
         check=claim.check,
-        level=claim.level,
+        level=max((each.level for group in groups for each in group), key=LEVELS.index),
         certainty="possible",
-        message=f"{claim.message}, by {count} more rules of {device.name}",
+        message=f"{claim.message}, by {len(groups)} more rules of {device.name}",
         span=claim.rule.span if claim.rule else device.span,
         label="the first of them",
         device=device.name,
@@ -110,142 +107,6 @@ def _remedy(policies: Policies, claim: Claim) -> str:
         return f"permit only {packets_in_words(policies.space, needed)}"
     if claim.check == "FW210":
         return "use an encrypted protocol, or accept the finding with a reason"
+    if claim.check == "FW212":
+        return "drop it before this rule, or narrow the rule"
     return "close it, or name it under `allow` in the site file"
-
-
-@dataclass(frozen=True, slots=True)
-class _Claims:
-    """What is to say of one crossing."""
-
-    policies: Policies
-    permitted: PacketSet
-    kinds: list[Kind]
-    answered: Answered
-    fitting: dict[Values, tuple[list[Kind], list[Part]]] = field(default_factory=dict)
-
-    def all(self) -> Iterator[Claim]:
-        """All claims, in the order of the rules."""
-        yield from self._inward()
-        yield from self._outward()
-        yield from self._forbidden()
-        yield from self._cleartext()
-
-    @property
-    def _possible(self) -> PacketSet:
-        return self.answered.connections.opening.possible
-
-    def _union(self, parts: list[Part]) -> PacketSet:
-        return self.policies.space.union(part.packets for part in parts)
-
-    def _inward(self) -> Iterator[Claim]:
-        asked = self._union(self.answered.question.inward)
-        ends = (part.destination for part in self.answered.question.inward)
-        roles = list({role.name: role for role in ends}.values())
-        excess = self.permitted.imp_strict(self._possible & asked)
-        for opening in openings(self.answered, excess):
-            if permits_everything(self.answered, opening, asked):
-                yield self._everything(opening)
-            else:
-                yield from self._judge(opening, roles)
-
-    def _everything(self, opening: Opening) -> Claim:
-        internet = opening.packets & self.policies.internet() != self.policies.space.false
-        level: Level = "critical" if internet else "error"
-        what = "one rule permits" if opening.rule else "the default policy permits"
-        message = f"{what} every source, destination and service"
-        return Claim("FW201", level, message, self.answered, opening.packets, opening.rule)
-
-    def _judge(self, opening: Opening, roles: list[End]) -> Iterator[Claim]:
-        empty = self.policies.space.false
-        rest = opening.packets
-        kinds, parts = self._fitting(opening.ports)
-        for kind in kinds:
-            found = rest & kind.packets
-            if found != empty:
-                rest = kind.packets.imp_strict(rest)
-                yield self._claim(
-                    kind.check, kind.level, kind.message, found, opening, kind.requirement
-                )
-        for part in parts:
-            if rest != empty and opening.rule is not None and part.requirement is not None:
-                found = rest & beside(self.answered, opening.rule, part.packets)
-                if found != empty:
-                    rest = found.imp_strict(rest)
-                    message = f"the rule for {part.requirement.name} opens other ports with it"
-                    yield self._claim("FW206", "warning", message, found, opening, part.requirement)
-        for role in roles:
-            found = rest & self.policies.to_end(role)
-            if found != empty:
-                rest = found.imp_strict(rest)
-                message = f"{role.name} is open for connections that no policy asks for"
-                yield self._claim("FW205", "warning", message, found, opening, None, role.name)
-
-    def _fitting(self, ports: Values) -> tuple[list[Kind], list[Part]]:
-        """The kinds, and the required parts, that a rule for these ports can concern."""
-        if ports not in self.fitting:
-            kinds = [kind for kind in self.kinds if overlaps(kind.ports, ports)]
-            is_whole = ports == ((0, 65535),)
-            parts = [
-                part
-                for part in self.answered.question.required
-                if part.requirement is not None
-                and part.requirement.need == "must"
-                and not is_whole
-                and overlaps(part.box["dport"], ports)
-            ]
-            self.fitting[ports] = kinds, parts
-        return self.fitting[ports]
-
-    def _claim(
-        self,
-        check_id: str,
-        level: Level,
-        message: str,
-        packets: PacketSet,
-        opening: Opening,
-        requirement: Requirement | None,
-        subject: str = "",
-    ) -> Claim:
-        return Claim(
-            check_id, level, message, self.answered, packets, opening.rule, requirement, subject
-        )
-
-    def _outward(self) -> Iterator[Claim]:
-        """FW208, where the device filters what the machine sends at all."""
-        empty = self.policies.space.false
-        parts = self.answered.question.outward
-        asked = self._union(parts)
-        if self._possible.imp_strict(asked) == empty:
-            return
-        inward = self._union(self.answered.question.inward)
-        excess = inward.imp_strict(self.permitted.imp_strict(self._possible & asked))
-        ends = (part.source for part in parts if part.source is not None)
-        roles = list({role.name: role for role in ends}.values())
-        internet = self._union([part for part in parts if part.destination.kind == "internet"])
-        for opening in openings(self.answered, excess):
-            for role in roles:
-                mine = opening.packets & self.policies.from_end(role)
-                if mine != empty:
-                    level: Level = "warning" if mine & internet != empty else "info"
-                    message = f"{role.name} may open connections that no policy asks for"
-                    yield self._claim("FW208", level, message, mine, opening, None, role.name)
-
-    def _forbidden(self) -> Iterator[Claim]:
-        """FW212: what a flow with `need: never` forbids, and the device permits."""
-        for part in self.answered.question.forbidden:
-            flow = part.requirement
-            for opening in openings(self.answered, part.packets & self._possible):
-                name = flow.name if flow else ""
-                message = f"{name} is forbidden, and permitted"
-                yield self._claim("FW212", "error", message, opening.packets, opening, flow)
-
-    def _cleartext(self) -> Iterator[Claim]:
-        """FW210: a protocol without encryption that the internet may use."""
-        internet = self.policies.internet()
-        for part in self.answered.question.required:
-            flow = part.requirement
-            if flow is None or flow.app.lower() not in _CLEARTEXT:
-                continue
-            for opening in openings(self.answered, part.packets & internet & self._possible):
-                message = f"{flow.name} is {flow.app}, without encryption, open from the internet"
-                yield self._claim("FW210", "warning", message, opening.packets, opening, flow)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from linter.checks.evidence import Case, Goal
+from linter.checks.replay import Phase
 from linter.engine.connection import OPENING, Outcome, with_flags, without_flags
-from linter.engine.space import PacketSet, Space
+from linter.engine.space import Bits, PacketSet, Space
 from linter.engine.survey import Answered, Part, Survey
 from linter.engine.witness import projected
 from linter.model.site import Requirement, Service
@@ -15,16 +17,16 @@ from linter.model.values import Values, difference, union
 class Trial:
     """One part of a requirement at one crossing; all sets hold opening packets.
 
-    `blocked` and `maybe_blocked`: surely, and possibly, not let through. `cut` and `maybe_cut`:
-    let through, but answers or later packets are not.
+    `blocked`: not let through, or to a wrong place. `reply` and `later`: let through, but answers
+    or later packets are not.
     """
 
     answered: Answered
     part: Part
-    blocked: PacketSet
-    maybe_blocked: PacketSet
-    cut_reply: Outcome
-    cut_later: Outcome
+    blocked: Outcome
+    reply: Outcome
+    later: Outcome
+    goal: Goal | None = None
 
     @property
     def space(self) -> Space:
@@ -36,6 +38,10 @@ class Trial:
         """All packets of the part."""
         return self.part.packets
 
+    def case(self, packets: Outcome, whole: Outcome, phase: Phase = "opening") -> Case:
+        """The case of some of the part's packets, for a proof."""
+        return Case(self.answered, packets, whole, phase, self.goal if phase == "opening" else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -45,28 +51,78 @@ class Judgement:
     device: str
     trials: tuple[Trial, ...]
 
-    def any_set(self, name: str) -> bool:
-        """Whether the named set of any trial is not empty."""
-        return any(getattr(trial, name) != trial.space.false for trial in self.trials)
+    @property
+    def space(self) -> Space:
+        """The space of the sets."""
+        return self.trials[0].space
+
+    def all_of(self, phase: Phase) -> Outcome:
+        """The packets of all trials that fail in a phase."""
+        return self.part_of(phase, self.space.true)
+
+    def part_of(self, phase: Phase, packets: PacketSet) -> Outcome:
+        """Those of some packets that fail in a phase, in any trial."""
+        failing = [_failing(trial, phase) for trial in self.trials]
+        return Outcome(
+            packets & self.space.union(each.certain for each in failing),
+            packets & self.space.union(each.possible for each in failing),
+        )
+
+    def case(self, phase: Phase, packets: PacketSet) -> Case | None:
+        """The case of those packets that fail in a phase; None where none of them does.
+
+        The witness is one that certainly fails, if there is one.
+        """
+        whole = self.part_of(phase, packets)
+        wanted = "certain" if whole.certain != self.space.false else "possible"
+        for trial in self.trials:
+            failing = _failing(trial, phase)
+            here = Outcome(failing.certain & packets, failing.possible & packets)
+            if getattr(here, wanted) != self.space.false:
+                return trial.case(here, whole, phase)
+        return None
+
+    @property
+    def packets(self) -> PacketSet:
+        """All packets of the requirement here."""
+        return self.space.union(trial.packets for trial in self.trials)
 
     @property
     def fully_blocked(self) -> bool:
         """Whether no packet may pass."""
-        return all(trial.blocked == trial.packets for trial in self.trials)
+        return all(trial.blocked.certain == trial.packets for trial in self.trials)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every opening packet passes for certain."""
+        return self.all_of("opening").possible == self.space.false
+
+    @property
+    def blocked_by_unread(self) -> PacketSet:
+        """The packets that may be blocked even if every limit and memory favours them."""
+        return self.space.union(_blocked_by_unread(trial) for trial in self.trials)
 
     @property
     def works(self) -> bool:
         """Whether every connection works for certain."""
-        return not self.any_set("maybe_blocked") and not self.is_cut
+        empty = self.space.false
+        phases: tuple[Phase, ...] = ("reply", "later")
+        return self.is_open and all(self.all_of(each).possible == empty for each in phases)
 
-    @property
-    def is_cut(self) -> bool:
-        """Whether answers or later packets may be blocked."""
-        return any(
-            each.possible != trial.space.false
-            for trial in self.trials
-            for each in (trial.cut_reply, trial.cut_later)
-        )
+
+def _blocked_by_unread(trial: Trial) -> PacketSet:
+    space, matcher = trial.space, trial.answered.firewall.matcher
+    accepted = space.union(strand.packets for strand in trial.answered.connections.passage.passed)
+    lucky = accepted & space.domain
+    for match in matcher.volatile:
+        lucky = lucky.exists(match)
+    asked = with_flags(space, trial.packets, OPENING)
+    return without_flags(space, space.always(lucky).imp_strict(asked)) & trial.blocked.possible
+
+
+def _failing(trial: Trial, phase: Phase) -> Outcome:
+    by_phase = {"opening": trial.blocked, "reply": trial.reply, "later": trial.later}
+    return by_phase[phase]
 
 
 def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
@@ -88,38 +144,51 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
 
 def _trial(answered: Answered, part: Part) -> Trial:
     found = answered.connections
-    passes = _delivered(answered, part)
+    goal = _goal(answered, part)
+    passes = _delivered(answered, part, goal) if goal else found.opening
     open_ = passes.possible & part.packets
     return Trial(
         answered,
         part,
-        blocked=passes.possible.imp_strict(part.packets),
-        maybe_blocked=passes.certain.imp_strict(part.packets),
-        cut_reply=_lost(open_, found.reply),
-        cut_later=_lost(open_, found.later),
+        blocked=_lost(part.packets, passes),
+        reply=_lost(open_, found.reply),
+        later=_lost(open_, found.later),
+        goal=goal,
     )
 
 
-def _lost(open_: PacketSet, outcome: Outcome) -> Outcome:
-    return Outcome(outcome.possible.imp_strict(open_), outcome.certain.imp_strict(open_))
+def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
+    return Outcome(passes.possible.imp_strict(packets), passes.certain.imp_strict(packets))
 
 
-def _delivered(answered: Answered, part: Part) -> Outcome:
-    """What passes and, behind a public address, leaves for the machine that is meant."""
-    opening = answered.connections.opening
+def _goal(answered: Answered, part: Part) -> Goal | None:
+    """Where the device must send packets for a public address; None where it need not."""
     way = part.way
     if way is None or way.destination == way.arrives.addresses or not _is_last(part, answered):
-        return opening
+        return None
+    return Goal(way.arrives.addresses.of(answered.firewall.matcher.space.family))
+
+
+def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
+    """What passes and leaves for the machine that is meant, and for the port that is."""
     space = answered.firewall.matcher.space
-    own = way.arrives.addresses.of(space.family)
     right = space.union(
-        strand.packets & space.within(strand.header.numbers["dst"], own)
+        strand.packets
+        & space.within(strand.header.numbers["dst"], goal.addresses)
+        & _same(space, strand.header.numbers["dport"], space.fields["dport"])
         for strand in answered.connections.passage.passed
     )
     asked = with_flags(space, part.packets, OPENING)
     certain = without_flags(space, space.always(right) & asked)
     possible = without_flags(space, space.some(right & asked))
     return Outcome(certain, possible)
+
+
+def _same(space: Space, left: Bits, right: Bits) -> PacketSet:
+    result = space.true
+    for one, other in zip(left, right, strict=True):
+        result = result & ~(one ^ other)
+    return result
 
 
 def _is_last(part: Part, answered: Answered) -> bool:
@@ -132,9 +201,9 @@ def _is_last(part: Part, answered: Answered) -> bool:
     return False
 
 
-def with_services(space: Space, packets: PacketSet, services: tuple[Service, ...]) -> PacketSet:
-    """The packets of the set that are of the services."""
-    return packets & space.union(
+def service_packets(space: Space, services: tuple[Service, ...]) -> PacketSet:
+    """All packets of the services."""
+    return space.union(
         space.within(space.fields["proto"], ((service.proto, service.proto),))
         & space.within(space.fields["dport"], service.ports)
         for service in services
@@ -149,7 +218,7 @@ def closed_ports(judgement: Judgement) -> Iterator[tuple[int, Values]]:
         asked[service.proto] = tuple(sorted(asked.get(service.proto, ()) + service.ports))
     for trial in judgement.trials:
         space = trial.space
-        passing = trial.blocked.imp_strict(trial.packets)
+        passing = trial.blocked.certain.imp_strict(trial.packets)
         for proto in asked:
             of_proto = passing & space.within(space.fields["proto"], ((proto, proto),))
             ports = projected(space, of_proto, "dport", 65536)

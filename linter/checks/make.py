@@ -23,6 +23,8 @@ def finding(
     if requirement is not None:
         label = "required by this" if check.startswith(_BLOCKED) else "the flow that is meant"
         related.append(Related(requirement.span, label))
+    if not remedy and evidence.is_misled:
+        remedy = f"translate {evidence.extent}, to the machine itself, on {device}"
     if not remedy and requirement is not None and check.startswith(_BLOCKED):
         remedy = f"permit {evidence.extent} on {device}, {evidence.where}"
     flow = requirement.name if requirement else ""
@@ -44,4 +46,14 @@ def finding(
         trace=evidence.trace,
         key=(check, device, flow, subject or evidence.text),
         destinations=evidence.destinations,
+    )
+
+
+def answers_remedy(evidence: Evidence, device: str) -> str:
+    """What would let answers and later packets pass."""
+    if evidence.is_tracked:
+        return f"accept packets of established connections on {device}, {evidence.where}"
+    return (
+        f"permit the packets behind the first one by rules of their own on {device}, "
+        f"{evidence.where}: this connection is not tracked"
     )

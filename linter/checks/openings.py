@@ -1,7 +1,8 @@
 """Which rule lets which packets through a crossing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from linter.engine.connection import OPENING, with_flags, without_flags
 from linter.engine.header import Header
@@ -9,11 +10,15 @@ from linter.engine.passage import Judged
 from linter.engine.space import PacketSet, Space
 from linter.engine.survey import Answered
 from linter.engine.walk import Region
-from linter.model.fields import NumberField
+from linter.engine.witness import projected
+from linter.model.fields import TCP, UDP, NumberField
 from linter.model.match import IsFamily, Name, Test
-from linter.model.ruleset import FILTER, Rule
-from linter.model.values import Values, full
-from linter.model.verdict import Accept
+from linter.model.ruleset import FILTER, Chain, Rule, Table
+from linter.model.values import Values, full, size
+from linter.model.verdict import Accept, Goto, Jump
+
+_PORT_RANGES = 4096
+_HALF = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +27,9 @@ class Opening:
 
     rule: Rule | None
     packets: PacketSet
-    is_base: bool
-    """Whether the rule stands in a base chain, so that nothing but its own match restricts it."""
+    region: Region | None = None
+    judged: Judged | None = None
+    """Where the rule stands, and the base chain from which it was reached."""
 
     @property
     def ports(self) -> Values:
@@ -50,25 +56,25 @@ def openings(answered: Answered, excess: PacketSet) -> Iterator[Opening]:
                     for opening in _split(answered, region, judged, mine):
                         before = found.get(opening.rule)
                         packets = opening.packets | before.packets if before else opening.packets
-                        found[opening.rule] = Opening(opening.rule, packets, opening.is_base)
+                        found[opening.rule] = replace(opening, packets=packets)
     yield from found.values()
     if rest != space.false:
-        yield Opening(None, rest, is_base=True)
+        yield Opening(None, rest)
 
 
 def _split(
     answered: Answered, region: Region, judged: Judged, packets: PacketSet
 ) -> Iterator[Opening]:
-    is_base = region.chain is judged.chain
     if len(region.rules) <= 1:
-        yield Opening(region.rules[0] if region.rules else None, packets, is_base)
+        rule = region.rules[0] if region.rules else None
+        yield Opening(rule, packets, region, judged)
         return
     space = answered.firewall.matcher.space
     for rule in region.rules:
         match = answered.firewall.matcher.match(rule.match, judged.header)
         mine = packets & without_flags(space, space.some(match))
         if mine != space.false:
-            yield Opening(rule, mine, is_base)
+            yield Opening(rule, mine, region, judged)
 
 
 def main_chain(answered: Answered) -> list[Judged]:
@@ -94,13 +100,41 @@ def permits_everything(answered: Answered, opening: Opening, asked: PacketSet) -
     """Whether the rule by itself matches every source, destination and service that may arrive."""
     if opening.rule is None:
         return True
-    if not opening.is_base or any(_narrows(condition) for condition in opening.rule.match):
+    if any(map(_narrows, opening.rule.match)) or not _is_reached_plainly(opening):
         return False
     space = answered.firewall.matcher.space
     match = answered.firewall.matcher.match(opening.rule.match, new_header(answered))
     everything = with_flags(space, asked, OPENING)
     cube = _cube(space, "src", "dst", "dport", "sport", "proto")
     return space.always(match).forall(cube) & everything.exists(cube) != space.false
+
+
+def is_wide(space: Space, packets: PacketSet) -> bool:
+    """Whether the packets go to more than half of all ports, of TCP or of UDP."""
+    for proto in (TCP, UDP):
+        mine = packets & space.within(space.fields["proto"], ((proto, proto),))
+        if size(projected(space, mine, "dport", _PORT_RANGES)) > _HALF:
+            return True
+    return False
+
+
+def _is_reached_plainly(opening: Opening) -> bool:
+    """Whether only jumps without conditions of their own lead to the rule's chain."""
+    if opening.region is None or opening.judged is None:
+        return True
+    return opening.region.chain in _plainly_reached(opening.judged.table, opening.judged.chain)
+
+
+@lru_cache(maxsize=16)
+def _plainly_reached(table: Table, base: Chain) -> frozenset[Chain]:
+    found = [base]
+    for chain in found:
+        for rule in chain.rules:
+            if isinstance(rule.verdict, Jump | Goto) and not any(map(_narrows, rule.match)):
+                target = table.chains[rule.verdict.chain]
+                if target not in found:
+                    found.append(target)
+    return frozenset(found)
 
 
 def _narrows(condition: object) -> bool:
@@ -111,10 +145,10 @@ def _narrows(condition: object) -> bool:
 
 
 def beside(answered: Answered, rule: Rule, required: PacketSet) -> PacketSet:
-    """Other ports between a flow's ends, if the rule carries the flow."""
+    """Other ports of the machines that a flow goes to, if the rule carries the flow."""
     space = answered.firewall.matcher.space
     carries = space.some(answered.firewall.matcher.match(rule.match, new_header(answered)))
-    return (carries & required).exists(_cube(space, "dport", "sport"))
+    return (carries & required).exists(_cube(space, "src", "dport", "sport"))
 
 
 def new_header(answered: Answered) -> Header:

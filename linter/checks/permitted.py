@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from linter.engine.paths import INTERNET
-from linter.engine.space import PacketSet, Space
-from linter.engine.survey import LOOPBACK
-from linter.model.fields import TCP, UDP
+from linter.engine.space import Bits, PacketSet, Space
+from linter.engine.survey import LOOPBACK, Answered
+from linter.model.fields import TCP, UDP, NumberField
 from linter.model.finding import Level
 from linter.model.site import Addresses, End, Requirement, Service, Site
 from linter.model.values import Values, complement, difference, union
@@ -187,3 +187,37 @@ def _ports(services: Iterable[Service]) -> Values:
 
 def _of(flow: Requirement, proto: int) -> Values:
     return _ports(service for service in flow.services if service.proto == proto)
+
+
+def as_translated(answered: Answered, permitted: PacketSet) -> PacketSet:
+    """Permitted packets as they come to a device behind one that gave them another source.
+
+    Only translations to one address count: of others nobody can tell what they look like.
+    """
+    space = answered.firewall.matcher.space
+    found = space.false
+    translated: tuple[NumberField, ...] = ("src", "dst", "dport")
+    for strand in answered.arrivals[1:]:
+        packets = space.some(strand.packets & permitted).exists(_variables(space, "sport"))
+        for field in translated:
+            new = strand.header.numbers[field]
+            if new is not space.fields[field]:
+                packets = packets.exists(_variables(space, field)) & _equals(space, field, new)
+        found = found | packets
+    return found
+
+
+def _equals(space: Space, field: NumberField, value: Bits) -> PacketSet:
+    """The packets whose field has a value that is the same for all; none where it is not."""
+    if not all(bit in (space.true, space.false) for bit in value):
+        return space.false
+    number = sum(1 << place for place, bit in enumerate(reversed(value)) if bit == space.true)
+    return space.within(space.fields[field], ((number, number),))
+
+
+def _variables(space: Space, *names: NumberField) -> PacketSet:
+    cube = space.true
+    for name in names:
+        for bit in space.fields[name]:
+            cube = cube & bit
+    return cube

@@ -1,37 +1,92 @@
 """Required flows that no export says anything about: FW113."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from linter.engine.survey import Survey
+from linter.engine.survey import Question, Survey
+from linter.model.fields import Family
 from linter.model.finding import Finding
+from linter.model.site import Device, Requirement, Site
 
 
-def check(surveys: Iterable[Survey]) -> Iterator[Finding]:
-    """One finding for each required flow that no device with an export was asked about."""
-    asked: set[str] = set()
-    unreached: dict[str, Finding] = {}
-    for survey in surveys:
-        for answered in survey.answers:
-            asked |= {p.requirement.name for p in answered.question.required if p.requirement}
-        for requirement, way in survey.unreached:
-            if requirement.need not in ("must", "should"):
-                continue
-            unreached.setdefault(
-                requirement.name,
-                Finding(
-                    check="FW113",
-                    level="info",
-                    certainty="certain",
-                    message=f"no export shows whether {requirement.name} works",
-                    span=requirement.span,
-                    label="no device of the site with an export is on its way",
-                    flow=requirement.name,
-                    rows=tuple(str(row) for row in requirement.rows),
-                    extent=f"from {way.source.network} to {way.arrives.network}",
-                    remedy="name the device between the ends, with its export, in the site file",
-                    key=("FW113", requirement.name),
-                ),
-            )
-    for name, found in unreached.items():
-        if name not in asked:
-            yield found
+def check(site: Site, surveys: Iterable[Survey], reported: frozenset[str]) -> Iterator[Finding]:
+    """The flows that no device was asked about, and the devices that are silent on one family.
+
+    `reported` are the devices of which FW401 says so already.
+    """
+    every = list(surveys)
+    asked = {
+        part.requirement.name
+        for survey in every
+        for answered in survey.answers
+        for part in answered.question.required
+        if part.requirement
+    }
+    ways = {
+        requirement.name: f"from {way.source.network} to {way.arrives.network}"
+        for survey in reversed(every)
+        for requirement, way in reversed(survey.unreached)
+    }
+    for requirement in site.requirements:
+        is_required = requirement.need in ("must", "should") and not requirement.inactive_because
+        if requirement.is_self or not is_required:
+            continue
+        if requirement.ends and requirement.name not in asked:
+            yield _unchecked(requirement, ways.get(requirement.name, ""))
+    for survey in every:
+        yield from _silent(survey, reported)
+
+
+def _unchecked(requirement: Requirement, way: str) -> Finding:
+    return Finding(
+        check="FW113",
+        level="info",
+        certainty="certain",
+        message=f"no export shows whether {requirement.name} works",
+        span=requirement.span,
+        label="no device of the site with an export is on its way",
+        flow=requirement.name,
+        rows=tuple(str(row) for row in requirement.rows),
+        extent=way,
+        remedy="name the device between the ends, with its export, in the site file",
+        key=("FW113", requirement.name),
+    )
+
+
+def _silent(survey: Survey, reported: frozenset[str]) -> Iterator[Finding]:
+    """One finding for each device that flows cross in a family of which its exports say nothing."""
+    by_device: dict[str, list[Question]] = {}
+    for question in survey.unanswered:
+        by_device.setdefault(question.crossing.device.name, []).append(question)
+    for name, questions in by_device.items():
+        device = questions[0].crossing.device
+        flows = _flows(questions)
+        if not flows or not device.exports or name in reported:
+            continue
+        if survey.family == 4 or device.ipv6:
+            yield _about(device, survey.family, flows)
+
+
+def _flows(questions: Sequence[Question]) -> list[str]:
+    found = dict.fromkeys(
+        part.requirement.name
+        for question in questions
+        for part in question.required
+        if part.requirement is not None and part.requirement.need in ("must", "should")
+    )
+    return list(found)
+
+
+def _about(device: Device, family: Family, flows: list[str]) -> Finding:
+    more = f" and {len(flows) - 4} more" if len(flows) > 4 else ""
+    return Finding(
+        check="FW113",
+        level="info",
+        certainty="certain",
+        message=f"the exports of {device.name} say nothing of IPv{family}, which is needed there",
+        span=device.span,
+        label="no export of this device is about it",
+        device=device.name,
+        extent=f"{', '.join(flows[:4])}{more}",
+        remedy=f"give the device's IPv{family} export too",
+        key=("FW113", device.name, f"IPv{family}"),
+    )

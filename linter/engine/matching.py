@@ -26,6 +26,8 @@ class Matcher:
 
     def __init__(self, space: Space) -> None:
         self.space = space
+        self.volatile: list[PacketSet] = []
+        """The free variables of matches that may answer differently at each visit."""
         self._visits = count()
         self._relations: dict[tuple[int, ...], tuple[object, PacketSet]] = {}
 
@@ -62,7 +64,8 @@ class Matcher:
             case Unread(text):
                 return self.space.unknown(text, header.context)
             case Volatile(text):
-                return self.unknown_visit(text)
+                self.volatile.append(self.unknown_visit(text))
+                return self.volatile[-1]
 
     def _note(self, field: NumberField) -> None:
         if field in SURROUNDINGS:

@@ -68,6 +68,8 @@ class Survey:
     answers: tuple[Answered, ...]
     unreached: tuple[tuple[Requirement, Way], ...]
     """Requirements with a way that no device of the site is on."""
+    unanswered: tuple[Question, ...] = ()
+    """What is asked of devices whose exports say nothing about this family."""
 
 
 def survey(site: Site, rulesets: dict[str, tuple[RuleSet, ...]], family: Family) -> Survey:
@@ -88,8 +90,14 @@ def _survey(
 ) -> Survey:
     questions = _Questions(site, rulesets, family, room)
     questions.ask()
-    answers = tuple(questions.answers())
-    return Survey(family, questions.space, questions.topology, answers, tuple(questions.unreached))
+    return Survey(
+        family,
+        questions.space,
+        questions.topology,
+        tuple(questions.answers()),
+        tuple(questions.unreached),
+        tuple(questions.unanswered()),
+    )
 
 
 class _Questions:
@@ -234,6 +242,12 @@ class _Questions:
             needed = self.space.union(part.packets for part in question.required)
             found = connections(firewall, question.crossing.situation, question.arrivals, needed)
             yield Answered(question, firewall, tuple(question.arrivals), found)
+
+    def unanswered(self) -> Iterator[Question]:
+        """The questions at devices without a rule set for the family."""
+        for question in self.by_crossing.values():
+            if self._firewall(question.crossing.device.name) is None:
+                yield question
 
     def _arrive(self) -> None:
         """Find the headers with which packets come to each crossing, as others translated them."""

@@ -1,5 +1,7 @@
 """Address translation: what the rules behind it see of a packet."""
 
+from collections.abc import Sequence
+
 from linter.engine.header import Header
 from linter.engine.space import Bits, PacketSet, Space
 from linter.engine.walk import Box
@@ -57,11 +59,20 @@ def _ends(
         box.pop(port, None)
     box.pop("ct_status", None)
     after = Header(numbers, header.names, header.context)
-    return _with_status(space, header, after, address), box
+    chosen = [
+        field
+        for field, values in ((address, addresses), (port, ports))
+        if numbers[field] is not header.numbers[field] and not _is_one(values)
+    ]
+    return _with_status(space, header, after, address, chosen), box
+
+
+def _is_one(values: Values) -> bool:
+    return len(values) == 1 and values[0][0] == values[0][1]
 
 
 def _value(space: Space, values: Values, width: int) -> Bits:
-    if len(values) == 1 and values[0][0] == values[0][1]:
+    if _is_one(values):
         return space.constant(values[0][0], width)
     return space.fresh(width, values)
 
@@ -82,15 +93,22 @@ def _mapped(
     return _with_status(space, header, after, direction), rest
 
 
-def _with_status(space: Space, before: Header, after: Header, address: str) -> Header:
+def _with_status(
+    space: Space, before: Header, after: Header, address: str, chosen: Sequence[str] = ()
+) -> Header:
     """The header with the connection's SNAT or DNAT bit set where an end really changed.
 
-    Source: nf_nat_setup_info (net/netfilter/nf_nat_core.c) compares the tuples.
+    Source: nf_nat_setup_info (net/netfilter/nf_nat_core.c) compares the tuples. Whether a value
+    that the kernel chooses differs is left open: to compare two free addresses takes 2^32 nodes.
     """
     changed = space.false
     for field in (address, "dport" if address == "dst" else "sport"):
-        for old, new in zip(before.numbers[field], after.numbers[field], strict=True):
-            changed = changed | (old ^ new)
+        old, new = before.numbers[field], after.numbers[field]
+        if field in chosen:
+            changed = changed | space.fresh(1, ((0, 1),))[0]
+        else:
+            for before_bit, after_bit in zip(old, new, strict=True):
+                changed = changed | (before_bit ^ after_bit)
     status = fields.DNAT if address == "dst" else fields.SNAT
     bits = list(before.numbers["ct_status"])
     position = len(bits) - status.bit_length()

@@ -1,0 +1,197 @@
+"""What is to say of one crossing: each opening with the first reason for which it is too broad."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from linter.checks.openings import (
+    Opening,
+    beside,
+    is_wide,
+    main_chain,
+    openings,
+    permits_everything,
+)
+from linter.checks.permitted import Kind, Policies, as_translated
+from linter.engine.connection import Outcome
+from linter.engine.space import PacketSet
+from linter.engine.survey import Answered, Part
+from linter.model.finding import Level
+from linter.model.ruleset import Rule
+from linter.model.site import End, Requirement
+from linter.model.values import Values, overlaps
+
+_CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing to report of one rule at one crossing; its evidence is made only if it is shown."""
+
+    check: str
+    level: Level
+    message: str
+    answered: Answered
+    packets: PacketSet
+    rule: Rule | None
+    requirement: Requirement | None = None
+    subject: str = ""
+
+    @property
+    def device(self) -> str:
+        """The device's name."""
+        return self.answered.question.crossing.device.name
+
+    @property
+    def reason(self) -> tuple[str, ...]:
+        """What makes claims alike: the check, the device, and what they are about."""
+        flow = self.requirement.name if self.requirement else ""
+        return self.check, self.device, flow, self.subject
+
+    @property
+    def outcome(self) -> Outcome:
+        """The packets that are let through for certain, and possibly."""
+        certain = self.packets & self.answered.connections.opening.certain
+        return Outcome(certain, self.packets)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What is to say of one crossing."""
+
+    policies: Policies
+    permitted: PacketSet
+    kinds: list[Kind]
+    answered: Answered
+    fitting: dict[Values, tuple[list[Kind], list[Part]]] = field(default_factory=dict)
+
+    def all(self) -> Iterator[Claim]:
+        """All claims, in the order of the rules."""
+        yield from self._inward()
+        yield from self._outward()
+        yield from self._forbidden()
+        yield from self._cleartext()
+
+    @property
+    def _possible(self) -> PacketSet:
+        return self.answered.connections.opening.possible
+
+    def _union(self, parts: list[Part]) -> PacketSet:
+        return self.policies.space.union(part.packets for part in parts)
+
+    def _inward(self) -> Iterator[Claim]:
+        asked = self._union(self.answered.question.inward)
+        ends = (part.destination for part in self.answered.question.inward)
+        roles = list({role.name: role for role in ends}.values())
+        permitted = self.permitted | as_translated(self.answered, self.permitted)
+        excess = permitted.imp_strict(self._possible & asked)
+        for opening in openings(self.answered, excess):
+            is_everything = permits_everything(self.answered, opening, asked)
+            if is_everything and is_wide(self.policies.space, opening.packets):
+                yield self._everything(opening)
+            else:
+                yield from self._judge(opening, roles)
+
+    def _everything(self, opening: Opening) -> Claim:
+        internet = opening.packets & self.policies.internet() != self.policies.space.false
+        level: Level = "critical" if internet else "error"
+        message = "nothing filters what passes"
+        if opening.rule:
+            message = "one rule permits every source, destination and service"
+        elif main_chain(self.answered):
+            message = "the default policy permits whatever no rule drops"
+        return Claim("FW201", level, message, self.answered, opening.packets, opening.rule)
+
+    def _judge(self, opening: Opening, roles: list[End]) -> Iterator[Claim]:
+        empty = self.policies.space.false
+        rest = opening.packets
+        kinds, parts = self._fitting(opening.ports)
+        for kind in kinds:
+            found = rest & kind.packets
+            if found != empty:
+                rest = kind.packets.imp_strict(rest)
+                yield self._claim(
+                    kind.check, kind.level, kind.message, found, opening, kind.requirement
+                )
+        for part in parts:
+            if rest != empty and opening.rule is not None and part.requirement is not None:
+                found = rest & beside(self.answered, opening.rule, part.packets)
+                if found != empty:
+                    rest = found.imp_strict(rest)
+                    message = f"the rule for {part.requirement.name} opens other ports with it"
+                    yield self._claim("FW206", "warning", message, found, opening, part.requirement)
+        for role in roles:
+            found = rest & self.policies.to_end(role)
+            if found != empty:
+                rest = found.imp_strict(rest)
+                message = f"{role.name} is open for connections that no policy asks for"
+                yield self._claim("FW205", "warning", message, found, opening, None, role.name)
+
+    def _fitting(self, ports: Values) -> tuple[list[Kind], list[Part]]:
+        """The kinds, and the required parts, that a rule for these ports can concern."""
+        if ports not in self.fitting:
+            kinds = [kind for kind in self.kinds if overlaps(kind.ports, ports)]
+            is_whole = ports == ((0, 65535),)
+            parts = [
+                part
+                for part in self.answered.question.required
+                if part.requirement is not None
+                and part.requirement.need in ("must", "should")
+                and not is_whole
+                and overlaps(part.box["dport"], ports)
+            ]
+            self.fitting[ports] = kinds, parts
+        return self.fitting[ports]
+
+    def _claim(
+        self,
+        check_id: str,
+        level: Level,
+        message: str,
+        packets: PacketSet,
+        opening: Opening,
+        requirement: Requirement | None,
+        subject: str = "",
+    ) -> Claim:
+        return Claim(
+            check_id, level, message, self.answered, packets, opening.rule, requirement, subject
+        )
+
+    def _outward(self) -> Iterator[Claim]:
+        """FW208, where the device may filter what the machine sends at all."""
+        empty = self.policies.space.false
+        parts = self.answered.question.outward
+        asked = self._union(parts)
+        if self.answered.connections.opening.certain.imp_strict(asked) == empty:
+            return
+        inward = self._union(self.answered.question.inward)
+        excess = inward.imp_strict(self.permitted.imp_strict(self._possible & asked))
+        ends = (part.source for part in parts if part.source is not None)
+        roles = list({role.name: role for role in ends}.values())
+        internet = self._union([part for part in parts if part.destination.kind == "internet"])
+        for opening in openings(self.answered, excess):
+            for role in roles:
+                mine = opening.packets & self.policies.from_end(role)
+                if mine != empty:
+                    level: Level = "warning" if mine & internet != empty else "info"
+                    message = f"{role.name} may open connections that no policy asks for"
+                    yield self._claim("FW208", level, message, mine, opening, None, role.name)
+
+    def _forbidden(self) -> Iterator[Claim]:
+        """FW212: what a flow with `need: never` forbids, and the device permits."""
+        for part in self.answered.question.forbidden:
+            flow = part.requirement
+            for opening in openings(self.answered, part.packets & self._possible):
+                name = flow.name if flow else ""
+                message = f"{name} is forbidden, and permitted"
+                yield self._claim("FW212", "error", message, opening.packets, opening, flow)
+
+    def _cleartext(self) -> Iterator[Claim]:
+        """FW210: a protocol without encryption that the internet may use."""
+        internet = self.policies.internet()
+        for part in self.answered.question.required:
+            flow = part.requirement
+            if flow is None or flow.app.lower() not in _CLEARTEXT:
+                continue
+            for opening in openings(self.answered, part.packets & internet & self._possible):
+                message = f"{flow.name} is {flow.app}, without encryption, open from the internet"
+                yield self._claim("FW210", "warning", message, opening.packets, opening, flow)

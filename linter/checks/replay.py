@@ -1,0 +1,119 @@
+"""The packets of a finding's example, one by one through the rules: the proof that it is true."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from linter.engine.conntrack import fresh_state
+from linter.engine.interpret import interpret
+from linter.engine.passage import Situation
+from linter.engine.space import PacketSet, Space
+from linter.engine.state import Settled, State
+from linter.engine.survey import Answered
+from linter.engine.witness import Example, arrival
+from linter.model import fields
+from linter.model.verdict import Accept
+
+Phase = Literal["opening", "reply", "later"]
+_MIRROR: dict[Situation, Situation] = {"input": "output", "output": "input", "forward": "forward"}
+_FLAGS = {"opening": fields.SYN, "reply": fields.SYN | fields.ACK, "later": fields.ACK}
+_ENDS = ("src", "dst", "sport", "dport")
+
+
+def replayed(
+    answered: Answered, chosen: Example, phase: Phase, *, everywhere: bool = False
+) -> list[State]:
+    """The outcomes of the phase's packet, over all ways in which the first one passes.
+
+    `everywhere`: the packet is none of those that the crossing was asked about, and comes as sent.
+    """
+    flags = _FLAGS[phase]
+    space = answered.firewall.matcher.space
+    rulesets = answered.firewall.rulesets
+    situation = answered.question.crossing.situation
+    outcomes: list[State] = []
+    for strand in answered.arrivals[:1] if everywhere else answered.arrivals:
+        if not everywhere and not _holds(space, strand.packets, chosen):
+            continue
+        for first in _at_interfaces(space, _first(arrival(space, chosen, strand.header), chosen)):
+            found = interpret(rulesets, situation, first)
+            if phase == "opening":
+                outcomes += found
+                continue
+            for opened in found:
+                if isinstance(opened.verdict, Accept):
+                    # Nobody knows whether both directions have been seen for long enough.
+                    for assured in (0, fields.ASSURED):
+                        outcomes += _follow(answered, first, opened, phase, flags, assured)
+    return outcomes
+
+
+def _at_interfaces(space: Space, state: State) -> Iterator[State]:
+    """The packet at each interface that the rules tell apart, where the site does not name it."""
+    open_ = [side for side in ("in", "out") if state.names[side] is None]
+    if not open_:
+        yield state
+        return
+    side = open_[0]
+    others = [name for name in space.names if name not in ("", "lo")]
+    reason = f"the {side} interface is not known: name the machine's interfaces in the site file"
+    for name in others:
+        assumed = state.assumed if len(others) == 1 else (*state.assumed, (reason, True))
+        at = state._replace(names={**state.names, side: name}, assumed=assumed)
+        yield from _at_interfaces(space, at)
+
+
+def _holds(space: Space, packets: PacketSet, chosen: Example) -> bool:
+    """Whether the packet may be in the set, whatever its flags."""
+    one = space.true
+    for field in ("src", "dst", "proto", "sport", "dport"):
+        value = chosen.values[field]
+        one = one & space.within(space.fields[field], ((value, value),))
+    return one & packets != space.false
+
+
+def _first(state: State, chosen: Example) -> State:
+    numbers = {
+        **state.numbers,
+        "ct_dir": fields.ORIGINAL,
+        "ct_status": 0,
+        "tcp_flags": fields.SYN if chosen.values["proto"] == fields.TCP else 0,
+    }
+    return state._replace(numbers=numbers, tracked=fields.NEW)
+
+
+def _follow(
+    answered: Answered, first: State, opened: State, phase: Phase, flags: int, assured: int
+) -> list[State]:
+    """The outcomes of a later packet of the connection that `first` opened as `opened`."""
+    rulesets = answered.firewall.rulesets
+    situation = answered.question.crossing.situation
+    before, after = first.numbers, opened.numbers
+    is_alone = after["state"] == fields.UNTRACKED
+    proto = before["proto"] or 0
+    state = fields.ESTABLISHED
+    if is_alone:
+        state = fresh_state(first.family, proto, before["icmp_type"] or 0, flags)
+    status = after["ct_status"]
+    known = fields.SEEN_REPLY | fields.CONFIRMED | assured
+    common: dict[str, int | None] = {
+        "tcp_flags": flags if proto == fields.TCP else 0,
+        "ct_status": None if status is None else status | known,
+        "ct_dir": fields.ORIGINAL,
+    }
+    if phase == "later":
+        sent = first._replace(numbers={**before, **common}, tracked=state)
+        to = {field: after[field] for field in ("dst", "dport")}
+        everything = {field: after[field] for field in _ENDS}
+        return interpret(rulesets, situation, sent, Settled(to, everything))
+    swapped = {
+        "src": after["dst"],
+        "sport": after["dport"],
+        "dst": after["src"],
+        "dport": after["sport"],
+    }
+    back = {"dst": before["src"], "dport": before["sport"]}
+    final = {**back, "src": before["dst"], "sport": before["dport"]}
+    numbers = {**before, **common, **swapped, "ct_dir": fields.REPLY}
+    names = {"in": first.names["out"], "out": first.names["in"]}
+    answer = first._replace(numbers=numbers, names={**first.names, **names}, tracked=state)
+    return interpret(rulesets, _MIRROR[situation], answer, Settled(back, final))
