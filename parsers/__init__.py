@@ -69,11 +69,14 @@ PARSERS: tuple[Parser, ...] = (
 _WRITES = re.compile(r'--(?:add|del)-set[\s=]+"?([^\s"]+)')
 
 
-def read_exports(paths: Sequence[str], format_name: str = "") -> tuple[RuleSet, ...]:
+def read_exports(
+    paths: Sequence[str], format_name: str = "", folders: Sequence[str] = ()
+) -> tuple[RuleSet, ...]:
     """The rule sets of the exports of one device, in the order of the paths; `-` is standard input.
 
     Exports of `ipset save` among them are no rule sets: they say what the sets of the others
-    contain. Without a format's name each file's beginning tells it. Raises InputError.
+    contain. Without a format's name each file's beginning tells it. Exports include files from the
+    trees of their own folders and of `folders` only. Raises InputError.
     """
     named = next((parser for parser in PARSERS if parser.name == format_name), None)
     if format_name and named is None:
@@ -99,7 +102,8 @@ def read_exports(paths: Sequence[str], format_name: str = "") -> tuple[RuleSet, 
             raise InputError(
                 "has sets only: the rules that use them are missing", start_of(paths[0])
             )
-        context = Context(sets, frozenset(_written(source for source, _ in exports)))
+        written = frozenset(_written(source for source, _ in exports))
+        context = Context(sets, written, tuple(folders))
         return tuple(parser.parse(source, context) for source, parser in exports)
 
 

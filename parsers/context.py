@@ -14,3 +14,5 @@ class Context:
     """The sets of its `ipset save` exports, by name."""
     written: frozenset[str] = frozenset()
     """The sets that a rule of any of its exports adds to or deletes from."""
+    folders: tuple[str, ...] = ()
+    """Folders beside an export's own from whose trees it may include files."""

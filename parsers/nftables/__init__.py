@@ -15,11 +15,11 @@ def parse(source: Source, context: Context) -> RuleSet:
     from parsers.nftables.state import State
     from parsers.nftables.tables import ruleset
 
-    del context
     state = State()
+    folders = (str(Path(source.path).parent), *context.folders)
     first = next((line for line in source.lines if line.strip()), "")
     if first.lstrip().startswith("{"):
         JsonReader(source, state).file()
     else:
-        Scanner(source, state, Includes((Path(source.path).parent,))).file()
+        Scanner(source, state, Includes(tuple(map(Path, folders)))).file()
     return ruleset(source.path, state)

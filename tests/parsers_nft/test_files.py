@@ -6,6 +6,7 @@ import pytest
 
 from linter.model.ruleset import RuleSet
 from linter.model.source import InputError, Source
+from parsers import read_exports
 from parsers.context import Context
 from parsers.nftables import parse
 from tests.parsers_nft.samples import export, show, verdict
@@ -181,6 +182,20 @@ def test_an_include_that_must_not_be_is_refused(tmp_path: Path, line: str, expec
 
     error = raised.value
     assert f"{error.span.line}:{error.span.column} {error.message}" == expected
+
+
+def test_a_folder_that_the_user_names_may_be_included_from(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "names.nft").write_text("define p = 22\n", encoding="utf-8")
+    main = tmp_path / "conf" / "main.nft"
+    main.write_text('table ip t { }\ninclude "../shared/names.nft"\n', encoding="utf-8")
+
+    (found,) = read_exports([str(main)], folders=[str(tmp_path / "shared")])
+
+    assert len(found.sources) == 2
+    with pytest.raises(InputError):
+        read_exports([str(main)])
 
 
 def test_a_pattern_may_match_nothing(tmp_path: Path) -> None:
