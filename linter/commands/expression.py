@@ -6,7 +6,7 @@ import pyparsing as pp
 
 from linter.model.source import InputError, Span
 
-_number = pp.Word(pp.nums).set_parse_action(lambda found: int(found[0]))
+_number = pp.Word(pp.nums, max=10).set_parse_action(lambda found: int(found[0]))
 _v6 = pp.Combine(pp.Word(pp.hexnums + ":.") + ~pp.Literal("%"))
 _v4 = pp.Regex(r"\d{1,3}(\.\d{1,3}){3}")
 _protocol = pp.Word(pp.alphas, pp.alphanums + "-") | _number
@@ -23,7 +23,7 @@ def _end(address: str, port: str) -> pp.ParserElement:
 
 
 def _option(word: str, key: str, value: pp.ParserElement) -> pp.ParserElement:
-    return pp.Suppress(pp.Keyword(word)) + value.copy().set_results_name(key)
+    return pp.Suppress(pp.Keyword(word)) + value.copy().set_results_name(key, list_all_matches=True)
 
 
 _text = pp.Word(pp.printables)
@@ -53,4 +53,11 @@ def read(text: str) -> dict[str, Any]:
         example = "tcp 198.51.100.7:40000 > 192.0.2.10:443 in eth0"
         message = f"not a packet from here on; a packet is written like this: {example}"
         raise InputError(message, span, text) from None
-    return dict(found)
+    fields = {}
+    for key, value in found.items():
+        values = value if isinstance(value, list) else [value]
+        if len(values) > 1:
+            span = Span("packet", 1, 1, 1, len(text))
+            raise InputError(f"{key} stands there twice", span, text)
+        fields[key] = values[0]
+    return fields

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, TextIO
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, BinaryIO, NoReturn
 
 from linter.engine.conntrack import fresh_state
 from linter.model import fields
@@ -40,70 +41,110 @@ _KEYS = frozenset(
 )
 # Echo requests stand for ICMP where no type is given.
 _ECHO = {fields.ICMP: 8, fields.ICMPV6: 128}
-_DEFAULT_PORTS = {"sport": 40000, "dport": 0}
+_DIRECTIONS = {"original": fields.ORIGINAL, "reply": fields.REPLY}
 _LINE_LIMIT = 10_000
+_DIGITS = 20
 
 
 class PacketError(Exception):
     """What is wrong with a packet, for people."""
 
 
-def read_packets(stream: TextIO, path: str) -> Iterator[Packet]:
+def read_packets(stream: BinaryIO, path: str) -> Iterator[Packet]:
     """The packets of a file of JSON lines; raises InputError at the first bad line."""
-    for number, line in enumerate(stream, 1):
-        text = line.rstrip("\n")
+    number = 0
+    while line := stream.readline(_LINE_LIMIT + 1):
+        number += 1
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
         if not text.strip():
             continue
         try:
-            yield from_object(_object(text))
+            yield from_object(_object(line))
         except json.JSONDecodeError as error:
             span = Span(path, number, error.colno, number, error.colno)
             raise InputError(f"not a JSON object: {error.msg}", span, text) from None
-        except (PacketError, RecursionError) as error:
+        except PacketError as error:
             span = Span(path, number, 1, number, max(1, len(text)))
-            raise InputError(str(error) or "nested too deeply", span, text) from None
+            raise InputError(str(error), span, text) from None
 
 
-def _object(text: str) -> Any:
-    if len(text) > _LINE_LIMIT:
-        raise PacketError(f"a packet of more than {_LINE_LIMIT} characters")
-    return json.loads(text)
+def _object(line: bytes) -> Any:
+    if len(line) > _LINE_LIMIT:
+        raise PacketError(f"a line of more than {_LINE_LIMIT:,} bytes")
+    try:
+        return _DECODER.decode(line.decode("utf-8-sig").rstrip())
+    except UnicodeDecodeError:
+        raise PacketError("not UTF-8") from None
+    except RecursionError:
+        raise PacketError("nested too deeply") from None
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise PacketError(f"the field {twice!r} stands there twice")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise PacketError(f"{text[:20]} is no number of a packet")
+
+
+def _integer(text: str) -> int:
+    return int(text) if len(text) <= _DIGITS else _no_number(text)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_without_repeats,
+    parse_int=_integer,
+    parse_float=_no_number,
+    parse_constant=_no_number,
+)
 
 
 def from_object(value: Any) -> Packet:
-    """The packet of a JSON object; raises PacketError."""
+    """The packet of a JSON object; raises PacketError.
+
+    Fields that are absent or null get what docs/trace.md says; those that the protocol does not
+    have are ignored.
+    """
     if not isinstance(value, dict):
         raise PacketError("a packet is a JSON object")
-    unknown = sorted(set(value) - _KEYS)
-    if unknown:
-        raise PacketError(f"no field {unknown[0]!r}: there are {', '.join(sorted(_KEYS))}")
+    if not value.keys() <= _KEYS:
+        unknown = min(value.keys() - _KEYS)
+        raise PacketError(f"no field {unknown[:20]!r}: there are {', '.join(sorted(_KEYS))}")
+    value = {key: each for key, each in value.items() if each is not None}
     family = _family(value)
     src, dst = (_address(value, key, family) for key in ("src", "dst"))
     proto = _protocol(value.get("proto", "tcp"), family)
+    is_open = value.get("state") in ("established", "related")
+    flags = _flags(value.get("tcp_flags", "ack" if is_open else "syn"))
+    sport, dport = _number(value, "sport", 65535, 40000), _number(value, "dport", 65535, 0)
     icmp_type = _number(value, "icmp_type", 255, _ECHO.get(proto, 0))
-    is_established = value.get("state") in ("established", "related")
-    flags = _flags(value.get("tcp_flags", "ack" if is_established else "syn"))
-    flags = flags if proto == fields.TCP else 0
-    has_ports = proto in fields.PORT_PROTOCOLS
+    icmp_code = _number(value, "icmp_code", 255, 0)
+    if proto != fields.TCP:
+        flags = 0
+    if proto not in fields.PORT_PROTOCOLS:
+        sport = dport = 0
+    if proto not in _ECHO:
+        icmp_type = icmp_code = 0
     return Packet(
         family=family,
         src=src,
         dst=dst,
         proto=proto,
-        sport=_number(value, "sport", 65535, 40000 if has_ports else 0),
-        dport=_number(value, "dport", 65535, 0),
+        sport=sport,
+        dport=dport,
         icmp_type=icmp_type,
-        icmp_code=_number(value, "icmp_code", 255, 0),
+        icmp_code=icmp_code,
         tcp_flags=flags,
         in_name=_name(value, "in"),
         out_name=_name(value, "out"),
         state=_state(value, family, proto, icmp_type, flags),
-        ct_dir={"original": 0, "reply": 1}[
-            _choice(value, "ct_dir", "original", ("original", "reply"))
-        ],
-        pkt_type=fields.PACKET_TYPES[
-            _choice(value, "pkt_type", "unicast", tuple(fields.PACKET_TYPES))
-        ],
+        ct_dir=_DIRECTIONS[_choice(value, "ct_dir", "original", _DIRECTIONS)],
+        pkt_type=fields.PACKET_TYPES[_choice(value, "pkt_type", "unicast", fields.PACKET_TYPES)],
         mark=_number(value, "mark", 0xFFFFFFFF, 0),
     )
 
@@ -111,20 +152,18 @@ def from_object(value: Any) -> Packet:
 def _family(value: Mapping[str, Any]) -> Family:
     family = value.get("family", 6 if ":" in str(value.get("src", "")) else 4)
     if family not in (4, 6) or isinstance(family, bool):
-        raise PacketError("family is 4 or 6")
+        raise PacketError("family: 4 or 6")
     return 4 if family == 4 else 6
 
 
 def _address(value: Mapping[str, Any], key: str, family: Family) -> int:
-    from ipaddress import IPv4Address, IPv6Address
-
     text = value.get(key)
     if not isinstance(text, str):
-        raise PacketError(f"{key} is missing, or no text")
+        raise PacketError(f"{key}: an address is missing here")
     try:
         return int(IPv4Address(text) if family == 4 else IPv6Address(text))
     except ValueError:
-        raise PacketError(f"{key}: {text!r} is no IPv{family} address") from None
+        raise PacketError(f"{key}: {text[:50]!r} is no IPv{family} address") from None
 
 
 def _protocol(value: Any, family: Family) -> int:
@@ -133,17 +172,22 @@ def _protocol(value: Any, family: Family) -> int:
             return fields.ICMPV6
         if value.lower() in PROTOCOLS:
             return PROTOCOLS[value.lower()]
-        value = int(value) if value.isascii() and value.isdigit() else value
+        value = int(value) if value.isascii() and value.isdigit() and len(value) <= 3 else value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255:
         return value
-    raise PacketError(f"proto: {value!r} is no protocol name or number")
+    raise PacketError(f"proto: {_shown(value)} is no protocol's name or number")
 
 
 def _number(value: Mapping[str, Any], key: str, limit: int, default: int) -> int:
     number = value.get(key, default)
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= limit:
-        raise PacketError(f"{key}: {number!r} is no number from 0 to {limit}")
+        raise PacketError(f"{key}: {_shown(number)} is no number from 0 to {limit}")
     return number
+
+
+def _shown(value: object) -> str:
+    """The value as JSON has it, shortened."""
+    return json.dumps(value)[:50]
 
 
 def _name(value: Mapping[str, Any], key: str) -> str | None:
@@ -153,10 +197,10 @@ def _name(value: Mapping[str, Any], key: str) -> str | None:
     return name
 
 
-def _choice(value: Mapping[str, Any], key: str, default: str, known: tuple[str, ...]) -> str:
+def _choice(value: Mapping[str, Any], key: str, default: str, known: Mapping[str, int]) -> str:
     chosen = value.get(key, default)
-    if chosen not in known:
-        raise PacketError(f"{key}: {chosen!r} is none of {', '.join(known)}")
+    if not isinstance(chosen, str) or chosen not in known:
+        raise PacketError(f"{key}: {_shown(chosen)} is none of {', '.join(known)}")
     return str(chosen)
 
 
@@ -169,7 +213,7 @@ def _flags(value: Any) -> int:
     flags = 0
     for name in value.lower().replace(",", " ").replace("|", " ").split():
         if name not in FLAGS and name != "none":
-            raise PacketError(f"tcp_flags: {name!r} is none of {', '.join(FLAGS)}, none")
+            raise PacketError(f"tcp_flags: {name[:20]!r} is none of {', '.join(FLAGS)}, none")
         flags |= FLAGS.get(name, 0)
     return flags
 
@@ -178,7 +222,7 @@ def _state(value: Mapping[str, Any], family: Family, proto: int, icmp_type: int,
     """The state that is given, else what the packet is without a connection."""
     if "state" not in value:
         return fresh_state(family, proto, icmp_type, flags)
-    return fields.STATES[_choice(value, "state", "new", tuple(fields.STATES))]
+    return fields.STATES[_choice(value, "state", "new", fields.STATES)]
 
 
 def parse_expression(text: str) -> Packet:

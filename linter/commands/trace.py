@@ -8,7 +8,8 @@ from itertools import islice
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
 from linter.engine.passage import Situation
-from linter.engine.trace import Answer, judge
+from linter.engine.space import TooComplexError
+from linter.engine.trace import Answer, Judge
 from linter.model.packet import Packet
 
 _BATCH = 10_000
@@ -27,13 +28,16 @@ def run_trace(exports: Sequence[str], hook: Situation, packets: str, output_form
         if not exports:
             raise UsageError("name an export, and then the packet")
         one = parse_expression(expression)
-    rulesets = parsers.read_exports(exports)
-    if not packets:
-        _print(judge(rulesets, hook, [one]), output_format)
-        return 0
-    with sys.stdin if packets == "-" else open(packets, encoding="utf-8") as stream:  # noqa: PTH123
-        for batch in _batches(read_packets(stream, packets)):
-            _print(judge(rulesets, hook, batch), output_format)
+    judge = Judge(parsers.read_exports(exports), hook)
+    try:
+        if not packets:
+            _print(judge.answers([one]), output_format)
+            return 0
+        with sys.stdin.buffer if packets == "-" else open(packets, "rb") as stream:  # noqa: PTH123
+            for batch in _batches(read_packets(stream, packets)):
+                _print(judge.answers(batch), output_format)
+    except TooComplexError as error:
+        raise UsageError(f"too complex to be decided: {error}") from None
     return 0
 
 
@@ -64,5 +68,5 @@ def as_text(answer: Answer) -> str:
     lines = [f"  {rule.span.path}:{rule.line}: {rule.text}" for rule in answer.steps]
     place = f"{answer.path}:{answer.line}: {answer.text}" if answer.line else "no chain sees it"
     lines.append(f"{answer.verdict}: {place}")
-    lines += [f"  because: {text.strip()}" for text in answer.unread]
+    lines += [f"  because: {text}" for text in answer.unread]
     return "\n".join(lines)
