@@ -110,6 +110,15 @@ def boundary_packets(case: Case, count: int, random: Random) -> list[Packet]:
     return [packet for packet in found if is_believable(packet)]
 
 
+def interface_pairs(case: Case) -> list[tuple[str, str]]:
+    """The pairs of interfaces that the case's packets use, as the hook has them."""
+    pools = _pools(case)
+    ins = pools["in_name"] if case.hook != "output" else ("",)
+    outs = pools["out_name"] if case.hook != "input" else ("",)
+    pairs = [(str(arriving), str(leaving)) for arriving in ins for leaving in outs]
+    return [pair for pair in pairs if case.hook != "forward" or "lo" not in pair]
+
+
 def scattered_packets(case: Case, count: int, random: Random) -> list[Packet]:
     """Packets from all constants of the case in any combination: another, cruder source."""
     pools = _pools(case)
@@ -216,9 +225,6 @@ def _agreement(values: Values, assignment: Assignment) -> int:
 def _packet(case: Case, values: Values, pools: Pools) -> Packet:
     """A packet of these values, without those that its protocol or hook does not have."""
     numbers = {field: value for field, value in values.items() if isinstance(value, int)}
-    proto = numbers["proto"]
-    ported = proto in PORT_PROTOCOLS
-    icmp = proto == (ICMP if case.family == 4 else ICMPV6)
     names = {
         field: str(values[field]) if values[field] in pools[field] else str(pools[field][0])
         for field in ("in_name", "out_name")
@@ -226,18 +232,31 @@ def _packet(case: Case, values: Values, pools: Pools) -> Packet:
     has_in, has_out = case.hook != "output", case.hook != "input"
     if case.hook == "forward":
         names = {field: INTERFACES[0] if name == "lo" else name for field, name in names.items()}
-    packet = Packet(
-        case.family,
-        numbers["src"],
-        numbers["dst"],
-        proto,
-        numbers["sport"] if ported else 0,
-        numbers["dport"] if ported else 0,
-        numbers["icmp_type"] if icmp else 0,
-        numbers["icmp_code"] if icmp else 0,
-        numbers["tcp_flags"] if proto == TCP else SYN,
-        names["in_name"] if has_in else "",
-        names["out_name"] if has_out else "",
-        pkt_type=numbers["pkt_type"] if case.hook == "input" and names["in_name"] != "lo" else 0,
+    is_labelled = case.hook == "input" and names["in_name"] != "lo"
+    return tidied(
+        Packet(
+            case.family,
+            numbers["src"],
+            numbers["dst"],
+            numbers["proto"],
+            numbers["sport"],
+            numbers["dport"],
+            numbers["icmp_type"],
+            numbers["icmp_code"],
+            numbers["tcp_flags"],
+            names["in_name"] if has_in else "",
+            names["out_name"] if has_out else "",
+            pkt_type=numbers["pkt_type"] if is_labelled else 0,
+        )
     )
+
+
+def tidied(packet: Packet) -> Packet:
+    """The packet without what its protocol does not have, in the state that it will have."""
+    if packet.proto not in PORT_PROTOCOLS:
+        packet = replace(packet, sport=0, dport=0)
+    if packet.proto != (ICMP if packet.family == 4 else ICMPV6):
+        packet = replace(packet, icmp_type=0, icmp_code=0)
+    if packet.proto != TCP:
+        packet = replace(packet, tcp_flags=SYN)
     return replace(packet, state=natural_state(packet))

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.kernel.cases import IptablesCase, without
 from tests.kernel.compare import Comparison, compare, read, written
 from tests.kernel.packets import boundary_packets, scattered_packets
+from tests.kernel.regions import region_packets
 from tests.kernel.strategies import iptables_cases
 from tests.kernel.worker import Kernel
 
@@ -30,7 +31,7 @@ def examples(count: int) -> settings:
 
 def run(kernel: Kernel, cases: int, packets: int, *, is_open: bool = False) -> Comparison:
     """The comparison of so many rule sets, with about so many packets each."""
-    comparison = Comparison(kernel, packets)
+    comparison = Comparison(kernel, packets, further=region_packets)
 
     @examples(cases)
     @given(iptables_cases(is_open=is_open))
