@@ -37,7 +37,8 @@ def _is_ipset(text: str) -> bool:
 
 _NFTABLES = re.compile(
     r"^(?:#!.*\bnft\b"
-    r"|[ \t]*(?:(?:add|create|insert|delete|destroy)[ \t]+)?(?:table|chain|rule|set|map|element)[ \t]+"
+    r"|[ \t]*(?:(?:add|create|insert|delete|destroy)[ \t]+)?"
+    r"(?:table|chain|rule|set|map|element)[ \t]+"
     r"(?:(?:ip6?|inet|arp|bridge|netdev)[ \t]+)?[\w.-]+[ \t]*(?:[{;\n]|[\w.-]+[ \t])"
     r"|[ \t]*flush[ \t]+ruleset\b)"
     r'|\A\s*\{\s*"nftables"\s*:',

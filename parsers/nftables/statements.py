@@ -1,11 +1,13 @@
 """What the statements of a rule do, as pieces of rules of the model."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from linter.model.fields import INVALID
 from linter.model.match import All, Any, Condition, Not, Test, Unread, Volatile
+from linter.model.values import single
 from linter.model.verdict import (
     ACCEPT,
     CONTINUE,
@@ -53,6 +55,7 @@ VERDICTS: Final[dict[str, Verdict]] = {
     "continue": CONTINUE,
     "return": RETURN,
 }
+_INVALID: Final = Test("state", single(INVALID))
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
 _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.\-/\\#]+)")
 OUTSIDE: Final = "is outside the model: whether it matches counts as unknown"
@@ -61,10 +64,13 @@ OUTSIDE: Final = "is outside the model: whether it matches counts as unknown"
 class Statements:
     """Reads the statements of one table's rules."""
 
-    def __init__(self, expressions: Expressions, chains: Iterable[str]) -> None:
+    def __init__(self, expressions: Expressions, chains: Mapping[str, bool]) -> None:
+        """`chains` are the table's, with True for base chains."""
+        self.is_tracked = False
+        """Whether connection tracking has seen the packets of the chain that is being read."""
         self._expressions = expressions
         self._lookups = expressions.lookups
-        self._chains = frozenset(chains)
+        self._chains = chains
 
     def quick(self, statement: Statement) -> Callable[[str], Piece] | None:
         """A short way from its literal to the piece, for statements that most rules are made of.
@@ -112,7 +118,7 @@ class Statements:
             case Translation():
                 return _remarked(translated(self._expressions, self.branches, statement), statement)
             case NoTracking():
-                return Piece(effects=(NoTrack(),))
+                return _untracked() if self.is_tracked else Piece(effects=(NoTrack(),))
             case Comment():
                 return Piece(is_comment=True)
             case Reference():
@@ -154,6 +160,8 @@ class Statements:
             raise RefusedError(f"`{text}` is no verdict", text)
         if found[1]:
             return VERDICTS[found[1]]
+        if self._chains.get(found[3]):
+            raise RefusedError(f"`{found[3]}` is a base chain: nothing may jump there", found[3])
         if found[3] not in self._chains:
             raise RefusedError(f"the table has no chain `{found[3]}`", found[3])
         return Jump(found[3]) if found[2] == "jump" else Goto(found[3])
@@ -273,6 +281,15 @@ class Statements:
         may_decide = Branch((Volatile(text),), Unknown(text))
         may_pass = Branch((Volatile(f"{text} lets the packet go on"),), None)
         return Piece(branches=(may_decide, may_pass), remark=remark, is_lost=True)
+
+
+def _untracked() -> Piece:
+    """`notrack` behind connection tracking, where it only changes packets without an entry.
+
+    Source: net/netfilter/nft_ct.c, nft_notrack_eval.
+    """
+    changed = Branch((_INVALID,), None, (NoTrack(),))
+    return Piece(branches=(changed, Branch((Not(_INVALID),), None)))
 
 
 def _remarked(piece: Piece, statement: Assignment | Translation) -> Piece:

@@ -7,7 +7,7 @@ from typing import Final
 from linter.model.fields import FAMILIES as BOTH
 from linter.model.fields import Family
 from linter.model.match import Condition, Name, Not, Unread
-from linter.model.ruleset import Base, Chain, Gap, Hook, Rule, RuleSet, Table
+from linter.model.ruleset import CONNTRACK, Base, Chain, Gap, Hook, Rule, RuleSet, Table
 from linter.model.source import InputError, Source, Span
 from linter.model.verdict import ACCEPT, DROP, Unknown
 from parsers.nftables.expressions import Expressions
@@ -20,7 +20,7 @@ from parsers.nftables.sets import NamedSet
 from parsers.nftables.shapes import LITERAL, Part, UnexpectedError, normal, parts
 from parsers.nftables.state import RawChain, RawRule, RawTable, State, error
 from parsers.nftables.statements import Statements
-from parsers.nftables.tree import Opaque, filled
+from parsers.nftables.tree import NoTracking, Opaque, filled
 from parsers.nftables.values import ForeignError, RefusedError
 
 _SEEN: Final[dict[str, frozenset[Family]]] = {
@@ -29,7 +29,7 @@ _SEEN: Final[dict[str, frozenset[Family]]] = {
     "inet": frozenset(BOTH),
     "netdev": frozenset(BOTH),
 }
-_WRITES: Final = re.compile(r"((?:[a-z0-9]+ )?[a-z0-9-]+|ct (?:original|reply) zone) set ")
+_WRITES: Final = re.compile(r"((?:[a-z0-9-]+ ){1,5})set ")
 _CHANGES: Final = re.compile(r"(?:add|update|delete|set add|set update)\s*@\s*([\w.\-/]+)")
 # Ingress is before prerouting, whatever its priorities are, and egress behind postrouting.
 _FAR: Final = 1 << 40
@@ -72,6 +72,8 @@ class Step:
         self._quick = statements.quick(part.statement) if len(self._indexes) == 1 else None
         self._slots = part.slots
         self._known: dict[str | tuple[str, ...], Piece] = {}
+        # What `notrack` does depends on the chain.
+        self._most = 0 if isinstance(part.statement, NoTracking) else _CACHED
 
     def piece(self, literals: list[str]) -> Piece:
         """What the statement does with these literals; raises RefusedError or ForeignError."""
@@ -81,7 +83,7 @@ class Step:
         piece = self._known.get(key)
         if piece is None:
             piece = self._piece(key, literals)
-            if len(self._known) < _CACHED:
+            if len(self._known) < self._most:
                 self._known[key] = piece
         return piece
 
@@ -110,7 +112,7 @@ class TableReader:
                 raise _misplaced(refused, found.find("")) from None
         self._statements = Statements(
             Expressions(raw.family, raw.sets, written),
-            [name for name, chain in raw.chains.items() if chain.base is None],
+            {name: chain.base is not None for name, chain in raw.chains.items()},
         )
         self._programs: dict[str, list[Step]] = {}
         self._chain = ""
@@ -126,11 +128,11 @@ class TableReader:
                 text = rule.text
                 if " set " in text:
                     for found in _WRITES.finditer(normal(text)):
-                        key = found[1]
-                        words = key.split()[-1]
-                        keys |= {key, words, f"meta {words}"}
-                        if words == "mark":
-                            keys.add("ct_mark" if key == "ct mark" else "mark")
+                        words = found[1].split()
+                        keys.update(" ".join(words[start:]) for start in range(len(words)))
+                        keys.add(f"meta {words[-1]}")
+                        if words[-1] == "mark":
+                            keys.add("ct_mark" if words[-2:-1] == ["ct"] else "mark")
                 if "@" in text:
                     for name in _CHANGES.findall(text):
                         if name in self._raw.sets:
@@ -160,6 +162,7 @@ class TableReader:
 
     def _read(self, raw: RawChain) -> Chain:
         self._chain = raw.name
+        self._statements.is_tracked = self._is_tracked(raw)
         rules: list[Rule] = []
         if raw.base and raw.base.hook in ("ingress", "egress"):
             rules.append(self._elsewhere(raw, raw.base.devices))
@@ -167,6 +170,16 @@ class TableReader:
         for rule in raw.rules:
             rules += read(rule)
         return Chain(raw.name, tuple(rules), raw.span, self._base(raw))
+
+    def _is_tracked(self, raw: RawChain) -> bool:
+        """Whether the chain is behind connection tracking, wherever it is called from."""
+        chains = [raw] if raw.base else self._raw.chains.values()
+        return all(
+            chain.base is None
+            or chain.base.priority > CONNTRACK
+            or chain.base.hook not in ("prerouting", "output", "ingress")
+            for chain in chains
+        )
 
     def _elsewhere(self, raw: RawChain, devices: Sequence[str]) -> Rule:
         """The rule that lets packets of other interfaces by: the chain does not see them."""

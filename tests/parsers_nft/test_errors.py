@@ -25,7 +25,7 @@ RULES = [
     ("ip saddr 192.0.2.1 ip6 daddr ::1 drop", "conflicting protocols: ip and ip6"),
     ("tcp dport 22 udp sport 53 drop", "conflicting protocols: udp and another one"),
     ("jump nowhere", "the table has no chain `nowhere`"),
-    ("jump c", "the table has no chain `c`"),
+    ("jump c", "`c` is a base chain: nothing may jump there"),
     ("ip saddr @nowhere drop", "the table has no set `nowhere`"),
     ("ip saddr @services drop", "the set `services` has keys of 2 parts, not 1"),
     ("ip6 saddr @s drop", "the set `s` has keys of type ipv4, and `ip6 saddr` is ipv6"),

@@ -159,6 +159,30 @@ def test_masquerade_is_for_both_families() -> None:
     assert len(rules("meta nfproto ipv4 masquerade", "inet", kind)) == 1
 
 
+def test_notrack_is_too_late_behind_connection_tracking() -> None:
+    early = rules("notrack accept", kind="filter hook prerouting priority raw")
+    late = rules("notrack accept", kind="filter hook prerouting priority filter")
+
+    assert [(show(rule.match), len(rule.effects)) for rule in early] == [("", 1)]
+    assert [(show(rule.match), len(rule.effects)) for rule in late] == [
+        ("state=3", 1),
+        ("not(state=3)", 0),
+    ]
+
+
+def test_notrack_is_read_for_each_chain() -> None:
+    chains = (
+        export(
+            "table ip t {\nchain a { type filter hook prerouting priority raw; notrack; }\n"
+            "chain b { type filter hook output priority filter; notrack; }\n}"
+        )
+        .tables[0]
+        .chains
+    )
+
+    assert [len(chains[name].rules) for name in "ab"] == [1, 2]
+
+
 def test_an_anonymous_chain_is_a_chain() -> None:
     table = export(text("tcp dport 22 jump {\n ip saddr @s accept\n drop\n}")).tables[0]
     (rule,) = table.chains["c"].rules

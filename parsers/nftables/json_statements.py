@@ -1,7 +1,7 @@
-"""JSON expressions and statements as nft writes them in its own language.
+"""JSON statements as nft writes them in its own language (libnftables-json(5)).
 
-libnftables-json(5). One reading of rules serves both forms: what cannot be written in nft's
-language becomes a statement that is not understood, with its JSON as text.
+One reading of rules serves both forms: what cannot be written in nft's language becomes a statement
+that is not understood, with its JSON as text.
 """
 
 import json
@@ -9,18 +9,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from parsers.nftables.sets import Element
+from parsers.nftables.json_expressions import (
+    OPERATORS,
+    VERDICTS,
+    StrangeError,
+    data_text,
+    expression,
+    quoted,
+    table,
+)
 
-_WORD: Final = re.compile(r"@?[\w.:/+*\\-]+")
-_BARE: Final = frozenset(("iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup"))
 _FLAGS: Final = re.compile(r"tcp flags|ct (?:state|status|label|event)")
-_OPERATORS: Final = ("|", "^", "&", "<<", ">>")
-
-
-class StrangeError(Exception):
-    """A form that has no counterpart in the language."""
-
-
 _STRANGE: Final = (
     StrangeError,
     AttributeError,
@@ -47,189 +46,6 @@ def statement(given: Any) -> str:
         return f'\ue000 "{text}"'
 
 
-def expression(given: Any) -> str:
-    """One expression; raises StrangeError for what has no counterpart."""
-    if isinstance(given, str):
-        return given if _WORD.fullmatch(given) else _quoted(given)
-    if isinstance(given, bool):
-        return "exists" if given else "missing"
-    if isinstance(given, int):
-        return str(given)
-    if isinstance(given, list):
-        return ",".join(expression(each) for each in given)
-    if not isinstance(given, dict) or len(given) != 1:
-        raise StrangeError
-    ((kind, value),) = given.items()
-    if kind in _OPERATORS:
-        return f" {kind} ".join(_operand(each) for each in value)
-    if kind not in _EXPRESSIONS:
-        raise StrangeError
-    return _EXPRESSIONS[kind](value)
-
-
-def element(given: Any) -> Element:
-    """One element of a set, or a pair of a map; raises StrangeError."""
-    data = ""
-    if isinstance(given, list):
-        given, value = given
-        data = _data(value)
-    if isinstance(given, str):
-        return Element(given, data)
-    is_passing = False
-    if isinstance(given, dict) and "elem" in given:
-        options = given["elem"]
-        is_passing = not _LASTING.issuperset(options)
-        given = options["val"]
-    return Element(expression(given), data, is_passing)
-
-
-_LASTING: Final = frozenset(("val", "comment", "counter", "last"))
-
-
-def _data(given: Any) -> str:
-    if isinstance(given, dict) and len(given) == 1:
-        ((kind, value),) = given.items()
-        if kind in _VERDICTS:
-            return str(kind)
-        if kind in ("jump", "goto"):
-            return f"{kind} {value['target']}"
-    return expression(given)
-
-
-_VERDICTS: Final = ("accept", "drop", "continue", "return")
-
-
-def _quoted(text: str) -> str:
-    if '"' in text or "\n" in text:
-        raise StrangeError
-    return f'"{text}"'
-
-
-def _operand(given: Any) -> str:
-    if isinstance(given, list):
-        given = {"|": given}
-    text = expression(given)
-    is_operation = isinstance(given, dict) and next(iter(given)) in _OPERATORS
-    return f"({text})" if is_operation else text
-
-
-def _elements(given: list[Any]) -> str:
-    if isinstance(given, str):
-        return given
-    found = []
-    for each in given:
-        one = element(each)
-        # Elements of anonymous sets have no options that change what they match.
-        if one.is_passing:
-            raise StrangeError
-        found.append(f"{one.key} : {one.data}" if one.data else one.key)
-    return "{ " + ", ".join(found) + " }"
-
-
-def _table(given: Any) -> str:
-    return given if isinstance(given, str) else _elements(given["set"])
-
-
-def _payload(given: Mapping[str, Any]) -> str:
-    if "base" in given:
-        return f"@{given['base']},{given['offset']},{given['len']}"
-    tunnel = f"{given['tunnel']} " if "tunnel" in given else ""
-    return f"{tunnel}{given['protocol']} {given['field']}"
-
-
-def _option(kind: str) -> Callable[[Mapping[str, Any]], str]:
-    def option(given: Mapping[str, Any]) -> str:
-        if "base" in given:
-            raise StrangeError
-        field = f" {given['field']}" if "field" in given else ""
-        return f"{kind} {given['name']}{field}"
-
-    return option
-
-
-def _extension(given: Mapping[str, Any]) -> str:
-    if "field" in given:
-        return f"{given['name']} {given['field']}"
-    return f"exthdr {given['name']}"
-
-
-def _meta(given: Mapping[str, Any]) -> str:
-    return given["key"] if given["key"] in _BARE else f"meta {given['key']}"
-
-
-def _connection(given: Mapping[str, Any]) -> str:
-    words = ("ct", given.get("dir", ""), given.get("family", ""), given["key"])
-    return " ".join(word for word in words if word)
-
-
-def _route(given: Mapping[str, Any]) -> str:
-    return " ".join(word for word in ("rt", given.get("family", ""), given["key"]) if word)
-
-
-def _fib(given: Mapping[str, Any]) -> str:
-    flags = given.get("flags", [])
-    flags = [flags] if isinstance(flags, str) else flags
-    return f"fib {' . '.join(flags)} {given['result']}"
-
-
-def _socket(given: Mapping[str, Any]) -> str:
-    level = f" level {given['level']}" if "level" in given else ""
-    return f"socket {given['key']}{level}"
-
-
-def _numgen(given: Mapping[str, Any]) -> str:
-    offset = f" offset {given['offset']}" if given.get("offset") else ""
-    return f"numgen {given['mode']} mod {given['mod']}{offset}"
-
-
-def _hash(given: Mapping[str, Any]) -> str:
-    key = f"jhash {expression(given['expr'])}" if "expr" in given else "symhash"
-    seed = f" seed {given['seed']}" if given.get("seed") else ""
-    offset = f" offset {given['offset']}" if given.get("offset") else ""
-    return f"{key} mod {given['mod']}{seed}{offset}"
-
-
-def _ipsec(given: Mapping[str, Any]) -> str:
-    spnum = f" spnum {given['spnum']}" if "spnum" in given else ""
-    family = f" {given['family']}" if "family" in given else ""
-    return f"ipsec {given['dir']}{spnum}{family} {given['key']}"
-
-
-def _osf(given: Mapping[str, Any]) -> str:
-    ttl = f" ttl {given['ttl']}" if "ttl" in given else ""
-    return f"osf{ttl} {given['key']}"
-
-
-def _mapped(given: Mapping[str, Any]) -> str:
-    return f"{expression(given['key'])} map {_table(given['data'])}"
-
-
-_EXPRESSIONS: Final[dict[str, Callable[[Any], str]]] = {
-    "concat": lambda given: " . ".join(expression(each) for each in given),
-    "set": _elements,
-    "map": _mapped,
-    "prefix": lambda given: f"{given['addr']}/{given['len']}",
-    "range": lambda given: f"{expression(given[0])}-{expression(given[1])}",
-    "payload": _payload,
-    "exthdr": _extension,
-    "tcp option": _option("tcp option"),
-    "ip option": _option("ip option"),
-    "sctp chunk": _option("sctp chunk"),
-    "dccp option": lambda given: f"dccp option {given['type']}",
-    "meta": _meta,
-    "ct": _connection,
-    "rt": _route,
-    "fib": _fib,
-    "socket": _socket,
-    "numgen": _numgen,
-    "jhash": _hash,
-    "symhash": _hash,
-    "ipsec": _ipsec,
-    "osf": _osf,
-    "elem": lambda given: element({"elem": given}).key,
-}
-
-
 def _match(given: Mapping[str, Any]) -> str:
     left, relation, right = expression(given["left"]), given["op"], given["right"]
     is_set = (isinstance(right, str) and right[:1] == "@") or (
@@ -242,14 +58,14 @@ def _match(given: Mapping[str, Any]) -> str:
 
 def _is_compared(given: Any, text: str) -> bool:
     """Whether the relation == means something else than no relation."""
-    return bool(_FLAGS.fullmatch(text)) or next(iter(given), "") in _OPERATORS
+    return bool(_FLAGS.fullmatch(text)) or next(iter(given), "") in OPERATORS
 
 
 def _counter(given: Any) -> str:
     if given is None:
         return "counter"
     if isinstance(given, str):
-        return f"counter name {_quoted(given)}"
+        return f"counter name {quoted(given)}"
     if "packets" not in given:
         return f"counter name {expression(given)}"
     return f"counter packets {given['packets']} bytes {given['bytes']}"
@@ -258,7 +74,7 @@ def _counter(given: Any) -> str:
 def _named(kind: str, inline: Callable[[Mapping[str, Any]], str]) -> Callable[[Any], str]:
     def named(given: Any) -> str:
         if isinstance(given, str):
-            return f"{kind} name {_quoted(given)}"
+            return f"{kind} name {quoted(given)}"
         if "map" in given:
             return f"{kind} name {expression(given)}"
         return inline(given)
@@ -315,7 +131,7 @@ def _reject(given: Any) -> str:
 
 def _change(given: Mapping[str, Any]) -> str:
     words = [expression(given["elem"]), *(statement(each) for each in given.get("stmt", ()))]
-    data = f" : {_data(given['data'])}" if "data" in given else ""
+    data = f" : {data_text(given['data'])}" if "data" in given else ""
     return f"{given['op']} {given.get('set') or given['map']} {{ {' '.join(words)}{data} }}"
 
 
@@ -372,7 +188,7 @@ def _duplicate(given: Mapping[str, Any]) -> str:
 
 _STATEMENTS: Final[dict[str, Callable[[Any], str]]] = {
     "match": _match,
-    **{verdict: (lambda _given, verdict=verdict: verdict) for verdict in _VERDICTS},  # type: ignore[misc]
+    **{verdict: (lambda _given, verdict=verdict: verdict) for verdict in VERDICTS},  # type: ignore[misc]
     "jump": lambda given: f"jump {given['target']}",
     "goto": lambda given: f"goto {given['target']}",
     "counter": _counter,
@@ -397,9 +213,9 @@ _STATEMENTS: Final[dict[str, Callable[[Any], str]]] = {
     "ct count": lambda given: f"ct count {'over ' if given.get('inv') else ''}{given['val']}",
     "meter": lambda given: f"meter {given['name']} {{ {expression(given['key'])} }}",
     "queue": _queue,
-    "vmap": lambda given: f"{expression(given['key'])} vmap {_table(given['data'])}",
+    "vmap": lambda given: f"{expression(given['key'])} vmap {table(given['data'])}",
     "tproxy": _tproxy,
-    "synproxy": lambda g: f"synproxy name {_quoted(g)}" if isinstance(g, str) else _synproxy(g),
+    "synproxy": lambda g: f"synproxy name {quoted(g)}" if isinstance(g, str) else _synproxy(g),
     "flow": lambda given: f"flow {given['op']} {given['flowtable']}",
     "last": lambda _given: "last",
     "xt": lambda given: 'xt {} "{}"'.format(given["type"], given["name"]),
