@@ -23,6 +23,9 @@ from linter.model.values import Values, overlaps
 _CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
 
 
+_Carried = tuple[Answered, Part, Requirement]
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One thing to report of one rule at one crossing; its evidence is made only if it is shown."""
@@ -60,9 +63,12 @@ class Claims:
 
     policies: Policies
     permitted: PacketSet
+    forbidden: PacketSet
     kinds: list[Kind]
     answered: Answered
-    fitting: dict[Values, tuple[list[Kind], list[Part]]] = field(default_factory=dict)
+    required: list[tuple[Answered, Part]]
+    """What is required of the whole device."""
+    fitting: dict[Values, tuple[list[Kind], list[_Carried]]] = field(default_factory=dict)
 
     def all(self) -> Iterator[Claim]:
         """All claims, in the order of the rules."""
@@ -82,8 +88,8 @@ class Claims:
         asked = self._union(self.answered.question.inward)
         ends = (part.destination for part in self.answered.question.inward)
         roles = list({role.name: role for role in ends}.values())
-        permitted = self.permitted | as_translated(self.answered, self.permitted)
-        excess = permitted.imp_strict(self._possible & asked)
+        judged = self.permitted | as_translated(self.answered, self.permitted) | self.forbidden
+        excess = judged.imp_strict(self._possible & asked)
         for opening in openings(self.answered, excess):
             is_everything = permits_everything(self.answered, opening, asked)
             if is_everything and is_wide(self.policies.space, opening.packets):
@@ -112,13 +118,13 @@ class Claims:
                 yield self._claim(
                     kind.check, kind.level, kind.message, found, opening, kind.requirement
                 )
-        for part in parts:
-            if rest != empty and opening.rule is not None and part.requirement is not None:
-                found = rest & beside(self.answered, opening.rule, part.packets)
+        for answered, part, flow in parts:
+            if rest != empty and opening.rule is not None:
+                found = rest & beside(answered, opening.rule, part.packets)
                 if found != empty:
                     rest = found.imp_strict(rest)
-                    message = f"the rule for {part.requirement.name} opens other ports with it"
-                    yield self._claim("FW206", "warning", message, found, opening, part.requirement)
+                    message = f"the rule for {flow.name} opens other ports with it"
+                    yield self._claim("FW206", "warning", message, found, opening, flow)
         for role in roles:
             found = rest & self.policies.to_end(role)
             if found != empty:
@@ -126,14 +132,14 @@ class Claims:
                 message = f"{role.name} is open for connections that no policy asks for"
                 yield self._claim("FW205", "warning", message, found, opening, None, role.name)
 
-    def _fitting(self, ports: Values) -> tuple[list[Kind], list[Part]]:
+    def _fitting(self, ports: Values) -> tuple[list[Kind], list[_Carried]]:
         """The kinds, and the required parts, that a rule for these ports can concern."""
         if ports not in self.fitting:
             kinds = [kind for kind in self.kinds if overlaps(kind.ports, ports)]
             is_whole = ports == ((0, 65535),)
             parts = [
-                part
-                for part in self.answered.question.required
+                (answered, part, part.requirement)
+                for answered, part in self.required
                 if part.requirement is not None
                 and part.requirement.need in ("must", "should")
                 and not is_whole
@@ -164,7 +170,8 @@ class Claims:
         if self.answered.connections.opening.certain.imp_strict(asked) == empty:
             return
         inward = self._union(self.answered.question.inward)
-        excess = inward.imp_strict(self.permitted.imp_strict(self._possible & asked))
+        judged = self.permitted | self.forbidden | inward | self.policies.to_itself(parts)
+        excess = judged.imp_strict(self._possible & asked)
         ends = (part.source for part in parts if part.source is not None)
         roles = list({role.name: role for role in ends}.values())
         internet = self._union([part for part in parts if part.destination.kind == "internet"])

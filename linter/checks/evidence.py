@@ -104,7 +104,9 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         raise CrossCheckError(f"sets and rules disagree about {chosen} on {name}")
     decided = fitting[0] if fitting else outcomes[0]
     is_misled = not accepts and isinstance(decided.verdict, Accept)
-    span, label, text = _misled(answered, decided) if is_misled else _place(answered, decided)
+    span, label, text = (
+        _misled(answered, chosen, decided) if is_misled else _place(answered, decided)
+    )
     reasons = tuple(dict.fromkeys(text.strip() for each in outcomes for text in each.unread))
     if not is_complete:
         reasons = (*reasons[:4], f"and more: over {OUTCOME_LIMIT} outcomes are possible")
@@ -165,7 +167,7 @@ def _place(answered: Answered, decided: State) -> tuple[Span, str, str]:
     return device.span, "no rule or chain of the export sees the packet", "no chain"
 
 
-def _misled(answered: Answered, decided: State) -> tuple[Span, str, str]:
+def _misled(answered: Answered, chosen: Example, decided: State) -> tuple[Span, str, str]:
     """The rule that sends the packet to the wrong place; without one, what lets it pass."""
     to, port = decided.numbers["dst"], decided.numbers["dport"]
     family = answered.firewall.matcher.space.family
@@ -177,7 +179,9 @@ def _misled(answered: Answered, decided: State) -> tuple[Span, str, str]:
         at = "" if port is None else f", port {port}"
         return rule.span, f"sent to {words}{at} from here", rule.text
     span, label, text = _place(answered, decided)
-    return span, f"{label}, but no rule translates {words}", text
+    if to == chosen.values["dst"]:
+        return span, f"{label}, and no rule translates {words}", text
+    return span, f"{label}, on its way to {words}", text
 
 
 def _translation(decided: State) -> Rule | None:

@@ -10,7 +10,7 @@ from linter.checks.evidence import Case, Evidence, accepted
 from linter.checks.make import finding
 from linter.checks.permitted import Policies
 from linter.engine.connection import Outcome
-from linter.engine.survey import Survey
+from linter.engine.survey import Answered, Part, Survey
 from linter.engine.words import packets_in_words
 from linter.model.finding import LEVELS, Finding
 from linter.model.ruleset import Rule
@@ -27,10 +27,16 @@ def check(site: Site, survey: Survey) -> Iterator[Finding]:
     """Findings about what one family's packets may reach beyond the policies."""
     policies = Policies(site, survey.space)
     permitted = policies.permitted()
+    forbidden = policies.forbidden()
     kinds = list(policies.kinds())
+    required: dict[str, list[tuple[Answered, Part]]] = {}
+    for answered in survey.answers:
+        mine = required.setdefault(answered.question.crossing.device.name, [])
+        mine += [(answered, part) for part in answered.question.required]
     reasons: dict[tuple[str, ...], dict[Rule | None, list[Claim]]] = {}
     for answered in survey.answers:
-        for claim in Claims(policies, permitted, kinds, answered).all():
+        parts = required[answered.question.crossing.device.name]
+        for claim in Claims(policies, permitted, forbidden, kinds, answered, parts).all():
             reasons.setdefault(claim.reason, {}).setdefault(claim.rule, []).append(claim)
     for by_rule in reasons.values():
         groups = list(by_rule.values())
@@ -49,8 +55,11 @@ def _finding(policies: Policies, group: list[Claim]) -> Finding:
         space.union(each.certain for each in outcomes),
         space.union(each.possible for each in outcomes),
     )
-    pairs = list(zip(group, outcomes, strict=True))
-    claim, outcome = next((p for p in pairs if p[1].certain != space.false), pairs[0])
+    # The witness is one that is certain and as bad as the finding says, if there is such a one.
+    claim, outcome = max(
+        zip(group, outcomes, strict=True),
+        key=lambda pair: (pair[1].certain != space.false, LEVELS.index(pair[0].level)),
+    )
     level = max((each.level for each in group), key=LEVELS.index)
     evidence = accepted(Case(claim.answered, outcome, whole))
     made = finding(

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from linter.model.fields import Family
 from linter.model.finding import Finding
-from linter.model.ruleset import Chain, RuleSet
+from linter.model.match import IsFamily
+from linter.model.ruleset import Chain, Rule, RuleSet
 from linter.model.site import Site
 from linter.model.verdict import Drop, Reject
 
@@ -17,12 +18,13 @@ def check(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Iterator[F
         if first is None or not device.ipv6 or next(_filters(found, 6), None) is not None:
             continue
         told = any(6 in ruleset.families for ruleset in found)
+        what = "rule" if told else "export"
         reason = "the exports say nothing about IPv6; give the device's IPv6 export too"
         yield Finding(
             check="FW401",
             level="error",
             certainty="certain" if told else "possible",
-            message=f"IPv4 is filtered on {device.name}, and no rule filters IPv6",
+            message=f"IPv4 is filtered on {device.name}, and no {what} filters IPv6",
             span=first.span,
             label="this filters IPv4",
             device=device.name,
@@ -39,13 +41,18 @@ def _filters(rulesets: tuple[RuleSet, ...], family: Family) -> Iterator[Chain]:
             if family not in table.families:
                 continue
             drops = any(
-                isinstance(rule.verdict, Drop | Reject)
+                isinstance(rule.verdict, Drop | Reject) and not _is_of_another(rule, family)
                 for chain in table.chains.values()
                 for rule in chain.rules
             )
             for chain in table.chains.values():
                 if _is_filter(chain) and (drops or _drops_by_default(chain)):
                     yield chain
+
+
+def _is_of_another(rule: Rule, family: Family) -> bool:
+    """Whether the rule tests for the other family, in a table that sees both."""
+    return any(isinstance(each, IsFamily) and each.family != family for each in rule.match)
 
 
 def _is_filter(chain: Chain) -> bool:

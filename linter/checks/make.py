@@ -24,7 +24,7 @@ def finding(
         label = "required by this" if check.startswith(_BLOCKED) else "the flow that is meant"
         related.append(Related(requirement.span, label))
     if not remedy and evidence.is_misled:
-        remedy = f"translate {evidence.extent}, to the machine itself, on {device}"
+        remedy = f"translate the public address, and no port, to the machine's own on {device}"
     if not remedy and requirement is not None and check.startswith(_BLOCKED):
         remedy = f"permit {evidence.extent} on {device}, {evidence.where}"
     flow = requirement.name if requirement else ""

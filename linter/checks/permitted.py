@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from linter.engine.paths import INTERNET
 from linter.engine.space import Bits, PacketSet, Space
-from linter.engine.survey import LOOPBACK, Answered
+from linter.engine.survey import LOOPBACK, Answered, Part
 from linter.model.fields import TCP, UDP, NumberField
 from linter.model.finding import Level
 from linter.model.site import Addresses, End, Requirement, Service, Site
-from linter.model.values import Values, complement, difference, union
+from linter.model.values import Values, complement, difference, size, union
+
+_MANY_MACHINES = 64
 
 
 class Kind(NamedTuple):
@@ -38,6 +40,27 @@ class Policies:
             self.flow(requirement, requirement.services)
             for requirement in self.site.requirements
             if not requirement.inactive_because and requirement.need != "never"
+        )
+
+    def forbidden(self) -> PacketSet:
+        """All packets that an active flow with `need: never` forbids."""
+        return self.space.union(
+            self.from_addresses(source) & self._between(self.space.true, end, flow.services)
+            for flow in self.site.requirements
+            if flow.need == "never" and not flow.inactive_because
+            for source, end in flow.ends
+        )
+
+    def to_itself(self, parts: Iterable[Part]) -> PacketSet:
+        """Packets from a role's address to the same address, which never leave the machine."""
+        ends = {part.source.name: part.source for part in parts if part.source is not None}
+        src, dst = self.space.fields["src"], self.space.fields["dst"]
+        return self.space.union(
+            self.space.within(src, ((value, value),)) & self.space.within(dst, ((value, value),))
+            for end in ends.values()
+            if size(end.addresses.of(self.space.family)) <= _MANY_MACHINES
+            for first, last in end.addresses.of(self.space.family)
+            for value in range(first, last + 1)
         )
 
     def flow(self, requirement: Requirement, services: Iterable[Service]) -> PacketSet:
@@ -68,15 +91,19 @@ class Policies:
         return self.space.within(self.space.fields["dst"], addresses.of(self.space.family))
 
     def from_end(self, end: End) -> PacketSet:
-        """The packets from any address of an end."""
+        """The packets from any address of an end; from everywhere, if that is the internet."""
         return self._from(end)
+
+    def from_addresses(self, end: End) -> PacketSet:
+        """The packets from any address of an end, and from no other."""
+        addresses = end.wide or end.addresses
+        return self.space.within(self.space.fields["src"], addresses.of(self.space.family))
 
     def _from(self, end: End) -> PacketSet:
         if end.kind == "internet":
             # What is open to the internet needs no protection from the networks inside.
             return self.space.true
-        addresses = end.wide or end.addresses
-        return self.space.within(self.space.fields["src"], addresses.of(self.space.family))
+        return self.from_addresses(end)
 
     def _between(
         self, source: PacketSet, end: End, services: Iterable[Service], *, is_self: bool = False

@@ -138,14 +138,20 @@ class _Judge:
             evidence = self._evidence(closed.imp_strict(failing))
             rule = pinned(judgement)
             if rule is None:
+                passing = space.union(
+                    trial.blocked.possible.imp_strict(trial.packets) for trial in judgement.trials
+                )
                 message = f"{name} works for some of its addresses only"
+                if failing & passing != space.false:
+                    message = f"{name} works over some interfaces only"
                 yield self._finding("FW103", level, message, evidence)
                 return
             fqdn = judgement.requirement.fqdn
             message = f"{name} goes to {fqdn}, and only literal addresses are permitted for it"
             made = self._finding("FW110", "warning", message, evidence)
             label = Related(rule.span, "permitted by this, as long as the name has these addresses")
-            yield replace(made, related=(*made.related, label))
+            remedy = f"permit it by name or to every address, or bind {fqdn} to its addresses"
+            yield replace(made, related=(*made.related, label), remedy=remedy)
 
     def _undecided(self, packets: PacketSet) -> Finding:
         requirement = self.judgement.requirement

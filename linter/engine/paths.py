@@ -62,9 +62,12 @@ class Topology:
         self.hosts = [device for device in site.devices if device.roles]
         self.routers = [device for device in site.devices if not device.roles]
         self.paths = cache(self._paths)
-        # Smaller ones first: a network inside another one is its own.
+        # Smaller ones first: a network inside another one is its own. One that no interface leads
+        # to is only a name for addresses of the network around it.
+        linked = {n for device in site.devices for each in device.interfaces for n in each.networks}
         self.networks = sorted(
-            site.networks.items(), key=lambda item: size(item[1].v4) + size(item[1].v6)
+            site.networks.items(),
+            key=lambda item: (item[0] not in linked, size(item[1].v4) + size(item[1].v6)),
         )
 
     def pieces(self, end: End) -> list[Piece]:

@@ -28,9 +28,16 @@ _SOURCES: dict[Family, tuple[_Wish, ...]] = {
         ("src", 0xFFFF, 1),
     ),
 }
-_DESTINATIONS: dict[Family, _Wish] = {
-    4: ("dst", 0xFFFFFFFF, 0xC000020A),
-    6: ("dst", (1 << 128) - 1, 0x20010DB8 << 96 | 0x10),
+_DESTINATIONS: dict[Family, tuple[_Wish, ...]] = {
+    4: (
+        ("dst", 0xFFFFFFFF, 0xC000020A),
+        ("dst", 0xFFFFFFFF, 0xCB00710A),
+        ("dst", 0xFFFFFFFF, 0x08080808),
+    ),
+    6: (
+        ("dst", (1 << 128) - 1, 0x20010DB8 << 96 | 0x10),
+        ("dst", (1 << 128) - 1, 0x2001486048600000 << 64 | 0x8888),
+    ),
 }
 _OTHERS: tuple[_Wish, ...] = (
     ("proto", 0xFF, TCP),
@@ -76,17 +83,17 @@ def _with_port(address: object, version: Family, port: int) -> str:
     return f"{address}:{port}" if version == 4 else f"[{address}]:{port}"
 
 
-_NAMES = {1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 58: "icmpv6", 132: "sctp", 136: "udplite"}
+NAMES = {1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 58: "icmpv6", 132: "sctp", 136: "udplite"}
 
 
 def protocol_name(proto: int) -> str:
     """`tcp` for 6; `protocol 47` where there is no common name."""
-    return _NAMES.get(proto, f"protocol {proto}")
+    return NAMES.get(proto, f"protocol {proto}")
 
 
 def example(space: Space, packets: PacketSet) -> Example:
     """A packet of a set that is not empty: a believable one if there is, else the lowest."""
-    for field, mask, wanted in (*_SOURCES[space.family], _DESTINATIONS[space.family], *_OTHERS):
+    for field, mask, wanted in (*_SOURCES[space.family], *_DESTINATIONS[space.family], *_OTHERS):
         wished = packets & space.masked(space.fields[field], mask, wanted)
         if wished != space.false:
             packets = wished

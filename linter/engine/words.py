@@ -1,13 +1,15 @@
 """Sets of packets, addresses and ports in words."""
 
 from linter.engine.space import PacketSet, Space
-from linter.engine.witness import projected, protocol_name
-from linter.model.fields import PORT_PROTOCOLS, Family
-from linter.model.values import Values, complement, full, size
+from linter.engine.witness import NAMES, projected, protocol_name
+from linter.model.fields import PORT_PROTOCOLS, TCP, UDP, Family
+from linter.model.values import Values, complement, contains, difference, full, size, union
 
 SHOWN = 4
 """How many prefixes or port ranges are named before the rest is counted."""
 _LIMIT = 256
+_MANY, _MOST = 8, 200
+"""From how many protocols on they are not named, and from how many on they are all."""
 
 
 def packets_in_words(space: Space, packets: PacketSet) -> str:
@@ -18,17 +20,7 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
     packets = _told(space, packets)
     source = projected(space, packets, "src", _LIMIT)
     destination = projected(space, packets, "dst", _LIMIT)
-    services = []
-    product = space.false
-    for first, last in projected(space, packets, "proto", _LIMIT):
-        for proto in range(first, min(last, first + 8) + 1):
-            is_proto = space.within(space.fields["proto"], ((proto, proto),))
-            ports = projected(space, packets & is_proto, "dport", _LIMIT)
-            services.append(service_in_words(proto, ports))
-            product = product | (is_proto & space.within(space.fields["dport"], ports))
-        if last > first + 8:
-            services.append("other protocols")
-            product = space.true
+    services, product = _services(space, packets)
     box = (
         product
         & space.within(space.fields["src"], source)
@@ -43,6 +35,29 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
         f" to {addresses_in_words(destination, space.family)}"
     )
     return text if whole else f"part of {text}"
+
+
+def _services(space: Space, packets: PacketSet) -> tuple[list[str], PacketSet]:
+    """The services in words, TCP and UDP first, and all packets of these services."""
+    protocols = projected(space, packets, "proto", _LIMIT)
+    is_many = size(protocols) > _MANY
+    named = (TCP, UDP) if is_many else (TCP, UDP, *sorted(set(NAMES) - {TCP, UDP}))
+    services: list[str] = []
+    product = space.false
+    whole = 0
+    for proto in (number for number in named if contains(protocols, number)):
+        is_proto = space.within(space.fields["proto"], ((proto, proto),))
+        ports = projected(space, packets & is_proto, "dport", _LIMIT)
+        services.append(service_in_words(proto, ports))
+        product = product | (is_proto & space.within(space.fields["dport"], ports))
+        whole += ports == full(16)
+    others = difference(protocols, union((proto, proto) for proto in named))
+    product = product | space.within(space.fields["proto"], others)
+    if is_many:
+        every = size(others) > _MOST and whole == len(named)
+        return ["every service"] if every else [*services, "other protocols"], product
+    services += [protocol_name(n) for low, high in others for n in range(low, high + 1)]
+    return services, product
 
 
 def _told(space: Space, packets: PacketSet) -> PacketSet:
@@ -97,7 +112,9 @@ def _range(first: int, last: int, family: Family) -> list[str]:
     low, high = IPAddress(first, family), IPAddress(last, family)
     if first == last:
         return [str(low)]
-    prefixes = [str(prefix) for prefix in iprange_to_cidrs(low, high)]
+    prefixes = [
+        str(prefix.ip if prefix.size == 1 else prefix) for prefix in iprange_to_cidrs(low, high)
+    ]
     return prefixes if len(prefixes) <= 2 else [f"{low}-{high}"]
 
 

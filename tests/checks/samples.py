@@ -22,7 +22,9 @@ HTTPS = "-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j
 HTTPS_IN = "-A INPUT -s 10.1.0.0/16 -p tcp -m tcp --dport 443 -j ACCEPT"
 
 
-def policy(*flows: str, options: str = "", parameters: str = "", not_covered: str = "") -> str:
+def policy(
+    *flows: str, options: str = "", parameters: str = "", not_covered: str = "", rows: str = ""
+) -> str:
     """A policy for a shop; a flow is `id: …, service: …`, from users to web unless it says more."""
     lines = [
         "fwlint: policy/1",
@@ -48,6 +50,8 @@ def policy(*flows: str, options: str = "", parameters: str = "", not_covered: st
     for flow in flows or ("id: https, service: 443/tcp",):
         ends = ("" if "from:" in flow else "from: users, ") + ("" if "to:" in flow else "to: web, ")
         lines.append(f"      - {{{ends}{flow}}}")
+    if rows:
+        lines += ["rows:", indent(dedent(rows).strip(), "  ")]
     return "\n".join(lines) + "\n"
 
 
