@@ -42,10 +42,10 @@ class Rule(NamedTuple):
     @property
     def text(self) -> str:
         """The rule's first line as the export has it, without leading space."""
-        line = self.source.lines[self.line - 1][self.column - 1 :]
-        if self.last_column and self.last_line in (0, self.line):
-            line = line[: self.last_column - self.column + 1]
-        return line.strip()
+        # One slice: JSON exports are one line of megabytes.
+        is_within = self.last_column and self.last_line in (0, self.line)
+        end = self.last_column if is_within else None
+        return self.source.lines[self.line - 1][self.column - 1 : end].strip()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ from linter.model.ruleset import Gap
 from linter.model.source import InputError, Source, Span
 from parsers.nftables.sets import NamedSet
 
+_LONGEST = 2000
 FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
 
 
@@ -96,7 +97,9 @@ class State:
 
 
 def error(message: str, source: Source, span: Span) -> InputError:
-    """The error about a place, with its line."""
+    """The error about a place, with its line if people can read it: JSON is often one line."""
     lines = source.lines
     text = lines[span.line - 1] if span.line <= len(lines) else ""
+    if len(text) > _LONGEST:
+        text = ""
     return InputError(message, span, text)

@@ -270,13 +270,22 @@ class TableReader:
         if isinstance(refused, UnexpectedError) and refused.slot >= 0:
             fragment = LITERAL.split(normal(raw.text))[2 * refused.slot + 1]
             message = f"`{fragment}` is not expected here"
-        for number in range(span.line, span.last_line + 1) if fragment else ():
-            line = raw.source.lines[number - 1]
-            at = line.find(fragment, raw.column - 1 if number == span.line else 0)
-            if at >= 0:
-                place = type(span)(span.path, number, at + 1, number, at + len(fragment))
-                return InputError(message, place, line)
-        return error(message, raw.source, span)
+        return error(message, raw.source, _place_of(fragment, raw) or span)
+
+
+def _place_of(fragment: str, raw: RawRule) -> Span | None:
+    """Where the rule has these words; None where it has them only through a variable."""
+    if not fragment:
+        return None
+    words = re.compile(rf"(?<![\w.:]){re.escape(fragment)}(?![\w.:])|(?=\W){re.escape(fragment)}")
+    for number in range(raw.line, raw.last_line + 1):
+        line = raw.source.lines[number - 1]
+        start = raw.column - 1 if number == raw.line else 0
+        end = raw.last_column if number == raw.last_line else len(line)
+        found = words.search(line, start, end)
+        if found:
+            return Span(raw.source.path, number, found.start() + 1, number, found.end())
+    return None
 
 
 def _misplaced(refused: RefusedError, place: tuple[Source, Span]) -> InputError:
