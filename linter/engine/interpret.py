@@ -116,7 +116,7 @@ def _kernel(stage: str, state: State, settled: Settled | None) -> State:
 
 def _base_chain(table: Table, chain: Chain, state: State) -> Iterator[State]:
     previous = (state.rule, state.chain)
-    for decided, after in _walk(table, chain, state):
+    for decided, after in _walk(table, chain, state._replace(returned=frozenset())):
         if decided is None:
             policy = chain.base.policy if chain.base else ACCEPT
             final = after._replace(verdict=policy, rule=None, chain=chain)
@@ -138,6 +138,10 @@ class _Place(NamedTuple):
     rules: Sequence[Rule]
     number: int
     caller: "_Place | None"
+    called: str = ""
+    """The chain that is called from here, and what the packet was when it was called."""
+    numbers: object = None
+    assumed: object = None
 
 
 def _walk(table: Table, chain: Chain, state: State) -> Iterator[tuple[Verdict | None, State]]:
@@ -145,13 +149,15 @@ def _walk(table: Table, chain: Chain, state: State) -> Iterator[tuple[Verdict | 
     start = _Place(candidates(chain, state.numbers), 0, None)
     waiting: list[tuple[State, bool | None, _Place]] = [(state, None, start)]
     while waiting:
-        state, holds, (rules, index, caller) = waiting.pop()
+        state, holds, (rules, index, caller, *_) = waiting.pop()
         while True:
             if index == len(rules):
                 if caller is None:
                     yield None, state
                     break
-                rules, index, caller = caller
+                if caller.numbers is state.numbers and caller.assumed is state.assumed:
+                    state = state._replace(returned=state.returned | {caller.called})
+                rules, index, caller = caller[:3]
                 continue
             rule = rules[index]
             if holds is None:
@@ -171,8 +177,10 @@ def _walk(table: Table, chain: Chain, state: State) -> Iterator[tuple[Verdict | 
                     pass
                 case Return():
                     index = len(rules)
+                case Jump(name) if name in state.returned:
+                    pass
                 case Jump(name):
-                    caller = _Place(rules, index, caller)
+                    caller = _Place(rules, index, caller, name, state.numbers, state.assumed)
                     rules, index = candidates(table.chains[name], state.numbers), 0
                 case Goto(name):
                     rules, index = candidates(table.chains[name], state.numbers), 0
@@ -186,7 +194,9 @@ def _walk(table: Table, chain: Chain, state: State) -> Iterator[tuple[Verdict | 
 
 
 def _effects(rule: Rule, state: State) -> State:
+    if not rule.effects:
+        return state._replace(path=(*state.path, rule))
     numbers = state.numbers
     for effect in rule.effects:
         numbers = with_effect(effect, numbers)
-    return state._replace(numbers=numbers, path=(*state.path, rule))
+    return state._replace(numbers=numbers, path=(*state.path, rule), returned=frozenset())

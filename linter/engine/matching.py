@@ -1,7 +1,5 @@
 """The packets that a rule's conditions match, as a set; unread conditions are free variables."""
 
-from itertools import count
-
 from linter.engine.header import Header
 from linter.engine.space import SURROUNDINGS, PacketSet, Space
 from linter.model.fields import NumberField
@@ -28,7 +26,8 @@ class Matcher:
         self.space = space
         self.volatile: list[PacketSet] = []
         """The free variables of matches that may answer differently at each visit."""
-        self._visits = count()
+        self.visits = 0
+        """How many visits of something that may answer differently each time there were."""
         self._relations: dict[tuple[int, ...], tuple[object, PacketSet]] = {}
 
     def match(self, match: Match, header: Header) -> PacketSet:
@@ -73,7 +72,8 @@ class Matcher:
 
     def unknown_visit(self, text: str) -> PacketSet:
         """A free variable for one visit of something that may answer differently each time."""
-        return self.space.unknown(text, str(next(self._visits)))
+        self.visits += 1
+        return self.space.unknown(text, str(self.visits))
 
     def _name(self, condition: Name, header: Header) -> PacketSet:
         known = header.names.get(condition.field)

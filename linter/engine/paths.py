@@ -103,9 +103,13 @@ class Topology:
         """
         for start in self.pieces(source):
             for goal in self.pieces(destination):
+                if start.host is not None and start.host is goal.host:
+                    # What a machine sends to itself goes by its loopback interface: `self_path`.
+                    continue
                 wanted = goal.addresses
-                if destination.public and start.network == INTERNET:
-                    wanted = destination.public
+                if start.network == INTERNET:
+                    public = destination.public
+                    wanted = Addresses(public.v4 or wanted.v4, public.v6 or wanted.v6)
                 yield Way(start, wanted, goal, self.between(start, goal))
 
     def between(self, start: Piece, goal: Piece) -> tuple[Path, ...]:

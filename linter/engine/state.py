@@ -28,6 +28,8 @@ class State(NamedTuple):
     rule: Rule | None = None
     chain: Chain | None = None
     """The rule that decided, or the chain whose default policy did."""
+    returned: frozenset[str] = frozenset()
+    """Chains that the packet came back from, and would again, as nothing has changed since."""
 
     @property
     def unread(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from linter.model import fields
 from linter.model.fields import Family
 from linter.model.ruleset import RuleSet
 from linter.model.site import Addresses, End, Requirement, Service, Site
-from linter.model.values import Values, complement, intersection, union
+from linter.model.values import Values, complement, intersection, is_subset, size, union
 
 EPHEMERAL: Values = ((1024, 65535),)
 """Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
@@ -324,7 +324,24 @@ class _Questions:
             **{f: strand.header.numbers[f] for f in ("src", "dst", "sport", "dport")},
             "mark": mark,
         }
+        # What comes to input was routed to this machine, and what it sends has its own address
+        # (ip_route_input_slow in net/ipv4/route.c); `-m addrtype` asks for just that.
+        if crossing.situation != "forward":
+            own = "dst_type" if crossing.situation == "input" else "src_type"
+            numbers[own] = space.constant(fields.ADDRESS_TYPES["LOCAL"], 4)
         return Strand(strand.packets, Header(numbers, names, device.name), strand.box)
+
+    def _close(self) -> Values:
+        """Addresses of which every packet of every question has one, at one end at least."""
+        roles = [each for role in self.site.roles for each in (role.addresses, role.public)]
+        close = union(i for addresses in roles for i in addresses.of(self.family))
+        pairs = [pair for requirement in self.site.requirements for pair in requirement.ends]
+        for ends in pairs:
+            sides = [end.addresses | end.public for end in ends]
+            values = [addresses.of(self.family) for addresses in sides]
+            if not any(is_subset(each, close) for each in values):
+                close = union(close + min(values, key=size))
+        return close
 
     def _owned(self, name: str) -> int:
         if name not in self.owned:
@@ -338,13 +355,7 @@ class _Questions:
             if not found:
                 return None
             targets = translation_targets(found, self.family)
-            close = union(
-                interval
-                for role in self.site.roles
-                for each in (role.addresses, role.public)
-                for interval in each.of(self.family)
-            )
-            relevant = near(union(close + targets + LOOPBACK.of(self.family)))
+            relevant = near(union(self._close() + targets + LOOPBACK.of(self.family)))
             self.firewalls[name] = Firewall(
                 found, self.matcher, program(relevant), translates=bool(targets)
             )

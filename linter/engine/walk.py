@@ -62,6 +62,8 @@ class Walk:
     excluded: dict[Condition, bool] = field(default_factory=dict)
     budget: int = STEP_LIMIT
     depth: int = 0
+    returns: dict[Chain, PacketSet] = field(default_factory=dict)
+    """Packets that came back from a chain, and would come back from it again: nothing changed."""
 
     def base_chain(self, chain: Chain, live: PacketSet) -> None:
         """Append the regions of all live packets to `regions`."""
@@ -111,10 +113,16 @@ class Walk:
         """The packets that come back from a chain that a rule jumps or goes to."""
         if self.depth == DEPTH_LIMIT:
             raise TooComplexError(f"chains that call each other more than {DEPTH_LIMIT} deep")
+        chain = self.table.chains[name]
+        known = self.returns.get(chain, self.matcher.space.false) & hit
+        header, visits = self.header, self.matcher.visits
         self.depth += 1
-        returned = self._chain(self.table.chains[name], hit)
+        returned = self._chain(chain, known.imp_strict(hit))
         self.depth -= 1
-        return returned
+        if self.header is header and self.matcher.visits == visits:
+            before = self.returns.get(chain, self.matcher.space.false)
+            self.returns[chain] = before | returned
+        return returned | known
 
     def _unknown(
         self, text: str, step: Step, chain: Chain, live: PacketSet, hit: PacketSet
@@ -158,6 +166,7 @@ class Walk:
                 new = tuple(self.matcher.unknown_visit(text) for _ in range(32))
         old = self.header.numbers[name]
         self.box.pop(name, None)
+        self.returns.clear()
         self.excluded.clear()
         self.header = self.header.with_number(name, self.matcher.space.choose(hit, new, old))
 
