@@ -40,7 +40,7 @@ _NFTABLES = re.compile(
     r"|[ \t]*(?:(?:add|create|insert|delete|destroy)[ \t]+)?"
     r"(?:table|chain|rule|set|map|element)[ \t]+"
     r"(?:(?:ip6?|inet|arp|bridge|netdev)[ \t]+)?[\w.-]+[ \t]*(?:[{;\n]|[\w.-]+[ \t])"
-    r"|[ \t]*flush[ \t]+ruleset\b)"
+    r'|[ \t]*(?:flush[ \t]+ruleset\b|define[ \t]+[\w.-]+[ \t]*=|include[ \t]+"))'
     r'|\A\s*\{\s*"nftables"\s*:',
     re.MULTILINE,
 )
