@@ -110,6 +110,8 @@ def _follow(
         "sport": after["dport"],
         "dst": after["src"],
         "dport": after["sport"],
+        "dst_type": before["src_type"],
+        "src_type": before["dst_type"],
     }
     back = {"dst": before["src"], "dport": before["sport"]}
     final = {**back, "src": before["dst"], "sport": before["dport"]}

@@ -141,7 +141,7 @@ class _Follow:
 
     def _cross(self, phase: str, opened_as: Strand, asked: PacketSet) -> PacketSet:
         arrival = self._arrival(opened_as)
-        known, header, situation = self._known(phase, arrival, opened_as.header)
+        known, header, situation = self._known(phase, arrival, opened_as)
         box = {key: values for key, values in opened_as.box.items() if key == "proto"}
         strand = Strand(asked, header, box)
         passage = cross(self.firewall, situation, strand, known)
@@ -158,9 +158,14 @@ class _Follow:
         raise AssertionError("a strand left the device that never came to it")
 
     def _known(
-        self, phase: str, arrival: Header, departure: Header
+        self, phase: str, arrival: Header, opened_as: Strand
     ) -> tuple[Known, Header, Situation]:
         space = self.firewall.matcher.space
+        departure = opened_as.header
+        route = opened_as.route or self.situation
+        names = arrival.names
+        if opened_as.route is not None:
+            names = {name: text for name, text in names.items() if name != "out"}
         numbers = {
             **arrival.numbers,
             "state": self._state(departure),
@@ -202,7 +207,9 @@ def _with_ends(header: Header, *, dst: Header, src: Header) -> Header:
         **header.numbers,
         "dst": dst.numbers["dst"],
         "dport": dst.numbers["dport"],
+        "dst_type": dst.numbers["dst_type"],
         "src": src.numbers["src"],
+        "src_type": src.numbers["src_type"],
         "sport": src.numbers["sport"],
     }
     return replace(header, numbers=numbers)

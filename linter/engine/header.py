@@ -46,10 +46,13 @@ def wire(space: Space) -> Header:
     return Header(dict(space.fields), {})
 
 
+_OPPOSITE = (("src", "dst"), ("sport", "dport"), ("src_type", "dst_type"), ("in", "out"))
+
+
 def mirrored(header: Header) -> Header:
     """The header of the answers to packets with the given one: ends and ports change places."""
     numbers = dict(header.numbers)
-    for one, other in (("src", "dst"), ("sport", "dport"), ("in", "out")):
+    for one, other in _OPPOSITE:
         numbers[one], numbers[other] = header.numbers[other], header.numbers[one]
     names = {
         {"in": "out", "out": "in"}.get(field, field): name for field, name in header.names.items()

@@ -12,6 +12,7 @@ from linter.engine.translate import translated
 from linter.engine.walk import Box, Region, Walk
 from linter.model import fields
 from linter.model.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Hook, RuleSet, Table
+from linter.model.values import Values
 from linter.model.verdict import (
     Accept,
     Drop,
@@ -22,6 +23,7 @@ from linter.model.verdict import (
 )
 
 Situation = Literal["input", "forward", "output"]
+WHERE = "whether the address behind the translation is the machine's own"
 HOOKS: dict[Situation, tuple[Hook, ...]] = {
     "input": ("prerouting", "input"),
     "forward": ("prerouting", "forward", "postrouting"),
@@ -37,6 +39,10 @@ class Strand:
     packets: PacketSet
     header: Header
     box: Box
+    is_moved: bool = False
+    """Whether a rule has sent them to another address than the one they were sent to."""
+    route: Situation | None = None
+    """The way that they took, where a translation made it another one than was asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class Firewall:
     program: Program
     translates: bool = False
     """Whether any rule changes addresses or ports."""
+    own: Values | None = None
+    """The addresses that surely are the device's; None: every packet stays on the asked way."""
     kinds: tuple[str, ...] = ("filter", "nat", "route")
     """The kinds of base chains that are asked; the others let everything pass."""
 
@@ -104,23 +112,65 @@ def cross(
     # Before connection tracking has looked at it, a packet's state is INVALID to every test
     # (net/netfilter/xt_conntrack.c: no entry and not untracked).
     strands = [replace(strand, header=strand.header.with_number("state", invalid))]
-    judged: list[Judged] = []
+    crossing = _Crossing(firewall, tracked, known, strand.header.names, [])
+    away: list[Strand] = []
     for hook in HOOKS[situation]:
-        strands = [replace(each, header=_at_hook(hook, each, strand)) for each in strands]
-        for stage in _stages(firewall, hook):
+        strands = crossing.hook(hook, strands)
+        if hook == "prerouting" and situation == "input" and firewall.own is not None:
+            strands, away = _routed(firewall, firewall.own, strands)
+    forwarded = {name: text for name, text in strand.header.names.items() if name != "out"}
+    leaving = replace(crossing, names=forwarded)
+    for hook in HOOKS["forward"][1:] if away else ():
+        away = leaving.hook(hook, away)
+    return Passage((*strands, *away), tuple(crossing.judged))
+
+
+@dataclass(frozen=True, slots=True)
+class _Crossing:
+    """One walk over the hooks of a device."""
+
+    firewall: Firewall
+    tracked: tuple[PacketSet, ...]
+    known: Known | None
+    names: dict[str, str]
+    judged: list[Judged]
+
+    def hook(self, hook: Hook, strands: list[Strand]) -> list[Strand]:
+        """The strands that leave the hook; before routing there is no interface to leave by."""
+        names = {**self.names, "out": ""} if hook == "prerouting" else self.names
+        strands = [replace(each, header=replace(each.header, names=names)) for each in strands]
+        first = self.known is None
+        for stage in _stages(self.firewall, hook):
             if stage == "conntrack":
-                strands = [_tracked(firewall, each, tracked) for each in strands]
+                strands = [_tracked(self.firewall, each, self.tracked) for each in strands]
             elif stage in ("dst", "src"):
-                strands = [_known(each, stage, known) for each in strands]
+                strands = [_known(each, stage, self.known) for each in strands]
             elif not isinstance(stage, str):
-                strands = _judge(firewall, hook, *stage, strands, judged, first=known is None)
-    return Passage(tuple(strands), tuple(judged))
+                strands = _judge(self.firewall, hook, *stage, strands, self.judged, first=first)
+        return strands
 
 
-def _at_hook(hook: Hook, strand: Strand, came: Strand) -> Header:
-    """The header with the interfaces that the hook knows: before routing none to leave by."""
-    names = came.header.names
-    return replace(strand.header, names={**names, "out": ""} if hook == "prerouting" else names)
+def _routed(
+    firewall: Firewall, own: Values, strands: list[Strand]
+) -> tuple[list[Strand], list[Strand]]:
+    """The strands that stay on the machine, and those that a translation sends through it.
+
+    Routing comes behind prerouting (net/ipv4/ip_input.c, ip_rcv_finish). Which addresses beside
+    the named ones are the machine's own is nowhere in an export, so both ways are possible.
+    """
+    space = firewall.matcher.space
+    staying: list[Strand] = []
+    away: list[Strand] = []
+    for strand in strands:
+        stays = space.true
+        if strand.is_moved:
+            is_own = space.within(strand.header.numbers["dst"], own)
+            stays = is_own | space.unknown(WHERE, strand.header.context)
+        if (here := strand.packets & stays) != space.false:
+            staying.append(replace(strand, packets=here))
+        if (there := stays.imp_strict(strand.packets)) != space.false:
+            away.append(replace(strand, packets=there, route="forward"))
+    return staying, away
 
 
 Stage = tuple[Table, Chain] | Literal["conntrack", "dst", "src"]
@@ -158,7 +208,7 @@ def _known(strand: Strand, stage: Literal["dst", "src"], known: Known | None) ->
     header = strand.header
     after = known.destination if stage == "dst" else known.source
     numbers = {**header.numbers}
-    for field in ("src", "dst", "sport", "dport"):
+    for field in ("src", "dst", "sport", "dport", "src_type", "dst_type"):
         numbers[field] = after.numbers[field]
     box = {k: v for k, v in strand.box.items() if k not in ("src", "dst", "sport", "dport")}
     return replace(strand, header=replace(header, numbers=numbers), box=box)
@@ -196,7 +246,10 @@ def _judge(
         walk = Walk(firewall.matcher, firewall.program, table, header, dict(strand.box), [])
         walk.base_chain(chain, asked)
         judged.append(Judged(hook, table, chain, header, tuple(walk.regions)))
-        after.extend(_survivors(firewall, walk))
+        after.extend(
+            replace(each, is_moved=each.is_moved or strand.is_moved, route=strand.route)
+            for each in _survivors(firewall, walk)
+        )
     return after
 
 
@@ -209,12 +262,23 @@ def _survivors(firewall: Firewall, walk: Walk) -> list[Strand]:
         match region.verdict:
             case TranslateDestination() | TranslateSource() | MapNetwork():
                 header, box = translated(space, walk.header, walk.box, region.verdict)
-                strands.append(Strand(region.packets, header, box))
+                strands.append(Strand(region.packets, header, box, _moves(region.verdict)))
             case Accept() | Drop() | Reject():
                 pass
             case other:
                 raise AssertionError(f"{other} cannot end a base chain")
     return strands
+
+
+def _moves(translation: TranslateDestination | TranslateSource | MapNetwork) -> bool:
+    """Whether the packets go to another address, which may be another machine's."""
+    match translation:
+        case TranslateDestination(addresses, _, is_local):
+            return not is_local and addresses[0] != (0, addresses[-1][1])
+        case MapNetwork(direction, _, _):
+            return direction == "dst"
+        case TranslateSource():
+            return False
 
 
 def passed(passage: Passage, matcher: Matcher) -> PacketSet:

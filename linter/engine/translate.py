@@ -71,6 +71,10 @@ def _is_one(values: Values) -> bool:
     return len(values) == 1 and values[0][0] == values[0][1]
 
 
+def _is_constant(space: Space, value: Bits) -> bool:
+    return all(bit in (space.true, space.false) for bit in value)
+
+
 def _value(space: Space, values: Values, width: int) -> Bits:
     if _is_one(values):
         return space.constant(values[0][0], width)
@@ -109,6 +113,10 @@ def _with_status(
         else:
             for before_bit, after_bit in zip(old, new, strict=True):
                 changed = changed | (before_bit ^ after_bit)
+    # Of the new address nobody knows what it is to this machine, unless the hook says so.
+    kind = after.numbers[f"{address}_type"]
+    if after.numbers[address] is not before.numbers[address] and not _is_constant(space, kind):
+        after = after.with_number(f"{address}_type", space.fresh(len(kind), full(len(kind))))
     status = fields.DNAT if address == "dst" else fields.SNAT
     bits = list(before.numbers["ct_status"])
     position = len(bits) - status.bit_length()
