@@ -6,7 +6,7 @@ from typing import NamedTuple
 from linter.model.match import NEVER, All, Condition, Not, Unread
 from linter.model.values import Values, single, union
 from parsers.nftables import flags
-from parsers.nftables.conditions import DEPENDENCIES, interface, masked, unread, within
+from parsers.nftables.conditions import DEPENDENCIES, masked, unread, within
 from parsers.nftables.lookups import Among, Lookups
 from parsers.nftables.selectors import Selector, selector
 from parsers.nftables.sets import NamedSet, elements, intervals
@@ -151,7 +151,7 @@ class Expressions:
         if one.kind == "ifname":
             if relation not in ("", "==", "!="):
                 raise RefusedError(f"`{relation}` cannot be asked of an interface", relation)
-            found = interface(one.field, [_words(right)])
+            found = self.lookups.keys((one,), [_words(right)], plain)
         elif not one.field:
             if relation in ("", "==", "!="):
                 found = self._unread(one, plain)

@@ -112,6 +112,8 @@ class Lookups:
             return self._rows(selectors, keys, text)
         one = selectors[0]
         if one.kind == "ifname":
+            if any(key.isdecimal() for key in keys) and not one.key.endswith("name"):
+                return unread(one, text)
             return interface(one.field, list(keys))
         if not one.field:
             return unread(one, text)

@@ -24,6 +24,7 @@ _OBJECT: Final = re.compile(
     re.DOTALL,
 )
 _SAYS: Final = ("type", "policy", "comment", "flags", "device", "devices")
+_BLOCK: Final = re.compile(r"(?:jump|goto)\s*\{")
 MAX_DEPTH: Final = 16
 """How deep files may include each other (src/nftables.c, MAX_INCLUDE_DEPTH), and chains jump."""
 _MAX_FILES: Final = 10_000
@@ -175,7 +176,7 @@ class Scanner:
             if found and found[2] is not None and found[1]:
                 words = found[1].rstrip()
                 first = words.split(None, 1)[0]
-                if first not in _SAYS and first not in _OTHERS:
+                if first not in _SAYS and first not in _OTHERS and not _BLOCK.search(words):
                     begin = found.start(1)
                     cursor.position = found.end()
                     line, column = place(begin)

@@ -47,7 +47,7 @@ from parsers.nftables.tree import (
     Translation,
     VerdictMap,
 )
-from parsers.nftables.values import BITS, FLAGS, ForeignError, RefusedError
+from parsers.nftables.values import BITS, FLAGS, ForeignError, RefusedError, number
 
 VERDICTS: Final[dict[str, Verdict]] = {
     "accept": ACCEPT,
@@ -110,7 +110,7 @@ class Statements:
             case Decision(verdict, target):
                 return Piece(verdict=self.verdict(f"{verdict} {target}".strip()))
             case Counter(packets):
-                return Piece(hits=int(str(packets)) if packets else -1)
+                return Piece(hits=number(str(packets), 64, "count") if packets else -1)
             case VerdictMap():
                 return self._verdict_map(statement)
             case Assignment():

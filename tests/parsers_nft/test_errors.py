@@ -34,6 +34,7 @@ RULES = [
     ("tcp dport vmap { 22 }", "the element `22` of a map has no value"),
     ("ip saddr vmap { 10.0.0.0/8 : drop, 10.1.0.0/16 : accept }", None),
     ("accept drop", "a statement behind the verdict has no effect"),
+    ("counter packets 1.5 bytes 0", "`1.5` is no count"),
     ("frobnicate", "`frobnicate` is not expected here"),
     ("tcp dport", "the rule ends too early"),
     ("ip saddr $nobody drop", "no variable `nobody` is defined"),
