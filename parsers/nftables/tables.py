@@ -22,6 +22,7 @@ from parsers.nftables.state import RawChain, RawRule, RawTable, State, error
 from parsers.nftables.statements import Statements
 from parsers.nftables.tree import NoTracking, Opaque, filled
 from parsers.nftables.values import ForeignError, RefusedError
+from parsers.nftables.writes import written_keys
 
 _SEEN: Final[dict[str, frozenset[Family]]] = {
     "ip": frozenset((4,)),
@@ -29,8 +30,6 @@ _SEEN: Final[dict[str, frozenset[Family]]] = {
     "inet": frozenset(BOTH),
     "netdev": frozenset(BOTH),
 }
-_WRITES: Final = re.compile(r"((?:[a-z0-9-]+ ){1,5})set ")
-_CHANGES: Final = re.compile(r"(?:add|update|delete|set add|set update)\s*@\s*([\w.\-/]+)")
 # Ingress is before prerouting, whatever its priorities are, and egress behind postrouting.
 _FAR: Final = 1 << 40
 _CACHED: Final = 1 << 16
@@ -39,9 +38,10 @@ _CACHED: Final = 1 << 16
 def ruleset(path: str, state: State) -> RuleSet:
     """The rule set of everything read; raises InputError for what nft refuses."""
     gaps = list(state.gaps)
+    written = written_keys(state)
     tables: list[Table] = []
     for raw in state.tables.values():
-        reader = TableReader(raw, state)
+        reader = TableReader(raw, state, written)
         table = reader.table()
         gaps += reader.gaps
         if raw.family in _SEEN and not raw.is_dormant:
@@ -101,10 +101,10 @@ class Step:
 class TableReader:
     """Reads the rules of one table."""
 
-    def __init__(self, raw: RawTable, state: State) -> None:
+    def __init__(self, raw: RawTable, state: State, written: frozenset[str]) -> None:
+        """`written` are the keys and fields that some rule of any table changes."""
         self.gaps: list[Gap] = []
         self._raw = raw
-        written = self._written()
         for found in raw.sets.values():
             try:
                 check_elements(found)
@@ -119,27 +119,6 @@ class TableReader:
         self._state = state
         self._assembler = Assembler(lambda: state.new_name(self._chain), written)
         self._chains: dict[str, Chain] = {}
-
-    def _written(self) -> frozenset[str]:
-        """The keys that some rule sets, the fields they are, and which sets rules change."""
-        keys: set[str] = set()
-        for chain in self._raw.chains.values():
-            for rule in chain.rules:
-                text = rule.text
-                if " set " in text:
-                    for found in _WRITES.finditer(normal(text)):
-                        words = found[1].split()
-                        keys.update(" ".join(words[start:]) for start in range(len(words)))
-                        keys.add(f"meta {words[-1]}")
-                        if words[-1] == "mark":
-                            keys.add("ct_mark" if words[-2:-1] == ["ct"] else "mark")
-                if "@" in text:
-                    for name in _CHANGES.findall(text):
-                        if name in self._raw.sets:
-                            self._raw.sets[name].is_dynamic = True
-                if "notrack" in text:
-                    keys.add("state")
-        return frozenset(keys)
 
     def table(self) -> Table:
         """The table with all its chains."""
