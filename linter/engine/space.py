@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from oxidd.bdd import BDDFunction, BDDManager
-
+from linter.engine.diagrams import BDDFunction, BDDManager
 from linter.model.fields import Family, NameField, NumberField, bits
 from linter.model.values import Interval, Values
 
@@ -38,8 +37,8 @@ SURROUNDINGS: frozenset[NumberField] = frozenset(ORDER[len(HEADER_FIELDS) :])
 NAME_FIELDS: tuple[NameField, ...] = ("in", "out", "phys_in", "phys_out")
 
 _Result = TypeVar("_Result")
-_MANY_RULES = 20_000
-_CAPACITIES = (1 << 20, 1 << 22, 1 << 24, 1 << 26)
+_SOME_RULES, _MANY_RULES = 1_000, 20_000
+_CAPACITIES = (1 << 17, 1 << 20, 1 << 22, 1 << 24, 1 << 26)
 
 
 class TooComplexError(Exception):
@@ -49,11 +48,11 @@ class TooComplexError(Exception):
 def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
     """The result of `work`, which gets a node capacity and is started again with a larger one.
 
-    Many rules start with the second capacity, so that the first is not tried in vain.
-    A manager's capacity is fixed when it is made; the first costs 10 ms and 20 MB, the last 2 GB.
+    Many rules start with a larger capacity, so that the first ones are not tried in vain.
+    A manager's capacity is fixed when it is made; the second costs 10 ms and 20 MB, the last 2 GB.
     Raises TooComplexError when the largest is not enough.
     """
-    for capacity in _CAPACITIES[rules >= _MANY_RULES :]:
+    for capacity in _CAPACITIES[(rules >= _SOME_RULES) + (rules >= _MANY_RULES) :]:
         try:
             return work(capacity)
         except MemoryError:
@@ -92,6 +91,8 @@ class Space:
             self._quantify(self.fields[free])
         self._built: dict[tuple[int, Values], tuple[Bits, PacketSet]] = {}
         """By identity of the value, which is kept so that no other can take its place."""
+        self._masked: dict[tuple[int, int, int], tuple[Bits, PacketSet]] = {}
+        self._cubes: dict[tuple[str, ...], PacketSet] = {}
         for name_field in NAME_FIELDS:
             first = 0 if name_field.startswith("phys") or not names else 1
             self.assume(self.within(self.fields[name_field], ((first, len(names)),)))
@@ -130,13 +131,27 @@ class Space:
 
     def masked(self, value: Bits, mask: int, wanted: int) -> PacketSet:
         """The packets for which the value's bits under the mask are as wanted."""
+        key = (id(value), mask, wanted)
+        if key in self._masked:
+            return self._masked[key][1]
         result = self.true
         for position in range(len(value) - 1, -1, -1):
             shift = len(value) - 1 - position
             if mask >> shift & 1:
                 bit = value[position]
                 result = (bit if wanted >> shift & 1 else ~bit) & result
+        self._masked[key] = (value, result)
         return result
+
+    def cube(self, *fields: str) -> PacketSet:
+        """All bits of the fields, for quantifying them away."""
+        if fields not in self._cubes:
+            result = self.true
+            for field in fields:
+                for bit in self.fields[field]:
+                    result = result & bit
+            self._cubes[fields] = result
+        return self._cubes[fields]
 
     def constant(self, value: int, width: int) -> Bits:
         """The bits of a known value."""

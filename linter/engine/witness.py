@@ -62,11 +62,9 @@ class Example:
     values: dict[str, int]
 
     def __str__(self) -> str:
-        from netaddr import IPAddress
-
         version = self.family
-        src = IPAddress(self.values["src"], version)
-        dst = IPAddress(self.values["dst"], version)
+        src = address_in_words(self.values["src"], version)
+        dst = address_in_words(self.values["dst"], version)
         proto = self.values["proto"]
         if proto in PORT_PROTOCOLS:
             return (
@@ -79,7 +77,14 @@ class Example:
         return f"{protocol_name(proto)} {src} > {dst}"
 
 
-def _with_port(address: object, version: Family, port: int) -> str:
+def address_in_words(address: int, family: Family) -> str:
+    """`192.0.2.10` or `2001:db8::10`."""
+    from ipaddress import IPv4Address, IPv6Address
+
+    return str(IPv4Address(address) if family == 4 else IPv6Address(address))
+
+
+def _with_port(address: str, version: Family, port: int) -> str:
     return f"{address}:{port}" if version == 4 else f"[{address}]:{port}"
 
 
@@ -137,7 +142,11 @@ def arrival(space: Space, example_packet: Example, header: Header) -> State:
             if variable is not None:
                 shift = len(bits) - 1 - position
                 assignment[variable] = bool(example_packet.values[field] >> shift & 1)
-    numbers = {field: _known(bits, assignment) for field, bits in header.numbers.items()}
+    sent = {id(space.fields[field]): example_packet.values[field] for field in HEADER_FIELDS}
+    numbers = {
+        field: sent[id(bits)] if id(bits) in sent else _known(bits, assignment)
+        for field, bits in header.numbers.items()
+    }
     for field in ("src", "dst", "proto", "sport", "dport"):
         numbers["orig_" + field] = numbers[field]
     names: dict[str, Known] = {
@@ -168,11 +177,7 @@ def _resolve(bit: PacketSet, assignment: dict[int, bool]) -> bool | None:
 
 def projected(space: Space, packets: PacketSet, field: NumberField, limit: int) -> Values:
     """The values that the field has in the set, the first `limit` intervals of them."""
-    others = space.true
-    for name in HEADER_FIELDS:
-        if name != field:
-            for bit in space.fields[name]:
-                others = others & bit
+    others = space.cube(*(name for name in HEADER_FIELDS if name != field))
     found: list[tuple[int, int]] = []
     levels = {bit.node_var(): position for position, bit in enumerate(space.fields[field])}
     _collect(packets.exists(others), levels, len(levels), 0, 0, found, limit)

@@ -1,7 +1,10 @@
 """Sets of packets, addresses and ports in words."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from linter.engine.space import PacketSet, Space
-from linter.engine.witness import NAMES, projected, protocol_name
+from linter.engine.witness import NAMES, address_in_words, projected, protocol_name
 from linter.model.fields import PORT_PROTOCOLS, TCP, UDP, Family
 from linter.model.values import Values, complement, contains, difference, full, size, union
 
@@ -62,10 +65,7 @@ def _services(space: Space, packets: PacketSet) -> tuple[list[str], PacketSet]:
 
 def _told(space: Space, packets: PacketSet) -> PacketSet:
     """The set without what words leave out: source ports, flags, ICMP types."""
-    cube = space.true
-    for field in ("sport", "tcp_flags", "icmp_type", "icmp_code", "state", "ct_dir"):
-        for bit in space.fields[field]:
-            cube = cube & bit
+    cube = space.cube("sport", "tcp_flags", "icmp_type", "icmp_code", "state", "ct_dir")
     return packets.exists(cube)
 
 
@@ -107,15 +107,25 @@ def _ranges(addresses: Values, family: Family) -> str:
 
 
 def _range(first: int, last: int, family: Family) -> list[str]:
-    from netaddr import IPAddress, iprange_to_cidrs
-
-    low, high = IPAddress(first, family), IPAddress(last, family)
-    if first == last:
-        return [str(low)]
-    prefixes = [
-        str(prefix.ip if prefix.size == 1 else prefix) for prefix in iprange_to_cidrs(low, high)
+    low, high = address_in_words(first, family), address_in_words(last, family)
+    prefixes = list(islice(_prefixes(first, last), 3))
+    if len(prefixes) > 2:
+        return [f"{low}-{high}"]
+    width = 32 if family == 4 else 128
+    return [
+        address_in_words(start, family) + (f"/{width - host_bits}" if host_bits else "")
+        for start, host_bits in prefixes
     ]
-    return prefixes if len(prefixes) <= 2 else [f"{low}-{high}"]
+
+
+def _prefixes(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The prefixes that make up a range: lowest address and number of host bits of each."""
+    while first <= last:
+        host_bits = (last - first + 1).bit_length() - 1
+        if first:
+            host_bits = min(host_bits, (first & -first).bit_length() - 1)
+        yield first, host_bits
+        first += 1 << host_bits
 
 
 def _shortened(texts: list[str], kind: str, more: int = 0) -> str:
