@@ -1,6 +1,7 @@
 """The checks: what a site's requirements and its firewalls' exports say about each other."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from linter.model.fields import FAMILIES
 from linter.model.finding import Finding
@@ -13,10 +14,17 @@ def run(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Finding
 
     Raises TooComplexError (a question past the stated limits) and CrossCheckError (a defect).
     """
+    from linter.engine.space import with_room
+
+    # Checks compute with sets too, so that it is they and the survey together that need the room.
+    return with_room(partial(_findings, site, rulesets), _rule_count(rulesets))
+
+
+def _findings(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], room: int) -> list[Finding]:
     from linter.checks import exposure, families, reach, required
     from linter.engine.survey import survey
 
-    surveys = {family: survey(site, dict(rulesets), family) for family in FAMILIES}
+    surveys = {family: survey(site, dict(rulesets), family, room) for family in FAMILIES}
     judged = {family: required.required(surveys[family]) for family in FAMILIES}
     works = {family: required.works(judged[family]) for family in FAMILIES}
     findings = list(families.check(site, rulesets))
@@ -27,3 +35,13 @@ def run(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Finding
         findings += required.check(surveys[family], judged[family], other)
         findings += exposure.check(site, surveys[family])
     return findings
+
+
+def _rule_count(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> int:
+    return sum(
+        len(chain.rules)
+        for found in rulesets.values()
+        for ruleset in found
+        for table in ruleset.tables
+        for chain in table.chains.values()
+    )

@@ -81,12 +81,18 @@ def main_chain(answered: Answered) -> list[Judged]:
     """The filter chain of the crossing's own hook, once for each strand of packets.
 
     Where several chains filter there, it is the one nearest to priority `filter` that has rules.
+    Packets that a translation sends through a machine are judged by its forward chain instead.
     """
     situation = answered.question.crossing.situation
+    hooks = ("input", "forward") if situation == "input" else (situation,)
+    return [judged for hook in hooks for judged in _nearest(answered, hook)]
+
+
+def _nearest(answered: Answered, hook: str) -> list[Judged]:
     own = [
         (abs(judged.chain.base.priority - FILTER), judged)
         for judged in answered.connections.passage.judged
-        if judged.hook == situation
+        if judged.hook == hook
         and judged.chain.base is not None
         and judged.chain.base.kind == "filter"
     ]

@@ -5,7 +5,6 @@ from typing import Literal
 
 from linter.engine.conntrack import fresh_state
 from linter.engine.interpret import interpret
-from linter.engine.passage import Situation
 from linter.engine.space import PacketSet, Space
 from linter.engine.state import Settled, State
 from linter.engine.survey import Answered
@@ -14,7 +13,7 @@ from linter.model import fields
 from linter.model.verdict import Accept
 
 Phase = Literal["opening", "reply", "later"]
-_MIRROR: dict[Situation, Situation] = {"input": "output", "output": "input", "forward": "forward"}
+_MIRROR = {"input": "output", "output": "input", "forward": "forward"}
 _FLAGS = {"opening": fields.SYN, "reply": fields.SYN | fields.ACK, "later": fields.ACK}
 _ENDS = ("src", "dst", "sport", "dport")
 
@@ -35,7 +34,7 @@ def replayed(
         if not everywhere and not _holds(space, strand.packets, chosen):
             continue
         for first in _at_interfaces(space, _first(arrival(space, chosen, strand.header), chosen)):
-            found = interpret(rulesets, situation, first)
+            found = interpret(rulesets, situation, first, own=answered.firewall.own)
             if phase == "opening":
                 outcomes += found
                 continue
@@ -86,7 +85,7 @@ def _follow(
 ) -> list[State]:
     """The outcomes of a later packet of the connection that `first` opened as `opened`."""
     rulesets = answered.firewall.rulesets
-    situation = answered.question.crossing.situation
+    situation = opened.route or answered.question.crossing.situation
     before, after = first.numbers, opened.numbers
     is_alone = after["state"] == fields.UNTRACKED
     proto = before["proto"] or 0
@@ -101,7 +100,8 @@ def _follow(
         "ct_dir": fields.ORIGINAL,
     }
     if phase == "later":
-        sent = first._replace(numbers={**before, **common}, tracked=state)
+        names = {**first.names, "out": None} if opened.route else first.names
+        sent = first._replace(numbers={**before, **common}, names=names, tracked=state)
         to = {field: after[field] for field in ("dst", "dport")}
         everything = {field: after[field] for field in _ENDS}
         return interpret(rulesets, situation, sent, Settled(to, everything))
@@ -116,6 +116,7 @@ def _follow(
     back = {"dst": before["src"], "dport": before["sport"]}
     final = {**back, "src": before["dst"], "sport": before["dport"]}
     numbers = {**before, **common, **swapped, "ct_dir": fields.REPLY}
-    names = {"in": first.names["out"], "out": first.names["in"]}
-    answer = first._replace(numbers=numbers, names={**first.names, **names}, tracked=state)
+    leaving = None if opened.route else first.names["out"]
+    ends = {"in": leaving, "out": first.names["in"]}
+    answer = first._replace(numbers=numbers, names={**first.names, **ends}, tracked=state)
     return interpret(rulesets, _MIRROR[situation], answer, Settled(back, final))

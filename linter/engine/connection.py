@@ -173,14 +173,14 @@ class _Follow:
             "ct_status": self._status(departure),
             **{name: departure.numbers[name] for name in departure.numbers if "orig" in name},
         }
-        sent = Header(numbers, arrival.names, f"{arrival.context}/{phase}")
+        sent = Header(numbers, names, f"{arrival.context}/{phase}")
         between = _with_ends(sent, dst=departure, src=arrival)
         after = _with_ends(sent, dst=departure, src=departure)
         if phase == "later":
-            return Known(between, after), sent, self.situation
+            return Known(between, after), sent, route
         answer = mirrored(after).with_number("ct_dir", constant(space, "ct_dir", fields.REPLY))
         known = Known(mirrored(_with_ends(sent, dst=departure, src=arrival)), mirrored(sent))
-        return known, answer, _ANSWER_SITUATION[self.situation]
+        return known, answer, _ANSWER_SITUATION[route]
 
     def _state(self, departure: Header) -> Bits:
         """ESTABLISHED, but for connections that are not tracked: what each packet is by itself."""

@@ -53,7 +53,10 @@ def with_translation(translation: Verdict, state: State) -> State:
         numbers[address] = addresses[0][0] if addresses[0][0] == addresses[-1][1] else None
     if before["proto"] in fields.PORT_PROTOCOLS and (ports != full(16) or address == "src"):
         numbers[port] = ports[0][0] if ports[0][0] == ports[-1][1] else None
-    return state._replace(numbers=_with_status(before, numbers, address))
+    return state._replace(
+        numbers=_with_status(before, numbers, address),
+        is_redirected=state.is_redirected or (is_open and address == "dst"),
+    )
 
 
 def _with_status(

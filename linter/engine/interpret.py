@@ -12,10 +12,11 @@ from linter.engine.effects import with_effect, with_translation
 from linter.engine.holds import assume, holds_all
 from linter.engine.index import candidates
 from linter.engine.program import base_chains
-from linter.engine.state import Settled, State
+from linter.engine.state import WHERE, Settled, State
 from linter.model import fields
 from linter.model.fields import Family
 from linter.model.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Rule, RuleSet, Table
+from linter.model.values import Values, contains
 from linter.model.verdict import (
     ACCEPT,
     DROP,
@@ -45,10 +46,29 @@ Stage = tuple[Table, Chain] | str
 
 
 def interpret(
-    rulesets: Sequence[RuleSet], situation: str, start: State, settled: Settled | None = None
+    rulesets: Sequence[RuleSet],
+    situation: str,
+    start: State,
+    settled: Settled | None = None,
+    own: Values | None = None,
 ) -> list[State]:
-    """The packet's outcomes, at most OUTCOME_LIMIT; `settled` is for later packets only."""
-    return outcomes(stages(rulesets, situation, start.family), start, settled)
+    """The packet's outcomes, at most OUTCOME_LIMIT; `settled` is for later packets only.
+
+    With `own`, the addresses that surely are the machine's, a packet for the machine that is
+    translated to another address may leave it again.
+    """
+    way = stages(rulesets, situation, start.family)
+    if own is None or situation != "input":
+        return outcomes(way, start, settled)
+    leaving = stages(rulesets, "forward", start.family)
+    return outcomes(way, start, settled, _Fork(own, leaving[leaving.index("routing") + 1 :]))
+
+
+class _Fork(NamedTuple):
+    """Where a translated packet may leave the way that was asked about."""
+
+    own: Values
+    leaving: list[Stage]
 
 
 def stages(rulesets: Sequence[RuleSet], situation: str, family: Family) -> list[Stage]:
@@ -56,14 +76,16 @@ def stages(rulesets: Sequence[RuleSet], situation: str, family: Family) -> list[
     return [stage for hook in HOOKS[situation] for stage in _hook(rulesets, hook, family)]
 
 
-def outcomes(way: list[Stage], start: State, settled: Settled | None = None) -> list[State]:
+def outcomes(
+    way: list[Stage], start: State, settled: Settled | None = None, fork: _Fork | None = None
+) -> list[State]:
     """The packet's outcomes at the end of all stages, at most OUTCOME_LIMIT."""
     untracked = start._replace(numbers={**start.numbers, "state": fields.INVALID})
     if "routing" in way:
         # Before it, the interface to leave by is not there yet (NF_HOOK in net/ipv4/ip_input.c).
         names = {**start.names, "out": "", "routed": start.names["out"]}
         untracked = untracked._replace(names=names)
-    return list(islice(_stages(way, 0, untracked, settled), OUTCOME_LIMIT))
+    return list(islice(_stages(way, 0, untracked, settled, fork), OUTCOME_LIMIT))
 
 
 def _hook(rulesets: Sequence[RuleSet], hook: str, family: Family) -> list[Stage]:
@@ -81,12 +103,22 @@ def _hook(rulesets: Sequence[RuleSet], hook: str, family: Family) -> list[Stage]
     return [stage for _, stage in found] + (["routing"] if hook == "prerouting" else [])
 
 
-def _stages(way: list[Stage], index: int, state: State, settled: Settled | None) -> Iterator[State]:
+def _stages(
+    way: list[Stage],
+    index: int,
+    state: State,
+    settled: Settled | None,
+    fork: _Fork | None = None,
+) -> Iterator[State]:
     while index < len(way):
         stage = way[index]
         index += 1
         if isinstance(stage, str):
             state = _kernel(stage, state, settled)
+            if stage == "routing" and fork is not None and _may_leave(fork, state):
+                state = state._replace(assumed=(*state.assumed, (WHERE, True)))
+                away = state._replace(route="forward", names={**state.names, "out": None})
+                yield from _stages(fork.leaving, 0, away, settled)
             continue
         table, chain = stage
         is_nat = chain.base is not None and chain.base.kind == "nat"
@@ -96,9 +128,17 @@ def _stages(way: list[Stage], index: int, state: State, settled: Settled | None)
             if isinstance(after.verdict, Drop | Reject):
                 yield after
             else:
-                yield from _stages(way, index, after._replace(verdict=ACCEPT), settled)
+                yield from _stages(way, index, after._replace(verdict=ACCEPT), settled, fork)
         return
     yield state
+
+
+def _may_leave(fork: _Fork, state: State) -> bool:
+    """Whether a rule sent the packet to an address that may be another machine's."""
+    address = state.numbers["dst"]
+    if address == state.numbers["orig_dst"] or state.is_redirected:
+        return False
+    return address is None or not contains(fork.own, address)
 
 
 def _kernel(stage: str, state: State, settled: Settled | None) -> State:

@@ -8,6 +8,7 @@ from linter.engine.header import Header
 from linter.engine.matching import Matcher
 from linter.engine.program import Program, base_chains
 from linter.engine.space import PacketSet
+from linter.engine.state import WHERE
 from linter.engine.translate import translated
 from linter.engine.walk import Box, Region, Walk
 from linter.model import fields
@@ -23,7 +24,6 @@ from linter.model.verdict import (
 )
 
 Situation = Literal["input", "forward", "output"]
-WHERE = "whether the address behind the translation is the machine's own"
 HOOKS: dict[Situation, tuple[Hook, ...]] = {
     "input": ("prerouting", "input"),
     "forward": ("prerouting", "forward", "postrouting"),

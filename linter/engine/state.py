@@ -7,6 +7,9 @@ from linter.model.fields import Family
 from linter.model.ruleset import Chain, Rule
 from linter.model.verdict import ACCEPT, Verdict
 
+WHERE = "whether the address behind the translation is the machine's own"
+"""What a verdict depends on where a machine's rules send its packets to an unnamed address."""
+
 Known = str | frozenset[str] | None
 """An interface's name, some of which it is one, or nothing."""
 
@@ -28,6 +31,10 @@ class State(NamedTuple):
     rule: Rule | None = None
     chain: Chain | None = None
     """The rule that decided, or the chain whose default policy did."""
+    is_redirected: bool = False
+    """Whether a rule sent it to an address of the machine's own (REDIRECT)."""
+    route: str = ""
+    """The way it took (`forward`), where a translation made it another than was asked about."""
     returned: frozenset[str] = frozenset()
     """Chains that the packet came back from, and would again, as nothing has changed since."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from linter.engine.connection import Connections, connections
 from linter.engine.header import Header, wire
@@ -10,14 +9,14 @@ from linter.engine.matching import Matcher
 from linter.engine.passage import Firewall, Strand, cross
 from linter.engine.paths import Crossing, Path, Topology, Way, self_path
 from linter.engine.program import near, program
-from linter.engine.space import PacketSet, Space, with_room
+from linter.engine.space import PacketSet, Space
 from linter.engine.universe import interface_names, owned_marks, translation_targets
 from linter.engine.walk import Box
 from linter.model import fields
 from linter.model.fields import Family
 from linter.model.ruleset import RuleSet
 from linter.model.site import Addresses, End, Requirement, Service, Site
-from linter.model.values import Values, complement, intersection, is_subset, size, union
+from linter.model.values import Values, complement, full, intersection, is_subset, size, union
 
 EPHEMERAL: Values = ((1024, 65535),)
 """Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
@@ -72,22 +71,13 @@ class Survey:
     """What is asked of devices whose exports say nothing about this family."""
 
 
-def survey(site: Site, rulesets: dict[str, tuple[RuleSet, ...]], family: Family) -> Survey:
-    """The answers for one family; raises TooComplexError at the limit of nodes or steps."""
-    count = sum(
-        len(chain.rules)
-        for found in rulesets.values()
-        for ruleset in found
-        for table in ruleset.tables
-        if family in table.families
-        for chain in table.chains.values()
-    )
-    return with_room(partial(_survey, site, rulesets, family), count)
-
-
-def _survey(
+def survey(
     site: Site, rulesets: dict[str, tuple[RuleSet, ...]], family: Family, room: int
 ) -> Survey:
+    """The answers for one family, in a space of so many nodes.
+
+    Raises MemoryError where they are too few, and TooComplexError at the limit of steps.
+    """
     questions = _Questions(site, rulesets, family, room)
     questions.ask()
     return Survey(
@@ -331,6 +321,14 @@ class _Questions:
             numbers[own] = space.constant(fields.ADDRESS_TYPES["LOCAL"], 4)
         return Strand(strand.packets, Header(numbers, names, device.name), strand.box)
 
+    def _own(self, name: str) -> Values:
+        """The addresses that surely are a machine's own; of one that has them all, nobody knows."""
+        own = [device.own.of(self.family) for device in self.site.devices if device.name == name]
+        loopback = LOOPBACK.of(self.family)
+        if own[0] == full(len(self.space.fields["src"])):
+            return loopback
+        return union(own[0] + loopback)
+
     def _close(self) -> Values:
         """Addresses of which every packet of every question has one, at one end at least."""
         roles = [each for role in self.site.roles for each in (role.addresses, role.public)]
@@ -357,7 +355,11 @@ class _Questions:
             targets = translation_targets(found, self.family)
             relevant = near(union(self._close() + targets + LOOPBACK.of(self.family)))
             self.firewalls[name] = Firewall(
-                found, self.matcher, program(relevant), translates=bool(targets)
+                found,
+                self.matcher,
+                program(relevant),
+                translates=bool(targets),
+                own=self._own(name),
             )
         return self.firewalls[name]
 
