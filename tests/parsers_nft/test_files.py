@@ -186,12 +186,12 @@ def test_an_include_that_must_not_be_is_refused(tmp_path: Path, line: str, expec
 
 def test_a_folder_that_the_user_names_may_be_included_from(tmp_path: Path) -> None:
     (tmp_path / "conf").mkdir()
-    (tmp_path / "shared").mkdir()
-    (tmp_path / "shared" / "names.nft").write_text("define p = 22\n", encoding="utf-8")
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common" / "names.nft").write_text("define p = 22\n", encoding="utf-8")
     main = tmp_path / "conf" / "main.nft"
-    main.write_text('table ip t { }\ninclude "../shared/names.nft"\n', encoding="utf-8")
+    main.write_text('table ip t { }\ninclude "../common/names.nft"\n', encoding="utf-8")
 
-    (found,) = read_exports([str(main)], folders=[str(tmp_path / "shared")])
+    (found,) = read_exports([str(main)], folders=[str(tmp_path / "common")])
 
     assert len(found.sources) == 2
     with pytest.raises(InputError):
