@@ -186,6 +186,8 @@ class _Follow:
         """ESTABLISHED, but for connections that are not tracked: what each packet is by itself."""
         space = self.firewall.matcher.space
         alone = space.within(departure.numbers["state"], ((fields.UNTRACKED, fields.UNTRACKED),))
+        # It was the first packet that was left alone; those that are asked about have other flags.
+        alone = without_flags(space, with_flags(space, alone, OPENING))
         fresh = fresh_state_bits(space, space.fields["tcp_flags"])
         return space.choose(alone, fresh, constant(space, "state", fields.ESTABLISHED))
 
