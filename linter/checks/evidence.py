@@ -99,7 +99,8 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     fitting = [each for each in outcomes if accepts in _arrivals(about, chosen, each)]
     opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
     is_complete = len(outcomes) < OUTCOME_LIMIT
-    if not outcomes or (is_complete and not fitting) or (is_certain and opposed):
+    is_exact = all(each.is_exact for each in outcomes)
+    if not outcomes or (is_complete and not fitting) or (is_certain and is_exact and opposed):
         name = answered.question.crossing.device.name
         raise CrossCheckError(f"sets and rules disagree about {chosen} on {name}")
     decided = fitting[0] if fitting else outcomes[0]

@@ -46,8 +46,12 @@ def assume(match: Match, state: State) -> tuple[Branch, Branch]:
                 )
                 return (yes, None), (no, None)
     reason_text = "; ".join(sorted(set(_open(match, state))))
+    is_exact = all(isinstance(condition, Volatile) for condition in _unknown(match, state))
     yes, no = (
-        state._replace(assumed=(*state.assumed, (f"{reason_text} ", answer)))
+        state._replace(
+            assumed=(*state.assumed, (f"{reason_text} ", answer)),
+            is_exact=state.is_exact and is_exact,
+        )
         for answer in (True, False)
     )
     return (yes, True), (no, False)

@@ -26,6 +26,7 @@ ORDER: tuple[NumberField, ...] = (
     "sport",
     "ct_status",
     "pkt_type",
+    "rp_filter",
     "dst_type",
     "src_type",
     "mark",

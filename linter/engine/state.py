@@ -31,6 +31,8 @@ class State(NamedTuple):
     rule: Rule | None = None
     chain: Chain | None = None
     """The rule that decided, or the chain whose default policy did."""
+    is_exact: bool = True
+    """False where a field that nobody knows was tried both ways, each test of it for itself."""
     is_redirected: bool = False
     """Whether a rule sent it to an address of the machine's own (REDIRECT)."""
     route: str = ""

@@ -313,6 +313,8 @@ class _Questions:
             **space.fields,
             **{f: strand.header.numbers[f] for f in ("src", "dst", "sport", "dport")},
             "mark": mark,
+            # Packets come in where the site says that their senders are.
+            "rp_filter": space.constant(fields.WAY_BACK, 1),
         }
         # What comes to input was routed to this machine, and what it sends has its own address
         # (ip_route_input_slow in net/ipv4/route.c); `-m addrtype` asks for just that.

@@ -111,6 +111,7 @@ class Judge:
             "ct_mark": None,
             "src_type": None,
             "dst_type": None,
+            "rp_filter": None,
             "pkt_type": packet.pkt_type,
             "orig_src": began[0],
             "orig_dst": answered[0],
@@ -138,9 +139,10 @@ def judge(
 
 
 def _compare(packet: Packet, bound: Bound, found: Sequence[State]) -> None:
-    """The sets may be wider than the interpreter's outcomes are many, never narrower or opposed."""
+    """Compare both answers; the interpreter's may be wider only where it is not exact."""
     certain, possible = bound
-    accepts = {isinstance(each.verdict, Accept) for each in found}
-    wrong = (certain and False in accepts) or (not possible and True in accepts)
-    if wrong or (certain == possible and len(accepts) > 1):
-        raise CrossCheckError(f"sets say {bound}, rules say {sorted(accepts)} for {packet}")
+    from_sets = {True} if certain else {True, False} if possible else {False}
+    from_rules = {isinstance(each.verdict, Accept) for each in found}
+    is_exact = all(each.is_exact for each in found)
+    if from_sets != from_rules and (is_exact or not from_sets <= from_rules):
+        raise CrossCheckError(f"sets say {from_sets}, rules say {from_rules} for {packet}")

@@ -22,6 +22,7 @@ NumberField = Literal[
     "src_type",
     "dst_type",
     "pkt_type",
+    "rp_filter",
     "orig_src",
     "orig_dst",
     "orig_proto",
@@ -47,6 +48,7 @@ _BITS: Final[dict[str, int]] = {
     "src_type": 4,
     "dst_type": 4,
     "pkt_type": 2,
+    "rp_filter": 1,
     "orig_proto": 8,
     "orig_sport": 16,
     "orig_dport": 16,
@@ -103,6 +105,9 @@ ADDRESS_TYPES: Final = {
     "NAT": 10,
     "XRESOLVE": 11,
 }
+
+# The values of `rp_filter`: whether the way back to the sender is by the interface of the packet.
+NO_WAY_BACK, WAY_BACK = range(2)
 
 # The values of `pkt_type` (linux/if_packet.h, PACKET_*).
 PACKET_TYPES: Final = {"unicast": 0, "broadcast": 1, "multicast": 2}

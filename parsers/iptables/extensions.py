@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
-from linter.model.fields import Family
-from linter.model.match import Condition, Match, Unread, Volatile
+from linter.model.fields import NO_WAY_BACK, WAY_BACK, Family
+from linter.model.match import NEVER, Condition, Match, Test, Unread, Volatile
 from parsers.context import Context
 from parsers.iptables.conditions import negate, opaque_parts
 from parsers.iptables.matches import (
+    ABSENT_HEADERS,
     CHANGING,
     CORE,
     INDEPENDENT,
@@ -150,7 +151,13 @@ def _asked(plain: Plain, before: str, around: Surroundings) -> Asked:
 
 
 def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings) -> Match:
-    """The conditions of an extension that is outside the model."""
+    """The conditions of an extension outside the model, or that all packets answer alike."""
+    if module in ABSENT_HEADERS:
+        return (NEVER,)
+    options = {own_name(plain.name) for plain in found}
+    if module == "rpfilter" and options <= {"--validmark", "--accept-local", "--invert"}:
+        way = NO_WAY_BACK if "--invert" in options else WAY_BACK
+        return (Test("rp_filter", ((way, way),)),)
     keep: type[Unread | Volatile] = Volatile
     if module in INDEPENDENT | WHOLE | NEGATED_AS_ONE and not (
         module in CHANGING and around.table != "filter"

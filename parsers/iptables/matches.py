@@ -147,6 +147,10 @@ PROTOCOL_MODULES: Final = {
     fields.UDPLITE: "udplite",
 }
 
+# They ask for IPv6 extension headers, and match no packet without them, negated or not
+# (ip6t_rt.c, ip6t_frag.c, ip6t_hbh.c, ip6t_srh.c). Packets in the model have none.
+ABSENT_HEADERS: Final = frozenset({"rt", "frag", "hbh", "dst", "srh"})
+
 # Every option is a condition of its own, and-ed with the others and negated alone.
 INDEPENDENT: Final = frozenset(
     {"owner", "length", "ttl", "hl", "tos", "dscp", "mac", "realm", "cgroup", "cpu", "devgroup"}
@@ -154,8 +158,7 @@ INDEPENDENT: Final = frozenset(
 )
 # Their options qualify each other, so only the whole text of one is a condition.
 WHOLE: Final = frozenset(
-    {"time", "policy", "socket", "rpfilter", "ecn", "ipvs", "frag", "rt", "hbh", "dst", "mh"}
-    | {"ipv6header", "srh", "eui64"}
+    {"time", "policy", "socket", "rpfilter", "ecn", "ipvs", "mh", "ipv6header", "eui64"}
 )
 # The same, and the one negation they can have negates the whole (xt_string.c, xt_osf.c …).
 NEGATED_AS_ONE: Final = frozenset({"string", "osf", "cluster", "geoip"})
@@ -164,5 +167,5 @@ NEGATED_AS_ONE: Final = frozenset({"string", "osf", "cluster", "geoip"})
 # can be relied on to agree.
 CHANGING: Final = frozenset(
     {"ttl", "hl", "tos", "dscp", "ecn", "tcpmss", "length", "u32", "bpf", "string", "socket"}
-    | {"rpfilter", "realm", "frag", "rt", "hbh", "dst", "ipv6header", "srh", "helper"}
+    | {"rpfilter", "realm", "ipv6header", "helper"}
 )

@@ -125,7 +125,7 @@ def test_the_quick_cut_of_a_line_means_what_the_careful_one_does(path: Path) -> 
 # They say nothing of which packets go where, or what iptables assumes without them.
 WITHOUT_MEANING = {"--comment", "--log-prefix", "--log-level", "--random", "--random-fully"}
 WITHOUT_MEANING |= {"--reject-with", "--persistent", "--clamp-mss-to-pmtu", "--set-tos"}
-WITHOUT_MEANING |= {"--ttl-set", "--exist", "--add-set", "--helper"}
+WITHOUT_MEANING |= {"--ttl-set", "--exist", "--add-set", "--helper", "--rt-type"}
 ASSUMED = {"--nfmask 0xffffffff", "--ctmask 0xffffffff"}
 
 
