@@ -15,12 +15,11 @@ from linter.engine.program import base_chains
 from linter.engine.state import WHERE, Settled, State
 from linter.model import fields
 from linter.model.fields import Family
-from linter.model.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Rule, RuleSet, Table
+from linter.model.ruleset import CONNTRACK, FILTER, NAT_DST, NAT_SRC, Chain, Rule, RuleSet, Table
 from linter.model.values import Values, contains
 from linter.model.verdict import (
     ACCEPT,
     DROP,
-    Accept,
     Continue,
     Drop,
     Goto,
@@ -155,21 +154,26 @@ def _kernel(stage: str, state: State, settled: Settled | None) -> State:
 
 
 def _base_chain(table: Table, chain: Chain, state: State) -> Iterator[State]:
-    previous = (state.rule, state.chain)
+    before = state.rule, state.chain
     for decided, after in _walk(table, chain, state._replace(returned=frozenset())):
         if decided is None:
             policy = chain.base.policy if chain.base else ACCEPT
             final = after._replace(verdict=policy, rule=None, chain=chain)
         else:
             final = after._replace(verdict=decided, chain=chain)
-        is_filter = chain.base is not None and chain.base.kind == "filter"
-        if (
-            isinstance(final.verdict, Accept)
-            and final.rule is None
-            and not (is_filter and chain.rules)
-        ):
-            final = final._replace(rule=previous[0], chain=previous[1] or chain)
+        passes = not isinstance(final.verdict, Drop | Reject)
+        if passes and before[1] is not None and _telling(chain) < _telling(before[1]):
+            final = final._replace(rule=before[0], chain=before[1])
         yield final
+
+
+def _telling(chain: Chain) -> tuple[bool, bool, bool, int]:
+    """How much it says that a base chain let a packet pass, when all of them did."""
+    base = chain.base
+    if base is None:
+        return False, False, False, 0
+    is_own = base.hook in ("input", "forward", "output")
+    return is_own, base.kind == "filter", bool(chain.rules), -abs(base.priority - FILTER)
 
 
 class _Place(NamedTuple):
