@@ -112,7 +112,8 @@ _CASES = [
         HTTPS.replace("/16", "/17"),
         expected=[
             (
-                "edge.rules:3: FW103 error: shop.https works for some of its addresses only on edge "
+                "edge.rules:3: FW103 error: shop.https works for some of its addresses only on "
+                "edge "
                 "[tcp 10.1.128.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
             )
         ],
@@ -124,7 +125,8 @@ _CASES = [
         text=_CRITICAL,
         expected=[
             (
-                "edge.rules:3: FW103 critical: shop.https works for some of its addresses only on edge "
+                "edge.rules:3: FW103 critical: shop.https works for some of its addresses only "
+                "on edge "
                 "[tcp 10.1.128.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
             )
         ],
@@ -140,7 +142,8 @@ _CASES = [
                 "[udp 10.1.0.7:40000 > 192.0.2.10:53 in lan0 out dmz0]"
             ),
             (
-                "edge.rules:3: FW103 error: shop.https works for some of its addresses only on edge "
+                "edge.rules:3: FW103 error: shop.https works for some of its addresses only on "
+                "edge "
                 "[tcp 10.1.128.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
             ),
         ],
@@ -342,7 +345,8 @@ _HTTP_IN = HTTPS_IN.replace("443", "80")
             (_HTTP_IN,),
             [
                 (
-                    "web.rules:2: FW106 error: shop.web needs 443/tcp or 80/tcp, none is open all the "
+                    "web.rules:2: FW106 error: shop.web needs 443/tcp or 80/tcp, none is open "
+                    "all the "
                     "way: 443/tcp is blocked on web [tcp 10.1.0.7:40000 > 192.0.2.10:443]"
                 )
             ],
@@ -387,7 +391,8 @@ def test_an_alternative_whose_answers_are_blocked_does_not_count(tmp_path: Path)
 
     assert lines(actual) == [
         (
-            "edge.rules:3: FW106 error: shop.web needs 443/tcp or 80/tcp, none is open all the way: "
+            "edge.rules:3: FW106 error: shop.web needs 443/tcp or 80/tcp, none is open all the "
+            "way: "
             f"443/tcp is blocked on edge [answer to {_PACKET[1:]}"
         )
     ]
@@ -414,12 +419,14 @@ def _ports(*ports: int) -> dict[str, str]:
             (4100, 4001),
             [
                 (
-                    "edge.rules:3: FW107 error: shop.poke needs 4101/tcp here, but only its old port "
+                    "edge.rules:3: FW107 error: shop.poke needs 4101/tcp here, but only its old "
+                    "port "
                     "4001/tcp is open on edge "
                     "[tcp 10.1.0.7:40000 > 192.0.2.10:4101 in lan0 out dmz0]"
                 ),
                 (
-                    "edge.rules:7: FW214 warning: shop.poke has moved, and its old port is still open "
+                    "edge.rules:7: FW214 warning: shop.poke has moved, and its old port is still "
+                    "open "
                     "on edge [tcp 10.1.0.7:40000 > 192.0.2.10:4001 in lan0 out dmz0]"
                 ),
             ],
@@ -437,7 +444,8 @@ def _ports(*ports: int) -> dict[str, str]:
             (4100, 4101, 4000),
             [
                 (
-                    "edge.rules:8: FW214 warning: shop.main has moved, and its old port is still open "
+                    "edge.rules:8: FW214 warning: shop.main has moved, and its old port is still "
+                    "open "
                     "on edge [tcp 10.1.0.7:40000 > 192.0.2.10:4000 in lan0 out dmz0]"
                 )
             ],
