@@ -15,7 +15,7 @@ from linter.model.fields import Family, NumberField, bits
 from linter.model.match import Name
 from linter.model.packet import Packet
 from linter.model.ruleset import RuleSet
-from linter.model.values import union
+from linter.model.values import full, union
 
 HEADER: tuple[NumberField, ...] = (
     "src",
@@ -177,12 +177,18 @@ def _header(space: Space, matcher: Matcher, situation: Situation, told: tuple[bo
         status[6 - flag.bit_length()] = established
     assured = 6 - fields.ASSURED.bit_length()
     status[assured] = established & space.fields["ct_status"][assured]
-    numbers: dict[str, Bits] = {**wire(space).numbers, "ct_status": tuple(status)}
+    related = space.within(space.fields["state"], ((fields.RELATED, fields.RELATED),))
+    free = space.choose(related, space.fields["ct_status"], tuple(status))
+    numbers: dict[str, Bits] = {**wire(space).numbers, "ct_status": free}
     # What began a connection is the other end's packet, to an answer (without translation).
     is_reply = space.within(space.fields["ct_dir"], ((fields.REPLY, fields.REPLY),))
     for field, other in (("src", "dst"), ("dst", "src"), ("sport", "dport"), ("dport", "sport")):
         original = space.choose(is_reply, space.fields[other], space.fields[field])
-        numbers["orig_" + field] = original
+        # A related packet has the connection that it is about, which it does not tell.
+        unknown = space.fresh(len(original), full(len(original)))
+        numbers["orig_" + field] = space.choose(related, unknown, original)
+    protocol = space.choose(related, space.fresh(8, full(8)), space.fields["proto"])
+    numbers["orig_proto"] = protocol
     for field in _MARKED:
         numbers[field] = space.variables(bits(field, space.family))
     for side, is_told in zip(_SIDES, told, strict=True):

@@ -25,10 +25,10 @@ _TCP_NEW = (SYN, SYN | URG, ACK, ACK | URG)
 
 # net/netfilter/nf_conntrack_proto_icmp.c, valid_new: echo, timestamp, information, address mask.
 _ICMP_NEW = ((8, 8), (13, 13), (15, 15), (17, 17))
-# net/netfilter/nf_conntrack_proto_icmpv6.c, valid_new and noct_valid_new (neighbour and multicast
-# listener discovery are never tracked).
+# net/netfilter/nf_conntrack_proto_icmpv6.c, valid_new and noct_valid_new (neighbour, multicast
+# listener and multicast router discovery are never tracked).
 _ICMPV6_NEW = ((128, 128), (139, 139))
-_ICMPV6_UNTRACKED = ((130, 136), (143, 143))
+_ICMPV6_UNTRACKED = ((130, 136), (143, 143), (151, 152))
 
 
 def fresh_state(family: Family, proto: int, icmp_type: int, tcp_flags: int) -> int:

@@ -8,7 +8,7 @@ from linter.engine.interpret import OUTCOME_LIMIT, outcomes, stages
 from linter.engine.passage import Situation
 from linter.engine.state import Known, State
 from linter.engine.universe import names_in
-from linter.model.fields import ESTABLISHED, FAMILIES, REPLY
+from linter.model.fields import ESTABLISHED, FAMILIES, RELATED, REPLY
 from linter.model.packet import Packet
 from linter.model.ruleset import Chain, Rule, RuleSet
 from linter.model.verdict import Accept, Reject
@@ -106,7 +106,7 @@ class Judge:
             "tcp_flags": packet.tcp_flags,
             "state": packet.state,
             "ct_dir": packet.ct_dir,
-            "ct_status": None if packet.state == ESTABLISHED else 0,
+            "ct_status": None if packet.state in (ESTABLISHED, RELATED) else 0,
             "mark": packet.mark,
             "ct_mark": None,
             "src_type": None,
@@ -119,6 +119,9 @@ class Judge:
             "orig_sport": began[1],
             "orig_dport": answered[1],
         }
+        if packet.state == RELATED:
+            # It has the connection that it is about, which it does not tell.
+            numbers |= dict.fromkeys(name for name in numbers if name.startswith("orig_"))
         # An interface that nobody told is any but the loopback one.
         names: dict[str, Known] = {
             "in": self._names if packet.in_name is None else packet.in_name,

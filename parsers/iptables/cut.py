@@ -128,7 +128,7 @@ class _Cutter:
             return
         if not OPTION.match(word):
             raise MalformedError(f"`{word}` belongs to no option", word)
-        owner = self._owner(name)
+        owner = self._owner(name, word)
         text = " ".join([word, *self._values(self._arity(owner, name))])
         if owner:
             owner.append(f"! {text}" if sign else text)
@@ -137,9 +137,13 @@ class _Cutter:
         else:
             raise MalformedError(f"`{word}` is no option of iptables", text)
 
-    def _owner(self, name: str) -> list[str]:
+    def _owner(self, name: str, word: str) -> list[str]:
         """The group or target that has the option; an empty list for iptables itself."""
         if self._has(self._current, name):
+            return self._current
+        is_foreign = bool(self._current) and own_module(self._current[0]) not in MODULES
+        if is_foreign and self._current is not self._target and name != word and name not in CORE:
+            # An old spelling of another extension's option, such as the `--set` of `-m recent`.
             return self._current
         if name in CORE:
             return []
