@@ -59,7 +59,7 @@ class Bounds:
         """The bounds of each packet; raises TooComplexError."""
         groups: dict[tuple[Family, bool, bool], list[int]] = {}
         for index, packet in enumerate(packets):
-            key = packet.family, packet.in_name is not None, packet.out_name is not None
+            key = packet.family, bool(packet.in_name), bool(packet.out_name)
             groups.setdefault(key, []).append(index)
         found: list[Bound] = [(False, True)] * len(packets)
         for (family, *told), indices in groups.items():
@@ -161,7 +161,7 @@ class _Judged:
         ]
 
     def _code(self, name: str | None) -> int:
-        if name is None:
+        if not name:
             return 0
         code = self._codes.get(name)
         if code is None:

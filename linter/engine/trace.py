@@ -124,8 +124,8 @@ class Judge:
             numbers |= dict.fromkeys(name for name in numbers if name.startswith("orig_"))
         # An interface that nobody told is any but the loopback one.
         names: dict[str, Known] = {
-            "in": self._names if packet.in_name is None else packet.in_name,
-            "out": self._names if packet.out_name is None else packet.out_name,
+            "in": packet.in_name or self._names,
+            "out": packet.out_name or self._names,
             "phys_in": "",
             "phys_out": "",
         }

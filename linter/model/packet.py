@@ -10,8 +10,8 @@ class Packet:
     """One packet and what surrounds it; addresses and all other numbers are integers.
 
     `sport` and `dport` count for protocols with ports, `icmp_type` and `icmp_code` for ICMP and
-    ICMPv6, `tcp_flags` for TCP. An interface that the hook does not have is the
-    empty name; None is one that nobody told.
+    ICMPv6, `tcp_flags` for TCP. An interface that nobody told, or
+    that the hook does not have, is None or the empty name.
     `ct_dir`, `ct_status` … that are not given stand at what a packet outside any connection has.
     """
 

@@ -1,0 +1,69 @@
+"""What a program costs: processor time and memory of the best of several runs."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of processor time, user and system together, and the peak of memory in bytes.
+
+    The peak is what the program itself says; 0 where it says nothing. What the system counts for
+    it (ru_maxrss) begins with the memory of the process that started it.
+    """
+
+    seconds: float
+    memory: int
+
+
+def cost(command: Sequence[str], folder: Path, runs: int = 3) -> Cost:
+    """The least of several runs: what else the machine does only ever adds.
+
+    Raises RuntimeError where the program fails; fwlint's status 1 is findings.
+    """
+    costs = [_once(command, folder) for _ in range(runs)]
+    return Cost(min(each.seconds for each in costs), min(each.memory for each in costs))
+
+
+def _once(command: Sequence[str], folder: Path) -> Cost:
+    environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+    # An installed program has its byte code; without it each start would compile all of it.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        said = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise RuntimeError(f"{' '.join(command)}: {said.decode(errors='replace')[-500:]}")
+    peak = re.search(rb"VmHWM:\s*(\d+) kB", said)
+    return Cost(usage.ru_utime + usage.ru_stime, int(peak[1]) * 1024 if peak else 0)
+
+
+def python(*arguments: str) -> list[str]:
+    """A command of the Python that runs this."""
+    return [sys.executable, *arguments]
+
+
+def fwlint(*arguments: str) -> list[str]:
+    """A command of fwlint, as its entry point starts it."""
+    return python("-c", "import sys; from linter.cli import main; sys.exit(main())", *arguments)
+
+
+def with_peak(program: str, *arguments: str) -> list[str]:
+    """A command of this Python that runs the program and says how much memory it took at most."""
+    end = "sys.stderr.write(open('/proc/self/status').read())"
+    return python("-c", f"import sys; {program}; {end}", *arguments)
