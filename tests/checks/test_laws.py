@@ -73,7 +73,7 @@ def _replayed(filter_rules: Sequence[str]) -> None:
                 continue
             (answer,) = judge.answers([parse_expression(each.witness)])
             accepts = each.check.startswith("FW2")
-            # A doubtful rule may be the one that opens a neighbour, and another one do so behind it.
+            # A doubtful rule may open a neighbour, and another rule behind it do so too.
             wanted = {"unknown", "accept"} if each.check == "FW207" else {"unknown"}
             if each.certainty == "certain":
                 wanted = {"accept"} if accepts else {"drop", "reject"}
