@@ -9,9 +9,8 @@ from linter.model.source import InputError, Span
 _number = pp.Word(pp.nums, max=10).set_parse_action(lambda found: int(found[0]))
 _v6 = pp.Combine(pp.Word(pp.hexnums + ":.") + ~pp.Literal("%"))
 _v4 = pp.Regex(r"\d{1,3}(\.\d{1,3}){3}")
-_protocol = (
-    pp.Suppress(pp.Optional(pp.Keyword("protocol"))) + _number
-    | pp.Word(pp.alphas, pp.alphanums + "-")
+_protocol = pp.Suppress(pp.Optional(pp.Keyword("protocol"))) + _number | pp.Word(
+    pp.alphas, pp.alphanums + "-"
 )
 
 

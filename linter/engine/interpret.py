@@ -121,7 +121,7 @@ def _stages(
             continue
         table, chain = stage
         is_nat = chain.base is not None and chain.base.kind == "nat"
-        if is_nat and (settled or state.numbers["state"] not in (fields.NEW, fields.RELATED)):
+        if is_nat and (settled or not _opens(state)):
             continue
         for after in _base_chain(table, chain, state):
             if isinstance(after.verdict, Drop | Reject):
@@ -130,6 +130,13 @@ def _stages(
                 yield from _stages(way, index, after._replace(verdict=ACCEPT), settled, fork)
         return
     yield state
+
+
+def _opens(state: State) -> bool:
+    """Whether nat rules are asked: not for ICMP errors (nf_nat_ipv4_fn and nf_nat_ipv6_fn)."""
+    is_icmp = state.numbers["proto"] == (fields.ICMP if state.family == 4 else fields.ICMPV6)
+    tracked = state.numbers["state"]
+    return tracked == fields.NEW or (tracked == fields.RELATED and not is_icmp)
 
 
 def _may_leave(fork: _Fork, state: State) -> bool:

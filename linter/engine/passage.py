@@ -232,11 +232,7 @@ def _judge(
         space = firewall.matcher.space
         asked = strand.packets
         if is_nat:
-            # nf_nat_inet_fn (net/netfilter/nf_nat_core.c): rules are asked for NEW and RELATED.
-            asked &= space.within(
-                strand.header.numbers["state"],
-                ((fields.NEW, fields.NEW), (fields.RELATED, fields.RELATED)),
-            )
+            asked &= _opens(firewall, strand)
             rest = asked.imp_strict(strand.packets)
             if rest != space.false:
                 after.append(replace(strand, packets=rest))
@@ -251,6 +247,19 @@ def _judge(
             for each in _survivors(firewall, walk)
         )
     return after
+
+
+def _opens(firewall: Firewall, strand: Strand) -> PacketSet:
+    """The packets for which nat rules are asked: those that open a connection, also a related one.
+
+    ICMP errors follow the connection that they are about (net/netfilter/nf_nat_proto.c,
+    nf_nat_ipv4_fn and nf_nat_ipv6_fn).
+    """
+    space, numbers = firewall.matcher.space, strand.header.numbers
+    icmp = fields.ICMP if space.family == 4 else fields.ICMPV6
+    new = space.within(numbers["state"], ((fields.NEW, fields.NEW),))
+    related = space.within(numbers["state"], ((fields.RELATED, fields.RELATED),))
+    return new | space.within(numbers["proto"], ((icmp, icmp),)).imp_strict(related)
 
 
 def _survivors(firewall: Firewall, walk: Walk) -> list[Strand]:
