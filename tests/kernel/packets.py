@@ -78,8 +78,17 @@ def natural_state(packet: Packet) -> int:
     return NEW
 
 
+_EXTENSION_HEADERS = frozenset({0, 43, 44, 51, 59, 60, 135, 139, 140})
+"""IANA's registry of IPv6 extension header types, without ESP, and 59, no next header."""
+
+
 def is_believable(packet: Packet) -> bool:
-    """Whether the kernel lets the packet come to its hooks at all, on the way that is asked for."""
+    """Whether the kernel lets the packet come to its hooks at all, on the way that is asked for.
+
+    The number of an IPv6 extension header, with nothing behind it that is one, is no protocol.
+    """
+    if packet.family == 6 and packet.proto in _EXTENSION_HEADERS:
+        return False
     return not any(
         version == packet.family and (first <= packet.src <= last or first <= packet.dst <= last)
         for version, first, last in _REFUSED
