@@ -11,6 +11,7 @@ from linter.checks.names import pinned
 from linter.checks.replay import Phase
 from linter.engine.space import PacketSet
 from linter.engine.survey import Survey
+from linter.model.fields import Family
 from linter.model.finding import Finding, Level, Related
 
 
@@ -86,11 +87,17 @@ class _Judge:
         judgement = self.judgement
         return finding(check, level, message, evidence, judgement.requirement, judgement.device)
 
+    def _has_both_families(self) -> bool:
+        """Whether all ends that are cut off could talk in the other family instead."""
+        other: Family = 6 if self.survey.family == 4 else 4
+        ends = [end for t in self.judgement.trials for end in (t.part.source, t.part.destination)]
+        return all(end is not None and end.addresses.of(other) for end in ends)
+
     def _blocked(self) -> Finding:
         requirement, device = self.judgement.requirement, self.judgement.device
         evidence = self._evidence(self.judgement.space.true)
         name = requirement.name
-        if self.other_family.on_device.get((name, device)):
+        if self.other_family.on_device.get((name, device)) and self._has_both_families():
             family, other = (4, 6) if self.survey.family == 4 else (6, 4)
             message = f"{name} works over IPv{other}, but not over IPv{family}"
             return self._finding("FW105", "warning", message, evidence)

@@ -66,6 +66,23 @@ def test_a_flow_blocked_in_both_families_is_blocked(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("admins", "expected"),
+    [("office", ["FW105"]), ("10.1.0.9", ["FW101"])],
+    ids=["all have IPv6", "one has none"],
+)
+def test_an_end_without_ipv6_is_cut_off_whatever_ipv6_lets_through(
+    admins: str, expected: list[str], tmp_path: Path
+) -> None:
+    text = policy("id: https, service: 443/tcp, from: [users, admins]")
+    bind = _BIND.replace("users:", f"admins: {admins}, users:")
+    exports = {"v4": rules(KEEP), "v6": _v6(KEEP, _HTTPS6)}
+
+    actual = found(tmp_path, text, site(_BOTH, networks=_NETWORKS, bind=bind), exports)
+
+    assert [each.check for each in actual] == expected
+
+
 def test_a_role_without_an_ipv6_address_needs_no_ipv6(tmp_path: Path) -> None:
     text = site(_BOTH, networks=_NETWORKS)
 
