@@ -68,6 +68,8 @@ class Case(NamedTuple):
     whole: Outcome
     phase: Phase = "opening"
     goal: Goal | None = None
+    rule: Rule | None = None
+    """The rule that the sets name, for a packet with more outcomes than are followed."""
 
     @property
     def space(self) -> Space:
@@ -104,13 +106,16 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         name = answered.question.crossing.device.name
         raise CrossCheckError(f"sets and rules disagree about {chosen} on {name}")
     decided = fitting[0] if fitting else outcomes[0]
-    is_misled = not accepts and isinstance(decided.verdict, Accept)
-    span, label, text = (
-        _misled(answered, chosen, decided) if is_misled else _place(answered, decided)
-    )
+    is_misled = bool(fitting) and not accepts and isinstance(decided.verdict, Accept)
+    if not fitting:
+        span, label, text = _unfollowed(about, decided)
+    elif is_misled:
+        span, label, text = _misled(answered, chosen, decided)
+    else:
+        span, label, text = _place(answered, decided)
     reasons = tuple(dict.fromkeys(text.strip() for each in outcomes for text in each.unread))
     if not is_complete:
-        reasons = (*reasons[:4], f"and more: over {OUTCOME_LIMIT} outcomes are possible")
+        reasons = (*reasons[:8], f"and more: over {OUTCOME_LIMIT} outcomes are possible")
     return Evidence(
         span=span,
         label=label,
@@ -166,6 +171,14 @@ def _place(answered: Answered, decided: State) -> tuple[Span, str, str]:
         return decided.chain.span, f"{what}, by the default policy", _policy(decided.chain)
     device = answered.question.crossing.device
     return device.span, "no rule or chain of the export sees the packet", "no chain"
+
+
+def _unfollowed(about: Case, decided: State) -> tuple[Span, str, str]:
+    """The place of a verdict that none of the outcomes has that were followed."""
+    span, _, text = _place(about.answered, decided)
+    if about.rule is not None:
+        span, text = about.rule.span, about.rule.text
+    return span, "perhaps here: more unknown matches are on the way than can be followed", text
 
 
 def _misled(answered: Answered, chosen: Example, decided: State) -> tuple[Span, str, str]:

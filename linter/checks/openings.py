@@ -45,19 +45,20 @@ def openings(answered: Answered, excess: PacketSet) -> Iterator[Opening]:
     space = answered.firewall.matcher.space
     if excess == space.false:
         return
-    rest = excess
+    seen: list[PacketSet] = []
     found: dict[Rule | None, Opening] = {}
     for judged in main_chain(answered):
         for region in judged.regions:
             if isinstance(region.verdict, Accept):
                 mine = without_flags(space, space.some(region.packets & excess))
                 if mine != space.false:
-                    rest = mine.imp_strict(rest)
+                    seen.append(mine)
                     for opening in _split(answered, region, judged, mine):
                         before = found.get(opening.rule)
                         packets = opening.packets | before.packets if before else opening.packets
                         found[opening.rule] = replace(opening, packets=packets)
     yield from found.values()
+    rest = space.union(seen).imp_strict(excess)
     if rest != space.false:
         yield Opening(None, rest)
 

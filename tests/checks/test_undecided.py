@@ -248,3 +248,29 @@ def test_the_machine_and_the_edge_are_undecided_each_for_itself(tmp_path: Path) 
     actual = found(tmp_path, policy(), site(EDGE, HOST), exports)
 
     assert [(each.check, each.device) for each in actual] == [("FW109", "edge"), ("FW109", "web")]
+
+
+def test_an_opening_behind_more_unknown_matches_than_are_followed_is_at_its_rule(
+    tmp_path: Path,
+) -> None:
+    marks = [
+        f"-A maybe -m string --string {number} --algo bm -j MARK --set-xmark 0x{1 << number:x}/0x0"
+        for number in range(9)
+    ]
+    jump = f"-A FORWARD {_OWNER} -j maybe"
+    opening = HTTPS.replace("443", "8080")
+
+    actual = _of(
+        tmp_path, _PLAIN, *chains("maybe"), HTTPS, jump, *marks, "-A maybe -j DROP", opening
+    )
+
+    assert lines(actual) == [
+        (
+            "edge.rules:18: FW205 warning (possible): shop.web is open for connections that no "
+            "policy "
+            "asks for on edge [tcp 10.1.0.7:40000 > 192.0.2.10:8080 in lan0 out dmz0]"
+        )
+    ]
+    assert actual[0].label == (
+        "perhaps here: more unknown matches are on the way than can be followed"
+    )
