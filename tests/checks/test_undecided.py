@@ -266,7 +266,7 @@ def test_an_opening_behind_more_unknown_matches_than_are_followed_is_at_its_rule
 
     assert lines(actual) == [
         (
-            "edge.rules:18: FW205 warning (possible): shop.web is open for connections that no "
+            "edge.rules:19: FW205 warning (possible): shop.web is open for connections that no "
             "policy "
             "asks for on edge [tcp 10.1.0.7:40000 > 192.0.2.10:8080 in lan0 out dmz0]"
         )
