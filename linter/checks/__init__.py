@@ -22,6 +22,7 @@ def run(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Finding
 
 def _findings(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], room: int) -> list[Finding]:
     from linter.checks import exposure, families, reach, required
+    from linter.checks.make import merged
     from linter.engine.survey import survey
 
     surveys = {family: survey(site, dict(rulesets), family, room) for family in FAMILIES}
@@ -34,7 +35,7 @@ def _findings(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], room: int
         other = works[4 if family == 6 else 6]
         findings += required.check(surveys[family], judged[family], other)
         findings += exposure.check(site, surveys[family])
-    return findings
+    return merged(findings)
 
 
 def _rule_count(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> int:

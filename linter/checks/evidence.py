@@ -37,7 +37,7 @@ class Evidence:
     trace: tuple[str, ...]
     where: str
     """Where a rule would have to stand to decide otherwise."""
-    destinations: Destinations | None
+    destinations: tuple[Destinations, ...]
     is_tracked: bool = True
     """Whether a packet behind the first one is known as established."""
     is_misled: bool = False
@@ -150,14 +150,14 @@ def _extent(space: Space, whole: Outcome, *, is_certain: bool) -> str:
     return words if rest == space.false else f"{words}; possibly {packets_in_words(space, rest)}"
 
 
-def destinations(space: Space, packets: PacketSet) -> Destinations | None:
-    """Where the packets go; None where there are too many intervals to be listed."""
+def destinations(space: Space, packets: PacketSet) -> tuple[Destinations, ...]:
+    """Where the packets go; nothing where there are too many intervals to be listed."""
     addresses, protocols, ports = (
         projected(space, packets, field, _LIMIT) for field in _DESTINATION
     )
     if max(len(addresses), len(protocols), len(ports)) > _LIMIT:
-        return None
-    return Destinations(space.family, addresses, protocols, ports)
+        return ()
+    return (Destinations(space.family, addresses, protocols, ports),)
 
 
 def _place(answered: Answered, decided: State) -> tuple[Span, str, str]:

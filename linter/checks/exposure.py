@@ -89,7 +89,9 @@ def _may_belong(line: str, evidence: Evidence) -> bool:
     opened = evidence.destinations
     if line.lower().startswith("outgoing"):
         return False
-    return not ports or opened is None or any(contains(opened.ports, port) for port in ports)
+    return not (ports and opened) or any(
+        contains(each.ports, port) for each in opened for port in ports
+    )
 
 
 def _rest(groups: list[list[Claim]]) -> Finding:

@@ -1,5 +1,8 @@
 """The one place where findings about flows are made, so that each has its evidence."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from linter.checks.evidence import Evidence
 from linter.model.finding import Finding, Level, Related
 from linter.model.site import Requirement
@@ -56,4 +59,26 @@ def answers_remedy(evidence: Evidence, device: str) -> str:
     return (
         f"permit the packets behind the first one by rules of their own on {device}, "
         f"{evidence.where}: this connection is not tracked"
+    )
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, with those as one that say the same of one rule for IPv4 and for IPv6."""
+    alike: dict[tuple[object, ...], Finding] = {}
+    for each in findings:
+        said = (each.span, each.level, each.certainty, each.message, each.label, each.key)
+        first = alike.get(said)
+        alike[said] = each if first is None else _both(first, each)
+    return list(alike.values())
+
+
+def _both(first: Finding, second: Finding) -> Finding:
+    is_known = first.destinations and second.destinations
+    return replace(
+        first,
+        extent="; ".join(dict.fromkeys((first.extent, second.extent))),
+        remedy="; ".join(dict.fromkeys((first.remedy, second.remedy))),
+        reasons=tuple(dict.fromkeys(first.reasons + second.reasons)),
+        related=tuple(dict.fromkeys(first.related + second.related)),
+        destinations=first.destinations + second.destinations if is_known else (),
     )

@@ -51,9 +51,11 @@ def matches(waiver: Waiver, finding: Finding) -> bool:
         return False
     if not (waiver.to or waiver.service):
         return True
-    where = finding.destinations
-    if where is None:
-        return False
+    return bool(finding.destinations) and all(_goes(waiver, each) for each in finding.destinations)
+
+
+def _goes(waiver: Waiver, where: Destinations) -> bool:
+    """Whether packets that go there all go where the waiver says."""
     if waiver.to and not is_subset(where.addresses, waiver.to.of(where.family)):
         return False
     return not waiver.service or _serves(waiver.service, where)

@@ -64,8 +64,8 @@ class Finding:
     """The rules that the witness passes, `file:line: text`, the deciding one last."""
     key: tuple[str, ...] = ()
     """What identifies it from run to run: no line numbers."""
-    destinations: Destinations | None = None
-    """Where all its packets go, for waivers; None where that is not known."""
+    destinations: tuple[Destinations, ...] = ()
+    """Where all its packets go, by family, for waivers; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,8 @@ def test_a_waiver_is_asked_about_all_packets_that_a_finding_may_mean(tmp_path: P
 
     (web, db) = (each for each in actual if each.check == "FW205")
     assert [web.certainty, db.certainty] == ["possible", "certain"]
-    assert web.destinations == Destinations(
-        4, ((0xC000020A, 0xC000020A),), ((6, 6),), ((8000, 8001),)
+    assert web.destinations == (
+        Destinations(4, ((0xC000020A, 0xC000020A),), ((6, 6),), ((8000, 8001),)),
     )
 
 

@@ -197,3 +197,35 @@ def test_a_machine_that_talks_with_itself_needs_no_export(tmp_path: Path) -> Non
     text = policy("id: https, service: 443/tcp", "id: own, from: web, to: self, service: 8081/tcp")
 
     assert found(tmp_path, text, site(), {"edge.rules": rules(KEEP, HTTPS)}) == []
+
+
+_DUAL = """\
+table inet filter {
+  chain forward {
+    type filter hook forward priority filter; policy drop;
+    ct state established,related accept
+    ip6 daddr 2001:db8:2::10 ip6 saddr 2001:db8:1::/64 tcp dport 443 accept
+    ip daddr 192.0.2.10 ip saddr 10.1.0.0/16 tcp dport 443 accept
+    iifname "lan0" oifname "dmz0" tcp dport 8080 accept
+  }
+}
+"""
+
+
+def test_what_one_rule_does_in_both_families_is_one_finding(tmp_path: Path) -> None:
+    device = _V4.replace("[v4]", "edge.nft")
+    text = site(device, networks=_NETWORKS, bind=_BIND)
+
+    (opened,) = found(tmp_path, policy(), text, {"edge.nft": _DUAL})
+    blocked = found(tmp_path, policy("id: sql, service: 5432/tcp"), text, {"edge.nft": _DUAL})[0]
+
+    assert opened.extent == (
+        "tcp 8080 from 10.1.0.0/16 to 192.0.2.10; tcp 8080 from 2001:db8:1::/64 to 2001:db8:2::10"
+    )
+    assert opened.remedy == "close it, or name it under `allow` in the site file"
+    assert [each.family for each in opened.destinations] == [4, 6]
+    assert blocked.check == "FW101"
+    assert blocked.remedy == (
+        "permit tcp 5432 from 10.1.0.0/16 to 192.0.2.10 on edge, in forward; "
+        "permit tcp 5432 from 2001:db8:1::/64 to 2001:db8:2::10 on edge, in forward"
+    )

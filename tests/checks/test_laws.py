@@ -124,12 +124,12 @@ def _is_told(before: Finding, after: Sequence[Finding]) -> bool:
         )
     packet = parse_expression(before.witness)
     return any(
-        each.destinations is not None
-        and each.check.startswith("FW2")
-        and contains(each.destinations.addresses, packet.dst)
-        and contains(each.destinations.protocols, packet.proto)
-        and contains(each.destinations.ports, packet.dport)
+        each.check.startswith("FW2")
+        and contains(where.addresses, packet.dst)
+        and contains(where.protocols, packet.proto)
+        and contains(where.ports, packet.dport)
         for each in after
+        for where in each.destinations
     )
 
 

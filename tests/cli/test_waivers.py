@@ -19,7 +19,7 @@ _FINDING = Finding(
     span=Span("edge.nft", 1, 1, 1, 1),
     device="edge",
     flow="1e.core",
-    destinations=Destinations(4, ((_V4, _V4),), ((6, 6),), ((8443, 8443),)),
+    destinations=(Destinations(4, ((_V4, _V4),), ((6, 6),), ((8443, 8443),)),),
 )
 _WAIVER = Waiver("FW205", "old gateway", date(2026, 12, 31), Span("site.yaml", 9, 1, 9, 9))
 _HTTPS = Service(6, ((8443, 8443),), "8443/tcp")
@@ -60,7 +60,7 @@ def test_a_waiver_does_not_fit_where_one_thing_differs(waiver: Waiver) -> None:
 
 
 def test_a_waiver_for_an_address_does_not_fit_a_finding_without_one() -> None:
-    finding = replace(_FINDING, destinations=None)
+    finding = replace(_FINDING, destinations=())
 
     assert not matches(replace(_WAIVER, to=Addresses(v4=((0, 1 << 31),))), finding)
     assert not matches(replace(_WAIVER, service=(_HTTPS,)), finding)
@@ -81,13 +81,13 @@ def test_a_waiver_does_not_hide_more_than_it_names(destinations: Destinations) -
     waiver = replace(_WAIVER, to=Addresses(v4=((_V4, _V4),)), service=(_DNS, _HTTPS))
 
     assert matches(waiver, _FINDING)
-    assert not matches(waiver, replace(_FINDING, destinations=destinations))
+    assert not matches(waiver, replace(_FINDING, destinations=(destinations,)))
 
 
 def test_services_of_one_protocol_add_up() -> None:
     two = (_HTTPS, Service(6, ((8444, 8444),), "8444/tcp"))
     finding = replace(
-        _FINDING, destinations=Destinations(4, ((_V4, _V4),), ((6, 6),), ((8443, 8444),))
+        _FINDING, destinations=(Destinations(4, ((_V4, _V4),), ((6, 6),), ((8443, 8444),)),)
     )
 
     assert matches(replace(_WAIVER, service=two), finding)
@@ -98,7 +98,7 @@ def test_a_waiver_for_ipv6_fits_by_the_ipv6_address() -> None:
 
     destinations = Destinations(6, ((_V6 + 3, _V6 + 4),), ((6, 6),), ((8443, 8443),))
 
-    assert matches(waiver, replace(_FINDING, destinations=destinations))
+    assert matches(waiver, replace(_FINDING, destinations=(destinations,)))
 
 
 def test_findings_are_split_and_the_reason_goes_with_them() -> None:
@@ -136,3 +136,12 @@ def test_two_waivers_for_one_finding_are_both_used() -> None:
     both = (_WAIVER, replace(_WAIVER, device="edge"))
 
     assert apply(both, (_FINDING,)).findings == []
+
+
+def test_a_waiver_must_fit_a_finding_in_both_families() -> None:
+    second = Destinations(6, ((_V6, _V6),), ((6, 6),), ((8443, 8443),))
+    both = replace(_FINDING, destinations=(*_FINDING.destinations, second))
+    one = Addresses(v4=((_V4, _V4),))
+
+    assert not matches(replace(_WAIVER, to=one), both)
+    assert matches(replace(_WAIVER, to=Addresses(one.v4, ((_V6, _V6),))), both)
