@@ -13,7 +13,7 @@ from linter.engine.translate import translated
 from linter.engine.walk import Box, Region, Walk
 from linter.model import fields
 from linter.model.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Hook, RuleSet, Table
-from linter.model.values import Values
+from linter.model.values import Values, full, union
 from linter.model.verdict import (
     Accept,
     Drop,
@@ -111,8 +111,10 @@ def cross(
     invalid = firewall.matcher.space.constant(fields.INVALID, 3)
     # Before connection tracking has looked at it, a packet's state is INVALID to every test
     # (net/netfilter/xt_conntrack.c: no entry and not untracked).
-    strands = [replace(strand, header=strand.header.with_number("state", invalid))]
-    crossing = _Crossing(firewall, tracked, known, strand.header.names, [])
+    box = {name: values for name, values in strand.box.items() if name != "state"}
+    strands = [replace(strand, header=strand.header.with_number("state", invalid), box=box)]
+    states = strand.box.get("state", full(fields.bits("state", firewall.matcher.space.family)))
+    crossing = _Crossing(firewall, tracked, states, known, strand.header.names, [])
     away: list[Strand] = []
     for hook in HOOKS[situation]:
         strands = crossing.hook(hook, strands)
@@ -131,6 +133,8 @@ class _Crossing:
 
     firewall: Firewall
     tracked: tuple[PacketSet, ...]
+    states: Values
+    """The values of `tracked`, as far as they are known."""
     known: Known | None
     names: dict[str, str]
     judged: list[Judged]
@@ -142,12 +146,22 @@ class _Crossing:
         first = self.known is None
         for stage in _stages(self.firewall, hook):
             if stage == "conntrack":
-                strands = [_tracked(self.firewall, each, self.tracked) for each in strands]
+                strands = [self._tracked(each) for each in strands]
             elif stage in ("dst", "src"):
                 strands = [_known(each, stage, self.known) for each in strands]
             elif not isinstance(stage, str):
                 strands = _judge(self.firewall, hook, *stage, strands, self.judged, first=first)
         return strands
+
+    def _tracked(self, strand: Strand) -> Strand:
+        """The strand behind connection tracking, which leaves packets alone that NOTRACK marked."""
+        space = self.firewall.matcher.space
+        before = strand.header.numbers["state"]
+        untracked = (fields.UNTRACKED, fields.UNTRACKED)
+        alone = space.within(before, (untracked,))
+        state = space.choose(alone, space.constant(fields.UNTRACKED, 3), self.tracked)
+        box = {**strand.box, "state": union((*self.states, untracked))}
+        return replace(strand, header=strand.header.with_number("state", state), box=box)
 
 
 def _routed(
@@ -190,15 +204,6 @@ def _stages(firewall: Firewall, hook: Hook) -> list[Stage]:
             stages.append(own.pop(0)[1])
         stages.append((table, chain))
     return [*stages, *(name for _, name in own)]
-
-
-def _tracked(firewall: Firewall, strand: Strand, tracked: tuple[PacketSet, ...]) -> Strand:
-    """The strand behind connection tracking, which leaves packets alone that NOTRACK marked."""
-    space = firewall.matcher.space
-    before = strand.header.numbers["state"]
-    alone = space.within(before, ((fields.UNTRACKED, fields.UNTRACKED),))
-    state = space.choose(alone, space.constant(fields.UNTRACKED, 3), tracked)
-    return replace(strand, header=strand.header.with_number("state", state))
 
 
 def _known(strand: Strand, stage: Literal["dst", "src"], known: Known | None) -> Strand:
