@@ -108,7 +108,8 @@ def _in_set(
         if not has_addresses:
             return (Unread(text),)
         return (*_rows(named, named.entries, directions), Unread(text))
-    if not any(entry.is_nomatch for entry in named.entries):
+    by_length = "iface" in parts and len({_lengths(named, each) for each in named.entries}) > 1
+    if not by_length and not any(entry.is_nomatch for entry in named.entries):
         if is_nomatch and "net" in parts:
             return (NEVER,)
         return _union(named, named.entries, directions, "an entry")
@@ -125,22 +126,31 @@ def _nested(named: NamedSet, directions: list[str], *, is_nomatch: bool) -> Matc
     """
     levels: dict[tuple[int, ...], list[Entry]] = {}
     for entry in named.entries:
-        lengths = tuple(
-            cell.length
-            for part, cell in zip(named.parts, entry.cells, strict=True)
-            if part == "net" and isinstance(cell, Addresses)
-        )
-        levels.setdefault(lengths, []).append(entry)
+        levels.setdefault(_lengths(named, entry), []).append(entry)
     match: Match = (NEVER,)
     for lengths in sorted(levels):
         what = f"an entry of length {'/'.join(map(str, lengths))}"
         out = [entry for entry in levels[lengths] if entry.is_nomatch != is_nomatch]
         into = [entry for entry in levels[lengths] if entry.is_nomatch == is_nomatch]
+        if "iface" in named.parts:
+            # ip_set_hash_netiface.c, hash_netiface4_data_equal: an entry of the network ends the
+            # search, also one of another interface (`multi`).
+            out = [entry._replace(cells=entry.cells[:1]) for entry in levels[lengths]]
         if out and match != (NEVER,):
-            match = both(match, negate(_union(named, out, directions, what), named.family))
+            other = f"{what}, of whatever interface," if "iface" in named.parts else what
+            match = both(match, negate(_union(named, out, directions, other), named.family))
         if into:
             match = either(match, _union(named, into, directions, what))
     return match
+
+
+def _lengths(named: NamedSet, entry: Entry) -> tuple[int, ...]:
+    """The lengths of an entry's prefixes."""
+    return tuple(
+        cell.length
+        for part, cell in zip(named.parts, entry.cells, strict=True)
+        if part == "net" and isinstance(cell, Addresses)
+    )
 
 
 def _union(named: NamedSet, entries: Iterable[Entry], directions: list[str], what: str) -> Match:

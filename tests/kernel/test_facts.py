@@ -319,6 +319,14 @@ FACTS = (
         sets="create s hash:net,iface family inet\nadd s 10.0.0.0/8,eth+\nadd s 10.0.0.0/8,eth1\n",
     ),
     Fact(
+        "the longest prefix decides the interface, also for others",
+        filter_input("INPUT -m set --match-set s src,src -j ACCEPT"),
+        ({"src": "10.0.0.9", "in_name": "eth0"}, {"src": "10.9.0.1", "in_name": "eth1"}),
+        ({"src": "10.0.0.9", "in_name": "eth1"}, {"src": "10.9.0.1", "in_name": "eth0"}),
+        sets="create s hash:net,iface family inet\nadd s 10.0.0.0/8,eth1\n"
+        "add s 10.0.0.8/29,eth0\n",
+    ),
+    Fact(
         "nothing is in an empty set",
         filter_input("INPUT -m set ! --match-set s src -j ACCEPT"),
         ({}, {"src": "11.0.0.1"}),
