@@ -6,6 +6,7 @@ import pytest
 
 from tests.checks.samples import (
     EDGE,
+    HOST,
     HTTPS,
     HTTPS_IN,
     KEEP,
