@@ -153,13 +153,20 @@ def conditions(draw: st.DrawFn, family: Family, *, is_open: bool, depth: int = 2
         case "masked":
             field: NumberField = draw(st.sampled_from(("src", "dst", "tcp_flags", "mark")))
             mask = draw(st.sampled_from((1, 2, 5, 18)))
-            return Masked(field, mask, draw(st.integers(0, 31)) & mask)
+            return _of_tcp(Masked(field, mask, draw(st.integers(0, 31)) & mask))
         case "relation":
             row = st.tuples(addresses(family), _ports()).map(lambda two: (two[0][0], two[1][0]))
             return Relation(("src", "dport"), tuple(draw(st.lists(row, max_size=3))))
         case _:
             chosen: NumberField = draw(st.sampled_from(tested))
-            return Test(chosen, draw(_values(family, chosen)))
+            return _of_tcp(Test(chosen, draw(_values(family, chosen))))
+
+
+def _of_tcp(condition: Test | Masked) -> Condition:
+    """The condition; one about TCP's flags with the test for TCP before it, as parsers put it."""
+    if condition.field != "tcp_flags":
+        return condition
+    return All((Test("proto", single(fields.TCP)), condition))
 
 
 _UNKNOWN = frozenset({"ct_mark", "dst_type", "src_type", "ct_status"})

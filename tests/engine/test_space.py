@@ -268,7 +268,7 @@ def test_a_question_past_the_largest_room_is_too_complex() -> None:
 
 def test_a_full_space_raises_memory_error_and_nothing_else() -> None:
     space = Space(4, capacity=1 << 12)
-    values = union((number, number) for number in range(0, 1 << 16, 7))
+    values = union((number, number) for number in range(0, 1 << 32, 999_983))
 
     with pytest.raises(MemoryError):
         space.within(space.fields["src"], values)
