@@ -163,17 +163,23 @@ class Claims:
         )
 
     def _outward(self) -> Iterator[Claim]:
-        """FW208, where the device may filter what the machine sends at all."""
+        """FW208, where the device filters what the machine sends at all.
+
+        It does if some service is closed to every destination: a filter for bogus addresses alone
+        says nothing of what a machine may do.
+        """
         empty = self.policies.space.false
         parts = self.answered.question.outward
         asked = self._union(parts)
-        if self.answered.connections.opening.certain.imp_strict(asked) == empty:
+        certain = self.answered.connections.opening.certain
+        ends = self.policies.space.cube("src", "dst", "sport", "icmp_type", "icmp_code")
+        if (certain & asked).exists(ends).imp_strict(asked.exists(ends)) == empty:
             return
         inward = self._union(self.answered.question.inward)
         judged = self.permitted | self.forbidden | inward | self.policies.to_itself(parts)
         excess = judged.imp_strict(self._possible & asked)
-        ends = (part.source for part in parts if part.source is not None)
-        roles = list({role.name: role for role in ends}.values())
+        senders = (part.source for part in parts if part.source is not None)
+        roles = list({role.name: role for role in senders}.values())
         internet = self._union([part for part in parts if part.destination.kind == "internet"])
         for opening in openings(self.answered, excess):
             for role in roles:

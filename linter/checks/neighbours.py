@@ -100,12 +100,9 @@ def _can_reach(rule: Rule, others: Values) -> bool:
 def _beside(answered: Answered, rule: Rule, opening: Opening, others: Values) -> PacketSet:
     """What the rule matches towards other addresses, of the sources and ports that it serves."""
     space = answered.firewall.matcher.space
-    cube = space.true
-    for bit in space.fields["dst"]:
-        cube = cube & bit
     match = space.some(answered.firewall.matcher.match(rule.match, new_header(answered)))
     towards = space.within(space.fields["dst"], others)
-    return opening.packets.exists(cube) & towards & match
+    return opening.packets.exists(space.cube("dst")) & towards & match
 
 
 def _finding(group: Sequence[Wider]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from linter.engine.space import PacketSet, Space
 from linter.engine.survey import Answered
 from linter.engine.walk import Region
 from linter.engine.witness import projected
-from linter.model.fields import TCP, UDP, NumberField
+from linter.model.fields import TCP, UDP
 from linter.model.match import IsFamily, Name, Test
 from linter.model.ruleset import FILTER, Chain, Rule, Table
 from linter.model.values import Values, full, size
@@ -112,7 +112,7 @@ def permits_everything(answered: Answered, opening: Opening, asked: PacketSet) -
     space = answered.firewall.matcher.space
     match = answered.firewall.matcher.match(opening.rule.match, new_header(answered))
     everything = with_flags(space, asked, OPENING)
-    cube = _cube(space, "src", "dst", "dport", "sport", "proto")
+    cube = space.cube("src", "dst", "dport", "sport", "proto")
     return space.always(match).forall(cube) & everything.exists(cube) != space.false
 
 
@@ -155,18 +155,10 @@ def beside(answered: Answered, rule: Rule, required: PacketSet) -> PacketSet:
     """Other ports of the machines that a flow goes to, if the rule carries the flow."""
     space = answered.firewall.matcher.space
     carries = space.some(answered.firewall.matcher.match(rule.match, new_header(answered)))
-    return (carries & required).exists(_cube(space, "src", "dport", "sport"))
+    return (carries & required).exists(space.cube("src", "dport", "sport"))
 
 
 def new_header(answered: Answered) -> Header:
     """The header of first packets as they arrive."""
     space = answered.firewall.matcher.space
     return answered.arrivals[0].header.with_number("state", space.constant(0, 3))
-
-
-def _cube(space: Space, *names: NumberField) -> PacketSet:
-    cube = space.true
-    for name in names:
-        for bit in space.fields[name]:
-            cube = cube & bit
-    return cube

@@ -225,11 +225,11 @@ def as_translated(answered: Answered, permitted: PacketSet) -> PacketSet:
     found = space.false
     translated: tuple[NumberField, ...] = ("src", "dst", "dport")
     for strand in answered.arrivals[1:]:
-        packets = space.some(strand.packets & permitted).exists(_variables(space, "sport"))
+        packets = space.some(strand.packets & permitted).exists(space.cube("sport"))
         for field in translated:
             new = strand.header.numbers[field]
             if new is not space.fields[field]:
-                packets = packets.exists(_variables(space, field)) & _equals(space, field, new)
+                packets = packets.exists(space.cube(field)) & _equals(space, field, new)
         found = found | packets
     return found
 
@@ -240,11 +240,3 @@ def _equals(space: Space, field: NumberField, value: Bits) -> PacketSet:
         return space.false
     number = sum(1 << place for place, bit in enumerate(reversed(value)) if bit == space.true)
     return space.within(space.fields[field], ((number, number),))
-
-
-def _variables(space: Space, *names: NumberField) -> PacketSet:
-    cube = space.true
-    for name in names:
-        for bit in space.fields[name]:
-            cube = cube & bit
-    return cube

@@ -117,11 +117,7 @@ class _Judge:
         """Whether the ports that the site moved away from are open for the same ends."""
         for trial in self.judgement.trials:
             space = trial.space
-            cube = space.true
-            for field in ("proto", "dport"):
-                for bit in space.fields[field]:
-                    cube = cube & bit
-            moved = trial.packets.exists(cube)
+            moved = trial.packets.exists(space.cube("proto", "dport"))
             services = self.judgement.requirement.default_services
             old = moved & service_packets(space, services)
             if trial.answered.connections.opening.certain.imp_strict(old) != space.false:

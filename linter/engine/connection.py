@@ -53,10 +53,7 @@ def with_flags(space: Space, packets: PacketSet, flags: tuple[int, ...]) -> Pack
 
 def without_flags(space: Space, packets: PacketSet) -> PacketSet:
     """The packets whatever their flags."""
-    cube = space.true
-    for bit in space.fields["tcp_flags"]:
-        cube = cube & bit
-    return packets.exists(cube)
+    return packets.exists(space.cube("tcp_flags"))
 
 
 def opened(firewall: Firewall, situation: Situation, arrivals: list[Strand]) -> Passage:

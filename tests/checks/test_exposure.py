@@ -361,8 +361,13 @@ _HOST_CASES = [
         output="DROP",
     ),
     Case(
-        "all connections outward but some",
+        "all connections outward but those to some addresses",
         (KEEP_IN, HTTPS_IN, _OUT.replace("ACCEPT", "DROP")),
+        [],
+    ),
+    Case(
+        "all connections outward but those of one service",
+        (KEEP_IN, HTTPS_IN, "-A OUTPUT -p tcp -m tcp --dport 25 -j DROP"),
         [
             (
                 "web.rules:4: FW208 warning: shop.web may open connections that no policy asks "
