@@ -11,8 +11,14 @@ from linter.checks.names import pinned
 from linter.checks.replay import Phase
 from linter.engine.space import PacketSet
 from linter.engine.survey import Survey
+from linter.engine.witness import projected
 from linter.model.fields import Family
 from linter.model.finding import Finding, Level, Related
+from linter.model.values import size
+
+_FEW = 100
+"""A ban list shuts out less than the hundredth part of the internet."""
+_MANY_RANGES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,8 @@ class _Judge:
                 message = f"{name} works for some of its addresses only"
                 if failing & passing != space.false:
                     message = f"{name} works over some interfaces only"
+                if self._is_ban(closed.imp_strict(failing)):
+                    level = "warning"
                 yield self._finding("FW103", level, message, evidence)
                 return
             fqdn = judgement.requirement.fqdn
@@ -155,6 +163,18 @@ class _Judge:
             label = Related(rule.span, "permitted by this, as long as the name has these addresses")
             remedy = f"permit it by name or to every address, or bind {fqdn} to its addresses"
             yield replace(made, related=(*made.related, label), remedy=remedy)
+
+    def _is_ban(self, failing: PacketSet) -> bool:
+        """Whether only few addresses of the internet are shut out, as a list of bans does it."""
+        space = self.judgement.space
+        sources = [
+            t.part.source for t in self.judgement.trials if t.packets & failing != space.false
+        ]
+        if not all(source is not None and source.kind == "internet" for source in sources):
+            return False
+        shut_out = size(projected(space, failing, "src", _MANY_RANGES))
+        every = sum(size(s.addresses.of(self.survey.family)) for s in sources[:1] if s is not None)
+        return shut_out * _FEW < every
 
     def _undecided(self, packets: PacketSet) -> Finding:
         requirement = self.judgement.requirement
