@@ -11,14 +11,12 @@ from linter.checks.names import pinned
 from linter.checks.replay import Phase
 from linter.engine.space import PacketSet
 from linter.engine.survey import Survey
-from linter.engine.witness import projected
+from linter.engine.witness import counted
 from linter.model.fields import Family
 from linter.model.finding import Finding, Level, Related
-from linter.model.values import size
 
 _FEW = 100
 """A ban list shuts out less than the hundredth part of the internet."""
-_MANY_RANGES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +165,12 @@ class _Judge:
     def _is_ban(self, failing: PacketSet) -> bool:
         """Whether only few addresses of the internet are shut out, as a list of bans does it."""
         space = self.judgement.space
-        sources = [
-            t.part.source for t in self.judgement.trials if t.packets & failing != space.false
-        ]
+        trials = [t for t in self.judgement.trials if t.packets & failing != space.false]
+        sources = [trial.part.source for trial in trials]
         if not all(source is not None and source.kind == "internet" for source in sources):
             return False
-        shut_out = size(projected(space, failing, "src", _MANY_RANGES))
-        every = sum(size(s.addresses.of(self.survey.family)) for s in sources[:1] if s is not None)
-        return shut_out * _FEW < every
+        every = space.union(trial.packets for trial in trials)
+        return counted(space, failing, "src") * _FEW < counted(space, every, "src")
 
     def _undecided(self, packets: PacketSet) -> Finding:
         requirement = self.judgement.requirement
