@@ -84,6 +84,8 @@ class Space:
             self.fields[name_field] = self.variables(width)
         for same in ("src", "dst", "proto", "sport", "dport"):
             self.fields["orig_" + same] = self.fields[same]
+        self.titles: dict[Values, str] = {}
+        """What people call some sets of addresses."""
         self.unread: dict[tuple[str, ...], PacketSet] = {}
         self._free = self.true
         self.is_open = False

@@ -117,6 +117,15 @@ class _Questions:
 
     def ask(self) -> None:
         """Put every requirement, and everything towards and from the roles, to the crossings."""
+        on_machines = {role for device in self.site.devices for role in device.roles}
+        for end in (end for flow in self.site.requirements for pair in flow.ends for end in pair):
+            if end.kind != "internet" and end.name not in on_machines:
+                continue
+            title = "the internet" if end.kind == "internet" else end.name
+            for addresses in (end.addresses, end.wide):
+                # A short list of prefixes says more than a name.
+                if len(addresses.of(self.family)) > 2:
+                    self.space.titles.setdefault(addresses.of(self.family), title)
         for requirement in self.site.requirements:
             for source, destination in requirement.ends:
                 if requirement.is_self:

@@ -6,7 +6,16 @@ from itertools import islice
 from linter.engine.space import PacketSet, Space
 from linter.engine.witness import NAMES, address_in_words, projected, protocol_name
 from linter.model.fields import PORT_PROTOCOLS, TCP, UDP, Family
-from linter.model.values import Values, complement, contains, difference, full, size, union
+from linter.model.values import (
+    Values,
+    complement,
+    contains,
+    difference,
+    full,
+    is_subset,
+    size,
+    union,
+)
 
 SHOWN = 4
 """How many prefixes or port ranges are named before the rest is counted."""
@@ -33,11 +42,20 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
     shown = ", ".join(services[:SHOWN]) + (
         f" and {len(services) - SHOWN} more" if len(services) > SHOWN else ""
     )
-    text = (
-        f"{shown} from {addresses_in_words(source, space.family)}"
-        f" to {addresses_in_words(destination, space.family)}"
-    )
+    text = f"{shown} from {_titled(space, source)} to {_titled(space, destination)}"
     return text if whole else f"part of {text}"
+
+
+def _titled(space: Space, addresses: Values) -> str:
+    """A long list of addresses by its name, also where a few of them are missing."""
+    if addresses in space.titles:
+        return space.titles[addresses]
+    if len(addresses) > SHOWN:
+        for known, title in space.titles.items():
+            missing = difference(known, addresses)
+            if is_subset(addresses, known) and len(missing) <= SHOWN:
+                return f"{title} but {addresses_in_words(missing, space.family)}"
+    return addresses_in_words(addresses, space.family)
 
 
 def _services(space: Space, packets: PacketSet) -> tuple[list[str], PacketSet]:
