@@ -67,6 +67,17 @@ PARSERS: tuple[Parser, ...] = (
     Parser("nftables", _is_nftables, _parse_nftables),
 )
 
+
+def format_of(path: str) -> str:
+    """The name of the format that the beginning of a file has; empty for any other file."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            head = file.read(4096)
+    except OSError:
+        return ""
+    return next((parser.name for parser in PARSERS if parser.detect(head)), "")
+
+
 _WRITES = re.compile(r'--(?:add|del)-set[\s=]+"?([^\s"]+)')
 
 

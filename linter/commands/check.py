@@ -81,7 +81,13 @@ def _site(arguments: Namespace) -> Site:
         raise UsageError("one site at a time; exports alone need --policy and --role")
     if not arguments.paths and not Path(_DEFAULT_SITE).exists():
         raise UsageError(f"nothing to check: name a site, or exports (there is no {_DEFAULT_SITE})")
-    return policies.load_site(arguments.paths[0] if arguments.paths else _DEFAULT_SITE)
+    path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
+    if found := parsers.format_of(path):
+        raise UsageError(
+            f"{path} is an export ({found}), not a site: name a site file, or say which product "
+            "runs on this machine: --policy NAME --role ROLE"
+        )
+    return policies.load_site(path)
 
 
 def read(site: Site) -> Reading:
