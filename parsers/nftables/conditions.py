@@ -1,5 +1,6 @@
 """What a test of one property means, as conditions of the model."""
 
+import re
 from typing import Final
 
 from linter.model import fields
@@ -25,12 +26,17 @@ from parsers.nftables.values import if_name
 ALWAYS: Final = All(())
 V4: Final = IsFamily(4)
 V6: Final = IsFamily(6)
+# What a rule itself asks for. nft 1.0.6 holds the protocols that it tests by itself against
+# `meta nfproto`, and only against that: behind `meta protocol ip`, `ip6 saddr` never matches.
+ASKED_V4: Final = IsFamily(4)
+ASKED_V6: Final = IsFamily(6)
+_LINK: Final = (IsFamily(4), IsFamily(6))
 HAS_ENTRY: Final = Test("state", ((fields.NEW, fields.RELATED),))
 """Without an entry any `ct` key but `state` ends the rule (net/netfilter/nft_ct.c)."""
-NO_EXTENSIONS: Final = Unread("the IPv6 header is followed by the transport header itself")
 PORTS: Final[Values] = union((number, number) for number in fields.PORT_PROTOCOLS)
 HAS_PORTS: Final = Test("proto", PORTS)
 HAS_NO_PORTS: Final = Test("proto", complement(PORTS, 8))
+ABSENT_HEADERS: Final = frozenset(f"exthdr {name}" for name in ("hbh", "rt", "frag", "dst", "srh"))
 # ipv6_ext_hdr (net/ipv6/exthdrs_core.c) without NONE, behind which nothing follows.
 _EXTENSIONS: Final[Values] = union((number, number) for number in (0, 43, 44, 51, 60))
 
@@ -51,7 +57,14 @@ PROTOCOLS: Final[dict[str, Test]] = {
         "udplite": 136,
     }.items()
 }
-DEPENDENCIES: Final[dict[str, Condition]] = {"ip": V4, "ip6": V6, "entry": HAS_ENTRY, **PROTOCOLS}
+DEPENDENCIES: Final[dict[str, Condition]] = {
+    "ip": V4,
+    "ip6": V6,
+    "entry": HAS_ENTRY,
+    "absent": NEVER,
+    **PROTOCOLS,
+}
+_REVERSE: Final = re.compile(r"fib ((?:saddr|mark|iif)(?: \. (?:saddr|mark|iif))+) (?:oif|check)")
 
 
 def within(selector: Selector, values: Values, text: str) -> Condition:
@@ -66,11 +79,13 @@ def within(selector: Selector, values: Values, text: str) -> Condition:
         case "ct_status":
             return unread(selector, text)
         case "nfproto":
-            return families(values, 2, 10)
+            return families(values, 2, 10, (ASKED_V4, ASKED_V6))
         case "ethertype":
-            return families(values, 0x0800, 0x86DD)
+            return families(values, 0x0800, 0x86DD, _LINK)
         case "nexthdr":
-            return _next_header(selector, values, text)
+            # Of packets without extension headers, the first header behind IPv6's is the last.
+            own = intersection(values, complement(_EXTENSIONS, 8))
+            return Test("proto", own) if own else NEVER
         case "th_sport" | "th_dport":
             test = Test(NUMBER_FIELDS[selector.field], values)
             # The first bytes of any other header are compared as well.
@@ -117,25 +132,32 @@ def _codes(values: Values) -> Values:
     )
 
 
-def families(values: Values, ipv4: int, ipv6: int) -> Condition:
-    """The packet is of a family whose number is in the set."""
+def families(
+    values: Values, ipv4: int, ipv6: int, conditions: tuple[IsFamily, IsFamily]
+) -> Condition:
+    """The packet is of a family whose number is in the set; one of the conditions, or both."""
     found: list[Condition] = []
     if intersection(values, single(ipv4)):
-        found.append(V4)
+        found.append(conditions[0])
     if intersection(values, single(ipv6)):
-        found.append(V6)
+        found.append(conditions[1])
     return found[0] if len(found) == 1 else Any(tuple(found))
 
 
-def _next_header(selector: Selector, values: Values, text: str) -> Condition:
-    """`ip6 nexthdr`: the first header, which is the transport's if there are no extensions."""
-    own = intersection(values, complement(_EXTENSIONS, 8))
-    found: list[Condition] = []
-    if own:
-        found.append(All((NO_EXTENSIONS, Test("proto", own))))
-    if intersection(values, _EXTENSIONS):
-        found.append(All((Not(NO_EXTENSIONS), unread(selector, text))))
-    return found[0] if len(found) == 1 else Any(tuple(found))
+def presence(selector: Selector, word: str) -> Condition | None:
+    """That a route back or a header is there (`exists`) or is not; None for other questions.
+
+    The way back is to the interface that the packet came by: nft(8), FIB EXPRESSIONS.
+    """
+    if word not in ("exists", "missing", "0"):
+        return None
+    exists = word == "exists"
+    reverse = _REVERSE.fullmatch(selector.key)
+    if reverse and "saddr" in reverse[1] and "iif" in reverse[1]:
+        return Test("rp_filter", single(fields.WAY_BACK if exists else fields.NO_WAY_BACK))
+    if selector.key in ABSENT_HEADERS:
+        return NEVER if exists else ALWAYS
+    return None
 
 
 def interface(field: str, texts: list[str]) -> Condition:

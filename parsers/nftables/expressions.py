@@ -6,7 +6,7 @@ from typing import NamedTuple
 from linter.model.match import NEVER, All, Condition, Not, Unread
 from linter.model.values import Values, single, union
 from parsers.nftables import flags
-from parsers.nftables.conditions import DEPENDENCIES, masked, unread, within
+from parsers.nftables.conditions import DEPENDENCIES, masked, presence, unread, within
 from parsers.nftables.lookups import Among, Lookups
 from parsers.nftables.selectors import Selector, selector
 from parsers.nftables.sets import NamedSet, elements, intervals
@@ -89,6 +89,8 @@ class Expressions:
     def matching(self, statement: Matching) -> tuple[Condition, ...]:
         """The conditions of one match, dependencies first."""
         key = self.key(statement.left)
+        if NEVER in key.depends:
+            return key.depends
         text = str(statement.text)
         try:
             condition = self._condition(key, statement, text)
@@ -154,12 +156,18 @@ class Expressions:
             found = self.lookups.keys((one,), [_words(right)], plain)
         elif not one.field:
             if relation in ("", "==", "!="):
-                found = self._unread(one, plain)
+                found = presence(one, _words(right)) or self._unread(one, plain)
                 return Not(found) if negated else found
             return self._unread(one, text)
         elif isinstance(right, Ratio) and one.kind not in ("ipv4", "ipv6"):
             mask = number(one.kind, right.mask)
             found = masked_test(one, mask, single(number(one.kind, right.value)), plain)
+        elif relation in ("<", ">", "<=", ">=") and "/" in _words(right):
+            # So nft lists `ip saddr & 255.0.0.0 < 10.0.0.0`, which it cannot read itself.
+            first, last = interval(one.kind, _words(right))
+            mask = first ^ last ^ ((1 << one.bits) - 1)
+            limit = number(one.kind, _words(right).partition("/")[0])
+            return masked_test(one, mask, ordered(one.bits, relation, limit), text)
         elif relation in ("<", ">", "<=", ">="):
             return within(one, ordered(one.bits, relation, number(one.kind, right)), text)
         else:

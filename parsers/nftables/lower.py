@@ -26,7 +26,7 @@ from linter.model.verdict import (
     Unknown,
     Verdict,
 )
-from parsers.nftables.conditions import PROTOCOLS, V4, V6
+from parsers.nftables.conditions import ASKED_V4, ASKED_V6, PROTOCOLS, V4, V6
 from parsers.nftables.pieces import Branch, Piece
 from parsers.nftables.values import RefusedError
 
@@ -113,7 +113,7 @@ class Assembler:
     ) -> list[Outcome]:
         both = list(match)
         for condition in branch.match:
-            if (condition is V4 and V6 in both) or (condition is V6 and V4 in both):
+            if _excluded(condition, both):
                 # A translation is for both families, and the rule for one of them.
                 return []
             add(both, condition)
@@ -156,7 +156,7 @@ def add(match: list[Condition], condition: Condition) -> None:
     if condition in match:
         return
     if condition is V4 or condition is V6:
-        if (V6 if condition is V4 else V4) in match:
+        if _excluded(condition, match):
             names = ("ip6", "ip") if condition is V4 else ("ip", "ip6")
             raise RefusedError(f"conflicting protocols: {names[0]} and {names[1]}", names[1])
     elif condition in _PROTOCOLS and isinstance(condition, Test):
@@ -168,6 +168,13 @@ def add(match: list[Condition], condition: Condition) -> None:
                     name = next(key for key, test in PROTOCOLS.items() if test is condition)
                     raise RefusedError(f"conflicting protocols: {name} and another one", name)
     match.append(condition)
+
+
+def _excluded(condition: Condition, match: Sequence[Condition]) -> bool:
+    """Whether the match asks for the other family than the condition does."""
+    if condition is V4:
+        return V6 in match or ASKED_V6 in match
+    return condition is V6 and (V4 in match or ASKED_V4 in match)
 
 
 def _changed(effects: Iterable[Effect]) -> frozenset[str]:

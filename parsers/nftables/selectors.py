@@ -29,6 +29,8 @@ class Selector(NamedTuple):
         return BITS.get(self.kind, 0)
 
 
+# The packets of the model have no IPv6 extension headers, so what asks for one never matches.
+_ABSENT: Final = ("ip6", "absent")
 _HEADERS: Final = {
     "ether": ("daddr saddr type", ()),
     "vlan": ("id dei cfi pcp type", ()),
@@ -58,12 +60,12 @@ _HEADERS: Final = {
     "dccp": ("sport dport type", ("dccp",)),
     "sctp": ("sport dport vtag checksum", ("sctp",)),
     "th": ("sport dport", ()),
-    "rt": ("nexthdr hdrlength type seg-left", ("ip6",)),
-    "frag": ("nexthdr reserved frag-off reserved2 more-fragments id", ("ip6",)),
-    "hbh": ("nexthdr hdrlength", ("ip6",)),
-    "dst": ("nexthdr hdrlength", ("ip6",)),
+    "rt": ("nexthdr hdrlength type seg-left", _ABSENT),
+    "frag": ("nexthdr reserved frag-off reserved2 more-fragments id", _ABSENT),
+    "hbh": ("nexthdr hdrlength", _ABSENT),
+    "dst": ("nexthdr hdrlength", _ABSENT),
     "mh": ("nexthdr hdrlength type reserved checksum", ("ip6",)),
-    "srh": ("flags tag sid seg-left last-entry", ("ip6",)),
+    "srh": ("flags tag sid seg-left last-entry", _ABSENT),
     "gre": ("flags version protocol hdrlength", ("gre",)),
     "geneve": ("vni type", ("udp",)),
     "vxlan": ("vni flags", ("udp",)),

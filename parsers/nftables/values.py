@@ -1,6 +1,7 @@
 """How nft writes values: numbers, addresses, prefixes, ranges and names."""
 
 import re
+from collections.abc import Mapping
 from socket import AF_INET6, inet_aton, inet_pton
 from typing import Final
 
@@ -99,11 +100,12 @@ def value(kind: str, text: str) -> int:
         return ipv6(text)
     if text[:1] == '"':
         text = text[1:-1]
-    if text[:1].isdigit():
+    symbols = SYMBOLS.get(kind, {})
+    if text[:1].isdigit() and text not in symbols:
         return number(text, BITS[kind], _WHAT.get(kind, kind.replace("_", " ")))
-    symbol = SYMBOLS.get(kind, {}).get(text)
+    symbol = symbols.get(text)
     if symbol is None and kind == "proto":
-        symbol = SYMBOLS[kind].get(text.lower())
+        symbol = symbols.get(text.lower())
     if symbol is not None:
         return symbol
     if kind in ("port", "proto", "mark") and _NAME.fullmatch(text):
@@ -145,14 +147,30 @@ def interval(kind: str, text: str) -> Interval:
             joined |= value(kind, part.strip(" ()"))
         return joined, joined
     if "-" in text and not (symbols and text in symbols):
-        first, _, last = text.partition("-")
-        if first.strip() and (first[0].isdigit() or ":" in first or kind in ("ipv4", "ipv6")):
+        first, last = _ends(text, symbols or {})
+        if first.strip() and last:
             low, high = value(kind, first.strip()), value(kind, last.strip())
             if low > high:
                 raise RefusedError(f"the range `{text}` ends before it begins", text)
             return low, high
     single = value(kind, text)
     return single, single
+
+
+def _ends(text: str, symbols: Mapping[str, int]) -> tuple[str, str]:
+    """The ends of a range; the last is empty where the text is one name with hyphens.
+
+    nft lists `11-13` as `time-exceeded-timestamp-request`, which it cannot read itself.
+    """
+    first, _, last = text.partition("-")
+    if first.strip() and (first[0].isdigit() or ":" in first or not symbols):
+        return first, last
+    words = text.split("-")
+    for place in range(1, len(words)):
+        first, last = ("-".join(part).strip() for part in (words[:place], words[place:]))
+        if first in symbols and (last in symbols or last.isdecimal()):
+            return first, last
+    return text, ""
 
 
 def if_name(text: str) -> tuple[str, bool]:

@@ -125,12 +125,16 @@ class Comparison:
         fates = self.kernel.judge(case.hook, packets)
         self._hold(case, rulesets, packets, fates)
         if self.tally.cases % 4 == 0:
-            printed = case.exports([self.kernel.save(kind) for kind, _ in case.files()])
-            self._hold_printed(case, printed, packets, fates)
+            for printed in self.printed(case):
+                self._hold_printed(case, printed, packets, fates)
         if later:
             before = self.tally.verdicts
             self._hold(case, rulesets, later, self._later_fates(case, later))
             self.tally.connections += self.tally.verdicts - before
+
+    def printed(self, case: Case, /) -> list[dict[str, str]]:
+        """The exports that tools print of the loaded rules, in each of their forms."""
+        return [case.exports([self.kernel.save(kind) for kind, _ in case.files()])]
 
     def _hold_printed(
         self, case: Case, printed: dict[str, str], packets: Sequence[Packet], fates: bytes

@@ -12,8 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Kind = Literal[
-    "iptables-legacy", "iptables-nft", "ip6tables-legacy", "ip6tables-nft", "ipset", "nft"
+    "iptables-legacy",
+    "iptables-nft",
+    "ip6tables-legacy",
+    "ip6tables-nft",
+    "ipset",
+    "nft",
+    "nft-json",
 ]
+"""Who loads or prints a rule set; JSON is only printed."""
 
 _LEGACY_CHAINS: Final = {
     "raw": "PREROUTING OUTPUT",
@@ -64,6 +71,11 @@ class Nft:
         if failed:
             raise RuntimeError(f"nft: {complaint.decode()[:2000]}")
         return output.decode()
+
+    def listing(self) -> str:
+        """The rule set as nft lists it, without the probe's table."""
+        self("add table inet probe\ndelete table inet probe")
+        return self("list ruleset")
 
     def packets_counted(self, table: str) -> dict[str, int]:
         """The packets in each named counter of an inet table."""
@@ -180,9 +192,14 @@ class Loader:
 
     def save(self, kind: Kind) -> str:
         """What the kernel holds, as the tool of that kind prints it."""
-        command = ["ipset", "save"] if kind == "ipset" else [f"{kind}-save"]
         if kind == "nft":
-            return self._nft("list ruleset")
+            return self._nft.listing()
+        if kind == "nft-json":
+            # nft 1.0.6 may crash over JSON, so not in this process.
+            self._nft.listing()
+            command = ["nft", "-j", "list", "ruleset"]
+        else:
+            command = ["ipset", "save"] if kind == "ipset" else [f"{kind}-save"]
         done = subprocess.run(
             command, capture_output=True, text=True, check=True, env=self._environment
         )

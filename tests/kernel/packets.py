@@ -125,7 +125,12 @@ def interface_pairs(case: Case) -> list[tuple[str, str]]:
     ins = pools["in_name"] if case.hook != "output" else ("",)
     outs = pools["out_name"] if case.hook != "input" else ("",)
     pairs = [(str(arriving), str(leaving)) for arriving in ins for leaving in outs]
-    return [pair for pair in pairs if case.hook != "forward" or "lo" not in pair]
+    return [pair for pair in pairs if _may_use_loopback(case) or "lo" not in pair]
+
+
+def _may_use_loopback(case: Case) -> bool:
+    """Whether packets come or leave there: IPv6 has no route by it but to a machine's own."""
+    return case.hook == "input" or (case.hook == "output" and case.family == 4)
 
 
 def scattered_packets(case: Case, count: int, random: Random) -> list[Packet]:
@@ -239,7 +244,7 @@ def _packet(case: Case, values: Values, pools: Pools) -> Packet:
         for field in ("in_name", "out_name")
     }
     has_in, has_out = case.hook != "output", case.hook != "input"
-    if case.hook == "forward":
+    if not _may_use_loopback(case):
         names = {field: INTERFACES[0] if name == "lo" else name for field, name in names.items()}
     is_labelled = case.hook == "input" and names["in_name"] != "lo"
     return tidied(

@@ -323,8 +323,7 @@ FACTS = (
         filter_input("INPUT -m set --match-set s src,src -j ACCEPT"),
         ({"src": "10.0.0.9", "in_name": "eth0"}, {"src": "10.9.0.1", "in_name": "eth1"}),
         ({"src": "10.0.0.9", "in_name": "eth1"}, {"src": "10.9.0.1", "in_name": "eth0"}),
-        sets="create s hash:net,iface family inet\nadd s 10.0.0.0/8,eth1\n"
-        "add s 10.0.0.8/29,eth0\n",
+        sets="create s hash:net,iface family inet\nadd s 10.0.0.0/8,eth1\nadd s 10.0.0.8/29,eth0\n",
     ),
     Fact(
         "nothing is in an empty set",

@@ -1,0 +1,1 @@
+"""Random rule sets of nft, for the kernel to judge."""

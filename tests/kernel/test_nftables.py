@@ -1,0 +1,77 @@
+"""nftables: fwlint's verdicts against the kernel's, for random rule sets and what nft lists."""
+
+import pytest
+
+from tests.kernel.cases import Case
+from tests.kernel.compare import Comparison, Tally
+from tests.kernel.nft.strategies import nft_cases
+from tests.kernel.regions import region_packets
+from tests.kernel.runs import Record, mutations, run
+from tests.kernel.worker import Kernel
+
+pytestmark = pytest.mark.kernel
+
+
+class NftComparison(Comparison):
+    """A comparison of the listing and of JSON too."""
+
+    def printed(self, _: Case, /) -> list[dict[str, str]]:
+        return [
+            {"rules.nft": self.kernel.save("nft")},
+            {"rules.json": self.kernel.save("nft-json")},
+        ]
+
+
+def compared(kernel: Kernel, cases: int, packets: int, *, is_open: bool = False) -> Tally:
+    """The counts of the comparison of so many rule sets, with about so many packets each."""
+    comparison = NftComparison(kernel, packets, further=region_packets)
+    return run(comparison, nft_cases(is_open=is_open), cases)
+
+
+def test_every_verdict_is_the_kernels(kernel: Kernel, record_property: Record) -> None:
+    tally = compared(kernel, 150, 300)
+    record_property("kernel", tally)
+
+    assert tally.refused == 0
+    assert tally.verdicts >= 37_500
+    assert tally.definite > 0.95 * tally.verdicts
+    assert tally.connections > 1000
+
+
+def test_with_unread_parts_the_verdict_lies_between_the_bounds(
+    kernel: Kernel, record_property: Record
+) -> None:
+    tally = compared(kernel, 60, 300, is_open=True)
+    record_property("kernel", tally)
+
+    assert tally.refused == 0
+    assert tally.verdicts >= 12_500
+    assert 0.2 * tally.verdicts < tally.definite < tally.verdicts
+
+
+@pytest.mark.long
+def test_millions_of_verdicts_are_the_kernels(kernel: Kernel, record_property: Record) -> None:
+    closed = compared(kernel, 1400, 1500)
+    still_open = compared(kernel, 300, 1500, is_open=True)
+    record_property("kernel", closed)
+    record_property("kernel", still_open)
+
+    assert closed.refused == still_open.refused == 0
+    assert closed.verdicts + still_open.verdicts >= 2_000_000
+
+
+def test_a_rule_that_fwlint_ignores_is_noticed(kernel: Kernel, record_property: Record) -> None:
+    caught = mutations(kernel, nft_cases(), 25)
+    record_property("kernel", f"{sum(caught)} of {len(caught)} planted mutations caught")
+
+    assert sum(caught) >= 24
+
+
+@pytest.mark.long
+def test_a_rule_that_fwlint_ignores_is_noticed_in_95_of_100_rule_sets(
+    kernel: Kernel, record_property: Record
+) -> None:
+    caught = mutations(kernel, nft_cases(), 200)
+    record_property("kernel", f"{sum(caught)} of {len(caught)} planted mutations caught")
+
+    assert sum(caught) >= 190
