@@ -1,4 +1,4 @@
-"""What fwlint does not judge, as docs/limits.md says: openings that no finding speaks of."""
+"""What docs/limits.md says: what no finding speaks of, and where the model takes a side."""
 
 from pathlib import Path
 
@@ -48,6 +48,8 @@ _NOTHING = "No findings in 1 export, {} rules and 2 flows; 0 waived.\n"
         pytest.param("", "-A INPUT -j ACCEPT\n", id="a network device's own services"),
         pytest.param("", "-A FORWARD -i tun9 -j ACCEPT\n", id="an interface the site leaves out"),
         pytest.param("-i wan0 ", "", id="users inside, of what the internet may use"),
+        pytest.param("", "-A FORWARD -p icmp -j ACCEPT\n", id="ICMP, which no policy speaks of"),
+        pytest.param("", "-A FORWARD -m rpfilter --invert -j DROP\n", id="senders behind no route"),
     ],
 )
 def test_nothing_is_said_about(
@@ -65,3 +67,56 @@ def test_nothing_is_said_about(
 
     assert capsys.readouterr().out == _NOTHING.format(3 + bool(more))
     assert status == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "packet", "expected"),
+    [
+        pytest.param(
+            "-m rt --rt-type 0 -j DROP",
+            "tcp [2001:db8::7]:40000 > [2001:db8::1]:443",
+            "accept",
+            id="packets have no IPv6 extension headers",
+        ),
+        pytest.param(
+            "-m rpfilter --invert -j DROP",
+            "tcp [2001:db8::7]:40000 > [2001:db8::1]:443",
+            "unknown",
+            id="without a site nobody knows the way back to the sender",
+        ),
+        pytest.param(
+            "-m conntrack --ctstate NEW -j DROP",
+            "tcp [2001:db8::7]:40000 > [2001:db8::1]:443 flags ack",
+            "drop",
+            id="a packet in mid-stream opens a connection (nf_conntrack_tcp_loose is 1)",
+        ),
+        pytest.param(
+            "-m conntrack --ctstate UNTRACKED -j DROP",
+            "icmpv6 2001:db8::7 > 2001:db8::1 type 151",
+            "drop",
+            id="multicast router discovery is not tracked (newer kernels)",
+        ),
+        pytest.param(
+            "-j NFQUEUE",
+            "tcp [2001:db8::7]:40000 > [2001:db8::1]:443",
+            "unknown",
+            id="a program decides",
+        ),
+        pytest.param(
+            "-m conntrack --ctstate RELATED --ctproto 17 -j DROP",
+            "icmpv6 2001:db8::7 > 2001:db8::1 type 1 state related",
+            "unknown",
+            id="an error does not tell the connection that it is about",
+        ),
+    ],
+)
+def test_the_model_says(
+    rule: str, packet: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "rules.v6"
+    export.write_text(f"*filter\n:INPUT ACCEPT [0:0]\n-A INPUT {rule}\nCOMMIT\n", encoding="utf-8")
+
+    assert main(["trace", str(export), "--hook", "input", f"{packet} in eth0"]) == 0
+
+    verdict = next(line for line in capsys.readouterr().out.splitlines() if line[0] != " ")
+    assert verdict.partition(":")[0] == expected
