@@ -77,6 +77,7 @@ def _command(arguments: "Namespace") -> int:
                 hook=arguments.hook,
                 packets=arguments.packets or "",
                 output_format=arguments.format,
+                folders=arguments.include_dir,
             )
         case "policy":
             return _policy(arguments)

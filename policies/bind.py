@@ -58,6 +58,7 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         own,
         entry.span,
         entry.has_ipv6,
+        entry.includes,
     )
 
 

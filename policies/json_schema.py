@@ -181,6 +181,7 @@ def _site() -> Schema:
 def _device() -> Schema:
     types: dict[str, Schema] = {
         "config": _ref("texts"),
+        "includes": _ref("texts"),
         "interfaces": _mapping(_ref("texts"), _ref("text")),
         "host": _ref("texts"),
         "ipv6": _ref("yesNo"),

@@ -19,7 +19,7 @@ from policies.uses import Use, read_own_policies, read_uses
 from policies.yaml_nodes import Errors, Node, Text, parse
 
 SITE_KEYS: Final = ("fwlint", "name", "networks", "devices", "policies", "use", "allow", "accept")
-DEVICE_KEYS: Final = ("config", "format", "interfaces", "host", "ipv6")
+DEVICE_KEYS: Final = ("config", "format", "includes", "interfaces", "host", "ipv6")
 ALLOW_KEYS: Final = tuple(
     key
     for key in FLOW_KEYS
@@ -40,6 +40,7 @@ class DeviceEntry:
     interfaces: tuple[tuple[str, tuple[str, ...], Span], ...]
     hosts: tuple[Text, ...]
     has_ipv6: bool
+    includes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +118,13 @@ def check_hosts(errors: Errors, devices: tuple[DeviceEntry, ...], uses: dict[str
 def read_devices(
     errors: Errors, node: Node | None, networks: tuple[str, ...]
 ) -> tuple[DeviceEntry, ...]:
-    """The firewalls, with the paths of their exports from where the site file is."""
+    """The firewalls, with the paths of their files from where the site file is."""
     folder = os.path.dirname(errors.source.path)  # noqa: PTH120
     devices = []
     for key, value in keyed(errors, node, "`devices`"):
         values = record(errors, value, f"device `{key.value}`", DEVICE_KEYS, ("config",))
         exports = texts(errors, values.get("config"), "config")
+        includes = texts(errors, values.get("includes"), "includes")
         if values and "interfaces" not in values and "host" not in values:
             errors.add(
                 f"device `{key.value}` needs `interfaces:`, or `host:` on a machine itself",
@@ -137,6 +139,7 @@ def read_devices(
                 read_interfaces(errors, values.get("interfaces"), networks),
                 texts(errors, values.get("host"), "host"),
                 yes_no(errors, values.get("ipv6"), "ipv6", missing=True),
+                tuple(os.path.join(folder, one.value) for one in includes),  # noqa: PTH118
             )
         )
     return tuple(devices)

@@ -45,6 +45,7 @@ def _add_check(commands: Any) -> None:
     )
     check.add_argument("paths", nargs="*", metavar="SITE | EXPORT", help="a site, or exports")
     _add_machine(check.add_argument_group("one machine, without a site"))
+    _add_includes(check)
     _add_choice(check.add_argument_group("findings"))
     _add_output(check.add_argument_group("output"))
 
@@ -59,6 +60,16 @@ def _add_machine(group: Any) -> None:
     ):
         group.add_argument(name, action="append", default=[], metavar=metavar, help=text)
     group.add_argument("--format", default="", metavar="NAME", help="the format of the exports")
+
+
+def _add_includes(command: ArgumentParser) -> None:
+    command.add_argument(
+        "--include-dir",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder beside their own from which exports may include files; repeat for several",
+    )
 
 
 def _add_choice(group: Any) -> None:
@@ -124,6 +135,7 @@ def _add_trace(commands: Any) -> None:
     trace.add_argument(
         "exports", nargs="+", metavar="EXPORT", help="the exports, and behind them the packet"
     )
+    _add_includes(trace)
     trace.add_argument("--hook", choices=["input", "forward", "output"], default="input")
     trace.add_argument(
         "--packets", metavar="FILE", help="one packet a line, as JSON; - is standard input"

@@ -53,7 +53,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         complain_of(errors)
         return Report((), failures=tuple(gaps.of_failure(error) for error in errors))
-    reading = read(site)
+    reading = read(site, arguments.include_dir)
     if not reading.rulesets and not reading.failures:
         raise UsageError("nothing to check: the site names no device with an export")
     judged, undecided = judge(site, reading.rulesets)
@@ -90,15 +90,20 @@ def _site(arguments: Namespace) -> Site:
     return policies.load_site(path)
 
 
-def read(site: Site) -> Reading:
-    """The rule sets of each device; one that cannot be read does not hide the others."""
+def read(site: Site, folders: Sequence[str] = ()) -> Reading:
+    """The rule sets of each device; one that cannot be read does not hide the others.
+
+    Exports may include files from `folders` too.
+    """
     rulesets: dict[str, tuple[RuleSet, ...]] = {}
     failures: list[Failure] = []
     for device in site.devices:
         if not device.exports:
             continue
         try:
-            rulesets[device.name] = parsers.read_exports(device.exports, device.format)
+            rulesets[device.name] = parsers.read_exports(
+                device.exports, device.format, (*device.includes, *folders)
+            )
         except InputError as error:
             failures.append(Failure(error, device.name))
         except InputErrors as several:

@@ -15,10 +15,17 @@ from linter.model.packet import Packet
 _BATCH = 10_000
 
 
-def run_trace(exports: Sequence[str], hook: Situation, packets: str, output_format: str) -> int:
+def run_trace(
+    exports: Sequence[str],
+    hook: Situation,
+    packets: str,
+    output_format: str,
+    folders: Sequence[str] = (),
+) -> int:
     """Prints one answer a packet, and returns the exit status: 0 whatever the verdicts are.
 
-    Without a file of packets the last of the exports is the packet's expression.
+    Without a file of packets the last of the exports is the packet's expression. Exports may
+    include files from `folders` too.
     """
     import parsers
 
@@ -28,7 +35,7 @@ def run_trace(exports: Sequence[str], hook: Situation, packets: str, output_form
         if not exports:
             raise UsageError("name an export, and then the packet")
         one = parse_expression(expression)
-    judge = Judge(parsers.read_exports(exports), hook)
+    judge = Judge(parsers.read_exports(exports, folders=folders), hook)
     try:
         if not packets:
             _print(judge.answers([one]), output_format)

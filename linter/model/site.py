@@ -142,6 +142,8 @@ class Device:
     span: Span
     ipv6: bool = True
     """False where the site says that the device has IPv6 switched off."""
+    includes: tuple[str, ...] = ()
+    """Folders beside those of the exports from which these may include files."""
 
 
 @dataclass(frozen=True, slots=True)

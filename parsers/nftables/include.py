@@ -20,12 +20,13 @@ class Includes:
     def sources(self, name: str, inside: Source, span: Span) -> list[Source]:
         """The files that an include names, sorted; raises InputError at its span.
 
-        Names are relative to the file that includes them. A pattern may match nothing, a name must
-        be there (nft(8), INCLUDE FILES).
+        Names are relative to the file that includes them, or else to one of the folders. A pattern
+        may match nothing, a name must be there (nft(8), INCLUDE FILES).
         """
         if "\0" in name:
             raise error("a name of a file has no zero byte", inside, span)
-        paths = self._paths(name, Path(inside.path).parent)
+        places = (Path(inside.path).parent, *self._folders)
+        paths = next((found for place in places if (found := self._paths(name, place))), [])
         if not paths and not _WILD & set(name):
             raise error(f"the included file `{name}` is not there", inside, span)
         return [self._source(path, name, inside, span) for path in paths]
@@ -41,10 +42,10 @@ class Includes:
     def _source(self, path: Path, name: str, inside: Source, span: Span) -> Source:
         real = path.resolve()
         if not any(real.is_relative_to(folder) for folder in self._folders):
-            message = f"the included file `{name}` is outside the folder of the export"
-            raise error(message, inside, span)
+            reason = "is outside the folder of the export: --include-dir allows it"
+            raise error(f"the included file `{name}` {reason}", inside, span)
         try:
             return read_source(str(path), lambda _text: None)
-        except InputError as reason:
-            message = f"the included file `{name}` {reason.message}"
+        except InputError as failure:
+            message = f"the included file `{name}` {failure.message}"
             raise error(message, inside, span) from None

@@ -165,7 +165,7 @@ def test_included_rules_stand_in_their_own_file(tmp_path: Path) -> None:
 
 
 UP = "../" * 20
-OUTSIDE = "is outside the folder of the export"
+OUTSIDE = "is outside the folder of the export: --include-dir allows it"
 INCLUDES = [
     ('include "./none.nft"', "1:1 the included file `./none.nft` is not there"),
     ('include "/etc/passwd"', f"1:1 the included file `/etc/passwd` {OUTSIDE}"),
