@@ -23,8 +23,10 @@ _FORWARDED = (
             _PUBLISHED.format("172.18.0.2"),
             (KEEP_IN, *_FORWARDED),
             [
-                "web.rules:2: FW109 warning (possible): cannot decide whether shop.https works: the "
-                f"export does not say enough on web {_PACKET}"
+                (
+                    "web.rules:2: FW109 warning (possible): cannot decide whether shop.https works: "
+                    f"the export does not say enough on web {_PACKET}"
+                )
             ],
         ),
         (

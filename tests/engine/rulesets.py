@@ -169,8 +169,8 @@ def _of_tcp(condition: Test | Masked) -> Condition:
     return All((Test("proto", single(fields.TCP)), condition))
 
 
-_UNKNOWN = frozenset({"ct_mark", "dst_type", "src_type", "ct_status"})
-"""What nobody tells of a packet: a rule that tests it leaves its verdict open."""
+_UNKNOWN = frozenset({"ct_mark", "dst_type", "src_type", "ct_status", "orig_dst", "orig_dport"})
+"""What nobody tells of some packet: a rule that tests it leaves its verdict open."""
 
 
 @dataclass(frozen=True, slots=True)
