@@ -24,8 +24,8 @@ _FORWARDED = (
             (KEEP_IN, *_FORWARDED),
             [
                 (
-                    "web.rules:2: FW109 warning (possible): cannot decide whether shop.https works: "
-                    f"the export does not say enough on web {_PACKET}"
+                    "web.rules:2: FW109 warning (possible): cannot decide whether shop.https "
+                    f"works: the export does not say enough on web {_PACKET}"
                 )
             ],
         ),
