@@ -217,8 +217,10 @@ class _Questions:
             box["proto"] = union((proto, proto) for proto in ports)
             box["dport"] = union(i for values in ports.values() for i in values)
         else:
-            icmp = fields.ICMP if self.family == 4 else fields.ICMPV6
-            kind = ~space.within(space.fields["proto"], ((icmp, icmp),))
+            # Both: nobody takes the other family's ICMP, which `meta l4proto ipv6-icmp accept` lets
+            # pass in a table of both families.
+            icmp = union((number, number) for number in (fields.ICMP, fields.ICMPV6))
+            kind = ~space.within(space.fields["proto"], icmp)
         between = space.within(space.fields["src"], source) & space.within(
             space.fields["dst"], destination
         )
