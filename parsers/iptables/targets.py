@@ -80,11 +80,6 @@ def drop(said: Said) -> Outcome:
     return Outcome(DROP)
 
 
-def unknown(said: Said) -> Outcome:
-    """A target outside the model."""
-    return _unknown(said.text)
-
-
 def _unknown(text: str) -> Outcome:
     return Outcome(Unknown(text), gap=f"`{text}` is outside the model")
 
@@ -233,7 +228,6 @@ TARGETS: Final = {
     "ACCEPT": Target({}, always(Outcome(ACCEPT))),
     "DROP": Target({}, drop),
     "RETURN": Target({}, always(Outcome(RETURN))),
-    "QUEUE": Target({}, unknown),
     "REJECT": Target({"--reject-with": 1}, always(Outcome(REJECT)), frozenset({"filter"})),
     "MARK": Target(_MARKS, mark),
     "CONNMARK": Target(
@@ -262,8 +256,19 @@ CONTINUES: Final = frozenset(
     | {"TCPOPTSTRIP", "HMARK"}
 )
 # Known targets that decide about a packet in ways outside the model.
-_UNKNOWN: Final = frozenset(
-    {"NFQUEUE", "TPROXY", "SYNPROXY", "CLUSTERIP", "DNPT", "SNPT", "TARPIT", "DELUDE", "CHAOS"}
+UNKNOWN: Final = frozenset(
+    {
+        "QUEUE",
+        "NFQUEUE",
+        "TPROXY",
+        "SYNPROXY",
+        "CLUSTERIP",
+        "DNPT",
+        "SNPT",
+        "TARPIT",
+        "DELUDE",
+        "CHAOS",
+    }
     | {"STEAL", "ECHO", "ACCOUNT", "SYSRQ", "DHCPMAC", "RAWDNAT", "RAWSNAT", "MIRROR"}
 )
 
@@ -320,6 +325,6 @@ def _other_target(name: str, options: list[Plain], around: Surroundings) -> Outc
     text = " ".join([f"-j {name}", *texts])
     if name in CONTINUES:
         return Outcome(CONTINUE)
-    if name in _UNKNOWN or options:
+    if name in UNKNOWN or options:
         return _unknown(text)
     raise MalformedError(f"there is no chain or target {name} in the table {around.table}", text)

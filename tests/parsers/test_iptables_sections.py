@@ -156,8 +156,8 @@ def test_legacy_tables_that_are_not_in_the_export_are_a_gap() -> None:
             "FW903",
             WARNING,
             (
-                "the machine has legacy tables too, which judge every packet as well and are not in "
-                "this export: add the output of iptables-legacy-save"
+                "the machine has legacy tables too, which judge every packet as well and are not "
+                "in this export: add the output of iptables-legacy-save"
             ),
         )
     ]
