@@ -29,6 +29,8 @@ from linter.model.verdict import (
 
 STEP_LIMIT = 5_000_000
 """How many rules one walk may try; chains that call each other can multiply without end."""
+EFFECT_STEPS = 500
+"""How many rules an effect counts for: what is worked out for the other rules is lost with it."""
 DEPTH_LIMIT = 200
 """How deep chains may call each other; nftables allows 16 (NFT_JUMP_STACK_SIZE)."""
 
@@ -135,9 +137,7 @@ class Walk:
 
     def _outside(self, step: Step) -> bool:
         """Whether a condition cannot hold for any packet of the question."""
-        self.budget -= 1
-        if self.budget < 0:
-            raise TooComplexError(f"more than {STEP_LIMIT:,} rules on the way")
+        self._spend(1)
         for condition in step.match:
             known = self.excluded.get(condition)
             if known is None:
@@ -145,6 +145,11 @@ class Walk:
             if known:
                 return True
         return False
+
+    def _spend(self, steps: int) -> None:
+        self.budget -= steps
+        if self.budget < 0:
+            raise TooComplexError(f"more than {STEP_LIMIT:,} rules on the way")
 
     def _excludes(self, condition: Condition) -> bool:
         if isinstance(condition, Test):
@@ -155,6 +160,7 @@ class Walk:
         return False
 
     def _apply(self, effect: Effect, hit: PacketSet) -> None:
+        self._spend(EFFECT_STEPS)
         match effect:
             case SetMark(name, keep, flip):
                 new = self._marked(self.header.numbers[name], keep, flip)
