@@ -21,10 +21,18 @@ TASKS: dict[str, list[list[str]]] = {
     "test": [["pytest"]],
     "lint": [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["lint-imports"]],
     "docs": [["pytest", "-q", "tests/cli/test_docs.py", "--update-golden"]],
+    "bench": [["python", "-m", "tests.bench"]],
     "setup": [],
 }
 # Nothing but the program itself is needed to see it work.
-GROUPS = {"demo": "", "test": "test", "docs": "test", "lint": "dev", "setup": "dev"}
+GROUPS = {
+    "demo": "",
+    "test": "test",
+    "docs": "test",
+    "bench": "test",
+    "lint": "dev",
+    "setup": "dev",
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -23,7 +23,7 @@ class Cost:
     memory: int
 
 
-def cost(command: Sequence[str], folder: Path, runs: int = 3) -> Cost:
+def cost(command: Sequence[str], folder: Path, runs: int) -> Cost:
     """The least of several runs: what else the machine does only ever adds.
 
     Raises RuntimeError where the program fails; fwlint's status 1 is findings.
