@@ -5,8 +5,11 @@ from functools import partial
 
 from linter.model.fields import FAMILIES
 from linter.model.finding import Finding
+from linter.model.match import Test
 from linter.model.ruleset import RuleSet
 from linter.model.site import Site
+
+_LARGE = 1000
 
 
 def run(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Finding]:
@@ -17,7 +20,7 @@ def run(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Finding
     from linter.engine.space import with_room
 
     # Checks compute with sets too, so that it is they and the survey together that need the room.
-    return with_room(partial(_findings, site, rulesets), _rule_count(rulesets))
+    return with_room(partial(_findings, site, rulesets), _size(rulesets))
 
 
 def _findings(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], room: int) -> list[Finding]:
@@ -38,11 +41,20 @@ def _findings(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], room: int
     return merged(findings)
 
 
-def _rule_count(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> int:
-    return sum(
-        len(chain.rules)
+def _size(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> int:
+    """The rules, and a rule more for every ten values of large sets: they need room too."""
+    rules = [
+        rule
         for found in rulesets.values()
         for ruleset in found
         for table in ruleset.tables
         for chain in table.chains.values()
-    )
+        for rule in chain.rules
+    ]
+    sets = {
+        id(condition): len(condition.values)
+        for rule in rules
+        for condition in rule.match
+        if isinstance(condition, Test) and len(condition.values) > _LARGE
+    }
+    return len(rules) + sum(sets.values()) // 10

@@ -32,8 +32,34 @@ def check(site: Site, surveys: Iterable[Survey], reported: frozenset[str]) -> It
             continue
         if requirement.ends and requirement.name not in asked:
             yield _unchecked(requirement, ways.get(requirement.name, ""))
+    yield from _unlinked(every, asked)
     for survey in every:
         yield from _silent(survey, reported)
+
+
+def _unlinked(surveys: Sequence[Survey], asked: set[str]) -> Iterator[Finding]:
+    """One finding for each two networks that flows go between, and no device of the site."""
+    flows: dict[tuple[str, str], dict[str, Requirement]] = {}
+    for survey in surveys:
+        for requirement, way in survey.unreached:
+            ends = way.source.network, way.arrives.network
+            is_needed = requirement.name in asked and requirement.need in ("must", "should")
+            if is_needed and ends[0] != ends[1]:
+                flows.setdefault(ends, {})[requirement.name] = requirement
+    for (start, goal), found in flows.items():
+        first, *others = found.values()
+        yield Finding(
+            check="FW113",
+            level="info",
+            certainty="certain",
+            message=f"no device of the site leads from {start} to {goal}",
+            span=first.span,
+            label="needs a way" + (f", and {len(others)} more flows do" if others else ""),
+            flow=first.name,
+            extent=", ".join(list(found)[:4]),
+            remedy="name the device between them, or the interface behind which the network lies",
+            key=("FW113", start, goal),
+        )
 
 
 def _unchecked(requirement: Requirement, way: str) -> Finding:

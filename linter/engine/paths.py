@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from linter.engine.passage import Situation
+from linter.engine.space import TooComplexError
 from linter.model.site import Addresses, Device, End, Site
 from linter.model.values import difference, full, intersection, size
 
 INTERNET = "internet"
 PATH_LIMIT = 32
-"""How many ways between two networks are followed; real sites have one or two."""
+"""How many ways there may be between two networks; real sites have one or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,16 @@ class Topology:
         between = self.paths(start.network, goal.network) or ((),)
         return tuple((*first, *path, *last) for path in between)
 
+    def is_linked(self, way: Way) -> bool:
+        """Whether the site tells how packets get there; without network devices it need not."""
+        start, goal = way.source.network, way.arrives.network
+        return not self.routers or start == goal or bool(self.paths(start, goal))
+
     def _paths(self, start: str, goal: str) -> tuple[Path, ...]:
         found: list[Path] = []
         self._extend(start, goal, (), frozenset({start}), found)
+        if len(found) > PATH_LIMIT:
+            raise TooComplexError(f"more than {PATH_LIMIT} ways from {start} to {goal}")
         return tuple(found)
 
     def _extend(
@@ -136,7 +144,7 @@ class Topology:
             if any(crossing.device is device for crossing in path):
                 continue
             for crossing, there in _through(device, here):
-                if there not in seen and len(found) < PATH_LIMIT:
+                if there not in seen and len(found) <= PATH_LIMIT:
                     self._extend(there, goal, (*path, crossing), seen | {there}, found)
 
 

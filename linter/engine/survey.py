@@ -194,7 +194,7 @@ class _Questions:
         services = requirement.services if requirement else ()
         packets, box = self._packets(*ends, services)
         part = Part(requirement, source, destination, way, packets, box)
-        if requirement and not any(way.paths):
+        if requirement and not (any(way.paths) and self.topology.is_linked(way)):
             self.unreached.append((requirement, way))
         for path in way.paths:
             self._enlist(kind, path, part)

@@ -229,3 +229,16 @@ def test_what_one_rule_does_in_both_families_is_one_finding(tmp_path: Path) -> N
         "permit tcp 5432 from 10.1.0.0/16 to 192.0.2.10 on edge, in forward; "
         "permit tcp 5432 from 2001:db8:1::/64 to 2001:db8:2::10 on edge, in forward"
     )
+
+
+def test_a_network_that_no_device_leads_to_is_told(tmp_path: Path) -> None:
+    networks = "{office: 10.1.0.0/16, dmz: 192.0.2.0/24, branch: 10.9.0.0/16}"
+    bind = "{web: 192.0.2.10, users: [office, branch]}"
+    text = site(EDGE, networks=networks, bind=bind)
+
+    actual = found(tmp_path, policy(), text, {"edge.rules": rules(KEEP, HTTPS)})
+
+    assert lines(actual, tmp_path) == [
+        "shop.yaml:15: FW113 info: no device of the site leads from branch to dmz"
+    ]
+    assert [each.extent for each in actual] == ["shop.https"]
