@@ -211,6 +211,10 @@ class Space:
         return level[0] if level else self.false
 
 
+_TAIL = 12
+"""How many of a value's last bits are kept together: 4,096 of them are soon all there."""
+
+
 class _Builder:
     """Builds the set of packets whose value lies in one of many sorted intervals."""
 
@@ -218,6 +222,9 @@ class _Builder:
         self.space = space
         self.value = value
         self.values = values
+        self.bits = tuple((~bit, bit) for bit in value)
+        self.tails: dict[tuple[int, int, int], PacketSet] = {}
+        """The last bits of values, which large sets have again and again."""
 
     def build(self) -> PacketSet:
         return self._block(0, len(self.values), 0, 0)
@@ -261,8 +268,14 @@ class _Builder:
             if high >= middle:
                 upper = self._one(interval, position + 1, middle)
             return self.value[position].ite(upper, lower)
-        result = self.space.true
-        for index in range(width - host_bits - 1, position - 1, -1):
-            bit = self.value[index]
-            result = (bit if low >> (width - 1 - index) & 1 else ~bit) & result
+        cut = max(position, width - _TAIL)
+        key = (cut, host_bits, low & ((1 << width - cut) - 1))
+        result = self.tails.get(key)
+        if result is None:
+            result = self.space.true
+            for index in range(width - host_bits - 1, cut - 1, -1):
+                result = self.bits[index][low >> (width - 1 - index) & 1] & result
+            self.tails[key] = result
+        for index in range(min(cut, width - host_bits) - 1, position - 1, -1):
+            result = self.bits[index][low >> (width - 1 - index) & 1] & result
         return result

@@ -22,6 +22,10 @@ PLAIN_IPV4: Final = re.compile(r"(?:[1-9]?[0-9]{1,2}\.){3}[0-9]{1,3}")
 _DOT: Final = re.compile(r"\s+\.\s+")
 
 
+_PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
+_LENGTHS: Final = {"": 0, **{str(length): (1 << 32 - length) - 1 for length in range(33)}}
+
+
 class Element(NamedTuple):
     """One element: key and data as written.
 
@@ -80,14 +84,22 @@ def intervals(kind: str, keys: Sequence[str]) -> list[Interval]:
 
 def quick_interval(kind: str, text: str) -> Interval:
     """The interval of one value, as `interval` gives it, by a short way for the usual ones."""
-    if kind == "ipv4" and PLAIN_IPV4.fullmatch(text):
-        try:
-            address = int.from_bytes(inet_aton(text))
-        except OSError:
-            raise RefusedError(f"`{text}` is no IPv4 address", text) from None
-        return address, address
-    if kind == "port" and text.isdecimal() and text[0] != "0" and len(text) < 5:
-        return int(text), int(text)
+    if kind == "ipv4":
+        base, slash, length = text.partition("/")
+        if PLAIN_IPV4.fullmatch(base) and length in _LENGTHS and bool(slash) == bool(length):
+            try:
+                address = int.from_bytes(inet_aton(base))
+            except OSError:
+                raise RefusedError(f"`{base}` is no IPv4 address", text) from None
+            hosts = _LENGTHS[length]
+            return address & ~hosts, address | hosts
+    elif kind == "port":
+        first, dash, last = text.partition("-")
+        if _PORT.fullmatch(first) and (not dash or _PORT.fullmatch(last)):
+            low = int(first)
+            high = int(last) if dash else low
+            if low <= high <= 65535:
+                return low, high
     return interval(kind, text)
 
 
