@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Final
 
 from linter.model.match import Unread
-from linter.model.verdict import CopyMark, Effect, SetMark, Unknown, UnknownMark
+from linter.model.verdict import CopyMark, Effect, SetMark, UnknownMark
 from parsers.nftables.expressions import Expressions, Key, linear, number
-from parsers.nftables.pieces import Branch, Piece
+from parsers.nftables.pieces import Branch, Piece, undecided
 from parsers.nftables.selectors import Selector
 from parsers.nftables.tree import Assignment, Expression, Mapped, Operation, Select
 from parsers.nftables.values import RefusedError
@@ -88,13 +88,14 @@ def _other(
 ) -> Piece:
     text = str(statement.text)
     match = depends
+    if target.field and target.key not in ("ct mark", "meta mark"):
+        # With a map, what has no element is left as it is: that, too, is among the outcomes.
+        remark = f"`{target.key} set` rewrites what rules ask for, which is outside the model"
+        return Piece(match, branches=undecided(text), remark=remark, is_lost=True)  # type: ignore[arg-type]
     if isinstance(statement.value, Mapped):
         key = expressions.key(statement.value.key)
         found = branches(key, statement.value.table, text, lambda _data: (None, ()))
         return Piece(key.depends, branches=found, key_fields=_fields(key))
-    if target.field and target.key not in ("ct mark", "meta mark"):
-        remark = f"`{target.key} set` rewrites what rules ask for, which is outside the model"
-        return Piece(match, verdict=Unknown(text), remark=remark, is_lost=True)  # type: ignore[arg-type]
     if target.key.startswith(("tcp option", "ip option", "exthdr", "dccp option", "sctp chunk")):
         # net/netfilter/nft_exthdr.c: without the option the rule ends here.
         return Piece((*match, Unread(f"{target.key} is there")))  # type: ignore[arg-type]

@@ -1,8 +1,16 @@
 """Where it matters in which order base chains of one priority run, which no file says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from linter.model.ruleset import Chain, Gap, Table
+from linter.model.ruleset import Gap, Rule, Table
+from linter.model.verdict import MapNetwork, TranslateDestination, TranslateSource
+
+_SAME = "another base chain has the same hook and priority: which of them runs first, "
+_MARKS = f"{_SAME}and so which marks it sees, depends on the kernel"
+_ADDRESSES = f"{_SAME}and so which of them translates a packet, depends on the kernel"
+
+
+_TRANSLATIONS = (TranslateDestination, TranslateSource, MapNetwork)
 
 
 def order_gaps(tables: Sequence[Table]) -> Iterator[Gap]:
@@ -10,24 +18,32 @@ def order_gaps(tables: Sequence[Table]) -> Iterator[Gap]:
 
     Kernels differ: in 6.18 the chain that was made last runs first, in 4.14 it was the first one
     (net/netfilter/core.c, nf_hook_entries_grow). It only matters where rules change what others
-    ask for.
+    ask for, or where both translate addresses: the first translation counts.
     """
-    if not any(_changes(chain) for table in tables for chain in table.chains.values()):
-        return
+    is_changing = any(rule.effects for table in tables for rule in _rules(table))
+    translating = {
+        id(table)
+        for table in tables
+        if any(isinstance(rule.verdict, _TRANSLATIONS) for rule in _rules(table))
+    }
     seen: dict[tuple[str, int], list[Table]] = {}
     for table in tables:
         for chain in table.chains.values():
             if chain.base is None:
                 continue
             others = seen.setdefault((chain.base.hook, chain.base.priority), [])
-            if any(other.families & table.families for other in others):
-                message = (
-                    "another base chain has the same hook and priority: which of them runs first, "
-                    "and so which marks it sees, depends on the kernel"
-                )
-                yield Gap("FW902", message, chain.span, "")
+            met = [other for other in others if other.families & table.families]
+            if met and is_changing:
+                yield Gap("FW902", _MARKS, chain.span, "")
+            elif chain.base.kind == "nat" and _both(translating, table, met):
+                yield Gap("FW902", _ADDRESSES, chain.span, "")
             others.append(table)
 
 
-def _changes(chain: Chain) -> bool:
-    return any(rule.effects for rule in chain.rules)
+def _both(translating: set[int], table: Table, others: Iterable[Table]) -> bool:
+    return id(table) in translating and any(id(other) in translating for other in others)
+
+
+def _rules(table: Table) -> Iterator[Rule]:
+    for chain in table.chains.values():
+        yield from chain.rules

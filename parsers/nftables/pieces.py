@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from linter.model.match import Condition
-from linter.model.verdict import Effect, Verdict
+from linter.model.match import Condition, Volatile
+from linter.model.verdict import Effect, Unknown, Verdict
 
 
 class Branch(NamedTuple):
@@ -34,3 +34,9 @@ class Piece(NamedTuple):
     needs_ports: bool = False
     """Whether the statement is about ports, which only some protocols have."""
     is_comment: bool = False
+
+
+def undecided(text: str) -> tuple[Branch, ...]:
+    """A statement that may decide, test, or neither: then what stands behind it counts."""
+    passing = Branch((Volatile(f"{text} lets the packet go on"),), None)
+    return Branch((Volatile(text),), Unknown(text)), passing

@@ -25,7 +25,7 @@ from parsers.nftables.expressions import Expressions, Key
 from parsers.nftables.lookups import PLAIN, check_disjoint, check_kinds, members
 from parsers.nftables.marks import assigned
 from parsers.nftables.nat import translated
-from parsers.nftables.pieces import Branch, Piece
+from parsers.nftables.pieces import Branch, Piece, undecided
 from parsers.nftables.selectors import NUMBER_FIELDS
 from parsers.nftables.sets import Element, elements, intervals, quick_interval
 from parsers.nftables.targets import target
@@ -244,7 +244,7 @@ class Statements:
         if statement.kind == "counter":
             return Piece(match)
         if statement.kind == "synproxy":
-            return Piece(match, verdict=Unknown(text), remark=f"`synproxy` {UNSURE}")
+            return Piece(match, branches=undecided(text), remark=f"`synproxy` {UNSURE}")
         return Piece((*match, Volatile(text)), remark=f"`{statement.kind} name` {OUTSIDE}")
 
     def _opaque(self, kind: str, text: str) -> Piece:
@@ -264,6 +264,8 @@ class Statements:
                 return Piece((Volatile(text),), remark=remark)
             case "unsure" if head.startswith("reject"):
                 return Piece(verdict=REJECT)
+            case "unsure" if head.startswith("synproxy"):
+                return Piece(branches=undecided(text), remark=f"`synproxy` {UNSURE}")
             case "unsure":
                 return Piece(verdict=Unknown(text), remark=f"`{head}` {UNSURE}")
             case _:
@@ -277,10 +279,7 @@ class Statements:
             return Piece((Volatile(text),), remark=remark, is_lost=True)
         if text.startswith("xt"):
             return target(text, self._expressions.family)._replace(remark=remark, is_lost=True)
-        # It may decide, test, or neither: then what stands behind it counts.
-        may_decide = Branch((Volatile(text),), Unknown(text))
-        may_pass = Branch((Volatile(f"{text} lets the packet go on"),), None)
-        return Piece(branches=(may_decide, may_pass), remark=remark, is_lost=True)
+        return Piece(branches=undecided(text), remark=remark, is_lost=True)
 
 
 def _untracked() -> Piece:

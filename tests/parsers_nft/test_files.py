@@ -128,6 +128,15 @@ def test_chains_of_one_priority_are_remarked_where_one_sees_the_others_marks() -
     assert export(plain.replace("priority 0", "priority 1") + marking).gaps == ()
 
 
+def test_nat_chains_of_one_priority_are_remarked_where_both_translate() -> None:
+    nat = "table ip {} {{ chain c {{ type nat hook prerouting priority dstnat; {}; }}; }}\n"
+    first, second = (nat.format(name, "dnat to 192.0.2.1") for name in "ab")
+
+    assert [gap.check for gap in export(first + second).gaps] == ["FW902"]
+    assert export(first + nat.format("b", "accept")).gaps == ()
+    assert export(first + second.replace("dstnat", "-99")).gaps == ()
+
+
 def test_a_rule_stands_where_it_is_written() -> None:
     content = "table inet t {\n\tchain c {\n\t\tip saddr 192.0.2.1 \\\n\t\t  drop\n\t}\n}"
     (rule,) = export(content).tables[0].chains["c"].rules

@@ -111,8 +111,6 @@ VERDICTS = [
     ("reject", "reject"),
     ("reject with icmpx type admin-prohibited", "reject"),
     ("queue num 1 bypass", "unknown"),
-    ("synproxy mss 1460", "unknown"),
-    ("ip saddr set 192.0.2.1", "unknown"),
     ('xt target "TPROXY"', "unknown"),
     ('tcp dport 22 accept comment "ssh"', "accept"),
 ]
@@ -121,6 +119,23 @@ VERDICTS = [
 @pytest.mark.parametrize(("rule", "expected"), VERDICTS, ids=[rule for rule, _ in VERDICTS])
 def test_a_rule_ends_so(rule: str, expected: str) -> None:
     assert verdict(rules(rule)[-1].verdict) == expected
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ip saddr set 192.0.2.1",
+        "tcp dport set 22",
+        "ip daddr set ip daddr map { 192.0.2.1 : 192.0.2.2 }",
+        "synproxy mss 1460",
+    ],
+)
+def test_what_the_model_cannot_follow_may_decide_and_what_stands_behind_it_counts(
+    statement: str,
+) -> None:
+    found = [verdict(rule.verdict) for rule in rules(f"{statement} accept")]
+
+    assert found == ["unknown", "accept"]
 
 
 ALL4, ALL6, PORTS = ((0, (1 << 32) - 1),), ((0, (1 << 128) - 1),), ((0, 65535),)

@@ -292,9 +292,10 @@ def _packet_type(draw: st.DrawFn, _place: NftPlace, _transport: str) -> MatchTex
 
 def _family(draw: st.DrawFn, place: NftPlace, _transport: str) -> MatchText:
     """What is true or false of all packets that are asked about."""
-    own = {4: "ipv4", 6: "ipv6"}[place.family]
-    texts = [f"meta nfproto {own}", "meta protocol ip"]
-    texts += ["meta protocol != ip6", "meta protocol { ip, ip6 }"]
+    # nft 1.0.6 does not list a `meta protocol` beside a header, be it of the other family's.
+    own, other = ("ip", "ip6") if place.family == 4 else ("ip6", "ip")
+    texts = [f"meta nfproto ipv{place.family}"]
+    texts += [f"meta protocol {own}", f"meta protocol != {other}", "meta protocol { ip, ip6 }"]
     return MatchText(one(draw, texts))
 
 
