@@ -85,6 +85,9 @@ def _names(match: Match) -> Iterator[Name]:
                 pass
 
 
+_WORDS = {"rp_filter": "the interface that leads back to the sender"}
+
+
 def _open(match: Match, state: State) -> Iterator[str]:
     """What leaves the conditions open, in words."""
     for condition in _unknown(match, state):
@@ -92,7 +95,7 @@ def _open(match: Match, state: State) -> Iterator[str]:
             case Volatile(text):
                 yield text
             case Test(field, _) | Masked(field, _, _):
-                yield f"{field.replace('_', ' ')} is not known"
+                yield f"{_WORDS.get(field, field.replace('_', ' '))} is not known"
             case Name(field, _, _):
                 yield f"the {field} interface is not known"
             case Relation(relation_fields, _):

@@ -94,6 +94,8 @@ MEANINGS = [
     ("inet", "ip6 nexthdr tcp", "v6; proto=6"),
     ("inet", "ip6 nexthdr ipv6-frag", "v6; any()"),
     ("inet", "meta protocol ip ip6 saddr ::1", "v4; v6; src=1"),
+    ("ip", 'xt match "recent"', '~xt match "recent"'),
+    ("ip", "tcp dport 22 xt match recent", "proto=6; dport=16; ~xt match recent"),
     ("inet", "ct mark 1", "state=0-2; ct_mark=1"),
     ("inet", "ct original ip saddr 10.0.0.1", "state=0-2; v4; orig_src=a000001"),
     ("inet", "ip saddr & 0.0.0.255 == 9", "v4; src&ff=9"),

@@ -112,6 +112,7 @@ VERDICTS = [
     ("reject with icmpx type admin-prohibited", "reject"),
     ("queue num 1 bypass", "unknown"),
     ('xt target "TPROXY"', "unknown"),
+    ("xt target TPROXY", "unknown"),
     ('tcp dport 22 accept comment "ssh"', "accept"),
 ]
 
