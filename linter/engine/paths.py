@@ -1,6 +1,6 @@
 """Which devices a packet crosses between two ends, and at which hook of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -184,8 +184,3 @@ def _common(left: Addresses, right: Addresses) -> Addresses:
 
 def _without(left: Addresses, right: Addresses) -> Addresses:
     return Addresses(difference(left.v4, right.v4), difference(left.v6, right.v6))
-
-
-def all_networks(site: Site) -> Sequence[str]:
-    """The names of the networks, with the internet."""
-    return (*site.networks, INTERNET)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from linter.model.fields import SYN, TCP, Family
+from linter.model.fields import SYN, Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,3 @@ class Packet:
     ct_dir: int = 0
     pkt_type: int = 0
     mark: int = 0
-
-    @property
-    def is_tcp(self) -> bool:
-        """Whether the TCP flags mean anything."""
-        return self.proto == TCP

@@ -133,11 +133,3 @@ def mark(text: str) -> tuple[int, int]:
         number(value, 0xFFFFFFFF, "mark"),
         number(mask, 0xFFFFFFFF, "mask of a mark") if slash else 0xFFFFFFFF,
     )
-
-
-def number_range(text: str, largest: int, what: str) -> Interval:
-    """Both ends of `number` or `first:last`."""
-    first, colon, last = text.partition(":")
-    if not colon:
-        return (number(text, largest, what),) * 2
-    return number(first, largest, what), number(last, largest, what)
