@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from linter.engine.space import Bits, PacketSet, Space
+from linter.engine.space import Bits, Space
 from linter.model.fields import NumberField, bits
 
 
@@ -31,14 +31,6 @@ class Header:
     def at(self, context: str) -> "Header":
         """The header at another moment."""
         return replace(self, context=context)
-
-    def merged(self, space: Space, where: PacketSet, other: "Header") -> "Header":
-        """The header that is `other` where the condition holds, and this one elsewhere."""
-        numbers = dict(self.numbers)
-        for field, value in other.numbers.items():
-            if value != numbers[field]:
-                numbers[field] = space.choose(where, value, numbers[field])
-        return replace(self, numbers=numbers)
 
 
 def wire(space: Space) -> Header:
