@@ -69,8 +69,9 @@ def with_sets(rules: int) -> tuple[str, str]:
     random = _seeded()
     names = [f"set-{number}" for number in range(max(1, rules // 10))]
     lines = (
-        f"-A FORWARD -m set --match-set {random.choice(names)} src"
-        f" -m set --match-set {random.choice(names)} dst {_service(random)} -j {_verdict(random)}"
+        f"-A FORWARD -p tcp -m set --match-set {random.choice(names)} src"
+        f" -m set --match-set {random.choice(names)} dst"
+        f" -m tcp --dport {random.choice(_PORTS)} -j {_verdict(random)}"
         for _ in range(rules - len(_FIRST))
     )
     sets: list[str] = []
