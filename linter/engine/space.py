@@ -1,5 +1,6 @@
 """Sets of packets as binary decision diagrams, one variable for each bit of a field."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -222,6 +223,7 @@ class _Builder:
         self.space = space
         self.value = value
         self.values = values
+        self.firsts = [first for first, _ in values]
         self.bits = tuple((~bit, bit) for bit in value)
         self.tails: dict[tuple[int, int, int], PacketSet] = {}
         """The last bits of values, which large sets have again and again."""
@@ -234,19 +236,15 @@ class _Builder:
         if low == high:
             return self.space.false
         if low + 1 == high:
-            return self._one(self.values[low], position, first)
+            interval = self.values[low]
+            if interval[0] == interval[1]:
+                return self._aligned(interval[0], 0, position)
+            return self._one(interval, position, first)
         size = 1 << (len(self.value) - position)
         if self.values[low][0] <= first and self.values[low][1] >= first + size - 1:
             return self.space.true
         middle = first + (size >> 1)
-        split = low
-        left, right = low, high
-        while left < right:
-            split = (left + right) >> 1
-            if self.values[split][0] < middle:
-                left = split + 1
-            else:
-                right = split
+        left = bisect_left(self.firsts, middle, low, high)
         begin = left - 1 if left > low and self.values[left - 1][1] >= middle else left
         lower = self._block(low, left, position + 1, first)
         upper = self._block(begin, high, position + 1, middle)
@@ -268,6 +266,11 @@ class _Builder:
             if high >= middle:
                 upper = self._one(interval, position + 1, middle)
             return self.value[position].ite(upper, lower)
+        return self._aligned(low, host_bits, position)
+
+    def _aligned(self, low: int, host_bits: int, position: int) -> PacketSet:
+        """The values that have the bits of `low` from the position on, but for the last ones."""
+        width = len(self.bits)
         cut = max(position, width - _TAIL)
         key = (cut, host_bits, low & ((1 << width - cut) - 1))
         result = self.tails.get(key)
