@@ -28,6 +28,17 @@ def unread(asked: Asked) -> Match:
     return (Unread(asked.text),)
 
 
+def hardware_address(asked: Asked) -> Match:
+    """The option's text with the address in one spelling, unread: the model has no such field."""
+    from netaddr import EUI, AddrFormatError, mac_unix_expanded
+
+    try:
+        address = EUI(asked.value, version=48, dialect=mac_unix_expanded)
+    except AddrFormatError:
+        raise MalformedError(f"`{asked.value}` is no hardware address", asked.value) from None
+    return (Unread(f"-m mac --mac-source {address}"),)
+
+
 def volatile(asked: Asked) -> Match:
     """The option's text, which may answer differently at each visit."""
     return (Volatile(asked.text),)

@@ -32,6 +32,9 @@ without counters, and beside them those of `ipset save`.
 """
 
 
+_UNREAD = (to.unread, to.volatile, to.hardware_address)
+
+
 def section() -> str:
     """The section, from the tables that the parser works with."""
     matches = [_row("", CORE), *(_row(name, module.options) for name, module in MODULES.items())]
@@ -52,7 +55,7 @@ def section() -> str:
 
 
 def _row(name: str, options: Mapping[str, Option]) -> str:
-    unread = [key for key, option in options.items() if option.convert in (to.unread, to.volatile)]
+    unread = [key for key, option in options.items() if option.convert in _UNREAD]
     read = [key for key in options if key not in unread]
     title = f"`{name}`" if name else "iptables itself"
     return f"| {title} | {_names(read)} | {_names(unread)} |\n"

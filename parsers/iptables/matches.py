@@ -133,6 +133,7 @@ MODULES: Final = {
         combine=match_set,
         needs_option=True,
     ),
+    "mac": Module({"--mac-source": Option(1, to.hardware_address)}, needs_option=True),
     "comment": Module({"--comment": Option(1, to.nothing)}),
 }
 
@@ -153,7 +154,7 @@ ABSENT_HEADERS: Final = frozenset({"rt", "frag", "hbh", "dst", "srh"})
 
 # Every option is a condition of its own, and-ed with the others and negated alone.
 INDEPENDENT: Final = frozenset(
-    {"owner", "length", "ttl", "hl", "tos", "dscp", "mac", "realm", "cgroup", "cpu", "devgroup"}
+    {"owner", "length", "ttl", "hl", "tos", "dscp", "realm", "cgroup", "cpu", "devgroup"}
     | {"helper", "esp", "ah", "u32", "bpf", "tcpmss"}
 )
 # Their options qualify each other, so only the whole text of one is a condition.

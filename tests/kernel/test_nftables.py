@@ -30,7 +30,7 @@ def compared(kernel: Kernel, cases: int, packets: int, *, is_open: bool = False)
 
 def test_every_verdict_is_the_kernels(kernel: Kernel, record_property: Record) -> None:
     tally = compared(kernel, 150, 260)
-    record_property("kernel", tally)
+    record_property("kernel", str(tally))
 
     assert tally.refused == 0
     assert tally.verdicts >= 37_500
@@ -42,7 +42,7 @@ def test_with_unread_parts_the_verdict_lies_between_the_bounds(
     kernel: Kernel, record_property: Record
 ) -> None:
     tally = compared(kernel, 60, 260, is_open=True)
-    record_property("kernel", tally)
+    record_property("kernel", str(tally))
 
     assert tally.refused == 0
     assert tally.verdicts >= 12_500
@@ -53,8 +53,8 @@ def test_with_unread_parts_the_verdict_lies_between_the_bounds(
 def test_millions_of_verdicts_are_the_kernels(kernel: Kernel, record_property: Record) -> None:
     closed = compared(kernel, 1400, 1500)
     still_open = compared(kernel, 300, 1500, is_open=True)
-    record_property("kernel", closed)
-    record_property("kernel", still_open)
+    record_property("kernel", str(closed))
+    record_property("kernel", str(still_open))
 
     assert closed.refused == still_open.refused == 0
     assert closed.verdicts + still_open.verdicts >= 2_000_000

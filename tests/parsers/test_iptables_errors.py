@@ -32,6 +32,11 @@ ERRORS = [
         "                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
     ),
     (
+        "-A INPUT -m mac --mac-source 02:00:5e:00:53 -j DROP",
+        "rules:3:30: `02:00:5e:00:53` is no hardware address",
+        "                             ^^^^^^^^^^^^^^",
+    ),
+    (
         "-A INPUT -m tcp --dport 22 -j ACCEPT",
         "rules:3:10: `-m tcp` needs `-p tcp` in the same rule; iptables refuses it without",
         "         ^^^^^^",

@@ -229,6 +229,8 @@ def test_places(text: str, expected: str) -> None:
 
 OUTSIDE = [
     ("-m owner --uid-owner 0", "?-m owner --uid-owner 0"),
+    ("-m mac --mac-source 02:00:5E:00:53:0A", "?-m mac --mac-source 02:00:5e:00:53:0a"),
+    ("-m mac ! --mac-source 02:00:5e:00:53:0a", "not(?-m mac --mac-source 02:00:5e:00:53:0a)"),
     ("-m owner ! --uid-owner 0", "not(?-m owner --uid-owner 0)"),
     (
         "-m owner ! --uid-owner 0 --gid-owner 5-9",
