@@ -44,7 +44,7 @@ def _unlinked(surveys: Sequence[Survey], asked: set[str]) -> Iterator[Finding]:
         for requirement, way in survey.unreached:
             ends = way.source.network, way.arrives.network
             is_needed = requirement.name in asked and requirement.need in ("must", "should")
-            if is_needed and ends[0] != ends[1]:
+            if is_needed and not survey.topology.is_linked(way):
                 flows.setdefault(ends, {})[requirement.name] = requirement
     for (start, goal), found in flows.items():
         first, *others = found.values()

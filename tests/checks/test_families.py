@@ -4,7 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.samples import EDGE, HTTPS, KEEP, found, lines, policy, rules, site
+from tests.checks.samples import (
+    EDGE,
+    HOST,
+    HTTPS,
+    HTTPS_IN,
+    KEEP,
+    KEEP_IN,
+    found,
+    lines,
+    policy,
+    rules,
+    site,
+)
 
 _BOTH = "edge: {config: [v4, v6], interfaces: {wan0: internet, lan0: office, dmz0: dmz}}"
 _V4 = "edge: {config: [v4], interfaces: {wan0: internet, lan0: office, dmz0: dmz}}"
@@ -242,3 +254,12 @@ def test_a_network_that_no_device_leads_to_is_told(tmp_path: Path) -> None:
         "shop.yaml:15: FW113 info: no device of the site leads from branch to dmz"
     ]
     assert [each.extent for each in actual] == ["shop.https"]
+
+
+def test_a_site_of_machines_alone_needs_no_ways_between_networks(tmp_path: Path) -> None:
+    text = policy("id: https, service: 443/tcp, to: [web, db]")
+    bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
+
+    actual = found(tmp_path, text, site(HOST, bind=bind), {"web.rules": rules(KEEP_IN, HTTPS_IN)})
+
+    assert lines(actual) == []
