@@ -1,8 +1,8 @@
 """What a parser may know beside its file: the named sets of the same device."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from linter.model.record import dataclass, field
 from parsers.sets import NamedSet
 
 

@@ -1,9 +1,9 @@
 """The named sets of the kernel's ipset, and what their elements consist of."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from linter.model.fields import Family
+from linter.model.record import dataclass
 
 
 class Addresses(NamedTuple):

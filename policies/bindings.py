@@ -1,9 +1,9 @@
 """Binds the flows of a policy: their ends at this site, their ports, and whether they count."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 
+from linter.model.record import dataclass, replace
 from linter.model.site import End, Need, Requirement, Service
 from linter.model.source import InputError, InputErrors, Source
 from policies.ends import Bound, Ends, is_one_machine, pairs_apart

@@ -1,9 +1,9 @@
 """What the names at the ends of flows stand for at a site: roles, peers, networks, the internet."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from linter.model.record import dataclass, replace
 from linter.model.site import Addresses, End
 from linter.model.values import Values, difference, size
 from policies.addresses import (

@@ -1,9 +1,9 @@
 """Reads flows: of a policy's sections, and of a site's `allow`."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, cast
 
+from linter.model.record import dataclass
 from linter.model.site import Need
 from policies.model import NEEDS, Flow
 from policies.schema import (

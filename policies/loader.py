@@ -2,10 +2,10 @@
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from linter.model.record import replace
 from linter.model.source import Source, Span
 from policies.declarations import (
     check_kind,

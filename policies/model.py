@@ -1,9 +1,9 @@
 """A product policy as its file says it: flows between roles and peers, nothing bound yet."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from linter.model.record import dataclass, field
 from linter.model.site import Need, Row
 from linter.model.source import Source, Span
 from policies.services import Pattern, Ports

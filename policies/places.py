@@ -1,10 +1,10 @@
 """Reads what a site file says about places: addresses, networks, and the words for them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from linter.model.fields import FAMILIES
+from linter.model.record import dataclass
 from linter.model.site import Addresses
 from linter.model.source import Span
 from policies.addresses import (

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from linter.model.fields import PORT_PROTOCOLS
+from linter.model.record import dataclass
 from linter.model.site import Service
 from linter.model.source import Span
 from linter.model.values import EMPTY, Interval, Values, full, union

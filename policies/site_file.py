@@ -3,11 +3,11 @@
 import os
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+from linter.model.record import dataclass
 from linter.model.site import Addresses, Service
 from linter.model.source import Source, Span
 from policies.declarations import check_kind

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from linter.model.record import dataclass, field
 from linter.model.site import Addresses
 from linter.model.source import Span
 from policies.declarations import read_ports

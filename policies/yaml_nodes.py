@@ -1,9 +1,9 @@
 """YAML as text with places: a scalar keeps its own words, whatever YAML would make of them."""
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+from linter.model.record import dataclass
 from linter.model.source import InputError, InputErrors, Source, Span
 
 MAX_BYTES: Final = 4 << 20

@@ -1,7 +1,6 @@
 """Flows for which one of several services is enough: FW106, and FW109 where nobody can tell."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from linter.checks.evidence import Evidence, blocked
 from linter.checks.judged import Judgement, service_packets
@@ -10,6 +9,7 @@ from linter.checks.replay import Phase
 from linter.engine.connection import Outcome
 from linter.engine.space import PacketSet
 from linter.model.finding import Finding, Level, Related
+from linter.model.record import replace
 from linter.model.site import Requirement, Service
 
 _PHASES: tuple[Phase, ...] = ("opening", "reply", "later")

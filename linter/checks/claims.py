@@ -1,7 +1,6 @@
 """What is to say of one crossing: each opening with the first reason for which it is too broad."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from linter.checks.openings import (
     Opening,
@@ -16,6 +15,7 @@ from linter.engine.connection import Outcome
 from linter.engine.space import PacketSet
 from linter.engine.survey import Answered, Part
 from linter.model.finding import Level
+from linter.model.record import dataclass, field
 from linter.model.ruleset import Rule
 from linter.model.site import End, Requirement
 from linter.model.values import Values, overlaps

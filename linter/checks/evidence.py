@@ -1,6 +1,5 @@
 """What proves a finding: the deciding rule, a witness that was replayed, extent, reasons."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from linter.checks.replay import Phase, replayed
@@ -14,6 +13,7 @@ from linter.engine.witness import Example, example, projected
 from linter.engine.words import addresses_in_words, packets_in_words
 from linter.model.fields import ESTABLISHED, NumberField
 from linter.model.finding import Certainty, Destinations
+from linter.model.record import dataclass
 from linter.model.ruleset import Chain, Rule
 from linter.model.source import Span
 from linter.model.values import Values, contains

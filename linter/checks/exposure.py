@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from linter.checks import neighbours
 from linter.checks.claims import Claim, Claims
@@ -13,6 +12,7 @@ from linter.engine.connection import Outcome
 from linter.engine.survey import Answered, Part, Survey
 from linter.engine.words import packets_in_words
 from linter.model.finding import LEVELS, Finding
+from linter.model.record import replace
 from linter.model.ruleset import Rule
 from linter.model.site import Site
 from linter.model.values import contains

@@ -1,7 +1,6 @@
 """How each requirement fares on each device: the sets that the checks of required traffic read."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from linter.checks.evidence import Case, Goal
 from linter.checks.replay import Phase
@@ -9,6 +8,7 @@ from linter.engine.connection import OPENING, Outcome, with_flags, without_flags
 from linter.engine.space import Bits, PacketSet, Space
 from linter.engine.survey import Answered, Part, Survey
 from linter.engine.witness import projected
+from linter.model.record import dataclass
 from linter.model.site import Requirement, Service
 from linter.model.values import Values, difference, union
 

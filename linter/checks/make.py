@@ -1,10 +1,10 @@
 """The one place where findings about flows are made, so that each has its evidence."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from linter.checks.evidence import Evidence
 from linter.model.finding import Finding, Level, Related
+from linter.model.record import replace
 from linter.model.site import Requirement
 
 _BLOCKED = ("FW10", "FW11")

@@ -1,7 +1,6 @@
 """Which rule lets which packets through a crossing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from linter.engine.connection import OPENING, with_flags, without_flags
@@ -13,6 +12,7 @@ from linter.engine.walk import Region
 from linter.engine.witness import projected
 from linter.model.fields import TCP, UDP
 from linter.model.match import IsFamily, Name, Test
+from linter.model.record import dataclass, replace
 from linter.model.ruleset import FILTER, Chain, Rule, Table
 from linter.model.values import Values, full, size
 from linter.model.verdict import Accept, Goto, Jump

@@ -1,7 +1,6 @@
 """What the policies say of packets towards their roles: permitted, or why they are too much."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from linter.engine.paths import INTERNET
@@ -9,6 +8,7 @@ from linter.engine.space import Bits, PacketSet, Space
 from linter.engine.survey import LOOPBACK, Answered, Part
 from linter.model.fields import TCP, UDP, NumberField
 from linter.model.finding import Level
+from linter.model.record import dataclass
 from linter.model.site import Addresses, End, Requirement, Service, Site
 from linter.model.values import Values, complement, difference, size, union
 

@@ -1,7 +1,6 @@
 """Required traffic that is blocked: FW101 to FW112."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from linter.checks import alternatives
 from linter.checks.evidence import Evidence, blocked
@@ -14,6 +13,7 @@ from linter.engine.survey import Survey
 from linter.engine.witness import counted
 from linter.model.fields import Family
 from linter.model.finding import Finding, Level, Related
+from linter.model.record import dataclass, replace
 
 _FEW = 100
 """A ban list shuts out less than the hundredth part of the internet."""

@@ -1,13 +1,12 @@
 """Whether connections work through a device: the first packet, its answer, and what follows."""
 
-from dataclasses import dataclass, replace
-
 from linter.engine.conntrack import fresh_state_bits
 from linter.engine.header import Header, constant, mirrored
 from linter.engine.passage import Firewall, Known, Passage, Situation, Strand, cross
 from linter.engine.space import Bits, PacketSet, Space
 from linter.model import fields
 from linter.model.fields import ACK, FIN, PSH, SYN, TCP
+from linter.model.record import dataclass, replace
 from linter.model.values import union
 
 # The flags of a connection's packets by their place in it (RFC 9293, section 3.5).

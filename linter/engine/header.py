@@ -1,9 +1,8 @@
 """Where a packet's fields come from at one point of its way: the wire, a translation, a mark."""
 
-from dataclasses import dataclass, replace
-
 from linter.engine.space import Bits, Space
 from linter.model.fields import NumberField, bits
+from linter.model.record import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Which rules of a chain can match one packet: rules filed by their addresses and ports."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from linter.model.match import Test
+from linter.model.record import dataclass
 from linter.model.ruleset import Chain, Rule
 
 LONG = 16

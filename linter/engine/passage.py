@@ -1,7 +1,6 @@
 """A set of packets on its way through one device: every hook, table and translation in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from linter.engine.header import Header
@@ -12,6 +11,7 @@ from linter.engine.state import WHERE
 from linter.engine.translate import translated
 from linter.engine.walk import Box, Region, Walk
 from linter.model import fields
+from linter.model.record import dataclass, replace
 from linter.model.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Hook, RuleSet, Table
 from linter.model.values import Values, full, union
 from linter.model.verdict import (

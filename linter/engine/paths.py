@@ -1,11 +1,11 @@
 """Which devices a packet crosses between two ends, and at which hook of each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from linter.engine.passage import Situation
 from linter.engine.space import TooComplexError
+from linter.model.record import dataclass
 from linter.model.site import Addresses, Device, End, Site
 from linter.model.values import difference, full, intersection, size
 

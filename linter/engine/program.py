@@ -1,12 +1,12 @@
 """Chains made ready for a question: rules that cannot concern it left out, alike rules joined."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
 from linter.model.fields import Family
 from linter.model.match import Condition, Match, Test
+from linter.model.record import dataclass
 from linter.model.ruleset import Chain, Rule, RuleSet, Table
 from linter.model.values import Interval, Values, overlaps, union
 from linter.model.verdict import Accept, Continue, Drop, Effect, Reject, Verdict

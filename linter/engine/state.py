@@ -1,9 +1,9 @@
 """One packet on its way, as the interpreter sees it."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from linter.model.fields import Family
+from linter.model.record import dataclass
 from linter.model.ruleset import Chain, Rule
 from linter.model.verdict import ACCEPT, Verdict
 

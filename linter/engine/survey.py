@@ -1,7 +1,6 @@
 """A site's exports asked about all its requirements: what passes where, for one address family."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from linter.engine.connection import Connections, connections
 from linter.engine.header import Header, wire
@@ -14,6 +13,7 @@ from linter.engine.universe import interface_names, owned_marks, translation_tar
 from linter.engine.walk import Box
 from linter.model import fields
 from linter.model.fields import Family
+from linter.model.record import dataclass, field
 from linter.model.ruleset import RuleSet
 from linter.model.site import Addresses, End, Requirement, Service, Site
 from linter.model.values import Values, complement, full, intersection, is_subset, size, union

@@ -1,7 +1,6 @@
 """The verdict on single packets, from packet sets, each checked by the simple interpreter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from linter.engine.bounds import Bound, Bounds, missing_side
 from linter.engine.interpret import OUTCOME_LIMIT, outcomes, stages
@@ -10,6 +9,7 @@ from linter.engine.state import Known, State
 from linter.engine.universe import names_in
 from linter.model.fields import ESTABLISHED, FAMILIES, RELATED, REPLY
 from linter.model.packet import Packet
+from linter.model.record import dataclass
 from linter.model.ruleset import Chain, Rule, RuleSet
 from linter.model.verdict import Accept, Reject
 

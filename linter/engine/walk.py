@@ -1,6 +1,5 @@
 """A set of packets on its way through one base chain: which rule decides which part of it."""
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from linter.engine.header import Header
@@ -9,6 +8,7 @@ from linter.engine.program import Program, Step, rules_of
 from linter.engine.space import Bits, PacketSet, TooComplexError
 from linter.model import fields
 from linter.model.match import Condition, Name, Test
+from linter.model.record import dataclass, field
 from linter.model.ruleset import Chain, Rule, Table
 from linter.model.values import Values, overlaps
 from linter.model.verdict import (

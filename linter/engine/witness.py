@@ -1,11 +1,10 @@
 """One believable packet of a set, and what the rules make of it."""
 
-from dataclasses import dataclass
-
 from linter.engine.header import Header
 from linter.engine.space import HEADER_FIELDS, Bits, PacketSet, Space
 from linter.engine.state import Known, State
 from linter.model.fields import ICMP, ICMPV6, PORT_PROTOCOLS, SYN, TCP, UDP, Family, NumberField
+from linter.model.record import dataclass
 from linter.model.values import Values
 
 _Wish = tuple[NumberField, int, int]

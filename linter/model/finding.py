@@ -1,9 +1,9 @@
 """A finding: what a check says, and everything that proves it."""
 
-from dataclasses import dataclass, field
 from typing import Literal
 
 from linter.model.fields import Family
+from linter.model.record import dataclass, field
 from linter.model.source import Source, Span
 from linter.model.values import Values
 

@@ -4,9 +4,8 @@ Conditions are compared by identity: a parser makes one object for equal texts, 
 worked out about a condition (its packet set, whether it can overlap a question) is kept once.
 """
 
-from dataclasses import dataclass
-
 from linter.model.fields import Family, NameField, NumberField
+from linter.model.record import dataclass
 from linter.model.values import Interval, Values
 
 

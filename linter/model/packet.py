@@ -1,8 +1,7 @@
 """One packet, as a firewall meets it."""
 
-from dataclasses import dataclass
-
 from linter.model.fields import SYN, Family
+from linter.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Netfilter's structure, into which every format is lowered: tables, chains, rules, gaps."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from linter.model.fields import Family
 from linter.model.match import Match
+from linter.model.record import dataclass
 from linter.model.source import Source, Span
 from linter.model.verdict import Accept, Drop, Effect, Verdict
 

@@ -3,11 +3,11 @@
 The package `policies` makes these from product policies and a site file.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from linter.model.fields import Family
+from linter.model.record import dataclass
 from linter.model.source import Source, Span
 from linter.model.values import EMPTY, Values, union
 

@@ -1,6 +1,6 @@
 """Where a thing stands: a file's text and a span of it."""
 
-from dataclasses import dataclass
+from linter.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,6 @@
 """What a rule does with the packets it matches."""
 
-from dataclasses import dataclass
-
+from linter.model.record import dataclass
 from linter.model.values import Values
 
 

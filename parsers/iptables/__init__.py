@@ -7,10 +7,10 @@ table is read as IPv4, and a gap says so.
 """
 
 import re
-from dataclasses import dataclass
 from typing import NoReturn
 
 from linter.model.fields import Family
+from linter.model.record import dataclass
 from linter.model.ruleset import Gap, RuleSet, Table
 from linter.model.source import InputError, Source, Span
 from parsers.context import Context

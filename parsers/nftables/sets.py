@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from socket import inet_aton
 from typing import Final, NamedTuple
 
+from linter.model.record import dataclass, field
 from linter.model.source import Source, Span
 from linter.model.values import Interval
 from parsers.nftables.values import BITS, ForeignError, RefusedError, interval

@@ -1,8 +1,8 @@
 """The rule set while it is being read: tables, chains and sets, as commands add and remove them."""
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from linter.model.record import dataclass, field
 from linter.model.ruleset import Gap
 from linter.model.source import InputError, Source, Span
 from parsers.nftables.sets import NamedSet

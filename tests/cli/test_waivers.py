@@ -1,12 +1,12 @@
 """Which findings a site accepts."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from linter.commands.waivers import apply, matches
 from linter.model.finding import Destinations, Finding
+from linter.model.record import replace
 from linter.model.site import Addresses, Service, Waiver
 from linter.model.source import Span
 

@@ -1,7 +1,6 @@
 """What may be written differently without changing a verdict."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +9,7 @@ from linter.engine.trace import judge
 from linter.model.match import All, Any, Condition, Not, Unread
 from linter.model.match import Test as Has
 from linter.model.packet import Packet
+from linter.model.record import replace
 from linter.model.ruleset import Chain, Rule, RuleSet
 from linter.model.verdict import CONTINUE, Goto, Jump
 from tests.engine.rulesets import Case, cases, packets

@@ -1,13 +1,12 @@
 """The two implementations: what one packet can meet lies within what the sets say of all."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linter.engine.bounds import Bounds
 from linter.engine.trace import judge
 from linter.model.packet import Packet
+from linter.model.record import replace
 from tests.engine.rulesets import Case, cases, packets
 
 

@@ -5,10 +5,11 @@ comparison and shrinking work on any.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from linter.model.fields import Family
+from linter.model.record import replace
 from tests.kernel.netfilter import Kind
 from tests.kernel.oracle import JudgedHook
 

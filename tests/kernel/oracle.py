@@ -14,7 +14,6 @@ set that switches connection tracking on (the probe always has it on).
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Final, Literal
@@ -34,6 +33,7 @@ from linter.model.fields import (
     Family,
 )
 from linter.model.packet import Packet
+from linter.model.record import replace
 from tests.kernel.frames import HOP_LIMIT, build, quoted_ports
 from tests.kernel.namespace import TO_INTERFACE, TO_ROUTER, Router, run
 from tests.kernel.netfilter import Ids, Kind, Loader, Nft, SetReader

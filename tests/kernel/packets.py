@@ -6,7 +6,6 @@ packet of that form has; `believable` and `natural_state` keep them out.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 from random import Random
@@ -34,6 +33,7 @@ from linter.model.fields import (
     Family,
 )
 from linter.model.packet import Packet
+from linter.model.record import replace
 from tests.kernel.cases import Assignment, Case, Hint, RuleText
 from tests.kernel.namespace import INTERFACES
 

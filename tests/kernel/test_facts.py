@@ -4,7 +4,7 @@ Each case is a rule set and packets with the verdict expected of both. Packets a
 differs from a TCP SYN of 10.0.0.9 to 192.0.2.1 port 80 that comes in on eth0.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -14,6 +14,7 @@ from linter.engine.conntrack import fresh_state
 from linter.engine.trace import judge
 from linter.model.fields import ICMP, ICMPV6, TCP, UDP, Family
 from linter.model.packet import Packet
+from linter.model.record import replace
 from tests.kernel.compare import read
 from tests.kernel.netfilter import Kind
 from tests.kernel.oracle import Fate, JudgedHook
@@ -55,7 +56,7 @@ def packet(fact: Fact, **given: object) -> Packet:
         in_name="" if fact.hook == "output" else "eth0",
         out_name="" if fact.hook == "input" else "eth1",
     )
-    made = replace(base, **numbers)  # type: ignore[arg-type]
+    made = replace(base, **numbers)
     if made.proto in (ICMP, ICMPV6):
         made = replace(made, sport=0, dport=0)
     return replace(made, state=natural_state(made))

@@ -1,6 +1,5 @@
 """The judge itself: what it says of rule sets so small that everybody knows the answer."""
 
-from dataclasses import replace
 from ipaddress import ip_address
 from random import Random
 
@@ -19,6 +18,7 @@ from linter.model.fields import (
     Family,
 )
 from linter.model.packet import Packet
+from linter.model.record import replace
 from tests.kernel.cases import IptablesCase, RuleText, shrunk
 from tests.kernel.netfilter import Kind
 from tests.kernel.oracle import Fate, JudgedHook

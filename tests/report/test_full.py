@@ -1,10 +1,9 @@
 """The parts of the format for people that are easy to get wrong."""
 
-from dataclasses import replace
-
 import pytest
 
 from linter.model.finding import Finding, Report
+from linter.model.record import replace
 from linter.model.source import Span
 from linter.report import Options, render
 from tests.report.samples import BLOCKED, REPORT, UNREADABLE, UNSURE, at, report_of

@@ -1,9 +1,8 @@
 """Workflow commands: what a text has to look like not to end a command early."""
 
-from dataclasses import replace
-
 import pytest
 
+from linter.model.record import replace
 from linter.model.source import Span
 from linter.report import Options, render
 from tests.report.samples import CLEAN, at, report_of

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from linter.model.finding import Report
+from linter.model.record import replace
 from linter.report import Options, render
 from tests.report.samples import BLOCKED, CLEAN, REPORT, at, report_of
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from linter.checks.catalogue import CHECKS
 from linter.model.finding import Finding, Level, Related, Report
+from linter.model.record import replace
 from linter.model.source import Span
 from linter.report import Options, render
 from linter.report.sarif_places import uri

@@ -3,7 +3,6 @@
 import io
 import json
 from contextlib import suppress
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from linter.commands.packets import read_packets
 from linter.model import fields
 from linter.model.packet import Packet
+from linter.model.record import replace
 from linter.model.source import InputError
 from linter.report.errors import render_error
 

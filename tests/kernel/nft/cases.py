@@ -1,9 +1,10 @@
 """A rule set of nft as the judge is asked about it: tables, sets, chains, and rules in them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from linter.model.fields import Family
+from linter.model.record import replace
 from tests.kernel.cases import RuleText
 from tests.kernel.netfilter import Kind
 from tests.kernel.oracle import JudgedHook
