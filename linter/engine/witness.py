@@ -183,34 +183,33 @@ def counted(space: Space, packets: PacketSet, field: NumberField) -> float:
 def projected(space: Space, packets: PacketSet, field: NumberField, limit: int) -> Values:
     """The values that the field has in the set, the first `limit` intervals of them."""
     others = space.cube(*(name for name in HEADER_FIELDS if name != field))
-    return _Ranges(space.fields[field], limit).of(packets.exists(others), 0)
+    found: list[tuple[int, int]] = []
+    levels = {bit.node_var(): position for position, bit in enumerate(space.fields[field])}
+    _collect(packets.exists(others), levels, len(levels), 0, 0, found, limit)
+    return tuple(found)
 
 
-class _Ranges:
-    """Reads the intervals of one field's values off a diagram, each part of it once."""
-
-    def __init__(self, value: Bits, limit: int) -> None:
-        self.levels = {bit.node_var(): position for position, bit in enumerate(value)}
-        self.limit = limit
-        self.known: dict[tuple[PacketSet, int], Values] = {}
-
-    def of(self, node: PacketSet, depth: int) -> Values:
-        """The intervals in the block of values that begins with so many given bits, from 0."""
-        size = 1 << (len(self.levels) - depth)
-        children = node.cofactors()
-        if children is None:
-            return ((0, size - 1),) if node.satisfiable() else ()
-        key = (node, depth)
-        if key not in self.known:
-            one, zero = children if self.levels[node.node_var()] == depth else (node, node)
-            low = self.of(zero, depth + 1)
-            high = self.of(one, depth + 1) if len(low) <= self.limit else ()
-            self.known[key] = self._joined(low, high, size >> 1)
-        return self.known[key]
-
-    def _joined(self, low: Values, high: Values, half: int) -> Values:
-        moved = [(first + half, last + half) for first, last in high]
-        if low and moved and low[-1][1] + 1 == moved[0][0]:
-            moved[0] = (low[-1][0], moved[0][1])
-            low = low[:-1]
-        return (*low, *moved)[: self.limit + 1]
+def _collect(
+    node: PacketSet,
+    levels: dict[int | None, int],
+    width: int,
+    depth: int,
+    first: int,
+    found: list[tuple[int, int]],
+    limit: int,
+) -> None:
+    if len(found) > limit or not node.satisfiable():
+        return
+    children = node.cofactors()
+    if children is None:
+        last = first + (1 << (width - depth)) - 1
+        if found and found[-1][1] + 1 == first:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+        return
+    level = levels[node.node_var()]
+    half = 1 << (width - depth - 1)
+    one, zero = children if level == depth else (node, node)
+    _collect(zero, levels, width, depth + 1, first, found, limit)
+    _collect(one, levels, width, depth + 1, first + half, found, limit)
