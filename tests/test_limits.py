@@ -120,3 +120,25 @@ def test_the_model_says(
 
     verdict = next(line for line in capsys.readouterr().out.splitlines() if line[0] != " ")
     assert verdict.partition(":")[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "is_asked"),
+    [
+        pytest.param("127.0.0.1", True, id="the loopback address"),
+        pytest.param("8.8.8.8", False, id="one of all addresses that the machine may have"),
+    ],
+)
+def test_a_flow_to_itself_is_asked_for_few_addresses_of_a_machine_without_a_site(
+    address: str, is_asked: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "rules.v4"
+    export.write_text(
+        "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+        f"-A OUTPUT -s {address}/32 -d {address}/32 -j DROP\nCOMMIT\n",
+        encoding="utf-8",
+    )
+
+    main(["check", "--policy", "onion-id", "--role", "linux-vm", str(export), "-o", "concise"])
+
+    assert ("FW103 error: onion-id.internal" in capsys.readouterr().out) == is_asked

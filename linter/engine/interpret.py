@@ -1,7 +1,7 @@
 """One packet through the rules, step by step: the simple implementation that checks the sets.
 
-It shares nothing with them but the model. What the packet leaves open (an unread match, a field
-nobody knows) is tried both ways, so the result is a list of outcomes.
+It shares nothing with them but the model and the order of base chains. What the packet leaves open
+(an unread match, a field nobody knows) is tried both ways, so the result is a list of outcomes.
 """
 
 from collections.abc import Iterator, Sequence

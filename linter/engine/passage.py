@@ -1,6 +1,7 @@
 """A set of packets on its way through one device: every hook, table and translation in order."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from linter.engine.header import Header
@@ -75,8 +76,8 @@ class Firewall:
     """Whether any rule changes addresses or ports."""
     own: Values | None = None
     """The addresses that surely are the device's; None: every packet stays on the asked way."""
-    kinds: tuple[str, ...] = ("filter", "nat", "route")
-    """The kinds of base chains that are asked; the others let everything pass."""
+    drops: bool = True
+    """False to ask only what packets become, not whether they pass: see `translating`."""
 
     def chains(self, hook: Hook) -> list[tuple[Table, Chain]]:
         """The base chains of one hook in the order in which packets meet them."""
@@ -84,8 +85,19 @@ class Firewall:
         return [
             (table, chain)
             for table, chain in found
-            if chain.base and chain.base.hook == hook and chain.base.kind in self.kinds
+            if chain.base
+            and chain.base.hook == hook
+            and (self.drops or chain.base.kind == "nat" or _has_effects(table))
         ]
+
+    def translating(self) -> "Firewall":
+        """The device as one that drops nothing: its translations, and the marks they ask for."""
+        return replace(self, drops=False, own=None)
+
+
+@lru_cache(maxsize=64)
+def _has_effects(table: Table) -> bool:
+    return any(rule.effects for chain in table.chains.values() for rule in chain.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +282,8 @@ def _opens(firewall: Firewall, strand: Strand) -> PacketSet:
 def _survivors(firewall: Firewall, walk: Walk) -> list[Strand]:
     """The strands that leave a base chain: one of untouched packets, one for each translation."""
     space = firewall.matcher.space
-    plain = space.union(r.packets for r in walk.regions if isinstance(r.verdict, Accept))
+    passes = (Accept,) if firewall.drops else (Accept, Drop, Reject)
+    plain = space.union(r.packets for r in walk.regions if isinstance(r.verdict, passes))
     strands = [Strand(plain, walk.header, walk.box)] if plain != space.false else []
     for region in walk.regions:
         match region.verdict:

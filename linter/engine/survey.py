@@ -289,13 +289,13 @@ class _Questions:
             return arrived
         start = self._here(Strand(untouched, wire(self.space), {}), crossing)
         new = constant_state(self.space, start)
-        only_nat = Firewall(firewall.rulesets, self.matcher, firewall.program, kinds=("nat",))
+        translating = firewall.translating()
         strands: list[Strand] = []
         for strand in (
             new,
             *(constant_state(self.space, self._here(s, crossing)) for s in arrived),
         ):
-            for after in cross(only_nat, crossing.situation, strand).passed:
+            for after in cross(translating, crossing.situation, strand).passed:
                 moved = any(
                     after.header.numbers[f] != self.space.fields[f] for f in ("src", "dst", "dport")
                 )
