@@ -1,6 +1,7 @@
 """The formats that are read, and how the exports of one device become rule sets."""
 
 import gc
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from typing import NamedTuple
 
 from linter.model.ruleset import RuleSet
 from linter.model.source import InputError, Source
-from parsers.context import Context
+from parsers.context import Context, Place
 from parsers.reading import read_source, start_of
 from parsers.sets import NamedSet
 
@@ -19,8 +20,8 @@ class Parser(NamedTuple):
     name: str
     detect: Callable[[str], bool]
     """Whether the beginning of a file looks like the format."""
-    parse: Callable[[Source, Context], RuleSet]
-    """The rule set of a file; raises InputError."""
+    parse: Callable[[Sequence[Source], Context], tuple[RuleSet, ...]]
+    """The rule sets of one device's files in the format; raises InputError."""
 
 
 def _is_iptables(text: str) -> bool:
@@ -50,21 +51,50 @@ def _is_nftables(text: str) -> bool:
     return bool(_NFTABLES.search(text))
 
 
-def _parse_nftables(source: Source, context: Context) -> RuleSet:
+_CONFIG_XML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!.*?>\s*)*<(?:pfsense|opnsense)\b", re.DOTALL)
+
+
+def _is_config_xml(text: str) -> bool:
+    """Whether the beginning of a file looks like a config.xml of pfSense or OPNsense."""
+    return bool(_CONFIG_XML.match(text))
+
+
+def _is_aws(text: str) -> bool:
+    """Whether the beginning of a file looks like what the AWS CLI prints, as JSON or YAML."""
+    from parsers.aws.detect import is_aws
+
+    return is_aws(text)
+
+
+def _parse_nftables(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     from parsers.nftables import parse
 
-    return parse(source, context)
+    return tuple(parse(source, context) for source in sources)
 
 
-def _parse_iptables(source: Source, context: Context) -> RuleSet:
+def _parse_iptables(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     from parsers.iptables import parse
 
-    return parse(source, context)
+    return tuple(parse(source, context) for source in sources)
+
+
+def _parse_config_xml(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
+    from parsers.pf import parse
+
+    return tuple(parse(source, context) for source in sources)
+
+
+def _parse_aws(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
+    from parsers.aws import parse
+
+    return parse(sources, context)
 
 
 PARSERS: tuple[Parser, ...] = (
     Parser("iptables-save", _is_iptables, _parse_iptables),
     Parser("nftables", _is_nftables, _parse_nftables),
+    Parser("config.xml", _is_config_xml, _parse_config_xml),
+    Parser("aws", _is_aws, _parse_aws),
 )
 
 
@@ -78,13 +108,19 @@ def format_of(path: str) -> str:
     return next((parser.name for parser in PARSERS if parser.detect(head)), "")
 
 
+ANYWHERE = Place()
 _WRITES = re.compile(r'--(?:add|del)-set[\s=]+"?([^\s"]+)')
 
 
 def read_exports(
-    paths: Sequence[str], format_name: str = "", folders: Sequence[str] = ()
+    paths: Sequence[str],
+    format_name: str = "",
+    folders: Sequence[str] = (),
+    place: Place = ANYWHERE,
 ) -> tuple[RuleSet, ...]:
     """The rule sets of the exports of one device, in the order of the paths; `-` is standard input.
+
+    A folder stands for the files in it, in the order of their names.
 
     Exports of `ipset save` among them are no rule sets: they say what the sets of the others
     contain. Without a format's name each file's beginning tells it. Exports include files from the
@@ -101,7 +137,7 @@ def read_exports(
     with _uncollected():
         sets: dict[str, NamedSet] = {}
         exports: list[tuple[Source, Parser]] = []
-        for path in paths:
+        for path in _files(paths):
             source, parser = _recognized(path, named)
             if parser:
                 exports.append((source, parser))
@@ -115,8 +151,30 @@ def read_exports(
                 "has sets only: the rules that use them are missing", start_of(paths[0])
             )
         written = frozenset(_written(source for source, _ in exports))
-        context = Context(sets, written, tuple(folders))
-        return tuple(parser.parse(source, context) for source, parser in exports)
+        context = Context(sets, written, tuple(folders), place)
+        return tuple(
+            ruleset
+            for parser, together in _by_parser(exports)
+            for ruleset in parser.parse(together, context)
+        )
+
+
+def _by_parser(exports: Sequence[tuple[Source, Parser]]) -> Iterator[tuple[Parser, list[Source]]]:
+    """The files of each format together: one format's files can speak of each other."""
+    for parser in dict.fromkeys(parser for _, parser in exports):
+        yield parser, [source for source, its in exports if its is parser]
+
+
+def _files(paths: Sequence[str]) -> Iterator[str]:
+    for path in paths:
+        if os.path.isdir(path):  # noqa: PTH112
+            inside = sorted(entry.path for entry in os.scandir(path) if entry.is_file())
+            found = [each for each in inside if not os.path.basename(each).startswith(".")]  # noqa: PTH119
+            if not found:
+                raise InputError("is a folder without files", start_of(path))
+            yield from found
+        else:
+            yield path
 
 
 def _sets(source: Source) -> dict[str, NamedSet]:

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Final
 
-from linter.model.site import Addresses
+from linter.model.addresses import Addresses
 from linter.model.values import Interval, Values, difference, full, intersection, union
 
 _LENGTH: Final = re.compile(r"0|[1-9][0-9]{0,2}")

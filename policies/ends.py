@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Final, Literal
 
+from linter.model.addresses import Addresses
 from linter.model.record import dataclass, replace
-from linter.model.site import Addresses, End
+from linter.model.site import End
 from linter.model.values import Values, difference, size
 from policies.addresses import (
     EVERYTHING,

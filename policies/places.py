@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import Final
 
+from linter.model.addresses import Addresses
 from linter.model.fields import FAMILIES
 from linter.model.record import dataclass
-from linter.model.site import Addresses
 from linter.model.source import Span
 from policies.addresses import (
     NOWHERE,

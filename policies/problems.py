@@ -5,8 +5,9 @@ from datetime import date
 from itertools import combinations, islice
 from typing import Final, NamedTuple
 
+from linter.model.addresses import Addresses
 from linter.model.fields import FAMILIES
-from linter.model.site import Addresses, End, Problem, Requirement
+from linter.model.site import End, Problem, Requirement
 from linter.model.source import Span
 from linter.model.values import full, intersection, overlaps
 from policies.addresses import NOWHERE, common, first_address

@@ -6,10 +6,11 @@ from typing import NamedTuple
 from linter.engine.paths import INTERNET
 from linter.engine.space import Bits, PacketSet, Space
 from linter.engine.survey import LOOPBACK, Answered, Part
+from linter.model.addresses import Addresses
 from linter.model.fields import TCP, UDP, NumberField
 from linter.model.finding import Level
 from linter.model.record import dataclass
-from linter.model.site import Addresses, End, Requirement, Service, Site
+from linter.model.site import End, Requirement, Service, Site
 from linter.model.values import Values, complement, difference, size, union
 
 _MANY_MACHINES = 64

@@ -75,6 +75,7 @@ def _first(state: State, chosen: Example) -> State:
         **state.numbers,
         "ct_dir": fields.ORIGINAL,
         "ct_status": 0,
+        "stateless": 0,
         "tcp_flags": fields.SYN if chosen.values["proto"] == fields.TCP else 0,
     }
     return state._replace(numbers=numbers, tracked=fields.NEW)
@@ -98,6 +99,7 @@ def _follow(
         "tcp_flags": flags if proto == fields.TCP else 0,
         "ct_status": None if status is None else status | known,
         "ct_dir": fields.ORIGINAL,
+        "stateless": after["stateless"],
     }
     if phase == "later":
         names = {**first.names, "out": None} if opened.route else first.names

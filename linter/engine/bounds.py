@@ -179,7 +179,12 @@ def _header(space: Space, matcher: Matcher, situation: Situation, told: tuple[bo
     status[assured] = established & space.fields["ct_status"][assured]
     related = space.within(space.fields["state"], ((fields.RELATED, fields.RELATED),))
     free = space.choose(related, space.fields["ct_status"], tuple(status))
-    numbers: dict[str, Bits] = {**wire(space).numbers, "ct_status": free}
+    stateful = space.constant(0, 2)
+    numbers: dict[str, Bits] = {
+        **wire(space).numbers,
+        "ct_status": free,
+        "stateless": stateful,
+    }
     # What began a connection is the other end's packet, to an answer (without translation).
     is_reply = space.within(space.fields["ct_dir"], ((fields.REPLY, fields.REPLY),))
     for field, other in (("src", "dst"), ("dst", "src"), ("sport", "dport"), ("dport", "sport")):

@@ -71,6 +71,7 @@ def _opening(firewall: Firewall, strand: Strand) -> Strand:
         "state": constant(space, "state", fields.NEW),
         "ct_dir": constant(space, "ct_dir", fields.ORIGINAL),
         "ct_status": constant(space, "ct_status", 0),
+        "stateless": constant(space, "stateless", 0),
     }
     for field in ("src", "dst", "proto", "sport", "dport"):
         numbers["orig_" + field] = strand.header.numbers[field]
@@ -167,6 +168,7 @@ class _Follow:
             "state": self._state(departure),
             "ct_dir": constant(space, "ct_dir", fields.ORIGINAL),
             "ct_status": self._status(departure),
+            "stateless": departure.numbers["stateless"],
             **{name: departure.numbers[name] for name in departure.numbers if "orig" in name},
         }
         sent = Header(numbers, names, f"{arrival.context}/{phase}")

@@ -5,8 +5,9 @@ from functools import cache
 
 from linter.engine.passage import Situation
 from linter.engine.space import TooComplexError
+from linter.model.addresses import Addresses
 from linter.model.record import dataclass
-from linter.model.site import Addresses, Device, End, Site
+from linter.model.site import Device, End, Site
 from linter.model.values import difference, full, intersection, size
 
 INTERNET = "internet"

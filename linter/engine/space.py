@@ -28,6 +28,7 @@ ORDER: tuple[NumberField, ...] = (
     "ct_status",
     "pkt_type",
     "rp_filter",
+    "stateless",
     "dst_type",
     "src_type",
     "mark",

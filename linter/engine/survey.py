@@ -12,10 +12,11 @@ from linter.engine.space import PacketSet, Space
 from linter.engine.universe import interface_names, owned_marks, translation_targets
 from linter.engine.walk import Box
 from linter.model import fields
+from linter.model.addresses import Addresses
 from linter.model.fields import Family
 from linter.model.record import dataclass, field
 from linter.model.ruleset import RuleSet
-from linter.model.site import Addresses, End, Requirement, Service, Site
+from linter.model.site import End, Requirement, Service, Site
 from linter.model.values import Values, complement, full, intersection, is_subset, size, union
 
 EPHEMERAL: Values = ((1024, 65535),)
@@ -380,6 +381,7 @@ class _Questions:
 def constant_state(space: Space, strand: Strand) -> Strand:
     """The strand with packets that open connections."""
     header = strand.header.with_number("state", space.constant(fields.NEW, 3))
+    header = header.with_number("stateless", space.constant(0, 2))
     return Strand(strand.packets, header.with_number("ct_status", space.constant(0, 6)), strand.box)
 
 

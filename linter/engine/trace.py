@@ -112,6 +112,7 @@ class Judge:
             "ct_status": None if packet.state in (ESTABLISHED, RELATED) else 0,
             "mark": packet.mark,
             "ct_mark": None,
+            "stateless": 0,
             "src_type": None,
             "dst_type": None,
             "rp_filter": None,

@@ -179,9 +179,9 @@ class Walk:
     def _marked(self, old: Bits, keep: int, flip: int) -> Bits:
         space = self.matcher.space
         return tuple(
-            (bit if keep >> (31 - position) & 1 else space.false)
-            ^ (space.true if flip >> (31 - position) & 1 else space.false)
-            for position, bit in enumerate(old)
+            (bit if keep >> position & 1 else space.false)
+            ^ (space.true if flip >> position & 1 else space.false)
+            for position, bit in zip(reversed(range(len(old))), old, strict=True)
         )
 
     def _copied(self, source: str, target: str, source_mask: int, target_mask: int) -> Bits:

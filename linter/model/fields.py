@@ -23,6 +23,7 @@ NumberField = Literal[
     "dst_type",
     "pkt_type",
     "rp_filter",
+    "stateless",
     "orig_src",
     "orig_dst",
     "orig_proto",
@@ -49,6 +50,7 @@ _BITS: Final[dict[str, int]] = {
     "dst_type": 4,
     "pkt_type": 2,
     "rp_filter": 1,
+    "stateless": 2,
     "orig_proto": 8,
     "orig_sport": 16,
     "orig_dport": 16,
@@ -108,6 +110,10 @@ ADDRESS_TYPES: Final = {
 
 # The values of `rp_filter`: whether the way back to the sender is by the interface of the packet.
 NO_WAY_BACK, WAY_BACK = range(2)
+
+# The bits of `stateless`: the sides of the device that keep no state for the connection, though it
+# was let in (or out) there. Later packets need rules of their own at such a side (pf: `no state`).
+IN_STATELESS, OUT_STATELESS = 1, 2
 
 # The values of `pkt_type` (linux/if_packet.h, PACKET_*).
 PACKET_TYPES: Final = {"unicast": 0, "broadcast": 1, "multicast": 2}

@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple
 
+from linter.model.addresses import Addresses
 from linter.model.fields import Family
 from linter.model.match import Match
 from linter.model.record import dataclass
@@ -31,6 +32,8 @@ class Rule(NamedTuple):
     effects: tuple[Effect, ...] = ()
     hits: int = -1
     """How many packets the export says the rule has matched; -1 where it says nothing."""
+    title: str = ""
+    """The rule in words, for formats in which no line of the file is the rule (XML, JSON)."""
 
     @property
     def span(self) -> Span:
@@ -41,7 +44,9 @@ class Rule(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The rule's first line as the export has it, without leading space."""
+        """The rule's title, or its first line as the export has it, without leading space."""
+        if self.title:
+            return self.title
         # One slice: JSON exports are one line of megabytes.
         is_within = self.last_column and self.last_line in (0, self.line)
         end = self.last_column if is_within else None
@@ -67,6 +72,8 @@ class Chain:
     rules: tuple[Rule, ...]
     span: Span
     base: Base | None = None
+    disabled: tuple[tuple[int, Rule], ...] = ()
+    """Rules that are switched off, each with the index in `rules` before which it would stand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,13 +89,27 @@ class Table:
 class Gap:
     """Something of the export that is not in the rule set, or only in part, and what follows.
 
-    `check` is FW901 (not understood), FW902 (a match outside the model) or FW903 (truncated).
+    `check` is FW901 (not understood), FW902 (a match outside the model), FW903 (truncated), FW307
+    (a rule names an object that is not there) or FW313 (a rule is loaded otherwise than written).
     """
 
-    check: Literal["FW901", "FW902", "FW903"]
+    check: Literal["FW307", "FW313", "FW901", "FW902", "FW903"]
     message: str
     span: Span
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An interface as an export knows it: all its names, and the addresses that lie behind it.
+
+    `is_outside`: what is in none of the site's networks lies behind it too (it has a gateway).
+    """
+
+    names: tuple[str, ...]
+    addresses: Addresses
+    is_outside: bool
+    span: Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,3 +125,9 @@ class RuleSet:
     families: frozenset[Family]
     gaps: tuple[Gap, ...] = ()
     sources: tuple[Source, ...] = ()
+    links: tuple[Link, ...] = ()
+    """The device's interfaces, where the export tells their networks."""
+    place: str = ""
+    """Which part of the export this is, where one export holds many firewalls: `eni-0a1b`."""
+    own: Addresses = Addresses()
+    """The addresses of the machine that the place is at; empty where the export tells none."""

@@ -108,10 +108,10 @@ CONTINUE = Continue()
 
 @dataclass(frozen=True, slots=True)
 class SetMark:
-    """`field` becomes (old & keep) ^ flip; both are 32-bit (iptables: --set-xmark)."""
+    """`field` becomes (old & keep) ^ flip; both are as wide as it (iptables: --set-xmark)."""
 
     field: str
-    """`mark` or `ct_mark`."""
+    """`mark`, `ct_mark` or `stateless`."""
     keep: int
     flip: int
 

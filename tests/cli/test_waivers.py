@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from linter.commands.waivers import apply, matches
+from linter.model.addresses import Addresses
 from linter.model.finding import Destinations, Finding
 from linter.model.record import replace
-from linter.model.site import Addresses, Service, Waiver
+from linter.model.site import Service, Waiver
 from linter.model.source import Span
 
 _V4, _V6 = 0xC000020C, 0x20010DB8 << 96

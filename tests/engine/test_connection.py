@@ -19,12 +19,13 @@ from linter.engine.survey import Answered, Question
 from linter.engine.universe import translation_targets
 from linter.engine.witness import Example
 from linter.model import fields
+from linter.model.addresses import Addresses
 from linter.model.fields import Family
 from linter.model.match import Match
 from linter.model.match import Test as Condition
 from linter.model.packet import Packet
 from linter.model.ruleset import FILTER, NAT_DST, NAT_SRC, RAW, Base, Chain, Rule, RuleSet, Table
-from linter.model.site import Addresses, Device
+from linter.model.site import Device
 from linter.model.values import full, single
 from linter.model.verdict import (
     ACCEPT,

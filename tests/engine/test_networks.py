@@ -3,7 +3,8 @@
 import pytest
 
 from linter.engine.paths import Topology
-from linter.model.site import Addresses, Device, End, Interface, Site
+from linter.model.addresses import Addresses
+from linter.model.site import Device, End, Interface, Site
 from linter.model.source import Span
 
 _NOWHERE = Span("site.yaml", 1, 1, 1, 1)

@@ -1,7 +1,8 @@
 """Which devices are on the way between two ends, for the shapes that networks have."""
 
 from linter.engine.paths import Crossing, Path, Topology, self_path
-from linter.model.site import Addresses, Device, End, Interface, Site
+from linter.model.addresses import Addresses
+from linter.model.site import Device, End, Interface, Site
 from linter.model.values import Values, full
 from tests.engine.rulesets import SPAN
 

@@ -48,12 +48,23 @@ def test_an_unknown_format_names_the_known_ones_and_shows_the_first_line(tmp_pat
     assert caught.value.text == "# Firewall"
 
 
-def test_a_missing_file_and_a_folder_are_errors_with_the_system_s_words(tmp_path: Path) -> None:
-    for path, words in ((tmp_path / "none", "No such file or directory"), (tmp_path, "Is a d")):
-        with pytest.raises(InputError) as caught:
-            read_exports([str(path)])
+def test_a_missing_file_is_an_error_with_the_system_s_words(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_exports([str(tmp_path / "none")])
 
-        assert caught.value.message.startswith(f"cannot be read: {words}")
+    assert caught.value.message == "cannot be read: No such file or directory"
+
+
+def test_a_folder_stands_for_the_files_in_it_and_an_empty_one_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder without files"):
+        read_exports([str(tmp_path)])
+
+    for name in ("b.rules", "a.rules", ".hidden"):
+        (tmp_path / name).write_text("*filter\nCOMMIT\n")
+
+    found = read_exports([str(tmp_path)])
+
+    assert [each.path for each in found] == [f"{tmp_path}/a.rules", f"{tmp_path}/b.rules"]
 
 
 def test_large_garbage_is_refused_by_its_first_lines(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import policies
-from linter.model.site import Addresses
+from linter.model.addresses import Addresses
 from linter.model.values import contains, is_subset, overlaps
 from policies.addresses import EVERYTHING, globally_reachable, parse_addresses
 from tests.policies.samples import (
