@@ -180,6 +180,18 @@ CHECKS: Final = (
         "A service moved to another port, and its old port is still open.",
     ),
     Check(
+        "FW307",
+        "undefined-object",
+        "error",
+        "A rule names an alias, set, group or the like that the export does not define.",
+    ),
+    Check(
+        "FW313",
+        "rule-not-loaded-as-written",
+        "warning",
+        "The device makes something else of a rule, or nothing, than what is written there.",
+    ),
+    Check(
         "FW401",
         "ipv6-unfiltered",
         "error",

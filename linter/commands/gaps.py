@@ -16,14 +16,15 @@ def of_rulesets(rulesets: Mapping[str, Sequence[RuleSet]]) -> list[Finding]:
     return [
         _gap(device, alike)
         for device, exports in rulesets.items()
-        for alike in _alike(gap for export in exports for gap in export.gaps)
+        # One remark about a rule that is loaded twice, for both families, is one.
+        for alike in _alike(dict.fromkeys(gap for export in exports for gap in export.gaps))
     ]
 
 
 def _alike(gaps: Iterable[Gap]) -> Iterable[list[Gap]]:
     groups: dict[tuple[str, ...], list[Gap]] = {}
     for gap in gaps:
-        # Each line that was not understood is a place to look at; a match outside the model is not.
+        # Each rule that is lost is a place to look at; a match outside the model is not.
         place = "" if gap.check == "FW902" else str(gap.span)
         groups.setdefault((gap.check, gap.span.path, gap.message, place), []).append(gap)
     return groups.values()

@@ -31,6 +31,7 @@ _SEVERITIES: Final[dict[Level, str]] = {
 _FAMILIES: Final = {
     "1": "required-traffic",
     "2": "exposure",
+    "3": "rule-base",
     "4": "ipv6",
     "5": "site",
     "9": "input",

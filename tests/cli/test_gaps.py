@@ -38,6 +38,26 @@ def test_each_line_that_was_not_understood_is_a_finding_of_its_own() -> None:
     ]
 
 
+def test_each_rule_that_is_lost_is_a_finding_of_its_own() -> None:
+    message = "the rule is not loaded: there is no alias bad_hosts"
+    gaps = [Gap("FW307", message, _span(line), "bad_hosts") for line in (3, 7)]
+
+    findings = of_rulesets({"edge": (_ruleset(*gaps),)})
+
+    assert [(each.check, each.level, each.span.line) for each in findings] == [
+        ("FW307", "error", 3),
+        ("FW307", "error", 7),
+    ]
+
+
+def test_a_rule_that_is_loaded_otherwise_for_both_families_is_one_finding() -> None:
+    gap = Gap("FW313", "all of TCP, without the port", _span(3), "8443")
+
+    (finding,) = of_rulesets({"edge": (_ruleset(gap, gap), _ruleset(gap))})
+
+    assert (finding.check, finding.level, finding.extent) == ("FW313", "warning", "")
+
+
 def test_the_same_remark_on_two_devices_is_two_findings() -> None:
     gap = Gap("FW903", "no COMMIT", _span(4), "")
 
