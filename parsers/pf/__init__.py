@@ -3,10 +3,24 @@
 from linter.model.ruleset import RuleSet
 from linter.model.source import InputError, Source
 from parsers.context import Context
-from parsers.reading import start_of
+from parsers.pf.xml import read_xml
 
 
 def parse(source: Source, context: Context) -> RuleSet:
     """The rule set of a config.xml; raises InputError."""
     del context
-    raise InputError("cannot be read yet", start_of(source.path))
+    root = read_xml(source)
+    if root.tag == "pfsense":
+        from parsers.pf.pfsense import read
+    elif root.tag == "opnsense":
+        from parsers.pf.opnsense import read
+    else:
+        place = root.span
+        raise InputError(
+            "is no config.xml: its root is neither <pfsense> nor <opnsense>",
+            place,
+            root.document.line(place.line),
+        )
+    from parsers.pf.lower import lower
+
+    return lower(source, read(root))
