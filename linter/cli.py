@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
+    from parsers.context import Place
+
 # What a shell reports for a program that SIGPIPE ended: 128 + 13.
 _PIPE_CLOSED = 141
 
@@ -63,6 +65,13 @@ def _run(arguments: "Namespace") -> int:
     return 2
 
 
+def _place(arguments: "Namespace") -> "Place":
+    from parsers.context import Place
+
+    groups = tuple(each.strip() for each in arguments.groups.split(",") if each.strip())
+    return Place(arguments.at, groups, arguments.acl)
+
+
 def _command(arguments: "Namespace") -> int:
     match arguments.command:
         case "check":
@@ -78,6 +87,7 @@ def _command(arguments: "Namespace") -> int:
                 packets=arguments.packets or "",
                 output_format=arguments.format,
                 folders=arguments.include_dir,
+                place=_place(arguments),
             )
         case "policy":
             return _policy(arguments)

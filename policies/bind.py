@@ -59,6 +59,8 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         entry.span,
         entry.has_ipv6,
         entry.includes,
+        entry.groups,
+        entry.acl,
     )
 
 

@@ -184,10 +184,11 @@ def _device() -> Schema:
         "includes": _ref("texts"),
         "interfaces": _mapping(_ref("texts"), _ref("text")),
         "host": _ref("texts"),
+        "groups": _ref("texts"),
         "ipv6": _ref("yesNo"),
     }
     device = _record(site_file.DEVICE_KEYS, types, "config")
-    device["anyOf"] = [{"required": ["interfaces"]}, {"required": ["host"]}]
+    device["dependencies"] = {"groups": ["host"], "acl": ["host"]}
     return device
 
 

@@ -20,7 +20,16 @@ from policies.uses import Use, read_own_policies, read_uses
 from policies.yaml_nodes import Errors, Node, Text, parse
 
 SITE_KEYS: Final = ("fwlint", "name", "networks", "devices", "policies", "use", "allow", "accept")
-DEVICE_KEYS: Final = ("config", "format", "includes", "interfaces", "host", "ipv6")
+DEVICE_KEYS: Final = (
+    "config",
+    "format",
+    "includes",
+    "interfaces",
+    "host",
+    "groups",
+    "acl",
+    "ipv6",
+)
 ALLOW_KEYS: Final = tuple(
     key
     for key in FLOW_KEYS
@@ -42,6 +51,8 @@ class DeviceEntry:
     hosts: tuple[Text, ...]
     has_ipv6: bool
     includes: tuple[str, ...]
+    groups: tuple[str, ...]
+    acl: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +137,9 @@ def read_devices(
         values = record(errors, value, f"device `{key.value}`", DEVICE_KEYS, ("config",))
         exports = texts(errors, values.get("config"), "config")
         includes = texts(errors, values.get("includes"), "includes")
-        if values and "interfaces" not in values and "host" not in values:
+        if "host" not in values and ("groups" in values or "acl" in values):
             errors.add(
-                f"device `{key.value}` needs `interfaces:`, or `host:` on a machine itself",
+                f"device `{key.value}` needs `host:`: the role whose groups and ACL these are",
                 key.span,
             )
         devices.append(
@@ -141,6 +152,8 @@ def read_devices(
                 texts(errors, values.get("host"), "host"),
                 yes_no(errors, values.get("ipv6"), "ipv6", missing=True),
                 tuple(os.path.join(folder, one.value) for one in includes),  # noqa: PTH118
+                tuple(one.value for one in texts(errors, values.get("groups"), "groups")),
+                text(errors, values.get("acl"), "acl"),
             )
         )
     return tuple(devices)

@@ -141,6 +141,10 @@ def _add_trace(commands: Any) -> None:
         "--packets", metavar="FILE", help="one packet a line, as JSON; - is standard input"
     )
     trace.add_argument("--format", choices=["text", "json"], default="text")
+    place = trace.add_argument_group("which firewall, where the exports hold many (AWS)")
+    place.add_argument("--at", default="", metavar="ENI", help="a network interface or address")
+    place.add_argument("--groups", default="", metavar="IDS", help="security groups, with commas")
+    place.add_argument("--acl", default="", metavar="ID", help="the subnet's network ACL")
 
 
 def _add_policy(commands: Any) -> None:

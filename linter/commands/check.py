@@ -11,6 +11,7 @@ import parsers
 import policies
 from linter import checks
 from linter.commands import gaps, waivers
+from linter.commands.attach import attached
 from linter.commands.output import Target, UsageError, complain_of, targets, write
 from linter.commands.selection import Selection, selection
 from linter.model.finding import LEVELS, Finding, Report
@@ -19,6 +20,7 @@ from linter.model.site import Site
 from linter.model.source import InputError, InputErrors, Source, Span
 from linter.report import Options, render
 from linter.report.style import wants_color
+from parsers.context import Place
 
 _DEFAULT_SITE = "site.yaml"
 
@@ -35,6 +37,8 @@ class Reading(NamedTuple):
 
     rulesets: dict[str, tuple[RuleSet, ...]]
     failures: tuple[Failure, ...]
+    exports: int
+    """How many files and folders that was."""
 
 
 def run(arguments: Namespace) -> int:
@@ -56,8 +60,15 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     reading = read(site, arguments.include_dir)
     if not reading.rulesets and not reading.failures:
         raise UsageError("nothing to check: the site names no device with an export")
-    judged, undecided = judge(site, reading.rulesets)
-    reading = Reading(reading.rulesets, reading.failures + undecided)
+    if arguments.policy and any(each.links for its in reading.rulesets.values() for each in its):
+        raise UsageError(
+            f"{arguments.paths[0]} is the export of a network firewall: it needs a site file, "
+            "which says where the product's machines are"
+        )
+    site, rulesets, misplaced = attached(site, reading.rulesets)
+    judged, undecided = judge(site, rulesets)
+    failures = (*reading.failures, *(Failure(*each) for each in misplaced), *undecided)
+    reading = reading._replace(failures=failures)
     complain_of(failure.error for failure in reading.failures)
     return evaluate(site, reading, judged, shown, use_waivers=not arguments.no_waivers)
 
@@ -102,7 +113,10 @@ def read(site: Site, folders: Sequence[str] = ()) -> Reading:
             continue
         try:
             rulesets[device.name] = parsers.read_exports(
-                device.exports, device.format, (*device.includes, *folders)
+                device.exports,
+                device.format,
+                (*device.includes, *folders),
+                Place(groups=device.groups, acl=device.acl),
             )
         except InputError as error:
             failures.append(Failure(error, device.name))
@@ -113,7 +127,8 @@ def read(site: Site, folders: Sequence[str] = ()) -> Reading:
             failures.append(
                 Failure(InputError(f"cannot be read: {error.strerror}", place), device.name)
             )
-    return Reading(rulesets, tuple(failures))
+    count = sum(len(device.exports) for device in site.devices if device.name in rulesets)
+    return Reading(rulesets, tuple(failures), count)
 
 
 def evaluate(
@@ -133,8 +148,8 @@ def evaluate(
         waived=tuple(sorted(waived, key=lambda each: _order(each.finding))),
         failures=tuple(gaps.of_failure(each.error, each.device) for each in reading.failures),
         sources=_sources(site, exports),
-        exports=sum(len(device.exports) for device in site.devices if device.name in rulesets),
-        rules=sum(_rule_count(ruleset) for ruleset in exports),
+        exports=reading.exports,
+        rules=_rule_count(exports),
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
 
@@ -164,8 +179,12 @@ def _sources(site: Site, exports: Sequence[RuleSet]) -> dict[str, Source]:
     return {source.path: source for source in every}
 
 
-def _rule_count(ruleset: RuleSet) -> int:
-    return sum(len(chain.rules) for table in ruleset.tables for chain in table.chains.values())
+def _rule_count(exports: Sequence[RuleSet]) -> int:
+    """How many rules there are; firewalls of one export can share their chains."""
+    chains = {
+        chain for export in exports for table in export.tables for chain in table.chains.values()
+    }
+    return sum(len(chain.rules) for chain in chains)
 
 
 def status(report: Report, threshold: str) -> int:

@@ -5,14 +5,19 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+import parsers
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
 from linter.engine.passage import Situation
 from linter.engine.space import TooComplexError
 from linter.engine.trace import Answer, Judge
 from linter.model.packet import Packet
+from linter.model.ruleset import RuleSet
+from parsers import ANYWHERE
+from parsers.context import Place
 
 _BATCH = 10_000
+_SHOWN = 5
 
 
 def run_trace(
@@ -21,21 +26,20 @@ def run_trace(
     packets: str,
     output_format: str,
     folders: Sequence[str] = (),
+    place: Place = ANYWHERE,
 ) -> int:
     """Prints one answer a packet, and returns the exit status: 0 whatever the verdicts are.
 
     Without a file of packets the last of the exports is the packet's expression. Exports may
     include files from `folders` too.
     """
-    import parsers
-
     expression = ""
     if not packets:
         *exports, expression = exports
         if not exports:
             raise UsageError("name an export, and then the packet")
         one = parse_expression(expression)
-    judge = Judge(parsers.read_exports(exports, folders=folders), hook)
+    judge = Judge(_rulesets(exports, folders, place), hook)
     try:
         if not packets:
             _print(judge.answers([one]), output_format)
@@ -46,6 +50,16 @@ def run_trace(
     except TooComplexError as error:
         raise UsageError(f"too complex to be decided: {error}") from None
     return 0
+
+
+def _rulesets(exports: Sequence[str], folders: Sequence[str], place: Place) -> tuple[RuleSet, ...]:
+    """The rule sets of one firewall; UsageError where the exports hold many and none is named."""
+    found = parsers.read_exports(exports, folders=folders, place=place)
+    places = [ruleset.place for ruleset in found if ruleset.place]
+    if len(places) > 1:
+        some = ", ".join(places[:_SHOWN]) + (", …" if len(places) > _SHOWN else "")
+        raise UsageError(f"the exports hold {len(places)} firewalls; name one: --at {some}")
+    return found
 
 
 def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:

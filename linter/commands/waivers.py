@@ -45,13 +45,18 @@ def matches(waiver: Waiver, finding: Finding) -> bool:
     """
     if waiver.finding not in (finding.check, name(finding.check)):
         return False
-    if waiver.device and waiver.device != finding.device:
+    if waiver.device and not _is_on(waiver.device, finding.device):
         return False
     if waiver.flow and waiver.flow != finding.flow:
         return False
     if not (waiver.to or waiver.service):
         return True
     return bool(finding.destinations) and all(_goes(waiver, each) for each in finding.destinations)
+
+
+def _is_on(device: str, place: str) -> bool:
+    """Whether a finding's place is the device, or one of the machines in it: `aws/eni-0a1b`."""
+    return place == device or place.startswith(device + "/")
 
 
 def _goes(waiver: Waiver, where: Destinations) -> bool:

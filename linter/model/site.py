@@ -112,7 +112,9 @@ class Device:
     """A firewall: its exports, and where it stands.
 
     A machine's own firewall has the names of the roles on it in `roles` and their addresses in
-    `own`; a network device has interfaces. Several exports of one device all judge each packet.
+    `own`; a network device has interfaces. With neither, the exports tell: the interfaces and
+    their networks (config.xml), or the addresses of many machines (AWS).
+    Several exports of one device all judge each packet.
     """
 
     name: str
@@ -126,6 +128,10 @@ class Device:
     """False where the site says that the device has IPv6 switched off."""
     includes: tuple[str, ...] = ()
     """Folders beside those of the exports from which these may include files."""
+    groups: tuple[str, ...] = ()
+    """The security groups of the machine, where the exports do not tell (AWS)."""
+    acl: str = ""
+    """The network ACL of its subnet, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ LOADERS = {"YAML 1.1": yaml.SafeLoader, "text only": yaml.BaseLoader}
 KEYWORDS = {
     "$schema", "$ref", "title", "definitions", "oneOf", "anyOf", "enum", "const", "type", "items",
     "minItems", "minLength", "minimum", "pattern", "properties", "required",
-    "additionalProperties", "propertyNames",
+    "additionalProperties", "dependencies", "propertyNames",
 }  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def keywords(schema: Any) -> set[str]:
     found = set(schema)
     for key, value in schema.items():
         inside = list(value.values()) if key in ("properties", "definitions") else value
-        if key not in ("enum", "const", "required"):
+        if key not in ("enum", "const", "required", "dependencies"):
             found |= keywords(inside)
     return found
 
@@ -93,7 +93,7 @@ WRONG = {
     "no service": policy_text("app: x"),
     "an unknown need": policy_text("service: 1/tcp\nneed: shall"),
     "a site without devices": "fwlint: site/1\n",
-    "a device without a place": "fwlint: site/1\ndevices: {a: {config: x}}\n",
+    "groups of nobody": "fwlint: site/1\ndevices: {a: {config: x, groups: sg-1}}\n",
     "an acceptance without an end": site_text(more="accept: [{finding: FW205, because: x}]\n"),
     "another version": policy_text().replace("policy/1", "policy/2"),
 }

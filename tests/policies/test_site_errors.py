@@ -154,9 +154,9 @@ PARTS = {
         "devices: {a: {config: x, interfaces: {e0: dmzz}}}",
         "3:43: unknown network `dmzz`; did you mean `dmz`?",
     ),
-    "a firewall without a place": (
-        "devices: {a: {config: x}}",
-        "3:11: device `a` needs `interfaces:`, or `host:` on a machine itself",
+    "groups of nobody": (
+        "devices: {a: {config: x, groups: sg-1}}",
+        "3:11: device `a` needs `host:`: the role whose groups and ACL these are",
     ),
     "a firewall without an export": (
         "devices: {a: {host: leap.mx}}",

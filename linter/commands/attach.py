@@ -1,0 +1,170 @@
+"""Where the firewalls of a site stand, as far as their exports tell it and the site does not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from linter.model.addresses import Addresses
+from linter.model.record import replace
+from linter.model.ruleset import Link, RuleSet
+from linter.model.site import Device, End, Interface, Site
+from linter.model.source import InputError
+from linter.model.values import complement, intersection, is_subset
+
+INTERNET = "internet"
+RuleSets = dict[str, tuple[RuleSet, ...]]
+
+
+class Misplaced(NamedTuple):
+    """A device about which site and export do not say enough, or contradict each other."""
+
+    error: InputError
+    device: str
+
+
+class Attached(NamedTuple):
+    """The site with every device at its place, the rule sets by device, and what has none."""
+
+    site: Site
+    rulesets: RuleSets
+    misplaced: tuple[Misplaced, ...]
+
+
+def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attached:
+    """The site with the interfaces that exports tell, and one device for each machine in them.
+
+    A device of many machines (AWS) becomes one for each network interface that has a role's
+    address, under the name `device/eni-0a1b`. One that cannot be placed is not judged.
+    """
+    networks = dict(site.networks)
+    devices: list[Device] = []
+    placed: RuleSets = {}
+    misplaced: list[Misplaced] = []
+    for device in site.devices:
+        found = rulesets.get(device.name, ())
+        try:
+            for each, its in _placed(device, found, site, networks):
+                devices.append(each)
+                if its:
+                    placed[each.name] = its
+        except InputError as error:
+            misplaced.append(Misplaced(error, device.name))
+    site = replace(site, devices=tuple(devices), networks=networks)
+    return Attached(site, placed, tuple(misplaced))
+
+
+def _placed(
+    device: Device, found: tuple[RuleSet, ...], site: Site, networks: dict[str, Addresses]
+) -> Iterator[tuple[Device, tuple[RuleSet, ...]]]:
+    links = [link for ruleset in found for link in ruleset.links]
+    if any(ruleset.own for ruleset in found):
+        yield from _machines(device, found, site.roles)
+    elif not found or device.roles:
+        yield device, found
+    elif device.interfaces:
+        _compare(device, links)
+        yield device, found
+    elif links:
+        yield replace(device, interfaces=_interfaces(links, site, networks)), found
+    else:
+        message = (
+            f"device `{device.name}` needs `interfaces:`, or `host:` on a machine itself: "
+            "its export does not tell where it stands"
+        )
+        raise InputError(message, device.span, _line(site, device.span.line))
+
+
+def _line(site: Site, number: int) -> str:
+    """The site file's own line."""
+    lines = site.sources[0].lines if site.sources else []
+    return lines[number - 1] if number <= len(lines) else ""
+
+
+def _compare(device: Device, links: Sequence[Link]) -> None:
+    """Raises InputError where the site names an interface that the export does not have."""
+    known = [name for link in links for name in link.names]
+    for interface in device.interfaces:
+        if known and interface.name not in known:
+            message = f"`{device.name}` has no interface `{interface.name}`: it has " + ", ".join(
+                link.names[0] for link in links
+            )
+            raise InputError(message, interface.span)
+
+
+def _interfaces(
+    links: Sequence[Link], site: Site, networks: dict[str, Addresses]
+) -> tuple[Interface, ...]:
+    """The interfaces with the site's networks behind them.
+
+    A network that lies behind several interfaces is taken apart: each part is a network of its own,
+    added to `networks`.
+    """
+    behind: dict[str, list[Link]] = {}
+    for name, addresses in site.networks.items():
+        for link in links:
+            if _common(link.addresses, addresses):
+                behind.setdefault(name, []).append(link)
+    found = []
+    for link in links:
+        names: list[str] = []
+        for name, several in behind.items():
+            if link not in several:
+                continue
+            part = name
+            if len(several) > 1 and not _is_within(site.networks[name], link.addresses):
+                part = f"{name} at {link.names[0]}"
+                networks[part] = _common(link.addresses, site.networks[name])
+            names.append(part)
+        addresses = Addresses()
+        for name in names:
+            addresses |= networks[name]
+        if link.is_outside:
+            names.append(INTERNET)
+            addresses |= _outside(site)
+        found.append(Interface(link.names[0], tuple(names), addresses, link.span))
+    return tuple(found)
+
+
+def _machines(
+    device: Device, found: tuple[RuleSet, ...], roles: Sequence[End]
+) -> Iterator[tuple[Device, tuple[RuleSet, ...]]]:
+    """One device for each machine that has a role's address."""
+    here = [role for role in roles if not device.roles or role.name in device.roles]
+    missing = {role.name: role.addresses for role in here}
+    for ruleset in found:
+        names = tuple(role.name for role in here if _common(role.addresses, ruleset.own))
+        if not names:
+            continue
+        for role in here:
+            missing[role.name] = _without(missing[role.name], ruleset.own)
+        own = replace(device, name=f"{device.name}/{ruleset.place}", roles=names, own=ruleset.own)
+        yield own, (ruleset,)
+    for name, rest in missing.items():
+        if rest and (device.roles or len(here) == 1):
+            message = (
+                f"no network interface in the exports of `{device.name}` has the address of "
+                f"{name}: bind it to the private address, or name `groups:` and `acl:`"
+            )
+            raise InputError(message, device.span)
+    if all(missing[role.name] == role.addresses for role in here):
+        message = f"no network interface in the exports of `{device.name}` has a role's address"
+        raise InputError(message, device.span)
+
+
+def _common(left: Addresses, right: Addresses) -> Addresses:
+    return Addresses(intersection(left.v4, right.v4), intersection(left.v6, right.v6))
+
+
+def _without(left: Addresses, right: Addresses) -> Addresses:
+    return _common(left, Addresses(complement(right.v4, 32), complement(right.v6, 128)))
+
+
+def _is_within(inner: Addresses, outer: Addresses) -> bool:
+    return is_subset(inner.v4, outer.v4) and is_subset(inner.v6, outer.v6)
+
+
+def _outside(site: Site) -> Addresses:
+    """Every address in no network of the site."""
+    inside = Addresses()
+    for addresses in site.networks.values():
+        inside |= addresses
+    return _without(Addresses(((0, (1 << 32) - 1),), ((0, (1 << 128) - 1),)), inside)

@@ -1,0 +1,174 @@
+"""Devices get their interfaces, or their machines, from exports that tell them."""
+
+import pytest
+
+from linter.commands.attach import Attached, attached
+from linter.model.addresses import Addresses
+from linter.model.ruleset import Link, RuleSet
+from linter.model.site import Device, End, Interface, Site
+from linter.model.source import Source, Span
+from policies.addresses import parse_addresses
+
+SPAN = Span("site.yaml", 2, 3, 2, 9)
+
+
+def addresses(*texts: str) -> Addresses:
+    found = Addresses()
+    for text in texts:
+        found |= parse_addresses(text)
+    return found
+
+
+def device(name: str = "edge", **other: object) -> Device:
+    plain = Device(name, ("export",), "", (), (), Addresses(), SPAN)
+    for key, value in other.items():
+        object.__setattr__(plain, key, value)
+    return plain
+
+
+def site(*devices: Device, roles: tuple[End, ...] = (), **networks: str) -> Site:
+    known = {name: addresses(*text.split()) for name, text in networks.items()}
+    source = Source("site.yaml", ["fwlint: site/1", "  edge: {config: export}"])
+    return Site("test", known, devices, (), roles, sources=(source,))
+
+
+def link(*names: str, behind: str = "", is_outside: bool = False) -> Link:
+    return Link(names, addresses(*behind.split()), is_outside, Span("config.xml", 9, 1, 9, 2))
+
+
+def export(*links: Link, place: str = "", own: str = "") -> RuleSet:
+    families = frozenset({4, 6})
+    its = addresses(*own.split())
+    return RuleSet("export", "test", (), families, links=links, place=place, own=its)  # type: ignore[arg-type]
+
+
+def behind(found: Attached) -> dict[str, tuple[str, ...]]:
+    (one,) = found.site.devices
+    return {interface.name: interface.networks for interface in one.interfaces}
+
+
+def errors(found: Attached) -> list[str]:
+    return [each.error.message for each in found.misplaced]
+
+
+def test_the_site_s_networks_lie_behind_the_interfaces_that_the_export_tells() -> None:
+    rules = export(
+        link("wan", "em0", is_outside=True),
+        link("lan", "em1", behind="10.10.0.0/24"),
+        link("opt1", "em2", behind="192.0.2.0/28"),
+    )
+
+    found = attached(
+        site(device(), office="10.10.0.0/24", dmz="192.0.2.0/28", other="10.99.0.0/24"),
+        {"edge": (rules,)},
+    )
+
+    assert behind(found) == {"wan": ("internet",), "lan": ("office",), "opt1": ("dmz",)}
+    assert found.site.devices[0].interfaces[2].addresses == addresses("192.0.2.0/28")
+    assert list(found.site.networks) == ["office", "dmz", "other"]
+    assert errors(found) == []
+
+
+def test_a_network_behind_two_interfaces_is_taken_apart() -> None:
+    rules = export(link("lan", behind="10.0.1.0/24"), link("opt1", behind="10.0.2.0/24"))
+
+    found = attached(site(device(), office="10.0.0.0/16"), {"edge": (rules,)})
+
+    assert behind(found) == {"lan": ("office at lan",), "opt1": ("office at opt1",)}
+    assert found.site.networks["office at opt1"] == addresses("10.0.2.0/24")
+
+
+def test_a_network_larger_than_the_one_interface_it_meets_lies_behind_it_whole() -> None:
+    rules = export(link("lan", behind="10.0.1.0/24"), link("wan", is_outside=True))
+
+    found = attached(site(device(), office="10.0.0.0/16"), {"edge": (rules,)})
+
+    assert behind(found) == {"lan": ("office",), "wan": ("internet",)}
+
+
+def test_interfaces_of_the_site_stand_and_must_be_in_the_export() -> None:
+    rules = export(link("wan", "em0", is_outside=True), link("lan", "em1", behind="10.0.0.0/24"))
+    good = Interface("em1", ("office",), addresses("10.0.0.0/8"), SPAN)
+    bad = Interface("em7", ("office",), addresses("10.0.0.0/8"), SPAN)
+    here = site(device(interfaces=(good,)), office="10.0.0.0/8")
+    wrong = site(device(interfaces=(bad,)), office="10.0.0.0/8")
+
+    assert behind(attached(here, {"edge": (rules,)})) == {"em1": ("office",)}
+    assert errors(attached(wrong, {"edge": (rules,)})) == [
+        "`edge` has no interface `em7`: it has wan, lan"
+    ]
+
+
+def test_a_device_that_neither_site_nor_export_places_is_an_error() -> None:
+    found = attached(site(device()), {"edge": (export(),)})
+
+    (misplaced,) = found.misplaced
+    assert misplaced.error.message == (
+        "device `edge` needs `interfaces:`, or `host:` on a machine itself: "
+        "its export does not tell where it stands"
+    )
+    assert (misplaced.error.span, misplaced.error.text) == (SPAN, "  edge: {config: export}")
+    assert found.rulesets == {}
+
+
+ROLES = (
+    End("leap.mx", "role", addresses("10.0.0.5")),
+    End("leap.webapp", "role", addresses("10.0.0.6", "10.0.0.7")),
+)
+CLOUD = (
+    export(place="eni-1", own="10.0.0.5"),
+    export(place="eni-2", own="10.0.0.6 10.0.0.9"),
+    export(place="eni-3", own="10.0.0.7"),
+    export(place="eni-4", own="10.0.0.8"),
+)
+
+
+def test_every_machine_with_a_role_s_address_is_a_device_of_its_own() -> None:
+    found = attached(site(device("cloud"), roles=ROLES), {"cloud": CLOUD})
+
+    assert [(each.name, each.roles) for each in found.site.devices] == [
+        ("cloud/eni-1", ("leap.mx",)),
+        ("cloud/eni-2", ("leap.webapp",)),
+        ("cloud/eni-3", ("leap.webapp",)),
+    ]
+    assert found.site.devices[1].own == addresses("10.0.0.6", "10.0.0.9")
+    assert found.rulesets == {f"cloud/{each.place}": (each,) for each in CLOUD[:3]}
+    assert errors(found) == []
+
+
+@pytest.mark.parametrize(
+    ("roles", "named", "expected"),
+    [
+        (
+            (End("leap.mx", "role", addresses("10.1.1.1")), ROLES[1]),
+            ("leap.mx",),
+            (
+                "no network interface in the exports of `cloud` has the address of leap.mx: "
+                "bind it to the private address, or name `groups:` and `acl:`"
+            ),
+        ),
+        (
+            (
+                End("leap.mx", "role", addresses("10.1.1.1")),
+                End("leap.webapp", "role", addresses("10.1.1.2")),
+            ),
+            (),
+            "no network interface in the exports of `cloud` has a role's address",
+        ),
+    ],
+)
+def test_a_role_that_no_machine_has_is_an_error(
+    roles: tuple[End, ...], named: tuple[str, ...], expected: str
+) -> None:
+    found = attached(site(device("cloud", roles=named), roles=roles), {"cloud": CLOUD})
+
+    assert errors(found) == [expected]
+
+
+def test_devices_whose_exports_tell_nothing_stay_as_the_site_has_them() -> None:
+    host = device("mx", roles=("leap.mx",), own=addresses("10.0.0.5"))
+    edge = device("edge", interfaces=(Interface("e0", ("internet",), Addresses(), SPAN),))
+    plain = site(host, edge, roles=ROLES, office="10.0.0.0/8")
+    rulesets = {"mx": (export(),), "edge": (export(),)}
+
+    assert attached(plain, rulesets) == (plain, rulesets, ())
