@@ -28,14 +28,17 @@ EVERYWHERE = Addresses(full(32), full(128))
 class Endpoint:
     """The addresses that a source or destination means.
 
-    A packet fits if its address is one of `addresses` or in one of the things of `unread`, and the
-    other way round if `negated`. The full sets, without `negated`, test nothing.
+    A packet fits if its address is one of `addresses`, or one of `within` and in one of the things
+    of `unread`; and the other way round if `negated`. The full sets, without `negated`, test
+    nothing.
     """
 
     addresses: Addresses = EVERYWHERE
     unread: tuple[str, ...] = ()
     """Things whose addresses only the device knows, in words: `addresses of the alias cdn`."""
     negated: bool = False
+    within: Addresses = EVERYWHERE
+    """Where the addresses of `unread` lie, for sure: a DHCP address is an IPv4 address."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
