@@ -1,0 +1,145 @@
+"""What the exports of an account hold: their elements by kind, recognised by their content."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from linter.model.ruleset import Gap
+from linter.model.source import InputError, Source
+from parsers.aws.node import Node
+from parsers.reading import start_of
+
+KINDS: Final = (
+    "SecurityGroups",
+    "SecurityGroupRules",
+    "NetworkAcls",
+    "PrefixLists",
+    "NetworkInterfaces",
+    "Reservations",
+    "Subnets",
+    "Vpcs",
+    "RouteTables",
+)
+"""The keys of responses that hold lists of elements; they are the names of the kinds."""
+
+ENTRIES: Final = "Entries"
+"""Whole responses of get-managed-prefix-list-entries: the list's id is not in them."""
+INSTANCES: Final = "Instances"
+RULE_GROUP: Final = "RuleGroup"
+"""Whole responses of describe-rule-group."""
+FIREWALL_POLICY: Final = "FirewallPolicy"
+"""Whole responses of describe-firewall-policy."""
+FIREWALL: Final = "Firewall"
+"""Whole responses of describe-firewall."""
+
+# What identifies an element that stands alone, or in a list without a name. Others name each other
+# by the same keys, so the order counts.
+_ELEMENTS: Final = (
+    ("SecurityGroupRuleId", "SecurityGroupRules"),
+    ("Instances", "Reservations"),
+    ("InstanceType", INSTANCES),
+    ("NetworkInterfaceId", "NetworkInterfaces"),
+    ("IpPermissions", "SecurityGroups"),
+    ("NetworkAclId", "NetworkAcls"),
+    ("RouteTableId", "RouteTables"),
+    ("PrefixListId", "PrefixLists"),
+    ("SubnetId", "Subnets"),
+    ("CidrBlock", "Vpcs"),
+    ("GroupId", "SecurityGroups"),
+)
+_WHOLE: Final = (
+    (RULE_GROUP, ("RuleGroup", "RuleGroupResponse", "RulesSource", "RuleGroupArn")),
+    (FIREWALL_POLICY, ("FirewallPolicy", "FirewallPolicyResponse", "StatelessDefaultActions")),
+    (FIREWALL, ("Firewall", "FirewallStatus", "FirewallArn")),
+)
+_BESIDE: Final = frozenset(("NextToken", "ResponseMetadata"))
+
+
+class Account(NamedTuple):
+    """The elements of all files, by kind, in the order of the files."""
+
+    elements: dict[str, list[Node]]
+    truncated: dict[str, Node]
+    """Kinds whose last page says that another one follows, with that page."""
+    gaps: list[Gap]
+    sources: tuple[Source, ...]
+
+    def of(self, kind: str) -> list[Node]:
+        """The elements of a kind; none where no file has any."""
+        return self.elements.get(kind, [])
+
+
+def collect(sources: Sequence[Source]) -> Account:
+    """The elements of an account's files; raises InputError for what the AWS CLI does not print."""
+    account = Account({}, {}, [], tuple(sources))
+    for source in sources:
+        is_known = False
+        for document in _documents(source):
+            for value in document if isinstance(document, list) else [document]:
+                if not isinstance(value, Node):
+                    raise InputError("has values that are no objects", start_of(source.path))
+                is_known |= _take(account, value)
+        if not is_known:
+            raise InputError("has nothing that fwlint reads", start_of(source.path))
+    return account
+
+
+def _documents(source: Source) -> list[Any]:
+    read: Callable[[Source], list[Any]]
+    if next((line for line in source.lines if line.strip()), "").lstrip()[:1] in ("{", "["):
+        from parsers.aws.json_nodes import documents as read
+    else:
+        from parsers.aws.yaml_nodes import documents as read
+    return read(source)
+
+
+def _take(account: Account, node: Node) -> bool:
+    """Sort one document, or one element, into the account; false if it is of no known kind."""
+    responses = [kind for kind in KINDS if isinstance(node.get(kind), list)]
+    if responses and not _is_element(node):
+        for kind in responses:
+            account.elements.setdefault(kind, []).extend(node.nodes(kind))
+            _page(account, kind, node)
+        _rest(account, node, frozenset(responses))
+        return True
+    for kind, keys in _WHOLE:
+        if any(key in node for key in keys):
+            account.elements.setdefault(kind, []).append(node)
+            return True
+    if "Entries" in node and "NetworkAclId" not in node:
+        account.elements.setdefault(ENTRIES, []).append(node)
+        _page(account, ENTRIES, node)
+        return True
+    for key, kind in _ELEMENTS:
+        if key in node:
+            account.elements.setdefault(kind, []).append(node)
+            return True
+    _rest(account, node, frozenset())
+    return False
+
+
+def _is_element(node: Node) -> bool:
+    """Whether this is an element: an instance has lists named like responses, and its own id."""
+    return any(key in node for key in ("InstanceId", "NetworkInterfaceId", "ReservationId"))
+
+
+def _page(account: Account, kind: str, node: Node) -> None:
+    if node.get("NextToken"):
+        account.truncated[kind] = node
+    else:
+        account.truncated.pop(kind, None)
+
+
+def _rest(account: Account, node: Node, known: frozenset[str]) -> None:
+    for key in node:
+        if key not in known and key not in _BESIDE:
+            account.gaps.append(unknown_key(node, key))
+
+
+def unknown_key(node: Node, key: str) -> Gap:
+    """The remark that a key is not understood."""
+    return Gap(
+        "FW901",
+        f"`{key}` is not understood: what it says is not in the model",
+        node.key_place(key),
+        key,
+    )

@@ -1,0 +1,132 @@
+"""Reads JSON documents with the places of their objects; several may follow each other."""
+
+import re
+from json import JSONDecodeError, JSONDecoder
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any, Final, NoReturn
+
+from linter.model.source import Source
+from parsers.aws.node import File, Node, Places, file
+
+DEEPEST: Final = 64
+"""Objects in objects; the responses of the AWS CLI have less than ten."""
+
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
+_BRACES: Final = re.compile(r"[{}]")
+# The possessive quantifiers keep no places to come back to: one pass, however the text goes on.
+_NO_BRACES_IN_TEXTS: Final = re.compile(r'(?:[^"]++|"(?:[^"\\{}]++|\\.)*+")*+', re.DOTALL)
+_TEXTS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+
+
+class _TwiceError(Exception):
+    """An object has a key twice."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def documents(source: Source) -> list[Any]:
+    """The documents of a file; objects in them are nodes. Raises InputError.
+
+    A key that an object has twice is refused, and so is what is not in RFC 8259 (NaN).
+    """
+    read = file(source, _members, is_json=True)
+    nodes: list[Node] = []
+
+    def made(pairs: list[tuple[str, Any]]) -> Node:
+        node = Node(pairs)
+        node.file = read
+        nodes.append(node)
+        if len(node) != len(pairs):
+            raise _TwiceError(_twice(pairs))
+        return node
+
+    decode = JSONDecoder(object_pairs_hook=made, parse_constant=_no_constant).raw_decode
+    found: list[Any] = []
+    text = read.text
+    at = _space(text, 0)
+    try:
+        while at < len(text):
+            value, end = decode(text, at)
+            found.append(value)
+            at = _space(text, end)
+    except JSONDecodeError as wrong:
+        message = wrong.msg[:1].lower() + wrong.msg[1:]
+        raise read.error(f"this is no JSON: {message}", wrong.pos) from None
+    except _TwiceError as twice:
+        _refuse_twice(read, nodes, twice.key)
+    except RecursionError:
+        raise read.error("this is nested too deeply for an export of AWS", at) from None
+    except ValueError as wrong:
+        raise read.error(f"this is no JSON that the AWS CLI prints: {wrong}", at) from None
+    _place(read, nodes)
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _twice(pairs: list[tuple[str, Any]]) -> str:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return key
+        seen.add(key)
+    raise AssertionError(seen)
+
+
+def _place(read: File, nodes: list[Node]) -> None:
+    """Give the nodes their offsets: the decoder made them in the order of their closing braces."""
+    text = read.text
+    if not _NO_BRACES_IN_TEXTS.fullmatch(text):
+        text = _TEXTS.sub(lambda found: " " * len(found[0]), text)
+    opened: list[int] = []
+    made = iter(nodes)
+    for brace in _BRACES.finditer(text):
+        at = brace.start()
+        if text[at] == "{":
+            opened.append(at)
+            if len(opened) > DEEPEST:
+                raise read.error("this is nested too deeply for an export of AWS", at)
+        else:
+            node = next(made, None)
+            if node is None:
+                return
+            node.first = opened.pop()
+            node.last = at
+
+
+def _refuse_twice(read: File, nodes: list[Node], key: str) -> NoReturn:
+    """The error about the last node, at the second of the two keys."""
+    _place(read, nodes)
+    node = nodes[-1]
+    at = [first for name, first, _, _ in _each_member(node) if name == key][1]
+    raise read.error(f"`{key}` is here twice", at, at + len(key) + 1)
+
+
+def _members(node: Node) -> Places:
+    return {name: (first, value, last) for name, first, value, last in _each_member(node)}
+
+
+def _each_member(node: Node) -> list[tuple[str, int, int, int]]:
+    """The members of an object that was read before: name, and offsets as in Places."""
+    text = node.file.text
+    decode = JSONDecoder().raw_decode
+    found = []
+    at = _space(text, node.first + 1)
+    while text[at] == '"':
+        name, end = scanstring(text, at + 1)
+        value = _space(text, _space(text, end) + 1)
+        _, behind = decode(text, value)
+        found.append((name, at, value, behind - 1))
+        at = _space(text, behind)
+        if text[at] == ",":
+            at = _space(text, at + 1)
+    return found

@@ -1,0 +1,129 @@
+"""Objects of an export with their places in it, and the errors and remarks about them."""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any, Final
+
+from linter.model.record import dataclass
+from linter.model.source import InputError, Source, Span
+
+SHOWN: Final = 200
+"""How much of a line an error shows: compact JSON is one line of megabytes."""
+
+Places = dict[str, tuple[int, int, int]]
+"""Where the members of an object stand: offsets of key, value and the value's last character."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class File:
+    """A file of the export: its text as one, with which every offset counts."""
+
+    source: Source
+    text: str
+    starts: list[int]
+    """The offset at which each line begins."""
+    members: "Callable[[Node], Places]"
+    """Where the members of one of its objects stand, for messages; not cheap."""
+    is_json: bool
+
+    def line_column(self, offset: int) -> tuple[int, int]:
+        """The line and column of an offset, from 1."""
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+    def span(self, first: int, last: int) -> Span:
+        """The span from one offset to another, both inclusive."""
+        return Span(self.source.path, *self.line_column(first), *self.line_column(last))
+
+    def error(self, message: str, first: int, last: int | None = None) -> InputError:
+        """The error about a place, with its line."""
+        end = max(0, len(self.text) - 1)
+        first = min(first, end)
+        span = self.span(first, first if last is None else min(max(first, last), end))
+        return InputError(message, span, self.line(span))
+
+    def line(self, span: Span) -> str:
+        """The line that a span begins in; empty where it is too long to be shown."""
+        line = self.source.lines[span.line - 1]
+        return line if len(line) <= SHOWN else ""
+
+
+def file(source: Source, members: "Callable[[Node], Places]", *, is_json: bool) -> File:
+    """A source as a file with offsets."""
+    starts = [0]
+    for line in source.lines:
+        starts.append(starts[-1] + len(line) + 1)
+    starts.pop()
+    return File(source, "\n".join(source.lines), starts or [0], members, is_json)
+
+
+class Node(dict[str, Any]):
+    """An object of the export: its members, and the offsets of its first and last character."""
+
+    __slots__ = ("file", "first", "last")
+
+    file: File
+    first: int
+    last: int
+
+    @property
+    def span(self) -> Span:
+        """Where the object stands."""
+        return self.file.span(self.first, self.last)
+
+    def place(self, key: str) -> Span:
+        """Where the value of a key stands; the object's own place where it has no such key."""
+        found = self.file.members(self).get(key)
+        return self.file.span(found[1], found[2]) if found else self.span
+
+    def key_place(self, key: str) -> Span:
+        """Where the name of a key stands."""
+        found = self.file.members(self).get(key)
+        return self.file.span(found[0], found[0] + len(key) + 1) if found else self.span
+
+    def error(self, message: str, key: str = "") -> InputError:
+        """The error about the object, or about the value of one of its keys."""
+        span = self.place(key) if key else self.span
+        return InputError(message, span, self.file.line(span))
+
+    def text(self, key: str, default: str = "") -> str:
+        """The text that a key has; raises InputError where it has anything else."""
+        value = self.get(key, default)
+        if type(value) is not str:
+            raise self.error(f"`{key}` is no text", key)
+        return value
+
+    def number(self, key: str) -> int | None:
+        """The whole number that a key has, if it is there; raises InputError for anything else."""
+        value = self.get(key)
+        if value is not None and type(value) is not int:
+            raise self.error(f"`{key}` is no whole number", key)
+        return value
+
+    def nodes(self, key: str) -> "list[Node]":
+        """The objects in the list that a key has; raises InputError where there is anything else.
+
+        No such key is an empty list, and so is null, which YAML and jq may leave there.
+        """
+        value = self.get(key)
+        if value is None:
+            return []
+        if type(value) is not list or not all(type(each) is Node for each in value):
+            raise self.error(f"`{key}` is no list of objects", key)
+        return value
+
+    def texts(self, key: str) -> list[str]:
+        """The texts in the list that a key has; raises InputError where there is anything else."""
+        value = self.get(key)
+        if value is None:
+            return []
+        if type(value) is not list or not all(type(each) is str for each in value):
+            raise self.error(f"`{key}` is no list of texts", key)
+        return value
+
+    def node(self, key: str) -> "Node | None":
+        """The object that a key has, if it is there; raises InputError for anything else."""
+        value = self.get(key)
+        if value is not None and type(value) is not Node:
+            raise self.error(f"`{key}` is no object", key)
+        return value
