@@ -136,13 +136,14 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
             if requirement is not None and requirement.need in need:
                 named[requirement.name] = requirement
                 key = (requirement.name, crossing.device.name, crossing.situation)
-                found.setdefault(key, []).append(_trial(answered, part))
+                found.setdefault(key, []).append(tried(answered, part))
     return [
         Judgement(named[name], device, tuple(trials)) for (name, device, _), trials in found.items()
     ]
 
 
-def _trial(answered: Answered, part: Part) -> Trial:
+def tried(answered: Answered, part: Part) -> Trial:
+    """How one part of a requirement fares at a crossing."""
     found = answered.connections
     goal = _goal(answered, part)
     passes = _delivered(answered, part, goal) if goal else found.opening

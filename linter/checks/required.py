@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from linter.checks import alternatives
+from linter.checks import alternatives, disabled
 from linter.checks.evidence import Evidence, blocked
 from linter.checks.judged import Judgement, closed_ports, judgements, service_packets
 from linter.checks.make import answers_remedy, finding
@@ -71,6 +71,7 @@ class _Judge:
             yield self._blocked()
         elif failing.certain != empty:
             yield from self._partly()
+        yield from disabled.check(judgement, self._level("error"))
         rest = failing.certain.imp_strict(failing.possible)
         if rest != empty:
             yield self._undecided(rest)

@@ -1,6 +1,7 @@
 """What rule sets mention: interface names, marks they set, addresses they translate to."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from linter.model.fields import Family
 from linter.model.match import All, Any, Condition, Name, Not
@@ -22,8 +23,15 @@ def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
     """All rules."""
     for ruleset in rulesets:
         for table in ruleset.tables:
-            for chain in table.chains.values():
-                yield from chain.rules
+            for each in table.chains.values():
+                yield from each.rules
+
+
+def _disabled(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
+    for ruleset in rulesets:
+        for table in ruleset.tables:
+            for each in table.chains.values():
+                yield from (rule for _, rule in each.disabled)
 
 
 def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
@@ -42,7 +50,10 @@ def names_in(rulesets: Iterable[RuleSet]) -> tuple[str, ...]:
     """One name for each class of interfaces that the rules tell apart."""
     names: set[str] = {LOOPBACK}
     prefixes: set[str] = set()
-    conditions = {condition for rule in rules_of(rulesets) for condition in rule.match}
+    every = list(rulesets)
+    # Also in disabled rules: a check asks what they would do.
+    rules = chain(rules_of(every), _disabled(every))
+    conditions = {condition for rule in rules for condition in rule.match}
     for condition in _names(conditions):
         names |= condition.names
         prefixes |= set(condition.prefixes)

@@ -1,0 +1,220 @@
+"""Disabled rules that would let through what is blocked: FW108."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from linter.checks.evidence import Evidence, accepted, blocked
+from linter.checks.judged import Judgement, Trial, tried
+from linter.checks.make import finding
+from linter.checks.replay import Phase
+from linter.engine.connection import Outcome, connections
+from linter.engine.passage import Firewall
+from linter.engine.program import everything, program
+from linter.engine.space import PacketSet, Space, TooComplexError
+from linter.engine.survey import Answered
+from linter.model.finding import Finding, Level, Related
+from linter.model.record import replace
+from linter.model.ruleset import Chain, Rule, RuleSet, Table
+from linter.model.verdict import Drop, MapNetwork, Reject, TranslateDestination
+
+TRIED = 100
+"""How many disabled rules are tried for one flow, the narrowest first."""
+
+_PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
+
+RuleSets = tuple[RuleSet, ...]
+
+
+class Group(NamedTuple):
+    """What one rule of the export is in the model: a rule for each family, interface and so on."""
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def first(self) -> Rule:
+        """The rule that stands for all."""
+        return self.rules[0]
+
+    @property
+    def translates(self) -> bool:
+        """Whether it sends packets elsewhere, as a port-forward does."""
+        return any(isinstance(r.verdict, TranslateDestination | MapNetwork) for r in self.rules)
+
+    @property
+    def may_open(self) -> bool:
+        """Whether packets can pass because of it."""
+        return not all(isinstance(rule.verdict, Drop | Reject) for rule in self.rules)
+
+
+def check(judgement: Judgement, level: Level) -> Iterator[Finding]:
+    """The finding that a disabled rule would let through everything that is surely blocked."""
+    trials = [each for each in judgement.trials if each.blocked.certain != each.space.false]
+    groups = _groups(trials[0].answered.firewall.rulesets) if trials else ()
+    if not groups:
+        return
+    try:
+        for chosen in islice(_candidates(trials, groups), TRIED):
+            again = [_again(trial, chosen) for trial in trials]
+            if all(map(_works, again)):
+                yield _finding(judgement, level, trials, again, chosen)
+                return
+    except TooComplexError:
+        # The finding that the flow is blocked stands without this one.
+        return
+
+
+@lru_cache(maxsize=16)
+def _groups(rulesets: RuleSets) -> tuple[Group, ...]:
+    by_span: dict[object, list[Rule]] = {}
+    for _, chain in _chains(rulesets):
+        for _, rule in chain.disabled:
+            by_span.setdefault(rule.span, []).append(rule)
+    groups = [Group(tuple(rules)) for rules in by_span.values()]
+    return tuple(group for group in groups if group.may_open)
+
+
+def _chains(rulesets: Iterable[RuleSet]) -> Iterator[tuple[Table, Chain]]:
+    for ruleset in rulesets:
+        for table in ruleset.tables:
+            for chain in table.chains.values():
+                yield table, chain
+
+
+def _candidates(trials: Sequence[Trial], groups: Sequence[Group]) -> Iterator[tuple[Group, ...]]:
+    """What to try: single rules, the narrowest first, then a port-forward and the rule beside it.
+
+    The narrowest: a disabled rule that passes everything helps too, and nobody misses that one.
+    """
+    near = _meeting(trials, groups)
+    for group in near:
+        yield (group,)
+    for forward in (group for group in near if group.translates):
+        moved = [_again(trial, (forward,)) for trial in trials]
+        for group in _meeting(moved, groups):
+            if not group.translates:
+                yield forward, group
+
+
+def _meeting(trials: Sequence[Trial], groups: Sequence[Group]) -> list[Group]:
+    """The groups with a rule that some blocked packet meets where the rule would stand."""
+    sizes: dict[int, float] = {}
+    for trial in trials:
+        for judged in trial.answered.connections.passage.judged:
+            # A chain that is called sees the packets as the chain that calls it does.
+            for chain in judged.table.chains.values():
+                for _, rule in chain.disabled:
+                    match = trial.answered.firewall.matcher.match(rule.match, judged.header)
+                    packets = trial.space.some(match)
+                    if packets & trial.blocked.certain != trial.space.false:
+                        sizes[id(rule)] = _size(trial.space, packets)
+    met = [(_widest(group, sizes), number) for number, group in enumerate(groups)]
+    return [groups[number] for size, number in sorted(met) if size]
+
+
+def _widest(group: Group, sizes: Mapping[int, float]) -> float:
+    return max(sizes.get(id(rule), 0) for rule in group.rules)
+
+
+def _size(space: Space, packets: PacketSet) -> float:
+    fields = ("src", "dst", "proto", "dport")
+    width = sum(len(space.fields[field]) for field in fields)
+    others = (name for name in space.fields if name not in fields and not name.startswith("orig"))
+    return packets.exists(space.cube(*others)).sat_count_float(width)
+
+
+def _again(trial: Trial, chosen: Iterable[Group]) -> Trial:
+    """What becomes of the blocked packets when the rules are enabled."""
+    answered, wanted = trial.answered, trial.blocked.certain
+    firewall = _enabled(answered.firewall, tuple(chosen))
+    arrivals = [
+        replace(strand, packets=strand.packets & wanted)
+        for strand in answered.arrivals
+        if strand.packets & wanted != trial.space.false
+    ]
+    situation = answered.question.crossing.situation
+    found = connections(firewall, situation, arrivals, wanted)
+    asked = Answered(answered.question, firewall, tuple(arrivals), found)
+    return tried(asked, replace(trial.part, packets=wanted))
+
+
+def _enabled(firewall: Firewall, chosen: tuple[Group, ...]) -> Firewall:
+    rulesets = enabled(firewall.rulesets, [rule for group in chosen for rule in group.rules])
+    if any(group.translates for group in chosen):
+        # Rules about the address behind the translation may have been left out as irrelevant.
+        return replace(firewall, rulesets=rulesets, program=program(everything), translates=True)
+    return replace(firewall, rulesets=rulesets)
+
+
+def enabled(rulesets: RuleSets, rules: Sequence[Rule]) -> RuleSets:
+    """The rule sets with some of their disabled rules enabled, each in its place."""
+    chosen = {id(rule) for rule in rules}
+    return tuple(
+        replace(ruleset, tables=tuple(_table(table, chosen) for table in ruleset.tables))
+        for ruleset in rulesets
+    )
+
+
+def _table(table: Table, chosen: set[int]) -> Table:
+    changed = {
+        name: _chain(chain, chosen)
+        for name, chain in table.chains.items()
+        if any(id(rule) in chosen for _, rule in chain.disabled)
+    }
+    return replace(table, chains={**table.chains, **changed}) if changed else table
+
+
+def _chain(chain: Chain, chosen: set[int]) -> Chain:
+    rules: list[Rule] = []
+    done = 0
+    for index, rule in sorted(chain.disabled, key=lambda each: each[0]):
+        if id(rule) in chosen:
+            rules += (*chain.rules[done:index], rule)
+            done = index
+    rest = tuple(each for each in chain.disabled if id(each[1]) not in chosen)
+    return replace(chain, rules=(*rules, *chain.rules[done:]), disabled=rest)
+
+
+def _works(trial: Trial) -> bool:
+    empty = trial.space.false
+    return trial.blocked.possible == trial.reply.possible == trial.later.possible == empty
+
+
+def _finding(
+    judgement: Judgement,
+    level: Level,
+    trials: Sequence[Trial],
+    again: Sequence[Trial],
+    chosen: tuple[Group, ...],
+) -> Finding:
+    requirement, device = judgement.requirement, judgement.device
+    now = blocked(trials[0].case(trials[0].blocked, trials[0].blocked))
+    then = _proof(again)
+    rule, *others = (group.first for group in chosen)
+    what, them = ("two disabled rules", "them") if others else ("a disabled rule", "it")
+    evidence = replace(then, span=rule.span, label="this rule is disabled", text=rule.text)
+    made = finding(
+        "FW108",
+        level,
+        f"{what} would let {requirement.name} through, which is blocked",
+        evidence,
+        requirement,
+        device,
+        remedy=f"enable {them} again, or say in the site file that the flow is not needed",
+    )
+    beside = [Related(other.span, "disabled too, and needed with it") for other in others]
+    place = Related(now.span, f"{now.label}, as it is now")
+    return replace(made, related=(*beside, place, *made.related))
+
+
+def _proof(again: Sequence[Trial]) -> Evidence:
+    """The proof that connections work with the rules enabled: each packet of one, replayed."""
+    every = again[0].space.union(trial.packets for trial in again)
+    whole = Outcome(every, every)
+    proofs = [
+        accepted(trial.case(Outcome(trial.packets, trial.packets), whole, phase))
+        for trial in again
+        for phase in _PHASES
+    ]
+    return proofs[0]
