@@ -1,0 +1,265 @@
+"""A second evaluator of security groups and network ACLs, plain and slow, from AWS's documentation.
+
+It knows nothing of fwlint but the type of a packet. Each rule names the page it is taken from:
+
+- groups: VPC User Guide, "Control traffic to your AWS resources using security groups"
+- group rules: VPC User Guide, "Security group rules"
+- peering: VPC Peering Guide, "Update your security groups to reference peer security groups"
+- tracking: EC2 User Guide, "Amazon EC2 security group connection tracking"
+- MTU: EC2 User Guide, "Network maximum transmission unit (MTU) for your EC2 instance"
+- ACL basics, ACL rules: VPC User Guide, "Network ACL basics", "Network ACL rules"
+- IpPermission, NetworkAclEntry, CreateNetworkAclEntry, UserIdGroupPair: EC2 API Reference
+- prefixes: EC2 User Guide, "Assign prefixes to Amazon EC2 network interfaces"
+
+An answer is True (passes), False (does not) or None: the export does not tell. Groups have allow
+rules only and ACLs name networks only, so no unknown occurs beside its own negation, and the three
+values of Kleene's logic are exact.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any, Literal
+
+from linter.model.fields import ESTABLISHED, NEW, RELATED
+from linter.model.packet import Packet
+from tests.aws.accounts import Account
+
+Element = dict[str, Any]
+Answer = bool | None
+Way = Literal["input", "output"]
+_ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
+_NAMES = {"tcp": _TCP, "udp": _UDP, "icmp": _ICMP, "icmpv6": _ICMPV6}
+
+
+def passes(account: Account, interface: Element, way: Way, packet: Packet) -> Answer:
+    """Whether a packet on its way into or out of a network interface passes groups and ACL.
+
+    On its way in it meets the ACL of the subnet first and then the groups, on its way out the
+    other way round (ACL basics, groups): it has to pass both, so the order is of no matter.
+    """
+    is_egress = way == "output"
+    other = packet.dst if is_egress else packet.src
+    group_ids = [group["GroupId"] for group in interface["Groups"]]
+    return both(
+        group_answer(account, group_ids, packet, other, is_egress=is_egress),
+        subnet_answer(account, interface, packet, other, is_egress=is_egress),
+    )
+
+
+def both(left: Answer, right: Answer) -> Answer:
+    """Whether both hold."""
+    if left is False or right is False:
+        return False
+    return None if left is None or right is None else True
+
+
+def either(answers: Iterable[Answer]) -> Answer:
+    """Whether one of them holds."""
+    found = set(answers)
+    return True if True in found else None if None in found else False
+
+
+def group_answer(
+    account: Account, ids: Iterable[str], packet: Packet, other: int, *, is_egress: bool
+) -> Answer:
+    """Whether the security groups of an interface let a packet pass."""
+    if packet.state in (ESTABLISHED, RELATED):
+        # Groups are stateful: answers pass whatever the rules of their way say, and so do errors
+        # about what was sent (groups; tracking; MTU, "Path MTU Discovery").
+        return True
+    assert packet.state == NEW
+    # The rules of all groups count together, and there are no denying ones (group rules). Where
+    # no rule permits a packet, it does not pass: a group without rules lets nothing in (groups).
+    answers: list[Answer] = []
+    for group in ids:
+        rules = list(group_rules(account, group, is_egress=is_egress))
+        is_exported = any(
+            each["GroupId"] == group
+            for key in ("SecurityGroups", "SecurityGroupRules")
+            for each in account.elements(key)
+        )
+        answers += [_permits(account, rule, packet, other) for rule in rules]
+        if not is_exported:
+            answers.append(None)
+    return either(answers)
+
+
+def group_rules(account: Account, group: str, *, is_egress: bool) -> Iterator[Element]:
+    """The rules of a group and way, in the shape of describe-security-group-rules."""
+    key = "IpPermissionsEgress" if is_egress else "IpPermissions"
+    if "SecurityGroups" not in account.lists:
+        for rule in account.elements("SecurityGroupRules"):
+            if rule["GroupId"] == group and rule["IsEgress"] == is_egress:
+                yield rule
+        return
+    for element in account.elements("SecurityGroups"):
+        if element["GroupId"] != group:
+            continue
+        for permission in element[key]:
+            service = {
+                name: permission[name]
+                for name in ("IpProtocol", "FromPort", "ToPort")
+                if name in permission
+            }
+            for end in permission.get("IpRanges", ()):
+                yield service | {"CidrIpv4": end["CidrIp"]}
+            for end in permission.get("Ipv6Ranges", ()):
+                yield service | {"CidrIpv6": end["CidrIpv6"]}
+            for end in permission.get("PrefixListIds", ()):
+                yield service | {"PrefixListId": end["PrefixListId"]}
+            for end in permission.get("UserIdGroupPairs", ()):
+                yield service | {"ReferencedGroupInfo": end}
+
+
+def _permits(account: Account, rule: Element, packet: Packet, other: int) -> Answer:
+    if not _is_permitted_service(rule, packet):
+        return False
+    if "CidrIpv4" in rule:
+        return is_in(rule["CidrIpv4"], packet.family, other)
+    if "CidrIpv6" in rule:
+        return is_in(rule["CidrIpv6"], packet.family, other)
+    if "PrefixListId" in rule:
+        return _is_in_prefix_list(account, rule["PrefixListId"], packet.family, other)
+    return _is_in_group(account, rule["ReferencedGroupInfo"], packet.family, other)
+
+
+def _is_permitted_service(rule: Element, packet: Packet) -> bool:
+    """IpPermission: IpProtocol, FromPort and ToPort."""
+    name = rule["IpProtocol"]
+    if name == "-1":
+        return True
+    protocol = _NAMES[name] if name in _NAMES else int(name)
+    if packet.proto != protocol:
+        return False
+    first, last = rule.get("FromPort", -1), rule.get("ToPort", -1)
+    if protocol in (_TCP, _UDP):
+        return bool(first <= packet.dport <= last)
+    if protocol in (_ICMP, _ICMPV6):
+        # For ICMP these are type and code; -1 is any, and with any type goes any code. Without
+        # them an ICMPv6 permission is for all types and codes.
+        return _is_icmp(packet, first, last)
+    # Any other protocol's permission is for all ports, whatever ports it names.
+    return True
+
+
+def _is_icmp(packet: Packet, kind: int, code: int) -> bool:
+    return kind == -1 or (packet.icmp_type == kind and code in (-1, packet.icmp_code))
+
+
+def is_in(cidr: str, family: int, address: int) -> bool:
+    """Whether the address is in the network of its own family."""
+    network = _network(cidr)
+    return network.version == family and (
+        int(network.network_address) <= address <= int(network.broadcast_address)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _network(cidr: str) -> IPv4Network | IPv6Network:
+    # A range with host bits is meant in its canonical form (CreateNetworkAclEntry, CidrBlock).
+    return ip_network(cidr, strict=False)
+
+
+def _is_in_prefix_list(account: Account, name: str, family: int, address: int) -> Answer:
+    """Group rules: a prefix list stands for its entries. Which those are may not be exported."""
+    if name in account.entries:
+        return any(is_in(entry["Cidr"], family, address) for entry in account.entries[name])
+    for each in account.elements("PrefixLists"):
+        if each["PrefixListId"] == name and each["AddressFamily"] != f"IPv{family}":
+            return False
+    return None
+
+
+def _is_in_group(account: Account, pair: Element, family: int, address: int) -> Answer:
+    """Group rules: a group stands for the private addresses of the interfaces that have it.
+
+    A group of another account has its interfaces there, beyond this export.
+    """
+    owners = {each["OwnerId"] for each in account.elements("NetworkInterfaces")}
+    if "NetworkInterfaces" not in account.lists or pair["UserId"] not in owners:
+        return None
+    return any(
+        is_in(cidr, family, address)
+        for interface in account.elements("NetworkInterfaces")
+        if any(group["GroupId"] == pair["GroupId"] for group in interface["Groups"])
+        for cidr in private_addresses(interface)
+    )
+
+
+def private_addresses(interface: Element) -> Iterator[str]:
+    """The interface's own addresses and the prefixes delegated to it (prefixes), as networks."""
+    for each in interface["PrivateIpAddresses"]:
+        yield each["PrivateIpAddress"]
+    for each in interface.get("Ipv6Addresses", ()):
+        yield each["Ipv6Address"]
+    for each in interface.get("Ipv4Prefixes", ()):
+        yield each["Ipv4Prefix"]
+    for each in interface.get("Ipv6Prefixes", ()):
+        yield each["Ipv6Prefix"]
+
+
+def subnet_answer(
+    account: Account, interface: Element, packet: Packet, other: int, *, is_egress: bool
+) -> Answer:
+    """Whether the network ACL of the interface's subnet lets a packet pass.
+
+    ACLs judge what enters and leaves the subnet, not what stays within (ACL basics).
+    """
+    acl = next(
+        (
+            each
+            for each in account.elements("NetworkAcls")
+            if any(a["SubnetId"] == interface["SubnetId"] for a in each["Associations"])
+        ),
+        None,
+    )
+    within = is_within(account, interface, packet.family, other)
+    return either((within, acl_answer(acl, packet, other, is_egress=is_egress) if acl else None))
+
+
+def is_within(account: Account, interface: Element, family: int, other: int) -> Answer:
+    """Whether the other end is in the interface's own subnet."""
+    for subnet in account.elements("Subnets"):
+        if subnet["SubnetId"] == interface["SubnetId"]:
+            blocks = [subnet["CidrBlock"]]
+            blocks += [
+                each["Ipv6CidrBlock"] for each in subnet.get("Ipv6CidrBlockAssociationSet", ())
+            ]
+            return any(is_in(block, family, other) for block in blocks)
+    return None
+
+
+def acl_answer(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> bool:
+    """What the first entry that fits decides, in the order of their numbers (ACL basics).
+
+    ACLs are stateless: an answer is judged like any other packet. What no entry fits is denied:
+    the entry shown as `*` cannot be removed (ACL rules).
+    """
+    entries = [entry for entry in acl["Entries"] if entry["Egress"] == is_egress]
+    for entry in sorted(entries, key=lambda entry: int(entry["RuleNumber"])):
+        cidr = entry.get("CidrBlock") or entry["Ipv6CidrBlock"]
+        if is_in(cidr, packet.family, other) and _is_entry_service(entry, packet):
+            return bool(entry["RuleAction"] == "allow")
+    return False
+
+
+def _is_entry_service(entry: Element, packet: Packet) -> bool:
+    """NetworkAclEntry and CreateNetworkAclEntry: Protocol, PortRange and IcmpTypeCode."""
+    protocol = int(entry["Protocol"])
+    if protocol == -1:
+        return True
+    if packet.proto != protocol:
+        return False
+    if protocol in (_TCP, _UDP):
+        return bool(entry["PortRange"]["From"] <= packet.dport <= entry["PortRange"]["To"])
+    if protocol == _ICMP or (protocol == _ICMPV6 and "Ipv6CidrBlock" in entry):
+        named = entry["IcmpTypeCode"]
+        return _is_icmp(packet, named["Type"], named["Code"])
+    # Any other protocol's entry is for all of it, and so is ICMPv6 in an entry for IPv4.
+    return True
+
+
+def address(text: str) -> int:
+    """The number of an address."""
+    return int(ip_address(text))
