@@ -117,7 +117,9 @@ def _closed(group: list[Judgement], requirement: Requirement) -> Finding:
         remedy=_remedy(phase, evidence, judgement.device),
     )
     others = tuple(
-        Related(place.span, f"{other.text} is {place.label.split(',')[0]} on {each.device}")
+        Related(
+            place.span, f"{other.text} is {place.label.split(',')[0]} on {each.device}", place.title
+        )
         for other, each, _, place in failures[1:]
         if place.span != evidence.span
     )

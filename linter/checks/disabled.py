@@ -193,7 +193,9 @@ def _finding(
     then = _proof(again)
     rule, *others = (group.first for group in chosen)
     what, them = ("two disabled rules", "them") if others else ("a disabled rule", "it")
-    evidence = replace(then, span=rule.span, label="this rule is disabled", text=rule.text)
+    evidence = replace(
+        then, span=rule.span, label="this rule is disabled", text=rule.text, title=rule.title
+    )
     made = finding(
         "FW108",
         level,
@@ -203,8 +205,9 @@ def _finding(
         device,
         remedy=f"enable {them} again, or say in the site file that the flow is not needed",
     )
-    beside = [Related(other.span, "disabled too, and needed with it") for other in others]
-    place = Related(now.span, f"{now.label}, as it is now")
+    label = "disabled too, and needed with it"
+    beside = [Related(other.span, label, other.title) for other in others]
+    place = Related(now.span, f"{now.label}, as it is now", now.title)
     return replace(made, related=(*beside, place, *made.related))
 
 

@@ -38,6 +38,8 @@ class Evidence:
     where: str
     """Where a rule would have to stand to decide otherwise."""
     destinations: tuple[Destinations, ...]
+    title: str = ""
+    """The deciding rule's title, for formats in which no line is the rule."""
     is_tracked: bool = True
     """Whether a packet behind the first one is known as established."""
     is_misled: bool = False
@@ -108,18 +110,19 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     decided = fitting[0] if fitting else outcomes[0]
     is_misled = bool(fitting) and not accepts and isinstance(decided.verdict, Accept)
     if not fitting:
-        span, label, text = _unfollowed(about, decided)
+        place = _unfollowed(about, decided)
     elif is_misled:
-        span, label, text = _misled(answered, chosen, decided)
+        place = _misled(answered, chosen, decided)
     else:
-        span, label, text = _place(answered, decided)
+        place = _decided(answered, decided)
     reasons = tuple(dict.fromkeys(text.strip() for each in outcomes for text in each.unread))
     if not is_complete:
         reasons = (*reasons[:8], f"and more: over {OUTCOME_LIMIT} outcomes are possible")
     return Evidence(
-        span=span,
-        label=label,
-        text=text,
+        span=place.span,
+        label=place.label,
+        text=place.text,
+        title=place.title,
         certainty="certain" if is_certain else "possible",
         witness=witness_words(answered, chosen, about.phase),
         extent=_extent(space, about.whole, is_certain=is_certain),
@@ -160,28 +163,42 @@ def destinations(space: Space, packets: PacketSet) -> tuple[Destinations, ...]:
     return (Destinations(space.family, addresses, protocols, ports),)
 
 
-def _place(answered: Answered, decided: State) -> tuple[Span, str, str]:
-    """Where the verdict stands, what it does, and its text."""
+class _Place(NamedTuple):
+    """Where a verdict stands, what it does there, and its text."""
+
+    span: Span
+    label: str
+    text: str
+    title: str = ""
+
+
+def _at(rule: Rule, label: str) -> _Place:
+    return _Place(rule.span, label, rule.text, rule.title)
+
+
+def _decided(answered: Answered, decided: State) -> _Place:
+    """The place of the verdict."""
     what = "accepted here" if isinstance(decided.verdict, Accept) else "dropped here"
     if isinstance(decided.verdict, Reject):
         what = "rejected here"
     if decided.rule is not None:
-        return decided.rule.span, what, decided.rule.text
+        return _at(decided.rule, what)
     if decided.chain is not None:
-        return decided.chain.span, f"{what}, by the default policy", _policy(decided.chain)
+        label = f"{what}, by the default policy"
+        return _Place(decided.chain.span, label, _policy(decided.chain))
     device = answered.question.crossing.device
-    return device.span, "no rule or chain of the export sees the packet", "no chain"
+    return _Place(device.span, "no rule or chain of the export sees the packet", "no chain")
 
 
-def _unfollowed(about: Case, decided: State) -> tuple[Span, str, str]:
+def _unfollowed(about: Case, decided: State) -> _Place:
     """The place of a verdict that none of the outcomes has that were followed."""
-    span, _, text = _place(about.answered, decided)
+    label = "perhaps here: more unknown matches are on the way than can be followed"
     if about.rule is not None:
-        span, text = about.rule.span, about.rule.text
-    return span, "perhaps here: more unknown matches are on the way than can be followed", text
+        return _at(about.rule, label)
+    return _decided(about.answered, decided)._replace(label=label)
 
 
-def _misled(answered: Answered, chosen: Example, decided: State) -> tuple[Span, str, str]:
+def _misled(answered: Answered, chosen: Example, decided: State) -> _Place:
     """The rule that sends the packet to the wrong place; without one, what lets it pass."""
     to, port = decided.numbers["dst"], decided.numbers["dport"]
     family = answered.firewall.matcher.space.family
@@ -191,11 +208,11 @@ def _misled(answered: Answered, chosen: Example, decided: State) -> tuple[Span, 
     rule = _translation(decided)
     if rule is not None:
         at = "" if port is None else f", port {port}"
-        return rule.span, f"sent to {words}{at} from here", rule.text
-    span, label, text = _place(answered, decided)
+        return _at(rule, f"sent to {words}{at} from here")
+    place = _decided(answered, decided)
     if to == chosen.values["dst"]:
-        return span, f"{label}, and no rule translates {words}", text
-    return span, f"{label}, on its way to {words}", text
+        return place._replace(label=f"{place.label}, and no rule translates {words}")
+    return place._replace(label=f"{place.label}, on its way to {words}")
 
 
 def _translation(decided: State) -> Rule | None:

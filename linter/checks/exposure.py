@@ -108,6 +108,7 @@ def _rest(groups: list[list[Claim]]) -> Finding:
         flow=claim.requirement.name if claim.requirement else "",
         reasons=(f"only the first {SHOWN} rules are shown one by one",),
         key=(*claim.reason, "more"),
+        title=claim.rule.title if claim.rule else "",
     )
 
 

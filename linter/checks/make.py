@@ -49,6 +49,7 @@ def finding(
         trace=evidence.trace,
         key=(check, device, flow, subject or evidence.text),
         destinations=evidence.destinations,
+        title=evidence.title,
     )
 
 

@@ -159,7 +159,8 @@ class _Judge:
             fqdn = judgement.requirement.fqdn
             message = f"{name} goes to {fqdn}, and only literal addresses are permitted for it"
             made = self._finding("FW110", "warning", message, evidence)
-            label = Related(rule.span, "permitted by this, as long as the name has these addresses")
+            permitted = "permitted by this, as long as the name has these addresses"
+            label = Related(rule.span, permitted, rule.title)
             remedy = f"permit it by name or to every address, or bind {fqdn} to its addresses"
             yield replace(made, related=(*made.related, label), remedy=remedy)
 

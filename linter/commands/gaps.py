@@ -38,11 +38,17 @@ def _gap(device: str, gaps: Sequence[Gap]) -> Finding:
         certainty="certain",
         message=first.message,
         span=first.span,
-        related=tuple(Related(gap.span, "here too") for gap in gaps[1 : 1 + _SHOWN]),
+        related=tuple(Related(gap.span, "here too", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),
         device=device,
         extent=f"{len(gaps)} places" if len(gaps) > 1 else "",
         key=(device, first.message, first.text),
+        title=_title(first),
     )
+
+
+def _title(gap: Gap) -> str:
+    """What stands at a place of several lines; the first one of them may be a bare `<rule>`."""
+    return gap.text if gap.span.last_line > gap.span.line else ""
 
 
 def of_problems(problems: Iterable[Problem]) -> list[Finding]:

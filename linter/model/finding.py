@@ -18,6 +18,8 @@ class Related:
 
     span: Span
     label: str
+    title: str = ""
+    """What stands there in words, where no line of the file says it: a rule in XML or JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ class Finding:
     """What identifies it from run to run: no line numbers."""
     destinations: tuple[Destinations, ...] = ()
     """Where all its packets go, by family, for waivers; empty where that is not known."""
+    title: str = ""
+    """What stands at the place in words, where no line of the file says it."""
+
+    @property
+    def place(self) -> Related:
+        """The deciding place, with its label."""
+        return Related(self.span, self.label, self.title)
 
 
 @dataclass(frozen=True, slots=True)

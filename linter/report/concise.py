@@ -8,7 +8,10 @@ from linter.report.visible import visible
 
 
 def render(report: Report, options: Options) -> str:
-    """`path:line:column: FW101 error: message [packet]`, then the summary."""
+    """`path:line:column: FW101 error: message [packet]`, then the summary.
+
+    The rule's title stands behind the message where its line does not tell what it is.
+    """
     style = Style(color=options.color)
     lines = [_line(finding, style) for finding in report.findings]
     return "\n".join([*lines, summary(report)]) + "\n"
@@ -19,4 +22,6 @@ def _line(finding: Finding, style: Style) -> str:
     level = style.paint(finding.level, finding.level)
     packet = f" [{visible(finding.witness)}]" if finding.witness else ""
     place = visible(str(finding.span))
-    return f"{place}: {finding.check} {level}{possible}: {visible(finding.message)}{packet}"
+    title = f" ({visible(finding.title)})" if finding.title else ""
+    message = visible(finding.message) + title
+    return f"{place}: {finding.check} {level}{possible}: {message}{packet}"

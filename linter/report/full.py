@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from linter.checks.catalogue import name
 from linter.model.finding import Finding, Level, Related, Report
-from linter.model.source import Source
+from linter.model.source import Source, Span
 from linter.report import Options
 from linter.report.excerpt import excerpt, source_line
 from linter.report.style import Style
@@ -25,11 +25,10 @@ def render(report: Report, options: Options) -> str:
 def _paragraph(
     finding: Finding, sources: Mapping[str, Source], style: Style, *, trace: bool
 ) -> Iterator[str]:
-    places = [finding.span, *(related.span for related in finding.related)]
-    gutter = max(len(str(span.line)) for span in places)
+    places = (finding.place, *finding.related)
+    gutter = max(len(str(each.span.line)) for each in places)
     yield _headline(finding, style)
-    deciding = Related(finding.span, finding.label)
-    yield from _place(deciding, sources, gutter, style, finding.level)
+    yield from _place(finding.place, sources, gutter, style, finding.level)
     for related in finding.related:
         yield from _place(related, sources, gutter, style, None)
     for title, text in _evidence(finding, trace=trace):
@@ -49,14 +48,17 @@ def _place(
     span, label = place.span, visible(place.label)
     arrow = style.paint("-->" if level else ":::", "frame")
     line = source_line(sources, span)
+    if place.title:
+        # In XML and JSON the line itself says little: `<rule>`, or a whole account.
+        line, span = place.title, Span(span.path, span.line, 1, span.line, len(place.title))
     if line is None:
-        yield f"{' ' * gutter}{arrow} {visible(str(span))} {label}".rstrip()
+        yield f"{' ' * gutter}{arrow} {visible(str(place.span))} {label}".rstrip()
         return
     shown = excerpt(line, span)
     bar = style.paint("|", "frame")
     marks = style.paint(("^" if level else "-") * shown.carets, level or "frame")
     below = f"{' ' * shown.indent}{marks} {label}".rstrip()
-    yield f"{' ' * gutter}{arrow} {visible(str(span))}"
+    yield f"{' ' * gutter}{arrow} {visible(str(place.span))}"
     yield f"{' ' * gutter} {bar}"
     yield f"{style.paint(str(span.line).rjust(gutter), 'frame')} {bar} {shown.line}".rstrip()
     yield f"{' ' * gutter} {bar} {below}"

@@ -33,6 +33,8 @@ def _command(finding: Finding) -> str:
 
 def _message(finding: Finding) -> str:
     lines = [finding.message]
+    if finding.title:
+        lines.append(f"rule: {finding.title}")
     if finding.witness:
         lines.append(f"packet: {finding.witness}")
     if finding.remedy:

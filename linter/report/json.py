@@ -5,8 +5,7 @@ from typing import Any
 
 import linter
 from linter.checks.catalogue import name
-from linter.model.finding import Finding, Report
-from linter.model.source import Span
+from linter.model.finding import Finding, Related, Report
 from linter.report import Options
 from linter.report.excerpt import source_line
 from linter.report.summary import counts
@@ -52,8 +51,8 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "level": finding.level,
         "certainty": finding.certainty,
         "message": storable(finding.message),
-        "place": _place(finding.span, finding.label, report),
-        "related": [_place(other.span, other.label, report) for other in finding.related],
+        "place": _place(finding.place, report),
+        "related": [_place(other, report) for other in finding.related],
         "device": storable(finding.device),
         "flow": finding.flow,
         "rows": [storable(row) for row in finding.rows],
@@ -66,13 +65,15 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
     }
 
 
-def _place(span: Span, label: str, report: Report) -> dict[str, Any]:
+def _place(place: Related, report: Report) -> dict[str, Any]:
+    span = place.span
+    text = place.title or source_line(report.sources, span) or ""
     return {
         "path": storable(span.path),
         "line": span.line,
         "column": span.column,
         "last_line": span.last_line,
         "last_column": span.last_column,
-        "text": storable((source_line(report.sources, span) or "")[:_TEXT_LIMIT]),
-        "label": storable(label),
+        "text": storable(text[:_TEXT_LIMIT]),
+        "label": storable(place.label),
     }

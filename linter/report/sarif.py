@@ -132,7 +132,7 @@ def _suppression(waived: Waived) -> om.Suppression:
 
 def _result(finding: Finding, options: Options, fingerprint: str) -> om.Result:
     related = [
-        location(other.span, options.directory, label=other.label, number=number)
+        location(other, options.directory, number=number)
         for number, other in enumerate(finding.related[:_MOST_PLACES], start=1)
     ]
     return om.Result(
@@ -140,7 +140,7 @@ def _result(finding: Finding, options: Options, fingerprint: str) -> om.Result:
         rule_index=_RULE_INDEX[finding.check],
         level=_LEVELS[finding.level],
         message=om.Message(text=_message(finding)),
-        locations=[location(finding.span, options.directory, label=finding.label)],
+        locations=[location(finding.place, options.directory)],
         related_locations=related or None,
         partial_fingerprints={"fwlint/v1": fingerprint},
         properties=_properties(finding),
@@ -163,6 +163,8 @@ def _message(finding: Finding) -> str:
     """The message and its evidence; a related place is only shown where the text links to it."""
     possible = "Possibly: " if finding.certainty == "possible" else ""
     lines = [possible + finding.message]
+    if finding.title:
+        lines.append(f"Rule: {finding.title}")
     lines += [f"Document: {row}" for row in finding.rows]
     if finding.witness:
         lines.append(f"Packet: {finding.witness}")

@@ -6,30 +6,37 @@ from urllib.parse import quote_from_bytes
 
 import sarif_om as om
 
+from linter.model.finding import Related
 from linter.model.source import Span
 from linter.report.visible import storable
 
 
-def location(span: Span, directory: str, *, label: str = "", number: int = -1) -> om.Location:
-    """The span as a location; with a number, one that a message can link to."""
-    place = om.Location(
+def location(place: Related, directory: str, *, number: int = -1) -> om.Location:
+    """The place as a location; with a number, one that a message can link to."""
+    found = om.Location(
         id=number,
         physical_location=om.PhysicalLocation(
-            artifact_location=om.ArtifactLocation(uri=uri(span.path, directory)),
-            region=_region(span),
+            artifact_location=om.ArtifactLocation(uri=uri(place.span.path, directory)),
+            region=_region(place.span, is_whole=bool(place.title)),
         ),
     )
-    if label:
-        place.message = om.Message(text=storable(label))
-    return place
+    if place.label:
+        found.message = om.Message(text=storable(place.label))
+    return found
 
 
-def _region(span: Span) -> om.Region:
-    """The span's first line: an annotation only appears if a change touches the whole region."""
+def _region(span: Span, *, is_whole: bool) -> om.Region:
+    """The span's first line: an annotation only appears if a change touches the whole region.
+
+    A rule of XML or JSON is shown whole, for its first line says nothing.
+    """
     line, column = max(1, span.line), max(1, span.column)
-    region = om.Region(start_line=line, start_column=column, end_line=line)
-    if span.last_line <= span.line:
-        # SARIF's end column is the one behind the region (section 3.30.8).
+    last = span.last_line if is_whole and span.last_line > span.line else line
+    region = om.Region(start_line=line, start_column=column, end_line=last)
+    # SARIF's end column is the one behind the region (section 3.30.8).
+    if last > line:
+        region.end_column = max(1, span.last_column) + 1
+    elif span.last_line <= span.line:
         region.end_column = max(column, span.last_column) + 1
     return region
 

@@ -73,6 +73,16 @@ def test_no_gap_is_no_finding() -> None:
     assert of_rulesets({"edge": (_ruleset(),)}) == []
 
 
+def test_a_gap_of_several_lines_is_shown_by_its_text() -> None:
+    lines = [Span("config.xml", first, 3, last, 9) for first, last in ((3, 12), (20, 29), (31, 31))]
+    gaps = [Gap("FW902", "schedules are outside the model", span, "rule X") for span in lines]
+
+    (finding,) = of_rulesets({"edge": (_ruleset(*gaps),)})
+
+    assert finding.title == "rule X"
+    assert [related.title for related in finding.related] == ["rule X", ""]
+
+
 def test_a_problem_has_the_level_of_its_check() -> None:
     (finding,) = of_problems((Problem("FW504", "25 is fixed", _span(2), "remove it"),))
 
