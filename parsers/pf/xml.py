@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from html import unescape
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from xml.parsers import expat
 
 from linter.model.source import InputError, Source, Span
@@ -22,6 +22,15 @@ MOST = 8_000_000
 _TAG_END = re.compile(rb"""(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _PIECES = re.compile(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(.*?)\]\]>|&([^;<]*);|([^<&]+)", re.DOTALL)
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+class Place(NamedTuple):
+    """Lines and columns as in a span."""
+
+    line: int
+    column: int
+    last_line: int
+    last_column: int
 
 
 class Element:
@@ -59,7 +68,15 @@ class Element:
     @property
     def span(self) -> Span:
         """From the element's `<` to its last `>`."""
-        return self.document.span(self.start, _end_of_tag(self.document.data, self.close))
+        return Span(self.document.path, *self.place)
+
+    @property
+    def place(self) -> Place:
+        """From the element's `<` to its last `>`, without the file's name."""
+        document = self.document
+        line, column = document.place(self.start)
+        last = max(self.start, _end_of_tag(document.data, self.close) - 1)
+        return Place(line, column, *document.place(last))
 
     def child(self, tag: str) -> "Element | None":
         """The first child of the tag."""
@@ -103,6 +120,8 @@ class Document:
     def __init__(self, source: Source) -> None:
         self.path = source.path
         self.data = "\n".join(source.lines).encode("utf-8", "replace")
+        self.is_ascii = self.data.isascii()
+        self._last = (0, 1)
 
     @cached_property
     def starts(self) -> list[int]:
@@ -112,14 +131,15 @@ class Document:
     def place(self, offset: int) -> tuple[int, int]:
         """The line and column of a byte, from 1, the column in code points."""
         line = bisect_right(self.starts, offset)
-        before = self.data[self.starts[line - 1] : offset]
-        return line, len(before.decode("utf-8", "replace")) + 1
-
-    def span(self, start: int, end: int) -> Span:
-        """From the byte at `start` to the one before `end`."""
-        line, column = self.place(start)
-        last_line, last_column = self.place(max(start, end - 1))
-        return Span(self.path, line, column, last_line, last_column)
+        if self.is_ascii:
+            return line, offset - self.starts[line - 1] + 1
+        # Files may be one long line: go on from the place that was asked last.
+        begin, column = self.starts[line - 1], 1
+        if begin <= self._last[0] <= offset:
+            begin, column = self._last
+        column += len(self.data[begin:offset].decode("utf-8", "replace"))
+        self._last = offset, column
+        return line, column
 
     def line(self, number: int) -> str:
         """A line in which what stands between tags is masked."""

@@ -1,0 +1,227 @@
+"""The rule set that pf's rules make: docs/decisions/0011."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from linter.model.fields import IN_STATELESS, OUT_STATELESS, Family
+from linter.model.match import NEVER, All, Any, Condition, Match, Volatile
+from linter.model.ruleset import FILTER, NAT_SRC, Base, Chain, Hook, Rule, RuleSet, Table
+from linter.model.source import Source
+from linter.model.verdict import ACCEPT, CONTINUE, DROP, REJECT, Effect, SetMark, Verdict
+from parsers.pf.conditions import Conditions, Side
+from parsers.pf.rules import BOTH, Configuration, PfRule
+from parsers.pf.tags import PASSED, TRANSLATED, Tags
+from parsers.pf.translations import translations
+from parsers.pf.xml import Element
+
+_VERDICTS: dict[str, Verdict] = {"pass": ACCEPT, "block": DROP, "reject": REJECT, "match": CONTINUE}
+_STATELESS = {"in": IN_STATELESS, "out": OUT_STATELESS}
+
+# Behind what connection tracking does itself, which is at -100 and 100.
+_HOOKS: dict[Side, tuple[Hook, int]] = {
+    "in": ("prerouting", FILTER),
+    "out": ("postrouting", NAT_SRC + 20),
+}
+_BEFORE = 10
+"""How much earlier than a side's filter its translations come."""
+
+
+def lower(source: Source, configuration: Configuration) -> RuleSet:
+    """The rule set of a configuration; `source` is the file as it may be shown."""
+    lowering = _Lowering(source, configuration)
+    chains = {chain.name: chain for chain in lowering.chains()}
+    return RuleSet(
+        source.path,
+        configuration.product,
+        (Table("pf", BOTH, chains),),
+        BOTH,
+        configuration.gaps,
+        (source,),
+        configuration.links,
+    )
+
+
+class _Placed(NamedTuple):
+    """What one rule of pf becomes: in pf's order, and behind all quick rules."""
+
+    at_once: list[Rule]
+    at_last: list[Rule]
+    is_disabled: bool
+
+
+class _Lowering:
+    """Makes chains; each side of the device has one for translations and one that judges."""
+
+    def __init__(self, source: Source, configuration: Configuration) -> None:
+        self.source = source
+        self.configuration = configuration
+        self.rules = configuration.rules if configuration.is_filtering else ()
+        self.moved = configuration.translations if configuration.is_filtering else ()
+        self.tags = Tags(self.rules, self.moved)
+        some_stateless = any(
+            not rule.keeps_state and rule.action == "pass" and not rule.is_disabled
+            for rule in self.rules
+        )
+        self.conditions = Conditions(some_stateless=some_stateless)
+        place = configuration.root.child("filter") or configuration.root
+        self.place = place
+        self.span = place.span
+
+    def chains(self) -> Iterator[Chain]:
+        """All chains, those that packets meet first before the others."""
+        for side, (hook, priority) in _HOOKS.items():
+            known = [self._rule(self.place, "", self.conditions.known(side), ACCEPT)]
+            make = partial(self._chain, hook=hook)
+            if self.moved:
+                found = translations(self.moved, side, self.conditions, self.tags, self._rule)
+                yield make(f"translate {side}", *found, known, priority=priority - _BEFORE)
+            if side == "in" and any(each.passes for each in self.moved):
+                passed = (self.conditions.marked(PASSED, PASSED),)
+                title = "redirected packets of port forwards with `pass`"
+                known = [*known, self._rule(self.place, title, passed, ACCEPT)]
+            yield make(f"filter {side}", *self._judging(side), known, priority=priority)
+
+    def _chain(
+        self,
+        name: str,
+        rules: list[Rule],
+        disabled: list[tuple[int, Rule]],
+        known: list[Rule],
+        *,
+        hook: Hook,
+        priority: int,
+    ) -> Chain:
+        behind = tuple((index + len(known), rule) for index, rule in disabled)
+        base = Base(hook, priority, ACCEPT)
+        return Chain(name, (*known, *rules), self.span, base, behind)
+
+    def _rule(
+        self,
+        element: Element,
+        title: str,
+        match: Match,
+        verdict: Verdict,
+        effects: tuple[Effect, ...] = (),
+    ) -> Rule:
+        place = element.place
+        return Rule(
+            match,
+            verdict,
+            self.source,
+            place.line,
+            place.column,
+            place.last_line,
+            place.last_column,
+            effects,
+            -1,
+            title or "packets of a connection with a state pass",
+        )
+
+    def _judging(self, side: Side) -> tuple[list[Rule], list[tuple[int, Rule]]]:
+        """The rules of one side as a first-match chain: quick ones, then the others backwards.
+
+        The last rule that matches decides, unless it is quick (pf.conf(5), "quick").
+        """
+        placed = [
+            self._placed(rule, side, index)
+            for index, rule in enumerate(self.rules)
+            if rule.direction in (side, "any")
+        ]
+        total = sum(len(each.at_once) for each in placed if not each.is_disabled)
+        disabled: list[tuple[int, Rule]] = []
+        first: list[Rule] = []
+        for each in placed:
+            if each.is_disabled:
+                disabled += ((len(first), rule) for rule in each.at_once)
+            else:
+                first += each.at_once
+        last: list[Rule] = []
+        for each in reversed(placed):
+            if each.is_disabled:
+                disabled += ((total + len(last), rule) for rule in each.at_last)
+            else:
+                last += each.at_last
+        return first + last, disabled
+
+    def _placed(self, rule: PfRule, side: Side, index: int) -> _Placed:
+        match = self._match(rule, side, index)
+        effects = self.tags.effects(rule.tag)
+        make = partial(self._rule, rule.element, rule.title)
+        if rule.action == "match":
+            # FreeBSD's pf tags with each rule that matches, not only with the one that decides.
+            once = [make(match, CONTINUE, effects)] if effects else []
+            return _Placed(once, [], rule.is_disabled)
+        deciding = list(self._deciding(rule, match, effects if rule.quick else (), side))
+        if rule.quick:
+            return _Placed(deciding, [], rule.is_disabled)
+        once = [make(match, CONTINUE, effects)] if effects else []
+        return _Placed(once, deciding, rule.is_disabled)
+
+    def _deciding(
+        self, rule: PfRule, match: Match, effects: tuple[Effect, ...], side: Side
+    ) -> Iterator[Rule]:
+        make = partial(self._rule, rule.element, rule.title)
+        verdict = _VERDICTS[rule.action]
+        if rule.action == "pass" and rule.limits:
+            # Beyond the limit no state is made, and pf drops the packet (pf.c, pf_create_state).
+            yield make((*match, Volatile(rule.limits)), verdict, effects)
+            yield make(match, DROP)
+            return
+        if rule.action == "pass" and not rule.keeps_state:
+            if self.moved:
+                # A translation makes a state, whatever the rule says (pf.c, pf_test_rule).
+                moved = self.conditions.marked(TRANSLATED[side], TRANSLATED[side])
+                yield make((*match, moved), verdict, effects)
+            bit = _STATELESS[side]
+            effects = (*effects, SetMark("stateless", 3 & ~bit, bit))
+        yield make(match, verdict, effects)
+
+    def _match(self, rule: PfRule, side: Side, index: int) -> Match:
+        conditions = self.conditions
+        match = [*conditions.interface(rule.on, side, not_on=rule.not_on)]
+        by_family = {family: self._of_family(rule, family) for family in rule.families}
+        match += joined(by_family, conditions)
+        if rule.tagged:
+            match.append(self._tagged(rule, side, index))
+        match += [conditions.unread(text) for text in rule.unread]
+        return tuple(match)
+
+    def _of_family(self, rule: PfRule, family: Family) -> Match:
+        conditions = self.conditions
+        return (
+            *conditions.protocol(rule.protocol, family),
+            *conditions.endpoint(rule.source, "src", family),
+            *conditions.ports(rule.source_ports, "sport"),
+            *conditions.endpoint(rule.destination, "dst", family),
+            *conditions.ports(rule.destination_ports, "dport"),
+            *conditions.flags(rule.flags, rule.protocol, family),
+        )
+
+    def _tagged(self, rule: PfRule, side: Side, index: int) -> Condition:
+        """Whether the packet has the tag when pf comes to the rule."""
+        if not rule.quick and rule.action != "match" and self.tags.changes_behind(index, side):
+            return self.conditions.unread(f"tag {rule.tagged} before the later rules changed it")
+        name = rule.tagged.removeprefix("!")
+        return self.conditions.tagged(rule.tagged, self.tags.mask, self.tags.value(name))
+
+
+def joined(by_family: dict[Family, Match], conditions: Conditions) -> Match:
+    """The match for packets of any of the families, with what each family must be besides."""
+    possible = {family: match for family, match in by_family.items() if NEVER not in match}
+    if not possible:
+        return (NEVER,)
+    if len(possible) == 1:
+        (family,) = possible
+        return (conditions.families[family], *possible[family])
+    first, second = possible.values()
+    if first == second:
+        return first
+    # What both have in common stands by itself, where it can be seen from outside.
+    common = [each for each in first if each in second]
+    several: Iterable[tuple[Family, Match]] = possible.items()
+    rest = tuple(
+        All((conditions.families[family], *(each for each in match if each not in common)))
+        for family, match in several
+    )
+    return (*common, Any(rest))

@@ -1,0 +1,91 @@
+"""What of a config.xml may be shown: everything else is masked before any output can have it."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from linter.model.source import Source
+from parsers.pf.xml import Element, masked
+
+SHOWN = frozenset(
+    {
+        "aliases",
+        "filter",
+        "gateways",
+        "ifgroups",
+        "interfaces",
+        "nat",
+        "schedules",
+        "staticroutes",
+        "version",
+        "virtualip",
+        "vlans",
+    }
+)
+"""The sections, directly below the root, whose text findings may quote."""
+_SHOWN_BELOW = {"opnsense": ("firewall", "interfaces")}
+"""Sections of which only some parts are shown."""
+_SECRET = re.compile(
+    r"pass|secret|psk|key|prv|crt|cert|token|credential|community|user|login|auth|hash|pin$"
+)
+"""Tags whose text is never shown; too many rather than too few."""
+_LINKS = re.compile(r"(?<=://)[^/@\s<]*@|(?<=[?&;])[^<\s]+")
+"""The parts of a URL that can let somebody in."""
+_TEXT = re.compile(r"\S")
+
+
+def shown(source: Source, root: Element) -> Source:
+    """The file with its secrets masked, every character at its place."""
+    data = root.document.data
+    pieces: list[str] = []
+    at = 0
+    for start, end, whole in sorted(_hidden(root)):
+        if start < at:
+            continue
+        pieces.append(data[at:start].decode())
+        text = data[start:end].decode()
+        if whole:
+            pieces.append("\n".join(_blank(line) for line in text.split("\n")))
+        else:
+            pieces.append(_LINKS.sub(lambda found: "*" * len(found.group()), text))
+        at = end
+    pieces.append(data[at:].decode())
+    return Source(source.path, "".join(pieces).split("\n"))
+
+
+def _blank(line: str) -> str:
+    return masked(line) or _TEXT.sub("*", line)
+
+
+def _hidden(root: Element) -> Iterator[tuple[int, int, bool]]:
+    """The bytes that are masked; in the others only parts of URLs are."""
+    yield 0, root.start, True
+    yield root.close, len(root.document.data), True
+    for section in root.children:
+        below = _SHOWN_BELOW.get(section.tag)
+        if below:
+            yield from _hidden_in(section.children, below)
+        elif section.tag in SHOWN:
+            if section.tag != "filter":
+                yield from _secrets(section)
+        else:
+            yield section.start, max(section.close, section.start + 1), True
+
+
+def _hidden_in(
+    sections: Iterable[Element], below: tuple[str, ...]
+) -> Iterator[tuple[int, int, bool]]:
+    for section in sections:
+        if section.tag in below:
+            yield from _secrets(section)
+        else:
+            yield section.start, max(section.close, section.start + 1), True
+
+
+def _secrets(section: Element) -> Iterator[tuple[int, int, bool]]:
+    for element in section.walk():
+        if element.children:
+            continue
+        if _SECRET.search(element.tag):
+            yield element.start, element.close, True
+        elif "url" in element.tag or element.tag in {"content", "detail", "address"}:
+            yield element.start, element.close, False
