@@ -1,0 +1,144 @@
+"""Holds fwlint's answers against those of the own reading of pfSense."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from linter.engine.trace import Answer, Judge
+from linter.model.packet import Packet
+from linter.model.ruleset import RuleSet
+from parsers import read_exports
+from tests.pf.device import Device
+from tests.pf.evaluate import Pf, Situation
+from tests.pf.packets import packets
+from tests.pf.pfconf import pf_conf
+from tests.pf.tree import written
+
+SITUATIONS: tuple[Situation, ...] = ("forward", "input", "output")
+Build = Callable[[Element], Pf]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A packet of which the two say different things."""
+
+    situation: Situation
+    packet: Packet
+    expected: frozenset[str]
+    answer: Answer
+
+    def __str__(self) -> str:
+        return (
+            f"{self.situation} {self.packet}\n  pf: {' or '.join(sorted(self.expected))}\n"
+            f"  fwlint: {self.answer.verdict}: {self.answer.text} {self.answer.unread}"
+        )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run of comparisons has seen."""
+
+    configs: int = 0
+    verdicts: int = 0
+    accepted: int = 0
+    certain: int = 0
+    wider: int = 0
+    """How often fwlint says unknown where the config tells more."""
+    reasons: set[str] = field(default_factory=set)
+    """Why it then does."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.configs} configs, {self.verdicts} verdicts, {self.accepted} accepted, "
+            f"{self.certain} certain, {self.wider} wider"
+        )
+
+
+def read(root: Element) -> tuple[RuleSet, ...]:
+    """fwlint's reading of the config."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "config.xml")
+        path.write_text(written(deepcopy(root)), encoding="utf-8")
+        return read_exports([str(path)])
+
+
+def oracle(root: Element) -> Pf:
+    """The own reading of the config."""
+    return Pf(pf_conf(root))
+
+
+def questions(root: Element, pf: Pf, count: int, seed: int) -> dict[Situation, list[Packet]]:
+    """Packets for each situation, most of them forwarded."""
+    device = Device(root)
+    devices = sorted(device.device(name) for name in device.interfaces)
+    found = {}
+    for situation, share in zip(SITUATIONS, (0.6, 0.25, 0.15), strict=True):
+        found[situation] = packets(pf, situation, devices, int(count * share), seed)
+    return found
+
+
+def compare(
+    rulesets: Sequence[RuleSet],
+    pf: Pf,
+    asked: dict[Situation, list[Packet]],
+    tally: Tally | None = None,
+) -> list[Disagreement]:
+    """Where fwlint leaves out what may happen, or is certain of another thing."""
+    tally = tally or Tally()
+    wrong = []
+    for situation, each in asked.items():
+        for packet, answer in zip(each, Judge(rulesets, situation).answers(each), strict=True):
+            expected = pf.possible(packet, situation)
+            tally.verdicts += 1
+            tally.accepted += expected == {"accept"}
+            tally.certain += len(answer.possible) == 1
+            if not expected <= answer.possible:
+                wrong.append(Disagreement(situation, packet, expected, answer))
+            elif expected != answer.possible:
+                tally.wider += 1
+                tally.reasons |= set(answer.unread)
+    return wrong
+
+
+def hold(root: Element, count: int, seed: int, tally: Tally, build: Build = oracle) -> None:
+    """Compare one config; raises AssertionError with the smallest form of a disagreement."""
+    pf = build(root)
+    tally.configs += 1
+    wrong = compare(read(root), pf, questions(root, pf, count, seed), tally)
+    assert not wrong, report(root, wrong[0], build)
+
+
+def report(root: Element, wrong: Disagreement, build: Build = oracle) -> str:
+    """The smallest config on which the packet is judged differently, and what each says."""
+    asked = {wrong.situation: [wrong.packet]}
+
+    def differs(smaller: Element) -> list[Disagreement]:
+        return compare(read(smaller), build(smaller), asked)
+
+    smallest = _shrunk(root, differs)
+    last = (differs(smallest) or [wrong])[0]
+    return f"{written(deepcopy(smallest))}\n{pf_conf(smallest)}\n\n{last}"
+
+
+def _shrunk(root: Element, differs: Callable[[Element], object]) -> Element:
+    """The config with everything left out that the disagreement does not need."""
+    current, index = deepcopy(root), 0
+    while True:
+        places = [(parent, child) for parent in current.iter() for child in parent]
+        if index >= len(places):
+            return current
+        smaller = deepcopy(current)
+        pairs = [(parent, child) for parent in smaller.iter() for child in parent]
+        parent, child = pairs[index]
+        parent.remove(child)
+        try:
+            fails = bool(differs(smaller))
+        except Exception:  # noqa: BLE001 - what cannot be read any more is no smaller form
+            fails = False
+        if fails:
+            current = smaller
+        else:
+            index += 1
