@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from linter.checks.replay import Phase, replayed
+from linter.checks.replay import Phase, kinds, replayed
 from linter.engine.connection import Outcome
 from linter.engine.interpret import OUTCOME_LIMIT
 from linter.engine.space import PacketSet, Space
@@ -11,7 +11,7 @@ from linter.engine.survey import Answered
 from linter.engine.trace import CrossCheckError
 from linter.engine.witness import Example, example, projected
 from linter.engine.words import addresses_in_words, packets_in_words
-from linter.model.fields import ESTABLISHED, NumberField
+from linter.model.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
 from linter.model.finding import Certainty, Destinations
 from linter.model.record import dataclass
 from linter.model.ruleset import Chain, Rule
@@ -20,6 +20,7 @@ from linter.model.values import Values, contains
 from linter.model.verdict import Accept, MapNetwork, Reject, TranslateDestination
 
 _LIMIT = 256
+_FLAGS = {ACK: "ack", PSH | ACK: "psh, ack", FIN | ACK: "fin, ack"}
 _DESTINATION: tuple[NumberField, ...] = ("dst", "proto", "dport")
 
 
@@ -99,7 +100,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     answered, space = about.answered, about.space
     is_certain = about.packets.certain != space.false
     chosen = example(space, about.packets.certain if is_certain else about.packets.possible)
-    outcomes = replayed(answered, chosen, about.phase)
+    flags, outcomes = _outcomes(about, chosen, accepts=accepts)
     fitting = [each for each in outcomes if accepts in _arrivals(about, chosen, each)]
     opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
     is_complete = len(outcomes) < OUTCOME_LIMIT
@@ -124,15 +125,40 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         text=place.text,
         title=place.title,
         certainty="certain" if is_certain else "possible",
-        witness=witness_words(answered, chosen, about.phase),
+        witness=witness_words(answered, chosen, about.phase, flags),
         extent=_extent(space, about.whole, is_certain=is_certain),
         reasons=() if is_certain else reasons,
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
         where=_where(decided),
         destinations=destinations(space, about.whole.possible),
-        is_tracked=decided.tracked == decided.numbers["state"] == ESTABLISHED,
+        is_tracked=_is_tracked(decided),
         is_misled=is_misled,
     )
+
+
+def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list[State]]:
+    """The outcomes of the packets of the phase, and the flags of the one that is shown.
+
+    A connection works if each of its packets passes, and fails if one of them does not.
+    """
+    found = [
+        (flags, replayed(about.answered, chosen, about.phase, flags))
+        for flags in kinds(chosen, about.phase)
+    ]
+    if accepts:
+        return found[0][0], [each for _, outcomes in found for each in outcomes]
+
+    def passes(one: tuple[int, list[State]]) -> tuple[bool, bool]:
+        ways = {way for each in one[1] for way in _arrivals(about, chosen, each)}
+        return True in ways, False not in ways
+
+    return min(found, key=passes)
+
+
+def _is_tracked(decided: State) -> bool:
+    """Whether the packet is known by its connection, at either side of the device."""
+    is_known = decided.tracked == decided.numbers["state"] == ESTABLISHED
+    return is_known and not decided.numbers["stateless"]
 
 
 def _arrivals(about: Case, chosen: Example, state: State) -> tuple[bool, ...]:
@@ -230,13 +256,17 @@ def _policy(chain: Chain) -> str:
     return f"default policy of {chain.name}"
 
 
-def witness_words(answered: Answered, chosen: Example, phase: Phase) -> str:
-    """The packet with its interfaces: `tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan0`."""
+def witness_words(answered: Answered, chosen: Example, phase: Phase, flags: int = 0) -> str:
+    """The packet with its interfaces: `tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan0`.
+
+    TCP flags are told where the packet is not the first one of its phase.
+    """
     crossing = answered.question.crossing
     names = [
         f"{side} {name}"
         for side, name in (("in", crossing.in_name), ("out", crossing.out_name))
         if name
     ]
-    kind = {"opening": "", "reply": "answer to ", "later": "later packet of "}[phase]
+    told = f" ({_FLAGS[flags]})" if flags in kinds(chosen, phase)[1:] else ""
+    kind = {"opening": "", "reply": f"answer{told} to ", "later": f"later packet{told} of "}[phase]
     return " ".join([f"{kind}{chosen}", *names])

@@ -10,7 +10,7 @@ from linter.engine.space import PacketSet, Space
 from linter.engine.survey import Answered
 from linter.engine.walk import Region
 from linter.engine.witness import projected
-from linter.model.fields import TCP, UDP
+from linter.model.fields import NEW, TCP, UDP
 from linter.model.match import IsFamily, Name, Test
 from linter.model.record import dataclass, replace
 from linter.model.ruleset import FILTER, Chain, Rule, Table
@@ -161,4 +161,5 @@ def beside(answered: Answered, rule: Rule, required: PacketSet) -> PacketSet:
 def new_header(answered: Answered) -> Header:
     """The header of first packets as they arrive."""
     space = answered.firewall.matcher.space
-    return answered.arrivals[0].header.with_number("state", space.constant(0, 3))
+    header = answered.arrivals[0].header.with_number("state", space.constant(NEW, 3))
+    return header.with_number("stateless", space.constant(0, 2))

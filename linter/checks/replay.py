@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from linter.engine.connection import LATER, OPENING, REPLY
 from linter.engine.conntrack import fresh_state
 from linter.engine.interpret import interpret
 from linter.engine.space import PacketSet, Space
@@ -14,18 +15,29 @@ from linter.model.verdict import Accept
 
 Phase = Literal["opening", "reply", "later"]
 _MIRROR = {"input": "output", "output": "input", "forward": "forward"}
-_FLAGS = {"opening": fields.SYN, "reply": fields.SYN | fields.ACK, "later": fields.ACK}
+_FLAGS: dict[Phase, tuple[int, ...]] = {"opening": OPENING, "reply": REPLY, "later": LATER}
 _ENDS = ("src", "dst", "sport", "dport")
 
 
+def kinds(chosen: Example, phase: Phase) -> tuple[int, ...]:
+    """The TCP flags of the packets that a connection has in the phase, the first one first."""
+    return _FLAGS[phase] if chosen.values["proto"] == fields.TCP else (0,)
+
+
 def replayed(
-    answered: Answered, chosen: Example, phase: Phase, *, everywhere: bool = False
+    answered: Answered,
+    chosen: Example,
+    phase: Phase,
+    flags: int | None = None,
+    *,
+    everywhere: bool = False,
 ) -> list[State]:
     """The outcomes of the phase's packet, over all ways in which the first one passes.
 
-    `everywhere`: the packet is none of those that the crossing was asked about, and comes as sent.
+    It is the first packet of the phase, if no other flags are given. `everywhere`: it is none of
+    those that the crossing was asked about, and comes as sent.
     """
-    flags = _FLAGS[phase]
+    flags = kinds(chosen, phase)[0] if flags is None else flags
     space = answered.firewall.matcher.space
     rulesets = answered.firewall.rulesets
     situation = answered.question.crossing.situation

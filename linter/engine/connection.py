@@ -168,7 +168,7 @@ class _Follow:
             "state": self._state(departure),
             "ct_dir": constant(space, "ct_dir", fields.ORIGINAL),
             "ct_status": self._status(departure),
-            "stateless": departure.numbers["stateless"],
+            "stateless": tuple(self._when_opened(bit) for bit in departure.numbers["stateless"]),
             **{name: departure.numbers[name] for name in departure.numbers if "orig" in name},
         }
         sent = Header(numbers, names, f"{arrival.context}/{phase}")
@@ -184,10 +184,14 @@ class _Follow:
         """ESTABLISHED, but for connections that are not tracked: what each packet is by itself."""
         space = self.firewall.matcher.space
         alone = space.within(departure.numbers["state"], ((fields.UNTRACKED, fields.UNTRACKED),))
-        # It was the first packet that was left alone; those that are asked about have other flags.
-        alone = without_flags(space, with_flags(space, alone, OPENING))
+        alone = self._when_opened(alone)
         fresh = fresh_state_bits(space, space.fields["tcp_flags"])
         return space.choose(alone, fresh, constant(space, "state", fields.ESTABLISHED))
+
+    def _when_opened(self, packets: PacketSet) -> PacketSet:
+        """What held of the first packets, for others of the connection: they have other flags."""
+        space = self.firewall.matcher.space
+        return without_flags(space, with_flags(space, packets, OPENING))
 
     def _status(self, departure: Header) -> Bits:
         space = self.firewall.matcher.space
