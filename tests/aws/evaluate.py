@@ -19,7 +19,7 @@ values of Kleene's logic are exact.
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from linter.model.fields import ESTABLISHED, NEW, RELATED
 from linter.model.packet import Packet
@@ -32,7 +32,27 @@ _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
 _NAMES = {"tcp": _TCP, "udp": _UDP, "icmp": _ICMP, "icmpv6": _ICMPV6}
 
 
-def passes(account: Account, interface: Element, way: Way, packet: Packet) -> Answer:
+class Spot(NamedTuple):
+    """A network interface, as far as it is known: its groups, its subnet's id and ACL's id."""
+
+    groups: tuple[str, ...]
+    subnet: str = ""
+    acl: str = ""
+
+
+def spot(account: Account, interface: Element) -> Spot:
+    """The place of an exported interface. Each subnet has one ACL (ACL basics)."""
+    subnet = interface["SubnetId"]
+    acls = (
+        acl["NetworkAclId"]
+        for acl in account.elements("NetworkAcls")
+        if any(each["SubnetId"] == subnet for each in acl["Associations"])
+    )
+    groups = tuple(group["GroupId"] for group in interface["Groups"])
+    return Spot(groups, subnet, next(acls, ""))
+
+
+def passes(account: Account, place: Spot, way: Way, packet: Packet) -> Answer:
     """Whether a packet on its way into or out of a network interface passes groups and ACL.
 
     On its way in it meets the ACL of the subnet first and then the groups, on its way out the
@@ -40,10 +60,9 @@ def passes(account: Account, interface: Element, way: Way, packet: Packet) -> An
     """
     is_egress = way == "output"
     other = packet.dst if is_egress else packet.src
-    group_ids = [group["GroupId"] for group in interface["Groups"]]
     return both(
-        group_answer(account, group_ids, packet, other, is_egress=is_egress),
-        subnet_answer(account, interface, packet, other, is_egress=is_egress),
+        group_answer(account, place.groups, packet, other, is_egress=is_egress),
+        subnet_answer(account, place, packet, other, is_egress=is_egress),
     )
 
 
@@ -79,7 +98,7 @@ def group_answer(
             for key in ("SecurityGroups", "SecurityGroupRules")
             for each in account.elements(key)
         )
-        answers += [_permits(account, rule, packet, other) for rule in rules]
+        answers += [permits(account, rule, packet, other) for rule in rules]
         if not is_exported:
             answers.append(None)
     return either(answers)
@@ -112,7 +131,8 @@ def group_rules(account: Account, group: str, *, is_egress: bool) -> Iterator[El
                 yield service | {"ReferencedGroupInfo": end}
 
 
-def _permits(account: Account, rule: Element, packet: Packet, other: int) -> Answer:
+def permits(account: Account, rule: Element, packet: Packet, other: int) -> Answer:
+    """Whether one rule of a group permits a packet between the interface and the other end."""
     if not _is_permitted_service(rule, packet):
         return False
     if "CidrIpv4" in rule:
@@ -200,28 +220,22 @@ def private_addresses(interface: Element) -> Iterator[str]:
 
 
 def subnet_answer(
-    account: Account, interface: Element, packet: Packet, other: int, *, is_egress: bool
+    account: Account, place: Spot, packet: Packet, other: int, *, is_egress: bool
 ) -> Answer:
     """Whether the network ACL of the interface's subnet lets a packet pass.
 
     ACLs judge what enters and leaves the subnet, not what stays within (ACL basics).
     """
-    acl = next(
-        (
-            each
-            for each in account.elements("NetworkAcls")
-            if any(a["SubnetId"] == interface["SubnetId"] for a in each["Associations"])
-        ),
-        None,
-    )
-    within = is_within(account, interface, packet.family, other)
+    acls = (each for each in account.elements("NetworkAcls") if each["NetworkAclId"] == place.acl)
+    acl = next(acls, None)
+    within = is_within(account, place, packet.family, other)
     return either((within, acl_answer(acl, packet, other, is_egress=is_egress) if acl else None))
 
 
-def is_within(account: Account, interface: Element, family: int, other: int) -> Answer:
+def is_within(account: Account, place: Spot, family: int, other: int) -> Answer:
     """Whether the other end is in the interface's own subnet."""
     for subnet in account.elements("Subnets"):
-        if subnet["SubnetId"] == interface["SubnetId"]:
+        if subnet["SubnetId"] == place.subnet:
             blocks = [subnet["CidrBlock"]]
             blocks += [
                 each["Ipv6CidrBlock"] for each in subnet.get("Ipv6CidrBlockAssociationSet", ())
@@ -231,17 +245,23 @@ def is_within(account: Account, interface: Element, family: int, other: int) -> 
 
 
 def acl_answer(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> bool:
-    """What the first entry that fits decides, in the order of their numbers (ACL basics).
+    """What the entry that decides says.
 
     ACLs are stateless: an answer is judged like any other packet. What no entry fits is denied:
     the entry shown as `*` cannot be removed (ACL rules).
     """
-    entries = [entry for entry in acl["Entries"] if entry["Egress"] == is_egress]
+    entry = deciding_entry(acl, packet, other, is_egress=is_egress)
+    return entry is not None and entry["RuleAction"] == "allow"
+
+
+def deciding_entry(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> Element | None:
+    """The first entry that fits, in the order of their numbers (ACL basics)."""
+    entries: list[Element] = [each for each in acl["Entries"] if each["Egress"] == is_egress]
     for entry in sorted(entries, key=lambda entry: int(entry["RuleNumber"])):
         cidr = entry.get("CidrBlock") or entry["Ipv6CidrBlock"]
         if is_in(cidr, packet.family, other) and _is_entry_service(entry, packet):
-            return bool(entry["RuleAction"] == "allow")
-    return False
+            return entry
+    return None
 
 
 def _is_entry_service(entry: Element, packet: Packet) -> bool:

@@ -1,69 +1,154 @@
-"""Packets that tell accounts apart: at the bounds of each rule, with the rest of it fulfilled."""
+"""Packets that tell accounts apart: where a rule decides, and one step beyond its bounds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from itertools import cycle
 from random import Random
 from typing import Any
 
 from linter.model.fields import ACK, ESTABLISHED, NEW, RELATED, REPLY, SYN, Family
 from linter.model.packet import Packet
 from tests.aws.accounts import Account
-from tests.aws.evaluate import Way, group_rules, private_addresses
+from tests.aws.evaluate import (
+    Spot,
+    Way,
+    deciding_entry,
+    group_rules,
+    is_within,
+    permits,
+    private_addresses,
+    subnet_answer,
+)
 
 Element = dict[str, Any]
 _NAMES = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58}
-_ICMP_OF: dict[Family, int] = {4: 1, 6: 58}
 _ERRORS: dict[Family, tuple[int, ...]] = {4: (3, 11, 12), 6: (1, 2, 3, 4)}
 _EPHEMERAL = 40000
 _STRANGERS = ("198.18.0.77", "100.64.3.9", "2001:db8:fe::99", "2a00:1450::5")
+_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class _Test:
     """What one rule asks for: a protocol (-1: any), two numbers, and networks of the other end."""
 
+    rule: Element
     proto: int
     first: int
     last: int
     networks: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes packets of one way at one interface."""
+
+    random: Random
+    account: Account
+    place: Spot
+    is_egress: bool
+    own: tuple[str, ...]
+
+    def packet(self, proto: int, other: str, numbers: tuple[int, int], *, opens: bool) -> Packet:
+        """A packet between the interface and the other end, with its ports or type and code."""
+        end = ip_address(other)
+        family: Family = 4 if end.version == 4 else 6
+        ours = [each for each in map(ip_network, self.own) if each.version == family]
+        here = int(self.random.choice(ours).network_address) if ours else 0xA0000009
+        src, dst = (here, int(end)) if self.is_egress else (int(end), here)
+        has_ports, is_icmp = proto in (6, 17), proto == {4: 1, 6: 58}[family]
+        return Packet(
+            family,
+            src,
+            dst,
+            proto,
+            sport=_EPHEMERAL if has_ports else 0,
+            dport=numbers[0] if has_ports else 0,
+            icmp_type=numbers[0] & 255 if is_icmp else 0,
+            icmp_code=numbers[1] & 255 if is_icmp else 0,
+            tcp_flags=SYN if opens else ACK,
+            state=NEW if opens else _known_state(family, proto, numbers[0]),
+            ct_dir=0 if opens else self.random.choice((0, REPLY)),
+        )
+
+    def decides(self, test: _Test, packet: Packet) -> bool:
+        """Whether the packet's verdict hangs on the rule."""
+        other = packet.dst if self.is_egress else packet.src
+        if "RuleNumber" in test.rule:
+            acl = self._acl()
+            entry = acl and deciding_entry(acl, packet, other, is_egress=self.is_egress)
+            within = is_within(self.account, self.place, packet.family, other)
+            return entry is test.rule and within is not True
+        if (
+            subnet_answer(self.account, self.place, packet, other, is_egress=self.is_egress)
+            is False
+        ):
+            return False
+        permitting = [
+            rule
+            for group in self.place.groups
+            for rule in group_rules(self.account, group, is_egress=self.is_egress)
+            if permits(self.account, rule, packet, other) is not False
+        ]
+        return permitting == [test.rule]
+
+    def _acl(self) -> Element | None:
+        acls = self.account.elements("NetworkAcls")
+        return next((acl for acl in acls if acl["NetworkAclId"] == self.place.acl), None)
+
+    def tests(self) -> Iterator[_Test]:
+        """What the rules of the interface's groups and ACL ask for."""
+        for group in self.place.groups:
+            for rule in group_rules(self.account, group, is_egress=self.is_egress):
+                first, last = rule.get("FromPort", -1), rule.get("ToPort", -1)
+                name = rule["IpProtocol"]
+                proto = _NAMES[name] if name in _NAMES else int(name)
+                ends = tuple(_ends(self.account, rule)) or _STRANGERS
+                yield _Test(rule, proto, first, last, ends)
+        for entry in (self._acl() or {"Entries": ()})["Entries"]:
+            if entry["Egress"] == self.is_egress:
+                yield _entry(entry)
+        for subnet in self.account.elements("Subnets"):
+            if subnet["SubnetId"] == self.place.subnet:
+                yield _Test({}, -1, 0, 65535, (subnet["CidrBlock"],))
+
+
 def packets(
-    random: Random, account: Account, interface: Element, way: Way, count: int
+    random: Random, account: Account, place: Spot, own: tuple[str, ...], way: Way, count: int
 ) -> list[Packet]:
     """So many packets between the interface and others, most of them opening a connection."""
-    tests = list(_tests(account, interface, is_egress=way == "output"))
-    other_way = list(_tests(account, interface, is_egress=way != "output"))
-    own = [ip_network(each) for each in private_addresses(interface)]
+    maker = _Maker(random, account, place, way == "output", own)
+    tests = list(maker.tests()) or [_Test({}, -1, 0, 65535, _STRANGERS)]
+    random.shuffle(tests)
     found: list[Packet] = []
-    while len(found) < count:
-        is_answer = random.random() < 0.15
-        pool = other_way if is_answer and random.random() < 0.5 else tests
-        test = random.choice(pool) if pool else _Test(-1, 0, 65535, _STRANGERS)
-        other = ip_address(_other(random, test, tests))
-        ours = [each for each in own if each.version == other.version]
-        here = int(random.choice(ours).network_address) if ours else 0xA0000009
-        numbers = _numbers(random, test, 4 if other.version == 4 else 6)
-        found.append(
-            _packet(random, numbers, here, int(other), other.version, way, is_answer=is_answer)
-        )
-    return found
+    for test in cycle(tests):
+        if len(found) >= count:
+            return found[:count]
+        if random.random() < 0.1:
+            proto = random.choice((1, 6, 17, 47, 50, 58))
+            number = random.choice((0, 22, 53, 443, _EPHEMERAL))
+            stranger = random.choice(_STRANGERS)
+            found.append(maker.packet(proto, stranger, (number, 0), opens=True))
+        # The answers to what a group lets through are judged by ACLs alone.
+        often = 0.5 if "RuleNumber" in test.rule else 0.1
+        opens = random.random() >= often
+        proto, other, numbers = 6, _STRANGERS[0], (0, 0)
+        for _ in range(_TRIES):
+            proto, other, numbers = _inside(random, test)
+            packet = maker.packet(proto, other, numbers, opens=opens)
+            if maker.decides(test, packet):
+                break
+        found.append(packet)
+        proto, other, numbers = _beyond(random, test, proto, other, numbers)
+        found.append(maker.packet(proto, other, numbers, opens=opens))
+    raise AssertionError("the rules come again and again")
 
 
-def _tests(account: Account, interface: Element, *, is_egress: bool) -> Iterator[_Test]:
-    for group in interface["Groups"]:
-        for rule in group_rules(account, group["GroupId"], is_egress=is_egress):
-            first, last = rule.get("FromPort", -1), rule.get("ToPort", -1)
-            name = rule["IpProtocol"]
-            proto = _NAMES[name] if name in _NAMES else int(name)
-            yield _Test(proto, first, last, tuple(_ends(account, rule)) or _STRANGERS)
-    for acl in account.elements("NetworkAcls"):
-        if any(each["SubnetId"] == interface["SubnetId"] for each in acl["Associations"]):
-            yield from (_entry(each) for each in acl["Entries"] if each["Egress"] == is_egress)
-    for subnet in account.elements("Subnets"):
-        if subnet["SubnetId"] == interface["SubnetId"]:
-            yield _Test(-1, 0, 65535, (subnet["CidrBlock"],))
+def _known_state(family: Family, proto: int, kind: int) -> int:
+    """An ICMP error is about another connection, any other packet belongs to its own."""
+    is_error = proto == {4: 1, 6: 58}[family] and kind in _ERRORS[family]
+    return RELATED if is_error else ESTABLISHED
 
 
 def _ends(account: Account, rule: Element) -> Iterator[str]:
@@ -85,77 +170,52 @@ def _entry(entry: Element) -> _Test:
     elif "IcmpTypeCode" in entry:
         first, last = entry["IcmpTypeCode"]["Type"], entry["IcmpTypeCode"]["Code"]
     cidr = entry.get("CidrBlock") or entry["Ipv6CidrBlock"]
-    return _Test(int(entry["Protocol"]), first, last, (cidr,))
+    return _Test(entry, int(entry["Protocol"]), first, last, (cidr,))
 
 
-def _other(random: Random, test: _Test, tests: Sequence[_Test]) -> str:
-    """An address at a bound of the rule's networks, sometimes of another rule's."""
-    chance = random.random()
-    if chance < 0.08:
-        return random.choice(_STRANGERS)
-    chosen = random.choice(tests) if chance < 0.2 and tests else test
-    network = ip_network(random.choice(chosen.networks))
+def _inside(random: Random, test: _Test) -> tuple[int, str, tuple[int, int]]:
+    """Protocol, other end and numbers of a packet that the rule fits, often at its bounds."""
+    network = ip_network(random.choice(test.networks))
     first, last = int(network.network_address), int(network.broadcast_address)
-    bounds = (first, first, last, last, first - 1, last + 1, random.randint(first, last))
-    most = (1 << network.max_prefixlen) - 1
-    number = min(most, max(0, random.choice(bounds)))
-    return str(type(network.network_address)(number))
-
-
-def _numbers(random: Random, test: _Test, family: Family) -> tuple[int, int, int]:
-    """A protocol, and either its destination port or its type and code."""
+    number = random.choice((first, last, first, last, random.randint(first, last)))
     proto = test.proto
-    if proto == -1 or random.random() < 0.08:
-        proto = random.choice((6, 17, _ICMP_OF[family], 50, 47))
-    if proto in (1, 58) and test.proto in (proto, -1):
-        kind, code = (test.first, test.last) if test.proto == proto else (8, 0)
-        kind = random.randint(0, 255) if kind < 0 else kind
-        code = random.choice((0, 4, 255)) if code < 0 else code
-        return proto, _near(random, kind, 255), _near(random, code, 255)
-    if proto in (1, 58):
-        return proto, random.choice((0, 3, 8, 128)), 0
-    if test.first < 0:
-        return proto, random.choice((22, 80, 443)), 0
-    bounds = (test.first, test.last, test.first - 1, test.last + 1, test.first, test.last)
-    return proto, min(65535, max(0, random.choice(bounds))), 0
+    if proto == -1:
+        proto = random.choice((6, 17, 1 if network.version == 4 else 58, 50))
+        numbers = (random.choice((22, 80, 443, _EPHEMERAL)), 0)
+    elif proto in (1, 58):
+        kind = random.randint(0, 255) if test.first < 0 else test.first
+        code = random.choice((0, 4, 255)) if test.last < 0 else test.last
+        numbers = (kind, code)
+    else:
+        most = max(test.first, test.last)
+        between = random.randint(max(0, test.first), max(0, most))
+        ends = (max(0, test.first), max(0, test.last))
+        numbers = (random.choice((*ends, *ends, between)), 0)
+    return proto, str(type(network.network_address)(number)), numbers
 
 
-def _near(random: Random, value: int, most: int) -> int:
-    return min(most, max(0, value + random.choice((0, 0, 0, 1, -1))))
-
-
-def _packet(
-    random: Random,
-    numbers: tuple[int, int, int],
-    here: int,
-    other: int,
-    version: int,
-    way: Way,
-    *,
-    is_answer: bool,
-) -> Packet:
-    family: Family = 4 if version == 4 else 6
-    proto, number, code = numbers
-    state, flags, direction = NEW, SYN, 0
-    if is_answer:
-        state, flags = ESTABLISHED, ACK
-        direction = random.choice((0, REPLY, REPLY))
-        if proto == _ICMP_OF[family] and number in _ERRORS[family]:
-            state, direction = RELATED, 0
-    src, dst = (other, here) if way == "input" else (here, other)
-    ports = (_EPHEMERAL, number) if random.random() < 0.9 else (number, _EPHEMERAL)
-    has_ports = proto in (6, 17)
-    is_icmp = proto == _ICMP_OF[family]
-    return Packet(
-        family,
-        src,
-        dst,
-        proto,
-        sport=ports[0] if has_ports else 0,
-        dport=ports[1] if has_ports else 0,
-        icmp_type=number if is_icmp else 0,
-        icmp_code=code if is_icmp else 0,
-        tcp_flags=flags,
-        state=state,
-        ct_dir=direction,
-    )
+def _beyond(
+    random: Random, test: _Test, proto: int, other: str, numbers: tuple[int, int]
+) -> tuple[int, str, tuple[int, int]]:
+    """The same with one thing changed: a step beyond a bound, mostly."""
+    chance = random.random()
+    if chance < 0.15:
+        return random.choice((6, 17, 50, 58, 1)), other, numbers
+    if chance < 0.55 and test.proto in (6, 17):
+        ends = (test.first, test.last)
+        port = random.choice((test.first - 1, test.last + 1, test.first - 1, test.last + 1, *ends))
+        return proto, other, (min(65535, max(0, port)), 0)
+    if chance < 0.55 and test.proto in (1, 58):
+        kind, code = numbers
+        step = random.choice((-1, 1))
+        changed = (kind, code + step) if random.random() < 0.5 else (kind + step, code)
+        return proto, other, (changed[0] & 255, changed[1] & 255)
+    network = ip_network(random.choice(test.networks))
+    first, last = int(network.network_address), int(network.broadcast_address)
+    most = (1 << network.max_prefixlen) - 1
+    size = last - first + 1
+    number = random.choice((first - 1, last + 1, first - 1, last + 1, first - size, last + size))
+    if not 0 <= number <= most:
+        # Half of it is what a prefix that is one bit longer has.
+        number = random.choice((first, last, first + size // 2, last - size // 2))
+    return proto, str(type(network.network_address)(number)), numbers

@@ -8,14 +8,15 @@ from linter.model.fields import ESTABLISHED, RELATED
 from linter.model.packet import Packet
 from linter.model.record import replace
 from tests.aws.accounts import Account, Element, account
-from tests.aws.evaluate import group_rules, passes
+from tests.aws.evaluate import Spot, group_rules, passes, spot
 from tests.aws.hand_made import hand_made
 from tests.aws.verdicts import VERDICTS, Verdict
 
 
-def at(made: Account, name: str) -> Element:
+def at(made: Account, name: str) -> Spot:
     """The interface of a name."""
-    return next(e for e in made.elements("NetworkInterfaces") if e["NetworkInterfaceId"] == name)
+    interfaces = made.elements("NetworkInterfaces")
+    return spot(made, next(each for each in interfaces if each["NetworkInterfaceId"] == name))
 
 
 @pytest.mark.parametrize("case", VERDICTS, ids=lambda case: f"{case.at} {case.because}")
@@ -54,10 +55,10 @@ def test_what_was_not_exported_is_unknown_as_far_as_it_decides(
     key: str, packet: Packet, expected: bool | None
 ) -> None:
     made = hand_made()
-    interface = at(made, "eni-0db")
+    place = at(made, "eni-0db")
     del made.lists[key]
 
-    assert passes(made, interface, "input", packet) is expected
+    assert passes(made, place, "input", packet) is expected
 
 
 def test_both_descriptions_of_groups_have_the_same_rules() -> None:
