@@ -7,6 +7,7 @@ UDP, ICMP = 17, 1
 FLOAT = "<floating>yes</floating>"
 _ANY = "<interface></interface>"
 _BLOCK = "<type>block</type>"
+_AT_LAN = {"in_name": "em1", "dst": "10.1.0.1"}
 
 RULE_FACTS = (
     Fact("without rules everything that comes in is dropped", "", drops=({}, {"proto": UDP})),
