@@ -256,7 +256,15 @@ def _judge(
         if asked == space.false:
             continue
         header = strand.header.at(f"{strand.header.context.split('@')[0]}@{hook}")
-        walk = Walk(firewall.matcher, firewall.program, table, header, dict(strand.box), [])
+        walk = Walk(
+            firewall.matcher,
+            firewall.program,
+            table,
+            header,
+            dict(strand.box),
+            [],
+            tells_drops=not firewall.drops,
+        )
         walk.base_chain(chain, asked)
         judged.append(Judged(hook, table, chain, header, tuple(walk.regions)))
         after.extend(

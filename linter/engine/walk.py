@@ -5,9 +5,10 @@ from typing import NamedTuple
 from linter.engine.header import Header
 from linter.engine.matching import Matcher, name_holds
 from linter.engine.program import Program, Step, rules_of
+from linter.engine.shadow import Shadow, large
 from linter.engine.space import Bits, PacketSet, TooComplexError
 from linter.model import fields
-from linter.model.match import Condition, Name, Test
+from linter.model.match import Condition, Match, Name, Test
 from linter.model.record import dataclass, field
 from linter.model.ruleset import Chain, Rule, Table
 from linter.model.values import Values, overlaps
@@ -16,10 +17,12 @@ from linter.model.verdict import (
     DROP,
     Continue,
     CopyMark,
+    Drop,
     Effect,
     Goto,
     Jump,
     NoTrack,
+    Reject,
     Return,
     SetMark,
     Unknown,
@@ -31,6 +34,8 @@ STEP_LIMIT = 5_000_000
 """How many rules one walk may try; chains that call each other can multiply without end."""
 EFFECT_STEPS = 500
 """How many rules an effect counts for: what is worked out for the other rules is lost with it."""
+SHADOWS = 16
+"""How many very large sets may wait at once: later rules look at each of them."""
 DEPTH_LIMIT = 200
 """How deep chains may call each other; nftables allows 16 (NFT_JUMP_STACK_SIZE)."""
 
@@ -39,6 +44,8 @@ class Region(NamedTuple):
     """Packets of one verdict, and the rules that gave it; no rules: the chain's default policy.
 
     Regions of one walk are disjoint. Several rules were joined because they differ in one field.
+    There is none for rules that drop a very large set: what they drop is in no region, or in that
+    of a default policy that drops too.
     """
 
     packets: PacketSet
@@ -61,16 +68,24 @@ class Walk:
     header: Header
     box: Box
     regions: list[Region]
+    tells_drops: bool = True
+    """Whether it matters which packets are dropped: else very large sets wait, see `shadows`."""
     excluded: dict[Condition, bool] = field(default_factory=dict)
     budget: int = STEP_LIMIT
     depth: int = 0
     returns: dict[Chain, PacketSet] = field(default_factory=dict)
     """Packets that came back from a chain, and would come back from it again: nothing changed."""
+    shadows: list[Shadow] = field(default_factory=list)
+    """What rules have dropped, and is still among the live packets until a later rule needs it."""
 
     def base_chain(self, chain: Chain, live: PacketSet) -> None:
         """Append the regions of all live packets to `regions`."""
         rest = self._chain(chain, live)
-        if rest != self.matcher.space.false and chain.base is not None:
+        if chain.base is None:
+            return
+        if chain.base.policy == ACCEPT:
+            rest = self._lit(rest, ())
+        if rest != self.matcher.space.false:
             self.regions.append(Region(rest, chain.base.policy, (), chain))
 
     def _chain(self, chain: Chain, live: PacketSet) -> PacketSet:
@@ -82,12 +97,36 @@ class Walk:
                 break
             if self._outside(step):
                 continue
+            if self._puts_off(step, live):
+                continue
             hit = self.matcher.match(step.match, self.header) & live
+            if self.shadows and hit != space.false:
+                hit = self._lit(hit, step.match)
             if hit == space.false:
                 continue
             live, back = self._decide(step, chain, live, hit)
             returned = returned | back
         return live | returned
+
+    def _puts_off(self, step: Step, live: PacketSet) -> bool:
+        """Whether what the step drops was noted down, to be worked out where it is needed."""
+        is_drop = isinstance(step.verdict, Drop | Reject) and not step.effects
+        if self.tells_drops or not is_drop or len(self.shadows) == SHADOWS:
+            return False
+        found = large(step.match)
+        if found is None:
+            return False
+        others = tuple(each for each in step.match if each is not found)
+        reached = self.matcher.match(others, self.header) & live
+        if reached != self.matcher.space.false:
+            self.shadows.append(Shadow(reached, self.header.numbers[found.field], found.values))
+        return True
+
+    def _lit(self, packets: PacketSet, match: Match) -> PacketSet:
+        """Those packets that no shadow is on; all fulfil the match."""
+        for each in self.shadows:
+            packets = each.without(self.matcher.space, packets, match, self.header)
+        return packets
 
     def _decide(
         self, step: Step, chain: Chain, live: PacketSet, hit: PacketSet

@@ -47,7 +47,11 @@ def complement(values: Values, bits: int) -> Values:
 def intersection(left: Values, right: Values) -> Values:
     """The values in both sets."""
     common: list[Interval] = []
-    i = j = 0
+    if not left or not right:
+        return ()
+    # A short set is often asked of a long one: what lies before it is skipped.
+    i = max(0, bisect_right(left, right[0]) - 1)
+    j = max(0, bisect_right(right, left[0]) - 1)
     while i < len(left) and j < len(right):
         first, last = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
         if first <= last:

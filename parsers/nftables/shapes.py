@@ -13,21 +13,26 @@ if TYPE_CHECKING:
 LITERAL = re.compile(
     r"""(
       "[^"]*"
-    | (?<=\{) [^{}"]*+ (?:"[^"]*"[^{}"]*+)*+ (?=\})
-    | (?<=@) [A-Za-z_][\w.\-/]*
-    | (?:(?<=jump\ )|(?<=goto\ )) [\w.\-/\\\#]+
-    | (?:(?<=xt\ match\ )|(?<=xt\ target\ )|(?<=xt\ watcher\ )) [A-Za-z][\w\-]*
-    | (?:(?<=ifname\ )|(?<=ifname\ !=\ )) (?!(?:vmap|map|eq|ne)\b) [A-Za-z_][\w.+*\-]*
-    | (?<![\w.@$\-/]) (?:
-        \[[0-9a-fA-F:.]+\] (?:-\[[0-9a-fA-F:.]+\])? (?::\d+(?:-\d+)?)?
-      | [a-fA-F][0-9a-fA-F]{0,3} :[\w:.]+ (?:[/-][\w:.]+)?
-      | :[\w:.]+ (?:[/-][\w:.]+)?
-      | [0-9][\w.:/-]*
+    | (?<![\w.$\-/]) (?:
+        (?<=\{) [^{}"]*+ (?:"[^"]*"[^{}"]*+)*+ (?=\})
+      | (?<=@) [A-Za-z_][\w.\-/]*
+      | (?:(?<=jump\ )|(?<=goto\ )) [\w.\-/\\\#]+
+      | (?:(?<=xt\ match\ )|(?<=xt\ target\ )|(?<=xt\ watcher\ )) [A-Za-z][\w\-]*
+      | (?:(?<=ifname\ )|(?<=ifname\ !=\ )) (?!(?:vmap|map|eq|ne)\b) [A-Za-z_][\w.+*\-]*
+      | (?<!@) (?:
+          \[[0-9a-fA-F:.]+\] (?:-\[[0-9a-fA-F:.]+\])? (?::\d+(?:-\d+)?)?
+        | [a-fA-F][0-9a-fA-F]{0,3} :[\w:.]+ (?:[/-][\w:.]+)?
+        | :[\w:.]+ (?:[/-][\w:.]+)?
+        | [0-9][\w.:/-]*
+        )
       )
     )""",
     re.VERBOSE,
 )
-"""Exactly one group, so that `split` gives words and literals in turn."""
+"""Exactly one group, so that `split` gives words and literals in turn.
+
+All but quoted ones begin where a word does, which is looked at first: most places are within words.
+"""
 
 _RAW = re.compile(r"@(ll|nh|th|ih),\s*([0-9]+),\s*([0-9]+)")
 _NESTED = re.compile(r"(\{[^{}]*)\{([^{}]*)\}(?=[^{}]*[{}])")
