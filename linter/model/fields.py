@@ -113,6 +113,7 @@ NO_WAY_BACK, WAY_BACK = range(2)
 
 # The bits of `stateless`: the sides of the device that keep no state for the connection, though it
 # was let in (or out) there. Later packets need rules of their own at such a side (pf: `no state`).
+# Rules set it for packets of state NEW only: what passes an answer takes no state away.
 IN_STATELESS, OUT_STATELESS = 1, 2
 
 # The values of `pkt_type` (linux/if_packet.h, PACKET_*).
