@@ -107,7 +107,6 @@ def _take(account: Account, node: Node) -> bool:
             return True
     if "Entries" in node and "NetworkAclId" not in node:
         account.elements.setdefault(ENTRIES, []).append(node)
-        _page(account, ENTRIES, node)
         return True
     for key, kind in _ELEMENTS:
         if key in node:

@@ -1,0 +1,111 @@
+"""Network ACLs: a list of entries for each way, in the order of their numbers, without a memory."""
+
+from typing import Final, NamedTuple
+
+from linter.model.match import Match
+from linter.model.ruleset import Gap, Rule
+from linter.model.verdict import ACCEPT, DROP, Verdict
+from parsers.aws import shapes
+from parsers.aws.account import Account
+from parsers.aws.node import Node
+from parsers.aws.values import PROTOCOLS, Conditions, Service, Side
+
+_ACTIONS: Final[dict[str, Verdict]] = {"allow": ACCEPT, "deny": DROP}
+_LAST: Final = 32767
+"""From here on a number is shown as `*` (VPC User Guide, "Network ACL rules")."""
+
+
+class Acl(NamedTuple):
+    """A network ACL: its entries as rules, inbound and outbound, and what is not known of it."""
+
+    id: str
+    node: Node
+    inbound: tuple[Rule, ...]
+    outbound: tuple[Rule, ...]
+    gaps: tuple[Gap, ...]
+
+
+class Acls:
+    """The network ACLs of the exports, and which subnets they are for."""
+
+    def __init__(self, account: Account, conditions: Conditions) -> None:
+        self._conditions = conditions
+        self._nodes: dict[str, Node] = {}
+        self._of_subnet: dict[str, str] = {}
+        self._made: dict[str, Acl] = {}
+        for node in account.of("NetworkAcls"):
+            name = node.text("NetworkAclId")
+            known = self._nodes.setdefault(name, node)
+            if known is not node and known != node:
+                raise node.error(f"{name} is also in {known.span}, with other contents")
+            for association in node.nodes("Associations"):
+                self._of_subnet[association.text("SubnetId")] = name
+
+    def at(self, subnet: str) -> str:
+        """The id of the ACL of a subnet; empty where no export tells it."""
+        return self._of_subnet.get(subnet, "")
+
+    def get(self, name: str) -> Acl | None:
+        """An ACL; none where it is not in the exports."""
+        if name not in self._nodes:
+            return None
+        if name not in self._made:
+            self._made[name] = self._acl(name, self._nodes[name])
+        return self._made[name]
+
+    def _acl(self, name: str, node: Node) -> Acl:
+        ways: dict[bool, dict[int, Node]] = {False: {}, True: {}}
+        for entry in node.nodes("Entries"):
+            number, is_egress = entry.number("RuleNumber"), entry.get("Egress")
+            if number is None or type(is_egress) is not bool:
+                raise entry.error("an entry has a `RuleNumber`, and `Egress` true or false")
+            if number in ways[is_egress]:
+                raise entry.error(f"the number {number} is here twice", "RuleNumber")
+            ways[is_egress][number] = entry
+        made = [
+            tuple(
+                self._rule(name, number, ways[is_egress][number])
+                for number in sorted(ways[is_egress])
+            )
+            for is_egress in (False, True)
+        ]
+        return Acl(name, node, made[0], made[1], tuple(shapes.unknown(node, shapes.ACL)))
+
+    def _rule(self, name: str, number: int, entry: Node) -> Rule:
+        action = entry.text("RuleAction")
+        if action not in _ACTIONS:
+            raise entry.error("an entry allows or denies", "RuleAction")
+        side: Side = "dst" if entry["Egress"] else "src"
+        key = "Ipv6CidrBlock" if entry.get("Ipv6CidrBlock") else "CidrBlock"
+        end = self._conditions.end(side, entry.text(key))
+        if end is None:
+            raise entry.error(f"`{entry.text(key)}` is no network", key)
+        service = self._service(entry, is_v6=key == "Ipv6CidrBlock")
+        way, between = ("outbound", "to") if entry["Egress"] else ("inbound", "from")
+        shown = "*" if number >= _LAST else str(number)
+        title = f"{name} {way} rule {shown} {action} {service.words} {between} {entry.text(key)}"
+        first, last = entry.file.line_column(entry.first), entry.file.line_column(entry.last)
+        match: Match = (*end, *service.conditions)
+        return Rule(match, _ACTIONS[action], entry.file.source, *first, *last, (), -1, title)
+
+    def _service(self, entry: Node, *, is_v6: bool) -> Service:
+        """What an entry's protocol, ports and types say.
+
+        EC2 API Reference, NetworkAclEntry and CreateNetworkAclEntry: ports count for TCP and UDP
+        only, types for ICMP, and those of ICMPv6 in entries for IPv6.
+        """
+        protocol = entry.text("Protocol")
+        number = PROTOCOLS.get(protocol, protocol)
+        first = last = None
+        if str(number) in ("6", "17"):
+            ports = entry.node("PortRange")
+            first, last = (ports.number("From"), ports.number("To")) if ports else (None, None)
+        elif str(number) == "58" and not is_v6:
+            first = last = -1
+        elif str(number) in ("1", "58"):
+            types = entry.node("IcmpTypeCode")
+            first, last = (types.number("Type"), types.number("Code")) if types else (None, None)
+        service = self._conditions.service(protocol, first, last)
+        if service is None:
+            raise entry.error("this is no protocol of AWS", "Protocol")
+        return service

@@ -1,0 +1,240 @@
+"""The security groups of an account, whichever of two commands printed their rules."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from linter.model.ruleset import Chain, Gap, Rule
+from linter.model.verdict import ACCEPT
+from parsers.aws import shapes
+from parsers.aws.account import Account
+from parsers.aws.node import Node
+from parsers.aws.peers import Peer, Peers, Reference
+from parsers.aws.values import Conditions, Service, Side
+
+_ENDS: Final = (
+    ("IpRanges", "CidrIp"),
+    ("Ipv6Ranges", "CidrIpv6"),
+    ("PrefixListIds", "PrefixListId"),
+    ("UserIdGroupPairs", "GroupId"),
+)
+_RULE_ENDS: Final = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo")
+
+
+class Group(NamedTuple):
+    """A security group as the exports have it."""
+
+    id: str
+    name: str
+    vpc: str
+    owner: str
+    node: Node
+    """Where it stands: itself, or the first of its rules."""
+    is_described: bool
+    """Whether describe-security-groups has it; else only its rules are known."""
+    rules: list[Node]
+    """Its rules as describe-security-group-rules prints them."""
+    is_cut: bool
+    """Whether that command's output says that there is more."""
+
+
+class Built(NamedTuple):
+    """A group's chain of one way, and what is not known of it."""
+
+    chain: Chain
+    gaps: tuple[Gap, ...]
+
+
+class Given(NamedTuple):
+    """A rule as an export has it."""
+
+    node: Node
+    service: Service
+    end: str
+    """The id or the network of the other end."""
+    pair: Node | None
+    """The reference, where the other end is a group."""
+    id: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What the rule says, whichever command printed it."""
+        return self.service.conditions, self.end
+
+
+def groups(account: Account) -> dict[str, Group]:
+    """The security groups of the exports, by id; raises InputError for contradictions."""
+    rules: dict[str, list[Node]] = {}
+    for rule in _once(account.of("SecurityGroupRules"), "SecurityGroupRuleId"):
+        rules.setdefault(rule.text("GroupId"), []).append(rule)
+    is_cut = "SecurityGroupRules" in account.truncated
+    found: dict[str, Group] = {}
+    for node in _once(account.of("SecurityGroups"), "GroupId"):
+        name = node.text("GroupId")
+        owner, vpc = node.text("OwnerId"), node.text("VpcId")
+        its = rules.pop(name, [])
+        found[name] = Group(name, node.text("GroupName"), vpc, owner, node, True, its, is_cut)  # noqa: FBT003
+    for name, its in rules.items():
+        owner = its[0].text("GroupOwnerId")
+        found[name] = Group(name, "", "", owner, its[0], False, its, is_cut)  # noqa: FBT003
+    return found
+
+
+def _once(nodes: list[Node], key: str) -> Iterator[Node]:
+    """The elements, each once, though it may be in several files."""
+    seen: dict[str, Node] = {}
+    for node in nodes:
+        name = node.text(key)
+        known = seen.setdefault(name, node)
+        if known is node:
+            yield node
+        elif known != node:
+            raise node.error(f"{name} is also in {known.span}, with other contents")
+
+
+class Chains:
+    """The chains of groups, each made when it is asked for."""
+
+    def __init__(self, known: dict[str, Group], peers: Peers, conditions: Conditions) -> None:
+        self._groups = known
+        self._peers = peers
+        self._conditions = conditions
+        self._built: dict[tuple[str, bool], Built] = {}
+
+    def of(self, name: str, *, is_egress: bool) -> Built:
+        """The chain of a group that is in the exports."""
+        key = (name, is_egress)
+        if key not in self._built:
+            builder = _Builder(
+                self._groups[name], self._peers, self._conditions, is_egress=is_egress
+            )
+            self._built[key] = builder.build()
+        return self._built[key]
+
+
+class _Builder:
+    """One way of one group."""
+
+    def __init__(
+        self, group: Group, peers: Peers, conditions: Conditions, *, is_egress: bool
+    ) -> None:
+        self._group = group
+        self._is_egress = is_egress
+        self._side: Side = "dst" if is_egress else "src"
+        self._way = "egress" if is_egress else "ingress"
+        self._peers = peers
+        self._conditions = conditions
+        self._gaps: list[Gap] = []
+
+    def build(self) -> Built:
+        group = self._group
+        listed = list(self._listed())
+        if group.is_described:
+            self._gaps += shapes.unknown(group.node, shapes.GROUP)
+            given = list(self._described())
+            rules = self._both(given, listed) if listed else self._rules(given)
+        else:
+            rules = self._rules(listed)
+        found = list(rules)
+        if group.is_cut and not group.is_described:
+            unread = self._conditions.unread(f"whether {group.id} has rules beyond those exported")
+            found.append(Rule((unread,), ACCEPT, group.node.file.source, *_place(group.node)))
+        chain = Chain(f"{group.id} {self._way}", tuple(found), group.node.span)
+        return Built(chain, tuple(dict.fromkeys(self._gaps)))
+
+    def _described(self) -> Iterator[Given]:
+        """The rules in describe-security-groups."""
+        key = "IpPermissionsEgress" if self._is_egress else "IpPermissions"
+        for permission in self._group.node.nodes(key):
+            service = self._service(permission)
+            for ends, inside in _ENDS:
+                for node in permission.nodes(ends) if permission.get(ends) else ():
+                    pair = node if inside == "GroupId" else None
+                    yield Given(node, service, node.text(inside), pair)
+
+    def _listed(self) -> Iterator[Given]:
+        """The rules in describe-security-group-rules."""
+        for node in self._group.rules:
+            if type(node.get("IsEgress")) is not bool:
+                raise node.error("`IsEgress` is neither true nor false", "IsEgress")
+            if node["IsEgress"] != self._is_egress:
+                continue
+            self._gaps += shapes.unknown(node, shapes.GROUP_RULE)
+            ends = [key for key in _RULE_ENDS if node.get(key) is not None]
+            if len(ends) != 1:
+                raise node.error("a rule has one end: a network, a prefix list or a group")
+            pair = node.node("ReferencedGroupInfo")
+            end = pair.text("GroupId") if pair is not None else node.text(ends[0])
+            yield Given(node, self._service(node), end, pair, node.text("SecurityGroupRuleId"))
+
+    def _service(self, node: Node) -> Service:
+        protocol, first, last = node.get("IpProtocol"), node.get("FromPort"), node.get("ToPort")
+        if protocol in ("icmpv6", "58") and first is None and last is None:
+            # IpPermission, IpProtocol: without a range all types and codes of ICMPv6 are meant.
+            first = last = -1
+        service = self._conditions.service(protocol, first, last)
+        if service is None:
+            raise node.error("these are no protocol and ports of AWS", "IpProtocol")
+        return service
+
+    def _both(self, given: list[Given], listed: list[Given]) -> Iterator[Rule]:
+        """The rules where both commands were asked: those that only one has are in doubt."""
+        ids = {each.key: each.id for each in listed}
+        known = {each.key for each in given}
+        for each in given:
+            if each.key in ids:
+                yield from self._rules([each._replace(id=ids[each.key])])
+            else:
+                yield from self._rules([each], is_doubtful=not self._group.is_cut)
+        yield from self._rules([each for each in listed if each.key not in known], is_doubtful=True)
+
+    def _rules(self, given: list[Given], *, is_doubtful: bool = False) -> Iterator[Rule]:
+        for each in given:
+            node = each.node
+            peer = self._peer(each)
+            title = self._title(each, peer)
+            if peer.gap:
+                self._gaps.append(Gap("FW307", peer.gap, node.span, title))
+            conditions = each.service.conditions
+            if is_doubtful:
+                message = "describe-security-groups and describe-security-group-rules differ here"
+                self._gaps.append(Gap("FW901", message, node.span, title))
+                doubt = self._conditions.unread(f"whether there is a rule: {title}")
+                conditions = (*conditions, doubt)
+            place = _place(node)
+            source = node.file.source
+            for match in peer.matches:
+                yield Rule((*match, *conditions), ACCEPT, source, *place, (), -1, title)
+
+    def _peer(self, given: Given) -> Peer:
+        node, pair = given.node, given.pair
+        if pair is not None:
+            if not given.end:
+                raise pair.error("a group is referred to by its `GroupId`")
+            reference = Reference(
+                given.end,
+                pair.text("UserId") or self._group.owner,
+                pair.text("VpcId"),
+                pair.text("PeeringStatus"),
+                self._group.vpc,
+            )
+            return self._peers.of_group(self._side, reference)
+        if given.end.startswith("pl-"):
+            return self._peers.of_list(self._side, given.end)
+        found = self._peers.of_network(self._side, given.end)
+        if found is None:
+            raise node.error(f"`{given.end}` is no network")
+        return found
+
+    def _title(self, given: Given, peer: Peer) -> str:
+        group = self._group
+        name = f"{group.id} ({group.name})" if group.name else group.id
+        between = "to" if self._is_egress else "from"
+        text = f"{name} {self._way} {given.service.words} {between} {peer.words}"
+        description = given.node.get("Description")
+        if description:
+            text += f' "{description}"'
+        return f"{text} ({given.id})" if given.id else text
+
+
+def _place(node: Node) -> tuple[int, int, int, int]:
+    return *node.file.line_column(node.first), *node.file.line_column(node.last)

@@ -1,0 +1,149 @@
+"""The VPCs and subnets of an account: their addresses, and what AWS itself answers in them."""
+
+from collections.abc import Iterator
+
+from linter.model.addresses import Addresses
+from linter.model.record import dataclass
+from linter.model.ruleset import Gap
+from linter.model.values import is_subset
+from parsers.aws import shapes
+from parsers.aws.account import Account
+from parsers.aws.node import Node
+from parsers.aws.values import Network, addresses, network
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vpc:
+    """A VPC: all its addresses, where its resolver is, and what leads elsewhere within it."""
+
+    id: str
+    addresses: Addresses
+    base: int
+    """The first address of its first range, by which the resolver goes (VPC+2)."""
+    is_blocked: bool
+    """Whether Block Public Access stands between its internet gateways and it."""
+    is_diverted: bool
+    """Whether a route leads from one part of it to another by an appliance."""
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subnet:
+    """A subnet: its addresses, and whether a route leads from it to an internet gateway."""
+
+    id: str
+    vpc: str
+    addresses: Addresses
+    is_blocked: bool
+    is_public: bool | None
+    """None where its route table is not in the export."""
+    gaps: tuple[Gap, ...]
+
+
+class Networks:
+    """All VPCs and subnets of the exports."""
+
+    def __init__(self, account: Account) -> None:
+        self._routes = _Routes(account)
+        self.vpcs = {vpc.id: vpc for vpc in map(self._vpc, account.of("Vpcs"))}
+        self.subnets = {each.id: each for each in map(self._subnet, account.of("Subnets"))}
+        self.gaps = self._routes.gaps
+
+    def _vpc(self, node: Node) -> Vpc:
+        gaps = shapes.unknown(node, shapes.VPC)
+        encryption = node.node("EncryptionControl")
+        if encryption is not None and encryption.get("Mode") == "enforce":
+            message = "traffic without encryption is refused here, which is not in the model"
+            gaps.append(Gap("FW901", message, encryption.span, "EncryptionControl"))
+        name, first = node.text("VpcId"), _network(node, "CidrBlock")
+        ranges = [
+            first,
+            *_ranges(node, "CidrBlockAssociationSet", "CidrBlock"),
+            *_ranges(node, "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock"),
+        ]
+        own = addresses(ranges)
+        is_diverted = self._routes.is_diverted(name, own)
+        return Vpc(name, own, first.first, _is_blocked(node), is_diverted, tuple(gaps))
+
+    def _subnet(self, node: Node) -> Subnet:
+        name, vpc = node.text("SubnetId"), node.text("VpcId")
+        ranges = [*_ranges(node, "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock")]
+        if node.get("CidrBlock"):
+            ranges.append(_network(node, "CidrBlock"))
+        return Subnet(
+            name,
+            vpc,
+            addresses(ranges),
+            _is_blocked(node),
+            self._routes.is_public(name, vpc),
+            tuple(shapes.unknown(node, shapes.SUBNET)),
+        )
+
+
+class _Routes:
+    """The route tables of the exports."""
+
+    def __init__(self, account: Account) -> None:
+        self.gaps: list[Gap] = []
+        self._by_subnet: dict[str, Node] = {}
+        self._main: dict[str, Node] = {}
+        self._of_vpc: dict[str, list[Node]] = {}
+        for table in account.of("RouteTables"):
+            self.gaps += shapes.unknown(table, shapes.ROUTE_TABLE)
+            vpc = table.text("VpcId")
+            self._of_vpc.setdefault(vpc, []).append(table)
+            for association in table.nodes("Associations"):
+                if association.get("SubnetId"):
+                    self._by_subnet[association.text("SubnetId")] = table
+                elif association.get("Main") is True:
+                    self._main[vpc] = table
+
+    def is_public(self, subnet: str, vpc: str) -> bool | None:
+        """VPC User Guide, "Subnet types": a public subnet has a route to an internet gateway."""
+        table = self._by_subnet.get(subnet) or self._main.get(vpc)
+        if table is None:
+            return None
+        return any(
+            str(route.get("GatewayId")).startswith("igw-") and route.get("State") != "blackhole"
+            for route in table.nodes("Routes")
+        )
+
+    def is_diverted(self, vpc: str, own: Addresses) -> bool:
+        """Whether a route is narrower than the local one, so that it leads through an appliance.
+
+        VPC User Guide, "Middlebox routing". The tables of gateways are for what comes from there.
+        """
+        return any(
+            _is_inside(_network(route, key), own)
+            for table in self._of_vpc.get(vpc, ())
+            if not any(each.get("GatewayId") for each in table.nodes("Associations"))
+            for route in table.nodes("Routes")
+            if route.get("GatewayId") != "local"
+            for key in ("DestinationCidrBlock", "DestinationIpv6CidrBlock")
+            if route.get(key)
+        )
+
+
+def _is_inside(to: Network, own: Addresses) -> bool:
+    """Whether a route is for some of the VPC's addresses: wider ones give way to the local one."""
+    return is_subset(((to.first, to.last),), own.of(to.family))
+
+
+def _is_blocked(node: Node) -> bool:
+    states = node.node("BlockPublicAccessStates")
+    return states is not None and states.get("InternetGatewayBlockMode", "off") != "off"
+
+
+def _ranges(node: Node, key: str, inside: str) -> Iterator[Network]:
+    """The ranges of a set of associations, but for those that have ended or failed."""
+    for association in node.nodes(key):
+        state = association.node(inside + "State")
+        if state is None or state.get("State", "associated") in ("associated", "associating"):
+            yield _network(association, inside)
+
+
+def _network(node: Node, key: str) -> Network:
+    found = network(node.text(key))
+    if found is None:
+        raise node.error(f"`{node.text(key)}` is no network", key)
+    return found
