@@ -263,7 +263,9 @@ def _pool(
         v4.append(f"{interface['PrivateIpAddress']}/32")
         v6 += [f"{each['Ipv6Address']}/128" for each in interface["Ipv6Addresses"]]
     pairs: list[Element] = [
-        {"GroupId": group, "UserId": OWNER, "VpcId": vpc.id} for vpc in vpcs for group in vpc.groups
+        {"GroupId": group, "UserId": OWNER, "VpcId": vpc.id} | _peering(random, complete=complete)
+        for vpc in vpcs
+        for group in vpc.groups
     ]
     if not complete:
         pairs.append(
@@ -276,6 +278,13 @@ def _pool(
             }
         )
     return Pool(tuple(v4), tuple(v6), tuple(lists), tuple(pairs))
+
+
+def _peering(random: Random, *, complete: bool) -> Element:
+    """What a reference to a group of another VPC says of the connection to it."""
+    states = ("active",) if complete else ("active", "active", "pending-acceptance", "deleted", "")
+    state = random.choice(states)
+    return {"VpcPeeringConnectionId": _id(random, "pcx"), "PeeringStatus": state} if state else {}
 
 
 def _groups(random: Random, vpc: _Vpc, pool: Pool, made: Account) -> None:

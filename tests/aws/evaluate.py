@@ -9,6 +9,7 @@ It knows nothing of fwlint but the type of a packet. Each rule names the page it
 - MTU: EC2 User Guide, "Network maximum transmission unit (MTU) for your EC2 instance"
 - ACL basics, ACL rules: VPC User Guide, "Network ACL basics", "Network ACL rules"
 - IpPermission, NetworkAclEntry, CreateNetworkAclEntry, UserIdGroupPair: EC2 API Reference
+- DNS: VPC User Guide, "Amazon DNS server"; VPC CIDR blocks: the page of that name
 - prefixes: EC2 User Guide, "Assign prefixes to Amazon EC2 network interfaces"
 
 An answer is True (passes), False (does not) or None: the export does not tell. Groups have allow
@@ -18,7 +19,7 @@ values of Kleene's logic are exact.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Any, Literal, NamedTuple
 
 from linter.model.fields import ESTABLISHED, NEW, RELATED
@@ -29,6 +30,23 @@ Element = dict[str, Any]
 Answer = bool | None
 Way = Literal["input", "output"]
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
+_DNS = ((_UDP, 53), (_TCP, 53))
+_SERVICES = {
+    # DNS; "Instance metadata", "Amazon Time Sync Service" and "Windows license activation" of the
+    # EC2 User Guide; "Task metadata endpoint" of the ECS Developer Guide.
+    "169.254.169.253": _DNS,
+    "fd00:ec2::253": _DNS,
+    "169.254.169.254": ((_TCP, 80),),
+    "fd00:ec2::254": ((_TCP, 80),),
+    "169.254.169.123": ((_UDP, 123),),
+    "fd00:ec2::123": ((_UDP, 123),),
+    "169.254.169.250": ((_TCP, 1688),),
+    "169.254.169.251": ((_TCP, 1688),),
+    "169.254.170.2": ((_TCP, 80),),
+    # Nobody knows the address of a DHCP server before the answer.
+    "255.255.255.255": ((_UDP, 67),),
+    "ff02::1:2": ((_UDP, 547),),
+}
 _NAMES = {"tcp": _TCP, "udp": _UDP, "icmp": _ICMP, "icmpv6": _ICMPV6}
 
 
@@ -60,10 +78,11 @@ def passes(account: Account, place: Spot, way: Way, packet: Packet) -> Answer:
     """
     is_egress = way == "output"
     other = packet.dst if is_egress else packet.src
-    return both(
+    judged = both(
         group_answer(account, place.groups, packet, other, is_egress=is_egress),
         subnet_answer(account, place, packet, other, is_egress=is_egress),
     )
+    return either((judged, is_unfiltered(account, place, packet, other, is_egress=is_egress)))
 
 
 def both(left: Answer, right: Answer) -> Answer:
@@ -77,6 +96,40 @@ def either(answers: Iterable[Answer]) -> Answer:
     """Whether one of them holds."""
     found = set(answers)
     return True if True in found else None if None in found else False
+
+
+def is_unfiltered(
+    account: Account, place: Spot, packet: Packet, other: int, *, is_egress: bool
+) -> Answer:
+    """Whether this goes to a service of AWS that is never filtered, or is its answer.
+
+    Groups and ACL basics name the same services, without saying what else goes to their addresses.
+    """
+    if not is_egress and packet.state != ESTABLISHED:
+        return False
+    port = packet.dport if is_egress else packet.sport
+    service = (packet.proto, port)
+    if service in ((_UDP, 53), (_TCP, 53)):
+        resolver = resolver_of(account, place)
+        if resolver == other and packet.family == 4:
+            return True
+        # A range begins at a multiple of 16 addresses at least (VPC CIDR blocks).
+        if resolver is None and packet.family == 4 and other % 16 == 2:
+            return None
+    here = str(IPv4Address(other) if packet.family == 4 else IPv6Address(other))
+    if service in _SERVICES.get(here, ()):
+        return True
+    is_aws = any(is_in(cidr, packet.family, other) for cidr in ("169.254.0.0/16", "fd00:ec2::/32"))
+    return None if is_aws else False
+
+
+def resolver_of(account: Account, place: Spot) -> int | None:
+    """Amazon's DNS is at the base of the VPC's first range, plus two (DNS)."""
+    for subnet in account.elements("Subnets"):
+        for vpc in account.elements("Vpcs"):
+            if subnet["SubnetId"] == place.subnet and subnet["VpcId"] == vpc["VpcId"]:
+                return int(_network(vpc["CidrBlock"]).network_address) + 2
+    return None
 
 
 def group_answer(
@@ -105,7 +158,10 @@ def group_answer(
 
 
 def group_rules(account: Account, group: str, *, is_egress: bool) -> Iterator[Element]:
-    """The rules of a group and way, in the shape of describe-security-group-rules."""
+    """The rules of a group and way, in the shape of describe-security-group-rules.
+
+    `HomeVpc` is added: the VPC of the group itself.
+    """
     key = "IpPermissionsEgress" if is_egress else "IpPermissions"
     if "SecurityGroups" not in account.lists:
         for rule in account.elements("SecurityGroupRules"):
@@ -116,7 +172,7 @@ def group_rules(account: Account, group: str, *, is_egress: bool) -> Iterator[El
         if element["GroupId"] != group:
             continue
         for permission in element[key]:
-            service = {
+            service = {"HomeVpc": element["VpcId"]} | {
                 name: permission[name]
                 for name in ("IpProtocol", "FromPort", "ToPort")
                 if name in permission
@@ -141,7 +197,12 @@ def permits(account: Account, rule: Element, packet: Packet, other: int) -> Answ
         return is_in(rule["CidrIpv6"], packet.family, other)
     if "PrefixListId" in rule:
         return _is_in_prefix_list(account, rule["PrefixListId"], packet.family, other)
-    return _is_in_group(account, rule["ReferencedGroupInfo"], packet.family, other)
+    pair = rule["ReferencedGroupInfo"]
+    found = _is_in_group(account, pair, packet.family, other)
+    if found and pair.get("VpcId", rule.get("HomeVpc")) != rule.get("HomeVpc"):
+        # A group of another VPC counts while the peering connection is active (peering).
+        return True if pair.get("PeeringStatus") == "active" else None
+    return found
 
 
 def _is_permitted_service(rule: Element, packet: Packet) -> bool:
@@ -278,8 +339,3 @@ def _is_entry_service(entry: Element, packet: Packet) -> bool:
         return _is_icmp(packet, named["Type"], named["Code"])
     # Any other protocol's entry is for all of it, and so is ICMPv6 in an entry for IPv4.
     return True
-
-
-def address(text: str) -> int:
-    """The number of an address."""
-    return int(ip_address(text))

@@ -25,8 +25,12 @@ Element = dict[str, Any]
 _NAMES = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58}
 _ERRORS: dict[Family, tuple[int, ...]] = {4: (3, 11, 12), 6: (1, 2, 3, 4)}
 _EPHEMERAL = 40000
-_STRANGERS = ("198.18.0.77", "100.64.3.9", "2001:db8:fe::99", "2a00:1450::5")
-_TRIES = 8
+_STRANGERS = (
+    *("198.18.0.77", "100.64.3.9", "2001:db8:fe::99", "2a00:1450::5"),
+    # What AWS itself answers: a VPC's resolver is at its base plus two.
+    *("10.20.0.2", "169.254.169.253", "169.254.169.254", "fd00:ec2::253", "169.254.169.123"),
+)
+_TRIES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class _Maker:
     place: Spot
     is_egress: bool
     own: tuple[str, ...]
+    rules: tuple[Element, ...]
+    """Those of all the interface's groups."""
 
     def packet(self, proto: int, other: str, numbers: tuple[int, int], *, opens: bool) -> Packet:
         """A packet between the interface and the other end, with its ports or type and code."""
@@ -75,6 +81,8 @@ class _Maker:
     def decides(self, test: _Test, packet: Packet) -> bool:
         """Whether the packet's verdict hangs on the rule."""
         other = packet.dst if self.is_egress else packet.src
+        if not test.rule:
+            return True
         if "RuleNumber" in test.rule:
             acl = self._acl()
             entry = acl and deciding_entry(acl, packet, other, is_egress=self.is_egress)
@@ -85,13 +93,11 @@ class _Maker:
             is False
         ):
             return False
-        permitting = [
-            rule
-            for group in self.place.groups
-            for rule in group_rules(self.account, group, is_egress=self.is_egress)
-            if permits(self.account, rule, packet, other) is not False
-        ]
-        return permitting == [test.rule]
+        return permits(self.account, test.rule, packet, other) is not False and not any(
+            permits(self.account, rule, packet, other)
+            for rule in self.rules
+            if rule is not test.rule
+        )
 
     def _acl(self) -> Element | None:
         acls = self.account.elements("NetworkAcls")
@@ -99,13 +105,12 @@ class _Maker:
 
     def tests(self) -> Iterator[_Test]:
         """What the rules of the interface's groups and ACL ask for."""
-        for group in self.place.groups:
-            for rule in group_rules(self.account, group, is_egress=self.is_egress):
-                first, last = rule.get("FromPort", -1), rule.get("ToPort", -1)
-                name = rule["IpProtocol"]
-                proto = _NAMES[name] if name in _NAMES else int(name)
-                ends = tuple(_ends(self.account, rule)) or _STRANGERS
-                yield _Test(rule, proto, first, last, ends)
+        for rule in self.rules:
+            first, last = rule.get("FromPort", -1), rule.get("ToPort", -1)
+            name = rule["IpProtocol"]
+            proto = _NAMES[name] if name in _NAMES else int(name)
+            ends = tuple(_ends(self.account, rule)) or _STRANGERS
+            yield _Test(rule, proto, first, last, ends)
         for entry in (self._acl() or {"Entries": ()})["Entries"]:
             if entry["Egress"] == self.is_egress:
                 yield _entry(entry)
@@ -118,7 +123,11 @@ def packets(
     random: Random, account: Account, place: Spot, own: tuple[str, ...], way: Way, count: int
 ) -> list[Packet]:
     """So many packets between the interface and others, most of them opening a connection."""
-    maker = _Maker(random, account, place, way == "output", own)
+    is_egress = way == "output"
+    rules = tuple(
+        rule for group in place.groups for rule in group_rules(account, group, is_egress=is_egress)
+    )
+    maker = _Maker(random, account, place, is_egress, own, rules)
     tests = list(maker.tests()) or [_Test({}, -1, 0, 65535, _STRANGERS)]
     random.shuffle(tests)
     found: list[Packet] = []
@@ -126,8 +135,8 @@ def packets(
         if len(found) >= count:
             return found[:count]
         if random.random() < 0.1:
-            proto = random.choice((1, 6, 17, 47, 50, 58))
-            number = random.choice((0, 22, 53, 443, _EPHEMERAL))
+            proto = random.choice((1, 6, 17, 17, 47, 50, 58))
+            number = random.choice((0, 22, 53, 80, 123, 443, _EPHEMERAL))
             stranger = random.choice(_STRANGERS)
             found.append(maker.packet(proto, stranger, (number, 0), opens=True))
         # The answers to what a group lets through are judged by ACLs alone.
@@ -181,7 +190,7 @@ def _inside(random: Random, test: _Test) -> tuple[int, str, tuple[int, int]]:
     proto = test.proto
     if proto == -1:
         proto = random.choice((6, 17, 1 if network.version == 4 else 58, 50))
-        numbers = (random.choice((22, 80, 443, _EPHEMERAL)), 0)
+        numbers = (random.choice((22, 53, 80, 443, _EPHEMERAL)), 0)
     elif proto in (1, 58):
         kind = random.randint(0, 255) if test.first < 0 else test.first
         code = random.choice((0, 4, 255)) if test.last < 0 else test.last

@@ -42,7 +42,7 @@ def _permission(random: Random, pool: Pool, vpc: str) -> Element:
     else:
         pair = dict(random.choice(pool.pairs))
         if pair["VpcId"] == vpc:
-            del pair["VpcId"]
+            pair = {"GroupId": pair["GroupId"], "UserId": pair["UserId"]}
         end, family = {"UserIdGroupPairs": [pair]}, 0
     element = _protocol(random, family) | end
     if random.random() < 0.3:

@@ -24,7 +24,7 @@ from tests.aws.verdicts import VERDICTS
 from tests.aws.writing import FORMS, write
 
 ACCOUNTS = 200
-PACKETS = 250
+PACKETS = 320
 INTERFACES = 1
 
 

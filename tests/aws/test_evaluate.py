@@ -84,7 +84,7 @@ def _rule(rule: Element) -> str:
 
 def test_random_accounts_have_every_form_of_rule() -> None:
     forms: Counter[str] = Counter()
-    for seed in range(60):
+    for seed in range(150):
         made = account(seed)
         for rule in made.elements("SecurityGroupRules"):
             ends = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo")
