@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from linter.checks import alternatives, disabled
+from linter.checks.clients import are_rare, ports_of
 from linter.checks.evidence import Evidence, blocked
 from linter.checks.judged import Judgement, closed_ports, judgements, service_packets
 from linter.checks.make import answers_remedy, finding
@@ -142,8 +143,9 @@ class _Judge:
         if failing & closed != space.false:
             message = f"some required ports of {name} are blocked"
             yield self._finding("FW102", level, message, self._evidence(failing & closed))
-        if closed.imp_strict(failing) != space.false:
-            evidence = self._evidence(closed.imp_strict(failing))
+        shut = closed.imp_strict(failing)
+        if shut != space.false:
+            evidence = self._evidence(shut)
             rule = pinned(judgement)
             if rule is None:
                 passing = space.union(
@@ -152,7 +154,9 @@ class _Judge:
                 message = f"{name} works for some of its addresses only"
                 if failing & passing != space.false:
                     message = f"{name} works over some interfaces only"
-                if self._is_ban(closed.imp_strict(failing)):
+                elif ports := ports_of(space, shut):
+                    message = f"{name} is blocked for clients with the ports {ports}"
+                if self._is_ban(shut) or are_rare(space, shut):
                     level = "warning"
                 yield self._finding("FW103", level, message, evidence)
                 return
@@ -204,12 +208,19 @@ class _Judge:
         words: dict[Phase, str] = {"reply": "answers to", "later": "later packets of"}
         what = " and ".join(words[phase] for phase in phases)
         remedy = answers_remedy(evidence, device)
+        space = self.judgement.space
+        failing = [self.judgement.all_of(phase) for phase in phases]
+        packets = space.union(each.possible for each in failing)
         if evidence.certainty == "certain":
-            check, verb, level = "FW104", "are blocked", self._level("error")
+            packets = space.union(each.certain for each in failing)
+            check, verb = "FW104", "are blocked"
+            level = self._level("warning" if are_rare(space, packets) else "error")
         else:
             check, verb = "FW109", "may be blocked"
             level = self._level("error" if requirement.is_critical else "warning")
-        message = f"{what} {requirement.name} {verb}"
+        ports = ports_of(space, packets)
+        clients = f" for clients with the ports {ports}" if ports else ""
+        message = f"{what} {requirement.name} {verb}{clients}"
         return finding(check, level, message, evidence, requirement, device, remedy=remedy)
 
 

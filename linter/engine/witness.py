@@ -48,6 +48,7 @@ _OTHERS: tuple[_Wish, ...] = (
     ("dport", 0xFF00, 0),
     ("sport", 0xFFFF, 40000),
     ("sport", 0xC000, 0x8000),
+    ("sport", 0x8000, 0x8000),
     ("sport", 0xFC00, 0x0400),
     ("dst", 0xFF, 7),
 )

@@ -1,0 +1,24 @@
+"""The source ports of clients: which ones a finding is about, and which ones most clients use."""
+
+from linter.engine.space import PacketSet, Space
+from linter.engine.survey import EPHEMERAL
+from linter.engine.witness import projected
+from linter.engine.words import ports_in_words
+from linter.model.values import Values, is_subset
+
+# Linux takes 32768-60999 (net.ipv4.ip_local_port_range), Windows since Vista and macOS take
+# 49152-65535 (RFC 6335). Others are below: FreeBSD, older systems, and whatever translates sources
+# (NAT gateways, load balancers) use all from 1024 or 10000 on.
+COMMON: Values = ((32768, 65535),)
+_LIMIT = 256
+
+
+def ports_of(space: Space, packets: PacketSet) -> str:
+    """The client's ports in words; empty where all that clients may use are meant."""
+    ports = projected(space, packets, "sport", _LIMIT)
+    return "" if is_subset(EPHEMERAL, ports) else ports_in_words(ports)
+
+
+def are_rare(space: Space, packets: PacketSet) -> bool:
+    """Whether only clients are concerned that use ports below the common ones."""
+    return packets & space.within(space.fields["sport"], COMMON) == space.false
