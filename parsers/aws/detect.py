@@ -1,16 +1,22 @@
 """How the output of the AWS CLI is recognised."""
 
 import re
+from typing import Final
 
-_KEYS = re.compile(
-    r"^[ \t{\[]*\"?(?:SecurityGroups|SecurityGroupRules|NetworkAcls|PrefixLists|Entries"
-    r"|NetworkInterfaces|Reservations|Subnets|Vpcs|RouteTables|RuleGroup|RuleGroupResponse"
-    r"|FirewallPolicy|FirewallPolicyResponse|Firewall|FirewallStatus|UpdateToken"
-    r"|GroupId|NetworkAclId|NetworkInterfaceId|PrefixListId|SubnetId|VpcId|RouteTableId)\"?[ \t]*:",
-    re.MULTILINE,
+_KEYS: Final = (
+    "(?:SecurityGroups|SecurityGroupRules|NetworkAcls|PrefixLists|Entries|NetworkInterfaces"
+    "|Reservations|Subnets|Vpcs|RouteTables|RuleGroup|RuleGroupResponse|FirewallPolicy"
+    "|FirewallPolicyResponse|Firewall|FirewallStatus|UpdateToken|GroupId|SecurityGroupRuleId"
+    "|NetworkAclId|NetworkInterfaceId|PrefixListId|ReservationId|InstanceId|SubnetId|VpcId"
+    "|RouteTableId|RulesSource|StatelessDefaultActions)"
 )
+# jq -c and an element that stands alone begin with any key: JSON is searched as a whole.
+_JSON: Final = re.compile(rf'"{_KEYS}"\s*:')
+_YAML: Final = re.compile(rf"^(?:- |  )*{_KEYS}:(?:\s|$)", re.MULTILINE)
 
 
 def is_aws(text: str) -> bool:
     """Whether the beginning of a file looks like what the AWS CLI prints, as JSON or YAML."""
-    return bool(_KEYS.search(text))
+    if text.lstrip()[:1] in ("{", "["):
+        return bool(_JSON.search(text))
+    return bool(_YAML.search(text))
