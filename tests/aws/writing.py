@@ -51,7 +51,9 @@ def _compact(found: Documents, _: Random) -> Iterator[tuple[str, str]]:
 
 def _yaml(found: Documents, _: Random) -> Iterator[tuple[str, str]]:
     for name, document in found:
-        yield name.replace(".json", ".yaml"), yaml.safe_dump(document, sort_keys=False)
+        # What is in two places is printed in both: PyYAML would write an alias.
+        unshared = json.loads(json.dumps(document))
+        yield name.replace(".json", ".yaml"), yaml.safe_dump(unshared, sort_keys=False)
 
 
 def _pages(found: Documents, random: Random) -> Iterator[tuple[str, str]]:
