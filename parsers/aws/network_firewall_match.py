@@ -44,9 +44,13 @@ REPLY: Final = View("orig_dst", "orig_src", "orig_dport", "orig_sport", FIRST.su
 
 
 class Conditions:
-    """Makes conditions; equal ones are one object, as linter.model.match wants it."""
+    """Makes conditions; equal ones are one object, as linter.model.match wants it.
 
-    def __init__(self) -> None:
+    `is_mixed`: some connections pass by the stateful engine, which may meet their later packets.
+    """
+
+    def __init__(self, *, is_mixed: bool = False) -> None:
+        self.is_mixed = is_mixed
         self._made: dict[Hashable, Condition] = {}
 
     def _once(self, key: Hashable, make: Callable[[], Condition]) -> Condition:
@@ -146,12 +150,13 @@ class Conditions:
         """The packet's state is one of these."""
         return self.test("state", union(span for one in states for span in single(one)))
 
-    def was_inspected(self, *, yes: bool) -> Condition:
-        """Whether the stateful engine saw the connection's first packet.
+    def inspected(self) -> Match:
+        """The stateful engine saw the connection's first packet: no stateless rule marked it."""
+        return (self.masked("stateless", IN_STATELESS, 0),) if self.is_mixed else ()
 
-        The stateless rules set the bit on those that they let pass past it.
-        """
-        return self.masked("stateless", IN_STATELESS, 0 if yes else IN_STATELESS)
+    def past_the_engine(self) -> Condition:
+        """The connection's first packet passed by the stateful engine."""
+        return self.masked("stateless", IN_STATELESS, IN_STATELESS)
 
     def is_protocol(self, protocol: int) -> Condition:
         """The packet is of a protocol."""

@@ -158,15 +158,12 @@ def direction(conditions: Conditions, wanted: int) -> Condition:
 
     Of a connection whose first packet it did not see, the first that it sees is the reply.
     """
+    way = conditions.test("ct_dir", ((wanted, wanted),))
+    if not conditions.is_mixed:
+        return way
     other = fields.ORIGINAL if wanted == fields.REPLY else fields.REPLY
-
-    def goes(way: int) -> Condition:
-        return conditions.test("ct_dir", ((way, way),))
-
-    (found,) = conditions.any(
-        (conditions.was_inspected(yes=True), goes(wanted)),
-        (conditions.was_inspected(yes=False), goes(other)),
-    )
+    back = conditions.test("ct_dir", ((other, other),))
+    (found,) = conditions.any((*conditions.inspected(), way), (conditions.past_the_engine(), back))
     return found
 
 
@@ -178,7 +175,7 @@ def is_established(conditions: Conditions) -> Match:
     """
     return (
         conditions.state(fields.ESTABLISHED),
-        conditions.was_inspected(yes=True),
+        *conditions.inspected(),
         *conditions.any(
             (conditions.no(conditions.is_protocol(TCP)),), (conditions.masked("tcp_flags", SYN, 0),)
         ),
