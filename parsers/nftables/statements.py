@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from linter.model.fields import INVALID
-from linter.model.match import All, Any, Condition, Not, Test, Unread, Volatile
+from linter.model.match import All, Any, Condition, Match, Not, Test, Unread, Volatile
 from linter.model.values import single
 from linter.model.verdict import (
     ACCEPT,
@@ -22,7 +22,7 @@ from linter.model.verdict import (
 )
 from parsers.nftables.conditions import has_ports, settled
 from parsers.nftables.expressions import Expressions, Key
-from parsers.nftables.lookups import PLAIN, check_disjoint, check_kinds, members
+from parsers.nftables.lookups import check_disjoint, check_kinds, members
 from parsers.nftables.marks import assigned
 from parsers.nftables.nat import translated
 from parsers.nftables.pieces import Branch, Piece, undecided
@@ -47,7 +47,7 @@ from parsers.nftables.tree import (
     Translation,
     VerdictMap,
 )
-from parsers.nftables.values import BITS, FLAGS, ForeignError, RefusedError, number
+from parsers.nftables.values import BITS, ForeignError, RefusedError, number
 
 VERDICTS: Final[dict[str, Verdict]] = {
     "accept": ACCEPT,
@@ -61,6 +61,17 @@ _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.
 OUTSIDE: Final = "is outside the model: whether it matches counts as unknown"
 
 
+# What a rule asks of these has nothing to do with what else it asks (protocols do: lower.add).
+_ENDS: Final = frozenset({"src", "dst", "sport", "dport"})
+
+
+class Quick(NamedTuple):
+    """What a test says with any literal, and what it says with one; raises as `interval` does."""
+
+    depends: Match
+    condition: Callable[[str], Condition]
+
+
 class Statements:
     """Reads the statements of one table's rules."""
 
@@ -72,13 +83,11 @@ class Statements:
         self._lookups = expressions.lookups
         self._chains = chains
 
-    def quick(self, statement: Statement) -> Callable[[str], Piece] | None:
-        """A short way from its literal to the piece, for statements that most rules are made of.
+    def quick(self, statement: Statement) -> Quick | None:
+        """A short way to what a statement tests, for those that most rules are made of.
 
-        Only tests of numbers with one literal have one; it says the same as `piece`.
+        Only tests of addresses and ports with one literal have one; it says the same as `piece`.
         """
-        if isinstance(statement, Counter):
-            return lambda literal: Piece(hits=int(literal))
         if not isinstance(statement, Matching) or statement.relation not in ("", "=="):
             return None
         left, right = statement.left, statement.right
@@ -86,20 +95,19 @@ class Statements:
             return None
         key = self._expressions.key(left)
         one = key.selectors[0]
-        if one.field not in PLAIN or one.kind in FLAGS or one.is_volatile:
+        if one.field not in _ENDS or one.is_volatile:
             return None
-        field, kind, depends = NUMBER_FIELDS[one.field], one.kind, key.depends
+        field, kind = NUMBER_FIELDS[one.field], one.kind
         if isinstance(right, Slot):
-            return lambda literal: Piece((*depends, Test(field, (quick_interval(kind, literal),))))
+            return Quick(key.depends, lambda literal: Test(field, (quick_interval(kind, literal),)))
         if isinstance(right, Body):
             among, contains = self._expressions.lookups.keys, self._lookups.contains
 
-            def held(literal: str) -> Piece:
+            def held(literal: str) -> Condition:
                 text = f"{one.key} {{{literal}}}"
-                condition = contains(key.selectors, Body(literal), text, among)
-                return Piece((*depends, condition))
+                return contains(key.selectors, Body(literal), text, among)
 
-            return held
+            return Quick(key.depends, held)
         return None
 
     def piece(self, statement: Statement) -> Piece:

@@ -17,10 +17,10 @@ from parsers.nftables.lower import Assembler, Outcome
 from parsers.nftables.order import order_gaps
 from parsers.nftables.pieces import Piece
 from parsers.nftables.sets import NamedSet
-from parsers.nftables.shapes import LITERAL, Part, UnexpectedError, normal, parts
+from parsers.nftables.shapes import LITERAL, UnexpectedError, normal, parts
 from parsers.nftables.state import RawChain, RawRule, RawTable, State, error
 from parsers.nftables.statements import Statements
-from parsers.nftables.tree import NoTracking, Opaque, filled
+from parsers.nftables.steps import Mould, Step, mould
 from parsers.nftables.values import ForeignError, RefusedError
 from parsers.nftables.writes import written_keys
 
@@ -32,7 +32,6 @@ _SEEN: Final[dict[str, frozenset[Family]]] = {
 }
 # Ingress is before prerouting, whatever its priorities are, and egress behind postrouting.
 _FAR: Final = 1 << 40
-_CACHED: Final = 1 << 16
 
 
 def ruleset(path: str, state: State) -> RuleSet:
@@ -61,43 +60,6 @@ def ruleset(path: str, state: State) -> RuleSet:
     return RuleSet(path, "nftables", tuple(tables), families, tuple(gaps), tuple(state.sources))
 
 
-class Step:
-    """One statement of a shape, with the pieces that it has become for the literals so far."""
-
-    def __init__(self, part: Part, statements: Statements) -> None:
-        self._statement = part.statement
-        self._statements = statements
-        is_silent = isinstance(part.statement, Opaque) and part.statement.kind == "silent"
-        self._indexes = () if is_silent else tuple(2 * slot + 1 for slot in part.slots)
-        self._quick = statements.quick(part.statement) if len(self._indexes) == 1 else None
-        self._slots = part.slots
-        self._known: dict[str | tuple[str, ...], Piece] = {}
-        # What `notrack` does depends on the chain.
-        self._most = 0 if isinstance(part.statement, NoTracking) else _CACHED
-
-    def piece(self, literals: list[str]) -> Piece:
-        """What the statement does with these literals; raises RefusedError or ForeignError."""
-        indexes = self._indexes
-        key: str | tuple[str, ...]
-        key = literals[indexes[0]] if len(indexes) == 1 else tuple([literals[i] for i in indexes])
-        piece = self._known.get(key)
-        if piece is None:
-            piece = self._piece(key, literals)
-            if len(self._known) < self._most:
-                self._known[key] = piece
-        return piece
-
-    def _piece(self, key: str | tuple[str, ...], literals: list[str]) -> Piece:
-        if self._quick and isinstance(key, str):
-            try:
-                return self._quick(key)
-            except (RefusedError, ForeignError, ValueError):
-                # The long way says what is wrong, or reads a name.
-                pass
-        chosen = {slot: literals[2 * slot + 1] for slot in self._slots}
-        return self._statements.piece(filled(self._statement, chosen))  # type: ignore[arg-type]
-
-
 class TableReader:
     """Reads the rules of one table."""
 
@@ -115,6 +77,7 @@ class TableReader:
             {name: chain.base is not None for name, chain in raw.chains.items()},
         )
         self._programs: dict[str, list[Step]] = {}
+        self._moulds: dict[str, Mould | None] = {}
         self._chain = ""
         self._state = state
         self._assembler = Assembler(lambda: state.new_name(self._chain), written)
@@ -198,15 +161,25 @@ class TableReader:
         try:
             literals = LITERAL.split(normal(text))
             shape = "\x01".join(literals[::2])
+            known = self._moulds.get(shape)
+            if known and (match := known.filled(literals)) is not None:
+                hits = known.hits(literals)
+                place = (source, line, column, last_line, last_column)
+                return [Rule(match, known.verdict, *place, hits=hits)]
             program = self._programs.get(shape)
             if program is None:
                 program = self._programs[shape] = [
                     Step(part, self._statements) for part in parts(shape)
                 ]
             pieces = [step.piece(literals) for step in program]
-            if any(piece.remark or piece.needs_ports for piece in pieces):
+            is_plain = not any(piece.remark or piece.needs_ports for piece in pieces)
+            if not is_plain:
                 pieces = self._statements.settled(pieces)
             outcomes = self._assembler.outcomes(pieces)
+            if shape not in self._moulds:
+                fits = is_plain and not self._assembler.made
+                made = mould(program, pieces, outcomes, literals) if fits else None
+                self._moulds[shape] = made
         except (RefusedError, ForeignError) as refused:
             raise self._error(raw, refused) from None
         except RecursionError:
