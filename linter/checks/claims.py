@@ -10,7 +10,7 @@ from linter.checks.openings import (
     openings,
     permits_everything,
 )
-from linter.checks.permitted import Kind, Policies, as_translated
+from linter.checks.permitted import Kind, Policies, arriving, as_translated
 from linter.engine.connection import Outcome
 from linter.engine.space import PacketSet
 from linter.engine.survey import Answered, Part
@@ -22,6 +22,9 @@ from linter.model.values import Values, overlaps
 
 _CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
 
+
+_WHEREVER = frozenset({"FW203"})
+"""What is as bad if a port-forward from another number leads there."""
 
 _Carried = tuple[Answered, Part, Requirement]
 
@@ -69,6 +72,7 @@ class Claims:
     required: list[tuple[Answered, Part]]
     """What is required of the whole device."""
     fitting: dict[Values, tuple[list[Kind], list[_Carried]]] = field(default_factory=dict)
+    arriving: dict[str, PacketSet] = field(default_factory=dict)
 
     def all(self) -> Iterator[Claim]:
         """All claims, in the order of the rules."""
@@ -112,9 +116,12 @@ class Claims:
         rest = opening.packets
         kinds, parts = self._fitting(opening.ports)
         for kind in kinds:
-            found = rest & kind.packets
+            packets = kind.packets
+            if kind.check in _WHEREVER and kind.requirement is not None:
+                packets = packets | self._arriving(kind.requirement)
+            found = rest & packets
             if found != empty:
-                rest = kind.packets.imp_strict(rest)
+                rest = found.imp_strict(rest)
                 yield self._claim(
                     kind.check, kind.level, kind.message, found, opening, kind.requirement
                 )
@@ -131,6 +138,13 @@ class Claims:
                 rest = found.imp_strict(rest)
                 message = f"{role.name} is open for connections that no policy asks for"
                 yield self._claim("FW205", "warning", message, found, opening, None, role.name)
+
+    def _arriving(self, flow: Requirement) -> PacketSet:
+        """The packets from the internet that a translation sends to a flow's machine and port."""
+        if flow.name not in self.arriving:
+            found = arriving(self.answered, flow)
+            self.arriving[flow.name] = found & self.policies.internet()
+        return self.arriving[flow.name]
 
     def _fitting(self, ports: Values) -> tuple[list[Kind], list[_Carried]]:
         """The kinds, and the required parts, that a rule for these ports can concern."""

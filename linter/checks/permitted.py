@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from linter.engine.connection import without_flags
 from linter.engine.paths import INTERNET
 from linter.engine.space import Bits, PacketSet, Space
 from linter.engine.survey import LOOPBACK, Answered, Part
@@ -233,6 +234,22 @@ def as_translated(answered: Answered, permitted: PacketSet) -> PacketSet:
                 packets = packets.exists(space.cube(field)) & _equals(space, field, new)
         found = found | packets
     return found
+
+
+def arriving(answered: Answered, flow: Requirement) -> PacketSet:
+    """The packets that leave here, translated, for a flow's destination and its ports."""
+    space = answered.firewall.matcher.space
+    found = space.false
+    for strand in answered.connections.passage.passed:
+        numbers = strand.header.numbers
+        if all(numbers[field] is space.fields[field] for field in ("dst", "dport")):
+            continue
+        for end in {id(end): end for _, end in flow.ends}.values():
+            to = space.within(numbers["dst"], (end.wide or end.addresses).of(space.family))
+            for service in flow.services:
+                proto = space.within(numbers["proto"], ((service.proto, service.proto),))
+                found |= strand.packets & to & proto & space.within(numbers["dport"], service.ports)
+    return without_flags(space, space.some(found))
 
 
 def _equals(space: Space, field: NumberField, value: Bits) -> PacketSet:

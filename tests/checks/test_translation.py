@@ -140,6 +140,51 @@ def test_a_second_port_forward_is_an_opening(tmp_path: Path) -> None:
     ]
 
 
+_SSH = policy("id: https, from: internet, service: 443/tcp", "id: ssh, service: 22/tcp, admin: yes")
+
+
+@pytest.mark.parametrize(
+    ("forward", "expected"),
+    [
+        pytest.param(
+            _DNAT.replace("443", "2222") + ":22",
+            ["FW203 critical: the administrators' port of shop.ssh is open from the internet"],
+            id="under another number",
+        ),
+        pytest.param(
+            _DNAT.replace("443", "22"),
+            ["FW203 critical: the administrators' port of shop.ssh is open from the internet"],
+            id="under its own",
+        ),
+        pytest.param(
+            _DNAT.replace("443", "2222") + ":23",
+            ["FW205 warning: shop.web is open for connections that no policy asks for"],
+            id="to another port",
+        ),
+        pytest.param(
+            _DNAT.replace("443", "2222").replace("2.10", "2.11") + ":22",
+            ["FW205 warning: shop.web is open for connections that no policy asks for"],
+            id="to another machine",
+        ),
+        pytest.param(
+            (_DNAT.replace("443", "2222") + ":22").replace("-i wan0", "-i wan0 -s 10.1.0.0/16"),
+            [],
+            id="not from the internet",
+        ),
+    ],
+)
+def test_an_administrators_port_is_one_under_any_number(
+    tmp_path: Path, forward: str, expected: list[str]
+) -> None:
+    inside = "-A FORWARD -i lan0 -d 192.0.2.10/32 -p tcp -m tcp --dport 22 -j ACCEPT"
+    forwarded = "-A FORWARD -i wan0 -p tcp -m conntrack --ctstate DNAT -j ACCEPT"
+    exports = {"edge.rules": rules(KEEP, inside, forwarded, nat=f"{_DNAT}\n{forward}")}
+
+    actual = lines(found(tmp_path, _SSH, site(bind=_PUBLIC), exports))
+
+    assert [text.split(": ", 1)[1].split(" on edge")[0] for text in actual] == expected
+
+
 _SNAT = "-A POSTROUTING -s 10.1.0.0/16 -o dmz0 -j SNAT --to-source 192.0.2.1"
 _FROM_EDGE = HTTPS_IN.replace("10.1.0.0/16", "192.0.2.1/32")
 
