@@ -3,24 +3,32 @@
 from linter.model.ruleset import RuleSet
 from linter.model.source import InputError, Source
 from parsers.context import Context
-from parsers.pf.xml import read_xml
+from parsers.pf.rules import Configuration
+from parsers.pf.xml import Element, read_xml
 
 
 def parse(source: Source, context: Context) -> RuleSet:
     """The rule set of a config.xml; raises InputError."""
     del context
     root = read_xml(source)
-    if root.tag == "pfsense":
-        from parsers.pf.pfsense import read
-    elif root.tag == "opnsense":
-        from parsers.pf.opnsense import read
-    else:
-        place = root.span
-        raise InputError(
-            "is no config.xml: its root is neither <pfsense> nor <opnsense>",
-            place,
-            root.document.line(place.line),
-        )
+    configuration = _read(root)
     from parsers.pf.lower import lower
+    from parsers.pf.masking import shown
 
-    return lower(source, read(root))
+    return lower(shown(source, root), configuration)
+
+
+def _read(root: Element) -> Configuration:
+    if root.tag == "pfsense":
+        from parsers.pf import pfsense
+
+        return pfsense.read(root)
+    if root.tag == "opnsense":
+        from parsers.pf import opnsense
+
+        return opnsense.read(root)
+    raise InputError(
+        "is no config.xml: its root is neither <pfsense> nor <opnsense>",
+        root.span,
+        root.document.line(root.place.line),
+    )

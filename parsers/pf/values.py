@@ -1,19 +1,145 @@
-"""How config.xml writes addresses, ports, protocols, ICMP types and TCP flags."""
+"""How pfSense and OPNsense write addresses, networks, ports, protocols and ICMP types."""
 
 import re
-from socket import AF_INET, AF_INET6, inet_pton
-from typing import Final
+from collections.abc import Iterable
 
 from linter.model.addresses import Addresses
-from linter.model.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, Family
-from linter.model.values import EMPTY, Interval, Values, union
-from parsers.iptables.names import PROTOCOLS, SERVICES
-from parsers.pf.rules import Flags
+from linter.model.fields import Family
+from linter.model.values import Interval, union
 
-_MORE_PROTOCOLS: Final = {"carp": 112, "pfsync": 240, "divert": 258, "a/n": 107, "3pc": 34}
+_OCTET = {str(value): value for value in range(256)}
+# util.inc, is_hostname: labels of letters, digits, hyphens and underscores.
+_HOSTNAME = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.?", re.IGNORECASE
+)
+Network = tuple[Family, int, int]
+"""A family, the address as written, and the length of the prefix."""
 
-# pfctl(8), pfctl_parser.c: icmp_type and icmp6_type; a name without a code means every code.
-ICMP_TYPES: Final = {
+
+def ipv4(text: str) -> int | None:
+    """The IPv4 address in its one usual spelling, as util.inc's is_ipaddrv4 wants it."""
+    try:
+        a, b, c, d = text.split(".")
+        return _OCTET[a] << 24 | _OCTET[b] << 16 | _OCTET[c] << 8 | _OCTET[d]
+    except (KeyError, ValueError):
+        return None
+
+
+def ipv6(text: str) -> int | None:
+    """The IPv6 address, without its zone."""
+    if ":" not in text:
+        return None
+    from socket import AF_INET6, inet_pton
+
+    try:
+        return int.from_bytes(inet_pton(AF_INET6, text.partition("%")[0]))
+    except (OSError, ValueError):
+        return None
+
+
+def network(text: str) -> Network | None:
+    """The address with its prefix; one without a prefix is a prefix of all its bits."""
+    address, slash, length = text.partition("/")
+    value = ipv4(address)
+    family: Family = 4
+    width = 32
+    if value is None:
+        value, family, width = ipv6(address), 6, 128
+    if value is None:
+        return None
+    if not slash:
+        return family, value, width
+    if not (length.isascii() and length.isdecimal() and len(length) < 4 and int(length) <= width):
+        return None
+    return family, value, int(length)
+
+
+def interval(found: Network) -> Interval:
+    """The first and the last address of a network."""
+    family, value, length = found
+    rest = (1 << (32 if family == 4 else 128) - length) - 1
+    return value & ~rest, value | rest
+
+
+def addresses(networks: Iterable[Network]) -> Addresses:
+    """The addresses of networks of both families."""
+    several = list(networks)
+    return Addresses(
+        union(interval(each) for each in several if each[0] == 4),
+        union(interval(each) for each in several if each[0] == 6),
+    )
+
+
+def of_text(*texts: str) -> Addresses:
+    """The addresses of networks that the program itself names."""
+    found = [network(text) for text in texts]
+    return addresses(each for each in found if each)
+
+
+def is_hostname(text: str) -> bool:
+    """Whether pfSense takes the text for a name that filterdns can resolve."""
+    return bool(_HOSTNAME.fullmatch(text))
+
+
+def port(text: str) -> int | None:
+    """The port by number or by a well-known name (util.inc, is_port)."""
+    if text.isascii() and text.isdecimal():
+        value = int(text) if len(text) < 6 else 65536
+        return value if 1 <= value <= 65535 else None
+    from parsers.iptables.names import SERVICES
+
+    return SERVICES.get(text)
+
+
+def port_range(text: str) -> Interval | None:
+    """Both ends of `port` or `first:last` (util.inc, is_port_or_range)."""
+    first, colon, last = text.partition(":")
+    low = port(first)
+    high = port(last) if colon else low
+    return None if low is None or high is None else (min(low, high), max(low, high))
+
+
+PROTOCOLS = {
+    "icmp": 1,
+    "igmp": 2,
+    "ipencap": 4,
+    "tcp": 6,
+    "udp": 17,
+    "ipv6": 41,
+    "rsvp": 46,
+    "gre": 47,
+    "esp": 50,
+    "ah": 51,
+    "ipv6-icmp": 58,
+    "icmp6": 58,
+    "eigrp": 88,
+    "ospf": 89,
+    "etherip": 97,
+    "pim": 103,
+    "ipcomp": 108,
+    "carp": 112,
+    "vrrp": 112,
+    "l2tp": 115,
+    "sctp": 132,
+    "pfsync": 240,
+}
+"""Protocols by the names of FreeBSD's /etc/protocols that the web interfaces offer."""
+
+
+def protocol(text: str) -> int | None:
+    """The protocol by number or name."""
+    if text.isascii() and text.isdecimal() and len(text) < 4:
+        return int(text) if int(text) < 256 else None
+    name = text.lower()
+    if name in PROTOCOLS:
+        return PROTOCOLS[name]
+    from parsers.iptables.names import PROTOCOLS as MORE
+
+    return MORE.get(name)
+
+
+# sbin/pfctl/pfctl_parser.c, icmp_type and icmp6_type.
+ICMP_TYPES = {
     "echorep": 0,
     "unreach": 3,
     "squench": 4,
@@ -40,7 +166,7 @@ ICMP_TYPES: Final = {
     "skip": 39,
     "photuris": 40,
 }
-ICMP6_TYPES: Final = {
+ICMP6_TYPES = {
     "unreach": 1,
     "toobig": 2,
     "timex": 3,
@@ -68,113 +194,11 @@ ICMP6_TYPES: Final = {
     "mtraceresp": 200,
     "mtrace": 201,
 }
-FLAGS: Final = {
-    "fin": FIN,
-    "syn": SYN,
-    "rst": RST,
-    "psh": PSH,
-    "ack": ACK,
-    "urg": URG,
-    "ece": ECE,
-    "cwr": CWR,
-}
-# pf.conf(5), "flags": what a rule that keeps state asks for unless it says otherwise.
-OPENS: Final = Flags(SYN | ACK, SYN)
+_LARGEST = 255
 
 
-def address(text: str) -> tuple[Family, int] | None:
-    """The family and number of an address; None for what is no address."""
-    family: Family
-    kind, family = (AF_INET6, 6) if ":" in text else (AF_INET, 4)
-    try:
-        return family, int.from_bytes(inet_pton(kind, text))
-    except (OSError, ValueError):
-        return None
-
-
-def prefix(text: str) -> tuple[Family, int, int] | None:
-    """Family, network (host bits cleared) and mask of `address[/length]`; None for other text."""
-    base, slash, length = text.partition("/")
-    found = address(base)
-    if found is None:
-        return None
-    family, number = found
-    bits = 32 if family == 4 else 128
-    if not slash:
-        return family, number, (1 << bits) - 1
-    if not re.fullmatch(r"[0-9]{1,3}", length) or int(length) > bits:
-        return None
-    mask = (1 << bits) - (1 << bits - int(length))
-    return family, number & mask, mask
-
-
-def network(text: str) -> Addresses | None:
-    """The addresses of `address[/length]`; None for other text."""
-    found = prefix(text)
-    if found is None:
-        return None
-    family, base, mask = found
-    return of_family(family, ((base, base | ~mask & (1 << (32 if family == 4 else 128)) - 1),))
-
-
-def address_range(text: str) -> Addresses | None:
-    """The addresses of `first-last`; None for other text."""
-    first, dash, last = text.partition("-")
-    ends = address(first.strip()), address(last.strip())
-    if not dash or ends[0] is None or ends[1] is None:
-        return None
-    (family, low), (other, high) = ends
-    return of_family(family, ((low, high),)) if family == other and low <= high else None
-
-
-def of_family(family: Family, values: Values) -> Addresses:
-    """Addresses of one family only."""
-    return Addresses(values, EMPTY) if family == 4 else Addresses(EMPTY, values)
-
-
-def port(text: str) -> int | None:
-    """A port's number, by number or well-known name; None for other text."""
-    if re.fullmatch(r"[0-9]{1,5}", text):
-        return int(text) if int(text) <= 65535 else None
-    return SERVICES.get(text)
-
-
-def port_range(text: str) -> Interval | None:
-    """Both ends of `port`, `first-last` or `first:last`; None for other text."""
-    first, _, last = text.replace(":", "-").partition("-")
-    low, high = port(first), port(last or first)
-    if low is None or high is None or low > high:
-        return None
-    return low, high
-
-
-def protocol(text: str) -> int | None:
-    """A protocol's number, by number or name in letters of any size; None for other text."""
-    if re.fullmatch(r"[0-9]{1,3}", text):
-        return int(text) if int(text) <= 255 else None
-    name = text.lower()
-    number = _MORE_PROTOCOLS.get(name, PROTOCOLS.get(name))
-    return number if number is not None and 0 < number <= 255 else None
-
-
-def icmp_types(text: str, family: Family) -> Values | None:
-    """The types of a list with commas, by number or pf's names; None if one is neither."""
-    names = ICMP_TYPES if family == 4 else ICMP6_TYPES
-    found = []
-    for each in text.split(","):
-        word = each.strip().lower()
-        number = int(word) if re.fullmatch(r"[0-9]{1,3}", word) else names.get(word)
-        if number is None or number > 255:
-            return None
-        found.append((number, number))
-    return union(found)
-
-
-def flags(text: str) -> int | None:
-    """The bits of a list of flags with commas; None if one is no flag."""
-    bits = 0
-    for each in filter(None, (word.strip().lower() for word in text.split(","))):
-        if each not in FLAGS:
-            return None
-        bits |= FLAGS[each]
-    return bits
+def icmp_type(text: str, family: Family) -> int | None:
+    """The ICMP type by number or by pf's name for it."""
+    if text.isascii() and text.isdecimal() and len(text) < 4:
+        return int(text) if int(text) <= _LARGEST else None
+    return (ICMP_TYPES if family == 4 else ICMP6_TYPES).get(text)

@@ -1,0 +1,191 @@
+"""What of pfSense's config.xml is read and what ignored on purpose, for docs/formats.md."""
+
+RULE_READ = frozenset(
+    {
+        "id", "tracker", "type", "interface", "ipprotocol", "protocol", "icmptype", "source",
+        "destination", "descr", "disabled", "quick", "floating", "direction", "statetype",
+        "gateway", "sched", "tag", "tagged", "nottagged", "max", "max-src-nodes", "max-src-conn",
+        "max-src-states", "max-src-conn-rate", "max-src-conn-rates", "os", "dscp", "vlanprio",
+        "tcpflags1", "tcpflags2", "tcpflags_any", "separator",
+    }
+)  # fmt: skip
+RULE_IGNORED = {
+    "log": "it only logs",
+    "created": "who made the rule",
+    "updated": "who changed it",
+    "associated-rule-id": "the port forward it belongs to: the rule says all itself",
+    "statetimeout": "how long states live",
+    "statepolicy": "on which interfaces a state counts: connections keep to theirs here",
+    "source-track": "what limits count by",
+    "nopfsync": "states on the other node of a cluster",
+    "nosync": "configuration of the other node",
+    "allowopts": "packets with IP options, of which there are none here",
+    "disablereplyto": "the way of answers",
+    "vlanprioset": "it sets the priority of VLAN frames",
+    "defaultqueue": "traffic shaping",
+    "ackqueue": "traffic shaping",
+    "dnpipe": "traffic shaping",
+    "pdnpipe": "traffic shaping",
+    "pflow": "traffic statistics",
+}
+
+_META = {"created": "who made it", "updated": "who changed it", "descr": "shown in findings"}
+
+CHILDREN: dict[tuple[str, ...], frozenset[str]] = {
+    ("filter",): frozenset({"rule", "separator", "bypassstaticroutes"}),
+    ("nat",): frozenset({"rule", "onetoone", "npt", "outbound", "separator"}),
+    ("nat", "outbound"): frozenset({"mode", "rule"}),
+    ("aliases",): frozenset({"alias"}),
+    ("virtualip",): frozenset({"vip"}),
+    ("ifgroups",): frozenset({"ifgroupentry"}),
+    ("schedules",): frozenset({"schedule"}),
+}
+"""The elements that the sections may have."""
+
+Leaves = tuple[frozenset[str], dict[str, str]]
+LEAVES: dict[tuple[str, ...], Leaves] = {
+    ("nat", "rule"): (
+        frozenset(
+            {
+                "source", "destination", "ipprotocol", "protocol", "target", "local-port",
+                "interface", "associated-rule-id", "natreflection", "disabled", "nordr",
+            }
+        ),
+        _META | {"nosync": "configuration of the other node", "ipproto": "unused"},
+    ),
+    ("nat", "onetoone"): (
+        frozenset(
+            {
+                "external", "source", "destination", "interface", "ipprotocol", "disabled",
+                "nobinat", "natreflection",
+            }
+        ),
+        dict(_META),
+    ),
+    ("nat", "npt"): (
+        frozenset({"source", "destination", "interface", "disabled"}),
+        dict(_META),
+    ),
+    ("nat", "outbound", "rule"): (
+        frozenset(
+            {
+                "source", "destination", "interface", "protocol", "ipprotocol", "sourceport",
+                "dstport", "target", "targetip", "targetip_subnet", "natport", "staticnatport",
+                "nonat", "disabled",
+            }
+        ),
+        _META
+        | {
+            "poolopts": "which address of several is taken",
+            "source_hash_key": "which address of several is taken",
+            "nosync": "configuration of the other node",
+        },
+    ),
+    ("aliases", "alias"): (
+        frozenset({"name", "type", "address"}),
+        _META
+        | {
+            "detail": "remarks on its members",
+            "url": "where its contents come from",
+            "aliasurl": "where its contents come from",
+            "updatefreq": "how often they are fetched",
+        },
+    ),
+    ("virtualip", "vip"): (
+        frozenset({"mode", "interface", "uniqid", "subnet", "subnet_bits"}),
+        _META
+        | {
+            "type": "whether it is an address or a network",
+            "range": "its addresses again",
+            "noexpand": "how the web interface shows it",
+            "vhid": "CARP between nodes",
+            "advskew": "CARP between nodes",
+            "advbase": "CARP between nodes",
+            "password": "CARP between nodes",
+            "carp_mode": "CARP between nodes",
+            "carp_peer": "CARP between nodes",
+        },
+    ),
+    ("ifgroups", "ifgroupentry"): (frozenset({"ifname", "members"}), dict(_META)),
+    ("schedules", "schedule"): (
+        frozenset({"name"}),
+        _META
+        | {
+            "timerange": "when it holds: findings call what depends on it possible",
+            "schedlabel": "the name of its states",
+        },
+    ),
+    ("interfaces", "*"): (
+        frozenset(
+            {
+                "enable", "if", "descr", "ipaddr", "subnet", "gateway", "ipaddrv6", "subnetv6",
+                "gatewayv6", "blockpriv", "blockbogons", "alias-address", "alias-subnet",
+                "track6-interface", "gateway-6rd", "nonat",
+            }
+        ),
+        {
+            "spoofmac": "the hardware address",
+            "media": "the cable",
+            "mediaopt": "the cable",
+            "mtu": "the size of packets",
+            "mss": "the size of packets",
+            "hw_settings": "hardware offloading",
+            "wireless": "radio settings",
+            "username": "the provider's account",
+            "password": "the provider's account",
+            "provider": "the provider's account",
+            "timeout": "dial-up settings",
+            "ondemand": "dial-up settings",
+            "slaacusev4iface": "IPv6 over PPP",
+            "ipv6usev4iface": "IPv6 over PPP",
+            "bridge": "bridge membership",
+        },
+    ),
+}  # fmt: skip
+"""The elements of their entries: read, and ignored with the reason."""
+IGNORED_STARTS = (
+    "adv_dhcp", "dhcp", "track6-prefix", "prefix", "pppoe", "pptp", "l2tp", "ppp", "wireless",
+    "local", "remote", "mac_", "sa", "media",
+)  # fmt: skip
+"""Beginnings of settings of DHCP clients, prefixes and dial-up links."""
+
+
+def section() -> str:
+    """The part of docs/formats.md, from the tables that the reader works with."""
+    rows = [_row("filter/rule", RULE_READ, RULE_IGNORED)]
+    rows += [_row("/".join(path), *leaves) for path, leaves in LEAVES.items()]
+    return _INTRODUCTION + "| element | read | ignored |\n|---|---|---|\n" + "".join(rows)
+
+
+def _row(path: str, known: frozenset[str], ignored: dict[str, str]) -> str:
+    reasons: dict[str, list[str]] = {}
+    for tag, reason in sorted(ignored.items()):
+        reasons.setdefault(reason, []).append(f"`{tag}`")
+    why = "; ".join(f"{', '.join(tags)} ({reason})" for reason, tags in reasons.items())
+    return f"| `{path}` | {', '.join(f'`{tag}`' for tag in sorted(known))} | {why} |\n"
+
+
+_INTRODUCTION = """\
+## pfSense
+
+Read is `config.xml` of pfSense CE 2.4 and later, and of Plus.
+The model is the list of rules that pfSense's own `filter.inc` makes of it, in its order: rules of
+the system, floating rules, those of groups and tunnels, of interfaces, of static routes and IPsec.
+
+* A forwarded packet is judged when it comes in and when it leaves; of rules that are not `quick`
+  the last one decides.
+* What pfSense leaves out or loads otherwise than it is written is so here too, and a remark says
+  it (FW307, FW313): a rule with an alias that is not there, a port without a protocol, an
+  interface that is disabled.
+* Aliases: host, network and port, nested; the downloaded contents of URL aliases as far as the
+  export has them. Host names, URL tables, addresses by DHCP, PPPoE or a tracked interface, and
+  schedules are unread: what depends on them is possible, and a remark (FW902) names them.
+* Port forwards, 1:1, outbound NAT (automatic, hybrid, manual) and NPt are read.
+* Gateways change the way of packets, not what becomes of them.
+* Any other element in these sections gives a remark (FW901), and in a rule an unread condition
+  besides.
+* Interfaces and the networks behind them come from the export: the site file needs none.
+* A document type is refused. Passwords, keys and certificates are masked before anything else
+  happens.
+
+"""

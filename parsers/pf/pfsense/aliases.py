@@ -1,0 +1,94 @@
+"""pfSense's aliases: filter.inc, filter_generate_nested_alias_recurse; util.inc, alias_expand."""
+
+from linter.model.addresses import Addresses
+from linter.model.record import dataclass
+from linter.model.values import EMPTY, Interval, Values, union
+from parsers.pf.rules import EVERYWHERE
+from parsers.pf.values import Network, addresses, is_hostname, network, port_range
+from parsers.pf.xml import Element
+
+PORT_TYPES = frozenset({"port", "url_ports", "urltable_ports"})
+_TABLES = frozenset({"urltable", "urltable_ports"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alias:
+    """What an alias stands for, with all that is nested in it."""
+
+    element: Element
+    kind: str
+    addresses: Addresses
+    ports: Values
+    unread: tuple[str, ...]
+    """Things in it that only the device knows."""
+    hostnames: tuple[str, ...]
+    """Names that the device resolves; they make its table one that is filled later."""
+    is_empty: bool
+
+    @property
+    def within(self) -> Addresses:
+        """Where the unknown addresses lie."""
+        return EVERYWHERE if self.unread else Addresses()
+
+
+class Aliases:
+    """The aliases of a configuration by name; each is expanded when it is first asked for."""
+
+    def __init__(self, root: Element) -> None:
+        section = root.child("aliases")
+        found = section.all("alias") if section else []
+        self._elements = {name: each for each in found if (name := each.get("name"))}
+        self._expanded: dict[str, Alias] = {}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is an alias of the name; util.inc knows none that is only digits."""
+        return name in self._elements and not name.isdecimal()
+
+    def get(self, name: str) -> Alias | None:
+        """The alias; None if there is none."""
+        if name not in self:
+            return None
+        if name not in self._expanded:
+            self._expanded[name] = self._expand(name)
+        return self._expanded[name]
+
+    def _expand(self, name: str) -> Alias:
+        """The alias with everything in it, each nested one once: circles end by themselves."""
+        kind = self._elements[name].get("type")
+        networks: list[Network] = []
+        ports: list[Interval] = []
+        unread: dict[str, None] = {}
+        hostnames: dict[str, None] = {}
+        seen = {name}
+        waiting = [name]
+        while waiting:
+            inner = waiting.pop()
+            element = self._elements[inner]
+            if element.get("type") in _TABLES:
+                unread[f"{'ports' if kind in PORT_TYPES else 'addresses'} of the alias {inner}"] = (
+                    None
+                )
+                continue
+            for member in element.get("address").split():
+                if member in self:
+                    if member not in seen:
+                        seen.add(member)
+                        waiting.append(member)
+                elif kind in PORT_TYPES and (found := port_range(member)):
+                    ports.append(found)
+                elif known := network(member):
+                    networks.append(known)
+                elif is_hostname(member):
+                    hostnames[member] = None
+                    unread[f"host names of the alias {inner}"] = None
+                else:
+                    unread[f"`{member}` in the alias {inner}"] = None
+        return Alias(
+            self._elements[name],
+            kind,
+            addresses(networks),
+            union(ports) if ports else EMPTY,
+            tuple(unread),
+            tuple(hostnames),
+            not (networks or ports or unread),
+        )

@@ -1,0 +1,133 @@
+"""What the parts of the reader share: the sections, interfaces, aliases, and the remarks."""
+
+from linter.model.addresses import Addresses
+from linter.model.fields import Family
+from parsers.pf.pfsense.aliases import Aliases
+from parsers.pf.pfsense.interfaces import Port, ports, pppoe_servers
+from parsers.pf.pfsense.remarks import Remarks
+from parsers.pf.rules import Endpoint
+from parsers.pf.values import Network, addresses, interval, network, of_text
+from parsers.pf.xml import Element
+
+_WITHOUT = {4: of_text("0.0.0.0/0"), 6: of_text("::/0")}
+_LOOPBACK = of_text("127.0.0.0/8", "::1")
+_LINK_LOCAL = of_text("fe80::/10")
+
+
+class Device:
+    """A pfSense, as far as its config.xml tells."""
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        self.remarks = Remarks()
+        self.system = root.child("system") or Element(root.document, "system", {}, root.start)
+        self.ports = ports(root)
+        self.aliases = Aliases(root)
+        self.assigned = [each for each in self.ports.values() if not each.is_virtual]
+        self.has_ipv6 = self.system.has("ipv6allow")
+        self._made: dict[tuple[str, ...], Endpoint] = {}
+
+    def section(self, *path: str) -> list[Element]:
+        """The elements by the tags on the way to them, of which the last may come often."""
+        parent = self.root.find(*path[:-1]) if path[:-1] else self.root
+        return parent.all(path[-1]) if parent else []
+
+    def section_children(self, *path: str) -> list[Element]:
+        """All elements in a section."""
+        section = self.root.find(*path)
+        return section.children if section else []
+
+    def own(self, port: Port) -> Endpoint:
+        """The addresses of an interface, of both families: pf's `(em0)`."""
+        key = ("own", port.id)
+        if key not in self._made:
+            self._made[key] = self._own((port,), with_loopback=False)
+        return self._made[key]
+
+    def itself(self) -> Endpoint:
+        """All addresses of the device: pf's `(self)`."""
+        key = ("self",)
+        if key not in self._made:
+            self._made[key] = self._own(tuple(self.assigned), with_loopback=True)
+        return self._made[key]
+
+    def _own(self, several: tuple[Port, ...], *, with_loopback: bool) -> Endpoint:
+        known = _LOOPBACK if with_loopback else Addresses()
+        unread: list[str] = []
+        within = Addresses()
+        for port in several:
+            for family, side in ((4, port.v4), (6, port.v6)):
+                if side.static:
+                    known |= addresses([_host(side.static)])
+                elif side.given_by:
+                    unread.append(f"the address of {port.id} ({side.given_by})")
+                    within |= _WITHOUT[family]
+            known |= addresses(
+                _host(vip.address) for vip in port.vips if vip.mode in {"carp", "ipalias"}
+            )
+            if self.has_ipv6:
+                unread.append(f"the link-local address of {port.id}")
+                within |= _LINK_LOCAL
+        if with_loopback and (tunnels := self.tunnels()):
+            unread.append("the addresses of tunnels")
+            within |= tunnels
+        return Endpoint(known, tuple(dict.fromkeys(unread)), within=within)
+
+    def tunnels(self) -> Addresses:
+        """The networks inside the tunnels that the device ends."""
+        texts = []
+        for kind in ("openvpn-server", "openvpn-client"):
+            for each in self.section("openvpn", kind):
+                if not each.has("disable"):
+                    texts += [each.get("tunnel_network"), each.get("tunnel_networkv6")]
+        for path in (("gifs", "gif"), ("gres", "gre")):
+            for each in self.section(*path):
+                texts.append(each.get("tunnel-local-addr"))
+        for tunnel in self.section("installedpackages", "wireguard", "tunnels", "item"):
+            rows = tunnel.find("addresses")
+            for each in rows.all("row") if rows else ():
+                texts.append(f"{each.get('address')}/{each.get('mask')}")
+        texts += [each.get("localip") for each in pppoe_servers(self.root)]
+        if l2tp := self.root.child("l2tp"):
+            texts.append(l2tp.get("localip"))
+        return addresses(found for text in texts if text and (found := network(text)))
+
+    def network_of(self, port: Port, family: Family) -> list[Network]:
+        """The interface's network with those of its virtual addresses that lie outside it.
+
+        filter.inc, filter_address_add_vips_subnets.
+        """
+        side = port.side(family)
+        if not side.static:
+            return []
+        found = [side.static]
+        for vip in port.vips:
+            if vip.address[0] == family and not any(
+                low <= vip.address[1] <= high for low, high in map(interval, found)
+            ):
+                found.append(vip.address)
+        return found
+
+    def gateways(self) -> dict[str, tuple[str, str]]:
+        """The gateways by name: the interface and the address."""
+        return {
+            each.get("name"): (each.get("interface"), each.get("gateway"))
+            for each in self.section("gateways", "gateway_item")
+            if not each.has("disabled")
+        }
+
+    def routes(self) -> list[tuple[Network, str]]:
+        """The networks of enabled static routes, with the names of their gateways."""
+        found = []
+        for route in self.section("staticroutes", "route"):
+            if route.has("disabled"):
+                continue
+            text = route.get("network")
+            alias = self.aliases.get(text)
+            members = alias.element.get("address").split() if alias else [text]
+            found += [(net, route.get("gateway")) for each in members if (net := network(each))]
+        return found
+
+
+def _host(found: Network) -> Network:
+    return found[0], found[1], 32 if found[0] == 4 else 128

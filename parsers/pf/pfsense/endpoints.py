@@ -1,0 +1,185 @@
+"""Sources and destinations of pfSense's rules: filter.inc, filter_generate_address and _port."""
+
+import re
+from typing import NamedTuple
+
+from linter.model.addresses import Addresses
+from linter.model.fields import Family
+from linter.model.values import EMPTY, single
+from parsers.pf.pfsense.aliases import PORT_TYPES
+from parsers.pf.pfsense.device import Device
+from parsers.pf.pfsense.interfaces import Port
+from parsers.pf.rules import ANY, ANY_PORT, BOTH, EVERYWHERE, Endpoint, Ports
+from parsers.pf.values import addresses, network, port, port_range
+from parsers.pf.xml import Element
+
+_OPT = re.compile(r"opt[0-9]*(?:ip)?")
+_V4, _V6 = Addresses(EVERYWHERE.v4), Addresses((), EVERYWHERE.v6)
+_ONLY: dict[Family, frozenset[Family]] = {4: frozenset({4}), 6: frozenset({6})}
+_OF: dict[Family, Addresses] = {4: _V4, 6: _V6}
+
+
+class Meant(NamedTuple):
+    """What one side of a rule means."""
+
+    title: str
+    endpoint: Endpoint
+    families: frozenset[Family]
+    """The families in which pfSense can write the rule."""
+    missing: str = ""
+    """Why there is none, if `families` are not all."""
+    hostnames: tuple[str, ...] = ()
+    dynamic: tuple[str, ...] = ()
+
+
+class MeantPorts(NamedTuple):
+    """What the ports of one side mean."""
+
+    title: str
+    ports: Ports
+    missing: str = ""
+    """Why the whole rule is left out."""
+    dynamic: tuple[str, ...] = ()
+
+
+class Endpoints:
+    """Reads sources and destinations; equal ones are the same object."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self._read: dict[tuple[str, str, bool], Meant] = {}
+        self._ports: dict[str, MeantPorts] = {}
+
+    def read(self, side: Element | None) -> Meant:
+        """What a `<source>` or `<destination>` means."""
+        found = {child.tag: child for child in side.children} if side else {}
+        if "any" in found:
+            return _EVERYTHING
+        negated = "not" in found
+        if text := found["network"].text if "network" in found else "":
+            return self._once("network", text, negated=negated)
+        if text := found["address"].text if "address" in found else "":
+            return self._once("address", text, negated=negated)
+        return _nothing("", "it names no addresses")
+
+    def of(self, kind: str, text: str) -> Meant:
+        """What a name outside a `<source>` means: `wanip` as the target of a port forward."""
+        return self._once(kind, text, negated=False)
+
+    def _once(self, kind: str, text: str, *, negated: bool) -> Meant:
+        key = (kind, text, negated)
+        if key not in self._read:
+            make = self._network if kind == "network" else self._address
+            self._read[key] = make(text, negated=negated)
+        return self._read[key]
+
+    def _address(self, text: str, *, negated: bool) -> Meant:
+        title = f"!{text}" if negated else text
+        if alias := self.device.aliases.get(text):
+            if alias.kind in PORT_TYPES:
+                return _nothing(title, f"{text} is an alias of ports, not of addresses")
+            endpoint = Endpoint(alias.addresses, alias.unread, negated, alias.within)
+            return Meant(title, endpoint, BOTH, "", alias.hostnames, alias.unread)
+        if found := network(text):
+            other = "IPv6" if found[0] == 4 else "IPv4"
+            endpoint = Endpoint(addresses([found]), (), negated)
+            return Meant(title, endpoint, _ONLY[found[0]], f"{text} is no {other} address")
+        return _nothing(title, f"there is no alias `{text}`")
+
+    def _network(self, text: str, *, negated: bool) -> Meant:
+        title = f"!{text}" if negated else text
+        if text == "(self)":
+            own = self.device.itself()
+            endpoint = Endpoint(own.addresses, own.unread, negated, own.within)
+            return Meant(title, endpoint, BOTH, "", (), own.unread)
+        name = text.removesuffix("ip")
+        if name in {"wan", "lan"} or _OPT.fullmatch(text):
+            if port_ := self.device.ports.get(name):
+                make = self._own if text.endswith("ip") else self._net
+                return make(title, port_, negated=negated)
+            return _nothing(title, f"the interface {name} does not exist or is disabled")
+        if text == "pppoe" and "pppoe" in self.device.ports:
+            unread = ("the networks of the PPPoE servers",)
+            return Meant(title, Endpoint(Addresses(), unread, negated), BOTH, "", (), unread)
+        if found := self.device.ports.get(text):
+            # CE 2.8 knows the networks of groups; older versions leave the rule out.
+            unread = (f"the networks of {found.id}",)
+            return Meant(title, Endpoint(Addresses(), unread, negated), BOTH, "", (), unread)
+        if network(text):
+            return self._address(text, negated=negated)
+        return _nothing(title, f"`{text}` is no network that pfSense knows")
+
+    def _own(self, title: str, port_: Port, *, negated: bool) -> Meant:
+        """The interface's own address, as pfSense writes it into the rule."""
+        known, unread, within = Addresses(), [], Addresses()
+        families: set[Family] = set()
+        for family in sorted(BOTH):
+            side = port_.side(family)
+            if side.exists:
+                families.add(family)
+            if side.static:
+                width = 32 if family == 4 else 128
+                known |= addresses([(family, side.static[1], width)])
+            elif side.given_by:
+                unread.append(f"the address of {port_.id} ({side.given_by})")
+                within |= _OF[family]
+        endpoint = Endpoint(known, tuple(dict.fromkeys(unread)), negated, within)
+        missing = f"{port_.id} has no address"
+        return Meant(title, endpoint, frozenset(families), missing, (), endpoint.unread)
+
+    def _net(self, title: str, port_: Port, *, negated: bool) -> Meant:
+        """The interface's networks."""
+        known, unread, within = Addresses(), [], Addresses()
+        families: set[Family] = set()
+        for family in sorted(BOTH):
+            side = port_.side(family)
+            if side.exists:
+                families.add(family)
+            networks = self.device.network_of(port_, family)
+            found = addresses(networks)
+            if side.given_by:
+                unread.append(f"the networks of {port_.id} ({side.given_by})")
+                within |= _OF[family]
+            elif negated and len(networks) > 1:
+                # Before CE 2.8 `{ !a !b }`: two rules, so that every address is outside of one.
+                unread.append(f"whether {port_.id} net is left out as a whole")
+                within |= found
+            else:
+                known |= found
+        endpoint = Endpoint(known, tuple(dict.fromkeys(unread)), negated, within)
+        missing = f"{port_.id} has no network"
+        return Meant(title, endpoint, frozenset(families), missing, (), endpoint.unread)
+
+    def ports(self, text: str) -> MeantPorts:
+        """What a `<port>` of a rule means: a port, a range `first-last`, or an alias."""
+        if text not in self._ports:
+            self._ports[text] = self._port(text)
+        return self._ports[text]
+
+    def _port(self, text: str) -> MeantPorts:
+        aliases = self.device.aliases
+        if (found := port_range(text.replace("-", ":"))) is None:
+            alias = aliases.get(text)
+            if alias is None:
+                return MeantPorts(text, ANY_PORT, f"there is no port alias `{text}`")
+            if alias.kind not in PORT_TYPES:
+                return MeantPorts(text, ANY_PORT, f"{text} is an alias of addresses, not of ports")
+            if alias.is_empty or (not alias.ports and not alias.unread):
+                return MeantPorts(text, ANY_PORT, f"the port alias {text} is empty")
+            return MeantPorts(text, Ports(alias.ports, alias.unread), "", alias.unread)
+        first, dash, last = text.partition("-")
+        low, high = port(first), port(last) if dash else None
+        if low is None or high is None or low == high:
+            return MeantPorts(text, Ports(single(found[0] if low is None else low)))
+        if (low, high) == (1, 65535):
+            return MeantPorts(text, ANY_PORT)
+        # `1-n` is written as `<= n`, which has port 0 in it.
+        low = 0 if low == 1 else low
+        return MeantPorts(text, Ports(((low, high),) if low <= high else EMPTY))
+
+
+_EVERYTHING = Meant("any", ANY, BOTH)
+
+
+def _nothing(title: str, why: str) -> Meant:
+    return Meant(title, ANY, frozenset(), why)

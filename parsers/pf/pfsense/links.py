@@ -1,0 +1,55 @@
+"""Where a pfSense stands: its interfaces, and the networks behind each."""
+
+from collections.abc import Iterator
+
+from linter.model.addresses import Addresses
+from linter.model.ruleset import Link
+from parsers.pf.pfsense.device import Device
+from parsers.pf.values import Network, addresses, network
+
+
+def links(device: Device) -> Iterator[Link]:
+    """The interfaces with their networks, those of virtual addresses and of static routes."""
+    routed: dict[str, list[Network]] = {}
+    gateways = device.gateways()
+    for found, gateway in device.routes():
+        routed.setdefault(gateways.get(gateway, ("", ""))[0], []).append(found)
+    for port in device.assigned:
+        networks = [side.static for side in (port.v4, port.v6) if side.static]
+        networks += [vip.address for vip in port.vips]
+        networks += routed.get(port.id, [])
+        behind = addresses(networks)
+        yield Link(port.names, behind, port.has_gateway, port.element.span)
+    yield from _tunnels(device)
+
+
+def _tunnels(device: Device) -> Iterator[Link]:
+    remote = {"openvpn": _openvpn(device), "enc0": _ipsec(device)}
+    for id_, behind in remote.items():
+        port = device.ports.get(id_)
+        if port and behind:
+            names = tuple(name for name in port.names if not name.endswith("*"))
+            yield Link(names[:1], behind, is_outside=False, span=port.element.span)
+
+
+def _openvpn(device: Device) -> Addresses:
+    tags = ("tunnel_network", "tunnel_networkv6", "remote_network", "remote_networkv6")
+    assigned = {port.device for port in device.assigned}
+    texts = []
+    for kind in ("server", "client"):
+        for each in device.section("openvpn", f"openvpn-{kind}"):
+            # What is assigned as an interface of its own has its own networks there.
+            if each.has("disable") or f"ovpn{kind[0]}{each.get('vpnid')}" in assigned:
+                continue
+            texts += [text for tag in tags for text in each.get(tag).split(",")]
+    return addresses(found for text in texts if (found := network(text)))
+
+
+def _ipsec(device: Device) -> Addresses:
+    found = []
+    for phase2 in device.section("ipsec", "phase2"):
+        side = phase2.child("remoteid")
+        if side and not phase2.has("disabled") and phase2.get("mode") != "transport":
+            bits = side.get("netbits")
+            found.append(network(side.get("address") + (f"/{bits}" if bits else "")))
+    return addresses(each for each in found if each and each[2])

@@ -1,0 +1,69 @@
+"""How rules that the system makes by itself are written down."""
+
+from linter.model.fields import Family
+from linter.model.values import single, union
+from parsers.pf.pfsense.options import S_SA
+from parsers.pf.rules import (
+    ANY,
+    ANY_PORT,
+    ANY_PROTOCOL,
+    BOTH,
+    Action,
+    Direction,
+    Endpoint,
+    Flags,
+    PfRule,
+    Ports,
+    Protocol,
+)
+from parsers.pf.xml import Element
+
+LOOPBACK = ("lo0", "lo")
+WAYS: tuple[Direction, Direction] = ("in", "out")
+V4: frozenset[Family] = frozenset({4})
+V6: frozenset[Family] = frozenset({6})
+TCP = Protocol(single(6), single(6))
+UDP = Protocol(single(17), single(17))
+
+
+def port(*numbers: int) -> Ports:
+    """Some ports."""
+    return Ports(union((number, number) for number in numbers))
+
+
+def rule(
+    element: Element,
+    title: str,
+    action: Action,
+    direction: Direction = "any",
+    *,
+    quick: bool = True,
+    on: tuple[str, ...] = (),
+    not_on: bool = False,
+    families: frozenset[Family] = BOTH,
+    protocol: Protocol = ANY_PROTOCOL,
+    source: Endpoint = ANY,
+    source_ports: Ports = ANY_PORT,
+    destination: Endpoint = ANY,
+    destination_ports: Ports = ANY_PORT,
+    flags: Flags | None = S_SA,
+    unread: tuple[str, ...] = (),
+) -> PfRule:
+    """A rule that the system makes; pass rules keep state."""
+    return PfRule(
+        element,
+        title,
+        action,
+        direction,
+        quick,
+        on,
+        not_on,
+        families,
+        protocol,
+        source,
+        source_ports,
+        destination,
+        destination_ports,
+        flags if action == "pass" else None,
+        unread=unread,
+    )

@@ -1,0 +1,314 @@
+"""pfSense's own rules: filter.inc, filter_generate_user_rule and filter_rules_generate."""
+
+from collections.abc import Iterator
+
+from linter.model.fields import ICMP, ICMPV6, Family
+from linter.model.values import single, union
+from parsers.pf.coverage import RULE_IGNORED, RULE_READ
+from parsers.pf.pfsense.device import Device
+from parsers.pf.pfsense.endpoints import Endpoints, Meant, MeantPorts
+from parsers.pf.pfsense.options import TCP_UDP, Children, flags, limits, title_of
+from parsers.pf.pfsense.remarks import Check
+from parsers.pf.rules import (
+    ANY_PORT,
+    ANY_PROTOCOL,
+    BOTH,
+    Action,
+    Direction,
+    PfRule,
+    Protocol,
+)
+from parsers.pf.values import icmp_type, protocol
+from parsers.pf.xml import Element
+
+_FAMILIES: dict[str, frozenset[Family]] = {"inet6": frozenset({6}), "inet46": BOTH}
+_V4: frozenset[Family] = frozenset({4})
+_PORTS = {"tcp", "udp", "tcp/udp"}
+_NO_PORTS = MeantPorts("", ANY_PORT)
+_FLOATING, _GROUPS, _INTERFACES = range(3)
+_VIRTUAL = frozenset({"l2tp", "pptp", "pppoe", "enc0", "openvpn", "wireguard"})
+_BY_GROUP = 22.9
+"""The version of the configuration (CE 2.7) from which group rules come in the groups' order."""
+
+Said = list[tuple[Check, str]]
+"""What is to be remarked about a rule."""
+
+
+class Left(Exception):  # noqa: N818 (it is no error of the file)
+    """pfSense leaves the rule out."""
+
+    def __init__(self, why: str, check: Check = "FW307") -> None:
+        super().__init__(why)
+        self.why = why
+        self.check = check
+
+
+def user_rules(device: Device, endpoints: Endpoints) -> Iterator[PfRule]:
+    """The rules of the web interface in the order in which pf gets them.
+
+    Floating rules, then those of groups and tunnels, then those of interfaces.
+    """
+    several: tuple[list[tuple[str, PfRule]], ...] = ([], [], [])
+    reader = _Reader(device, endpoints)
+    for element in device.section("filter", "rule"):
+        children = {child.tag: child for child in element.children}
+        if "separator" in children:
+            continue
+        rule = reader.read(element, children)
+        if rule is None:
+            continue
+        name = children["interface"].text if "interface" in children else ""
+        if "floating" in children:
+            kind = _FLOATING
+        elif name in _VIRTUAL or ((port := device.ports.get(name)) and port.is_virtual):
+            kind = _GROUPS
+        else:
+            kind = _INTERFACES
+        several[kind].append((name, rule))
+    if version(device) >= _BY_GROUP:
+        order = [each.get("ifname") for each in device.section("ifgroups", "ifgroupentry")]
+        places = {name: place for place, name in enumerate(order)}
+        several[_GROUPS].sort(key=lambda found: places.get(found[0], len(places)))
+    for part in several:
+        yield from (rule for _, rule in part)
+
+
+def version(device: Device) -> float:
+    """The version of the configuration's form; the newest known where it is not told."""
+    try:
+        return float(device.root.get("version"))
+    except ValueError:
+        return 24.0
+
+
+class _Reader:
+    """Reads `<rule>` elements."""
+
+    def __init__(self, device: Device, endpoints: Endpoints) -> None:
+        self.device = device
+        self.endpoints = endpoints
+        self.schedules = {each.get("name") for each in device.section("schedules", "schedule")}
+        groups = device.section("gateways", "gateway_group")
+        self.gateways = {*device.gateways(), *(each.get("name") for each in groups)}
+        self._protocols: dict[tuple[str, str], Protocol] = {}
+        self.limits = device.system.has("skip_rules_gw_down")
+
+    def read(self, element: Element, children: Children) -> PfRule | None:
+        """The rule; None where pfSense leaves it out, which is remarked."""
+        is_disabled = "disabled" in children
+        said: Said = []
+        try:
+            rule = self._rule(element, children, said)
+        except Left as left:
+            if not is_disabled:
+                message = f"pfSense leaves the rule out: {left.why}"
+                self.device.remarks.say(left.check, message, element, title_of(children))
+            return None
+        if not is_disabled:
+            for check, message in said:
+                self.device.remarks.say(check, message, element, rule.title)
+        return rule
+
+    def _rule(self, element: Element, children: Children, said: Said) -> PfRule:
+        text = {tag: child.text for tag, child in children.items() if not child.children}
+        text["protocol"] = text.get("protocol", "").lower()
+        kind = text.get("type", "")
+        action: Action = kind if kind in {"block", "reject", "match"} else "pass"  # type: ignore[assignment]
+        is_floating = "floating" in children
+        on, unread = self._on(text, said, is_floating=is_floating)
+        source, destination = children.get("source"), children.get("destination")
+        source_port = source.get("port") if source else ""
+        destination_port = destination.get("port") if destination else ""
+        # In filter.inc's order: what is wrong first is what its log says.
+        meant = [self.endpoints.read(side) for side in (source, destination)]
+        families = self._families(text, meant)
+        ports = [self._ports(port, text, said) for port in (source_port, destination_port)]
+        found = self._protocol(text, families, has_ports=bool(source_port or destination_port))
+        direction, quick = _evaluated(text, is_floating=is_floating, has_quick="quick" in children)
+        keeps_state = text.get("statetype") != "none"
+        unread += self._conditions(text, children, action, families, said)
+        self._say_dynamic(meant, ports, said)
+        if action == "match" and quick and is_floating:
+            said.append(("FW902", "whether `quick` ends at a match rule depends on the version"))
+        tagged = text.get("tagged", "")
+        if tagged and "nottagged" in children:
+            tagged = f"!{tagged}"
+        return PfRule(
+            element,
+            title_of(children, meant, ports),
+            action,
+            direction,
+            quick,
+            on,
+            families=families,
+            protocol=found,
+            source=meant[0].endpoint,
+            source_ports=ports[0].ports,
+            destination=meant[1].endpoint,
+            destination_ports=ports[1].ports,
+            flags=flags(text, children, action, keeps_state=keeps_state),
+            keeps_state=keeps_state or action != "pass",
+            tag=text.get("tag", ""),
+            tagged=tagged,
+            limits=limits(text) if keeps_state and action == "pass" else "",
+            unread=tuple(unread),
+            is_disabled="disabled" in children,
+        )
+
+    def _on(
+        self, text: dict[str, str], said: Said, *, is_floating: bool
+    ) -> tuple[tuple[str, ...], list[str]]:
+        """The names of the rule's interfaces, and what makes it uncertain on which it is."""
+        listed = text.get("interface", "")
+        if not is_floating:
+            port = self.device.ports.get(listed)
+            if port is None:
+                raise Left(f"the interface {listed or '(none)'} does not exist or is disabled")
+            return port.names, []
+        if not listed or listed == "any":
+            return (), []
+        ports = [self.device.ports.get(name) for name in listed.split(",")]
+        names = tuple(dict.fromkeys(name for port in ports if port for name in port.names))
+        if not names:
+            # CE 2.4 to 2.6 put such a rule on every interface, newer versions leave it out.
+            said.append(("FW307", f"none of its interfaces exists or is enabled: {listed}"))
+            return (), ["pfSense's version, which decides about rules without an interface"]
+        return names, []
+
+    def _families(self, text: dict[str, str], meant: list[Meant]) -> frozenset[Family]:
+        families = _FAMILIES.get(text.get("ipprotocol", ""), _V4)
+        for each, side in zip(meant, ("source", "destination"), strict=True):
+            if not families & each.families:
+                raise Left(f"its {side} means no address: {each.missing}")
+            families &= each.families
+        return families
+
+    def _ports(self, port: str, text: dict[str, str], said: Said) -> MeantPorts:
+        if not port:
+            return _NO_PORTS
+        found = self.endpoints.ports(port)
+        if found.missing:
+            raise Left(found.missing)
+        name = text.get("protocol", "")
+        if name.lower() in _PORTS:
+            return found
+        if name:
+            why = f"pfSense loads it without the port {port}: {name} has none"
+        else:
+            why = f"it names no protocol: pfSense loads it for all of TCP, without the port {port}"
+        said.append(("FW313", why))
+        return _NO_PORTS
+
+    def _protocol(
+        self, text: dict[str, str], families: frozenset[Family], *, has_ports: bool
+    ) -> Protocol:
+        name = text.get("protocol", "")
+        if not name:
+            return self._of("tcp", "") if has_ports else ANY_PROTOCOL
+        types = text.get("icmptype", "") if name == "icmp" else ""
+        is_known = all(_is_type(each, families) for each in types.split(","))
+        return self._of(name, types if is_known else "")
+
+    def _of(self, name: str, types: str) -> Protocol:
+        key = (name, types)
+        if key not in self._protocols:
+            self._protocols[key] = _protocol(name, types)
+        return self._protocols[key]
+
+    def _conditions(
+        self,
+        text: dict[str, str],
+        children: Children,
+        action: Action,
+        families: frozenset[Family],
+        said: Said,
+    ) -> Iterator[str]:
+        """What else must hold, of which the model knows nothing."""
+        name = text.get("protocol", "")
+        if name and not self._is_known(name):
+            said.append(("FW901", f"`{name}` is no protocol that is known here"))
+            yield f"protocol {name}"
+        if name == "icmp" and (types := text.get("icmptype", "")):
+            for each in types.split(","):
+                if not _is_type(each, families):
+                    said.append(("FW901", f"`{each}` is no ICMP type that is known here"))
+                    yield f"ICMP type {types}"
+        if name == "tcp" and (system := text.get("os")):
+            yield f"operating system {system}"
+        if (priority := text.get("vlanprio")) and priority != "none":
+            yield f"VLAN priority {priority}"
+        if dscp := text.get("dscp"):
+            yield f"DSCP {dscp}"
+        if schedule := text.get("sched"):
+            if schedule in self.schedules:
+                said.append(("FW902", f"it holds at the times of the schedule {schedule} only"))
+                yield f"schedule {schedule}"
+            else:
+                said.append(("FW307", f"there is no schedule {schedule}: it holds at all times"))
+        if (gateway := text.get("gateway")) and action == "pass":
+            if gateway not in self.gateways:
+                if self.limits:
+                    raise Left(f"there is no gateway {gateway}")
+                said.append(
+                    ("FW307", f"there is no gateway {gateway}: routes as for other packets")
+                )
+            elif self.limits:
+                said.append(("FW902", f"it is left out while the gateway {gateway} is down"))
+                yield f"gateway {gateway} is up"
+        for tag, child in children.items():
+            if tag not in RULE_READ and tag not in RULE_IGNORED:
+                said.append(("FW901", f"<{tag}> is not understood: the rule may mean less"))
+                yield f"<{tag}> {child.text}" if not child.children else f"<{tag}>"
+
+    def _is_known(self, name: str) -> bool:
+        return name in {"tcp/udp", "any"} or protocol(name) is not None
+
+    def _say_dynamic(self, meant: list[Meant], ports: list[MeantPorts], said: Said) -> None:
+        for each in meant:
+            if each.hostnames:
+                names = ", ".join(each.hostnames[:3]) + (" …" if len(each.hostnames) > 3 else "")
+                alias = each.title.lstrip("!")
+                why = f"pfSense loads {alias} empty and resolves its host names later: {names}"
+                said.append(("FW313", why))
+        things = [thing for side in meant for thing in side.dynamic]
+        things += [thing for port in ports for thing in port.dynamic]
+        dynamic = dict.fromkeys(things)
+        if dynamic:
+            said.append(("FW902", "only the device knows " + ", ".join(dynamic)))
+
+
+def _is_type(name: str, families: frozenset[Family]) -> bool:
+    """Whether pf knows the ICMP type in all the families of a rule."""
+    return name in {"", "any"} or all(icmp_type(name, each) is not None for each in families)
+
+
+def _protocol(name: str, types: str) -> Protocol:
+    if name == "tcp/udp":
+        return TCP_UDP
+    if name == "icmp":
+        if not types or types == "any":
+            return Protocol(single(ICMP), single(ICMPV6))
+        named = types.split(",")
+        four = [found for each in named if (found := icmp_type(each, 4)) is not None]
+        six = [found for each in named if (found := icmp_type(each, 6)) is not None]
+        return Protocol(
+            single(ICMP),
+            single(ICMPV6),
+            union((each, each) for each in four),
+            union((each, each) for each in six),
+        )
+    number = protocol(name)
+    if name == "any" or number is None:
+        return ANY_PROTOCOL
+    return Protocol(single(number), single(number))
+
+
+def _evaluated(
+    text: dict[str, str], *, is_floating: bool, has_quick: bool
+) -> tuple[Direction, bool]:
+    if not is_floating:
+        return "in", True
+    direction = text.get("direction", "")
+    if text["floating"] != "yes":
+        return "in", has_quick
+    return ("in" if direction == "in" else "out" if direction == "out" else "any"), has_quick
