@@ -47,8 +47,21 @@ _ELEMENTS: Final = (
     ("GroupId", "SecurityGroups"),
 )
 _WHOLE: Final = (
-    (RULE_GROUP, ("RuleGroup", "RuleGroupResponse", "RulesSource", "RuleGroupArn")),
-    (FIREWALL_POLICY, ("FirewallPolicy", "FirewallPolicyResponse", "StatelessDefaultActions")),
+    (
+        RULE_GROUP,
+        (
+            *("RuleGroup", "RuleGroupResponse", "RulesSource", "RuleGroupArn"),
+            # Of Next Generation policies, which are refused by their name.
+            *("FirewallRuleGroup", "IpsRuleGroup"),
+        ),
+    ),
+    (
+        FIREWALL_POLICY,
+        (
+            *("FirewallPolicy", "FirewallPolicyResponse", "StatelessDefaultActions"),
+            *("FirewallPolicyV2", "FirewallPolicyV2Response"),
+        ),
+    ),
     (FIREWALL, ("Firewall", "FirewallStatus", "FirewallArn")),
 )
 _BESIDE: Final = frozenset(("NextToken", "ResponseMetadata"))

@@ -6,7 +6,8 @@ from typing import Final
 _KEYS: Final = (
     "(?:SecurityGroups|SecurityGroupRules|NetworkAcls|PrefixLists|Entries|NetworkInterfaces"
     "|Reservations|Subnets|Vpcs|RouteTables|RuleGroup|RuleGroupResponse|FirewallPolicy"
-    "|FirewallPolicyResponse|Firewall|FirewallStatus|UpdateToken|GroupId|SecurityGroupRuleId"
+    "|FirewallPolicyResponse|FirewallPolicyV2|FirewallPolicyV2Response|FirewallRuleGroup"
+    "|IpsRuleGroup|Firewall|FirewallStatus|UpdateToken|GroupId|SecurityGroupRuleId"
     "|NetworkAclId|NetworkInterfaceId|PrefixListId|ReservationId|InstanceId|SubnetId|VpcId"
     "|RouteTableId|RulesSource|StatelessDefaultActions)"
 )
