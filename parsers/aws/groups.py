@@ -49,11 +49,15 @@ class Given(NamedTuple):
 
     node: Node
     service: Service
-    end: str
-    """The id or the network of the other end."""
-    pair: Node | None
-    """The reference, where the other end is a group."""
+    holder: Node
+    """Where the other end is: the rule itself, or its reference to a group."""
+    end_key: str
     id: str = ""
+
+    @property
+    def end(self) -> str:
+        """The id or the network of the other end."""
+        return self.holder.text(self.end_key)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -129,7 +133,9 @@ class _Builder:
         group = self._group
         listed = list(self._listed())
         if group.is_described:
-            self._gaps += shapes.unknown(group.node, shapes.GROUP)
+            if not self._is_egress:
+                # Both ways are always asked for, and the shape has both.
+                self._gaps += shapes.unknown(group.node, shapes.GROUP)
             given = list(self._described())
             rules = self._both(given, listed) if listed else self._rules(given)
         else:
@@ -148,8 +154,7 @@ class _Builder:
             service = self._service(permission)
             for ends, inside in _ENDS:
                 for node in permission.nodes(ends) if permission.get(ends) else ():
-                    pair = node if inside == "GroupId" else None
-                    yield Given(node, service, node.text(inside), pair)
+                    yield Given(node, service, node, inside)
 
     def _listed(self) -> Iterator[Given]:
         """The rules in describe-security-group-rules."""
@@ -163,8 +168,11 @@ class _Builder:
             if len(ends) != 1:
                 raise node.error("a rule has one end: a network, a prefix list or a group")
             pair = node.node("ReferencedGroupInfo")
-            end = pair.text("GroupId") if pair is not None else node.text(ends[0])
-            yield Given(node, self._service(node), end, pair, node.text("SecurityGroupRuleId"))
+            service, name = self._service(node), node.text("SecurityGroupRuleId")
+            if pair is not None:
+                yield Given(node, service, pair, "GroupId", name)
+            else:
+                yield Given(node, service, node, ends[0], name)
 
     def _service(self, node: Node) -> Service:
         protocol, first, last = node.get("IpProtocol"), node.get("FromPort"), node.get("ToPort")
@@ -193,36 +201,36 @@ class _Builder:
             peer = self._peer(each)
             title = self._title(each, peer)
             if peer.gap:
-                self._gaps.append(Gap("FW307", peer.gap, node.span, title))
+                place = each.holder.member(each.end_key)
+                self._gaps.append(Gap("FW307", peer.gap, place, title))
             conditions = each.service.conditions
             if is_doubtful:
                 message = "describe-security-groups and describe-security-group-rules differ here"
-                self._gaps.append(Gap("FW901", message, node.span, title))
+                self._gaps.append(Gap("FW901", message, each.holder.member(each.end_key), title))
                 doubt = self._conditions.unread(f"whether there is a rule: {title}")
                 conditions = (*conditions, doubt)
-            place = _place(node)
-            source = node.file.source
+            source, span = node.file.source, _place(node)
             for match in peer.matches:
-                yield Rule((*match, *conditions), ACCEPT, source, *place, (), -1, title)
+                yield Rule((*match, *conditions), ACCEPT, source, *span, (), -1, title)
 
     def _peer(self, given: Given) -> Peer:
-        node, pair = given.node, given.pair
-        if pair is not None:
-            if not given.end:
-                raise pair.error("a group is referred to by its `GroupId`")
+        end, holder = given.end, given.holder
+        if given.end_key == "GroupId":
+            if not end:
+                raise holder.error("a group is referred to by its `GroupId`")
             reference = Reference(
-                given.end,
-                pair.text("UserId") or self._group.owner,
-                pair.text("VpcId"),
-                pair.text("PeeringStatus"),
+                end,
+                holder.text("UserId") or self._group.owner,
+                holder.text("VpcId"),
+                holder.text("PeeringStatus"),
                 self._group.vpc,
             )
             return self._peers.of_group(self._side, reference)
-        if given.end.startswith("pl-"):
-            return self._peers.of_list(self._side, given.end)
-        found = self._peers.of_network(self._side, given.end)
+        if given.end_key == "PrefixListId":
+            return self._peers.of_list(self._side, end)
+        found = self._peers.of_network(self._side, end)
         if found is None:
-            raise node.error(f"`{given.end}` is no network")
+            raise holder.error(f"`{end}` is no network", given.end_key)
         return found
 
     def _title(self, given: Given, peer: Peer) -> str:

@@ -26,6 +26,10 @@ NO_ACL: Final = "none"
 """The name that stands for no network ACL, for questions about the groups alone."""
 
 
+_NAMES: Final = ("NetworkInterfaceId", "NetworkAclId", "GroupId")
+"""The keys that name an element; by this line a chain of it is shown."""
+
+
 class _Spot(NamedTuple):
     """A network interface, or the place of one that is not in the exports."""
 
@@ -56,6 +60,7 @@ class Machines:
         names = {group.id: group.name for group in self._groups.values()}
         self._peers = Peers(account, self._interfaces, self._networks, self._conditions, names)
         self._chains = Chains(self._groups, self._peers, self._conditions)
+        self._freed: dict[tuple[str, bool], list[Rule]] = {}
         self._walls: dict[tuple[str, str, str, Hook], Chain] = {}
         self._gaps = (
             *account.gaps,
@@ -170,8 +175,10 @@ class Machines:
         """The chain of an interface's groups; those of the single groups are added to `chains`."""
         way = "egress" if is_egress else "ingress"
         test = self._conditions.test("state", ((ESTABLISHED, RELATED),))
-        free = self._services.leaving(vpc) if is_egress else self._services.arriving(vpc)[:1]
-        rules = [_rule(spot.node, each.match, ACCEPT, each.title) for each in free]
+        rules = self._free(spot.node, vpc, is_egress=is_egress)
+        if not is_egress:
+            # Answers pass anyhow; what is left is the loopback.
+            del rules[1:]
         # EC2 User Guide, "Security group connection tracking": answers pass whatever rules say.
         title = "security groups let pass what belongs to a known connection"
         rules.append(_rule(spot.node, (test,), ACCEPT, title))
@@ -193,6 +200,15 @@ class Machines:
         name = f"the security groups ({way})"
         return _base(name, rules, spot.node, "output" if is_egress else "input", DROP)
 
+    def _free(self, node: Node, vpc: Vpc | None, *, is_egress: bool) -> list[Rule]:
+        """The rules for what is never filtered; they stand where the VPC does, if that is known."""
+        key = (vpc.id if vpc else "", is_egress)
+        if vpc is None or key not in self._freed:
+            free = self._services.leaving(vpc) if is_egress else self._services.arriving(vpc)
+            place = vpc.node if vpc is not None else node
+            self._freed[key] = [_rule(place, each.match, ACCEPT, each.title) for each in free]
+        return list(self._freed[key])
+
     def _title(self, spot: _Spot) -> str:
         subnet = self._networks.subnets.get(spot.subnet)
         if subnet is None or subnet.is_public is None:
@@ -209,7 +225,7 @@ class Machines:
             f"the network ACL of {where} is not in the export: whether it lets pass what the "
             "groups do counts as unknown (add describe-network-acls, or name it)"
         )
-        return [Gap("FW307", message, spot.node.span, spot.name)]
+        return [Gap("FW307", message, spot.node.member("SubnetId"), spot.name)]
 
     def _wall(self, spot: _Spot, subnet: Subnet | None, vpc: Vpc | None, hook: Hook) -> Chain:
         """The chain of a subnet's ACL of one way."""
@@ -223,8 +239,7 @@ class Machines:
         node = acl.node if acl else spot.node
         is_out = hook == "postrouting"
         side: Side = "dst" if is_out else "src"
-        free = self._services.leaving(vpc) if is_out else self._services.arriving(vpc)
-        rules = [_rule(node, each.match, ACCEPT, each.title) for each in free]
+        rules = self._free(node, vpc, is_egress=is_out)
         rules += self._within(spot, subnet, node, side)
         if any(each is not None and each.is_blocked for each in (vpc, subnet)):
             # VPC User Guide, "Block public access to VPCs and subnets": exclusions are elsewhere.
@@ -265,7 +280,8 @@ class Machines:
 
 
 def _base(name: str, rules: list[Rule], node: Node, hook: Hook, policy: Accept | Drop) -> Chain:
-    return Chain(name, tuple(rules), node.span, Base(hook, FILTER, policy))
+    key = next((key for key in _NAMES if key in node), "")
+    return Chain(name, tuple(rules), node.member(key), Base(hook, FILTER, policy))
 
 
 def _rule(node: Node, match: Match, verdict: Verdict, title: str) -> Rule:
@@ -276,12 +292,11 @@ def _rule(node: Node, match: Match, verdict: Verdict, title: str) -> Rule:
 def _missing_group(spot: _Spot, name: str) -> Gap:
     title = spot.names.get(name, "")
     words = f"{name} ({title})" if title else name
-    message = (
-        f"{spot.name} has the group {words}, which is not in the export: its rules count as unknown"
-    )
-    return Gap("FW307", message, spot.node.span, name)
+    message = f"the group {words} of {spot.name} is not in the export: its rules count as unknown"
+    its = [each for each in spot.node.nodes("Groups") if each.get("GroupId") == name]
+    return Gap("FW307", message, its[0].member("GroupId") if its else spot.node.span, name)
 
 
 def _cut(kind: str, node: Node) -> Gap:
     message = f"the list of {kind} has more pages (NextToken): what they hold counts as unknown"
-    return Gap("FW903", message, node.place("NextToken"), kind)
+    return Gap("FW903", message, node.member("NextToken"), kind)

@@ -17,6 +17,7 @@ class Vpc:
     """A VPC: all its addresses, where its resolver is, and what leads elsewhere within it."""
 
     id: str
+    node: Node
     addresses: Addresses
     base: int
     """The first address of its first range, by which the resolver goes (VPC+2)."""
@@ -63,7 +64,7 @@ class Networks:
         ]
         own = addresses(ranges)
         is_diverted = self._routes.is_diverted(name, own)
-        return Vpc(name, own, first.first, _is_blocked(node), is_diverted, tuple(gaps))
+        return Vpc(name, node, own, first.first, _is_blocked(node), is_diverted, tuple(gaps))
 
     def _subnet(self, node: Node) -> Subnet:
         name, vpc = node.text("SubnetId"), node.text("VpcId")

@@ -81,6 +81,11 @@ class Node(dict[str, Any]):
         found = self.file.members(self).get(key)
         return self.file.span(found[0], found[0] + len(key) + 1) if found else self.span
 
+    def member(self, key: str) -> Span:
+        """Where a key and its value stand; the object's own place where it has no such key."""
+        found = self.file.members(self).get(key)
+        return self.file.span(found[0], found[2]) if found else self.span
+
     def error(self, message: str, key: str = "") -> InputError:
         """The error about the object, or about the value of one of its keys."""
         span = self.place(key) if key else self.span
