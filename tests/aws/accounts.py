@@ -27,6 +27,8 @@ class Account:
 
     lists: dict[str, list[Element]] = field(default_factory=dict)
     entries: dict[str, list[Element]] = field(default_factory=dict)
+    cut: frozenset[str] = frozenset()
+    """Keys, and prefix lists, whose last page says that another one follows."""
 
     def elements(self, key: str) -> list[Element]:
         """The elements under a key; none where they were not exported."""
@@ -373,6 +375,8 @@ def _leave_out(random: Random, made: Account) -> None:
     for key, often in (("Subnets", 0.1), ("NetworkAcls", 0.06), ("PrefixLists", 0.1)):
         if random.random() < often:
             made.lists.pop(key, None)
+    lists = ("NetworkInterfaces", "SecurityGroupRules", *made.entries)
+    made.cut = frozenset(key for key in lists if random.random() < 0.06)
     for key in ("Vpcs", "RouteTables", "Reservations"):
         if random.random() < 0.3:
             made.lists.pop(key, None)

@@ -11,7 +11,15 @@ from linter.model.ruleset import RuleSet
 from parsers import read_exports
 from parsers.context import Place
 from tests.aws.accounts import Account, Element
-from tests.aws.evaluate import Answer, Spot, Way, passes, private_addresses, spot
+from tests.aws.evaluate import (
+    Answer,
+    Spot,
+    Way,
+    named_spot,
+    passes,
+    private_addresses,
+    spot,
+)
 from tests.aws.packets import packets
 from tests.aws.writing import FORMS, write
 
@@ -32,40 +40,57 @@ class Verdict(NamedTuple):
 
 
 class Case(NamedTuple):
-    """An interface of an account, and the rule sets that fwlint made for it."""
+    """An interface, what its account says of it, and the rule sets that fwlint made for it."""
 
     name: str
+    account: Account
+    place: Spot
+    own: tuple[str, ...]
     interface: Element
     rulesets: tuple[RuleSet, ...]
 
 
-def cases(account: Account, folder: Path, random: Random, most: int) -> Iterator[Case]:
-    """Some interfaces of the account, each asked for in one of the ways there are."""
+def cases(
+    account: Account, folder: Path, random: Random, most: int, *, hidden: float = 0.15
+) -> Iterator[Case]:
+    """Some interfaces of the account, asked for in one of the ways there are.
+
+    `hidden`: how often no interface is exported, and groups and ACL are named instead.
+    """
     form = random.choice(tuple(FORMS))
-    paths = [str(path) for path in write(account, folder, form, random)]
     interfaces = account.elements("NetworkInterfaces")
     chosen = random.sample(interfaces, min(most, len(interfaces)))
-    if random.random() < 0.5:
-        whole = read_exports(paths)
-        for each in chosen:
-            name = each["NetworkInterfaceId"]
-            yield Case(name, each, tuple(found for found in whole if found.place == name))
-        return
+    chance = random.random()
+    if chance < hidden:
+        lists = {
+            key: found
+            for key, found in account.lists.items()
+            if key not in ("NetworkInterfaces", "Reservations")
+        }
+        account = Account(lists, account.entries, account.cut)
+    paths = [str(path) for path in write(account, folder, form, random)]
+    whole = read_exports(paths) if chance > 0.5 else ()
     for each in chosen:
-        at = random.choice((each["NetworkInterfaceId"], each["PrivateIpAddress"]))
-        found = read_exports(paths, place=Place(at=at))
-        yield Case(f"{form}, --at {at}", each, found)
+        place = spot(account, each)
+        own = tuple(private_addresses(each))
+        if "NetworkInterfaces" not in account.lists:
+            place = named_spot(account, place.groups, place.acl)
+            at = Place(groups=place.groups, acl=place.acl)
+        else:
+            at = Place(random.choice((each["NetworkInterfaceId"], each["PrivateIpAddress"])))
+        found = tuple(one for one in whole if one.place == each["NetworkInterfaceId"])
+        name = f"{form}, {at}"
+        yield Case(name, account, place, own, each, found or read_exports(paths, place=at))
 
 
 def verdicts(
-    account: Account, case: Case, random: Random, count: int, oracle: Account | None = None
+    case: Case, random: Random, count: int, oracle: Account | None = None
 ) -> Iterator[Verdict]:
     """What both say of so many packets of each way; `oracle`: it is asked of another account."""
-    place = spot(oracle or account, case.interface)
+    place = spot(oracle, case.interface) if oracle else case.place
     for way in WAYS:
-        own = tuple(private_addresses(case.interface))
-        asked = packets(random, account, spot(account, case.interface), own, way, count)
-        yield from _compared(oracle or account, place, case, way, asked)
+        asked = packets(random, case.account, case.place, case.own, way, count)
+        yield from _compared(oracle or case.account, place, case, way, asked)
 
 
 def _compared(

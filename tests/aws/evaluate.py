@@ -51,11 +51,12 @@ _NAMES = {"tcp": _TCP, "udp": _UDP, "icmp": _ICMP, "icmpv6": _ICMPV6}
 
 
 class Spot(NamedTuple):
-    """A network interface, as far as it is known: its groups, its subnet's id and ACL's id."""
+    """A network interface, as far as it is known: its groups, and ids of what it is in."""
 
     groups: tuple[str, ...]
     subnet: str = ""
     acl: str = ""
+    vpc: str = ""
 
 
 def spot(account: Account, interface: Element) -> Spot:
@@ -67,7 +68,13 @@ def spot(account: Account, interface: Element) -> Spot:
         if any(each["SubnetId"] == subnet for each in acl["Associations"])
     )
     groups = tuple(group["GroupId"] for group in interface["Groups"])
-    return Spot(groups, subnet, next(acls, ""))
+    return Spot(groups, subnet, next(acls, ""), interface["VpcId"])
+
+
+def named_spot(account: Account, groups: tuple[str, ...], acl: str) -> Spot:
+    """The place of an interface of which only groups and ACL are known; all are of one VPC."""
+    vpcs = (e["VpcId"] for e in account.elements("SecurityGroups") if e["GroupId"] == groups[0])
+    return Spot(groups, "", acl, next(vpcs, ""))
 
 
 def passes(account: Account, place: Spot, way: Way, packet: Packet) -> Answer:
@@ -125,10 +132,9 @@ def is_unfiltered(
 
 def resolver_of(account: Account, place: Spot) -> int | None:
     """Amazon's DNS is at the base of the VPC's first range, plus two (DNS)."""
-    for subnet in account.elements("Subnets"):
-        for vpc in account.elements("Vpcs"):
-            if subnet["SubnetId"] == place.subnet and subnet["VpcId"] == vpc["VpcId"]:
-                return int(_network(vpc["CidrBlock"]).network_address) + 2
+    for vpc in account.elements("Vpcs"):
+        if vpc["VpcId"] == place.vpc:
+            return int(network(vpc["CidrBlock"]).network_address) + 2
     return None
 
 
@@ -152,7 +158,8 @@ def group_answer(
             for each in account.elements(key)
         )
         answers += [permits(account, rule, packet, other) for rule in rules]
-        if not is_exported:
+        is_cut = "SecurityGroups" not in account.lists and "SecurityGroupRules" in account.cut
+        if not is_exported or is_cut:
             answers.append(None)
     return either(answers)
 
@@ -230,22 +237,26 @@ def _is_icmp(packet: Packet, kind: int, code: int) -> bool:
 
 def is_in(cidr: str, family: int, address: int) -> bool:
     """Whether the address is in the network of its own family."""
-    network = _network(cidr)
-    return network.version == family and (
-        int(network.network_address) <= address <= int(network.broadcast_address)
+    found = network(cidr)
+    return found.version == family and (
+        int(found.network_address) <= address <= int(found.broadcast_address)
     )
 
 
 @lru_cache(maxsize=4096)
-def _network(cidr: str) -> IPv4Network | IPv6Network:
+def network(cidr: str) -> IPv4Network | IPv6Network:
+    """The network of a CIDR, or of one address."""
     # A range with host bits is meant in its canonical form (CreateNetworkAclEntry, CidrBlock).
     return ip_network(cidr, strict=False)
 
 
 def _is_in_prefix_list(account: Account, name: str, family: int, address: int) -> Answer:
     """Group rules: a prefix list stands for its entries. Which those are may not be exported."""
-    if name in account.entries:
-        return any(is_in(entry["Cidr"], family, address) for entry in account.entries[name])
+    entries = account.entries.get(name, ())
+    if any(is_in(entry["Cidr"], family, address) for entry in entries):
+        return True
+    if name in account.entries and name not in account.cut:
+        return False
     for each in account.elements("PrefixLists"):
         if each["PrefixListId"] == name and each["AddressFamily"] != f"IPv{family}":
             return False
@@ -260,12 +271,13 @@ def _is_in_group(account: Account, pair: Element, family: int, address: int) -> 
     owners = {each["OwnerId"] for each in account.elements("NetworkInterfaces")}
     if "NetworkInterfaces" not in account.lists or pair["UserId"] not in owners:
         return None
-    return any(
+    found = any(
         is_in(cidr, family, address)
         for interface in account.elements("NetworkInterfaces")
         if any(group["GroupId"] == pair["GroupId"] for group in interface["Groups"])
         for cidr in private_addresses(interface)
     )
+    return found or (None if "NetworkInterfaces" in account.cut else False)
 
 
 def private_addresses(interface: Element) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from itertools import cycle
 from random import Random
 from typing import Any
@@ -16,6 +16,7 @@ from tests.aws.evaluate import (
     deciding_entry,
     group_rules,
     is_within,
+    network,
     permits,
     private_addresses,
     subnet_answer,
@@ -28,7 +29,14 @@ _EPHEMERAL = 40000
 _STRANGERS = (
     *("198.18.0.77", "100.64.3.9", "2001:db8:fe::99", "2a00:1450::5"),
     # What AWS itself answers: a VPC's resolver is at its base plus two.
-    *("10.20.0.2", "169.254.169.253", "169.254.169.254", "fd00:ec2::253", "169.254.169.123"),
+    *(
+        "10.20.0.2",
+        "10.120.0.2",
+        "169.254.169.253",
+        "169.254.169.254",
+        "fd00:ec2::253",
+        "169.254.169.123",
+    ),
 )
 _TRIES = 12
 
@@ -52,15 +60,15 @@ class _Maker:
     account: Account
     place: Spot
     is_egress: bool
-    own: tuple[str, ...]
+    own: tuple[IPv4Network | IPv6Network, ...]
     rules: tuple[Element, ...]
     """Those of all the interface's groups."""
 
     def packet(self, proto: int, other: str, numbers: tuple[int, int], *, opens: bool) -> Packet:
         """A packet between the interface and the other end, with its ports or type and code."""
-        end = ip_address(other)
-        family: Family = 4 if end.version == 4 else 6
-        ours = [each for each in map(ip_network, self.own) if each.version == family]
+        family: Family = 6 if ":" in other else 4
+        end = network(other).network_address
+        ours = [each for each in self.own if each.version == family]
         here = int(self.random.choice(ours).network_address) if ours else 0xA0000009
         src, dst = (here, int(end)) if self.is_egress else (int(end), here)
         has_ports, is_icmp = proto in (6, 17), proto == {4: 1, 6: 58}[family]
@@ -127,7 +135,7 @@ def packets(
     rules = tuple(
         rule for group in place.groups for rule in group_rules(account, group, is_egress=is_egress)
     )
-    maker = _Maker(random, account, place, is_egress, own, rules)
+    maker = _Maker(random, account, place, is_egress, tuple(map(network, own)), rules)
     tests = list(maker.tests()) or [_Test({}, -1, 0, 65535, _STRANGERS)]
     random.shuffle(tests)
     found: list[Packet] = []
@@ -135,8 +143,8 @@ def packets(
         if len(found) >= count:
             return found[:count]
         if random.random() < 0.1:
-            proto = random.choice((1, 6, 17, 17, 47, 50, 58))
-            number = random.choice((0, 22, 53, 80, 123, 443, _EPHEMERAL))
+            proto = random.choice((1, 6, 6, 17, 17, 17, 50, 58))
+            number = random.choice((0, 22, 53, 53, 53, 80, 123, 443, _EPHEMERAL))
             stranger = random.choice(_STRANGERS)
             found.append(maker.packet(proto, stranger, (number, 0), opens=True))
         # The answers to what a group lets through are judged by ACLs alone.
@@ -184,12 +192,12 @@ def _entry(entry: Element) -> _Test:
 
 def _inside(random: Random, test: _Test) -> tuple[int, str, tuple[int, int]]:
     """Protocol, other end and numbers of a packet that the rule fits, often at its bounds."""
-    network = ip_network(random.choice(test.networks))
-    first, last = int(network.network_address), int(network.broadcast_address)
+    chosen = network(random.choice(test.networks))
+    first, last = int(chosen.network_address), int(chosen.broadcast_address)
     number = random.choice((first, last, first, last, random.randint(first, last)))
     proto = test.proto
     if proto == -1:
-        proto = random.choice((6, 17, 1 if network.version == 4 else 58, 50))
+        proto = random.choice((6, 17, 1 if chosen.version == 4 else 58, 50))
         numbers = (random.choice((22, 53, 80, 443, _EPHEMERAL)), 0)
     elif proto in (1, 58):
         kind = random.randint(0, 255) if test.first < 0 else test.first
@@ -200,7 +208,7 @@ def _inside(random: Random, test: _Test) -> tuple[int, str, tuple[int, int]]:
         between = random.randint(max(0, test.first), max(0, most))
         ends = (max(0, test.first), max(0, test.last))
         numbers = (random.choice((*ends, *ends, between)), 0)
-    return proto, str(type(network.network_address)(number)), numbers
+    return proto, str(type(chosen.network_address)(number)), numbers
 
 
 def _beyond(
@@ -219,12 +227,12 @@ def _beyond(
         step = random.choice((-1, 1))
         changed = (kind, code + step) if random.random() < 0.5 else (kind + step, code)
         return proto, other, (changed[0] & 255, changed[1] & 255)
-    network = ip_network(random.choice(test.networks))
-    first, last = int(network.network_address), int(network.broadcast_address)
-    most = (1 << network.max_prefixlen) - 1
+    chosen = network(random.choice(test.networks))
+    first, last = int(chosen.network_address), int(chosen.broadcast_address)
+    most = (1 << chosen.max_prefixlen) - 1
     size = last - first + 1
     number = random.choice((first - 1, last + 1, first - 1, last + 1, first - size, last + size))
     if not 0 <= number <= most:
         # Half of it is what a prefix that is one bit longer has.
         number = random.choice((first, last, first + size // 2, last - size // 2))
-    return proto, str(type(network.network_address)(number)), numbers
+    return proto, str(type(chosen.network_address)(number)), numbers

@@ -52,7 +52,7 @@ def run(seeds: range, folder: Path) -> tuple[Counter[str], list[str]]:
         made = account(seed)
         for case in cases(made, folder / str(seed), random, INTERFACES):
             assert case.rulesets, f"account({seed}) has no rules for {case.name}"
-            for verdict in verdicts(made, case, random, PACKETS):
+            for verdict in verdicts(case, random, PACKETS):
                 counts[verdict.expected] += 1
                 if verdict.expected != verdict.actual:
                     differences.append(shown(seed, verdict))
@@ -107,7 +107,7 @@ def test_faults_that_are_planted_are_noticed(tmp_path: Path) -> None:
         random = Random(f"mutation {seed}")
         made = account(seed, complete=True)
         del made.lists["SecurityGroupRules"]
-        (case,) = islice(cases(made, tmp_path / str(seed), random, 1), 1)
+        (case,) = cases(made, tmp_path / str(seed), random, 1, hidden=0)
         faulty = (
             (name, each)
             for name, each in islice(mutants(made, case.interface, random), 200)
@@ -116,7 +116,7 @@ def test_faults_that_are_planted_are_noticed(tmp_path: Path) -> None:
         name, mutant = next(faulty)
         is_noticed = any(
             verdict.expected != verdict.actual
-            for verdict in verdicts(made, case, random, PACKETS, oracle=mutant)
+            for verdict in verdicts(case, random, PACKETS, oracle=mutant)
         )
         noticed[is_noticed].append(f"account({seed}): {name}")
 

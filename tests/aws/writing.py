@@ -22,7 +22,10 @@ def documents(account: Account) -> Documents:
     made: Documents = [(f"{key}.json", {key: found}) for key, found in account.lists.items()]
     for name, entries in account.entries.items():
         made.append((f"{name}.json", {"Entries": entries}))
-    return made
+    return [
+        (name, document | {"NextToken": "more"} if name[:-5] in account.cut else document)
+        for name, document in made
+    ]
 
 
 def write(account: Account, folder: Path, form: str, random: Random) -> list[Path]:
@@ -72,13 +75,13 @@ def _page_files(found: Documents, random: Random) -> Iterator[tuple[str, str]]:
 
 
 def _split(document: Element, random: Random) -> Iterator[Element]:
-    ((key, elements),) = document.items()
+    (key, elements), *token = document.items()
     rest = list(elements)
     while len(rest) > 1 and random.random() < 0.7:
         count = random.randint(1, len(rest) - 1)
         yield {key: rest[:count], "NextToken": f"{random.getrandbits(96):x}"}
         rest = rest[count:]
-    yield {key: rest}
+    yield {key: rest} | dict(token)
 
 
 def _one_file(found: Documents, random: Random) -> Iterator[tuple[str, str]]:
@@ -92,8 +95,8 @@ def _one_file(found: Documents, random: Random) -> Iterator[tuple[str, str]]:
 def _elements(found: Documents, _: Random) -> Iterator[tuple[str, str]]:
     """`jq -c '.SecurityGroups[]'`: single elements, one a line."""
     for name, document in found:
-        ((key, elements),) = document.items()
-        if key == "Entries" or not elements:
+        (key, elements), *token = document.items()
+        if key == "Entries" or not elements or token:
             yield name, _printed(document)
         else:
             yield name, "".join(json.dumps(element) + "\n" for element in elements)
