@@ -248,7 +248,8 @@ def _translation(decided: State) -> Rule | None:
 
 def _where(decided: State) -> str:
     if decided.rule is not None:
-        return f"before {decided.rule.span.path}:{decided.rule.line}"
+        title = f" ({decided.rule.title})" if decided.rule.title else ""
+        return f"before {decided.rule.span.path}:{decided.rule.line}{title}"
     return f"in {decided.chain.name}" if decided.chain else "in a chain that sees it"
 
 

@@ -11,12 +11,13 @@ from linter.engine.survey import Answered
 from linter.engine.walk import Region
 from linter.engine.witness import projected
 from linter.model.fields import NEW, TCP, UDP
-from linter.model.match import IsFamily, Name, Test
+from linter.model.match import All, Any, Condition, IsFamily, Masked, Name, Not, Test
 from linter.model.record import dataclass, replace
 from linter.model.ruleset import FILTER, Chain, Rule, Table
 from linter.model.values import Values, full, size
 from linter.model.verdict import Accept, Goto, Jump
 
+_NO_ENDS = frozenset({"state", "ct_dir", "stateless", "tcp_flags", "proto"})
 _PORT_RANGES = 4096
 _HALF = 1 << 15
 
@@ -83,19 +84,23 @@ def main_chain(answered: Answered) -> list[Judged]:
 
     Where several chains filter there, it is the one nearest to priority `filter` that has rules.
     Packets that a translation sends through a machine are judged by its forward chain instead.
+    A firewall that judges packets only where they arrive and leave (pf) has its chains there.
     """
     situation = answered.question.crossing.situation
     hooks = ("input", "forward") if situation == "input" else (situation,)
-    return [judged for hook in hooks for judged in _nearest(answered, hook)]
+    own = [judged for hook in hooks for judged in _nearest(answered, (hook,))]
+    return own or _nearest(answered, ("prerouting", "postrouting"), FILTER)
 
 
-def _nearest(answered: Answered, hook: str) -> list[Judged]:
+def _nearest(answered: Answered, hooks: tuple[str, ...], least: int = -(1 << 31)) -> list[Judged]:
+    """The judging chain among those at the hooks that have at least such a priority."""
     own = [
         (abs(judged.chain.base.priority - FILTER), judged)
         for judged in answered.connections.passage.judged
-        if judged.hook == hook
+        if judged.hook in hooks
         and judged.chain.base is not None
         and judged.chain.base.kind == "filter"
+        and judged.chain.base.priority >= least
     ]
     if not own:
         return []
@@ -107,7 +112,7 @@ def permits_everything(answered: Answered, opening: Opening, asked: PacketSet) -
     """Whether the rule by itself matches every source, destination and service that may arrive."""
     if opening.rule is None:
         return True
-    if any(map(_narrows, opening.rule.match)) or not _is_reached_plainly(opening):
+    if not all(map(_may_be_wide, opening.rule.match)) or not _is_reached_plainly(opening):
         return False
     space = answered.firewall.matcher.space
     match = answered.firewall.matcher.match(opening.rule.match, new_header(answered))
@@ -142,6 +147,24 @@ def _plainly_reached(table: Table, base: Chain) -> frozenset[Chain]:
                 if target not in found:
                     found.append(target)
     return frozenset(found)
+
+
+def _may_be_wide(condition: Condition) -> bool:
+    """Whether first packets of every source, destination and service may fulfil the condition.
+
+    This only saves work: the sets tell.
+    """
+    match condition:
+        case Name() | IsFamily():
+            return True
+        case Test(field, _) | Masked(field, _, _):
+            return field in _NO_ENDS
+        case Not(inner):
+            return _may_be_wide(inner)
+        case All(several) | Any(several):
+            return all(map(_may_be_wide, several))
+        case _:
+            return False
 
 
 def _narrows(condition: object) -> bool:
