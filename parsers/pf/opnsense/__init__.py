@@ -1,0 +1,102 @@
+"""OPNsense's config.xml as rules, translations and interfaces of pf."""
+
+from collections.abc import Iterable, Iterator
+
+from parsers.pf.opnsense.aliases import Aliases
+from parsers.pf.opnsense.coverage import strangers
+from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces, links
+from parsers.pf.opnsense.names import Names
+from parsers.pf.opnsense.nat import Outbound
+from parsers.pf.opnsense.redirects import Redirects
+from parsers.pf.opnsense.rule import Rules
+from parsers.pf.opnsense.sections import Placed, overloads, user_rules
+from parsers.pf.opnsense.services import service_rules
+from parsers.pf.opnsense.settings import Settings
+from parsers.pf.opnsense.system import protected, skipped, system_rules
+from parsers.pf.pfsense.remarks import Check, Remarks
+from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
+from parsers.pf.xml import Element
+
+_CARP = Protocol(((112, 112),), ((112, 112),))
+
+
+def read(root: Element) -> Configuration:
+    """The configuration of an OPNsense."""
+    remarks = Remarks()
+    settings = Settings(root)
+    found = interfaces(root)
+    filled = frozenset(overloads(root))
+    names = Names(found, Aliases(root, found, filled))
+    schedules = root.child("schedules")
+    known = {each.get("name") for each in (schedules.all("schedule") if schedules else [])}
+
+    def note(element: Element, check: Check, message: str, title: str) -> None:
+        remarks.say(check, message, element, title)
+
+    rules = Rules(
+        names,
+        gateway_families(root),
+        frozenset(known),
+        note,
+        skips_down=settings.is_on("skip_rules_gw_down"),
+    )
+    off = skipped(root, found)
+    outbound = Outbound(root, settings, names, off, note)
+    redirects = Redirects(root, settings, names, outbound)
+    placed = [
+        *system_rules(root, settings, found, filled),
+        *service_rules(root, settings, found),
+        *redirects.filter_rules(),
+        *user_rules(root, found),
+    ]
+    translations = _translations(root, settings, found, redirects, outbound)
+    for element in strangers(root):
+        parent = f"<{element.tag}> is not understood: what it is about may mean less or more"
+        remarks.say("FW901", parent, element)
+    return Configuration(
+        "OPNsense",
+        root,
+        (_skip(settings, off), *_made(placed, rules)),
+        tuple(translations),
+        links(root, found),
+        remarks.all(),
+        is_filtering=not settings.is_on("disable_filter"),
+    )
+
+
+def _made(placed: Iterable[Placed], rules: Rules) -> Iterator[PfRule]:
+    """All rules by their priorities; those of one priority in the order they were found."""
+    for each in sorted(placed, key=lambda one: one.priority):
+        yield from rules.made(each.draft)
+
+
+def _skip(settings: Settings, off: tuple[str, ...]) -> PfRule:
+    title = f"pass quick on {', '.join(off)} (set skip)"
+    return PfRule(settings.place("filter"), title, "pass", on=off)
+
+
+def _translations(
+    root: Element,
+    settings: Settings,
+    found: Interfaces,
+    redirects: Redirects,
+    outbound: Outbound,
+) -> list[Translation]:
+    redirected = list(redirects.translations(protected(root, settings, found)))
+    others = list(outbound.translations())
+    place = settings.place("nat")
+    never: list[Translation] = []
+    for kind in ("nat", "rdr"):
+        if any(each.kind == kind for each in (*redirected, *others)):
+            never += [
+                Translation(
+                    place,
+                    f"no {kind} proto carp all",
+                    "nat" if kind == "nat" else "rdr",
+                    4 if family == 4 else 6,
+                    None,
+                    protocol=_CARP,
+                )
+                for family in (4, 6)
+            ]
+    return [*never, *redirected, *others]

@@ -1,0 +1,264 @@
+"""What of OPNsense's config.xml is read, and what ignored on purpose, for docs/formats.md."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from parsers.pf.xml import Element
+
+
+class Section(NamedTuple):
+    """A part of config.xml: the tags below it that are read, and why others do not matter."""
+
+    path: tuple[str, ...]
+    """The tags from the root to one of its elements; `*` is any tag."""
+    read: frozenset[str]
+    ignored: dict[str, str]
+
+
+def _tags(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_WHO = {"created": "who made it", "updated": "who changed it", "audit": "who changed it"}
+_SHOWN = {"category": "for people", "categories": "for people", "sort_order": "for people"}
+_SHOWN |= {"prio_group": "for people", "nosync": "configuration of the other node"}
+_TIMES = dict.fromkeys(
+    ("statetimeout", "udp-first", "udp-multiple", "udp-single", "adaptivestart", "adaptiveend"),
+    "how long states live",
+)
+_RULE = _tags(
+    "tcpflags1 tcpflags2 tcpflags_any statetype gateway sched tag tagged interface interfacenot "
+    "ipprotocol protocol icmptype direction quick max max-src-nodes max-src-conn max-src-states "
+    "max-src-conn-rate max-src-conn-rates overload prio tos os"
+)
+_RULE_IGNORED = {
+    "log": "it only logs",
+    "state-policy": "on which interfaces a state counts: connections keep to theirs here",
+    "allowopts": "packets with IP options, of which there are none here",
+    "nopfsync": "states on the other node of a cluster",
+    "disablereplyto": "the way of answers",
+    "replyto": "the way of answers",
+    "reply-to": "the way of answers",
+    "set-prio": "it sets the priority of VLAN frames",
+    "set-prio-low": "it sets the priority of VLAN frames",
+    "shaper1": "traffic shaping",
+    "shaper2": "traffic shaping",
+    **_WHO,
+    **_SHOWN,
+    **_TIMES,
+}
+_SCRUB = dict.fromkeys(
+    ("scrub_no_df", "scrub_random_id", "scrub_max_mss", "scrub_min_ttl", "scrub_set_tos"),
+    "it changes what no rule asks for",
+)
+_SIDE = _tags("any network address port not")
+_TRANSLATION_IGNORED = {
+    "log": "it only logs",
+    "poolopts": "which of several addresses is taken",
+    "poolopts_sourcehashkey": "which of several addresses is taken",
+    "staticnatport": "whether the source port stays",
+    "endpoint-independent": "whether the source port stays",
+    **_WHO,
+    **_SHOWN,
+}
+
+SECTIONS: tuple[Section, ...] = (
+    Section(("filter",), _tags("rule bypassstaticroutes"), {
+        "separator": "for people",
+        "scrub": "it changes what no rule asks for",
+    }),
+    Section(
+        ("filter", "rule"),
+        _RULE | _tags("type floating disabled descr source destination icmp6-type tracker"),
+        {"associated-rule-id": "the port forward it belongs to: the rule says all", "seq": "none",
+         **_RULE_IGNORED},
+    ),
+    Section(("filter", "rule", "source"), _SIDE, {}),
+    Section(("filter", "rule", "destination"), _SIDE, {}),
+    Section(
+        ("opnsense", "firewall", "filter"),
+        _tags("rules snatrules npt onetoone settings"),
+        {"general": "the mode of outbound rules, which stands in <nat><outbound>"},
+    ),
+    Section(
+        ("opnsense", "firewall", "filter", "rules", "rule"),
+        _RULE | _tags(
+            "enabled sequence action icmp6type source_net source_not source_port destination_net "
+            "destination_not destination_port divert-to received-on received-on-not description "
+            "max-pkt-rate-number max-pkt-rate-seconds"
+        ),
+        {**_RULE_IGNORED, **_SCRUB},
+    ),
+    Section(
+        ("opnsense", "firewall", "filter", "snatrules", "rule"),
+        _tags(
+            "enabled nonat sequence interface ipprotocol protocol source_net source_not "
+            "source_port destination_net destination_not destination_port target tag tagged "
+            "description"
+        ),
+        {"target_port": "the source port that is chosen", **_TRANSLATION_IGNORED},
+    ),
+    Section(
+        ("opnsense", "firewall", "filter", "npt", "rule"),
+        _tags("enabled sequence interface source_net destination_net trackif description"),
+        _TRANSLATION_IGNORED,
+    ),
+    Section(
+        ("opnsense", "firewall", "filter", "onetoone", "rule"),
+        _tags(
+            "enabled sequence interface type source_net source_not destination_net "
+            "destination_not external description"
+        ),
+        {"natreflection": "docs/limits.md: 1:1 rules are not reflected", **_TRANSLATION_IGNORED},
+    ),
+    Section(("nat",), _tags("rule outbound onetoone npt"), {"separator": "for people"}),
+    Section(
+        ("nat", "rule"),
+        _tags(
+            "sequence disabled nordr interface ipprotocol protocol source destination target "
+            "local-port tag tagged natreflection pass associated-rule-id descr"
+        ),
+        _TRANSLATION_IGNORED,
+    ),
+    Section(("nat", "rule", "source"), _SIDE, {}),
+    Section(("nat", "rule", "destination"), _SIDE, {}),
+    Section(("nat", "outbound"), _tags("mode rule"), {}),
+    Section(
+        ("nat", "outbound", "rule"),
+        _tags(
+            "disabled nonat interface ipprotocol protocol source sourceport destination dstport "
+            "target targetip targetip_subnet tag tagged descr"
+        ),
+        {"natport": "the source port that is chosen", **_TRANSLATION_IGNORED},
+    ),
+    Section(
+        ("nat", "onetoone"),
+        _tags("disabled interface type external source destination descr subnet"),
+        {"natreflection": "docs/limits.md: 1:1 rules are not reflected", **_TRANSLATION_IGNORED},
+    ),
+    Section(
+        ("nat", "npt"), _tags("disabled interface source destination descr"), _TRANSLATION_IGNORED
+    ),
+    Section(
+        ("opnsense", "firewall", "alias"),
+        _tags("aliases"),
+        {"geoip": "where the lists of countries come from"},
+    ),
+    Section(
+        ("opnsense", "firewall", "alias", "aliases", "alias"),
+        _tags("enabled name type content"),
+        {
+            **dict.fromkeys(("proto", "interface", "path_expression", "authtype", "username",
+                             "password"), "how a list is made that only the device has"),
+            "updatefreq": "how often a list is fetched",
+            "expire": "how long an entry stays",
+            "counters": "statistics",
+            "current_items": "statistics",
+            "last_updated": "statistics",
+            "description": "for people",
+            **_SHOWN,
+        },
+    ),
+    Section(
+        ("aliases", "alias"),
+        _tags("name type address"),
+        {
+            **dict.fromkeys(("url", "aliasurl", "updatefreq", "proto"),
+                            "how a list is made that only the device has"),
+            "descr": "for people",
+            "detail": "for people",
+        },
+    ),
+    Section(
+        ("ifgroups", "ifgroupentry"),
+        _tags("ifname members sequence"),
+        {"descr": "for people", "nogroup": "for people"},
+    ),
+    Section(
+        ("virtualip", "vip"),
+        _tags("interface mode subnet subnet_bits"),
+        {
+            **dict.fromkeys(("vhid", "advbase", "advskew", "password", "peer", "peer6", "nosync",
+                             "type", "noexpand", "nobind", "gateway", "uniqid", "vhid_txt",
+                             "address", "network"), "how the address is kept"),
+            "descr": "for people",
+        },
+    ),
+    Section(
+        ("schedules", "schedule"),
+        _tags("name"),
+        {"timerange": "when it is, which is possible at any time", "descr": "for people",
+         "schedlabel": "for people"},
+    ),
+    Section(
+        ("interfaces", "*"),
+        _tags(
+            "if enable descr ipaddr subnet ipaddrv6 subnetv6 gateway gatewayv6 blockpriv "
+            "blockbogons virtual type alias-address alias-subnet gateway-6rd"
+        ),
+        {
+            **dict.fromkeys(("mtu", "mss", "media", "mediaopt", "spoofmac", "promisc", "lock",
+                             "hw_settings_overwrite", "disablechecksumoffloading",
+                             "disablesegmentationoffloading", "disablelargereceiveoffloading",
+                             "disablevlanhwfilter", "networks", "internal_dynamic", "identifier"),
+                            "the device itself"),
+            **dict.fromkeys(("dhcphostname", "dhcprejectfrom", "dhcpvlanprio", "dhcpoverridemtu",
+                             "adv_", "ptpid", "ppp", "pppoe_idletimeout", "provider", "username",
+                             "password", "local-subnet", "pptp_subnet", "prefix-6rd",
+                             "prefix-6rd-len", "prefix-6rd-v4addr", "prefix-6rd-v4plen",
+                             "track6-interface", "track6-prefix-id", "track6_ifid",
+                             "slaacusev4iface", "ipv6usev4iface", "wireless", "gateway_interface",
+                             "dhcp6usev4iface", "dhcp6prefixonly", "dhcp6sendsolicit",
+                             "dhcp6vlanprio", "dhcp6debug", "dhcp6norelease", "dhcp6-ia-pd-len",
+                             "dhcp6_ifid", "dhcp6-ia-pd-send-hint", "dhcpd6track6allowoverride"),
+                            "how an address is got"),
+        },
+    ),
+)  # fmt: skip
+
+_PREFIXES = ("adv_", "dhcp6", "track6", "prefix-6rd", "idassoc6", "ipv6_")
+"""Beginnings of the tags of interfaces that say how an address is got."""
+
+
+def known_tags(*path: str) -> frozenset[str]:
+    """The tags of a section that are read or ignored on purpose."""
+    found = next(section for section in SECTIONS if section.path == path)
+    return found.read | frozenset(found.ignored)
+
+
+def strangers(root: Element) -> Iterator[Element]:
+    """The elements of the sections that are neither read nor ignored on purpose."""
+    for section in SECTIONS:
+        known = section.read | set(section.ignored)
+        is_interface = section.path == ("interfaces", "*")
+        for element in _at(root, section.path):
+            for child in element.children:
+                if child.tag in known or (is_interface and child.tag.startswith(_PREFIXES)):
+                    continue
+                yield child
+
+
+def _at(root: Element, path: tuple[str, ...]) -> Iterator[Element]:
+    if not path:
+        yield root
+        return
+    for child in root.children:
+        if path[0] in {"*", child.tag}:
+            yield from _at(child, path[1:])
+
+
+def table() -> str:
+    """The table for docs/formats.md."""
+    lines = ["| section | read | ignored on purpose |", "|---|---|---|"]
+    for section in SECTIONS:
+        read = ", ".join(f"`{tag}`" for tag in sorted(section.read))
+        reasons: dict[str, list[str]] = {}
+        for tag, reason in sorted(section.ignored.items()):
+            reasons.setdefault(reason, []).append(f"`{tag}`")
+        ignored = "; ".join(f"{', '.join(tags)}: {reason}" for reason, tags in reasons.items())
+        lines.append(f"| `{'/'.join(section.path)}` | {read} | {ignored} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(table(), end="")

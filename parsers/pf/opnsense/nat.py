@@ -1,0 +1,390 @@
+"""OPNsense's translations: outbound rules, 1:1, NPt, in pf's order (filter.inc, pf.inc)."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+from linter.model.fields import Family
+from linter.model.values import Values, single, size
+from parsers.pf.opnsense.interfaces import Interfaces
+from parsers.pf.opnsense.names import Ends, Names
+from parsers.pf.opnsense.rule import FAMILIES, Note, protocol_of
+from parsers.pf.opnsense.sections import by_sequence, side_of, truth
+from parsers.pf.opnsense.settings import Settings
+from parsers.pf.pfsense.remarks import Check
+from parsers.pf.rules import ANY, ANY_PROTOCOL, Ports, Target, Translation
+from parsers.pf.values import Network, interval, network
+from parsers.pf.xml import Element
+
+_OLDER_MODE = "source NAT rules count in automatic mode, as before 26.1.11"
+_WIDTH: dict[Family, int] = {4: 32, 6: 128}
+
+
+class _Written(NamedTuple):
+    """An outbound rule as one of the two sections writes it."""
+
+    source: tuple[str, bool]
+    destination: tuple[str, bool]
+    ports: tuple[str, str]
+    target: str
+    unread: tuple[str, ...] = ()
+
+    @staticmethod
+    def of_model(rule: Element) -> "_Written":
+        """SourceNatRuleField.php, serialize."""
+        return _Written(
+            (rule.get("source_net") or "any", truth(rule, "source_not")),
+            (rule.get("destination_net") or "any", truth(rule, "destination_not")),
+            (rule.get("source_port"), rule.get("destination_port")),
+            rule.get("target"),
+        )
+
+    @staticmethod
+    def of_older(rule: Element) -> "_Written":
+        """SNatRule.php."""
+        source, source_not, _, odd = side_of(rule.child("source"))
+        destination, destination_not, _, more = side_of(rule.child("destination"))
+        target = rule.get("target")
+        if target == "other-subnet":
+            target = f"{rule.get('targetip')}/{rule.get('targetip_subnet')}"
+        return _Written(
+            (source, source_not),
+            (destination, destination_not),
+            (rule.get("sourceport"), rule.get("dstport")),
+            target,
+            odd + more,
+        )
+
+    def title(self, rule: Element) -> str:
+        """The rule in words."""
+        words = ["no nat" if truth(rule, "nonat") else "nat", "on", rule.get("interface") or "any"]
+        for side, (text, negated), port in (
+            ("from", self.source, self.ports[0]),
+            ("to", self.destination, self.ports[1]),
+        ):
+            words += [side, ("! " if negated else "") + text] + (["port", port] if port else [])
+        if not truth(rule, "nonat"):
+            words += ["->", self.target or f"({rule.get('interface')})"]
+        return " ".join(words) + said(rule)
+
+
+class Outbound:
+    """Reads outbound (source) translations and 1:1 rules."""
+
+    def __init__(
+        self,
+        root: Element,
+        settings: Settings,
+        names: Names,
+        skipped: tuple[str, ...],
+        note: Note,
+    ) -> None:
+        self._root = root
+        self._settings = settings
+        self._names = names
+        self._interfaces: Interfaces = names.interfaces
+        self._skipped = skipped
+        self._note = note
+
+    def translations(self) -> Iterator[Translation]:
+        """Those of kind nat and binat."""
+        place = self._root.find("nat", "outbound")
+        mode = place.get("mode") if place else ""
+        is_manual = mode in {"advanced", "hybrid"}
+        unread = () if is_manual else (_OLDER_MODE,)
+        for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "snatrules")):
+            if is_manual or mode in {"", "automatic"}:
+                yield from self._source(rule, _Written.of_model(rule), unread)
+        for rule in place.all("rule") if place and is_manual else ():
+            yield from self._source(rule, _Written.of_older(rule), ())
+        if mode in {"", "automatic", "hybrid"}:
+            yield from self._automatic(place or self._settings.place("nat"))
+        for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "npt")):
+            yield from self._prefix(rule, rule.get("source_net"), rule.get("destination_net"))
+        nat = self._root.child("nat")
+        for rule in nat.all("npt") if nat else ():
+            inside, outside = (side_of(rule.child(tag))[0] for tag in ("source", "destination"))
+            yield from self._prefix(rule, inside, outside)
+        yield from self._static()
+
+    def _rules(self, *path: str) -> list[Element]:
+        section = self._root.find(*path)
+        return section.all("rule") if section else []
+
+    def remark(self, rule: Element, check: Check, message: str) -> None:
+        """Remark something about a translation that is switched on."""
+        if not is_off(rule):
+            self._note(rule, check, message, f"<{rule.tag}>{said(rule)}")
+
+    def on(self, rule: Element, text: str) -> tuple[tuple[str, ...], bool] | None:
+        """The names of a rule's interfaces, and whether it is about all others; None for none."""
+        ids = [name.strip() for name in text.split(",") if name.strip()]
+        if not ids:
+            return self._skipped, True
+        found: list[str] = []
+        for name in ids:
+            interface = self._interfaces.enabled(name)
+            if interface:
+                found += interface.names
+            elif not is_off(rule):
+                self.remark(
+                    rule,
+                    "FW307",
+                    f"the translation names the interface `{name}`, which is disabled or not "
+                    "there: it is not loaded for it",
+                )
+        return (tuple(dict.fromkeys(found)), False) if found else None
+
+    def _source(
+        self, rule: Element, written: "_Written", unread: tuple[str, ...]
+    ) -> Iterator[Translation]:
+        on = self.on(rule, rule.get("interface"))
+        ends = [
+            self._names.ends(text, negated=negated, of_filter=False)
+            for text, negated in (written.source, written.destination)
+        ]
+        missing = [name for each in ends for name in each.missing]
+        ports = [self._names.ports(text) for text in written.ports]
+        missing += [text for text, found in zip(written.ports, ports, strict=True) if not found]
+        meant = protocol_of(rule.get("protocol").lower(), rule.get("ipprotocol"))
+        if meant is None:
+            self.remark(rule, "FW901", f"the protocol `{rule.get('protocol')}` is not known")
+            unread, meant = (*unread, f"the protocol {rule.get('protocol')}"), ANY_PROTOCOL
+        if missing and not is_off(rule):
+            self._say(rule, missing[0])
+        if missing or on is None:
+            return
+        for family in sorted(FAMILIES.get(rule.get("ipprotocol"), FAMILIES[""])):
+            target = self._target(rule, written, family)
+            if target is None and not truth(rule, "nonat"):
+                continue
+            for source, destination in product(ends[0].endpoints, ends[1].endpoints):
+                yield Translation(
+                    rule,
+                    written.title(rule),
+                    "nat",
+                    family,
+                    None if truth(rule, "nonat") else target,
+                    *on,
+                    meant,
+                    source,
+                    ports[0] or Ports(),
+                    destination,
+                    ports[1] or Ports(),
+                    tag=rule.get("tag"),
+                    tagged=rule.get("tagged"),
+                    unread=(*unread, *written.unread),
+                    is_disabled=is_off(rule),
+                )
+
+    def _target(self, rule: Element, written: "_Written", family: Family) -> Target | None:
+        """The addresses that the source becomes; None if there are none of the family."""
+        text = written.target
+        if not text:
+            return self.first_address(rule.get("interface"), family)
+        if text.endswith("ip") and not self._names.aliases.has_addresses(text):
+            return self.first_address(text[:-2], family)
+        found = self._names.one(text, of_filter=False)
+        if found is None:
+            if not is_off(rule):
+                self._say(rule, text)
+            return None
+        if found.unread:
+            return Target((), unread=found.unread[0])
+        values = found.addresses.of(family)
+        return Target(values) if values else None
+
+    def first_address(self, name: str, family: Family) -> Target | None:
+        """`(em0:0)`: the first address of an interface."""
+        interface = self._interfaces.enabled(name)
+        if interface is None:
+            return None
+        known = self._interfaces.primary.get(interface.id)
+        if family == 4 and known is not None:
+            return Target(single(known))
+        if family == 6 and not interface.unread and size(interface.own.v6) == 1:
+            return Target(interface.own.v6)
+        kind = "the first " + ("IPv4" if family == 4 else "IPv6")
+        return Target((), unread=f"{kind} address of {interface.id}")
+
+    def _say(self, rule: Element, name: str) -> None:
+        self.remark(
+            rule,
+            "FW307",
+            f"the translation names `{name}`, which is not there: it is not loaded",
+        )
+
+    def _automatic(self, place: Element) -> Iterator[Translation]:
+        """filter.lib.inc, filter_auto_source_nat: networks inside, by interfaces with gateways.
+
+        The rule of its own for port 500 differs in the source port only.
+        """
+        inside: list[str] = ["127.0.0.0/8", *_tunnels(self._root)]
+        unsure: list[str] = []
+        for each in self._interfaces.enabled_ones():
+            has_ipv4 = each.own.v4 or any("IPv4" in text for text in each.unread)
+            gateway = self._interfaces.gateways.get(each.id)
+            if has_ipv4 and gateway is None:
+                inside.append(each.id)
+            elif has_ipv4 and gateway:
+                unsure.append(each.id)
+        for each in self._interfaces.enabled_ones():
+            gateway = self._interfaces.gateways.get(each.id)
+            target = self.first_address(each.id, 4)
+            if gateway is None or target is None or each.element.get("if").startswith("ovpn"):
+                continue
+            unread = (gateway,) if gateway else ()
+            sources = [(",".join(inside), unread)]
+            sources += [(name, (*unread, f"{name} has no gateway")) for name in unsure]
+            for text, more in sources:
+                for source in self._names.ends(text, of_filter=False).endpoints:
+                    yield Translation(
+                        place,
+                        f"nat on {each.id} inet from {text} to any -> ({each.id}) (automatic)",
+                        "nat",
+                        4,
+                        target,
+                        each.names,
+                        source=source,
+                        unread=more,
+                    )
+
+    def _prefix(self, rule: Element, inside: str, outside: str) -> Iterator[Translation]:
+        """Network prefix translation: NptRule.php."""
+        on = self.on(rule, rule.get("interface"))
+        title = f"binat on {rule.get('interface')} inet6 from {inside} to any -> {outside}"
+        if on is None:
+            return
+        if not outside:
+            text = f"the prefix of {rule.get('trackif')}, which only the device knows"
+            self.remark(rule, "FW902", f"what leaves is not translated here to {text}")
+            return
+        yield from self._binat(rule, f"{title}{said(rule)}", on, (inside, outside), Ends((ANY,)))
+
+    def _static(self) -> Iterator[Translation]:
+        """1:1 rules: DNatRule.php."""
+        nat = self._root.child("nat")
+        for rule in nat.all("onetoone") if nat else ():
+            source, source_not, _, odd = side_of(rule.child("source"))
+            destination, destination_not, _, more = side_of(rule.child("destination"))
+            there = (destination, destination_not)
+            yield from self._one_to_one(rule, (source, source_not), there, odd + more)
+        for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "onetoone")):
+            yield from self._one_to_one(
+                rule,
+                (rule.get("source_net"), truth(rule, "source_not")),
+                (rule.get("destination_net"), truth(rule, "destination_not")),
+                (),
+            )
+
+    def _one_to_one(
+        self,
+        rule: Element,
+        source: tuple[str, bool],
+        destination: tuple[str, bool],
+        unread: tuple[str, ...],
+    ) -> Iterator[Translation]:
+        on = self.on(rule, rule.get("interface"))
+        peers = self._names.ends(destination[0], negated=destination[1], of_filter=False)
+        kind, outside = rule.get("type") or "binat", rule.get("external")
+        title = (
+            f"{kind} on {rule.get('interface')} from {source[0]} to {destination[0]} -> {outside}"
+        )
+        title += said(rule)
+        if peers.missing and not is_off(rule):
+            self._say(rule, peers.missing[0])
+        if on is None or peers.missing:
+            return
+        if kind == "binat":
+            if source[1] or unread:
+                self.remark(rule, "FW901", "a 1:1 rule for all but a network is not understood")
+                return
+            yield from self._binat(rule, title, on, (source[0], outside), peers)
+            return
+        found = network(outside)
+        inside = self._names.ends(source[0], negated=source[1], of_filter=False)
+        if found is None or inside.missing:
+            self._say(rule, inside.missing[0] if inside.missing else outside)
+            return
+        for one, other in product(inside.endpoints, peers.endpoints):
+            yield Translation(
+                rule,
+                title,
+                "nat",
+                found[0],
+                Target((interval(found),)),
+                *on,
+                source=one,
+                destination=other,
+                unread=unread,
+                is_disabled=is_off(rule),
+            )
+
+    def _binat(
+        self,
+        rule: Element,
+        title: str,
+        on: tuple[tuple[str, ...], bool],
+        sides: tuple[str, str],
+        peers: Ends,
+    ) -> Iterator[Translation]:
+        inside, outside = network(sides[0]), network(sides[1])
+        if outside and inside and "/" not in sides[1] and "/" in sides[0]:
+            outside = (outside[0], outside[1], inside[2])
+        if inside is None or outside is None or inside[0] != outside[0] or inside[2] != outside[2]:
+            if not is_off(rule):
+                self.remark(
+                    rule,
+                    "FW901",
+                    f"it is not understood how {sides[0]} becomes {sides[1]}: what leaves or "
+                    "comes is judged without this translation",
+                )
+            return
+        family = inside[0]
+        mask = (1 << _WIDTH[family]) - (1 << _WIDTH[family] - inside[2])
+        for peer in peers.endpoints:
+            yield Translation(
+                rule,
+                title,
+                "binat",
+                family,
+                Target(_all(outside)),
+                *on,
+                destination=peer,
+                is_disabled=is_off(rule),
+                internal=(inside[1] & mask, mask),
+                external=(outside[1] & mask, mask),
+            )
+
+
+def is_off(rule: Element) -> bool:
+    """Whether a translation is switched off, in the way of its section."""
+    return truth(rule, "disabled") or not truth(rule, "enabled", default=True)
+
+
+def said(rule: Element) -> str:
+    """A rule's description and what the web interface finds it by."""
+    text = rule.get("descr") or rule.get("description")
+    uuid = rule.attributes.get("uuid")
+    return (f' "{text}"' if text else "") + (f" (uuid {uuid})" if uuid else "")
+
+
+def _all(found: Network) -> Values:
+    return (interval(found),)
+
+
+def _tunnels(root: Element) -> Iterator[str]:
+    """The networks of tunnels that count as inside (the plugins' networks_source_nat)."""
+    for kind in ("openvpn-server", "openvpn-client"):
+        section = root.child("openvpn")
+        for each in section.all(kind) if section else ():
+            if not each.has("disable") and network(each.get("tunnel_network")):
+                yield each.get("tunnel_network")
+    instances = root.find("opnsense", "openvpn", "instances")
+    for each in instances.all("instance") if instances else ():
+        if truth(each, "enabled") and network(each.get("server")):
+            yield each.get("server")
+    client = root.find("ipsec", "client")
+    pool = f"{client.get('pool_address')}/{client.get('pool_netbits')}" if client else ""
+    if network(pool):
+        yield pool

@@ -1,0 +1,218 @@
+"""OPNsense's two sections of filter rules: the new model and the older `<filter>`."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from parsers.pf.opnsense.coverage import known_tags
+from parsers.pf.opnsense.interfaces import Interfaces
+from parsers.pf.opnsense.rule import Draft
+from parsers.pf.xml import Element
+
+# filter.lib.inc and FilterRule.php: where each kind of rule stands; lower numbers come first.
+FLOATING, GROUP, SINGLE, AUTOMATIC = 200_000, 300_000, 400_000, 500_000
+_KNOWN_MODEL = known_tags("opnsense", "firewall", "filter", "rules", "rule")
+_KNOWN_OLDER = known_tags("filter", "rule")
+_LIMITS = ("max", "max-src-nodes", "max-src-conn", "max-src-states")
+
+
+class Placed(NamedTuple):
+    """A rule as written, with its place among all rules."""
+
+    priority: int
+    draft: Draft
+
+
+def truth(element: Element, tag: str, *, default: bool = False) -> bool:
+    """What PHP takes for true: a text that is neither empty nor 0."""
+    child = element.child(tag)
+    return child.text not in {"", "0"} if child else default
+
+
+def overloads(root: Element) -> Iterator[str]:
+    """The tables into which rules put the senders that exceed a limit (FilterRule.php)."""
+    for rule in _everywhere(root):
+        if rule.get("max-src-conn-rate") and rule.get("max-src-conn-rates"):
+            yield rule.get("overload") or "virusprot"
+
+
+def _everywhere(root: Element) -> Iterator[Element]:
+    yield from _in(root, "opnsense", "firewall", "filter", "rules")
+    yield from _in(root, "filter")
+
+
+def _in(root: Element, *path: str) -> list[Element]:
+    section = root.find(*path)
+    return section.all("rule") if section else []
+
+
+def by_sequence(rules: Iterable[Element]) -> list[Element]:
+    """The rules of a model in its order; equal numbers by uuid (ArrayField.php, sortedBy)."""
+
+    def place(rule: Element) -> tuple[int, str]:
+        text = rule.get("sequence")
+        return (int(text) if text.isascii() and text.isdecimal() else 1), rule.attributes.get(
+            "uuid", ""
+        )
+
+    return sorted(rules, key=place)
+
+
+def user_rules(root: Element, interfaces: Interfaces) -> list[Placed]:
+    """All rules of the user in pf's order: of equal priority those of the model come first."""
+    found = [
+        Placed(_priority_of_model(draft, interfaces), draft)
+        for draft in map(
+            _of_model, by_sequence(_in(root, "opnsense", "firewall", "filter", "rules"))
+        )
+    ]
+    found += [
+        Placed(_priority_of_older(rule, interfaces), _of_older(rule))
+        for rule in _in(root, "filter")
+    ]
+    return sorted(found, key=lambda each: each.priority)
+
+
+def _priority_of_model(draft: Draft, interfaces: Interfaces) -> int:
+    """FilterRuleField.php, getPriority: a single interface is never floating."""
+    names = [name for name in draft.interfaces.split(",") if name]
+    if len(names) != 1:
+        return FLOATING
+    name = names[0].lower()
+    found = interfaces.by_id.get(name)
+    is_group = name in interfaces.groups or (found and found.element.get("type") == "group")
+    return GROUP + interfaces.groups.get(name, 0) if is_group else SINGLE
+
+
+def _priority_of_older(rule: Element, interfaces: Interfaces) -> int:
+    """filter.lib.inc, filter_core_rules_user."""
+    if rule.has("floating"):
+        return FLOATING
+    name = rule.get("interface").lower()
+    return GROUP + interfaces.groups[name] if name in interfaces.groups else SINGLE
+
+
+def _of_model(rule: Element) -> Draft:
+    get = rule.get
+    return Draft(
+        rule,
+        get("action") or "pass",
+        get("direction") or "in",
+        truth(rule, "quick", default=True),
+        get("interface"),
+        truth(rule, "interfacenot"),
+        get("ipprotocol") or "inet",
+        _protocol(get("protocol")),
+        get("icmptype"),
+        get("icmp6type"),
+        get("source_net"),
+        truth(rule, "source_not"),
+        get("source_port"),
+        get("destination_net"),
+        truth(rule, "destination_not"),
+        get("destination_port"),
+        (get("tcpflags1"), get("tcpflags2")),
+        truth(rule, "tcpflags_any"),
+        get("statetype") or "keep",
+        _limits(rule),
+        get("gateway"),
+        get("sched"),
+        get("tag"),
+        get("tagged"),
+        tuple(_unread(rule, _KNOWN_MODEL)),
+        get("description"),
+        _identity(rule),
+        is_disabled=not truth(rule, "enabled", default=True),
+        of_model=True,
+    )
+
+
+def _of_older(rule: Element) -> Draft:
+    get = rule.get
+    source, source_not, source_port, source_odd = side_of(rule.child("source"))
+    there = side_of(rule.child("destination"))
+    destination, destination_not, destination_port, destination_odd = there
+    return Draft(
+        rule,
+        get("type") or "pass",
+        get("direction") or "in",
+        truth(rule, "quick", default=not rule.has("floating")),
+        get("interface"),
+        truth(rule, "interfacenot"),
+        get("ipprotocol"),
+        _protocol(get("protocol")),
+        get("icmptype"),
+        get("icmp6-type"),
+        source,
+        source_not,
+        source_port,
+        destination,
+        destination_not,
+        destination_port,
+        (get("tcpflags1"), get("tcpflags2")),
+        rule.has("tcpflags_any"),
+        get("statetype").split(" ")[0],
+        _limits(rule) if get("statetype") else "",
+        get("gateway"),
+        get("sched"),
+        get("tag"),
+        get("tagged"),
+        (*_unread(rule, _KNOWN_OLDER), *source_odd, *destination_odd),
+        get("descr"),
+        _identity(rule),
+        is_disabled=truth(rule, "disabled"),
+    )
+
+
+def _protocol(text: str) -> str:
+    name = text.lower()
+    return "" if name == "any" else name
+
+
+def side_of(side: Element | None) -> tuple[str, bool, str, tuple[str, ...]]:
+    """Names, negation, port and what is unclear of a `<source>` or `<destination>`.
+
+    An empty `<not/>` negates in older versions only: Rule.php asks for its presence there, and for
+    its text since 25.7 (legacyMoveAddressFields).
+    """
+    if side is None:
+        return "any", False, "", ()
+    text = side.get("network") or side.get("address") or "any"
+    negation = side.child("not")
+    if side.has("any") or text == "any" or negation is None or negation.text == "0":
+        return "any" if side.has("any") else text, False, side.get("port"), ()
+    if negation.text:
+        return text, True, side.get("port"), ()
+    return "any", False, side.get("port"), (f"whether the empty <not/> before {text} negates",)
+
+
+def _limits(rule: Element) -> str:
+    words = [f"{tag} {rule.get(tag)}" for tag in _LIMITS if rule.get(tag) not in {"", "0"}]
+    count, seconds = rule.get("max-src-conn-rate"), rule.get("max-src-conn-rates")
+    words += [f"max-src-conn-rate {count}/{seconds}"] if count and seconds else []
+    count, seconds = rule.get("max-pkt-rate-number"), rule.get("max-pkt-rate-seconds")
+    words += [f"max-pkt-rate {count}/{seconds}"] if count and seconds else []
+    words += [f"divert-to {rule.get('divert-to')}"] if rule.get("divert-to") else []
+    return ", ".join(words)
+
+
+def _unread(rule: Element, known: frozenset[str]) -> Iterator[str]:
+    """What else a packet must be; outside the model."""
+    for child in rule.children:
+        if child.tag not in known:
+            yield f"<{child.tag}>" if child.children else f"<{child.tag}> {child.text}"
+    if rule.get("os"):
+        yield f"the operating system {rule.get('os')}"
+    if rule.get("prio"):
+        yield f"the VLAN priority {rule.get('prio')}"
+    if rule.get("tos"):
+        yield f"the type of service {rule.get('tos')}"
+    if rule.get("received-on"):
+        not_on = "not " if truth(rule, "received-on-not") else ""
+        yield f"{not_on}received on {rule.get('received-on')}"
+
+
+def _identity(rule: Element) -> str:
+    """What the web interface finds the rule by."""
+    if uuid := rule.attributes.get("uuid"):
+        return f"uuid {uuid}"
+    return f"tracker {rule.get('tracker')}" if rule.get("tracker") else ""
