@@ -37,7 +37,8 @@ class Interface:
     subnet: str
     vpc: str
     owner: str
-    gaps: tuple[Gap, ...]
+    gaps: list[Gap]
+    """What is not understood of it, wherever it stands."""
 
 
 class Interfaces:
@@ -52,7 +53,7 @@ class Interfaces:
         self._members: dict[str, list[Interface]] = {}
         self.owners: set[str] = set()
         for node in account.of("NetworkInterfaces"):
-            self._add(_interface(node, tuple(shapes.unknown(node, shapes.INTERFACE))))
+            self._add(_interface(node, shapes.unknown(node, shapes.INTERFACE)))
         for node, gaps in _of_instances(account):
             self._add(_interface(node, gaps))
 
@@ -63,6 +64,7 @@ class Interfaces:
                 raise found.node.error(
                     f"{found.id} is also in {known.node.span}, with other groups or another subnet"
                 )
+            known.gaps.extend(found.gaps)
             return
         self._by_id[found.id] = found
         self.all.append(found)
@@ -90,18 +92,18 @@ def _has(own: Addresses, asked: Network) -> bool:
     return is_subset(((asked.first, asked.last),), own.of(asked.family))
 
 
-def _of_instances(account: Account) -> Iterator[tuple[Node, tuple[Gap, ...]]]:
+def _of_instances(account: Account) -> Iterator[tuple[Node, list[Gap]]]:
     """The interfaces of instances, which describe-network-interfaces shows too."""
     for reservation in account.of("Reservations"):
-        gaps = tuple(shapes.unknown(reservation, shapes.RESERVATION))
+        gaps = shapes.unknown(reservation, shapes.RESERVATION)
         for instance in reservation.nodes("Instances"):
-            yield from ((node, gaps) for node in instance.nodes("NetworkInterfaces"))
+            yield from ((node, [*gaps]) for node in instance.nodes("NetworkInterfaces"))
     for instance in account.of(INSTANCES):
-        gaps = tuple(shapes.unknown(instance, shapes.INSTANCE))
-        yield from ((node, gaps) for node in instance.nodes("NetworkInterfaces"))
+        gaps = shapes.unknown(instance, shapes.INSTANCE)
+        yield from ((node, [*gaps]) for node in instance.nodes("NetworkInterfaces"))
 
 
-def _interface(node: Node, gaps: tuple[Gap, ...]) -> Interface:
+def _interface(node: Node, gaps: list[Gap]) -> Interface:
     groups = node.nodes("Groups")
     own = [*_networks(node, ("PrivateIpAddress", "Ipv6Address"))]
     public = [*_networks(node.node("Association"), _PUBLIC)]

@@ -114,7 +114,7 @@ class Machines:
             found.vpc,
             place.acl or self._acls.at(found.subnet),
             found.node.get("DenyAllIgwTraffic") is True,
-            found.gaps,
+            tuple(found.gaps),
         )
 
     def _named(self, place: Place) -> _Spot:

@@ -142,7 +142,7 @@ RESERVATION: Final = _shape(
 )
 _BLOCKED: Final = _shape("BlockPublicAccessStates", "InternetGatewayBlockMode")
 _V6_STATE: Final = _shape("SubnetCidrBlockState", "State", "StatusMessage")
-_V6_IGNORED: Final = "AssociationId Ipv6AddressAttribute IpSource NetworkBorderGroup Ipv6Pool"
+_V6_IGNORED: Final = "AssociationId Ipv6AddressAttribute IpSource"
 SUBNET: Final = _shape(
     "Subnet",
     "SubnetId VpcId CidrBlock",
@@ -172,7 +172,10 @@ VPC: Final = _shape(
         "VpcId VpcEncryptionControlId State StateMessage ResourceExclusions Tags",
     ),
     Ipv6CidrBlockAssociationSet=_shape(
-        "VpcIpv6CidrBlockAssociation", "Ipv6CidrBlock", _V6_IGNORED, Ipv6CidrBlockState=_V6_STATE
+        "VpcIpv6CidrBlockAssociation",
+        "Ipv6CidrBlock",
+        f"{_V6_IGNORED} NetworkBorderGroup Ipv6Pool",
+        Ipv6CidrBlockState=_V6_STATE,
     ),
 )
 ROUTE_TABLE: Final = _shape(

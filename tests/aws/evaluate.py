@@ -266,18 +266,27 @@ def _is_in_prefix_list(account: Account, name: str, family: int, address: int) -
 def _is_in_group(account: Account, pair: Element, family: int, address: int) -> Answer:
     """Group rules: a group stands for the private addresses of the interfaces that have it.
 
-    A group of another account has its interfaces there, beyond this export.
+    A group of another account has its interfaces there, beyond this export. Interfaces of
+    instances are not all: load balancers and functions have some too.
     """
-    owners = {each["OwnerId"] for each in account.elements("NetworkInterfaces")}
-    if "NetworkInterfaces" not in account.lists or pair["UserId"] not in owners:
-        return None
-    found = any(
+    known = list(_interfaces(account))
+    if any(
         is_in(cidr, family, address)
-        for interface in account.elements("NetworkInterfaces")
+        for interface in known
         if any(group["GroupId"] == pair["GroupId"] for group in interface["Groups"])
         for cidr in private_addresses(interface)
-    )
-    return found or (None if "NetworkInterfaces" in account.cut else False)
+    ):
+        return True
+    is_whole = "NetworkInterfaces" in account.lists and "NetworkInterfaces" not in account.cut
+    is_here = pair["UserId"] in {each["OwnerId"] for each in known}
+    return False if is_whole and is_here else None
+
+
+def _interfaces(account: Account) -> Iterator[Element]:
+    yield from account.elements("NetworkInterfaces")
+    for reservation in account.elements("Reservations"):
+        for instance in reservation["Instances"]:
+            yield from instance["NetworkInterfaces"]
 
 
 def private_addresses(interface: Element) -> Iterator[str]:
