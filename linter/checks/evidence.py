@@ -1,5 +1,6 @@
 """What proves a finding: the deciding rule, a witness that was replayed, extent, reasons."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from linter.checks.replay import Phase, kinds, replayed
@@ -13,6 +14,7 @@ from linter.engine.witness import Example, example, projected
 from linter.engine.words import addresses_in_words, packets_in_words
 from linter.model.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
 from linter.model.finding import Certainty, Destinations
+from linter.model.match import Test
 from linter.model.record import dataclass
 from linter.model.ruleset import Chain, Rule
 from linter.model.source import Span
@@ -41,8 +43,8 @@ class Evidence:
     destinations: tuple[Destinations, ...]
     title: str = ""
     """The deciding rule's title, for formats in which no line is the rule."""
-    is_tracked: bool = True
-    """Whether a packet behind the first one is known as established."""
+    untracked: str = ""
+    """Why a packet behind the first one is not known as established; empty where it is."""
     is_misled: bool = False
     """Whether the packet passes, to another place than the one that is meant."""
 
@@ -131,7 +133,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
         where=_where(decided),
         destinations=destinations(space, about.whole.possible),
-        is_tracked=_is_tracked(decided),
+        untracked=_untracked(decided),
         is_misled=is_misled,
     )
 
@@ -155,10 +157,22 @@ def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list
     return min(found, key=passes)
 
 
-def _is_tracked(decided: State) -> bool:
-    """Whether the packet is known by its connection, at either side of the device."""
+def _untracked(decided: State) -> str:
+    """Why the packet is not known by its connection, at one side of the device or at both."""
     is_known = decided.tracked == decided.numbers["state"] == ESTABLISHED
-    return is_known and not decided.numbers["stateless"]
+    if not is_known or decided.numbers["stateless"]:
+        return "this connection is not tracked"
+    base = decided.chain.base if decided.chain else None
+    if decided.chain is None or base is None or base.hook not in ("prerouting", "postrouting"):
+        return ""
+    return "" if _asks_for_states(decided.chain) else "no rule there asks for connections"
+
+
+@lru_cache(maxsize=64)
+def _asks_for_states(chain: Chain) -> bool:
+    rules = (rule for rule in chain.rules if not rule.is_given)
+    conditions = (condition for rule in rules for condition in rule.match)
+    return any(isinstance(each, Test) and each.field == "state" for each in conditions)
 
 
 def _arrivals(about: Case, chosen: Example, state: State) -> tuple[bool, ...]:

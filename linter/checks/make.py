@@ -55,11 +55,11 @@ def finding(
 
 def answers_remedy(evidence: Evidence, device: str) -> str:
     """What would let answers and later packets pass."""
-    if evidence.is_tracked:
+    if not evidence.untracked:
         return f"accept packets of established connections on {device}, {evidence.where}"
     return (
         f"permit the packets behind the first one by rules of their own on {device}, "
-        f"{evidence.where}: this connection is not tracked"
+        f"{evidence.where}: {evidence.untracked}"
     )
 
 

@@ -42,7 +42,10 @@ class Opening:
 
 
 def openings(answered: Answered, excess: PacketSet) -> Iterator[Opening]:
-    """The packets of the excess, by the rule of the main chain that lets them through."""
+    """The packets of the excess, by the rule of the main chain that lets them through.
+
+    What a platform lets through whatever the rules say is nobody's opening.
+    """
     space = answered.firewall.matcher.space
     if excess == space.false:
         return
@@ -58,7 +61,7 @@ def openings(answered: Answered, excess: PacketSet) -> Iterator[Opening]:
                         before = found.get(opening.rule)
                         packets = opening.packets | before.packets if before else opening.packets
                         found[opening.rule] = replace(opening, packets=packets)
-    yield from found.values()
+    yield from (each for each in found.values() if not (each.rule and each.rule.is_given))
     rest = space.union(seen).imp_strict(excess)
     if rest != space.false:
         yield Opening(None, rest)

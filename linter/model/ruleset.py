@@ -34,6 +34,11 @@ class Rule(NamedTuple):
     """How many packets the export says the rule has matched; -1 where it says nothing."""
     title: str = ""
     """The rule in words, for formats in which no line of the file is the rule (XML, JSON)."""
+    is_given: bool = False
+    """Whether nobody wrote the rule and nobody can take it away: what a platform lets pass anyhow.
+
+    No check asks why it permits what it does.
+    """
 
     @property
     def span(self) -> Span:

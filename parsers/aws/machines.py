@@ -206,7 +206,8 @@ class Machines:
         if vpc is None or key not in self._freed:
             free = self._services.leaving(vpc) if is_egress else self._services.arriving(vpc)
             place = vpc.node if vpc is not None else node
-            self._freed[key] = [_rule(place, each.match, ACCEPT, each.title) for each in free]
+            rules = (_rule(place, each.match, ACCEPT, each.title) for each in free)
+            self._freed[key] = [rule._replace(is_given=True) for rule in rules]
         return list(self._freed[key])
 
     def _title(self, spot: _Spot) -> str:
