@@ -183,9 +183,7 @@ class _Lowering:
         each.append((policy.stateless_default, (), policy.stateless_place, "the default action"))
         for action, match, place, title in each:
             words = f"for packets of the other direction: {title}"
-            if action == "pass":
-                yield place.rule((*match, known.unread(text)), DROP, words)
-            yield place.rule(match, RETURN, words)
+            yield place.rule(match, Unknown(text) if action == "pass" else RETURN, words)
 
     def _check(self, check: Check) -> Rule:
         known = self._conditions
@@ -223,7 +221,7 @@ class _Lowering:
                 match = rule.match(view, known)
                 if match is None:
                     continue
-                if view is REPLY and rule.is_read:
+                if view is REPLY and rule.is_read and rule.passes_flow:
                     # Replies meet the rule themselves, behind all that stands before it.
                     match = (known.test("ct_dir", single(fields.ORIGINAL)), *match)
                 words = f"{rule.title}{view.suffix}"

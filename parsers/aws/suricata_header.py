@@ -140,9 +140,9 @@ def flow_match(meaning: Meaning, view: View, conditions: Conditions) -> Match | 
         match += conditions.only_for(ANY_PROTOCOL, FLOWS, (), why)
     if view is FIRST or view is REPLY:
         never = "to_client" if view is FIRST else "to_server"
-        if meaning.direction == never or (view is FIRST and meaning.established):
-            return None
-        return match
+        # Whether one of the earlier packets was of an established connection is open, as is what
+        # a rule that asks for it means for the connection.
+        return None if meaning.direction == never else match
     assert view is PACKET
     if meaning.direction:
         is_reply = meaning.direction == "to_client"
