@@ -8,7 +8,7 @@ from linter.model.fields import IN_STATELESS, OUT_STATELESS, Family
 from linter.model.match import NEVER, All, Any, Condition, Match, Volatile
 from linter.model.ruleset import FILTER, NAT_SRC, Base, Chain, Hook, Rule, RuleSet, Table
 from linter.model.source import Source
-from linter.model.verdict import ACCEPT, CONTINUE, DROP, REJECT, Effect, SetMark, Verdict
+from linter.model.verdict import ACCEPT, CONTINUE, DROP, REJECT, Effect, Goto, SetMark, Verdict
 from parsers.pf.conditions import Conditions, Side
 from parsers.pf.rules import BOTH, Configuration, PfRule
 from parsers.pf.tags import PASSED, TRANSLATED, Tags
@@ -16,6 +16,8 @@ from parsers.pf.translations import translations
 from parsers.pf.xml import Element
 
 _VERDICTS: dict[str, Verdict] = {"pass": ACCEPT, "block": DROP, "reject": REJECT, "match": CONTINUE}
+_ENDS = Goto("")
+"""Stands for the chain that decides behind a `match` rule with `quick`."""
 _STATELESS = {"in": IN_STATELESS, "out": OUT_STATELESS}
 
 # Behind what connection tracking does itself, which is at -100 and 100.
@@ -64,6 +66,8 @@ class _Lowering:
             for rule in self.rules
         )
         self.conditions = Conditions(some_stateless=some_stateless)
+        self.ends: list[Chain] = []
+        """What decides where a `match` rule ends the search before other rules were asked."""
         place = configuration.root.child("filter") or configuration.root
         self.place = place
         self.span = place.span
@@ -81,6 +85,7 @@ class _Lowering:
                 title = "redirected packets of port forwards with `pass`"
                 known = [*known, self._rule(self.place, title, passed, ACCEPT)]
             yield make(f"filter {side}", *self._judging(side), known, priority=priority)
+        yield from self.ends
 
     def _chain(
         self,
@@ -131,11 +136,16 @@ class _Lowering:
         total = sum(len(each.at_once) for each in placed if not each.is_disabled)
         disabled: list[tuple[int, Rule]] = []
         first: list[Rule] = []
-        for each in placed:
+        for number, each in enumerate(placed):
             if each.is_disabled:
                 disabled += ((len(first), rule) for rule in each.at_once)
             else:
-                first += each.at_once
+                first += (
+                    rule._replace(verdict=self._end(side, placed[:number]))
+                    if rule.verdict is _ENDS
+                    else rule
+                    for rule in each.at_once
+                )
         last: list[Rule] = []
         for each in reversed(placed):
             if each.is_disabled:
@@ -144,13 +154,22 @@ class _Lowering:
                 last += each.at_last
         return first + last, disabled
 
+    def _end(self, side: Side, before: list[_Placed]) -> Goto:
+        """To what the rules without `quick` have said so far: the last one of them decides."""
+        rules = [rule for each in reversed(before) if not each.is_disabled for rule in each.at_last]
+        name = f"filter {side} until match {len(self.ends) + 1}"
+        self.ends.append(Chain(name, tuple(rules), self.span))
+        return Goto(name)
+
     def _placed(self, rule: PfRule, side: Side, index: int) -> _Placed:
         match = self._match(rule, side, index)
         effects = self.tags.effects(rule.tag)
         make = partial(self._rule, rule.element, rule.title)
         if rule.action == "match":
-            # FreeBSD's pf tags with each rule that matches, not only with the one that decides.
-            once = [make(match, CONTINUE, effects)] if effects else []
+            # FreeBSD's pf tags with each rule that matches, not only with the one that decides; and
+            # `quick` ends the search with a rule that has no verdict, too (pf.c, pf_test_rule).
+            verdict = _ENDS if rule.quick else CONTINUE
+            once = [make(match, verdict, effects)] if effects or rule.quick else []
             return _Placed(once, [], rule.is_disabled)
         deciding = list(self._deciding(rule, match, effects if rule.quick else (), side))
         if rule.quick:

@@ -43,6 +43,12 @@ TYPES6 = {
 _FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16, "U": 32, "E": 64, "W": 128}
 
 
+def spans(networks: str) -> list[Interval]:
+    """The first and last address of each of the networks, with spaces between them."""
+    found = (ip_network(each) for each in networks.split())
+    return [(int(each[0]), int(each[-1])) for each in found]
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """What an address is compared with; any one of the parts is enough.
