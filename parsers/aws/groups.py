@@ -142,7 +142,9 @@ class _Builder:
             rules = self._rules(listed)
         found = list(rules)
         if group.is_cut and not group.is_described:
-            unread = self._conditions.unread(f"whether {group.id} has rules beyond those exported")
+            unread = self._conditions.unread(
+                f"whether {group.id} has rules beyond those exported ({self._way})"
+            )
             found.append(Rule((unread,), ACCEPT, group.node.file.source, *_place(group.node)))
         chain = Chain(f"{group.id} {self._way}", tuple(found), group.node.span)
         return Built(chain, tuple(dict.fromkeys(self._gaps)))
@@ -153,7 +155,7 @@ class _Builder:
         for permission in self._group.node.nodes(key):
             service = self._service(permission)
             for ends, inside in _ENDS:
-                for node in permission.nodes(ends) if permission.get(ends) else ():
+                for node in permission.nodes(ends):
                     yield Given(node, service, node, inside)
 
     def _listed(self) -> Iterator[Given]:

@@ -113,7 +113,7 @@ class Machines:
             found.subnet,
             found.vpc,
             place.acl or self._acls.at(found.subnet),
-            found.node.get("DenyAllIgwTraffic") is True,
+            found.node.flag("DenyAllIgwTraffic"),
             tuple(found.gaps),
         )
 
@@ -258,6 +258,8 @@ class Machines:
 
     def _within(self, spot: _Spot, subnet: Subnet | None, node: Node, side: Side) -> Iterator[Rule]:
         # VPC User Guide, "Network ACL basics": what stays within a subnet is not judged.
+        if subnet is None and spot.acl == "":
+            return
         if subnet is None:
             where = spot.subnet or "one subnet"
             unread = self._conditions.unread(f"whether both ends are in {where}")

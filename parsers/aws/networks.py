@@ -53,7 +53,7 @@ class Networks:
     def _vpc(self, node: Node) -> Vpc:
         gaps = shapes.unknown(node, shapes.VPC)
         encryption = node.node("EncryptionControl")
-        if encryption is not None and encryption.get("Mode") == "enforce":
+        if encryption is not None and encryption.text("Mode") == "enforce":
             message = "traffic without encryption is refused here, which is not in the model"
             gaps.append(Gap("FW901", message, encryption.span, "EncryptionControl"))
         name, first = node.text("VpcId"), _network(node, "CidrBlock")
@@ -69,7 +69,7 @@ class Networks:
     def _subnet(self, node: Node) -> Subnet:
         name, vpc = node.text("SubnetId"), node.text("VpcId")
         ranges = [*_ranges(node, "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock")]
-        if node.get("CidrBlock"):
+        if node.get("CidrBlock") not in (None, ""):
             ranges.append(_network(node, "CidrBlock"))
         return Subnet(
             name,
@@ -94,9 +94,9 @@ class _Routes:
             vpc = table.text("VpcId")
             self._of_vpc.setdefault(vpc, []).append(table)
             for association in table.nodes("Associations"):
-                if association.get("SubnetId"):
-                    self._by_subnet[association.text("SubnetId")] = table
-                elif association.get("Main") is True:
+                if subnet := association.text("SubnetId"):
+                    self._by_subnet[subnet] = table
+                elif association.flag("Main"):
                     self._main[vpc] = table
 
     def is_public(self, subnet: str, vpc: str) -> bool | None:
@@ -132,14 +132,14 @@ def _is_inside(to: Network, own: Addresses) -> bool:
 
 def _is_blocked(node: Node) -> bool:
     states = node.node("BlockPublicAccessStates")
-    return states is not None and states.get("InternetGatewayBlockMode", "off") != "off"
+    return states is not None and states.text("InternetGatewayBlockMode", "off") != "off"
 
 
 def _ranges(node: Node, key: str, inside: str) -> Iterator[Network]:
     """The ranges of a set of associations, but for those that have ended or failed."""
     for association in node.nodes(key):
         state = association.node(inside + "State")
-        if state is None or state.get("State", "associated") in ("associated", "associating"):
+        if state is None or state.text("State", "associated") in ("associated", "associating"):
             yield _network(association, inside)
 
 

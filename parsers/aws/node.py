@@ -105,6 +105,13 @@ class Node(dict[str, Any]):
             raise self.error(f"`{key}` is no whole number", key)
         return value
 
+    def flag(self, key: str) -> bool:
+        """Whether a key has true; raises InputError for anything but true, false and null."""
+        value = self.get(key)
+        if value is not None and type(value) is not bool:
+            raise self.error(f"`{key}` is neither true nor false", key)
+        return value is True
+
     def nodes(self, key: str) -> "list[Node]":
         """The objects in the list that a key has; raises InputError where there is anything else.
 

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from linter.model.addresses import Addresses
+from linter.model.fields import Family
 from linter.model.match import IsFamily, Match
 from linter.model.ruleset import Gap
 from parsers.aws import shapes
@@ -16,6 +17,7 @@ from parsers.aws.node import Node
 from parsers.aws.values import NOBODY, Conditions, Side, addresses, network
 
 _LIST_ID: Final = re.compile(r"pl-[0-9a-z]+")
+_FAMILIES: Final[dict[str, Family]] = {"IPv4": 4, "IPv6": 6}
 _WORDS: Final = {"src": "source", "dst": "destination"}
 
 
@@ -109,8 +111,8 @@ class Peers:
         if known is not None and not self._cut.get(name):
             return Peer(certain or (NOBODY,), words)
         unread = self._conditions.unread(f"whether the {_WORDS[side]} is in {words}")
-        family = node.get("AddressFamily") if node is not None else None
-        limit: Match = (IsFamily(6 if family == "IPv6" else 4),) if family else ()
+        family = _FAMILIES.get(node.text("AddressFamily")) if node is not None else None
+        limit: Match = (IsFamily(family),) if family else ()
         gap = (
             f"the entries of {words} are not all in the export: whether a rule that names it "
             "matches counts as unknown (add get-managed-prefix-list-entries)"

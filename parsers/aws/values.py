@@ -117,9 +117,13 @@ class Conditions:
         Numbers that are missing for TCP, UDP or ICMP are unread: AWS gives no meaning to that.
         """
         key = (protocol, first, last)
-        if key not in self._services:
-            self._services[key] = self._service(protocol, first, last)
-        return self._services[key]
+        try:
+            if key not in self._services:
+                self._services[key] = self._service(protocol, first, last)
+            return self._services[key]
+        except TypeError:
+            # A list or an object is no key of anything.
+            return None
 
     def _service(self, protocol: object, first: object, last: object) -> Service | None:
         if type(protocol) is not str or not all(
