@@ -6,7 +6,6 @@ namespace has.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
 from tests.pf.lines import PfConf
@@ -72,6 +71,8 @@ def _marked(rule: Rule) -> str:
 
 def _matches(rule: Rule, device: str) -> Iterator[str]:
     """The matches for each family, and for TCP apart from the rest where flags matter."""
+    if rule.interfaces == frozenset():
+        return
     for family in (rule.family,) if rule.family else (4, 6):
         ends = [_end(rule.source, "saddr", family), _end(rule.target, "daddr", family)]
         if None in ends:
@@ -88,8 +89,6 @@ def _interfaces(rule: Rule, device: str) -> str:
     if rule.interfaces is None:
         return ""
     names = ", ".join(f'"{DEVICES.get(name, name)}"' for name in sorted(rule.interfaces))
-    if not names:
-        return "meta l4proto 255 meta l4proto 254"
     return f"{device} {'!= ' if rule.is_elsewhere else ''}{{ {names} }}"
 
 
@@ -118,30 +117,24 @@ def _merged(known: tuple[Interval, ...]) -> list[Interval]:
 
 
 def _protocols(rule: Rule) -> Iterator[str]:
-    words = []
-    if rule.protocols is not None:
-        words.append(f"meta l4proto {{ {', '.join(map(str, sorted(rule.protocols)))} }}")
+    """The tests of protocols, ports and types; flags are for TCP only, so TCP stands apart."""
+    tests = []
     for ports, name in ((rule.source_ports, "sport"), (rule.target_ports, "dport")):
         if ports is not None:
             listed = ", ".join(f"{first}-{last}" for first, last in _merged(ports))
-            words.append(f"th {name} {{ {listed} }}")
+            tests.append(f"th {name} {{ {listed} }}")
     if rule.icmp_types is not None:
         header = "icmpv6" if rule.protocols == frozenset({58}) else "icmp"
-        words.append(f"{header} type {{ {', '.join(map(str, sorted(rule.icmp_types)))} }}")
-    if rule.flags is None or (rule.protocols is not None and 6 not in rule.protocols):
-        yield " ".join(words)
-        return
-    wanted, mask = rule.flags
-    yield " ".join([*words, f"meta l4proto tcp tcp flags & {mask:#x} == {wanted:#x}"])
-    if rule.protocols != frozenset({6}):
-        yield " ".join([*words, "meta l4proto != tcp"])
-
-
-def renamed(rules: list[Rule]) -> list[Rule]:
-    """The rules with the interfaces of the namespace."""
-    return [
-        rule
-        if rule.interfaces is None
-        else replace(rule, interfaces=frozenset(DEVICES.get(n, n) for n in rule.interfaces))
-        for rule in rules
-    ]
+        tests.append(f"{header} type {{ {', '.join(map(str, sorted(rule.icmp_types)))} }}")
+    others = rule.protocols
+    if rule.flags is not None and (others is None or 6 in others):
+        wanted, mask = rule.flags
+        yield " ".join(["meta l4proto tcp", *tests, f"tcp flags & {mask:#x} == {wanted:#x}"])
+        if others is None:
+            yield "meta l4proto != tcp"
+            return
+        others -= {6}
+    if others is None:
+        yield " ".join(tests)
+    elif others:
+        yield " ".join([f"meta l4proto {{ {', '.join(map(str, sorted(others)))} }}", *tests])

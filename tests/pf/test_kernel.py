@@ -39,7 +39,8 @@ def _without_unknown(seed: int) -> tuple[Pf, str, list[str]]:
 def _is_routable(address: int, family: int) -> bool:
     """Whether Linux takes it for an address that packets go to and come from."""
     found = IPv4Address(address) if family == 4 else IPv6Address(address)
-    return not (found.is_multicast or found.is_link_local or found.is_unspecified)
+    is_special = found.is_multicast or found.is_link_local or found.is_unspecified
+    return not (is_special or found.is_loopback)
 
 
 def _verdicts(kernel: Kernel, seeds: range) -> Iterator[tuple[frozenset[str], str, str]]:
