@@ -16,11 +16,12 @@ VENV = Path(os.environ.get("FWLINT_VENV") or ROOT / ".venv")
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 DEMO = ["fwlint", "check", "fixtures/demo/site.yaml"]
+DOCUMENTS = ["tests/cli/test_docs.py", "tests/parsers_aws/test_nothing_lost.py"]
 TASKS: dict[str, list[list[str]]] = {
     "demo": [DEMO],
     "test": [["pytest"]],
     "lint": [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["lint-imports"]],
-    "docs": [["pytest", "-q", "tests/cli/test_docs.py", "--update-golden"]],
+    "docs": [["pytest", "-q", *DOCUMENTS, "--update-golden"]],
     "bench": [["python", "-m", "tests.bench"]],
     "setup": [],
 }

@@ -46,8 +46,8 @@ class Acls:
         return self._of_subnet.get(subnet, "")
 
     def get(self, name: str) -> Acl | None:
-        """An ACL; none where it is not in the exports."""
-        if name not in self._nodes:
+        """An ACL; none where it, or what it says, is not in the exports."""
+        if name not in self._nodes or self._nodes[name].get("Entries") is None:
             return None
         if name not in self._made:
             self._made[name] = self._acl(name, self._nodes[name])

@@ -125,6 +125,7 @@ class _Builder:
         self._is_egress = is_egress
         self._side: Side = "dst" if is_egress else "src"
         self._way = "egress" if is_egress else "ingress"
+        self._permissions = "IpPermissionsEgress" if is_egress else "IpPermissions"
         self._peers = peers
         self._conditions = conditions
         self._gaps: list[Gap] = []
@@ -132,27 +133,34 @@ class _Builder:
     def build(self) -> Built:
         group = self._group
         listed = list(self._listed())
-        if group.is_described:
-            if not self._is_egress:
-                # Both ways are always asked for, and the shape has both.
-                self._gaps += shapes.unknown(group.node, shapes.GROUP)
+        is_told = group.is_described and group.node.get(self._permissions) is not None
+        if group.is_described and not self._is_egress:
+            # Both ways are always asked for, and the shape has both.
+            self._gaps += shapes.unknown(group.node, shapes.GROUP)
+        if is_told:
             given = list(self._described())
             rules = self._both(given, listed) if listed else self._rules(given)
         else:
             rules = self._rules(listed)
         found = list(rules)
-        if group.is_cut and not group.is_described:
-            unread = self._conditions.unread(
-                f"whether {group.id} has rules beyond those exported ({self._way})"
-            )
-            found.append(Rule((unread,), ACCEPT, group.node.file.source, *_place(group.node)))
+        if not is_told and (group.is_cut or not group.rules):
+            found.append(self._beyond())
         chain = Chain(f"{group.id} {self._way}", tuple(found), group.node.span)
         return Built(chain, tuple(dict.fromkeys(self._gaps)))
 
+    def _beyond(self) -> Rule:
+        """The rules that the group may have and that no export shows."""
+        group = self._group
+        what = f"whether {group.id} has rules beyond those exported ({self._way})"
+        if group.is_described:
+            message = f"`{self._permissions}` is missing: which rules the group has is unknown"
+            self._gaps.append(Gap("FW901", message, group.node.span, self._permissions))
+        unread = self._conditions.unread(what)
+        return Rule((unread,), ACCEPT, group.node.file.source, *_place(group.node), (), -1, what)
+
     def _described(self) -> Iterator[Given]:
         """The rules in describe-security-groups."""
-        key = "IpPermissionsEgress" if self._is_egress else "IpPermissions"
-        for permission in self._group.node.nodes(key):
+        for permission in self._group.node.nodes(self._permissions):
             service = self._service(permission)
             for ends, inside in _ENDS:
                 for node in permission.nodes(ends):

@@ -104,6 +104,8 @@ def _of_instances(account: Account) -> Iterator[tuple[Node, list[Gap]]]:
 
 
 def _interface(node: Node, gaps: list[Gap]) -> Interface:
+    if node.get("Groups") is None:
+        raise node.error("`Groups` is missing: an interface has the rules of its security groups")
     groups = node.nodes("Groups")
     own = [*_networks(node, ("PrivateIpAddress", "Ipv6Address"))]
     public = [*_networks(node.node("Association"), _PUBLIC)]

@@ -93,10 +93,12 @@ class Node(dict[str, Any]):
 
     def text(self, key: str, default: str = "") -> str:
         """The text that a key has; raises InputError where it has anything else."""
-        value = self.get(key, default)
-        if type(value) is not str:
+        value = self.get(key)
+        if type(value) is str:
+            return value
+        if value is not None:
             raise self.error(f"`{key}` is no text", key)
-        return value
+        return default
 
     def number(self, key: str) -> int | None:
         """The whole number that a key has, if it is there; raises InputError for anything else."""

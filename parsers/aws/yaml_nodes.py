@@ -55,8 +55,9 @@ class _Builder:
         self._open: list[tuple[Any, list[tuple[Any, int, int]]]] = []
 
     def offset(self, mark: Any) -> int:
-        line: int = min(mark.line, len(self._starts) - 1)
-        return self._starts[line] + int(mark.column)
+        line: int = mark.line
+        column: int = mark.column
+        return self._starts[line] + column if line < len(self._starts) else len(self.file.text)
 
     def take(self, event: Any) -> None:
         kind = type(event).__name__
