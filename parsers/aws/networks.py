@@ -132,14 +132,14 @@ def _is_inside(to: Network, own: Addresses) -> bool:
 
 def _is_blocked(node: Node) -> bool:
     states = node.node("BlockPublicAccessStates")
-    return states is not None and states.text("InternetGatewayBlockMode", "off") != "off"
+    return states is not None and states.text("InternetGatewayBlockMode") not in ("", "off")
 
 
 def _ranges(node: Node, key: str, inside: str) -> Iterator[Network]:
     """The ranges of a set of associations, but for those that have ended or failed."""
     for association in node.nodes(key):
         state = association.node(inside + "State")
-        if state is None or state.text("State", "associated") in ("associated", "associating"):
+        if state is None or state.text("State") in ("", "associated", "associating"):
             yield _network(association, inside)
 
 
