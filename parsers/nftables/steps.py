@@ -13,37 +13,34 @@ from parsers.nftables.tree import Counter, NoTracking, Opaque, filled
 from parsers.nftables.values import ForeignError, RefusedError
 
 _CACHED: Final = 1 << 16
-Literals = list[str]
-"""The words and the literals of a rule in turn, as `shapes.LITERAL` splits it."""
+Literals = Sequence[str]
+"""The literals of a rule in their order, as `shapes.LITERAL` finds them."""
 
 
 class Step:
     """One statement of a shape, with what it has become for the literals so far."""
 
     def __init__(self, part: Part, statements: Statements) -> None:
-        self._statement = part.statement
+        self._part = part
         self._statements = statements
         is_silent = isinstance(part.statement, Opaque) and part.statement.kind == "silent"
-        self._indexes = () if is_silent else tuple(2 * slot + 1 for slot in part.slots)
-        self._index = self._indexes[0] if len(self._indexes) == 1 else 0
-        self._quick = statements.quick(part.statement) if self._index else None
-        self._slots = part.slots
-        self._pieces: dict[str | tuple[str, ...], Piece] = {}
+        self._slots = () if is_silent else part.slots
+        self._slot = self._slots[0] if len(self._slots) == 1 else -1
+        self._quick = statements.quick(part.statement) if self._slot >= 0 else None
+        self._pieces: dict[tuple[str, ...], Piece] = {}
         self._conditions: dict[str, Condition] = {}
-        self.counts = bool(self._index) and isinstance(part.statement, Counter)
+        self.counts = self._slot >= 0 and isinstance(part.statement, Counter)
         """Whether its one literal says how often the rule has matched."""
-        self.is_fixed = not self._indexes and not isinstance(part.statement, NoTracking)
+        self.is_fixed = not self._slots and not isinstance(part.statement, NoTracking)
         """Whether it is the same in every rule; what `notrack` does depends on the chain."""
 
     def piece(self, literals: Literals) -> Piece:
         """What the statement does with these literals; raises RefusedError or ForeignError."""
-        indexes = self._indexes
-        key: str | tuple[str, ...]
-        key = literals[self._index] if self._index else tuple([literals[i] for i in indexes])
+        key = tuple([literals[slot] for slot in self._slots])
         piece = self._pieces.get(key)
         if piece is None:
             piece = self._piece(literals)
-            if len(self._pieces) < _CACHED and not isinstance(self._statement, NoTracking):
+            if len(self._pieces) < _CACHED and not isinstance(self._part.statement, NoTracking):
                 self._pieces[key] = piece
         return piece
 
@@ -52,9 +49,11 @@ class Step:
 
         None where that is more than one condition, or where what it does is to be looked at.
         """
-        literal = literals[self._index]
+        if self._slot < 0:
+            return None
+        literal = literals[self._slot]
         condition = self._conditions.get(literal)
-        if condition is None and self._index:
+        if condition is None:
             condition = self._condition(literals)
             if condition is not None and len(self._conditions) < _CACHED:
                 self._conditions[literal] = condition
@@ -67,7 +66,7 @@ class Step:
     def _condition(self, literals: Literals) -> Condition | None:
         if self._quick:
             try:
-                return self._quick.condition(literals[self._index])
+                return self._quick.condition(literals[self._slot])
             except (RefusedError, ForeignError):
                 # The long way says what is wrong, or reads a name.
                 return None
@@ -80,8 +79,8 @@ class Step:
             condition = self.condition(literals)
             if condition is not None:
                 return Piece((*self._quick.depends, condition))
-        chosen = {slot: literals[2 * slot + 1] for slot in self._slots}
-        return self._statements.piece(filled(self._statement, chosen))  # type: ignore[arg-type]
+        chosen = {slot: literals[slot] for slot in self._part.slots}
+        return self._statements.piece(filled(self._part.statement, chosen))  # type: ignore[arg-type]
 
 
 class Mould(NamedTuple):

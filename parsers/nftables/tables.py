@@ -15,6 +15,7 @@ from parsers.nftables.jumps import check_jumps
 from parsers.nftables.lookups import check_elements
 from parsers.nftables.lower import Assembler, Outcome
 from parsers.nftables.order import order_gaps
+from parsers.nftables.patterns import Patterns
 from parsers.nftables.pieces import Piece
 from parsers.nftables.sets import NamedSet
 from parsers.nftables.shapes import LITERAL, UnexpectedError, normal, parts
@@ -78,6 +79,7 @@ class TableReader:
         )
         self._programs: dict[str, list[Step]] = {}
         self._moulds: dict[str, Mould | None] = {}
+        self._patterns: Patterns[Mould] = Patterns()
         self._chain = ""
         self._state = state
         self._assembler = Assembler(lambda: state.new_name(self._chain), written)
@@ -159,13 +161,15 @@ class TableReader:
     def _rule(self, raw: RawRule) -> list[Rule]:
         text, source, line, column, last_line, last_column, _ = raw
         try:
-            literals = LITERAL.split(normal(text))
-            shape = "\x01".join(literals[::2])
+            found = self._patterns.find(text)
+            if found and (made := self._moulded(raw, *found)):
+                return [made]
+            words = LITERAL.split(normal(text))
+            shape, literals = "\x01".join(words[::2]), words[1::2]
             known = self._moulds.get(shape)
-            if known and (match := known.filled(literals)) is not None:
-                hits = known.hits(literals)
-                place = (source, line, column, last_line, last_column)
-                return [Rule(match, known.verdict, *place, hits=hits)]
+            if known and (made := self._moulded(raw, known, literals)):
+                self._patterns.add(text, words, known)
+                return [made]
             program = self._programs.get(shape)
             if program is None:
                 program = self._programs[shape] = [
@@ -178,8 +182,7 @@ class TableReader:
             outcomes = self._assembler.outcomes(pieces)
             if shape not in self._moulds:
                 fits = is_plain and not self._assembler.made
-                made = mould(program, pieces, outcomes, literals) if fits else None
-                self._moulds[shape] = made
+                self._moulds[shape] = mould(program, pieces, outcomes, literals) if fits else None
         except (RefusedError, ForeignError) as refused:
             raise self._error(raw, refused) from None
         except RecursionError:
@@ -196,6 +199,15 @@ class TableReader:
             Rule(match, verdict, source, line, column, last_line, last_column, effects, hits)
             for match, effects, verdict in outcomes
         ]
+
+    def _moulded(self, raw: RawRule, known: Mould, literals: Sequence[str]) -> Rule | None:
+        """The rule that a mould makes of the literals; None where they do not fit in."""
+        match = known.filled(literals)
+        if match is None:
+            return None
+        _, source, line, column, last_line, last_column, _ = raw
+        hits = known.hits(literals)
+        return Rule(match, known.verdict, source, line, column, last_line, last_column, (), hits)
 
     def _remark(self, raw: RawRule, piece: Piece) -> None:
         rule = _rule((), raw)
