@@ -89,11 +89,12 @@ class Claims:
         return self.policies.space.union(part.packets for part in parts)
 
     def _inward(self) -> Iterator[Claim]:
-        asked = self._union(self.answered.question.inward)
-        ends = (part.destination for part in self.answered.question.inward)
+        question = self.answered.question
+        asked = self._union(question.inward)
+        ends = (part.destination for part in (*question.inward, *question.forwarded))
         roles = list({role.name: role for role in ends}.values())
         judged = self.permitted | as_translated(self.answered, self.permitted) | self.forbidden
-        excess = judged.imp_strict(self._possible & asked)
+        excess = judged.imp_strict((self._possible & asked) | self._forwarded())
         for opening in openings(self.answered, excess):
             is_everything = permits_everything(self.answered, opening, asked)
             if is_everything and is_wide(self.policies.space, opening.packets):
@@ -133,18 +134,51 @@ class Claims:
                     message = f"the rule for {flow.name} opens other ports with it"
                     yield self._claim("FW206", "warning", message, found, opening, flow)
         for role in roles:
-            found = rest & self.policies.to_end(role)
+            found = rest & (self.policies.to_end(role) | self._moved_to(role))
             if found != empty:
                 rest = found.imp_strict(rest)
                 message = f"{role.name} is open for connections that no policy asks for"
                 yield self._claim("FW205", "warning", message, found, opening, None, role.name)
 
+    def _moved_to(self, role: End) -> PacketSet:
+        if not self.answered.question.forwarded:
+            return self.policies.space.false
+        return arriving(self.answered, role)
+
     def _arriving(self, flow: Requirement) -> PacketSet:
         """The packets from the internet that a translation sends to a flow's machine and port."""
         if flow.name not in self.arriving:
-            found = arriving(self.answered, flow)
+            ends = {id(end): end for _, end in flow.ends}.values()
+            found = self.policies.space.union(
+                arriving(self.answered, end, flow.services) for end in ends
+            )
             self.arriving[flow.name] = found & self.policies.internet()
         return self.arriving[flow.name]
+
+    def _forwarded(self) -> PacketSet:
+        """What a translation here sends to a role, though it was sent to none of its addresses.
+
+        A flow that is permitted to the role is so to any address, with the port that it has.
+        """
+        space = self.policies.space
+        parts = self.answered.question.forwarded
+        roles = {part.destination.name: part.destination for part in parts}.values()
+        if not roles:
+            return space.false
+        found = self._union(parts) & space.union(arriving(self.answered, each) for each in roles)
+        active = (
+            flow
+            for flow in self.policies.site.requirements
+            if not flow.inactive_because and flow.need != "never"
+        )
+        permitted = space.union(
+            self.policies.from_end(source)
+            & self.policies.services(flow.services)
+            & arriving(self.answered, end, flow.services)
+            for flow in active
+            for source, end in flow.ends
+        )
+        return permitted.imp_strict(found & self._possible)
 
     def _fitting(self, ports: Values) -> tuple[list[Kind], list[_Carried]]:
         """The kinds, and the required parts, that a rule for these ports can concern."""

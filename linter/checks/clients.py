@@ -1,7 +1,7 @@
 """The source ports of clients: which ones a finding is about, and which ones most clients use."""
 
+from linter.engine.asked import EPHEMERAL
 from linter.engine.space import PacketSet, Space
-from linter.engine.survey import EPHEMERAL
 from linter.engine.witness import projected
 from linter.engine.words import ports_in_words
 from linter.model.values import Values, is_subset

@@ -236,19 +236,27 @@ def as_translated(answered: Answered, permitted: PacketSet) -> PacketSet:
     return found
 
 
-def arriving(answered: Answered, flow: Requirement) -> PacketSet:
-    """The packets that leave here, translated, for a flow's destination and its ports."""
+def arriving(answered: Answered, end: End, services: Iterable[Service] | None = None) -> PacketSet:
+    """The packets that leave here, translated, for an end; for its services, where such are given.
+
+    They may have been sent to any address and any port.
+    """
     space = answered.firewall.matcher.space
+    addresses = (end.wide or end.addresses).of(space.family)
     found = space.false
     for strand in answered.connections.passage.passed:
         numbers = strand.header.numbers
-        if all(numbers[field] is space.fields[field] for field in ("dst", "dport")):
-            continue
-        for end in {id(end): end for _, end in flow.ends}.values():
-            to = space.within(numbers["dst"], (end.wide or end.addresses).of(space.family))
-            for service in flow.services:
-                proto = space.within(numbers["proto"], ((service.proto, service.proto),))
-                found |= strand.packets & to & proto & space.within(numbers["dport"], service.ports)
+        if any(numbers[field] is not space.fields[field] for field in ("dst", "dport")):
+            meant = (
+                space.true
+                if services is None
+                else space.union(
+                    space.within(numbers["proto"], ((service.proto, service.proto),))
+                    & space.within(numbers["dport"], service.ports)
+                    for service in services
+                )
+            )
+            found |= strand.packets & meant & space.within(numbers["dst"], addresses)
     return without_flags(space, space.some(found))
 
 

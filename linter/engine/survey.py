@@ -1,7 +1,8 @@
 """A site's exports asked about all its requirements: what passes where, for one address family."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
+from linter.engine.asked import between, constant_state, same_ends
 from linter.engine.connection import Connections, connections
 from linter.engine.header import Header, wire
 from linter.engine.matching import Matcher
@@ -9,19 +10,31 @@ from linter.engine.passage import Firewall, Strand, cross
 from linter.engine.paths import Crossing, Path, Topology, Way, self_path
 from linter.engine.program import near, program
 from linter.engine.space import PacketSet, Space
-from linter.engine.universe import interface_names, owned_marks, translation_targets
+from linter.engine.universe import forwards, interface_names, owned_marks, translation_targets
 from linter.engine.walk import Box
 from linter.model import fields
 from linter.model.addresses import Addresses
 from linter.model.fields import Family
 from linter.model.record import dataclass, field
 from linter.model.ruleset import RuleSet
-from linter.model.site import End, Requirement, Service, Site
-from linter.model.values import Values, complement, full, intersection, is_subset, size, union
+from linter.model.site import End, Requirement, Site
+from linter.model.values import (
+    Values,
+    complement,
+    difference,
+    full,
+    intersection,
+    is_subset,
+    overlaps,
+    size,
+    union,
+)
 
-EPHEMERAL: Values = ((1024, 65535),)
-"""Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
 LOOPBACK = Addresses(((0x7F000001, 0x7F000001),), ((1, 1),))
+
+
+# At a machine's own firewall, packets of the other direction are not what is asked about.
+_ELSEWHERE = frozenset({("inward", "output"), ("forwarded", "output"), ("outward", "input")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,8 @@ class Question:
     inward: list[Part] = field(default_factory=list)
     outward: list[Part] = field(default_factory=list)
     forbidden: list[Part] = field(default_factory=list)
+    forwarded: list[Part] = field(default_factory=list)
+    """Packets to other addresses, which a rule on the way may send to a role."""
     arrivals: list[Strand] = field(default_factory=list)
 
 
@@ -115,6 +130,8 @@ class _Questions:
         self.firewalls: dict[str, Firewall] = {}
         self.owned: dict[str, int] = {}
         self.paths: dict[Path, list[Part]] = {}
+        self.forwards: dict[str, list[tuple[Values, Values]]] = {}
+        self.forwarded: Values = ()
 
     def ask(self) -> None:
         """Put every requirement, and everything towards and from the roles, to the crossings."""
@@ -138,6 +155,7 @@ class _Questions:
             for network in everywhere:
                 for way in self.topology.ways(network, role):
                     self._ask_way("inward", None, network, role, way)
+                    self._ask_forwarded(network, role, way)
             for way_out in self._outward(role, everywhere):
                 self._ask_way("outward", None, role, *way_out)
 
@@ -167,19 +185,10 @@ class _Questions:
             if not intersection(host.own.of(self.family), own):
                 continue
             both = union(own + LOOPBACK.of(self.family))
-            packets, box = self._packets(both, both, requirement.services)
-            same = self._same_ends(both)
+            packets, box = between(self.space, both, both, requirement.services)
+            same = same_ends(self.space, both)
             part = Part(requirement, role, role, None, packets & same, box)
             self._enlist("required", self_path(host), part)
-
-    def _same_ends(self, addresses: Values) -> PacketSet:
-        """Packets that a machine sends to itself have one address at both ends."""
-        space = self.space
-        return space.union(
-            space.within(space.fields["src"], (each,)) & space.within(space.fields["dst"], (each,))
-            for first, last in addresses
-            for each in ((value, value) for value in range(first, min(last, first + 255) + 1))
-        )
 
     def _ask_way(
         self,
@@ -193,45 +202,49 @@ class _Questions:
         if not all(ends):
             return
         services = requirement.services if requirement else ()
-        packets, box = self._packets(*ends, services)
+        packets, box = between(self.space, *ends, services)
         part = Part(requirement, source, destination, way, packets, box)
         if requirement and not (any(way.paths) and self.topology.is_linked(way)):
             self.unreached.append((requirement, way))
         for path in way.paths:
             self._enlist(kind, path, part)
 
-    def _packets(
-        self, source: Values, destination: Values, services: Iterable[Service]
-    ) -> tuple[PacketSet, Box]:
-        """The packets between addresses; of the services, or of all protocols but ICMP."""
-        space = self.space
-        box: Box = {"src": source, "dst": destination}
-        ports: dict[int, Values] = {}
-        for service in services:
-            ports[service.proto] = union(ports.get(service.proto, ()) + service.ports)
-        if ports:
-            kind = space.union(
-                space.within(space.fields["proto"], ((proto, proto),))
-                & space.within(space.fields["dport"], values)
-                for proto, values in ports.items()
-            ) & space.within(space.fields["sport"], EPHEMERAL)
-            box["proto"] = union((proto, proto) for proto in ports)
-            box["dport"] = union(i for values in ports.values() for i in values)
-        else:
-            # Both: nobody takes the other family's ICMP, which `meta l4proto ipv6-icmp accept` lets
-            # pass in a table of both families.
-            icmp = union((number, number) for number in (fields.ICMP, fields.ICMPV6))
-            kind = ~space.within(space.fields["proto"], icmp)
-        between = space.within(space.fields["src"], source) & space.within(
-            space.fields["dst"], destination
-        )
-        return kind & between, box
+    def _ask_forwarded(self, source: End, role: End, way: Way) -> None:
+        """Ask about packets to any address that a device on the way may replace by the role's."""
+        names = {
+            crossing.device.name
+            for path in way.paths
+            for crossing in path
+            if crossing.situation == "forward"
+        }
+        goal = way.arrives.addresses.of(self.family)
+        from_ = [
+            sent_to
+            for name in names
+            for sent_to, addresses in self._forwards(name)
+            if overlaps(addresses, goal)
+        ]
+        asked = union(way.destination.of(self.family) + goal)
+        other = difference(union(i for values in from_ for i in values), asked)
+        sources = way.source.addresses.of(self.family)
+        if not other or not sources:
+            return
+        self.forwarded = union(self.forwarded + other)
+        packets, box = between(self.space, sources, other, ())
+        part = Part(None, source, role, way, packets, box)
+        for path in way.paths:
+            self._enlist("forwarded", path, part)
+
+    def _forwards(self, name: str) -> list[tuple[Values, Values]]:
+        if name not in self.forwards:
+            self.forwards[name] = forwards(self.rulesets.get(name, ()), self.family)
+        return self.forwards[name]
 
     def _enlist(self, kind: str, path: Path, part: Part) -> None:
         self.paths.setdefault(path, []).append(part)
         for crossing in path:
             question = self.by_crossing.setdefault(crossing.key, Question(crossing))
-            if (kind, crossing.situation) not in (("inward", "output"), ("outward", "input")):
+            if (kind, crossing.situation) not in _ELSEWHERE:
                 getattr(question, kind).append(part)
 
     def answers(self) -> Iterator[Answered]:
@@ -353,7 +366,7 @@ class _Questions:
             values = [addresses.of(self.family) for addresses in sides]
             if not any(is_subset(each, close) for each in values):
                 close = union(close + min(values, key=size))
-        return close
+        return union(close + self.forwarded)
 
     def _owned(self, name: str) -> int:
         if name not in self.owned:
@@ -376,13 +389,6 @@ class _Questions:
                 own=self._own(name),
             )
         return self.firewalls[name]
-
-
-def constant_state(space: Space, strand: Strand) -> Strand:
-    """The strand with packets that open connections."""
-    header = strand.header.with_number("state", space.constant(fields.NEW, 3))
-    header = header.with_number("stateless", space.constant(0, 2))
-    return Strand(strand.packets, header.with_number("ct_status", space.constant(0, 6)), strand.box)
 
 
 def _hull(parts: Sequence[Part]) -> Box:

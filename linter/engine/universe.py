@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from linter.model.fields import Family
-from linter.model.match import All, Any, Condition, Name, Not
+from linter.model.match import All, Any, Condition, Name, Not, Test
 from linter.model.ruleset import Rule, RuleSet
 from linter.model.site import Site
-from linter.model.values import Values, full, union
+from linter.model.values import Values, full, intersection, union
 from linter.model.verdict import (
     CopyMark,
     MapNetwork,
@@ -95,6 +95,36 @@ def owned_marks(rulesets: Iterable[RuleSet]) -> int:
                 case _:
                     pass
     return bits
+
+
+def forwards(rulesets: Iterable[RuleSet], family: Family) -> list[tuple[Values, Values]]:
+    """For each rule that sends packets elsewhere: from which addresses at most, and to which."""
+    everything = full(32 if family == 4 else 128)
+    found: list[tuple[Values, Values]] = []
+    kinds = (TranslateDestination, MapNetwork)
+    for rule in [each for each in rules_of(rulesets) if isinstance(each.verdict, kinds)]:
+        match rule.verdict:
+            case TranslateDestination(addresses, _, False) if addresses != everything:
+                found.append((_sent_to(rule.match, everything), addresses))
+            case MapNetwork("dst", network, mask):
+                last = network | (everything[0][1] & ~mask)
+                found.append((_sent_to(rule.match, everything), ((network, last),)))
+            case _:
+                pass
+    return found
+
+
+def _sent_to(conditions: Iterable[Condition], within: Values) -> Values:
+    """The destinations for which the conditions can hold; perhaps some more."""
+    for condition in conditions:
+        match condition:
+            case Test("dst", values):
+                within = intersection(within, values)
+            case All(several):
+                within = _sent_to(several, within)
+            case _:
+                pass
+    return within
 
 
 def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:

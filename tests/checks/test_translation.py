@@ -1,10 +1,12 @@
 """Address translation on the way: port-forwards to public addresses, other sources, REDIRECT."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.checks.samples import (
+    BIND,
     EDGE,
     HOST,
     HTTPS,
@@ -183,6 +185,60 @@ def test_an_administrators_port_is_one_under_any_number(
     actual = lines(found(tmp_path, _SSH, site(bind=_PUBLIC), exports))
 
     assert [text.split(": ", 1)[1].split(" on edge")[0] for text in actual] == expected
+
+
+# Packets to addresses that the site names nowhere, which a rule sends to a machine of a role.
+_ELSEWHERE = _DNAT.replace("203.0.113.5", "203.0.113.99")
+_TO_SSH = _ELSEWHERE.replace("443", "2222") + ":22"
+_WHOLE = "[tcp 198.51.100.7:40000 > 203.0.113.106:{} in wan0 out dmz0]"
+_AT = "[tcp 198.51.100.7:40000 > 203.0.113.99:{} in wan0 out dmz0]"
+
+
+@pytest.mark.parametrize("bind", [BIND, _PUBLIC], ids=["none named", "one named"])
+@pytest.mark.parametrize(
+    ("forward", "expected"),
+    [
+        pytest.param(
+            _TO_SSH,
+            [f"FW203 critical: the administrators' port of shop.ssh is open {_AT.format(2222)}"],
+            id="an administrators' port",
+        ),
+        pytest.param(
+            _TO_SSH.replace(":22", ":23"),
+            [f"FW205 warning: shop.web is open {_AT.format(2222)}"],
+            id="a port of no flow",
+        ),
+        pytest.param(_ELSEWHERE, [], id="a flow from the internet, to its port"),
+        pytest.param(
+            _ELSEWHERE.replace("443", "8443") + ":443",
+            [f"FW205 warning: shop.web is open {_AT.format(8443)}"],
+            id="a flow from the internet, under another number",
+        ),
+        pytest.param(_TO_SSH.replace("2.10", "2.11"), [], id="to another machine"),
+        pytest.param(_TO_SSH.replace("wan0", "lan0"), [], id="from nowhere"),
+        pytest.param(
+            _TO_SSH.replace("-i wan0", "-i wan0 -s 10.1.0.0/16"), [], id="from forged senders"
+        ),
+        pytest.param(
+            "-A PREROUTING -i wan0 -d 203.0.113.96/28 -j NETMAP --to 192.0.2.0/28",
+            [
+                f"FW203 critical: the administrators' port of shop.ssh is open {_WHOLE.format(22)}",
+                f"FW205 warning: shop.web is open {_WHOLE.format(80)}",
+            ],
+            id="a whole network",
+        ),
+    ],
+)
+def test_a_port_forward_from_any_address_is_an_opening(
+    tmp_path: Path, forward: str, expected: list[str], bind: str
+) -> None:
+    forwarded = "-A FORWARD -i wan0 -p tcp -m conntrack --ctstate DNAT -j ACCEPT"
+    exports = {"edge.rules": rules(KEEP, _TO_WEB, forwarded, nat=f"{_DNAT}\n{forward}")}
+
+    findings = found(tmp_path, _SSH, site(bind=bind), exports)
+
+    opened = lines([each for each in findings if each.check.startswith("FW2")])
+    assert [re.sub(r".*?: (.* open) .*\[", r"\1 [", text) for text in opened] == expected
 
 
 _SNAT = "-A POSTROUTING -s 10.1.0.0/16 -o dmz0 -j SNAT --to-source 192.0.2.1"
