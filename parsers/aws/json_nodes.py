@@ -17,6 +17,10 @@ _BRACES: Final = re.compile(r"[{}]")
 _NO_BRACES_IN_TEXTS: Final = re.compile(r'(?:[^"]++|"(?:[^"\\{}]++|\\.)*+")*+', re.DOTALL)
 _TEXTS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
+_LONGEST: Final = 640
+"""Digits; Python reads numbers of so many whatever its limit is (sys.set_int_max_str_digits)."""
+_NUMBERS: Final = re.compile(rf"-?(?:NaN|Infinity|[0-9]{{{_LONGEST + 1},}})")
+
 
 class _TwiceError(Exception):
     """An object has a key twice."""
@@ -58,10 +62,21 @@ def documents(source: Source) -> list[Any]:
         _refuse_twice(read, nodes, twice.key)
     except RecursionError:
         raise read.error("this is nested too deeply for an export of AWS", at) from None
-    except ValueError as wrong:
-        raise read.error(f"this is no JSON that the AWS CLI prints: {wrong}", at) from None
+    except ValueError:
+        _refuse_number(read)
     _place(read, nodes)
     return found
+
+
+def _refuse_number(read: File) -> NoReturn:
+    """The error about what Python would take for a number, or is too long for one."""
+    bare = _TEXTS.sub(lambda found: " " * len(found[0]), read.text)
+    found = _NUMBERS.search(bare)
+    assert found is not None, "json raises ValueError for these only"
+    number = found[0]
+    what = f"a number of {len(number)} digits" if len(number) > _LONGEST else f"`{number}`"
+    message = f"{what} is nothing that the AWS CLI prints"
+    raise read.error(message, found.start(), found.end() - 1)
 
 
 def _no_constant(name: str) -> NoReturn:
