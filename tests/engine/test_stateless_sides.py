@@ -10,6 +10,7 @@ from linter.checks.replay import Phase, kinds, replayed
 from linter.engine.connection import Outcome
 from linter.engine.interpret import OUTCOME_LIMIT
 from linter.engine.survey import Answered
+from linter.engine.trace import judge
 from linter.engine.witness import Example
 from linter.model import fields
 from linter.model.fields import IN_STATELESS, OUT_STATELESS, REPLY
@@ -209,6 +210,27 @@ def test_a_first_packet_comes_without_anything_that_rules_set() -> None:
     )
     other: Match = (*_TO, Masked("stateless", 1, 1))
     assert _by_sets(_answered(_case(((other, _KEEP),), ((_TO, _KEEP),)), fields.TCP)) == "no no no"
+
+
+def test_a_packet_of_a_known_connection_has_a_state_on_both_sides_in_trace() -> None:
+    case = _case(((_TO, _NONE),), ((_TO, _NONE),))
+    known = Packet(
+        family=4,
+        src=address(4, 3),
+        dst=address(4, 1),
+        proto=fields.TCP,
+        sport=443,
+        dport=40000,
+        tcp_flags=fields.ACK,
+        in_name="eth1",
+        state=fields.ESTABLISHED,
+        ct_dir=REPLY,
+    )
+    other = Packet(4, address(4, 3), address(4, 1), fields.TCP, 443, 40000, in_name="eth1")
+
+    answers = judge(case.rulesets, case.situation, [known, other])
+
+    assert [answer.verdict for answer in answers] == ["accept", "drop"]
 
 
 # The same for any rules: tests of the field and effects on it, between everything else.
