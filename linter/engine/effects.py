@@ -33,6 +33,17 @@ def with_effect(effect: Effect, numbers: dict[str, int | None]) -> dict[str, int
             return {**numbers, field: None}
 
 
+def forgotten(state: State) -> State:
+    """The packet at another moment: an unread text may have another answer there.
+
+    Header.context does the same for packet sets. A text with a space behind it is only told.
+    """
+    if all(text.endswith(" ") for text, _ in state.assumed):
+        return state
+    told = ((text if text.endswith(" ") else f"{text} ", answer) for text, answer in state.assumed)
+    return state._replace(assumed=tuple(told))
+
+
 def with_translation(translation: Verdict, state: State) -> State:
     """The packet after a verdict: as it was, unless that is a translation."""
     before = state.numbers
@@ -46,17 +57,18 @@ def with_translation(translation: Verdict, state: State) -> State:
         case MapNetwork(direction, network, mask):
             old = numbers[direction]
             numbers[direction] = None if old is None else (network & mask) | (old & ~mask)
-            return state._replace(numbers=_with_status(before, numbers, direction))
+            return forgotten(state._replace(numbers=_with_status(before, numbers, direction)))
         case _:
             return state
     if is_open or addresses != full(width):
         numbers[address] = addresses[0][0] if addresses[0][0] == addresses[-1][1] else None
     if before["proto"] in fields.PORT_PROTOCOLS and (ports != full(16) or address == "src"):
         numbers[port] = ports[0][0] if ports[0][0] == ports[-1][1] else None
-    return state._replace(
+    moved = state._replace(
         numbers=_with_status(before, numbers, address),
         is_redirected=state.is_redirected or (is_open and address == "dst"),
     )
+    return forgotten(moved)
 
 
 def _with_status(

@@ -27,9 +27,14 @@ class Header:
         """The header at another pair of interfaces."""
         return replace(self, names={**self.names, **names})
 
-    def at(self, context: str) -> "Header":
-        """The header at another moment."""
-        return replace(self, context=context)
+    def at(self, hook: str) -> "Header":
+        """The header at another hook."""
+        return replace(self, context=f"{self.context.partition('@')[0]}@{hook}")
+
+    def moved(self) -> "Header":
+        """The header behind a translation: an unread text may be about what it has changed."""
+        begin, at, hook = self.context.partition("@")
+        return replace(self, context=f"{begin}'{at}{hook}")
 
 
 def wire(space: Space) -> Header:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from linter.engine.effects import with_effect, with_translation
+from linter.engine.effects import forgotten, with_effect, with_translation
 from linter.engine.holds import assume, holds_all
 from linter.engine.index import candidates
 from linter.engine.program import base_chains
@@ -41,7 +41,10 @@ HOOKS = {
 
 
 Stage = tuple[Table, Chain] | str
-"""A base chain, or what the kernel itself does: `conntrack`, `destination`, `routing`, `source`."""
+"""A base chain, or what the kernel itself does: `conntrack`, `destination`, `routing`, `source`.
+
+`hook` is the way from one hook to the next.
+"""
 
 
 def interpret(
@@ -72,7 +75,9 @@ class _Fork(NamedTuple):
 
 def stages(rulesets: Sequence[RuleSet], situation: str, family: Family) -> list[Stage]:
     """The chains that packets pass, in order, with what the kernel itself does between them."""
-    return [stage for hook in HOOKS[situation] for stage in _hook(rulesets, hook, family)]
+    return [
+        stage for hook in HOOKS[situation] for stage in (*_hook(rulesets, hook, family), "hook")
+    ]
 
 
 def outcomes(
@@ -154,10 +159,12 @@ def _kernel(stage: str, state: State, settled: Settled | None) -> State:
         return state._replace(numbers={**state.numbers, "state": state.tracked})
     if stage == "routing":
         return state._replace(names={**state.names, "out": state.names["routed"]})
+    if stage == "hook":
+        return forgotten(state)
     if settled is None:
         return state
     changed = settled.destination if stage == "destination" else settled.source
-    return state._replace(numbers={**state.numbers, **changed})
+    return forgotten(state._replace(numbers={**state.numbers, **changed}))
 
 
 def _base_chain(table: Table, chain: Chain, state: State) -> Iterator[State]:

@@ -228,7 +228,7 @@ def _known(strand: Strand, stage: Literal["dst", "src"], known: Known | None) ->
     for field in ("src", "dst", "sport", "dport", "src_type", "dst_type"):
         numbers[field] = after.numbers[field]
     box = {k: v for k, v in strand.box.items() if k not in ("src", "dst", "sport", "dport")}
-    return replace(strand, header=replace(header, numbers=numbers), box=box)
+    return replace(strand, header=replace(header, numbers=numbers).moved(), box=box)
 
 
 def _judge(
@@ -255,7 +255,7 @@ def _judge(
                 after.append(replace(strand, packets=rest))
         if asked == space.false:
             continue
-        header = strand.header.at(f"{strand.header.context.split('@')[0]}@{hook}")
+        header = strand.header.at(hook)
         walk = Walk(
             firewall.matcher,
             firewall.program,

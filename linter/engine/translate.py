@@ -64,7 +64,7 @@ def _ends(
         for field, values in ((address, addresses), (port, ports))
         if numbers[field] is not header.numbers[field] and not _is_one(values)
     ]
-    return _with_status(space, header, after, address, chosen), box
+    return _with_status(space, header, after, address, chosen).moved(), box
 
 
 def _is_one(values: Values) -> bool:
@@ -94,7 +94,7 @@ def _mapped(
         new.append(bit)
     rest = {k: v for k, v in box.items() if k not in (direction, "ct_status")}
     after = Header({**header.numbers, direction: tuple(new)}, header.names, header.context)
-    return _with_status(space, header, after, direction), rest
+    return _with_status(space, header, after, direction).moved(), rest
 
 
 def _with_status(
