@@ -1,0 +1,499 @@
+"""Exports of Network Firewall as files: what belongs together, places, remarks and refusals."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from linter.model.ruleset import RuleSet
+from linter.model.source import InputError, Source
+from parsers import read_exports
+from parsers.aws import parse
+from parsers.context import Context, Place
+from tests.parsers_network_firewall.samples import (
+    ARN,
+    STRICT,
+    Json,
+    ask,
+    by_action,
+    firewall,
+    group,
+    policy,
+    read,
+    source,
+    stateless,
+    texts,
+)
+
+OUT = "tcp 10.0.0.1:40000 > 198.51.100.7:443"
+ONE = texts("web", "drop tcp any any -> any 443 (sid:1;)")
+
+
+def test_files_of_one_account_are_read_together(tmp_path: Path) -> None:
+    for name, document in {"group": ONE, "policy": policy([ONE]), "fw": firewall()[0]}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+
+    (found,) = read_exports([str(tmp_path)])
+
+    assert "drop" == ask(found, OUT).verdict
+    assert ("aws", "edge") == (found.format, found.place)
+    assert 3 == len(found.sources)
+
+
+def test_each_firewall_is_a_rule_set_of_its_own() -> None:
+    other = deepcopy(firewall()[0])
+    other["Firewall"] |= {
+        "FirewallName": "inner",
+        "FirewallPolicyArn": f"{ARN}firewall-policy/other",
+    }
+    second = policy([])
+    second["FirewallPolicyResponse"]["FirewallPolicyArn"] = f"{ARN}firewall-policy/other"
+    export = source([ONE, policy([ONE]), second, *firewall(), other])
+
+    found = parse([export], Context())
+
+    assert {"edge": "drop", "inner": "accept"} == {
+        each.place: ask(each, OUT).verdict for each in found
+    }
+
+
+def test_without_firewalls_each_policy_is_one() -> None:
+    (found,) = parse([source([ONE, policy([ONE])])], Context())
+
+    assert ("main", "drop") == (found.place, ask(found, OUT).verdict)
+
+
+def test_a_policy_that_is_not_in_the_export_may_do_anything() -> None:
+    (found,) = parse([source(firewall())], Context())
+
+    assert "unknown" == ask(found, OUT).verdict
+    (gap,) = found.gaps
+    assert ("FW307", 2) == (gap.check, gap.span.line)
+    assert f"the policy {ARN}firewall-policy/main is not in the export" in gap.message
+
+
+def test_questions_about_groups_and_acls_are_not_for_firewalls() -> None:
+    from parsers.aws.account import collect
+    from parsers.aws.network_firewall import rulesets
+
+    account = collect([source([ONE, policy([ONE]), *firewall()])])
+
+    assert 0 == len(rulesets(account, Context(place=Place(groups=("sg-1",)))))
+    assert 0 == len(rulesets(account, Context(place=Place(at="eni-1"))))
+    assert 1 == len(rulesets(account, Context(place=Place(at="edge"))))
+
+
+def test_rule_groups_alone_judge_no_packet() -> None:
+    with pytest.raises(InputError) as caught:
+        read(ONE)
+
+    assert "rule groups alone judge no packet: add describe-firewall-policy" == caught.value.message
+
+
+def test_a_rule_in_a_text_has_its_place_in_the_json() -> None:
+    rules = '# "web"\n\npass tcp any any -> any 80 (msg:"é \\t"; sid:1;)\ndrop ip any any -> any any (sid:2;)'
+    one = texts("web", rules)
+    for export in (source([one, policy([one])]), _compact([one, policy([one])])):
+        (found,) = parse([export], Context())
+
+        rule = ask(found, OUT).rule
+
+        assert rule is not None
+        line = export.lines[rule.line - 1]
+        assert "drop ip any any -> any any (sid:2;)" == line[rule.column - 1 : rule.last_column]
+        assert "stateful web: drop ip any any -> any any (sid:2;)" == rule.text
+
+
+def _compact(documents: list[Json]) -> Source:
+    return Source("export.json", ["".join(json.dumps(each) for each in documents)])
+
+
+def test_yaml_is_read_too() -> None:
+    rules = """\
+RuleGroup:
+  RulesSource:
+    RulesString: |
+      # web
+      drop tcp any any -> any 443 (sid:1;)
+RuleGroupResponse:
+  RuleGroupArn: arn:x:stateful-rulegroup/web
+  RuleGroupName: web
+"""
+    body = """\
+FirewallPolicy:
+  StatelessDefaultActions: ['aws:forward_to_sfe']
+  StatelessFragmentDefaultActions:
+  - aws:drop
+  StatefulRuleGroupReferences:
+  - ResourceArn: arn:x:stateful-rulegroup/web
+FirewallPolicyResponse:
+  FirewallPolicyArn: arn:x:firewall-policy/main
+"""
+    files = [Source(name, text.split("\n")) for name, text in (("a", rules), ("b", body))]
+    (found,) = parse(files, Context())
+
+    answer = ask(found, OUT)
+
+    assert ("drop", "a", 3) == (answer.verdict, answer.path, answer.line)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message", "shown"),
+    [
+        pytest.param(
+            "# web\ndrop tcp any -> any 443 (sid:1;)", "a port is expected", "-> a", id="form"
+        ),
+        pytest.param(
+            "drop tcp 10.0.0.300 any -> any 443 (sid:1;)",
+            "`10.0.0.300` is no address",
+            "10.0",
+            id="address",
+        ),
+        pytest.param("deny tcp any any -> any 443 (sid:1;)",
+            "`deny` is no action of Network Firewall", "deny", id="action"),
+        pytest.param(
+            "drop tcp any any -> any 443 (msg:\"'\"; flow:up; sid:1;)",
+            "`up` is nothing that `flow` knows",
+            "flow",
+            id="option",
+        ),
+        pytest.param(
+            "accept:hook tcp:all any any -> any 443 (sid:1;)",
+            "`accept:hook` is an action of Next Generation policies, which fwlint does not read",
+            "acce",
+            id="a rule of another engine",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_rule_is_refused_at_its_character(
+    rules: str, message: str, shown: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        by_action(rules)
+
+    error = caught.value
+    assert message == error.message
+    assert shown == error.text[error.span.column - 1 :][:4]
+
+
+def _header(**changes: str) -> Json:
+    header = {
+        "Protocol": "TCP",
+        "Source": "ANY",
+        "SourcePort": "ANY",
+        "Direction": "FORWARD",
+        "Destination": "10.0.0.0/8",
+        "DestinationPort": "443",
+        **changes,
+    }
+    options = [{"Keyword": "sid:1"}]
+    return {"Action": "DROP", "Header": header, "RuleOptions": options}
+
+
+def _tuple(rule: Json, **more: Json) -> RuleSet:
+    one = group("five", {"RulesSource": {"StatefulRules": [rule]}, **more})
+    return read(one, policy([one]), *firewall())
+
+
+def test_a_rule_as_an_object_says_what_it_is() -> None:
+    rule = _header(Source="[$HOME_NET,192.0.2.0/24]", Direction="ANY")
+    rule["RuleOptions"].append({"Keyword": "msg", "Settings": ['"no, "', '"web"']})
+
+    answer = ask(_tuple(rule), "tcp 10.9.0.1:443 > 192.0.2.9:1")
+
+    assert "drop" == answer.verdict
+    assert (
+        "stateful five: drop tcp [$HOME_NET,192.0.2.0/24] any <> 10.0.0.0/8 443"
+        ' (sid:1; msg:"no, ","web";)'
+    ) == answer.text
+
+
+@pytest.mark.parametrize(
+    ("rule", "message", "line"),
+    [
+        (_header(Source="10.0.0.0/99"), "`10.0.0.0/99` is no address", "Source"),
+        (_header(SourcePort="70000"), "`70000` is no port", "SourcePort"),
+        (_header(DestinationPort="web"), "a port is expected", "DestinationPort"),
+        (_header(Destination="[10.0.0.1"), "`]` is expected", "Destination"),
+        (_header(Direction="BACK"), "`Direction` is FORWARD or ANY", "Direction"),
+        ({**_header(), "Action": "LOG"}, "`log` is no action of Network Firewall", "Action"),
+        ({"Action": "DROP", "RuleOptions": []}, "a stateful rule has a `Header`", ""),
+        (
+            {**_header(), "RuleOptions": [{"Keyword": "flow", "Settings": ["up"]}]},
+            "`up` is nothing that `flow` knows",
+            "RuleOptions",
+        ),
+    ],
+)
+def test_what_is_wrong_in_an_object_is_refused_at_its_key(
+    rule: Json, message: str, line: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        _tuple(rule)
+
+    assert message == caught.value.message
+    assert line in caught.value.text
+
+
+@pytest.mark.parametrize(
+    ("sets", "rule", "packet", "expected"),
+    [
+        pytest.param(
+            {}, "drop tcp $WEB any -> any any (sid:1;)", OUT, "unknown", id="unknown name"
+        ),
+        pytest.param(
+            {"IPSets": {"WEB": {"Definition": ["10.0.0.0/24", "!10.0.0.128/25"]}}},
+            "drop tcp $WEB any -> any any (sid:1;)",
+            OUT,
+            "drop",
+            id="an IP set",
+        ),
+        pytest.param(
+            {"PortSets": {"WEB": {"Definition": ["80", "440:450"]}}},
+            "drop tcp any any -> any $WEB (sid:1;)",
+            OUT,
+            "drop",
+            id="a port set",
+        ),
+        pytest.param(
+            {"IPSets": {"HOME_NET": {"Definition": ["192.0.2.0/24"]}}},
+            "drop tcp $HOME_NET any -> any any (sid:1;)",
+            OUT,
+            "accept",
+            id="a group's own HOME_NET",
+        ),
+        pytest.param(
+            {"IPSets": {"HOME_NET": {"Definition": ["192.0.2.0/24"]}}},
+            "drop tcp $EXTERNAL_NET any -> any any (sid:1;)",
+            OUT,
+            "accept",
+            id="which leaves EXTERNAL_NET to be all but the policy's",
+        ),
+        pytest.param(
+            {"IPSets": {"EXTERNAL_NET": {"Definition": ["10.0.0.0/24"]}}},
+            "drop tcp $EXTERNAL_NET any -> any any (sid:1;)",
+            OUT,
+            "drop",
+            id="a group's own EXTERNAL_NET",
+        ),
+        pytest.param(
+            {"ContextSets": {"APPS": {"Definition": ["sg-0123456789abcdef0"]}}},
+            "drop tcp $APPS any -> any any (sid:1;)",
+            OUT,
+            "unknown",
+            id="a context set",
+        ),
+    ],
+)
+def test_variables_are_those_of_the_group_and_of_the_policy(
+    sets: Json, rule: str, packet: str, expected: str
+) -> None:
+    one = texts("web", rule, RuleVariables=sets)
+
+    assert expected == ask(read(one, policy([one]), *firewall()), packet).verdict
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        pytest.param(firewall(), "drop", id="the VPC's CIDR"),
+        pytest.param(firewall()[:1], "unknown", id="no VPC"),
+        pytest.param([], "unknown", id="no firewall"),
+        pytest.param(
+            [
+                firewall()[0],
+                {
+                    "Vpcs": [
+                        {
+                            "VpcId": "vpc-1",
+                            "CidrBlock": "10.0.0.0/16",
+                            "CidrBlockAssociationSet": [
+                                {"CidrBlock": "10.0.0.0/16"},
+                                {"CidrBlock": "10.1.0.0/16"},
+                            ],
+                        }
+                    ]
+                },
+            ],
+            "unknown",
+            id="a VPC with several",
+        ),
+    ],
+)
+def test_home_net_is_the_cidr_of_the_firewalls_vpc(documents: list[Json], expected: str) -> None:
+    one = texts("web", "drop tcp $HOME_NET any -> $EXTERNAL_NET any (sid:1;)")
+
+    assert expected == ask(read(one, policy([one]), *documents), OUT).verdict
+
+
+def test_a_policy_may_have_another_home_net() -> None:
+    one = texts("web", "drop tcp $HOME_NET any -> $EXTERNAL_NET any (sid:1;)")
+    home = {"RuleVariables": {"HOME_NET": {"Definition": ["198.51.100.0/24"]}}}
+    found = read(one, policy([one], PolicyVariables=home), *firewall())
+
+    assert "accept" == ask(found, OUT).verdict
+    assert "drop" == ask(found, "tcp 198.51.100.7:1 > 10.0.0.1:443").verdict
+
+
+def _reference(arn: str) -> Json:
+    return {"ReferenceSets": {"IPSetReferences": {"PARTNERS": {"ReferenceArn": arn}}}}
+
+
+@pytest.mark.parametrize(
+    ("arn", "entries", "expected"),
+    [
+        ("arn:aws:ec2:eu:1:prefix-list/pl-0a", ["198.51.100.0/24"], "drop"),
+        ("arn:aws:ec2:eu:1:prefix-list/pl-0a", ["203.0.113.0/24"], "accept"),
+        ("arn:aws:ec2:eu:1:prefix-list/pl-0b", ["198.51.100.0/24"], "unknown"),
+        ("arn:aws:resource-groups:eu:1:group/tagged", ["198.51.100.0/24"], "unknown"),
+    ],
+)
+def test_an_ip_set_reference_is_the_prefix_list_that_it_names(
+    arn: str, entries: list[str], expected: str
+) -> None:
+    one = texts("web", "drop tcp any any -> @PARTNERS any (sid:1;)", **_reference(arn))
+    listed = {"PrefixListId": "pl-0a", "Entries": [{"Cidr": each} for each in entries]}
+    found = read(one, policy([one]), listed, *firewall())
+
+    assert expected == ask(found, OUT).verdict
+    assert ("unknown" == expected) == any(gap.check == "FW307" for gap in found.gaps)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        pytest.param(
+            {"UpdateToken": "1", "FirewallRuleGroup": {"RulesSource": {"RulesString": "x"}}},
+            "this is of a Next Generation policy, which fwlint does not read",
+            id="a group of the firewall section",
+        ),
+        pytest.param(
+            {"UpdateToken": "1", "IpsRuleGroup": {"RulesSource": {"RulesString": "x"}}},
+            "this is of a Next Generation policy, which fwlint does not read",
+            id="a group of the IPS section",
+        ),
+        pytest.param(
+            {"RuleGroupResponse": {"RuleGroupArn": "a", "RuleGroupName": "b", "Type": "IPS"}},
+            "this is of a Next Generation policy, which fwlint does not read",
+            id="a group of a newer kind",
+        ),
+        pytest.param(
+            {"UpdateToken": "1", "FirewallPolicyV2": {"PolicyMode": "ENFORCE"}},
+            "this is of a Next Generation policy, which fwlint does not read",
+            id="a policy",
+        ),
+        pytest.param(
+            {
+                "Firewall": {
+                    "FirewallName": "p",
+                    "FirewallPolicyArn": "a",
+                    "VpcId": "",
+                    "ProxySettings": {"ListenerProperties": []},
+                }
+            },
+            "a firewall in proxy mode is nothing that fwlint reads",
+            id="a proxy",
+        ),
+    ],
+)
+def test_newer_kinds_are_refused_by_name(document: Json, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(document, policy([]))
+
+    assert message == caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        pytest.param(
+            {"StatelessDefaultActions": []},
+            "one of aws:pass, aws:drop and aws:forward_to_sfe is needed",
+            id="no default",
+        ),
+        pytest.param(
+            {"StatelessFragmentDefaultActions": ["aws:accept"]},
+            "`aws:accept` is no stateless action",
+            id="fragments",
+        ),
+        pytest.param(
+            {"StatefulDefaultActions": ["aws:drop_strict"]},
+            "`StatefulDefaultActions` are for STRICT_ORDER only",
+            id="defaults without order",
+        ),
+        pytest.param(
+            {"StatefulEngineOptions": {"RuleOrder": "RANDOM"}},
+            "`RANDOM` is no order of rules",
+            id="order",
+        ),
+        pytest.param(
+            {"StatefulEngineOptions": {"StreamExceptionPolicy": "LEAVE"}},
+            "`LEAVE` is no such policy",
+            id="stream exception policy",
+        ),
+        pytest.param(
+            {"StatefulEngineOptions": {"RuleOrder": STRICT}},
+            "a `Priority` is needed here",
+            id="no priority",
+        ),
+    ],
+)
+def test_policies_that_aws_would_refuse_are_refused(change: Json, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(ONE, policy([ONE], **change))
+
+    assert message == caught.value.message
+
+
+def test_a_policy_takes_groups_of_its_own_order_only() -> None:
+    with pytest.raises(InputError) as caught:
+        read(ONE, policy([ONE], STRICT))
+
+    expected = "the group's order is DEFAULT_ACTION_ORDER, its policy's STRICT_ORDER"
+    assert expected == caught.value.message
+
+
+def test_a_group_that_is_there_twice_is_read_once_if_it_is_the_same() -> None:
+    assert "drop" == ask(read(ONE, ONE, policy([ONE])), OUT).verdict
+
+    with pytest.raises(InputError) as caught:
+        read(ONE, texts("web", "# other"), policy([ONE]))
+
+    assert caught.value.message.endswith(
+        "stateful-rulegroup/web is here twice, with other contents"
+    )
+
+
+def test_what_is_not_read_of_rules_is_told_once_for_equal_reasons() -> None:
+    rules = "\n".join(
+        f'drop tls any any -> any {n} (tls.sni; content:"{n}"; sid:{n};)' for n in range(1, 41)
+    )
+    found = by_action(f"{rules}\ndrop tcp any any -> any 9 (ttl:9; sid:99;)")
+
+    assert [
+        ("FW902", "`protocol tls`, `tls.sni`, `content`: what this tests is not in the model"
+         " (in 40 rules)"),
+        ("FW902", "`ttl`: what this tests is not in the model"),
+    ] == [(gap.check, gap.message) for gap in found.gaps]  # fmt: skip
+
+
+def test_keys_that_nobody_knows_are_told_wherever_they_stand() -> None:
+    less = stateless("less", {"Actions": ["aws:pass"], "New": 1})
+    one = texts("web", "# none", RuleVariables={"IPSets": {"A": {"Definition": ["::1"], "New": 2}}})
+    other = policy([less, one], New=3)
+    edge = firewall()
+    edge[0]["Firewall"]["New"] = 4
+
+    found = read(less, one, other, *edge)
+
+    assert 4 == len(found.gaps)
+    assert {("FW901", "New")} == {(gap.check, gap.text) for gap in found.gaps}
+
+
+def test_a_rule_group_without_its_name_is_told() -> None:
+    found = read({"RuleGroup": ONE["RuleGroup"]}, policy([]))
+
+    assert ["no policy can refer to a rule group without its `RuleGroupResponse`"] == [
+        gap.message for gap in found.gaps
+    ]
