@@ -34,6 +34,12 @@ from parsers.pf.rules import Endpoint, Flags, Ports, Protocol
 
 _ESTABLISHED = Test("state", single(ESTABLISHED))
 _IS_TCP = single(TCP)
+_WORDS = {
+    "src": "sources",
+    "dst": "destinations",
+    "sport": "source ports",
+    "dport": "destination ports",
+}
 Side = NameField
 """The interface that a rule asks for: `in` where packets arrive, `out` where they leave."""
 
@@ -54,13 +60,24 @@ def _ways() -> dict[Side, Condition]:
     }
 
 
-class Conditions:
-    """Makes conditions, each once."""
+Stage = tuple[Side, bool]
+"""A side, and whether its translations are behind the packet."""
 
-    def __init__(self, *, some_stateless: bool) -> None:
+
+class Conditions:
+    """Makes conditions, each once.
+
+    `stage` is where the rules stand that they are made for: an unknown thing about an address has
+    another answer behind a translation, which changes the address. `moves` are the fields that
+    translations change.
+    """
+
+    def __init__(self, *, some_stateless: bool, moves: frozenset[str] = frozenset()) -> None:
         self._made: dict[Hashable, tuple[Condition, ...]] = {}
         self._kept: list[object] = []
         self._some_stateless = some_stateless
+        self._moves = moves
+        self.stage: Stage = ("in", False)
         self.families: dict[Family, Condition] = {4: IsFamily(4), 6: IsFamily(6)}
 
     def test(self, field: NumberField, values: Values) -> Condition:
@@ -113,7 +130,7 @@ class Conditions:
 
     def endpoint(self, endpoint: Endpoint, field: NumberField, family: Family) -> Match:
         """The address is one that the endpoint means; NEVER alone if it has none of the family."""
-        key = (id(endpoint), field, family)
+        key = (id(endpoint), field, family, self._is_changed(field))
         if key not in self._made:
             self._kept.append(endpoint)
             self._made[key] = self._endpoint(endpoint, field, family)
@@ -129,8 +146,7 @@ class Conditions:
             if known == full(width):
                 return ()
             return (self.test(field, known) if known else NEVER,)
-        side = "sources" if field == "src" else "destinations"
-        unread = tuple(self.unread(f"{side}: {text}") for text in endpoint.unread)
+        unread = self._about(field, endpoint.unread)
         some: Condition = unread[0] if len(unread) == 1 else Any(unread)
         if within != full(width):
             some = All((self.test(field, within), some))
@@ -138,9 +154,20 @@ class Conditions:
             some = Any((self.test(field, known), some))
         return (Not(some) if endpoint.negated else some,)
 
+    def _is_changed(self, field: NumberField) -> bool:
+        """Whether a translation may have changed the field: of the source only on leaving."""
+        side, is_behind = self.stage
+        if field in ("src", "sport"):
+            return "src" in self._moves and is_behind and side == "out"
+        return "dst" in self._moves and (is_behind or side == "out")
+
+    def _about(self, field: NumberField, things: tuple[str, ...]) -> tuple[Condition, ...]:
+        words = _WORDS[field] + (", translated" if self._is_changed(field) else "")
+        return tuple(self.unread(f"{words}: {thing}") for thing in things)
+
     def ports(self, ports: Ports, field: NumberField) -> Match:
         """The port is one of them."""
-        key = (id(ports), field)
+        key = (id(ports), field, self._is_changed(field))
         if key not in self._made:
             self._kept.append(ports)
             self._made[key] = self._ports(ports, field)
@@ -150,9 +177,7 @@ class Conditions:
         if ports.values == full(16):
             return ()
         known = (self.test(field, ports.values),) if ports.values else ()
-        side = "source ports" if field == "sport" else "destination ports"
-        unread = tuple(self.unread(f"{side}: {text}") for text in ports.unread)
-        several = known + unread
+        several = known + self._about(field, ports.unread)
         return several if len(several) == 1 else (Any(several) if several else NEVER,)
 
     def flags(self, flags: Flags | None, protocol: Protocol, family: Family) -> Match:

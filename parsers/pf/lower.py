@@ -1,6 +1,6 @@
 """The rule set that pf's rules make: docs/decisions/0011."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -12,12 +12,10 @@ from linter.model.verdict import ACCEPT, CONTINUE, DROP, REJECT, Effect, Goto, S
 from parsers.pf.conditions import Conditions, Side
 from parsers.pf.rules import BOTH, Configuration, PfRule
 from parsers.pf.tags import PASSED, TRANSLATED, Tags
-from parsers.pf.translations import translations
+from parsers.pf.translations import KINDS, translations
 from parsers.pf.xml import Element
 
 _VERDICTS: dict[str, Verdict] = {"pass": ACCEPT, "block": DROP, "reject": REJECT, "match": CONTINUE}
-_ENDS = Goto("")
-"""Stands for the chain that decides behind a `match` rule with `quick`."""
 _STATELESS = {"in": IN_STATELESS, "out": OUT_STATELESS}
 
 # Behind what connection tracking does itself, which is at -100 and 100.
@@ -26,13 +24,13 @@ _HOOKS: dict[Side, tuple[Hook, int]] = {
     "out": ("postrouting", NAT_SRC + 20),
 }
 _BEFORE = 10
-"""How much earlier than a side's filter its translations come."""
+"""How much earlier than a side's filter its translations begin."""
 
 
 def lower(source: Source, configuration: Configuration) -> RuleSet:
     """The rule set of a configuration; `source` is the file as it may be shown."""
     lowering = _Lowering(source, configuration)
-    chains = {chain.name: chain for chain in lowering.chains()}
+    chains = {chain.name: chain for chain in lowering.chains()} | lowering.more
     return RuleSet(
         source.path,
         configuration.product,
@@ -65,11 +63,16 @@ class _Lowering:
             not rule.keeps_state and rule.action == "pass" and not rule.is_disabled
             for rule in self.rules
         )
-        self.conditions = Conditions(some_stateless=some_stateless)
-        self.ends: list[Chain] = []
-        """What decides where a `match` rule ends the search before other rules were asked."""
+        ends = {"rdr": {"dst"}, "nat": {"src"}, "binat": {"src", "dst"}}
+        moves = frozenset(
+            end for each in self.moved if each.target is not None for end in ends[each.kind]
+        )
+        self.conditions = Conditions(some_stateless=some_stateless, moves=moves)
         place = configuration.root.child("filter") or configuration.root
         self.place = place
+        self.more: dict[str, Chain] = {}
+        self.behind: list[list[Rule]] = []
+        """The rules that are not quick since the last `match quick`."""
         self.span = place.span
 
     def chains(self) -> Iterator[Chain]:
@@ -77,15 +80,29 @@ class _Lowering:
         for side, (hook, priority) in _HOOKS.items():
             known = [self._rule(self.place, "", self.conditions.known(side), ACCEPT)]
             make = partial(self._chain, hook=hook)
-            if self.moved:
-                found = translations(self.moved, side, self.conditions, self.tags, self._rule)
-                yield make(f"translate {side}", *found, known, priority=priority - _BEFORE)
+            self.conditions.stage = (side, False)
+            yield from self._translating(side, known, make)
+            self.conditions.stage = (side, True)
             if side == "in" and any(each.passes for each in self.moved):
                 passed = (self.conditions.marked(PASSED, PASSED),)
                 title = "redirected packets of port forwards with `pass`"
                 known = [*known, self._rule(self.place, title, passed, ACCEPT)]
             yield make(f"filter {side}", *self._judging(side), known, priority=priority)
-        yield from self.ends
+
+    def _translating(
+        self, side: Side, known: list[Rule], make: Callable[..., Chain]
+    ) -> Iterator[Chain]:
+        """A chain for each kind of translation; what one has changed the next leaves alone."""
+        priority = _HOOKS[side][1] - _BEFORE
+        for kind in KINDS[side]:
+            if not any(each.kind == kind for each in self.moved):
+                continue
+            found = translations(self.moved, kind, side, self.conditions, self.tags, self._rule)
+            yield make(f"{kind} {side}", *found, known, priority=priority)
+            changed = self.conditions.marked(TRANSLATED[side], TRANSLATED[side])
+            title = "a packet is translated once"
+            known = [*known, self._rule(self.place, title, (changed,), ACCEPT)]
+            priority += 1
 
     def _chain(
         self,
@@ -128,24 +145,21 @@ class _Lowering:
 
         The last rule that matches decides, unless it is quick (pf.conf(5), "quick").
         """
-        placed = [
-            self._placed(rule, side, index)
-            for index, rule in enumerate(self.rules)
-            if rule.direction in (side, "any")
-        ]
+        placed = []
+        self.behind = []
+        for index, rule in enumerate(self.rules):
+            if rule.direction in (side, "any"):
+                placed.append(self._placed(rule, side, index))
+                if not rule.is_disabled:
+                    self.behind.append(placed[-1].at_last)
         total = sum(len(each.at_once) for each in placed if not each.is_disabled)
         disabled: list[tuple[int, Rule]] = []
         first: list[Rule] = []
-        for number, each in enumerate(placed):
+        for each in placed:
             if each.is_disabled:
                 disabled += ((len(first), rule) for rule in each.at_once)
             else:
-                first += (
-                    rule._replace(verdict=self._end(side, placed[:number]))
-                    if rule.verdict is _ENDS
-                    else rule
-                    for rule in each.at_once
-                )
+                first += each.at_once
         last: list[Rule] = []
         for each in reversed(placed):
             if each.is_disabled:
@@ -154,11 +168,20 @@ class _Lowering:
                 last += each.at_last
         return first + last, disabled
 
-    def _end(self, side: Side, before: list[_Placed]) -> Goto:
-        """To what the rules without `quick` have said so far: the last one of them decides."""
-        rules = [rule for each in reversed(before) if not each.is_disabled for rule in each.at_last]
-        name = f"filter {side} until match {len(self.ends) + 1}"
-        self.ends.append(Chain(name, tuple(rules), self.span))
+    def _ending(self, side: Side) -> Verdict:
+        """The verdict of a `match quick` rule: evaluation ends with what has matched before it.
+
+        pf.c, pf_test_rule: the rule itself decides nothing, and without another one pf passes.
+        """
+        rules = [rule for several in reversed(self.behind) for rule in several]
+        earlier = [chain for chain in self.more if chain.startswith(side)]
+        before = Goto(earlier[-1]) if earlier else ACCEPT
+        rules.append(
+            self._rule(self.place, "what matched before decides, or pf passes", (), before)
+        )
+        name = f"{side} {len(earlier) + 1}"
+        self.more[name] = Chain(name, tuple(rules), self.span)
+        self.behind = []
         return Goto(name)
 
     def _placed(self, rule: PfRule, side: Side, index: int) -> _Placed:
@@ -168,8 +191,9 @@ class _Lowering:
         if rule.action == "match":
             # FreeBSD's pf tags with each rule that matches, not only with the one that decides; and
             # `quick` ends the search with a rule that has no verdict, too (pf.c, pf_test_rule).
-            verdict = _ENDS if rule.quick else CONTINUE
-            once = [make(match, verdict, effects)] if effects or rule.quick else []
+            ends = rule.quick and not rule.is_disabled
+            verdict = self._ending(side) if ends else CONTINUE
+            once = [make(match, verdict, effects)] if effects or ends else []
             return _Placed(once, [], rule.is_disabled)
         deciding = list(self._deciding(rule, match, effects if rule.quick else (), side))
         if rule.quick:

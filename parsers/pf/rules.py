@@ -124,6 +124,7 @@ class Translation(NamedTuple):
 
     The addresses that a rule tests are those before the translation. `binat` is both: a packet that
     comes in to `external` goes to the same place in `internal`, what leaves from there the reverse.
+    Without a target it has a source and a destination as any other rule.
     """
 
     element: Element
@@ -150,7 +151,7 @@ class Translation(NamedTuple):
     internal: tuple[int, int] = (0, 0)
     """binat: network and mask inside; for binat `source` is the inside, `destination` the peers."""
     external: tuple[int, int] = (0, 0)
-    """binat: network and mask outside; both masks are equal."""
+    """binat: network and mask outside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from linter.model.fields import NumberField
 from linter.model.match import Match
 from linter.model.ruleset import Rule
 from linter.model.values import EMPTY, Values, full, single, size
@@ -23,31 +24,37 @@ _MOST = 256
 """Ports of a range that are redirected one by one; of a longer one any port may be the target."""
 
 
-def translations(
-    moved: Sequence[Translation], side: Side, conditions: Conditions, tags: Tags, make: Make
-) -> tuple[list[Rule], list[tuple[int, Rule]]]:
-    """The rules of one side and the disabled ones with their indexes.
+KINDS: dict[Side, tuple[str, str]] = {"in": ("rdr", "binat"), "out": ("binat", "nat")}
+"""The kinds of translations at each side, in pf's order (pf_lb.c, pf_get_translation).
 
-    On arrival redirections come before binat, on leaving binat before nat (pf_lb.c,
-    pf_get_translation).
-    """
-    kinds = ("rdr", "binat") if side == "in" else ("binat", "nat")
+Of each kind the first that matches counts; if that says not to translate, the next kind is asked
+all the same (pf_match_translation returns nothing then).
+"""
+
+
+def translations(
+    moved: Sequence[Translation],
+    kind: str,
+    side: Side,
+    conditions: Conditions,
+    tags: Tags,
+    make: Make,
+) -> tuple[list[Rule], list[tuple[int, Rule]]]:
+    """The rules of one kind at one side, and the disabled ones with their indexes."""
     rules: list[Rule] = []
     disabled: list[tuple[int, Rule]] = []
-    for kind in kinds:
-        for each in moved:
-            if each.kind != kind:
-                continue
-            for match, verdict in _parts(each, side, conditions):
-                effects = _effects(each, side, tags)
-                if tagged := each.tagged:
-                    value = tags.value(tagged.removeprefix("!"))
-                    match = (*match, conditions.tagged(tagged, tags.mask, value))  # noqa: PLW2901
-                rule = make(each.element, each.title, match, verdict, effects)
-                if each.is_disabled:
-                    disabled.append((len(rules), rule))
-                else:
-                    rules.append(rule)
+    for each in moved:
+        if each.kind != kind:
+            continue
+        for match, verdict in _parts(each, side, conditions):
+            if tagged := each.tagged:
+                value = tags.value(tagged.removeprefix("!"))
+                match = (*match, conditions.tagged(tagged, tags.mask, value))  # noqa: PLW2901
+            rule = make(each.element, each.title, match, verdict, _effects(each, side, tags))
+            if each.is_disabled:
+                disabled.append((len(rules), rule))
+            else:
+                rules.append(rule)
     return rules, disabled
 
 
@@ -61,11 +68,11 @@ def _effects(translation: Translation, side: Side, tags: Tags) -> tuple[Effect, 
 def _parts(
     each: Translation, side: Side, conditions: Conditions
 ) -> Iterator[tuple[Match, Verdict]]:
-    if each.kind == "binat":
+    target = each.target
+    if each.kind == "binat" and target is not None:
         yield _binat(each, side, conditions)
         return
     match = _match(each, side, conditions)
-    target = each.target
     if target is None:
         yield match, ACCEPT
     elif each.kind == "nat":
@@ -119,22 +126,20 @@ def _shifted(
 
 def _binat(each: Translation, side: Side, conditions: Conditions) -> tuple[Match, Verdict]:
     """On arrival the outside becomes the inside, on leaving the other way round."""
-    (inside, mask), (outside, _) = each.internal, each.external
-    width = 32 if each.family == 4 else 128
-    ones = (1 << width) - 1
-    own, others = ("dst", "src") if side == "in" else ("src", "dst")
-    tested = outside if side == "in" else inside
-    network = conditions.test(
-        "dst" if own == "dst" else "src", ((tested & mask, (tested & mask) | (ones & ~mask)),)
-    )
+    ones = (1 << (32 if each.family == 4 else 128)) - 1
+    ways: tuple[Way, Way] = (each.external, each.internal)
+    (network, mask), (target, kept) = ways if side == "in" else ways[::-1]
+    own, others = _ENDS[side]
     match = (
         *conditions.interface(each.on, side, not_on=each.not_on),
         conditions.families[each.family],
         *conditions.protocol(each.protocol, each.family),
-        network,
-        *conditions.endpoint(each.destination, "src" if others == "src" else "dst", each.family),
+        conditions.test(own, ((network & mask, (network & mask) | (ones & ~mask)),)),
+        *conditions.endpoint(each.destination, others, each.family),
         *(conditions.unread(text) for text in each.unread),
     )
-    if each.target is None:
-        return match, ACCEPT
-    return match, MapNetwork(own, inside if side == "in" else outside, mask)
+    return match, MapNetwork(own, target, kept)
+
+
+Way = tuple[int, int]
+_ENDS: dict[Side, tuple[NumberField, NumberField]] = {"in": ("dst", "src"), "out": ("src", "dst")}

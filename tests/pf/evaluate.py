@@ -139,11 +139,9 @@ class Trial:
         """The first rule of its kind that matches, unless it says not to translate."""
         for rule in rules:
             asked = rule
-            if rule.action.endswith("binat") and direction == "in":
+            if rule.action == "binat" and direction == "in":
                 # pf_match_translation: the far end is the source, the pool is the target.
                 asked = replace(rule, source=rule.target, target=rule.pool)
-                if rule.action == "no binat":
-                    asked = replace(asked, target=None)
             if self._matches(asked, passing, direction, interface):
                 return None if rule.action.startswith("no ") else rule
         return None

@@ -5,7 +5,7 @@ from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints
 from parsers.pf.pfsense.forwards import Forwards
 from parsers.pf.pfsense.links import links
-from parsers.pf.pfsense.outbound import outbound
+from parsers.pf.pfsense.outbound import outbound, without_carp
 from parsers.pf.pfsense.rules import user_rules
 from parsers.pf.pfsense.sections import remark_packages, remark_unknown
 from parsers.pf.pfsense.system import System
@@ -19,7 +19,12 @@ def read(root: Element) -> Configuration:
     endpoints = Endpoints(device)
     system = System(device, endpoints)
     rules = (*system.before(), *user_rules(device, endpoints), *after(device))
-    translations = (*Forwards(device, endpoints).all(), *outbound(device, endpoints))
+    translations = (
+        *Forwards(device, endpoints).all(),
+        *outbound(device, endpoints),
+    )
+    if translations:
+        translations = (*without_carp(system.place), *translations)
     remark_unknown(device)
     remark_packages(device)
     is_filtering = not device.system.has("disablefilter")

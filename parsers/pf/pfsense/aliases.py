@@ -80,9 +80,11 @@ class Aliases:
                     networks.append(known)
                 elif is_hostname(member):
                     hostnames[member] = None
-                    unread[f"host names of the alias {inner}"] = None
                 else:
                     unread[f"`{member}` in the alias {inner}"] = None
+        if hostnames:
+            # The table is loaded empty: filterdns fills in all of it, its fixed addresses too.
+            networks, unread = [], {f"addresses of the alias {name}": None}
         return Alias(
             self._elements[name],
             kind,

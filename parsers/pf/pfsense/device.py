@@ -10,8 +10,15 @@ from parsers.pf.values import Network, addresses, interval, network, of_text
 from parsers.pf.xml import Element
 
 _WITHOUT = {4: of_text("0.0.0.0/0"), 6: of_text("::/0")}
-_LOOPBACK = of_text("127.0.0.0/8", "::1")
+_LOOPBACK = of_text("127.0.0.1", "::1")
 _LINK_LOCAL = of_text("fe80::/10")
+
+
+_TABLES = 23.4
+"""The version of the configuration's form, above CE 2.7.2, from which on it is so."""
+_NEWEST = 24.0
+_OWN = frozenset({"carp", "ipalias"})
+"""The kinds of virtual addresses that an interface really has."""
 
 
 class Device:
@@ -26,6 +33,12 @@ class Device:
         self.assigned = [each for each in self.ports.values() if not each.is_virtual]
         self.has_ipv6 = self.system.has("ipv6allow")
         self._made: dict[tuple[str, ...], Endpoint] = {}
+        self.version = _version(root)
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether interface networks are tables of both families (`LAN__NETWORK`)."""
+        return self.version >= _TABLES
 
     def section(self, *path: str) -> list[Element]:
         """The elements by the tags on the way to them, of which the last may come often."""
@@ -51,6 +64,16 @@ class Device:
             self._made[key] = self._own(tuple(self.assigned), with_loopback=True)
         return self._made[key]
 
+    def around(self, port: Port) -> Endpoint:
+        """The networks of an interface's own addresses: pf's `em0:network`."""
+        known = addresses(
+            [side.static for side in (port.v4, port.v6) if side.static]
+            + [vip.address for vip in port.vips if vip.mode in _OWN]
+        )
+        own = self.own(port)
+        unread = (f"networks of {port.id}",) if own.unread else ()
+        return Endpoint(known, unread, within=own.within)
+
     def _own(self, several: tuple[Port, ...], *, with_loopback: bool) -> Endpoint:
         known = _LOOPBACK if with_loopback else Addresses()
         unread: list[str] = []
@@ -62,9 +85,7 @@ class Device:
                 elif side.given_by:
                     unread.append(f"the address of {port.id} ({side.given_by})")
                     within |= _WITHOUT[family]
-            known |= addresses(
-                _host(vip.address) for vip in port.vips if vip.mode in {"carp", "ipalias"}
-            )
+            known |= addresses(_host(vip.address) for vip in port.vips if vip.mode in _OWN)
             if self.has_ipv6:
                 unread.append(f"the link-local address of {port.id}")
                 within |= _LINK_LOCAL
@@ -91,6 +112,11 @@ class Device:
         if l2tp := self.root.child("l2tp"):
             texts.append(l2tp.get("localip"))
         return addresses(found for text in texts if text and (found := network(text)))
+
+    def networks_of(self, port: Port) -> Addresses:
+        """The networks of an interface with all virtual addresses, or those of a group."""
+        found = [side.static for side in (port.v4, port.v6) if side.static]
+        return addresses([*found, *(vip.address for vip in port.vips)])
 
     def network_of(self, port: Port, family: Family) -> list[Network]:
         """The interface's network with those of its virtual addresses that lie outside it.
@@ -131,3 +157,10 @@ class Device:
 
 def _host(found: Network) -> Network:
     return found[0], found[1], 32 if found[0] == 4 else 128
+
+
+def _version(root: Element) -> float:
+    try:
+        return float(root.get("version"))
+    except ValueError:
+        return _NEWEST

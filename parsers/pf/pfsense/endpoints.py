@@ -15,6 +15,7 @@ from parsers.pf.xml import Element
 
 _OPT = re.compile(r"opt[0-9]*(?:ip)?")
 _V4, _V6 = Addresses(EVERYWHERE.v4), Addresses((), EVERYWHERE.v6)
+_FAMILIES: tuple[Family, ...] = (4, 6)
 _ONLY: dict[Family, frozenset[Family]] = {4: frozenset({4}), 6: frozenset({6})}
 _OF: dict[Family, Addresses] = {4: _V4, 6: _V6}
 
@@ -78,7 +79,10 @@ class Endpoints:
         if alias := self.device.aliases.get(text):
             if alias.kind in PORT_TYPES:
                 return _nothing(title, f"{text} is an alias of ports, not of addresses")
-            endpoint = Endpoint(alias.addresses, alias.unread, negated, alias.within)
+            # With a host name in it pfSense loads the table empty, and filterdns fills it later:
+            # nothing is surely in it, addresses neither (filter_generate_nested_alias_recurse).
+            known = Addresses() if alias.hostnames else alias.addresses
+            endpoint = Endpoint(known, alias.unread, negated, alias.within)
             return Meant(title, endpoint, BOTH, "", alias.hostnames, alias.unread)
         if found := network(text):
             other = "IPv6" if found[0] == 4 else "IPv4"
@@ -95,16 +99,17 @@ class Endpoints:
         name = text.removesuffix("ip")
         if name in {"wan", "lan"} or _OPT.fullmatch(text):
             if port_ := self.device.ports.get(name):
-                make = self._own if text.endswith("ip") else self._net
+                if text.endswith("ip"):
+                    return self._own(title, port_, negated=negated)
+                make = self._table if self.device.has_tables else self._net
                 return make(title, port_, negated=negated)
             return _nothing(title, f"the interface {name} does not exist or is disabled")
         if text == "pppoe" and "pppoe" in self.device.ports:
             unread = ("the networks of the PPPoE servers",)
             return Meant(title, Endpoint(Addresses(), unread, negated), BOTH, "", (), unread)
-        if found := self.device.ports.get(text):
-            # CE 2.8 knows the networks of groups; older versions leave the rule out.
-            unread = (f"the networks of {found.id}",)
-            return Meant(title, Endpoint(Addresses(), unread, negated), BOTH, "", (), unread)
+        found = self.device.ports.get(text)
+        if found and found.members and self.device.has_tables:
+            return self._table(title, found, negated=negated)
         if network(text):
             return self._address(text, negated=negated)
         return _nothing(title, f"`{text}` is no network that pfSense knows")
@@ -113,7 +118,7 @@ class Endpoints:
         """The interface's own address, as pfSense writes it into the rule."""
         known, unread, within = Addresses(), [], Addresses()
         families: set[Family] = set()
-        for family in sorted(BOTH):
+        for family in _FAMILIES:
             side = port_.side(family)
             if side.exists:
                 families.add(family)
@@ -127,11 +132,25 @@ class Endpoints:
         missing = f"{port_.id} has no address"
         return Meant(title, endpoint, frozenset(families), missing, (), endpoint.unread)
 
+    def _table(self, title: str, port_: Port, *, negated: bool) -> Meant:
+        """The networks of an interface or a group as a table of both families."""
+        known, unread, within = Addresses(), [], Addresses()
+        for each in port_.members or (port_,):
+            known |= self.device.networks_of(each)
+            for family in _FAMILIES:
+                if given_by := each.side(family).given_by:
+                    unread.append(f"the networks of {each.id} ({given_by})")
+                    within |= _OF[family]
+        if not known and not unread:
+            return _nothing(title, f"{port_.id} has no network")
+        endpoint = Endpoint(known, tuple(dict.fromkeys(unread)), negated, within)
+        return Meant(title, endpoint, BOTH, "", (), endpoint.unread)
+
     def _net(self, title: str, port_: Port, *, negated: bool) -> Meant:
         """The interface's networks."""
         known, unread, within = Addresses(), [], Addresses()
         families: set[Family] = set()
-        for family in sorted(BOTH):
+        for family in _FAMILIES:
             side = port_.side(family)
             if side.exists:
                 families.add(family)

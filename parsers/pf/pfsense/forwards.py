@@ -209,7 +209,7 @@ class Forwards:
             return
         first, mask = inside
         if not outside or element.has("nobinat"):
-            yield from self._unknown_binat(element, title, on, family, inside)
+            yield from self._unknown_binat(element, title, on, family, inside, peers.endpoint)
             return
         yield Translation(
             element,
@@ -231,10 +231,19 @@ class Forwards:
             self.device.remarks.say("FW902", why, element, title)
 
     def _unknown_binat(
-        self, element: Element, title: str, on: Port, family: Family, inside: tuple[int, int]
+        self,
+        element: Element,
+        title: str,
+        on: Port,
+        family: Family,
+        inside: tuple[int, int],
+        peers: Endpoint,
     ) -> Iterator[Translation]:
         """`no binat`, or one whose address outside only the device knows."""
         first, mask = inside
+        ones = (1 << (32 if family == 4 else 128)) - 1
+        values: Values = ((first & mask, (first & mask) | (ones & ~mask)),)
+        own = Endpoint(Addresses(values) if family == 4 else Addresses((), values))
         if element.has("nobinat"):
             yield Translation(
                 element,
@@ -243,14 +252,11 @@ class Forwards:
                 family,
                 None,
                 on.names,
+                source=own,
+                destination=peers,
                 is_disabled=element.has("disabled"),
-                internal=(first & mask, mask),
-                external=(first & mask, mask),
             )
             return
-        ones = (1 << (32 if family == 4 else 128)) - 1
-        values: Values = ((first & mask, (first & mask) | (ones & ~mask)),)
-        own = Addresses(values) if family == 4 else Addresses((), values)
         text = f"the address outside of {title}"
         everywhere = full(32 if family == 4 else 128)
         why = "only the device knows its address outside"
@@ -263,7 +269,7 @@ class Forwards:
         yield common._replace(
             kind="nat",
             target=Target(everywhere, full(16), text),
-            source=Endpoint(own),
+            source=own,
             destination=ANY,
         )
 
@@ -294,7 +300,8 @@ class Forwards:
             why = "its prefixes have not the same length, which pf refuses"
             self.device.remarks.say("FW313", why, element, title)
             return
-        yield Translation(
+        inner, outer = ((each[0] & each[1], each[1]) for each in (inside, outside))
+        translation = Translation(
             element,
             title,
             "binat",
@@ -302,9 +309,13 @@ class Forwards:
             Target(),
             on.names,
             is_disabled=element.has("disabled"),
-            internal=(inside[0] & inside[1], inside[1]),
-            external=(outside[0] & outside[1], outside[1]),
+            internal=inner,
+            external=outer,
         )
+        yield translation
+        # The second line that filter.inc writes: what leaves for the prefix outside.
+        peers = self.endpoints.read(element.child("destination")).endpoint
+        yield translation._replace(internal=(0, 0), external=inner, destination=peers)
 
 
 def _protocol(number: int | None) -> Protocol:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from linter.model.addresses import Addresses
 from linter.model.values import single
+from parsers.pf.networks import BOGONS, BOGONS_V6, PRIVATE
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints
 from parsers.pf.pfsense.interfaces import Port
-from parsers.pf.pfsense.make import UDP, V4, V6, port, rule
-from parsers.pf.pfsense.networks import BOGONS, BOGONS_V6, PRIVATE
+from parsers.pf.pfsense.make import DHCP_TAG, TAGS, UDP, V4, V6, port, rule
 from parsers.pf.pfsense.options import TCP_UDP
 from parsers.pf.rules import ANY, BOTH, Endpoint, PfRule, Protocol
-from parsers.pf.values import addresses, of_text
+from parsers.pf.values import of_text
 
 _LINK_LOCAL = Endpoint(of_text("fe80::/10"))
 _MULTICAST = Endpoint(of_text("ff02::/16"))
@@ -73,7 +73,7 @@ class InterfaceRules:
                 protocol=UDP,
                 source_ports=_67,
                 destination_ports=_68,
-            )
+            )._replace(tag=DHCP_TAG if self.device.version >= TAGS else "")
             yield rule(
                 place,
                 f"pass out quick on {each.id}: DHCP client",
@@ -121,17 +121,7 @@ class InterfaceRules:
 
     def _antispoof(self, each: Port) -> Iterator[PfRule]:
         """What comes from the interface's networks, but by another one (pf.conf(5), antispoof)."""
-        net = Endpoint(
-            addresses(
-                [side.static for side in (each.v4, each.v6) if side.static]
-                + [vip.address for vip in each.vips if vip.mode in {"carp", "ipalias"}]
-            ),
-            tuple(
-                f"the networks of {each.id} ({side.given_by})"
-                for side in (each.v4, each.v6)
-                if side.given_by
-            ),
-        )
+        net = self.device.around(each)
         yield rule(
             each.element,
             f"block in on !{each.id} from its networks: antispoof",

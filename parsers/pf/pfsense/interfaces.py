@@ -57,6 +57,8 @@ class Port:
     has_gateway: bool = False
     is_virtual: bool = False
     """Whether it is a group or a kind of tunnel, with no addresses of its own."""
+    members: tuple["Port", ...] = ()
+    """The interfaces of a group."""
     type4: str = ""
     """`dhcp`, `pppoe` … where the address is not static."""
     type6: str = ""
@@ -86,7 +88,7 @@ def ports(root: Element) -> dict[str, Port]:
         id_ = group.get("ifname")
         own = found[id_].names if id_ in found else ()
         names = tuple(dict.fromkeys((id_, *own, *inner)))
-        found[id_] = Port(id_, names, group, id_, is_virtual=True)
+        found[id_] = Port(id_, names, group, id_, is_virtual=True, members=tuple(members))
     return found
 
 

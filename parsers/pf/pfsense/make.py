@@ -19,6 +19,9 @@ from parsers.pf.rules import (
 from parsers.pf.xml import Element
 
 LOOPBACK = ("lo0", "lo")
+DHCP_TAG = "dhcpin"
+TAGS = 22.9
+"""The version of the configuration (CE 2.7) from which answers of DHCP have a tag."""
 WAYS: tuple[Direction, Direction] = ("in", "out")
 V4: frozenset[Family] = frozenset({4})
 V6: frozenset[Family] = frozenset({6})

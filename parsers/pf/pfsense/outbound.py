@@ -1,14 +1,15 @@
 """Outbound translation: filter.inc, filter_nat_rules_generate and its helpers."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from linter.model.fields import Family
 from linter.model.values import Values, full, single
+from parsers.pf.networks import is_private
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints
 from parsers.pf.pfsense.interfaces import Port, ipsec_enabled, pppoe_servers
 from parsers.pf.pfsense.make import port as ports_of
-from parsers.pf.pfsense.networks import is_private
 from parsers.pf.pfsense.options import TCP_UDP
 from parsers.pf.rules import (
     ANY,
@@ -26,6 +27,7 @@ from parsers.pf.xml import Element
 _HIGH: Values = ((1024, 65535),)
 _LOCALHOST = ("127.0.0.0/8", "::1")
 _VPN = ("ovpn", "ipsec", "wg", "tun_wg")
+_CARP = Protocol(single(112), single(112))
 _FAMILIES: tuple[Family, ...] = (4, 6)
 
 
@@ -45,6 +47,14 @@ def outbound(device: Device, endpoints: Endpoints) -> Iterator[Translation]:
         yield from _automatic(device, section or device.root.child("nat") or device.root)
     elif mode not in {"advanced", "disabled"}:
         device.remarks.say("FW901", f"`{mode}` is no mode of outbound NAT", section or device.root)
+
+
+def without_carp(place: Element) -> Iterator[Translation]:
+    """That CARP is not translated."""
+    kinds: tuple[Literal["nat"], Literal["rdr"]] = ("nat", "rdr")
+    for kind in kinds:
+        for family in _FAMILIES:
+            yield Translation(place, f"no {kind} proto carp", kind, family, None, protocol=_CARP)
 
 
 def _automatic(device: Device, place: Element) -> Iterator[Translation]:
@@ -133,8 +143,8 @@ def _written(device: Device, endpoints: Endpoints, element: Element) -> Iterator
     if not on:
         leave(f"the interface {element.get('interface')} does not exist or is disabled")
         return
-    source = _end(endpoints, element.child("source"), "network")
-    destination = _end(endpoints, element.child("destination"), "address")
+    source = _end(device, endpoints, element.child("source"), "network")
+    destination = _end(device, endpoints, element.child("destination"), "address")
     if isinstance(source, str) or isinstance(destination, str):
         leave(source if isinstance(source, str) else str(destination))
         return
@@ -177,17 +187,21 @@ def _written(device: Device, endpoints: Endpoints, element: Element) -> Iterator
         )
 
 
-def _end(endpoints: Endpoints, side: Element | None, tag: str) -> Endpoint | str:
+def _end(device: Device, endpoints: Endpoints, side: Element | None, tag: str) -> Endpoint | str:
     """What a side means; why it means nothing, if it does not."""
-    text = side.get(tag) if side else ""
-    if side is None or side.has("any") or text in {"", "any"}:
+    text = ""
+    if side is not None and not side.has("any"):
+        text = side.get(tag) or side.get("network") or side.get("address")
+        if not text and device.has_tables:
+            return "it names no addresses"
+    if text in {"", "any"}:
         return ANY
-    kind = "network" if text == "(self)" else "address"
-    meant = endpoints.of(kind, text)
+    is_name = text not in device.aliases and network(text) is None
+    meant = endpoints.of("network" if is_name else "address", text)
     if not meant.families:
         return meant.missing
     found = meant.endpoint
-    if side.has("not") and tag == "address":
+    if side is not None and side.has("not") and (tag == "address" or device.has_tables):
         return Endpoint(found.addresses, found.unread, negated=True, within=found.within)
     return found
 

@@ -65,20 +65,12 @@ def user_rules(device: Device, endpoints: Endpoints) -> Iterator[PfRule]:
         else:
             kind = _INTERFACES
         several[kind].append((name, rule))
-    if version(device) >= _BY_GROUP:
+    if device.version >= _BY_GROUP:
         order = [each.get("ifname") for each in device.section("ifgroups", "ifgroupentry")]
         places = {name: place for place, name in enumerate(order)}
         several[_GROUPS].sort(key=lambda found: places.get(found[0], len(places)))
     for part in several:
         yield from (rule for _, rule in part)
-
-
-def version(device: Device) -> float:
-    """The version of the configuration's form; the newest known where it is not told."""
-    try:
-        return float(device.root.get("version"))
-    except ValueError:
-        return 24.0
 
 
 class _Reader:
@@ -128,8 +120,9 @@ class _Reader:
         keeps_state = text.get("statetype") != "none"
         unread += self._conditions(text, children, action, families, said)
         self._say_dynamic(meant, ports, said)
-        if action == "match" and quick and is_floating:
+        if action == "match" and quick and self.device.version < _BY_GROUP:
             said.append(("FW902", "whether `quick` ends at a match rule depends on the version"))
+            unread.append("whether a match rule can be quick")
         tagged = text.get("tagged", "")
         if tagged and "nottagged" in children:
             tagged = f"!{tagged}"

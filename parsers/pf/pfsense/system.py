@@ -7,7 +7,7 @@ from parsers.pf import values
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints
 from parsers.pf.pfsense.interface_rules import InterfaceRules
-from parsers.pf.pfsense.make import LOOPBACK, TCP, V4, V6, WAYS, port, rule
+from parsers.pf.pfsense.make import DHCP_TAG, LOOPBACK, TAGS, TCP, UDP, V4, V6, WAYS, port, rule
 from parsers.pf.pfsense.options import TCP_UDP
 from parsers.pf.rules import BOTH, Endpoint, PfRule, Protocol
 from parsers.pf.values import of_text
@@ -90,8 +90,7 @@ class System:
             families=families,
             destination_ports=_ZERO,
         )
-        sync = device.root.child("hasync")
-        if (sync and sync.children) or device.section("virtualip", "vip"):
+        if self._has_carp():
             own = device.itself()
             yield rule(
                 place,
@@ -103,6 +102,23 @@ class System:
             )
             # Without state; but as it passes all of CARP, nothing depends on that.
             yield rule(place, "pass quick proto carp", "pass", protocol=_CARP)
+        if device.version >= TAGS:
+            yield rule(
+                place,
+                "block out quick proto udp from port 67 to port 68 tagged dhcpin: leaking DHCP",
+                "block",
+                "out",
+                protocol=UDP,
+                source_ports=port(67),
+                destination_ports=port(68),
+            )._replace(tagged=DHCP_TAG)
+
+    def _has_carp(self) -> bool:
+        vips = self.device.section("virtualip", "vip")
+        if self.device.has_tables:
+            return any(vip.get("mode") == "carp" for vip in vips)
+        sync = self.device.root.child("hasync")
+        return bool(vips) or (sync is not None and bool(sync.children))
 
     def _icmp6(self) -> Iterator[PfRule]:
         """ICMPv6 that IPv6 cannot do without."""
