@@ -8,7 +8,7 @@ from linter.model.source import Source, Span
 from linter.model.values import full, single
 from linter.model.verdict import ACCEPT, DROP, TranslateDestination, Verdict
 
-_SOURCE = Source("rules", ("rules",))
+_SOURCE = Source("rules", ["rules"])
 _SPAN = Span("rules", 1, 1, 1, 5)
 _IS_OWN = Unread("the address of wan")
 _MOVED = TranslateDestination(single(0x0A010001), full(16))
