@@ -1,6 +1,6 @@
 """Disabled rules that would let through what is blocked: FW108."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -9,12 +9,19 @@ from linter.checks.evidence import Evidence, accepted, blocked
 from linter.checks.judged import Judgement, Trial, tried
 from linter.checks.make import finding
 from linter.checks.replay import Phase
-from linter.engine.connection import Outcome, connections
-from linter.engine.passage import Firewall
+from linter.engine.connection import (
+    OPENING,
+    Outcome,
+    connections,
+    with_flags,
+    without_flags,
+)
+from linter.engine.passage import Firewall, Judged
 from linter.engine.program import everything, program
 from linter.engine.space import PacketSet, Space, TooComplexError
 from linter.engine.survey import Answered
 from linter.model.finding import Finding, Level, Related
+from linter.model.match import All, Any, Condition, Masked, Not, Test
 from linter.model.record import replace
 from linter.model.ruleset import Chain, Rule, RuleSet, Table
 from linter.model.verdict import Drop, MapNetwork, Reject, TranslateDestination
@@ -87,34 +94,61 @@ def _candidates(trials: Sequence[Trial], groups: Sequence[Group]) -> Iterator[tu
 
     The narrowest: a disabled rule that passes everything helps too, and nobody misses that one.
     """
-    near = _meeting(trials, groups)
-    for group in near:
+    covering = _covering(trials, groups)
+    for group in covering:
         yield (group,)
-    for forward in (group for group in near if group.translates):
+    for forward in (group for group in covering if group.translates):
         moved = [_again(trial, (forward,)) for trial in trials]
-        for group in _meeting(moved, groups):
+        for group in _covering(moved, groups):
             if not group.translates:
                 yield forward, group
 
 
-def _meeting(trials: Sequence[Trial], groups: Sequence[Group]) -> list[Group]:
-    """The groups with a rule that some blocked packet meets where the rule would stand."""
-    sizes: dict[int, float] = {}
-    for trial in trials:
+def _covering(trials: Sequence[Trial], groups: Sequence[Group]) -> list[Group]:
+    """The groups that match all blocked packets where their rules would stand, narrowest first.
+
+    Of any other group some packets would not notice.
+    """
+    matched: dict[tuple[int, int], list[PacketSet]] = {}
+    for number, trial in enumerate(trials):
         for judged in trial.answered.connections.passage.judged:
             # A chain that is called sees the packets as the chain that calls it does.
             for chain in judged.table.chains.values():
                 for _, rule in chain.disabled:
-                    match = trial.answered.firewall.matcher.match(rule.match, judged.header)
-                    packets = trial.space.some(match)
-                    if packets & trial.blocked.certain != trial.space.false:
-                        sizes[id(rule)] = _size(trial.space, packets)
-    met = [(_widest(group, sizes), number) for number, group in enumerate(groups)]
-    return [groups[number] for size, number in sorted(met) if size]
+                    packets = _matched(trial, judged, rule)
+                    matched.setdefault((id(rule), number), []).append(packets)
+    found: list[tuple[float, int]] = []
+    for place, group in enumerate(groups):
+        size = 0.0
+        for number, trial in enumerate(trials):
+            packets = trial.space.union(
+                each for rule in group.rules for each in matched.get((id(rule), number), ())
+            )
+            if packets.imp_strict(trial.blocked.certain) != trial.space.false:
+                break
+            size = max(size, _size(trial.space, packets))
+        else:
+            found.append((size, place))
+    return [groups[place] for _, place in sorted(found)]
 
 
-def _widest(group: Group, sizes: Mapping[int, float]) -> float:
-    return max(sizes.get(id(rule), 0) for rule in group.rules)
+def _matched(trial: Trial, judged: Judged, rule: Rule) -> PacketSet:
+    """The first packets that may match; what marks they have when they come there is open."""
+    plain = tuple(condition for condition in rule.match if not _asks_for_marks(condition))
+    matched = trial.space.some(trial.answered.firewall.matcher.match(plain, judged.header))
+    return without_flags(trial.space, with_flags(trial.space, matched, OPENING))
+
+
+def _asks_for_marks(condition: Condition) -> bool:
+    match condition:
+        case Test(field, _) | Masked(field, _, _):
+            return field in ("mark", "ct_mark")
+        case Not(inner):
+            return _asks_for_marks(inner)
+        case All(several) | Any(several):
+            return any(map(_asks_for_marks, several))
+        case _:
+            return False
 
 
 def _size(space: Space, packets: PacketSet) -> float:
