@@ -47,11 +47,11 @@ def stateful_rules(
     source = group.node("RulesSource")
     if source is None:
         raise group.error("a rule group has a `RulesSource`")
-    forms = [key for key in ("RulesString", "StatefulRules", "RulesSourceList") if key in source]
-    if len(forms) != 1 or "StatelessRulesAndCustomActions" in source:
+    reader = {"RulesString": _texts, "StatefulRules": _tuples, "RulesSourceList": _domains}
+    forms = [key for key in reader if source.get(key) is not None]
+    if len(forms) != 1 or source.get("StatelessRulesAndCustomActions") is not None:
         raise source.error("a stateful group has rules in one form: text, 5-tuples or domains")
     remarks = Remarks()
-    reader = {"RulesString": _texts, "StatefulRules": _tuples, "RulesSourceList": _domains}
     for rule in reader[forms[0]](source, name, names):
         remarks.add(rule)
         gaps += unresolved_gaps(rule)
