@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Final, NamedTuple, NoReturn
 
 from linter.model.source import Source, Span
@@ -42,9 +43,7 @@ class Cursor:
         self.text = "\n".join(source.lines)
         self.position = 0
         self._variable = variable
-        self._starts = [0]
-        for line in source.lines:
-            self._starts.append(self._starts[-1] + len(line) + 1)
+        self._starts = [0, *accumulate(len(line) + 1 for line in source.lines)]
 
     def span(self, start: int, end: int) -> Span:
         """The place of the text from `start` up to, not including, `end`."""

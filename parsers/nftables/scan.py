@@ -176,7 +176,8 @@ class Scanner:
             if found and found[2] is not None and found[1]:
                 words = found[1].rstrip()
                 first = words.split(None, 1)[0]
-                if first not in _SAYS and first not in _OTHERS and not _BLOCK.search(words):
+                is_block = "{" in words and _BLOCK.search(words)
+                if first not in _SAYS and first not in _OTHERS and not is_block:
                     begin = found.start(1)
                     cursor.position = found.end()
                     line, column = place(begin)
