@@ -31,6 +31,7 @@ RULE_IGNORED = {
 
 _META = {"created": "who made it", "updated": "who changed it", "descr": "shown in findings"}
 
+_SIDE = frozenset({"any", "network", "address", "port", "not"})
 CHILDREN: dict[tuple[str, ...], frozenset[str]] = {
     ("filter",): frozenset({"rule", "separator", "bypassstaticroutes"}),
     ("nat",): frozenset({"rule", "onetoone", "npt", "outbound", "separator"}),
@@ -39,6 +40,13 @@ CHILDREN: dict[tuple[str, ...], frozenset[str]] = {
     ("virtualip",): frozenset({"vip"}),
     ("ifgroups",): frozenset({"ifgroupentry"}),
     ("schedules",): frozenset({"schedule"}),
+    ("schedules", "schedule", "timerange"): frozenset(
+        {"month", "day", "hour", "position", "rangedescr"}
+    ),
+    ("nat", "*", "source"): _SIDE,
+    ("nat", "*", "destination"): _SIDE,
+    ("nat", "outbound", "rule", "source"): _SIDE,
+    ("nat", "outbound", "rule", "destination"): _SIDE,
 }
 """The elements that the sections may have."""
 

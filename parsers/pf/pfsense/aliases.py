@@ -8,6 +8,7 @@ from parsers.pf.values import Network, addresses, is_hostname, network, port_ran
 from parsers.pf.xml import Element
 
 PORT_TYPES = frozenset({"port", "url_ports", "urltable_ports"})
+ALIAS_TYPES = PORT_TYPES | {"host", "network", "url", "urltable", "openvpn"}
 _TABLES = frozenset({"urltable", "urltable_ports"})
 
 
@@ -64,6 +65,9 @@ class Aliases:
         while waiting:
             inner = waiting.pop()
             element = self._elements[inner]
+            if element.get("type") not in ALIAS_TYPES:
+                unread[f"what the alias {inner} is"] = None
+                continue
             if element.get("type") in _TABLES:
                 unread[f"{'ports' if kind in PORT_TYPES else 'addresses'} of the alias {inner}"] = (
                     None

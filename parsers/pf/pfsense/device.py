@@ -45,11 +45,6 @@ class Device:
         parent = self.root.find(*path[:-1]) if path[:-1] else self.root
         return parent.all(path[-1]) if parent else []
 
-    def section_children(self, *path: str) -> list[Element]:
-        """All elements in a section."""
-        section = self.root.find(*path)
-        return section.children if section else []
-
     def own(self, port: Port) -> Endpoint:
         """The addresses of an interface, of both families: pf's `(em0)`."""
         key = ("own", port.id)

@@ -157,6 +157,9 @@ class Forwards:
             low = port(members[0].partition(":")[0])
             return full(16) if low is None else single(low)
         low = port(text)
+        if low is None and text and not element.has("disabled"):
+            why = f"there is no port alias `{text}`: the port stays as it is"
+            self.device.remarks.say("FW307", why, element, _title(element))
         if low is None or text == first:
             return full(16)
         if outside in self.device.aliases or not last or last == first:
@@ -205,7 +208,9 @@ class Forwards:
         outside = meant.endpoint.addresses.of(family)
         peers = self.endpoints.read(element.child("destination"))
         if inside is None or family not in meant.families or family not in peers.families:
-            self._say_left(element, "its addresses are not known", title)
+            source = element.child("source")
+            inner = (source.get("address") or source.get("network")) if source else ""
+            self._say_left(element, f"its addresses are not known: {inner or 'any'}, {text}", title)
             return
         first, mask = inside
         if not outside or element.has("nobinat"):
@@ -278,6 +283,8 @@ class Forwards:
         if side is None or side.has("any"):
             return None
         meant = self.endpoints.read(side)
+        if family not in meant.families:
+            return None
         values = meant.endpoint.addresses.of(family)
         if len(values) != 1 or meant.endpoint.unread or meant.endpoint.negated:
             return None
@@ -294,7 +301,7 @@ class Forwards:
         inside = self._inside(element.child("source"), 6)
         outside = self._inside(element.child("destination"), 6)
         if inside is None or outside is None:
-            self._say_left(element, "its prefixes are not known", title)
+            self._say_left(element, f"its prefixes are not known: {title}", title)
             return
         if inside[1] != outside[1]:
             why = "its prefixes have not the same length, which pf refuses"

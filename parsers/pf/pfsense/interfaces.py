@@ -9,6 +9,8 @@ from parsers.pf.values import Network, network
 from parsers.pf.xml import Element
 
 _GIVES_GATEWAY = frozenset({"dhcp", "pppoe", "pptp", "l2tp", "ppp"})
+GIVEN_BY = _GIVES_GATEWAY | {"dhcp6", "slaac", "track6", "6rd", "6to4"}
+"""How an interface can come to an address that only the device knows."""
 _TUNNELS = ("ovpn", "ipsec", "gif", "gre")
 # The virtual interfaces, and the devices that are of each: pf's interface groups.
 OPENVPN = ("openvpn", "ovpns*", "ovpnc*")
@@ -124,10 +126,14 @@ def _port(element: Element, names: tuple[str, ...], vips: list[tuple[str, Vip]])
 
 
 def _side(address: str, length: str, family: Family) -> Side:
-    found = network(f"{address}/{length}") if length else network(address)
+    found = network(f"{address}/{length}")
     if found and found[0] == family:
         return Side(found, "")
-    return Side(None, "" if address in {"", "none"} or found else address)
+    if network(address) and not length:
+        return Side(network(address), "")
+    if network(address):
+        return Side(None, f"with the prefix {length}")
+    return Side(None, "" if address in {"", "none"} else address)
 
 
 def _vips(root: Element) -> Iterator[tuple[str, Vip]]:

@@ -29,6 +29,7 @@ _FLOATING, _GROUPS, _INTERFACES = range(3)
 _VIRTUAL = frozenset({"l2tp", "pptp", "pppoe", "enc0", "openvpn", "wireguard"})
 _BY_GROUP = 22.9
 """The version of the configuration (CE 2.7) from which group rules come in the groups' order."""
+_SIDE = frozenset({"any", "network", "address", "port", "not"})
 
 Said = list[tuple[Check, str]]
 """What is to be remarked about a rule."""
@@ -163,7 +164,9 @@ class _Reader:
         ports = [self.device.ports.get(name) for name in listed.split(",")]
         names = tuple(dict.fromkeys(name for port in ports if port for name in port.names))
         if not names:
-            # CE 2.4 to 2.6 put such a rule on every interface, newer versions leave it out.
+            if self.device.version >= _BY_GROUP:
+                raise Left(f"none of its interfaces exists or is enabled: {listed}")
+            # CE 2.4 to 2.6 put such a rule on every interface.
             said.append(("FW307", f"none of its interfaces exists or is enabled: {listed}"))
             return (), ["pfSense's version, which decides about rules without an interface"]
         return names, []
@@ -250,8 +253,21 @@ class _Reader:
                 yield f"gateway {gateway} is up"
         for tag, child in children.items():
             if tag not in RULE_READ and tag not in RULE_IGNORED:
-                said.append(("FW901", f"<{tag}> is not understood: the rule may mean less"))
-                yield f"<{tag}> {child.text}" if not child.children else f"<{tag}>"
+                yield self._unknown(child, children)
+        for side in (children.get("source"), children.get("destination")):
+            for child in side.children if side else ():
+                if child.tag not in _SIDE:
+                    yield self._unknown(child, children)
+        direction = text.get("direction", "")
+        if "floating" in children and direction not in {"", "in", "out", "any"}:
+            said.append(("FW901", f"`{direction}` is no direction"))
+            yield f"direction {direction}"
+
+    def _unknown(self, child: Element, children: Children) -> str:
+        if "disabled" not in children:
+            why = f"<{child.tag}> is not understood: the rule may mean less"
+            self.device.remarks.say("FW901", why, child, title_of(children))
+        return f"<{child.tag}> {child.text}".rstrip()
 
     def _is_known(self, name: str) -> bool:
         return name in {"tcp/udp", "any"} or protocol(name) is not None
@@ -302,6 +318,6 @@ def _evaluated(
     if not is_floating:
         return "in", True
     direction = text.get("direction", "")
-    if text["floating"] != "yes":
+    if text.get("floating") != "yes":
         return "in", has_quick
     return ("in" if direction == "in" else "out" if direction == "out" else "any"), has_quick

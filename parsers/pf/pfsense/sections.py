@@ -1,9 +1,13 @@
 """That nothing in the sections about filtering goes unsaid."""
 
 from parsers.pf.coverage import CHILDREN, IGNORED_STARTS, LEAVES
+from parsers.pf.pfsense.aliases import ALIAS_TYPES
 from parsers.pf.pfsense.device import Device
+from parsers.pf.pfsense.interfaces import GIVEN_BY
+from parsers.pf.values import network
 from parsers.pf.xml import Element
 
+_MODES = frozenset({"ipalias", "carp", "proxyarp", "other"})
 _PACKAGES = {
     "snort": "Snort can block hosts at run time",
     "suricata": "Suricata can block hosts at run time",
@@ -15,17 +19,42 @@ _PACKAGES = {
 def remark_unknown(device: Device) -> None:
     """Remark every element of the sections that is neither read nor ignored on purpose."""
     for path, known in CHILDREN.items():
-        section = device.root.find(*path)
-        for child in section.children if section else ():
-            if child.tag not in known:
-                device.remarks.say("FW901", f"<{child.tag}> is not understood", child)
+        for section in _at(device.root, path):
+            for child in section.children:
+                if child.tag not in known:
+                    device.remarks.say("FW901", f"<{child.tag}> is not understood", child)
     for path, (known, ignored) in LEAVES.items():
-        parents = device.section(*path) if path[-1] != "*" else device.section_children(*path[:-1])
-        for parent in parents:
-            for child in parent.children:
+        for section in _at(device.root, path):
+            for child in section.children:
                 tag = child.tag
                 if tag not in known and tag not in ignored and not tag.startswith(IGNORED_STARTS):
                     device.remarks.say("FW901", f"<{tag}> is not understood", child)
+    for port in device.assigned:
+        for side, tag in ((port.v4, "ipaddr"), (port.v6, "ipaddrv6")):
+            if side.given_by and side.given_by not in GIVEN_BY:
+                why = f"the address of {port.id} is not understood: {side.given_by}"
+                device.remarks.say("FW901", why, port.element.child(tag) or port.element)
+    for vip in device.section("virtualip", "vip"):
+        if vip.get("mode") not in _MODES:
+            _say(device, vip, "mode", "kind of virtual address")
+        if network(vip.get("subnet")) is None:
+            _say(device, vip, "subnet", "address")
+    for alias in device.section("aliases", "alias"):
+        if alias.get("type") not in ALIAS_TYPES:
+            _say(device, alias, "type", "kind of alias")
+
+
+def _say(device: Device, element: Element, tag: str, what: str) -> None:
+    why = f"`{element.get(tag)}` is no {what} that is known here"
+    device.remarks.say("FW901", why, element.child(tag) or element)
+
+
+def _at(root: Element, path: tuple[str, ...]) -> list[Element]:
+    """All elements by the tags on the way to them; `*` is any tag."""
+    found = [root]
+    for tag in path:
+        found = [each for above in found for each in above.children if tag in ("*", each.tag)]
+    return found
 
 
 def remark_packages(device: Device) -> None:
