@@ -1,8 +1,12 @@
 """Disabled rules that would have let a needed flow through: FW108."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linter.checks.disabled import enabled
 from linter.model.finding import Finding
@@ -10,7 +14,7 @@ from linter.model.match import Test as Condition
 from linter.model.ruleset import FILTER, Base, Chain, Rule, RuleSet, Table
 from linter.model.values import single
 from linter.model.verdict import ACCEPT, DROP
-from tests.checks.samples import HTTPS, KEEP, lines, policy, rules, site
+from tests.checks.samples import HTTPS, KEEP, chains, lines, policy, rules, site
 from tests.checks.switches import OFF, PAIR, found
 from tests.engine.rulesets import SPAN, source
 
@@ -198,3 +202,46 @@ def test_enabled_rules_stand_where_they_stood(
     assert [rule.line for rule in chain.rules] == expected
     kept = [rule.line for number, rule in enumerate(disabled) if number not in chosen]
     assert [rule.line for _, rule in chain.disabled] == kept
+
+
+_FIRST = 7
+"""The line of the first rule, behind the declarations and the one for known connections."""
+_FLOWS = policy("id: https, service: [443/tcp, 8443/tcp]", "id: ssh, service: 22/tcp")
+_SOURCES = ("", "-s 10.1.0.0/16 ", "-s 10.1.0.0/17 ")
+_SERVICES = ("", "-p tcp ", "-p tcp --dport 443 ", "-p tcp -m multiport --dports 22,443,8443 ")
+_IN = st.tuples(st.just("FORWARD"), st.sampled_from(("ACCEPT", "ACCEPT", "DROP", "more")))
+_CALLED = st.tuples(st.just("more"), st.sampled_from(("ACCEPT", "DROP", "RETURN")))
+_MATCH = st.tuples(st.sampled_from(_SOURCES), st.sampled_from(_SERVICES)).map("".join)
+_Listed = tuple[tuple[str, str], str, bool]
+"""The chain and the verdict of a rule, its match, and whether it is switched off."""
+
+
+def _lines(listed: Sequence[_Listed]) -> list[str]:
+    return [
+        f"-A {chain} {match}{OFF if is_off else ''}-j {verdict}"
+        for (chain, verdict), match, is_off in listed
+    ]
+
+
+@given(st.lists(st.tuples(_IN | _CALLED, _MATCH, st.booleans()), max_size=6))
+def test_a_rule_is_named_where_enabling_one_lets_everything_through(
+    listed: list[_Listed],
+) -> None:
+    def findings(rules_: Sequence[_Listed]) -> list[Finding]:
+        export = rules(*chains("more"), KEEP, *_lines(rules_))
+        with TemporaryDirectory() as folder:
+            return found(Path(folder), _FLOWS, site(), {"edge.rules": export})
+
+    before = findings(listed)
+    named = {each.flow: each.span.line for each in _only(before)}
+    blocked = {each.flow for each in before if each.check in ("FW101", "FW102", "FW103")}
+    helpful: dict[str, set[int]] = {flow: set() for flow in blocked}
+    for number, (place, match, is_off) in enumerate(listed):
+        if is_off:
+            after = findings([*listed[:number], (place, match, False), *listed[number + 1 :]])
+            still = {each.flow for each in after if each.check.startswith("FW10")}
+            for flow in blocked - still:
+                helpful[flow].add(_FIRST + number)
+
+    assert set(named) == {flow for flow, lines_ in helpful.items() if lines_}
+    assert all(line in helpful[flow] for flow, line in named.items())
