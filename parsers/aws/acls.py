@@ -8,7 +8,7 @@ from linter.model.verdict import ACCEPT, DROP, Verdict
 from parsers.aws import shapes
 from parsers.aws.account import Account
 from parsers.aws.node import Node
-from parsers.aws.values import PROTOCOLS, Conditions, Service, Side
+from parsers.aws.values import PROTOCOLS, Conditions, Service, Side, shown
 
 _ACTIONS: Final[dict[str, Verdict]] = {"allow": ACCEPT, "deny": DROP}
 _LAST: Final = 32767
@@ -82,11 +82,11 @@ class Acls:
             raise entry.error(f"`{entry.text(key)}` is no network", key)
         service = self._service(entry, is_v6=key == "Ipv6CidrBlock")
         way, between = ("outbound", "to") if entry["Egress"] else ("inbound", "from")
-        shown = "*" if number >= _LAST else str(number)
-        title = f"{name} {way} rule {shown} {action} {service.words} {between} {entry.text(key)}"
+        which = "*" if number >= _LAST else str(number)
+        title = f"{name} {way} rule {which} {action} {service.words} {between} {entry.text(key)}"
         first, last = entry.file.line_column(entry.first), entry.file.line_column(entry.last)
         match: Match = (*end, *service.conditions)
-        return Rule(match, _ACTIONS[action], entry.file.source, *first, *last, (), -1, title)
+        return Rule(match, _ACTIONS[action], entry.file.source, *first, *last, (), -1, shown(title))
 
     def _service(self, entry: Node, *, is_v6: bool) -> Service:
         """What an entry's protocol, ports and types say.

@@ -9,7 +9,7 @@ from parsers.aws import shapes
 from parsers.aws.account import Account
 from parsers.aws.node import Node
 from parsers.aws.peers import Peer, Peers, Reference
-from parsers.aws.values import Conditions, Service, Side
+from parsers.aws.values import Conditions, Service, Side, shown
 
 _ENDS: Final = (
     ("IpRanges", "CidrIp"),
@@ -248,10 +248,10 @@ class _Builder:
         name = f"{group.id} ({group.name})" if group.name else group.id
         between = "to" if self._is_egress else "from"
         text = f"{name} {self._way} {given.service.words} {between} {peer.words}"
-        description = given.node.get("Description")
+        description = given.node.text("Description")
         if description:
             text += f' "{description}"'
-        return f"{text} ({given.id})" if given.id else text
+        return shown(f"{text} ({given.id})" if given.id else text)
 
 
 def _place(node: Node) -> tuple[int, int, int, int]:

@@ -18,7 +18,7 @@ from parsers.aws.networks import Networks, Subnet, Vpc
 from parsers.aws.node import Node
 from parsers.aws.peers import Peers
 from parsers.aws.services import Services
-from parsers.aws.values import Conditions, Side, addresses, network
+from parsers.aws.values import Conditions, Side, addresses, network, shown
 from parsers.context import Place
 from parsers.reading import start_of
 
@@ -289,7 +289,7 @@ def _base(name: str, rules: list[Rule], node: Node, hook: Hook, policy: Accept |
 
 def _rule(node: Node, match: Match, verdict: Verdict, title: str) -> Rule:
     first, last = node.file.line_column(node.first), node.file.line_column(node.last)
-    return Rule(match, verdict, node.file.source, *first, *last, (), -1, title)
+    return Rule(match, verdict, node.file.source, *first, *last, (), -1, shown(title))
 
 
 def _missing_group(spot: _Spot, name: str) -> Gap:

@@ -9,6 +9,7 @@ from linter.model.addresses import Addresses
 from linter.model.fields import Family
 from linter.model.match import IsFamily, Match
 from linter.model.ruleset import Gap
+from linter.model.values import union
 from parsers.aws import shapes
 from parsers.aws.account import ENTRIES, Account
 from parsers.aws.interfaces import Interfaces
@@ -130,9 +131,11 @@ class Peers:
         name = self._names.get(asked.group, "")
         words = f"{asked.group} ({name})" if name else asked.group
         members = self._interfaces.with_group(asked.group)
-        own = Addresses()
-        for member in members:
-            own |= member.own
+        # One union: very many interfaces can have a group.
+        own = Addresses(
+            union(each for member in members for each in member.own.v4),
+            union(each for member in members for each in member.own.v6),
+        )
         certain = tuple(self._conditions.either(side, own))
         is_known = self._interfaces.is_whole and asked.owner in self._interfaces.owners
         doubt = self._doubt(asked)

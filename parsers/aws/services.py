@@ -4,35 +4,30 @@ VPC User Guide, "Control traffic to your AWS resources using security groups" an
 basics": both name the same services. They answer and never begin, so nothing more is let in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from linter.model.addresses import Addresses
 from linter.model.fields import ESTABLISHED
-from linter.model.match import IsFamily, Masked, Match, Name
+from linter.model.match import All, Any, Condition, IsFamily, Masked, Match, Name
 from linter.model.values import single
 from parsers.aws.networks import Vpc
 from parsers.aws.values import PROTOCOLS, Conditions, Side, addresses, network
 
-_DNS: Final = "Amazon DNS is not filtered"
+_DNS: Final = 53
 # The addresses are from the EC2 User Guide ("Instance metadata", "Amazon Time Sync Service",
 # "Windows license activation"), the ECS Developer Guide ("Task metadata endpoint") and the VPC
-# User Guide ("Amazon DNS"): what it is, protocol, port, addresses.
+# User Guide ("Amazon DNS"; DHCP is asked for at the addresses of RFC 2131 and RFC 8415).
 _SERVICES: Final = (
-    (_DNS, "udp", 53, ("169.254.169.253", "fd00:ec2::253")),
-    (_DNS, "tcp", 53, ("169.254.169.253", "fd00:ec2::253")),
-    ("instance metadata is not filtered", "tcp", 80, ("169.254.169.254", "fd00:ec2::254")),
-    ("task metadata is not filtered", "tcp", 80, ("169.254.170.2",)),
-    ("Amazon Time Sync is not filtered", "udp", 123, ("169.254.169.123", "fd00:ec2::123")),
-    (
-        "Windows license activation is not filtered",
-        "tcp",
-        1688,
-        ("169.254.169.250", "169.254.169.251", "fd00:ec2::250", "fd00:ec2::251"),
-    ),
-    ("DHCP is not filtered", "udp", 67, ("255.255.255.255",)),
-    ("DHCP is not filtered", "udp", 547, ("ff02::1:2",)),
+    ("udp", _DNS, ("169.254.169.253", "fd00:ec2::253")),
+    ("tcp", _DNS, ("169.254.169.253", "fd00:ec2::253")),
+    ("tcp", 80, ("169.254.169.254", "fd00:ec2::254", "169.254.170.2")),
+    ("udp", 123, ("169.254.169.123", "fd00:ec2::123")),
+    ("tcp", 1688, ("169.254.169.250", "169.254.169.251", "fd00:ec2::250", "fd00:ec2::251")),
+    ("udp", 67, ("255.255.255.255",)),
+    ("udp", 547, ("ff02::1:2",)),
 )
+_TITLE: Final = "DNS, DHCP, metadata, clock and license activation of AWS are not filtered"
 _ELSE: Final = ("169.254.0.0/16", "fd00:ec2::/32")
 
 
@@ -69,23 +64,29 @@ class Services:
     def _services(self, vpc: Vpc | None, *, is_answer: bool) -> Iterator[Unfiltered]:
         side: Side = "src" if is_answer else "dst"
         known: Match = (self._conditions.test("state", single(ESTABLISHED)),) if is_answer else ()
-        for title, protocol, port, texts in _SERVICES:
+        certain: list[Condition] = []
+        resolver: list[Condition] = []
+        for protocol, port, texts in _SERVICES:
             ports = self._conditions.test("sport" if is_answer else "dport", single(port))
-            proto = self._conditions.test("proto", single(PROTOCOLS[protocol]))
-            service = (*known, proto, ports)
-            ends = addresses(filter(None, map(network, texts)))
-            if title == _DNS and vpc is not None:
+            service = (self._conditions.test("proto", single(PROTOCOLS[protocol])), ports)
+            ends = _all(texts)
+            if port == _DNS and vpc is not None:
                 # VPC User Guide, "Amazon DNS": the first range of the VPC, plus two.
                 ends |= Addresses(v4=single(vpc.base + 2))
-            elif title == _DNS:
+            elif port == _DNS:
                 # A range has 16 addresses at least, so that its base ends in four zeros.
-                is_there = self._conditions.unread(
-                    "whether this is the resolver of the VPC, which is not in the export"
-                )
-                guess = (IsFamily(4), *service, Masked(side, 0xF, 2), is_there)
-                yield Unfiltered(guess, title)
-            for end in self._conditions.either(side, ends):
-                yield Unfiltered((*end, *service), title)
+                resolver.append(All((IsFamily(4), *service, Masked(side, 0xF, 2))))
+            certain += [All((*end, *service)) for end in self._conditions.either(side, ends)]
+        yield Unfiltered((*known, Any(tuple(certain))), _TITLE)
+        if resolver:
+            unread = self._conditions.unread(
+                "whether this is the resolver of the VPC, which is not in the export"
+            )
+            yield Unfiltered((*known, Any(tuple(resolver)), unread), _TITLE)
         rest = self._conditions.unread("whether AWS filters what goes to its own addresses")
-        for end in self._conditions.either(side, addresses(filter(None, map(network, _ELSE)))):
-            yield Unfiltered((*end, *known, rest), "what goes to AWS's own addresses")
+        own = tuple(All(end) for end in self._conditions.either(side, _all(_ELSE)))
+        yield Unfiltered((*known, Any(own), rest), "what goes to AWS's own addresses")
+
+
+def _all(texts: Iterable[str]) -> Addresses:
+    return addresses(filter(None, map(network, texts)))

@@ -19,6 +19,11 @@ ALL: Final = "-1"
 _FAMILY: Final[dict[Family, IsFamily]] = {family: IsFamily(family) for family in FAMILIES}
 
 
+def shown(text: str) -> str:
+    """The text as a title, which is one line: with escapes where something cannot be printed."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
 class Network(NamedTuple):
     """An address range of one family, both ends inclusive."""
 

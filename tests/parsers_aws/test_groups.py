@@ -250,3 +250,10 @@ def test_groups_that_are_named_are_judged_together() -> None:
 
     assert verdict(lists, "input", TCP_22, place=place) == "accept"
     assert verdict(lists, "input", TCP_22, place=Place(groups=("sg-b",), acl="none")) == "drop"
+
+
+def test_titles_are_one_line_whatever_a_description_says() -> None:
+    hostile = {"CidrIp": "0.0.0.0/0", "Description": "a\n\x1b[31mb \ud800"}
+    found = answer(rulesets(at_one([permission("tcp", 22, IpRanges=[hostile])])), "input", TCP_22)
+
+    assert found.text == ('sg-one (one) ingress tcp 22 from 0.0.0.0/0 "a\\n\\x1b[31mb \\ud800"')

@@ -116,7 +116,7 @@ def test_yaml_values_are_of_the_core_schema(text: str, expected: object) -> None
         ('{"a": 1, "b": {"c": 1, "c": 2}}', "file:1:24", "`c` is here twice"),
         ('{"a": 1,\n "a": {"a": 2}}', "file:2:2", "`a` is here twice"),
         ('{"a": "}", "a": "{"}', "file:1:12", "`a` is here twice"),
-        ('{"a": NaN}', "file:1:1", "this is no JSON that the AWS CLI prints: NaN is no number"),
+        ('{"a": NaN}', "file:1:7", "`NaN` is nothing that the AWS CLI prints"),
         ('{"a": 1}}', "file:1:9", "this is no JSON: expecting value"),
         ('{"a": "\t"}', "file:1:8", "this is no JSON: invalid control character at"),
         ("{", "file:1:1",
