@@ -7,9 +7,9 @@ from typing import NamedTuple
 from linter.model.addresses import Addresses
 from linter.model.fields import Family
 from linter.model.values import Interval, Values, difference, union
+from parsers.pf.networks import BOGONS, BOGONS_V6
 from parsers.pf.opnsense.interfaces import Interfaces, endpoint_of
 from parsers.pf.opnsense.texts import of_family, port_range, summarized, wildcard
-from parsers.pf.pfsense.networks import BOGONS, BOGONS_V6
 from parsers.pf.rules import EVERYWHERE, Endpoint, Ports
 from parsers.pf.values import interval, network
 from parsers.pf.xml import Element

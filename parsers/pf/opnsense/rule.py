@@ -113,6 +113,10 @@ class Rules:
         if None in ports or not on or not source.endpoints or not destination.endpoints:
             return
         unread += draft.unread + self._schedule(draft)
+        if draft.quick and draft.action == "match":
+            self._remark(
+                draft, "FW902", "whether `quick` ends at a match rule depends on the version"
+            )
         self._say_unknown(draft, source, destination, *(each for each in ports if each), unread)
         keeps = draft.statetype != "none"
         tested, odd = _flags(draft)
@@ -120,7 +124,7 @@ class Rules:
             tested = OPENS
         for part, more in self._gateway(draft, families):
             for names, src, dst in product(on, source.endpoints, destination.endpoints):
-                yield PfRule(
+                rule = PfRule(
                     draft.element,
                     title,
                     _action(draft),
@@ -142,6 +146,11 @@ class Rules:
                     unread + more + odd,
                     draft.is_disabled,
                 )
+                if rule.action == "match" and rule.quick:
+                    # pf.c, pf_test_rule: in some versions `quick` counts only with a verdict.
+                    yield rule._replace(unread=(*rule.unread, _MATCH_ENDS))
+                    rule = rule._replace(quick=False)
+                yield rule
 
     def _say_unknown(self, draft: Draft, *parts: Ends | Ports | tuple[str, ...]) -> None:
         """Remark what of a rule of the user only the device knows."""
@@ -267,6 +276,7 @@ class Rules:
         return "_" in name and name == name.upper()
 
 
+_MATCH_ENDS = "whether quick ends the search at a match rule"
 _EVERYWHERE_SO = "the link-local address of "
 """What every interface has, in the same small range: no rule is named for it."""
 _SAID = {"inet": "IPv4", "inet6": "IPv6"}

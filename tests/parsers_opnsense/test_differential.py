@@ -1,0 +1,63 @@
+"""fwlint's answers about random configs are those of an own reading of OPNsense's PHP."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from xml.etree.ElementTree import Element
+
+import pytest
+
+from linter.model.packet import Packet
+from tests.parsers_opnsense.conf import oracle, pf_conf
+from tests.parsers_opnsense.generate import config
+from tests.pf.compare import Disagreement, Tally, compare, read
+from tests.pf.evaluate import Pf, Situation
+from tests.pf.packets import packets
+from tests.pf.tree import written
+
+Record = Callable[[str, object], None]
+_SHARES: tuple[tuple[Situation, float], ...] = (("forward", 0.6), ("input", 0.25), ("output", 0.15))
+
+
+def asked(root: Element, pf: Pf, count: int, seed: int) -> dict[Situation, list[Packet]]:
+    """Packets for each situation, from the bounds of the rules."""
+    devices = sorted(name.text or "" for name in root.findall("interfaces/*[enable]/if"))
+    devices = [name for name in devices if name != "inner"]
+    return {
+        situation: packets(pf, situation, devices, int(count * share), seed)
+        for situation, share in _SHARES
+    }
+
+
+def run(seeds: Sequence[int], count: int) -> Tally:
+    """Compare so many configs; raises AssertionError with a disagreement."""
+    tally = Tally()
+    for seed in seeds:
+        root = config(seed)
+        pf = oracle(root)
+        tally.configs += 1
+        wrong = compare(read(root), pf, asked(root, pf, count, seed), tally)
+        assert not wrong, _report(root, wrong[0], seed)
+    return tally
+
+
+def _report(root: Element, wrong: Disagreement, seed: int) -> str:
+    return f"seed {seed}\n{written(deepcopy(root))}\n{pf_conf(root)}\n\n{wrong}"
+
+
+def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Record) -> None:
+    tally = run(range(60), 240)
+    record_property("opnsense", str(tally))
+
+    assert tally.configs == 60
+    assert tally.verdicts >= 12_000
+    assert tally.certain > 0.6 * tally.verdicts
+    assert tally.accepted > 0.1 * tally.verdicts
+    assert tally.wider < 0.05 * tally.verdicts
+
+
+@pytest.mark.long
+def test_many_verdicts_are_those_of_an_own_reading(record_property: Record) -> None:
+    tally = run(range(10_000, 11_000), 400)
+    record_property("opnsense", str(tally))
+
+    assert tally.verdicts >= 300_000
