@@ -35,7 +35,7 @@ def documents(source: Source) -> list[Any]:
 
     A key that an object has twice is refused, and so is what is not in RFC 8259 (NaN).
     """
-    read = file(source, _members, is_json=True)
+    read = file(source, _Members(), is_json=True)
     nodes: list[Node] = []
 
     def made(pairs: list[tuple[str, Any]]) -> Node:
@@ -126,8 +126,19 @@ def _refuse_twice(read: File, nodes: list[Node], key: str) -> NoReturn:
     raise read.error(f"`{key}` is here twice", at, at + len(key) + 1)
 
 
-def _members(node: Node) -> Places:
-    return {name: (first, value, last) for name, first, value, last in _each_member(node)}
+class _Members:
+    """Where the members of objects stand: it is often asked for several of one object."""
+
+    def __init__(self) -> None:
+        self._node: Node | None = None
+        self._places: Places = {}
+
+    def __call__(self, node: Node) -> Places:
+        if node is not self._node:
+            found = _each_member(node)
+            self._places = {name: (first, value, last) for name, first, value, last in found}
+            self._node = node
+        return self._places
 
 
 def _each_member(node: Node) -> list[tuple[str, int, int, int]]:
