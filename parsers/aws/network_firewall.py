@@ -115,6 +115,7 @@ class _Reader:
                 if body.get(key):
                     message = "a firewall in proxy mode is nothing that fwlint reads"
                     raise body.error(message, key)
+            self._check_status(node)
             policy, name = body.text("FirewallPolicyArn"), body.text("FirewallName")
             found.append(_Firewall(name, policy, body.text("VpcId"), body))
         if found:
@@ -122,6 +123,13 @@ class _Reader:
         return [
             _Firewall(arn.rpartition("/")[2], arn, "", node) for arn, node in self.policies.items()
         ]
+
+    def _check_status(self, node: Node) -> None:
+        """API Reference, FirewallStatus: whether the firewall has taken over its configuration."""
+        status, key = node.node("FirewallStatus") or Node(), "ConfigurationSyncStateSummary"
+        if status.text(key, "IN_SYNC") != "IN_SYNC":
+            message = "the firewall has not taken over this configuration: it may do otherwise"
+            self._gaps.append(Gap("FW313", message, status.place(key), status.text(key)))
 
     def ruleset(self, firewall: _Firewall) -> RuleSet:
         """The rule set of one firewall."""

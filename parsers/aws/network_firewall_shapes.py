@@ -22,7 +22,7 @@ MAPS: Final = frozenset(("IPSets", "PortSets", "ContextSets", "IPSetReferences",
 
 _IP_SET: Final = _shape("IPSet", "Definition")
 _PORT_SET: Final = _shape("PortSet", "Definition")
-_CONTEXT_SET: Final = _shape("ContextSet", "", "Definition")
+_CONTEXT_SET: Final = _shape("ContextSet", "Definition")
 _REFERENCE: Final = _shape("IPSetReference", "ReferenceArn")
 _CUSTOM_ACTION: Final = _shape("CustomAction", "ActionName", "ActionDefinition")
 _ADDRESS: Final = _shape("Address", "AddressDefinition")
@@ -74,9 +74,10 @@ RULE_GROUP: Final = _shape(
 )
 _ABOUT_GROUP: Final = _shape(
     "RuleGroupResponse",
-    "RuleGroupArn RuleGroupName Type",
-    "RuleGroupId Description Capacity RuleGroupStatus Tags ConsumedCapacity NumberOfAssociations"
-    " EncryptionConfiguration SourceMetadata SnsTopic LastModifiedTime AnalysisResults"
+    "RuleGroupArn Type",
+    # A group's name is the end of its ARN.
+    "RuleGroupName RuleGroupId Description Capacity RuleGroupStatus Tags ConsumedCapacity"
+    " NumberOfAssociations EncryptionConfiguration SourceMetadata SnsTopic LastModifiedTime AnalysisResults"
     " SummaryConfiguration",
 )
 _BESIDE: Final = "UpdateToken ResponseMetadata"
@@ -120,8 +121,8 @@ POLICY: Final = _shape(
 )
 _ABOUT_POLICY: Final = _shape(
     "FirewallPolicyResponse",
-    "FirewallPolicyArn FirewallPolicyName",
-    "FirewallPolicyId Description FirewallPolicyStatus StatusMessage Tags"
+    "FirewallPolicyArn",
+    "FirewallPolicyName FirewallPolicyId Description FirewallPolicyStatus StatusMessage Tags"
     " ConsumedStatelessRuleCapacity ConsumedStatefulRuleCapacity ConsumedStatefulDomainCapacity"
     " NumberOfAssociations EncryptionConfiguration Errors LastModifiedTime",
 )
@@ -134,16 +135,22 @@ POLICY_RESPONSE: Final = _shape(
 )
 FIREWALL: Final = _shape(
     "Firewall",
-    "FirewallName FirewallArn FirewallPolicyArn VpcId"
+    "FirewallName FirewallPolicyArn VpcId"
     # These are of firewalls in proxy mode, which are refused.
     " NatGatewayCreateMappings ProxySettings VpcEndpoint TransparentFilteringNatScope",
-    "SubnetMappings DeleteProtection SubnetChangeProtection FirewallPolicyChangeProtection"
-    " Description FirewallId Tags EncryptionConfiguration NumberOfAssociations"
+    "FirewallArn SubnetMappings DeleteProtection SubnetChangeProtection"
+    " FirewallPolicyChangeProtection Description FirewallId Tags EncryptionConfiguration NumberOfAssociations"
     " EnabledAnalysisTypes TransitGatewayId TransitGatewayOwnerAccountId AvailabilityZoneMappings"
     " AvailabilityZoneChangeProtection ContextStoreId ContextStoreOwnerAccountId",
 )
+_STATUS: Final = _shape(
+    "FirewallStatus",
+    "ConfigurationSyncStateSummary",
+    "Status SyncStates CapacityUsageSummary TransitGatewayAttachmentSyncState"
+    " ContextStoreSyncState",
+)
 FIREWALL_RESPONSE: Final = _shape(
-    "DescribeFirewallResponse", "FirewallStatus", _BESIDE, Firewall=FIREWALL
+    "DescribeFirewallResponse", "", _BESIDE, Firewall=FIREWALL, FirewallStatus=_STATUS
 )
 RESPONSES: Final = {
     "DescribeRuleGroup": GROUP_RESPONSE,

@@ -65,9 +65,11 @@ def meaning(options: Sequence[Option]) -> Meaning:
     keywords = ["flow"] if rest else []
     for option in options:
         name = option.keyword
-        if name in DESCRIBING or name in ("flow", "bypass"):
+        if name in DESCRIBING or name == "flow":
             continue
-        if name in _REMEMBERING:
+        if name == "bypass":
+            pass
+        elif name in _REMEMBERING:
             if name in ("flowbits", "xbits", "hostbits") and _first(option) in _CHANGING:
                 continue
             volatile.append(str(option))

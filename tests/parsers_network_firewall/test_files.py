@@ -497,3 +497,15 @@ def test_a_rule_group_without_its_name_is_told() -> None:
     assert ["no policy can refer to a rule group without its `RuleGroupResponse`"] == [
         gap.message for gap in found.gaps
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "count"), [("IN_SYNC", 0), ("PENDING", 1), ("CAPACITY_CONSTRAINED", 1)]
+)
+def test_a_firewall_that_has_not_loaded_its_policy_is_told(state: str, count: int) -> None:
+    edge = firewall()
+    edge[0]["FirewallStatus"] = {"ConfigurationSyncStateSummary": state}
+
+    found = read(policy([]), *edge)
+
+    assert [("FW313", state)] * count == [(gap.check, gap.text) for gap in found.gaps]
