@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.bench.aws import aws
 from tests.bench.exports import SHAPES, with_sets
 from tests.bench.measure import Cost, cost, fwlint, python, with_peak
 from tests.bench.nftables import nftables
@@ -87,7 +88,7 @@ def trace(folder: Path, most: int, runs: int) -> Iterator[Line]:
 
 
 GROUPS: dict[str, Callable[[Path, int, int], Iterator[Line]]] = {
-    each.__name__: each for each in (start, parse, check, sets, trace, nftables, pf)
+    each.__name__: each for each in (start, parse, check, sets, trace, nftables, pf, aws)
 }
 
 
