@@ -34,6 +34,8 @@ _KNOWN: Final = "known connections"
 _OTHER_WAY: Final = "other direction"
 _PAST_THE_ENGINE: Final = SetMark("stateless", OUT_STATELESS, IN_STATELESS)
 _ERRORS: Final = union((*single(ICMP), *single(ICMPV6)))
+_TUNNELS: Final = union((*single(4), *single(41), *single(47)))
+"""IP in IP (RFC 2003, RFC 2473) and GRE (RFC 2784)."""
 _NO_FLOW: Final = "whether the stateful engine has flows of this protocol"
 
 StreamException = Literal["DROP", "REJECT", "CONTINUE"]
@@ -133,6 +135,7 @@ class _Lowering:
         return [
             self._stream_exception(),
             *self._one_sided(),
+            self._tunnel(),
             *map(self._check, self._policy.checks),
             *self._known_connections(),
             *map(self._judging, self._policy.stateful),
@@ -164,6 +167,12 @@ class _Lowering:
         }
         match = (known.is_protocol(TCP), *known.any(*ways))
         return policy.stream_place.rule(match, verdicts[policy.stream_exception], title)
+
+    def _tunnel(self) -> Rule:
+        """The packet in a packet is judged too: "Limitations and caveats for stateful rules"."""
+        text = "what the stateful engine makes of the packet inside a tunnel"
+        match = (self._conditions.test("proto", _TUNNELS), self._conditions.unread(text))
+        return self._policy.place.rule(match, DROP, text)
 
     def _one_sided(self) -> Iterator[Rule]:
         """A connection that stateless rules hide from the engine in one direction."""

@@ -77,8 +77,8 @@ _ABOUT_GROUP: Final = _shape(
     "RuleGroupArn Type",
     # A group's name is the end of its ARN.
     "RuleGroupName RuleGroupId Description Capacity RuleGroupStatus Tags ConsumedCapacity"
-    " NumberOfAssociations EncryptionConfiguration SourceMetadata SnsTopic LastModifiedTime AnalysisResults"
-    " SummaryConfiguration",
+    " NumberOfAssociations EncryptionConfiguration SourceMetadata SnsTopic LastModifiedTime"
+    " AnalysisResults SummaryConfiguration",
 )
 _BESIDE: Final = "UpdateToken ResponseMetadata"
 GROUP_RESPONSE: Final = _shape(
@@ -139,9 +139,10 @@ FIREWALL: Final = _shape(
     # These are of firewalls in proxy mode, which are refused.
     " NatGatewayCreateMappings ProxySettings VpcEndpoint TransparentFilteringNatScope",
     "FirewallArn SubnetMappings DeleteProtection SubnetChangeProtection"
-    " FirewallPolicyChangeProtection Description FirewallId Tags EncryptionConfiguration NumberOfAssociations"
-    " EnabledAnalysisTypes TransitGatewayId TransitGatewayOwnerAccountId AvailabilityZoneMappings"
-    " AvailabilityZoneChangeProtection ContextStoreId ContextStoreOwnerAccountId",
+    " FirewallPolicyChangeProtection Description FirewallId Tags EncryptionConfiguration"
+    " NumberOfAssociations EnabledAnalysisTypes TransitGatewayId TransitGatewayOwnerAccountId"
+    " AvailabilityZoneMappings AvailabilityZoneChangeProtection ContextStoreId"
+    " ContextStoreOwnerAccountId",
 )
 _STATUS: Final = _shape(
     "FirewallStatus",

@@ -57,7 +57,7 @@ def random_rules(random: Random, *, with_flow: bool = False) -> Rules:
 
 
 def _stateless(random: Random) -> Stateless:
-    protocols = random.choice(((6,), (6,), (17,), (6, 17), (1, 58), (47,), ()))
+    protocols = random.choice(((6,), (6,), (17,), (6, 17), (1, 58), (50,), ()))
     has_ports = protocols in ((6,), (17,), (6, 17))
     names = tuple(FLAGS)
     masks = tuple(random.sample(names, random.randint(1, 8)))
@@ -172,7 +172,7 @@ def _tuples(name: str, rules: tuple[Stateful, ...], order: str) -> Json:
 def random_packet(rules: Rules, random: Random) -> Packet:
     """The first packet of a connection, at the borders of what rules name."""
     is_v6 = random.random() < 0.3
-    proto = random.choice((6, 6, 6, 17, 58 if is_v6 else 1, 47))
+    proto = random.choice((6, 6, 6, 17, 58 if is_v6 else 1, 50))
     src, dst = _address(random, is_v6=is_v6), _address(random, is_v6=is_v6)
     while src == dst:
         dst = _address(random, is_v6=is_v6)

@@ -204,9 +204,9 @@ def test_a_rule_behind_another_that_ended_the_search_was_perhaps_not_met() -> No
 
 def test_protocols_without_flows_are_not_sure_to_be_known() -> None:
     found = strict("pass ip $HOME_NET any -> any any (sid:1;)", "aws:drop_strict")
-    answer = "reply protocol 47 198.51.100.7 > 10.0.0.1 state established"
+    answer = "reply protocol 50 198.51.100.7 > 10.0.0.1 state established"
 
-    assert ["accept", "unknown"] == verdicts(found, "protocol 47 10.0.0.1 > 198.51.100.7", answer)
+    assert ["accept", "unknown"] == verdicts(found, "protocol 50 10.0.0.1 > 198.51.100.7", answer)
 
 
 def test_an_icmp_error_may_be_about_a_connection_that_passed() -> None:
