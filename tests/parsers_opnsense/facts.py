@@ -92,7 +92,7 @@ def _tags(given: dict[str, str]) -> str:
 
 
 def older(*given: str) -> str:
-    """`<filter>` with these rules; each passes TCP over IPv4 in by wan, unless it says otherwise."""
+    """`<filter>` with these rules; usually each passes TCP over IPv4 in by wan."""
     usual = {
         "type": "pass",
         "interface": "wan",

@@ -112,7 +112,7 @@ class _Maker:
         names = ["any", "any", "(self)", "lan", "opt1", "lanip", "wanip", "inner", "nosuch", "opt2"]
         names += [*_ALIASES, *_HOSTS, "10.1.0.0/25", "2001:db8:1::/64", "2001:db8:1::10"]
         if lists and self.chance(0.15):
-            return ",".join(random.sample([name for name in names[2:]], 2))
+            return ",".join(random.sample(names[2:], 2))
         return random.choice(names)
 
     def _negation(self, name: str) -> str:

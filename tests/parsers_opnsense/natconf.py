@@ -1,4 +1,4 @@
-"""The translations of an OPNsense, for the own reading: SNatRule, ForwardRule, DNatRule, NptRule."""
+"""The translations of an OPNsense, for the own reading: SNatRule, ForwardRule, DNatRule."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _source(writer: Writer, rule: Element, ends: dict[str, str]) -> Iterator[Lin
     action = "no nat" if text(rule, "nonat") == "1" else "nat"
     for one, two in product(sides[0] or [], sides[1] or []):
         words = [action, "on", device, family, _proto(protocol)]
-        words += ["from", one, ports[0], "to", two, ports[1]]
+        words += ["from", one, ports[0] or "", "to", two, ports[1] or ""]
         words += [] if action == "no nat" else ["->", target, "port", "1024:65535"]
         yield Line(" ".join(word for word in words if word))
 

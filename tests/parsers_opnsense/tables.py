@@ -55,9 +55,11 @@ class Tables:
         for address, length in (("ipaddr", "subnet"), ("ipaddrv6", "subnetv6")):
             if text(element, address):
                 found.append(f"{text(element, address)}/{text(element, length)}")
-        for vip in self.root.findall("virtualip/vip"):
-            if text(vip, "interface") == name and text(vip, "mode") in ("ipalias", "carp"):
-                found.append(f"{text(vip, 'subnet')}/{text(vip, 'subnet_bits')}")
+        found += [
+            f"{text(vip, 'subnet')}/{text(vip, 'subnet_bits')}"
+            for vip in self.root.findall("virtualip/vip")
+            if text(vip, "interface") == name and text(vip, "mode") in ("ipalias", "carp")
+        ]
         interfaces = [ip_interface(each) for each in found]
         return (
             tuple(str(each.ip) for each in interfaces),

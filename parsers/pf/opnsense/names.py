@@ -98,6 +98,13 @@ class Names:
         addresses = known(name)
         return Endpoint(addresses) if addresses else None
 
+    def is_empty(self, name: str) -> bool:
+        """Whether it is an alias in which nothing is, and nothing will be."""
+        if name not in self.aliases.by_name or not self.aliases.has_addresses(name):
+            return False
+        endpoint = self.aliases.endpoint(name)
+        return not endpoint.addresses and not endpoint.unread
+
     def _of(self, chosen: list[Interface], *, networks: bool) -> Endpoint:
         return endpoint_of(self.interfaces, chosen, networks=networks)
 

@@ -96,6 +96,7 @@ class Rules:
     def made(self, draft: Draft) -> Iterator[PfRule]:
         """The rules that pf gets; none for one that OPNsense leaves out, which a gap says."""
         title = title_of(draft)
+        self._say_unheeded(draft)
         on = self._interfaces(draft)
         source = self._names.ends(draft.source, negated=draft.source_not)
         destination = self._names.ends(draft.destination, negated=draft.destination_not)
@@ -152,6 +153,16 @@ class Rules:
                     rule = rule._replace(quick=False)
                 yield rule
 
+    def _say_unheeded(self, draft: Draft) -> None:
+        """Remark what an older rule says in a way that OPNsense does not heed."""
+        if draft.of_model or draft.element.tag != "rule":
+            return
+        switch = draft.element.child("disabled")
+        if switch is not None and not switch.text:
+            self._remark(draft, "FW313", "an empty <disabled/> does not switch the rule off")
+        if any(draft.element.get(tag) for tag in _LIMITS) and not draft.statetype:
+            self._remark(draft, "FW313", "its limits are left out: it names no <statetype>")
+
     def _say_unknown(self, draft: Draft, *parts: Ends | Ports | tuple[str, ...]) -> None:
         """Remark what of a rule of the user only the device knows."""
         if draft.element.tag != "rule":
@@ -162,7 +173,12 @@ class Rules:
                 texts += [text for end in part.endpoints for text in end.unread]
             else:
                 texts += part.unread if isinstance(part, Ports) else part
-        known = [text for text in dict.fromkeys(texts) if not text.startswith(_EVERYWHERE_SO)]
+        other = {"inet": "IPv6", "inet6": "IPv4"}.get(draft.ipprotocol, _EVERYWHERE_SO)
+        known = [
+            text
+            for text in dict.fromkeys(texts)
+            if not text.startswith(_EVERYWHERE_SO) and other not in text
+        ]
         if known:
             self._remark(draft, "FW902", "only the device knows " + ", ".join(known))
 
@@ -170,7 +186,12 @@ class Rules:
         for missing in dict.fromkeys(name for each in ends for name in each.missing):
             rest = any(each.missing and each.endpoints for each in ends)
             follows = "is loaded without it" if rest else "is not loaded"
-            self._lost(draft, f"`{missing}`, which is not there: the rule {follows}")
+            self._lost(draft, f"`{missing}`, which is disabled or not there: the rule {follows}")
+        for name in (*draft.source.split(","), *draft.destination.split(",")):
+            if self._names.is_empty(name.strip()):
+                self._lost(
+                    draft, f"the alias `{name.strip()}`, which is empty: no address is in it"
+                )
 
     def _lost(self, draft: Draft, what: str, check: Check = "FW307") -> None:
         self._remark(draft, check, f"the rule names {what}")
@@ -279,6 +300,7 @@ class Rules:
 _MATCH_ENDS = "whether quick ends the search at a match rule"
 _EVERYWHERE_SO = "the link-local address of "
 """What every interface has, in the same small range: no rule is named for it."""
+_LIMITS = ("max", "max-src-nodes", "max-src-conn", "max-src-states", "max-src-conn-rate")
 _SAID = {"inet": "IPv4", "inet6": "IPv6"}
 
 
