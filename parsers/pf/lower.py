@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from linter.model.fields import IN_STATELESS, OUT_STATELESS, Family
+from linter.model.fields import IN_STATELESS, NEW, OUT_STATELESS, Family
 from linter.model.match import NEVER, All, Any, Condition, Match, Volatile
 from linter.model.ruleset import FILTER, NAT_SRC, Base, Chain, Hook, Rule, RuleSet, Table
 from linter.model.source import Source
+from linter.model.values import single
 from linter.model.verdict import ACCEPT, CONTINUE, DROP, REJECT, Effect, Goto, SetMark, Verdict
 from parsers.pf.conditions import Conditions, Side
 from parsers.pf.rules import BOTH, Configuration, PfRule
@@ -216,8 +217,11 @@ class _Lowering:
                 # A translation makes a state, whatever the rule says (pf.c, pf_test_rule).
                 moved = self.conditions.marked(TRANSLATED[side], TRANSLATED[side])
                 yield make((*match, moved), verdict, effects)
+            # What passes an answer takes away no state that the first packet has made.
+            opens = self.conditions.test("state", single(NEW))
             bit = _STATELESS[side]
-            effects = (*effects, SetMark("stateless", 3 & ~bit, bit))
+            marked = (*effects, SetMark("stateless", 3 & ~bit, bit))
+            yield make((*match, opens), verdict, marked)
         yield make(match, verdict, effects)
 
     def _match(self, rule: PfRule, side: Side, index: int) -> Match:

@@ -135,3 +135,32 @@ def test_a_rule_without_state_needs_one_for_answers(
     actual = [text for text in _actual(tmp_path, stateless, *more) if "FW104" in text]
 
     assert [text.split(": ")[2].split(" on edge")[0] for text in actual] == expected
+
+
+_LEAVING = """
+<floating>yes</floating><type>pass</type><interface>opt1</interface><direction>out</direction>
+<quick>yes</quick><ipprotocol>inet</ipprotocol><protocol>tcp</protocol><tcpflags_any/>
+<statetype>none</statetype><source><any/></source>
+<destination><address>web</address><port>443</port></destination>
+"""
+_ANSWERS = """
+<type>pass</type><interface>opt1</interface><ipprotocol>inet</ipprotocol>
+<protocol>tcp</protocol><tcpflags_any/><statetype>none</statetype>
+<source><address>web</address><port>443</port></source>
+<destination><network>lan</network></destination>
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        pytest.param((_LEAVING,), ["FW104"], id="no rule for answers"),
+        pytest.param((_LEAVING, _ANSWERS), [], id="a rule for answers, which takes no state away"),
+    ],
+)
+def test_a_state_on_arrival_lets_answers_leave(
+    tmp_path: Path, more: tuple[str, ...], expected: list[str]
+) -> None:
+    actual = [text.split()[1] for text in _actual(tmp_path, HTTPS, *more)]
+
+    assert [check for check in actual if check.startswith("FW1")] == expected
