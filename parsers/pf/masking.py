@@ -35,20 +35,20 @@ _TEXT = re.compile(r"\S")
 
 def shown(source: Source, root: Element) -> Source:
     """The file with its secrets masked, every character at its place."""
-    data = root.document.data
+    data = root.document.text
     pieces: list[str] = []
     at = 0
     for start, end, whole in sorted(_hidden(root)):
         if start < at:
             continue
-        pieces.append(data[at:start].decode())
-        text = data[start:end].decode()
+        pieces.append(data[at:start])
+        text = data[start:end]
         if whole:
             pieces.append("\n".join(_blank(line) for line in text.split("\n")))
         else:
             pieces.append(_LINKS.sub(lambda found: "*" * len(found.group()), text))
         at = end
-    pieces.append(data[at:].decode())
+    pieces.append(data[at:])
     return Source(source.path, "".join(pieces).split("\n"))
 
 
@@ -57,9 +57,9 @@ def _blank(line: str) -> str:
 
 
 def _hidden(root: Element) -> Iterator[tuple[int, int, bool]]:
-    """The bytes that are masked; in the others only parts of URLs are."""
+    """What is masked; in the others only parts of URLs are."""
     yield 0, root.start, True
-    yield root.close, len(root.document.data), True
+    yield root.close, len(root.document.text), True
     for section in root.children:
         below = _SHOWN_BELOW.get(section.tag)
         if below:

@@ -1,25 +1,39 @@
 """XML with positions: elements, their text, and errors that show no text of an element.
 
-Only what config.xml needs: no document type, no entities beyond XML's five, no namespaces. Expat
-says where tags begin; text is cut out of the file when it is asked for, since most never is.
+Only what config.xml needs: no document type, no entities beyond XML's five, no namespaces. One
+regular expression cuts the file, an element without children at a time; expat says whether it is
+well-formed, and if not, why.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from html import unescape
 from typing import Any, NamedTuple, NoReturn
 from xml.parsers import expat
 
 from linter.model.source import InputError, Source, Span
-from parsers.reading import start_of
 
 DEEPEST = 64
 """Elements inside each other; config.xml has about ten."""
 MOST = 8_000_000
 """Elements in a file; 100 000 rules have about three million."""
-_TAG_END = re.compile(rb"""(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_NAME = r"[^\s<>/\"'=!?&]+"
+_TOKEN = re.compile(
+    rf"""<(?:({_NAME})>([^<]*)</\1>"""
+    rf"""|({_NAME})>\s*<!\[CDATA\[((?:[^\]]|\](?!\]>))*+)\]\]>\s*</\3>"""
+    rf"""|({_NAME})>"""
+    rf"""|/({_NAME})\s*>"""
+    rf"""|({_NAME})((?:\s+{_NAME}\s*=\s*(?:"[^<"]*"|'[^<']*'))*+)\s*(/?)>"""
+    r"""|!--.*?-->|\?.*?\?>|!\[CDATA\[.*?\]\]>"""
+    r"""|())""",
+    re.DOTALL,
+)
+_LEAF, _LEAF_CDATA, _OPEN, _CLOSE, _WITH_ATTRIBUTES, _OTHER = 2, 4, 5, 6, 9, 10
+"""The last group of each alternative; comments and the like have none."""
+_ATTRIBUTE = re.compile(rf"""({_NAME})\s*=\s*(?:"([^<"]*)"|'([^<']*)')""")
+_TAG_END = re.compile(r"""(?:[^>"']|"[^"]*"|'[^']*')*+>""")
 _PIECES = re.compile(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(.*?)\]\]>|&([^;<]*);|([^<&]+)", re.DOTALL)
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -36,34 +50,22 @@ class Place(NamedTuple):
 class Element:
     """An element: its tag in small letters, its attributes, its children in their order.
 
-    `start` is the offset of `<`, `close` that of the end tag, in bytes of the file as UTF-8.
+    `text` is that of an element without children, without space at its ends; otherwise it is empty.
+    `start` is the offset of `<`, `close` that of the end tag, in code points of the file.
     """
 
-    __slots__ = ("attributes", "children", "close", "document", "start", "tag")
+    __slots__ = ("attributes", "children", "close", "document", "start", "tag", "text")
 
     def __init__(
-        self, document: "Document", tag: str, attributes: dict[str, str], start: int
+        self, document: "Document", tag: str, start: int, close: int, text: str = ""
     ) -> None:
         self.document = document
         self.tag = tag
-        self.attributes = attributes
-        self.children: list[Element] = []
         self.start = start
-        self.close = start
-
-    @property
-    def text(self) -> str:
-        """The text of an element without children, without space at its ends; otherwise empty."""
-        if self.children or self.close == self.start:
-            return ""
-        data = self.document.data
-        begin = data.index(b">", self.start) + 1
-        if self.attributes:
-            begin = _end_of_tag(data, self.start)
-        text = data[begin : self.close].decode()
-        if "&" in text or "<" in text:
-            text = "".join(_plain(piece) for piece in _PIECES.finditer(text))
-        return text.strip()
+        self.close = close
+        self.text = text
+        self.attributes: dict[str, str] = _NO_ATTRIBUTES
+        self.children: Sequence[Element] = ()
 
     @property
     def span(self) -> Span:
@@ -74,9 +76,9 @@ class Element:
     def place(self) -> Place:
         """From the element's `<` to its last `>`, without the file's name."""
         document = self.document
-        line, column = document.place(self.start)
-        last = max(self.start, _end_of_tag(document.data, self.close) - 1)
-        return Place(line, column, *document.place(last))
+        end = _TAG_END.match(document.text, self.close)
+        last = end.end() - 1 if end else self.close
+        return Place(*document.place(self.start), *document.place(max(self.start, last)))
 
     def child(self, tag: str) -> "Element | None":
         """The first child of the tag."""
@@ -114,38 +116,39 @@ class Element:
             waiting += reversed(element.children)
 
 
+_NO_ATTRIBUTES: dict[str, str] = {}
+
+
 class Document:
-    """A file's bytes, and where its lines begin in them."""
+    """A file's text, and where its lines begin in it."""
 
     def __init__(self, source: Source) -> None:
         self.path = source.path
-        self.data = "\n".join(source.lines).encode("utf-8", "replace")
-        self.is_ascii = self.data.isascii()
-        self._last = (0, 1)
+        self.lines = source.lines
+        self.text = "\n".join(source.lines)
 
     @cached_property
     def starts(self) -> list[int]:
-        """The offset of each line's first byte."""
-        return [0, *(found.end() for found in re.finditer(b"\n", self.data))]
+        """The offset of each line's first character."""
+        starts = [0]
+        for line in self.lines:
+            starts.append(starts[-1] + len(line) + 1)
+        starts.pop()
+        return starts
 
     def place(self, offset: int) -> tuple[int, int]:
-        """The line and column of a byte, from 1, the column in code points."""
+        """The line and column of a character, from 1."""
         line = bisect_right(self.starts, offset)
-        if self.is_ascii:
-            return line, offset - self.starts[line - 1] + 1
-        # Files may be one long line: go on from the place that was asked last.
-        begin, column = self.starts[line - 1], 1
-        if begin <= self._last[0] <= offset:
-            begin, column = self._last
-        column += len(self.data[begin:offset].decode("utf-8", "replace"))
-        self._last = offset, column
-        return line, column
+        return line, offset - self.starts[line - 1] + 1
+
+    def fail(self, message: str, offset: int) -> NoReturn:
+        """Raise an InputError about a place."""
+        line, column = self.place(offset)
+        raise InputError(message, Span(self.path, line, column, line, column), self.line(line))
 
     def line(self, number: int) -> str:
         """A line in which what stands between tags is masked."""
-        begin = self.starts[number - 1]
-        end = self.starts[number] - 1 if number < len(self.starts) else len(self.data)
-        return masked(self.data[begin:end].decode("utf-8", "replace"))
+        return masked(self.lines[number - 1]) if number <= len(self.lines) else ""
 
 
 _SHOWN = re.compile(r"(</?[A-Za-z_][\w.:-]{0,40}\s*/?>|<[?!/]?|[/?]?>|\s)|.")
@@ -167,55 +170,110 @@ def masked(line: str) -> str:
 def read_xml(source: Source) -> Element:
     """The root element; raises InputError for what is no XML, or more of it than is read."""
     document = Document(source)
-    root = Element(document, "", {}, 0)
-    stack = [root]
-    count = 0
-    parser = expat.ParserCreate("utf-8")
+    if document.text.count("<") > 2 * MOST:
+        document.fail(f"has more than {MOST} elements", 0)
+    root = _cut(document)
+    _check(document, counts_depth=root is None)
+    if root is None:
+        document.fail("this XML is of a form that config.xml does not have", 0)
+    return root
+
+
+def _cut(document: Document) -> Element | None:
+    """The root element, or None for what is no XML, or of a form that is not read."""
+    text = document.text
+    root = Element(document, "", 0, 0)
+    children: list[Element] = []
+    root.children = children
+    # For each open element: itself, its children, where its content begins, its tag as written.
+    stack: list[tuple[Element, list[Element], int, str]] = [(root, children, 0, "")]
     tags: dict[str, str] = {}
+    for found in _TOKEN.finditer(text):
+        kind = found.lastindex
+        if kind == _LEAF:
+            name, inner = found.group(1, 2)
+            tag = tags.get(name) or tags.setdefault(name, name.lower())
+            if "&" in inner:
+                inner = _joined(inner)
+            element = Element(document, tag, found.start(), found.end(2), inner.strip())
+            children.append(element)
+        elif kind == _LEAF_CDATA:
+            name, inner = found.group(3, 4)
+            tag = tags.get(name) or tags.setdefault(name, name.lower())
+            close = found.end() - len(name) - 3
+            children.append(Element(document, tag, found.start(), close, inner.strip()))
+        elif kind == _OPEN:
+            name = found.group(5)
+            tag = tags.get(name) or tags.setdefault(name, name.lower())
+            element = Element(document, tag, found.start(), found.start())
+            children.append(element)
+            element.children = children = []
+            stack.append((element, children, found.end(), name))
+            if len(stack) > DEEPEST:
+                message = f"more than {DEEPEST} elements stand inside each other here"
+                document.fail(message, found.start())
+        elif kind == _CLOSE:
+            if len(stack) == 1 or stack[-1][3] != found.group(6):
+                return None
+            element, inside, begin, _ = stack.pop()
+            element.close = found.start()
+            if not inside:
+                element.text = _joined(text[begin : found.start()]).strip()
+            children = stack[-1][1]
+        elif kind == _WITH_ATTRIBUTES:
+            name, written, is_empty = found.group(7, 8, 9)
+            element = Element(document, name.lower(), found.start(), found.start())
+            if written:
+                element.attributes = {
+                    each[0]: unescape(each[1] or each[2]) for each in _ATTRIBUTE.findall(written)
+                }
+            children.append(element)
+            if not is_empty:
+                element.children = children = []
+                stack.append((element, children, found.end(), name))
+        elif kind == _OTHER:
+            return None
+    return root.children[0] if len(stack) == 1 and len(root.children) == 1 else None
+
+
+def _check(document: Document, *, counts_depth: bool) -> None:
+    """Raise InputError unless the file is well-formed and has no document type."""
+    parser = expat.ParserCreate("utf-8")
+    depth = 0
 
     def fail(message: str) -> NoReturn:
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        raise InputError(
-            message, Span(source.path, line, column, line, column), document.line(line)
-        )
+        place = Span(document.path, line, column, line, column)
+        raise InputError(message, place, document.line(line))
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal count
-        tag = tags.get(name)
-        if tag is None:
-            tag = tags[name] = name.lower()
-        element = Element(document, tag, attributes, parser.CurrentByteIndex)
-        stack[-1].children.append(element)
-        stack.append(element)
-        count += 1
-        if len(stack) > DEEPEST:
+    def start(*_: Any) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
             fail(f"more than {DEEPEST} elements stand inside each other here")
-        if count > MOST:
-            fail(f"has more than {MOST} elements")
 
-    def end(_name: str) -> None:
-        stack.pop().close = parser.CurrentByteIndex
+    def end(*_: Any) -> None:
+        nonlocal depth
+        depth -= 1
 
     def refuse(*_: Any) -> NoReturn:
         fail("a document type is refused: config.xml has none, and entities can hide anything")
 
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
+    if counts_depth:
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
     try:
-        parser.Parse(document.data, True)  # noqa: FBT003 - pyexpat takes it by position only
+        parser.Parse(document.text.encode("utf-8", "replace"), True)  # noqa: FBT003
     except expat.ExpatError as error:
         line, column = error.lineno, error.offset + 1
         what = expat.ErrorString(error.code)
         message = "is cut off: " if error.code in _CUT else ""
-        place = Span(source.path, line, column, line, column)
+        place = Span(document.path, line, column, line, column)
         raise InputError(
             f"{message}this is no well-formed XML: {what}", place, document.line(line)
         ) from None
-    if not root.children:  # pragma: no cover - expat refuses a file without elements
-        raise InputError("has no element", start_of(source.path))
-    return root.children[0]
 
 
 _CUT = frozenset(
@@ -228,9 +286,11 @@ _CUT = frozenset(
 )
 
 
-def _end_of_tag(data: bytes, start: int) -> int:
-    found = _TAG_END.match(data, start)
-    return found.end() if found else start
+def _joined(text: str) -> str:
+    """The text with what stands for other characters replaced, and comments left out."""
+    if "&" not in text and "<" not in text:
+        return text
+    return "".join(_plain(piece) for piece in _PIECES.finditer(text))
 
 
 def _plain(piece: "re.Match[str]") -> str:

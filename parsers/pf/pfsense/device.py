@@ -27,7 +27,8 @@ class Device:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.remarks = Remarks()
-        self.system = root.child("system") or Element(root.document, "system", {}, root.start)
+        missing = Element(root.document, "system", root.start, root.start)
+        self.system = root.child("system") or missing
         self.ports = ports(root)
         self.aliases = Aliases(root)
         self.assigned = [each for each in self.ports.values() if not each.is_virtual]

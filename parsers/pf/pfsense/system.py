@@ -101,7 +101,9 @@ class System:
                 source=own,
             )
             # Without state; but as it passes all of CARP, nothing depends on that.
-            yield rule(place, "pass quick proto carp", "pass", protocol=_CARP)
+            yield rule(place, "pass quick proto carp", "pass", protocol=_CARP)._replace(
+                is_given=True
+            )
         if device.version >= TAGS:
             yield rule(
                 place,
