@@ -22,7 +22,7 @@ def run(seeds: range, packets: int) -> Tally:
 
 
 def test_every_verdict_is_that_of_an_own_reading_of_pfsense(record_property: Record) -> None:
-    tally = run(range(200), 320)
+    tally = run(range(200), 130)
     record_property("pf", str(tally))
 
     assert tally.configs == 200
@@ -66,10 +66,10 @@ def test_answers_and_what_follows_pass_where_a_state_or_a_rule_lets_them() -> No
 
 
 def test_a_rule_that_fwlint_ignores_is_noticed(record_property: Record) -> None:
-    found = caught(20_000, 40, 320)
+    found = caught(20_000, 25, 320)
     record_property("pf", f"{sum(found)} of {len(found)} planted mutations caught")
 
-    assert sum(found) >= 38
+    assert sum(found) >= 24
 
 
 @pytest.mark.long
