@@ -128,7 +128,7 @@ class Firewall:
     def _inspect(self, packet: Packet) -> Answer:
         flow = self._flow(packet)
         if flow is None and packet.proto == 6:
-            # exceptions: what is in mid-stream.
+            # What is in mid-stream: exceptions.
             continues = self._rules.stream_exception == "CONTINUE"
             return None if continues or packet.flags & RST else False
         if flow is not None:

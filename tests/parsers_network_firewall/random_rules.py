@@ -169,7 +169,7 @@ def _tuples(name: str, rules: tuple[Stateful, ...], order: str) -> Json:
     return group(name, {**body, "StatefulRuleOptions": {"RuleOrder": order}})
 
 
-def random_packet(rules: Rules, random: Random) -> Packet:
+def random_packet(random: Random) -> Packet:
     """The first packet of a connection, at the borders of what rules name."""
     is_v6 = random.random() < 0.3
     proto = random.choice((6, 6, 6, 17, 58 if is_v6 else 1, 50))

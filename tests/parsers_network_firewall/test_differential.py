@@ -10,7 +10,7 @@ from linter.engine.interpret import outcomes, stages
 from linter.engine.state import State
 from linter.engine.trace import Judge
 from linter.model import packet as model
-from linter.model.fields import ESTABLISHED, NEW, ORIGINAL, REPLY
+from linter.model.fields import ESTABLISHED, NEW, ORIGINAL, REPLY, Family
 from linter.model.ruleset import RuleSet
 from linter.model.verdict import Accept
 from tests.parsers_network_firewall.evaluate import (
@@ -62,7 +62,7 @@ def _numbers(packet: Packet, first: Packet, *, past_the_engine: bool) -> dict[st
 
 
 def _later(ruleset: RuleSet, packet: Packet, first: Packet, *, past_the_engine: bool) -> Answer:
-    family = 6 if ":" in packet.src else 4
+    family: Family = 6 if ":" in packet.src else 4
     names = {"in": "a", "out": "b", "phys_in": "", "phys_out": ""}
     numbers = _numbers(packet, first, past_the_engine=past_the_engine)
     way = stages([ruleset], "forward", family)
@@ -138,9 +138,9 @@ def test_connections_fare_as_the_documentation_says(seed: int, *, with_flow: boo
     while count["all"] < 3000:
         rules = random_rules(random, with_flow=with_flow)
         ruleset = read(*export(rules, random))
-        packets = [random_packet(rules, random) for _ in range(25)]
+        packets = [random_packet(random) for _ in range(25)]
         found = _compared(rules, ruleset, packets, count)
         wrong += [f"{each} in {rules}" for each in found]
 
-    assert [] == wrong
+    assert wrong == []
     assert count["unknown"] < count["all"] / (4 if with_flow else 10)

@@ -36,9 +36,9 @@ def test_files_of_one_account_are_read_together(tmp_path: Path) -> None:
 
     (found,) = read_exports([str(tmp_path)])
 
-    assert "drop" == ask(found, OUT).verdict
-    assert ("aws", "edge") == (found.format, found.place)
-    assert 3 == len(found.sources)
+    assert ask(found, OUT).verdict == "drop"
+    assert (found.format, found.place) == ("aws", "edge")
+    assert len(found.sources) == 3
 
 
 def test_each_firewall_is_a_rule_set_of_its_own() -> None:
@@ -53,23 +53,24 @@ def test_each_firewall_is_a_rule_set_of_its_own() -> None:
 
     found = parse([export], Context())
 
-    assert {"edge": "drop", "inner": "accept"} == {
-        each.place: ask(each, OUT).verdict for each in found
+    assert {each.place: ask(each, OUT).verdict for each in found} == {
+        "edge": "drop",
+        "inner": "accept",
     }
 
 
 def test_without_firewalls_each_policy_is_one() -> None:
     (found,) = parse([source([ONE, policy([ONE])])], Context())
 
-    assert ("main", "drop") == (found.place, ask(found, OUT).verdict)
+    assert (found.place, ask(found, OUT).verdict) == ("main", "drop")
 
 
 def test_a_policy_that_is_not_in_the_export_may_do_anything() -> None:
     (found,) = parse([source(firewall())], Context())
 
-    assert "unknown" == ask(found, OUT).verdict
+    assert ask(found, OUT).verdict == "unknown"
     (gap,) = found.gaps
-    assert ("FW307", 2) == (gap.check, gap.span.line)
+    assert (gap.check, gap.span.line) == ("FW307", 2)
     assert f"the policy {ARN}firewall-policy/main is not in the export" in gap.message
 
 
@@ -79,20 +80,21 @@ def test_questions_about_groups_and_acls_are_not_for_firewalls() -> None:
 
     account = collect([source([ONE, policy([ONE]), *firewall()])])
 
-    assert 0 == len(rulesets(account, Context(place=Place(groups=("sg-1",)))))
-    assert 0 == len(rulesets(account, Context(place=Place(at="eni-1"))))
-    assert 1 == len(rulesets(account, Context(place=Place(at="edge"))))
+    assert len(rulesets(account, Context(place=Place(groups=("sg-1",))))) == 0
+    assert len(rulesets(account, Context(place=Place(at="eni-1")))) == 0
+    assert len(rulesets(account, Context(place=Place(at="edge")))) == 1
 
 
 def test_rule_groups_alone_judge_no_packet() -> None:
     with pytest.raises(InputError) as caught:
         read(ONE)
 
-    assert "rule groups alone judge no packet: add describe-firewall-policy" == caught.value.message
+    assert caught.value.message == "rule groups alone judge no packet: add describe-firewall-policy"
 
 
 def test_a_rule_in_a_text_has_its_place_in_the_json() -> None:
-    rules = '# "web"\n\npass tcp any any -> any 80 (msg:"é \\t"; sid:1;)\ndrop ip any any -> any any (sid:2;)'
+    drop = "drop ip any any -> any any (sid:2;)"
+    rules = f'# "web"\n\npass tcp any any -> any 80 (msg:"é \\t"; sid:1;)\n{drop}'
     one = texts("web", rules)
     for export in (source([one, policy([one])]), _compact([one, policy([one])])):
         (found,) = parse([export], Context())
@@ -101,8 +103,8 @@ def test_a_rule_in_a_text_has_its_place_in_the_json() -> None:
 
         assert rule is not None
         line = export.lines[rule.line - 1]
-        assert "drop ip any any -> any any (sid:2;)" == line[rule.column - 1 : rule.last_column]
-        assert "stateful web: drop ip any any -> any any (sid:2;)" == rule.text
+        assert line[rule.column - 1 : rule.last_column] == drop
+        assert rule.text == f"stateful web: {drop}"
 
 
 def _compact(documents: list[Json]) -> Source:
@@ -135,7 +137,7 @@ FirewallPolicyResponse:
 
     answer = ask(found, OUT)
 
-    assert ("drop", "a", 3) == (answer.verdict, answer.path, answer.line)
+    assert (answer.verdict, answer.path, answer.line) == ("drop", "a", 3)
 
 
 @pytest.mark.parametrize(
@@ -202,11 +204,11 @@ def test_a_rule_as_an_object_says_what_it_is() -> None:
 
     answer = ask(_tuple(rule), "tcp 10.9.0.1:443 > 192.0.2.9:1")
 
-    assert "drop" == answer.verdict
-    assert (
+    assert answer.verdict == "drop"
+    assert answer.text == (
         "stateful five: drop tcp [$HOME_NET,192.0.2.0/24] any <> 10.0.0.0/8 443"
         ' (sid:1; msg:"no, ","web";)'
-    ) == answer.text
+    )
 
 
 @pytest.mark.parametrize(
@@ -332,8 +334,8 @@ def test_a_policy_may_have_another_home_net() -> None:
     home = {"RuleVariables": {"HOME_NET": {"Definition": ["198.51.100.0/24"]}}}
     found = read(one, policy([one], PolicyVariables=home), *firewall())
 
-    assert "accept" == ask(found, OUT).verdict
-    assert "drop" == ask(found, "tcp 198.51.100.7:1 > 10.0.0.1:443").verdict
+    assert ask(found, OUT).verdict == "accept"
+    assert ask(found, "tcp 198.51.100.7:1 > 10.0.0.1:443").verdict == "drop"
 
 
 def _reference(arn: str) -> Json:
@@ -357,7 +359,7 @@ def test_an_ip_set_reference_is_the_prefix_list_that_it_names(
     found = read(one, policy([one]), listed, *firewall())
 
     assert expected == ask(found, OUT).verdict
-    assert ("unknown" == expected) == any(gap.check == "FW307" for gap in found.gaps)
+    assert (expected == "unknown") == any(gap.check == "FW307" for gap in found.gaps)
 
 
 @pytest.mark.parametrize(
@@ -455,7 +457,7 @@ def test_a_policy_takes_groups_of_its_own_order_only() -> None:
 
 
 def test_a_group_that_is_there_twice_is_read_once_if_it_is_the_same() -> None:
-    assert "drop" == ask(read(ONE, ONE, policy([ONE])), OUT).verdict
+    assert ask(read(ONE, ONE, policy([ONE])), OUT).verdict == "drop"
 
     with pytest.raises(InputError) as caught:
         read(ONE, texts("web", "# other"), policy([ONE]))
@@ -471,11 +473,11 @@ def test_what_is_not_read_of_rules_is_told_once_for_equal_reasons() -> None:
     )
     found = by_action(f"{rules}\ndrop tcp any any -> any 9 (ttl:9; sid:99;)")
 
-    assert [
-        ("FW902", "`protocol tls`, `tls.sni`, `content`: what this tests is not in the model"
-         " (in 40 rules)"),
-        ("FW902", "`ttl`: what this tests is not in the model"),
-    ] == [(gap.check, gap.message) for gap in found.gaps]  # fmt: skip
+    beyond = "what this tests is not in the model"
+    assert [(gap.check, gap.message) for gap in found.gaps] == [
+        ("FW902", f"`protocol tls`, `tls.sni`, `content`: {beyond} (in 40 rules)"),
+        ("FW902", f"`ttl`: {beyond}"),
+    ]
 
 
 def test_keys_that_nobody_knows_are_told_wherever_they_stand() -> None:
@@ -487,15 +489,15 @@ def test_keys_that_nobody_knows_are_told_wherever_they_stand() -> None:
 
     found = read(less, one, other, *edge)
 
-    assert 4 == len(found.gaps)
+    assert len(found.gaps) == 4
     assert {("FW901", "New")} == {(gap.check, gap.text) for gap in found.gaps}
 
 
 def test_a_rule_group_without_its_name_is_told() -> None:
     found = read({"RuleGroup": ONE["RuleGroup"]}, policy([]))
 
-    assert ["no policy can refer to a rule group without its `RuleGroupResponse`"] == [
-        gap.message for gap in found.gaps
+    assert [gap.message for gap in found.gaps] == [
+        "no policy can refer to a rule group without its `RuleGroupResponse`"
     ]
 
 

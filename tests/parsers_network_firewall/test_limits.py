@@ -3,7 +3,15 @@
 import pytest
 
 from linter.model.ruleset import RuleSet
-from tests.parsers_network_firewall.samples import ask, by_action, firewall, policy, read, strict
+from tests.parsers_network_firewall.samples import (
+    Json,
+    ask,
+    by_action,
+    firewall,
+    policy,
+    read,
+    strict,
+)
 
 OUT = "tcp 10.0.0.1:40000 > 198.51.100.7:443"
 LATER = f"{OUT} state established"
@@ -11,8 +19,8 @@ REPLY = "reply tcp 198.51.100.7:443 > 10.0.0.1:40000 state established flags ack
 PASS = "pass tcp $HOME_NET any -> any 443 (sid:1;)"
 TLS = 'pass tls any any -> any any (tls.sni; content:"a"; sid:1;)'
 FLOW = "pass tcp $HOME_NET any -> any 443 (flow:to_server; sid:1;)"
-_FRAGMENTS = {"StatelessFragmentDefaultActions": ["aws:drop"]}
-_TLS = {"TLSInspectionConfigurationArn": "arn:aws:network-firewall:x:tls-configuration/a"}
+_FRAGMENTS: Json = {"StatelessFragmentDefaultActions": ["aws:drop"]}
+_TLS: Json = {"TLSInspectionConfigurationArn": "arn:aws:network-firewall:x:tls-configuration/a"}
 
 
 @pytest.mark.parametrize(

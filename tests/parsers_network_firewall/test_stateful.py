@@ -73,9 +73,9 @@ def test_in_strict_order_groups_count_by_their_priority() -> None:
     found = policy([first, second], STRICT)
     found["FirewallPolicy"]["StatefulRuleGroupReferences"].reverse()
 
-    assert ["accept", "drop"] == verdicts(
+    assert verdicts(
         read(second, first, found, *firewall()), OUT, "udp 10.0.0.1:1 > 10.0.0.2:2"
-    )
+    ) == ["accept", "drop"]
 
 
 @pytest.mark.parametrize(
@@ -199,20 +199,20 @@ def test_a_rule_behind_another_that_ended_the_search_was_perhaps_not_met() -> No
     first = strict(f"{PASS_OUT}\n{handshake}", "aws:drop_established")
     second = strict(f"{handshake}\n{PASS_OUT}", "aws:drop_established")
 
-    assert ["accept", "unknown"] == [ask(found, answer).verdict for found in (first, second)]
+    assert [ask(found, answer).verdict for found in (first, second)] == ["accept", "unknown"]
 
 
 def test_protocols_without_flows_are_not_sure_to_be_known() -> None:
     found = strict("pass ip $HOME_NET any -> any any (sid:1;)", "aws:drop_strict")
     answer = "reply protocol 50 198.51.100.7 > 10.0.0.1 state established"
 
-    assert ["accept", "unknown"] == verdicts(found, "protocol 50 10.0.0.1 > 198.51.100.7", answer)
+    assert verdicts(found, "protocol 50 10.0.0.1 > 198.51.100.7", answer) == ["accept", "unknown"]
 
 
 def test_an_icmp_error_may_be_about_a_connection_that_passed() -> None:
     found = strict(PASS_OUT, "aws:drop_strict")
 
-    assert "unknown" == ask(found, "icmp 198.51.100.9 > 10.0.0.1 type 3 state related").verdict
+    assert ask(found, "icmp 198.51.100.9 > 10.0.0.1 type 3 state related").verdict == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -248,13 +248,13 @@ def _mixed(*rules: Json, default: str = "aws:forward_to_sfe") -> RuleSet:
 def test_an_answer_that_stateless_rules_pass_leaves_the_engine_with_half_a_connection() -> None:
     answers = {"Actions": ["aws:pass"], "Sources": [{"AddressDefinition": "198.51.100.0/24"}]}
 
-    assert ["accept", "accept", "unknown"] == verdicts(_mixed(answers), OUT, BACK, LATER)
+    assert verdicts(_mixed(answers), OUT, BACK, LATER) == ["accept", "accept", "unknown"]
 
 
 def test_an_answer_that_stateless_rules_drop_is_dropped_whatever_the_engine_knows() -> None:
     answers = {"Actions": ["aws:drop"], "Sources": [{"AddressDefinition": "198.51.100.0/24"}]}
 
-    assert ["accept", "drop", "accept"] == verdicts(_mixed(answers), OUT, BACK, LATER)
+    assert verdicts(_mixed(answers), OUT, BACK, LATER) == ["accept", "drop", "accept"]
 
 
 def test_what_stateless_rules_pass_both_ways_is_no_matter_of_the_engine() -> None:
@@ -264,7 +264,7 @@ def test_what_stateless_rules_pass_both_ways_is_no_matter_of_the_engine() -> Non
         {"Actions": ["aws:pass"], "Destinations": [web]},
     )
 
-    assert ["accept"] * 3 == verdicts(found, OUT.replace(":443", ":80"), BACK, LATER)
+    assert verdicts(found, OUT.replace(":443", ":80"), BACK, LATER) == ["accept"] * 3
 
 
 def _listed(kind: str, types: list[str]) -> RuleSet:
@@ -329,7 +329,7 @@ def test_a_managed_group_may_do_anything_unless_its_drops_are_alerts(
 
     assert expected == ask(ruleset, OUT).verdict
     (gap,) = ruleset.gaps
-    assert "FW307" == gap.check
+    assert gap.check == "FW307"
     assert gap.message.startswith("the rule group ThreatSignatures is not in the export")
 
 

@@ -83,7 +83,7 @@ SYN_ONLY: Json = {**TCP, "TCPFlags": [{"Flags": ["SYN"], "Masks": ["SYN", "ACK"]
     ],
 )
 def test_a_packet_that_meets_all_attributes_matches(rule: Json, packet: str) -> None:
-    assert "drop" == ask(one(rule), packet).verdict
+    assert ask(one(rule), packet).verdict == "drop"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_packet_that_meets_all_attributes_matches(rule: Json, packet: str) -> 
     ],
 )
 def test_a_packet_that_misses_one_attribute_does_not_match(rule: Json, packet: str) -> None:
-    assert "accept" == ask(one(rule), packet).verdict
+    assert ask(one(rule), packet).verdict == "accept"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_packet_that_misses_one_attribute_does_not_match(rule: Json, packet: s
     ],
 )
 def test_what_attributes_mean_to_protocols_without_them_is_unknown(rule: Json, packet: str) -> None:
-    assert "unknown" == ask(one(rule), packet).verdict
+    assert ask(one(rule), packet).verdict == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_the_first_match_by_the_groups_priority_and_then_the_rules_decides() -> 
 
     verdicts = [ask(ruleset, f"tcp 10.9.0.1:1 > 10.0.0.{last}:2").verdict for last in (1, 2, 5, 9)]
 
-    assert ["accept", "drop", "accept", "drop"] == verdicts
+    assert verdicts == ["accept", "drop", "accept", "drop"]
 
 
 def test_a_custom_action_only_publishes_metrics() -> None:
@@ -175,11 +175,11 @@ def test_a_custom_action_only_publishes_metrics() -> None:
     inside = less["RuleGroup"]["RulesSource"]["StatelessRulesAndCustomActions"]
     inside["CustomActions"] = [{"ActionName": "Count", "ActionDefinition": {}}]
     custom = [{"ActionName": "Rest", "ActionDefinition": {}}]
-    more = {"StatelessDefaultActions": ["aws:drop", "Rest"], "StatelessCustomActions": custom}
+    more: Json = {"StatelessDefaultActions": ["aws:drop", "Rest"], "StatelessCustomActions": custom}
 
     found = read(less, policy([less], **more), *firewall())
 
-    assert "accept" == ask(found, "tcp 10.0.0.1:1 > 10.0.0.2:2").verdict
+    assert ask(found, "tcp 10.0.0.1:1 > 10.0.0.2:2").verdict == "accept"
 
 
 def test_the_rule_and_its_place_are_told() -> None:
@@ -187,9 +187,9 @@ def test_the_rule_and_its_place_are_told() -> None:
 
     answer = ask(found, "tcp 10.0.0.1:1 > 10.0.0.2:22")
 
-    assert "stateless less rule 10: drop tcp from 10.0.0.0/24 to any:22-23" == answer.text
+    assert answer.text == "stateless less rule 10: drop tcp from 10.0.0.0/24 to any:22-23"
     assert answer.rule is not None
-    assert '"Priority": 10,' == found.sources[0].lines[answer.line].strip()
+    assert found.sources[0].lines[answer.line].strip() == '"Priority": 10,'
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_what_aws_would_refuse_is_refused_with_its_place(rule: Json, message: st
         one(rule)
 
     assert message == caught.value.message
-    assert 1 < caught.value.span.line
+    assert caught.value.span.line > 1
 
 
 def test_a_priority_that_is_there_twice_is_refused() -> None:
@@ -234,16 +234,16 @@ def test_a_priority_that_is_there_twice_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         read(less, policy([less]), *firewall())
 
-    assert "another rule of the group has priority 10 too" == caught.value.message
+    assert caught.value.message == "another rule of the group has priority 10 too"
 
 
 def test_a_group_that_is_not_in_the_export_may_do_anything() -> None:
     missing = stateless("missing", DROP)
     less = stateless("less", {"Actions": ["aws:drop"], **TCP})
-    more = {"StatelessDefaultActions": ["aws:pass"]}
+    more: Json = {"StatelessDefaultActions": ["aws:pass"]}
 
     found = read(less, policy([missing, less], **more), *firewall())
 
-    assert "unknown" == ask(found, "tcp 10.0.0.1:1 > 10.0.0.2:2").verdict
-    assert "unknown" == ask(found, "udp 10.0.0.1:1 > 10.0.0.2:2").verdict
-    assert ["FW307"] == [gap.check for gap in found.gaps]
+    assert ask(found, "tcp 10.0.0.1:1 > 10.0.0.2:2").verdict == "unknown"
+    assert ask(found, "udp 10.0.0.1:1 > 10.0.0.2:2").verdict == "unknown"
+    assert [gap.check for gap in found.gaps] == ["FW307"]
