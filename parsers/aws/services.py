@@ -10,8 +10,12 @@ from typing import Final, NamedTuple
 from linter.model.addresses import Addresses
 from linter.model.fields import ESTABLISHED
 from linter.model.match import All, Any, Condition, IsFamily, Masked, Match, Name
+from linter.model.ruleset import Rule
 from linter.model.values import single
+from linter.model.verdict import ACCEPT
+from parsers.aws.made import rule
 from parsers.aws.networks import Vpc
+from parsers.aws.node import Node
 from parsers.aws.values import PROTOCOLS, Conditions, Side, addresses, network
 
 _DNS: Final = 53
@@ -43,23 +47,23 @@ class Services:
 
     def __init__(self, conditions: Conditions) -> None:
         self._conditions = conditions
-        self._made: dict[tuple[str, bool], list[Unfiltered]] = {}
+        self._made: dict[tuple[str, bool], list[Rule]] = {}
 
-    def leaving(self, vpc: Vpc | None) -> list[Unfiltered]:
-        """What leaves a machine in the VPC; None is a VPC that is not in the export."""
-        return self._cached(vpc, is_answer=False)
+    def rules(self, node: Node, vpc: Vpc | None, *, is_egress: bool) -> list[Rule]:
+        """What leaves a machine, or the answers to it, the loopback's own packets first.
 
-    def arriving(self, vpc: Vpc | None) -> list[Unfiltered]:
-        """What arrives at a machine in the VPC: answers of the services."""
-        return self._cached(vpc, is_answer=True)
-
-    def _cached(self, vpc: Vpc | None, *, is_answer: bool) -> list[Unfiltered]:
-        key = (vpc.id if vpc else "", is_answer)
-        if key not in self._made:
-            loopback = Name("in" if is_answer else "out", frozenset(("lo",)))
+        The rules stand where the VPC does; where that is not in the export, at the node.
+        """
+        key = (vpc.id if vpc else "", is_egress)
+        if vpc is None or key not in self._made:
+            place = vpc.node if vpc else node
+            loopback = Name("out" if is_egress else "in", frozenset(("lo",)))
             own = Unfiltered((loopback,), "what a machine says to itself stays there")
-            self._made[key] = [own, *self._services(vpc, is_answer=is_answer)]
-        return self._made[key]
+            self._made[key] = [
+                rule(place, each.match, ACCEPT, each.title)._replace(is_given=True)
+                for each in (own, *self._services(vpc, is_answer=not is_egress))
+            ]
+        return list(self._made[key])
 
     def _services(self, vpc: Vpc | None, *, is_answer: bool) -> Iterator[Unfiltered]:
         side: Side = "src" if is_answer else "dst"

@@ -1,0 +1,26 @@
+"""Rules and chains that no object of the export is, at the object that they are about."""
+
+from typing import Final
+
+from linter.model.match import Match
+from linter.model.ruleset import FILTER, Base, Chain, Hook, Rule
+from linter.model.verdict import Accept, Drop, Verdict
+from parsers.aws.node import Node
+from parsers.aws.values import shown
+
+_NAMES: Final = ("NetworkInterfaceId", "NetworkAclId", "GroupId")
+"""The keys that name an element; by this line a chain of it is shown."""
+
+
+def rule(node: Node, match: Match, verdict: Verdict, title: str) -> Rule:
+    """A rule about an object."""
+    first, last = node.file.line_column(node.first), node.file.line_column(node.last)
+    return Rule(match, verdict, node.file.source, *first, *last, (), -1, shown(title))
+
+
+def base_chain(
+    name: str, rules: list[Rule], node: Node, hook: Hook, policy: Accept | Drop
+) -> Chain:
+    """A base chain of an object, which is shown by its name."""
+    key = next((key for key in _NAMES if key in node), "")
+    return Chain(name, tuple(rules), node.member(key), Base(hook, FILTER, policy))
