@@ -14,11 +14,12 @@ from linter.checks.permitted import Kind, Policies, arriving, as_translated
 from linter.engine.connection import Outcome
 from linter.engine.space import PacketSet
 from linter.engine.survey import Answered, Part
+from linter.model.fields import PORT_PROTOCOLS
 from linter.model.finding import Level
 from linter.model.record import dataclass, field
 from linter.model.ruleset import Rule
 from linter.model.site import End, Requirement
-from linter.model.values import Values, overlaps
+from linter.model.values import Values, overlaps, union
 
 _CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
 
@@ -214,14 +215,19 @@ class Claims:
         """FW208, where the device filters what the machine sends at all.
 
         It does if some service is closed to every destination: a filter for bogus addresses alone
-        says nothing of what a machine may do.
+        says nothing of what a machine may do, and neither does one for port 0, which is none.
         """
-        empty = self.policies.space.false
+        space = self.policies.space
+        empty = space.false
         parts = self.answered.question.outward
+        no_port = space.within(space.fields["dport"], ((0, 0),)) & space.within(
+            space.fields["proto"], union((each, each) for each in PORT_PROTOCOLS)
+        )
+        services = no_port.imp_strict(self._union(parts))
         asked = self._union(parts)
         certain = self.answered.connections.opening.certain
-        ends = self.policies.space.cube("src", "dst", "sport", "icmp_type", "icmp_code")
-        if (certain & asked).exists(ends).imp_strict(asked.exists(ends)) == empty:
+        ends = space.cube("src", "dst", "sport", "icmp_type", "icmp_code")
+        if (certain & services).exists(ends).imp_strict(services.exists(ends)) == empty:
             return
         inward = self._union(self.answered.question.inward)
         judged = self.permitted | self.forbidden | inward | self.policies.to_itself(parts)

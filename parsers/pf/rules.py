@@ -107,6 +107,8 @@ class PfRule(NamedTuple):
     unread: tuple[str, ...] = ()
     """What must hold besides, of which the model knows nothing: a schedule, an operating system."""
     is_disabled: bool = False
+    is_given: bool = False
+    """Whether the system passes this whatever its owner wants: no setting takes the rule away."""
 
 
 class Target(NamedTuple):

@@ -366,6 +366,11 @@ _HOST_CASES = [
         [],
     ),
     Case(
+        "all connections outward but those of port 0",
+        (KEEP_IN, HTTPS_IN, "-A OUTPUT -p tcp -m tcp --dport 0 -j DROP"),
+        [],
+    ),
+    Case(
         "all connections outward but those of one service",
         (KEEP_IN, HTTPS_IN, "-A OUTPUT -p tcp -m tcp --dport 25 -j DROP"),
         [
