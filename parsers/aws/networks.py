@@ -1,6 +1,6 @@
 """The VPCs and subnets of an account: their addresses, and what AWS itself answers in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from linter.model.addresses import Addresses
 from linter.model.record import dataclass
@@ -23,8 +23,6 @@ class Vpc:
     """The first address of its first range, by which the resolver goes (VPC+2)."""
     is_blocked: bool
     """Whether Block Public Access stands between its internet gateways and it."""
-    is_diverted: bool
-    """Whether a route leads from one part of it to another by an appliance."""
     gaps: tuple[Gap, ...]
 
 
@@ -46,6 +44,7 @@ class Networks:
 
     def __init__(self, account: Account) -> None:
         self._routes = _Routes(account)
+        self._diverted: dict[str, bool] = {}
         self.vpcs = {vpc.id: vpc for vpc in map(self._vpc, account.of("Vpcs"))}
         self.subnets = {each.id: each for each in map(self._subnet, account.of("Subnets"))}
         self.gaps = self._routes.gaps
@@ -63,8 +62,22 @@ class Networks:
             *_ranges(node, "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock"),
         ]
         own = addresses(ranges)
-        is_diverted = self._routes.is_diverted(name, own)
-        return Vpc(name, node, own, first.first, _is_blocked(node), is_diverted, tuple(gaps))
+        return Vpc(name, node, own, first.first, _is_blocked(node), tuple(gaps))
+
+    def is_diverted(self, name: str) -> bool:
+        """Whether a route leads from one part of a VPC to another by an appliance.
+
+        Without a name: whether that is so in any VPC.
+        """
+        if name not in self._diverted:
+            self._diverted[name] = any(
+                self._routes.is_diverted(each, self.vpcs[each].addresses)
+                if each in self.vpcs
+                else self._routes.is_diverted(each, Addresses())
+                for each in self._routes.vpcs()
+                if name in ("", each)
+            )
+        return self._diverted[name]
 
     def _subnet(self, node: Node) -> Subnet:
         name, vpc = node.text("SubnetId"), node.text("VpcId")
@@ -109,11 +122,17 @@ class _Routes:
             for route in table.nodes("Routes")
         )
 
+    def vpcs(self) -> Iterable[str]:
+        """The VPCs that have route tables in the exports."""
+        return self._of_vpc
+
     def is_diverted(self, vpc: str, own: Addresses) -> bool:
         """Whether a route is narrower than the local one, so that it leads through an appliance.
 
         VPC User Guide, "Middlebox routing". The tables of gateways are for what comes from there.
+        `own` are the VPC's addresses, where they are known; its local routes name them too.
         """
+        own |= addresses(self._local(vpc))
         return any(
             _is_inside(_network(route, key), own)
             for table in self._of_vpc.get(vpc, ())
@@ -123,6 +142,13 @@ class _Routes:
             for key in ("DestinationCidrBlock", "DestinationIpv6CidrBlock")
             if route.get(key)
         )
+
+    def _local(self, vpc: str) -> Iterator[Network]:
+        for table in self._of_vpc.get(vpc, ()):
+            for route in table.nodes("Routes"):
+                for key in ("DestinationCidrBlock", "DestinationIpv6CidrBlock"):
+                    if route.get("GatewayId") == "local" and route.get(key):
+                        yield _network(route, key)
 
 
 def _is_inside(to: Network, own: Addresses) -> bool:

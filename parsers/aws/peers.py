@@ -161,10 +161,9 @@ class Peers:
             # Through a transit gateway it depends on settings of the gateway.
             state = asked.peering or "not told"
             return f"the state of the peering connection to {asked.vpc} is {state}"
-        home = self._networks.vpcs.get(asked.home)
-        if home is not None and home.is_diverted:
+        if self._networks.is_diverted(asked.home):
             # The same page: behind an appliance a group is not known.
-            return f"routes in {asked.home} lead through an appliance"
+            return f"routes in {asked.home or 'a VPC'} lead through an appliance"
         return ""
 
 
