@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from random import Random
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -15,6 +16,12 @@ from tests.pf.packets import packets
 from tests.pf.tree import written
 
 Record = Callable[[str, object], None]
+_RULES = (
+    "OPNsense/Firewall/Filter/rules/rule",
+    "filter/rule",
+    "nat/rule",
+    "OPNsense/Firewall/Filter/onetoone/rule",
+)
 _SHARES: tuple[tuple[Situation, float], ...] = (("forward", 0.6), ("input", 0.25), ("output", 0.15))
 
 
@@ -42,6 +49,40 @@ def run(seeds: Sequence[int], count: int) -> Tally:
 
 def _report(root: Element, wrong: Disagreement, seed: int) -> str:
     return f"seed {seed}\n{written(deepcopy(root))}\n{pf_conf(root)}\n\n{wrong}"
+
+
+def is_caught(seed: int, count: int) -> bool | None:
+    """Whether the loss of a rule that matters is noticed; None where none of a few matters.
+
+    That it matters is shown by other packets than those of the comparison.
+    """
+    root, random = config(seed), Random(seed)
+    places = [(path, number) for path in _RULES for number in range(len(root.findall(path)))]
+    whole = oracle(root)
+    others = asked(root, whole, 3 * count, seed + 1_000_000)
+    for path, number in random.sample(places, min(4, len(places))):
+        smaller = deepcopy(root)
+        where, _, tag = path.rpartition("/")
+        parent = smaller.find(where)
+        assert parent is not None
+        parent.remove(parent.findall(tag)[number])
+        without = oracle(smaller)
+        if any(
+            whole.possible(packet, situation) != without.possible(packet, situation)
+            for situation, each in others.items()
+            for packet in each
+        ):
+            return bool(compare(read(smaller), whole, asked(root, whole, count, seed)))
+    return None
+
+
+def test_a_rule_that_fwlint_ignores_is_noticed(record_property: Record) -> None:
+    tried = [is_caught(seed, 320) for seed in range(20_000, 20_030)]
+    found = [each for each in tried if each is not None]
+    record_property("opnsense", f"{sum(found)} of {len(found)} lost rules noticed")
+
+    assert len(found) >= 20
+    assert sum(found) >= 0.9 * len(found)
 
 
 def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Record) -> None:

@@ -21,16 +21,13 @@ _DAY = "<schedules><schedule><name>DAY</name></schedule></schedules>"
         (
             rules({"source_net": "nosuch,lan"}),
             "",
-            (
-                "FW307: the rule names `nosuch`, which is disabled or not there: the rule is loaded "
-                "without it"
-            ),
+            (f"{_NAMES} `nosuch`, which is disabled or not there: the rule is loaded without it"),
         ),
         (
             rules({"interface": "opt2"}),
             "",
             (
-                "FW307: the rule names the interface `opt2`, which is disabled or not there: the rule "
+                f"{_NAMES} the interface `opt2`, which is disabled or not there: the rule "
                 "is not loaded"
             ),
         ),
@@ -38,7 +35,7 @@ _DAY = "<schedules><schedule><name>DAY</name></schedule></schedules>"
             rules({"interface": "opt2,lan"}),
             "",
             (
-                "FW307: the rule names the interface `opt2`, which is disabled or not there: the rule "
+                f"{_NAMES} the interface `opt2`, which is disabled or not there: the rule "
                 "is not loaded for it"
             ),
         ),
@@ -51,7 +48,7 @@ _DAY = "<schedules><schedule><name>DAY</name></schedule></schedules>"
             rules({"destination_port": "portal"}),
             "",
             (
-                "FW307: the rule names the port `portal`, which is not there: the rule is not loaded, "
+                f"{_NAMES} the port `portal`, which is not there: the rule is not loaded, "
                 "unless it is a service"
             ),
         ),

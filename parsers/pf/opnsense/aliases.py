@@ -85,10 +85,11 @@ class Aliases:
         if name not in self._ports:
             intervals: list[Interval] = []
             unread: list[str] = []
-            for item in self._port_items(name, set()):
+            for item in self._port_items(name):
                 found = port_range(item)
                 if found:
-                    intervals.append(found)
+                    # pf.c, pf_match: a range that ends before it begins matches nothing.
+                    intervals += [found] if found[0] <= found[1] else []
                 elif re.fullmatch(r"[A-Za-z][\w-]*", item):
                     unread.append(f"the service {item}")
             self._ports[name] = Ports(union(intervals), tuple(dict.fromkeys(unread)))
@@ -96,20 +97,22 @@ class Aliases:
 
     def first_port(self, name: str) -> int | None:
         """The port that a redirection to the alias uses (ForwardRule.php)."""
-        found = next(self._port_items(name, set()), "")
+        found = next(self._port_items(name), "")
         ends = port_range(found)
         return ends[0] if ends else None
 
-    def _port_items(self, name: str, seen: set[str]) -> Iterator[str]:
-        alias = self.by_name[name]
-        if name in seen or alias.kind != "port" or not alias.is_enabled:
-            return
-        seen.add(name)
-        for item in alias.items:
-            if item in self.by_name:
-                yield from self._port_items(item, seen)
-            else:
+    def _port_items(self, name: str) -> Iterator[str]:
+        """The words of an alias of ports and of those in it, in their order, each alias once."""
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            item = waiting.pop()
+            alias = self.by_name.get(item)
+            if alias is None:
                 yield item
+            elif item not in seen and alias.kind == "port" and alias.is_enabled:
+                seen.add(item)
+                waiting += reversed(alias.items)
 
     def _network_table(self, name: str) -> Endpoint | None:
         """The table of an interface's networks, `__lan_network`."""
@@ -143,7 +146,7 @@ class Aliases:
                     within = EVERYWHERE
                     continue
                 for item in alias.items:
-                    if item in self.by_name or item in _TABLES or self._network_table(item):
+                    if self._is_table(item):
                         continue
                     found = _entries(item)
                     entries += found
@@ -155,19 +158,20 @@ class Aliases:
             within = EVERYWHERE
         return Endpoint(known, tuple(dict.fromkeys(unread)), within=within or EVERYWHERE)
 
+    def _is_table(self, name: str) -> bool:
+        return name in self.by_name or name in _TABLES or self._network_table(name) is not None
+
     def _depends(self, name: str) -> list[str]:
         """The alias and all that it holds, each once (lib/alias, get_alias_deps)."""
         found = [name]
+        seen = {name}
         for each in found:
             alias = self.by_name.get(each)
             if alias is None or not alias.is_enabled or alias.kind not in _STATIC:
                 continue
-            found += dict.fromkeys(
-                item
-                for item in alias.items
-                if item not in found
-                and (item in self.by_name or item in _TABLES or self._network_table(item))
-            )
+            inside = dict.fromkeys(item for item in alias.items if self._is_table(item))
+            found += [item for item in inside if item not in seen]
+            seen |= set(inside)
         return found
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from linter.model.addresses import Addresses
 from linter.model.ruleset import Link
 from linter.model.values import difference, full
-from parsers.pf.opnsense.texts import known, of_family
+from parsers.pf.opnsense.texts import known, number, of_family
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
 from parsers.pf.values import ipv4, of_text
 from parsers.pf.xml import Element
@@ -15,9 +15,9 @@ from parsers.pf.xml import Element
 # ifconfig(8): what a device without addresses in config.xml certainly has none by itself. All
 # other devices (ovpns1, wg0, gif0, ipsec1 …) get their addresses from the program behind them.
 _HARDWARE = re.compile(
-    r"(?:ae|age|alc|ale|axgbe|ax|axe|axge|bce|bfe|bge|bnxt|bridge|cxgbe?|cxl|cdce|dc|em|ena|et|"
-    r"fxp|hn|iavf|ice|igb|igc|ix|ixl|ixv|jme|lagg|le|mce|mlxen|msk|mxge|nfe|oce|qlx?gb?e?|re|rl|"
-    r"sfxge|sge|sis|sk|ste|ti|tx|txp|ue|ure|vge|vlan|vmx|vr|vte|vtnet|wb|xl|xn)[0-9.]+(?:_.*)?"
+    r"(?:ae|age|ath|alc|ale|axgbe|ax|axe|axge|bce|bfe|bge|bnxt|bridge|cxgbe?|cxl|cdce|dc|em|ena|enc|et|"
+    r"fxp|hn|iavf|ice|igb|igc|ix|ixl|ixv|jme|lagg|le|lo|mce|mlxen|msk|mxge|nfe|oce|qinq|qlx?gb?e?|re|rl|"
+    r"sfxge|sge|sis|sk|ste|ti|tx|txp|ue|ure|vge|vlan|vmx|vr|vte|vtnet|vxlan|wb|wlan|xl|xn)[0-9.]+(?:_.*)?"
 )
 _STATIC4, _STATIC6 = re.compile(r"[0-9.]+"), re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 LINK_LOCAL = of_text("fe80::/10")
@@ -221,8 +221,7 @@ def _add_groups(
             for member in re.split(r"[ |,]+", entry.get("members"))
             if member.lower() in by_id
         ]
-        sequence = entry.get("sequence")
-        groups[name.lower()] = int(sequence) if sequence.isdecimal() else 0
+        groups[name.lower()] = number(entry.get("sequence"), 0)
         made[name.lower()] = _group(name, members, entry, ())
     for element in elements:
         device = element.get("if")

@@ -12,7 +12,7 @@ from parsers.pf.opnsense.nat import Outbound, is_off, said
 from parsers.pf.opnsense.rule import FAMILIES, Draft, protocol_of
 from parsers.pf.opnsense.sections import AUTOMATIC, Placed, side_of, truth
 from parsers.pf.opnsense.settings import Settings
-from parsers.pf.opnsense.texts import port_range
+from parsers.pf.opnsense.texts import number, port_range
 from parsers.pf.rules import ANY_PORT, ANY_PROTOCOL, Endpoint, Interface, Ports, Target, Translation
 from parsers.pf.values import network
 from parsers.pf.xml import Element
@@ -49,8 +49,7 @@ class Redirects:
         def place(numbered: tuple[int, Element]) -> tuple[int, str]:
             index, rule = numbered
             text = rule.get("sequence")
-            number = int(text) if text.isascii() and text.isdecimal() else index + 1
-            return number, rule.attributes.get("uuid", "") if text else ""
+            return number(text, index + 1), rule.attributes.get("uuid", "") if text else ""
 
         return [rule for _, rule in sorted(enumerate(rules), key=place)]
 
@@ -235,7 +234,8 @@ def _filtered_port(local: str, port: str) -> str:
     if not local:
         return port
     if port and local.isdecimal() and first.isdecimal() and last.isdecimal():
-        return f"{local}-{min(int(last) - int(first) + int(local), 65535)}"
+        end = number(last, 65535) - number(first, 0) + number(local, 65535)
+        return f"{local}-{min(end, 65535)}"
     return local
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from parsers.pf.opnsense.coverage import known_tags
 from parsers.pf.opnsense.interfaces import Interfaces
 from parsers.pf.opnsense.rule import Draft
+from parsers.pf.opnsense.texts import number
 from parsers.pf.xml import Element
 
 # filter.lib.inc and FilterRule.php: where each kind of rule stands; lower numbers come first.
@@ -49,10 +50,7 @@ def by_sequence(rules: Iterable[Element]) -> list[Element]:
     """The rules of a model in its order; equal numbers by uuid (ArrayField.php, sortedBy)."""
 
     def place(rule: Element) -> tuple[int, str]:
-        text = rule.get("sequence")
-        return (int(text) if text.isascii() and text.isdecimal() else 1), rule.attributes.get(
-            "uuid", ""
-        )
+        return number(rule.get("sequence"), 1), rule.attributes.get("uuid", "")
 
     return sorted(rules, key=place)
 
@@ -199,13 +197,16 @@ def _unread(rule: Element, known: frozenset[str]) -> Iterator[str]:
     """What else a packet must be; outside the model."""
     for child in rule.children:
         if child.tag not in known:
-            yield f"<{child.tag}>" if child.children else f"<{child.tag}> {child.text}"
+            # Without its text, which may be a secret; each stands for itself.
+            yield f"<{child.tag}> in line {child.place.line}"
     if rule.get("os"):
         yield f"the operating system {rule.get('os')}"
     if rule.get("prio"):
         yield f"the VLAN priority {rule.get('prio')}"
     if rule.get("tos"):
         yield f"the type of service {rule.get('tos')}"
+    if rule.get("divert-to") and rule.get("statetype") == "none":
+        yield f"divert-to {rule.get('divert-to')}"
     if rule.get("received-on"):
         not_on = "not " if truth(rule, "received-on-not") else ""
         yield f"{not_on}received on {rule.get('received-on')}"

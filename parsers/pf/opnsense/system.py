@@ -19,6 +19,7 @@ _PRIVATE = {
     "inet": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,169.254.0.0/16",
     "inet6": "fd00::/8,fe80::/10",
 }
+_BOGONS = {"inet": "bogons", "inet6": "bogonsv6"}
 _ICMP_IN = "128,133,134,135,136"
 
 
@@ -119,25 +120,16 @@ def _is_real(interface: Interface) -> bool:
 def _bogus(settings: Settings, interface: Interface) -> Iterator[Draft]:
     element, name = interface.element, interface.element.get("descr") or interface.id
     families = ("inet", "inet6") if settings.has_ipv6 else ("inet",)
-    if element.get("blockbogons") not in {"", "0"}:
-        for family in families:
+    wanted = {"blockbogons": (_BOGONS, "bogon"), "blockpriv": (_PRIVATE, "private")}
+    for tag, (sources, word) in wanted.items():
+        for family in families if element.get(tag) not in {"", "0"} else ():
             yield Draft(
                 element,
                 "block",
                 interfaces=interface.id,
                 ipprotocol=family,
-                source="bogons" if family == "inet" else "bogonsv6",
-                description=f"Block bogon networks from {name}",
-            )
-    if element.get("blockpriv") not in {"", "0"}:
-        for family in families:
-            yield Draft(
-                element,
-                "block",
-                interfaces=interface.id,
-                ipprotocol=family,
-                source=_PRIVATE[family],
-                description=f"Block private networks from {name}",
+                source=sources[family],
+                description=f"Block {word} networks from {name}",
             )
 
 

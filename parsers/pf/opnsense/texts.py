@@ -92,6 +92,11 @@ def port_range(text: str) -> Interval | None:
     return None if low is None or high is None else (low, high)
 
 
+def number(text: str, otherwise: int) -> int:
+    """The number of at most seven digits that the text is."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else otherwise
+
+
 def icmp_types(text: str, family: Family) -> Values | None:
     """The types of a list with commas, by number or pf's names; None if one is neither."""
     found = [icmp_type(each.strip().lower(), family) for each in text.split(",")]
