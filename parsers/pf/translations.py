@@ -16,7 +16,7 @@ from linter.model.verdict import (
 )
 from parsers.pf.conditions import Conditions, Side
 from parsers.pf.rules import Target, Translation
-from parsers.pf.tags import PASSED, TRANSLATED, Tags, keeping
+from parsers.pf.tags import PASSED, TRANSLATED, Tags
 from parsers.pf.xml import Element
 
 Make = Callable[[Element, str, Match, Verdict, tuple[Effect, ...]], Rule]
@@ -62,7 +62,7 @@ def _effects(translation: Translation, side: Side, tags: Tags) -> tuple[Effect, 
     if translation.target is None:
         return ()
     bits = TRANSLATED[side] | (PASSED if translation.passes else 0)
-    return (keeping(bits, bits), *tags.effects(translation.tag))
+    return (tags.keeping(bits, bits), *tags.effects(translation.tag))
 
 
 def _parts(
@@ -76,7 +76,7 @@ def _parts(
     if target is None:
         yield match, ACCEPT
     elif each.kind == "nat":
-        yield match, TranslateSource(*_of(target, each), masquerade=bool(target.unread))
+        yield from _source(each, target, match, conditions)
     elif each.shift and target.ports != full(16) and size(target.ports) > 1:
         yield from _shifted(each, target, match, conditions)
     else:
@@ -101,6 +101,21 @@ def _of(target: Target, each: Translation) -> tuple[Values, Values]:
     everything = full(32 if each.family == 4 else 128)
     is_known = target.addresses != EMPTY and not target.unread
     return target.addresses if is_known else everything, target.ports
+
+
+def _source(
+    each: Translation, target: Target, match: Match, conditions: Conditions
+) -> Iterator[tuple[Match, Verdict]]:
+    """Source translation; of a port that is kept (`static-port`) it matters whether it is 0.
+
+    Both systems block port 0, and a kept port that could be any would leave that open.
+    """
+    addresses, ports = _of(target, each)
+    if ports == full(16):
+        none = (*match, conditions.test("sport", single(0)))
+        yield none, TranslateSource(addresses, single(0), masquerade=bool(target.unread))
+        ports = ((1, 65535),)
+    yield match, TranslateSource(addresses, ports, masquerade=bool(target.unread))
 
 
 def _destination(target: Target, each: Translation, ports: Values) -> TranslateDestination:
