@@ -377,6 +377,15 @@ def _leave_out(random: Random, made: Account) -> None:
             made.lists.pop(key, None)
     lists = ("NetworkInterfaces", "SecurityGroupRules", *made.entries)
     made.cut = frozenset(key for key in lists if random.random() < 0.06)
+    for element in (*made.elements("Subnets"), *made.elements("Vpcs")):
+        if random.random() < 0.1:
+            mode = random.choice(("off", "block-ingress", "block-bidirectional"))
+            element["BlockPublicAccessStates"] = {"InternetGatewayBlockMode": mode}
+    for table in made.elements("RouteTables"):
+        if random.random() < 0.1:
+            subnet = random.choice(made.elements("Subnets") or [{"CidrBlock": "10.20.0.0/24"}])
+            route = {"DestinationCidrBlock": subnet["CidrBlock"], "State": "active"}
+            table["Routes"].append(route | {"NetworkInterfaceId": _id(random, "eni")})
     for key in ("Vpcs", "RouteTables", "Reservations"):
         if random.random() < 0.3:
             made.lists.pop(key, None)

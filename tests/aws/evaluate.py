@@ -9,6 +9,7 @@ It knows nothing of fwlint but the type of a packet. Each rule names the page it
 - MTU: EC2 User Guide, "Network maximum transmission unit (MTU) for your EC2 instance"
 - ACL basics, ACL rules: VPC User Guide, "Network ACL basics", "Network ACL rules"
 - IpPermission, NetworkAclEntry, CreateNetworkAclEntry, UserIdGroupPair: EC2 API Reference
+- block public access: VPC User Guide, "Block public access to VPCs and subnets"
 - DNS: VPC User Guide, "Amazon DNS server"; VPC CIDR blocks: the page of that name
 - prefixes: EC2 User Guide, "Assign prefixes to Amazon EC2 network interfaces"
 
@@ -18,63 +19,24 @@ values of Kleene's logic are exact.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 from linter.model.fields import ESTABLISHED, NEW, RELATED
 from linter.model.packet import Packet
-from tests.aws.accounts import Account
+from tests.aws.accounts import Account, Element
+from tests.aws.answers import Answer, both, either, is_in
+from tests.aws.places import (
+    Spot,
+    has_middlebox,
+    is_open,
+    is_unfiltered,
+    is_within,
+    private_addresses,
+)
 
-Element = dict[str, Any]
-Answer = bool | None
 Way = Literal["input", "output"]
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
-_DNS = ((_UDP, 53), (_TCP, 53))
-_SERVICES = {
-    # DNS; "Instance metadata", "Amazon Time Sync Service" and "Windows license activation" of the
-    # EC2 User Guide; "Task metadata endpoint" of the ECS Developer Guide.
-    "169.254.169.253": _DNS,
-    "fd00:ec2::253": _DNS,
-    "169.254.169.254": ((_TCP, 80),),
-    "fd00:ec2::254": ((_TCP, 80),),
-    "169.254.169.123": ((_UDP, 123),),
-    "fd00:ec2::123": ((_UDP, 123),),
-    "169.254.169.250": ((_TCP, 1688),),
-    "169.254.169.251": ((_TCP, 1688),),
-    "169.254.170.2": ((_TCP, 80),),
-    # Nobody knows the address of a DHCP server before the answer.
-    "255.255.255.255": ((_UDP, 67),),
-    "ff02::1:2": ((_UDP, 547),),
-}
 _NAMES = {"tcp": _TCP, "udp": _UDP, "icmp": _ICMP, "icmpv6": _ICMPV6}
-
-
-class Spot(NamedTuple):
-    """A network interface, as far as it is known: its groups, and ids of what it is in."""
-
-    groups: tuple[str, ...]
-    subnet: str = ""
-    acl: str = ""
-    vpc: str = ""
-
-
-def spot(account: Account, interface: Element) -> Spot:
-    """The place of an exported interface. Each subnet has one ACL (ACL basics)."""
-    subnet = interface["SubnetId"]
-    acls = (
-        acl["NetworkAclId"]
-        for acl in account.elements("NetworkAcls")
-        if any(each["SubnetId"] == subnet for each in acl["Associations"])
-    )
-    groups = tuple(group["GroupId"] for group in interface["Groups"])
-    return Spot(groups, subnet, next(acls, ""), interface["VpcId"])
-
-
-def named_spot(account: Account, groups: tuple[str, ...], acl: str) -> Spot:
-    """The place of an interface of which only groups and ACL are known; all are of one VPC."""
-    vpcs = (e["VpcId"] for e in account.elements("SecurityGroups") if e["GroupId"] == groups[0])
-    return Spot(groups, "", acl, next(vpcs, ""))
 
 
 def passes(account: Account, place: Spot, way: Way, packet: Packet) -> Answer:
@@ -90,52 +52,6 @@ def passes(account: Account, place: Spot, way: Way, packet: Packet) -> Answer:
         subnet_answer(account, place, packet, other, is_egress=is_egress),
     )
     return either((judged, is_unfiltered(account, place, packet, other, is_egress=is_egress)))
-
-
-def both(left: Answer, right: Answer) -> Answer:
-    """Whether both hold."""
-    if left is False or right is False:
-        return False
-    return None if left is None or right is None else True
-
-
-def either(answers: Iterable[Answer]) -> Answer:
-    """Whether one of them holds."""
-    found = set(answers)
-    return True if True in found else None if None in found else False
-
-
-def is_unfiltered(
-    account: Account, place: Spot, packet: Packet, other: int, *, is_egress: bool
-) -> Answer:
-    """Whether this goes to a service of AWS that is never filtered, or is its answer.
-
-    Groups and ACL basics name the same services, without saying what else goes to their addresses.
-    """
-    if not is_egress and packet.state != ESTABLISHED:
-        return False
-    port = packet.dport if is_egress else packet.sport
-    service = (packet.proto, port)
-    if service in ((_UDP, 53), (_TCP, 53)):
-        resolver = resolver_of(account, place)
-        if resolver == other and packet.family == 4:
-            return True
-        # A range begins at a multiple of 16 addresses at least (VPC CIDR blocks).
-        if resolver is None and packet.family == 4 and other % 16 == 2:
-            return None
-    here = str(IPv4Address(other) if packet.family == 4 else IPv6Address(other))
-    if service in _SERVICES.get(here, ()):
-        return True
-    is_aws = any(is_in(cidr, packet.family, other) for cidr in ("169.254.0.0/16", "fd00:ec2::/32"))
-    return None if is_aws else False
-
-
-def resolver_of(account: Account, place: Spot) -> int | None:
-    """Amazon's DNS is at the base of the VPC's first range, plus two (DNS)."""
-    for vpc in account.elements("Vpcs"):
-        if vpc["VpcId"] == place.vpc:
-            return int(network(vpc["CidrBlock"]).network_address) + 2
-    return None
 
 
 def group_answer(
@@ -204,12 +120,12 @@ def permits(account: Account, rule: Element, packet: Packet, other: int) -> Answ
         return is_in(rule["CidrIpv6"], packet.family, other)
     if "PrefixListId" in rule:
         return _is_in_prefix_list(account, rule["PrefixListId"], packet.family, other)
-    pair = rule["ReferencedGroupInfo"]
+    pair, home = rule["ReferencedGroupInfo"], rule.get("HomeVpc", "")
     found = _is_in_group(account, pair, packet.family, other)
-    if found and pair.get("VpcId", rule.get("HomeVpc")) != rule.get("HomeVpc"):
-        # A group of another VPC counts while the peering connection is active (peering).
-        return True if pair.get("PeeringStatus") == "active" else None
-    return found
+    # A group of another VPC counts while the peering connection is active, and no group does for
+    # what comes through an appliance in the middle (peering).
+    is_far = pair.get("VpcId", home) != home and pair.get("PeeringStatus") != "active"
+    return None if found and (is_far or has_middlebox(account, home)) else found
 
 
 def _is_permitted_service(rule: Element, packet: Packet) -> bool:
@@ -233,21 +149,6 @@ def _is_permitted_service(rule: Element, packet: Packet) -> bool:
 
 def _is_icmp(packet: Packet, kind: int, code: int) -> bool:
     return kind == -1 or (packet.icmp_type == kind and code in (-1, packet.icmp_code))
-
-
-def is_in(cidr: str, family: int, address: int) -> bool:
-    """Whether the address is in the network of its own family."""
-    found = network(cidr)
-    return found.version == family and (
-        int(found.network_address) <= address <= int(found.broadcast_address)
-    )
-
-
-@lru_cache(maxsize=4096)
-def network(cidr: str) -> IPv4Network | IPv6Network:
-    """The network of a CIDR, or of one address."""
-    # A range with host bits is meant in its canonical form (CreateNetworkAclEntry, CidrBlock).
-    return ip_network(cidr, strict=False)
 
 
 def _is_in_prefix_list(account: Account, name: str, family: int, address: int) -> Answer:
@@ -289,18 +190,6 @@ def _interfaces(account: Account) -> Iterator[Element]:
             yield from instance["NetworkInterfaces"]
 
 
-def private_addresses(interface: Element) -> Iterator[str]:
-    """The interface's own addresses and the prefixes delegated to it (prefixes), as networks."""
-    for each in interface["PrivateIpAddresses"]:
-        yield each["PrivateIpAddress"]
-    for each in interface.get("Ipv6Addresses", ()):
-        yield each["Ipv6Address"]
-    for each in interface.get("Ipv4Prefixes", ()):
-        yield each["Ipv4Prefix"]
-    for each in interface.get("Ipv6Prefixes", ()):
-        yield each["Ipv6Prefix"]
-
-
 def subnet_answer(
     account: Account, place: Spot, packet: Packet, other: int, *, is_egress: bool
 ) -> Answer:
@@ -311,19 +200,8 @@ def subnet_answer(
     acls = (each for each in account.elements("NetworkAcls") if each["NetworkAclId"] == place.acl)
     acl = next(acls, None)
     within = is_within(account, place, packet.family, other)
-    return either((within, acl_answer(acl, packet, other, is_egress=is_egress) if acl else None))
-
-
-def is_within(account: Account, place: Spot, family: int, other: int) -> Answer:
-    """Whether the other end is in the interface's own subnet."""
-    for subnet in account.elements("Subnets"):
-        if subnet["SubnetId"] == place.subnet:
-            blocks = [subnet["CidrBlock"]]
-            blocks += [
-                each["Ipv6CidrBlock"] for each in subnet.get("Ipv6CidrBlockAssociationSet", ())
-            ]
-            return any(is_in(block, family, other) for block in blocks)
-    return None
+    judged = acl_answer(acl, packet, other, is_egress=is_egress) if acl else None
+    return either((within, both(judged, is_open(account, place, packet.family, other))))
 
 
 def acl_answer(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> bool:

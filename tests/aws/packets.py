@@ -10,17 +10,9 @@ from typing import Any
 from linter.model.fields import ACK, ESTABLISHED, NEW, RELATED, REPLY, SYN, Family
 from linter.model.packet import Packet
 from tests.aws.accounts import Account
-from tests.aws.evaluate import (
-    Spot,
-    Way,
-    deciding_entry,
-    group_rules,
-    is_within,
-    network,
-    permits,
-    private_addresses,
-    subnet_answer,
-)
+from tests.aws.answers import network
+from tests.aws.evaluate import Way, deciding_entry, group_rules, permits, subnet_answer
+from tests.aws.places import Spot, is_within, private_addresses
 
 Element = dict[str, Any]
 _NAMES = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58}

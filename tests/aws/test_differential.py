@@ -16,10 +16,11 @@ from parsers import read_exports
 from parsers.context import Place
 from tests.aws.accounts import Account, Element, account
 from tests.aws.differ import NAMES, WAYS, Verdict, cases, verdicts
-from tests.aws.evaluate import passes, private_addresses, spot
+from tests.aws.evaluate import passes
 from tests.aws.hand_made import hand_made
 from tests.aws.mutations import mutants
 from tests.aws.packets import packets
+from tests.aws.places import private_addresses, spot
 from tests.aws.verdicts import VERDICTS
 from tests.aws.writing import FORMS, write
 

@@ -8,8 +8,9 @@ from linter.model.fields import ESTABLISHED, RELATED
 from linter.model.packet import Packet
 from linter.model.record import replace
 from tests.aws.accounts import Account, Element, account
-from tests.aws.evaluate import Spot, group_rules, passes, spot
+from tests.aws.evaluate import group_rules, passes
 from tests.aws.hand_made import hand_made
+from tests.aws.places import Spot, spot
 from tests.aws.verdicts import VERDICTS, Verdict
 
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from linter.model.fields import ACK, ESTABLISHED, NEW, REPLY, SYN
 from linter.model.packet import Packet
-from tests.aws.evaluate import Answer, Way
+from tests.aws.answers import Answer
+from tests.aws.evaluate import Way
 
 _PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "esp": 50}
 
