@@ -80,7 +80,7 @@ class StatefulRule(NamedTuple):
 
     def match(self, view: View, conditions: Conditions) -> Match | None:
         """The conditions for packets of a view; None where none of them can match."""
-        flow = flow_match(self.meaning, view, conditions)
+        flow = flow_match(self.meaning, self.header.protocol, view, conditions)
         if flow is None:
             return None
         beyond: list[Condition] = []

@@ -9,7 +9,7 @@ from linter.model import fields
 from linter.model.addresses import Addresses
 from linter.model.fields import ACK, FIN, ICMP, ICMPV6, RST, SCTP, SYN, TCP, UDP, Family
 from linter.model.match import Condition, Match
-from linter.model.values import Values, union
+from linter.model.values import Values, is_subset, union
 from parsers.aws.network_firewall_match import (
     ANY_PORT,
     ANY_PROTOCOL,
@@ -132,12 +132,14 @@ def _one_way(header: Header, view: View, conditions: Conditions) -> Match:
     return (*match, *unread)
 
 
-def flow_match(meaning: Meaning, view: View, conditions: Conditions) -> Match | None:
+def flow_match(
+    meaning: Meaning, carrier: Protocol, view: View, conditions: Conditions
+) -> Match | None:
     """The conditions of `flow`; None where no packet of that view can meet them."""
     match: Match = ()
-    if meaning.has_flow:
+    if meaning.has_flow and not is_subset(carrier.numbers, FLOWS):
         why = f"whether the stateful engine has flows of this protocol{view.suffix}"
-        match += conditions.only_for(ANY_PROTOCOL, FLOWS, (), why)
+        match += conditions.only_for(carrier.numbers, FLOWS, (), why)
     if view is FIRST or view is REPLY:
         never = "to_client" if view is FIRST else "to_server"
         # Whether one of the earlier packets was of an established connection is open, as is what
