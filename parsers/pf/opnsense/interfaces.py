@@ -57,8 +57,9 @@ def interfaces(root: Element) -> Interfaces:
     """The interfaces of `<interfaces>` and the groups of `<ifgroups>`."""
     section = root.child("interfaces")
     elements = list(section.children) if section else []
-    virtual = _virtual_addresses(root)
-    described = [each.get("descr").lower() for each in elements]
+    virtual, tunnels = _virtual_addresses(root), _wireguard(root)
+    taken = [name for each in elements for name in (each.tag, each.get("if").lower())]
+    taken += [each.get("descr").lower() for each in elements if each.get("descr")]
     by_id: dict[str, Interface] = {}
     gateways: dict[str, str] = {}
     primary: dict[str, int] = {}
@@ -66,8 +67,9 @@ def interfaces(root: Element) -> Interfaces:
         name = element.tag
         if element.get("type") == "group":
             continue
-        names = tuple(_names(element, described))
-        found = _addresses(element, virtual.get(name, []))
+        names = tuple(_names(element, taken))
+        tunnel = tunnels.get(element.get("if"), [])
+        found = _addresses(element, virtual.get(name, []) + tunnel, is_known=bool(tunnel))
         gateway = _gateway(root, element)
         if gateway is not None:
             gateways[name] = gateway
@@ -89,11 +91,12 @@ def interfaces(root: Element) -> Interfaces:
     return Interfaces(by_id, groups, gateways, primary)
 
 
-def _names(element: Element, described: list[str]) -> Iterator[str]:
-    """All names of an interface; the description where no other interface has the same."""
+def _names(element: Element, taken: list[str]) -> Iterator[str]:
+    """All names of an interface; the description where nothing else has that name."""
     names = [element.tag, element.get("if")]
     description = element.get("descr").lower()
-    if description and described.count(description) == 1:
+    own = [element.tag, element.get("if").lower(), description]
+    if description and taken.count(description) == own.count(description):
         names.append(description)
     yield from dict.fromkeys(name for name in names if name)
 
@@ -105,8 +108,14 @@ class _Found(NamedTuple):
     unread_networks: tuple[str, ...]
 
 
-def _addresses(element: Element, virtual: list[tuple[Addresses, Addresses]]) -> _Found:
+_More = list[tuple[Addresses, Addresses]]
+"""Further addresses, each with its network."""
+
+
+def _addresses(element: Element, virtual: _More, *, is_known: bool) -> _Found:
+    """What the interface has; `is_known`: its program's addresses are among those of `virtual`."""
     name = element.tag
+    has_none = bool(_HARDWARE.fullmatch(element.get("if"))) or is_known
     own = networks = Addresses()
     unread: list[str] = []
     for tag, length, family, static in (
@@ -120,7 +129,7 @@ def _addresses(element: Element, virtual: list[tuple[Addresses, Addresses]]) -> 
             networks |= known(f"{text}/{element.get(length) or bits}")
         elif text not in _NONE:
             unread.append(f"the IPv{family} address of {name} ({text})")
-        elif not _HARDWARE.fullmatch(element.get("if")) and element.get("if") != "lo0":
+        elif not has_none:
             unread.append(f"the IPv{family} address of {name} ({element.get('if')})")
     if alias := element.get("alias-address"):
         own |= known(alias)
@@ -134,12 +143,25 @@ def _addresses(element: Element, virtual: list[tuple[Addresses, Addresses]]) -> 
     return _Found(own, networks, tuple(unread), nets)
 
 
-def _virtual_addresses(root: Element) -> dict[str, list[tuple[Addresses, Addresses]]]:
+def _wireguard(root: Element) -> dict[str, _More]:
+    """The addresses of the devices of WireGuard, `wg0` and on."""
+    found: dict[str, _More] = {}
+    section = root.find("opnsense", "wireguard", "server", "servers")
+    for server in section.all("server") if section else []:
+        inside = server.get("tunneladdress").replace(",", " ").split()
+        if server.get("enabled") not in {"", "0"} and server.get("instance"):
+            found[f"wg{server.get('instance')}"] = [
+                (known(text.partition("/")[0]), known(text)) for text in inside
+            ]
+    return found
+
+
+def _virtual_addresses(root: Element) -> dict[str, _More]:
     """Address and network of the virtual addresses that an interface really has.
 
     Proxy ARP and `other` addresses are on no interface (interfaces.inc, interfaces_vips_configure).
     """
-    found: dict[str, list[tuple[Addresses, Addresses]]] = {}
+    found: dict[str, _More] = {}
     section = root.child("virtualip")
     for vip in section.all("vip") if section else []:
         text, length = vip.get("subnet"), vip.get("subnet_bits")
@@ -183,7 +205,7 @@ def _gateway(root: Element, element: Element) -> str | None:
         return "" if named not in _NONE and mine else None
     if kind not in _NONE or mine:
         return ""
-    if _HARDWARE.fullmatch(element.get("if")) or element.get("if") == "lo0":
+    if _HARDWARE.fullmatch(element.get("if")):
         return None
     return f"{element.tag} has a gateway"
 
