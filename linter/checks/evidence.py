@@ -110,7 +110,9 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     if not outcomes or (is_complete and not fitting) or (is_certain and is_exact and opposed):
         name = answered.question.crossing.device.name
         raise CrossCheckError(f"sets and rules disagree about {chosen} on {name}")
-    decided = fitting[0] if fitting else outcomes[0]
+    # Of several outcomes, the one by the rule that the finding is about.
+    mine = (each for each in fitting if about.rule is not None and each.rule is about.rule)
+    decided = next(mine, fitting[0] if fitting else outcomes[0])
     is_misled = bool(fitting) and not accepts and isinstance(decided.verdict, Accept)
     if not fitting:
         place = _unfollowed(about, decided)

@@ -1,6 +1,7 @@
 """The packets of a finding's example, one by one through the rules: the proof that it is true."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 from linter.engine.connection import LATER, OPENING, REPLY
@@ -9,8 +10,10 @@ from linter.engine.interpret import interpret
 from linter.engine.space import PacketSet, Space
 from linter.engine.state import Settled, State
 from linter.engine.survey import Answered
+from linter.engine.universe import asked_marks, owned_marks
 from linter.engine.witness import Example, arrival
 from linter.model import fields
+from linter.model.ruleset import RuleSet
 from linter.model.verdict import Accept
 
 Phase = Literal["opening", "reply", "later"]
@@ -42,10 +45,14 @@ def replayed(
     rulesets = answered.firewall.rulesets
     situation = answered.question.crossing.situation
     outcomes: list[State] = []
+    is_ours = _marks_are_ours(rulesets)
     for strand in answered.arrivals[:1] if everywhere else answered.arrivals:
         if not everywhere and not _holds(space, strand.packets, chosen):
             continue
-        for first in _at_interfaces(space, _first(arrival(space, chosen, strand.header), chosen)):
+        state = _first(arrival(space, chosen, strand.header), chosen)
+        if is_ours:
+            state = state._replace(numbers={**state.numbers, "mark": 0})
+        for first in _at_interfaces(space, state):
             found = interpret(rulesets, situation, first, own=answered.firewall.own)
             if phase == "opening":
                 outcomes += found
@@ -56,6 +63,12 @@ def replayed(
                     for assured in (0, fields.ASSURED):
                         outcomes += _follow(answered, first, opened, phase, flags, assured)
     return outcomes
+
+
+@lru_cache(maxsize=64)
+def _marks_are_ours(rulesets: tuple[RuleSet, ...]) -> bool:
+    """Whether rules look only at bits of the mark that they set themselves: they are 0 at first."""
+    return asked_marks(rulesets) & ~owned_marks(rulesets) == 0
 
 
 def _at_interfaces(space: Space, state: State) -> Iterator[State]:

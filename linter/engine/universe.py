@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from linter.model.fields import Family
-from linter.model.match import All, Any, Condition, Name, Not, Test
+from linter.model.match import All, Any, Condition, Masked, Name, Not, Relation, Test
 from linter.model.ruleset import Rule, RuleSet
 from linter.model.site import Site
 from linter.model.values import Values, full, intersection, union
@@ -95,6 +95,33 @@ def owned_marks(rulesets: Iterable[RuleSet]) -> int:
                 case _:
                     pass
     return bits
+
+
+def asked_marks(rulesets: Iterable[RuleSet]) -> int:
+    """The bits of the packet mark that rules look at."""
+    rules = list(rules_of(rulesets))
+    found = _asked({condition for rule in rules for condition in rule.match})
+    for effect in (effect for rule in rules for effect in rule.effects):
+        if isinstance(effect, CopyMark) and effect.source == "mark":
+            found |= effect.source_mask
+    return found
+
+
+def _asked(conditions: Iterable[Condition]) -> int:
+    found = 0
+    for condition in conditions:
+        match condition:
+            case Masked("mark", mask, _):
+                found |= mask
+            case Test("mark", _) | Relation():
+                found |= 0xFFFFFFFF
+            case Not(inner):
+                found |= _asked((inner,))
+            case All(several) | Any(several):
+                found |= _asked(several)
+            case _:
+                pass
+    return found
 
 
 def forwards(rulesets: Iterable[RuleSet], family: Family) -> list[tuple[Values, Values]]:
