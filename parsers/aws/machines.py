@@ -97,10 +97,11 @@ class Machines:
     def _before(self, spot: Spot, *, is_egress: bool) -> list[Rule]:
         """The rules before those of the groups."""
         vpc = self._networks.vpcs.get(spot.vpc)
-        rules = self._services.rules(spot.node, vpc, is_egress=is_egress)
-        if not is_egress:
-            # Answers pass anyhow; what is left is the loopback.
-            del rules[1:]
+        if is_egress:
+            rules = self._services.rules(spot.node, vpc, is_egress=True)
+        else:
+            # Answers of services pass anyhow, as all answers do.
+            rules = [self._services.loopback(spot.node, is_egress=False)]
         # EC2 User Guide, "Security group connection tracking": answers pass whatever rules say.
         known = self._conditions.test("state", ((ESTABLISHED, RELATED),))
         title = "security groups let pass what belongs to a known connection"

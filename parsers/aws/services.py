@@ -43,11 +43,21 @@ class Unfiltered(NamedTuple):
 
 
 class Services:
-    """The rules about what is not filtered, made once for each VPC."""
+    """The rules about what is not filtered, worked out once for each VPC."""
 
     def __init__(self, conditions: Conditions) -> None:
         self._conditions = conditions
-        self._made: dict[tuple[str, bool], list[Rule]] = {}
+        self._found: dict[tuple[str, bool], tuple[Unfiltered, ...]] = {}
+        self._rules: dict[tuple[str, bool], list[Rule]] = {}
+        self._loopback = {
+            False: Name("in", frozenset(("lo",))),
+            True: Name("out", frozenset(("lo",))),
+        }
+
+    def loopback(self, node: Node, *, is_egress: bool) -> Rule:
+        """The rule for what a machine says to itself."""
+        match = (self._loopback[is_egress],)
+        return _given(node, Unfiltered(match, "what a machine says to itself stays there"))
 
     def rules(self, node: Node, vpc: Vpc | None, *, is_egress: bool) -> list[Rule]:
         """What leaves a machine, or the answers to it, the loopback's own packets first.
@@ -55,15 +65,15 @@ class Services:
         The rules stand where the VPC does; where that is not in the export, at the node.
         """
         key = (vpc.id if vpc else "", is_egress)
-        if vpc is None or key not in self._made:
+        if key not in self._found:
+            self._found[key] = tuple(self._services(vpc, is_answer=not is_egress))
+        if vpc is None or key not in self._rules:
             place = vpc.node if vpc else node
-            loopback = Name("out" if is_egress else "in", frozenset(("lo",)))
-            own = Unfiltered((loopback,), "what a machine says to itself stays there")
-            self._made[key] = [
-                rule(place, each.match, ACCEPT, each.title)._replace(is_given=True)
-                for each in (own, *self._services(vpc, is_answer=not is_egress))
+            self._rules[key] = [
+                self.loopback(place, is_egress=is_egress),
+                *(_given(place, each) for each in self._found[key]),
             ]
-        return list(self._made[key])
+        return list(self._rules[key])
 
     def _services(self, vpc: Vpc | None, *, is_answer: bool) -> Iterator[Unfiltered]:
         side: Side = "src" if is_answer else "dst"
@@ -90,6 +100,10 @@ class Services:
         rest = self._conditions.unread("whether AWS filters what goes to its own addresses")
         own = tuple(All(end) for end in self._conditions.either(side, _all(_ELSE)))
         yield Unfiltered((*known, Any(own), rest), "what goes to AWS's own addresses")
+
+
+def _given(node: Node, found: Unfiltered) -> Rule:
+    return rule(node, found.match, ACCEPT, found.title)._replace(is_given=True)
 
 
 def _all(texts: Iterable[str]) -> Addresses:
