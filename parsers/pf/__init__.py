@@ -20,13 +20,13 @@ def parse(source: Source, context: Context) -> RuleSet:
 
 def _read(root: Element) -> Configuration:
     if root.tag == "pfsense":
-        from parsers.pf import pfsense
+        from parsers.pf.pfsense import read as read_pfsense
 
-        return pfsense.read(root)
+        return read_pfsense(root)
     if root.tag == "opnsense":
-        from parsers.pf import opnsense
+        from parsers.pf.opnsense import read as read_opnsense
 
-        return opnsense.read(root)
+        return read_opnsense(root)
     raise InputError(
         "is no config.xml: its root is neither <pfsense> nor <opnsense>",
         root.span,

@@ -206,7 +206,7 @@ class Conditions:
         Later packets of a connection have the tag that its state keeps, which the model does not;
         they are only asked where a rule keeps no state.
         """
-        test = self.marked(mask, value)
+        test: Condition = self.marked(mask, value) if value >= 0 else NEVER
         if self._some_stateless:
             later = All((_ESTABLISHED, self.unread(f"tag {tagged.lstrip('!')} of a connection")))
             test = Any((All((Not(_ESTABLISHED), test)), later))

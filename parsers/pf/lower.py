@@ -12,7 +12,7 @@ from linter.model.values import single
 from linter.model.verdict import ACCEPT, CONTINUE, DROP, REJECT, Effect, Goto, SetMark, Verdict
 from parsers.pf.conditions import Conditions, Side
 from parsers.pf.rules import BOTH, Configuration, PfRule
-from parsers.pf.tags import PASSED, TRANSLATED, Tags
+from parsers.pf.tags import PASSED, TRANSLATED, WITHOUT, Tags
 from parsers.pf.translations import KINDS, translations
 from parsers.pf.xml import Element
 
@@ -78,17 +78,28 @@ class _Lowering:
 
     def chains(self) -> Iterator[Chain]:
         """All chains, those that packets meet first before the others."""
-        for side, (hook, priority) in _HOOKS.items():
-            known = [self._rule(self.place, "", self.conditions.known(side), ACCEPT)]
-            make = partial(self._chain, hook=hook)
-            self.conditions.stage = (side, False)
-            yield from self._translating(side, known, make)
-            self.conditions.stage = (side, True)
-            if side == "in" and any(each.passes for each in self.moved):
-                passed = (self.conditions.marked(PASSED, PASSED),)
-                title = "redirected packets of port forwards with `pass`"
-                known = [*known, self._rule(self.place, title, passed, ACCEPT)]
-            yield make(f"filter {side}", *self._judging(side), known, priority=priority)
+        chains = [chain for side in _HOOKS for chain in self._of_side(side)]
+        if self.tags.any:
+            title = "a packet comes without a tag"
+            untagged = self._rule(self.place, title, (), CONTINUE, (WITHOUT,))
+            first = chains[0]
+            behind = tuple((index + 1, rule) for index, rule in first.disabled)
+            rules = (untagged, *first.rules)
+            chains[0] = Chain(first.name, rules, first.span, first.base, behind)
+        yield from chains
+
+    def _of_side(self, side: Side) -> Iterator[Chain]:
+        hook, priority = _HOOKS[side]
+        known = [self._rule(self.place, "", self.conditions.known(side), ACCEPT)]
+        make = partial(self._chain, hook=hook)
+        self.conditions.stage = (side, False)
+        yield from self._translating(side, known, make)
+        self.conditions.stage = (side, True)
+        if side == "in" and any(each.passes for each in self.moved):
+            passed = (self.conditions.marked(PASSED, PASSED),)
+            title = "redirected packets of port forwards with `pass`"
+            known = [*known, self._rule(self.place, title, passed, ACCEPT)]
+        yield make(f"filter {side}", *self._judging(side), known, priority=priority)
 
     def _translating(
         self, side: Side, known: list[Rule], make: Callable[..., Chain]
@@ -126,6 +137,8 @@ class _Lowering:
         match: Match,
         verdict: Verdict,
         effects: tuple[Effect, ...] = (),
+        *,
+        is_given: bool = False,
     ) -> Rule:
         place = element.place
         return Rule(
@@ -139,6 +152,7 @@ class _Lowering:
             effects,
             -1,
             title or "packets of a connection with a state pass",
+            is_given,
         )
 
     def _judging(self, side: Side) -> tuple[list[Rule], list[tuple[int, Rule]]]:
@@ -205,7 +219,7 @@ class _Lowering:
     def _deciding(
         self, rule: PfRule, match: Match, effects: tuple[Effect, ...], side: Side
     ) -> Iterator[Rule]:
-        make = partial(self._rule, rule.element, rule.title)
+        make = partial(self._rule, rule.element, rule.title, is_given=rule.is_given)
         verdict = _VERDICTS[rule.action]
         if rule.action == "pass" and rule.limits:
             # Beyond the limit no state is made, and pf drops the packet (pf.c, pf_create_state).

@@ -5,28 +5,31 @@ from collections.abc import Sequence
 from linter.model.verdict import Effect, SetMark
 from parsers.pf.rules import PfRule, Translation
 
+WITHOUT = SetMark("mark", 0, 0)
+"""What is true of a packet that arrives: it has no tag."""
 PASSED = 1
 """The bit that `rdr pass` sets: the filter is not asked."""
 TRANSLATED = {"in": 2, "out": 4}
 """The bits of packets that a translation has changed at that side."""
+SIDES = {"rdr": ("in",), "nat": ("out",), "binat": ("in", "out")}
+"""The sides at which each kind of translation changes packets."""
 _FIRST = 8
 """The lowest bit of the tag's number; the number is 0 where there is no tag."""
-
-
-def keeping(bits: int, value: int) -> SetMark:
-    """The effect that gives those bits of the mark the value, and leaves the others alone."""
-    return SetMark("mark", 0xFFFFFFFF & ~bits, value)
 
 
 class Tags:
     """The tags of a configuration: a packet has one or none (pf.conf(5), "tag")."""
 
     def __init__(self, rules: Sequence[PfRule], moved: Sequence[Translation]) -> None:
-        names = [name for rule in rules for name in (rule.tag, rule.tagged)]
-        names += [name for each in moved for name in (each.tag, each.tagged)]
-        known = dict.fromkeys(name.removeprefix("!") for name in names if name)
+        names = [rule.tag for rule in rules] + [each.tag for each in moved]
+        known = dict.fromkeys(name for name in names if name)
         self._numbers = {name: number for number, name in enumerate(known, 1)}
         self.mask = _FIRST * ((1 << len(self._numbers).bit_length()) - 1)
+        self._used = self.mask
+        for each in moved:
+            if each.target is not None:
+                for side in SIDES[each.kind]:
+                    self._used |= TRANSLATED[side] | (PASSED if each.passes else 0)
         self._last = {
             side: max(
                 (
@@ -43,12 +46,23 @@ class Tags:
         }
 
     def value(self, name: str) -> int:
-        """The bits of the mark that stand for the tag."""
-        return self._numbers[name] * _FIRST
+        """The bits of the mark that stand for the tag; -1 for one that no packet gets."""
+        return self._numbers[name] * _FIRST if name in self._numbers else -1
+
+    @property
+    def any(self) -> bool:
+        """Whether any bit of the mark is used."""
+        return self._used > 0
+
+    def keeping(self, bits: int, value: int) -> SetMark:
+        """The effect that gives those bits of the mark the value, and leaves the others."""
+        return SetMark("mark", self._used & ~bits, value)
 
     def effects(self, name: str) -> tuple[Effect, ...]:
         """What a rule with the tag does to the packet."""
-        return (keeping(self.mask, self.value(name)),) if name else ()
+        if name not in self._numbers:
+            return ()
+        return (self.keeping(self.mask, self.value(name)),)
 
     def changes_behind(self, index: int, side: str) -> bool:
         """Whether a rule behind the one of the index changes tags, and evaluation goes on."""
