@@ -70,41 +70,38 @@ class RuleError(Exception):
         self.at = at
 
 
-def _group(atom: pp.ParserElement) -> pp.ParserElement:
+def _group(pattern: str, name: str) -> pp.ParserElement:
     """A grammar of atoms, with `!` before them, and of lists in brackets."""
-    item = pp.Forward()
-    negated = pp.Optional("!", default="")
-    listed = pp.Suppress("[") + pp.DelimitedList(item) + pp.Suppress("]")
-    item <<= (negated + atom).set_parse_action(_atom) | (negated + listed).set_parse_action(_list)
+    item = pp.Forward().set_name(name)
+    atom = pp.Regex(rf"!?\s*(?:{pattern})").set_name(name)
+    opening = pp.Regex(r"!?\s*\[").set_name("`[`")
+    listed = opening + pp.DelimitedList(item) + pp.Suppress(pp.Literal("]"))
+    item <<= atom.set_parse_action(_atom) | listed.set_parse_action(_list)
     return item
 
 
 def _atom(_text: str, at: int, found: pp.ParseResults) -> Atom:
-    sign, text = found
-    return Atom(re.sub(r"\s", "", text), bool(sign), at)
+    text = re.sub(r"\s", "", found[0])
+    return Atom(text.removeprefix("!"), text.startswith("!"), at)
 
 
 def _list(_text: str, at: int, found: pp.ParseResults) -> Group:
-    sign, *items = found
-    return Group(tuple(items), bool(sign), at)
+    opening, *items = found
+    return Group(tuple(items), opening.startswith("!"), at)
 
 
 def _option(_text: str, at: int, found: pp.ParseResults) -> Option:
-    return Option(found[0], found[1].strip() if len(found) > 1 else "", at)
+    keyword, _, settings = found[0].partition(":")
+    return Option(keyword.strip(), settings.strip(), at)
 
 
-_address: Final = _group(pp.Regex(r"[^\s\[\],!();<>]+").set_name("an address")).set_name(
-    "an address"
-)
-_port: Final = _group(
-    pp.Regex(r"\d+\s*:\s*\d+|\d+\s*:|:\s*\d+|\d+|[@$]\w+|[aA][nN][yY]\b").set_name("a port")
-).set_name("a port")
-# `;` ends an option wherever no backslash stands before it, in quotation marks as well.
-_settings: Final = pp.Regex(r"(?:[^;\\]|\\.)*", re.DOTALL)
-_keyword: Final = pp.Regex(r"[A-Za-z][\w.-]*").set_name("an option")
-_one_option: Final = (
-    _keyword + pp.Optional(pp.Suppress(":") + _settings) + pp.Suppress(pp.Literal(";"))
-).set_parse_action(_option)
+_address: Final = _group(r"[^\s\[\],!();<>]+", "an address")
+_port: Final = _group(r"\d+\s*:\s*\d+|\d+\s*:|:\s*\d+|\d+|[@$]\w+|[aA][nN][yY]\b", "a port")
+# `;` ends an option wherever no backslash stands before it, in quotation marks as well. One
+# expression for all of it: most of the time goes here.
+_one_option: Final = pp.Regex(r"[A-Za-z][\w.-]*\s*(?::(?:[^;\\]|\\.)*)?", re.DOTALL).set_name(
+    "an option"
+).set_parse_action(_option) + pp.Suppress(pp.Literal(";"))
 _arrow: Final = pp.one_of("-> <>").set_name("`->` or `<>`")
 _rule: Final = (
     pp.Regex(r"[A-Za-z]+(?::[a-z]+)?").set_name("an action")

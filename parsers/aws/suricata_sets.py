@@ -20,6 +20,7 @@ MOST: Final = 100_000
 """Addresses and ports that a group may name, its variables written out."""
 DEEPEST: Final = 16
 """Variables in variables."""
+_NOTHING: Final = "nothing is left of it"
 
 
 class Unresolved(NamedTuple):
@@ -74,6 +75,10 @@ def _resolved(item: Item, kind: _Kind) -> _Sets | Unresolved:
     Suricata keeps one list of what a group names and one of its exceptions, over all its levels
     (detect-engine-address.c, DetectAddressParse2), where the text suggests sets in sets.
     """
+    if isinstance(item, Atom) and item.text[0] not in "$@":
+        sets = kind.read(item)
+        plain = kind.minus(kind.everything(), sets) if item.is_negated else sets
+        return plain if any(plain) else Unresolved(_NOTHING)
     try:
         parts = list(islice(_flat(item, kind, is_negated=False, path=()), MOST + 1))
         if len(parts) > MOST:
@@ -84,7 +89,7 @@ def _resolved(item: Item, kind: _Kind) -> _Sets | Unresolved:
     except _UnknownError as unknown:
         return Unresolved(unknown.reason)
     if not any(flat):
-        return Unresolved("nothing is left of it")
+        return Unresolved(_NOTHING)
     return flat
 
 
