@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from html import unescape
+from itertools import accumulate
 from typing import Any, NamedTuple, NoReturn
 from xml.parsers import expat
 
@@ -130,11 +131,7 @@ class Document:
     @cached_property
     def starts(self) -> list[int]:
         """The offset of each line's first character."""
-        starts = [0]
-        for line in self.lines:
-            starts.append(starts[-1] + len(line) + 1)
-        starts.pop()
-        return starts
+        return [*accumulate((len(line) + 1 for line in self.lines[:-1]), initial=0)]
 
     def place(self, offset: int) -> tuple[int, int]:
         """The line and column of a character, from 1."""

@@ -29,6 +29,7 @@ _FLOATING, _GROUPS, _INTERFACES = range(3)
 _VIRTUAL = frozenset({"l2tp", "pptp", "pppoe", "enc0", "openvpn", "wireguard"})
 _BY_GROUP = 22.9
 """The version of the configuration (CE 2.7) from which group rules come in the groups' order."""
+_KNOWN = RULE_READ | RULE_IGNORED.keys()
 _SIDE = frozenset({"any", "network", "address", "port", "not"})
 
 Said = list[tuple[Check, str]]
@@ -251,9 +252,10 @@ class _Reader:
             elif self.limits:
                 said.append(("FW902", f"it is left out while the gateway {gateway} is down"))
                 yield f"gateway {gateway} is up"
-        for tag, child in children.items():
-            if tag not in RULE_READ and tag not in RULE_IGNORED:
-                yield self._unknown(child, children)
+        if not children.keys() <= _KNOWN:
+            for tag, child in children.items():
+                if tag not in _KNOWN:
+                    yield self._unknown(child, children)
         for side in (children.get("source"), children.get("destination")):
             for child in side.children if side else ():
                 if child.tag not in _SIDE:
