@@ -88,7 +88,8 @@ class Machines:
             built = self._chains.of(name, is_egress=is_egress)
             gaps += built.gaps
             chains.append(built.chain)
-            title = f"{self._title(spot)}: {built.chain.name}"
+            words = f"{name} ({self._groups[name].name})" if self._groups[name].name else name
+            title = f"{self._title(spot)}: {words} {way}"
             rules.append(rule(spot.node, (), Jump(built.chain.name), title))
         hook: Hook = "output" if is_egress else "input"
         # VPC User Guide, "Security group rules": what no rule permits is not let through.
@@ -114,7 +115,7 @@ class Machines:
     def _title(self, spot: Spot) -> str:
         subnet = self._networks.subnets.get(spot.subnet)
         if subnet is None or subnet.is_public is None:
-            return spot.name
+            return spot.name or "the interface"
         kind = "public" if subnet.is_public else "private"
         return f"{spot.name} in the {kind} subnet {subnet.id}"
 

@@ -153,9 +153,9 @@ def test_whether_a_subnet_is_public_is_said_beside_its_interfaces() -> None:
     ]
 
     assert texts == [
-        "eni-web in the public subnet subnet-01: sg-web ingress",
-        "eni-db in the public subnet subnet-01: sg-db ingress",
-        "eni-twin in the private subnet subnet-02: sg-db ingress",
+        "eni-web in the public subnet subnet-01: sg-web (web) ingress",
+        "eni-db in the public subnet subnet-01: sg-db (db) ingress",
+        "eni-twin in the private subnet subnet-02: sg-db (db) ingress",
     ]
 
 
