@@ -70,11 +70,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         ("filter", "rule"),
         _RULE | _tags("type floating disabled descr source destination icmp6-type tracker"),
-        {"associated-rule-id": "the port forward it belongs to: the rule says all", "seq": "none",
+        {"associated-rule-id": "the port forward it belongs to: the rule says all",
          **_RULE_IGNORED},
     ),
-    Section(("filter", "rule", "source"), _SIDE, {}),
-    Section(("filter", "rule", "destination"), _SIDE, {}),
     Section(
         ("opnsense", "firewall", "filter"),
         _tags("rules snatrules npt onetoone settings"),
@@ -120,8 +118,6 @@ SECTIONS: tuple[Section, ...] = (
         ),
         _TRANSLATION_IGNORED,
     ),
-    Section(("nat", "rule", "source"), _SIDE, {}),
-    Section(("nat", "rule", "destination"), _SIDE, {}),
     Section(("nat", "outbound"), _tags("mode rule"), {}),
     Section(
         ("nat", "outbound", "rule"),
@@ -214,6 +210,66 @@ SECTIONS: tuple[Section, ...] = (
                             "how an address is got"),
         },
     ),
+    *(
+        Section((*path, side), _SIDE, {})
+        for path in (("filter", "rule"), ("nat", "rule"), ("nat", "outbound", "rule"),
+                     ("nat", "onetoone"), ("nat", "npt"))
+        for side in ("source", "destination")
+    ),
+    *(
+        Section(path, _tags(inside), {})
+        for path, inside in (
+            (("aliases",), "alias"),
+            (("virtualip",), "vip"),
+            (("ifgroups",), "ifgroupentry"),
+            (("schedules",), "schedule"),
+            (("opnsense", "firewall", "alias", "aliases"), "alias"),
+            (("opnsense", "firewall", "filter", "rules"), "rule"),
+            (("opnsense", "firewall", "filter", "snatrules"), "rule"),
+            (("opnsense", "firewall", "filter", "npt"), "rule"),
+            (("opnsense", "firewall", "filter", "onetoone"), "rule"),
+        )
+    ),
+    Section(
+        ("schedules", "schedule", "timerange"),
+        frozenset(),
+        dict.fromkeys(("month", "day", "position", "hour", "rangedescr"),
+                      "when it is, which is possible at any time"),
+    ),
+    Section(
+        ("opnsense", "firewall"),
+        _tags("alias filter"),
+        {"category": "for people", "lvtemplate": "for people", "group": "stands in <ifgroups>"},
+    ),
+    Section(
+        ("opnsense", "firewall", "filter", "settings"),
+        _tags("filter nat"),
+        {"logging": "it only logs", "alias": "how often lists are fetched"},
+    ),
+    Section(
+        ("opnsense", "firewall", "filter", "settings", "filter"),
+        _tags(
+            "disable_filter no_antilockout no_ipv6_rfc4890_req no_port0_block no_virusprot "
+            "skip_rules_gw_down bypass_static_routes"
+        ),
+        {
+            "no_sshlockout": "docs/limits.md: the table that it is about is empty here",
+            **dict.fromkeys(("scrub_enabled", "scrub_no_df", "scrub_random_id"),
+                            "it changes what no rule asks for"),
+            **dict.fromkeys(("lb_use_sticky", "source_tracking_timeout", "pf_share_forward",
+                             "pf_disable_force_gw", "disable_reply_to"), "the way of packets"),
+            **dict.fromkeys(("optimization", "state_policy", "adaptive_start", "adaptive_end",
+                             "schedule_states", "maximum_states", "maximum_fragments",
+                             "maximum_table_entries", "syncookies", "syncookies_adaptive_start",
+                             "syncookies_adaptive_end"), "how long and how many states live"),
+            "keep_counters": "statistics",
+        },
+    ),
+    Section(
+        ("opnsense", "firewall", "filter", "settings", "nat"),
+        _tags("reflection_dnat reflection_binat reflection_snat"),
+        {"snat_mode": "it stands in <nat><outbound>"},
+    ),
 )  # fmt: skip
 
 _PREFIXES = ("adv_", "dhcp6", "track6", "prefix-6rd", "idassoc6", "ipv6_")
@@ -258,7 +314,3 @@ def table() -> str:
         ignored = "; ".join(f"{', '.join(tags)}: {reason}" for reason, tags in reasons.items())
         lines.append(f"| `{'/'.join(section.path)}` | {read} | {ignored} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    print(table(), end="")

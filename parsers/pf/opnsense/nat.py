@@ -295,6 +295,10 @@ class Outbound:
             self._say(rule, peers.missing[0])
         if on is None or peers.missing:
             return
+        default = "enable" if self._settings.reflects("binat") else ""
+        if (rule.get("natreflection") or default) == "enable":
+            text = "what comes from inside to its outer address is judged without reflection"
+            self.remark(rule, "FW902", text)
         if kind == "binat":
             if source[1] or unread:
                 self.remark(rule, "FW901", "a 1:1 rule for all but a network is not understood")

@@ -102,6 +102,9 @@ class Redirects:
                     destination_ports=Ports(single(port)),
                 )
         for rule in self.elements():
+            if self._settings.reflects("snat"):
+                text = "that reflection changes the source, too, is not judged"
+                self._outbound.remark(rule, "FW902", text)
             yield from self._redirect(rule)
 
     def _redirect(self, rule: Element) -> Iterator[Translation]:
