@@ -104,6 +104,10 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     chosen = example(space, about.packets.certain if is_certain else about.packets.possible)
     flags, outcomes = _outcomes(about, chosen, accepts=accepts)
     fitting = [each for each in outcomes if accepts in _arrivals(about, chosen, each)]
+    if is_certain and fitting:
+        # What is dropped by a list of bans or else by the default policy needs no list.
+        plainest = min(fitting, key=_assumptions)
+        fitting.sort(key=lambda each: each.rule is not plainest.rule)
     opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
     is_complete = len(outcomes) < OUTCOME_LIMIT
     is_exact = all(each.is_exact for each in outcomes)
@@ -157,6 +161,11 @@ def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list
         return True in ways, False not in ways
 
     return min(found, key=passes)
+
+
+def _assumptions(state: State) -> int:
+    """How many unknown matches hold for the outcome."""
+    return sum(answer for _, answer in state.assumed)
 
 
 def _untracked(decided: State) -> str:

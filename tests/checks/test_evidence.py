@@ -23,6 +23,9 @@ _ROWS = policy(
 )
 
 
+_BAN = "-A FORWARD -m string --string x --algo bm -j DROP"
+
+
 def test_a_blocked_flow_carries_everything_that_proves_it(tmp_path: Path) -> None:
     exports = {
         "edge.rules": rules(
@@ -156,3 +159,21 @@ def test_a_key_does_not_change_when_lines_move(tmp_path: Path) -> None:
 
     assert before.key == after.key
     assert after.span.line == before.span.line + 2
+
+
+@pytest.mark.parametrize(
+    ("filter_rules", "line", "label"),
+    [
+        pytest.param((_BAN,), 3, "dropped here, by the default policy", id="the default policy"),
+        pytest.param((_BAN, "-A FORWARD -j REJECT"), 7, "rejected here", id="a rule"),
+        pytest.param((_BAN, _BAN.replace(" string", " string !")), 7, "dropped here", id="neither"),
+    ],
+)
+def test_what_is_dropped_anyhow_is_not_said_to_be_dropped_by_a_list(
+    tmp_path: Path, filter_rules: tuple[str, ...], line: int, label: str
+) -> None:
+    export = {"edge.rules": rules(KEEP, *filter_rules)}
+    (finding,) = found(tmp_path, policy(), site(), export)
+
+    assert (finding.check, finding.certainty) == ("FW101", "certain")
+    assert (finding.span.line, finding.label) == (line, label)
