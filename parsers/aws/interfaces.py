@@ -52,6 +52,7 @@ class Interfaces:
         self._by_id: dict[str, Interface] = {}
         self._members: dict[str, list[Interface]] = {}
         self.owners: set[str] = set()
+        self.vpcs: set[str] = set()
         for node in account.of("NetworkInterfaces"):
             self._add(_interface(node, shapes.unknown(node, shapes.INTERFACE)))
         for node, gaps in _of_instances(account):
@@ -69,6 +70,7 @@ class Interfaces:
         self._by_id[found.id] = found
         self.all.append(found)
         self.owners.add(found.owner)
+        self.vpcs.add(found.vpc)
         for group in found.groups:
             self._members.setdefault(group, []).append(found)
 

@@ -32,7 +32,8 @@ class Machines:
         interfaces = Interfaces(account)
         acls = Acls(account, self._conditions)
         names = {group.id: group.name for group in self._groups.values()}
-        peers = Peers(account, interfaces, self._networks, self._conditions, names)
+        vpcs = {group.id: group.vpc for group in self._groups.values()}
+        peers = Peers(account, interfaces, self._networks, self._conditions, names, vpcs)
         self._chains = Chains(self._groups, peers, self._conditions)
         self._walls = Walls(acls, self._networks, self._services, self._conditions)
         self._spots = Spots(interfaces, self._groups, acls)
@@ -92,6 +93,11 @@ class Machines:
             title = f"{self._title(spot)}: {words} {way}"
             rules.append(rule(spot.node, (), Jump(built.chain.name), title))
         hook: Hook = "output" if is_egress else "input"
+        if not spot.groups:
+            # NAT gateways and endpoints of load balancers have interfaces without groups.
+            unread = self._conditions.unread("what stops packets where there is no security group")
+            rules.append(rule(spot.node, (unread,), DROP, "an interface without security groups"))
+            return [base_chain(f"no security group ({way})", rules, spot.node, hook, ACCEPT)]
         # VPC User Guide, "Security group rules": what no rule permits is not let through.
         return [*chains, base_chain(f"the security groups ({way})", rules, spot.node, hook, DROP)]
 

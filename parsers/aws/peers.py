@@ -53,6 +53,7 @@ class Peers:
         networks: Networks,
         conditions: Conditions,
         names: dict[str, str],
+        vpcs: dict[str, str],
     ) -> None:
         self.gaps: list[Gap] = []
         self._interfaces = interfaces
@@ -60,6 +61,7 @@ class Peers:
         self._conditions = conditions
         self._names = names
         """The names of security groups, by id."""
+        self._vpcs = vpcs
         self._lists: dict[str, Node] = {}
         self._entries: dict[str, Addresses] = {}
         self._cut: dict[str, bool] = {}
@@ -137,7 +139,8 @@ class Peers:
             union(each for member in members for each in member.own.v6),
         )
         certain = tuple(self._conditions.either(side, own))
-        is_known = self._interfaces.is_whole and asked.owner in self._interfaces.owners
+        is_known = bool(members) or self._is_covered(asked)
+        is_known &= self._interfaces.is_whole and asked.owner in self._interfaces.owners
         doubt = self._doubt(asked)
         if doubt:
             unread = self._conditions.unread(f"whether {words} counts here: {doubt}")
@@ -153,6 +156,11 @@ class Peers:
             "that names it matches counts as unknown (add describe-network-interfaces)"
         )
         return Peer((*certain, (unread,)), words, gap)
+
+    def _is_covered(self, asked: Reference) -> bool:
+        """Whether interfaces of the group's VPC were exported at all."""
+        vpc = asked.vpc or self._vpcs.get(asked.group, "") or asked.home
+        return not vpc or vpc in self._interfaces.vpcs
 
     def _doubt(self, asked: Reference) -> str:
         """Why the members of a group may not count, though their addresses are known."""

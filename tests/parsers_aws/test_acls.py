@@ -225,3 +225,10 @@ def test_the_range_of_the_subnet_counts_not_that_of_the_vpc() -> None:
     packet = "tcp [2001:db8:{}::9]:40000 > [2001:db8:1::10]:22"
     assert verdict(lists, "input", packet.format(1)) == "accept"
     assert verdict(lists, "input", packet.format(2)) == "drop"
+
+
+def test_an_acl_without_its_entries_is_not_known() -> None:
+    lists = behind()
+    del lists["NetworkAcls"][0]["Entries"]
+
+    assert verdict(lists, "input", TCP_22) == "unknown"

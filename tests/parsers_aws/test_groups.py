@@ -257,3 +257,11 @@ def test_titles_are_one_line_whatever_a_description_says() -> None:
     found = answer(rulesets(at_one([permission("tcp", 22, IpRanges=[hostile])])), "input", TCP_22)
 
     assert found.text == ('sg-one (one) ingress tcp 22 from 0.0.0.0/0 "a\\n\\x1b[31mb \\ud800"')
+
+
+def test_an_interface_without_groups_is_not_judged_by_any() -> None:
+    lists = account(NetworkInterfaces=[interface("eni-nat", "10.0.1.10")])
+    decided = answer(rulesets(lists), "input", TCP_22)
+
+    assert decided.verdict == "unknown"
+    assert decided.unread == ("what stops packets where there is no security group",)
