@@ -58,8 +58,10 @@ def _blank(line: str) -> str:
 
 def _hidden(root: Element) -> Iterator[tuple[int, int, bool]]:
     """What is masked; in the others only parts of URLs are."""
-    yield 0, root.start, True
-    yield root.close, len(root.document.text), True
+    # What stands between the sections is no text of any: comments, for instance.
+    ends = [0, *(section.close for section in root.children)]
+    starts = [*(section.start for section in root.children), len(root.document.text)]
+    yield from ((end, start, True) for end, start in zip(ends, starts, strict=True))
     for section in root.children:
         below = _SHOWN_BELOW.get(section.tag)
         if below:

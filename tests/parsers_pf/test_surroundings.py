@@ -1,0 +1,114 @@
+"""Interfaces as links, the system's own rules, and what changes the filter at run time."""
+
+from typing import Any
+
+from linter.model.ruleset import RuleSet
+from parsers.pf.values import of_text
+from tests.parsers_pf.reading import (
+    answer,
+    read,
+    rules,
+    said,
+    titles,
+    verdict,
+)
+from tests.parsers_pf.reading import (
+    of_text as read_text,
+)
+
+_ROUTES = """<gateways><gateway_item><interface>lan</interface><gateway>10.1.0.254</gateway>
+<name>BRANCH</name></gateway_item></gateways>
+<staticroutes><route><network>10.77.0.0/16</network><gateway>BRANCH</gateway></route>
+<route><network>10.78.0.0/16</network><gateway>BRANCH</gateway><disabled/></route></staticroutes>"""
+
+
+def _links(ruleset: RuleSet) -> dict[str, tuple[tuple[str, ...], bool]]:
+    return {link.names[0]: (link.names[1:], link.is_outside) for link in ruleset.links}
+
+
+def test_interfaces_have_all_their_names_and_the_networks_behind_them() -> None:
+    found = read(_ROUTES)
+
+    assert _links(found) == {
+        "wan": (("em0",), True),
+        "lan": (("em1", "office"), False),
+        "opt1": (("em2", "dmz"), False),
+    }
+    assert of_text("10.1.0.0/24", "10.77.0.0/16") == found.links[1].addresses
+
+
+def test_a_description_that_two_interfaces_have_is_no_name() -> None:
+    found = read_text(
+        "<pfsense><interfaces><wan><enable/><if>em0</if><descr>lan</descr></wan>"
+        "<lan><enable/><if>em1</if><descr>X</descr></lan>"
+        "<opt1><enable/><if>em2</if><descr>x</descr></opt1></interfaces></pfsense>"
+    )
+
+    assert (_links(found)) == {
+        "wan": (("em0",), False),
+        "lan": (("em1",), False),
+        "opt1": (("em2",), False),
+    }
+
+
+def test_rules_know_their_interface_by_all_its_names() -> None:
+    found = read(rules("<interface>lan</interface>"))
+
+    for name in ("lan", "em1", "office"):
+        assert verdict(found, in_name=name, out_name="em2", src="10.1.0.9",
+                                   dst="10.2.0.9") == "accept"  # fmt: skip
+    assert verdict(found, in_name="em2", out_name="em1") == "drop"
+
+
+def test_the_system_rules_come_first_and_the_default_deny_last() -> None:
+    found = titles(read(rules("<type>pass</type>")))
+
+    assert found.index("block quick proto tcp/udp to port 0") < found.index(
+        "pass in quick on lan proto tcp to (lan) port 443, 80: anti-lockout"
+    )
+    assert found.index("pass in quick on wan from any to any") > found.index(
+        "pass in quick on lan proto tcp to (lan) port 443, 80: anti-lockout"
+    )
+    assert found[-1] == "block in all: default deny"
+
+
+def test_without_ipv6_allowed_none_passes() -> None:
+    text = rules("<ipprotocol>inet6</ipprotocol>")
+    without = read_text(
+        "<pfsense><interfaces><wan><enable/><if>em0</if></wan></interfaces>" + text + "</pfsense>"
+    )
+    packet: dict[str, Any] = {"family": 6, "src": "2001:db8::9", "dst": "2001:db8::1"}
+
+    assert verdict(read(text), **packet) == "accept"
+    assert (
+        answer(without, **packet).text
+    ) == "block in quick inet6 (IPv6 is not allowed: System, Advanced)"
+
+
+def test_filtering_that_is_switched_off_lets_everything_pass() -> None:
+    found = read(rules("<type>block</type>"), system="<disablefilter/>")
+
+    assert verdict(found) == "accept"
+    assert said(found) == ["FW313: packet filtering is switched off: everything passes"]
+
+
+def test_a_captive_portal_may_stop_everybody() -> None:
+    portal = "<captiveportal><guests><enable/><interface>wan</interface></guests></captiveportal>"
+    found = read(portal + rules("<type>pass</type>"))
+
+    assert verdict(found) == "unknown"
+    assert (said(found)) == [
+        "FW902: the captive portal guests lets only users pass that are logged in"
+    ]
+
+
+def test_packages_that_change_the_filter_are_remarked() -> None:
+    packages = """<installedpackages><package><name>pfBlockerNG</name>
+    <filter_rule_function>pfb_rules</filter_rule_function></package>
+    <miniupnpd><config><enable>on</enable></config></miniupnpd>
+    <suricata><config><enable>off</enable></config></suricata></installedpackages>"""
+
+    assert said(read(packages)) == [
+        "FW902: the package pfBlockerNG adds rules that are not in the export",
+        "FW902: UPnP can open ports at run time",
+    ]
