@@ -210,10 +210,13 @@ class Trial:
         if isinstance(address, str):
             found = self._ask(("address", (address, asked)))
         else:
-            found = any(first <= address <= last for first, last in known) or any(
-                self._ask(("entry", (name, address, family)))
-                for name in asked.unknown
-                if _may_hold(name, address, family)
+            found = any(first <= address <= last for first, last in known) or (
+                not any(of == family and low <= address <= high for of, low, high in asked.apart)
+                and any(
+                    self._ask(("entry", (name, address, family)))
+                    for name in asked.unknown
+                    if _may_hold(name, address, family)
+                )
             )
         return found != asked.is_negated
 
@@ -240,7 +243,8 @@ def _may_hold(name: str, address: int, family: int) -> bool:
     if name.startswith("?local:"):
         return family == 6 and address >> 118 == 0xFE80 >> 6
     if name.startswith(("?ip", "?net")):
-        return name.partition(":")[0].endswith(str(family))
+        is_loopback = address >> 24 == 127 if family == 4 else address == 1
+        return name.partition(":")[0].endswith(str(family)) and not is_loopback
     if name.startswith("?bogons"):
         return any(first <= address <= last for first, last in BOGONS[name, family])
     return True

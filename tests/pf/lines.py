@@ -1,6 +1,6 @@
 """What pfSense writes for pf: the lines of rules and the tables that they name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class PfConf:
     groups: dict[str, frozenset[str]]
     translations: tuple[Line, ...]
     filters: tuple[Line, ...]
+    apart: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Networks in which the unknown entries of a table are not."""
 
     def __str__(self) -> str:
         tables = [f"table <{name}> {{ {' '.join(of)} }}" for name, of in self.tables.items()]

@@ -60,6 +60,8 @@ class Addresses:
     of6: tuple[Interval, ...] = ()
     unknown: tuple[str, ...] = ()
     is_negated: bool = False
+    apart: tuple[tuple[int, int, int], ...] = ()
+    """The family, first and last address of networks in which no unknown address lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,9 @@ class _Words:
         if self.take("any"):
             return None
         is_negated = self.take("!")
-        entries = [inside for word in self.listed() for inside in self._entries(word)]
+        words = self.listed()
+        entries = [inside for word in words for inside in self._entries(word)]
+        apart = [ip_network(net) for word in words for net in self.conf.apart.get(word, ())]
         nets = [ip_network(each, strict=False) for each in entries if each[0] != "?"]
         of4 = [net for net in nets if isinstance(net, IPv4Network)]
         of6 = [net for net in nets if not isinstance(net, IPv4Network)]
@@ -127,6 +131,7 @@ class _Words:
             tuple((int(net[0]), int(net[-1])) for net in of6),
             tuple(each for each in entries if each[0] == "?"),
             is_negated,
+            tuple((net.version, int(net[0]), int(net[-1])) for net in apart),
         )
 
     def _entries(self, word: str) -> tuple[str, ...]:

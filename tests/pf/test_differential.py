@@ -1,28 +1,30 @@
-"""fwlint's answers about random configs are those of an own reading of pfSense's filter.inc."""
+"""fwlint's answers about random configs are those of an own reading of what the products do."""
 
 from collections.abc import Callable
+from xml.etree.ElementTree import Element
 
 import pytest
 
 from tests.pf.compare import Tally, hold, oracle, questions, read
 from tests.pf.connection import Phase, expected, opened, said
 from tests.pf.generate import config
+from tests.pf.generate_opnsense import config as opnsense
 from tests.pf.mutations import caught
 
 Record = Callable[[str, object], None]
 PHASES: tuple[Phase, ...] = ("reply", "later")
 
 
-def run(seeds: range, packets: int) -> Tally:
+def run(make: Callable[[int], Element], seeds: range, packets: int) -> Tally:
     """The counts of the comparison of so many configs."""
     tally = Tally()
     for seed in seeds:
-        hold(config(seed), packets, seed, tally)
+        hold(make(seed), packets, seed, tally)
     return tally
 
 
 def test_every_verdict_is_that_of_an_own_reading_of_pfsense(record_property: Record) -> None:
-    tally = run(range(200), 130)
+    tally = run(config, range(200), 130)
     record_property("pf", str(tally))
 
     assert tally.configs == 200
@@ -32,9 +34,27 @@ def test_every_verdict_is_that_of_an_own_reading_of_pfsense(record_property: Rec
     assert tally.wider < 0.02 * tally.verdicts
 
 
+def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Record) -> None:
+    tally = run(opnsense, range(80), 130)
+    record_property("pf", str(tally))
+
+    assert tally.verdicts >= 15_000
+    assert tally.certain > 0.7 * tally.verdicts
+    assert tally.accepted > 0.2 * tally.verdicts
+    assert tally.wider < 0.02 * tally.verdicts
+
+
+@pytest.mark.long
+def test_half_a_million_verdicts_are_those_of_opnsense(record_property: Record) -> None:
+    tally = run(opnsense, range(10_000, 11_000), 640)
+    record_property("pf", str(tally))
+
+    assert tally.verdicts >= 500_000
+
+
 @pytest.mark.long
 def test_a_million_verdicts_are_those_of_an_own_reading(record_property: Record) -> None:
-    tally = run(range(10_000, 12_000), 640)
+    tally = run(config, range(10_000, 12_000), 640)
     record_property("pf", str(tally))
 
     assert tally.verdicts >= 1_000_000

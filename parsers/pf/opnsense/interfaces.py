@@ -271,6 +271,8 @@ def _group(
     unread: tuple[str, ...] = ()
     unread_networks: tuple[str, ...] = ()
     for each in members:
+        if not each.is_enabled:  # It is in the group, but has no addresses.
+            continue
         own, networks = own | each.own, networks | each.networks
         unread, unread_networks = unread + each.unread, unread_networks + each.unread_networks
     if more:
