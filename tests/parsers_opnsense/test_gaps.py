@@ -121,6 +121,16 @@ _DAY = "<schedules><schedule><name>DAY</name></schedule></schedules>"
             "FW307: the port forward names `nosuch`, which is not there: it is not loaded",
         ),
         (
+            aliases(("-web", "host", "10.1.0.9")),
+            forward({"source": "<network>web</network>"}),
+            "FW307: the port forward names `web`, which is empty: it matches nothing",
+        ),
+        (
+            aliases(("-web", "host", "10.1.0.9")),
+            forward({"target": "web"}),
+            "FW901: its target web has no address, and what pf does then is open",
+        ),
+        (
             "",
             (
                 "<nat><onetoone><interface>wan</interface><external>198.51.100.9</external><source>"

@@ -133,9 +133,20 @@ class Redirects:
             self._lost(rule, rule.get("local-port"))
             return
         ends = list(product(sides[0].endpoints, sides[1].endpoints))
+        tested = {source: sides[0].endpoints, destination: sides[1].endpoints}
+        tested |= {text: [each] for text, each in zip(texts, ports, strict=True) if each}
+        for name in (name for name, several in tested.items() if all(map(_is_empty, several))):
+            text = f"the port forward names `{name}`, which is empty: it matches nothing"
+            self._outbound.remark(rule, "FW307", text)
+        families = self._families(rule, destination)
+        targets = {family: self._target(rule, family, local[0]) for family in families}
+        if not any(targets.values()) and not truth(rule, "nordr"):
+            text = f"its target {rule.get('target')} has no address, and what pf does then is open"
+            self._outbound.remark(rule, "FW901", text)
+            unknown = f"addresses of {rule.get('target')}, which has none"
+            targets = {each: Target((), local[0], unread=unknown) for each in families}
         for on in self._interfaces(rule):
-            for family in self._families(rule, destination):
-                target = self._target(rule, family, local[0])
+            for family, target in targets.items():
                 if target is None and not truth(rule, "nordr"):
                     continue
                 for one, other in ends:
@@ -240,6 +251,12 @@ def _filtered_port(local: str, port: str) -> str:
         end = number(last, 65535) - number(first, 0) + number(local, 65535)
         return f"{local}-{min(end, 65535)}"
     return local
+
+
+def _is_empty(tested: Endpoint | Ports) -> bool:
+    if isinstance(tested, Ports):
+        return not (tested.values or tested.unread)
+    return not (tested.addresses or tested.unread or tested.negated)
 
 
 def _passes(rule: Element) -> bool:
