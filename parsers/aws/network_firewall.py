@@ -62,6 +62,27 @@ class _Reader:
         self._groups = {arn: group for arn, group in self._read_groups() if arn}
         self.policies = dict(self._bodies(FIREWALL_POLICY, "FirewallPolicy", shapes.POLICY))
         self.has_firewalls = bool(account.of(FIREWALL))
+        self._unused()
+
+    def _unused(self) -> None:
+        """Remark on what is in the export and judges no packet."""
+        used = {
+            reference.text("ResourceArn")
+            for policy in self.policies.values()
+            for key in ("StatelessRuleGroupReferences", "StatefulRuleGroupReferences")
+            for reference in policy.nodes(key)
+        }
+        for arn, group in self._groups.items():
+            if arn not in used:
+                self._remark(f"no policy of the export has the rule group {group.name}", group.node)
+        bodies = [node.node("Firewall") or node for node in self._account.of(FIREWALL)]
+        policies = {body.text("FirewallPolicyArn") for body in bodies}
+        for arn, node in self.policies.items():
+            if self.has_firewalls and arn not in policies:
+                self._remark(f"no firewall of the export has the policy {arn}", node)
+
+    def _remark(self, message: str, node: Node) -> None:
+        self._gaps.append(Gap("FW902", f"{message}: it judges no packet", node.span, message))
 
     def _bodies(self, kind: str, key: str, shape: Shape) -> Iterator[tuple[str, Node]]:
         """The objects of a kind that the responses hold, or that stand alone, by their ARNs."""

@@ -53,8 +53,6 @@ class PolicyReader:
         self, node: Node, groups: dict[str, Group], home: Addresses | Unresolved, lists: Lists
     ) -> None:
         self.gaps: list[Gap] = []
-        self.used: set[str] = set()
-        """The groups of the export that the policy refers to."""
         self._node = node
         self._groups = groups
         self._home = policy_home(node, home)
@@ -142,7 +140,6 @@ class PolicyReader:
     def _group(self, reference: Node) -> Group | None:
         name = reference.text("ResourceArn")
         if name in self._groups:
-            self.used.add(name)
             return self._groups[name]
         message = (
             f"the rule group {_last(reference)} is not in the export: it may do anything with any"

@@ -110,7 +110,10 @@ def export(rules: Rules, random: Random) -> list[Json]:
     }
     if rules.defaults:
         more["StatefulDefaultActions"] = list(rules.defaults)
-    documents = [*groups, policy(groups, order, **more), *firewall()]
+    made = policy(groups, order, **more)
+    for key in ("StatelessRuleGroupReferences", "StatefulRuleGroupReferences"):
+        random.shuffle(made["FirewallPolicy"][key])
+    documents = [*groups, made, *firewall()]
     random.shuffle(documents)
     return documents
 

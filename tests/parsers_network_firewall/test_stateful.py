@@ -165,6 +165,13 @@ def test_a_rule_matches_what_its_header_and_options_say(
             ["accept"] * 3,
             id="answers that pass open the rest",
         ),
+        pytest.param(
+            "drop tcp 198.51.100.7 any -> any any (sid:1;)\n"
+            "pass tcp any 443 -> $HOME_NET any (sid:2;)",
+            (),
+            ["accept", "drop", "accept"],
+            id="but not if a rule before drops them",
+        ),
         pytest.param("# none", ("aws:drop_established",), ["accept", "accept", "drop"], id="none"),
         pytest.param(
             "pass tcp $HOME_NET any -> any 443 (flow:to_server; sid:1;)",
