@@ -1,6 +1,6 @@
 """OPNsense's port forwards: ForwardRule.php, and the filter rules that come with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import NamedTuple
 
@@ -133,8 +133,11 @@ class Redirects:
             self._lost(rule, rule.get("local-port"))
             return
         ends = list(product(sides[0].endpoints, sides[1].endpoints))
-        tested = {source: sides[0].endpoints, destination: sides[1].endpoints}
-        tested |= {text: [each] for text, each in zip(texts, ports, strict=True) if each}
+        tested: dict[str, Iterable[Endpoint | Ports]] = {
+            source: sides[0].endpoints,
+            destination: sides[1].endpoints,
+            **{text: [each] for text, each in zip(texts, ports, strict=True) if each},
+        }
         for name in (name for name, several in tested.items() if all(map(_is_empty, several))):
             text = f"the port forward names `{name}`, which is empty: it matches nothing"
             self._outbound.remark(rule, "FW307", text)
