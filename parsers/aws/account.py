@@ -1,5 +1,6 @@
 """What the exports of an account hold: their elements by kind, recognised by their content."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -135,10 +136,22 @@ def _is_element(node: Node) -> bool:
 
 
 def _page(account: Account, kind: str, node: Node) -> None:
+    """Keep in mind whether another page has to follow, and whether this is the one."""
+    waiting = account.truncated.get(kind)
+    if waiting is not None and _stem(waiting) != _stem(node):
+        return
     if node.get("NextToken"):
         account.truncated[kind] = node
     else:
         account.truncated.pop(kind, None)
+
+
+def _stem(node: Node) -> str:
+    """The name of its file without numbers: pages follow each other in files that differ in them.
+
+    What another file holds (another region's answer) does not complete the one before.
+    """
+    return re.sub(r"[0-9]+", "", node.file.source.path)
 
 
 def _rest(account: Account, node: Node, known: frozenset[str]) -> None:

@@ -139,6 +139,21 @@ def test_a_last_page_that_is_not_the_last_is_said(kind: str) -> None:
     assert found[0].gaps[0].span.path == "page.json"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "count"),
+    [
+        pytest.param("page-1.json", "page-2.json", 0, id="the next page"),
+        pytest.param("groups-east.json", "groups-west.json", 1, id="another answer"),
+    ],
+)
+def test_a_page_is_completed_by_the_next_one_only(first: str, second: str, count: int) -> None:
+    cut = source({"SecurityGroups": [group("sg-two")], "NextToken": "more"}, first)
+    rest = source({"SecurityGroups": [group("sg-three")]}, second)
+    found = rulesets(_whole(), cut, rest)
+
+    assert [gap.check for gap in found[0].gaps] == ["FW903"] * count
+
+
 def test_rules_of_a_group_that_go_on_on_another_page_may_be_more() -> None:
     listed: Element = {
         "SecurityGroupRuleId": "sgr-1",
