@@ -197,3 +197,7 @@ the system, floating rules, those of groups and tunnels, of interfaces, of stati
   happens.
 
 """
+
+
+if __name__ == "__main__":
+    print(section(), end="")

@@ -18,7 +18,7 @@ _BASE = """<pfsense>
 <webgui><protocol>https</protocol></webgui></system>
 <interfaces>
 <wan><enable/><if>em0</if><descr>WAN</descr><ipaddr>198.51.100.2</ipaddr><subnet>24</subnet>
-<gateway>GW</gateway></wan>
+<gateway>GW</gateway>{wan}</wan>
 <lan><enable/><if>em1</if><descr>Office</descr><ipaddr>10.1.0.1</ipaddr><subnet>24</subnet></lan>
 <opt1><enable/><if>em2</if><descr>DMZ</descr><ipaddr>10.2.0.1</ipaddr><subnet>24</subnet></opt1>
 <opt2><if>em3</if><descr>OFF</descr></opt2>
@@ -27,14 +27,14 @@ _BASE = """<pfsense>
 </pfsense>"""
 
 
-def whole(pieces: str = "", version: str = "24.0", system: str = "") -> str:
+def whole(pieces: str = "", version: str = "24.0", system: str = "", interface: str = "") -> str:
     """A config with the pieces in it."""
-    return _BASE.format(version=version, pieces=pieces, system=system)
+    return _BASE.format(version=version, pieces=pieces, system=system, wan=interface)
 
 
-def read(pieces: str = "", version: str = "24.0", system: str = "") -> RuleSet:
+def read(pieces: str = "", version: str = "24.0", system: str = "", interface: str = "") -> RuleSet:
     """What is read of it."""
-    return of_text(whole(pieces, version, system))
+    return of_text(whole(pieces, version, system, interface))
 
 
 def of_text(text: str) -> RuleSet:
