@@ -39,18 +39,6 @@ SAYS: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "unknown",
     ),
     "who is logged in at a captive portal is unknown": (_PORTAL + _OPEN, "", {}, "unknown"),
-    "a tag on a later packet of a connection without state is unknown": (
-        rules(
-            "<statetype>none</statetype><tag>RED</tag>",
-            "<floating>yes</floating><direction>out</direction><quick/><interface>lan</interface>"
-            "<tagged>RED</tagged><statetype>none</statetype>",
-            "<floating>yes</floating><direction>out</direction><quick/><interface>lan</interface>"
-            "<type>block</type>",
-        ),
-        "",
-        {},
-        "accept",
-    ),
 }
 
 
