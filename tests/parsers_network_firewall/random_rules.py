@@ -184,7 +184,9 @@ def random_packet(random: Random) -> Packet:
         sport = random.choice((40000, 40000, 1023, 1024, 443))
         dport = random.choice((443, 443, 442, 444, 80, 81, 85, 86, 90, 91, 22, 25, 26, 8100, 8101))
     if proto == 6:
-        flags = FLAGS["SYN"]
+        syn, ack = FLAGS["SYN"], FLAGS["ACK"]
+        others = (ack, syn | ack, FLAGS["RST"], FLAGS["FIN"] | ack, 0, syn | FLAGS["ECE"])
+        flags = random.choice(others) if random.random() < 0.1 else syn
     return Packet(src, dst, proto, sport, dport, flags)
 
 
