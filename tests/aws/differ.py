@@ -61,12 +61,18 @@ def cases(
         account = Account(lists, account.entries, account.cut)
     paths = [str(path) for path in write(account, folder, form, random)]
     whole = read_exports(paths) if chance > 0.5 else ()
+    described = (*account.elements("SecurityGroups"), *account.elements("SecurityGroupRules"))
+    exported = {element["GroupId"] for element in described}
     for each in chosen:
         place = spot(account, each)
         own = tuple(private_addresses(each))
         if "NetworkInterfaces" not in account.lists:
-            place = named_spot(account, place.groups, place.acl)
-            at = Place(groups=place.groups, acl=place.acl)
+            # A group without rules is nowhere in describe-security-group-rules.
+            groups = tuple(group for group in place.groups if group in exported)
+            if not groups:
+                continue
+            place = named_spot(account, groups, place.acl)
+            at = Place(groups=groups, acl=place.acl)
         else:
             at = Place(random.choice((each["NetworkInterfaceId"], each["PrivateIpAddress"])))
             if not whole and random.random() < hidden:

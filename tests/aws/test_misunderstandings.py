@@ -19,7 +19,7 @@ from tests.aws.evaluate import Way
 from tests.aws.packets import packets
 from tests.aws.places import Spot
 
-ACCOUNTS = 40
+ACCOUNTS = 60
 PACKETS = 120
 
 
