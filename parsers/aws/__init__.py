@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from linter.model.ruleset import RuleSet
+from linter.model.record import replace
+from linter.model.ruleset import Gap, RuleSet
 from linter.model.source import Source
 from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, collect
 from parsers.context import Context
@@ -11,20 +12,31 @@ from parsers.context import Context
 def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     """The rule sets of an account's exports, one for each network interface; raises InputError.
 
-    The context's place says which are meant; with none of them named all are, and the firewalls of
-    Network Firewall.
+    The context's place says which are meant, or which firewall of Network Firewall, by its name;
+    with none of them named all are.
     """
     account = collect(sources)
     place = context.place
     found: list[RuleSet] = []
-    if not (place.at or place.groups) and any(
-        account.of(kind) for kind in (RULE_GROUP, FIREWALL_POLICY, FIREWALL)
-    ):
+    if any(account.of(kind) for kind in (RULE_GROUP, FIREWALL_POLICY, FIREWALL)):
         from parsers.aws.network_firewall import rulesets
 
         found += rulesets(account, context)
+        if found and place.at:
+            return tuple(found)
     if not found or account.of("NetworkInterfaces") or account.of("Reservations"):
         from parsers.aws.machines import Machines
 
-        found += Machines(account).rulesets(place)
+        found = [*map(_beside_machines, found), *Machines(account).rulesets(place)]
     return tuple(found)
+
+
+def _beside_machines(firewall: RuleSet) -> RuleSet:
+    """The rule set of a firewall, with the remark that the account's machines stand elsewhere."""
+    message = (
+        f"machines of this account are judged by their addresses; the firewall {firewall.place} is"
+        " judged by a device of the site with `interfaces:` only"
+    )
+    span = next(iter(firewall.tables[0].chains.values())).span
+    gap = Gap("FW902", message, span, firewall.place)
+    return replace(firewall, gaps=(*firewall.gaps, gap))

@@ -81,7 +81,8 @@ class Machines:
         chains: list[Chain] = []
         for name in spot.groups:
             if name not in self._groups:
-                gaps.append(_missing_group(spot, name))
+                if not is_egress:
+                    gaps.append(_missing_group(spot, name))
                 title = f"{name}, which is not in the export"
                 unread = self._conditions.unread(f"whether {name} has a rule for this ({way})")
                 rules.append(rule(spot.node, (unread,), ACCEPT, title))
@@ -135,8 +136,8 @@ def _missing_group(spot: Spot, name: str) -> Gap:
     title = spot.names.get(name, "")
     words = f"{name} ({title})" if title else name
     message = f"the group {words} of {spot.name} is not in the export: its rules count as unknown"
-    its = [each for each in spot.node.nodes("Groups") if each.get("GroupId") == name]
-    return Gap("FW307", message, its[0].member("GroupId") if its else spot.node.span, name)
+    its = next((each for each in spot.node.nodes("Groups") if each.get("GroupId") == name), None)
+    return Gap("FW307", message, its.member("GroupId") if its else spot.node.span, name)
 
 
 def _cut(kind: str, node: Node) -> Gap:
