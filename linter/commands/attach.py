@@ -57,7 +57,12 @@ def _placed(
 ) -> Iterator[tuple[Device, tuple[RuleSet, ...]]]:
     links = [link for ruleset in found for link in ruleset.links]
     if any(ruleset.own for ruleset in found):
-        yield from _machines(device, found, site.roles)
+        between = tuple(ruleset for ruleset in found if _only_forwards(ruleset))
+        if device.interfaces and between:
+            yield device, between
+        else:
+            machines = tuple(ruleset for ruleset in found if ruleset not in between)
+            yield from _machines(device, machines, site.roles)
     elif not found or device.roles:
         yield device, found
     elif device.interfaces:
@@ -71,6 +76,12 @@ def _placed(
             "its export does not tell where it stands"
         )
         raise InputError(message, device.span, _line(site, device.span.line))
+
+
+def _only_forwards(ruleset: RuleSet) -> bool:
+    """Whether this is a firewall between networks, in an export that has machines too (AWS)."""
+    bases = [chain.base for table in ruleset.tables for chain in table.chains.values()]
+    return all(base.hook == "forward" for base in bases if base)
 
 
 def _line(site: Site, number: int) -> str:
