@@ -80,8 +80,8 @@ def _placed(
 
 def _only_forwards(ruleset: RuleSet) -> bool:
     """Whether this is a firewall between networks, in an export that has machines too (AWS)."""
-    bases = [chain.base for table in ruleset.tables for chain in table.chains.values()]
-    return all(base.hook == "forward" for base in bases if base)
+    chains = [chain for table in ruleset.tables for chain in table.chains.values()]
+    return {chain.base.hook for chain in chains if chain.base} == {"forward"}
 
 
 def _line(site: Site, number: int) -> str:

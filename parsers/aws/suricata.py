@@ -72,7 +72,8 @@ class RuleError(Exception):
 
 def _group(pattern: str, name: str) -> pp.ParserElement:
     """A grammar of atoms, with `!` before them, and of lists in brackets."""
-    item = pp.Forward().set_name(name)
+    item = pp.Forward()
+    item.set_name(name)
     atom = pp.Regex(rf"!?\s*(?:{pattern})").set_name(name)
     opening = pp.Regex(r"!?\s*\[").set_name("`[`")
     listed = opening + pp.DelimitedList(item) + pp.Suppress(pp.Literal("]"))
