@@ -70,6 +70,23 @@ def _possible(fact: Fact, given: dict[str, Any]) -> frozenset[str]:
             {**_FROM_LAN, "dst": "203.0.113.9"},
             {"accept", "drop"},
         ),
+        (
+            Fact("what goes to another program may be dropped by it",
+                 rules({**_WEB, "divert-to": "8000"})),
+            {},
+            {"accept", "drop"},
+        ),
+        (
+            Fact("any name may be a service's", rules({"destination_port": "portal"})),
+            {},
+            {"accept", "drop"},
+        ),
+        (
+            Fact("what no model of packets has: operating systems, priorities",
+                 rules({**_WEB, "os": "Linux"}, {"destination_port": "80", "prio": "2"})),
+            {},
+            {"accept", "drop"},
+        ),
     ],
     ids=lambda value: value.name if isinstance(value, Fact) else "",
 )  # fmt: skip
