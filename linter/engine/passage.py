@@ -18,6 +18,8 @@ from linter.model.values import Values, full, union
 from linter.model.verdict import (
     Accept,
     Drop,
+    Goto,
+    Jump,
     MapNetwork,
     Reject,
     TranslateDestination,
@@ -87,7 +89,7 @@ class Firewall:
             for table, chain in found
             if chain.base
             and chain.base.hook == hook
-            and (self.drops or chain.base.kind == "nat" or _has_effects(table))
+            and (self.drops or chain.base.kind == "nat" or _changes(table, chain))
         ]
 
     def translating(self) -> "Firewall":
@@ -95,9 +97,23 @@ class Firewall:
         return replace(self, drops=False, own=None)
 
 
-@lru_cache(maxsize=64)
-def _has_effects(table: Table) -> bool:
-    return any(rule.effects for chain in table.chains.values() for rule in chain.rules)
+@lru_cache(maxsize=256)
+def _changes(table: Table, base: Chain) -> bool:
+    """Whether a rule of the chain, or of one that it calls, changes packets or marks them."""
+    waiting, seen = [base], {base.name}
+    while waiting:
+        for rule in waiting.pop().rules:
+            match rule.verdict:
+                case TranslateDestination() | TranslateSource() | MapNetwork():
+                    return True
+                case Jump(name) | Goto(name) if name not in seen:
+                    seen.add(name)
+                    waiting.append(table.chains[name])
+                case _:
+                    pass
+            if rule.effects:
+                return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

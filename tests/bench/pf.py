@@ -53,7 +53,7 @@ def _alias(random: Random, name: str) -> str:
     elif type_ == "host":
         inside = [_inside(random) for _ in range(random.randint(1, 8))]
     else:
-        inside = [f"10.{random.randint(0, 255)}.{random.randint(0, 255)}.0/24" for _ in range(4)]
+        inside = [f"{_inside(random).rpartition('.')[0]}.0/24" for _ in range(4)]
     return (
         f"\t\t<alias>\n\t\t\t<name>{name}</name>\n\t\t\t<type>{type_}</type>\n"
         f"\t\t\t<address>{' '.join(inside)}</address>\n\t\t\t<descr><![CDATA[{name}]]></descr>\n"
@@ -73,8 +73,8 @@ def _rule(random: Random, number: int, hosts: list[str], ports: list[str]) -> st
         "\t\t\t<max-src-conn></max-src-conn>\n\t\t\t<max-src-states></max-src-states>\n"
         "\t\t\t<statetimeout></statetimeout>\n\t\t\t<statetype><![CDATA[keep state]]></statetype>\n"
         f"\t\t\t<os></os>\n\t\t\t<protocol>{protocol}</protocol>\n"
-        f"\t\t\t<source>\n\t\t\t\t{_end(random, hosts)}\n\t\t\t</source>\n"
-        f"\t\t\t<destination>\n\t\t\t\t{_end(random, hosts)}\n"
+        f"\t\t\t<source>\n\t\t\t\t{_source(random, hosts)}\n\t\t\t</source>\n"
+        f"\t\t\t<destination>\n\t\t\t\t{_address(random, hosts)}\n"
         f"\t\t\t\t<port>{port}</port>\n\t\t\t</destination>\n"
         f"\t\t\t<descr><![CDATA[rule {number}]]></descr>\n"
         "\t\t\t<updated>\n\t\t\t\t<time>1600000000</time>\n"
@@ -83,18 +83,23 @@ def _rule(random: Random, number: int, hosts: list[str], ports: list[str]) -> st
     )
 
 
-def _end(random: Random, hosts: list[str]) -> str:
+def _source(random: Random, hosts: list[str]) -> str:
     kind = random.random()
-    if kind < 0.1:
+    if kind < 0.05:
         return "<any></any>"
     if kind < 0.2:
         return f"<network>{random.choice(list(_NETWORKS))}</network>"
-    given = _inside(random) if kind < 0.5 else random.choice(hosts)
+    return _address(random, hosts)
+
+
+def _address(random: Random, hosts: list[str]) -> str:
+    given = _inside(random) if random.random() < 0.4 else random.choice(hosts)
     return f"<address>{given}</address>"
 
 
 def _inside(random: Random) -> str:
-    return f"10.{random.randint(0, 255)}.{random.randint(0, 255)}.{random.randint(0, 255)}"
+    """An address that no product of the site has: findings have costs of their own."""
+    return f"10.{random.randint(100, 255)}.{random.randint(0, 255)}.{random.randint(0, 255)}"
 
 
 def pf(folder: Path, most: int, runs: int) -> Iterator[tuple[str, str]]:

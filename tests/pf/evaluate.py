@@ -208,7 +208,7 @@ class Trial:
             return True
         known = asked.of4 if family == 4 else asked.of6
         if isinstance(address, str):
-            found = self._ask(("address", (address, asked)))
+            found = bool(known or asked.unknown) and self._ask(("address", (address, asked)))
         else:
             found = any(first <= address <= last for first, last in known) or (
                 not any(of == family and low <= address <= high for of, low, high in asked.apart)
