@@ -42,7 +42,11 @@ def _findings(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], room: int
 
 
 def _size(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> int:
-    """The rules, and a rule more for every ten values of large sets: they need room too."""
+    """How many rules the exports are like: those that test against sets need the room of many.
+
+    A rule more stands for every ten values of large sets, and for every 200 pairs of values
+    in a rule that tests against two sets: its packets are their product.
+    """
     rules = [
         rule
         for found in rulesets.values()
@@ -51,10 +55,14 @@ def _size(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> int:
         for chain in table.chains.values()
         for rule in chain.rules
     ]
-    sets = {
-        id(condition): len(condition.values)
-        for rule in rules
-        for condition in rule.match
-        if isinstance(condition, Test) and len(condition.values) > _LARGE
-    }
-    return len(rules) + sum(sets.values()) // 10
+    sets: dict[int, int] = {}
+    pairs = 0
+    for rule in rules:
+        product = 1
+        for each in rule.match:
+            if isinstance(each, Test) and len(each.values) > 1:
+                product *= len(each.values)
+                if len(each.values) > _LARGE:
+                    sets[id(each)] = len(each.values)
+        pairs += product
+    return len(rules) + sum(sets.values()) // 10 + pairs // 200

@@ -40,7 +40,7 @@ SURROUNDINGS: frozenset[NumberField] = frozenset(ORDER[len(HEADER_FIELDS) :])
 NAME_FIELDS: tuple[NameField, ...] = ("in", "out", "phys_in", "phys_out")
 
 _Result = TypeVar("_Result")
-_SOME_RULES, _MANY_RULES = 1_000, 20_000
+_MANY_RULES = (1_000, 20_000, 200_000)
 _CAPACITIES = (1 << 17, 1 << 20, 1 << 22, 1 << 24, 1 << 26)
 
 
@@ -55,7 +55,7 @@ def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
     A manager's capacity is fixed when it is made; the second costs 10 ms and 20 MB, the last 2 GB.
     Raises TooComplexError when the largest is not enough.
     """
-    for capacity in _CAPACITIES[(rules >= _SOME_RULES) + (rules >= _MANY_RULES) :]:
+    for capacity in _CAPACITIES[sum(rules >= many for many in _MANY_RULES) :]:
         try:
             return work(capacity)
         except MemoryError:
