@@ -39,7 +39,11 @@ class Acls:
             if known is not node and known != node:
                 raise node.error(f"{name} is also in {known.span}, with other contents")
             for association in node.nodes("Associations"):
-                self._of_subnet[association.text("SubnetId")] = name
+                subnet = association.text("SubnetId")
+                before = self._of_subnet.setdefault(subnet, name)
+                if before != name:
+                    message = f"{subnet} has {before} too, in {self._nodes[before].span}"
+                    raise association.error(message, "SubnetId")
 
     def at(self, subnet: str) -> str:
         """The id of the ACL of a subnet; empty where no export tells it."""

@@ -31,6 +31,7 @@ class Subnet:
     """A subnet: its addresses, and whether a route leads from it to an internet gateway."""
 
     id: str
+    node: Node
     vpc: str
     addresses: Addresses
     is_blocked: bool
@@ -45,8 +46,14 @@ class Networks:
     def __init__(self, account: Account) -> None:
         self._routes = _Routes(account)
         self._diverted: dict[str, bool] = {}
-        self.vpcs = {vpc.id: vpc for vpc in map(self._vpc, account.of("Vpcs"))}
-        self.subnets = {each.id: each for each in map(self._subnet, account.of("Subnets"))}
+        self.vpcs: dict[str, Vpc] = {}
+        self.subnets: dict[str, Subnet] = {}
+        for node in account.of("Vpcs"):
+            vpc = self._vpc(node)
+            _compare(node, vpc, self.vpcs.setdefault(vpc.id, vpc))
+        for node in account.of("Subnets"):
+            subnet = self._subnet(node)
+            _compare(node, subnet, self.subnets.setdefault(subnet.id, subnet))
         self.gaps = self._routes.gaps
 
     def _vpc(self, node: Node) -> Vpc:
@@ -86,6 +93,7 @@ class Networks:
             ranges.append(_network(node, "CidrBlock"))
         return Subnet(
             name,
+            node,
             vpc,
             addresses(ranges),
             _is_blocked(node),
@@ -149,6 +157,12 @@ class _Routes:
                 for key in ("DestinationCidrBlock", "DestinationIpv6CidrBlock"):
                     if route.get("GatewayId") == "local" and route.get(key):
                         yield _network(route, key)
+
+
+def _compare(node: Node, found: Vpc | Subnet, known: Vpc | Subnet) -> None:
+    """Raises InputError where exports contradict each other about one thing."""
+    if (found.addresses, found.is_blocked) != (known.addresses, known.is_blocked):
+        raise node.error(f"{found.id} is also in {known.node.span}, with other contents")
 
 
 def _is_inside(to: Network, own: Addresses) -> bool:
