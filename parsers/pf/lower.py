@@ -80,8 +80,8 @@ class _Lowering:
         """All chains, those that packets meet first before the others."""
         chains = [chain for side in _HOOKS for chain in self._of_side(side)]
         if self.tags.any:
-            title = "a packet comes without a tag"
-            untagged = self._rule(self.place, title, (), CONTINUE, (WITHOUT,))
+            # It matches nothing, but says whose the mark is: a packet comes without one.
+            untagged = self._rule(self.place, "tags", (NEVER,), CONTINUE, (WITHOUT,))
             first = chains[0]
             behind = tuple((index + 1, rule) for index, rule in first.disabled)
             rules = (untagged, *first.rules)

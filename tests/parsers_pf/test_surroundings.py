@@ -112,3 +112,26 @@ def test_packages_that_change_the_filter_are_remarked() -> None:
         "FW902: the package pfBlockerNG adds rules that are not in the export",
         "FW902: UPnP can open ports at run time",
     ]
+
+
+def test_a_tunnel_has_its_networks_behind_it_and_not_the_world() -> None:
+    tunnel = """<openvpn><openvpn-client><vpnid>1</vpnid><tunnel_network>10.255.0.0/30
+    </tunnel_network><remote_network>10.99.0.0/24</remote_network></openvpn-client></openvpn>"""
+    found = read_text(
+        "<pfsense><interfaces><wan><enable/><if>em0</if><ipaddr>dhcp</ipaddr></wan>"
+        f"<opt1><enable/><if>ovpnc1</if><descr>HQ</descr></opt1></interfaces>{tunnel}</pfsense>"
+    )
+
+    assert _links(found) == {"wan": (("em0",), True), "opt1": (("ovpnc1", "hq"), False)}
+    assert found.links[1].addresses == of_text("10.255.0.0/30", "10.99.0.0/24")
+
+
+def test_what_only_the_device_knows_is_named_for_the_families_of_the_rule() -> None:
+    found = read_text(
+        "<pfsense><interfaces><wan><enable/><if>em0</if><ipaddr>dhcp</ipaddr>"
+        "<ipaddrv6>slaac</ipaddrv6></wan></interfaces>"
+        + rules("<destination><network>wanip</network></destination>")
+        + "</pfsense>"
+    )
+
+    assert said(found) == ["FW902: only the device knows the address of wan (dhcp)"]

@@ -30,7 +30,14 @@ class Meant(NamedTuple):
     missing: str = ""
     """Why there is none, if `families` are not all."""
     hostnames: tuple[str, ...] = ()
-    dynamic: tuple[str, ...] = ()
+    own: tuple[tuple[Family, str], ...] = ()
+    """What only the device knows about one family alone."""
+
+    def dynamic(self, families: frozenset[Family]) -> tuple[str, ...]:
+        """What only the device knows, as far as it is about the families."""
+        if self.own:
+            return tuple(dict.fromkeys(text for family, text in self.own if family in families))
+        return self.endpoint.unread
 
 
 class MeantPorts(NamedTuple):
@@ -83,7 +90,7 @@ class Endpoints:
             # nothing is surely in it, addresses neither (filter_generate_nested_alias_recurse).
             known = Addresses() if alias.hostnames else alias.addresses
             endpoint = Endpoint(known, alias.unread, negated, alias.within)
-            return Meant(title, endpoint, BOTH, "", alias.hostnames, alias.unread)
+            return Meant(title, endpoint, BOTH, "", alias.hostnames)
         if found := network(text):
             other = "IPv6" if found[0] == 4 else "IPv4"
             endpoint = Endpoint(addresses([found]), (), negated)
@@ -95,7 +102,7 @@ class Endpoints:
         if text == "(self)":
             own = self.device.itself()
             endpoint = Endpoint(own.addresses, own.unread, negated, own.within)
-            return Meant(title, endpoint, BOTH, "", (), own.unread)
+            return Meant(title, endpoint, BOTH)
         name = text.removesuffix("ip")
         if name in {"wan", "lan"} or _OPT.fullmatch(text):
             if port_ := self.device.ports.get(name):
@@ -106,7 +113,7 @@ class Endpoints:
             return _nothing(title, f"the interface {name} does not exist or is disabled")
         if text == "pppoe" and "pppoe" in self.device.ports:
             unread = ("the networks of the PPPoE servers",)
-            return Meant(title, Endpoint(Addresses(), unread, negated), BOTH, "", (), unread)
+            return Meant(title, Endpoint(Addresses(), unread, negated), BOTH)
         found = self.device.ports.get(text)
         if found and found.members and self.device.has_tables:
             return self._table(title, found, negated=negated)
@@ -116,7 +123,8 @@ class Endpoints:
 
     def _own(self, title: str, port_: Port, *, negated: bool) -> Meant:
         """The interface's own address, as pfSense writes it into the rule."""
-        known, unread, within = Addresses(), [], Addresses()
+        known, within = Addresses(), Addresses()
+        own: list[tuple[Family, str]] = []
         families: set[Family] = set()
         for family in _FAMILIES:
             side = port_.side(family)
@@ -126,29 +134,31 @@ class Endpoints:
                 width = 32 if family == 4 else 128
                 known |= addresses([(family, side.static[1], width)])
             elif side.given_by:
-                unread.append(f"the address of {port_.id} ({side.given_by})")
+                own.append((family, f"the address of {port_.id} ({side.given_by})"))
                 within |= _OF[family]
-        endpoint = Endpoint(known, tuple(dict.fromkeys(unread)), negated, within)
+        endpoint = Endpoint(known, _texts(own), negated, within)
         missing = f"{port_.id} has no address"
-        return Meant(title, endpoint, frozenset(families), missing, (), endpoint.unread)
+        return Meant(title, endpoint, frozenset(families), missing, (), tuple(own))
 
     def _table(self, title: str, port_: Port, *, negated: bool) -> Meant:
         """The networks of an interface or a group as a table of both families."""
-        known, unread, within = Addresses(), [], Addresses()
+        known, within = Addresses(), Addresses()
+        own: list[tuple[Family, str]] = []
         for each in port_.members or (port_,):
             known |= self.device.networks_of(each)
             for family in _FAMILIES:
                 if given_by := each.side(family).given_by:
-                    unread.append(f"the networks of {each.id} ({given_by})")
+                    own.append((family, f"the networks of {each.id} ({given_by})"))
                     within |= _OF[family]
-        if not known and not unread:
+        if not known and not own:
             return _nothing(title, f"{port_.id} has no network")
-        endpoint = Endpoint(known, tuple(dict.fromkeys(unread)), negated, within)
-        return Meant(title, endpoint, BOTH, "", (), endpoint.unread)
+        endpoint = Endpoint(known, _texts(own), negated, within)
+        return Meant(title, endpoint, BOTH, "", (), tuple(own))
 
     def _net(self, title: str, port_: Port, *, negated: bool) -> Meant:
         """The interface's networks."""
-        known, unread, within = Addresses(), [], Addresses()
+        known, within = Addresses(), Addresses()
+        own: list[tuple[Family, str]] = []
         families: set[Family] = set()
         for family in _FAMILIES:
             side = port_.side(family)
@@ -157,17 +167,17 @@ class Endpoints:
             networks = self.device.network_of(port_, family)
             found = addresses(networks)
             if side.given_by:
-                unread.append(f"the networks of {port_.id} ({side.given_by})")
+                own.append((family, f"the networks of {port_.id} ({side.given_by})"))
                 within |= _OF[family]
             elif negated and len(networks) > 1:
                 # Before CE 2.8 `{ !a !b }`: two rules, so that every address is outside of one.
-                unread.append(f"whether {port_.id} net is left out as a whole")
+                own.append((family, f"whether {port_.id} net is left out as a whole"))
                 within |= found
             else:
                 known |= found
-        endpoint = Endpoint(known, tuple(dict.fromkeys(unread)), negated, within)
+        endpoint = Endpoint(known, _texts(own), negated, within)
         missing = f"{port_.id} has no network"
-        return Meant(title, endpoint, frozenset(families), missing, (), endpoint.unread)
+        return Meant(title, endpoint, frozenset(families), missing, (), tuple(own))
 
     def ports(self, text: str) -> MeantPorts:
         """What a `<port>` of a rule means: a port, a range `first-last`, or an alias."""
@@ -202,3 +212,7 @@ _EVERYTHING = Meant("any", ANY, BOTH)
 
 def _nothing(title: str, why: str) -> Meant:
     return Meant(title, ANY, frozenset(), why)
+
+
+def _texts(own: list[tuple[Family, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for _, text in own))

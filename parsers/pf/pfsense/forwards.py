@@ -87,7 +87,8 @@ class Forwards:
         target = None if is_no else self._target(element, family, title, has_ports=has_ports)
         if target is None and not is_no:
             return
-        dynamic = (*source.dynamic, *destination.dynamic)
+        families = frozenset({family})
+        dynamic = (*source.dynamic(families), *destination.dynamic(families))
         if dynamic and not element.has("disabled"):
             known = ", ".join(dict.fromkeys(dynamic))
             self.device.remarks.say("FW902", f"only the device knows {known}", element, title)
@@ -133,7 +134,7 @@ class Forwards:
         kind = "address" if network(text) or text in self.device.aliases else "network"
         meant = self.endpoints.of(kind, text)
         values = meant.endpoint.addresses.of(family)
-        unread = ", ".join(meant.dynamic)
+        unread = ", ".join(meant.dynamic(frozenset({family})))
         if family not in meant.families or not (values or unread):
             why = meant.missing or f"{text} has no address of the family"
             self._say_left(element, f"its target means no address: {why}", title)

@@ -26,6 +26,9 @@ class InterfaceRules:
     def __init__(self, device: Device, endpoints: Endpoints) -> None:
         self.device = device
         self.endpoints = endpoints
+        self.has_tunnels = any(
+            each.type4 == "pptp" or each.type6 in {"6rd", "6to4"} for each in device.assigned
+        )
 
     def of(self, each: Port) -> Iterator[PfRule]:
         """The rules of one interface."""
@@ -71,6 +74,7 @@ class InterfaceRules:
                 "in",
                 on=on,
                 protocol=UDP,
+                is_given=True,
                 source_ports=_67,
                 destination_ports=_68,
             )._replace(tag=DHCP_TAG if self.device.version >= TAGS else "")
@@ -81,6 +85,7 @@ class InterfaceRules:
                 "out",
                 on=on,
                 protocol=UDP,
+                is_given=True,
                 source_ports=_68,
                 destination_ports=_67,
             )
@@ -93,6 +98,7 @@ class InterfaceRules:
                 "in",
                 on=on,
                 protocol=UDP,
+                is_given=True,
                 source=_LINK_LOCAL,
                 source_ports=_546,
                 destination=_LINK_LOCAL,
@@ -105,6 +111,7 @@ class InterfaceRules:
                 "in",
                 on=on,
                 protocol=UDP,
+                is_given=True,
                 source_ports=_547,
                 destination_ports=_546,
             )
@@ -115,31 +122,35 @@ class InterfaceRules:
                 "out",
                 on=on,
                 protocol=UDP,
+                is_given=True,
                 source_ports=_546,
                 destination_ports=_547,
             )
 
     def _antispoof(self, each: Port) -> Iterator[PfRule]:
-        """What comes from the interface's networks, but by another one (pf.conf(5), antispoof)."""
-        net = self.device.around(each)
-        yield rule(
-            each.element,
-            f"block in on !{each.id} from its networks: antispoof",
-            "block",
-            "in",
-            quick=False,
-            on=each.names,
-            not_on=True,
-            source=net,
-        )
-        yield rule(
-            each.element,
-            f"block in from the address of {each.id}: antispoof",
-            "block",
-            "in",
-            quick=False,
-            source=self.device.own(each),
-        )
+        """What comes from the interface's networks, but by another one (pf.conf(5), antispoof).
+
+        The default deny blocks the same, unless a tunnel's rule has passed it in between: without
+        one, addresses that only the device knows need not be asked for.
+        """
+        net, own = self.device.around(each), self.device.own(each)
+        if not self.has_tunnels:
+            net, own = Endpoint(net.addresses), Endpoint(own.addresses)
+        for title, not_on, source in (
+            (f"block in on !{each.id} from its networks: antispoof", True, net),
+            (f"block in from the address of {each.id}: antispoof", False, own),
+        ):
+            if source.addresses or source.unread:
+                yield rule(
+                    each.element,
+                    title,
+                    "block",
+                    "in",
+                    quick=False,
+                    on=each.names if not_on else (),
+                    not_on=not_on,
+                    source=source,
+                )
 
     def _servers(self, each: Port) -> Iterator[PfRule]:
         """DHCP servers and relays, of interfaces that are no PPP links."""

@@ -11,7 +11,7 @@ from parsers.pf.xml import Element
 _GIVES_GATEWAY = frozenset({"dhcp", "pppoe", "pptp", "l2tp", "ppp"})
 GIVEN_BY = _GIVES_GATEWAY | {"dhcp6", "slaac", "track6", "6rd", "6to4"}
 """How an interface can come to an address that only the device knows."""
-_TUNNELS = ("ovpn", "ipsec", "gif", "gre")
+TUNNELS = ("ovpn", "ipsec", "gif", "gre", "wg", "tun_wg")
 # The virtual interfaces, and the devices that are of each: pf's interface groups.
 OPENVPN = ("openvpn", "ovpns*", "ovpnc*")
 IPSEC = ("enc0", "ipsec")
@@ -107,7 +107,7 @@ def _port(element: Element, names: tuple[str, ...], vips: list[tuple[str, Vip]])
     v4 = _side(kind4, element.get("subnet"), 4)
     v6 = _side(kind6, element.get("subnetv6"), 6)
     # interfaces.inc, interface_has_gateway.
-    gateway = kind4 in _GIVES_GATEWAY or device.startswith(_TUNNELS) or element.get("gateway")
+    gateway = kind4 in _GIVES_GATEWAY or device.startswith(TUNNELS[:4]) or element.get("gateway")
     gateway6 = kind6 in {"slaac", "dhcp6", "6to4", "6rd"} or element.get("gatewayv6")
     if kind6 in {"6rd", "6to4"}:
         names = (*names, f"{element.tag}_stf")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from linter.model.addresses import Addresses
 from linter.model.ruleset import Link
 from parsers.pf.pfsense.device import Device
+from parsers.pf.pfsense.interfaces import TUNNELS
 from parsers.pf.values import Network, addresses, network
 
 
@@ -14,17 +15,22 @@ def links(device: Device) -> Iterator[Link]:
     gateways = device.gateways()
     for found, gateway in device.routes():
         routed.setdefault(gateways.get(gateway, ("", ""))[0], []).append(found)
+    section = device.root.child("gateways")
+    chosen = [section.get(tag) for tag in ("defaultgw4", "defaultgw6")] if section else []
+    default = {gateways.get(name, ("", ""))[0] for name in chosen}
     for port in device.assigned:
         networks = [side.static for side in (port.v4, port.v6) if side.static]
         networks += [vip.address for vip in port.vips]
         networks += routed.get(port.id, [])
-        behind = addresses(networks)
-        yield Link(port.names, behind, port.has_gateway, port.element.span)
+        behind = addresses(networks) | _openvpn(device, port.device)
+        # A tunnel has a gateway, too, but not the world behind it.
+        is_outside = port.has_gateway and not port.device.startswith(TUNNELS)
+        yield Link(port.names, behind, is_outside or port.id in default, port.element.span)
     yield from _tunnels(device)
 
 
 def _tunnels(device: Device) -> Iterator[Link]:
-    remote = {"openvpn": _openvpn(device), "enc0": _ipsec(device)}
+    remote = {"openvpn": _openvpn(device, ""), "enc0": _ipsec(device)}
     for id_, behind in remote.items():
         port = device.ports.get(id_)
         if port and behind:
@@ -32,16 +38,16 @@ def _tunnels(device: Device) -> Iterator[Link]:
             yield Link(names[:1], behind, is_outside=False, span=port.element.span)
 
 
-def _openvpn(device: Device) -> Addresses:
+def _openvpn(device: Device, name: str) -> Addresses:
+    """The networks behind the tunnel of a device name; without one, behind all that have none."""
     tags = ("tunnel_network", "tunnel_networkv6", "remote_network", "remote_networkv6")
     assigned = {port.device for port in device.assigned}
     texts = []
     for kind in ("server", "client"):
         for each in device.section("openvpn", f"openvpn-{kind}"):
-            # What is assigned as an interface of its own has its own networks there.
-            if each.has("disable") or f"ovpn{kind[0]}{each.get('vpnid')}" in assigned:
-                continue
-            texts += [text for tag in tags for text in each.get(tag).split(",")]
+            its = f"ovpn{kind[0]}{each.get('vpnid')}"
+            if not each.has("disable") and (its == name if name else its not in assigned):
+                texts += [text for tag in tags for text in each.get(tag).split(",")]
     return addresses(found for text in texts if (found := network(text)))
 
 

@@ -51,6 +51,7 @@ def rule(
     destination_ports: Ports = ANY_PORT,
     flags: Flags | None = S_SA,
     unread: tuple[str, ...] = (),
+    is_given: bool = False,
 ) -> PfRule:
     """A rule that the system makes; pass rules keep state."""
     return PfRule(
@@ -69,4 +70,5 @@ def rule(
         destination_ports,
         flags if action == "pass" else None,
         unread=unread,
+        is_given=is_given,
     )

@@ -121,7 +121,7 @@ class _Reader:
         direction, quick = _evaluated(text, is_floating=is_floating, has_quick="quick" in children)
         keeps_state = text.get("statetype") != "none"
         unread += self._conditions(text, children, action, families, said)
-        self._say_dynamic(meant, ports, said)
+        _say_dynamic(meant, ports, families, said)
         if action == "match" and quick and self.device.version < _BY_GROUP:
             said.append(("FW902", "whether `quick` ends at a match rule depends on the version"))
             unread.append("whether a match rule can be quick")
@@ -274,18 +274,21 @@ class _Reader:
     def _is_known(self, name: str) -> bool:
         return name in {"tcp/udp", "any"} or protocol(name) is not None
 
-    def _say_dynamic(self, meant: list[Meant], ports: list[MeantPorts], said: Said) -> None:
-        for each in meant:
-            if each.hostnames:
-                names = ", ".join(each.hostnames[:3]) + (" …" if len(each.hostnames) > 3 else "")
-                alias = each.title.lstrip("!")
-                why = f"pfSense loads {alias} empty and resolves its host names later: {names}"
-                said.append(("FW313", why))
-        things = [thing for side in meant for thing in side.dynamic]
-        things += [thing for port in ports for thing in port.dynamic]
-        dynamic = dict.fromkeys(things)
-        if dynamic:
-            said.append(("FW902", "only the device knows " + ", ".join(dynamic)))
+
+def _say_dynamic(
+    meant: list[Meant], ports: list[MeantPorts], families: frozenset[Family], said: Said
+) -> None:
+    """Remark what of the rule only the device knows."""
+    for each in meant:
+        if each.hostnames:
+            names = ", ".join(each.hostnames[:3]) + (" …" if len(each.hostnames) > 3 else "")
+            alias = each.title.lstrip("!")
+            why = f"pfSense loads {alias} empty and resolves its host names later: {names}"
+            said.append(("FW313", why))
+    things = [thing for side in meant for thing in side.dynamic(families)]
+    things += [thing for port in ports for thing in port.dynamic]
+    if things:
+        said.append(("FW902", "only the device knows " + ", ".join(dict.fromkeys(things))))
 
 
 def _is_type(name: str, families: frozenset[Family]) -> bool:

@@ -101,9 +101,7 @@ class System:
                 source=own,
             )
             # Without state; but as it passes all of CARP, nothing depends on that.
-            yield rule(place, "pass quick proto carp", "pass", protocol=_CARP)._replace(
-                is_given=True
-            )
+            yield rule(place, "pass quick proto carp", "pass", protocol=_CARP, is_given=True)
         if device.version >= TAGS:
             yield rule(
                 place,
@@ -132,6 +130,7 @@ class System:
             "pass",
             families=V6,
             protocol=needed,
+            is_given=True,
         )
         out, into = _icmp6_types(129, 133, 134, 135, 136), _icmp6_types(128, 133, 134, 135, 136)
         local, group, none = (
@@ -158,6 +157,7 @@ class System:
                 "out" if way == "out" else "in",
                 families=V6,
                 protocol=types,
+                is_given=True,
                 source=source[1],
                 destination=destination[1],
             )
