@@ -36,6 +36,9 @@ _PAST_THE_ENGINE: Final = SetMark("stateless", OUT_STATELESS, IN_STATELESS)
 _ERRORS: Final = union((*single(ICMP), *single(ICMPV6)))
 _TUNNELS: Final = union((*single(4), *single(41), *single(47)))
 """IP in IP (RFC 2003, RFC 2473) and GRE (RFC 2784)."""
+# The same for all rules, of which each can only let more packets pass: one unknown is enough.
+_SCOPE: Final = "whether a pass rule with `flow` or other options is for the whole connection"
+_END: Final = "whether such a rule kept earlier packets from the rules behind it"
 _NO_FLOW: Final = "whether the stateful engine has flows of this protocol"
 
 StreamException = Literal["DROP", "REJECT", "CONTINUE"]
@@ -237,10 +240,8 @@ class _Lowering:
                 if rule.passes_flow:
                     yield rule.place.rule(match, ACCEPT, words)
                     continue
-                scope = known.unread(f"whether this passes the connection: {rule.title}")
-                yield rule.place.rule((*match, scope), ACCEPT, words)
-                ends = known.unread(f"whether an earlier packet met no rule behind: {rule.title}")
-                yield rule.place.rule((*match, ends), RETURN, words)
+                yield rule.place.rule((*match, known.unread(_SCOPE)), ACCEPT, words)
+                yield rule.place.rule((*match, known.unread(_END)), RETURN, words)
 
     def _judging(self, rule: StatefulRule) -> Rule:
         verdicts: dict[str, Verdict] = {
