@@ -106,7 +106,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     fitting = [each for each in outcomes if accepts in _arrivals(about, chosen, each)]
     if is_certain and fitting:
         # What is dropped by a list of bans or else by the default policy needs no list.
-        plainest = min(fitting, key=_assumptions)
+        plainest = min(fitting, key=lambda each: each.assumptions)
         fitting.sort(key=lambda each: each.rule is not plainest.rule)
     opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
     is_complete = len(outcomes) < OUTCOME_LIMIT
@@ -161,11 +161,6 @@ def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list
         return True in ways, False not in ways
 
     return min(found, key=passes)
-
-
-def _assumptions(state: State) -> int:
-    """How many unknown matches hold for the outcome."""
-    return sum(answer for _, answer in state.assumed)
 
 
 def _untracked(decided: State) -> str:

@@ -42,7 +42,7 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
     for device in site.devices:
         found = rulesets.get(device.name, ())
         try:
-            for each, its in _placed(device, found, site, networks):
+            for each, its in list(_placed(device, found, site, networks)):
                 devices.append(each)
                 if its:
                     placed[each.name] = its

@@ -93,9 +93,10 @@ def _site(arguments: Namespace) -> Site:
     if not arguments.paths and not Path(_DEFAULT_SITE).exists():
         raise UsageError(f"nothing to check: name a site, or exports (there is no {_DEFAULT_SITE})")
     path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    if found := parsers.format_of(path):
+    what = "a folder" if Path(path).is_dir() else parsers.format_of(path)
+    if what:
         raise UsageError(
-            f"{path} is an export ({found}), not a site: name a site file, or say which product "
+            f"{path} is an export ({what}), not a site: name a site file, or say which product "
             "runs on this machine: --policy NAME --role ROLE"
         )
     return policies.load_site(path)

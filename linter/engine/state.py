@@ -41,6 +41,11 @@ class State(NamedTuple):
     """Chains that the packet came back from, and would again, as nothing has changed since."""
 
     @property
+    def assumptions(self) -> int:
+        """How many unknown matches hold for this outcome."""
+        return sum(answer for _, answer in self.assumed)
+
+    @property
     def unread(self) -> tuple[str, ...]:
         """The texts on which this outcome depends."""
         return tuple(dict.fromkeys(text for text, _ in self.assumed))

@@ -85,7 +85,8 @@ class Judge:
         if certain == possible:
             # What the interpreter cannot know may have outcomes that the sets exclude.
             found = [each for each in found if isinstance(each.verdict, Accept) == certain] or found
-            chosen = found[0]
+            # What is dropped by an unknown match or else by the default policy needs no match.
+            chosen = min(found, key=lambda each: each.assumptions)
             is_reject = not certain and all(isinstance(o.verdict, Reject) for o in found)
             verdict = "accept" if certain else "reject" if is_reject else "drop"
             return Answer(verdict, _ONLY[certain], chosen.rule, chosen.chain, chosen.path, ())
