@@ -84,11 +84,8 @@ def _rule(random: Random, number: int, hosts: list[str], ports: list[str]) -> st
 
 
 def _source(random: Random, hosts: list[str]) -> str:
-    kind = random.random()
-    if kind < 0.05:
-        return "<any></any>"
-    if kind < 0.2:
-        return f"<network>{random.choice(list(_NETWORKS))}</network>"
+    if random.random() < 0.15:
+        return f"<network>{random.choice(('wan', 'opt3'))}</network>"
     return _address(random, hosts)
 
 
