@@ -163,6 +163,7 @@ def test_a_role_that_no_machine_has_is_an_error(
     found = attached(site(device("cloud", roles=named), roles=roles), {"cloud": CLOUD})
 
     assert errors(found) == [expected]
+    assert (found.site.devices, found.rulesets) == ((), {})
 
 
 def test_devices_whose_exports_tell_nothing_stay_as_the_site_has_them() -> None:

@@ -191,11 +191,16 @@ def test_findings_come_worst_first(
     assert len(levels) == 8
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("edge.rules", "edge.rules is an export (iptables-save)"), (".", ". is an export (a folder)")],
+)
 def test_an_export_in_the_place_of_a_site_is_told_apart(
-    site: Path, capsys: pytest.CaptureFixture[str]
+    name: str, what: str, site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["check", str((site / "edge.rules").relative_to(site))]) == 2
+    assert site == Path.cwd()
+    assert main(["check", name]) == 2
     assert capsys.readouterr().err == (
-        "fwlint check: edge.rules is an export (iptables-save), not a site: name a site file, or "
+        f"fwlint check: {what}, not a site: name a site file, or "
         "say which product runs on this machine: --policy NAME --role ROLE\n"
     )

@@ -89,6 +89,18 @@ def test_a_packet_is_shown_with_the_rules_that_it_passes(
     assert capsys.readouterr().out == expected
 
 
+def test_a_verdict_that_needs_no_unknown_match_is_shown_without_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "edge.rules"
+    path.write_text(
+        "*filter\n:INPUT DROP [0:0]\n-A INPUT -m geoip --source-country XX -j DROP\nCOMMIT\n"
+    )
+
+    assert main(["trace", str(path), _SSH]) == 0
+    assert capsys.readouterr().out == f"drop: {path}:2: default policy\n"
+
+
 def _answers(*arguments: str) -> list[object]:
     done = subprocess.run(
         [sys.executable, "-m", "linter", "trace", *arguments],
