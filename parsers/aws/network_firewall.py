@@ -123,7 +123,7 @@ class _Reader:
 
     def firewalls(self) -> list[_Firewall]:
         """All firewalls, in the order of the exports."""
-        found = []
+        found: dict[str, _Firewall] = {}
         for node in self._account.of(FIREWALL):
             body = node.node("Firewall")
             if body is None and "FirewallPolicyArn" not in node:
@@ -138,9 +138,11 @@ class _Reader:
                     raise body.error(message, key)
             self._check_status(node)
             policy, name = body.text("FirewallPolicyArn"), body.text("FirewallName")
-            found.append(_Firewall(name, policy, body.text("VpcId"), body))
+            if name in found and found[name].node != body:
+                raise body.error(f"the firewall {name} is here twice, with other contents")
+            found.setdefault(name, _Firewall(name, policy, body.text("VpcId"), body))
         if found:
-            return found
+            return list(found.values())
         return [
             _Firewall(arn.rpartition("/")[2], arn, "", node) for arn, node in self.policies.items()
         ]

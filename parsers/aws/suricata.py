@@ -127,7 +127,7 @@ def statements(text: str) -> Iterator[tuple[str, int]]:
     (Suricata, detect-engine-loader.c, DetectLoadSigFile).
     """
     at = 0
-    for line in re.split(r"(?<!\\)\n", text):
+    for line in re.split(r"(?<!\\)(?<!\\\r)\n", text):
         if line.strip() and not line.lstrip().startswith("#"):
             yield line, at
         at += len(line) + 1

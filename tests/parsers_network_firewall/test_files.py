@@ -343,6 +343,16 @@ def test_a_group_that_is_there_twice_is_read_once_if_it_is_the_same() -> None:
     )
 
 
+def test_a_firewall_that_is_there_twice_is_one_if_it_is_the_same() -> None:
+    (found,) = parse([source([ONE, policy([ONE]), *firewall(), *firewall()])], Context())
+    assert found.place == "edge"
+
+    with pytest.raises(InputError) as caught:
+        read(ONE, policy([ONE]), *firewall(), *firewall("vpc-2"))
+
+    assert caught.value.message == "the firewall edge is here twice, with other contents"
+
+
 def test_what_is_not_read_of_rules_is_told_once_for_equal_reasons() -> None:
     rules = "\n".join(
         f'drop tls any any -> any {n} (tls.sni; content:"{n}"; sid:{n};)' for n in range(1, 41)

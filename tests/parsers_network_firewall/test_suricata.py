@@ -116,6 +116,15 @@ def test_rules_may_be_written_in_many_ways(text: str) -> None:
     assert parse(text).action == "pass"
 
 
+def test_lines_may_end_as_those_of_windows() -> None:
+    text = "pass ip any any \\\r\n -> any any (sid:1;)\r\npass b\r\n"
+
+    first, second = (line for line, _ in statements(text))
+
+    assert parse(first).action == "pass"
+    assert second == "pass b\r"
+
+
 def test_a_text_has_a_rule_on_each_line_but_for_comments() -> None:
     text = "# one\npass a\n\n  # two\n drop b \\\n c\n"
 
