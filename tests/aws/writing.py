@@ -15,6 +15,7 @@ from tests.aws.accounts import Account, Element
 
 Documents = list[tuple[str, Element]]
 """File names, as a person would choose them, and what the CLI printed."""
+_POWERSHELL = "PowerShell"
 
 
 def documents(account: Account) -> Documents:
@@ -34,7 +35,9 @@ def write(account: Account, folder: Path, form: str, random: Random) -> list[Pat
     paths: list[Path] = []
     for name, text in FORMS[form](documents(account), random):
         paths.append(folder / name)
-        paths[-1].write_text(text, encoding="utf-8")
+        # PowerShell's `>` writes UTF-16 with a mark, and lines that end as on Windows.
+        encoding, newline = ("utf-16", "\r\n") if form == _POWERSHELL else ("utf-8", "\n")
+        paths[-1].write_text(text, encoding=encoding, newline=newline)
     return paths
 
 
@@ -57,6 +60,13 @@ def _yaml(found: Documents, _: Random) -> Iterator[tuple[str, str]]:
         # What is in two places is printed in both: PyYAML would write an alias.
         unshared = json.loads(json.dumps(document))
         yield name.replace(".json", ".yaml"), yaml.safe_dump(unshared, sort_keys=False)
+
+
+def _yaml_stream(found: Documents, random: Random) -> Iterator[tuple[str, str]]:
+    """`--output yaml-stream`: a list of the pages that the service sent."""
+    for name, document in found:
+        pages = json.loads(json.dumps(list(_split(document, random))))
+        yield name.replace(".json", ".yaml"), yaml.safe_dump(pages, sort_keys=False)
 
 
 def _pages(found: Documents, random: Random) -> Iterator[tuple[str, str]]:
@@ -110,4 +120,6 @@ FORMS: dict[str, Callable[[Documents, Random], Iterator[tuple[str, str]]]] = {
     "one file": _one_file,
     "single elements": _elements,
     "YAML": _yaml,
+    "YAML stream": _yaml_stream,
+    _POWERSHELL: _files,
 }
