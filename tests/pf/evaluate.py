@@ -155,8 +155,9 @@ class Trial:
             return replace(passing, target=_replaced(rule.source, passing.target, family))
         address = _one(rule.pool, passing.packet.family)
         if rule.action == "nat":
-            ports = passing.source_port if rule.is_static else rule.pool_ports
-            return replace(passing, source=address, source_port=ports or passing.source_port)
+            # PF_NAT_PROXY_PORT_LOW and _HIGH, where the rule names no ports.
+            ports = passing.source_port if rule.is_static else rule.pool_ports or (50001, 65535)
+            return replace(passing, source=address, source_port=ports)
         return replace(passing, target=address, target_port=_moved(rule, passing.target_port))
 
     def _filtered(self, passing: Passing, direction: str, interface: str) -> Passing | None:

@@ -140,4 +140,18 @@ NAME_FACTS = (
         ),
         passes=({"src": "10.1.0.9", "dst": "8.8.8.8", "in_name": "em1", "out_name": "em0"},),
     ),
+    Fact(
+        "a forward of any destination also translates who sends back into the own network",
+        "<nat><rule><interface>lan</interface><protocol>tcp</protocol><source><any/></source>"
+        "<destination><any/><port>80</port></destination><target>10.1.0.10</target>"
+        "<local-port>80</local-port><associated-rule-id>pass</associated-rule-id></rule></nat>"
+        + rules(
+            "<floating>yes</floating><interface>lan</interface><direction>out</direction>"
+            + _BLOCK
+            + "<protocol>any</protocol>"
+            + network("lanip", end="source")
+        ),
+        passes=({"in_name": "em1", "src": "10.2.0.9", "dst": "8.8.8.8", "dport": 80},),
+        drops=({"in_name": "em1", "src": "10.1.0.9", "dst": "8.8.8.8", "dport": 80},),
+    ),
 )

@@ -41,6 +41,8 @@ def _forward(making: Making, number: int) -> None:
     add(made, "source/any") if often(0.7) else _source(making, made)
     if interface == "wan" and often(0.7):
         add(made, "destination/network", "wanip")
+    elif interface != "wan" and often(0.5):
+        add(made, "destination/any")
     else:
         add(made, "destination/address", random.choice(["198.51.100.20", "203.0.113.9", "A_0"]))
     has_ports = protocol in ("tcp", "udp", "tcp/udp")

@@ -132,6 +132,27 @@ def _forward(rule: Element, ends: Ends) -> Iterator[str]:
     action = "rdr pass" if text(rule, "associated-rule-id") == "pass" else "rdr"
     pool = text(rule, "target") + (_local_port(rule, ends) if protocol in WITH_PORTS else "")
     yield f"{action} on {on} {family} {proto}from {source} to {target} -> {pool}"
+    yield from _back_inside(rule, ends, number)
+
+
+def _back_inside(rule: Element, ends: Ends, family: int) -> Iterator[str]:
+    """Source translation for what a forward of any destination sends back into its own network."""
+    name = text(rule, "interface") or "wan"
+    device, port = ends.device, text(rule, "destination/port").partition("-")[0]
+    if not has(rule, "destination/any") or device.has_gateway(name) or not port:
+        return
+    network, on = device.network(name, family), device.device(name)
+    if not network or network[0] == "?":
+        return
+    start = f"nat on {on} {'inet' if family == 4 else 'inet6'} proto tcp from"
+    if family == 4:
+        # `($natif)` for the whole interface; once for each interface, and again does nothing.
+        yield f"no {start} ({on}) to {network}"
+    pool = device.address(name, family)
+    if any(vip.is_own and vip.family == family for vip in device.vips(name)):
+        pool = f"?pool:{on}"
+    to = f"{text(rule, 'target')} port {ends.names.expand_port(port)}"
+    yield f"{start} {network} to {to} -> {pool}"
 
 
 def _local_port(rule: Element, ends: Ends) -> str:

@@ -6,6 +6,7 @@ from parsers.pf.pfsense.endpoints import Endpoints
 from parsers.pf.pfsense.forwards import Forwards
 from parsers.pf.pfsense.links import links
 from parsers.pf.pfsense.outbound import outbound, without_carp
+from parsers.pf.pfsense.returning import returning
 from parsers.pf.pfsense.rules import user_rules
 from parsers.pf.pfsense.sections import remark_packages, remark_unknown
 from parsers.pf.pfsense.system import System
@@ -19,9 +20,11 @@ def read(root: Element) -> Configuration:
     endpoints = Endpoints(device)
     system = System(device, endpoints)
     rules = (*system.before(), *user_rules(device, endpoints), *after(device))
+    forwards = tuple(Forwards(device, endpoints).all())
     translations = (
-        *Forwards(device, endpoints).all(),
+        *forwards,
         *outbound(device, endpoints),
+        *returning(forwards, device, endpoints),
     )
     if translations:
         translations = (*without_carp(system.place), *translations)
