@@ -34,12 +34,12 @@ class Acls:
         self._of_subnet: dict[str, str] = {}
         self._made: dict[str, Acl] = {}
         for node in account.of("NetworkAcls"):
-            name = node.text("NetworkAclId")
+            name = node.name("NetworkAclId")
             known = self._nodes.setdefault(name, node)
             if known is not node and known != node:
                 raise node.error(f"{name} is also in {known.span}, with other contents")
             for association in node.nodes("Associations"):
-                subnet = association.text("SubnetId")
+                subnet = association.name("SubnetId")
                 before = self._of_subnet.setdefault(subnet, name)
                 if before != name:
                     message = f"{subnet} has {before} too, in {self._nodes[before].span}"

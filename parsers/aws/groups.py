@@ -69,7 +69,7 @@ def groups(account: Account) -> dict[str, Group]:
     """The security groups of the exports, by id; raises InputError for contradictions."""
     rules: dict[str, list[Node]] = {}
     for rule in _once(account.of("SecurityGroupRules"), "SecurityGroupRuleId"):
-        rules.setdefault(rule.text("GroupId"), []).append(rule)
+        rules.setdefault(rule.name("GroupId"), []).append(rule)
     is_cut = "SecurityGroupRules" in account.truncated
     found: dict[str, Group] = {}
     for node in _once(account.of("SecurityGroups"), "GroupId"):
@@ -87,7 +87,7 @@ def _once(nodes: list[Node], key: str) -> Iterator[Node]:
     """The elements, each once, though it may be in several files."""
     seen: dict[str, Node] = {}
     for node in nodes:
-        name = node.text(key)
+        name = node.name(key)
         known = seen.setdefault(name, node)
         if known is node:
             yield node

@@ -116,9 +116,9 @@ def _interface(node: Node, gaps: list[Gap]) -> Interface:
             own += _networks(each, (inside,))
             public += _networks(each.node("Association"), _PUBLIC)
     return Interface(
-        node.text("NetworkInterfaceId"),
+        node.name("NetworkInterfaceId"),
         node,
-        tuple(dict.fromkeys(group.text("GroupId") for group in groups)),
+        tuple(dict.fromkeys(group.name("GroupId") for group in groups)),
         {group.text("GroupId"): group.text("GroupName") for group in groups},
         addresses(own),
         addresses(public),

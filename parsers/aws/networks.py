@@ -62,7 +62,7 @@ class Networks:
         if encryption is not None and encryption.text("Mode") == "enforce":
             message = "traffic without encryption is refused here, which is not in the model"
             gaps.append(Gap("FW901", message, encryption.span, "EncryptionControl"))
-        name, first = node.text("VpcId"), _network(node, "CidrBlock")
+        name, first = node.name("VpcId"), _network(node, "CidrBlock")
         ranges = [
             first,
             *_ranges(node, "CidrBlockAssociationSet", "CidrBlock"),
@@ -87,7 +87,7 @@ class Networks:
         return self._diverted[name]
 
     def _subnet(self, node: Node) -> Subnet:
-        name, vpc = node.text("SubnetId"), node.text("VpcId")
+        name, vpc = node.name("SubnetId"), node.text("VpcId")
         ranges = [*_ranges(node, "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock")]
         if node.get("CidrBlock") not in (None, ""):
             ranges.append(_network(node, "CidrBlock"))

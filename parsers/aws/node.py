@@ -101,6 +101,13 @@ class Node(dict[str, Any]):
             raise self.error(f"`{key}` is no text", key)
         return default
 
+    def name(self, key: str) -> str:
+        """The id that a key has; raises InputError where there is none, or anything else."""
+        text = self.text(key)
+        if not text:
+            raise self.error(f"`{key}` is missing: nothing else tells what this is")
+        return text
+
     def number(self, key: str) -> int | None:
         """The whole number that a key has, if it is there; raises InputError for anything else."""
         value = self.get(key)

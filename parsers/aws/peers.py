@@ -74,7 +74,7 @@ class Peers:
 
     def _prefix_list(self, node: Node) -> None:
         self.gaps += shapes.unknown(node, shapes.PREFIX_LIST)
-        name = node.text("PrefixListId")
+        name = node.name("PrefixListId")
         self._lists[name] = node
         if "Cidrs" in node:
             self._entries[name] = _addresses([(node, "Cidrs", t) for t in node.texts("Cidrs")])

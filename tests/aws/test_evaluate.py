@@ -1,12 +1,16 @@
 """The second evaluator says of accounts made by hand what the documentation says."""
 
+import ast
 from collections import Counter
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from linter.model.fields import ESTABLISHED, RELATED
 from linter.model.packet import Packet
 from linter.model.record import replace
+from tests.aws import accounts, answers, evaluate, packets, permissions, places
 from tests.aws.accounts import Account, Element, account
 from tests.aws.evaluate import group_rules, passes
 from tests.aws.hand_made import hand_made
@@ -108,3 +112,13 @@ def test_random_accounts_have_every_form_of_rule() -> None:
 def test_an_account_is_the_same_whenever_it_is_made() -> None:
     assert account(7) == account(7)
     assert account(7) != account(8)
+
+
+@pytest.mark.parametrize("module", [accounts, answers, evaluate, packets, permissions, places])
+def test_the_evaluator_knows_nothing_of_fwlint_but_what_a_packet_is(module: ModuleType) -> None:
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    named = [each.module or "" for each in ast.walk(tree) if isinstance(each, ast.ImportFrom)]
+    plain = [name.name for e in ast.walk(tree) if isinstance(e, ast.Import) for name in e.names]
+    own = [name for name in (*named, *plain) if name.startswith(("linter", "parsers", "policies"))]
+
+    assert all(name.startswith(("linter.model.fields", "linter.model.packet")) for name in own)
