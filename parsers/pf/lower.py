@@ -213,6 +213,9 @@ class _Lowering:
         deciding = list(self._deciding(rule, match, effects if rule.quick else (), side))
         if rule.quick:
             return _Placed(deciding, [], rule.is_disabled)
+        if bit := self.tags.matched(index, side):
+            effects = (*effects, self.tags.keeping(bit, bit))
+            deciding = list(self._deciding(rule, (self.conditions.marked(bit, bit),), (), side))
         once = [make(match, CONTINUE, effects)] if effects else []
         return _Placed(once, deciding, rule.is_disabled)
 
@@ -261,8 +264,10 @@ class _Lowering:
 
     def _tagged(self, rule: PfRule, side: Side, index: int) -> Condition:
         """Whether the packet has the tag when pf comes to the rule."""
-        if not rule.quick and rule.action != "match" and self.tags.changes_behind(index, side):
-            return self.conditions.unread(f"tag {rule.tagged} before the later rules changed it")
+        is_late = not rule.quick and rule.action != "match" and not self.tags.matched(index, side)
+        if is_late and self.tags.changes_from(index, side):
+            # The rule decides behind all others, where the tag may be another one: also its own.
+            return self.conditions.unread(f"tag {rule.tagged} at pf's rule {index + 1}")
         name = rule.tagged.removeprefix("!")
         return self.conditions.tagged(rule.tagged, self.tags.mask, self.tags.value(name))
 

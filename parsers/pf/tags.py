@@ -45,6 +45,23 @@ class Tags:
             for side in ("in", "out")
         }
 
+        self._matched: dict[tuple[int, str], int] = {}
+        for index, rule in enumerate(rules):
+            if rule.tagged and not rule.quick and rule.action != "match" and not rule.is_disabled:
+                for side in ("in", "out"):
+                    self._remember(rule, index, side)
+
+    def _remember(self, rule: PfRule, index: int, side: str) -> None:
+        """Find a bit for whether the rule has matched, if that cannot be seen any more later."""
+        bit = 1 << max(self._used, self.mask, _FIRST // 2).bit_length()
+        if rule.direction in (side, "any") and self._last[side] >= index and bit < 1 << 32:
+            self._matched[index, side] = bit
+            self._used |= bit
+
+    def matched(self, index: int, side: str) -> int:
+        """The bit that says that a rule has matched, before tags changed; 0 if it has none."""
+        return self._matched.get((index, side), 0)
+
     def value(self, name: str) -> int:
         """The bits of the mark that stand for the tag; -1 for one that no packet gets."""
         return self._numbers[name] * _FIRST if name in self._numbers else -1
@@ -64,6 +81,6 @@ class Tags:
             return ()
         return (self.keeping(self.mask, self.value(name)),)
 
-    def changes_behind(self, index: int, side: str) -> bool:
-        """Whether a rule behind the one of the index changes tags, and evaluation goes on."""
-        return self._last[side] > index
+    def changes_from(self, index: int, side: str) -> bool:
+        """Whether the rule of the index or one behind changes tags, and evaluation goes on."""
+        return self._last[side] >= index

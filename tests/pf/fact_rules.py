@@ -190,6 +190,15 @@ RULE_FACTS = (
         drops=({},),
     ),
     Fact(
+        "a rule without quick that asks for a tag and sets one asks before it sets",
+        rules(
+            FLOAT + "<direction>in</direction>" + to("", "443") + "<tag>RED</tag>"
+            "<tagged>RED</tagged><nottagged/>",
+        ),
+        passes=({},),
+        drops=({"dport": 80},),
+    ),
+    Fact(
         "anti-lockout comes before the user's rules",
         rules("<interface>lan</interface><protocol>any</protocol>" + _BLOCK),
         passes=(
