@@ -12,6 +12,19 @@ from tests.pf.generate_opnsense import config as opnsense
 from tests.pf.mutations import caught
 
 Record = Callable[[str, object], None]
+# Why fwlint may call possible what the own reading knows: a NAT's choice of ports and addresses,
+# and unknown sets that the own reading follows packet by packet.
+REASONS = (
+    "sources",
+    "destinations",
+    "sport is not known",
+    "src is not known",
+    "at most",
+    "the schedule",
+    "schedule",
+    "tag",
+    "whether quick",
+)
 PHASES: tuple[Phase, ...] = ("reply", "later")
 
 
@@ -31,7 +44,8 @@ def test_every_verdict_is_that_of_an_own_reading_of_pfsense(record_property: Rec
     assert tally.verdicts >= 50_000
     assert tally.certain > 0.7 * tally.verdicts
     assert tally.accepted > 0.2 * tally.verdicts
-    assert tally.wider < 0.02 * tally.verdicts
+    assert tally.wider < 0.01 * tally.verdicts
+    assert unlisted(tally) == []
 
 
 def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Record) -> None:
@@ -41,7 +55,8 @@ def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Re
     assert tally.verdicts >= 15_000
     assert tally.certain > 0.7 * tally.verdicts
     assert tally.accepted > 0.2 * tally.verdicts
-    assert tally.wider < 0.02 * tally.verdicts
+    assert tally.wider < 0.01 * tally.verdicts
+    assert unlisted(tally) == []
 
 
 @pytest.mark.long
@@ -58,6 +73,11 @@ def test_a_million_verdicts_are_those_of_an_own_reading(record_property: Record)
     record_property("pf", str(tally))
 
     assert tally.verdicts >= 1_000_000
+
+
+def unlisted(tally: Tally) -> list[str]:
+    """The reasons for calling something possible that nobody has listed."""
+    return [reason for reason in tally.reasons if not reason.startswith(REASONS)]
 
 
 def later_packets(seeds: range, packets: int) -> int:
