@@ -48,6 +48,8 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
                     placed[each.name] = its
         except InputError as error:
             misplaced.append(Misplaced(error, device.name))
+    # What a cloud filters before a machine, it filters before the machine's own firewall.
+    devices.sort(key=lambda each: not any(its.place for its in placed.get(each.name, ())))
     site = replace(site, devices=tuple(devices), networks=networks)
     return Attached(site, placed, tuple(misplaced))
 

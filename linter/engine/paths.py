@@ -1,6 +1,6 @@
 """Which devices a packet crosses between two ends, and at which hook of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from linter.engine.passage import Situation
@@ -35,11 +35,15 @@ Path = tuple[Crossing, ...]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Addresses of an end that lie in one network, and perhaps on one machine with a firewall."""
+    """Addresses of an end that lie in one network, and perhaps on one machine with firewalls.
+
+    Most machines have one. In a cloud there are groups before it (AWS) beside its own; packets that
+    come meet them in the order of the devices, and those that it sends the other way round.
+    """
 
     addresses: Addresses
     network: str
-    host: Device | None
+    hosts: tuple[Device, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +90,21 @@ class Topology:
         return pieces
 
     def _by_host(self, end: End, addresses: Addresses, network: str) -> Iterator[Piece]:
-        rest = addresses
+        pieces = [Piece(addresses, network, ())]
         for host in self.hosts:
             # A machine whose address nobody told has them all; only its own roles are on it.
             if _is_everything(host.own) and end.name not in host.roles:
                 continue
-            own = _common(rest, host.own)
-            if own:
-                yield Piece(own, network, host)
-                rest = _without(rest, host.own)
-        if rest:
-            yield Piece(rest, network, None)
+            pieces = [
+                Piece(part, network, hosts)
+                for piece in pieces
+                for part, hosts in (
+                    (_common(piece.addresses, host.own), (*piece.hosts, host)),
+                    (_without(piece.addresses, host.own), piece.hosts),
+                )
+                if part
+            ]
+        yield from pieces
 
     def ways(self, source: End, destination: End) -> Iterator[Way]:
         """The ways from one end to the other.
@@ -105,7 +113,7 @@ class Topology:
         """
         for start in self.pieces(source):
             for goal in self.pieces(destination):
-                if start.host is not None and start.host is goal.host:
+                if any(host in goal.hosts for host in start.hosts):
                     # What a machine sends to itself goes by its loopback interface: `self_path`.
                     continue
                 wanted = goal.addresses
@@ -116,8 +124,8 @@ class Topology:
 
     def between(self, start: Piece, goal: Piece) -> tuple[Path, ...]:
         """All paths from one piece to the other, the machines' own firewalls included."""
-        first = _own(start.host, "output", goal.network)
-        last = _own(goal.host, "input", start.network)
+        first = _own(reversed(start.hosts), "output", goal.network)
+        last = _own(goal.hosts, "input", start.network)
         if start.network == goal.network:
             return ((*first, *last),)
         between = self.paths(start.network, goal.network) or ((),)
@@ -159,15 +167,15 @@ def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
                     yield Crossing(device, "forward", entry.name, leave.name), there
 
 
-def _own(host: Device | None, situation: Situation, network: str) -> Path:
-    """The machine's own firewall, at the interface towards the other end, if one is told."""
-    if host is None:
-        return ()
-    names = [each.name for each in host.interfaces if network in each.networks]
-    name = names[0] if len(names) == 1 else ""
-    if situation == "input":
-        return (Crossing(host, "input", name, ""),)
-    return (Crossing(host, "output", "", name),)
+def _own(hosts: Iterable[Device], situation: Situation, network: str) -> Path:
+    """The machine's own firewalls, at the interface towards the other end, if one is told."""
+    path: list[Crossing] = []
+    for host in hosts:
+        names = [each.name for each in host.interfaces if network in each.networks]
+        name = names[0] if len(names) == 1 else ""
+        ends = (name, "") if situation == "input" else ("", name)
+        path.append(Crossing(host, situation, *ends))
+    return tuple(path)
 
 
 def self_path(host: Device) -> Path:

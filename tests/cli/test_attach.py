@@ -173,3 +173,13 @@ def test_devices_whose_exports_tell_nothing_stay_as_the_site_has_them() -> None:
     rulesets = {"mx": (export(),), "edge": (export(),)}
 
     assert attached(plain, rulesets) == (plain, rulesets, ())
+
+
+def test_what_a_cloud_filters_before_a_machine_stands_before_its_own_firewall() -> None:
+    own = device("own", roles=("leap.mx",), own=addresses("10.0.0.5"))
+    plain = export()
+
+    found = attached(site(own, device(), roles=ROLES[:1]), {"own": (plain,), "edge": CLOUD})
+
+    assert [each.name for each in found.site.devices] == ["edge/eni-1", "own"]
+    assert found.rulesets == {"edge/eni-1": CLOUD[:1], "own": (plain,)}

@@ -100,6 +100,20 @@ def test_a_machines_own_firewall_stands_behind_those_of_the_network() -> None:
     ]
 
 
+def test_all_firewalls_of_a_machine_are_met_and_in_the_other_order_when_it_sends() -> None:
+    cloud, own = _host("cloud", _net(2, 6, 7)), _host("own", _net(2, 7))
+    site = _topology(_ABC, _router("edge", b0="b", c0="c"), cloud, own)
+    machine, beside = _end("x", _net(2, 7, 7)), _end("z", _net(2, 6, 6))
+    network = _end("y", _C)
+
+    assert _paths(site, network, machine) == [["edge forward c0>b0 | cloud input > | own input >"]]
+    assert _paths(site, machine, network) == [
+        ["own output > | cloud output > | edge forward b0>c0"]
+    ]
+    assert _paths(site, network, beside) == [["edge forward c0>b0 | cloud input >"]]
+    assert _paths(site, machine, beside) == []
+
+
 def test_where_no_device_is_between_two_networks_the_path_is_empty() -> None:
     apart = _topology(_ABC, _router("edge", a="a", b="b"))
 
