@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from linter.engine.survey import Question, Survey
-from linter.model.fields import Family
+from linter.engine.words import addresses_in_words
+from linter.model.addresses import Addresses
+from linter.model.fields import FAMILIES, Family
 from linter.model.finding import Finding
 from linter.model.site import Device, Requirement, Site
+from linter.model.values import difference
 
 
 def check(site: Site, surveys: Iterable[Survey], reported: frozenset[str]) -> Iterator[Finding]:
@@ -32,12 +35,14 @@ def check(site: Site, surveys: Iterable[Survey], reported: frozenset[str]) -> It
             continue
         if requirement.ends and requirement.name not in asked:
             yield _unchecked(requirement, ways.get(requirement.name, ""))
-    yield from _unlinked(every, asked)
+    unlinked = _unlinked(every, asked)
+    yield from unlinked.values()
+    yield from _apart(site, {network for ends in unlinked for network in ends})
     for survey in every:
         yield from _silent(survey, reported)
 
 
-def _unlinked(surveys: Sequence[Survey], asked: set[str]) -> Iterator[Finding]:
+def _unlinked(surveys: Sequence[Survey], asked: set[str]) -> dict[tuple[str, str], Finding]:
     """One finding for each two networks that flows go between, and no device of the site."""
     flows: dict[tuple[str, str], dict[str, Requirement]] = {}
     for survey in surveys:
@@ -46,20 +51,54 @@ def _unlinked(surveys: Sequence[Survey], asked: set[str]) -> Iterator[Finding]:
             is_needed = requirement.name in asked and requirement.need in ("must", "should")
             if is_needed and not survey.topology.is_linked(way):
                 flows.setdefault(ends, {})[requirement.name] = requirement
-    for (start, goal), found in flows.items():
-        first, *others = found.values()
-        yield Finding(
-            check="FW113",
-            level="info",
-            certainty="certain",
-            message=f"no device of the site leads from {start} to {goal}",
-            span=first.span,
-            label="needs a way" + (f", and {len(others)} more flows do" if others else ""),
-            flow=first.name,
-            extent=", ".join(list(found)[:4]),
-            remedy="name the device between them, or the interface behind which the network lies",
-            key=("FW113", start, goal),
-        )
+    return {ends: _without_way(ends, list(found.values())) for ends, found in flows.items()}
+
+
+def _without_way(ends: tuple[str, str], flows: list[Requirement]) -> Finding:
+    first, *others = flows
+    return Finding(
+        check="FW113",
+        level="info",
+        certainty="certain",
+        message=f"no device of the site leads from {ends[0]} to {ends[1]}",
+        span=first.span,
+        label="needs a way" + (f", and {len(others)} more flows do" if others else ""),
+        flow=first.name,
+        extent=", ".join(flow.name for flow in flows[:4]),
+        remedy="name the device between them, or the interface behind which the network lies",
+        key=("FW113", *ends),
+    )
+
+
+def _apart(site: Site, told: set[str]) -> Iterator[Finding]:
+    """One finding for each network with addresses that no interface of the site leads to.
+
+    What is open from there, though it should not be, is no flow that anybody needs.
+    """
+    routers = [device for device in site.devices if not device.roles]
+    names = {name for device in routers for each in device.interfaces for name in each.networks}
+    linked = Addresses()
+    for name in names & site.networks.keys():
+        linked |= site.networks[name]
+    for name, addresses in site.networks.items() if names else ():
+        if name in told:
+            continue
+        rest = [
+            (family, difference(addresses.of(family), linked.of(family))) for family in FAMILIES
+        ]
+        words = [addresses_in_words(values, family) for family, values in rest if values]
+        if words:
+            yield Finding(
+                check="FW113",
+                level="info",
+                certainty="certain",
+                message=f"no device of the site leads to {name}: nothing says what is open there",
+                span=routers[0].span,
+                label="leads to other networks",
+                extent=", ".join(words),
+                remedy="name the interface behind which the network lies, or the device before it",
+                key=("FW113", name),
+            )
 
 
 def _unchecked(requirement: Requirement, way: str) -> Finding:

@@ -256,6 +256,21 @@ def test_a_network_that_no_device_leads_to_is_told(tmp_path: Path) -> None:
     assert [each.extent for each in actual] == ["shop.https"]
 
 
+def test_a_network_that_no_interface_leads_to_is_told_also_where_nobody_needs_it(
+    tmp_path: Path,
+) -> None:
+    networks = "{office: 10.1.0.0/16, dmz: 192.0.2.0/24, part: 10.1.2.0/24, guests: 10.9.0.0/16}"
+    text = site(EDGE, networks=networks)
+
+    actual = found(tmp_path, policy(), text, {"edge.rules": rules(KEEP, HTTPS)})
+
+    assert lines(actual, tmp_path) == [
+        "site.yaml:4: FW113 info: no device of the site leads to guests: "
+        "nothing says what is open there"
+    ]
+    assert [each.extent for each in actual] == ["10.9.0.0/16"]
+
+
 def test_a_site_of_machines_alone_needs_no_ways_between_networks(tmp_path: Path) -> None:
     text = policy("id: https, service: 443/tcp, to: [web, db]")
     bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
