@@ -265,8 +265,10 @@ def test_a_network_that_no_interface_leads_to_is_told_also_where_nobody_needs_it
     actual = found(tmp_path, policy(), text, {"edge.rules": rules(KEEP, HTTPS)})
 
     assert lines(actual, tmp_path) == [
-        "site.yaml:4: FW113 info: no device of the site leads to guests: "
-        "nothing says what is open there"
+        (
+            "site.yaml:4: FW113 info: no device of the site leads to guests: "
+            "nothing says what is open there"
+        )
     ]
     assert [each.extent for each in actual] == ["10.9.0.0/16"]
 

@@ -340,7 +340,10 @@ def test_the_filter_of_a_machine_that_redirects_must_permit_the_new_port(
 
 _CHAIN = "{transfer: 10.9.0.0/24, office: 10.1.0.0/16, dmz: 192.0.2.0/24}"
 _IN_A_ROW = (
-    "outer: {config: outer.rules, ipv6: no, interfaces: {wan0: internet, mid0: [transfer, office]}}",
+    (
+        "outer: {config: outer.rules, ipv6: no, "
+        "interfaces: {wan0: internet, mid0: [transfer, office]}}"
+    ),
     "inner: {config: inner.rules, ipv6: no, interfaces: {mid1: transfer, dmz0: dmz}}",
 )
 _PLAIN = _TO_WEB.replace(" -i wan0", "")
