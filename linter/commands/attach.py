@@ -71,7 +71,7 @@ def _placed(
         _compare(device, links)
         yield device, found
     elif links:
-        yield replace(device, interfaces=_interfaces(links, site, networks)), found
+        yield replace(device, interfaces=_interfaces(device, links, site, networks)), found
     else:
         message = (
             f"device `{device.name}` needs `interfaces:`, or `host:` on a machine itself: "
@@ -104,13 +104,14 @@ def _compare(device: Device, links: Sequence[Link]) -> None:
 
 
 def _interfaces(
-    links: Sequence[Link], site: Site, networks: dict[str, Addresses]
+    device: Device, links: Sequence[Link], site: Site, networks: dict[str, Addresses]
 ) -> tuple[Interface, ...]:
-    """The interfaces with the site's networks behind them.
+    """The interfaces with the networks behind them, those that the site does not name too.
 
     A network that lies behind several interfaces is taken apart: each part is a network of its own,
-    added to `networks`.
+    added to `networks`. So is what no network of the site has: what is open from there counts.
     """
+    outside = _outside(site)
     behind: dict[str, list[Link]] = {}
     for name, addresses in site.networks.items():
         for link in links:
@@ -124,17 +125,30 @@ def _interfaces(
                 continue
             part = name
             if len(several) > 1 and not _is_within(site.networks[name], link.addresses):
-                part = f"{name} at {link.names[0]}"
-                networks[part] = _common(link.addresses, site.networks[name])
-            names.append(part)
+                common = _common(link.addresses, site.networks[name])
+                part = _part(f"{name} at {link.names[0]}", common, device, networks)
+            if part not in names:
+                names.append(part)
+        if not link.is_outside and (unnamed := _common(link.addresses, outside)):
+            names.append(f"{link.names[0]} of {device.name}")
+            networks[names[-1]] = unnamed
         addresses = Addresses()
         for name in names:
             addresses |= networks[name]
         if link.is_outside:
             names.append(INTERNET)
-            addresses |= _outside(site)
+            addresses |= _without(outside, _inside(links))
         found.append(Interface(link.names[0], tuple(names), addresses, link.span))
     return tuple(found)
+
+
+def _part(name: str, addresses: Addresses, device: Device, networks: dict[str, Addresses]) -> str:
+    """The name of a network with these addresses, which is added to `networks` if it is new."""
+    same = next((known for known, its in networks.items() if its == addresses), "")
+    if not same:
+        same = f"{name} of {device.name}" if name in networks else name
+        networks[same] = addresses
+    return same
 
 
 def _machines(
@@ -173,6 +187,15 @@ def _without(left: Addresses, right: Addresses) -> Addresses:
 
 def _is_within(inner: Addresses, outer: Addresses) -> bool:
     return is_subset(inner.v4, outer.v4) and is_subset(inner.v6, outer.v6)
+
+
+def _inside(links: Sequence[Link]) -> Addresses:
+    """Every address that the export shows behind an interface without the world behind it."""
+    inside = Addresses()
+    for link in links:
+        if not link.is_outside:
+            inside |= link.addresses
+    return inside
 
 
 def _outside(site: Site) -> Addresses:

@@ -7,6 +7,7 @@ from linter.model.addresses import Addresses
 from linter.model.ruleset import Link, RuleSet
 from linter.model.site import Device, End, Interface, Site
 from linter.model.source import Source, Span
+from linter.model.values import intersection
 from policies.addresses import parse_addresses
 
 SPAN = Span("site.yaml", 2, 3, 2, 9)
@@ -69,6 +70,26 @@ def test_the_site_s_networks_lie_behind_the_interfaces_that_the_export_tells() -
     assert errors(found) == []
 
 
+def test_what_no_network_of_the_site_has_is_a_network_too() -> None:
+    rules = export(
+        link("wan", "em0", behind="198.51.100.0/24", is_outside=True),
+        link("lan", "em1", behind="10.10.0.0/23"),
+        link("opt3", "em4", behind="10.9.0.0/24"),
+    )
+
+    found = attached(site(device(), office="10.10.0.0/24"), {"edge": (rules,)})
+
+    assert behind(found) == {
+        "wan": ("internet",),
+        "lan": ("office", "lan of edge"),
+        "opt3": ("opt3 of edge",),
+    }
+    assert found.site.networks["lan of edge"] == addresses("10.10.1.0/24")
+    assert found.site.networks["opt3 of edge"] == addresses("10.9.0.0/24")
+    wan = found.site.devices[0].interfaces[0]
+    assert not intersection(wan.addresses.v4, addresses("10.9.0.0/24").v4)
+
+
 def test_a_network_behind_two_interfaces_is_taken_apart() -> None:
     rules = export(link("lan", behind="10.0.1.0/24"), link("opt1", behind="10.0.2.0/24"))
 
@@ -76,6 +97,31 @@ def test_a_network_behind_two_interfaces_is_taken_apart() -> None:
 
     assert behind(found) == {"lan": ("office at lan",), "opt1": ("office at opt1",)}
     assert found.site.networks["office at opt1"] == addresses("10.0.2.0/24")
+
+
+def test_parts_of_a_network_behind_several_devices_are_one_network_if_they_are_the_same() -> None:
+    first = export(link("lan", behind="10.0.1.0/24"), link("opt1", behind="10.0.2.0/24"))
+    second = export(link("lan", behind="10.0.3.0/24"), link("opt2", behind="10.0.2.0/24"))
+    here = site(device("one"), device("two"), office="10.0.0.0/16")
+
+    found = attached(here, {"one": (first,), "two": (second,)})
+
+    assert [
+        (each.name, interface.name, interface.networks)
+        for each in found.site.devices
+        for interface in each.interfaces
+    ] == [
+        ("one", "lan", ("office at lan",)),
+        ("one", "opt1", ("office at opt1",)),
+        ("two", "lan", ("office at lan of two",)),
+        ("two", "opt2", ("office at opt1",)),
+    ]
+    assert found.site.networks == {
+        "office": addresses("10.0.0.0/16"),
+        "office at lan": addresses("10.0.1.0/24"),
+        "office at opt1": addresses("10.0.2.0/24"),
+        "office at lan of two": addresses("10.0.3.0/24"),
+    }
 
 
 def test_a_network_larger_than_the_one_interface_it_meets_lies_behind_it_whole() -> None:
