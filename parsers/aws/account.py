@@ -1,7 +1,7 @@
 """What the exports of an account hold: their elements by kind, recognised by their content."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from linter.model.ruleset import Gap
@@ -86,15 +86,33 @@ def collect(sources: Sequence[Source]) -> Account:
     """The elements of an account's files; raises InputError for what the AWS CLI does not print."""
     account = Account({}, {}, [], tuple(sources))
     for source in sources:
-        is_known = False
-        for document in _documents(source):
-            for value in document if isinstance(document, list) else [document]:
-                if not isinstance(value, Node):
-                    raise InputError("has values that are no objects", start_of(source.path))
-                is_known |= _take(account, value)
-        if not is_known:
-            raise InputError("has nothing that fwlint reads", start_of(source.path))
+        found = list(_elements(source))
+        known = [_take(account, node) for node in found]
+        if not any(known):
+            raise _nothing(source, found)
     return account
+
+
+def _elements(source: Source) -> Iterator[Node]:
+    for document in _documents(source):
+        for value in document if isinstance(document, list) else [document]:
+            if not isinstance(value, Node):
+                raise InputError("has values that are no objects", start_of(source.path))
+            yield value
+
+
+def _nothing(source: Source, found: list[Node]) -> InputError:
+    """The error about a file without anything that is known: another answer of the CLI, say."""
+    message = "has nothing that fwlint reads"
+    for node in found:
+        for key in node:
+            if key in KINDS:
+                return node.error(f"`{key}` is no list of objects", key)
+            if key not in _BESIDE:
+                message += f": `{key}` is of no answer that it knows"
+                span = node.key_place(key)
+                return InputError(message, span, node.file.line(span))
+    return InputError(message, start_of(source.path))
 
 
 def _documents(source: Source) -> list[Any]:

@@ -81,6 +81,8 @@ class Acls:
             raise entry.error("an entry allows or denies", "RuleAction")
         side: Side = "dst" if entry["Egress"] else "src"
         key = "Ipv6CidrBlock" if entry.get("Ipv6CidrBlock") else "CidrBlock"
+        if entry.get("Ipv6CidrBlock") and entry.get("CidrBlock"):
+            raise entry.error("an entry has one network: `CidrBlock` or `Ipv6CidrBlock`")
         end = self._conditions.end(side, entry.text(key))
         if end is None:
             raise entry.error(f"`{entry.text(key)}` is no network", key)

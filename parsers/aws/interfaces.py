@@ -115,8 +115,14 @@ def _interface(node: Node, gaps: list[Gap]) -> Interface:
         for each in node.nodes(key):
             own += _networks(each, (inside,))
             public += _networks(each.node("Association"), _PUBLIC)
+    name = node.name("NetworkInterfaceId")
+    # EC2 User Guide, "EFA interfaces": those of this type alone have no addresses.
+    if not own and node.get("InterfaceType") != "efa-only":
+        raise node.error(
+            "`PrivateIpAddresses` are missing: who has the security groups is not known"
+        )
     return Interface(
-        node.name("NetworkInterfaceId"),
+        name,
         node,
         tuple(dict.fromkeys(group.name("GroupId") for group in groups)),
         {group.text("GroupId"): group.text("GroupName") for group in groups},

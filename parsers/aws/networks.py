@@ -91,6 +91,10 @@ class Networks:
         ranges = [*_ranges(node, "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock")]
         if node.get("CidrBlock") not in (None, ""):
             ranges.append(_network(node, "CidrBlock"))
+        if not ranges:
+            raise node.error(
+                "`CidrBlock` is missing: nothing else tells what stays within the subnet"
+            )
         return Subnet(
             name,
             node,

@@ -159,16 +159,21 @@ class Peers:
 
     def _is_covered(self, asked: Reference) -> bool:
         """Whether interfaces of the group's VPC were exported at all."""
-        vpc = asked.vpc or self._vpcs.get(asked.group, "") or asked.home
+        vpc = self._vpc_of(asked) or asked.home
         return not vpc or vpc in self._interfaces.vpcs
+
+    def _vpc_of(self, asked: Reference) -> str:
+        """The VPC of a group; empty where neither the rule nor an export tells it."""
+        return asked.vpc or self._vpcs.get(asked.group, "")
 
     def _doubt(self, asked: Reference) -> str:
         """Why the members of a group may not count, though their addresses are known."""
-        if asked.vpc and asked.vpc != asked.home and asked.peering != "active":
+        vpc = self._vpc_of(asked)
+        if vpc and vpc != asked.home and asked.peering != "active":
             # VPC Peering Guide, "Update your security groups": the connection has to be active.
             # Through a transit gateway it depends on settings of the gateway.
             state = asked.peering or "not told"
-            return f"the state of the peering connection to {asked.vpc} is {state}"
+            return f"the state of the peering connection to {vpc} is {state}"
         if self._networks.is_diverted(asked.home):
             # The same page: behind an appliance a group is not known.
             return f"routes in {asked.home or 'a VPC'} lead through an appliance"

@@ -57,7 +57,7 @@ class Spots:
             found = self._interfaces.at(place.at)
             if len(found) > 1:
                 some = ", ".join(each.id for each in found)
-                raise error(f"several interfaces have {place.at}: name one of {some}")
+                raise found[1].node.error(f"several interfaces have {place.at}: name one of {some}")
             if not found and not place.groups:
                 raise error(
                     f"no network interface in the exports is {place.at} or has it as its address: "

@@ -156,11 +156,11 @@ class Conditions:
 
     def _ports(self, proto: Condition, name: str, first: int | None, last: int | None) -> Service:
         if first is None or last is None or not 0 <= first <= last <= 0xFFFF:
-            strange = self.unread(f"which ports AWS takes {first} to {last} for")
-            return Service((proto, strange), f"{name} {first}-{last}")
+            words = f"{name} {_words(first, last, '-') or 'without ports'}"
+            return Service((proto, self.unread(f"which ports AWS takes for {words}")), words)
         if (first, last) == (0, 0xFFFF):
             return Service((proto,), f"{name} all ports")
-        ports = str(first) if first == last else f"{first}-{last}"
+        ports = _words(first, last, "-")
         return Service((proto, self.test("dport", ((first, last),))), f"{name} {ports}")
 
     def _icmp(self, proto: Condition, name: str, kind: int | None, code: int | None) -> Service:
@@ -168,13 +168,18 @@ class Conditions:
             # IpPermission, ToPort: with any type goes any code.
             return Service((proto,), f"{name} all types")
         if kind is None or code is None or not (0 <= kind <= 255 and -1 <= code <= 255):
-            strange = self.unread(f"which types AWS takes {kind} and {code} for")
-            return Service((proto, strange), f"{name} {kind}/{code}")
+            words = f"{name} {_words(kind, code, '/') or 'without types'}"
+            return Service((proto, self.unread(f"which types AWS takes for {words}")), words)
         types = self.test("icmp_type", single(kind))
         if code == -1:
             return Service((proto, types), f"{name} type {kind}")
         codes = self.test("icmp_code", single(code))
         return Service((proto, types, codes), f"{name} type {kind} code {code}")
+
+
+def _words(first: int | None, last: int | None, between: str) -> str:
+    """One number or two, as far as they are there."""
+    return between.join(str(each) for each in dict.fromkeys((first, last)) if each is not None)
 
 
 NOBODY: Final[Match] = (NEVER,)

@@ -65,7 +65,7 @@ REFUSED = {
     ),
     "a number for a list": (
         '{"SecurityGroups": 3}',
-        "export:1:1: has nothing that fwlint reads",
+        "export:1:20: `SecurityGroups` is no list of objects",
     ),
     "something behind": (
         '{"SecurityGroups": []} x',

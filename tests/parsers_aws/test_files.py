@@ -178,7 +178,7 @@ def test_rules_of_a_group_that_go_on_on_another_page_may_be_more() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"Vpcs": 1, "GroupName": 2}', "has nothing that fwlint reads"),
+        ('{"Vpcs": 1, "GroupName": 2}', "`Vpcs` is no list of objects"),
         ('["SecurityGroups:", 1]', "has values that are no objects"),
         ('{"SecurityGroups": [1]}', "`SecurityGroups` is no list of objects"),
     ],
