@@ -8,7 +8,7 @@ from linter.model.addresses import Addresses
 from linter.model.fields import FAMILIES, Family
 from linter.model.finding import Finding
 from linter.model.site import Device, Requirement, Site
-from linter.model.values import difference
+from linter.model.values import Values, difference
 
 
 def check(site: Site, surveys: Iterable[Survey], reported: frozenset[str]) -> Iterator[Finding]:
@@ -38,6 +38,7 @@ def check(site: Site, surveys: Iterable[Survey], reported: frozenset[str]) -> It
     unlinked = _unlinked(every, asked)
     yield from unlinked.values()
     yield from _apart(site, {network for ends in unlinked for network in ends})
+    yield from _bare(site)
     for survey in every:
         yield from _silent(survey, reported)
 
@@ -99,6 +100,36 @@ def _apart(site: Site, told: set[str]) -> Iterator[Finding]:
                 remedy="name the interface behind which the network lies, or the device before it",
                 key=("FW113", name),
             )
+
+
+def _bare(site: Site) -> Iterator[Finding]:
+    """One finding for each role that has firewalls at some of its addresses, and not at all."""
+    hosts = [device for device in site.devices if device.roles]
+    for role in site.roles:
+        near = [device for device in hosts if role.name in device.roles]
+        words = [
+            addresses_in_words(rest, family)
+            for family in FAMILIES
+            if (rest := _without_firewall(role.addresses.of(family), family, hosts))
+        ]
+        if near and words:
+            yield Finding(
+                check="FW113",
+                level="info",
+                certainty="certain",
+                message=f"no export holds the firewalls of all machines of {role.name}",
+                span=near[0].span,
+                label="some are here",
+                extent=", ".join(words),
+                remedy="name the device of the others, with its export, or correct the addresses",
+                key=("FW113", role.name, "machines"),
+            )
+
+
+def _without_firewall(addresses: Values, family: Family, hosts: Sequence[Device]) -> Values:
+    for host in hosts:
+        addresses = difference(addresses, host.own.of(family))
+    return addresses
 
 
 def _unchecked(requirement: Requirement, way: str) -> Finding:

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from linter import checks
+from linter.commands import check
+from linter.commands.attach import attached
 from linter.model.finding import Finding
 from tests.checks.aws import HTTPS, WEB, account, entry
-from tests.checks.samples import found, lines, policy, site
+from tests.checks.samples import found, lines, load, policy, site
 
 _IN = entry(100, (443, 443), is_egress=False)
 
@@ -84,3 +87,16 @@ def test_a_service_that_the_group_lacks_is_blocked_by_it(tmp_path: Path) -> None
     (finding,) = _found(tmp_path, [_IN, _back(1024, 65535)], text=text)
 
     assert (finding.check, finding.flow) == ("FW101", "shop.dns")
+
+
+def test_machines_of_a_role_that_are_not_in_the_account_are_named(tmp_path: Path) -> None:
+    exports = {"aws.json": account([HTTPS], [_IN, _back(1024, 65535)])}
+    bind = "{web: [192.0.2.10, 192.0.2.99], db: 192.0.2.20, users: office}"
+    text = policy("id: https, service: 443/tcp, to: [web, db]")
+    loaded = load(tmp_path, text, site("all: {config: aws.json, ipv6: no}", bind=bind), exports)
+    there = attached(loaded, check.read(loaded).rulesets)
+
+    (finding,) = checks.run(there.site, there.rulesets)
+
+    assert finding.message == "no export holds the firewalls of all machines of shop.web"
+    assert (finding.check, finding.level, finding.extent) == ("FW113", "info", "192.0.2.99")
