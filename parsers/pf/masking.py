@@ -30,7 +30,24 @@ _SECRET = re.compile(
 """Tags whose text is never shown; too many rather than too few."""
 _LINKS = re.compile(r"(?<=://)[^/@\s<]*@|(?<=[?&;])[^<\s]+")
 """The parts of a URL that can let somebody in."""
+_LINK = re.compile(r"://[^\s`,\"]+")
 _TEXT = re.compile(r"\S")
+
+
+def is_secret(tag: str) -> bool:
+    """Whether the text of an element of this tag may let somebody in."""
+    return bool(_SECRET.search(tag))
+
+
+def without_secrets(text: str) -> str:
+    """What may be said of a text: of URLs in it not the parts that can let somebody in."""
+    if "://" not in text:
+        return text
+
+    def safe(link: "re.Match[str]") -> str:
+        return _LINKS.sub(lambda found: "*" * len(found.group()), link.group())
+
+    return _LINK.sub(safe, text)
 
 
 def shown(source: Source, root: Element) -> Source:

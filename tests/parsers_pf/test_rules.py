@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.parsers_pf.reading import read, rule, rules, said, titles, verdict
+from tests.parsers_pf.reading import answer, read, rule, rules, said, titles, verdict
 
 _ALIASES = """<aliases>
 <alias><name>WEB</name><type>host</type><address>10.1.0.10</address></alias>
@@ -167,3 +167,41 @@ def test_a_rule_has_the_place_of_its_element() -> None:
         rule("<descr>b</descr>")
         == found.sources[0].lines[span.line - 1][span.column - 1 : span.last_column]
     )
+
+
+@pytest.mark.parametrize("name", ["bogons", "snort2c", "vpn_networks", "VIRUSPROT"])
+def test_the_system_s_own_tables_can_be_named_and_only_the_device_knows_them(name: str) -> None:
+    pieces = rules("<type>block</type>" + f"<source><address>{name}</address></source>", "")
+
+    found = read(pieces)
+
+    assert said(found) == [f"FW902: only the device knows addresses of the table {name}"]
+    assert answer(found, src="192.0.2.7").possible == {"accept", "drop"}
+
+
+def test_only_reserved_addresses_can_be_bogons() -> None:
+    found = read(rules("<type>block</type><source><address>bogons</address></source>", ""))
+
+    assert answer(found, src="8.8.8.8").possible == {"accept"}
+
+
+def test_before_plus_24_a_table_of_the_system_is_no_alias() -> None:
+    found = read(rules("<source><address>bogons</address></source>"), version="22.9")
+
+    assert said(found) == [
+        (
+            "FW307: pfSense leaves the rule out: its source means no address: "
+            "there is no alias `bogons`"
+        )
+    ]
+
+
+def test_what_is_no_port_in_an_alias_of_ports_is_named() -> None:
+    alias = "<aliases><alias><name>P</name><type>port</type><address>80 22-25</address></alias>"
+    port = "<protocol>tcp</protocol><destination><any/><port>P</port></destination>"
+
+    found = read(f"{alias}</aliases>" + rules(port))
+
+    assert said(found) == ["FW902: only the device knows `22-25` in the alias P"]
+    assert answer(found, dport=80).possible == {"accept"}
+    assert answer(found, dport=81).possible == {"accept", "drop"}

@@ -3,12 +3,19 @@
 from linter.model.addresses import Addresses
 from linter.model.record import dataclass
 from linter.model.values import EMPTY, Interval, Values, union
+from parsers.pf.masking import without_secrets
+from parsers.pf.networks import BOGONS, BOGONS_V6
 from parsers.pf.rules import EVERYWHERE
 from parsers.pf.values import Network, addresses, is_hostname, network, port_range
 from parsers.pf.xml import Element
 
 PORT_TYPES = frozenset({"port", "url_ports", "urltable_ports"})
 ALIAS_TYPES = PORT_TYPES | {"host", "network", "url", "urltable", "openvpn"}
+TABLES = {"bogons": BOGONS, "bogonsv6": BOGONS_V6} | dict.fromkeys(
+    ("sshguard", "snort2c", "virusprot", "vpn_networks", "negate_networks", "tonatsubnets"),
+    EVERYWHERE,
+)
+"""pf's tables of the system itself, and where their addresses lie (globals.inc)."""
 _TABLES = frozenset({"urltable", "urltable_ports"})
 
 
@@ -82,10 +89,10 @@ class Aliases:
                     ports.append(found)
                 elif known := network(member):
                     networks.append(known)
-                elif is_hostname(member):
+                elif kind not in PORT_TYPES and is_hostname(member):
                     hostnames[member] = None
                 else:
-                    unread[f"`{member}` in the alias {inner}"] = None
+                    unread[f"`{without_secrets(member)}` in the alias {inner}"] = None
         if hostnames:
             # The table is loaded empty: filterdns fills in all of it, its fixed addresses too.
             networks, unread = [], {f"addresses of the alias {name}": None}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from linter.model.addresses import Addresses
 from linter.model.fields import Family
 from linter.model.values import EMPTY, single
-from parsers.pf.pfsense.aliases import PORT_TYPES
+from parsers.pf.pfsense.aliases import PORT_TYPES, TABLES
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import Port
 from parsers.pf.rules import ANY, ANY_PORT, BOTH, EVERYWHERE, Endpoint, Ports
@@ -91,6 +91,10 @@ class Endpoints:
             known = Addresses() if alias.hostnames else alias.addresses
             endpoint = Endpoint(known, alias.unread, negated, alias.within)
             return Meant(title, endpoint, BOTH, "", alias.hostnames)
+        if self.device.has_tables and (within := TABLES.get(text.lower())):
+            # util.inc, get_reserved_table_names: rules can name the system's own tables.
+            unread = (f"addresses of the table {text}",)
+            return Meant(title, Endpoint(Addresses(), unread, negated, within), BOTH)
         if found := network(text):
             other = "IPv6" if found[0] == 4 else "IPv4"
             endpoint = Endpoint(addresses([found]), (), negated)

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from linter.model.ruleset import Gap
+from parsers.pf.masking import without_secrets
 from parsers.pf.xml import Element
 
 Check = Literal["FW307", "FW313", "FW901", "FW902", "FW903"]
@@ -18,7 +19,8 @@ class Remarks:
         """Remark something about an element."""
         key = (check, message, element.start)
         if key not in self._found:
-            self._found[key] = Gap(check, message, element.span, text or f"<{element.tag}>")
+            said, words = without_secrets(message), without_secrets(text)
+            self._found[key] = Gap(check, said, element.span, words or f"<{element.tag}>")
 
     def all(self) -> tuple[Gap, ...]:
         """The gaps in the order in which they were found."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from linter.model.fields import ICMP, ICMPV6, Family
 from linter.model.values import single, union
 from parsers.pf.coverage import RULE_IGNORED, RULE_READ
+from parsers.pf.masking import is_secret
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant, MeantPorts
 from parsers.pf.pfsense.options import TCP_UDP, Children, flags, limits, title_of
@@ -269,7 +270,7 @@ class _Reader:
         if "disabled" not in children:
             why = f"<{child.tag}> is not understood: the rule may mean less"
             self.device.remarks.say("FW901", why, child, title_of(children))
-        return f"<{child.tag}> {child.text}".rstrip()
+        return f"<{child.tag}> {'***' if is_secret(child.tag) else child.text}".rstrip()
 
     def _is_known(self, name: str) -> bool:
         return name in {"tcp/udp", "any"} or protocol(name) is not None
