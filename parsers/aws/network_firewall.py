@@ -9,11 +9,12 @@ from linter.model.verdict import DROP, Unknown
 from parsers.aws import network_firewall_shapes as shapes
 from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, Account
 from parsers.aws.network_firewall_engine import chains
-from parsers.aws.network_firewall_lists import home_of, prefix_lists
+from parsers.aws.network_firewall_home import home_of
 from parsers.aws.network_firewall_match import Conditions
 from parsers.aws.network_firewall_policy import Group, PolicyReader
 from parsers.aws.network_firewall_rules import place_of
 from parsers.aws.node import Node
+from parsers.aws.prefix_lists import PrefixLists
 from parsers.aws.shapes import Shape
 from parsers.context import Context
 
@@ -58,7 +59,8 @@ class _Reader:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._gaps: list[Gap] = []
-        self._lists = prefix_lists(account)
+        self._lists = PrefixLists(account)
+        self._gaps += self._lists.gaps
         self._groups = {arn: group for arn, group in self._read_groups() if arn}
         self.policies = dict(self._bodies(FIREWALL_POLICY, "FirewallPolicy", shapes.POLICY))
         self.has_firewalls = bool(account.of(FIREWALL))
@@ -167,7 +169,7 @@ class _Reader:
             found = self._unknown(firewall, message)
         else:
             home = home_of(self._account, firewall.vpc)
-            reader = PolicyReader(policy, self._groups, home, self._lists)
+            reader = PolicyReader(policy, self._groups, home, self._lists.whole)
             read = reader.policy()
             gaps += reader.gaps
             found = chains(read, Conditions(is_mixed=read.is_mixed))

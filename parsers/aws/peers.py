@@ -1,23 +1,17 @@
 """Who is at the other end of a rule: networks, prefix lists, members of security groups."""
 
-import re
-from collections.abc import Iterable
-from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from linter.model.addresses import Addresses
 from linter.model.fields import Family
 from linter.model.match import IsFamily, Match
-from linter.model.ruleset import Gap
 from linter.model.values import union
-from parsers.aws import shapes
-from parsers.aws.account import ENTRIES, Account
+from parsers.aws.account import Account
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.networks import Networks
-from parsers.aws.node import Node
-from parsers.aws.values import NOBODY, Conditions, Side, addresses, network
+from parsers.aws.prefix_lists import PrefixLists
+from parsers.aws.values import NOBODY, Conditions, Side
 
-_LIST_ID: Final = re.compile(r"pl-[0-9a-z]+")
 _FAMILIES: Final[dict[str, Family]] = {"IPv4": 4, "IPv6": 6}
 _WORDS: Final = {"src": "source", "dst": "destination"}
 
@@ -55,43 +49,15 @@ class Peers:
         names: dict[str, str],
         vpcs: dict[str, str],
     ) -> None:
-        self.gaps: list[Gap] = []
         self._interfaces = interfaces
         self._networks = networks
         self._conditions = conditions
         self._names = names
         """The names of security groups, by id."""
         self._vpcs = vpcs
-        self._lists: dict[str, Node] = {}
-        self._entries: dict[str, Addresses] = {}
-        self._cut: dict[str, bool] = {}
-        """Whether the last page of a list's entries says that another one follows."""
+        self._lists = PrefixLists(account)
+        self.gaps = self._lists.gaps
         self._made: dict[tuple[object, ...], Peer] = {}
-        for node in account.of("PrefixLists"):
-            self._prefix_list(node)
-        for node in account.of(ENTRIES):
-            self._take_entries(node)
-
-    def _prefix_list(self, node: Node) -> None:
-        self.gaps += shapes.unknown(node, shapes.PREFIX_LIST)
-        name = node.name("PrefixListId")
-        self._lists[name] = node
-        if "Cidrs" in node:
-            self._entries[name] = _addresses([(node, "Cidrs", t) for t in node.texts("Cidrs")])
-
-    def _take_entries(self, node: Node) -> None:
-        self.gaps += shapes.unknown(node, shapes.ENTRIES)
-        name = _id_of(node)
-        if not name:
-            message = (
-                "which prefix list these entries are of is nowhere in them: "
-                "give the file the list's id as its name (pl-0123.json)"
-            )
-            self.gaps.append(Gap("FW901", message, node.key_place("Entries"), "Entries"))
-            return
-        each = [(entry, "Cidr", entry.text("Cidr")) for entry in node.nodes("Entries")]
-        self._entries[name] = self._entries.get(name, Addresses()) | _addresses(each)
-        self._cut[name] = bool(node.get("NextToken"))
 
     def of_network(self, side: Side, text: str) -> Peer | None:
         """Whoever is in a network; none where that is no CIDR."""
@@ -106,15 +72,14 @@ class Peers:
         return self._made[key]
 
     def _of_list(self, side: Side, name: str) -> Peer:
-        node = self._lists.get(name)
-        title = node.text("PrefixListName") if node is not None else ""
+        title = self._lists.text(name, "PrefixListName")
         words = f"{name} ({title})" if title else name
-        known = self._entries.get(name)
+        known = self._lists.entries(name)
         certain = tuple(self._conditions.either(side, known)) if known is not None else ()
-        if known is not None and not self._cut.get(name):
+        if self._lists.whole(name) is not None:
             return Peer(certain or (NOBODY,), words)
         unread = self._conditions.unread(f"whether the {_WORDS[side]} is in {words}")
-        family = _FAMILIES.get(node.text("AddressFamily")) if node is not None else None
+        family = _FAMILIES.get(self._lists.text(name, "AddressFamily"))
         limit: Match = (IsFamily(family),) if family else ()
         gap = (
             f"the entries of {words} are not all in the export: whether a rule that names it "
@@ -178,21 +143,3 @@ class Peers:
             # The same page: behind an appliance a group is not known.
             return f"routes in {asked.home or 'a VPC'} lead through an appliance"
         return ""
-
-
-def _id_of(node: Node) -> str:
-    """The prefix list of a response with entries: the file's name says it, or a key added to it."""
-    if node.get("PrefixListId"):
-        return node.text("PrefixListId")
-    name = _LIST_ID.search(PurePath(node.file.source.path).name)
-    return name[0] if name else ""
-
-
-def _addresses(texts: Iterable[tuple[Node, str, str]]) -> Addresses:
-    found = []
-    for node, key, text in texts:
-        each = network(text)
-        if each is None:
-            raise node.error(f"`{text}` is no network", key)
-        found.append(each)
-    return addresses(found)

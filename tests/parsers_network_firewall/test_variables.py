@@ -129,3 +129,22 @@ def test_an_ip_set_reference_is_the_prefix_list_that_it_names(
 
     assert expected == ask(found, OUT).verdict
     assert (expected == "unknown") == any(gap.check == "FW307" for gap in found.gaps)
+
+
+def test_entries_that_no_reference_can_name_are_said() -> None:
+    one = texts("web", "drop tcp any any -> any any (sid:1;)")
+    named = {"PrefixListId": "pl-0a", "Entries": [{"Cidr": "198.51.100.0/24", "New": 1}]}
+    nameless = {"Entries": [{"Cidr": "198.51.100.0/24"}]}
+
+    assert [gap.text for gap in read(one, policy([one]), named, *firewall()).gaps] == ["New"]
+    assert [gap.text for gap in read(one, policy([one]), nameless, *firewall()).gaps] == ["Entries"]
+
+
+def test_a_vpc_that_exports_tell_in_two_ways_has_no_home_net() -> None:
+    one = texts("web", "drop tcp $HOME_NET any -> $EXTERNAL_NET any (sid:1;)")
+    other = {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.9.0.0/16"}]}
+
+    decided = ask(read(one, policy([one]), *firewall(), other), OUT)
+
+    assert decided.verdict == "unknown"
+    assert "the exports contradict each other" in decided.unread[0]

@@ -1,0 +1,83 @@
+"""The prefix lists of an account: their names, their entries, and whether these are all."""
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Final
+
+from linter.model.addresses import Addresses
+from linter.model.ruleset import Gap
+from parsers.aws import shapes
+from parsers.aws.account import ENTRIES, Account
+from parsers.aws.node import Node
+from parsers.aws.values import addresses, network
+
+_ID: Final = re.compile(r"pl-[0-9a-z]+")
+
+
+class PrefixLists:
+    """The prefix lists that the exports hold; raises InputError for what is no network in one."""
+
+    def __init__(self, account: Account) -> None:
+        self.gaps: list[Gap] = []
+        """What is not understood of them."""
+        self._nodes: dict[str, Node] = {}
+        self._entries: dict[str, Addresses] = {}
+        self._cut: dict[str, bool] = {}
+        """Whether the last page of a list's entries says that another one follows."""
+        for node in account.of("PrefixLists"):
+            self._take_list(node)
+        for node in account.of(ENTRIES):
+            self._take_entries(node)
+
+    def text(self, name: str, key: str) -> str:
+        """What a list's own element says under a key; empty where it is in no export."""
+        node = self._nodes.get(name)
+        return node.text(key) if node is not None else ""
+
+    def entries(self, name: str) -> Addresses | None:
+        """The entries of a list as far as they are in the exports; None where none of them is."""
+        return self._entries.get(name)
+
+    def whole(self, name: str) -> Addresses | None:
+        """The entries of a list; None where they are not all in the exports."""
+        return None if self._cut.get(name) else self._entries.get(name)
+
+    def _take_list(self, node: Node) -> None:
+        self.gaps += shapes.unknown(node, shapes.PREFIX_LIST)
+        name = node.name("PrefixListId")
+        self._nodes[name] = node
+        if "Cidrs" in node:
+            self._entries[name] = _addresses([(node, "Cidrs", t) for t in node.texts("Cidrs")])
+
+    def _take_entries(self, node: Node) -> None:
+        self.gaps += shapes.unknown(node, shapes.ENTRIES)
+        name = _id_of(node)
+        if not name:
+            message = (
+                "which prefix list these entries are of is nowhere in them: "
+                "give the file the list's id as its name (pl-0123.json)"
+            )
+            self.gaps.append(Gap("FW901", message, node.key_place("Entries"), "Entries"))
+            return
+        each = [(entry, "Cidr", entry.text("Cidr")) for entry in node.nodes("Entries")]
+        self._entries[name] = self._entries.get(name, Addresses()) | _addresses(each)
+        self._cut[name] = bool(node.get("NextToken"))
+
+
+def _id_of(node: Node) -> str:
+    """The prefix list of a response with entries: the file's name says it, or a key added to it."""
+    if node.get("PrefixListId"):
+        return node.text("PrefixListId")
+    name = _ID.search(PurePath(node.file.source.path).name)
+    return name[0] if name else ""
+
+
+def _addresses(texts: Iterable[tuple[Node, str, str]]) -> Addresses:
+    found = []
+    for node, key, text in texts:
+        each = network(text)
+        if each is None:
+            raise node.error(f"`{text}` is no network", key)
+        found.append(each)
+    return addresses(found)
