@@ -46,6 +46,8 @@ class Tally:
 
     cases: int = 0
     refused: int = 0
+    crashed: int = 0
+    """Rule sets that the kernel has, and that end libnftables when it lists them."""
     verdicts: int = 0
     accepted: int = 0
     definite: int = 0
@@ -55,7 +57,8 @@ class Tally:
 
     def __str__(self) -> str:
         return (
-            f"{self.cases} rule sets ({self.refused} refused by the kernel), "
+            f"{self.cases} rule sets ({self.refused} refused by the kernel, "
+            f"{self.crashed} that nft cannot list), "
             f"{self.verdicts} verdicts, {self.accepted} accepted, {self.definite} definite, "
             f"{self.connections} of known connections, {self.elsewhere} elsewhere"
         )

@@ -58,7 +58,7 @@ def test_every_verdict_is_the_kernels(kind: Kind, kernel: Kernel, record_propert
     tally = kind.compared(kernel, 150, is_open=False)
     record_property("kernel", str(tally))
 
-    assert tally.refused == 0
+    assert tally.refused == tally.crashed == 0
     assert tally.verdicts >= 37_500
     assert tally.definite > 0.95 * tally.verdicts
     assert tally.connections > 1000
@@ -70,7 +70,7 @@ def test_with_unread_parts_the_verdict_lies_between_the_bounds(
     tally = kind.compared(kernel, 60, is_open=True)
     record_property("kernel", str(tally))
 
-    assert tally.refused == 0
+    assert tally.refused == tally.crashed == 0
     assert tally.verdicts >= 12_500
     assert 0.2 * tally.verdicts < tally.definite < tally.verdicts
 
@@ -85,6 +85,7 @@ def test_millions_of_verdicts_are_the_kernels(
     record_property("kernel", str(still_open))
 
     assert closed.refused == still_open.refused == 0
+    assert closed.crashed + still_open.crashed <= 5
     assert closed.verdicts + still_open.verdicts >= 2_000_000
 
 

@@ -39,6 +39,10 @@ class NoKernelError(Exception):
     """There is no kernel to ask here, and why."""
 
 
+class OracleDiedError(RuntimeError):
+    """The oracle has ended by itself: libnftables ends it where it cannot list what was loaded."""
+
+
 class Kernel:
     """The oracle, as the tests see it."""
 
@@ -76,6 +80,11 @@ class Kernel:
         _, complaint = self._process.communicate()
         shutil.rmtree(self._folder, ignore_errors=True)
         return complaint.decode()
+
+    def restart(self) -> None:
+        """A new oracle in the place of one that has died."""
+        fresh = Kernel.start()
+        self._process, self._folder = fresh._process, fresh._folder
 
     def load(self, files: Iterable[tuple[Kind, str]]) -> str:
         """As `Oracle.load`."""
@@ -115,7 +124,7 @@ class Kernel:
         try:
             answer = _read(self._process.stdout.fileno())
         except EOFError:
-            raise RuntimeError(f"the oracle has died: {self.stop()[-2000:]}") from None
+            raise OracleDiedError(f"the oracle has died: {self.stop()[-2000:]}") from None
         if not isinstance(answer, Exception):
             return answer
         raise RuntimeError(f"the oracle failed: {answer}") from answer
