@@ -19,7 +19,7 @@ DEMO = ["fwlint", "check", "fixtures/demo/site.yaml"]
 DOCUMENTS = ["tests/cli/test_docs.py", "tests/parsers_aws/test_nothing_lost.py"]
 TASKS: dict[str, list[list[str]]] = {
     "demo": [DEMO],
-    "test": [["pytest"]],
+    "test": [["pytest", "-n", "auto", "--dist", "worksteal"]],
     "lint": [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["lint-imports"]],
     "docs": [["pytest", "-q", *DOCUMENTS, "--update-golden"]],
     "bench": [["python", "-m", "tests.bench"]],
