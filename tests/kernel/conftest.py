@@ -1,4 +1,4 @@
-"""The kernel for a whole test session, and the counts of verdicts in pytest's summary."""
+"""The kernel for a whole test session."""
 
 from collections.abc import Iterator
 
@@ -16,11 +16,3 @@ def kernel() -> Iterator[Kernel]:
         pytest.skip(str(reason))
     yield started
     started.stop()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what each test has counted."""
-    for report in terminalreporter.stats.get("passed", []):
-        for name, value in report.user_properties:
-            if name == "kernel":
-                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {value}")

@@ -56,7 +56,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 def test_every_verdict_is_the_kernels(kind: Kind, kernel: Kernel, record_property: Record) -> None:
     tally = kind.compared(kernel, 150, is_open=False)
-    record_property("kernel", str(tally))
+    record_property("counted", str(tally))
 
     assert tally.refused == tally.crashed == 0
     assert tally.verdicts >= 37_500
@@ -68,7 +68,7 @@ def test_with_unread_parts_the_verdict_lies_between_the_bounds(
     kind: Kind, kernel: Kernel, record_property: Record
 ) -> None:
     tally = kind.compared(kernel, 60, is_open=True)
-    record_property("kernel", str(tally))
+    record_property("counted", str(tally))
 
     assert tally.refused == tally.crashed == 0
     assert tally.verdicts >= 12_500
@@ -81,8 +81,8 @@ def test_millions_of_verdicts_are_the_kernels(
 ) -> None:
     closed = kind.compared(kernel, 1400, 1500, is_open=False)
     still_open = kind.compared(kernel, 300, 1500, is_open=True)
-    record_property("kernel", str(closed))
-    record_property("kernel", str(still_open))
+    record_property("counted", str(closed))
+    record_property("counted", str(still_open))
 
     assert closed.refused == still_open.refused == 0
     assert closed.crashed + still_open.crashed <= 5
@@ -93,7 +93,7 @@ def test_a_rule_that_fwlint_ignores_is_noticed(
     kind: Kind, kernel: Kernel, record_property: Record
 ) -> None:
     caught = mutations(kernel, kind.cases(), 25)
-    record_property("kernel", f"{sum(caught)} of {len(caught)} planted mutations caught")
+    record_property("counted", f"{sum(caught)} of {len(caught)} planted mutations caught")
 
     assert sum(caught) >= 24
 
@@ -103,6 +103,6 @@ def test_a_rule_that_fwlint_ignores_is_noticed_in_95_of_100_rule_sets(
     kind: Kind, kernel: Kernel, record_property: Record
 ) -> None:
     caught = mutations(kernel, kind.cases(), 200)
-    record_property("kernel", f"{sum(caught)} of {len(caught)} planted mutations caught")
+    record_property("counted", f"{sum(caught)} of {len(caught)} planted mutations caught")
 
     assert sum(caught) >= 190

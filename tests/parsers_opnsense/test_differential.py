@@ -79,7 +79,7 @@ def is_caught(seed: int, count: int) -> bool | None:
 def test_a_rule_that_fwlint_ignores_is_noticed(record_property: Record) -> None:
     tried = [is_caught(seed, 320) for seed in range(20_000, 20_030)]
     found = [each for each in tried if each is not None]
-    record_property("opnsense", f"{sum(found)} of {len(found)} lost rules noticed")
+    record_property("counted", f"{sum(found)} of {len(found)} lost rules noticed")
 
     assert len(found) >= 20
     assert sum(found) >= 0.9 * len(found)
@@ -87,7 +87,7 @@ def test_a_rule_that_fwlint_ignores_is_noticed(record_property: Record) -> None:
 
 def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Record) -> None:
     tally = run(range(60), 240)
-    record_property("opnsense", str(tally))
+    record_property("counted", str(tally))
 
     assert tally.configs == 60
     assert tally.verdicts >= 12_000
@@ -99,6 +99,6 @@ def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Re
 @pytest.mark.long
 def test_many_verdicts_are_those_of_an_own_reading(record_property: Record) -> None:
     tally = run(range(10_000, 11_000), 400)
-    record_property("opnsense", str(tally))
+    record_property("counted", str(tally))
 
     assert tally.verdicts >= 300_000

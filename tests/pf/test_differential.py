@@ -38,7 +38,7 @@ def run(make: Callable[[int], Element], seeds: range, packets: int) -> Tally:
 
 def test_every_verdict_is_that_of_an_own_reading_of_pfsense(record_property: Record) -> None:
     tally = run(config, range(200), 130)
-    record_property("pf", str(tally))
+    record_property("counted", str(tally))
 
     assert tally.configs == 200
     assert tally.verdicts >= 50_000
@@ -50,7 +50,7 @@ def test_every_verdict_is_that_of_an_own_reading_of_pfsense(record_property: Rec
 
 def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Record) -> None:
     tally = run(opnsense, range(80), 130)
-    record_property("pf", str(tally))
+    record_property("counted", str(tally))
 
     assert tally.verdicts >= 15_000
     assert tally.certain > 0.7 * tally.verdicts
@@ -62,7 +62,7 @@ def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Re
 @pytest.mark.long
 def test_half_a_million_verdicts_are_those_of_opnsense(record_property: Record) -> None:
     tally = run(opnsense, range(10_000, 11_000), 640)
-    record_property("pf", str(tally))
+    record_property("counted", str(tally))
 
     assert tally.verdicts >= 500_000
 
@@ -70,7 +70,7 @@ def test_half_a_million_verdicts_are_those_of_opnsense(record_property: Record) 
 @pytest.mark.long
 def test_a_million_verdicts_are_those_of_an_own_reading(record_property: Record) -> None:
     tally = run(config, range(10_000, 12_000), 640)
-    record_property("pf", str(tally))
+    record_property("counted", str(tally))
 
     assert tally.verdicts >= 1_000_000
 
@@ -107,7 +107,7 @@ def test_answers_and_what_follows_pass_where_a_state_or_a_rule_lets_them() -> No
 
 def test_a_rule_that_fwlint_ignores_is_noticed(record_property: Record) -> None:
     found = caught(20_000, 25, 320)
-    record_property("pf", f"{sum(found)} of {len(found)} planted mutations caught")
+    record_property("counted", f"{sum(found)} of {len(found)} planted mutations caught")
 
     assert sum(found) >= 24
 
@@ -117,6 +117,6 @@ def test_a_rule_that_fwlint_ignores_is_noticed_in_95_of_100_configs(
     record_property: Record,
 ) -> None:
     found = caught(20_000, 200, 320)
-    record_property("pf", f"{sum(found)} of {len(found)} planted mutations caught")
+    record_property("counted", f"{sum(found)} of {len(found)} planted mutations caught")
 
     assert sum(found) >= 190
