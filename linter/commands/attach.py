@@ -157,12 +157,22 @@ def _machines(
     """One device for each machine that has a role's address."""
     here = [role for role in roles if not device.roles or role.name in device.roles]
     missing = {role.name: role.addresses for role in here}
+    taken: list[RuleSet] = []
     for ruleset in found:
         names = tuple(role.name for role in here if _common(role.addresses, ruleset.own))
         if not names:
             continue
         for role in here:
+            its = _common(role.addresses, ruleset.own)
+            if its != _common(missing[role.name], ruleset.own):
+                twin = next(each.place for each in taken if _common(each.own, its))
+                message = (
+                    f"{twin} and {ruleset.place} in the exports of `{device.name}` share an "
+                    f"address of {role.name}: export the VPC that is meant alone"
+                )
+                raise InputError(message, device.span)
             missing[role.name] = _without(missing[role.name], ruleset.own)
+        taken.append(ruleset)
         own = replace(device, name=f"{device.name}/{ruleset.place}", roles=names, own=ruleset.own)
         yield own, (ruleset,)
     for name, rest in missing.items():

@@ -212,6 +212,20 @@ def test_a_role_that_no_machine_has_is_an_error(
     assert (found.site.devices, found.rulesets) == ((), {})
 
 
+def test_machines_of_two_networks_that_share_a_role_s_address_are_not_taken_for_one() -> None:
+    twin = export(place="eni-9", own="10.0.0.9 10.0.0.7")
+    elsewhere = export(place="eni-8", own="10.0.0.8")
+
+    found = attached(site(device("cloud"), roles=ROLES), {"cloud": (*CLOUD, elsewhere, twin)})
+
+    shared = "eni-3 and eni-9 in the exports of `cloud` share an address of leap.webapp"
+    assert errors(found) == [f"{shared}: export the VPC that is meant alone"]
+    assert (found.site.devices, found.rulesets) == ((), {})
+    # No role has 10.0.0.8.
+    found = attached(site(device("cloud"), roles=ROLES), {"cloud": (*CLOUD, elsewhere)})
+    assert errors(found) == []
+
+
 def test_devices_whose_exports_tell_nothing_stay_as_the_site_has_them() -> None:
     host = device("mx", roles=("leap.mx",), own=addresses("10.0.0.5"))
     edge = device("edge", interfaces=(Interface("e0", ("internet",), Addresses(), SPAN),))
