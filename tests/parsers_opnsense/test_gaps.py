@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.parsers_opnsense.facts import aliases, forward, older, rules
-from tests.parsers_opnsense.reading import configuration, said
+from tests.parsers_opnsense.facts import BASE, aliases, forward, older, rules
+from tests.parsers_opnsense.reading import configuration, of_text, said
 
 _WEB = {"destination_port": "443"}
 _NAMES = "FW307: the rule names"
@@ -186,3 +186,15 @@ def test_a_remark_has_the_place_and_the_words_of_its_rule() -> None:
         "(uuid 00000000-0000-4000-8000-000000000000)"
     )
     assert (gap.span.path, gap.span.line) == ("config.xml", 20)
+
+
+def test_an_interface_without_networks_is_remarked() -> None:
+    bare = "<opt9><enable>1</enable><if>igc9</if></opt9></interfaces>"
+    text = BASE.format(model="", older="").replace("</interfaces>", bare)
+
+    assert said(of_text(text).gaps) == [
+        (
+            "FW902: the export tells no network behind opt9: what comes in by it is judged only "
+            "where the site's `interfaces:` names one"
+        )
+    ]

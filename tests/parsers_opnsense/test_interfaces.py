@@ -171,3 +171,42 @@ def test_the_group_of_openvpn_holds_its_devices() -> None:
     group = interfaces(root).by_id["openvpn"]
 
     assert group.names == ("openvpn", "ovpns*", "ovpnc*", "opt3", "ovpns1")
+
+
+_PEERS = """<OPNsense><wireguard><server><servers><server><enabled>1</enabled>
+<instance>0</instance><tunneladdress>10.6.0.1/24</tunneladdress><peers>p1,p2</peers></server>
+</servers></server><client><clients>
+<client uuid="p1"><enabled>1</enabled><tunneladdress>10.6.0.2/32,10.60.0.0/16</tunneladdress>
+</client>
+<client uuid="p2"><enabled>0</enabled><tunneladdress>10.61.0.0/16</tunneladdress></client>
+</clients></client></wireguard>
+<OpenVPN><Instances><Instance><enabled>1</enabled><role>server</role><vpnid>3</vpnid>
+<server>10.8.0.0/24</server><route>10.80.0.0/16,0.0.0.0/0</route></Instance></Instances></OpenVPN>
+<Swanctl><children><child><enabled>1</enabled><mode>tunnel</mode>
+<remote_ts>10.90.0.0/16</remote_ts></child></children></Swanctl></OPNsense>
+<openvpn><openvpn-server><vpnid>1</vpnid><tunnel_network>10.9.0.0/24</tunnel_network>
+</openvpn-server><openvpn-client><vpnid>2</vpnid><disable>1</disable>
+<tunnel_network>10.10.0.0/24</tunnel_network></openvpn-client></openvpn>
+<ipsec><phase2><mode>tunnel</mode><remoteid><address>10.91.0.0</address><netbits>16</netbits>
+</remoteid></phase2></ipsec>"""
+_GROUP = "<type>group</type><virtual>1</virtual>"
+
+
+def test_the_networks_of_tunnels_are_behind_their_interfaces_and_the_rest_behind_their_groups() -> (
+    None
+):
+    root = _root(
+        _interface("opt1", "wg0"),
+        _interface("enc0", "enc0", "<type>none</type><virtual>1</virtual>"),
+        _interface("opt2", "ovpns1"),
+        _interface("openvpn", "openvpn", _GROUP),
+        _interface("wireguard", "wireguard", _GROUP),
+        more=_PEERS,
+    )
+
+    assert {link.names[0]: link.addresses for link in links(root, interfaces(root))} == {
+        "opt1": known("10.6.0.0/24") | known("10.60.0.0/16"),
+        "enc0": known("10.90.0.0/16") | known("10.91.0.0/16"),
+        "opt2": known("10.9.0.0/24"),
+        "openvpn": known("10.8.0.0/24") | known("10.80.0.0/16"),
+    }

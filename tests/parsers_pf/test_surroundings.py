@@ -11,6 +11,7 @@ from tests.parsers_pf.reading import (
     said,
     titles,
     verdict,
+    whole,
 )
 from tests.parsers_pf.reading import (
     of_text as read_text,
@@ -135,3 +136,47 @@ def test_what_only_the_device_knows_is_named_for_the_families_of_the_rule() -> N
     )
 
     assert said(found) == ["FW902: only the device knows the address of wan (dhcp)"]
+
+
+_ROW = "<row><address>{}</address><mask>{}</mask></row>"
+_WIREGUARD = f"""<installedpackages><wireguard>
+<tunnels><item><name>tun_wg0</name><enabled>yes</enabled>
+<addresses>{_ROW.format("10.66.0.1", 24)}</addresses></item></tunnels>
+<peers><item><tun>tun_wg0</tun><enabled>yes</enabled>
+<allowedips>{_ROW.format("192.168.9.0", 24)}{_ROW.format("0.0.0.0", 0)}</allowedips></item>
+<item><tun>tun_wg0</tun><enabled>no</enabled>
+<allowedips>{_ROW.format("192.168.8.0", 24)}</allowedips></item></peers>
+</wireguard></installedpackages>"""
+
+
+def _assigned(device: str) -> str:
+    more = f"<opt3><enable/><if>{device}</if><descr>VPN</descr></opt3></interfaces>"
+    return whole(_WIREGUARD).replace("</interfaces>", more)
+
+
+def test_behind_a_tunnel_of_wireguard_are_its_addresses_and_those_of_its_peers() -> None:
+    inside = of_text("10.66.0.0/24", "192.168.9.0/24")
+
+    alone, assigned = read(_WIREGUARD), read_text(_assigned("tun_wg0"))
+
+    assert (("wireguard",), inside) == (alone.links[-1].names, alone.links[-1].addresses)
+    assert assigned.links[-1].names == ("opt3", "tun_wg0", "vpn")
+    assert inside == assigned.links[-1].addresses
+
+
+def test_behind_a_server_that_people_dial_are_the_addresses_that_it_gives_them() -> None:
+    l2tp = """<l2tp><mode>server</mode><localip>10.70.0.1</localip><remoteip>10.70.0.0</remoteip>
+    <l2tp_subnet>25</l2tp_subnet></l2tp>"""
+
+    found = read(l2tp).links[-1]
+
+    assert (("l2tp",), of_text("10.70.0.0/25")) == (found.names, found.addresses)
+
+
+def test_an_interface_without_networks_is_remarked() -> None:
+    assert said(read_text(_assigned("em5"))) == [
+        (
+            "FW902: the export tells no network behind opt3: what comes in by it is judged only "
+            "where the site's `interfaces:` names one"
+        )
+    ]

@@ -13,6 +13,7 @@ from parsers.pf.opnsense.sections import Placed, overloads, user_rules
 from parsers.pf.opnsense.services import service_rules
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.system import protected, skipped, system_rules
+from parsers.pf.pfsense.links import UNTOLD
 from parsers.pf.pfsense.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
 from parsers.pf.xml import Element
@@ -50,6 +51,11 @@ def read(root: Element) -> Configuration:
         *user_rules(root, found),
     ]
     translations = _translations(root, settings, found, redirects, outbound)
+    behind = links(root, found)
+    for link in behind:
+        if not link.addresses and not link.is_outside:
+            element = found.by_id[link.names[0]].element
+            remarks.say("FW902", UNTOLD.format(link.names[0]), element)
     for element in strangers(root):
         parent = f"<{element.tag}> is not understood: what it is about may mean less or more"
         remarks.say("FW901", parent, element)
@@ -58,7 +64,7 @@ def read(root: Element) -> Configuration:
         root,
         (_skip(settings, off), *_made(placed, rules)),
         tuple(translations),
-        links(root, found),
+        behind,
         remarks.all(),
         is_filtering=not settings.is_on("disable_filter"),
     )

@@ -8,6 +8,7 @@ from linter.model.addresses import Addresses
 from linter.model.ruleset import Link
 from linter.model.values import difference, full
 from parsers.pf.opnsense.texts import known, number, of_family
+from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
 from parsers.pf.values import ipv4, of_text
 from parsers.pf.xml import Element
@@ -336,13 +337,16 @@ def links(root: Element, interfaces: Interfaces) -> tuple[Link, ...]:
     behind: dict[str, Addresses] = {}
     for _, where, text in static_routes(root):
         behind[where] = behind.get(where, Addresses()) | known(text)
-    return tuple(
-        Link(
-            each.names,
-            each.networks | behind.get(each.id, Addresses()),
-            each.is_outside,
-            each.element.span,
-        )
-        for each in interfaces.enabled_ones()
-        if "lo0" not in each.names
-    )
+    tunnels = Tunnels(root)
+    real = [each for each in interfaces.enabled_ones() if "lo0" not in each.names]
+    found = []
+    for each in real:
+        around = each.networks | behind.get(each.id, Addresses())
+        around |= tunnels.behind(each.element.get("if"))
+        found.append(Link(each.names, around, each.is_outside, each.element.span))
+    assigned = {each.element.get("if") for each in real}
+    for name in _DEVICES:
+        group = interfaces.by_id.get(name)
+        if group and (rest := tunnels.rest(name, assigned)):
+            found.append(Link((group.id,), rest, is_outside=False, span=group.element.span))
+    return tuple(found)

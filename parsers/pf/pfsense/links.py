@@ -5,8 +5,14 @@ from collections.abc import Iterator
 from linter.model.addresses import Addresses
 from linter.model.ruleset import Link
 from parsers.pf.pfsense.device import Device
-from parsers.pf.pfsense.interfaces import TUNNELS
+from parsers.pf.pfsense.interfaces import TUNNELS, pppoe_servers
 from parsers.pf.values import Network, addresses, network
+from parsers.pf.xml import Element
+
+UNTOLD = (
+    "the export tells no network behind {}: "
+    "what comes in by it is judged only where the site's `interfaces:` names one"
+)
 
 
 def links(device: Device) -> Iterator[Link]:
@@ -23,14 +29,24 @@ def links(device: Device) -> Iterator[Link]:
         networks += [vip.address for vip in port.vips]
         networks += routed.get(port.id, [])
         behind = addresses(networks) | _openvpn(device, port.device)
+        behind |= _wireguard(device, port.device)
         # A tunnel has a gateway, too, but not the world behind it.
         is_outside = port.has_gateway and not port.device.startswith(TUNNELS)
-        yield Link(port.names, behind, is_outside or port.id in default, port.element.span)
+        is_outside = is_outside or port.id in default
+        if not behind and not is_outside:
+            device.remarks.say("FW902", UNTOLD.format(port.id), port.element)
+        yield Link(port.names, behind, is_outside, port.element.span)
     yield from _tunnels(device)
 
 
 def _tunnels(device: Device) -> Iterator[Link]:
-    remote = {"openvpn": _openvpn(device, ""), "enc0": _ipsec(device)}
+    remote = {
+        "openvpn": _openvpn(device, ""),
+        "enc0": _ipsec(device),
+        "wireguard": _wireguard(device, ""),
+        "l2tp": _dialled(device.section("l2tp"), "l2tp_subnet"),
+        "pppoe": _dialled(pppoe_servers(device.root), "pppoe_subnet"),
+    }
     for id_, behind in remote.items():
         port = device.ports.get(id_)
         if port and behind:
@@ -49,6 +65,34 @@ def _openvpn(device: Device, name: str) -> Addresses:
             if not each.has("disable") and (its == name if name else its not in assigned):
                 texts += [text for tag in tags for text in each.get(tag).split(",")]
     return addresses(found for text in texts if (found := network(text)))
+
+
+def _wireguard(device: Device, name: str) -> Addresses:
+    """The networks of a device name's tunnel and its peers; without one, of all that have none."""
+    assigned = {port.device for port in device.assigned}
+    found: list[Network | None] = []
+    for path in (("installedpackages", "wireguard"), ("wireguard",)):
+        for kind, tag, rows in (
+            ("tunnels", "name", "addresses"),
+            ("peers", "tun", "allowedips"),
+        ):
+            for each in device.section(*path, kind, "item"):
+                its = each.get(tag)
+                if each.get("enabled") == "no" or (its != name if name else its in assigned):
+                    continue
+                inside = each.child(rows)
+                found += [
+                    network(f"{row.get('address')}/{row.get('mask')}")
+                    for row in (inside.all("row") if inside else ())
+                ]
+    # A peer for everything is a way out, and no network behind the tunnel.
+    return addresses(each for each in found if each and each[2])
+
+
+def _dialled(servers: list[Element], length: str) -> Addresses:
+    """The addresses that a server gives to those who dial in."""
+    found = [network(f"{each.get('remoteip')}/{each.get(length)}") for each in servers]
+    return addresses(each for each in found if each)
 
 
 def _ipsec(device: Device) -> Addresses:
