@@ -13,6 +13,7 @@ from linter.engine.space import TooComplexError
 from linter.engine.trace import Answer, Judge
 from linter.model.packet import Packet
 from linter.model.ruleset import RuleSet
+from linter.report.visible import visible
 from parsers import ANYWHERE
 from parsers.context import Place
 
@@ -39,7 +40,9 @@ def run_trace(
         if not exports:
             raise UsageError("name an export, and then the packet")
         one = parse_expression(expression)
-    judge = Judge(_rulesets(exports, folders, place), hook)
+    found = _rulesets(exports, folders, place)
+    _check_hook(found, hook)
+    judge = Judge(found, hook)
     try:
         if not packets:
             _print(judge.answers([one]), output_format)
@@ -60,6 +63,20 @@ def _rulesets(exports: Sequence[str], folders: Sequence[str], place: Place) -> t
         some = ", ".join(places[:_SHOWN]) + (", …" if len(places) > _SHOWN else "")
         raise UsageError(f"the exports hold {len(places)} firewalls; name one: --at {some}")
     return found
+
+
+def _check_hook(found: Sequence[RuleSet], hook: Situation) -> None:
+    """Raises UsageError for packets that never come to a firewall as they are asked about.
+
+    The kernel lets pass what no chain sees, on a machine; a firewall between networks is none.
+    """
+    for ruleset in found:
+        bases = [chain.base for table in ruleset.tables for chain in table.chains.values()]
+        hooks = {base.hook for base in bases if base}
+        if ruleset.place and hooks == {"forward"} and hook != "forward":
+            raise UsageError(
+                f"the firewall {ruleset.place} stands between networks: ask with --hook forward"
+            )
 
 
 def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:
@@ -90,4 +107,4 @@ def as_text(answer: Answer) -> str:
     place = f"{answer.path}:{answer.line}: {answer.text}" if answer.line else "no chain sees it"
     lines.append(f"{answer.verdict}: {place}")
     lines += [f"  because: {text}" for text in answer.unread]
-    return "\n".join(lines)
+    return "\n".join(map(visible, lines))

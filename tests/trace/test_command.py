@@ -201,6 +201,30 @@ def test_what_cannot_be_traced_is_said_with_status_2(
     assert capsys.readouterr().err == message
 
 
+def test_a_firewall_between_networks_is_asked_about_forwarded_packets(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    exports = str(_ROOT / "fixtures/aws-network-firewall/by-action/exports")
+
+    assert main(["trace", exports, "--at", "legacy", _HTTPS]) == 2
+    assert capsys.readouterr().err == (
+        "fwlint trace: the firewall legacy stands between networks: ask with --hook forward\n"
+    )
+    assert main(["trace", exports, "--at", "legacy", "--hook", "forward", _HTTPS]) == 0
+
+
+def test_nothing_in_an_export_moves_the_cursor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "interfaces.json"
+    group = {"GroupId": "sg-\x1b[2J"}
+    element = {"NetworkInterfaceId": "eni-1", "Groups": [group], "PrivateIpAddress": "10.0.1.10"}
+    export.write_text(json.dumps(element))
+
+    assert main(["trace", str(export), _HTTPS]) == 0
+    assert "whether sg-\N{SYMBOL FOR ESCAPE}[2J has a rule" in capsys.readouterr().out
+
+
 def test_chains_too_deep_to_be_followed_are_said_to_be_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
