@@ -15,7 +15,7 @@ from linter.engine.walk import Box
 from linter.model import fields
 from linter.model.addresses import Addresses
 from linter.model.fields import Family
-from linter.model.record import dataclass, field
+from linter.model.record import dataclass, field, replace
 from linter.model.ruleset import RuleSet
 from linter.model.site import End, Requirement, Site
 from linter.model.values import (
@@ -47,6 +47,8 @@ class Part:
     way: Way | None
     packets: PacketSet
     box: Box
+    is_elsewhere: bool = False
+    """Whether they are sent to other machines' addresses: only translated ones get to this one."""
 
 
 @dataclass(slots=True)
@@ -231,7 +233,7 @@ class _Questions:
             return
         self.forwarded = union(self.forwarded + other)
         packets, box = between(self.space, sources, other, ())
-        part = Part(None, source, role, way, packets, box)
+        part = Part(None, source, role, way, packets, box, is_elsewhere=True)
         for path in way.paths:
             self._enlist("forwarded", path, part)
 
@@ -273,15 +275,9 @@ class _Questions:
             for crossing in path:
                 question = self.by_crossing[crossing.key]
                 plain.setdefault(crossing.key, []).extend(
-                    Part(
-                        p.requirement,
-                        p.source,
-                        p.destination,
-                        p.way,
-                        moved.imp_strict(p.packets),
-                        p.box,
-                    )
-                    for p in parts
+                    replace(part, packets=moved.imp_strict(part.packets))
+                    for part in parts
+                    if not (part.is_elsewhere and crossing.situation == "input")
                 )
                 for strand in translated:
                     question.arrivals.append(self._here(strand, crossing))

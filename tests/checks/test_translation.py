@@ -379,3 +379,28 @@ def test_any_device_on_the_way_may_translate_the_public_address(
     text = site(*_IN_A_ROW, networks=_CHAIN, bind=_PUBLIC)
 
     assert lines(found(tmp_path, _POLICY, text, exports)) == expected
+
+
+def test_only_what_is_translated_on_the_way_comes_to_a_machine_for_another_address(
+    tmp_path: Path,
+) -> None:
+    forward = "-A PREROUTING -i wan0 -p tcp -m tcp --dport 8443 -j DNAT --to-destination 192.0.2.10"
+    own = "-A PREROUTING -p tcp -m tcp --dport 7777 -j DNAT --to-destination 192.0.2.10:9999"
+    opening = "-A INPUT -p tcp -m tcp --dport 9999 -j ACCEPT"
+    https = opening.replace("9999", "443")
+    exports = {
+        "edge.rules": rules(KEEP, _TO_WEB, nat=forward),
+        "web.rules": rules(KEEP_IN, https, opening, nat=own),
+    }
+
+    actual = found(tmp_path, _POLICY, site(EDGE, HOST), exports)
+
+    assert [
+        (each.check, each.witness, each.extent) for each in actual if each.check == "FW205"
+    ] == [
+        (
+            "FW205",
+            "tcp 198.51.100.7:40000 > 192.0.2.10:7777",
+            "tcp 7777, 9999 from any address but 192.0.2.10 to 192.0.2.10",
+        )
+    ]
