@@ -168,10 +168,19 @@ def _by_parser(exports: Sequence[tuple[Source, Parser]]) -> Iterator[tuple[Parse
 def _files(paths: Sequence[str]) -> Iterator[str]:
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112
-            inside = sorted(entry.path for entry in os.scandir(path) if entry.is_file())
-            found = [each for each in inside if not os.path.basename(each).startswith(".")]  # noqa: PTH119
+            inside = [entry for entry in os.scandir(path) if not entry.name.startswith(".")]
+            found = sorted(entry.path for entry in inside if entry.is_file())
             if not found:
                 raise InputError("is a folder without files", start_of(path))
+            named = {os.path.normpath(each) for each in paths}
+            folders = (os.path.normpath(entry.path) for entry in inside if entry.is_dir())
+            folder = min((each for each in folders if each not in named), default="")
+            if folder:
+                message = (
+                    "is a folder in a folder of exports, of which only files are read: name it too,"
+                    " or move it"
+                )
+                raise InputError(message, start_of(folder))
             yield from found
         else:
             yield path

@@ -67,6 +67,23 @@ def test_a_folder_stands_for_the_files_in_it_and_an_empty_one_is_an_error(tmp_pa
     assert [each.path for each in found] == [f"{tmp_path}/a.rules", f"{tmp_path}/b.rules"]
 
 
+def test_a_folder_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
+    written(tmp_path, "a.rules", b"*filter\nCOMMIT\n")
+    (tmp_path / ".terraform").mkdir()
+    assert len(read_exports([str(tmp_path)])) == 1
+
+    (tmp_path / "eu-west-1").mkdir()
+    with pytest.raises(InputError) as caught:
+        read_exports([str(tmp_path)])
+
+    assert caught.value.message == (
+        "is a folder in a folder of exports, of which only files are read: name it too, or move it"
+    )
+    assert caught.value.span.path == f"{tmp_path}/eu-west-1"
+    written(tmp_path / "eu-west-1", "b.rules", b"*filter\nCOMMIT\n")
+    assert len(read_exports([str(tmp_path), f"{tmp_path}/eu-west-1/"])) == 2
+
+
 def test_large_garbage_is_refused_by_its_first_lines(tmp_path: Path) -> None:
     path = written(tmp_path, "garbage", b"frob frob frob\n" * 2_000_000)
     start = perf_counter()
