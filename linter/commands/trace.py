@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import parsers
+from linter.commands.names import Names
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
 from linter.engine.passage import Situation
@@ -43,13 +44,14 @@ def run_trace(
     found = _rulesets(exports, folders, place)
     _check_hook(found, hook)
     judge = Judge(found, hook)
+    names = Names(found)
     try:
         if not packets:
-            _print(judge.answers([one]), output_format)
+            _print(judge.answers([names.of(one)]), output_format)
             return 0
         with sys.stdin.buffer if packets == "-" else open(packets, "rb") as stream:  # noqa: PTH123
             for batch in _batches(read_packets(stream, packets)):
-                _print(judge.answers(batch), output_format)
+                _print(judge.answers([names.of(packet) for packet in batch]), output_format)
     except TooComplexError as error:
         raise UsageError(f"too complex to be decided: {error}") from None
     return 0

@@ -13,6 +13,7 @@ _ALIASES = """<aliases>
 <alias><name>NONE</name><type>port</type><address></address></alias>
 <alias><name>ODD</name><type>dynamic</type><address>10.1.0.10</address></alias>
 </aliases>"""
+_DHCP6 = "<ipaddrv6>dhcp6</ipaddrv6>"
 _LEFT = "FW307: pfSense leaves the rule out: "
 _DAY = """<schedules><schedule><name>DAY</name><timerange><hour>8:00-9:00</hour></timerange>
 </schedule></schedules>"""
@@ -205,3 +206,13 @@ def test_what_is_no_port_in_an_alias_of_ports_is_named() -> None:
     assert said(found) == ["FW902: only the device knows `22-25` in the alias P"]
     assert answer(found, dport=80).possible == {"accept"}
     assert answer(found, dport=81).possible == {"accept", "drop"}
+
+
+def test_the_addresses_of_the_device_are_known_but_for_those_that_dhcp_gives() -> None:
+    own = rules("<destination><network>(self)</network></destination>")
+
+    assert said(read(own)) == []
+    assert said(read(own, interface=_DHCP6)) == []
+    assert said(
+        read(own.replace("<rule>", "<rule><ipprotocol>inet6</ipprotocol>"), interface=_DHCP6)
+    ) == ["FW902: only the device knows the address of wan (dhcp6)"]

@@ -12,6 +12,8 @@ from parsers.pf.xml import Element
 _WITHOUT = {4: of_text("0.0.0.0/0"), 6: of_text("::/0")}
 _LOOPBACK = of_text("127.0.0.1", "::1")
 _LINK_LOCAL = of_text("fe80::/10")
+LINK_LOCAL = "the link-local address of"
+"""What every interface has, in the same small range: no rule is named for it."""
 
 
 _TABLES = 23.4
@@ -83,7 +85,7 @@ class Device:
                     within |= _WITHOUT[family]
             known |= addresses(_host(vip.address) for vip in port.vips if vip.mode in _OWN)
             if self.has_ipv6:
-                unread.append(f"the link-local address of {port.id}")
+                unread.append(f"{LINK_LOCAL} {port.id}")
                 within |= _LINK_LOCAL
         if with_loopback and (tunnels := self.tunnels()):
             unread.append("the addresses of tunnels")

@@ -106,7 +106,13 @@ class Endpoints:
         if text == "(self)":
             own = self.device.itself()
             endpoint = Endpoint(own.addresses, own.unread, negated, own.within)
-            return Meant(title, endpoint, BOTH)
+            given = tuple(
+                (family, f"the address of {each.id} ({given_by})")
+                for each in self.device.assigned
+                for family in _FAMILIES
+                if (given_by := each.side(family).given_by)
+            )
+            return Meant(title, endpoint, BOTH, own=given)
         name = text.removesuffix("ip")
         if name in {"wan", "lan"} or _OPT.fullmatch(text):
             if port_ := self.device.ports.get(name):

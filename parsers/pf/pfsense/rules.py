@@ -6,7 +6,7 @@ from linter.model.fields import ICMP, ICMPV6, Family
 from linter.model.values import single, union
 from parsers.pf.coverage import RULE_IGNORED, RULE_READ
 from parsers.pf.masking import is_secret
-from parsers.pf.pfsense.device import Device
+from parsers.pf.pfsense.device import LINK_LOCAL, Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant, MeantPorts
 from parsers.pf.pfsense.options import TCP_UDP, Children, flags, limits, title_of
 from parsers.pf.pfsense.remarks import Check
@@ -286,7 +286,12 @@ def _say_dynamic(
             alias = each.title.lstrip("!")
             why = f"pfSense loads {alias} empty and resolves its host names later: {names}"
             said.append(("FW313", why))
-    things = [thing for side in meant for thing in side.dynamic(families)]
+    things = [
+        thing
+        for side in meant
+        for thing in side.dynamic(families)
+        if not thing.startswith(LINK_LOCAL)
+    ]
     things += [thing for port in ports for thing in port.dynamic]
     if things:
         said.append(("FW902", "only the device knows " + ", ".join(dict.fromkeys(things))))

@@ -1,0 +1,65 @@
+"""Which interface a packet's names mean, where exports tell which interfaces there are."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from linter.commands.output import UsageError
+from linter.model.match import All, Any, Condition, Name, Not
+from linter.model.packet import Packet
+from linter.model.record import replace
+from linter.model.ruleset import RuleSet
+
+
+class Names:
+    """The names that interfaces have in exports that tell them (config.xml)."""
+
+    def __init__(self, rulesets: Sequence[RuleSet]) -> None:
+        self._links = [link for ruleset in rulesets for link in ruleset.links]
+        self._where = rulesets[0].path if rulesets else ""
+        self._known: dict[str, str] = {}
+        self._prefixes: tuple[str, ...] = ()
+        if self._links:
+            asked = list(_asked(rulesets))
+            self._prefixes = tuple({prefix for name in asked for prefix in name.prefixes})
+            rules = (text for name in asked for text in name.names)
+            links = (text for link in self._links for text in link.names)
+            self._known = {text.lower(): text for text in (*rules, *links)}
+
+    def of(self, packet: Packet) -> Packet:
+        """The packet with the names of the export; UsageError for an interface it has not.
+
+        The web interface shows `DMZ`, and nothing in the export is called so.
+        """
+        if not self._links:
+            return packet
+        in_name, out_name = self._name(packet.in_name), self._name(packet.out_name)
+        if (in_name, out_name) == (packet.in_name, packet.out_name):
+            return packet
+        return replace(packet, in_name=in_name, out_name=out_name)
+
+    def _name(self, name: str | None) -> str | None:
+        if not name or (self._prefixes and name.startswith(self._prefixes)):
+            return name
+        known = self._known.get(name.lower())
+        if known is None:
+            names = ", ".join(link.names[0] for link in self._links)
+            raise UsageError(f"{self._where} has no enabled interface `{name}`: it has {names}")
+        return known
+
+
+def _asked(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
+    for ruleset in rulesets:
+        for table in ruleset.tables:
+            for chain in table.chains.values():
+                for rule in chain.rules:
+                    yield from _in(rule.match)
+
+
+def _in(conditions: Iterable[Condition]) -> Iterator[Name]:
+    for condition in conditions:
+        match condition:
+            case Name():
+                yield condition
+            case Not(inner):
+                yield from _in([inner])
+            case All(several) | Any(several):
+                yield from _in(several)
