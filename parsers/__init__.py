@@ -150,6 +150,12 @@ def read_exports(
             raise InputError(
                 "has sets only: the rules that use them are missing", start_of(paths[0])
             )
+        if place != ANYWHERE and all(parser.name != "aws" for _, parser in exports):
+            message = (
+                "is an export of one firewall: network interfaces, groups and ACLs are named in"
+                " those of AWS only"
+            )
+            raise InputError(message, start_of(exports[0][0].path))
         written = frozenset(_written(source for source, _ in exports))
         context = Context(sets, written, tuple(folders), place)
         return tuple(

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from linter.model.record import replace
 from linter.model.ruleset import Gap, RuleSet
-from linter.model.source import Source
+from linter.model.source import InputError, Source
 from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, collect
 from parsers.context import Context
+from parsers.reading import start_of
 
 
 def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
@@ -17,6 +18,7 @@ def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     """
     account = collect(sources)
     place = context.place
+    has_machines = bool(account.of("NetworkInterfaces") or account.of("Reservations"))
     found: list[RuleSet] = []
     if any(account.of(kind) for kind in (RULE_GROUP, FIREWALL_POLICY, FIREWALL)):
         from parsers.aws.network_firewall import rulesets
@@ -24,7 +26,11 @@ def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
         found += rulesets(account, context)
         if found and place.at:
             return tuple(found)
-    if not found or account.of("NetworkInterfaces") or account.of("Reservations"):
+        if place.at and not (has_machines or place.groups):
+            names = ", ".join(each.place for each in rulesets(account, Context()))
+            message = f"no firewall in the exports is {place.at}: name one of {names}"
+            raise InputError(message, start_of(sources[0].path))
+    if not found or has_machines:
         from parsers.aws.machines import Machines
 
         found = [*map(_beside_machines, found), *Machines(account).rulesets(place)]

@@ -8,6 +8,7 @@ import pytest
 
 from linter.model.source import InputError
 from parsers import read_exports
+from parsers.context import Place
 from tests.parsers.samples import rules, show
 
 RULES = "*filter\n:INPUT DROP [0:0]\n-A INPUT -m set --match-set s src -j ACCEPT\nCOMMIT\n"
@@ -82,6 +83,21 @@ def test_a_folder_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
     assert caught.value.span.path == f"{tmp_path}/eu-west-1"
     written(tmp_path / "eu-west-1", "b.rules", b"*filter\nCOMMIT\n")
     assert len(read_exports([str(tmp_path), f"{tmp_path}/eu-west-1/"])) == 2
+
+
+@pytest.mark.parametrize("place", [Place(at="eni-1"), Place(groups=("sg-1",)), Place(acl="none")])
+def test_a_place_in_an_export_that_has_one_firewall_is_refused(
+    place: Place, tmp_path: Path
+) -> None:
+    path = written(tmp_path, "a.rules", "*filter\nCOMMIT\n")
+    with pytest.raises(InputError) as caught:
+        read_exports([path], place=place)
+
+    assert caught.value.message == (
+        "is an export of one firewall: network interfaces, groups and ACLs are named in those of "
+        "AWS only"
+    )
+    assert len(read_exports([path], place=Place())) == 1
 
 
 def test_large_garbage_is_refused_by_its_first_lines(tmp_path: Path) -> None:

@@ -85,6 +85,23 @@ def test_questions_about_groups_and_acls_are_not_for_firewalls() -> None:
     assert len(rulesets(account, Context(place=Place(at="edge")))) == 1
 
 
+def test_a_firewall_that_is_not_there_is_told_with_those_that_are() -> None:
+    one = texts("web", "pass tcp any any -> any any (sid:1;)")
+    named = {
+        "Firewall": {"FirewallName": "edge", "FirewallPolicyArn": ARN + "firewall-policy/main"}
+    }
+    sources = [
+        Source(f"{index}.json", [json.dumps(document)])
+        for index, document in enumerate((one, policy([one]), named))
+    ]
+    with pytest.raises(InputError) as raised:
+        parse(sources, Context(place=Place(at="egde")))
+
+    assert raised.value.message == "no firewall in the exports is egde: name one of edge"
+    (found,) = parse(sources, Context(place=Place(at="edge")))
+    assert found.place == "edge"
+
+
 def test_rule_groups_alone_judge_no_packet() -> None:
     with pytest.raises(InputError) as caught:
         read(ONE)
