@@ -61,15 +61,18 @@ def _placed(
     if any(ruleset.own for ruleset in found):
         between = tuple(ruleset for ruleset in found if _only_forwards(ruleset))
         if device.interfaces and between:
-            yield device, between
+            yield device, _one(device, between)
         else:
             machines = tuple(ruleset for ruleset in found if ruleset not in between)
             yield from _machines(device, machines, site.roles)
-    elif not found or device.roles:
+    elif not found:
+        yield device, found
+    elif device.roles:
+        _compare_host(device, found)
         yield device, found
     elif device.interfaces:
         _compare(device, links)
-        yield device, found
+        yield device, _one(device, found)
     elif links:
         yield replace(device, interfaces=_interfaces(device, links, site, networks)), found
     else:
@@ -78,6 +81,22 @@ def _placed(
             "its export does not tell where it stands"
         )
         raise InputError(message, device.span, _line(site, device.span.line))
+
+
+def _one(device: Device, found: tuple[RuleSet, ...]) -> tuple[RuleSet, ...]:
+    """The rule sets of one firewall; of several in an export, no packet meets them all.
+
+    Raises InputError where none of them has the device's name.
+    """
+    places = dict.fromkeys(ruleset.place for ruleset in found if ruleset.place)
+    mine = [place for place in places if len(places) == 1 or place.lower() == device.name]
+    if places and len(mine) != 1:
+        message = (
+            f"the exports of `{device.name}` hold {len(places)} firewalls: name the device as one "
+            f"of them ({', '.join(places)}), or give it the exports of one only"
+        )
+        raise InputError(message, device.span)
+    return tuple(ruleset for ruleset in found if ruleset.place in ("", *mine))
 
 
 def _only_forwards(ruleset: RuleSet) -> bool:
@@ -90,6 +109,17 @@ def _line(site: Site, number: int) -> str:
     """The site file's own line."""
     lines = site.sources[0].lines if site.sources else []
     return lines[number - 1] if number <= len(lines) else ""
+
+
+def _compare_host(device: Device, found: tuple[RuleSet, ...]) -> None:
+    """Raises InputError where the export is of a cloud's firewall that stands before no machine."""
+    for ruleset in found:
+        if ruleset.place and _only_forwards(ruleset):
+            message = (
+                f"{ruleset.place} is a firewall between networks: device `{device.name}` needs "
+                "`interfaces:` instead of `host:`"
+            )
+            raise InputError(message, device.span)
 
 
 def _compare(device: Device, links: Sequence[Link]) -> None:

@@ -4,9 +4,11 @@ import pytest
 
 from linter.commands.attach import Attached, attached
 from linter.model.addresses import Addresses
-from linter.model.ruleset import Link, RuleSet
+from linter.model.record import replace
+from linter.model.ruleset import Base, Chain, Link, RuleSet, Table
 from linter.model.site import Device, End, Interface, Site
 from linter.model.source import Source, Span
+from linter.model.verdict import DROP
 from linter.model.values import intersection
 from policies.addresses import parse_addresses
 
@@ -243,3 +245,33 @@ def test_what_a_cloud_filters_before_a_machine_stands_before_its_own_firewall() 
 
     assert [each.name for each in found.site.devices] == ["edge/eni-1", "own"]
     assert found.rulesets == {"edge/eni-1": CLOUD[:1], "own": (plain,)}
+
+
+def test_of_several_firewalls_in_one_export_a_device_is_the_one_that_has_its_name() -> None:
+    wan = Interface("wan", ("internet",), Addresses(), SPAN)
+    both = (export(place="Inner"), export(place="outer"))
+    inner, edge = device("inner", interfaces=(wan,)), device(interfaces=(wan,))
+
+    found = attached(site(inner, edge), {"inner": both, "edge": both})
+
+    assert found.rulesets == {"inner": both[:1]}
+    assert errors(found) == [
+        (
+            "the exports of `edge` hold 2 firewalls: name the device as one of them (Inner, outer)"
+            ", or give it the exports of one only"
+        )
+    ]
+
+
+def test_a_cloud_s_firewall_between_networks_is_none_of_a_machine() -> None:
+    chain = Chain("forward", (), SPAN, Base("forward", 0, DROP))
+    table = Table("aws", frozenset({4, 6}), {"forward": chain})
+    between = replace(export(place="Inspection"), tables=(table,))
+    here = site(device(roles=("leap.mx",), own=addresses("10.0.0.5")), roles=ROLES[:1])
+
+    assert errors(attached(here, {"edge": (between,)})) == [
+        (
+            "Inspection is a firewall between networks: device `edge` needs `interfaces:` instead "
+            "of `host:`"
+        )
+    ]
