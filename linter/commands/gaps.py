@@ -38,7 +38,10 @@ def _gap(device: str, gaps: Sequence[Gap]) -> Finding:
         certainty="certain",
         message=first.message,
         span=first.span,
-        related=tuple(Related(gap.span, "here too", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),
+        related=(
+            *([Related(first.field, "this part of it")] if first.field else []),
+            *(Related(gap.span, "here too", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),
+        ),
         device=device,
         extent=f"{len(gaps)} places" if len(gaps) > 1 else "",
         key=(device, first.message, first.text),

@@ -102,6 +102,8 @@ class Gap:
     message: str
     span: Span
     text: str
+    field: Span | None = None
+    """The part of it that matters, where `span` is more than that."""
 
 
 @dataclass(frozen=True, slots=True)

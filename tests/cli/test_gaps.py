@@ -93,3 +93,12 @@ def test_an_unreadable_input_is_an_error() -> None:
     finding = of_failure(InputError("expected a rule", _span(8), "xx"), "edge")
 
     assert (finding.check, finding.level, finding.span) == ("FW904", "error", _span(8))
+
+
+def test_the_part_that_matters_of_what_a_remark_is_about_is_shown_too() -> None:
+    gap = Gap("FW307", "there is no alias `a`", _span(3), "pass in from a", _span(5))
+
+    (finding,) = of_rulesets({"edge": (_ruleset(gap),)})
+
+    assert finding.span == _span(3)
+    assert [(each.span, each.label) for each in finding.related] == [(_span(5), "this part of it")]

@@ -216,3 +216,35 @@ def test_the_addresses_of_the_device_are_known_but_for_those_that_dhcp_gives() -
     assert said(
         read(own.replace("<rule>", "<rule><ipprotocol>inet6</ipprotocol>"), interface=_DHCP6)
     ) == ["FW902: only the device knows the address of wan (dhcp6)"]
+
+
+_PLACES = [
+    (_to("nosuch", "443"), "<address>nosuch</address>"),
+    ("<source><not/><network>opt2</network></source>", "<network>opt2</network>"),
+    ("<protocol>tcp</protocol>" + _to("WEB", "nosuch"), "<port>nosuch</port>"),
+    (_to("WEB", "443"), "<port>443</port>"),
+    (_to("CDN"), "<address>CDN</address>"),
+    ("<interface>opt2</interface>", "<interface>opt2</interface>"),
+    ("<sched>NIGHT</sched>", "<sched>NIGHT</sched>"),
+    ("<gateway>NOGW</gateway>", "<gateway>NOGW</gateway>"),
+]
+
+
+@pytest.mark.parametrize(("what", "field"), _PLACES)
+def test_a_remark_is_about_the_rule_and_names_the_part_that_matters(what: str, field: str) -> None:
+    found = read(_ALIASES + _DAY + rules(what))
+
+    gap = next(gap for gap in found.gaps if gap.check in ("FW307", "FW313"))
+    assert gap.field is not None
+    line = found.sources[0].lines[gap.field.line - 1]
+    assert field == line[gap.field.column - 1 : gap.field.last_column]
+    assert gap.span.column < gap.field.column
+
+
+def test_a_rule_that_is_left_out_is_named_as_it_is_written() -> None:
+    protocol = "<protocol>tcp</protocol><source><not/><address>NET</address></source>"
+    found = read(rules(protocol + _to("nosuch", "443")))
+
+    assert [gap.text for gap in found.gaps] == [
+        "pass in quick on wan proto tcp from !NET to nosuch port 443"
+    ]

@@ -1,6 +1,6 @@
 """Flags, limits and the words of pfSense's rules: filter.inc, filter_generate_user_rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from linter.model.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, TCP, UDP, URG
 from linter.model.values import union
@@ -56,6 +56,16 @@ def limits(text: Mapping[str, str]) -> str:
     return ", ".join(words)
 
 
+def _as_written(children: Children) -> Iterator[str]:
+    """Source and destination of a rule that pfSense leaves out, whatever they mean."""
+    for way, tag in (("from", "source"), ("to", "destination")):
+        if side := children.get(tag):
+            named = "any" if side.has("any") else side.get("network") or side.get("address")
+            yield f"{way} {'!' if side.has('not') and named != 'any' else ''}{named or '(nothing)'}"
+            if port := side.get("port"):
+                yield f"port {port}"
+
+
 def title_of(
     children: Children, meant: Sequence[Meant] = (), ports: Sequence[MeantPorts] = ()
 ) -> str:
@@ -80,6 +90,8 @@ def title_of(
     if meant and ports:
         for way, side, port in zip(("from", "to"), meant, ports, strict=True):
             words.append(f"{way} {side.title}" + (f" port {port.title}" if port.title else ""))
+    else:
+        words += _as_written(children)
     if schedule := text("sched"):
         words.append(f"schedule {schedule}")
     title = " ".join(words)

@@ -15,12 +15,20 @@ class Remarks:
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, int], Gap] = {}
 
-    def say(self, check: Check, message: str, element: Element, text: str = "") -> None:
-        """Remark something about an element."""
+    def say(
+        self,
+        check: Check,
+        message: str,
+        element: Element,
+        text: str = "",
+        field: Element | None = None,
+    ) -> None:
+        """Remark something about an element, and the part of it that matters."""
         key = (check, message, element.start)
         if key not in self._found:
             said, words = without_secrets(message), without_secrets(text)
-            self._found[key] = Gap(check, said, element.span, words or f"<{element.tag}>")
+            place = field.span if field and field is not element else None
+            self._found[key] = Gap(check, said, element.span, words or f"<{element.tag}>", place)
 
     def all(self) -> tuple[Gap, ...]:
         """The gaps in the order in which they were found."""

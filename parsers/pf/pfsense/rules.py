@@ -33,17 +33,17 @@ _BY_GROUP = 22.9
 _KNOWN = RULE_READ | RULE_IGNORED.keys()
 _SIDE = frozenset({"any", "network", "address", "port", "not"})
 
-Said = list[tuple[Check, str]]
-"""What is to be remarked about a rule."""
+Said = list[tuple[Check, str, Element | None]]
+"""What is to be remarked about a rule, and about which part of it."""
 
 
 class Left(Exception):  # noqa: N818 (it is no error of the file)
     """pfSense leaves the rule out."""
 
-    def __init__(self, why: str, check: Check = "FW307") -> None:
+    def __init__(self, why: str, field: Element | None) -> None:
         super().__init__(why)
         self.why = why
-        self.check = check
+        self.field = field
 
 
 def user_rules(device: Device, endpoints: Endpoints) -> Iterator[PfRule]:
@@ -97,11 +97,12 @@ class _Reader:
         except Left as left:
             if not is_disabled:
                 message = f"pfSense leaves the rule out: {left.why}"
-                self.device.remarks.say(left.check, message, element, title_of(children))
+                title = title_of(children)
+                self.device.remarks.say("FW307", message, element, title, left.field)
             return None
         if not is_disabled:
-            for check, message in said:
-                self.device.remarks.say(check, message, element, rule.title)
+            for check, message, field in said:
+                self.device.remarks.say(check, message, element, rule.title, field)
         return rule
 
     def _rule(self, element: Element, children: Children, said: Said) -> PfRule:
@@ -110,21 +111,23 @@ class _Reader:
         kind = text.get("type", "")
         action: Action = kind if kind in {"block", "reject", "match"} else "pass"  # type: ignore[assignment]
         is_floating = "floating" in children
-        on, unread = self._on(text, said, is_floating=is_floating)
+        on, unread = self._on(text, children, said, is_floating=is_floating)
         source, destination = children.get("source"), children.get("destination")
         source_port = source.get("port") if source else ""
         destination_port = destination.get("port") if destination else ""
         # In filter.inc's order: what is wrong first is what its log says.
         meant = [self.endpoints.read(side) for side in (source, destination)]
-        families = self._families(text, meant)
-        ports = [self._ports(port, text, said) for port in (source_port, destination_port)]
+        families = self._families(text, children, meant)
+        ports = [self._ports(side, text, said) for side in (source, destination)]
         found = self._protocol(text, families, has_ports=bool(source_port or destination_port))
         direction, quick = _evaluated(text, is_floating=is_floating, has_quick="quick" in children)
         keeps_state = text.get("statetype") != "none"
         unread += self._conditions(text, children, action, families, said)
-        _say_dynamic(meant, ports, families, said)
+        _say_dynamic(meant, (source, destination), ports, families, said)
         if action == "match" and quick and self.device.version < _BY_GROUP:
-            said.append(("FW902", "whether `quick` ends at a match rule depends on the version"))
+            said.append(
+                ("FW902", "whether `quick` ends at a match rule depends on the version", None)
+            )
             unread.append("whether a match rule can be quick")
         tagged = text.get("tagged", "")
         if tagged and "nottagged" in children:
@@ -152,14 +155,15 @@ class _Reader:
         )
 
     def _on(
-        self, text: dict[str, str], said: Said, *, is_floating: bool
+        self, text: dict[str, str], children: Children, said: Said, *, is_floating: bool
     ) -> tuple[tuple[str, ...], list[str]]:
         """The names of the rule's interfaces, and what makes it uncertain on which it is."""
-        listed = text.get("interface", "")
+        listed, field = text.get("interface", ""), children.get("interface")
         if not is_floating:
             port = self.device.ports.get(listed)
             if port is None:
-                raise Left(f"the interface {listed or '(none)'} does not exist or is disabled")
+                why = f"the interface {listed or '(none)'} does not exist or is disabled"
+                raise Left(why, field)
             return port.names, []
         if not listed or listed == "any":
             return (), []
@@ -167,26 +171,30 @@ class _Reader:
         names = tuple(dict.fromkeys(name for port in ports if port for name in port.names))
         if not names:
             if self.device.version >= _BY_GROUP:
-                raise Left(f"none of its interfaces exists or is enabled: {listed}")
+                raise Left(f"none of its interfaces exists or is enabled: {listed}", field)
             # CE 2.4 to 2.6 put such a rule on every interface.
-            said.append(("FW307", f"none of its interfaces exists or is enabled: {listed}"))
+            said.append(("FW307", f"none of its interfaces exists or is enabled: {listed}", field))
             return (), ["pfSense's version, which decides about rules without an interface"]
         return names, []
 
-    def _families(self, text: dict[str, str], meant: list[Meant]) -> frozenset[Family]:
+    def _families(
+        self, text: dict[str, str], children: Children, meant: list[Meant]
+    ) -> frozenset[Family]:
         families = _FAMILIES.get(text.get("ipprotocol", ""), _V4)
         for each, side in zip(meant, ("source", "destination"), strict=True):
             if not families & each.families:
-                raise Left(f"its {side} means no address: {each.missing}")
+                why = f"its {side} means no address: {each.missing}"
+                raise Left(why, _named(children.get(side)))
             families &= each.families
         return families
 
-    def _ports(self, port: str, text: dict[str, str], said: Said) -> MeantPorts:
-        if not port:
+    def _ports(self, side: Element | None, text: dict[str, str], said: Said) -> MeantPorts:
+        port = side.get("port") if side else ""
+        if not side or not port:
             return _NO_PORTS
-        found = self.endpoints.ports(port)
+        found, field = self.endpoints.ports(port), side.child("port")
         if found.missing:
-            raise Left(found.missing)
+            raise Left(found.missing, field)
         name = text.get("protocol", "")
         if name.lower() in _PORTS:
             return found
@@ -194,7 +202,7 @@ class _Reader:
             why = f"pfSense loads it without the port {port}: {name} has none"
         else:
             why = f"it names no protocol: pfSense loads it for all of TCP, without the port {port}"
-        said.append(("FW313", why))
+        said.append(("FW313", why, field))
         return _NO_PORTS
 
     def _protocol(
@@ -224,12 +232,12 @@ class _Reader:
         """What else must hold, of which the model knows nothing."""
         name = text.get("protocol", "")
         if name and not self._is_known(name):
-            said.append(("FW901", f"`{name}` is no protocol that is known here"))
+            said.append(("FW901", f"`{name}` is no protocol that is known here", None))
             yield f"protocol {name}"
         if name == "icmp" and (types := text.get("icmptype", "")):
             for each in types.split(","):
                 if not _is_type(each, families):
-                    said.append(("FW901", f"`{each}` is no ICMP type that is known here"))
+                    said.append(("FW901", f"`{each}` is no ICMP type that is known here", None))
                     yield f"ICMP type {types}"
         if name == "tcp" and (system := text.get("os")):
             yield f"operating system {system}"
@@ -239,19 +247,21 @@ class _Reader:
             yield f"DSCP {dscp}"
         if schedule := text.get("sched"):
             if schedule in self.schedules:
-                said.append(("FW902", f"it holds at the times of the schedule {schedule} only"))
+                said.append(
+                    ("FW902", f"it holds at the times of the schedule {schedule} only", None)
+                )
                 yield f"schedule {schedule}"
             else:
-                said.append(("FW307", f"there is no schedule {schedule}: it holds at all times"))
+                why = f"there is no schedule {schedule}: it holds at all times"
+                said.append(("FW307", why, children["sched"]))
         if (gateway := text.get("gateway")) and action == "pass":
             if gateway not in self.gateways:
                 if self.limits:
-                    raise Left(f"there is no gateway {gateway}")
-                said.append(
-                    ("FW307", f"there is no gateway {gateway}: routes as for other packets")
-                )
+                    raise Left(f"there is no gateway {gateway}", children["gateway"])
+                why = f"there is no gateway {gateway}: routes as for other packets"
+                said.append(("FW307", why, children["gateway"]))
             elif self.limits:
-                said.append(("FW902", f"it is left out while the gateway {gateway} is down"))
+                said.append(("FW902", f"it is left out while the gateway {gateway} is down", None))
                 yield f"gateway {gateway} is up"
         if not children.keys() <= _KNOWN:
             for tag, child in children.items():
@@ -263,7 +273,7 @@ class _Reader:
                     yield self._unknown(child, children)
         direction = text.get("direction", "")
         if "floating" in children and direction not in {"", "in", "out", "any"}:
-            said.append(("FW901", f"`{direction}` is no direction"))
+            said.append(("FW901", f"`{direction}` is no direction", None))
             yield f"direction {direction}"
 
     def _unknown(self, child: Element, children: Children) -> str:
@@ -276,16 +286,25 @@ class _Reader:
         return name in {"tcp/udp", "any"} or protocol(name) is not None
 
 
+def _named(side: Element | None) -> Element | None:
+    """What a `<source>` or `<destination>` names."""
+    return (side.child("network") or side.child("address") or side) if side else None
+
+
 def _say_dynamic(
-    meant: list[Meant], ports: list[MeantPorts], families: frozenset[Family], said: Said
+    meant: list[Meant],
+    sides: tuple[Element | None, ...],
+    ports: list[MeantPorts],
+    families: frozenset[Family],
+    said: Said,
 ) -> None:
     """Remark what of the rule only the device knows."""
-    for each in meant:
+    for each, side in zip(meant, sides, strict=True):
         if each.hostnames:
             names = ", ".join(each.hostnames[:3]) + (" …" if len(each.hostnames) > 3 else "")
             alias = each.title.lstrip("!")
             why = f"pfSense loads {alias} empty and resolves its host names later: {names}"
-            said.append(("FW313", why))
+            said.append(("FW313", why, _named(side)))
     things = [
         thing
         for side in meant
@@ -294,7 +313,8 @@ def _say_dynamic(
     ]
     things += [thing for port in ports for thing in port.dynamic]
     if things:
-        said.append(("FW902", "only the device knows " + ", ".join(dict.fromkeys(things))))
+        why = "only the device knows " + ", ".join(dict.fromkeys(things))
+        said.append(("FW902", why, None))
 
 
 def _is_type(name: str, families: frozenset[Family]) -> bool:
