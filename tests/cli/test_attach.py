@@ -8,8 +8,8 @@ from linter.model.record import replace
 from linter.model.ruleset import Base, Chain, Link, RuleSet, Table
 from linter.model.site import Device, End, Interface, Site
 from linter.model.source import Source, Span
-from linter.model.verdict import DROP
 from linter.model.values import intersection
+from linter.model.verdict import DROP
 from policies.addresses import parse_addresses
 
 SPAN = Span("site.yaml", 2, 3, 2, 9)
