@@ -25,6 +25,8 @@ class PrefixLists:
         self._entries: dict[str, Addresses] = {}
         self._cut: dict[str, bool] = {}
         """Whether the last page of a list's entries says that another one follows."""
+        self._last: dict[str, Node] = {}
+        """The last page of a list's entries: there is one."""
         for node in account.of("PrefixLists"):
             self._take_list(node)
         for node in account.of(ENTRIES):
@@ -46,9 +48,13 @@ class PrefixLists:
     def _take_list(self, node: Node) -> None:
         self.gaps += shapes.unknown(node, shapes.PREFIX_LIST)
         name = node.name("PrefixListId")
-        self._nodes[name] = node
+        known = self._nodes.get(name, node)
         if "Cidrs" in node:
+            if "Cidrs" in known:
+                _compare(name, node, known, "Cidrs")
             self._entries[name] = _addresses([(node, "Cidrs", t) for t in node.texts("Cidrs")])
+        # Of two commands' answers one has the networks, the other one the family.
+        self._nodes[name] = node if "AddressFamily" in node else known
 
     def _take_entries(self, node: Node) -> None:
         self.gaps += shapes.unknown(node, shapes.ENTRIES)
@@ -60,9 +66,17 @@ class PrefixLists:
             )
             self.gaps.append(Gap("FW901", message, node.key_place("Entries"), "Entries"))
             return
+        if not node.get("NextToken"):
+            _compare(name, node, self._last.setdefault(name, node), "Entries")
         each = [(entry, "Cidr", entry.text("Cidr")) for entry in node.nodes("Entries")]
         self._entries[name] = self._entries.get(name, Addresses()) | _addresses(each)
         self._cut[name] = bool(node.get("NextToken"))
+
+
+def _compare(name: str, node: Node, known: Node, key: str) -> None:
+    """Raises InputError where exports contradict each other about one list."""
+    if node.get(key) != known.get(key):
+        raise node.error(f"{name} is also in {known.span}, with other contents")
 
 
 def _id_of(node: Node) -> str:

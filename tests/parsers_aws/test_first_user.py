@@ -174,3 +174,49 @@ def test_two_interfaces_with_an_address_are_shown_at_the_second_one() -> None:
     )
     assert str(raised.value.span).startswith("account.json:")
     assert raised.value.span.line > 1
+
+
+_IN_LIST = permission("tcp", 22, PrefixListIds=[{"PrefixListId": "pl-01"}])
+
+
+def _entries(*networks: str, **more: str) -> Element:
+    return {"Entries": [{"Cidr": each} for each in networks], "PrefixListId": "pl-01", **more}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "place"),
+    [
+        pytest.param(
+            _entries("198.51.100.0/24"), _entries("192.0.2.0/24"), "2.json:1:1", id="entries"
+        ),
+        pytest.param(
+            {"PrefixLists": [{"PrefixListId": "pl-01", "Cidrs": ["198.51.100.0/24"]}]},
+            {"PrefixLists": [{"PrefixListId": "pl-01", "Cidrs": ["192.0.2.0/24"]}]},
+            "2.json:3:9",
+            id="lists",
+        ),
+    ],
+)
+def test_prefix_lists_that_contradict_each_other_are_an_error(
+    first: Element, second: Element, place: str
+) -> None:
+    one = source(first, "1.json")
+    with pytest.raises(InputError) as raised:
+        rulesets(at_one([_IN_LIST]), one, source(second, "2.json"))
+
+    assert raised.value.message.endswith(", with other contents")
+    assert str(raised.value.span) == place
+    twice = rulesets(at_one([_IN_LIST]), one, source(first, "2.json"))
+    assert answer(twice, "input", TCP_22).verdict == "accept"
+
+
+def test_both_commands_about_prefix_lists_say_what_they_say_in_any_order() -> None:
+    managed = {"PrefixLists": [{"PrefixListId": "pl-01", "AddressFamily": "IPv4"}]}
+    given = {"PrefixLists": [{"PrefixListId": "pl-01", "Cidrs": ["198.51.100.0/24"]}]}
+    sources = [source(managed, "1.json"), source(given, "2.json")]
+    for order in (sources, sources[::-1]):
+        assert answer(rulesets(at_one([_IN_LIST]), *order), "input", TCP_22).verdict == "accept"
+
+    first_page = _entries("203.0.113.0/24", NextToken="more")
+    pages = [source(first_page, "1.json"), source(_entries("198.51.100.0/24"), "2.json")]
+    assert answer(rulesets(at_one([_IN_LIST]), *pages), "input", TCP_22).verdict == "accept"
