@@ -59,6 +59,7 @@ def _placed(
 ) -> Iterator[tuple[Device, tuple[RuleSet, ...]]]:
     links = [link for ruleset in found for link in ruleset.links]
     if any(ruleset.own for ruleset in found):
+        _check_all_have_places(device, found)
         between = tuple(ruleset for ruleset in found if _only_forwards(ruleset))
         if device.interfaces and between:
             yield device, _one(device, between)
@@ -109,6 +110,17 @@ def _line(site: Site, number: int) -> str:
     """The site file's own line."""
     lines = site.sources[0].lines if site.sources else []
     return lines[number - 1] if number <= len(lines) else ""
+
+
+def _check_all_have_places(device: Device, found: tuple[RuleSet, ...]) -> None:
+    """Raises InputError for exports of one machine among those of a whole account."""
+    alone = dict.fromkeys(ruleset.path for ruleset in found if not ruleset.place)
+    if alone:
+        message = (
+            f"{', '.join(alone)}: the export of one firewall, among those of many machines in "
+            f"`{device.name}`: make it a device of its own, with `host:` or `interfaces:`"
+        )
+        raise InputError(message, device.span)
 
 
 def _compare_host(device: Device, found: tuple[RuleSet, ...]) -> None:

@@ -275,3 +275,14 @@ def test_a_cloud_s_firewall_between_networks_is_none_of_a_machine() -> None:
             "of `host:`"
         )
     ]
+
+
+def test_a_machine_s_own_export_is_not_lost_among_those_of_an_account() -> None:
+    found = attached(site(device("cloud"), roles=ROLES), {"cloud": (*CLOUD, export())})
+
+    assert errors(found) == [
+        (
+            "export: the export of one firewall, among those of many machines in `cloud`: make it "
+            "a device of its own, with `host:` or `interfaces:`"
+        )
+    ]
