@@ -198,3 +198,18 @@ def test_an_interface_without_networks_is_remarked() -> None:
             "where the site's `interfaces:` names one"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        "<system><disablefilter>enabled</disablefilter></system>",
+        "<OPNsense><Firewall><Filter><settings><filter><disable_filter>1</disable_filter></filter>"
+        "</settings></Filter></Firewall></OPNsense>",
+    ],
+)
+def test_a_filter_that_is_switched_off_is_remarked(off: str) -> None:
+    found = of_text(f"<opnsense>{off}</opnsense>")
+
+    assert said(found.gaps) == ["FW313: packet filtering is switched off: everything passes"]
+    assert not found.is_filtering

@@ -51,6 +51,12 @@ def read(root: Element) -> Configuration:
         *user_rules(root, found),
     ]
     translations = _translations(root, settings, found, redirects, outbound)
+    is_filtering = not settings.is_on("disable_filter")
+    if not is_filtering:
+        off_at = settings.place("opnsense", "firewall", "filter", "settings", "filter")
+        older = root.find("system", "disablefilter")
+        message = "packet filtering is switched off: everything passes"
+        remarks.say("FW313", message, older or off_at)
     behind = links(root, found)
     for link in behind:
         if not link.addresses and not link.is_outside:
@@ -66,7 +72,7 @@ def read(root: Element) -> Configuration:
         tuple(translations),
         behind,
         remarks.all(),
-        is_filtering=not settings.is_on("disable_filter"),
+        is_filtering=is_filtering,
     )
 
 
