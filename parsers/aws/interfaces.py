@@ -61,9 +61,11 @@ class Interfaces:
     def _add(self, found: Interface) -> None:
         known = self._by_id.get(found.id)
         if known is not None:
-            if set(known.groups) != set(found.groups) or known.subnet != found.subnet:
+            before = (set(known.groups), known.own, known.subnet)
+            if before != (set(found.groups), found.own, found.subnet):
                 raise found.node.error(
-                    f"{found.id} is also in {known.node.span}, with other groups or another subnet"
+                    f"{found.id} is also in {known.node.span}, with other groups, addresses or "
+                    "another subnet"
                 )
             known.gaps.extend(found.gaps)
             return

@@ -69,7 +69,10 @@ CONTRADICTIONS: dict[str, tuple[Callable[[Account], None], str]] = {
     ),
     "an interface in another subnet": (
         _moved_interface,
-        "eni-0web is also in old NetworkInterfaces.json:3:3, with other groups or another subnet",
+        (
+            "eni-0web is also in old NetworkInterfaces.json:3:3, with other groups, addresses or "
+            "another subnet"
+        ),
     ),
 }
 

@@ -176,8 +176,14 @@ def test_an_interface_may_be_in_both_commands_outputs() -> None:
         pytest.param(
             "NetworkInterfaces",
             interface("eni-web", "10.0.1.10", "sg-db"),
-            "eni-web is also in account.json:100:9, with other groups or another subnet",
+            "eni-web is also in account.json:100:9, with other groups, addresses or another subnet",
             id="an interface",
+        ),
+        pytest.param(
+            "NetworkInterfaces",
+            interface("eni-web", "10.0.1.66", "sg-web"),
+            "eni-web is also in account.json:100:9, with other groups, addresses or another subnet",
+            id="an interface's addresses",
         ),
         pytest.param(
             "SecurityGroups",
