@@ -7,6 +7,8 @@ from tests.parsers_opnsense.reading import configuration, of_text, said
 
 _WEB = {"destination_port": "443"}
 _NAMES = "FW307: the rule names"
+_OFF = """<OPNsense><Firewall><Filter><settings><filter><disable_filter>1</disable_filter></filter>
+</settings></Filter></Firewall></OPNsense>"""
 _DAY = "<schedules><schedule><name>DAY</name></schedule></schedules>"
 
 
@@ -204,8 +206,7 @@ def test_an_interface_without_networks_is_remarked() -> None:
     "off",
     [
         "<system><disablefilter>enabled</disablefilter></system>",
-        "<OPNsense><Firewall><Filter><settings><filter><disable_filter>1</disable_filter></filter>"
-        "</settings></Filter></Firewall></OPNsense>",
+        _OFF,
     ],
 )
 def test_a_filter_that_is_switched_off_is_remarked(off: str) -> None:
