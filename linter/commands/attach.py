@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from linter.model.addresses import Addresses
+from linter.model.fields import FAMILIES
 from linter.model.record import replace
 from linter.model.ruleset import Link, RuleSet
 from linter.model.site import Device, End, Interface, Site
 from linter.model.source import InputError
-from linter.model.values import complement, intersection, is_subset
+from linter.model.values import complement, intersection, is_subset, union
 
 INTERNET = "internet"
 RuleSets = dict[str, tuple[RuleSet, ...]]
@@ -154,10 +155,11 @@ def _interfaces(
     added to `networks`. So is what no network of the site has: what is open from there counts.
     """
     outside = _outside(site)
+    routed = _routed(links)
     behind: dict[str, list[Link]] = {}
     for name, addresses in site.networks.items():
-        for link in links:
-            if _common(link.addresses, addresses):
+        for link, routes in zip(links, routed, strict=True):
+            if _common(routes, addresses):
                 behind.setdefault(name, []).append(link)
     found = []
     for link in links:
@@ -182,6 +184,25 @@ def _interfaces(
             addresses |= _without(outside, _inside(links))
         found.append(Interface(link.names[0], tuple(names), addresses, link.span))
     return tuple(found)
+
+
+def _routed(links: Sequence[Link]) -> list[Addresses]:
+    """What each link's routes lead to: a network inside another one's is behind its own link."""
+    found = []
+    for link in links:
+        v4, v6 = (
+            union(
+                inner
+                for other in links
+                if other is not link
+                for inner in other.addresses.of(family)
+                if is_subset((inner,), link.addresses.of(family))
+                and inner not in link.addresses.of(family)
+            )
+            for family in FAMILIES
+        )
+        found.append(_without(link.addresses, Addresses(v4, v6)))
+    return found
 
 
 def _part(name: str, addresses: Addresses, device: Device, networks: dict[str, Addresses]) -> str:

@@ -101,6 +101,20 @@ def test_a_network_behind_two_interfaces_is_taken_apart() -> None:
     assert found.site.networks["office at opt1"] == addresses("10.0.2.0/24")
 
 
+def test_the_more_specific_route_tells_where_a_network_is() -> None:
+    rules = export(
+        link("lan", behind="10.0.1.0/24 2001:db8:1::/64"),
+        link("core", behind="10.0.0.0/8 192.0.2.0/24 2001:db8::/32"),
+        link("spare", behind="192.0.2.0/24"),
+    )
+    here = site(device(), office="10.0.1.0/24", other="10.9.0.0/16", all="2001:db8:1::/64")
+
+    assert {
+        name: set(its) & {*here.networks}
+        for name, its in behind(attached(here, {"edge": (rules,)})).items()
+    } == {"lan": {"office", "all"}, "core": {"other"}, "spare": set()}
+
+
 def test_parts_of_a_network_behind_several_devices_are_one_network_if_they_are_the_same() -> None:
     first = export(link("lan", behind="10.0.1.0/24"), link("opt1", behind="10.0.2.0/24"))
     second = export(link("lan", behind="10.0.3.0/24"), link("opt2", behind="10.0.2.0/24"))
