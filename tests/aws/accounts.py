@@ -343,7 +343,8 @@ def _machines(random: Random, made: Account) -> None:
         if random.random() < 0.5:
             continue
         copied = ("Groups", "NetworkInterfaceId", "PrivateIpAddress", "PrivateIpAddresses")
-        more = ("Ipv6Addresses", "SubnetId", "VpcId", "OwnerId", "MacAddress", "Status")
+        prefixes = tuple(key for key in ("Ipv4Prefixes", "Ipv6Prefixes") if key in interface)
+        more = (*prefixes, "Ipv6Addresses", "SubnetId", "VpcId", "OwnerId", "MacAddress", "Status")
         instance = {
             "InstanceId": _id(random, "i"),
             "ImageId": _id(random, "ami"),
