@@ -3,6 +3,7 @@
 from linter.model.ruleset import RuleSet
 from linter.model.source import InputError, Source
 from parsers.context import Context
+from parsers.pf.masking import SHOWN, shown
 from parsers.pf.rules import Configuration
 from parsers.pf.xml import Element, read_xml
 
@@ -11,11 +12,28 @@ def parse(source: Source, context: Context) -> RuleSet:
     """The rule set of a config.xml; raises InputError."""
     del context
     root = read_xml(source)
+    _refuse_twice(root)
     configuration = _read(root)
     from parsers.pf.lower import lower
-    from parsers.pf.masking import shown
 
     return lower(shown(source, root), configuration)
+
+
+_ONCE = frozenset({*SHOWN, "opnsense", "system"})
+
+
+def _refuse_twice(root: Element) -> None:
+    """Raises InputError for a section that stands there twice: neither is the whole of it."""
+    seen: dict[str, Element] = {}
+    for section in root.children:
+        if section.tag in _ONCE and section.tag in seen:
+            line = seen[section.tag].place.line
+            raise InputError(
+                f"<{section.tag}> stands in line {line} already, and config.xml has it once",
+                section.span,
+                root.document.line(section.place.line),
+            )
+        seen[section.tag] = section
 
 
 def _read(root: Element) -> Configuration:

@@ -50,7 +50,7 @@ REMARKS = {
     ],
     "<protocol>tcp</protocol>" + _to("WEB", "HTTP"): [],
     "<protocol>esp</protocol>" + _to("WEB", "80"): [
-        "FW313: pfSense loads it without the port 80: esp has none"
+        "FW313: pfSense loads it without the port 80: it has ports for TCP and UDP only"
     ],
     _to("GONE"): [(_LEFT + "its destination means no address: there is no alias `GONE`")],
     "<disabled/>" + _to("GONE"): [],

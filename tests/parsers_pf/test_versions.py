@@ -69,3 +69,10 @@ def test_a_plain_rule_means_the_same_in_every_version(version: str) -> None:
     assert said(found) == []
     assert verdict(found) == "accept"
     assert "pass in quick on wan proto tcp from any to any" in titles(found)
+
+
+@pytest.mark.parametrize("version", ["11.9", "16.9", "nan", "x"])
+def test_what_is_no_version_that_is_read_is_remarked(version: str) -> None:
+    assert said(read(version=version)) == [
+        f"FW901: `{version}` is no version of CE 2.4 or later: what differs there is not read"
+    ]

@@ -1,5 +1,7 @@
 """What the parts of the reader share: the sections, interfaces, aliases, and the remarks."""
 
+import re
+
 from linter.model.addresses import Addresses
 from linter.model.fields import Family
 from parsers.pf.pfsense.aliases import Aliases
@@ -19,6 +21,7 @@ LINK_LOCAL = "the link-local address of"
 _TABLES = 23.4
 """The version of the configuration's form, above CE 2.7.2, from which on it is so."""
 _NEWEST = 24.0
+_NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 _OWN = frozenset({"carp", "ipalias"})
 """The kinds of virtual addresses that an interface really has."""
 
@@ -158,7 +161,5 @@ def _host(found: Network) -> Network:
 
 
 def _version(root: Element) -> float:
-    try:
-        return float(root.get("version"))
-    except ValueError:
-        return _NEWEST
+    text = root.get("version")
+    return float(text) if _NUMBER.fullmatch(text) else _NEWEST

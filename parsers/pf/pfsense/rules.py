@@ -1,5 +1,6 @@
 """pfSense's own rules: filter.inc, filter_generate_user_rule and filter_rules_generate."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from linter.model.fields import ICMP, ICMPV6, Family
@@ -122,7 +123,7 @@ class _Reader:
         found = self._protocol(text, families, has_ports=bool(source_port or destination_port))
         direction, quick = _evaluated(text, is_floating=is_floating, has_quick="quick" in children)
         keeps_state = text.get("statetype") != "none"
-        unread += self._conditions(text, children, action, families, said)
+        unread += self._conditions(element, text, children, action, families, said)
         _say_dynamic(meant, (source, destination), ports, families, said)
         if action == "match" and quick and self.device.version < _BY_GROUP:
             said.append(
@@ -199,7 +200,7 @@ class _Reader:
         if name.lower() in _PORTS:
             return found
         if name:
-            why = f"pfSense loads it without the port {port}: {name} has none"
+            why = f"pfSense loads it without the port {port}: it has ports for TCP and UDP only"
         else:
             why = f"it names no protocol: pfSense loads it for all of TCP, without the port {port}"
         said.append(("FW313", why, field))
@@ -223,6 +224,7 @@ class _Reader:
 
     def _conditions(
         self,
+        element: Element,
         text: dict[str, str],
         children: Children,
         action: Action,
@@ -263,6 +265,11 @@ class _Reader:
             elif self.limits:
                 said.append(("FW902", f"it is left out while the gateway {gateway} is down", None))
                 yield f"gateway {gateway} is up"
+        if len(children) < len(element.children):
+            for tag, number in Counter(child.tag for child in element.children).items():
+                if number > 1:
+                    said.append(("FW901", f"<{tag}> stands in it {number} times", None))
+                    yield f"which <{tag}> counts"
         if not children.keys() <= _KNOWN:
             for tag, child in children.items():
                 if tag not in _KNOWN:

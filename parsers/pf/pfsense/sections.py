@@ -7,6 +7,8 @@ from parsers.pf.pfsense.interfaces import GIVEN_BY
 from parsers.pf.values import network
 from parsers.pf.xml import Element
 
+_OLDEST = 17.0
+"""The version of the configuration of CE 2.4."""
 _MODES = frozenset({"ipalias", "carp", "proxyarp", "other"})
 _PACKAGES = {
     "snort": "Snort can block hosts at run time",
@@ -34,6 +36,10 @@ def remark_unknown(device: Device) -> None:
             if side.given_by and side.given_by not in GIVEN_BY:
                 why = f"the address of {port.id} is not understood: {side.given_by}"
                 device.remarks.say("FW901", why, port.element.child(tag) or port.element)
+    version = device.root.child("version")
+    if version and version.text and (device.version < _OLDEST or not version.text[0].isdecimal()):
+        why = f"`{version.text}` is no version of CE 2.4 or later: what differs there is not read"
+        device.remarks.say("FW901", why, version)
     for vip in device.section("virtualip", "vip"):
         if vip.get("mode") not in _MODES:
             _say(device, vip, "mode", "kind of virtual address")
