@@ -192,7 +192,10 @@ the system, floating rules, those of groups and tunnels, of interfaces, of stati
 * Gateways change the way of packets, not what becomes of them.
 * Any other element in these sections gives a remark (FW901), and in a rule an unread condition
   besides.
-* Interfaces and the networks behind them come from the export: the site file needs none.
+* Interfaces and the networks behind them come from the export: the site file needs none. Networks
+  that the site does not name are judged as `opt3 of edge`; an interface of which the export tells
+  no network gives a remark (FW902). Behind tunnels are the networks of their servers and peers.
+* A section that stands there twice is refused.
 * A document type is refused. Passwords, keys and certificates are masked before anything else
   happens.
 
