@@ -130,11 +130,19 @@ class _Follow:
                 continue
             asked = with_flags(space, packets, flags)
             passed = self._cross(phase, strand, asked)
-            certain, possible = space.always(passed), space.some(passed)
+            certain = space.always(self._opened(strand).imp(passed))
+            possible = space.some(passed)
             blocked = blocked | without_flags(space, certain.imp_strict(asked))
             fails = without_flags(space, possible.imp_strict(asked))
             works = works | fails.imp_strict(packets)
         return Outcome(blocked.imp_strict(works), works)
+
+    def _opened(self, strand: Strand) -> PacketSet:
+        """What opens connections: at the interfaces where nothing does, nothing comes later."""
+        space = self.firewall.matcher.space
+        if strand.route is not None:
+            return space.true
+        return without_flags(space, space.at_interfaces(strand.packets))
 
     def _cross(self, phase: str, opened_as: Strand, asked: PacketSet) -> PacketSet:
         arrival = self._arrival(opened_as)

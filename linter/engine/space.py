@@ -196,6 +196,13 @@ class Space:
             return packets
         return (packets & self.domain).exists(self._free)
 
+    def at_interfaces(self, packets: PacketSet) -> PacketSet:
+        """The packets and the interfaces with which some other free values put them in the set."""
+        if not self.is_open:
+            return packets
+        others = self._free.exists(self.cube("in", "out"))
+        return (packets & self.domain).exists(others)
+
     def always(self, packets: PacketSet) -> PacketSet:
         """The packets that are in the set for all values of the free variables."""
         if not self.is_open:

@@ -76,3 +76,15 @@ def test_only_marks_that_the_rules_set_are_known(
     actual = found(tmp_path, policy(), site(HOST), {"web.rules": rules(*filters)})
 
     assert lines(actual) == expected
+
+
+def test_what_comes_later_comes_by_the_interface_by_which_the_connection_was_opened(
+    tmp_path: Path,
+) -> None:
+    by_one = rules("-A INPUT -i eth0 -j ACCEPT")
+
+    actual = found(tmp_path, policy(), site(HOST), {"web.rules": by_one})
+
+    assert [each.message for each in actual if each.check[:3] == "FW1"] == [
+        "cannot decide whether shop.https works: the export does not say enough on web"
+    ]
