@@ -214,3 +214,24 @@ def test_a_filter_that_is_switched_off_is_remarked(off: str) -> None:
 
     assert said(found.gaps) == ["FW313: packet filtering is switched off: everything passes"]
     assert not found.is_filtering
+
+
+@pytest.mark.parametrize(
+    ("what", "tag"),
+    [
+        ({"source_net": "lan,nosuch"}, "source_net"),
+        ({"interface": "opt2", "description": "opt2"}, "interface"),
+        ({"destination_port": "no_such", "protocol": "tcp"}, "destination_port"),
+        ({"gateway": "WAN4", "ipprotocol": "inet46"}, "gateway"),
+        ({"sched": "NIGHT"}, "sched"),
+    ],
+)
+def test_a_remark_names_the_part_of_the_rule_that_matters(what: dict[str, str], tag: str) -> None:
+    gateway = """<gateways><gateway_item><name>WAN4</name><interface>wan</interface>
+    <ipprotocol>inet</ipprotocol></gateway_item></gateways>"""
+    text = BASE.format(model=rules(what), older=gateway)
+
+    gap = next(gap for gap in of_text(text).gaps if gap.check in ("FW307", "FW313"))
+    assert gap.field is not None
+    line = text.split("\n")[gap.field.line - 1]
+    assert line[gap.field.column - 1 :].startswith(f"<{tag}>{what[tag]}</{tag}>")

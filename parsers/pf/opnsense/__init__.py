@@ -31,8 +31,10 @@ def read(root: Element) -> Configuration:
     schedules = root.child("schedules")
     known = {each.get("name") for each in (schedules.all("schedule") if schedules else [])}
 
-    def note(element: Element, check: Check, message: str, title: str) -> None:
-        remarks.say(check, message, element, title)
+    def note(
+        element: Element, check: Check, message: str, title: str, field: Element | None
+    ) -> None:
+        remarks.say(check, message, element, title, field)
 
     rules = Rules(
         names,

@@ -114,7 +114,7 @@ class Outbound:
     def remark(self, rule: Element, check: Check, message: str) -> None:
         """Remark something about a translation that is switched on."""
         if not is_off(rule):
-            self._note(rule, check, message, f"<{rule.tag}>{said(rule)}")
+            self._note(rule, check, message, f"<{rule.tag}>{said(rule)}", None)
 
     def on(self, rule: Element, text: str) -> tuple[tuple[str, ...], bool] | None:
         """The names of a rule's interfaces, and whether it is about all others; None for none."""

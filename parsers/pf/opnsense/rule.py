@@ -1,5 +1,6 @@
 """One rule of OPNsense's filter, whichever section it stands in, as rules of pf."""
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import product
 
@@ -32,7 +33,7 @@ FAMILIES: dict[str, frozenset[Family]] = {
     "inet46": BOTH,
     "": BOTH,
 }
-Note = Callable[[Element, Check, str, str], None]
+Note = Callable[[Element, Check, str, str, Element | None], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,11 +195,13 @@ class Rules:
                 )
 
     def _lost(self, draft: Draft, what: str, check: Check = "FW307") -> None:
-        self._remark(draft, check, f"the rule names {what}")
+        self._remark(draft, check, f"the rule names {what}", _naming(draft.element, what))
 
-    def _remark(self, draft: Draft, check: Check, message: str) -> None:
+    def _remark(
+        self, draft: Draft, check: Check, message: str, field: Element | None = None
+    ) -> None:
         if not draft.is_disabled:
-            self._note(draft.element, check, message, title_of(draft))
+            self._note(draft.element, check, message, title_of(draft), field)
 
     def _interfaces(self, draft: Draft) -> list[tuple[str, ...]]:
         """The names of the interfaces: of each alone if the rule is about all others."""
@@ -301,7 +304,20 @@ _MATCH_ENDS = "whether quick ends the search at a match rule"
 _EVERYWHERE_SO = "the link-local address of "
 """What every interface has, in the same small range: no rule is named for it."""
 _LIMITS = ("max", "max-src-nodes", "max-src-conn", "max-src-states", "max-src-conn-rate")
+_QUOTED = re.compile(r"`([^`]+)`")
+_WORDS = frozenset({"descr", "description", "category", "categories"})
 _SAID = {"inet": "IPv4", "inet6": "IPv6"}
+
+
+def _naming(rule: Element, what: str) -> Element | None:
+    """The element of a rule in which stands what a remark quotes."""
+    quoted = _QUOTED.search(what)
+    is_interface = what.startswith("the interface")
+    for leaf in rule.walk() if quoted and rule.tag == "rule" else ():
+        fits = (leaf.tag == "interface") == is_interface and leaf.tag not in _WORDS
+        if quoted and fits and quoted[1] in (word.strip() for word in leaf.text.split(",")):
+            return leaf
+    return None
 
 
 def _action(draft: Draft) -> Action:
