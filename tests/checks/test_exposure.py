@@ -112,8 +112,7 @@ _EDGE_CASES = [
             ),
             (
                 "edge.rules:3: FW208 warning: shop.web may open connections that no policy asks "
-                "for "
-                "on edge [protocol 0 192.0.2.10 > 203.0.113.10 in dmz0 out wan0]"
+                "for on edge [protocol 0 192.0.2.10 > 203.0.113.10 in dmz0 out wan0]"
             ),
         ],
         forward="ACCEPT",
@@ -376,8 +375,7 @@ _HOST_CASES = [
         [
             (
                 "web.rules:4: FW208 warning: shop.web may open connections that no policy asks "
-                "for on "
-                "web [tcp 192.0.2.10:40000 > 203.0.113.10:443]"
+                "for on web [tcp 192.0.2.10:40000 > 203.0.113.10:443]"
             )
         ],
     ),
