@@ -9,6 +9,10 @@ from linter.model.site import Problem
 from linter.model.source import InputError
 
 _SHOWN = 3
+_REMEDIES = {
+    "FW307": "define what is missing or add it to the exports, or take its name out",
+    "FW313": "write it as the device loads it, or as it is meant",
+}
 
 
 def of_rulesets(rulesets: Mapping[str, Sequence[RuleSet]]) -> list[Finding]:
@@ -43,6 +47,7 @@ def _gap(device: str, gaps: Sequence[Gap]) -> Finding:
             *(Related(gap.span, "here too", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),
         ),
         device=device,
+        remedy=_REMEDIES.get(first.check, ""),
         extent=f"{len(gaps)} places" if len(gaps) > 1 else "",
         key=(device, first.message, first.text),
         title=_title(first),

@@ -130,7 +130,7 @@ _DAY = "<schedules><schedule><name>DAY</name></schedule></schedules>"
         (
             aliases(("-web", "host", "10.1.0.9")),
             forward({"target": "web"}),
-            "FW901: its target web has no address, and what pf does then is open",
+            "FW901: its target `web` has no address, and what pf does then is open",
         ),
         (
             "",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from linter.model.verdict import MapNetwork, TranslateDestination, TranslateSource
 from tests.parsers_pf.reading import answer, read, rules, said, verdict
 
@@ -52,6 +54,24 @@ def test_a_disabled_forward_is_kept_where_it_would_stand() -> None:
     chain = read(_forward("<disabled/>")).tables[0].chains["rdr in"]
 
     assert [len(chain.rules)] == [index for index, _ in chain.disabled]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (_forward().replace("10.1.0.10", "nosuch"), "<target>nosuch</target>"),
+        (_forward(local="nosuch"), "<local-port>nosuch</local-port>"),
+        (_forward(port="nosuch"), "<port>nosuch</port>"),
+        (_forward().replace(">wan<", ">opt7<"), "<interface>opt7</interface>"),
+    ],
+)
+def test_a_remark_names_the_part_of_a_forward_that_matters(text: str, part: str) -> None:
+    found = read(text)
+
+    gap = next(gap for gap in found.gaps if gap.check == "FW307")
+    assert gap.field is not None
+    line = found.sources[0].lines[gap.field.line - 1]
+    assert part == line[gap.field.column - 1 : gap.field.last_column]
 
 
 def test_outbound_nat_hides_what_is_inside_behind_the_gateway() -> None:

@@ -144,9 +144,11 @@ class Redirects:
         families = self._families(rule, destination)
         targets = {family: self._target(rule, family, local[0]) for family in families}
         if not any(targets.values()) and not truth(rule, "nordr"):
-            text = f"its target {rule.get('target')} has no address, and what pf does then is open"
+            text = (
+                f"its target `{rule.get('target')}` has no address, and what pf does then is open"
+            )
             self._outbound.remark(rule, "FW901", text)
-            unknown = f"addresses of {rule.get('target')}, which has none"
+            unknown = f"addresses of {name}, which has none"
             targets = {each: Target((), local[0], unread=unknown) for each in families}
         for on in self._interfaces(rule):
             for family, target in targets.items():

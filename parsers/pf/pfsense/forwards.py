@@ -52,7 +52,7 @@ class Forwards:
         name = element.get("interface") or "wan"
         found = self.device.ports.get(name)
         if not found:
-            why = f"the interface {name} does not exist or is disabled"
+            why = f"the interface `{name}` does not exist or is disabled"
             self._say_left(element, why, title)
         return found
 

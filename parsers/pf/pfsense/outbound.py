@@ -141,7 +141,7 @@ def _written(device: Device, endpoints: Endpoints, element: Element) -> Iterator
             device.remarks.say("FW307", message, element, title)
 
     if not on:
-        leave(f"the interface {element.get('interface')} does not exist or is disabled")
+        leave(f"the interface `{element.get('interface')}` does not exist or is disabled")
         return
     source = _end(device, endpoints, element.child("source"), "network")
     destination = _end(device, endpoints, element.child("destination"), "address")
