@@ -21,6 +21,7 @@ CASES = [
     pytest.param("ip6 dscp set cs1 accept", "accept", id="rewritten headers are no other packet"),
     pytest.param("ip6 dscp set cs1 ip6 dscp cs1 drop", "unknown", id="but asked for, unknown"),
     pytest.param("notrack ct state new drop", "drop", id="notrack is too late behind tracking"),
+    pytest.param("ct protocol udp tcp dport 443 drop", "accept", id="what nft refuses is none"),
     pytest.param("queue num 1", "unknown", id="a program decides"),
 ]
 
