@@ -144,11 +144,10 @@ class Redirects:
         families = self._families(rule, destination)
         targets = {family: self._target(rule, family, local[0]) for family in families}
         if not any(targets.values()) and not truth(rule, "nordr"):
-            text = (
-                f"its target `{rule.get('target')}` has no address, and what pf does then is open"
-            )
+            meant_for = rule.get("target")
+            text = f"its target `{meant_for}` has no address, and what pf does then is open"
             self._outbound.remark(rule, "FW901", text)
-            unknown = f"addresses of {name}, which has none"
+            unknown = f"addresses of {meant_for}, which has none"
             targets = {each: Target((), local[0], unread=unknown) for each in families}
         for on in self._interfaces(rule):
             for family, target in targets.items():
