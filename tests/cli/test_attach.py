@@ -4,6 +4,7 @@ import pytest
 
 from linter.commands.attach import Attached, attached
 from linter.model.addresses import Addresses
+from linter.model.fields import Family
 from linter.model.record import replace
 from linter.model.ruleset import Base, Chain, Link, RuleSet, Table
 from linter.model.site import Device, End, Interface, Site
@@ -40,9 +41,9 @@ def link(*names: str, behind: str = "", is_outside: bool = False) -> Link:
 
 
 def export(*links: Link, place: str = "", own: str = "") -> RuleSet:
-    families = frozenset({4, 6})
+    families: frozenset[Family] = frozenset({4, 6})
     its = addresses(*own.split())
-    return RuleSet("export", "test", (), families, links=links, place=place, own=its)  # type: ignore[arg-type]
+    return RuleSet("export", "test", (), families, links=links, place=place, own=its)
 
 
 def behind(found: Attached) -> dict[str, tuple[str, ...]]:
