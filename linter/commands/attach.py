@@ -9,7 +9,8 @@ from linter.model.record import replace
 from linter.model.ruleset import Link, RuleSet
 from linter.model.site import Device, End, Interface, Site
 from linter.model.source import InputError
-from linter.model.values import complement, intersection, is_subset, union
+from linter.model.values import is_subset, union
+from policies.addresses import EVERYTHING, common, minus
 
 INTERNET = "internet"
 RuleSets = dict[str, tuple[RuleSet, ...]]
@@ -91,7 +92,7 @@ def _one(device: Device, found: tuple[RuleSet, ...]) -> tuple[RuleSet, ...]:
     Raises InputError where none of them has the device's name.
     """
     places = dict.fromkeys(ruleset.place for ruleset in found if ruleset.place)
-    mine = [place for place in places if len(places) == 1 or place.lower() == device.name]
+    mine = [place for place in places if len(places) == 1 or place.lower() == device.name.lower()]
     if places and len(mine) != 1:
         message = (
             f"the exports of `{device.name}` hold {len(places)} firewalls: name the device as one "
@@ -159,7 +160,7 @@ def _interfaces(
     behind: dict[str, list[Link]] = {}
     for name, addresses in site.networks.items():
         for link, routes in zip(links, routed, strict=True):
-            if _common(routes, addresses):
+            if common(routes, addresses):
                 behind.setdefault(name, []).append(link)
     found = []
     for link in links:
@@ -169,11 +170,11 @@ def _interfaces(
                 continue
             part = name
             if len(several) > 1 and not _is_within(site.networks[name], link.addresses):
-                common = _common(link.addresses, site.networks[name])
-                part = _part(f"{name} at {link.names[0]}", common, device, networks)
+                inside = common(link.addresses, site.networks[name])
+                part = _part(f"{name} at {link.names[0]}", inside, device, networks)
             if part not in names:
                 names.append(part)
-        if not link.is_outside and (unnamed := _common(link.addresses, outside)):
+        if not link.is_outside and (unnamed := common(link.addresses, outside)):
             names.append(f"{link.names[0]} of {device.name}")
             networks[names[-1]] = unnamed
         addresses = Addresses()
@@ -181,7 +182,7 @@ def _interfaces(
             addresses |= networks[name]
         if link.is_outside:
             names.append(INTERNET)
-            addresses |= _without(outside, _inside(links))
+            addresses |= minus(outside, _inside(links))
         found.append(Interface(link.names[0], tuple(names), addresses, link.span))
     return tuple(found)
 
@@ -201,7 +202,7 @@ def _routed(links: Sequence[Link]) -> list[Addresses]:
             )
             for family in FAMILIES
         )
-        found.append(_without(link.addresses, Addresses(v4, v6)))
+        found.append(minus(link.addresses, Addresses(v4, v6)))
     return found
 
 
@@ -222,19 +223,19 @@ def _machines(
     missing = {role.name: role.addresses for role in here}
     taken: list[RuleSet] = []
     for ruleset in found:
-        names = tuple(role.name for role in here if _common(role.addresses, ruleset.own))
+        names = tuple(role.name for role in here if common(role.addresses, ruleset.own))
         if not names:
             continue
         for role in here:
-            its = _common(role.addresses, ruleset.own)
-            if its != _common(missing[role.name], ruleset.own):
-                twin = next(each.place for each in taken if _common(each.own, its))
+            its = common(role.addresses, ruleset.own)
+            if its != common(missing[role.name], ruleset.own):
+                twin = next(each.place for each in taken if common(each.own, its))
                 message = (
                     f"{twin} and {ruleset.place} in the exports of `{device.name}` share an "
                     f"address of {role.name}: export the VPC that is meant alone"
                 )
                 raise InputError(message, device.span)
-            missing[role.name] = _without(missing[role.name], ruleset.own)
+            missing[role.name] = minus(missing[role.name], ruleset.own)
         taken.append(ruleset)
         own = replace(device, name=f"{device.name}/{ruleset.place}", roles=names, own=ruleset.own)
         yield own, (ruleset,)
@@ -248,14 +249,6 @@ def _machines(
     if all(missing[role.name] == role.addresses for role in here):
         message = f"no network interface in the exports of `{device.name}` has a role's address"
         raise InputError(message, device.span)
-
-
-def _common(left: Addresses, right: Addresses) -> Addresses:
-    return Addresses(intersection(left.v4, right.v4), intersection(left.v6, right.v6))
-
-
-def _without(left: Addresses, right: Addresses) -> Addresses:
-    return _common(left, Addresses(complement(right.v4, 32), complement(right.v6, 128)))
 
 
 def _is_within(inner: Addresses, outer: Addresses) -> bool:
@@ -276,4 +269,4 @@ def _outside(site: Site) -> Addresses:
     inside = Addresses()
     for addresses in site.networks.values():
         inside |= addresses
-    return _without(Addresses(((0, (1 << 32) - 1),), ((0, (1 << 128) - 1),)), inside)
+    return minus(EVERYTHING, inside)

@@ -265,11 +265,11 @@ def test_what_a_cloud_filters_before_a_machine_stands_before_its_own_firewall() 
 def test_of_several_firewalls_in_one_export_a_device_is_the_one_that_has_its_name() -> None:
     wan = Interface("wan", ("internet",), Addresses(), SPAN)
     both = (export(place="Inner"), export(place="outer"))
-    inner, edge = device("inner", interfaces=(wan,)), device(interfaces=(wan,))
+    here = {name: device(name, interfaces=(wan,)) for name in ("inner", "Inner", "Outer", "edge")}
 
-    found = attached(site(inner, edge), {"inner": both, "edge": both})
+    found = attached(site(*here.values()), dict.fromkeys(here, both))
 
-    assert found.rulesets == {"inner": both[:1]}
+    assert found.rulesets == {"inner": both[:1], "Inner": both[:1], "Outer": both[1:]}
     assert errors(found) == [
         (
             "the exports of `edge` hold 2 firewalls: name the device as one of them (Inner, outer)"
