@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from parsers.context import Place
+    from parsers.shared.context import Place
 
 # What a shell reports for a program that SIGPIPE ended: 128 + 13.
 _PIPE_CLOSED = 141
@@ -42,8 +42,8 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 
 def _run(arguments: "Namespace") -> int:
+    from flowmodel.source import InputError, InputErrors
     from linter.commands.output import UsageError, complain, complain_of
-    from linter.model.source import InputError, InputErrors
 
     try:
         return _command(arguments)
@@ -66,7 +66,7 @@ def _run(arguments: "Namespace") -> int:
 
 
 def _place(arguments: "Namespace") -> "Place":
-    from parsers.context import Place
+    from parsers.shared.context import Place
 
     groups = tuple(each.strip() for each in arguments.groups.split(",") if each.strip())
     return Place(arguments.at, groups, arguments.acl)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from linter.model.ruleset import RuleSet
-from linter.model.source import InputError, Source
-from parsers.context import Context, Place
-from parsers.reading import read_source, start_of
-from parsers.sets import NamedSet
+from flowmodel.ruleset import RuleSet
+from flowmodel.source import InputError, Source
+from parsers.shared.context import Context, Place
+from parsers.shared.reading import read_source, start_of
+from parsers.shared.sets import NamedSet
 
 
 class Parser(NamedTuple):

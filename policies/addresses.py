@@ -4,8 +4,8 @@ import re
 from functools import cache
 from typing import Final
 
-from linter.model.addresses import Addresses
-from linter.model.values import Interval, Values, difference, full, intersection, union
+from flowmodel.addresses import Addresses
+from flowmodel.values import Interval, Values, difference, full, union
 
 _LENGTH: Final = re.compile(r"0|[1-9][0-9]{0,2}")
 
@@ -24,7 +24,6 @@ _NOT_GLOBAL_6: Final = "2001::/23 2001:db8::/32 2002::/16 3ffe::/16 3fff::/20"
 _NOT_A_HOST_4: Final = "0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3"
 _NOT_A_HOST_6: Final = "::/127 fe80::/10 ff00::/8"
 
-EVERYTHING: Final = Addresses(full(32), full(128))
 NOWHERE: Final = Addresses()
 
 
@@ -95,16 +94,6 @@ def first_address(addresses: Addresses) -> str:
     if addresses.v4:
         return _text(4, addresses.v4[0][0])
     return _text(6, addresses.v6[0][0]) if addresses.v6 else ""
-
-
-def minus(left: Addresses, right: Addresses) -> Addresses:
-    """The addresses of the left set that are not in the right one."""
-    return Addresses(difference(left.v4, right.v4), difference(left.v6, right.v6))
-
-
-def common(left: Addresses, right: Addresses) -> Addresses:
-    """The addresses in both sets."""
-    return Addresses(intersection(left.v4, right.v4), intersection(left.v6, right.v6))
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from linter.model.site import Site
+from flowmodel.site import Site
 from policies.bind import bind
 from policies.loader import PRODUCTS, load_policy
 from policies.site_file import read_site

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from linter.model.site import Device, Interface, Requirement, Site, Waiver
-from linter.model.source import Source
+from flowmodel.site import Device, Interface, Requirement, Site, Waiver
+from flowmodel.source import Source
 from policies.addresses import NOWHERE
 from policies.bindings import bind_flow, check_pairs, requirement
 from policies.ends import Ends

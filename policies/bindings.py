@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from linter.model.record import dataclass, replace
-from linter.model.site import End, Need, Requirement, Service
-from linter.model.source import InputError, InputErrors, Source
+from flowmodel.record import dataclass, replace
+from flowmodel.site import End, Need, Requirement, Service
+from flowmodel.source import InputError, InputErrors, Source
 from policies.ends import Bound, Ends, is_one_machine, pairs_apart
 from policies.model import Flow
 from policies.services import Ports

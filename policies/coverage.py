@@ -9,9 +9,9 @@ A flow has no other ports than its rows, and where a row lost a cell the flow sa
 import re
 from collections.abc import Iterator, Sequence
 
-from linter.model.site import Problem
-from linter.model.source import Span
-from linter.model.values import EMPTY, Values, difference, union
+from flowmodel.site import Problem
+from flowmodel.source import Span
+from flowmodel.values import EMPTY, Values, difference, union
 from policies.model import Flow, Policy, RowCells
 from policies.services import PROTOCOLS, Ports, covers, parse_ports, ports_text
 

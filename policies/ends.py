@@ -3,17 +3,14 @@
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from linter.model.addresses import Addresses
-from linter.model.record import dataclass, replace
-from linter.model.site import End
-from linter.model.values import Values, difference, size
+from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.record import dataclass, replace
+from flowmodel.site import End
+from flowmodel.values import Values, difference, size
 from policies.addresses import (
-    EVERYTHING,
     NOWHERE,
-    common,
     globally_reachable,
     host_addresses,
-    minus,
     parse_addresses,
 )
 from policies.model import Policy, Role, names_of
@@ -47,17 +44,17 @@ class Ends:
             for name, where in use.bind.items():
                 if name.partition(".")[0] in use.policy.roles:
                     hosts |= where.addresses | where.public
-        self.outside = minus(EVERYTHING, networks)
+        self.outside = EVERYWHERE - networks
         """Every address in no network of the site."""
         # A machine of the product is not "the internet" to another, even where no network has it.
-        self.internet = minus(common(self.outside, globally_reachable()), hosts)
-        self.anywhere = networks | hosts | common(self.outside, globally_reachable())
+        self.internet = (self.outside & globally_reachable()) - hosts
+        self.anywhere = networks | hosts | (self.outside & globally_reachable())
 
     def of_word(self, word: str, name: str) -> End:
         """The end that `internet` or `any` is, under another name if a peer stands for it."""
         if word == "internet":
             return End(name, "internet", self.internet, wide=self.outside)
-        return End(name, "any", self.anywhere, wide=EVERYTHING)
+        return End(name, "any", self.anywhere, wide=EVERYWHERE)
 
     def of_where(self, name: str, where: Where, kind: Literal["role", "peer"]) -> tuple[End, ...]:
         """The ends of one binding: its addresses, and the words in it."""
@@ -67,7 +64,7 @@ class Ends:
         if where.is_internet:
             ends.append(replace(self.of_word("internet", name), span=where.span))
         if where.is_any and kind == "role":
-            ends.append(End(name, "role", host_addresses(), span=where.span, wide=EVERYTHING))
+            ends.append(End(name, "role", host_addresses(), span=where.span, wide=EVERYWHERE))
         elif where.is_any:
             ends.append(replace(self.of_word("any", name), span=where.span))
         return tuple(ends)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, cast
 
-from linter.model.record import dataclass
-from linter.model.site import Need
+from flowmodel.record import dataclass
+from flowmodel.site import Need
 from policies.model import NEEDS, Flow
 from policies.schema import (
     did_you_mean,

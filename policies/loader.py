@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from linter.model.record import replace
-from linter.model.source import Source, Span
+from flowmodel.record import replace
+from flowmodel.source import Source, Span
 from policies.declarations import (
     check_kind,
     read_document,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from linter.model.record import dataclass, field
-from linter.model.site import Need, Row
-from linter.model.source import Source, Span
+from flowmodel.record import dataclass, field
+from flowmodel.site import Need, Row
+from flowmodel.source import Source, Span
 from policies.services import Pattern, Ports
 
 BUILT_IN_ENDS: Final = ("internet", "all", "self", "any")

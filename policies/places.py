@@ -3,15 +3,14 @@
 from collections.abc import Collection
 from typing import Final
 
-from linter.model.addresses import Addresses
-from linter.model.fields import FAMILIES
-from linter.model.record import dataclass
-from linter.model.source import Span
+from flowmodel.addresses import Addresses
+from flowmodel.fields import FAMILIES
+from flowmodel.record import dataclass
+from flowmodel.source import Span
 from policies.addresses import (
     NOWHERE,
     globally_reachable,
     looks_like_address,
-    minus,
     parse_addresses,
 )
 from policies.schema import did_you_mean, keyed, name, texts
@@ -42,7 +41,7 @@ def read_networks(errors: Errors, node: Node | None) -> dict[str, Addresses]:
         everywhere |= networks[label]
     # A network "everything" would leave no internet, and no flow from there would be checked.
     for family in FAMILIES:
-        if node is not None and not minus(globally_reachable(), everywhere).of(family):
+        if node is not None and not (globally_reachable() - everywhere).of(family):
             errors.add(
                 f"the networks have every IPv{family} address, so none is left for `internet`; "
                 "list the site's own networks only",

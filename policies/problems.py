@@ -5,12 +5,12 @@ from datetime import date
 from itertools import combinations, islice
 from typing import Final, NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.fields import FAMILIES
-from linter.model.site import End, Problem, Requirement
-from linter.model.source import Span
-from linter.model.values import full, intersection, overlaps
-from policies.addresses import NOWHERE, common, first_address
+from flowmodel.addresses import Addresses
+from flowmodel.fields import FAMILIES
+from flowmodel.site import End, Problem, Requirement
+from flowmodel.source import Span
+from flowmodel.values import full, intersection, overlaps
+from policies.addresses import NOWHERE, first_address
 from policies.bindings import Binding, changes
 from policies.ends import Ends
 from policies.model import Flow, Option
@@ -190,7 +190,7 @@ def _misplaced(use: Use, option: Option, one: str, other: str, *, is_apart: bool
     left, right = _addresses(use, one), _addresses(use, other)
     if not left or not right:
         return None
-    shared = common(left, right)
+    shared = left & right
     if is_apart and shared:
         fact = f"`{one}` and `{other}` are both at {first_address(shared)}"
     elif not is_apart and left != right:
@@ -306,7 +306,7 @@ def _shared_address(left: End, right: End) -> str:
     # A role at any address (one machine's own firewall) says nothing about where it is.
     if left.wide.v4 == full(32) or right.wide.v4 == full(32):
         return ""
-    return first_address(common(left.addresses | left.public, right.addresses | right.public))
+    return first_address((left.addresses | left.public) & (right.addresses | right.public))
 
 
 def disagreements(requirements: Sequence[Requirement]) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from linter.model.source import Span
+from flowmodel.source import Span
 from policies.yaml_nodes import Errors, Items, Mapping, Node, Text
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")

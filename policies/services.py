@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from linter.model.fields import PORT_PROTOCOLS
-from linter.model.record import dataclass
-from linter.model.site import Service
-from linter.model.source import Span
-from linter.model.values import EMPTY, Interval, Values, full, union
+from flowmodel.fields import PORT_PROTOCOLS
+from flowmodel.record import dataclass
+from flowmodel.site import Service
+from flowmodel.source import Span
+from flowmodel.values import EMPTY, Interval, Values, full, union
 
 PROTOCOLS: Final = {
     "tcp": 6,

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from linter.model.addresses import Addresses
-from linter.model.record import dataclass
-from linter.model.site import Service
-from linter.model.source import Source, Span
+from flowmodel.addresses import Addresses
+from flowmodel.record import dataclass
+from flowmodel.site import Service
+from flowmodel.source import Source, Span
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow, read_services
 from policies.model import Flow, names_of

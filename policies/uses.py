@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from linter.model.addresses import Addresses
-from linter.model.record import dataclass, field
-from linter.model.source import Span
+from flowmodel.addresses import Addresses
+from flowmodel.record import dataclass, field
+from flowmodel.source import Span
 from policies.declarations import read_ports
 from policies.loader import PRODUCTS, open_policy, read_policy
 from policies.model import Policy

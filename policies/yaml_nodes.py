@@ -3,8 +3,8 @@
 import re
 from typing import Any, Final, NoReturn
 
-from linter.model.record import dataclass
-from linter.model.source import InputError, InputErrors, Source, Span
+from flowmodel.record import dataclass
+from flowmodel.source import InputError, InputErrors, Source, Span
 
 MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 24

@@ -1,1 +1,7 @@
-"""Tests of fwlint, as a package: helpers are imported as `tests.kernel.oracle`."""
+"""The tests of fwlint; CONTRIBUTING.md has a map of them."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+"""The folder of the checkout."""
+FIXTURES = ROOT / "fixtures"

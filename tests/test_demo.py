@@ -9,8 +9,9 @@ import pytest
 
 from linter.cli import main
 from linter.report import FORMATS
+from tests import ROOT
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = ROOT
 _SITE = "fixtures/demo/site.yaml"
 
 

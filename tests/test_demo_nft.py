@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from linter.cli import main
-from tests.parsers_nft.conftest import nft
-from tests.parsers_nft.samples import nft_accepts
+from tests import ROOT
+from tests.parsers.nftables.conftest import nft
+from tests.parsers.nftables.samples import nft_accepts
 
 __all__ = ["nft"]
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = ROOT
 _DEMO = Path("fixtures/demo")
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from linter.cli import main
+from tests import ROOT
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = ROOT
 _DEMO = Path("fixtures/demo")
 
 

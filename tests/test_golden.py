@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from linter.cli import main
+from tests import ROOT
 
-_FIXTURES = Path(__file__).parents[1] / "fixtures"
+_FIXTURES = ROOT / "fixtures"
 _CASES = sorted(path.parent for path in _FIXTURES.glob("**/command"))
 
 

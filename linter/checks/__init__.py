@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from functools import partial
 
-from linter.model.fields import FAMILIES
-from linter.model.finding import Finding
-from linter.model.match import Test
-from linter.model.ruleset import RuleSet
-from linter.model.site import Site
+from flowmodel.fields import FAMILIES
+from flowmodel.finding import Finding
+from flowmodel.match import Test
+from flowmodel.ruleset import RuleSet
+from flowmodel.site import Site
 
 _LARGE = 1000
 
@@ -17,7 +17,7 @@ def run(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Finding
 
     Raises TooComplexError (a question past the stated limits) and CrossCheckError (a defect).
     """
-    from linter.engine.space import with_room
+    from linter.engine.sets.space import with_room
 
     # Checks compute with sets too, so that it is they and the survey together that need the room.
     return with_room(partial(_findings, site, rulesets), _size(rulesets))
@@ -26,7 +26,7 @@ def run(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Finding
 def _findings(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], room: int) -> list[Finding]:
     from linter.checks import exposure, families, reach, required
     from linter.checks.make import merged
-    from linter.engine.survey import survey
+    from linter.engine.site.survey import survey
 
     surveys = {family: survey(site, dict(rulesets), family, room) for family in FAMILIES}
     judged = {family: required.required(surveys[family]) for family in FAMILIES}

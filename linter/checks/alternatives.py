@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from flowmodel.finding import Finding, Level, Related
+from flowmodel.record import replace
+from flowmodel.site import Requirement, Service
 from linter.checks.evidence import Evidence, blocked
 from linter.checks.judged import Judgement, service_packets
 from linter.checks.make import answers_remedy, finding
-from linter.checks.replay import Phase
-from linter.engine.connection import Outcome
-from linter.engine.space import PacketSet
-from linter.model.finding import Finding, Level, Related
-from linter.model.record import replace
-from linter.model.site import Requirement, Service
+from linter.engine.device.connection import Outcome
+from linter.engine.device.replay import Phase
+from linter.engine.sets.space import PacketSet
 
 _PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from linter.model.finding import Level
+from flowmodel.finding import Level
 
 
 class Check(NamedTuple):

@@ -2,6 +2,12 @@
 
 from collections.abc import Iterator
 
+from flowmodel.fields import PORT_PROTOCOLS
+from flowmodel.finding import Level
+from flowmodel.record import dataclass, field
+from flowmodel.ruleset import Rule
+from flowmodel.site import End, Requirement
+from flowmodel.values import Values, overlaps, union
 from linter.checks.openings import (
     Opening,
     beside,
@@ -11,15 +17,9 @@ from linter.checks.openings import (
     permits_everything,
 )
 from linter.checks.permitted import Kind, Policies, arriving, as_translated
-from linter.engine.connection import Outcome
-from linter.engine.space import PacketSet
-from linter.engine.survey import Answered, Part
-from linter.model.fields import PORT_PROTOCOLS
-from linter.model.finding import Level
-from linter.model.record import dataclass, field
-from linter.model.ruleset import Rule
-from linter.model.site import End, Requirement
-from linter.model.values import Values, overlaps, union
+from linter.engine.device.connection import Outcome
+from linter.engine.sets.space import PacketSet, minus
+from linter.engine.site.survey import Answered, Part
 
 _CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
 
@@ -95,7 +95,7 @@ class Claims:
         ends = (part.destination for part in (*question.inward, *question.forwarded))
         roles = list({role.name: role for role in ends}.values())
         judged = self.permitted | as_translated(self.answered, self.permitted) | self.forbidden
-        excess = judged.imp_strict((self._possible & asked) | self._forwarded())
+        excess = minus((self._possible & asked) | self._forwarded(), judged)
         for opening in openings(self.answered, excess):
             is_everything = permits_everything(self.answered, opening, asked)
             if is_everything and is_wide(self.policies.space, opening.packets):
@@ -123,7 +123,7 @@ class Claims:
                 packets = packets | self._arriving(kind.requirement)
             found = rest & packets
             if found != empty:
-                rest = found.imp_strict(rest)
+                rest = minus(rest, found)
                 yield self._claim(
                     kind.check, kind.level, kind.message, found, opening, kind.requirement
                 )
@@ -131,13 +131,13 @@ class Claims:
             if rest != empty and opening.rule is not None:
                 found = rest & beside(answered, opening.rule, part.packets)
                 if found != empty:
-                    rest = found.imp_strict(rest)
+                    rest = minus(rest, found)
                     message = f"the rule for {flow.name} opens other ports with it"
                     yield self._claim("FW206", "warning", message, found, opening, flow)
         for role in roles:
             found = rest & (self.policies.to_end(role) | self._moved_to(role))
             if found != empty:
-                rest = found.imp_strict(rest)
+                rest = minus(rest, found)
                 message = f"{role.name} is open for connections that no policy asks for"
                 yield self._claim("FW205", "warning", message, found, opening, None, role.name)
 
@@ -179,7 +179,7 @@ class Claims:
             for flow in active
             for source, end in flow.ends
         )
-        return permitted.imp_strict(found & self._possible)
+        return minus(found & self._possible, permitted)
 
     def _fitting(self, ports: Values) -> tuple[list[Kind], list[_Carried]]:
         """The kinds, and the required parts, that a rule for these ports can concern."""
@@ -223,15 +223,15 @@ class Claims:
         no_port = space.within(space.fields["dport"], ((0, 0),)) & space.within(
             space.fields["proto"], union((each, each) for each in PORT_PROTOCOLS)
         )
-        services = no_port.imp_strict(self._union(parts))
+        services = minus(self._union(parts), no_port)
         asked = self._union(parts)
         certain = self.answered.connections.opening.certain
         ends = space.cube("src", "dst", "sport", "icmp_type", "icmp_code")
-        if (certain & services).exists(ends).imp_strict(services.exists(ends)) == empty:
+        if minus(services.exists(ends), (certain & services).exists(ends)) == empty:
             return
         inward = self._union(self.answered.question.inward)
         judged = self.permitted | self.forbidden | inward | self.policies.to_itself(parts)
-        excess = judged.imp_strict(self._possible & asked)
+        excess = minus(self._possible & asked, judged)
         senders = (part.source for part in parts if part.source is not None)
         roles = list({role.name: role for role in senders}.values())
         internet = self._union([part for part in parts if part.destination.kind == "internet"])

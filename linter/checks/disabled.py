@@ -5,26 +5,26 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from flowmodel.finding import Finding, Level, Related
+from flowmodel.match import All, Any, Condition, Masked, Not, Test
+from flowmodel.record import replace
+from flowmodel.ruleset import Chain, Rule, RuleSet, Table
+from flowmodel.verdict import Drop, MapNetwork, Reject, TranslateDestination
 from linter.checks.evidence import Evidence, accepted, blocked
 from linter.checks.judged import Judgement, Trial, tried
 from linter.checks.make import finding
-from linter.checks.replay import Phase
-from linter.engine.connection import (
+from linter.engine.device.connection import (
     OPENING,
     Outcome,
     connections,
     with_flags,
     without_flags,
 )
-from linter.engine.passage import Firewall, Judged
-from linter.engine.program import everything, program
-from linter.engine.space import PacketSet, Space, TooComplexError
-from linter.engine.survey import Answered
-from linter.model.finding import Finding, Level, Related
-from linter.model.match import All, Any, Condition, Masked, Not, Test
-from linter.model.record import replace
-from linter.model.ruleset import Chain, Rule, RuleSet, Table
-from linter.model.verdict import Drop, MapNetwork, Reject, TranslateDestination
+from linter.engine.device.passage import Firewall, Judged
+from linter.engine.device.program import everything, program
+from linter.engine.device.replay import Phase
+from linter.engine.sets.space import PacketSet, Space, TooComplexError, minus
+from linter.engine.site.survey import Answered
 
 TRIED = 100
 """How many disabled rules are tried for one flow, the narrowest first."""
@@ -124,7 +124,7 @@ def _covering(trials: Sequence[Trial], groups: Sequence[Group]) -> list[Group]:
             packets = trial.space.union(
                 each for rule in group.rules for each in matched.get((id(rule), number), ())
             )
-            if packets.imp_strict(trial.blocked.certain) != trial.space.false:
+            if minus(trial.blocked.certain, packets) != trial.space.false:
                 break
             size = max(size, _size(trial.space, packets))
         else:

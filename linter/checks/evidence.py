@@ -3,23 +3,23 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from linter.checks.replay import Phase, kinds, replayed
-from linter.engine.connection import Outcome
-from linter.engine.interpret import OUTCOME_LIMIT
-from linter.engine.space import PacketSet, Space
-from linter.engine.state import State
-from linter.engine.survey import Answered
-from linter.engine.trace import CrossCheckError
-from linter.engine.witness import Example, example, projected
-from linter.engine.words import addresses_in_words, packets_in_words
-from linter.model.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
-from linter.model.finding import Certainty, Destinations
-from linter.model.match import Test
-from linter.model.record import dataclass
-from linter.model.ruleset import Chain, Rule
-from linter.model.source import Span
-from linter.model.values import Values, contains
-from linter.model.verdict import Accept, MapNetwork, Reject, TranslateDestination
+from flowmodel.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
+from flowmodel.finding import Certainty, Destinations
+from flowmodel.match import Test
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Chain, Rule
+from flowmodel.source import Span
+from flowmodel.values import Values, contains
+from flowmodel.verdict import Accept, MapNetwork, Reject, TranslateDestination
+from linter.engine.device.connection import Outcome
+from linter.engine.device.replay import Phase, kinds, replayed
+from linter.engine.device.trace import CrossCheckError
+from linter.engine.packet.interpret import OUTCOME_LIMIT
+from linter.engine.packet.state import State
+from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.witness import Example, example, projected
+from linter.engine.sets.words import addresses_in_words, packets_in_words
+from linter.engine.site.survey import Answered
 
 _LIMIT = 256
 _FLAGS = {ACK: "ack", PSH | ACK: "psh, ack", FIN | ACK: "fin, ack"}
@@ -195,7 +195,7 @@ def _extent(space: Space, whole: Outcome, *, is_certain: bool) -> str:
     if not is_certain:
         return packets_in_words(space, whole.possible)
     words = packets_in_words(space, whole.certain)
-    rest = whole.certain.imp_strict(whole.possible)
+    rest = minus(whole.possible, whole.certain)
     return words if rest == space.false else f"{words}; possibly {packets_in_words(space, rest)}"
 
 

@@ -3,19 +3,19 @@
 import re
 from collections.abc import Iterator
 
+from flowmodel.finding import LEVELS, Finding
+from flowmodel.record import replace
+from flowmodel.ruleset import Rule
+from flowmodel.site import Site
+from flowmodel.values import contains
 from linter.checks import neighbours
 from linter.checks.claims import Claim, Claims
 from linter.checks.evidence import Case, Evidence, accepted
 from linter.checks.make import finding
 from linter.checks.permitted import Policies
-from linter.engine.connection import Outcome
-from linter.engine.survey import Answered, Part, Survey
-from linter.engine.words import packets_in_words
-from linter.model.finding import LEVELS, Finding
-from linter.model.record import replace
-from linter.model.ruleset import Rule
-from linter.model.site import Site
-from linter.model.values import contains
+from linter.engine.device.connection import Outcome
+from linter.engine.sets.words import packets_in_words
+from linter.engine.site.survey import Answered, Part, Survey
 
 SHOWN = 50
 """How many rules of one reason are reported one by one; the rest are counted in one finding."""

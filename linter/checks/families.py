@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from linter.model.fields import Family
-from linter.model.finding import Finding
-from linter.model.match import IsFamily
-from linter.model.ruleset import Chain, Rule, RuleSet
-from linter.model.site import Site
-from linter.model.verdict import Drop, Reject
+from flowmodel.fields import Family
+from flowmodel.finding import Finding
+from flowmodel.match import IsFamily
+from flowmodel.ruleset import Chain, Rule, RuleSet
+from flowmodel.site import Site
+from flowmodel.verdict import Drop, Reject
 
 
 def check(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Iterator[Finding]:
@@ -57,8 +57,8 @@ def _is_of_another(rule: Rule, family: Family) -> bool:
 
 def _is_filter(chain: Chain) -> bool:
     base = chain.base
-    return base is not None and base.hook in ("input", "forward") and base.kind == "filter"
+    return base is not None and bool(base.judges & {"input", "forward"})
 
 
 def _drops_by_default(chain: Chain) -> bool:
-    return chain.base is not None and isinstance(chain.base.policy, Drop)
+    return isinstance(chain.end, Drop)

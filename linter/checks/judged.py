@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
+from flowmodel.record import dataclass
+from flowmodel.site import Requirement, Service
+from flowmodel.values import Values, difference, union
 from linter.checks.evidence import Case, Goal
-from linter.checks.replay import Phase
-from linter.engine.connection import OPENING, Outcome, with_flags, without_flags
-from linter.engine.space import Bits, PacketSet, Space
-from linter.engine.survey import Answered, Part, Survey
-from linter.engine.witness import projected
-from linter.model.record import dataclass
-from linter.model.site import Requirement, Service
-from linter.model.values import Values, difference, union
+from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
+from linter.engine.device.replay import Phase
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.sets.witness import projected
+from linter.engine.site.survey import Answered, Part, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _blocked_by_unread(trial: Trial) -> PacketSet:
     for match in matcher.volatile:
         lucky = lucky.exists(match)
     asked = with_flags(space, trial.packets, OPENING)
-    return without_flags(space, space.always(lucky).imp_strict(asked)) & trial.blocked.possible
+    return without_flags(space, minus(asked, space.always(lucky))) & trial.blocked.possible
 
 
 def _failing(trial: Trial, phase: Phase) -> Outcome:
@@ -159,7 +159,7 @@ def tried(answered: Answered, part: Part) -> Trial:
 
 
 def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
-    return Outcome(passes.possible.imp_strict(packets), passes.certain.imp_strict(packets))
+    return Outcome(minus(packets, passes.possible), minus(packets, passes.certain))
 
 
 def _goal(answered: Answered, part: Part) -> Goal | None:
@@ -219,7 +219,7 @@ def closed_ports(judgement: Judgement) -> Iterator[tuple[int, Values]]:
         asked[service.proto] = tuple(sorted(asked.get(service.proto, ()) + service.ports))
     for trial in judgement.trials:
         space = trial.space
-        passing = trial.blocked.certain.imp_strict(trial.packets)
+        passing = minus(trial.packets, trial.blocked.certain)
         for proto in asked:
             of_proto = passing & space.within(space.fields["proto"], ((proto, proto),))
             ports = projected(space, of_proto, "dport", 65536)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
+from flowmodel.finding import Finding, Level, Related
+from flowmodel.record import replace
+from flowmodel.site import Requirement
 from linter.checks.evidence import Evidence
-from linter.model.finding import Finding, Level, Related
-from linter.model.record import replace
-from linter.model.site import Requirement
 
 _BLOCKED = ("FW10", "FW11")
 

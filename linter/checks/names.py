@@ -1,9 +1,9 @@
 """Destinations that a policy knows by name, permitted by literal addresses: part of FW110."""
 
+from flowmodel.match import All, Condition, Relation, Test
+from flowmodel.ruleset import Rule
 from linter.checks.judged import Judgement
 from linter.checks.openings import openings
-from linter.model.match import All, Condition, Relation, Test
-from linter.model.ruleset import Rule
 
 
 def pinned(judgement: Judgement) -> Rule | None:

@@ -3,21 +3,21 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from flowmodel.finding import Finding, Related
+from flowmodel.match import Test
+from flowmodel.ruleset import Rule
+from flowmodel.site import Requirement
+from flowmodel.values import Values, difference, overlaps, union
+from flowmodel.verdict import Accept
 from linter.checks.evidence import destinations, witness_words
 from linter.checks.openings import Opening, new_header, openings, permits_everything
 from linter.checks.permitted import Policies
-from linter.checks.replay import replayed
-from linter.engine.space import PacketSet, Space
-from linter.engine.state import State
-from linter.engine.survey import Answered, Part, Survey
-from linter.engine.witness import Example, example, projected
-from linter.engine.words import addresses_in_words
-from linter.model.finding import Finding, Related
-from linter.model.match import Test
-from linter.model.ruleset import Rule
-from linter.model.site import Requirement
-from linter.model.values import Values, difference, overlaps, union
-from linter.model.verdict import Accept
+from linter.engine.device.replay import replayed
+from linter.engine.packet.state import State
+from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.witness import Example, example, projected
+from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.survey import Answered, Part, Survey
 
 _TRIES = 4
 _LIMIT = 256
@@ -72,7 +72,7 @@ def _wider(answered: Answered, roles: Values, permitted: PacketSet) -> Iterator[
             or permits_everything(answered, opening, served)
         ):
             continue
-        beside = permitted.imp_strict(_beside(answered, rule, opening, others))
+        beside = minus(_beside(answered, rule, opening, others), permitted)
         part = next((p for p in parts if p.packets & opening.packets != space.false), None)
         if beside != space.false and part is not None and part.requirement is not None:
             yield Wider(answered, rule, part.requirement, opening.packets, beside)
@@ -120,7 +120,7 @@ def _finding(group: Sequence[Wider]) -> Iterator[Finding]:
                 yield _proved(group, wider, chosen, outcomes, accepting)
                 return
             to = chosen.values["dst"]
-            rest = space.within(space.fields["dst"], ((to, to),)).imp_strict(rest)
+            rest = minus(rest, space.within(space.fields["dst"], ((to, to),)))
 
 
 def _accepts(state: State, rule: Rule) -> bool:

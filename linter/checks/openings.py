@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from linter.engine.connection import OPENING, with_flags, without_flags
-from linter.engine.header import Header
-from linter.engine.passage import Judged
-from linter.engine.space import PacketSet, Space
-from linter.engine.survey import Answered
-from linter.engine.walk import Region
-from linter.engine.witness import projected
-from linter.model.fields import NEW, TCP, UDP
-from linter.model.match import All, Any, Condition, IsFamily, Masked, Name, Not, Test
-from linter.model.record import dataclass, replace
-from linter.model.ruleset import FILTER, Chain, Rule, Table
-from linter.model.values import Values, full, size
-from linter.model.verdict import Accept, Goto, Jump
+from flowmodel.fields import NEW, TCP, UDP
+from flowmodel.match import All, Any, Condition, IsFamily, Masked, Name, Not, Test
+from flowmodel.record import dataclass, replace
+from flowmodel.ruleset import FILTER, Chain, Rule, Table, Traffic
+from flowmodel.values import Values, full, size
+from flowmodel.verdict import Accept, Goto, Jump
+from linter.engine.device.connection import OPENING, with_flags, without_flags
+from linter.engine.device.passage import Judged
+from linter.engine.device.walk import Region
+from linter.engine.sets.header import Header
+from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.witness import projected
+from linter.engine.site.survey import Answered
 
 _NO_ENDS = frozenset({"state", "ct_dir", "stateless", "tcp_flags", "proto"})
 _PORT_RANGES = 4096
@@ -62,7 +62,7 @@ def openings(answered: Answered, excess: PacketSet) -> Iterator[Opening]:
                         packets = opening.packets | before.packets if before else opening.packets
                         found[opening.rule] = replace(opening, packets=packets)
     yield from (each for each in found.values() if not (each.rule and each.rule.is_given))
-    rest = space.union(seen).imp_strict(excess)
+    rest = minus(excess, space.union(seen))
     if rest != space.false:
         yield Opening(None, rest)
 
@@ -90,20 +90,18 @@ def main_chain(answered: Answered) -> list[Judged]:
     A firewall that judges packets only where they arrive and leave (pf) has its chains there.
     """
     situation = answered.question.crossing.situation
-    hooks = ("input", "forward") if situation == "input" else (situation,)
-    own = [judged for hook in hooks for judged in _nearest(answered, (hook,))]
-    return own or _nearest(answered, ("prerouting", "postrouting"), FILTER)
+    traffics: tuple[Traffic, ...] = ("input", "forward") if situation == "input" else (situation,)
+    own = [judged for traffic in traffics for judged in _nearest(answered, frozenset({traffic}))]
+    return own or _nearest(answered)
 
 
-def _nearest(answered: Answered, hooks: tuple[str, ...], least: int = -(1 << 31)) -> list[Judged]:
-    """The judging chain among those at the hooks that have at least such a priority."""
+def _nearest(answered: Answered, judges: frozenset[Traffic] | None = None) -> list[Judged]:
+    """The chain nearest to priority `filter` that judges this traffic alone, or any at all."""
     own = [
         (abs(judged.chain.base.priority - FILTER), judged)
         for judged in answered.connections.passage.judged
-        if judged.hook in hooks
-        and judged.chain.base is not None
-        and judged.chain.base.kind == "filter"
-        and judged.chain.base.priority >= least
+        if judged.chain.base is not None
+        and (judged.chain.base.judges == judges if judges else judged.chain.base.judges)
     ]
     if not own:
         return []

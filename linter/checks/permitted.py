@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from linter.engine.connection import without_flags
-from linter.engine.paths import INTERNET
-from linter.engine.space import Bits, PacketSet, Space
-from linter.engine.survey import LOOPBACK, Answered, Part
-from linter.model.addresses import Addresses
-from linter.model.fields import TCP, UDP, NumberField
-from linter.model.finding import Level
-from linter.model.record import dataclass
-from linter.model.site import End, Requirement, Service, Site
-from linter.model.values import Values, complement, difference, size, union
+from flowmodel.addresses import Addresses
+from flowmodel.fields import TCP, UDP, NumberField
+from flowmodel.finding import Level
+from flowmodel.record import dataclass
+from flowmodel.site import End, Requirement, Service, Site
+from flowmodel.values import Values, complement, difference, size, union
+from linter.engine.device.connection import without_flags
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.site.paths import INTERNET
+from linter.engine.site.survey import LOOPBACK, Answered, Part
 
 _MANY_MACHINES = 64
 
@@ -186,7 +186,7 @@ class Policies:
                 message = (
                     f"{flow.name} is for the machine itself, but its port is open from outside"
                 )
-                packets = elsewhere.imp_strict(mine)
+                packets = minus(mine, elsewhere)
                 yield Kind("FW204", "error", packets, flow, message, _ports(flow.services))
 
     def _moved(self, active: list[Requirement]) -> Iterator[Kind]:

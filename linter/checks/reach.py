@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from linter.engine.survey import Question, Survey
-from linter.engine.words import addresses_in_words
-from linter.model.addresses import Addresses
-from linter.model.fields import FAMILIES, Family
-from linter.model.finding import Finding
-from linter.model.site import Device, Requirement, Site
-from linter.model.values import Values, difference
+from flowmodel.addresses import Addresses
+from flowmodel.fields import FAMILIES, Family
+from flowmodel.finding import Finding
+from flowmodel.site import Device, Requirement, Site
+from flowmodel.values import Values, difference
+from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.survey import Question, Survey
 
 
 def check(site: Site, surveys: Iterable[Survey], reported: frozenset[str]) -> Iterator[Finding]:

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 
+from flowmodel.fields import Family
+from flowmodel.finding import Finding, Level, Related
+from flowmodel.record import dataclass, replace
 from linter.checks import alternatives, disabled
 from linter.checks.clients import are_rare, ports_of
 from linter.checks.evidence import Evidence, blocked
 from linter.checks.judged import Judgement, closed_ports, judgements, service_packets
 from linter.checks.make import answers_remedy, finding
 from linter.checks.names import pinned
-from linter.checks.replay import Phase
-from linter.engine.space import PacketSet
-from linter.engine.survey import Survey
-from linter.engine.witness import counted
-from linter.model.fields import Family
-from linter.model.finding import Finding, Level, Related
-from linter.model.record import dataclass, replace
+from linter.engine.device.replay import Phase
+from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.witness import counted
+from linter.engine.site.survey import Survey
 
 _FEW = 100
 """A ban list shuts out less than the hundredth part of the internet."""
@@ -73,7 +73,7 @@ class _Judge:
         elif failing.certain != empty:
             yield from self._partly()
         yield from disabled.check(judgement, self._level("error"))
-        rest = failing.certain.imp_strict(failing.possible)
+        rest = minus(failing.possible, failing.certain)
         if rest != empty:
             yield self._undecided(rest)
 
@@ -126,7 +126,7 @@ class _Judge:
             moved = trial.packets.exists(space.cube("proto", "dport"))
             services = self.judgement.requirement.default_services
             old = moved & service_packets(space, services)
-            if trial.answered.connections.opening.certain.imp_strict(old) != space.false:
+            if minus(old, trial.answered.connections.opening.certain) != space.false:
                 return False
         return True
 
@@ -143,13 +143,13 @@ class _Judge:
         if failing & closed != space.false:
             message = f"some required ports of {name} are blocked"
             yield self._finding("FW102", level, message, self._evidence(failing & closed))
-        shut = closed.imp_strict(failing)
+        shut = minus(failing, closed)
         if shut != space.false:
             evidence = self._evidence(shut)
             rule = pinned(judgement)
             if rule is None:
                 passing = space.union(
-                    trial.blocked.possible.imp_strict(trial.packets) for trial in judgement.trials
+                    minus(trial.packets, trial.blocked.possible) for trial in judgement.trials
                 )
                 message = f"{name} works for some of its addresses only"
                 if failing & passing != space.false:

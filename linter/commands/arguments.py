@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import linter
-from linter.model.finding import LEVELS
+from flowmodel.finding import LEVELS
 from linter.report import FORMATS
 
 _EPILOG = """\

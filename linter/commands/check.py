@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 import parsers
 import policies
+from flowmodel.finding import LEVELS, Finding, Report
+from flowmodel.ruleset import RuleSet
+from flowmodel.site import Site
+from flowmodel.source import InputError, InputErrors, Source, Span
 from linter import checks
 from linter.commands import gaps, waivers
-from linter.commands.attach import attached
 from linter.commands.output import Target, UsageError, complain_of, targets, write
 from linter.commands.selection import Selection, selection
-from linter.model.finding import LEVELS, Finding, Report
-from linter.model.ruleset import RuleSet
-from linter.model.site import Site
-from linter.model.source import InputError, InputErrors, Source, Span
+from linter.engine.site.attachment import attached
 from linter.report import Options, render
 from linter.report.style import wants_color
-from parsers.context import Place
+from parsers.shared.context import Place
 
 _DEFAULT_SITE = "site.yaml"
 
@@ -161,7 +161,7 @@ def judge(
     """What the checks find; a failure if the question is too large to be decided."""
     if not rulesets:
         return [], ()
-    from linter.engine.space import TooComplexError
+    from linter.engine.sets.space import TooComplexError
 
     try:
         return checks.run(site, rulesets), ()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pyparsing as pp
 
-from linter.model.source import InputError, Span
+from flowmodel.source import InputError, Span
 
 _number = pp.Word(pp.nums, max=10).set_parse_action(lambda found: int(found[0]))
 _v6 = pp.Combine(pp.Word(pp.hexnums + ":.") + ~pp.Literal("%"))

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from flowmodel.finding import Finding, Related
+from flowmodel.ruleset import Gap, RuleSet
+from flowmodel.site import Problem
+from flowmodel.source import InputError
 from linter.checks.catalogue import BY_ID
-from linter.model.finding import Finding, Related
-from linter.model.ruleset import Gap, RuleSet
-from linter.model.site import Problem
-from linter.model.source import InputError
 
 _SHOWN = 3
 _REMEDIES = {

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from flowmodel.match import All, Any, Condition, Name, Not
+from flowmodel.packet import Packet
+from flowmodel.record import replace
+from flowmodel.ruleset import RuleSet
 from linter.commands.output import UsageError
-from linter.model.match import All, Any, Condition, Name, Not
-from linter.model.packet import Packet
-from linter.model.record import replace
-from linter.model.ruleset import RuleSet
 
 
 class Names:

@@ -7,7 +7,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple
 
-from linter.model.source import InputError
+from flowmodel.source import InputError
 from linter.report import FORMATS
 from linter.report.errors import render_error
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, BinaryIO, NoReturn
 
-from linter.engine.conntrack import fresh_state
-from linter.model import fields
-from linter.model.fields import Family
-from linter.model.packet import Packet
-from linter.model.source import InputError, Span
+from flowmodel import fields
+from flowmodel.fields import Family
+from flowmodel.packet import Packet
+from flowmodel.source import InputError, Span
+from linter.engine.device.conntrack import fresh_state
 
 PROTOCOLS = {
     "icmp": 1,

@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 
 import policies
+from flowmodel.site import Problem
+from flowmodel.source import InputError, InputErrors, Source
 from linter.commands.output import complain_of
-from linter.model.site import Problem
-from linter.model.source import InputError, InputErrors, Source
 from linter.report.errors import render_error
 from policies.coverage import uncited
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from flowmodel.finding import Finding
 from linter.checks.catalogue import CHECKS
 from linter.commands.output import UsageError
-from linter.model.finding import Finding
 
 
 class Selection(NamedTuple):

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import parsers
+from flowmodel.packet import Packet
+from flowmodel.ruleset import RuleSet, judged
 from linter.commands.names import Names
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
-from linter.engine.passage import Situation
-from linter.engine.space import TooComplexError
-from linter.engine.trace import Answer, Judge
-from linter.model.packet import Packet
-from linter.model.ruleset import RuleSet
+from linter.engine.device.passage import Situation
+from linter.engine.device.trace import Answer, Judge
+from linter.engine.sets.space import TooComplexError
 from linter.report.visible import visible
 from parsers import ANYWHERE
-from parsers.context import Place
+from parsers.shared.context import Place
 
 _BATCH = 10_000
 _SHOWN = 5
@@ -73,9 +73,7 @@ def _check_hook(found: Sequence[RuleSet], hook: Situation) -> None:
     The kernel lets pass what no chain sees, on a machine; a firewall between networks is none.
     """
     for ruleset in found:
-        bases = [chain.base for table in ruleset.tables for chain in table.chains.values()]
-        hooks = {base.hook for base in bases if base}
-        if ruleset.place and hooks == {"forward"} and hook != "forward":
+        if ruleset.place and judged(ruleset) == {"forward"} and hook != "forward":
             raise UsageError(
                 f"the firewall {ruleset.place} stands between networks: ask with --hook forward"
             )

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from flowmodel.finding import Destinations, Finding, Waived
+from flowmodel.site import Service, Waiver
+from flowmodel.values import Interval, contains, is_subset, union
 from linter.checks.catalogue import find, name
-from linter.model.finding import Destinations, Finding, Waived
-from linter.model.site import Service, Waiver
-from linter.model.values import Interval, contains, is_subset, union
 
 
 class Outcome(NamedTuple):

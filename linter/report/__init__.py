@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Final, NamedTuple
 
-from linter.model.finding import Report
+from flowmodel.finding import Report
 
 FORMATS: Final = ("full", "concise", "json", "sarif", "github")
 

@@ -1,6 +1,6 @@
 """One line a finding, for editors and `grep`."""
 
-from linter.model.finding import Finding, Report
+from flowmodel.finding import Finding, Report
 from linter.report import Options
 from linter.report.style import Style
 from linter.report.summary import summary

@@ -1,6 +1,6 @@
 """What could not be read, for people: the message, its place, and the line with a caret."""
 
-from linter.model.source import InputError
+from flowmodel.source import InputError
 from linter.report.excerpt import excerpt
 from linter.report.visible import visible
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from linter.model.source import Source, Span
+from flowmodel.source import Source, Span
 from linter.report.visible import visible, width
 
 # A rule on one line may have 100 000 characters (a long address list): this many are shown.

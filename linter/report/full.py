@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from flowmodel.finding import Finding, Level, Related, Report
+from flowmodel.source import Source, Span
 from linter.checks.catalogue import name
-from linter.model.finding import Finding, Level, Related, Report
-from linter.model.source import Source, Span
 from linter.report import Options
 from linter.report.excerpt import excerpt, source_line
 from linter.report.style import Style

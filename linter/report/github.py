@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
-from linter.model.finding import Finding, Report
 from linter.report import Options
 from linter.report.visible import storable
 

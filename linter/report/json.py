@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import linter
+from flowmodel.finding import Finding, Related, Report
 from linter.checks.catalogue import name
-from linter.model.finding import Finding, Related, Report
 from linter.report import Options
 from linter.report.excerpt import source_line
 from linter.report.summary import counts

@@ -12,8 +12,8 @@ from typing import Any, Final
 import sarif_om as om
 
 import linter
+from flowmodel.finding import LEVELS, Finding, Level, Report, Waived
 from linter.checks.catalogue import CHECKS, Check, documentation
-from linter.model.finding import LEVELS, Finding, Level, Report, Waived
 from linter.report import Options
 from linter.report.sarif_encoder import encode
 from linter.report.sarif_places import location

@@ -6,8 +6,8 @@ from urllib.parse import quote_from_bytes
 
 import sarif_om as om
 
-from linter.model.finding import Related
-from linter.model.source import Span
+from flowmodel.finding import Related
+from flowmodel.source import Span
 from linter.report.visible import storable
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from linter.model.finding import Level
+from flowmodel.finding import Level
 
 Color = Literal["auto", "always", "never"]
 

@@ -1,6 +1,6 @@
 """The last line of a report: how many findings there are, in how much."""
 
-from linter.model.finding import LEVELS, Report
+from flowmodel.finding import LEVELS, Report
 
 _PLURALS = {"critical": "critical", "error": "errors", "warning": "warnings", "info": "notes"}
 _SINGULARS = {"critical": "critical", "error": "error", "warning": "warning", "info": "note"}

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from linter.model.record import replace
-from linter.model.ruleset import Gap, RuleSet
-from linter.model.source import InputError, Source
+from flowmodel.record import replace
+from flowmodel.ruleset import Gap, RuleSet
+from flowmodel.source import InputError, Source
 from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, collect
-from parsers.context import Context
-from parsers.reading import start_of
+from parsers.shared.context import Context
+from parsers.shared.reading import start_of
 
 
 def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from linter.model.ruleset import Gap
-from linter.model.source import InputError, Source
+from flowmodel.ruleset import Gap
+from flowmodel.source import InputError, Source
 from parsers.aws.node import Node
-from parsers.reading import start_of
+from parsers.shared.reading import start_of
 
 KINDS: Final = (
     "SecurityGroups",

@@ -2,9 +2,9 @@
 
 from typing import Final, NamedTuple
 
-from linter.model.match import Match
-from linter.model.ruleset import Gap, Rule
-from linter.model.verdict import ACCEPT, DROP, Verdict
+from flowmodel.match import Match
+from flowmodel.ruleset import Gap, Rule
+from flowmodel.verdict import ACCEPT, DROP, Verdict
 from parsers.aws import shapes
 from parsers.aws.account import Account
 from parsers.aws.node import Node

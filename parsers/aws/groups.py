@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from linter.model.ruleset import Chain, Gap, Rule
-from linter.model.verdict import ACCEPT
+from flowmodel.ruleset import Chain, Gap, Rule
+from flowmodel.verdict import ACCEPT, RETURN
 from parsers.aws import shapes
 from parsers.aws.account import Account
 from parsers.aws.node import Node
@@ -145,7 +145,7 @@ class _Builder:
         found = list(rules)
         if not is_told and (group.is_cut or not group.rules):
             found.append(self._beyond())
-        chain = Chain(f"{group.id} {self._way}", tuple(found), group.node.span)
+        chain = Chain(f"{group.id} {self._way}", tuple(found), group.node.span, RETURN)
         return Built(chain, tuple(dict.fromkeys(self._gaps)))
 
     def _beyond(self) -> Rule:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from linter.model.addresses import Addresses
-from linter.model.record import dataclass
-from linter.model.ruleset import Gap
+from flowmodel.addresses import Addresses
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Gap
 from parsers.aws import shapes
 from parsers.aws.account import INSTANCES, Account
 from parsers.aws.node import Node
@@ -91,7 +91,7 @@ class Interfaces:
 
 
 def _has(own: Addresses, asked: Network) -> bool:
-    from linter.model.values import is_subset
+    from flowmodel.values import is_subset
 
     return is_subset(((asked.first, asked.last),), own.of(asked.family))
 

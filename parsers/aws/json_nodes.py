@@ -5,7 +5,7 @@ from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final, NoReturn
 
-from linter.model.source import Source
+from flowmodel.source import Source
 from parsers.aws.node import File, Node, Places, file
 
 DEEPEST: Final = 64

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from linter.model.fields import ESTABLISHED, FAMILIES, RELATED
-from linter.model.ruleset import Chain, Gap, Hook, Rule, RuleSet, Table
-from linter.model.verdict import ACCEPT, DROP, Jump
+from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED
+from flowmodel.ruleset import Chain, Gap, Hook, Rule, RuleSet, Table
+from flowmodel.verdict import ACCEPT, DROP, Jump
 from parsers.aws.account import Account
 from parsers.aws.acls import Acls
 from parsers.aws.groups import Chains, groups
@@ -17,7 +17,7 @@ from parsers.aws.services import Services
 from parsers.aws.spots import NO_ACL, Spot, Spots
 from parsers.aws.values import Conditions
 from parsers.aws.walls import Walls
-from parsers.context import Place
+from parsers.shared.context import Place
 
 
 class Machines:
@@ -98,7 +98,8 @@ class Machines:
             # NAT gateways and endpoints of load balancers have interfaces without groups.
             unread = self._conditions.unread("what stops packets where there is no security group")
             rules.append(rule(spot.node, (unread,), DROP, "an interface without security groups"))
-            return [base_chain(f"no security group ({way})", rules, spot.node, hook, ACCEPT)]
+            name = f"no security group ({way})"
+            return [base_chain(name, rules, spot.node, hook, ACCEPT, is_given=True)]
         # VPC User Guide, "Security group rules": what no rule permits is not let through.
         return [*chains, base_chain(f"the security groups ({way})", rules, spot.node, hook, DROP)]
 
@@ -129,7 +130,7 @@ class Machines:
     def _forward(self, spot: Spot) -> Chain:
         unread = self._conditions.unread("what becomes of packets that a machine forwards")
         only = rule(spot.node, (unread,), DROP, "forwarded packets are not in the model")
-        return base_chain("forwarding", [only], spot.node, "forward", ACCEPT)
+        return base_chain("forwarding", [only], spot.node, "forward", ACCEPT, is_given=True)
 
 
 def _missing_group(spot: Spot, name: str) -> Gap:

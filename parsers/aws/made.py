@@ -2,14 +2,23 @@
 
 from typing import Final
 
-from linter.model.match import Match
-from linter.model.ruleset import FILTER, Base, Chain, Hook, Rule
-from linter.model.verdict import Accept, Drop, Verdict
+from flowmodel.match import Match
+from flowmodel.ruleset import FILTER, Base, Chain, Hook, Rule, Traffic
+from flowmodel.verdict import Accept, Drop, Verdict
 from parsers.aws.node import Node
 from parsers.aws.values import shown
 
 _NAMES: Final = ("NetworkInterfaceId", "NetworkAclId", "GroupId")
 """The keys that name an element; by this line a chain of it is shown."""
+
+# Groups judge at the machine; network ACLs judge what enters and leaves its subnet.
+_TRAFFIC: Final[dict[Hook, frozenset[Traffic]]] = {
+    "prerouting": frozenset({"input", "forward"}),
+    "input": frozenset({"input"}),
+    "forward": frozenset({"forward"}),
+    "output": frozenset({"output"}),
+    "postrouting": frozenset({"forward", "output"}),
+}
 
 
 def rule(node: Node, match: Match, verdict: Verdict, title: str) -> Rule:
@@ -19,8 +28,15 @@ def rule(node: Node, match: Match, verdict: Verdict, title: str) -> Rule:
 
 
 def base_chain(
-    name: str, rules: list[Rule], node: Node, hook: Hook, policy: Accept | Drop
+    name: str,
+    rules: list[Rule],
+    node: Node,
+    hook: Hook,
+    policy: Accept | Drop,
+    *,
+    is_given: bool = False,
 ) -> Chain:
     """A base chain of an object, which is shown by its name."""
     key = next((key for key in _NAMES if key in node), "")
-    return Chain(name, tuple(rules), node.member(key), Base(hook, FILTER, policy))
+    base = Base(hook, FILTER, "filter", _TRAFFIC[hook], is_given=is_given)
+    return Chain(name, tuple(rules), node.member(key), policy, base)

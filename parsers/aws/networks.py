@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from linter.model.addresses import Addresses
-from linter.model.record import dataclass
-from linter.model.ruleset import Gap
-from linter.model.values import is_subset
+from flowmodel.addresses import Addresses
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Gap
+from flowmodel.values import is_subset
 from parsers.aws import shapes
 from parsers.aws.account import Account
 from parsers.aws.node import Node

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any, Final
 
-from linter.model.record import dataclass
-from linter.model.source import InputError, Source, Span
+from flowmodel.record import dataclass
+from flowmodel.source import InputError, Source, Span
 
 SHOWN: Final = 200
 """How much of a line an error shows: compact JSON is one line of megabytes."""

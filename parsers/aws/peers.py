@@ -2,10 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.fields import Family
-from linter.model.match import IsFamily, Match
-from linter.model.values import union
+from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
+from flowmodel.match import IsFamily, Match
+from flowmodel.values import union
 from parsers.aws.account import Account
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.networks import Networks

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Final
 
-from linter.model.addresses import Addresses
-from linter.model.ruleset import Gap
+from flowmodel.addresses import Addresses
+from flowmodel.ruleset import Gap
 from parsers.aws import shapes
 from parsers.aws.account import ENTRIES, Account
 from parsers.aws.node import Node

@@ -7,12 +7,12 @@ basics": both name the same services. They answer and never begin, so nothing mo
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.fields import ESTABLISHED
-from linter.model.match import All, Any, Condition, IsFamily, Masked, Match, Name
-from linter.model.ruleset import Rule
-from linter.model.values import single
-from linter.model.verdict import ACCEPT
+from flowmodel.addresses import Addresses
+from flowmodel.fields import ESTABLISHED
+from flowmodel.match import All, Any, Condition, IsFamily, Masked, Match, Name
+from flowmodel.ruleset import Rule
+from flowmodel.values import single
+from flowmodel.verdict import ACCEPT
 from parsers.aws.made import rule
 from parsers.aws.networks import Vpc
 from parsers.aws.node import Node

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from linter.model.record import dataclass
-from linter.model.ruleset import Gap
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Gap
 from parsers.aws.account import unknown_key
 from parsers.aws.node import Node
 

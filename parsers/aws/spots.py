@@ -2,16 +2,16 @@
 
 from typing import Final, NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.ruleset import Gap
-from linter.model.source import InputError, Source
+from flowmodel.addresses import Addresses
+from flowmodel.ruleset import Gap
+from flowmodel.source import InputError, Source
 from parsers.aws.acls import Acls
 from parsers.aws.groups import Group
 from parsers.aws.interfaces import Interface, Interfaces
 from parsers.aws.node import Node
 from parsers.aws.values import addresses, network
-from parsers.context import Place
-from parsers.reading import start_of
+from parsers.shared.context import Place
+from parsers.shared.reading import start_of
 
 NO_ACL: Final = "none"
 """The name that stands for no network ACL, for questions about the groups alone."""

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from typing import Final
 
-from linter.model.source import Span
+from flowmodel.source import Span
 from parsers.aws.node import Node
 
 _ESCAPE: Final = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)", re.DOTALL)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Final, Literal, NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.fields import FAMILIES, ICMP, ICMPV6, TCP, UDP, Family, NumberField
-from linter.model.match import NEVER, Condition, IsFamily, Match, Test, Unread
-from linter.model.values import Values, single
+from flowmodel.addresses import Addresses
+from flowmodel.fields import FAMILIES, ICMP, ICMPV6, TCP, UDP, Family, NumberField
+from flowmodel.match import NEVER, Condition, IsFamily, Match, Test, Unread
+from flowmodel.values import Values, single
 
 Side = Literal["src", "dst"]
 
@@ -62,7 +62,7 @@ def network(text: str) -> Network | None:
 
 def addresses(networks: Iterable[Network]) -> Addresses:
     """The addresses of all the networks."""
-    from linter.model.values import union
+    from flowmodel.values import union
 
     found: dict[Family, list[tuple[int, int]]] = {4: [], 6: []}
     for family, first, last in networks:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from linter.model.addresses import Addresses
-from linter.model.ruleset import Chain, Gap, Hook, Rule
-from linter.model.values import complement
-from linter.model.verdict import ACCEPT, DROP
+from flowmodel.addresses import Addresses
+from flowmodel.ruleset import Chain, Gap, Hook, Rule
+from flowmodel.values import complement
+from flowmodel.verdict import ACCEPT, DROP
 from parsers.aws.acls import Acl, Acls
 from parsers.aws.made import base_chain, rule
 from parsers.aws.networks import Networks, Vpc
@@ -70,7 +70,8 @@ class Walls:
                 f"export, denies it ({way})"
             )
             rules.append(rule(node, (unread,), DROP, "a network ACL that is not in the export"))
-            return base_chain(f"an unknown network ACL ({way})", rules, node, hook, ACCEPT)
+            name = f"an unknown network ACL ({way})"
+            return base_chain(name, rules, node, hook, ACCEPT, is_given=True)
         entries = acl.outbound if is_out else acl.inbound
         rules += entries if subnet else self._unless_within(spot, acl, entries)
         return base_chain(f"{acl.id} ({way})", rules, node, hook, DROP)

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from linter.model.source import Source
+from flowmodel.source import Source
 from parsers.aws.node import File, Node, Places, file
 
 DEEPEST: Final = 64

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from linter.model.fields import Family, NumberField, bits
-from linter.model.match import (
+from flowmodel.fields import Family, NumberField, bits
+from flowmodel.match import (
     NEVER,
     All,
     Any,
@@ -15,7 +15,7 @@ from linter.model.match import (
     Unread,
     Volatile,
 )
-from linter.model.values import Values, complement, full, intersection, union
+from flowmodel.values import Values, complement, full, intersection, union
 
 
 def in_set(field: NumberField, values: Values, family: Family) -> Match:

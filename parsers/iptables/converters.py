@@ -6,14 +6,15 @@ is one of Linux's net/netfilter.
 
 from collections.abc import Callable
 
-from linter.model import fields
-from linter.model.fields import Family, NameField, NumberField
-from linter.model.match import NEVER, Masked, Match, Name, Not, Test, Unread, Volatile
-from linter.model.values import Interval, single, union
-from parsers.iptables import names, values
+from flowmodel import fields
+from flowmodel.fields import Family, NameField, NumberField
+from flowmodel.match import NEVER, Masked, Match, Name, Not, Test, Unread, Volatile
+from flowmodel.values import Interval, single, union
+from parsers.iptables import values
 from parsers.iptables.conditions import either, in_set, negate, one, under_mask
 from parsers.iptables.options import Answer, Asked
 from parsers.iptables.words import MalformedError
+from parsers.shared import names
 
 Converter = Callable[[Asked], Match]
 

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from linter.model.fields import NO_WAY_BACK, WAY_BACK, Family
-from linter.model.match import NEVER, Condition, Match, Test, Unread, Volatile
-from parsers.context import Context
+from flowmodel.fields import NO_WAY_BACK, WAY_BACK, Family
+from flowmodel.match import NEVER, Condition, Match, Test, Unread, Volatile
 from parsers.iptables.conditions import negate, opaque_parts
 from parsers.iptables.matches import (
     ABSENT_HEADERS,
@@ -16,10 +15,11 @@ from parsers.iptables.matches import (
     PROTOCOL_MODULES,
     WHOLE,
 )
-from parsers.iptables.names import PROTOCOLS
 from parsers.iptables.options import Answer, Asked, ForeignError, Option, Plain, options_of
 from parsers.iptables.synonyms import own_module, own_name
 from parsers.iptables.words import MalformedError, words
+from parsers.shared.context import Context
+from parsers.shared.names import PROTOCOLS
 
 _NOT_OF_EXTENSIONS = frozenset(CORE) | {"-m", "-j", "-g"}
 _OF_PROTOCOLS = frozenset(

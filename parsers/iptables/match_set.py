@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from linter.model.fields import (
+from flowmodel.fields import (
     DCCP,
     ICMP,
     ICMPV6,
@@ -12,7 +12,7 @@ from linter.model.fields import (
     NameField,
     NumberField,
 )
-from linter.model.match import (
+from flowmodel.match import (
     NEVER,
     Condition,
     Masked,
@@ -23,11 +23,11 @@ from linter.model.match import (
     Unread,
     Volatile,
 )
-from linter.model.values import Interval, union
+from flowmodel.values import Interval, union
 from parsers.iptables.conditions import both, either, negate
 from parsers.iptables.options import Answer, Asked
 from parsers.iptables.words import MalformedError
-from parsers.sets import Addresses, Entry, Interface, Mark, Member, NamedSet, Ports
+from parsers.shared.sets import Addresses, Entry, Interface, Mark, Member, NamedSet, Ports
 
 
 def match_set(answers: list[Answer]) -> Match:

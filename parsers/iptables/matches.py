@@ -6,11 +6,11 @@ packet and its surroundings alone, `Volatile` where it may differ from visit to 
 
 from typing import Final
 
-from linter.model import fields
+from flowmodel import fields
 from parsers.iptables import converters as to
-from parsers.iptables import names
 from parsers.iptables.match_set import match_set
 from parsers.iptables.options import Module, Option
+from parsers.shared import names
 
 # iptables(8), PARAMETERS.
 CORE: Final = {

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from linter.model.fields import Family
-from linter.model.match import Match
-from parsers.context import Context
+from flowmodel.fields import Family
+from flowmodel.match import Match
 from parsers.iptables.words import MalformedError, Word
+from parsers.shared.context import Context
 
 OPTION = re.compile(r"--?[A-Za-z]|-[46]$")
 

@@ -2,7 +2,7 @@
 
 import re
 
-from linter.model.match import Match
+from flowmodel.match import Match
 from parsers.iptables.extensions import Surroundings, check_protocol, core_part, module_part
 from parsers.iptables.matches import CORE, MODULES
 from parsers.iptables.options import Asked

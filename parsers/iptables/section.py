@@ -5,10 +5,10 @@ from itertools import chain as chained
 from operator import itemgetter
 from typing import Literal, NoReturn
 
-from linter.model.match import Condition, Match, Test
-from linter.model.ruleset import Base, Chain, Gap, Rule, Table
-from linter.model.source import InputError, Source, Span
-from linter.model.verdict import ACCEPT, CONTINUE, DROP, Accept, Drop, Goto, Jump, Unknown
+from flowmodel.match import Condition, Match, Test
+from flowmodel.ruleset import Chain, End, Gap, Rule, Table
+from flowmodel.source import InputError, Source, Span
+from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Goto, Jump, Unknown
 from parsers.iptables.cut import Cut, careful, cut, protocol_of
 from parsers.iptables.extensions import Surroundings, check_protocol, module_part, opaque_texts
 from parsers.iptables.options import ForeignError
@@ -16,6 +16,7 @@ from parsers.iptables.parts import Cores, Modules, Outcomes
 from parsers.iptables.tables import BUILT_IN, find_loop, hook_of
 from parsers.iptables.targets import Outcome
 from parsers.iptables.words import MalformedError, Word, words
+from parsers.shared import netfilter
 
 _DECLARATION = re.compile(r":(\S+)\s+(\S+)(?:\s+\[[0-9]+:[0-9]+\])?\s*")
 _COUNTERS = re.compile(r"\s*\[([0-9]{1,20}):([0-9]{1,20})\]\s*(?=-)")
@@ -283,14 +284,15 @@ class Section:
         table = self._around.table
         chains = {}
         for name, rules in self._rules.items():
+            end: End = RETURN
             base = None
             if name in BUILT_IN[table]:
                 kind: Literal["nat", "filter"] = "nat" if table == "nat" else "filter"
-                base = Base(hook_of(name), BUILT_IN[table][name], self._policies[name], kind)
+                end, priority = self._policies[name], BUILT_IN[table][name]
+                base = netfilter.base(hook_of(name), priority, end, kind, rules, self._rules)
             line = self._lines[name]
-            chains[name] = Chain(
-                name, tuple(rules), self._span(line, self._source.lines[line - 1]), base
-            )
+            span = self._span(line, self._source.lines[line - 1])
+            chains[name] = Chain(name, tuple(rules), span, end, base)
         return Table(table, frozenset({self._around.family}), chains)
 
     def _gap(self, check: Literal["FW901", "FW902"], line: int, message: str, text: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from linter.model.ruleset import (
+from flowmodel.ruleset import (
     FILTER,
     MANGLE,
     NAT_DST,

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from linter.model.fields import bits
-from linter.model.match import Match, Test
-from linter.model.values import Values, full, union
-from linter.model.verdict import (
+from flowmodel.fields import bits
+from flowmodel.match import Match, Test
+from flowmodel.values import Values, full, union
+from flowmodel.verdict import (
     ACCEPT,
     CONTINUE,
     DROP,

@@ -2,10 +2,10 @@
 
 import re
 
-from linter.model.fields import Family
-from linter.model.values import Interval
-from parsers.iptables.names import PROTOCOLS, SERVICES
+from flowmodel.fields import Family
+from flowmodel.values import Interval
 from parsers.iptables.words import MalformedError
+from parsers.shared.names import PROTOCOLS, SERVICES
 
 # The usual ways to write an octet and a prefix length; looking them up also checks them.
 _OCTET = {str(value): value for value in range(256)}

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from linter.model.ruleset import RuleSet
-from linter.model.source import Source
-from parsers.context import Context
+from flowmodel.ruleset import RuleSet
+from flowmodel.source import Source
+from parsers.shared.context import Context
 
 
 def parse(source: Source, context: Context) -> RuleSet:

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from linter.model import fields
-from linter.model.fields import Field
-from linter.model.match import (
+from flowmodel import fields
+from flowmodel.fields import Field
+from flowmodel.match import (
     NEVER,
     All,
     Any,
@@ -18,7 +18,7 @@ from linter.model.match import (
     Unread,
     Volatile,
 )
-from linter.model.values import Values, complement, intersection, is_subset, single, union
+from flowmodel.values import Values, complement, intersection, is_subset, single, union
 from parsers.nftables.names import STATE_BITS
 from parsers.nftables.selectors import NAME_FIELDS, NUMBER_FIELDS, Selector
 from parsers.nftables.values import if_name

@@ -6,10 +6,10 @@ happens. `python -m parsers.nftables.coverage` prints them.
 
 from typing import Final, NamedTuple
 
-from linter.model.source import InputError, Source
-from parsers.context import Context
+from flowmodel.source import InputError, Source
 from parsers.nftables import parse
 from parsers.nftables.selectors import keys
+from parsers.shared.context import Context
 
 _TABLE: Final = """\
 table {family} t {{

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Final, NamedTuple, NoReturn
 
-from linter.model.source import Source, Span
+from flowmodel.source import Source, Span
 from parsers.nftables.state import error
 from parsers.nftables.values import RefusedError
 

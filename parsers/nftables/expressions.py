@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from linter.model.match import NEVER, All, Condition, Not, Unread
-from linter.model.values import Values, single, union
+from flowmodel.match import NEVER, All, Condition, Not, Unread
+from flowmodel.values import Values, single, union
 from parsers.nftables import flags
 from parsers.nftables.conditions import DEPENDENCIES, masked, presence, unread, within
 from parsers.nftables.lookups import Among, Lookups

@@ -7,8 +7,8 @@ flags asks whether any of them is set, with one the whole value is compared.
 from collections.abc import Callable
 from typing import Final
 
-from linter.model.match import NEVER, Condition, Test
-from linter.model.values import Values, union
+from flowmodel.match import NEVER, Condition, Test
+from flowmodel.values import Values, union
 from parsers.nftables.names import STATE_BITS
 from parsers.nftables.selectors import Selector
 from parsers.nftables.tree import Expression, Listing, Operation, Ratio, Select, Span

@@ -4,9 +4,9 @@ import glob
 from pathlib import Path
 from typing import Final
 
-from linter.model.source import InputError, Source, Span
+from flowmodel.source import InputError, Source, Span
 from parsers.nftables.state import error
-from parsers.reading import read_source
+from parsers.shared.reading import read_source
 
 _WILD: Final = frozenset("*?[")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NoReturn
 
-from linter.model.source import Source, Span
+from flowmodel.source import Source, Span
 from parsers.nftables.base import policy, priority
 from parsers.nftables.json_expressions import StrangeError, element, expression
 from parsers.nftables.json_statements import rule

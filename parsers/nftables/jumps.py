@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from linter.model.ruleset import Chain, Rule
-from linter.model.verdict import Goto, Jump
+from flowmodel.ruleset import Chain, Rule
+from flowmodel.verdict import Goto, Jump
 from parsers.nftables.state import error
 
 _DEEPEST: Final = 32

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 
-from linter.model.match import (
+from flowmodel.match import (
     NEVER,
     All,
     Any,
@@ -14,7 +14,7 @@ from linter.model.match import (
     Unread,
     Volatile,
 )
-from linter.model.values import Interval, is_subset, union
+from flowmodel.values import Interval, is_subset, union
 from parsers.nftables.conditions import HAS_NO_PORTS, HAS_PORTS, PORTS, interface, unread, within
 from parsers.nftables.selectors import NUMBER_FIELDS, Selector
 from parsers.nftables.sets import Element, NamedSet, conflict, elements, intervals, split_key

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from linter.model.match import (
+from flowmodel.match import (
     All,
     Any,
     Condition,
@@ -12,8 +12,8 @@ from linter.model.match import (
     Relation,
     Test,
 )
-from linter.model.values import intersection
-from linter.model.verdict import (
+from flowmodel.values import intersection
+from flowmodel.verdict import (
     CONTINUE,
     RETURN,
     Continue,

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from linter.model.match import Unread
-from linter.model.verdict import CopyMark, Effect, SetMark, UnknownMark
+from flowmodel.match import Unread
+from flowmodel.verdict import CopyMark, Effect, SetMark, UnknownMark
 from parsers.nftables.expressions import Expressions, Key, linear, number
 from parsers.nftables.pieces import Branch, Piece, undecided
 from parsers.nftables.selectors import Selector

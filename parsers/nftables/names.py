@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from linter.model import fields
-from linter.model.ruleset import FILTER, MANGLE, NAT_DST, NAT_SRC, RAW, SECURITY
-from parsers.iptables.names import PROTOCOLS, SERVICES
+from flowmodel import fields
+from flowmodel.ruleset import FILTER, MANGLE, NAT_DST, NAT_SRC, RAW, SECURITY
+from parsers.shared.names import PROTOCOLS, SERVICES
 
 # nft(8), DATA TYPES; where nft asks the system (services, protocols) only names that have the same
 # number everywhere are known, any other depends on the machine.

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from linter.model.fields import Family
-from linter.model.match import Condition
-from linter.model.values import Values, full
-from linter.model.verdict import MapNetwork, TranslateDestination, TranslateSource, Unknown, Verdict
+from flowmodel.fields import Family
+from flowmodel.match import Condition
+from flowmodel.values import Values, full
+from flowmodel.verdict import MapNetwork, TranslateDestination, TranslateSource, Unknown, Verdict
 from parsers.nftables.conditions import V4, V6, has_ports
 from parsers.nftables.expressions import Expressions
 from parsers.nftables.pieces import Branch, Piece

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from linter.model.ruleset import Gap, Rule, Table
-from linter.model.verdict import MapNetwork, TranslateDestination, TranslateSource
+from flowmodel.ruleset import Gap, Rule, Table
+from flowmodel.verdict import MapNetwork, TranslateDestination, TranslateSource
 
 _SAME = "another base chain has the same hook and priority: which of them runs first, "
 _MARKS = f"{_SAME}and so which marks it sees, depends on the kernel"

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from linter.model.match import Condition, Volatile
-from linter.model.verdict import Effect, Unknown, Verdict
+from flowmodel.match import Condition, Volatile
+from flowmodel.verdict import Effect, Unknown, Verdict
 
 
 class Branch(NamedTuple):

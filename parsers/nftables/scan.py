@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NoReturn
 
-from linter.model.source import Source, Span
+from flowmodel.source import Source, Span
 from parsers.nftables import commands
 from parsers.nftables.base import base, policy
 from parsers.nftables.cursor import STATEMENT, Cursor, Piece

@@ -6,7 +6,7 @@ This is the table behind docs/formats.md: a key that is missing here is refused.
 import re
 from typing import Final, NamedTuple
 
-from linter.model.fields import NameField, NumberField
+from flowmodel.fields import NameField, NumberField
 from parsers.nftables.values import BITS, RefusedError
 
 

@@ -7,9 +7,9 @@ from socket import AF_INET, inet_pton
 from struct import unpack
 from typing import Final, NamedTuple
 
-from linter.model.record import dataclass, field
-from linter.model.source import Source, Span
-from linter.model.values import Interval
+from flowmodel.record import dataclass, field
+from flowmodel.source import Source, Span
+from flowmodel.values import Interval
 from parsers.nftables.values import BITS, ForeignError, RefusedError, interval
 
 _ITEM: Final = re.compile(r'(?:[^,"]|"[^"]*")+')

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from linter.model.record import dataclass, field
-from linter.model.ruleset import Gap
-from linter.model.source import InputError, Source, Span
+from flowmodel.record import dataclass, field
+from flowmodel.ruleset import Gap
+from flowmodel.source import InputError, Source, Span
 from parsers.nftables.sets import NamedSet
 
 _LONGEST = 2000

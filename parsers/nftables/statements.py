@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from linter.model.fields import INVALID
-from linter.model.match import All, Any, Condition, Match, Not, Test, Unread, Volatile
-from linter.model.values import single
-from linter.model.verdict import (
+from flowmodel.fields import INVALID
+from flowmodel.match import All, Any, Condition, Match, Not, Test, Unread, Volatile
+from flowmodel.values import single
+from flowmodel.verdict import (
     ACCEPT,
     CONTINUE,
     DROP,

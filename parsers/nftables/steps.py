@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from linter.model.match import Condition, Match, Name
-from linter.model.verdict import Verdict
+from flowmodel.match import Condition, Match, Name
+from flowmodel.verdict import Verdict
 from parsers.nftables.lower import Outcome
 from parsers.nftables.pieces import Piece
 from parsers.nftables.shapes import Part

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from linter.model.fields import FAMILIES as BOTH
-from linter.model.fields import Family
-from linter.model.match import Condition, Name, Not, Unread
-from linter.model.ruleset import CONNTRACK, Base, Chain, Gap, Hook, Rule, RuleSet, Table
-from linter.model.source import InputError, Source, Span
-from linter.model.verdict import ACCEPT, DROP, Unknown
+from flowmodel.fields import FAMILIES as BOTH
+from flowmodel.fields import Family
+from flowmodel.match import Condition, Name, Not, Unread
+from flowmodel.record import replace
+from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
+from flowmodel.source import InputError, Source, Span
+from flowmodel.verdict import ACCEPT, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.expressions import Expressions
 from parsers.nftables.jumps import check_jumps
 from parsers.nftables.lookups import check_elements
@@ -19,11 +20,12 @@ from parsers.nftables.patterns import Patterns
 from parsers.nftables.pieces import Piece
 from parsers.nftables.sets import NamedSet
 from parsers.nftables.shapes import LITERAL, UnexpectedError, normal, parts
-from parsers.nftables.state import RawChain, RawRule, RawTable, State, error
+from parsers.nftables.state import RawBase, RawChain, RawRule, RawTable, State, error
 from parsers.nftables.statements import Statements
 from parsers.nftables.steps import Mould, Step, mould
 from parsers.nftables.values import ForeignError, RefusedError
 from parsers.nftables.writes import written_keys
+from parsers.shared import netfilter
 
 _SEEN: Final[dict[str, frozenset[Family]]] = {
     "ip": frozenset((4,)),
@@ -33,6 +35,7 @@ _SEEN: Final[dict[str, frozenset[Family]]] = {
 }
 # Ingress is before prerouting, whatever its priorities are, and egress behind postrouting.
 _FAR: Final = 1 << 40
+_KINDS: Final[Mapping[str, netfilter.Kind]] = {"nat": "nat", "route": "route"}
 
 
 def ruleset(path: str, state: State) -> RuleSet:
@@ -59,6 +62,21 @@ def ruleset(path: str, state: State) -> RuleSet:
     gaps += order_gaps(tables)
     families = frozenset(family for table in tables for family in table.families)
     return RuleSet(path, "nftables", tuple(tables), families, tuple(gaps), tuple(state.sources))
+
+
+def _based(
+    chain: Chain, raw: RawChain, base: RawBase, called: Mapping[str, Sequence[Rule]]
+) -> Chain:
+    """The chain as a base chain; `called` holds the rules of every chain of its table."""
+    hook, priority = base.hook, base.priority
+    if hook == "ingress":
+        hook, priority = "prerouting", priority - _FAR
+    elif hook == "egress":
+        hook, priority = "postrouting", priority + _FAR
+    kind = _KINDS.get(base.kind, "filter")
+    end: Accept | Drop = DROP if raw.policy == "drop" else ACCEPT
+    made = netfilter.base(_HOOKS[hook], priority, end, kind, chain.rules, called)
+    return replace(chain, end=end, base=made)
 
 
 class TableReader:
@@ -92,6 +110,10 @@ class TableReader:
                 self._check_verdicts(found)
         for raw in list(self._raw.chains.values()):
             self._chains[raw.name] = self._read(raw)
+        called = {name: chain.rules for name, chain in self._chains.items()}
+        for raw in self._raw.chains.values():
+            if raw.base is not None:
+                self._chains[raw.name] = _based(self._chains[raw.name], raw, raw.base, called)
         check_jumps(self._chains)
         name = f"{self._raw.family} {self._raw.name}"
         families = _SEEN.get(self._raw.family, frozenset(BOTH))
@@ -113,7 +135,7 @@ class TableReader:
         read = self._rule
         for rule in raw.rules:
             rules += read(rule)
-        return Chain(raw.name, tuple(rules), raw.span, self._base(raw))
+        return Chain(raw.name, tuple(rules), raw.span, RETURN)
 
     def _is_tracked(self, raw: RawChain) -> bool:
         """Whether the chain is behind connection tracking, wherever it is called from."""
@@ -140,22 +162,6 @@ class TableReader:
         span = raw.span
         return Rule(
             (other,), ACCEPT, source, span.line, span.column, span.last_line, span.last_column
-        )
-
-    def _base(self, raw: RawChain) -> Base | None:
-        if raw.base is None:
-            return None
-        hook, priority = raw.base.hook, raw.base.priority
-        if hook == "ingress":
-            hook, priority = "prerouting", priority - _FAR
-        elif hook == "egress":
-            hook, priority = "postrouting", priority + _FAR
-        kind = raw.base.kind
-        return Base(
-            _HOOKS[hook],
-            priority,
-            DROP if raw.policy == "drop" else ACCEPT,
-            "nat" if kind == "nat" else "route" if kind == "route" else "filter",
         )
 
     def _rule(self, raw: RawRule) -> list[Rule]:
@@ -219,7 +225,9 @@ class TableReader:
     def _keep_made(self, raw: RawRule) -> None:
         for name, outcomes in self._assembler.made.items():
             rules = tuple(_rule(outcome, raw) for outcome in outcomes)
-            self._chains[name] = Chain(name, rules, rules[0].span if rules else self._raw.span)
+            self._chains[name] = Chain(
+                name, rules, rules[0].span if rules else self._raw.span, RETURN
+            )
         self._assembler.made.clear()
 
     def _error(self, raw: RawRule, refused: RefusedError | ForeignError) -> InputError:

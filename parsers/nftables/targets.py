@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from linter.model.match import Condition, Volatile
-from linter.model.values import Values, full
-from linter.model.verdict import (
+from flowmodel.match import Condition, Volatile
+from flowmodel.values import Values, full
+from flowmodel.verdict import (
     REJECT,
     TranslateDestination,
     TranslateSource,

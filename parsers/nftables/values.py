@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from socket import AF_INET6, inet_aton, inet_pton
 from typing import Final
 
-from linter.model.source import Source, Span
-from linter.model.values import Interval
+from flowmodel.source import Source, Span
+from flowmodel.values import Interval
 from parsers.nftables.names import SYMBOLS
 
 BITS: Final = {

@@ -1,11 +1,11 @@
 """Reads config.xml of pfSense and OPNsense."""
 
-from linter.model.ruleset import RuleSet
-from linter.model.source import InputError, Source
-from parsers.context import Context
+from flowmodel.ruleset import RuleSet
+from flowmodel.source import InputError, Source
 from parsers.pf.masking import SHOWN, shown
 from parsers.pf.rules import Configuration
 from parsers.pf.xml import Element, read_xml
+from parsers.shared.context import Context
 
 
 def parse(source: Source, context: Context) -> RuleSet:

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 
-from linter.model.fields import (
+from flowmodel.fields import (
     ESTABLISHED,
     ICMP,
     ICMPV6,
@@ -16,7 +16,7 @@ from linter.model.fields import (
     NameField,
     NumberField,
 )
-from linter.model.match import (
+from flowmodel.match import (
     NEVER,
     All,
     Any,
@@ -29,7 +29,7 @@ from linter.model.match import (
     Test,
     Unread,
 )
-from linter.model.values import EMPTY, Values, complement, contains, full, single
+from flowmodel.values import EMPTY, Values, complement, contains, full, single
 from parsers.pf.rules import Endpoint, Flags, Ports, Protocol
 
 _ESTABLISHED = Test("state", single(ESTABLISHED))

@@ -4,12 +4,24 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from linter.model.fields import IN_STATELESS, NEW, OUT_STATELESS, Family
-from linter.model.match import NEVER, All, Any, Condition, Match, Volatile
-from linter.model.ruleset import FILTER, NAT_SRC, Base, Chain, Hook, Rule, RuleSet, Table
-from linter.model.source import Source
-from linter.model.values import single
-from linter.model.verdict import ACCEPT, CONTINUE, DROP, REJECT, Effect, Goto, SetMark, Verdict
+from flowmodel.fields import IN_STATELESS, NEW, OUT_STATELESS, Family
+from flowmodel.match import NEVER, All, Any, Condition, Match, Volatile
+from flowmodel.record import replace
+from flowmodel.ruleset import (
+    FILTER,
+    NAT_SRC,
+    Base,
+    Chain,
+    Hook,
+    Purpose,
+    Rule,
+    RuleSet,
+    Table,
+    Traffic,
+)
+from flowmodel.source import Source
+from flowmodel.values import single
+from flowmodel.verdict import ACCEPT, CONTINUE, DROP, REJECT, RETURN, Effect, Goto, SetMark, Verdict
 from parsers.pf.conditions import Conditions, Side
 from parsers.pf.rules import BOTH, Configuration, PfRule
 from parsers.pf.tags import PASSED, TRANSLATED, WITHOUT, Tags
@@ -24,6 +36,11 @@ _HOOKS: dict[Side, tuple[Hook, int]] = {
     "in": ("prerouting", FILTER),
     "out": ("postrouting", NAT_SRC + 20),
 }
+_TRAFFIC: dict[Hook, frozenset[Traffic]] = {
+    "prerouting": frozenset({"input", "forward"}),
+    "postrouting": frozenset({"forward", "output"}),
+}
+"""pf judges packets where they come in and where they leave, whatever they are for."""
 _BEFORE = 10
 """How much earlier than a side's filter its translations begin."""
 
@@ -85,7 +102,7 @@ class _Lowering:
             first = chains[0]
             behind = tuple((index + 1, rule) for index, rule in first.disabled)
             rules = (untagged, *first.rules)
-            chains[0] = Chain(first.name, rules, first.span, first.base, behind)
+            chains[0] = replace(first, rules=rules, disabled=behind)
         yield from chains
 
     def _of_side(self, side: Side) -> Iterator[Chain]:
@@ -99,7 +116,8 @@ class _Lowering:
             passed = (self.conditions.marked(PASSED, PASSED),)
             title = "redirected packets of port forwards with `pass`"
             known = [*known, self._rule(self.place, title, passed, ACCEPT)]
-        yield make(f"filter {side}", *self._judging(side), known, priority=priority)
+        judging = self._judging(side)
+        yield make(f"filter {side}", *judging, known, priority=priority, purpose="filter")
 
     def _translating(
         self, side: Side, known: list[Rule], make: Callable[..., Chain]
@@ -110,7 +128,8 @@ class _Lowering:
             if not any(each.kind == kind for each in self.moved):
                 continue
             found = translations(self.moved, kind, side, self.conditions, self.tags, self._rule)
-            yield make(f"{kind} {side}", *found, known, priority=priority)
+            name = f"{kind} {side}"
+            yield make(name, *found, known, priority=priority, purpose="translate")
             changed = self.conditions.marked(TRANSLATED[side], TRANSLATED[side])
             title = "a packet is translated once"
             known = [*known, self._rule(self.place, title, (changed,), ACCEPT)]
@@ -125,10 +144,12 @@ class _Lowering:
         *,
         hook: Hook,
         priority: int,
+        purpose: Purpose,
     ) -> Chain:
         behind = tuple((index + len(known), rule) for index, rule in disabled)
-        base = Base(hook, priority, ACCEPT)
-        return Chain(name, (*known, *rules), self.span, base, behind)
+        base = Base(hook, priority, purpose, _TRAFFIC[hook] if purpose == "filter" else frozenset())
+        # pf passes what no rule decides (pf.conf(5), PACKET FILTERING).
+        return Chain(name, (*known, *rules), self.span, ACCEPT, base, behind)
 
     def _rule(
         self,
@@ -195,7 +216,7 @@ class _Lowering:
             self._rule(self.place, "what matched before decides, or pf passes", (), before)
         )
         name = f"{side} {len(earlier) + 1}"
-        self.more[name] = Chain(name, tuple(rules), self.span)
+        self.more[name] = Chain(name, tuple(rules), self.span, RETURN)
         self.behind = []
         return Goto(name)
 

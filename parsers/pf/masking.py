@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from linter.model.source import Source
+from flowmodel.source import Source
 from parsers.pf.xml import Element, masked
 
 SHOWN = frozenset(

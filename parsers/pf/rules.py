@@ -12,11 +12,11 @@ identity. So make one object for equal references (`<network>lan</network>`), no
 
 from typing import Literal, NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.fields import Family
-from linter.model.record import dataclass
-from linter.model.ruleset import Gap, Link
-from linter.model.values import Values, full
+from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Gap, Link
+from flowmodel.values import Values, full
 from parsers.pf.xml import Element
 
 Action = Literal["pass", "block", "reject", "match"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from linter.model.verdict import Effect, SetMark
+from flowmodel.verdict import Effect, SetMark
 from parsers.pf.rules import PfRule, Translation
 
 WITHOUT = SetMark("mark", 0, 0)

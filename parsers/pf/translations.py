@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from linter.model.fields import NumberField
-from linter.model.match import Match
-from linter.model.ruleset import Rule
-from linter.model.values import EMPTY, Values, full, single, size
-from linter.model.verdict import (
+from flowmodel.fields import NumberField
+from flowmodel.match import Match
+from flowmodel.ruleset import Rule
+from flowmodel.values import EMPTY, Values, full, single, size
+from flowmodel.verdict import (
     ACCEPT,
     Effect,
     MapNetwork,

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from linter.model.addresses import Addresses
-from linter.model.fields import Family
-from linter.model.values import Interval, union
+from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
+from flowmodel.values import Interval, union
 
 _OCTET = {str(value): value for value in range(256)}
 # util.inc, is_hostname: labels of letters, digits, hyphens and underscores.
@@ -86,7 +86,7 @@ def port(text: str) -> int | None:
     if text.isascii() and text.isdecimal():
         value = int(text) if len(text) < 6 else 65536
         return value if 1 <= value <= 65535 else None
-    from parsers.iptables.names import SERVICES
+    from parsers.shared.names import SERVICES
 
     return SERVICES.get(text)
 
@@ -133,7 +133,7 @@ def protocol(text: str) -> int | None:
     name = text.lower()
     if name in PROTOCOLS:
         return PROTOCOLS[name]
-    from parsers.iptables.names import PROTOCOLS as MORE
+    from parsers.shared.names import PROTOCOLS as MORE
 
     return MORE.get(name)
 

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple, NoReturn
 from xml.parsers import expat
 
-from linter.model.source import InputError, Source, Span
+from flowmodel.source import InputError, Source, Span
 
 DEEPEST = 64
 """Elements inside each other; config.xml has about ten."""

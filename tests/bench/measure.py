@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
+_ROOT = ROOT
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 import policies
-from linter.model.site import End, Problem, Requirement, Site
-from linter.model.source import InputErrors
+from flowmodel.site import End, Problem, Requirement, Site
+from flowmodel.source import InputErrors
 from linter.report.errors import render_error
 from policies.model import Flow, Policy
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import policies
-from linter.model.addresses import Addresses
-from linter.model.values import contains, is_subset, overlaps
-from policies.addresses import EVERYTHING, globally_reachable, parse_addresses
+from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.values import contains, is_subset, overlaps
+from policies.addresses import globally_reachable, parse_addresses
 from tests.policies.samples import (
     LEAP_BIND,
     TODAY,
@@ -169,7 +169,7 @@ def test_any_is_every_address(tmp_path: Path) -> None:
     site = load_site_text(tmp_path, site_text(use="leap", bind=bind))
     source, _ = requirement(site, "leap.ssh").ends[0]
 
-    assert (source.kind, source.wide) == ("any", EVERYTHING)
+    assert (source.kind, source.wide) == ("any", EVERYWHERE)
     assert contains(source.addresses.v4, v4("10.10.0.1"))
     assert contains(source.addresses.v4, v4("192.0.2.1"))
     assert not contains(source.addresses.v4, v4("127.0.0.1"))
@@ -276,7 +276,7 @@ def test_one_machine_needs_no_site_file() -> None:
     assert [(one.name, one.exports, one.roles) for one in site.devices] == [
         ("web.nft", ("host/web.nft",), ("leap.webapp",))
     ]
-    assert site.devices[0].own == EVERYTHING
+    assert site.devices[0].own == EVERYWHERE
     active = {one.id: one.need for one in site.requirements if not one.inactive_because}
     assert active == {
         "http": "should",

@@ -7,9 +7,10 @@ import policies
 from policies.coverage import uncited
 from policies.declarations import ROW_KEYS
 from policies.flows import FLOW_KEYS
+from tests import ROOT
 from tests.policies.samples import TODAY, problems
 
-PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
+PAGE = ROOT / "docs" / "policies.md"
 
 
 def blocks() -> list[str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import policies
-from linter.model.source import InputErrors, Span
+from flowmodel.source import InputErrors, Span
 from linter.report.errors import render_error
 from policies.addresses import parse_addresses
 from policies.loader import read_policy

@@ -1,7 +1,6 @@
 """The JSON Schema: it takes what the loader takes, and knows the same keys."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from jsonschema import Draft7Validator
 
 import policies
 from policies.json_schema import json_schema
+from tests import ROOT
 from tests.policies.samples import LEAP_BIND, policy_text, site_text
 
 VALIDATOR = Draft7Validator(json_schema())
@@ -81,7 +81,7 @@ def test_sites_are_valid(text: str, loader: Any) -> None:
 
 @pytest.mark.parametrize("loader", LOADERS.values(), ids=LOADERS)
 def test_the_demo_site_is_valid_and_has_no_problems(loader: Any) -> None:
-    path = Path(__file__).parents[2] / "fixtures" / "demo" / "site.yaml"
+    path = ROOT / "fixtures" / "demo" / "site.yaml"
 
     assert errors(path.read_text(encoding="utf-8"), loader) == []
     assert policies.load_site(str(path)).problems == ()

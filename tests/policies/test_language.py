@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import policies
-from linter.model.fields import TCP, UDP
+from flowmodel.fields import TCP, UDP
 from policies.coverage import uncited
 from tests.policies.samples import (
     ONION_BIND,

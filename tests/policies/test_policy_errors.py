@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import policies
-from linter.model.source import InputErrors
+from flowmodel.source import InputErrors
 from tests.policies.samples import errors_of, load_text, policy_text
 
 HEAD = "fwlint: policy/1\nname: shop\nroles: {web: Web}\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from linter.model.source import InputErrors
+from flowmodel.source import InputErrors
 from tests.policies.samples import LEAP_BIND, errors_of, load_site_text, policy_text, site_text
 
 

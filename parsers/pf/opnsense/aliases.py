@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.fields import Family
-from linter.model.values import Interval, Values, difference, union
+from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
+from flowmodel.values import Interval, Values, difference, union
 from parsers.pf.networks import BOGONS, BOGONS_V6
 from parsers.pf.opnsense.interfaces import Interfaces, endpoint_of
 from parsers.pf.opnsense.texts import of_family, port_range, summarized, wildcard

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.ruleset import Link
-from linter.model.values import difference, full
+from flowmodel.addresses import Addresses
+from flowmodel.ruleset import Link
+from flowmodel.values import difference, full
 from parsers.pf.opnsense.texts import known, number, of_family
 from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface

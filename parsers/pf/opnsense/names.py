@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.values import complement, union
+from flowmodel.addresses import Addresses
+from flowmodel.values import complement, union
 from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.interfaces import LINK_LOCAL, Interfaces, endpoint_of
 from parsers.pf.opnsense.texts import known, port_range

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from linter.model.fields import Family
-from linter.model.values import Values, single, size
+from flowmodel.fields import Family
+from flowmodel.values import Values, single, size
 from parsers.pf.opnsense.interfaces import Interfaces
 from parsers.pf.opnsense.names import Ends, Names
 from parsers.pf.opnsense.rule import FAMILIES, Note, protocol_of

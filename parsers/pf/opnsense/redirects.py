@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import NamedTuple
 
-from linter.model.fields import Family
-from linter.model.values import Values, full, single
+from flowmodel.fields import Family
+from flowmodel.values import Values, full, single
 from parsers.pf.opnsense.interfaces import has_gateway6
 from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound, is_off, said

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from linter.model.fields import Family
-from linter.model.record import dataclass
-from linter.model.values import full
+from flowmodel.fields import Family
+from flowmodel.record import dataclass
+from flowmodel.values import full
 from parsers.pf.opnsense.names import Ends, Names
 from parsers.pf.opnsense.texts import OPENS, flags, icmp_types
 from parsers.pf.pfsense.remarks import Check

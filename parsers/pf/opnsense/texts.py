@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from linter.model.addresses import Addresses
-from linter.model.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, Family
-from linter.model.values import EMPTY, Interval, Values, union
+from flowmodel.addresses import Addresses
+from flowmodel.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, Family
+from flowmodel.values import EMPTY, Interval, Values, union
 from parsers.pf.rules import Flags
 from parsers.pf.values import Network, addresses, icmp_type, ipv4, ipv6, network, port
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from linter.model.addresses import Addresses
+from flowmodel.addresses import Addresses
 from parsers.pf.values import addresses, network
 from parsers.pf.xml import Element
 

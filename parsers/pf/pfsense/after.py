@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from linter.model.addresses import Addresses
-from linter.model.values import single
+from flowmodel.addresses import Addresses
+from flowmodel.values import single
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import ipsec_enabled
 from parsers.pf.pfsense.make import TCP, UDP, port, rule

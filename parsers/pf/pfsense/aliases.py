@@ -1,8 +1,8 @@
 """pfSense's aliases: filter.inc, filter_generate_nested_alias_recurse; util.inc, alias_expand."""
 
-from linter.model.addresses import Addresses
-from linter.model.record import dataclass
-from linter.model.values import EMPTY, Interval, Values, union
+from flowmodel.addresses import Addresses
+from flowmodel.record import dataclass
+from flowmodel.values import EMPTY, Interval, Values, union
 from parsers.pf.masking import without_secrets
 from parsers.pf.networks import BOGONS, BOGONS_V6
 from parsers.pf.rules import EVERYWHERE

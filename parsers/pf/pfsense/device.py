@@ -2,8 +2,8 @@
 
 import re
 
-from linter.model.addresses import Addresses
-from linter.model.fields import Family
+from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
 from parsers.pf.pfsense.aliases import Aliases
 from parsers.pf.pfsense.interfaces import Port, ports, pppoe_servers
 from parsers.pf.pfsense.remarks import Remarks

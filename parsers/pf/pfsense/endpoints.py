@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
-from linter.model.addresses import Addresses
-from linter.model.fields import Family
-from linter.model.values import EMPTY, single
+from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
+from flowmodel.values import EMPTY, single
 from parsers.pf.pfsense.aliases import PORT_TYPES, TABLES
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import Port

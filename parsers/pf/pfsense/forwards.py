@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from linter.model.addresses import Addresses
-from linter.model.fields import Family
-from linter.model.values import Values, full, single
+from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
+from flowmodel.values import Values, full, single
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant
 from parsers.pf.pfsense.interfaces import Port

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from linter.model.addresses import Addresses
-from linter.model.values import single
+from flowmodel.addresses import Addresses
+from flowmodel.values import single
 from parsers.pf.networks import BOGONS, BOGONS_V6, PRIVATE
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints

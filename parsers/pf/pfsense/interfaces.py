@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from linter.model.fields import Family
-from linter.model.record import dataclass
+from flowmodel.fields import Family
+from flowmodel.record import dataclass
 from parsers.pf.values import Network, network
 from parsers.pf.xml import Element
 

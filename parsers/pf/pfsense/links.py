@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from linter.model.addresses import Addresses
-from linter.model.ruleset import Link
+from flowmodel.addresses import Addresses
+from flowmodel.ruleset import Link
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import TUNNELS, pppoe_servers
 from parsers.pf.values import Network, addresses, network

@@ -1,7 +1,7 @@
 """How rules that the system makes by itself are written down."""
 
-from linter.model.fields import Family
-from linter.model.values import single, union
+from flowmodel.fields import Family
+from flowmodel.values import single, union
 from parsers.pf.pfsense.options import S_SA
 from parsers.pf.rules import (
     ANY,

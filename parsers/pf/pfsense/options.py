@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from linter.model.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, TCP, UDP, URG
-from linter.model.values import union
+from flowmodel.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, TCP, UDP, URG
+from flowmodel.values import union
 from parsers.pf.pfsense.endpoints import Meant, MeantPorts
 from parsers.pf.rules import Action, Flags, Protocol
 from parsers.pf.xml import Element

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from linter.model.fields import Family
-from linter.model.values import Values, full, single
+from flowmodel.fields import Family
+from flowmodel.values import Values, full, single
 from parsers.pf.networks import is_private
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints

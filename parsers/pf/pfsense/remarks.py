@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from linter.model.ruleset import Gap
+from flowmodel.ruleset import Gap
 from parsers.pf.masking import without_secrets
 from parsers.pf.xml import Element
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from linter.model.fields import ICMP, ICMPV6, Family
-from linter.model.values import single, union
+from flowmodel.fields import ICMP, ICMPV6, Family
+from flowmodel.values import single, union
 from parsers.pf.coverage import RULE_IGNORED, RULE_READ
 from parsers.pf.masking import is_secret
 from parsers.pf.pfsense.device import LINK_LOCAL, Device

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from linter.model.values import single, union
+from flowmodel.values import single, union
 from parsers.pf import values
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints

@@ -1,0 +1,33 @@
+"""Addresses of both families."""
+
+from flowmodel.fields import Family
+from flowmodel.record import dataclass
+from flowmodel.values import EMPTY, Values, difference, full, intersection, union
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Address sets of the two families."""
+
+    v4: Values = EMPTY
+    v6: Values = EMPTY
+
+    def of(self, family: Family) -> Values:
+        """The addresses of one family."""
+        return self.v4 if family == 4 else self.v6
+
+    def __or__(self, other: "Addresses") -> "Addresses":
+        return Addresses(union(self.v4 + other.v4), union(self.v6 + other.v6))
+
+    def __and__(self, other: "Addresses") -> "Addresses":
+        return Addresses(intersection(self.v4, other.v4), intersection(self.v6, other.v6))
+
+    def __sub__(self, other: "Addresses") -> "Addresses":
+        return Addresses(difference(self.v4, other.v4), difference(self.v6, other.v6))
+
+    def __bool__(self) -> bool:
+        return bool(self.v4 or self.v6)
+
+
+EVERYWHERE = Addresses(full(32), full(128))
+"""Every address of both families."""

@@ -1,0 +1,105 @@
+"""A finding: what a check says, and everything that proves it."""
+
+from typing import Literal
+
+from flowmodel.fields import Family
+from flowmodel.record import dataclass, field
+from flowmodel.source import Source, Span
+from flowmodel.values import Values
+
+Level = Literal["info", "warning", "error", "critical"]
+LEVELS: tuple[Level, ...] = ("info", "warning", "error", "critical")
+Certainty = Literal["certain", "possible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that a finding is about, with a label: `required by this`."""
+
+    span: Span
+    label: str
+    title: str = ""
+    """What stands there in words, where no line of the file says it: a rule in XML or JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """Where a set of packets goes: the values of each field in it, taken for themselves."""
+
+    family: Family
+    addresses: Values
+    protocols: Values
+    ports: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result of a check, with its evidence; a renderer needs nothing else but the sources.
+
+    `span` is the deciding rule, or the default policy, or the line of the site or policy at fault.
+    """
+
+    check: str
+    """`FW101`."""
+    level: Level
+    certainty: Certainty
+    message: str
+    """One sentence in plain words, without the place."""
+    span: Span
+    label: str = ""
+    """What the place does: `dropped here, before any accept`."""
+    related: tuple[Related, ...] = ()
+    device: str = ""
+    flow: str = ""
+    """`1e.dmz-switch`, or empty."""
+    rows: tuple[str, ...] = ()
+    """The document's rows behind it, in words."""
+    witness: str = ""
+    """`tcp 198.51.100.7:32768 > 192.0.2.11:4101 in wan0 out dmz0`."""
+    extent: str = ""
+    """How much is affected, in words."""
+    remedy: str = ""
+    """What would satisfy it, as a statement."""
+    reasons: tuple[str, ...] = ()
+    """Why it is only possible: the unread parts it depends on."""
+    trace: tuple[str, ...] = ()
+    """The rules that the witness passes, `file:line: text`, the deciding one last."""
+    key: tuple[str, ...] = ()
+    """What identifies it from run to run: no line numbers."""
+    destinations: tuple[Destinations, ...] = ()
+    """Where all its packets go, by family, for waivers; empty where that is not known."""
+    title: str = ""
+    """What stands at the place in words, where no line of the file says it."""
+
+    @property
+    def place(self) -> Related:
+        """The deciding place, with its label."""
+        return Related(self.span, self.label, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A finding and why the site lives with it."""
+
+    finding: Finding
+    because: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a run: findings in the order in which to show them, and what they refer to.
+
+    `failures` are inputs that could not be evaluated (exit status 2), as error findings.
+    """
+
+    findings: tuple[Finding, ...]
+    waived: tuple[Waived, ...] = ()
+    failures: tuple[Finding, ...] = ()
+    sources: dict[str, Source] = field(default_factory=dict)
+    exports: int = 0
+    """How many exports were evaluated."""
+    rules: int = 0
+    """How many rules they have."""
+    requirements: int = 0
+    """How many active flows were checked."""

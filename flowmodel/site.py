@@ -1,0 +1,178 @@
+"""A site as the checks see it: flows with addresses instead of names, devices, networks, waivers.
+
+The package `policies` makes these from product policies and a site file.
+"""
+
+from datetime import date
+from typing import Literal
+
+from flowmodel.addresses import Addresses
+from flowmodel.record import dataclass
+from flowmodel.source import Source, Span
+from flowmodel.values import Values
+
+Need = Literal["must", "should", "may", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a flow: what the policy calls it, and its addresses here.
+
+    `role`: a machine of the product. `peer`: someone outside it, also a network of the site.
+    `internet`: every address in no network of the site. `any`: every address.
+    """
+
+    name: str
+    kind: Literal["role", "peer", "internet", "any"]
+    addresses: Addresses
+    public: Addresses = Addresses()
+    """The addresses that the internet uses instead, where a device translates the destination."""
+    span: Span | None = None
+    """Where the site binds it."""
+    wide: Addresses = Addresses()
+    """All that the name can mean, for what is permitted; `addresses` is what must work.
+
+    They differ for `internet` and `any`: there `addresses` leaves out what is not globally
+    reachable (RFC 6890), so that a filter for bogus sources blocks nothing that is required. And
+    where a flow is for all roles: a role with several addresses is required at the first only.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One protocol and a set of its destination ports; `text` is as in the policy: `443/tcp`."""
+
+    proto: int
+    ports: Values
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the product's document: `E4`, line 103, `TCP 400n, Incoming`."""
+
+    document: str
+    id: str
+    line: int
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.id}, line {self.line}: {self.says}"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One flow of a policy at this site: new connections between the ends, on the services.
+
+    `ends` are pairs (from, to) with both ends bound. In an `is_self` flow the two are one machine,
+    which talks with itself. `any_of`: one of the services is enough; else all are meant.
+    """
+
+    policy: str
+    id: str
+    ends: tuple[tuple[End, End], ...]
+    services: tuple[Service, ...]
+    need: Need
+    span: Span
+    rows: tuple[Row, ...] = ()
+    any_of: bool = False
+    is_self: bool = False
+    is_admin: bool = False
+    is_critical: bool = False
+    app: str = ""
+    purpose: str = ""
+    fqdn: str = ""
+    """The name, where the destination is known by name and has no fixed address."""
+    inactive_because: str = ""
+    """Why the flow does not count here (`outside_users: no`); empty for an active flow."""
+    default_services: tuple[Service, ...] = ()
+    """The services at the parameters' defaults, where the site changed one of them."""
+    parameters: tuple[str, ...] = ()
+    """The parameters that the services use, in words: `switch_port: 4100 (default 4000)`."""
+
+    @property
+    def name(self) -> str:
+        """`1e.dmz-switch`."""
+        return f"{self.policy}.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An interface of a device, and the addresses that lie behind it."""
+
+    name: str
+    networks: tuple[str, ...]
+    """Names of the site's networks, or `internet`."""
+    addresses: Addresses
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A firewall: its exports, and where it stands.
+
+    A machine's own firewall has the names of the roles on it in `roles` and their addresses in
+    `own`; a network device has interfaces. With neither, the exports tell: the interfaces and
+    their networks (config.xml), or the addresses of many machines (AWS).
+    Several exports of one device all judge each packet.
+    """
+
+    name: str
+    exports: tuple[str, ...]
+    format: str
+    interfaces: tuple[Interface, ...]
+    roles: tuple[str, ...]
+    own: Addresses
+    span: Span
+    ipv6: bool = True
+    """False where the site says that the device has IPv6 switched off."""
+    includes: tuple[str, ...] = ()
+    """Folders beside those of the exports from which these may include files."""
+    groups: tuple[str, ...] = ()
+    """The security groups of the machine, where the exports do not tell (AWS)."""
+    acl: str = ""
+    """The network ACL of its subnet, likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that the site lives with: what it must match, why, and until when (inclusive).
+
+    Empty texts match everything. `finding` is an id (FW205) or a name (undeclared-opening).
+    """
+
+    finding: str
+    because: str
+    until: date
+    span: Span
+    device: str = ""
+    flow: str = ""
+    to: Addresses = Addresses()
+    service: tuple[Service, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something the site or policy itself gets wrong (FW5xx), found while binding."""
+
+    check: str
+    message: str
+    span: Span
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that `fwlint check` needs beside the exports."""
+
+    name: str
+    networks: dict[str, Addresses]
+    devices: tuple[Device, ...]
+    requirements: tuple[Requirement, ...]
+    """Active and inactive ones of all used policies, and the site's own `allow` and `never`."""
+    roles: tuple[End, ...]
+    """Every bound role, named `policy.role` or `policy.role.address`."""
+    waivers: tuple[Waiver, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    not_covered: dict[str, tuple[str, ...]] | None = None
+    sources: tuple[Source, ...] = ()

@@ -1,0 +1,46 @@
+"""Where a thing stands: a file's text and a span of it."""
+
+from flowmodel.record import dataclass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A file that was read: its path as the user wrote it, and its lines without line ends."""
+
+    path: str
+    lines: list[str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in a file: lines and columns from 1, in code points; the last column is inclusive."""
+
+    path: str
+    line: int
+    column: int
+    last_line: int
+    last_column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class InputError(Exception):
+    """What cannot be read: one message for people, with its place and the line it is about.
+
+    `text` is the line at `span`, for the excerpt; it is empty where there is none to show.
+    """
+
+    def __init__(self, message: str, span: Span, text: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.text = text
+
+
+class InputErrors(Exception):  # noqa: N818 (the plural of InputError)
+    """Everything that is wrong with the files of one task, in the order of files and lines."""
+
+    def __init__(self, errors: tuple[InputError, ...]) -> None:
+        super().__init__("\n".join(f"{error.span}: {error.message}" for error in errors))
+        self.errors = errors

@@ -1,0 +1,227 @@
+"""Whether connections work through a device: the first packet, its answer, and what follows."""
+
+from flowmodel import fields
+from flowmodel.fields import ACK, FIN, PSH, SYN, TCP
+from flowmodel.record import dataclass, replace
+from flowmodel.values import union
+from linter.engine.device.conntrack import fresh_state_bits
+from linter.engine.device.passage import Firewall, Known, Passage, Situation, Strand, cross
+from linter.engine.sets.header import Header, constant, mirrored
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
+
+# The flags of a connection's packets by their place in it (RFC 9293, section 3.5).
+OPENING = (SYN,)
+REPLY = (SYN | ACK, ACK, PSH | ACK, FIN | ACK)
+LATER = (ACK, PSH | ACK, FIN | ACK)
+
+_ANSWER_SITUATION: dict[Situation, Situation] = {
+    "input": "output",
+    "output": "input",
+    "forward": "forward",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The packets that surely pass and those that possibly do; the flags are projected away."""
+
+    certain: PacketSet
+    possible: PacketSet
+
+    def both(self, other: "Outcome") -> "Outcome":
+        """What passes here and there."""
+        return Outcome(self.certain & other.certain, self.possible & other.possible)
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What becomes of connections on one device; sets are over the opening packets."""
+
+    opening: Outcome
+    reply: Outcome
+    later: Outcome
+    passage: Passage
+
+
+def with_flags(space: Space, packets: PacketSet, flags: tuple[int, ...]) -> PacketSet:
+    """The packets, of those of TCP only the ones with such flags."""
+    tcp = space.within(space.fields["proto"], ((TCP, TCP),))
+    allowed = space.within(space.fields["tcp_flags"], union((f, f) for f in flags))
+    return packets & tcp.imp(allowed)
+
+
+def without_flags(space: Space, packets: PacketSet) -> PacketSet:
+    """The packets whatever their flags."""
+    return packets.exists(space.cube("tcp_flags"))
+
+
+def opened(firewall: Firewall, situation: Situation, arrivals: list[Strand]) -> Passage:
+    """The passage of first packets that arrive as these strands."""
+    parts = [cross(firewall, situation, _opening(firewall, strand)) for strand in arrivals]
+    return Passage(
+        tuple(strand for part in parts for strand in part.passed),
+        tuple(judged for part in parts for judged in part.judged),
+    )
+
+
+def _opening(firewall: Firewall, strand: Strand) -> Strand:
+    space = firewall.matcher.space
+    numbers = {
+        **strand.header.numbers,
+        "state": constant(space, "state", fields.NEW),
+        "ct_dir": constant(space, "ct_dir", fields.ORIGINAL),
+        "ct_status": constant(space, "ct_status", 0),
+        "stateless": constant(space, "stateless", 0),
+    }
+    for field in ("src", "dst", "proto", "sport", "dport"):
+        numbers["orig_" + field] = strand.header.numbers[field]
+    header = Header(numbers, strand.header.names, strand.header.context + "/opening")
+    packets = with_flags(space, strand.packets, OPENING)
+    box = {**strand.box, "state": ((fields.NEW, fields.NEW),)}
+    return Strand(packets, header, box)
+
+
+def connections(
+    firewall: Firewall, situation: Situation, arrivals: list[Strand], needed: PacketSet
+) -> Connections:
+    """What becomes of connections whose first packets arrive as these strands.
+
+    Answers and later packets are followed for the `needed` ones only.
+    """
+    space = firewall.matcher.space
+    passage = opened(firewall, situation, arrivals)
+    accepted = space.union(strand.packets for strand in passage.passed)
+    opening = Outcome(
+        without_flags(space, space.always(accepted) & _all(space, arrivals, OPENING)),
+        without_flags(space, space.some(accepted)),
+    )
+    follow = _Follow(firewall, situation, arrivals, passage, needed)
+    return Connections(opening, follow.reply(), follow.later(), passage)
+
+
+def _all(space: Space, arrivals: list[Strand], flags: tuple[int, ...]) -> PacketSet:
+    return with_flags(space, space.union(strand.packets for strand in arrivals), flags)
+
+
+@dataclass(frozen=True, slots=True)
+class _Follow:
+    """The packets of a connection behind the first one."""
+
+    firewall: Firewall
+    situation: Situation
+    arrivals: list[Strand]
+    passage: Passage
+    needed: PacketSet
+
+    def later(self) -> Outcome:
+        """The connections whose later packets in the opening direction pass."""
+        return self._outcome("later", LATER)
+
+    def reply(self) -> Outcome:
+        """The connections whose answers pass."""
+        return self._outcome("reply", REPLY)
+
+    def _outcome(self, phase: str, flags: tuple[int, ...]) -> Outcome:
+        space = self.firewall.matcher.space
+        blocked, works = space.false, space.false
+        for strand in self.passage.passed:
+            packets = without_flags(space, space.some(strand.packets)) & self.needed
+            if packets == space.false:
+                continue
+            asked = with_flags(space, packets, flags)
+            passed = self._cross(phase, strand, asked)
+            certain = space.always(self._opened(strand).imp(passed))
+            possible = space.some(passed)
+            blocked = blocked | without_flags(space, minus(asked, certain))
+            fails = without_flags(space, minus(asked, possible))
+            works = works | minus(packets, fails)
+        return Outcome(minus(works, blocked), works)
+
+    def _opened(self, strand: Strand) -> PacketSet:
+        """What opens connections: at the interfaces where nothing does, nothing comes later."""
+        space = self.firewall.matcher.space
+        if strand.route is not None:
+            return space.true
+        return without_flags(space, space.at_interfaces(strand.packets))
+
+    def _cross(self, phase: str, opened_as: Strand, asked: PacketSet) -> PacketSet:
+        arrival = self._arrival(opened_as)
+        known, header, situation = self._known(phase, arrival, opened_as)
+        box = {key: values for key, values in opened_as.box.items() if key == "proto"}
+        strand = Strand(asked, header, box)
+        passage = cross(self.firewall, situation, strand, known)
+        return self.firewall.matcher.space.union(each.packets for each in passage.passed)
+
+    def _arrival(self, opened_as: Strand) -> Header:
+        """The header with which the strand's packets came to the device."""
+        for strand in self.arrivals:
+            if all(
+                strand.header.numbers[field] == opened_as.header.numbers["orig_" + field]
+                for field in ("src", "dst", "sport", "dport")
+            ):
+                return strand.header
+        raise AssertionError("a strand left the device that never came to it")
+
+    def _known(
+        self, phase: str, arrival: Header, opened_as: Strand
+    ) -> tuple[Known, Header, Situation]:
+        space = self.firewall.matcher.space
+        departure = opened_as.header
+        route = opened_as.route or self.situation
+        names = arrival.names
+        if opened_as.route is not None:
+            names = {name: text for name, text in names.items() if name != "out"}
+        numbers = {
+            **arrival.numbers,
+            "state": self._state(departure),
+            "ct_dir": constant(space, "ct_dir", fields.ORIGINAL),
+            "ct_status": self._status(departure),
+            "stateless": tuple(self._when_opened(bit) for bit in departure.numbers["stateless"]),
+            **{name: departure.numbers[name] for name in departure.numbers if "orig" in name},
+        }
+        sent = Header(numbers, names, f"{arrival.context}/{phase}")
+        between = _with_ends(sent, dst=departure, src=arrival)
+        after = _with_ends(sent, dst=departure, src=departure)
+        if phase == "later":
+            return Known(between, after), sent, route
+        answer = mirrored(after).with_number("ct_dir", constant(space, "ct_dir", fields.REPLY))
+        known = Known(mirrored(_with_ends(sent, dst=departure, src=arrival)), mirrored(sent))
+        return known, answer, _ANSWER_SITUATION[route]
+
+    def _state(self, departure: Header) -> Bits:
+        """ESTABLISHED, but for connections that are not tracked: what each packet is by itself."""
+        space = self.firewall.matcher.space
+        alone = space.within(departure.numbers["state"], ((fields.UNTRACKED, fields.UNTRACKED),))
+        alone = self._when_opened(alone)
+        fresh = fresh_state_bits(space, space.fields["tcp_flags"])
+        return space.choose(alone, fresh, constant(space, "state", fields.ESTABLISHED))
+
+    def _when_opened(self, packets: PacketSet) -> PacketSet:
+        """What held of the first packets, for others of the connection: they have other flags."""
+        space = self.firewall.matcher.space
+        return without_flags(space, with_flags(space, packets, OPENING))
+
+    def _status(self, departure: Header) -> Bits:
+        space = self.firewall.matcher.space
+        bits = list(departure.numbers["ct_status"])
+        for flag, value in (
+            (fields.SEEN_REPLY, space.true),
+            (fields.CONFIRMED, space.true),
+            (fields.ASSURED, space.fields["ct_status"][len(bits) - fields.ASSURED.bit_length()]),
+        ):
+            bits[len(bits) - flag.bit_length()] = value
+        return tuple(bits)
+
+
+def _with_ends(header: Header, *, dst: Header, src: Header) -> Header:
+    """The header with the ends of two others."""
+    numbers = {
+        **header.numbers,
+        "dst": dst.numbers["dst"],
+        "dport": dst.numbers["dport"],
+        "dst_type": dst.numbers["dst_type"],
+        "src": src.numbers["src"],
+        "src_type": src.numbers["src_type"],
+        "sport": src.numbers["sport"],
+    }
+    return replace(header, numbers=numbers)

@@ -1,0 +1,171 @@
+"""What rule sets mention: interface names, marks they set, addresses they translate to."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from flowmodel.fields import Family
+from flowmodel.match import All, Any, Condition, Masked, Name, Not, Relation, Test
+from flowmodel.ruleset import Rule, RuleSet
+from flowmodel.site import Site
+from flowmodel.values import Values, full, intersection, union
+from flowmodel.verdict import (
+    CopyMark,
+    MapNetwork,
+    SetMark,
+    TranslateDestination,
+    TranslateSource,
+)
+
+LOOPBACK = "lo"
+
+
+def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
+    """All rules."""
+    for ruleset in rulesets:
+        for table in ruleset.tables:
+            for each in table.chains.values():
+                yield from each.rules
+
+
+def _disabled(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
+    for ruleset in rulesets:
+        for table in ruleset.tables:
+            for each in table.chains.values():
+                yield from (rule for _, rule in each.disabled)
+
+
+def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
+    """One name for each class of interfaces that rules tell apart and the site leaves open.
+
+    Loopback is none of them: what comes from other machines does not come by it.
+
+    The made-up ones hold a character that no interface's name can have.
+    """
+    hosts = [device.name for device in site.devices if device.roles]
+    found = names_in(ruleset for name in hosts for ruleset in rulesets.get(name, ()))
+    return tuple(name for name in found if name != LOOPBACK)
+
+
+def names_in(rulesets: Iterable[RuleSet]) -> tuple[str, ...]:
+    """One name for each class of interfaces that the rules tell apart."""
+    names: set[str] = {LOOPBACK}
+    prefixes: set[str] = set()
+    every = list(rulesets)
+    # Also in disabled rules: a check asks what they would do.
+    rules = chain(rules_of(every), _disabled(every))
+    conditions = {condition for rule in rules for condition in rule.match}
+    for condition in _names(conditions):
+        names |= condition.names
+        prefixes |= set(condition.prefixes)
+    made_up = {prefix + "/other" for prefix in prefixes} | {"/other"}
+    return tuple(sorted((names | made_up) - {""}))
+
+
+def class_of(name: str, names: Iterable[str]) -> str:
+    """Which of the names (from `names_in`) stands for an interface: all rules treat both alike."""
+    if name in names or not name:
+        return name
+    others = (other for other in names if other.endswith("/other"))
+    return max((o for o in others if name.startswith(o.removesuffix("/other"))), key=len)
+
+
+def _names(conditions: Iterable[Condition]) -> Iterator[Name]:
+    for condition in conditions:
+        match condition:
+            case Name():
+                yield condition
+            case Not(inner):
+                yield from _names((inner,))
+            case All(several) | Any(several):
+                yield from _names(several)
+            case _:
+                pass
+
+
+def owned_marks(rulesets: Iterable[RuleSet]) -> int:
+    """The bits of the packet mark that the rules set themselves; they are 0 when a packet comes."""
+    bits = 0
+    for rule in rules_of(rulesets):
+        for effect in rule.effects:
+            match effect:
+                case SetMark("mark", keep, flip):
+                    bits |= (~keep & 0xFFFFFFFF) | flip
+                case CopyMark(_, "mark", _, target_mask):
+                    bits |= target_mask
+                case _:
+                    pass
+    return bits
+
+
+def asked_marks(rulesets: Iterable[RuleSet]) -> int:
+    """The bits of the packet mark that rules look at."""
+    rules = list(rules_of(rulesets))
+    found = _asked({condition for rule in rules for condition in rule.match})
+    for effect in (effect for rule in rules for effect in rule.effects):
+        if isinstance(effect, CopyMark) and effect.source == "mark":
+            found |= effect.source_mask
+    return found
+
+
+def _asked(conditions: Iterable[Condition]) -> int:
+    found = 0
+    for condition in conditions:
+        match condition:
+            case Masked("mark", mask, _):
+                found |= mask
+            case Test("mark", _) | Relation():
+                found |= 0xFFFFFFFF
+            case Not(inner):
+                found |= _asked((inner,))
+            case All(several) | Any(several):
+                found |= _asked(several)
+            case _:
+                pass
+    return found
+
+
+def forwards(rulesets: Iterable[RuleSet], family: Family) -> list[tuple[Values, Values]]:
+    """For each rule that sends packets elsewhere: from which addresses at most, and to which."""
+    everything = full(32 if family == 4 else 128)
+    found: list[tuple[Values, Values]] = []
+    kinds = (TranslateDestination, MapNetwork)
+    for rule in [each for each in rules_of(rulesets) if isinstance(each.verdict, kinds)]:
+        match rule.verdict:
+            case TranslateDestination(addresses, _, False) if addresses != everything:
+                found.append((_sent_to(rule.match, everything), addresses))
+            case MapNetwork("dst", network, mask):
+                last = network | (everything[0][1] & ~mask)
+                found.append((_sent_to(rule.match, everything), ((network, last),)))
+            case _:
+                pass
+    return found
+
+
+def _sent_to(conditions: Iterable[Condition], within: Values) -> Values:
+    """The destinations for which the conditions can hold; perhaps some more."""
+    for condition in conditions:
+        match condition:
+            case Test("dst", values):
+                within = intersection(within, values)
+            case All(several):
+                within = _sent_to(several, within)
+            case _:
+                pass
+    return within
+
+
+def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
+    """All addresses that a translation can put into a packet; empty where there is none."""
+    everything = full(32 if family == 4 else 128)
+    targets: list[tuple[int, int]] = []
+    for rule in rules_of(rulesets):
+        match rule.verdict:
+            case TranslateDestination(addresses, _, True) | TranslateSource(addresses, _, True):
+                targets += everything
+            case TranslateDestination(addresses, _, False) | TranslateSource(addresses, _, False):
+                targets += addresses
+            case MapNetwork():
+                targets += everything
+            case _:
+                pass
+    return union(targets)

@@ -1,0 +1,347 @@
+"""A set of packets on its way through one device: every hook, table and translation in order."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+from flowmodel import fields
+from flowmodel.record import dataclass, replace
+from flowmodel.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Hook, RuleSet, Table, base_chains
+from flowmodel.values import Values, full, union
+from flowmodel.verdict import (
+    Accept,
+    Drop,
+    Goto,
+    Jump,
+    MapNetwork,
+    Reject,
+    TranslateDestination,
+    TranslateSource,
+)
+from linter.engine.device.program import Program
+from linter.engine.device.translation import translated
+from linter.engine.device.walk import Box, Region, Walk
+from linter.engine.packet.state import WHERE
+from linter.engine.sets.header import Header
+from linter.engine.sets.matching import Matcher
+from linter.engine.sets.space import PacketSet, minus
+
+Situation = Literal["input", "forward", "output"]
+HOOKS: dict[Situation, tuple[Hook, ...]] = {
+    "input": ("prerouting", "input"),
+    "forward": ("prerouting", "forward", "postrouting"),
+    "output": ("output", "postrouting"),
+}
+"""The hooks that a packet passes, in order (NF_HOOK calls in net/ipv4/ip_*.c)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """Packets that look alike to the rules ahead: they went through the same translations."""
+
+    packets: PacketSet
+    header: Header
+    box: Box
+    is_moved: bool = False
+    """Whether a rule has sent them to another address than the one they were sent to."""
+    route: Situation | None = None
+    """The way that they took, where a translation made it another one than was asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One base chain's regions for one strand, with the header and hook they were judged by."""
+
+    hook: Hook
+    table: Table
+    chain: Chain
+    header: Header
+    regions: tuple[Region, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The outcome: the strands that came through, and who judged what on the way."""
+
+    passed: tuple[Strand, ...]
+    judged: tuple[Judged, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """A device's rule sets, ready to be asked."""
+
+    rulesets: tuple[RuleSet, ...]
+    matcher: Matcher
+    program: Program
+    translates: bool = False
+    """Whether any rule changes addresses or ports."""
+    own: Values | None = None
+    """The addresses that surely are the device's; None: every packet stays on the asked way."""
+    drops: bool = True
+    """False to ask only what packets become, not whether they pass: see `translating`."""
+
+    def chains(self, hook: Hook) -> list[tuple[Table, Chain]]:
+        """The base chains of one hook in the order in which packets meet them."""
+        found = base_chains(self.rulesets, self.matcher.space.family)
+        return [
+            (table, chain)
+            for table, chain in found
+            if chain.base
+            and chain.base.hook == hook
+            and (self.drops or chain.base.kind == "nat" or _changes(table, chain))
+        ]
+
+    def translating(self) -> "Firewall":
+        """The device as one that drops nothing: its translations, and the marks they ask for."""
+        return replace(self, drops=False, own=None)
+
+
+@lru_cache(maxsize=256)
+def _changes(table: Table, base: Chain) -> bool:
+    """Whether a rule of the chain, or of one that it calls, changes packets or marks them."""
+    waiting, seen = [base], {base.name}
+    while waiting:
+        for rule in waiting.pop().rules:
+            match rule.verdict:
+                case TranslateDestination() | TranslateSource() | MapNetwork():
+                    return True
+                case Jump(name) | Goto(name) if name not in seen:
+                    seen.add(name)
+                    waiting.append(table.chains[name])
+                case _:
+                    pass
+            if rule.effects:
+                return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What connection tracking already knows of a packet that is not the first of its connection.
+
+    `destination` and `source` are the headers that the packet has after the two translations.
+    """
+
+    destination: Header
+    source: Header
+
+
+def cross(
+    firewall: Firewall, situation: Situation, strand: Strand, known: Known | None = None
+) -> Passage:
+    """What becomes of the strand's packets on the device.
+
+    The strand's header holds the packet's state as connection tracking will see it. Without
+    `known` the packets are first ones, and the nat chains are asked; with it they are not.
+    """
+    tracked = strand.header.numbers["state"]
+    invalid = firewall.matcher.space.constant(fields.INVALID, 3)
+    # Before connection tracking has looked at it, a packet's state is INVALID to every test
+    # (net/netfilter/xt_conntrack.c: no entry and not untracked).
+    box = {name: values for name, values in strand.box.items() if name != "state"}
+    strands = [replace(strand, header=strand.header.with_number("state", invalid), box=box)]
+    states = strand.box.get("state", full(fields.bits("state", firewall.matcher.space.family)))
+    crossing = _Crossing(firewall, tracked, states, known, strand.header.names, [])
+    away: list[Strand] = []
+    for hook in HOOKS[situation]:
+        strands = crossing.hook(hook, strands)
+        if hook == "prerouting" and situation == "input" and firewall.own is not None:
+            strands, away = _routed(firewall, firewall.own, strands)
+    forwarded = {name: text for name, text in strand.header.names.items() if name != "out"}
+    leaving = replace(crossing, names=forwarded)
+    for hook in HOOKS["forward"][1:] if away else ():
+        away = leaving.hook(hook, away)
+    return Passage((*strands, *away), tuple(crossing.judged))
+
+
+@dataclass(frozen=True, slots=True)
+class _Crossing:
+    """One walk over the hooks of a device."""
+
+    firewall: Firewall
+    tracked: tuple[PacketSet, ...]
+    states: Values
+    """The values of `tracked`, as far as they are known."""
+    known: Known | None
+    names: dict[str, str]
+    judged: list[Judged]
+
+    def hook(self, hook: Hook, strands: list[Strand]) -> list[Strand]:
+        """The strands that leave the hook; before routing there is no interface to leave by."""
+        names = {**self.names, "out": ""} if hook == "prerouting" else self.names
+        strands = [replace(each, header=replace(each.header, names=names)) for each in strands]
+        first = self.known is None
+        for stage in _stages(self.firewall, hook):
+            if stage == "conntrack":
+                strands = [self._tracked(each) for each in strands]
+            elif stage in ("dst", "src"):
+                strands = [_known(each, stage, self.known) for each in strands]
+            elif not isinstance(stage, str):
+                strands = _judge(self.firewall, hook, *stage, strands, self.judged, first=first)
+        return strands
+
+    def _tracked(self, strand: Strand) -> Strand:
+        """The strand behind connection tracking, which leaves packets alone that NOTRACK marked."""
+        space = self.firewall.matcher.space
+        before = strand.header.numbers["state"]
+        untracked = (fields.UNTRACKED, fields.UNTRACKED)
+        alone = space.within(before, (untracked,))
+        state = space.choose(alone, space.constant(fields.UNTRACKED, 3), self.tracked)
+        box = {**strand.box, "state": union((*self.states, untracked))}
+        return replace(strand, header=strand.header.with_number("state", state), box=box)
+
+
+def _routed(
+    firewall: Firewall, own: Values, strands: list[Strand]
+) -> tuple[list[Strand], list[Strand]]:
+    """The strands that stay on the machine, and those that a translation sends through it.
+
+    Routing comes behind prerouting (net/ipv4/ip_input.c, ip_rcv_finish). Which addresses beside
+    the named ones are the machine's own is nowhere in an export, so both ways are possible.
+    """
+    space = firewall.matcher.space
+    staying: list[Strand] = []
+    away: list[Strand] = []
+    for strand in strands:
+        stays = space.true
+        if strand.is_moved:
+            is_own = space.within(strand.header.numbers["dst"], own)
+            stays = is_own | space.unknown(WHERE, strand.header.context)
+        if (here := strand.packets & stays) != space.false:
+            staying.append(replace(strand, packets=here))
+        if (there := minus(strand.packets, stays)) != space.false:
+            away.append(replace(strand, packets=there, route="forward"))
+    return staying, away
+
+
+Stage = tuple[Table, Chain] | Literal["conntrack", "dst", "src"]
+
+
+def _stages(firewall: Firewall, hook: Hook) -> list[Stage]:
+    """The chains of a hook, and what the kernel itself does there, in order of priority."""
+    own: list[tuple[int, Literal["conntrack", "dst", "src"]]] = []
+    if hook in ("prerouting", "output"):
+        own = [(CONNTRACK, "conntrack"), (NAT_DST, "dst")]
+    elif hook in ("postrouting", "input"):
+        own = [(NAT_SRC, "src")]
+    stages: list[Stage] = []
+    for table, chain in firewall.chains(hook):
+        priority = chain.base.priority if chain.base else 0
+        while own and own[0][0] <= priority:
+            stages.append(own.pop(0)[1])
+        stages.append((table, chain))
+    return [*stages, *(name for _, name in own)]
+
+
+def _known(strand: Strand, stage: Literal["dst", "src"], known: Known | None) -> Strand:
+    """The strand behind a translation that its connection's first packet has settled."""
+    if known is None:
+        return strand
+    header = strand.header
+    after = known.destination if stage == "dst" else known.source
+    numbers = {**header.numbers}
+    for field in ("src", "dst", "sport", "dport", "src_type", "dst_type"):
+        numbers[field] = after.numbers[field]
+    box = {k: v for k, v in strand.box.items() if k not in ("src", "dst", "sport", "dport")}
+    return replace(strand, header=replace(header, numbers=numbers).moved(), box=box)
+
+
+def _judge(
+    firewall: Firewall,
+    hook: Hook,
+    table: Table,
+    chain: Chain,
+    strands: list[Strand],
+    judged: list[Judged],
+    *,
+    first: bool,
+) -> list[Strand]:
+    is_nat = chain.base is not None and chain.base.kind == "nat"
+    if is_nat and not first:
+        return strands
+    after: list[Strand] = []
+    for strand in strands:
+        space = firewall.matcher.space
+        asked = strand.packets
+        if is_nat:
+            asked &= _opens(firewall, strand)
+            rest = minus(strand.packets, asked)
+            if rest != space.false:
+                after.append(replace(strand, packets=rest))
+        if asked == space.false:
+            continue
+        header = strand.header.at(hook)
+        walk = Walk(
+            firewall.matcher,
+            firewall.program,
+            table,
+            header,
+            dict(strand.box),
+            [],
+            tells_drops=not firewall.drops,
+        )
+        walk.base_chain(chain, asked)
+        judged.append(Judged(hook, table, chain, header, tuple(walk.regions)))
+        after.extend(
+            replace(each, is_moved=each.is_moved or strand.is_moved, route=strand.route)
+            for each in _survivors(firewall, walk)
+        )
+    return after
+
+
+def _opens(firewall: Firewall, strand: Strand) -> PacketSet:
+    """The packets for which nat rules are asked: those that open a connection, also a related one.
+
+    ICMP errors follow the connection that they are about (net/netfilter/nf_nat_proto.c,
+    nf_nat_ipv4_fn and nf_nat_ipv6_fn).
+    """
+    space, numbers = firewall.matcher.space, strand.header.numbers
+    icmp = fields.ICMP if space.family == 4 else fields.ICMPV6
+    new = space.within(numbers["state"], ((fields.NEW, fields.NEW),))
+    related = space.within(numbers["state"], ((fields.RELATED, fields.RELATED),))
+    return new | minus(related, space.within(numbers["proto"], ((icmp, icmp),)))
+
+
+def _survivors(firewall: Firewall, walk: Walk) -> list[Strand]:
+    """The strands that leave a base chain: one of untouched packets, one for each translation."""
+    space = firewall.matcher.space
+    passes = (Accept,) if firewall.drops else (Accept, Drop, Reject)
+    plain = space.union(r.packets for r in walk.regions if isinstance(r.verdict, passes))
+    strands = [Strand(plain, walk.header, walk.box)] if plain != space.false else []
+    for region in walk.regions:
+        match region.verdict:
+            case TranslateDestination() | TranslateSource() | MapNetwork():
+                header, box = translated(space, walk.header, walk.box, region.verdict)
+                strands.append(Strand(region.packets, header, box, _moves(region.verdict)))
+            case Accept() | Drop() | Reject():
+                pass
+            case other:
+                raise AssertionError(f"{other} cannot end a base chain")
+    return strands
+
+
+def _moves(translation: TranslateDestination | TranslateSource | MapNetwork) -> bool:
+    """Whether the packets go to another address, which may be another machine's."""
+    match translation:
+        case TranslateDestination(addresses, _, is_local):
+            return not is_local and addresses[0] != (0, addresses[-1][1])
+        case MapNetwork(direction, _, _):
+            return direction == "dst"
+        case TranslateSource():
+            return False
+
+
+def passed(passage: Passage, matcher: Matcher) -> PacketSet:
+    """All packets that came through."""
+    return matcher.space.union(strand.packets for strand in passage.passed)
+
+
+def all_chains(rulesets: Sequence[RuleSet]) -> int:
+    """How many rules the rule sets have."""
+    return sum(
+        len(chain.rules)
+        for ruleset in rulesets
+        for table in ruleset.tables
+        for chain in table.chains.values()
+    )

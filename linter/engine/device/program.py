@@ -1,0 +1,138 @@
+"""Chains made ready for a question: rules that cannot concern it left out, alike rules joined."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from flowmodel.match import Condition, Match, Test
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Chain, Rule
+from flowmodel.values import Interval, Values, overlaps, union
+from flowmodel.verdict import Accept, Continue, Drop, Effect, Reject, Verdict
+
+_JOIN_FROM = 8
+"""Runs of fewer rules are left as they are: nothing is gained."""
+
+
+class Joined(NamedTuple):
+    """Consecutive rules of one verdict that differ in the values of one field only, as one."""
+
+    match: Match
+    verdict: Verdict
+    effects: tuple[Effect, ...]
+    rules: tuple[Rule, ...]
+
+
+Step = Rule | Joined
+
+
+def rules_of(step: Step) -> tuple[Rule, ...]:
+    """The rules that a step stands for."""
+    return step.rules if isinstance(step, Joined) else (step,)
+
+
+Relevance = Callable[[Rule], bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """The steps of every chain of a device's rule sets, made when first asked for."""
+
+    relevant: Relevance
+    _steps: dict[Chain, tuple[Step, ...]]
+
+    def steps(self, chain: Chain) -> tuple[Step, ...]:
+        """The chain's steps in order; rules that do nothing and irrelevant ones are left out."""
+        if chain not in self._steps:
+            rules = (rule for rule in chain.rules if _acts(rule) and self.relevant(rule))
+            self._steps[chain] = tuple(_joined(rules))
+        return self._steps[chain]
+
+
+def program(relevant: Relevance) -> Program:
+    """An empty program that keeps the rules which the function calls relevant."""
+    return Program(relevant, {})
+
+
+def near(addresses: Values) -> Relevance:
+    """Relevance for questions about packets that have one of the addresses at one end at least.
+
+    A rule is left out only if its source and its destination both exclude all the addresses.
+    """
+    away: dict[Condition, int] = {}
+
+    def side(condition: Condition) -> int:
+        if not isinstance(condition, Test) or condition.field not in ("src", "dst"):
+            return 0
+        if overlaps(condition.values, addresses):
+            return 0
+        return 1 if condition.field == "src" else 2
+
+    def relevant(rule: Rule) -> bool:
+        sides = 0
+        for condition in rule.match:
+            known = away.get(condition)
+            if known is None:
+                known = away[condition] = side(condition)
+            sides |= known
+        return sides != 3
+
+    return relevant
+
+
+def everything(_: Rule) -> bool:
+    """Relevance for questions about all packets."""
+    return True
+
+
+def _acts(rule: Rule) -> bool:
+    return bool(rule.effects) or not isinstance(rule.verdict, Continue)
+
+
+def _joined(rules: Iterable[Rule]) -> Iterator[Step]:
+    for (verdict, plain), group in groupby(
+        rules, key=lambda rule: (rule.verdict, not rule.effects)
+    ):
+        run = list(group)
+        if plain and len(run) >= _JOIN_FROM and isinstance(verdict, Accept | Drop | Reject):
+            yield from _join(run)
+        else:
+            yield from run
+
+
+def _join(run: list[Rule]) -> Iterable[Step]:
+    """The rules with those joined that agree in all but one test, if that saves half of them."""
+    for field in ("src", "dst", "dport"):
+        groups: dict[tuple[Condition, ...], list[Rule]] = {}
+        for rule in run:
+            others = tuple(c for c in rule.match if not _tests(c, field))
+            groups.setdefault(others, []).append(rule)
+            if len(groups) > len(run) >> 1:
+                break
+        else:
+            return [
+                step for others, group in groups.items() for step in _union(group, others, field)
+            ]
+    return run
+
+
+def _tests(condition: Condition, field: str) -> bool:
+    return isinstance(condition, Test) and condition.field == field
+
+
+def _union(group: list[Rule], others: tuple[Condition, ...], field: str) -> Iterator[Step]:
+    """One step for all rules with exactly one test of the field; the others as they are."""
+    intervals: list[Interval] = []
+    joined: list[Rule] = []
+    test: Test | None = None
+    for rule in group:
+        tests = [c for c in rule.match if isinstance(c, Test) and c.field == field]
+        if len(tests) == 1:
+            test = tests[0]
+            intervals += test.values
+            joined.append(rule)
+        else:
+            yield rule
+    if test is not None:
+        match = (*others, Test(test.field, union(intervals)))
+        yield Joined(match, group[0].verdict, (), tuple(joined))

@@ -1,0 +1,150 @@
+"""The packets of a finding's example, one by one through the rules: the proof that it is true."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
+
+from flowmodel import fields
+from flowmodel.ruleset import RuleSet
+from flowmodel.verdict import Accept
+from linter.engine.device.arrival import arrival
+from linter.engine.device.connection import LATER, OPENING, REPLY
+from linter.engine.device.conntrack import fresh_state
+from linter.engine.device.mentions import asked_marks, owned_marks
+from linter.engine.packet.interpret import interpret
+from linter.engine.packet.state import Settled, State
+from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.witness import Example
+from linter.engine.site.survey import Answered
+
+Phase = Literal["opening", "reply", "later"]
+_MIRROR = {"input": "output", "output": "input", "forward": "forward"}
+_FLAGS: dict[Phase, tuple[int, ...]] = {"opening": OPENING, "reply": REPLY, "later": LATER}
+_ENDS = ("src", "dst", "sport", "dport")
+
+
+def kinds(chosen: Example, phase: Phase) -> tuple[int, ...]:
+    """The TCP flags of the packets that a connection has in the phase, the first one first."""
+    return _FLAGS[phase] if chosen.values["proto"] == fields.TCP else (0,)
+
+
+def replayed(
+    answered: Answered,
+    chosen: Example,
+    phase: Phase,
+    flags: int | None = None,
+    *,
+    everywhere: bool = False,
+) -> list[State]:
+    """The outcomes of the phase's packet, over all ways in which the first one passes.
+
+    It is the first packet of the phase, if no other flags are given. `everywhere`: it is none of
+    those that the crossing was asked about, and comes as sent.
+    """
+    flags = kinds(chosen, phase)[0] if flags is None else flags
+    space = answered.firewall.matcher.space
+    rulesets = answered.firewall.rulesets
+    situation = answered.question.crossing.situation
+    outcomes: list[State] = []
+    is_ours = _marks_are_ours(rulesets)
+    for strand in answered.arrivals[:1] if everywhere else answered.arrivals:
+        if not everywhere and not _holds(space, strand.packets, chosen):
+            continue
+        state = _first(arrival(space, chosen, strand.header), chosen)
+        if is_ours:
+            state = state._replace(numbers={**state.numbers, "mark": 0})
+        for first in _at_interfaces(space, state):
+            found = interpret(rulesets, situation, first, own=answered.firewall.own)
+            if phase == "opening":
+                outcomes += found
+                continue
+            for opened in found:
+                if isinstance(opened.verdict, Accept):
+                    # Nobody knows whether both directions have been seen for long enough.
+                    for assured in (0, fields.ASSURED):
+                        outcomes += _follow(answered, first, opened, phase, flags, assured)
+    return outcomes
+
+
+@lru_cache(maxsize=64)
+def _marks_are_ours(rulesets: tuple[RuleSet, ...]) -> bool:
+    """Whether rules look only at bits of the mark that they set themselves: they are 0 at first."""
+    return asked_marks(rulesets) & ~owned_marks(rulesets) == 0
+
+
+def _at_interfaces(space: Space, state: State) -> Iterator[State]:
+    """The packet at each interface that the rules tell apart, where the site does not name it."""
+    open_ = [side for side in ("in", "out") if state.names[side] is None]
+    if not open_:
+        yield state
+        return
+    side = open_[0]
+    others = [name for name in space.names if name not in ("", "lo")]
+    reason = f"the {side} interface is not known: name the machine's interfaces in the site file"
+    for name in others:
+        assumed = state.assumed if len(others) == 1 else (*state.assumed, (reason, True))
+        at = state._replace(names={**state.names, side: name}, assumed=assumed)
+        yield from _at_interfaces(space, at)
+
+
+def _holds(space: Space, packets: PacketSet, chosen: Example) -> bool:
+    """Whether the packet may be in the set, whatever its flags."""
+    one = space.true
+    for field in ("src", "dst", "proto", "sport", "dport"):
+        value = chosen.values[field]
+        one = one & space.within(space.fields[field], ((value, value),))
+    return one & packets != space.false
+
+
+def _first(state: State, chosen: Example) -> State:
+    numbers = {
+        **state.numbers,
+        "ct_dir": fields.ORIGINAL,
+        "ct_status": 0,
+        "stateless": 0,
+        "tcp_flags": fields.SYN if chosen.values["proto"] == fields.TCP else 0,
+    }
+    return state._replace(numbers=numbers, tracked=fields.NEW)
+
+
+def _follow(
+    answered: Answered, first: State, opened: State, phase: Phase, flags: int, assured: int
+) -> list[State]:
+    """The outcomes of a later packet of the connection that `first` opened as `opened`."""
+    rulesets = answered.firewall.rulesets
+    situation = opened.route or answered.question.crossing.situation
+    before, after = first.numbers, opened.numbers
+    is_alone = after["state"] == fields.UNTRACKED
+    proto = before["proto"] or 0
+    state = fields.ESTABLISHED
+    if is_alone:
+        state = fresh_state(first.family, proto, before["icmp_type"] or 0, flags)
+    status = after["ct_status"]
+    known = fields.SEEN_REPLY | fields.CONFIRMED | assured
+    common: dict[str, int | None] = {
+        "tcp_flags": flags if proto == fields.TCP else 0,
+        "ct_status": None if status is None else status | known,
+        "ct_dir": fields.ORIGINAL,
+        "stateless": after["stateless"],
+    }
+    if phase == "later":
+        names = {**first.names, "out": None} if opened.route else first.names
+        sent = first._replace(numbers={**before, **common}, names=names, tracked=state)
+        to = {field: after[field] for field in ("dst", "dport")}
+        everything = {field: after[field] for field in _ENDS}
+        return interpret(rulesets, situation, sent, Settled(to, everything))
+    swapped = {
+        "src": after["dst"],
+        "sport": after["dport"],
+        "dst": after["src"],
+        "dport": after["sport"],
+        "dst_type": before["src_type"],
+        "src_type": before["dst_type"],
+    }
+    back = {"dst": before["src"], "dport": before["sport"]}
+    final = {**back, "src": before["dst"], "sport": before["dport"]}
+    numbers = {**before, **common, **swapped, "ct_dir": fields.REPLY}
+    leaving = None if opened.route else first.names["out"]
+    ends = {"in": leaving, "out": first.names["in"]}
+    answer = first._replace(numbers=numbers, names={**first.names, **ends}, tracked=state)
+    return interpret(rulesets, _MIRROR[situation], answer, Settled(back, final))

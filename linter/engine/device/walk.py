@@ -1,0 +1,231 @@
+"""A set of packets on its way through one base chain: which rule decides which part of it."""
+
+from typing import NamedTuple
+
+from flowmodel import fields
+from flowmodel.match import Condition, Match, Name, Test
+from flowmodel.record import dataclass, field
+from flowmodel.ruleset import Chain, Rule, Table
+from flowmodel.values import Values, overlaps
+from flowmodel.verdict import (
+    ACCEPT,
+    DROP,
+    Continue,
+    CopyMark,
+    Drop,
+    Effect,
+    Goto,
+    Jump,
+    NoTrack,
+    Reject,
+    Return,
+    SetMark,
+    Unknown,
+    UnknownMark,
+    Verdict,
+)
+from linter.engine.device.deferred import Shadow, large
+from linter.engine.device.program import Program, Step, rules_of
+from linter.engine.sets.header import Header
+from linter.engine.sets.matching import Matcher, name_holds
+from linter.engine.sets.space import Bits, PacketSet, TooComplexError, minus
+
+STEP_LIMIT = 5_000_000
+"""How many rules one walk may try; chains that call each other can multiply without end."""
+EFFECT_STEPS = 500
+"""How many rules an effect counts for: what is worked out for the other rules is lost with it."""
+SHADOWS = 16
+"""How many very large sets may wait at once: later rules look at each of them."""
+DEPTH_LIMIT = 200
+"""How deep chains may call each other; nftables allows 16 (NFT_JUMP_STACK_SIZE)."""
+
+
+class Region(NamedTuple):
+    """Packets of one verdict, and the rules that gave it; no rules: the chain's default policy.
+
+    Regions of one walk are disjoint. Several rules were joined because they differ in one field.
+    There is none for rules that drop a very large set: what they drop is in no region, or in that
+    of a default policy that drops too.
+    """
+
+    packets: PacketSet
+    verdict: Verdict
+    rules: tuple[Rule, ...]
+    chain: Chain
+
+
+Box = dict[str, Values]
+"""For some fields, all values that the question's packets have there; other fields may be any."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk; `header` is what the rules see, and marks that rules set are part of it."""
+
+    matcher: Matcher
+    program: Program
+    table: Table
+    header: Header
+    box: Box
+    regions: list[Region]
+    tells_drops: bool = True
+    """Whether it matters which packets are dropped: else very large sets wait, see `shadows`."""
+    excluded: dict[Condition, bool] = field(default_factory=dict)
+    budget: int = STEP_LIMIT
+    depth: int = 0
+    returns: dict[Chain, PacketSet] = field(default_factory=dict)
+    """Packets that came back from a chain, and would come back from it again: nothing changed."""
+    shadows: list[Shadow] = field(default_factory=list)
+    """What rules have dropped, and is still among the live packets until a later rule needs it."""
+
+    def base_chain(self, chain: Chain, live: PacketSet) -> None:
+        """Append the regions of all live packets to `regions`."""
+        rest = self._chain(chain, live)
+        if chain.end == ACCEPT:
+            rest = self._lit(rest, ())
+        if rest != self.matcher.space.false:
+            self.regions.append(Region(rest, chain.end, (), chain))
+
+    def _chain(self, chain: Chain, live: PacketSet) -> PacketSet:
+        """The packets that come back from the chain, by RETURN or at its end."""
+        space = self.matcher.space
+        returned = space.false
+        for step in self.program.steps(chain):
+            if live == space.false:
+                break
+            if self._outside(step):
+                continue
+            if self._puts_off(step, live):
+                continue
+            hit = self.matcher.match(step.match, self.header) & live
+            if self.shadows and hit != space.false:
+                hit = self._lit(hit, step.match)
+            if hit == space.false:
+                continue
+            live, back = self._decide(step, chain, live, hit)
+            returned = returned | back
+        return live | returned
+
+    def _puts_off(self, step: Step, live: PacketSet) -> bool:
+        """Whether what the step drops was noted down, to be worked out where it is needed."""
+        is_drop = isinstance(step.verdict, Drop | Reject) and not step.effects
+        if self.tells_drops or not is_drop or len(self.shadows) == SHADOWS:
+            return False
+        found = large(step.match)
+        if found is None:
+            return False
+        others = tuple(each for each in step.match if each is not found)
+        reached = self.matcher.match(others, self.header) & live
+        if reached != self.matcher.space.false:
+            self.shadows.append(Shadow(reached, self.header.numbers[found.field], found.values))
+        return True
+
+    def _lit(self, packets: PacketSet, match: Match) -> PacketSet:
+        """Those packets that no shadow is on; all fulfil the match."""
+        for each in self.shadows:
+            packets = each.without(self.matcher.space, packets, match, self.header)
+        return packets
+
+    def _decide(
+        self, step: Step, chain: Chain, live: PacketSet, hit: PacketSet
+    ) -> tuple[PacketSet, PacketSet]:
+        """What is live after the step, and what returns from the chain by it."""
+        space = self.matcher.space
+        for effect in step.effects:
+            self._apply(effect, hit)
+        match step.verdict:
+            case Continue():
+                return live, space.false
+            case Return():
+                return minus(live, hit), hit
+            case Jump(name):
+                return minus(live, hit) | self._call(name, hit), space.false
+            case Goto(name):
+                return minus(live, hit), self._call(name, hit)
+            case Unknown(text):
+                return self._unknown(text, step, chain, live, hit), space.false
+            case verdict:
+                self.regions.append(Region(hit, verdict, rules_of(step), chain))
+                return minus(live, hit), space.false
+
+    def _call(self, name: str, hit: PacketSet) -> PacketSet:
+        """The packets that come back from a chain that a rule jumps or goes to."""
+        if self.depth == DEPTH_LIMIT:
+            raise TooComplexError(f"chains that call each other more than {DEPTH_LIMIT} deep")
+        chain = self.table.chains[name]
+        known = self.returns.get(chain, self.matcher.space.false) & hit
+        header, visits = self.header, self.matcher.visits
+        self.depth += 1
+        returned = self._chain(chain, minus(hit, known))
+        self.depth -= 1
+        if self.header is header and self.matcher.visits == visits:
+            before = self.returns.get(chain, self.matcher.space.false)
+            self.returns[chain] = before | returned
+        return returned | known
+
+    def _unknown(
+        self, text: str, step: Step, chain: Chain, live: PacketSet, hit: PacketSet
+    ) -> PacketSet:
+        ends = hit & self.matcher.unknown_visit(text)
+        passes = self.matcher.unknown_visit(text)
+        self.regions.append(Region(ends & passes, ACCEPT, rules_of(step), chain))
+        self.regions.append(Region(minus(ends, passes), DROP, rules_of(step), chain))
+        return minus(live, ends)
+
+    def _outside(self, step: Step) -> bool:
+        """Whether a condition cannot hold for any packet of the question."""
+        self._spend(1)
+        for condition in step.match:
+            known = self.excluded.get(condition)
+            if known is None:
+                known = self.excluded[condition] = self._excludes(condition)
+            if known:
+                return True
+        return False
+
+    def _spend(self, steps: int) -> None:
+        self.budget -= steps
+        if self.budget < 0:
+            raise TooComplexError(f"more than {STEP_LIMIT:,} rules on the way")
+
+    def _excludes(self, condition: Condition) -> bool:
+        if isinstance(condition, Test):
+            values = self.box.get(condition.field)
+            return values is not None and not overlaps(condition.values, values)
+        if isinstance(condition, Name) and condition.field in self.header.names:
+            return not name_holds(condition, self.header.names[condition.field])
+        return False
+
+    def _apply(self, effect: Effect, hit: PacketSet) -> None:
+        self._spend(EFFECT_STEPS)
+        match effect:
+            case SetMark(name, keep, flip):
+                new = self._marked(self.header.numbers[name], keep, flip)
+            case CopyMark(source, name, source_mask, target_mask):
+                new = self._copied(source, name, source_mask, target_mask)
+            case NoTrack():
+                name, new = "state", self.matcher.space.constant(fields.UNTRACKED, 3)
+            case UnknownMark(name, text):
+                new = tuple(self.matcher.unknown_visit(text) for _ in range(32))
+        old = self.header.numbers[name]
+        self.box.pop(name, None)
+        self.returns.clear()
+        self.excluded.clear()
+        self.header = self.header.with_number(name, self.matcher.space.choose(hit, new, old))
+
+    def _marked(self, old: Bits, keep: int, flip: int) -> Bits:
+        space = self.matcher.space
+        return tuple(
+            (bit if keep >> position & 1 else space.false)
+            ^ (space.true if flip >> position & 1 else space.false)
+            for position, bit in zip(reversed(range(len(old))), old, strict=True)
+        )
+
+    def _copied(self, source: str, target: str, source_mask: int, target_mask: int) -> Bits:
+        space = self.matcher.space
+        pairs = zip(self.header.numbers[source], self.header.numbers[target], strict=True)
+        return tuple(
+            (space.false if target_mask >> (31 - position) & 1 else old)
+            ^ (new if source_mask >> (31 - position) & 1 else space.false)
+            for position, (new, old) in enumerate(pairs)
+        )

@@ -1,0 +1,59 @@
+"""One packet on its way, as the interpreter sees it."""
+
+from typing import NamedTuple
+
+from flowmodel.fields import Family
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Chain, Rule
+from flowmodel.verdict import ACCEPT, Verdict
+
+WHERE = "whether the address behind the translation is the machine's own"
+"""What a verdict depends on where a machine's rules send its packets to an unnamed address."""
+
+Known = str | frozenset[str] | None
+"""An interface's name, some of which it is one, or nothing."""
+
+
+class State(NamedTuple):
+    """A packet on its way: its fields (None: nobody knows), what was assumed, the rules it met.
+
+    A name that is a set is one of those, and nobody knows which. A named tuple: a packet has ten
+    of these states on its way, and making frozen dataclasses would be half the work.
+    """
+
+    numbers: dict[str, int | None]
+    names: dict[str, Known]
+    family: Family
+    tracked: int
+    assumed: tuple[tuple[str, bool], ...] = ()
+    path: tuple[Rule, ...] = ()
+    verdict: Verdict = ACCEPT
+    rule: Rule | None = None
+    chain: Chain | None = None
+    """The rule that decided, or the chain whose default policy did."""
+    is_exact: bool = True
+    """False where a field that nobody knows was tried both ways, each test of it for itself."""
+    is_redirected: bool = False
+    """Whether a rule sent it to an address of the machine's own (REDIRECT)."""
+    route: str = ""
+    """The way it took (`forward`), where a translation made it another than was asked about."""
+    returned: frozenset[str] = frozenset()
+    """Chains that the packet came back from, and would again, as nothing has changed since."""
+
+    @property
+    def assumptions(self) -> int:
+        """How many unknown matches hold for this outcome."""
+        return sum(answer for _, answer in self.assumed)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The texts on which this outcome depends."""
+        return tuple(dict.fromkeys(text for text, _ in self.assumed))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The fields that a connection's translations give its later packets, at their two moments."""
+
+    destination: dict[str, int | None]
+    source: dict[str, int | None]

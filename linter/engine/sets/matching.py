@@ -1,0 +1,113 @@
+"""The packets that a rule's conditions match, as a set; unread conditions are free variables."""
+
+from flowmodel.fields import NumberField
+from flowmodel.match import (
+    All,
+    Any,
+    Condition,
+    IsFamily,
+    Masked,
+    Match,
+    Name,
+    Not,
+    Relation,
+    Test,
+    Unread,
+    Volatile,
+)
+from linter.engine.sets.header import Header
+from linter.engine.sets.space import SURROUNDINGS, PacketSet, Space
+
+
+class Matcher:
+    """Turns conditions into packet sets of one space, each once for each origin of its field."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.volatile: list[PacketSet] = []
+        """The free variables of matches that may answer differently at each visit."""
+        self.visits = 0
+        """How many visits of something that may answer differently each time there were."""
+        self._relations: dict[tuple[int, ...], tuple[object, PacketSet]] = {}
+
+    def match(self, match: Match, header: Header) -> PacketSet:
+        """The packets for which all conditions hold, seen through the header."""
+        result = self.space.true
+        for condition in match:
+            if result == self.space.false:
+                break
+            result = self.condition(condition, header) & result
+        return result
+
+    def condition(self, condition: Condition, header: Header) -> PacketSet:
+        """The packets for which the condition holds, seen through the header."""
+        match condition:
+            case Test(field, values):
+                self._note(field)
+                return self.space.within(header.numbers[field], values)
+            case IsFamily(family):
+                return self.space.true if family == self.space.family else self.space.false
+            case Masked(field, mask, value):
+                self._note(field)
+                return self.space.masked(header.numbers[field], mask, value)
+            case Name():
+                return self._name(condition, header)
+            case Not(inner):
+                return ~self.condition(inner, header)
+            case All(conditions):
+                return self.match(conditions, header)
+            case Any(conditions):
+                return self.space.union(self.condition(each, header) for each in conditions)
+            case Relation():
+                return self._relation(condition, header)
+            case Unread(text):
+                return self.space.unknown(text, header.context)
+            case Volatile(text):
+                self.volatile.append(self.unknown_visit(text))
+                return self.volatile[-1]
+
+    def _note(self, field: NumberField) -> None:
+        if field in SURROUNDINGS:
+            self.space.is_open = True
+
+    def unknown_visit(self, text: str) -> PacketSet:
+        """A free variable for one visit of something that may answer differently each time."""
+        self.visits += 1
+        return self.space.unknown(text, str(self.visits))
+
+    def _name(self, condition: Name, header: Header) -> PacketSet:
+        known = header.names.get(condition.field)
+        if known is not None:
+            return self.space.true if name_holds(condition, known) else self.space.false
+        names = list(enumerate(self.space.names))
+        if condition.field in ("in", "out"):
+            # The empty name, of code 0, is for packets that have no such interface.
+            names = names[1:]
+        codes = tuple((code, code) for code, name in names if name_holds(condition, name))
+        if len(codes) in (0, len(names)):
+            return self.space.true if codes else self.space.false
+        self.space.is_open = True
+        return self.space.within(header.numbers[condition.field], codes)
+
+    def _relation(self, relation: Relation, header: Header) -> PacketSet:
+        for field in relation.fields:
+            self._note(field)
+        origins = tuple(header.numbers[field] for field in relation.fields)
+        key = (id(relation), *map(id, origins))
+        if key not in self._relations:
+            columns = self.space.union(self._row(row, origins) for row in relation.rows)
+            self._relations[key] = ((relation, origins), columns)
+        return self._relations[key][1]
+
+    def _row(
+        self, row: tuple[tuple[int, int], ...], origins: tuple[tuple[PacketSet, ...], ...]
+    ) -> PacketSet:
+        result = self.space.true
+        for interval, origin in zip(row, origins, strict=True):
+            result = self.space.within(origin, (interval,)) & result
+        return result
+
+
+def name_holds(condition: Name, name: str) -> bool:
+    """Whether an interface of this name fulfils the condition."""
+    return name in condition.names or (bool(name) and name.startswith(condition.prefixes))

@@ -1,0 +1,297 @@
+"""Sets of packets as binary decision diagrams, one variable for each bit of a field."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from flowmodel.fields import Family, NameField, NumberField, bits
+from flowmodel.values import Interval, Values
+from linter.engine.sets.diagrams import BDDFunction, BDDManager
+
+PacketSet = BDDFunction
+Bits = tuple[PacketSet, ...]
+"""A field's value as a function of the packet: one set for each bit, the highest first."""
+
+# Few-valued fields first and addresses late keeps the diagrams of real rule bases small: the large
+# address sets below are then shared by all ports and protocols above them.
+ORDER: tuple[NumberField, ...] = (
+    "state",
+    "ct_dir",
+    "proto",
+    "icmp_type",
+    "icmp_code",
+    "tcp_flags",
+    "dport",
+    "dst",
+    "src",
+    "sport",
+    "ct_status",
+    "pkt_type",
+    "rp_filter",
+    "stateless",
+    "dst_type",
+    "src_type",
+    "mark",
+    "ct_mark",
+)
+HEADER_FIELDS: tuple[NumberField, ...] = ORDER[: ORDER.index("ct_status")]
+"""The fields that a packet has on the wire or by its connection; the others surround it."""
+SURROUNDINGS: frozenset[NumberField] = frozenset(ORDER[len(HEADER_FIELDS) :])
+NAME_FIELDS: tuple[NameField, ...] = ("in", "out", "phys_in", "phys_out")
+
+_Result = TypeVar("_Result")
+_MANY_RULES = (1_000, 20_000, 200_000)
+_CAPACITIES = (1 << 17, 1 << 20, 1 << 22, 1 << 24, 1 << 26)
+
+
+def minus(packets: PacketSet, taken: PacketSet) -> PacketSet:
+    """The packets of the first set that are not in the second one."""
+    return taken.imp_strict(packets)
+
+
+class TooComplexError(Exception):
+    """The question needs more diagram nodes than the stated limit."""
+
+
+def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
+    """The result of `work`, which gets a node capacity and is started again with a larger one.
+
+    Many rules start with a larger capacity, so that the first ones are not tried in vain.
+    A manager's capacity is fixed when it is made; the second costs 10 ms and 20 MB, the last 2 GB.
+    Raises TooComplexError when the largest is not enough.
+    """
+    for capacity in _CAPACITIES[sum(rules >= many for many in _MANY_RULES) :]:
+        try:
+            return work(capacity)
+        except MemoryError:
+            continue
+    raise TooComplexError(f"more than {_CAPACITIES[-1]:,} nodes")
+
+
+class Space:
+    """The variables of one address family, and the sets that the engine builds from them.
+
+    `names` are representatives of the interface names that rules tell apart; they are only needed
+    where a question leaves an interface open. Code 0 is the empty name: no interface.
+    """
+
+    def __init__(self, family: Family, names: Sequence[str] = (), capacity: int = 1 << 20) -> None:
+        self.family = family
+        self.names = ("", *names)
+        self.manager = BDDManager(capacity, capacity >> 2, 1)
+        self.true = self.manager.true()
+        self.false = self.manager.false()
+        self.fields: dict[str, Bits] = {}
+        self.domain = self.true
+        """What free variables can be at all; questions are asked within it."""
+        for field in ORDER:
+            self.fields[field] = self.variables(bits(field, family))
+        width = max(1, (len(self.names) - 1).bit_length())
+        for name_field in NAME_FIELDS:
+            self.fields[name_field] = self.variables(width)
+        for same in ("src", "dst", "proto", "sport", "dport"):
+            self.fields["orig_" + same] = self.fields[same]
+        self.titles: dict[Values, str] = {}
+        """What people call some sets of addresses."""
+        self.unread: dict[tuple[str, ...], PacketSet] = {}
+        self._free = self.true
+        self.is_open = False
+        """Whether a set may depend on a free variable; without one, bounds need no work."""
+        for free in (*ORDER[len(HEADER_FIELDS) :], *NAME_FIELDS):
+            self._quantify(self.fields[free])
+        self._built: dict[tuple[int, Values], tuple[Bits, PacketSet]] = {}
+        """By identity of the value, which is kept so that no other can take its place."""
+        self._masked: dict[tuple[int, int, int], tuple[Bits, PacketSet]] = {}
+        self._cubes: dict[tuple[str, ...], PacketSet] = {}
+        for name_field in NAME_FIELDS:
+            first = 0 if name_field.startswith("phys") or not names else 1
+            self.assume(self.within(self.fields[name_field], ((first, len(names)),)))
+
+    def variables(self, count: int) -> Bits:
+        """New bits that a question tells apart, as it does the header's: they are not free."""
+        return tuple(self.manager.var(index) for index in self.manager.add_vars(count))
+
+    def _quantify(self, variables: Bits) -> None:
+        for variable in variables:
+            self._free = self._free & variable
+
+    def within(self, value: Bits, values: Values) -> PacketSet:
+        """The packets for which the value lies in the set."""
+        key = (id(value), values)
+        if key in self._built:
+            return self._built[key][1]
+        packets = self._prefix(value, values) if len(values) == 1 else None
+        if packets is None:
+            packets = _Builder(self, value, values).build()
+        self._built[key] = (value, packets)
+        return packets
+
+    def _prefix(self, value: Bits, values: Values) -> PacketSet | None:
+        """The set of one aligned block, which most tests are; None for any other interval."""
+        first, last = values[0]
+        host_bits = (last - first).bit_length()
+        if (first ^ last) + 1 != 1 << host_bits or first & ((1 << host_bits) - 1):
+            return None
+        result = self.true
+        width = len(value)
+        for position in range(width - host_bits - 1, -1, -1):
+            bit = value[position]
+            result = (bit if first >> (width - 1 - position) & 1 else ~bit) & result
+        return result
+
+    def masked(self, value: Bits, mask: int, wanted: int) -> PacketSet:
+        """The packets for which the value's bits under the mask are as wanted."""
+        key = (id(value), mask, wanted)
+        if key in self._masked:
+            return self._masked[key][1]
+        result = self.true
+        for position in range(len(value) - 1, -1, -1):
+            shift = len(value) - 1 - position
+            if mask >> shift & 1:
+                bit = value[position]
+                result = (bit if wanted >> shift & 1 else ~bit) & result
+        self._masked[key] = (value, result)
+        return result
+
+    def cube(self, *fields: str) -> PacketSet:
+        """All bits of the fields, for quantifying them away."""
+        if fields not in self._cubes:
+            result = self.true
+            for field in fields:
+                for bit in self.fields[field]:
+                    result = result & bit
+            self._cubes[fields] = result
+        return self._cubes[fields]
+
+    def constant(self, value: int, width: int) -> Bits:
+        """The bits of a known value."""
+        return tuple(
+            self.true if value >> (width - 1 - position) & 1 else self.false
+            for position in range(width)
+        )
+
+    def choose(self, condition: PacketSet, chosen: Bits, otherwise: Bits) -> Bits:
+        """The bits of `chosen` where the condition holds, and of `otherwise` elsewhere."""
+        return tuple(
+            condition.ite(left, right) for left, right in zip(chosen, otherwise, strict=True)
+        )
+
+    def fresh(self, width: int, values: Values) -> Bits:
+        """Bits that nobody knows, except that their value lies in the set."""
+        self.is_open = True
+        variables = self.variables(width)
+        self._quantify(variables)
+        if values != ((0, (1 << width) - 1),):
+            self.assume(self.within(variables, values))
+        return variables
+
+    def unknown(self, *key: str) -> PacketSet:
+        """The set of packets with an unread property: one free variable for each key."""
+        if key not in self.unread:
+            self.unread[key] = self.fresh(1, ((0, 1),))[0]
+        return self.unread[key]
+
+    def assume(self, constraint: PacketSet) -> None:
+        """Restrict the domain of the free variables."""
+        self.domain = self.domain & constraint
+
+    def some(self, packets: PacketSet) -> PacketSet:
+        """The packets that are in the set for some values of the free variables."""
+        if not self.is_open:
+            return packets
+        return (packets & self.domain).exists(self._free)
+
+    def at_interfaces(self, packets: PacketSet) -> PacketSet:
+        """The packets and the interfaces with which some other free values put them in the set."""
+        if not self.is_open:
+            return packets
+        others = self._free.exists(self.cube("in", "out"))
+        return (packets & self.domain).exists(others)
+
+    def always(self, packets: PacketSet) -> PacketSet:
+        """The packets that are in the set for all values of the free variables."""
+        if not self.is_open:
+            return packets
+        return ~(self.domain & ~packets).exists(self._free)
+
+    def union(self, sets: Iterable[PacketSet]) -> PacketSet:
+        """The union of many sets, joined pairwise so that intermediate diagrams stay small."""
+        level = list(sets)
+        while len(level) > 1:
+            level = [
+                level[index] | level[index + 1] if index + 1 < len(level) else level[index]
+                for index in range(0, len(level), 2)
+            ]
+        return level[0] if level else self.false
+
+
+_TAIL = 12
+"""How many of a value's last bits are kept together: 4,096 of them are soon all there."""
+
+
+class _Builder:
+    """Builds the set of packets whose value lies in one of many sorted intervals."""
+
+    def __init__(self, space: Space, value: Bits, values: Values) -> None:
+        self.space = space
+        self.value = value
+        self.values = values
+        self.firsts = [first for first, _ in values]
+        self.bits = tuple((~bit, bit) for bit in value)
+        self.tails: dict[tuple[int, int, int], PacketSet] = {}
+        """The last bits of values, which large sets have again and again."""
+
+    def build(self) -> PacketSet:
+        return self._block(0, len(self.values), 0, 0)
+
+    def _block(self, low: int, high: int, position: int, first: int) -> PacketSet:
+        """The part in the aligned block that starts at `first`; intervals low..high touch it."""
+        if low == high:
+            return self.space.false
+        if low + 1 == high:
+            interval = self.values[low]
+            if interval[0] == interval[1]:
+                return self._aligned(interval[0], 0, position)
+            return self._one(interval, position, first)
+        size = 1 << (len(self.value) - position)
+        if self.values[low][0] <= first and self.values[low][1] >= first + size - 1:
+            return self.space.true
+        middle = first + (size >> 1)
+        left = bisect_left(self.firsts, middle, low, high)
+        begin = left - 1 if left > low and self.values[left - 1][1] >= middle else left
+        lower = self._block(low, left, position + 1, first)
+        upper = self._block(begin, high, position + 1, middle)
+        if lower == upper:
+            return lower
+        return self.value[position].ite(upper, lower)
+
+    def _one(self, interval: Interval, position: int, first: int) -> PacketSet:
+        """The part of one interval in a block; an aligned part is a conjunction of bits."""
+        width = len(self.value)
+        block_last = first + (1 << (width - position)) - 1
+        low, high = max(interval[0], first), min(interval[1], block_last)
+        host_bits = (high - low).bit_length()
+        if (low ^ high) + 1 != 1 << host_bits or low & ((1 << host_bits) - 1):
+            middle = first + (1 << (width - position - 1))
+            lower = upper = self.space.false
+            if low < middle:
+                lower = self._one(interval, position + 1, first)
+            if high >= middle:
+                upper = self._one(interval, position + 1, middle)
+            return self.value[position].ite(upper, lower)
+        return self._aligned(low, host_bits, position)
+
+    def _aligned(self, low: int, host_bits: int, position: int) -> PacketSet:
+        """The values that have the bits of `low` from the position on, but for the last ones."""
+        width = len(self.bits)
+        cut = max(position, width - _TAIL)
+        key = (cut, host_bits, low & ((1 << width - cut) - 1))
+        result = self.tails.get(key)
+        if result is None:
+            result = self.space.true
+            for index in range(width - host_bits - 1, cut - 1, -1):
+                result = self.bits[index][low >> (width - 1 - index) & 1] & result
+            self.tails[key] = result
+        for index in range(min(cut, width - host_bits) - 1, position - 1, -1):
+            result = self.bits[index][low >> (width - 1 - index) & 1] & result
+        return result

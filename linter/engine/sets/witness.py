@@ -1,0 +1,168 @@
+"""One believable packet of a set, and what the rules make of it."""
+
+from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, SYN, TCP, UDP, Family, NumberField
+from flowmodel.record import dataclass
+from flowmodel.values import Values
+from linter.engine.sets.space import HEADER_FIELDS, Bits, PacketSet, Space
+
+_Wish = tuple[NumberField, int, int]
+"""A field, a mask, and the bits wished under it."""
+
+# Documentation prefixes (RFC 5737, RFC 3849) first: a reader sees that the packet is an example.
+# The last byte 7 makes a host of a network's lowest address.
+_SOURCES: dict[Family, tuple[_Wish, ...]] = {
+    4: (
+        ("src", 0xFFFFFFFF, 0xC6336407),
+        ("src", 0xFFFFFFFF, 0xCB007107),
+        ("src", 0xFFFFFFFF, 0x08080807),
+        ("src", 0xFF, 7),
+        ("src", 0xFF, 1),
+    ),
+    6: (
+        ("src", (1 << 128) - 1, 0x20010DB8 << 96 | 7),
+        ("src", (1 << 128) - 1, 0x2001486048600000 << 64 | 7),
+        ("src", 0xFFFF, 7),
+        ("src", 0xFFFF, 1),
+    ),
+}
+_DESTINATIONS: dict[Family, tuple[_Wish, ...]] = {
+    4: (
+        ("dst", 0xFFFFFFFF, 0xC000020A),
+        ("dst", 0xFFFFFFFF, 0xCB00710A),
+        ("dst", 0xFFFFFFFF, 0x08080808),
+    ),
+    6: (
+        ("dst", (1 << 128) - 1, 0x20010DB8 << 96 | 0x10),
+        ("dst", (1 << 128) - 1, 0x2001486048600000 << 64 | 0x8888),
+    ),
+}
+_OTHERS: tuple[_Wish, ...] = (
+    ("proto", 0xFF, TCP),
+    ("proto", 0xFF, UDP),
+    ("tcp_flags", 0xFF, SYN),
+    ("dport", 0xFFFF, 443),
+    ("dport", 0xFFFF, 22),
+    ("dport", 0xFFFF, 80),
+    ("dport", 0xFF00, 0),
+    ("sport", 0xFFFF, 40000),
+    ("sport", 0xC000, 0x8000),
+    ("sport", 0x8000, 0x8000),
+    ("sport", 0xFC00, 0x0400),
+    ("dst", 0xFF, 7),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A packet of a set: the values of the header fields as it was sent."""
+
+    family: Family
+    values: dict[str, int]
+
+    def __str__(self) -> str:
+        version = self.family
+        src = address_in_words(self.values["src"], version)
+        dst = address_in_words(self.values["dst"], version)
+        proto = self.values["proto"]
+        if proto in PORT_PROTOCOLS:
+            return (
+                f"{protocol_name(proto)} {_with_port(src, version, self.values['sport'])}"
+                f" > {_with_port(dst, version, self.values['dport'])}"
+            )
+        if proto in (ICMP, ICMPV6):
+            kind = f"type {self.values['icmp_type']} code {self.values['icmp_code']}"
+            return f"{protocol_name(proto)} {src} > {dst} {kind}"
+        return f"{protocol_name(proto)} {src} > {dst}"
+
+
+def address_in_words(address: int, family: Family) -> str:
+    """`192.0.2.10` or `2001:db8::10`."""
+    from ipaddress import IPv4Address, IPv6Address
+
+    return str(IPv4Address(address) if family == 4 else IPv6Address(address))
+
+
+def _with_port(address: str, version: Family, port: int) -> str:
+    return f"{address}:{port}" if version == 4 else f"[{address}]:{port}"
+
+
+NAMES = {1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 58: "icmpv6", 132: "sctp", 136: "udplite"}
+
+
+def protocol_name(proto: int) -> str:
+    """`tcp` for 6; `protocol 47` where there is no common name."""
+    return NAMES.get(proto, f"protocol {proto}")
+
+
+def example(space: Space, packets: PacketSet) -> Example:
+    """A packet of a set that is not empty: a believable one if there is, else the lowest."""
+    for field, mask, wanted in (*_SOURCES[space.family], *_DESTINATIONS[space.family], *_OTHERS):
+        wished = packets & space.masked(space.fields[field], mask, wanted)
+        if wished != space.false:
+            packets = wished
+    chosen = _lowest(packets)
+    values = {str(field): _value(space.fields[field], chosen) for field in HEADER_FIELDS}
+    return Example(space.family, values)
+
+
+def _lowest(packets: PacketSet) -> dict[int, bool]:
+    """The variables on the path of a set's diagram that prefers zeros."""
+    chosen: dict[int, bool] = {}
+    node = packets
+    while (children := node.cofactors()) is not None:
+        variable = node.node_var()
+        one, zero = children
+        if variable is None:
+            break
+        chosen[variable] = not zero.satisfiable()
+        node = one if chosen[variable] else zero
+    return chosen
+
+
+def _value(value: Bits, chosen: dict[int, bool]) -> int:
+    number = 0
+    for bit in value:
+        variable = bit.node_var()
+        number = number << 1 | int(variable is not None and chosen.get(variable, False))
+    return number
+
+
+def counted(space: Space, packets: PacketSet, field: NumberField) -> float:
+    """About how many values the field has in the set; sets of many ranges are no slower."""
+    others = space.cube(*(name for name in HEADER_FIELDS if name != field))
+    return packets.exists(others).sat_count_float(len(space.fields[field]))
+
+
+def projected(space: Space, packets: PacketSet, field: NumberField, limit: int) -> Values:
+    """The values that the field has in the set, the first `limit` intervals of them."""
+    others = space.cube(*(name for name in HEADER_FIELDS if name != field))
+    found: list[tuple[int, int]] = []
+    levels = {bit.node_var(): position for position, bit in enumerate(space.fields[field])}
+    _collect(packets.exists(others), levels, len(levels), 0, 0, found, limit)
+    return tuple(found)
+
+
+def _collect(
+    node: PacketSet,
+    levels: dict[int | None, int],
+    width: int,
+    depth: int,
+    first: int,
+    found: list[tuple[int, int]],
+    limit: int,
+) -> None:
+    if len(found) > limit or not node.satisfiable():
+        return
+    children = node.cofactors()
+    if children is None:
+        last = first + (1 << (width - depth)) - 1
+        if found and found[-1][1] + 1 == first:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+        return
+    level = levels[node.node_var()]
+    half = 1 << (width - depth - 1)
+    one, zero = children if level == depth else (node, node)
+    _collect(zero, levels, width, depth + 1, first, found, limit)
+    _collect(one, levels, width, depth + 1, first + half, found, limit)

@@ -1,0 +1,187 @@
+"""Which devices a packet crosses between two ends, and at which hook of each."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from flowmodel.addresses import Addresses
+from flowmodel.record import dataclass
+from flowmodel.site import Device, End, Site
+from flowmodel.values import full, size
+from linter.engine.device.passage import Situation
+from linter.engine.sets.space import TooComplexError
+
+INTERNET = "internet"
+PATH_LIMIT = 32
+"""How many ways there may be between two networks; real sites have one or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One device on the way; interfaces that the site does not tell are empty."""
+
+    device: Device
+    situation: Situation
+    in_name: str
+    out_name: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes two crossings the same."""
+        return self.device.name, self.situation, self.in_name, self.out_name
+
+
+Path = tuple[Crossing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Addresses of an end that lie in one network, and perhaps on one machine with firewalls.
+
+    Most machines have one. In a cloud there are groups before it (AWS) beside its own; packets that
+    come meet them in the order of the devices, and those that it sends the other way round.
+    """
+
+    addresses: Addresses
+    network: str
+    hosts: tuple[Device, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Packets between two pieces, and all the paths that they may take.
+
+    `destination` is what the senders write into their packets; `arrives` is where they must arrive.
+    The two differ where a device translates a public address.
+    """
+
+    source: Piece
+    destination: Addresses
+    arrives: Piece
+    paths: tuple[Path, ...]
+
+
+class Topology:
+    """The networks and devices of a site as a graph."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.hosts = [device for device in site.devices if device.roles]
+        self.routers = [device for device in site.devices if not device.roles]
+        self.paths = cache(self._paths)
+        # Smaller ones first: a network inside another one is its own. One that no interface leads
+        # to is only a name for addresses of the network around it.
+        linked = {n for device in site.devices for each in device.interfaces for n in each.networks}
+        self.networks = sorted(
+            site.networks.items(),
+            key=lambda item: (item[0] not in linked, size(item[1].v4) + size(item[1].v6)),
+        )
+
+    def pieces(self, end: End) -> list[Piece]:
+        """The end's addresses by network and machine; those in no network are the internet's."""
+        pieces: list[Piece] = []
+        rest = end.addresses
+        for name, network in self.networks:
+            inside = rest & network
+            if inside:
+                pieces += self._by_host(end, inside, name)
+                rest = rest - network
+        if rest:
+            pieces += self._by_host(end, rest, INTERNET)
+        return pieces
+
+    def _by_host(self, end: End, addresses: Addresses, network: str) -> Iterator[Piece]:
+        pieces = [Piece(addresses, network, ())]
+        for host in self.hosts:
+            # A machine whose address nobody told has them all; only its own roles are on it.
+            if _is_everything(host.own) and end.name not in host.roles:
+                continue
+            pieces = [
+                Piece(part, network, hosts)
+                for piece in pieces
+                for part, hosts in (
+                    ((piece.addresses & host.own), (*piece.hosts, host)),
+                    ((piece.addresses - host.own), piece.hosts),
+                )
+                if part
+            ]
+        yield from pieces
+
+    def ways(self, source: End, destination: End) -> Iterator[Way]:
+        """The ways from one end to the other.
+
+        Senders outside the site's networks use the end's public addresses where it has some.
+        """
+        for start in self.pieces(source):
+            for goal in self.pieces(destination):
+                if any(host in goal.hosts for host in start.hosts):
+                    # What a machine sends to itself goes by its loopback interface: `self_path`.
+                    continue
+                wanted = goal.addresses
+                if start.network == INTERNET:
+                    public = destination.public
+                    wanted = Addresses(public.v4 or wanted.v4, public.v6 or wanted.v6)
+                yield Way(start, wanted, goal, self.between(start, goal))
+
+    def between(self, start: Piece, goal: Piece) -> tuple[Path, ...]:
+        """All paths from one piece to the other, the machines' own firewalls included."""
+        first = _own(reversed(start.hosts), "output", goal.network)
+        last = _own(goal.hosts, "input", start.network)
+        if start.network == goal.network:
+            return ((*first, *last),)
+        between = self.paths(start.network, goal.network) or ((),)
+        return tuple((*first, *path, *last) for path in between)
+
+    def is_linked(self, way: Way) -> bool:
+        """Whether the site tells how packets get there; without network devices it need not."""
+        start, goal = way.source.network, way.arrives.network
+        return not self.routers or start == goal or bool(self.paths(start, goal))
+
+    def _paths(self, start: str, goal: str) -> tuple[Path, ...]:
+        found: list[Path] = []
+        self._extend(start, goal, (), frozenset({start}), found)
+        if len(found) > PATH_LIMIT:
+            raise TooComplexError(f"more than {PATH_LIMIT} ways from {start} to {goal}")
+        return tuple(found)
+
+    def _extend(
+        self, here: str, goal: str, path: Path, seen: frozenset[str], found: list[Path]
+    ) -> None:
+        if here == goal:
+            found.append(path)
+            return
+        for device in self.routers:
+            if any(crossing.device is device for crossing in path):
+                continue
+            for crossing, there in _through(device, here):
+                if there not in seen and len(found) <= PATH_LIMIT:
+                    self._extend(there, goal, (*path, crossing), seen | {there}, found)
+
+
+def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
+    for entry in device.interfaces:
+        if network not in entry.networks:
+            continue
+        for leave in device.interfaces:
+            if leave is not entry:
+                for there in leave.networks:
+                    yield Crossing(device, "forward", entry.name, leave.name), there
+
+
+def _own(hosts: Iterable[Device], situation: Situation, network: str) -> Path:
+    """The machine's own firewalls, at the interface towards the other end, if one is told."""
+    path: list[Crossing] = []
+    for host in hosts:
+        names = [each.name for each in host.interfaces if network in each.networks]
+        name = names[0] if len(names) == 1 else ""
+        ends = (name, "") if situation == "input" else ("", name)
+        path.append(Crossing(host, situation, *ends))
+    return tuple(path)
+
+
+def self_path(host: Device) -> Path:
+    """The crossings of a packet that a machine sends to itself: over the loopback interface."""
+    return Crossing(host, "output", "", "lo"), Crossing(host, "input", "lo", "")
+
+
+def _is_everything(addresses: Addresses) -> bool:
+    return addresses.v4 == full(32)

@@ -1,0 +1,58 @@
+"""The packets of questions: between addresses, with some services or with all, and unmarked."""
+
+from collections.abc import Iterable
+
+from flowmodel import fields
+from flowmodel.site import Service
+from flowmodel.values import Values, union
+from linter.engine.device.passage import Strand
+from linter.engine.device.walk import Box
+from linter.engine.sets.space import PacketSet, Space
+
+EPHEMERAL: Values = ((1024, 65535),)
+"""Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
+_MOST = 256
+"""How many addresses of a range are asked about where each of them is a case of its own."""
+
+
+def between(
+    space: Space, source: Values, destination: Values, services: Iterable[Service]
+) -> tuple[PacketSet, Box]:
+    """The packets between addresses; of the services, or of all protocols but ICMP."""
+    box: Box = {"src": source, "dst": destination}
+    ports: dict[int, Values] = {}
+    for service in services:
+        ports[service.proto] = union(ports.get(service.proto, ()) + service.ports)
+    if ports:
+        kind = space.union(
+            space.within(space.fields["proto"], ((proto, proto),))
+            & space.within(space.fields["dport"], values)
+            for proto, values in ports.items()
+        ) & space.within(space.fields["sport"], EPHEMERAL)
+        box["proto"] = union((proto, proto) for proto in ports)
+        box["dport"] = union(i for values in ports.values() for i in values)
+    else:
+        # Both: nobody takes the other family's ICMP, which `meta l4proto ipv6-icmp accept` lets
+        # pass in a table of both families.
+        icmp = union((number, number) for number in (fields.ICMP, fields.ICMPV6))
+        kind = ~space.within(space.fields["proto"], icmp)
+    ends = space.within(space.fields["src"], source) & space.within(
+        space.fields["dst"], destination
+    )
+    return kind & ends, box
+
+
+def same_ends(space: Space, addresses: Values) -> PacketSet:
+    """Packets that a machine sends to itself have one address at both ends."""
+    return space.union(
+        space.within(space.fields["src"], (each,)) & space.within(space.fields["dst"], (each,))
+        for first, last in addresses
+        for each in ((value, value) for value in range(first, min(last, first + _MOST - 1) + 1))
+    )
+
+
+def constant_state(space: Space, strand: Strand) -> Strand:
+    """The strand with packets that open connections."""
+    header = strand.header.with_number("state", space.constant(fields.NEW, 3))
+    header = header.with_number("stateless", space.constant(0, 2))
+    return Strand(strand.packets, header.with_number("ct_status", space.constant(0, 6)), strand.box)

@@ -1,0 +1,63 @@
+"""How a file becomes text: its size, its encoding, and what makes it no text at all."""
+
+import sys
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Callable
+from typing import BinaryIO
+
+from flowmodel.source import InputError, Source, Span
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes; the largest known exports, of 100 000 rules, have 10 million."""
+HEAD = 65536
+"""How much is read before a format is found: a wrong file is refused by its first lines."""
+
+
+def read_source(path: str, check: Callable[[str], None]) -> Source:
+    """The file's lines; `-` is standard input, and `check` sees the beginning before the rest.
+
+    UTF-8 and, with a byte order mark, UTF-16; what is neither is taken for Latin-1, so that no
+    comment in an older encoding stops a check. Raises InputError.
+    """
+    try:
+        if path == "-":
+            return _read(path, sys.stdin.buffer, check)
+        with open(path, "rb") as file:  # noqa: PTH123 - the path stays as the user wrote it
+            return _read(path, file, check)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", start_of(path)) from error
+
+
+def start_of(path: str) -> Span:
+    """The place to name when a whole file is wrong."""
+    return Span(path, 1, 1, 1, 1)
+
+
+def _read(path: str, file: BinaryIO, check: Callable[[str], None]) -> Source:
+    head = file.read(HEAD)
+    check(_decoded(path, head, is_whole=len(head) < HEAD))
+    data = head + file.read(LARGEST + 1 - len(head))
+    if len(data) > LARGEST:
+        raise InputError(f"is larger than {LARGEST >> 20} MiB", start_of(path))
+    text = _decoded(path, data, is_whole=True)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    lines = text.split("\n")
+    if len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    return Source(path, lines)
+
+
+def _decoded(path: str, data: bytes, *, is_whole: bool) -> str:
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
+    data = data.removeprefix(BOM_UTF8)
+    if not data.strip():
+        raise InputError("is empty", start_of(path))
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
+        raise InputError("is no text: it has a zero byte", Span(path, line, 1, line, 1))
+    try:
+        return data.decode("utf-8", errors="strict" if is_whole else "replace")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

@@ -1,0 +1,81 @@
+"""The named sets of the kernel's ipset, and what their elements consist of."""
+
+from typing import NamedTuple
+
+from flowmodel.fields import Family
+from flowmodel.record import dataclass
+
+
+class Addresses(NamedTuple):
+    """An address, prefix or range; the length is that of the prefix."""
+
+    first: int
+    last: int
+    length: int
+
+
+class Ports(NamedTuple):
+    """A protocol with a range of ports, or of an ICMP type and code (`type * 256 + code`)."""
+
+    protocol: int
+    first: int
+    last: int
+
+
+class Interface(NamedTuple):
+    """An interface by name; `physdev:` means a bridge port, `wildcard` every name so beginning."""
+
+    name: str
+    is_bridge_port: bool
+    is_wildcard: bool
+
+
+class Hardware(NamedTuple):
+    """A hardware address."""
+
+    text: str
+
+
+class Mark(NamedTuple):
+    """A packet mark."""
+
+    value: int
+
+
+class Member(NamedTuple):
+    """A set in a list of sets."""
+
+    name: str
+
+
+Cell = Addresses | Ports | Interface | Hardware | Mark | Member
+
+
+class Entry(NamedTuple):
+    """One element: a cell for each part of the type, or fewer (`bitmap:ip,mac` without the MAC)."""
+
+    cells: tuple[Cell, ...]
+    is_nomatch: bool = False
+    lapses: bool = False
+    """Whether it has a timeout."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedSet:
+    """A set of the kernel, with its type and entries."""
+
+    name: str
+    kind: str
+    """`hash:net,port`."""
+    family: Family
+    entries: tuple[Entry, ...]
+    netmask: int = -1
+    """How many bits of an address are looked at; -1 for all."""
+    bitmask: str = ""
+    """The bits of an address that are looked at, where they are no prefix."""
+    markmask: int = 0xFFFFFFFF
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """`net`, `port`: what each element consists of."""
+        return tuple(self.kind.partition(":")[2].split(","))

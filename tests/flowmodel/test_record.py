@@ -1,0 +1,139 @@
+"""Records behave as the standard library's dataclasses do, in all that fwlint uses of them."""
+
+import copy
+import dataclasses
+import pickle
+from typing import Any
+
+import pytest
+
+from flowmodel import record
+from flowmodel.packet import Packet
+
+
+def _classes(module: Any) -> tuple[Any, Any, Any, Any]:
+    """The same four classes, made by the decorator of a module."""
+
+    @module.dataclass(frozen=True, slots=True)
+    class Point:
+        """A place."""
+
+        x: int
+        y: int = 2
+
+        @property
+        def total(self) -> int:
+            return self.x + self.y
+
+    @module.dataclass(frozen=True, slots=True)
+    class One:
+        value: int
+
+    @module.dataclass(frozen=True, slots=True, order=True)
+    class Ordered:
+        first: int
+        last: int
+
+    @module.dataclass(slots=True)
+    class Growing:
+        names: list[str] = module.field(default_factory=list)
+
+    return Point, One, Ordered, Growing
+
+
+@pytest.fixture(params=[record, dataclasses], ids=["record", "dataclasses"])
+def classes(request: pytest.FixtureRequest) -> tuple[Any, Any, Any, Any]:
+    return _classes(request.param)
+
+
+def test_fields_are_set_by_place_and_by_name(classes: Any) -> None:
+    point = classes[0]
+
+    assert (point(1).x, point(1).y, point(y=5, x=1).total) == (1, 2, 6)
+    assert point.__doc__ == "A place."
+    with pytest.raises(TypeError):
+        point()
+    with pytest.raises(TypeError):
+        point(1, 2, 3)
+
+
+def test_equal_fields_are_equal_objects_of_one_class(classes: Any) -> None:
+    point, one, ordered, _ = classes
+
+    assert point(1) == point(1, 2)
+    assert hash(point(1)) == hash(point(1, 2))
+    assert point(1) != point(2)
+    assert point(1, 2) != ordered(1, 2)
+    assert one(1) == one(1)
+    assert one(1) != (1,)
+    assert len({one(1), one(1), one(2)}) == 2
+
+
+def test_ordered_records_compare_field_by_field(classes: Any) -> None:
+    ordered = classes[2]
+
+    found = sorted([ordered(2, 1), ordered(1, 3), ordered(1, 2)])
+
+    assert [(each.first, each.last) for each in found] == [(1, 2), (1, 3), (2, 1)]
+    assert ordered(1, 2) <= ordered(1, 2)
+    assert ordered(2, 0) > ordered(1, 9)
+    assert ordered(2, 0) >= ordered(2, 0)
+
+
+def test_frozen_records_stay_as_they_are(classes: Any) -> None:
+    point, _, _, growing = classes
+
+    with pytest.raises(AttributeError):
+        point(1).x = 3
+    with pytest.raises((AttributeError, TypeError)):
+        point(1).z = 3
+    mutable = growing()
+    mutable.names = ["a"]
+    assert mutable.names == ["a"]
+    with pytest.raises(TypeError):
+        hash(mutable)
+
+
+def test_a_default_of_its_own_is_made_for_each_object(classes: Any) -> None:
+    growing = classes[3]
+
+    growing().names.append("a")
+
+    assert growing().names == []
+    assert growing(["b"]).names == ["b"]
+
+
+def test_records_are_matched_and_shown_by_their_fields(classes: Any) -> None:
+    point = classes[0]
+
+    match point(1, 5):
+        case point(x, 5):
+            assert x == 1
+        case _:
+            pytest.fail("a record is matched by the order of its fields")
+    assert repr(point(1)).endswith("Point(x=1, y=2)")
+
+
+def test_replace_changes_some_fields() -> None:
+    point = _classes(record)[0]
+
+    assert record.replace(point(1), y=9) == point(1, 9)
+    assert record.replace(point(1)) == point(1)
+    with pytest.raises(TypeError):
+        record.replace(point(1), z=1)
+
+
+def test_records_can_be_pickled_and_copied() -> None:
+    packet = Packet(4, 1, 2, 6, dport=22)
+
+    assert pickle.loads(pickle.dumps(packet)) == packet
+    assert copy.copy(packet) == packet
+
+
+def test_identity_is_equality_where_that_is_asked_for() -> None:
+    @record.dataclass(frozen=True, slots=True, eq=False)
+    class Same:
+        x: int
+
+    assert Same(1) != Same(1)
+    assert len({Same(1), Same(1)}) == 2

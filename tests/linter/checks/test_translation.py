@@ -1,0 +1,338 @@
+"""Address translation on the way: port-forwards to public addresses, other sources, REDIRECT."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.linter.checks.samples import (
+    BIND,
+    EDGE,
+    HOST,
+    HTTPS,
+    HTTPS_IN,
+    KEEP,
+    KEEP_IN,
+    found,
+    lines,
+    policy,
+    rules,
+    site,
+)
+
+_POLICY = policy("id: https, from: internet, service: 443/tcp")
+_PUBLIC = "{web: {address: 192.0.2.10, public: 203.0.113.5}, users: office}"
+_TO_WEB = "-A FORWARD -i wan0 -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
+_TO_ALL = "-A FORWARD -i wan0 -p tcp -m tcp --dport 443 -j ACCEPT"
+_DNAT = (
+    "-A PREROUTING -i wan0 -d 203.0.113.5/32 -p tcp -m tcp --dport 443"
+    " -j DNAT --to-destination 192.0.2.10"
+)
+_WRONG = _DNAT.replace("192.0.2.10", "192.0.2.99")
+_PACKET = "[tcp 8.8.8.7:40000 > 203.0.113.5:443 in wan0 out dmz0]"
+_BLOCKED = f"edge.rules:3: FW101 error: required flow shop.https is blocked on edge {_PACKET}"
+_MISLED = (
+    "FW101 error: required flow shop.https is not sent to the machine that it is for on edge "
+    + _PACKET
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "nat", "expected"),
+    [
+        (_TO_WEB, _DNAT, []),
+        (_TO_WEB, _DNAT + ":443", []),
+        (_TO_WEB, "", [_BLOCKED]),
+        (_TO_ALL, "", [f"edge.rules:6: {_MISLED}"]),
+        (_TO_WEB, _WRONG, [_BLOCKED]),
+        (_TO_WEB.replace(".10", ".99"), _WRONG, [f"edge.rules:11: {_MISLED}"]),
+        (_TO_WEB.replace("443", "8443"), _DNAT + ":8443", [f"edge.rules:11: {_MISLED}"]),
+        (_TO_WEB, _DNAT.replace("443", "444"), [_BLOCKED]),
+    ],
+    ids=[
+        "forwarded",
+        "forwarded to the port that it is",
+        "not forwarded",
+        "not forwarded, and let through",
+        "forwarded to another machine, which is blocked",
+        "forwarded to another machine, which is open",
+        "forwarded to another port",
+        "another port is forwarded",
+    ],
+)
+def test_a_public_address_must_be_translated_to_the_machine(
+    rule: str, nat: str, expected: list[str], tmp_path: Path
+) -> None:
+    exports = {"edge.rules": rules(KEEP, rule, nat=nat)}
+
+    actual = found(tmp_path, _POLICY, site(bind=_PUBLIC), exports)
+
+    required = [each for each in lines(actual) if "FW205" not in each]
+    assert required == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "nat", "label"),
+    [
+        (_TO_ALL, "", "accepted here, and no rule translates 203.0.113.5"),
+        (_TO_WEB.replace(".10", ".99"), _WRONG, "sent to 192.0.2.99, port 443 from here"),
+        (
+            _TO_WEB.replace("443", "8443"),
+            _DNAT + ":8443",
+            "sent to 192.0.2.10, port 8443 from here",
+        ),
+    ],
+    ids=["not forwarded", "to another machine", "to another port"],
+)
+def test_a_port_forward_that_goes_wrong_says_where_it_goes(
+    rule: str, nat: str, label: str, tmp_path: Path
+) -> None:
+    exports = {"edge.rules": rules(KEEP, rule, nat=nat)}
+
+    actual = found(tmp_path, _POLICY, site(bind=_PUBLIC), exports)
+
+    (misled,) = (each for each in actual if each.check == "FW101")
+    assert misled.label == label
+    assert misled.remedy == (
+        "translate the public address, and no port, to the machine's own on edge"
+    )
+
+
+def test_the_machine_behind_a_port_forward_sees_its_own_address(tmp_path: Path) -> None:
+    exports = {
+        "edge.rules": rules(KEEP, _TO_WEB, nat=_DNAT),
+        "web.rules": rules(
+            KEEP_IN, "-A INPUT -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
+        ),
+    }
+
+    assert found(tmp_path, _POLICY, site(EDGE, HOST, bind=_PUBLIC), exports) == []
+
+
+def test_the_machine_behind_a_port_forward_can_still_block_it(tmp_path: Path) -> None:
+    exports = {
+        "edge.rules": rules(KEEP, _TO_WEB, nat=_DNAT),
+        "web.rules": rules(KEEP_IN, HTTPS_IN),
+    }
+
+    actual = found(tmp_path, _POLICY, site(EDGE, HOST, bind=_PUBLIC), exports)
+
+    assert lines(actual) == [
+        (
+            "web.rules:2: FW101 error: required flow shop.https is blocked on web "
+            "[tcp 8.8.8.7:40000 > 203.0.113.5:443]"
+        )
+    ]
+
+
+def test_a_second_port_forward_is_an_opening(tmp_path: Path) -> None:
+    ssh = _DNAT.replace("443", "2222") + ":22"
+    exports = {
+        "edge.rules": rules(KEEP, _TO_WEB, _TO_WEB.replace("443", "22"), nat=f"{_DNAT}\n{ssh}")
+    }
+
+    actual = found(tmp_path, _POLICY, site(bind=_PUBLIC), exports)
+
+    assert lines(actual) == [
+        (
+            "edge.rules:7: FW205 warning: shop.web is open for connections that no policy asks "
+            "for on "
+            "edge [tcp 198.51.100.7:40000 > 203.0.113.5:2222 in wan0 out dmz0]"
+        )
+    ]
+
+
+_SSH = policy("id: https, from: internet, service: 443/tcp", "id: ssh, service: 22/tcp, admin: yes")
+
+
+@pytest.mark.parametrize(
+    ("forward", "expected"),
+    [
+        pytest.param(
+            _DNAT.replace("443", "2222") + ":22",
+            ["FW203 critical: the administrators' port of shop.ssh is open from the internet"],
+            id="under another number",
+        ),
+        pytest.param(
+            _DNAT.replace("443", "22"),
+            ["FW203 critical: the administrators' port of shop.ssh is open from the internet"],
+            id="under its own",
+        ),
+        pytest.param(
+            _DNAT.replace("443", "2222") + ":23",
+            ["FW205 warning: shop.web is open for connections that no policy asks for"],
+            id="to another port",
+        ),
+        pytest.param(
+            _DNAT.replace("443", "2222").replace("2.10", "2.11") + ":22",
+            ["FW205 warning: shop.web is open for connections that no policy asks for"],
+            id="to another machine",
+        ),
+        pytest.param(
+            (_DNAT.replace("443", "2222") + ":22").replace("-i wan0", "-i wan0 -s 10.1.0.0/16"),
+            [],
+            id="not from the internet",
+        ),
+    ],
+)
+def test_an_administrators_port_is_one_under_any_number(
+    tmp_path: Path, forward: str, expected: list[str]
+) -> None:
+    inside = "-A FORWARD -i lan0 -d 192.0.2.10/32 -p tcp -m tcp --dport 22 -j ACCEPT"
+    forwarded = "-A FORWARD -i wan0 -p tcp -m conntrack --ctstate DNAT -j ACCEPT"
+    exports = {"edge.rules": rules(KEEP, inside, forwarded, nat=f"{_DNAT}\n{forward}")}
+
+    actual = lines(found(tmp_path, _SSH, site(bind=_PUBLIC), exports))
+
+    assert [text.split(": ", 1)[1].split(" on edge")[0] for text in actual] == expected
+
+
+# Packets to addresses that the site names nowhere, which a rule sends to a machine of a role.
+_ELSEWHERE = _DNAT.replace("203.0.113.5", "203.0.113.99")
+_TO_SSH = _ELSEWHERE.replace("443", "2222") + ":22"
+_WHOLE = "[tcp 198.51.100.7:40000 > 203.0.113.106:{} in wan0 out dmz0]"
+_AT = "[tcp 198.51.100.7:40000 > 203.0.113.99:{} in wan0 out dmz0]"
+
+
+@pytest.mark.parametrize("bind", [BIND, _PUBLIC], ids=["none named", "one named"])
+@pytest.mark.parametrize(
+    ("forward", "expected"),
+    [
+        pytest.param(
+            _TO_SSH,
+            [f"FW203 critical: the administrators' port of shop.ssh is open {_AT.format(2222)}"],
+            id="an administrators' port",
+        ),
+        pytest.param(
+            _TO_SSH.replace(":22", ":23"),
+            [f"FW205 warning: shop.web is open {_AT.format(2222)}"],
+            id="a port of no flow",
+        ),
+        pytest.param(_ELSEWHERE, [], id="a flow from the internet, to its port"),
+        pytest.param(
+            _ELSEWHERE.replace("443", "8443") + ":443",
+            [f"FW205 warning: shop.web is open {_AT.format(8443)}"],
+            id="a flow from the internet, under another number",
+        ),
+        pytest.param(_TO_SSH.replace("2.10", "2.11"), [], id="to another machine"),
+        pytest.param(_TO_SSH.replace("wan0", "lan0"), [], id="from nowhere"),
+        pytest.param(
+            _TO_SSH.replace("-i wan0", "-i wan0 -s 10.1.0.0/16"), [], id="from forged senders"
+        ),
+        pytest.param(
+            "-A PREROUTING -i wan0 -d 203.0.113.96/28 -j NETMAP --to 192.0.2.0/28",
+            [
+                f"FW203 critical: the administrators' port of shop.ssh is open {_WHOLE.format(22)}",
+                f"FW205 warning: shop.web is open {_WHOLE.format(80)}",
+            ],
+            id="a whole network",
+        ),
+    ],
+)
+def test_a_port_forward_from_any_address_is_an_opening(
+    tmp_path: Path, forward: str, expected: list[str], bind: str
+) -> None:
+    forwarded = "-A FORWARD -i wan0 -p tcp -m conntrack --ctstate DNAT -j ACCEPT"
+    exports = {"edge.rules": rules(KEEP, _TO_WEB, forwarded, nat=f"{_DNAT}\n{forward}")}
+
+    findings = found(tmp_path, _SSH, site(bind=bind), exports)
+
+    opened = lines([each for each in findings if each.check.startswith("FW2")])
+    assert [re.sub(r".*?: (.* open) .*\[", r"\1 [", text) for text in opened] == expected
+
+
+_SNAT = "-A POSTROUTING -s 10.1.0.0/16 -o dmz0 -j SNAT --to-source 192.0.2.1"
+_FROM_EDGE = HTTPS_IN.replace("10.1.0.0/16", "192.0.2.1/32")
+
+
+@pytest.mark.parametrize(
+    ("nat", "host", "expected"),
+    [
+        (_SNAT, _FROM_EDGE, []),
+        (
+            _SNAT,
+            HTTPS_IN,
+            [
+                (
+                    "web.rules:2: FW101 error: required flow shop.https is blocked on web "
+                    "[tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+                )
+            ],
+        ),
+        (
+            "",
+            _FROM_EDGE,
+            [
+                (
+                    "web.rules:2: FW101 error: required flow shop.https is blocked on web "
+                    "[tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+                ),
+                (
+                    "web.rules:6: FW202 warning: the port of shop.https is open for more sources "
+                    "than "
+                    "it needs on web [tcp 192.0.2.1:40000 > 192.0.2.10:443]"
+                ),
+            ],
+        ),
+    ],
+    ids=["the host knows the new source", "the host knows the old source", "no translation"],
+)
+def test_behind_another_source_the_machine_must_permit_that_one(
+    nat: str, host: str, expected: list[str], tmp_path: Path
+) -> None:
+    exports = {"edge.rules": rules(KEEP, HTTPS, nat=nat), "web.rules": rules(KEEP_IN, host)}
+
+    actual = found(tmp_path, policy(), site(EDGE, HOST), exports)
+
+    assert lines(actual) == expected
+
+
+def test_a_source_that_the_device_chooses_is_not_guessed(tmp_path: Path) -> None:
+    masquerade = "-A POSTROUTING -o dmz0 -j MASQUERADE"
+    exports = {
+        "edge.rules": rules(KEEP, HTTPS, nat=masquerade),
+        "web.rules": rules(KEEP_IN, HTTPS_IN),
+    }
+
+    actual = found(tmp_path, policy(), site(EDGE, HOST), exports)
+
+    assert lines(actual)[0] == (
+        "web.rules:2: FW109 warning (possible): cannot decide whether shop.https works: "
+        "the export does not say enough on web [tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+    )
+
+
+_REDIRECT = "-A PREROUTING -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 8443"
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"),
+    [
+        (
+            "443",
+            [
+                (
+                    "web.rules:2: FW101 error: required flow shop.https is blocked on web "
+                    "[tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+                )
+            ],
+        ),
+        (
+            "8443",
+            [
+                (
+                    "web.rules:6: FW205 warning: shop.web is open for connections that no policy "
+                    "asks "
+                    "for on web [tcp 10.1.0.7:40000 > 192.0.2.10:8443]"
+                )
+            ],
+        ),
+    ],
+    ids=["the filter has the port that is asked for", "the filter has the new port"],
+)
+def test_the_filter_of_a_machine_that_redirects_must_permit_the_new_port(
+    port: str, expected: list[str], tmp_path: Path
+) -> None:
+    exports = {"web.rules": rules(KEEP_IN, HTTPS_IN.replace("443", port), nat=_REDIRECT)}
+
+    assert lines(found(tmp_path, policy(), site(HOST), exports)) == expected

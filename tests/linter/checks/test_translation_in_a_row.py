@@ -1,0 +1,94 @@
+"""Address translation where packets cross several devices, one after the other."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.linter.checks.samples import (
+    EDGE,
+    HOST,
+    KEEP,
+    KEEP_IN,
+    found,
+    lines,
+    policy,
+    rules,
+    site,
+)
+
+_POLICY = policy("id: https, from: internet, service: 443/tcp")
+_PUBLIC = "{web: {address: 192.0.2.10, public: 203.0.113.5}, users: office}"
+_TO_WEB = "-A FORWARD -i wan0 -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
+_DNAT = (
+    "-A PREROUTING -i wan0 -d 203.0.113.5/32 -p tcp -m tcp --dport 443"
+    " -j DNAT --to-destination 192.0.2.10"
+)
+_WRONG = _DNAT.replace("192.0.2.10", "192.0.2.99")
+
+
+_CHAIN = "{transfer: 10.9.0.0/24, office: 10.1.0.0/16, dmz: 192.0.2.0/24}"
+_IN_A_ROW = (
+    (
+        "outer: {config: outer.rules, ipv6: no, "
+        "interfaces: {wan0: internet, mid0: [transfer, office]}}"
+    ),
+    "inner: {config: inner.rules, ipv6: no, interfaces: {mid1: transfer, dmz0: dmz}}",
+)
+_PLAIN = _TO_WEB.replace(" -i wan0", "")
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "expected"),
+    [
+        (rules(KEEP, _PLAIN, nat=_DNAT), rules(KEEP, _PLAIN), []),
+        (
+            rules(KEEP, _PLAIN.replace("192.0.2.10", "203.0.113.5")),
+            rules(KEEP, _PLAIN, nat=_DNAT.replace("wan0", "mid1")),
+            [],
+        ),
+        (
+            rules(KEEP, _PLAIN.replace(".10/", ".99/"), nat=_WRONG),
+            rules(KEEP, _PLAIN.replace(".10/", ".99/")),
+            [
+                (
+                    "inner.rules:6: FW101 error: required flow shop.https is not sent to the "
+                    "machine "
+                    "that it is for on inner [tcp 8.8.8.7:40000 > 203.0.113.5:443 in mid1 out dmz0]"
+                )
+            ],
+        ),
+    ],
+    ids=["the outer one", "the inner one", "the outer one, wrongly"],
+)
+def test_any_device_on_the_way_may_translate_the_public_address(
+    outer: str, inner: str, expected: list[str], tmp_path: Path
+) -> None:
+    exports = {"outer.rules": outer, "inner.rules": inner}
+    text = site(*_IN_A_ROW, networks=_CHAIN, bind=_PUBLIC)
+
+    assert lines(found(tmp_path, _POLICY, text, exports)) == expected
+
+
+def test_only_what_is_translated_on_the_way_comes_to_a_machine_for_another_address(
+    tmp_path: Path,
+) -> None:
+    forward = "-A PREROUTING -i wan0 -p tcp -m tcp --dport 8443 -j DNAT --to-destination 192.0.2.10"
+    own = "-A PREROUTING -p tcp -m tcp --dport 7777 -j DNAT --to-destination 192.0.2.10:9999"
+    opening = "-A INPUT -p tcp -m tcp --dport 9999 -j ACCEPT"
+    https = opening.replace("9999", "443")
+    exports = {
+        "edge.rules": rules(KEEP, _TO_WEB, nat=forward),
+        "web.rules": rules(KEEP_IN, https, opening, nat=own),
+    }
+
+    actual = found(tmp_path, _POLICY, site(EDGE, HOST), exports)
+
+    assert [
+        (each.check, each.witness, each.extent) for each in actual if each.check == "FW205"
+    ] == [
+        (
+            "FW205",
+            "tcp 198.51.100.7:40000 > 192.0.2.10:7777",
+            "tcp 7777, 9999 from any address but 192.0.2.10 to 192.0.2.10",
+        )
+    ]

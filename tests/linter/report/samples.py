@@ -1,0 +1,104 @@
+"""A report with something of everything, for the tests of all formats."""
+
+from flowmodel.finding import Finding, Related, Report, Waived
+from flowmodel.source import Source, Span
+
+EXPORT = Source(
+    "configs/edge.nft",
+    [
+        "table inet filter {",
+        "\tchain forward {",
+        "\t\ttype filter hook forward priority filter; policy drop;",
+        '\t\tip saddr 10.10.8.0/22 tcp dport 4000 accept comment "Switch"',
+        "\t\tmeta skuid 1000 accept",
+        "\t}",
+        "}",
+    ],
+)
+SITE = Source(
+    "site.yaml", ["fwlint: site/1", "use:", "  1e:", "    bind:", "      dmz: 192.0.2.11"]
+)
+
+BLOCKED = Finding(
+    check="FW101",
+    level="critical",
+    certainty="certain",
+    message="1e.dmz-switch is blocked on edge: no packet to 4100/tcp passes",
+    span=Span("configs/edge.nft", 3, 46, 3, 57),
+    label="dropped here, by the default policy",
+    related=(
+        Related(Span("site.yaml", 5, 7, 5, 9), "required for this role"),
+        Related(Span("1e.yaml", 120, 3, 120, 20), "required by this flow"),
+    ),
+    device="edge",
+    flow="1e.dmz-switch",
+    rows=("1e E4, line 103: TCP 400n, Incoming",),
+    witness="tcp 198.51.100.7:32768 > 192.0.2.11:4100 in wan0 out dmz0",
+    extent="every address of the internet, port 4100",
+    remedy="permit tcp from internet to 192.0.2.11 port 4100 before configs/edge.nft:4",
+    trace=("configs/edge.nft:4: ip saddr 10.10.8.0/22 …", "configs/edge.nft:3: policy drop"),
+    key=("edge", "1e.dmz-switch", "tcp/4100"),
+)
+UNSURE = Finding(
+    check="FW205",
+    level="warning",
+    certainty="possible",
+    message="192.0.2.11 may be reached on 8080/tcp, which no policy asks for",
+    span=Span("configs/edge.nft", 5, 3, 5, 24),
+    label="accepted here, perhaps",
+    device="edge",
+    witness="tcp 10.10.0.1:32768 > 192.0.2.11:8080 in core0 out dmz0",
+    reasons=("meta skuid 1000 (configs/edge.nft:5) is outside the model",),
+    key=("edge", "8080"),
+)
+UNREAD = Finding(
+    check="FW902",
+    level="info",
+    certainty="certain",
+    message="meta skuid is outside the model",
+    span=Span("configs/edge.nft", 5, 3, 5, 17),
+    device="edge",
+    key=("edge", "meta skuid"),
+)
+ACCEPTED = Finding(
+    check="FW202",
+    level="warning",
+    certainty="certain",
+    message="4000/tcp is open for 10.10.8.0/22",
+    span=Span("configs/edge.nft", 4, 3, 4, 63),
+    device="edge",
+    key=("edge", "4000"),
+)
+UNREADABLE = Finding(
+    check="FW904",
+    level="error",
+    certainty="certain",
+    message="expected a rule, found 'COMIT'",
+    span=Span("configs/core save", 12, 1, 12, 5),
+    device="core",
+    key=("core", "expected a rule"),
+)
+
+REPORT = Report(
+    findings=(BLOCKED, UNSURE, UNREAD),
+    waived=(Waived(ACCEPTED, "Until the move, ticket NET-7", "2026-12-31"),),
+    failures=(UNREADABLE,),
+    sources={source.path: source for source in (EXPORT, SITE)},
+    exports=1,
+    rules=2,
+    requirements=31,
+)
+CLEAN = Report(findings=(), exports=2, rules=40, requirements=31)
+
+
+def report_of(finding: Finding, *lines: str) -> Report:
+    """A report of one finding in a file with these lines."""
+    source = Source(finding.span.path, list(lines))
+    return Report((finding,), sources={source.path: source}, exports=1, rules=1, requirements=1)
+
+
+def at(line: int, column: int, last_column: int, path: str = "x.rules") -> Finding:
+    """A plain finding at a place of one line."""
+    return Finding(
+        "FW101", "error", "certain", "blocked", Span(path, line, column, line, last_column)
+    )

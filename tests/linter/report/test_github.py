@@ -1,0 +1,41 @@
+"""Workflow commands: what a text has to look like not to end a command early."""
+
+import pytest
+
+from flowmodel.record import replace
+from flowmodel.source import Span
+from linter.report import Options, render
+from tests.linter.report.samples import CLEAN, at, report_of
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("100% of a:b,c", "100%25 of a:b,c"),
+        ("one\r\ntwo", "one%0D%0Atwo"),
+        ("::error::x", "::error::x"),
+    ],
+)
+def test_a_message_stays_one_command(message: str, expected: str) -> None:
+    assert render("github", report_of(replace(at(3, 1, 4), message=message)), Options()) == (
+        "::error title=FW101 required-flow-blocked,file=x.rules,line=3,endLine=3,col=1,endColumn=4"
+        f"::{expected}\n"
+    )
+
+
+def test_a_path_cannot_add_a_property() -> None:
+    text = render("github", report_of(at(3, 1, 4, path="a,b:c%\n")), Options())
+
+    assert ",file=a%2Cb%3Ac%25%0A,line=3," in text
+
+
+def test_columns_are_left_out_where_the_place_has_several_lines() -> None:
+    finding = replace(at(3, 1, 4), span=Span("x.rules", 3, 2, 5, 1))
+
+    assert render("github", report_of(finding), Options()) == (
+        "::error title=FW101 required-flow-blocked,file=x.rules,line=3,endLine=5::blocked\n"
+    )
+
+
+def test_a_clean_report_is_silent() -> None:
+    assert render("github", CLEAN, Options()) == ""

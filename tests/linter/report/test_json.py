@@ -1,0 +1,57 @@
+"""The format for programs keeps to its schema and its documentation."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from flowmodel.finding import Report
+from flowmodel.record import replace
+from linter.report import Options, render
+from tests import ROOT
+from tests.linter.report.samples import BLOCKED, CLEAN, REPORT, at, report_of
+
+_SCHEMA = json.loads(Path(__file__).with_name("json_schema.json").read_text(encoding="utf-8"))
+_DOCUMENT = ROOT / "docs/json.md"
+
+
+def _loaded(report: Report) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(render("json", report, Options()))
+    return loaded
+
+
+@pytest.mark.parametrize("report", [REPORT, CLEAN, Report(())], ids=["full", "clean", "empty"])
+def test_the_output_keeps_to_the_schema(report: Report) -> None:
+    Draft202012Validator(_SCHEMA).validate(_loaded(report))
+
+
+def test_every_member_is_documented() -> None:
+    documented = set(
+        re.findall(r"^\| `(\w+)`", _DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    members = (
+        set(_SCHEMA["properties"])
+        | set(_SCHEMA["properties"]["summary"]["required"])
+        | set(_SCHEMA["$defs"]["finding"]["properties"])
+        | set(_SCHEMA["$defs"]["place"]["properties"])
+        | {"because", "until", "finding"}
+    )
+
+    assert documented == members
+
+
+def test_any_bytes_of_a_file_become_valid_json_text() -> None:
+    finding = replace(BLOCKED, message="\x00\x1b\udc80\N{RIGHT-TO-LEFT OVERRIDE}", device="\udfff")
+    loaded = _loaded(report_of(finding, "\udcff" * 5))
+
+    assert loaded["findings"][0]["message"] == "\x00\x1b?\N{RIGHT-TO-LEFT OVERRIDE}"
+    assert loaded["findings"][0]["device"] == "?"
+
+
+def test_the_text_of_a_place_is_cut_at_1000_characters() -> None:
+    loaded = _loaded(report_of(at(1, 1, 9), "x" * 100_000))
+
+    assert loaded["findings"][0]["place"]["text"] == "x" * 1000

@@ -1,0 +1,87 @@
+"""Runs of comparisons over a strategy's rule sets, and mutations that they must catch."""
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+from tests.oracles.kernel.cases import Case, without
+from tests.oracles.kernel.compare import Comparison, Tally, compare, read, written
+from tests.oracles.kernel.packets import boundary_packets, scattered_packets
+from tests.oracles.kernel.worker import Kernel, OracleDiedError
+
+Record = Callable[[str, object], None]
+
+
+def fresh(cases: SearchStrategy[Case], count: int) -> Iterator[Case]:
+    """So many rule sets, each drawn for itself.
+
+    In one run hypothesis begins with the simplest example, and then varies each a little before it
+    draws a new one. Shrinking is our own, by rules.
+    """
+    for number in range(count):
+        drawn: list[Case] = []
+
+        @seed(number)
+        @settings(
+            max_examples=2,
+            deadline=None,
+            phases=[Phase.generate],
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(cases)
+        def draw(case: Case) -> None:
+            drawn.append(case)  # noqa: B023 - called at once
+
+        draw()
+        yield drawn[-1]
+
+
+def run(comparison: Comparison, cases: SearchStrategy[Case], count: int) -> Tally:
+    """The counts of the comparison of so many rule sets.
+
+    Some rules that nft takes end libnftables when it lists them (1.0.6: an assertion in payload.c).
+    """
+    for case in fresh(cases, count):
+        try:
+            comparison.of(case)
+        except OracleDiedError:
+            comparison.kernel.restart()
+            comparison.tally.crashed += 1
+    return comparison.tally
+
+
+def is_caught(kernel: Kernel, case: Case, random: Random) -> bool | None:
+    """Whether the comparison notices that fwlint was not told of one rule; None where none matters.
+
+    That a rule matters is for the kernel to say, by other packets than those of the comparison.
+    """
+    others = [
+        *boundary_packets(case, 1200, Random(random.random())),
+        *scattered_packets(case, 300, random),
+    ]
+    if kernel.load(case.files()):
+        return None
+    whole = kernel.judge(case.hook, others)
+    packets = boundary_packets(case, 320, random)
+    fates = kernel.judge(case.hook, packets)
+    for number in random.sample(range(len(case.rules)), min(4, len(case.rules))):
+        smaller = without(case, number)
+        assert kernel.load(smaller.files()) == ""
+        if kernel.judge(case.hook, others) != whole:
+            return bool(compare(case, read(written(smaller)), packets, fates))
+    return None
+
+
+def mutations(kernel: Kernel, cases: SearchStrategy[Case], count: int) -> list[bool]:
+    """For so many rule sets with a rule that matters: whether its loss is caught."""
+    caught: list[bool] = []
+    for case in fresh(cases, 4 * count):
+        noticed = is_caught(kernel, case, Random("".join(text for _, text in case.files())))
+        caught.extend([] if noticed is None else [noticed])
+        if len(caught) == count:
+            break
+    assert len(caught) == count
+    return caught

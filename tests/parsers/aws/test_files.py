@@ -1,0 +1,204 @@
+"""Which files are AWS's, and how documents, pages and elements in them become one account."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import parsers
+from flowmodel.source import InputError, Source
+from parsers.aws.detect import is_aws
+from tests.parsers.aws.samples import (
+    EVERYTHING,
+    Element,
+    account,
+    answer,
+    at_one,
+    group,
+    interface,
+    permission,
+    rulesets,
+    source,
+)
+
+TCP_22 = "tcp 198.51.100.7:40000 > 10.0.1.10:22"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"SecurityGroups": [{"Description": "x"',
+        '{\n    "NetworkAcls": [\n',
+        '[{"Description":"x","GroupName":"y","GroupId":"sg-1"}]',
+        '\n  {"Entries":[{"Cidr":"10.0.0.0/8"}]}',
+        "SecurityGroups:\n- Description: x\n",
+        "---\nNetworkInterfaces: []\n",
+        "- Description: x\n  GroupId: sg-1\n",
+        '{"UpdateToken": "x", "RuleGroup": {',
+    ],
+)
+def test_output_of_the_cli_is_recognised(text: str) -> None:
+    assert is_aws(text)
+    assert [each.name for each in parsers.PARSERS if each.detect(text)] == ["aws"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"nftables": [{"metainfo": {"version": "1.0.6"}}]}',
+        "*filter\n:INPUT ACCEPT [0:0]\n",
+        "fwlint: site/1\nname: x\n",
+        '{"groups": ["GroupId"]}',
+        "# GroupId: is what this is about\n",
+        "",
+    ],
+)
+def test_other_files_are_not_taken_for_it(text: str) -> None:
+    assert not is_aws(text)
+
+
+def _whole() -> dict[str, list[Element]]:
+    lists = at_one([permission("tcp", 22)], [EVERYTHING])
+    reservation = {"InstanceId": "i-1", "InstanceType": "t3.micro", "NetworkInterfaces": []}
+    lists["Reservations"] = [{"ReservationId": "r-1", "Groups": [], "Instances": [reservation]}]
+    lists["RouteTables"] = [{"RouteTableId": "rtb-1", "VpcId": "vpc-01", "Routes": []}]
+    lists["PrefixLists"] = [{"PrefixListId": "pl-01", "AddressFamily": "IPv4"}]
+    return lists
+
+
+def _yaml(value: Any) -> str:
+    import yaml
+
+    text: str = yaml.safe_dump(json.loads(json.dumps(value)), sort_keys=False)
+    return text
+
+
+FORMS: dict[str, dict[str, str]] = {
+    "one document for everything": {"all.json": json.dumps(_whole(), indent=4)},
+    "one line": {"all.json": json.dumps(_whole(), separators=(",", ":"))},
+    "a file for each command": {
+        f"{key}.json": json.dumps({key: found}) for key, found in _whole().items()
+    },
+    "documents in one file": {
+        "all.json": "\n".join(json.dumps({key: found}) for key, found in _whole().items())
+    },
+    "documents in a list": {
+        "all.json": json.dumps([{key: found} for key, found in _whole().items()])
+    },
+    "lists without their key": {
+        f"{key}.json": json.dumps(found) for key, found in _whole().items()
+    },
+    "single elements": {
+        f"{key}-{index}.json": json.dumps(each)
+        for key, found in _whole().items()
+        for index, each in enumerate(found)
+    },
+    "instances by themselves": {
+        "all.json": json.dumps({k: v for k, v in _whole().items() if k != "Reservations"}),
+        "instance.json": json.dumps(_whole()["Reservations"][0]["Instances"][0]),
+    },
+    "pages": {
+        "all.json": json.dumps(_whole()),
+        "more.json": json.dumps({"SecurityGroups": [group("sg-two")], "NextToken": "more"})
+        + json.dumps({"SecurityGroups": [group("sg-three")]}),
+    },
+    "YAML": {"all.yaml": _yaml(_whole())},
+    "YAML documents": {
+        "all.yaml": "---\n".join(_yaml({key: found}) for key, found in _whole().items())
+    },
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_account_is_the_same_in_every_form(form: str, tmp_path: Path) -> None:
+    for name, text in FORMS[form].items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    found = parsers.read_exports([str(tmp_path)])
+
+    assert [(each.place, each.gaps) for each in found] == [("eni-one", ())]
+    assert answer(found, "input", TCP_22).verdict == "accept"
+    assert answer(found, "input", TCP_22.replace(":22", ":23")).verdict == "drop"
+    assert answer(found, "output", "tcp 10.0.1.10:1 > 192.0.2.1:443").verdict == "accept"
+
+
+@pytest.mark.parametrize("kind", ["SecurityGroups", "NetworkAcls", "NetworkInterfaces"])
+def test_a_last_page_that_is_not_the_last_is_said(kind: str) -> None:
+    lists: dict[str, Any] = at_one([permission("tcp", 22)])
+    page = {kind: lists.pop(kind), "NextToken": "eyJ0"}
+    found = rulesets(lists, source(page, "page.json"))
+
+    assert [(gap.check, gap.message) for gap in found[0].gaps] == [
+        (
+            "FW903",
+            f"the list of {kind} has more pages (NextToken): what they hold counts as unknown",
+        )
+    ]
+    assert found[0].gaps[0].text == kind
+    assert found[0].gaps[0].span.path == "page.json"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "count"),
+    [
+        pytest.param("page-1.json", "page-2.json", 0, id="the next page"),
+        pytest.param("groups-east.json", "groups-west.json", 1, id="another answer"),
+    ],
+)
+def test_a_page_is_completed_by_the_next_one_only(first: str, second: str, count: int) -> None:
+    cut = source({"SecurityGroups": [group("sg-two")], "NextToken": "more"}, first)
+    rest = source({"SecurityGroups": [group("sg-three")]}, second)
+    found = rulesets(_whole(), cut, rest)
+
+    assert [gap.check for gap in found[0].gaps] == ["FW903"] * count
+
+
+def test_rules_of_a_group_that_go_on_on_another_page_may_be_more() -> None:
+    listed: Element = {
+        "SecurityGroupRuleId": "sgr-1",
+        "GroupId": "sg-one",
+        "GroupOwnerId": "111122223333",
+        "IsEgress": False,
+        "IpProtocol": "tcp",
+        "FromPort": 22,
+        "ToPort": 22,
+        "CidrIpv4": "0.0.0.0/0",
+    }
+    lists = account(NetworkInterfaces=[interface("eni-one", "10.0.1.10", "sg-one")])
+    page = source({"SecurityGroupRules": [listed], "NextToken": "more"}, "page.json")
+    found = rulesets(lists, page)
+
+    assert answer(found, "input", TCP_22).verdict == "accept"
+    other = answer(found, "input", TCP_22.replace(":22", ":23"))
+    assert other.verdict == "unknown"
+    assert other.unread == ("whether sg-one has rules beyond those exported (ingress)",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"Vpcs": 1, "GroupName": 2}', "`Vpcs` is no list of objects"),
+        ('["SecurityGroups:", 1]', "has values that are no objects"),
+        ('{"SecurityGroups": [1]}', "`SecurityGroups` is no list of objects"),
+    ],
+)
+def test_files_that_hold_nothing_are_an_error(text: str, message: str) -> None:
+    with pytest.raises(InputError) as raised:
+        rulesets(_whole(), Source("other.json", [text]))
+
+    assert raised.value.message == message
+    assert raised.value.span.path == "other.json"
+
+
+def test_other_answers_of_the_cli_beside_are_named() -> None:
+    others = {"Vpcs": [], "InternetGateways": [{"InternetGatewayId": "igw-1"}]}
+    found = rulesets(_whole(), source(others, "other.json"))
+
+    assert [(gap.check, str(gap.span), gap.message) for gap in found[0].gaps] == [
+        (
+            "FW901",
+            "other.json:3:5",
+            "`InternetGateways` is not understood: what it says is not in the model",
+        )
+    ]

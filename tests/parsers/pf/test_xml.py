@@ -1,0 +1,91 @@
+"""Elements of XML with their places and texts, and errors that show no text of an element."""
+
+import pytest
+
+from flowmodel.source import InputError, Source
+from parsers.pf.xml import DEEPEST, Element, masked, read_xml
+
+
+def _read(text: str) -> Element:
+    return read_xml(Source("config.xml", text.split("\n")))
+
+
+TEXTS = {
+    "<a>x</a>": "x",
+    "<a> x\n</a>": "x",
+    "<a></a>": "",
+    "<a/>": "",
+    "<a><b/></a>": "",
+    "<a><![CDATA[ <x> & ]]></a>": "<x> &",
+    "<a>1<![CDATA[2]]>3</a>": "123",
+    "<a><![CDATA[]]]]><![CDATA[>]]></a>": "]]>",
+    "<a>&lt;&amp;&#65;&#x42;&quot;</a>": '<&AB"',
+    "<a>x<!-- y -->z</a>": "xz",
+    '<a b="&gt;>">x</a>': "x",
+    "<a >x</a >": "x",
+    "<a>Ärger</a>": "Ärger",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_an_element_has_its_text(text: str) -> None:
+    assert TEXTS[text] == _read(text).text
+
+
+def test_an_element_has_its_place_in_code_points() -> None:
+    root = _read("<pfsense>\n <ä>ö</ä><Rule\n  uuid='1>2'>é</Rule>\n</pfsense>")
+    rule = root.children[1]
+
+    assert (rule.tag, rule.attributes, rule.text) == ("rule", {"uuid": "1>2"}, "é")
+    assert rule.place == (2, 10, 3, 21)
+    assert root.place == (1, 1, 4, 10)
+
+
+def test_children_are_found_by_their_tags() -> None:
+    root = _read("<a><b>1</b><c><d>2</d></c><b>3</b></a>")
+
+    assert (root.get("b"), root.get("x"), [b.text for b in root.all("b")]) == ("1", "", ["1", "3"])
+    assert (root.find("c", "d") or root).text == "2"
+    assert root.find("x", "d") is None
+    assert (root.has("c"), root.has("d")) == (True, False)
+    assert [each.tag for each in root.walk()] == ["a", "b", "c", "d", "b"]
+
+
+ERRORS = {
+    "<a>\n<b>secret</c>\n</a>": "2:12: this is no well-formed XML: mismatched tag\n<b>******</c>",
+    "<a><b>secret</b>": "1:17: is cut off: this is no well-formed XML: no element found\n"
+    "<a><b>******</b>",
+    "<a>secret&x;</a>": "1:10: this is no well-formed XML: undefined entity\n<a>*********</a>",
+    "<a k='secret' k='x'/>": "1:15: this is no well-formed XML: duplicate attribute\n"
+    "<* ********** *****/>",
+    "<!DOCTYPE a [<!ENTITY x 'secret'>]><a>&x;</a>": "1:13: a document type is refused: config.xml "
+    "has none, and entities can hide anything\n"
+    "<!******* * *<!****** * ********>*><a>***</a>",
+    "<a/><b/>": "1:5: this is no well-formed XML: junk after document element\n<a/><b/>",
+    "<a" * 3: "1:3: this is no well-formed XML: not well-formed (invalid token)\n<*<*<*",
+}
+
+
+@pytest.mark.parametrize("text", ERRORS)
+def test_an_error_has_its_place_and_shows_no_text(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        _read(text)
+
+    error = caught.value
+    assert ERRORS[text] == f"{error.span.line}:{error.span.column}: {error.message}\n{error.text}"
+
+
+def test_elements_too_deep_inside_each_other_are_refused() -> None:
+    with pytest.raises(InputError, match=f"more than {DEEPEST} elements"):
+        _read("<a>" * 1_000_000)
+
+
+def test_a_file_of_unclosed_pieces_takes_no_long_time() -> None:
+    for piece in ("<a><![CDATA[", "<!--", "<a b='", "<?x ", "<a>&", "</a>"):
+        with pytest.raises(InputError):
+            _read(piece * 200_000)
+
+
+def test_a_long_line_is_not_shown() -> None:
+    assert masked("x" * 10_000) == ""
+    assert masked("<password>secret</") == "<password>******</"
