@@ -8,7 +8,9 @@ from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Rule
 from flowmodel.site import End, Requirement
 from flowmodel.values import Values, overlaps, union
-from linter.checks.openings import (
+from linter.checks.permitted import Kind, Policies, arriving, as_translated
+from linter.engine.device.connection import Outcome
+from linter.engine.device.openings import (
     Opening,
     beside,
     is_wide,
@@ -16,8 +18,6 @@ from linter.checks.openings import (
     openings,
     permits_everything,
 )
-from linter.checks.permitted import Kind, Policies, arriving, as_translated
-from linter.engine.device.connection import Outcome
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.site.survey import Answered, Part
 
@@ -96,8 +96,8 @@ class Claims:
         roles = list({role.name: role for role in ends}.values())
         judged = self.permitted | as_translated(self.answered, self.permitted) | self.forbidden
         excess = minus((self._possible & asked) | self._forwarded(), judged)
-        for opening in openings(self.answered, excess):
-            is_everything = permits_everything(self.answered, opening, asked)
+        for opening in openings(self.answered.answer, excess):
+            is_everything = permits_everything(self.answered.answer, opening, asked)
             if is_everything and is_wide(self.policies.space, opening.packets):
                 yield self._everything(opening)
             else:
@@ -109,7 +109,7 @@ class Claims:
         message = "nothing filters what passes"
         if opening.rule:
             message = "one rule permits every source, destination and service"
-        elif main_chain(self.answered):
+        elif main_chain(self.answered.answer):
             message = "the default policy permits whatever no rule drops"
         return Claim("FW201", level, message, self.answered, opening.packets, opening.rule)
 
@@ -129,7 +129,7 @@ class Claims:
                 )
         for answered, part, flow in parts:
             if rest != empty and opening.rule is not None:
-                found = rest & beside(answered, opening.rule, part.packets)
+                found = rest & beside(answered.answer, opening.rule, part.packets)
                 if found != empty:
                     rest = minus(rest, found)
                     message = f"the rule for {flow.name} opens other ports with it"
@@ -235,7 +235,7 @@ class Claims:
         senders = (part.source for part in parts if part.source is not None)
         roles = list({role.name: role for role in senders}.values())
         internet = self._union([part for part in parts if part.destination.kind == "internet"])
-        for opening in openings(self.answered, excess):
+        for opening in openings(self.answered.answer, excess):
             for role in roles:
                 mine = opening.packets & self.policies.from_end(role)
                 if mine != empty:
@@ -247,7 +247,7 @@ class Claims:
         """FW212: what a flow with `need: never` forbids, and the device permits."""
         for part in self.answered.question.forbidden:
             flow = part.requirement
-            for opening in openings(self.answered, part.packets & self._possible):
+            for opening in openings(self.answered.answer, part.packets & self._possible):
                 name = flow.name if flow else ""
                 message = f"{name} is forbidden, and permitted"
                 yield self._claim("FW212", "error", message, opening.packets, opening, flow)
@@ -259,6 +259,6 @@ class Claims:
             flow = part.requirement
             if flow is None or flow.app.lower() not in _CLEARTEXT:
                 continue
-            for opening in openings(self.answered, part.packets & internet & self._possible):
+            for opening in openings(self.answered.answer, part.packets & internet & self._possible):
                 message = f"{flow.name} is {flow.app}, without encryption, open from the internet"
                 yield self._claim("FW210", "warning", message, opening.packets, opening, flow)

@@ -1,10 +1,10 @@
 """The source ports of clients: which ones a finding is about, and which ones most clients use."""
 
 from flowmodel.values import Values, is_subset
+from linter.engine.sets.between import EPHEMERAL
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import ports_in_words
-from linter.engine.site.questions import EPHEMERAL
 
 # Linux takes 32768-60999 (net.ipv4.ip_local_port_range), Windows since Vista and macOS take
 # 49152-65535 (RFC 6335). Others are below: FreeBSD, older systems, and whatever translates sources

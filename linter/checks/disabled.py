@@ -1,7 +1,6 @@
 """Disabled rules that would let through what is blocked: FW108."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,15 +12,14 @@ from flowmodel.verdict import Drop, MapNetwork, Reject, TranslateDestination
 from linter.checks.evidence import Evidence, accepted, blocked
 from linter.checks.judged import Judgement, Trial, tried
 from linter.checks.make import finding
+from linter.engine.device.ask import ask_again
 from linter.engine.device.connection import (
     OPENING,
     Outcome,
-    connections,
     with_flags,
     without_flags,
 )
-from linter.engine.device.passage import Firewall, Judged
-from linter.engine.device.program import everything, program
+from linter.engine.device.passage import Judged
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet, Space, TooComplexError, minus
 from linter.engine.site.survey import Answered
@@ -58,7 +56,10 @@ class Group(NamedTuple):
 def check(judgement: Judgement, level: Level) -> Iterator[Finding]:
     """The finding that a disabled rule would let through everything that is surely blocked."""
     trials = [each for each in judgement.trials if each.blocked.certain != each.space.false]
-    groups = _groups(trials[0].answered.firewall.rulesets) if trials else ()
+    if not trials:
+        return
+    firewall = trials[0].answered.answer.firewall
+    groups = firewall.once(_groups, firewall.rulesets)
     if not groups:
         return
     try:
@@ -72,7 +73,6 @@ def check(judgement: Judgement, level: Level) -> Iterator[Finding]:
         return
 
 
-@lru_cache(maxsize=16)
 def _groups(rulesets: RuleSets) -> tuple[Group, ...]:
     by_span: dict[object, list[Rule]] = {}
     for _, chain in _chains(rulesets):
@@ -135,7 +135,7 @@ def _covering(trials: Sequence[Trial], groups: Sequence[Group]) -> list[Group]:
 def _matched(trial: Trial, judged: Judged, rule: Rule) -> PacketSet:
     """The first packets that may match; what marks they have when they come there is open."""
     plain = tuple(condition for condition in rule.match if not _asks_for_marks(condition))
-    matched = trial.space.some(trial.answered.firewall.matcher.match(plain, judged.header))
+    matched = trial.space.some(trial.answered.answer.firewall.matcher.match(plain, judged.header))
     return without_flags(trial.space, with_flags(trial.space, matched, OPENING))
 
 
@@ -158,27 +158,18 @@ def _size(space: Space, packets: PacketSet) -> float:
     return packets.exists(space.cube(*others)).sat_count_float(width)
 
 
-def _again(trial: Trial, chosen: Iterable[Group]) -> Trial:
+def _again(trial: Trial, chosen: Sequence[Group]) -> Trial:
     """What becomes of the blocked packets when the rules are enabled."""
-    answered, wanted = trial.answered, trial.blocked.certain
-    firewall = _enabled(answered.firewall, tuple(chosen))
-    arrivals = [
-        replace(strand, packets=strand.packets & wanted)
-        for strand in answered.arrivals
-        if strand.packets & wanted != trial.space.false
-    ]
-    situation = answered.question.crossing.situation
-    found = connections(firewall, situation, arrivals, wanted)
-    asked = Answered(answered.question, firewall, tuple(arrivals), found)
+    answer, wanted = trial.answered.answer, trial.blocked.certain
+    rules = [rule for group in chosen for rule in group.rules]
+    found = ask_again(
+        answer,
+        enabled(answer.firewall.rulesets, rules),
+        wanted,
+        translates=any(group.translates for group in chosen),
+    )
+    asked = Answered(trial.answered.question, found)
     return tried(asked, replace(trial.part, packets=wanted))
-
-
-def _enabled(firewall: Firewall, chosen: tuple[Group, ...]) -> Firewall:
-    rulesets = enabled(firewall.rulesets, [rule for group in chosen for rule in group.rules])
-    if any(group.translates for group in chosen):
-        # Rules about the address behind the translation may have been left out as irrelevant.
-        return replace(firewall, rulesets=rulesets, program=program(everything), translates=True)
-    return replace(firewall, rulesets=rulesets)
 
 
 def enabled(rulesets: RuleSets, rules: Sequence[Rule]) -> RuleSets:

@@ -1,6 +1,5 @@
 """What proves a finding: the deciding rule, a witness that was replayed, extent, reasons."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from flowmodel.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
@@ -11,6 +10,7 @@ from flowmodel.ruleset import Chain, Rule
 from flowmodel.source import Span
 from flowmodel.values import Values, contains
 from flowmodel.verdict import Accept, MapNetwork, Reject, TranslateDestination
+from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase, kinds, replayed
 from linter.engine.device.trace import CrossCheckError
@@ -19,7 +19,6 @@ from linter.engine.packet.state import State
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import Example, example, projected
 from linter.engine.sets.words import addresses_in_words, packets_in_words
-from linter.engine.site.survey import Answered
 
 _LIMIT = 256
 _FLAGS = {ACK: "ack", PSH | ACK: "psh, ack", FIN | ACK: "fin, ack"}
@@ -68,7 +67,7 @@ class Case(NamedTuple):
     The witness is one of `packets`; `whole` has those of the same finding elsewhere too.
     """
 
-    answered: Answered
+    answer: Answer
     packets: Outcome
     whole: Outcome
     phase: Phase = "opening"
@@ -79,13 +78,13 @@ class Case(NamedTuple):
     @property
     def space(self) -> Space:
         """The space of the sets."""
-        return self.answered.firewall.matcher.space
+        return self.answer.space
 
 
-def case(answered: Answered, certain: PacketSet, possible: PacketSet) -> Case:
+def case(answer: Answer, certain: PacketSet, possible: PacketSet) -> Case:
     """The case of one crossing alone."""
     outcome = Outcome(certain, possible)
-    return Case(answered, outcome, outcome)
+    return Case(answer, outcome, outcome)
 
 
 def blocked(about: Case) -> Evidence:
@@ -99,7 +98,7 @@ def accepted(about: Case) -> Evidence:
 
 
 def _evidence(about: Case, *, accepts: bool) -> Evidence:
-    answered, space = about.answered, about.space
+    answer, space = about.answer, about.space
     is_certain = about.packets.certain != space.false
     chosen = example(space, about.packets.certain if is_certain else about.packets.possible)
     flags, outcomes = _outcomes(about, chosen, accepts=accepts)
@@ -112,7 +111,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     is_complete = len(outcomes) < OUTCOME_LIMIT
     is_exact = all(each.is_exact for each in outcomes)
     if not outcomes or (is_complete and not fitting) or (is_certain and is_exact and opposed):
-        name = answered.question.crossing.device.name
+        name = answer.firewall.name
         raise CrossCheckError(f"sets and rules disagree about {chosen} on {name}")
     # Of several outcomes, the one by the rule that the finding is about.
     mine = (each for each in fitting if about.rule is not None and each.rule is about.rule)
@@ -121,9 +120,9 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     if not fitting:
         place = _unfollowed(about, decided)
     elif is_misled:
-        place = _misled(answered, chosen, decided)
+        place = _misled(answer, chosen, decided)
     else:
-        place = _decided(answered, decided)
+        place = _decided(answer, decided)
     reasons = tuple(dict.fromkeys(text.strip() for each in outcomes for text in each.unread))
     if not is_complete:
         reasons = (*reasons[:8], f"and more: over {OUTCOME_LIMIT} outcomes are possible")
@@ -133,13 +132,13 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         text=place.text,
         title=place.title,
         certainty="certain" if is_certain else "possible",
-        witness=witness_words(answered, chosen, about.phase, flags),
+        witness=witness_words(answer, chosen, about.phase, flags),
         extent=_extent(space, about.whole, is_certain=is_certain),
         reasons=() if is_certain else reasons,
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
         where=_where(decided),
         destinations=destinations(space, about.whole.possible),
-        untracked=_untracked(decided),
+        untracked=_untracked(answer, decided),
         is_misled=is_misled,
     )
 
@@ -150,7 +149,7 @@ def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list
     A connection works if each of its packets passes, and fails if one of them does not.
     """
     found = [
-        (flags, replayed(about.answered, chosen, about.phase, flags))
+        (flags, replayed(about.answer, chosen, about.phase, flags))
         for flags in kinds(chosen, about.phase)
     ]
     if accepts:
@@ -163,7 +162,7 @@ def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list
     return min(found, key=passes)
 
 
-def _untracked(decided: State) -> str:
+def _untracked(answer: Answer, decided: State) -> str:
     """Why the packet is not known by its connection, at one side of the device or at both."""
     is_known = decided.tracked == decided.numbers["state"] == ESTABLISHED
     if not is_known or decided.numbers["stateless"]:
@@ -171,10 +170,13 @@ def _untracked(decided: State) -> str:
     base = decided.chain.base if decided.chain else None
     if decided.chain is None or base is None or base.hook not in ("prerouting", "postrouting"):
         return ""
-    return "" if _asks_for_states(decided.chain) else "no rule there asks for connections"
+    return (
+        ""
+        if answer.firewall.once(_asks_for_states, decided.chain)
+        else "no rule there asks for connections"
+    )
 
 
-@lru_cache(maxsize=64)
 def _asks_for_states(chain: Chain) -> bool:
     rules = (rule for rule in chain.rules if not rule.is_given)
     conditions = (condition for rule in rules for condition in rule.match)
@@ -222,7 +224,7 @@ def _at(rule: Rule, label: str) -> _Place:
     return _Place(rule.span, label, rule.text, rule.title)
 
 
-def _decided(answered: Answered, decided: State) -> _Place:
+def _decided(answer: Answer, decided: State) -> _Place:
     """The place of the verdict."""
     what = "accepted here" if isinstance(decided.verdict, Accept) else "dropped here"
     if isinstance(decided.verdict, Reject):
@@ -232,8 +234,9 @@ def _decided(answered: Answered, decided: State) -> _Place:
     if decided.chain is not None:
         label = f"{what}, by the default policy"
         return _Place(decided.chain.span, label, _policy(decided.chain))
-    device = answered.question.crossing.device
-    return _Place(device.span, "no rule or chain of the export sees the packet", "no chain")
+    span = answer.firewall.span
+    assert span is not None, "a firewall that is asked for proofs has a place"
+    return _Place(span, "no rule or chain of the export sees the packet", "no chain")
 
 
 def _unfollowed(about: Case, decided: State) -> _Place:
@@ -241,13 +244,13 @@ def _unfollowed(about: Case, decided: State) -> _Place:
     label = "perhaps here: more unknown matches are on the way than can be followed"
     if about.rule is not None:
         return _at(about.rule, label)
-    return _decided(about.answered, decided)._replace(label=label)
+    return _decided(about.answer, decided)._replace(label=label)
 
 
-def _misled(answered: Answered, chosen: Example, decided: State) -> _Place:
+def _misled(answer: Answer, chosen: Example, decided: State) -> _Place:
     """The rule that sends the packet to the wrong place; without one, what lets it pass."""
     to, port = decided.numbers["dst"], decided.numbers["dport"]
-    family = answered.firewall.matcher.space.family
+    family = answer.space.family
     words = (
         "an address that is not known" if to is None else addresses_in_words(((to, to),), family)
     )
@@ -255,7 +258,7 @@ def _misled(answered: Answered, chosen: Example, decided: State) -> _Place:
     if rule is not None:
         at = "" if port is None else f", port {port}"
         return _at(rule, f"sent to {words}{at} from here")
-    place = _decided(answered, decided)
+    place = _decided(answer, decided)
     if to == chosen.values["dst"]:
         return place._replace(label=f"{place.label}, and no rule translates {words}")
     return place._replace(label=f"{place.label}, on its way to {words}")
@@ -277,16 +280,14 @@ def _policy(chain: Chain) -> str:
     return f"default policy of {chain.name}"
 
 
-def witness_words(answered: Answered, chosen: Example, phase: Phase, flags: int = 0) -> str:
+def witness_words(answer: Answer, chosen: Example, phase: Phase, flags: int = 0) -> str:
     """The packet with its interfaces: `tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan0`.
 
     TCP flags are told where the packet is not the first one of its phase.
     """
-    crossing = answered.question.crossing
+    place = answer.place
     names = [
-        f"{side} {name}"
-        for side, name in (("in", crossing.in_name), ("out", crossing.out_name))
-        if name
+        f"{side} {name}" for side, name in (("in", place.in_name), ("out", place.out_name)) if name
     ]
     told = f" ({_FLAGS[flags]})" if flags in kinds(chosen, phase)[1:] else ""
     kind = {"opening": "", "reply": f"answer{told} to ", "later": f"later packet{told} of "}[phase]

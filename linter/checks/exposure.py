@@ -61,7 +61,7 @@ def _finding(policies: Policies, group: list[Claim]) -> Finding:
         key=lambda pair: (pair[1].certain != space.false, LEVELS.index(pair[0].level)),
     )
     level = max((each.level for each in group), key=LEVELS.index)
-    evidence = accepted(Case(claim.answered, outcome, whole, rule=claim.rule))
+    evidence = accepted(Case(claim.answered.answer, outcome, whole, rule=claim.rule))
     made = finding(
         claim.check,
         level,

@@ -31,7 +31,7 @@ class Trial:
     @property
     def space(self) -> Space:
         """The space of the sets."""
-        return self.answered.firewall.matcher.space
+        return self.answered.space
 
     @property
     def packets(self) -> PacketSet:
@@ -40,7 +40,9 @@ class Trial:
 
     def case(self, packets: Outcome, whole: Outcome, phase: Phase = "opening") -> Case:
         """The case of some of the part's packets, for a proof."""
-        return Case(self.answered, packets, whole, phase, self.goal if phase == "opening" else None)
+        return Case(
+            self.answered.answer, packets, whole, phase, self.goal if phase == "opening" else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Judgement:
 
 
 def _blocked_by_unread(trial: Trial) -> PacketSet:
-    space, matcher = trial.space, trial.answered.firewall.matcher
+    space, matcher = trial.space, trial.answered.answer.firewall.matcher
     accepted = space.union(strand.packets for strand in trial.answered.connections.passage.passed)
     lucky = accepted & space.domain
     for match in matcher.volatile:
@@ -135,7 +137,7 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
             requirement = part.requirement
             if requirement is not None and requirement.need in need:
                 named[requirement.name] = requirement
-                key = (requirement.name, crossing.device.name, crossing.situation)
+                key = (requirement.name, crossing.device.name, crossing.traffic)
                 found.setdefault(key, []).append(tried(answered, part))
     return [
         Judgement(named[name], device, tuple(trials)) for (name, device, _), trials in found.items()
@@ -167,12 +169,12 @@ def _goal(answered: Answered, part: Part) -> Goal | None:
     way = part.way
     if way is None or way.destination == way.arrives.addresses or not _is_last(part, answered):
         return None
-    return Goal(way.arrives.addresses.of(answered.firewall.matcher.space.family))
+    return Goal(way.arrives.addresses.of(answered.space.family))
 
 
 def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
     """What passes and leaves for the machine that is meant, and for the port that is."""
-    space = answered.firewall.matcher.space
+    space = answered.space
     right = space.union(
         strand.packets
         & space.within(strand.header.numbers["dst"], goal.addresses)
@@ -196,7 +198,7 @@ def _is_last(part: Part, answered: Answered) -> bool:
     """Whether the crossing is the last network device before the machine on some path."""
     key = answered.question.crossing.key
     for path in part.way.paths if part.way else ():
-        forwards = [crossing for crossing in path if crossing.situation == "forward"]
+        forwards = [crossing for crossing in path if crossing.traffic == "forward"]
         if forwards and forwards[-1].key == key:
             return True
     return False

@@ -3,7 +3,7 @@
 from flowmodel.match import All, Condition, Relation, Test
 from flowmodel.ruleset import Rule
 from linter.checks.judged import Judgement
-from linter.checks.openings import openings
+from linter.engine.device.openings import openings
 
 
 def pinned(judgement: Judgement) -> Rule | None:
@@ -13,7 +13,7 @@ def pinned(judgement: Judgement) -> Rule | None:
         return None
     for trial in judgement.trials:
         passing = trial.packets & trial.answered.connections.opening.possible
-        for opening in openings(trial.answered, passing):
+        for opening in openings(trial.answered.answer, passing):
             if opening.rule is None or not _names_destination(opening.rule.match):
                 return None
             first = first or opening.rule

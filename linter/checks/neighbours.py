@@ -10,8 +10,9 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values, difference, overlaps, union
 from flowmodel.verdict import Accept
 from linter.checks.evidence import destinations, witness_words
-from linter.checks.openings import Opening, new_header, openings, permits_everything
 from linter.checks.permitted import Policies
+from linter.engine.device.ask import Answer
+from linter.engine.device.openings import Opening, new_header, openings, permits_everything
 from linter.engine.device.replay import replayed
 from linter.engine.packet.state import State
 from linter.engine.sets.space import PacketSet, Space, minus
@@ -54,25 +55,25 @@ def check(
 
 
 def _wider(answered: Answered, roles: Values, permitted: PacketSet) -> Iterator[Wider]:
-    space = answered.firewall.matcher.space
+    space = answered.space
     crossing = answered.question.crossing
     behind = next(
         (i.addresses for i in crossing.device.interfaces if i.name == crossing.out_name), None
     )
     parts = [part for part in answered.question.required if _counts(part)]
-    if crossing.situation != "forward" or behind is None or not parts:
+    if crossing.traffic != "forward" or behind is None or not parts:
         return
     others = difference(behind.of(space.family), roles)
     served = space.union(part.packets for part in parts) & answered.connections.opening.possible
-    for opening in openings(answered, served):
+    for opening in openings(answered.answer, served):
         rule = opening.rule
         if (
             rule is None
             or not _can_reach(rule, others)
-            or permits_everything(answered, opening, served)
+            or permits_everything(answered.answer, opening, served)
         ):
             continue
-        beside = minus(_beside(answered, rule, opening, others), permitted)
+        beside = minus(_beside(answered.answer, rule, opening, others), permitted)
         part = next((p for p in parts if p.packets & opening.packets != space.false), None)
         if beside != space.false and part is not None and part.requirement is not None:
             yield Wider(answered, rule, part.requirement, opening.packets, beside)
@@ -97,10 +98,10 @@ def _can_reach(rule: Rule, others: Values) -> bool:
     )
 
 
-def _beside(answered: Answered, rule: Rule, opening: Opening, others: Values) -> PacketSet:
+def _beside(answer: Answer, rule: Rule, opening: Opening, others: Values) -> PacketSet:
     """What the rule matches towards other addresses, of the sources and ports that it serves."""
-    space = answered.firewall.matcher.space
-    match = space.some(answered.firewall.matcher.match(rule.match, new_header(answered)))
+    space = answer.space
+    match = space.some(answer.firewall.matcher.match(rule.match, new_header(answer)))
     towards = space.within(space.fields["dst"], others)
     return opening.packets.exists(space.cube("dst")) & towards & match
 
@@ -108,13 +109,13 @@ def _beside(answered: Answered, rule: Rule, opening: Opening, others: Values) ->
 def _finding(group: Sequence[Wider]) -> Iterator[Finding]:
     """The finding, if one of the packets that are tried is accepted by the rule."""
     for wider in group:
-        space = wider.answered.firewall.matcher.space
+        space = wider.answered.space
         rest = wider.beside
         for _ in range(_TRIES):
             if rest == space.false:
                 break
             chosen = example(space, rest)
-            outcomes = replayed(wider.answered, chosen, "opening", everywhere=True)
+            outcomes = replayed(wider.answered.answer, chosen, "opening", everywhere=True)
             accepting = [each for each in outcomes if _accepts(each, wider.rule)]
             if accepting:
                 yield _proved(group, wider, chosen, outcomes, accepting)
@@ -134,7 +135,7 @@ def _proved(
     outcomes: list[State],
     accepting: list[State],
 ) -> Finding:
-    space = wider.answered.firewall.matcher.space
+    space = wider.answered.space
     crossing, flow = wider.answered.question.crossing, wider.requirement
     beside = space.union(each.beside for each in group)
     is_certain = len(accepting) == len(outcomes)
@@ -151,7 +152,7 @@ def _proved(
         device=crossing.device.name,
         flow=flow.name,
         rows=tuple(str(row) for row in flow.rows),
-        witness=witness_words(wider.answered, chosen, "opening"),
+        witness=witness_words(wider.answered.answer, chosen, "opening"),
         extent=f"the rule's destinations {_in_words(space, beside)} are bound to no role",
         remedy=f"name as the rule's destination only"
         f" {_in_words(space, space.union(each.served for each in group))}",

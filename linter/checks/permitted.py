@@ -223,10 +223,10 @@ def as_translated(answered: Answered, permitted: PacketSet) -> PacketSet:
 
     Only translations to one address count: of others nobody can tell what they look like.
     """
-    space = answered.firewall.matcher.space
+    space = answered.space
     found = space.false
     translated: tuple[NumberField, ...] = ("src", "dst", "dport")
-    for strand in answered.arrivals[1:]:
+    for strand in answered.answer.arrivals[1:]:
         packets = space.some(strand.packets & permitted).exists(space.cube("sport"))
         for field in translated:
             new = strand.header.numbers[field]
@@ -241,7 +241,7 @@ def arriving(answered: Answered, end: End, services: Iterable[Service] | None = 
 
     They may have been sent to any address and any port.
     """
-    space = answered.firewall.matcher.space
+    space = answered.space
     addresses = (end.wide or end.addresses).of(space.family)
     found = space.false
     for strand in answered.connections.passage.passed:

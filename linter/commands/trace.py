@@ -7,11 +7,10 @@ from itertools import islice
 
 import parsers
 from flowmodel.packet import Packet
-from flowmodel.ruleset import RuleSet, judged
+from flowmodel.ruleset import RuleSet, Traffic, judged
 from linter.commands.names import Names
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
-from linter.engine.device.passage import Situation
 from linter.engine.device.trace import Answer, Judge
 from linter.engine.sets.space import TooComplexError
 from linter.report.visible import visible
@@ -24,7 +23,7 @@ _SHOWN = 5
 
 def run_trace(
     exports: Sequence[str],
-    hook: Situation,
+    hook: Traffic,
     packets: str,
     output_format: str,
     folders: Sequence[str] = (),
@@ -67,7 +66,7 @@ def _rulesets(exports: Sequence[str], folders: Sequence[str], place: Place) -> t
     return found
 
 
-def _check_hook(found: Sequence[RuleSet], hook: Situation) -> None:
+def _check_hook(found: Sequence[RuleSet], hook: Traffic) -> None:
     """Raises UsageError for packets that never come to a firewall as they are asked about.
 
     The kernel lets pass what no chain sees, on a machine; a firewall between networks is none.

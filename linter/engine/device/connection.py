@@ -3,9 +3,11 @@
 from flowmodel import fields
 from flowmodel.fields import ACK, FIN, PSH, SYN, TCP
 from flowmodel.record import dataclass, replace
+from flowmodel.ruleset import Traffic
 from flowmodel.values import union
 from linter.engine.device.conntrack import fresh_state_bits
-from linter.engine.device.passage import Firewall, Known, Passage, Situation, Strand, cross
+from linter.engine.device.firewall import Firewall
+from linter.engine.device.passage import Known, Passage, Strand, cross
 from linter.engine.sets.header import Header, constant, mirrored
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 
@@ -14,7 +16,7 @@ OPENING = (SYN,)
 REPLY = (SYN | ACK, ACK, PSH | ACK, FIN | ACK)
 LATER = (ACK, PSH | ACK, FIN | ACK)
 
-_ANSWER_SITUATION: dict[Situation, Situation] = {
+_ANSWER_SITUATION: dict[Traffic, Traffic] = {
     "input": "output",
     "output": "input",
     "forward": "forward",
@@ -55,9 +57,9 @@ def without_flags(space: Space, packets: PacketSet) -> PacketSet:
     return packets.exists(space.cube("tcp_flags"))
 
 
-def opened(firewall: Firewall, situation: Situation, arrivals: list[Strand]) -> Passage:
+def opened(firewall: Firewall, traffic: Traffic, arrivals: list[Strand]) -> Passage:
     """The passage of first packets that arrive as these strands."""
-    parts = [cross(firewall, situation, _opening(firewall, strand)) for strand in arrivals]
+    parts = [cross(firewall, traffic, _opening(firewall, strand)) for strand in arrivals]
     return Passage(
         tuple(strand for part in parts for strand in part.passed),
         tuple(judged for part in parts for judged in part.judged),
@@ -82,20 +84,20 @@ def _opening(firewall: Firewall, strand: Strand) -> Strand:
 
 
 def connections(
-    firewall: Firewall, situation: Situation, arrivals: list[Strand], needed: PacketSet
+    firewall: Firewall, traffic: Traffic, arrivals: list[Strand], needed: PacketSet
 ) -> Connections:
     """What becomes of connections whose first packets arrive as these strands.
 
     Answers and later packets are followed for the `needed` ones only.
     """
     space = firewall.matcher.space
-    passage = opened(firewall, situation, arrivals)
+    passage = opened(firewall, traffic, arrivals)
     accepted = space.union(strand.packets for strand in passage.passed)
     opening = Outcome(
         without_flags(space, space.always(accepted) & _all(space, arrivals, OPENING)),
         without_flags(space, space.some(accepted)),
     )
-    follow = _Follow(firewall, situation, arrivals, passage, needed)
+    follow = _Follow(firewall, traffic, arrivals, passage, needed)
     return Connections(opening, follow.reply(), follow.later(), passage)
 
 
@@ -108,7 +110,7 @@ class _Follow:
     """The packets of a connection behind the first one."""
 
     firewall: Firewall
-    situation: Situation
+    traffic: Traffic
     arrivals: list[Strand]
     passage: Passage
     needed: PacketSet
@@ -146,10 +148,10 @@ class _Follow:
 
     def _cross(self, phase: str, opened_as: Strand, asked: PacketSet) -> PacketSet:
         arrival = self._arrival(opened_as)
-        known, header, situation = self._known(phase, arrival, opened_as)
+        known, header, traffic = self._known(phase, arrival, opened_as)
         box = {key: values for key, values in opened_as.box.items() if key == "proto"}
         strand = Strand(asked, header, box)
-        passage = cross(self.firewall, situation, strand, known)
+        passage = cross(self.firewall, traffic, strand, known)
         return self.firewall.matcher.space.union(each.packets for each in passage.passed)
 
     def _arrival(self, opened_as: Strand) -> Header:
@@ -164,10 +166,10 @@ class _Follow:
 
     def _known(
         self, phase: str, arrival: Header, opened_as: Strand
-    ) -> tuple[Known, Header, Situation]:
+    ) -> tuple[Known, Header, Traffic]:
         space = self.firewall.matcher.space
         departure = opened_as.header
-        route = opened_as.route or self.situation
+        route = opened_as.route or self.traffic
         names = arrival.names
         if opened_as.route is not None:
             names = {name: text for name, text in names.items() if name != "out"}

@@ -34,6 +34,11 @@ def _disabled(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
                 yield from (rule for _, rule in each.disabled)
 
 
+def rule_count(rulesets: Iterable[RuleSet]) -> int:
+    """How many rules there are."""
+    return sum(1 for _ in rules_of(rulesets))
+
+
 def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
     """One name for each class of interfaces that rules tell apart and the site leaves open.
 

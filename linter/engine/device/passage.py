@@ -1,33 +1,28 @@
 """A set of packets on its way through one device: every hook, table and translation in order."""
 
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Literal
 
 from flowmodel import fields
 from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Hook, RuleSet, Table, base_chains
+from flowmodel.ruleset import CONNTRACK, NAT_DST, NAT_SRC, Chain, Hook, Table, Traffic
 from flowmodel.values import Values, full, union
 from flowmodel.verdict import (
     Accept,
     Drop,
-    Goto,
-    Jump,
     MapNetwork,
     Reject,
     TranslateDestination,
     TranslateSource,
 )
-from linter.engine.device.program import Program
+from linter.engine.device.firewall import Firewall
 from linter.engine.device.translation import translated
-from linter.engine.device.walk import Box, Region, Walk
+from linter.engine.device.walk import Region, Walk
 from linter.engine.packet.state import WHERE
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.space import Box, PacketSet, minus
 
-Situation = Literal["input", "forward", "output"]
-HOOKS: dict[Situation, tuple[Hook, ...]] = {
+HOOKS: dict[Traffic, tuple[Hook, ...]] = {
     "input": ("prerouting", "input"),
     "forward": ("prerouting", "forward", "postrouting"),
     "output": ("output", "postrouting"),
@@ -44,7 +39,7 @@ class Strand:
     box: Box
     is_moved: bool = False
     """Whether a rule has sent them to another address than the one they were sent to."""
-    route: Situation | None = None
+    route: Traffic | None = None
     """The way that they took, where a translation made it another one than was asked about."""
 
 
@@ -68,55 +63,6 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Firewall:
-    """A device's rule sets, ready to be asked."""
-
-    rulesets: tuple[RuleSet, ...]
-    matcher: Matcher
-    program: Program
-    translates: bool = False
-    """Whether any rule changes addresses or ports."""
-    own: Values | None = None
-    """The addresses that surely are the device's; None: every packet stays on the asked way."""
-    drops: bool = True
-    """False to ask only what packets become, not whether they pass: see `translating`."""
-
-    def chains(self, hook: Hook) -> list[tuple[Table, Chain]]:
-        """The base chains of one hook in the order in which packets meet them."""
-        found = base_chains(self.rulesets, self.matcher.space.family)
-        return [
-            (table, chain)
-            for table, chain in found
-            if chain.base
-            and chain.base.hook == hook
-            and (self.drops or chain.base.kind == "nat" or _changes(table, chain))
-        ]
-
-    def translating(self) -> "Firewall":
-        """The device as one that drops nothing: its translations, and the marks they ask for."""
-        return replace(self, drops=False, own=None)
-
-
-@lru_cache(maxsize=256)
-def _changes(table: Table, base: Chain) -> bool:
-    """Whether a rule of the chain, or of one that it calls, changes packets or marks them."""
-    waiting, seen = [base], {base.name}
-    while waiting:
-        for rule in waiting.pop().rules:
-            match rule.verdict:
-                case TranslateDestination() | TranslateSource() | MapNetwork():
-                    return True
-                case Jump(name) | Goto(name) if name not in seen:
-                    seen.add(name)
-                    waiting.append(table.chains[name])
-                case _:
-                    pass
-            if rule.effects:
-                return True
-    return False
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """What connection tracking already knows of a packet that is not the first of its connection.
 
@@ -128,7 +74,7 @@ class Known:
 
 
 def cross(
-    firewall: Firewall, situation: Situation, strand: Strand, known: Known | None = None
+    firewall: Firewall, traffic: Traffic, strand: Strand, known: Known | None = None
 ) -> Passage:
     """What becomes of the strand's packets on the device.
 
@@ -144,9 +90,9 @@ def cross(
     states = strand.box.get("state", full(fields.bits("state", firewall.matcher.space.family)))
     crossing = _Crossing(firewall, tracked, states, known, strand.header.names, [])
     away: list[Strand] = []
-    for hook in HOOKS[situation]:
+    for hook in HOOKS[traffic]:
         strands = crossing.hook(hook, strands)
-        if hook == "prerouting" and situation == "input" and firewall.own is not None:
+        if hook == "prerouting" and traffic == "input" and firewall.own is not None:
             strands, away = _routed(firewall, firewall.own, strands)
     forwarded = {name: text for name, text in strand.header.names.items() if name != "out"}
     leaving = replace(crossing, names=forwarded)
@@ -335,13 +281,3 @@ def _moves(translation: TranslateDestination | TranslateSource | MapNetwork) -> 
 def passed(passage: Passage, matcher: Matcher) -> PacketSet:
     """All packets that came through."""
     return matcher.space.union(strand.packets for strand in passage.passed)
-
-
-def all_chains(rulesets: Sequence[RuleSet]) -> int:
-    """How many rules the rule sets have."""
-    return sum(
-        len(chain.rules)
-        for ruleset in rulesets
-        for table in ruleset.tables
-        for chain in table.chains.values()
-    )

@@ -1,13 +1,13 @@
 """The packets of a finding's example, one by one through the rules: the proof that it is true."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Literal
 
 from flowmodel import fields
 from flowmodel.ruleset import RuleSet
 from flowmodel.verdict import Accept
 from linter.engine.device.arrival import arrival
+from linter.engine.device.ask import Answer
 from linter.engine.device.connection import LATER, OPENING, REPLY
 from linter.engine.device.conntrack import fresh_state
 from linter.engine.device.mentions import asked_marks, owned_marks
@@ -15,7 +15,6 @@ from linter.engine.packet.interpret import interpret
 from linter.engine.packet.state import Settled, State
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import Example
-from linter.engine.site.survey import Answered
 
 Phase = Literal["opening", "reply", "later"]
 _MIRROR = {"input": "output", "output": "input", "forward": "forward"}
@@ -29,7 +28,7 @@ def kinds(chosen: Example, phase: Phase) -> tuple[int, ...]:
 
 
 def replayed(
-    answered: Answered,
+    answer: Answer,
     chosen: Example,
     phase: Phase,
     flags: int | None = None,
@@ -42,19 +41,19 @@ def replayed(
     those that the crossing was asked about, and comes as sent.
     """
     flags = kinds(chosen, phase)[0] if flags is None else flags
-    space = answered.firewall.matcher.space
-    rulesets = answered.firewall.rulesets
-    situation = answered.question.crossing.situation
+    space = answer.space
+    rulesets = answer.firewall.rulesets
+    traffic = answer.place.traffic
     outcomes: list[State] = []
-    is_ours = _marks_are_ours(rulesets)
-    for strand in answered.arrivals[:1] if everywhere else answered.arrivals:
+    is_ours = answer.firewall.once(_marks_are_ours, rulesets)
+    for strand in answer.arrivals[:1] if everywhere else answer.arrivals:
         if not everywhere and not _holds(space, strand.packets, chosen):
             continue
         state = _first(arrival(space, chosen, strand.header), chosen)
         if is_ours:
             state = state._replace(numbers={**state.numbers, "mark": 0})
         for first in _at_interfaces(space, state):
-            found = interpret(rulesets, situation, first, own=answered.firewall.own)
+            found = interpret(rulesets, traffic, first, own=answer.firewall.own)
             if phase == "opening":
                 outcomes += found
                 continue
@@ -62,11 +61,10 @@ def replayed(
                 if isinstance(opened.verdict, Accept):
                     # Nobody knows whether both directions have been seen for long enough.
                     for assured in (0, fields.ASSURED):
-                        outcomes += _follow(answered, first, opened, phase, flags, assured)
+                        outcomes += _follow(answer, first, opened, phase, flags, assured)
     return outcomes
 
 
-@lru_cache(maxsize=64)
 def _marks_are_ours(rulesets: tuple[RuleSet, ...]) -> bool:
     """Whether rules look only at bits of the mark that they set themselves: they are 0 at first."""
     return asked_marks(rulesets) & ~owned_marks(rulesets) == 0
@@ -108,11 +106,11 @@ def _first(state: State, chosen: Example) -> State:
 
 
 def _follow(
-    answered: Answered, first: State, opened: State, phase: Phase, flags: int, assured: int
+    answer: Answer, first: State, opened: State, phase: Phase, flags: int, assured: int
 ) -> list[State]:
     """The outcomes of a later packet of the connection that `first` opened as `opened`."""
-    rulesets = answered.firewall.rulesets
-    situation = opened.route or answered.question.crossing.situation
+    rulesets = answer.firewall.rulesets
+    traffic = opened.route or answer.place.traffic
     before, after = first.numbers, opened.numbers
     is_alone = after["state"] == fields.UNTRACKED
     proto = before["proto"] or 0
@@ -132,7 +130,7 @@ def _follow(
         sent = first._replace(numbers={**before, **common}, names=names, tracked=state)
         to = {field: after[field] for field in ("dst", "dport")}
         everything = {field: after[field] for field in _ENDS}
-        return interpret(rulesets, situation, sent, Settled(to, everything))
+        return interpret(rulesets, traffic, sent, Settled(to, everything))
     swapped = {
         "src": after["dst"],
         "sport": after["dport"],
@@ -146,5 +144,5 @@ def _follow(
     numbers = {**before, **common, **swapped, "ct_dir": fields.REPLY}
     leaving = None if opened.route else first.names["out"]
     ends = {"in": leaving, "out": first.names["in"]}
-    answer = first._replace(numbers=numbers, names={**first.names, **ends}, tracked=state)
-    return interpret(rulesets, _MIRROR[situation], answer, Settled(back, final))
+    replied = first._replace(numbers=numbers, names={**first.names, **ends}, tracked=state)
+    return interpret(rulesets, _MIRROR[traffic], replied, Settled(back, final))

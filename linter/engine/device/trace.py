@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED, REPLY
 from flowmodel.packet import Packet
 from flowmodel.record import dataclass
-from flowmodel.ruleset import Chain, Rule, RuleSet
+from flowmodel.ruleset import Chain, Rule, RuleSet, Traffic
 from flowmodel.verdict import Accept, Reject
-from linter.engine.device.bounds import Bound, Bounds, missing_side
+from linter.engine.device.bounds import Bound, Bounds
+from linter.engine.device.headers import missing_side
 from linter.engine.device.mentions import names_in
-from linter.engine.device.passage import Situation
 from linter.engine.packet.interpret import OUTCOME_LIMIT, outcomes, stages
 from linter.engine.packet.state import Known, State
 
@@ -57,16 +57,16 @@ class Answer:
 
 
 class Judge:
-    """Rule sets made ready for many packets in one situation.
+    """Rule sets made ready for many packets in one traffic.
 
     For input and forward a packet enters before prerouting, as on the wire.
     """
 
-    def __init__(self, rulesets: Sequence[RuleSet], situation: Situation) -> None:
-        self._bounds = Bounds(rulesets, situation)
-        self._ways = {family: stages(rulesets, situation, family) for family in FAMILIES}
+    def __init__(self, rulesets: Sequence[RuleSet], traffic: Traffic) -> None:
+        self._bounds = Bounds(rulesets, traffic)
+        self._ways = {family: stages(rulesets, traffic, family) for family in FAMILIES}
         self._names = frozenset(names_in(rulesets)) - {"lo"}
-        self._missing = missing_side(situation)
+        self._missing = missing_side(traffic)
 
     def answers(self, packets: Sequence[Packet]) -> list[Answer]:
         """One answer for each packet.
@@ -139,11 +139,9 @@ class Judge:
         return State(numbers, names, packet.family, tracked=packet.state)
 
 
-def judge(
-    rulesets: Sequence[RuleSet], situation: Situation, packets: Sequence[Packet]
-) -> list[Answer]:
+def judge(rulesets: Sequence[RuleSet], traffic: Traffic, packets: Sequence[Packet]) -> list[Answer]:
     """One answer for each packet; raises as Judge.answers does."""
-    return Judge(rulesets, situation).answers(packets)
+    return Judge(rulesets, traffic).answers(packets)
 
 
 def _compare(packet: Packet, bound: Bound, found: Sequence[State]) -> None:

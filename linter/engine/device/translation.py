@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from flowmodel import fields
 from flowmodel.values import Values, full
 from flowmodel.verdict import MapNetwork, TranslateDestination, TranslateSource
-from linter.engine.device.walk import Box
 from linter.engine.sets.header import Header
-from linter.engine.sets.space import Bits, PacketSet, Space
+from linter.engine.sets.space import Bits, Box, PacketSet, Space
 
 Translation = TranslateDestination | TranslateSource | MapNetwork
 

@@ -6,7 +6,7 @@ from flowmodel import fields
 from flowmodel.match import Condition, Match, Name, Test
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.values import Values, overlaps
+from flowmodel.values import overlaps
 from flowmodel.verdict import (
     ACCEPT,
     DROP,
@@ -28,7 +28,7 @@ from linter.engine.device.deferred import Shadow, large
 from linter.engine.device.program import Program, Step, rules_of
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher, name_holds
-from linter.engine.sets.space import Bits, PacketSet, TooComplexError, minus
+from linter.engine.sets.space import Bits, Box, PacketSet, TooComplexError, minus
 
 STEP_LIMIT = 5_000_000
 """How many rules one walk may try; chains that call each other can multiply without end."""
@@ -52,10 +52,6 @@ class Region(NamedTuple):
     verdict: Verdict
     rules: tuple[Rule, ...]
     chain: Chain
-
-
-Box = dict[str, Values]
-"""For some fields, all values that the question's packets have there; other fields may be any."""
 
 
 @dataclass(slots=True)

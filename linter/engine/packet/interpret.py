@@ -58,7 +58,7 @@ Stage = tuple[Table, Chain] | str
 
 def interpret(
     rulesets: Sequence[RuleSet],
-    situation: str,
+    traffic: str,
     start: State,
     settled: Settled | None = None,
     own: Values | None = None,
@@ -68,8 +68,8 @@ def interpret(
     With `own`, the addresses that surely are the machine's, a packet for the machine that is
     translated to another address may leave it again.
     """
-    way = stages(rulesets, situation, start.family)
-    if own is None or situation != "input":
+    way = stages(rulesets, traffic, start.family)
+    if own is None or traffic != "input":
         return outcomes(way, start, settled)
     leaving = stages(rulesets, "forward", start.family)
     return outcomes(way, start, settled, _Fork(own, leaving[leaving.index("routing") + 1 :]))
@@ -82,11 +82,9 @@ class _Fork(NamedTuple):
     leaving: list[Stage]
 
 
-def stages(rulesets: Sequence[RuleSet], situation: str, family: Family) -> list[Stage]:
+def stages(rulesets: Sequence[RuleSet], traffic: str, family: Family) -> list[Stage]:
     """The chains that packets pass, in order, with what the kernel itself does between them."""
-    return [
-        stage for hook in HOOKS[situation] for stage in (*_hook(rulesets, hook, family), "hook")
-    ]
+    return [stage for hook in HOOKS[traffic] for stage in (*_hook(rulesets, hook, family), "hook")]
 
 
 def outcomes(

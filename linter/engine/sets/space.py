@@ -12,6 +12,9 @@ PacketSet = BDDFunction
 Bits = tuple[PacketSet, ...]
 """A field's value as a function of the packet: one set for each bit, the highest first."""
 
+Box = dict[str, Values]
+"""For some fields, all values that the question's packets have there; other fields may be any."""
+
 # Few-valued fields first and addresses late keeps the diagrams of real rule bases small: the large
 # address sets below are then shared by all ports and protocols above them.
 ORDER: tuple[NumberField, ...] = (

@@ -5,9 +5,10 @@ from functools import cache
 
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
+from flowmodel.ruleset import Traffic
 from flowmodel.site import Device, End, Site
 from flowmodel.values import full, size
-from linter.engine.device.passage import Situation
+from linter.engine.device.headers import Place
 from linter.engine.sets.space import TooComplexError
 
 INTERNET = "internet"
@@ -20,14 +21,19 @@ class Crossing:
     """One device on the way; interfaces that the site does not tell are empty."""
 
     device: Device
-    situation: Situation
+    traffic: Traffic
     in_name: str
     out_name: str
 
     @property
+    def place(self) -> Place:
+        """Where packets meet the device."""
+        return Place(self.traffic, self.in_name, self.out_name)
+
+    @property
     def key(self) -> tuple[str, str, str, str]:
         """What makes two crossings the same."""
-        return self.device.name, self.situation, self.in_name, self.out_name
+        return self.device.name, self.traffic, self.in_name, self.out_name
 
 
 Path = tuple[Crossing, ...]
@@ -167,14 +173,14 @@ def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
                     yield Crossing(device, "forward", entry.name, leave.name), there
 
 
-def _own(hosts: Iterable[Device], situation: Situation, network: str) -> Path:
+def _own(hosts: Iterable[Device], traffic: Traffic, network: str) -> Path:
     """The machine's own firewalls, at the interface towards the other end, if one is told."""
     path: list[Crossing] = []
     for host in hosts:
         names = [each.name for each in host.interfaces if network in each.networks]
         name = names[0] if len(names) == 1 else ""
-        ends = (name, "") if situation == "input" else ("", name)
-        path.append(Crossing(host, situation, *ends))
+        ends = (name, "") if traffic == "input" else ("", name)
+        path.append(Crossing(host, traffic, *ends))
     return tuple(path)
 
 

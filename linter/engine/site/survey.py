@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from flowmodel import fields
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.record import dataclass, field, replace
 from flowmodel.ruleset import RuleSet
-from flowmodel.site import End, Requirement, Site
+from flowmodel.site import Device, End, Requirement, Site
 from flowmodel.values import (
     Values,
     complement,
@@ -19,21 +18,21 @@ from flowmodel.values import (
     size,
     union,
 )
-from linter.engine.device.connection import Connections, connections
+from linter.engine.device.ask import Answer, ask, sent_elsewhere
+from linter.engine.device.connection import Connections
+from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import (
     forwards,
     interface_names,
-    owned_marks,
     translation_targets,
 )
-from linter.engine.device.passage import Firewall, Strand, cross
+from linter.engine.device.passage import Strand
 from linter.engine.device.program import near, program
-from linter.engine.device.walk import Box
-from linter.engine.sets.header import Header, wire
+from linter.engine.sets.between import between, same_ends
+from linter.engine.sets.header import wire
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.space import Box, PacketSet, Space, minus
 from linter.engine.site.paths import Crossing, Path, Topology, Way, self_path
-from linter.engine.site.questions import between, constant_state, same_ends
 
 LOOPBACK = Addresses(((0x7F000001, 0x7F000001),), ((1, 1),))
 
@@ -58,7 +57,7 @@ class Part:
 
 @dataclass(slots=True)
 class Question:
-    """What is asked at one crossing: required, inward and outward packets, and how they arrive."""
+    """What is asked at one crossing: required, inward and outward packets, and how they come."""
 
     crossing: Crossing
     required: list[Part] = field(default_factory=list)
@@ -67,17 +66,26 @@ class Question:
     forbidden: list[Part] = field(default_factory=list)
     forwarded: list[Part] = field(default_factory=list)
     """Packets to other addresses, which a rule on the way may send to a role."""
-    arrivals: list[Strand] = field(default_factory=list)
+    sent: list[Strand] = field(default_factory=list)
+    """All these packets as they come to the device, in the ends that others have given them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question with its answer."""
+    """A question with the device's answer."""
 
     question: Question
-    firewall: Firewall
-    arrivals: tuple[Strand, ...]
-    connections: Connections
+    answer: Answer
+
+    @property
+    def space(self) -> Space:
+        """The space of the sets."""
+        return self.answer.space
+
+    @property
+    def connections(self) -> Connections:
+        """What becomes of the connections that were asked about."""
+        return self.answer.connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,6 @@ class _Questions:
         self.by_crossing: dict[tuple[str, ...], Question] = {}
         self.unreached: list[tuple[Requirement, Way]] = []
         self.firewalls: dict[str, Firewall] = {}
-        self.owned: dict[str, int] = {}
         self.paths: dict[Path, list[Part]] = {}
         self.forwards: dict[str, list[tuple[Values, Values]]] = {}
         self.forwarded: Values = ()
@@ -222,7 +229,7 @@ class _Questions:
             crossing.device.name
             for path in way.paths
             for crossing in path
-            if crossing.situation == "forward"
+            if crossing.traffic == "forward"
         }
         goal = way.arrives.addresses.of(self.family)
         from_ = [
@@ -251,28 +258,27 @@ class _Questions:
         self.paths.setdefault(path, []).append(part)
         for crossing in path:
             question = self.by_crossing.setdefault(crossing.key, Question(crossing))
-            if (kind, crossing.situation) not in _ELSEWHERE:
+            if (kind, crossing.traffic) not in _ELSEWHERE:
                 getattr(question, kind).append(part)
 
     def answers(self) -> Iterator[Answered]:
         """The answers, crossing by crossing."""
-        self._arrive()
+        self._send()
         for question in self.by_crossing.values():
-            firewall = self._firewall(question.crossing.device.name)
+            firewall = self._firewall(question.crossing.device)
             if firewall is None:
                 continue
             needed = self.space.union(part.packets for part in question.required)
-            found = connections(firewall, question.crossing.situation, question.arrivals, needed)
-            yield Answered(question, firewall, tuple(question.arrivals), found)
+            yield Answered(question, ask(firewall, question.crossing.place, question.sent, needed))
 
     def unanswered(self) -> Iterator[Question]:
         """The questions at devices without a rule set for the family."""
         for question in self.by_crossing.values():
-            if self._firewall(question.crossing.device.name) is None:
+            if self._firewall(question.crossing.device) is None:
                 yield question
 
-    def _arrive(self) -> None:
-        """Find the headers with which packets come to each crossing, as others translated them."""
+    def _send(self) -> None:
+        """Find the packets that are sent to each crossing, as others on the way translated them."""
         plain: dict[tuple[str, ...], list[Part]] = {}
         for path, parts in self.paths.items():
             translated: list[Strand] = []
@@ -282,80 +288,34 @@ class _Questions:
                 plain.setdefault(crossing.key, []).extend(
                     replace(part, packets=minus(part.packets, moved))
                     for part in parts
-                    if not (part.is_elsewhere and crossing.situation == "input")
+                    if not (part.is_elsewhere and crossing.traffic == "input")
                 )
-                for strand in translated:
-                    question.arrivals.append(self._here(strand, crossing))
+                question.sent += translated
                 everything = self.space.union(part.packets for part in parts)
                 translated = self._translated(crossing, translated, minus(everything, moved))
                 moved = self.space.union(strand.packets for strand in translated)
         for key, parts in plain.items():
-            question = self.by_crossing[key]
             packets = self.space.union(part.packets for part in parts)
             strand = Strand(packets, wire(self.space), _hull(parts))
-            question.arrivals.insert(0, self._here(strand, question.crossing))
+            self.by_crossing[key].sent.insert(0, strand)
 
     def _translated(
-        self, crossing: Crossing, arrived: list[Strand], untouched: PacketSet
+        self, crossing: Crossing, sent: list[Strand], untouched: PacketSet
     ) -> list[Strand]:
-        """The strands that leave the device with other ends than the packets were sent with."""
-        firewall = self._firewall(crossing.device.name)
+        """The packets that leave the device with other ends than they were sent with."""
+        firewall = self._firewall(crossing.device)
         if firewall is None or not firewall.translates:
-            return arrived
-        start = self._here(Strand(untouched, wire(self.space), {}), crossing)
-        new = constant_state(self.space, start)
-        translating = firewall.translating()
-        strands: list[Strand] = []
-        for strand in (
-            new,
-            *(constant_state(self.space, self._here(s, crossing)) for s in arrived),
-        ):
-            for after in cross(translating, crossing.situation, strand).passed:
-                moved = any(
-                    after.header.numbers[f] != self.space.fields[f] for f in ("src", "dst", "dport")
-                )
-                if moved:
-                    strands.append(Strand(after.packets, after.header, {}))
-        return strands
+            return sent
+        strands = [Strand(untouched, wire(self.space), {}), *sent]
+        return sent_elsewhere(firewall, crossing.place, strands)
 
-    def _here(self, strand: Strand, crossing: Crossing) -> Strand:
-        """The strand as it comes to a device: new to its connection tracking, and unmarked."""
-        space, device = self.space, crossing.device
-        names = {}
-        if crossing.situation == "output":
-            names["in"] = ""
-        elif crossing.in_name:
-            names["in"] = crossing.in_name
-        if crossing.situation == "input":
-            names["out"] = ""
-        elif crossing.out_name:
-            names["out"] = crossing.out_name
-        owned = self._owned(device.name)
-        mark = tuple(
-            space.false if owned >> (31 - position) & 1 else bit
-            for position, bit in enumerate(space.fields["mark"])
-        )
-        numbers = {
-            **space.fields,
-            **{f: strand.header.numbers[f] for f in ("src", "dst", "sport", "dport")},
-            "mark": mark,
-            # Packets come in where the site says that their senders are.
-            "rp_filter": space.constant(fields.WAY_BACK, 1),
-        }
-        # What comes to input was routed to this machine, and what it sends has its own address
-        # (ip_route_input_slow in net/ipv4/route.c); `-m addrtype` asks for just that.
-        if crossing.situation != "forward":
-            own = "dst_type" if crossing.situation == "input" else "src_type"
-            numbers[own] = space.constant(fields.ADDRESS_TYPES["LOCAL"], 4)
-        return Strand(strand.packets, Header(numbers, names, device.name), strand.box)
-
-    def _own(self, name: str) -> Values:
+    def _own(self, device: Device) -> Values:
         """The addresses that surely are a machine's own; of one that has them all, nobody knows."""
-        own = [device.own.of(self.family) for device in self.site.devices if device.name == name]
+        own = device.own.of(self.family)
         loopback = LOOPBACK.of(self.family)
-        if own[0] == full(len(self.space.fields["src"])):
+        if own == full(len(self.space.fields["src"])):
             return loopback
-        return union(own[0] + loopback)
+        return union(own + loopback)
 
     def _close(self) -> Values:
         """Addresses of which every packet of every question has one, at one end at least."""
@@ -369,13 +329,9 @@ class _Questions:
                 close = union(close + min(values, key=size))
         return union(close + self.forwarded)
 
-    def _owned(self, name: str) -> int:
-        if name not in self.owned:
-            self.owned[name] = owned_marks(self.rulesets.get(name, ()))
-        return self.owned[name]
-
-    def _firewall(self, name: str) -> Firewall | None:
+    def _firewall(self, device: Device) -> Firewall | None:
         """The device's rule sets made ready; None where it has none for this family."""
+        name = device.name
         if name not in self.firewalls:
             found = self.rulesets.get(name, ())
             if not found:
@@ -387,7 +343,9 @@ class _Questions:
                 self.matcher,
                 program(relevant),
                 translates=bool(targets),
-                own=self._own(name),
+                own=self._own(device),
+                name=name,
+                span=device.span,
             )
         return self.firewalls[name]
 

@@ -32,6 +32,7 @@ from flowmodel.ruleset import (
     Rule,
     RuleSet,
     Table,
+    Traffic,
 )
 from flowmodel.source import Source, Span
 from flowmodel.values import Values, full, single, union
@@ -56,12 +57,11 @@ from flowmodel.verdict import (
     UnknownMark,
     Verdict,
 )
-from linter.engine.device.passage import Situation
 from parsers.shared.netfilter import Kind
 from tests.chains import base_chain, user_chain
 
-SITUATIONS: tuple[Situation, ...] = ("input", "forward", "output")
-_HOOKS: dict[Situation, tuple[Hook, ...]] = {
+SITUATIONS: tuple[Traffic, ...] = ("input", "forward", "output")
+_HOOKS: dict[Traffic, tuple[Hook, ...]] = {
     "input": ("prerouting", "input"),
     "forward": ("prerouting", "forward", "postrouting"),
     "output": ("output", "postrouting"),
@@ -179,7 +179,7 @@ class Case:
     """Rule sets, and where packets meet them."""
 
     family: Family
-    situation: Situation
+    traffic: Traffic
     rulesets: tuple[RuleSet, ...]
 
 
@@ -187,8 +187,8 @@ class Case:
 def cases(draw: st.DrawFn, *, is_open: bool = True, translates: bool = True) -> Case:
     """A case; a closed one has a single verdict for every packet."""
     family = draw(st.sampled_from(fields.FAMILIES))
-    situation = draw(st.sampled_from(SITUATIONS))
-    draft = _Draft(draw, family, situation, is_open=is_open)
+    traffic = draw(st.sampled_from(SITUATIONS))
+    draft = _Draft(draw, family, traffic, is_open=is_open)
     tables = [draft.table("filter", FILTER)]
     if draw(st.booleans()):
         tables.append(draft.table("mangle", MANGLE))
@@ -198,29 +198,27 @@ def cases(draw: st.DrawFn, *, is_open: bool = True, translates: bool = True) -> 
         tables.append(draft.table("nat", NAT_DST))
     families = frozenset(fields.FAMILIES)
     ruleset = RuleSet("rules", "test", tuple(tables), families, sources=(draft.source,))
-    return Case(family, situation, (ruleset,))
+    return Case(family, traffic, (ruleset,))
 
 
 class _Draft:
     """Tables in the making; each rule gets a line of its own."""
 
-    def __init__(
-        self, draw: st.DrawFn, family: Family, situation: Situation, *, is_open: bool
-    ) -> None:
+    def __init__(self, draw: st.DrawFn, family: Family, traffic: Traffic, *, is_open: bool) -> None:
         self.draw = draw
         self.family = family
-        self.situation = situation
+        self.traffic = traffic
         self.is_open = is_open
         self.source = source()
         self.line = 0
 
     def table(self, name: str, priority: int) -> Table:
-        """The table's base chains at the situation's hooks, and chains that they can call."""
+        """The table's base chains at the traffic's hooks, and chains that they can call."""
         own = [f"{name}-{number}" for number in range(self.draw(st.integers(0, 3)))]
         chains: dict[str, Chain] = {}
         for number, chain in enumerate(own):
             chains[chain] = user_chain(chain, self._rules(name, "", own[number + 1 :]), SPAN)
-        for hook in _HOOKS[self.situation]:
+        for hook in _HOOKS[self.traffic]:
             if hook not in _TABLE_HOOKS[name]:
                 continue
             is_nat = name == "nat"
@@ -302,7 +300,7 @@ _TABLE_HOOKS = {
 }
 
 
-def packets(family: Family, situation: Situation) -> st.SearchStrategy[Packet]:
+def packets(family: Family, traffic: Traffic) -> st.SearchStrategy[Packet]:
     """Packets of the same few values, at their edges and just outside."""
     outside = st.integers(0, (1 << (32 if family == 4 else 128)) - 1)
     hosts = st.integers(-1, 16).map(lambda host: address(family, host)) | outside
@@ -320,8 +318,8 @@ def packets(family: Family, situation: Situation) -> st.SearchStrategy[Packet]:
         icmp_type=few,
         icmp_code=few,
         tcp_flags=few,
-        in_name=st.just("") if situation == "output" else name,
-        out_name=st.just("") if situation == "input" else name,
+        in_name=st.just("") if traffic == "output" else name,
+        out_name=st.just("") if traffic == "input" else name,
         state=st.sampled_from((0, 0, 0, 1, 2, 3)),
         ct_dir=st.integers(0, 1),
         pkt_type=st.integers(0, 2),

@@ -10,7 +10,8 @@ from typing import Final
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
 from linter.engine.device.conntrack import fresh_state_bits
-from linter.engine.device.passage import Firewall, Passage, Strand, cross
+from linter.engine.device.firewall import Firewall
+from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import everything, program
 from linter.engine.sets.header import wire
 from linter.engine.sets.matching import Matcher

@@ -172,13 +172,13 @@ NAME_FACTS = (
         "the web interface can be reached from lan, with its redirection",
         passes=({**_AT_LAN, "dport": 443}, {**_AT_LAN, "dport": 80}),
         drops=({**_AT_LAN, "dport": 22}, {"dst": "198.51.100.2"}),
-        situation="input",
+        traffic="input",
     ),
     Fact(
         "unless that is switched off",
         f"<Filter>{_NO_LOCKOUT}</Filter>",
         drops=({**_AT_LAN, "dport": 443},),
-        situation="input",
+        traffic="input",
     ),
     Fact(
         "port 0 is dropped before the user's rules",

@@ -17,7 +17,7 @@ RULE_FACTS = (
     Fact(
         "what the firewall itself sends may leave",
         passes=({"src": "198.51.100.2", "dst": "8.8.8.8"},),
-        situation="output",
+        traffic="output",
     ),
     Fact(
         "rules are asked in the order of their numbers, not of the file",

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 from flowmodel.packet import Packet
-from tests.oracles.pf.evaluate import Situation
+from tests.oracles.pf.evaluate import Traffic
 from tests.oracles.pf.facts import packet
 
 BASE = """<opnsense>
@@ -46,7 +46,7 @@ class Fact:
     passes: tuple[dict[str, Any], ...] = ()
     drops: tuple[dict[str, Any], ...] = ()
     either: tuple[dict[str, Any], ...] = ()
-    situation: Situation = "forward"
+    traffic: Traffic = "forward"
 
     @property
     def root(self) -> Element:
@@ -57,7 +57,7 @@ class Fact:
         """Each packet with what may happen to it."""
         named = {"accept": self.passes, "drop": self.drops, "accept drop": self.either}
         return [
-            (packet(each, self.situation), frozenset(words.split()))
+            (packet(each, self.traffic), frozenset(words.split()))
             for words, given in named.items()
             for each in given
         ]

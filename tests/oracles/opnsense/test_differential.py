@@ -11,7 +11,7 @@ from flowmodel.packet import Packet
 from tests.oracles.opnsense.conf import oracle, pf_conf
 from tests.oracles.opnsense.generate import config
 from tests.oracles.pf.compare import Disagreement, Tally, compare, read
-from tests.oracles.pf.evaluate import Pf, Situation
+from tests.oracles.pf.evaluate import Pf, Traffic
 from tests.oracles.pf.packets import packets
 from tests.oracles.pf.tree import written
 
@@ -22,16 +22,16 @@ _RULES = (
     "nat/rule",
     "OPNsense/Firewall/Filter/onetoone/rule",
 )
-_SHARES: tuple[tuple[Situation, float], ...] = (("forward", 0.6), ("input", 0.25), ("output", 0.15))
+_SHARES: tuple[tuple[Traffic, float], ...] = (("forward", 0.6), ("input", 0.25), ("output", 0.15))
 
 
-def asked(root: Element, pf: Pf, count: int, seed: int) -> dict[Situation, list[Packet]]:
-    """Packets for each situation, from the bounds of the rules."""
+def asked(root: Element, pf: Pf, count: int, seed: int) -> dict[Traffic, list[Packet]]:
+    """Packets for each traffic, from the bounds of the rules."""
     devices = sorted(name.text or "" for name in root.findall("interfaces/*[enable]/if"))
     devices = [name for name in devices if name != "inner"]
     return {
-        situation: packets(pf, situation, devices, int(count * share), seed)
-        for situation, share in _SHARES
+        traffic: packets(pf, traffic, devices, int(count * share), seed)
+        for traffic, share in _SHARES
     }
 
 
@@ -68,8 +68,8 @@ def is_caught(seed: int, count: int) -> bool | None:
         parent.remove(parent.findall(tag)[number])
         without = oracle(smaller)
         if any(
-            whole.possible(packet, situation) != without.possible(packet, situation)
-            for situation, each in others.items()
+            whole.possible(packet, traffic) != without.possible(packet, traffic)
+            for traffic, each in others.items()
             for packet in each
         ):
             return bool(compare(read(smaller), whole, asked(root, whole, count, seed)))

@@ -12,14 +12,14 @@ from flowmodel.ruleset import RuleSet
 from linter.engine.device.trace import Answer, Judge
 from parsers import read_exports
 from tests.oracles.pf.device import Device
-from tests.oracles.pf.evaluate import Pf, Situation
+from tests.oracles.pf.evaluate import Pf, Traffic
 from tests.oracles.pf.lines import PfConf
 from tests.oracles.pf.opnconf import opn_conf
 from tests.oracles.pf.packets import packets
 from tests.oracles.pf.pfconf import pf_conf
 from tests.oracles.pf.tree import has, written
 
-SITUATIONS: tuple[Situation, ...] = ("forward", "input", "output")
+SITUATIONS: tuple[Traffic, ...] = ("forward", "input", "output")
 Build = Callable[[Element], Pf]
 
 
@@ -27,14 +27,14 @@ Build = Callable[[Element], Pf]
 class Disagreement:
     """A packet of which the two say different things."""
 
-    situation: Situation
+    traffic: Traffic
     packet: Packet
     expected: frozenset[str]
     answer: Answer
 
     def __str__(self) -> str:
         return (
-            f"{self.situation} {self.packet}\n  pf: {' or '.join(sorted(self.expected))}\n"
+            f"{self.traffic} {self.packet}\n  pf: {' or '.join(sorted(self.expected))}\n"
             f"  fwlint: {self.answer.verdict}: {self.answer.text} {self.answer.unread}"
         )
 
@@ -77,17 +77,17 @@ def conf(root: Element) -> PfConf:
     return opn_conf(root) if root.tag == "opnsense" else pf_conf(root)
 
 
-def questions(root: Element, pf: Pf, count: int, seed: int) -> dict[Situation, list[Packet]]:
-    """Packets for each situation, most of them forwarded."""
+def questions(root: Element, pf: Pf, count: int, seed: int) -> dict[Traffic, list[Packet]]:
+    """Packets for each traffic, most of them forwarded."""
     device = Device(root)
     every = {name: each for name, each in device.interfaces.items() if not has(each, "virtual")}
     devices = sorted(device.device(name) for name in every)
     found = {}
-    for situation, share in zip(SITUATIONS, (0.6, 0.25, 0.15), strict=True):
-        made = packets(pf, situation, devices, int(count * share), seed)
+    for traffic, share in zip(SITUATIONS, (0.6, 0.25, 0.15), strict=True):
+        made = packets(pf, traffic, devices, int(count * share), seed)
         if root.tag == "opnsense":
             made = [each for each in made if not _is_link_local(each)]
-        found[situation] = made
+        found[traffic] = made
     return found
 
 
@@ -99,20 +99,20 @@ def _is_link_local(packet: Packet) -> bool:
 def compare(
     rulesets: Sequence[RuleSet],
     pf: Pf,
-    asked: dict[Situation, list[Packet]],
+    asked: dict[Traffic, list[Packet]],
     tally: Tally | None = None,
 ) -> list[Disagreement]:
     """Where fwlint leaves out what may happen, or is certain of another thing."""
     tally = tally or Tally()
     wrong = []
-    for situation, each in asked.items():
-        for packet, answer in zip(each, Judge(rulesets, situation).answers(each), strict=True):
-            expected = pf.possible(packet, situation)
+    for traffic, each in asked.items():
+        for packet, answer in zip(each, Judge(rulesets, traffic).answers(each), strict=True):
+            expected = pf.possible(packet, traffic)
             tally.verdicts += 1
             tally.accepted += expected == {"accept"}
             tally.certain += len(answer.possible) == 1
             if not expected <= answer.possible:
-                wrong.append(Disagreement(situation, packet, expected, answer))
+                wrong.append(Disagreement(traffic, packet, expected, answer))
             elif expected != answer.possible:
                 tally.wider += 1
                 tally.reasons |= set(answer.unread)
@@ -129,7 +129,7 @@ def hold(root: Element, count: int, seed: int, tally: Tally, build: Build = orac
 
 def report(root: Element, wrong: Disagreement, build: Build = oracle) -> str:
     """The smallest config on which the packet is judged differently, and what each says."""
-    asked = {wrong.situation: [wrong.packet]}
+    asked = {wrong.traffic: [wrong.packet]}
 
     def differs(smaller: Element) -> list[Disagreement]:
         found = compare(read(smaller), build(smaller), asked)

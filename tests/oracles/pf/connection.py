@@ -15,18 +15,18 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.verdict import Accept
 from linter.engine.packet.interpret import interpret
 from linter.engine.packet.state import Settled, State
-from tests.oracles.pf.evaluate import SIDES, AskError, Passing, Pf, Situation, Trial
+from tests.oracles.pf.evaluate import SIDES, AskError, Passing, Pf, Traffic, Trial
 
 Phase = Literal["reply", "later"]
 _FLAGS: dict[Phase, int] = {"reply": SYN | ACK, "later": ACK}
-_MIRROR: dict[Situation, Situation] = {"input": "output", "forward": "forward", "output": "input"}
+_MIRROR: dict[Traffic, Traffic] = {"input": "output", "forward": "forward", "output": "input"}
 _WORDS = {True: "accept", False: "drop"}
 
 
-def opened(pf: Pf, packet: Packet, situation: Situation) -> Passing | None:
+def opened(pf: Pf, packet: Packet, traffic: Traffic) -> Passing | None:
     """The first packet behind the firewall, if nothing unknown is needed to say so."""
     try:
-        found = Trial(pf, {}).opens(packet, situation)
+        found = Trial(pf, {}).opens(packet, traffic)
     except AskError:
         return None
     if (
@@ -38,16 +38,16 @@ def opened(pf: Pf, packet: Packet, situation: Situation) -> Passing | None:
     return found
 
 
-def expected(pf: Pf, first: Passing, situation: Situation, phase: Phase) -> frozenset[str]:
+def expected(pf: Pf, first: Passing, traffic: Traffic, phase: Phase) -> frozenset[str]:
     """What becomes of a later packet of the connection."""
-    return pf.outcomes(lambda trial: _passes(trial, first, situation, phase))
+    return pf.outcomes(lambda trial: _passes(trial, first, traffic, phase))
 
 
-def _passes(trial: Trial, first: Passing, situation: Situation, phase: Phase) -> bool:
+def _passes(trial: Trial, first: Passing, traffic: Traffic, phase: Phase) -> bool:
     """Whether the packet passes each side, by its state or by the rules."""
     is_answer = phase == "reply"
     packet, tag = first.packet, ""
-    for side in reversed(SIDES[situation]) if is_answer else SIDES[situation]:
+    for side in reversed(SIDES[traffic]) if is_answer else SIDES[traffic]:
         if not trial.pf.is_enabled:
             continue
         if first.keeps(side):
@@ -77,14 +77,14 @@ def _with_flags(packet: Packet, flags: int) -> Packet:
 
 
 def said(
-    rulesets: tuple[RuleSet, ...], packet: Packet, situation: Situation, phase: Phase
+    rulesets: tuple[RuleSet, ...], packet: Packet, traffic: Traffic, phase: Phase
 ) -> frozenset[str]:
     """What fwlint's simple interpreter says about a later packet of the connection."""
     start = _start(packet)
     words: set[str] = set()
-    for first in interpret(rulesets, situation, start):
+    for first in interpret(rulesets, traffic, start):
         if isinstance(first.verdict, Accept):
-            for state in _follow(rulesets, start, first, situation, phase):
+            for state in _follow(rulesets, start, first, traffic, phase):
                 words.add(_WORDS[isinstance(state.verdict, Accept)])
     return frozenset(words)
 
@@ -115,7 +115,7 @@ def _start(packet: Packet) -> State:
 
 
 def _follow(
-    rulesets: tuple[RuleSet, ...], start: State, first: State, situation: Situation, phase: Phase
+    rulesets: tuple[RuleSet, ...], start: State, first: State, traffic: Traffic, phase: Phase
 ) -> Iterator[State]:
     before, after = start.numbers, first.numbers
     numbers = {**before, "stateless": after["stateless"], "state": ESTABLISHED}
@@ -125,7 +125,7 @@ def _follow(
         to = {name: after[name] for name in ("dst", "dport")}
         ends = {name: after[name] for name in ("src", "dst", "sport", "dport")}
         sent = start._replace(numbers=numbers, tracked=ESTABLISHED)
-        yield from interpret(rulesets, situation, sent, Settled(to, ends))
+        yield from interpret(rulesets, traffic, sent, Settled(to, ends))
         return
     numbers |= {"src": after["dst"], "sport": after["dport"], "ct_dir": ANSWERS}
     numbers |= {"dst": after["src"], "dport": after["sport"]}
@@ -133,4 +133,4 @@ def _follow(
     ends = {**back, "src": before["dst"], "sport": before["dport"]}
     names = {**start.names, "in": start.names["out"], "out": start.names["in"]}
     answer = start._replace(numbers=numbers, names=names, tracked=ESTABLISHED)
-    yield from interpret(rulesets, _MIRROR[situation], answer, Settled(back, ends))
+    yield from interpret(rulesets, _MIRROR[traffic], answer, Settled(back, ends))

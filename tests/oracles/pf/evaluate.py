@@ -13,7 +13,7 @@ from flowmodel.packet import Packet
 from tests.oracles.pf.lines import PfConf
 from tests.oracles.pf.rule import Addresses, Interval, Rule, read, spans
 
-Situation = Literal["input", "forward", "output"]
+Traffic = Literal["input", "forward", "output"]
 Key = tuple[str, object]
 WORLDS = 1 << 12
 # What may be on the lists of bogons: networks set apart (RFC 6890) or outside of 2000::/3. What is
@@ -27,7 +27,7 @@ BOGONS: dict[tuple[str, int], list[tuple[int, int]]] = {
     ("?bogonsv6", 4): [],
     ("?bogonsv6", 6): spans("::/3 2001::/23 2001:db8::/32 3fff::/20 4000::/2 8000::/1"),
 }
-SIDES: dict[Situation, tuple[str, ...]] = {
+SIDES: dict[Traffic, tuple[str, ...]] = {
     "input": ("in",),
     "forward": ("in", "out"),
     "output": ("out",),
@@ -79,9 +79,9 @@ class Pf:
         self.binat = [rule for rule in rules if "binat" in rule.action]
         self.nat = [rule for rule in rules if rule.action in ("nat", "no nat")]
 
-    def possible(self, packet: Packet, situation: Situation) -> frozenset[str]:
+    def possible(self, packet: Packet, traffic: Traffic) -> frozenset[str]:
         """What may become of a packet that no state is there for: accept, drop, or either."""
-        return self.outcomes(lambda trial: trial.opens(packet, situation) is not None)
+        return self.outcomes(lambda trial: trial.opens(packet, traffic) is not None)
 
     def outcomes(self, passes: "Callable[[Trial], bool]") -> frozenset[str]:
         """What may happen, over all that the config does not tell."""
@@ -107,14 +107,14 @@ class Trial:
     pf: Pf
     world: dict[Key, bool]
 
-    def opens(self, packet: Packet, situation: Situation) -> Passing | None:
+    def opens(self, packet: Packet, traffic: Traffic) -> Passing | None:
         """The packet behind the firewall, if it comes through without a state."""
         ports = (packet.sport, packet.sport), (packet.dport, packet.dport)
         passing: Passing | None = Passing(packet, packet.src, packet.dst, *ports)
         if not self.pf.is_enabled:
             return passing
         for direction, name in (("in", packet.in_name), ("out", packet.out_name)):
-            if direction in SIDES[situation] and passing is not None:
+            if direction in SIDES[traffic] and passing is not None:
                 passing = self.side(passing, direction, name or "")
         return passing
 

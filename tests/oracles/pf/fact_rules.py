@@ -15,7 +15,7 @@ RULE_FACTS = (
         "what the firewall itself sends may leave",
         "",
         passes=({"src": "198.51.100.2", "dst": "8.8.8.8"},),
-        situation="output",
+        traffic="output",
     ),
     Fact(
         "interface rules are quick: the first one that matches decides",
@@ -78,7 +78,7 @@ RULE_FACTS = (
         rules(_BLOCK + to("", "443"), "<protocol>any</protocol><statetype>none</statetype>"),
         passes=({"tcp_flags": ACK}, {"dport": 80}),
         drops=({},),
-        situation="input",
+        traffic="input",
     ),
     Fact(
         "a pass rule that keeps state lets only a SYN open a connection",
@@ -94,7 +94,7 @@ RULE_FACTS = (
         ),
         passes=({}, {"dst": "10.1.0.11", "tcp_flags": ACK}),
         drops=({"tcp_flags": ACK},),
-        situation="input",
+        traffic="input",
     ),
     Fact(
         "what was let in without state needs a state, or a SYN, to leave",
@@ -107,7 +107,7 @@ RULE_FACTS = (
         rules("<tcpflags1>syn,ack</tcpflags1><tcpflags2>syn,ack,fin</tcpflags2>"),
         passes=({"tcp_flags": SYN | ACK},),
         drops=({}, {"tcp_flags": SYN | ACK | FIN}),
-        situation="input",
+        traffic="input",
     ),
     Fact(
         "an unknown type passes",
@@ -206,7 +206,7 @@ RULE_FACTS = (
             {"in_name": "em1", "dst": "10.1.0.1", "dport": 80},
         ),
         drops=({"in_name": "em1", "dst": "10.1.0.1", "dport": 22}, {"dst": "198.51.100.2"}),
-        situation="input",
+        traffic="input",
     ),
     Fact(
         "link-local IPv4 addresses never pass",

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 from flowmodel.packet import Packet
 from flowmodel.record import replace
-from tests.oracles.pf.evaluate import Situation
+from tests.oracles.pf.evaluate import Traffic
 
 _BASE = """<pfsense><version>24.0</version>
 <system><ipv6allow/><disablenatreflection>yes</disablenatreflection>
@@ -35,7 +35,7 @@ class Fact:
     passes: tuple[dict[str, Any], ...] = ()
     drops: tuple[dict[str, Any], ...] = ()
     either: tuple[dict[str, Any], ...] = ()
-    situation: Situation = "forward"
+    traffic: Traffic = "forward"
 
     @property
     def root(self) -> Element:
@@ -46,13 +46,13 @@ class Fact:
         """Each packet with what may happen to it."""
         named = {"accept": self.passes, "drop": self.drops, "accept drop": self.either}
         return [
-            (packet(each, self.situation), frozenset(words.split()))
+            (packet(each, self.traffic), frozenset(words.split()))
             for words, given in named.items()
             for each in given
         ]
 
 
-def packet(given: dict[str, Any], situation: Situation = "forward") -> Packet:
+def packet(given: dict[str, Any], traffic: Traffic = "forward") -> Packet:
     """The packet that differs so from the usual one."""
     numbers = {
         name: int(ip_address(value)) if name in ("src", "dst") else value
@@ -63,9 +63,9 @@ def packet(given: dict[str, Any], situation: Situation = "forward") -> Packet:
     if is_v6:
         there, here = int(ip_address("2001:db8:5::9")), int(ip_address("2001:db8:1::10"))
     usual = Packet(6 if is_v6 else 4, there, here, 6, 40000, 443, in_name="em0", out_name="em1")
-    if situation == "input":
+    if traffic == "input":
         usual = replace(usual, out_name="")
-    if situation == "output":
+    if traffic == "output":
         usual = replace(usual, in_name="", out_name="em0")
     made: Packet = replace(usual, **numbers)
     if made.proto not in (6, 17):

@@ -34,8 +34,8 @@ def is_caught(seed: int, packets: int) -> bool | None:
         smaller = _without(root, path, number)
         without = oracle(smaller)
         if any(
-            not whole.possible(packet, situation) <= without.possible(packet, situation)
-            for situation, asked in others.items()
+            not whole.possible(packet, traffic) <= without.possible(packet, traffic)
+            for traffic, asked in others.items()
             for packet in asked
         ):
             return bool(compare(read(smaller), whole, questions(root, whole, packets, seed)))

@@ -4,7 +4,7 @@ from random import Random
 
 from flowmodel.fields import Family
 from flowmodel.packet import Packet
-from tests.oracles.pf.evaluate import Pf, Situation
+from tests.oracles.pf.evaluate import Pf, Traffic
 from tests.oracles.pf.rule import Addresses, Interval, Rule
 
 ANYWHERE: dict[Family, tuple[int, ...]] = {
@@ -19,30 +19,26 @@ _LAST_RULES = 24
 """The user's rules are the last ones; those before them are alike in all configs."""
 
 
-def packets(
-    pf: Pf, situation: Situation, devices: list[str], count: int, seed: int
-) -> list[Packet]:
-    """About so many packets of one situation; all that a rule says of one fits together."""
+def packets(pf: Pf, traffic: Traffic, devices: list[str], count: int, seed: int) -> list[Packet]:
+    """About so many packets of one traffic; all that a rule says of one fits together."""
     random = Random(seed)
     rules = pf.filters[-_LAST_RULES:] + pf.rdr + pf.binat + pf.nat
     random.shuffle(rules)
     made = [
-        _Maker(random, rules[number % len(rules)], situation, devices).packet()
+        _Maker(random, rules[number % len(rules)], traffic, devices).packet()
         for number in range(count)
     ]
-    made += [_Maker(random, rule, situation, devices).packet() for rule in pf.filters]
+    made += [_Maker(random, rule, traffic, devices).packet() for rule in pf.filters]
     return list(dict.fromkeys(made))
 
 
 class _Maker:
     """Makes one packet for a rule."""
 
-    def __init__(
-        self, random: Random, rule: Rule, situation: Situation, devices: list[str]
-    ) -> None:
+    def __init__(self, random: Random, rule: Rule, traffic: Traffic, devices: list[str]) -> None:
         self.random = random
         self.rule = rule
-        self.situation = situation
+        self.traffic = traffic
         self.devices = devices
         self.outside = random.choice(_FIELDS) if random.random() < 0.45 else ""
 
@@ -56,7 +52,7 @@ class _Maker:
         has_ports, is_icmp = protocol in (6, 17), protocol in (1, 58)
         in_name, out_name = self._names()
         source, target = rule.source, rule.target
-        if rule.action == "binat" and self.situation != "output" and random.random() < 0.6:
+        if rule.action == "binat" and self.traffic != "output" and random.random() < 0.6:
             source, target = rule.target, rule.pool
         return Packet(
             family,
@@ -85,8 +81,8 @@ class _Maker:
             names = devices
         here = random.choice(names)
         there = random.choice([name for name in devices if name != here] or devices)
-        if self.situation != "forward":
-            return (here, "") if self.situation == "input" else ("", here)
+        if self.traffic != "forward":
+            return (here, "") if self.traffic == "input" else ("", here)
         is_out = rule.direction == "out" or "nat" in rule.action.split()
         if rule.direction == "" and rule.action in ("pass", "block", "block return", "match"):
             is_out = random.random() < 0.5

@@ -86,16 +86,16 @@ def later_packets(seeds: range, packets: int) -> int:
     for seed in seeds:
         root = config(seed)
         pf, rulesets = oracle(root), read(root)
-        for situation, asked in questions(root, pf, packets, seed).items():
+        for traffic, asked in questions(root, pf, packets, seed).items():
             for packet in asked:
                 if packet.proto not in (6, 17) or packet.state:
                     continue
-                first = opened(pf, packet, situation)
+                first = opened(pf, packet, traffic)
                 for phase in PHASES if first is not None else ():
                     assert first is not None
-                    words = said(rulesets, packet, situation, phase)
-                    wanted = expected(pf, first, situation, phase)
-                    assert wanted <= words, (seed, situation, phase, packet)
+                    words = said(rulesets, packet, traffic, phase)
+                    wanted = expected(pf, first, traffic, phase)
+                    assert wanted <= words, (seed, traffic, phase, packet)
                     assert len(words) == len(wanted) or len(wanted) == 1
                     count += 1
     return count

@@ -16,13 +16,13 @@ def test_the_own_reading_says(fact: Fact) -> None:
     pf = oracle(fact.root)
 
     for packet, expected in fact.packets():
-        assert (packet, expected) == (packet, pf.possible(packet, fact.situation))
+        assert (packet, expected) == (packet, pf.possible(packet, fact.traffic))
 
 
 @FACTS
 def test_fwlint_says(fact: Fact) -> None:
     packets = fact.packets()
-    answers = judge(read(fact.root), fact.situation, [packet for packet, _ in packets])
+    answers = judge(read(fact.root), fact.traffic, [packet for packet, _ in packets])
 
     for (packet, expected), answer in zip(packets, answers, strict=True):
         assert (packet, expected) == (packet, answer.possible)

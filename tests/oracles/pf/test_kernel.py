@@ -12,13 +12,13 @@ from tests.oracles.kernel.worker import Kernel
 from tests.oracles.pf.as_nft import DEVICES, as_nft, known_rules
 from tests.oracles.pf.compare import oracle
 from tests.oracles.pf.device import Device
-from tests.oracles.pf.evaluate import Pf, Situation
+from tests.oracles.pf.evaluate import Pf, Traffic
 from tests.oracles.pf.generate import config
 from tests.oracles.pf.packets import packets
 from tests.oracles.pf.pfconf import pf_conf
 
 pytestmark = pytest.mark.kernel
-_SITUATIONS: tuple[tuple[Situation, JudgedHook], ...] = (
+_SITUATIONS: tuple[tuple[Traffic, JudgedHook], ...] = (
     ("forward", "forward"),
     ("input", "input"),
 )
@@ -48,10 +48,10 @@ def _verdicts(kernel: Kernel, seeds: range) -> Iterator[tuple[frozenset[str], st
     for seed in seeds:
         pf, text, devices = _without_unknown(seed)
         assert kernel.load([("nft", text)]) == ""
-        for situation, hook in _SITUATIONS:
+        for traffic, hook in _SITUATIONS:
             asked = [
                 each
-                for each in packets(pf, situation, devices, 150, seed)
+                for each in packets(pf, traffic, devices, 150, seed)
                 if _is_routable(each.src, each.family) and _is_routable(each.dst, each.family)
             ]
             sent = [
@@ -64,7 +64,7 @@ def _verdicts(kernel: Kernel, seeds: range) -> Iterator[tuple[frozenset[str], st
             ]
             for packet, fate in zip(asked, kernel.judge(hook, sent), strict=True):
                 word = {Fate.PASSED: "accept", Fate.GONE: "drop"}.get(Fate(fate), "elsewhere")
-                yield pf.possible(packet, situation), word, f"{seed} {situation} {packet}"
+                yield pf.possible(packet, traffic), word, f"{seed} {traffic} {packet}"
 
 
 def test_the_last_match_is_the_kernels(kernel: Kernel) -> None:

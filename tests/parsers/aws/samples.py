@@ -3,10 +3,9 @@
 import json
 from typing import Any
 
-from flowmodel.ruleset import RuleSet
+from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.source import Source
 from linter.commands.packets import parse_expression
-from linter.engine.device.passage import Situation
 from linter.engine.device.trace import Answer, Judge
 from parsers.aws import parse
 from parsers.shared.context import Context, Place
@@ -105,7 +104,7 @@ def rulesets(
     return parse([source(lists), *more], Context(place=place or Place()))
 
 
-def answer(found: tuple[RuleSet, ...], hook: Situation, packet: str) -> Answer:
+def answer(found: tuple[RuleSet, ...], hook: Traffic, packet: str) -> Answer:
     """What they say of a packet."""
     (one,) = Judge(found, hook).answers([parse_expression(packet)])
     return one
@@ -113,7 +112,7 @@ def answer(found: tuple[RuleSet, ...], hook: Situation, packet: str) -> Answer:
 
 def verdict(
     lists: dict[str, list[Element]],
-    hook: Situation,
+    hook: Traffic,
     packet: str,
     *more: Source,
     place: Place | None = None,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from flowmodel.ruleset import Traffic
 from flowmodel.source import InputError
-from linter.engine.device.passage import Situation
 from parsers.shared.context import Place
 from tests.parsers.aws.samples import (
     ANYWHERE,
@@ -114,7 +114,7 @@ def test_entries_let_in(entries: list[Element], packet: str, expected: str) -> N
     ],
 )  # fmt: skip
 def test_acls_have_no_memory(
-    entries: list[Element], hook: Situation, packet: str, expected: str
+    entries: list[Element], hook: Traffic, packet: str, expected: str
 ) -> None:
     assert verdict(behind(*entries), hook, packet) == expected
 

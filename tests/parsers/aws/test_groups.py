@@ -2,7 +2,7 @@
 
 import pytest
 
-from linter.engine.device.passage import Situation
+from flowmodel.ruleset import Traffic
 from parsers.shared.context import Place
 from tests.parsers.aws.samples import (
     EVERYTHING,
@@ -91,7 +91,7 @@ def test_a_permission_lets_in(given: Element, packet: str, expected: str) -> Non
     ],
 )  # fmt: skip
 def test_ways_are_judged_apart(
-    ingress: list[Element], egress: list[Element], hook: Situation, packet: str, expected: str
+    ingress: list[Element], egress: list[Element], hook: Traffic, packet: str, expected: str
 ) -> None:
     assert verdict(at_one(ingress, egress), hook, packet) == expected
 

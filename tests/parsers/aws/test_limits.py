@@ -2,7 +2,7 @@
 
 import pytest
 
-from linter.engine.device.passage import Situation
+from flowmodel.ruleset import Traffic
 from tests.parsers.aws.samples import (
     EVERYTHING,
     VPC,
@@ -59,6 +59,6 @@ CASES = [
 
 @pytest.mark.parametrize(("lists", "hook", "packet", "expected"), CASES)
 def test_the_model_says(
-    lists: dict[str, list[Element]], hook: Situation, packet: str, expected: str
+    lists: dict[str, list[Element]], hook: Traffic, packet: str, expected: str
 ) -> None:
     assert verdict(lists, hook, packet) == expected

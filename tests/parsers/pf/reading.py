@@ -5,9 +5,8 @@ from typing import Any
 
 from flowmodel.packet import Packet
 from flowmodel.record import replace
-from flowmodel.ruleset import RuleSet
+from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.source import Source
-from linter.engine.device.passage import Situation
 from linter.engine.device.trace import Answer, judge
 from parsers.pf import parse
 from parsers.shared.context import Context
@@ -68,17 +67,17 @@ def titles(ruleset: RuleSet, chain: str = "filter in") -> list[str]:
 _USUAL = Packet(4, int(ip_address("203.0.113.9")), int(ip_address("10.1.0.10")), 6, 40000, 443)
 
 
-def answer(ruleset: RuleSet, situation: Situation = "forward", **given: Any) -> Answer:
+def answer(ruleset: RuleSet, traffic: Traffic = "forward", **given: Any) -> Answer:
     """What becomes of a TCP SYN of 203.0.113.9 to 10.1.0.10 port 443, but for what is given."""
-    names = {"forward": ("em0", "em1"), "input": ("em0", ""), "output": ("", "em0")}[situation]
+    names = {"forward": ("em0", "em1"), "input": ("em0", ""), "output": ("", "em0")}[traffic]
     asked = {"in_name": names[0], "out_name": names[1], **given}
     for end in ("src", "dst"):
         if end in asked:
             asked[end] = int(ip_address(asked[end]))
     packet = replace(_USUAL, **asked)
-    return judge((ruleset,), situation, [packet])[0]
+    return judge((ruleset,), traffic, [packet])[0]
 
 
-def verdict(ruleset: RuleSet, situation: Situation = "forward", **given: Any) -> str:
+def verdict(ruleset: RuleSet, traffic: Traffic = "forward", **given: Any) -> str:
     """The verdict alone."""
-    return answer(ruleset, situation, **given).verdict
+    return answer(ruleset, traffic, **given).verdict

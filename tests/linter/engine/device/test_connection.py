@@ -7,13 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowmodel import fields
-from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.match import Match
 from flowmodel.match import Test as Condition
 from flowmodel.packet import Packet
-from flowmodel.ruleset import FILTER, NAT_DST, NAT_SRC, RAW, Rule, RuleSet, Table
-from flowmodel.site import Device
+from flowmodel.ruleset import FILTER, NAT_DST, NAT_SRC, RAW, Rule, RuleSet, Table, Traffic
 from flowmodel.values import full, single
 from flowmodel.verdict import (
     ACCEPT,
@@ -26,9 +24,12 @@ from flowmodel.verdict import (
     TranslateSource,
     Verdict,
 )
+from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Connections, Outcome, connections
+from linter.engine.device.firewall import Firewall
+from linter.engine.device.headers import Place
 from linter.engine.device.mentions import translation_targets
-from linter.engine.device.passage import Firewall, Situation, Strand
+from linter.engine.device.passage import Strand
 from linter.engine.device.program import everything, program
 from linter.engine.device.replay import Phase, replayed
 from linter.engine.packet.interpret import OUTCOME_LIMIT
@@ -36,15 +37,11 @@ from linter.engine.sets.header import Header, wire
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import Example
-from linter.engine.site.paths import Crossing
-from linter.engine.site.survey import Answered, Question
 from tests.chains import base_chain
 from tests.linter.engine.rulesets import SPAN, Case, address, cases, packets, source
 
-_DEVICE = Device("edge", (), "", (), (), Addresses(), SPAN)
 
-
-def _answered(case: Case, proto: int) -> Answered:
+def _answered(case: Case, proto: int) -> Answer:
     space = Space(case.family, ("/other",))
     rulesets = case.rulesets
     firewall = Firewall(
@@ -54,14 +51,14 @@ def _answered(case: Case, proto: int) -> Answered:
         translates=bool(translation_targets(rulesets, case.family)),
     )
     names = {"in": "eth0", "out": "eth1", "phys_in": "", "phys_out": ""}
-    if case.situation != "forward":
-        names["out" if case.situation == "input" else "in"] = ""
+    if case.traffic != "forward":
+        names["out" if case.traffic == "input" else "in"] = ""
     numbers = {**wire(space).numbers, "mark": space.constant(0, 32)}
     asked = space.within(space.fields["proto"], single(proto))
     arrivals = [Strand(asked, Header(numbers, names, "edge"), {})]
-    found = connections(firewall, case.situation, arrivals, space.true)
-    crossing = Crossing(_DEVICE, case.situation, names["in"], names["out"])
-    return Answered(Question(crossing), firewall, tuple(arrivals), found)
+    found = connections(firewall, case.traffic, arrivals, space.true)
+    place = Place(case.traffic, names["in"], names["out"])
+    return Answer(firewall, place, tuple(arrivals), found)
 
 
 def _one(space: Space, packet: Packet) -> PacketSet:
@@ -82,13 +79,13 @@ def _example(packet: Packet) -> Example:
 def test_what_follows_a_packet_lies_within_the_bounds(data: st.DataObject, case: Case) -> None:
     answered = _answered(case, fields.UDP)
     found = answered.connections
-    space = answered.firewall.matcher.space
+    space = answered.space
     phases: tuple[tuple[Phase, Outcome], ...] = (
         ("opening", found.opening),
         ("reply", found.reply),
         ("later", found.later),
     )
-    for packet in data.draw(st.lists(packets(case.family, case.situation), max_size=6)):
+    for packet in data.draw(st.lists(packets(case.family, case.traffic), max_size=6)):
         drawn = _udp(packet)
         one = _one(space, drawn)
         for phase, outcome in phases:
@@ -148,9 +145,9 @@ def _tables(filter_: _Rules, nat: dict[str, Verdict], *, is_tracked: bool) -> It
 
 def _ask(filter_: _Rules, nat: dict[str, Verdict], *, is_tracked: bool = True) -> Connections:
     tables = tuple(_tables(filter_, nat, is_tracked=is_tracked))
-    situation: Situation = "forward"
+    traffic: Traffic = "forward"
     ruleset = RuleSet("rules", "test", tables, frozenset({4}))
-    return _answered(Case(4, situation, (ruleset,)), fields.TCP).connections
+    return _answered(Case(4, traffic, (ruleset,)), fields.TCP).connections
 
 
 def _verdicts(found: Connections, dst: int) -> str:

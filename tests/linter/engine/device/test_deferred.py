@@ -11,8 +11,9 @@ from flowmodel.ruleset import FILTER, Rule, Table
 from flowmodel.values import Values, single
 from flowmodel.verdict import ACCEPT, DROP, Accept, Drop, Verdict
 from linter.engine.device import deferred as shadow
+from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import names_in
-from linter.engine.device.passage import Firewall, Strand, cross, passed
+from linter.engine.device.passage import Strand, cross, passed
 from linter.engine.device.program import everything, program
 from linter.engine.device.walk import Walk
 from linter.engine.sets.header import wire
@@ -29,7 +30,7 @@ def _accepted(case: Case, space: Space, largest: int) -> PacketSet:
     matcher = Matcher(space)
     firewall = Firewall(case.rulesets, matcher, program(everything))
     with patch.object(shadow, "_LARGE", largest):
-        return passed(cross(firewall, case.situation, Strand(space.true, wire(space), {})), matcher)
+        return passed(cross(firewall, case.traffic, Strand(space.true, wire(space), {})), matcher)
 
 
 @given(cases(is_open=False))

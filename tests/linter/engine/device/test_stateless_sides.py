@@ -15,12 +15,12 @@ from flowmodel.record import replace
 from flowmodel.ruleset import FILTER, NAT_SRC, Chain, Hook, Rule, RuleSet, Table
 from flowmodel.values import single
 from flowmodel.verdict import ACCEPT, DROP, Accept, SetMark, TranslateDestination
+from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase, kinds, replayed
 from linter.engine.device.trace import judge
 from linter.engine.packet.interpret import OUTCOME_LIMIT
 from linter.engine.sets.witness import Example
-from linter.engine.site.survey import Answered
 from tests.chains import base_chain
 from tests.linter.engine.device.test_connection import _answered, _example, _one
 from tests.linter.engine.rulesets import SPAN, Case, address, cases, packets, source
@@ -82,8 +82,8 @@ def _packet() -> Packet:
     return Packet(4, address(4, 1), address(4, 3), fields.TCP, 40000, 443)
 
 
-def _by_sets(answered: Answered) -> str:
-    space = answered.firewall.matcher.space
+def _by_sets(answered: Answer) -> str:
+    space = answered.space
     one = _one(space, _packet())
     found = answered.connections
     words = []
@@ -94,12 +94,12 @@ def _by_sets(answered: Answered) -> str:
     return " ".join(words)
 
 
-def _by_rules(answered: Answered) -> str:
+def _by_rules(answered: Answer) -> str:
     chosen = _example(_packet())
     return " ".join("yes" if _passes(answered, chosen, phase) else "no" for phase in _PHASES)
 
 
-def _passes(answered: Answered, chosen: Example, phase: Phase) -> bool:
+def _passes(answered: Answer, chosen: Example, phase: Phase) -> bool:
     """Whether each packet of the phase passes on each way."""
     found = [replayed(answered, chosen, phase, flags) for flags in kinds(chosen, phase)]
     return all(
@@ -230,7 +230,7 @@ def test_a_packet_of_a_known_connection_has_a_state_on_both_sides_in_trace() -> 
     )
     other = Packet(4, address(4, 3), address(4, 1), fields.TCP, 443, 40000, in_name="eth1")
 
-    answers = judge(case.rulesets, case.situation, [known, other])
+    answers = judge(case.rulesets, case.traffic, [known, other])
 
     assert [answer.verdict for answer in answers] == ["accept", "drop"]
 
@@ -268,19 +268,19 @@ def _stateless_cases(draw: st.DrawFn, *, is_open: bool) -> Case:
         }
         tables.append(replace(table, chains=chains))
     ruleset = replace(case.rulesets[0], tables=tuple(tables))
-    return Case(case.family, case.situation, (ruleset,))
+    return Case(case.family, case.traffic, (ruleset,))
 
 
 def _compare(data: st.DataObject, case: Case) -> None:
     answered = _answered(case, fields.TCP)
-    space = answered.firewall.matcher.space
+    space = answered.space
     found = answered.connections
     outcomes: dict[Phase, Outcome] = {
         "opening": found.opening,
         "reply": found.reply,
         "later": found.later,
     }
-    for drawn in data.draw(st.lists(packets(case.family, case.situation), max_size=6)):
+    for drawn in data.draw(st.lists(packets(case.family, case.traffic), max_size=6)):
         packet = Packet(drawn.family, drawn.src, drawn.dst, fields.TCP, drawn.sport, drawn.dport)
         one, chosen = _one(space, packet), _example(packet)
         for phase, outcome in outcomes.items():

@@ -36,7 +36,7 @@ def _end(name: str, addresses: Addresses, public: Addresses | None = None) -> En
 
 def _told(path: Path) -> str:
     return " | ".join(
-        f"{each.device.name} {each.situation} {each.in_name}>{each.out_name}" for each in path
+        f"{each.device.name} {each.traffic} {each.in_name}>{each.out_name}" for each in path
     )
 
 

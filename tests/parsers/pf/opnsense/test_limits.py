@@ -22,9 +22,9 @@ _NPT = """<Filter><npt><rule><enabled>1</enabled><interface>wan</interface>
 
 def _possible(fact: Fact, given: dict[str, Any]) -> frozenset[str]:
     """What may become of a packet."""
-    asked = Fact(fact.name, fact.model, fact.older, (given,), situation=fact.situation)
+    asked = Fact(fact.name, fact.model, fact.older, (given,), traffic=fact.traffic)
     ((packet, _),) = asked.packets()
-    return judge(read(asked.root), fact.situation, [packet])[0].possible
+    return judge(read(asked.root), fact.traffic, [packet])[0].possible
 
 
 @pytest.mark.parametrize(

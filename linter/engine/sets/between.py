@@ -1,13 +1,11 @@
-"""The packets of questions: between addresses, with some services or with all, and unmarked."""
+"""The packets of questions: between addresses, with some services or with all."""
 
 from collections.abc import Iterable
 
 from flowmodel import fields
 from flowmodel.site import Service
 from flowmodel.values import Values, union
-from linter.engine.device.passage import Strand
-from linter.engine.device.walk import Box
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import Box, PacketSet, Space
 
 EPHEMERAL: Values = ((1024, 65535),)
 """Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
@@ -49,10 +47,3 @@ def same_ends(space: Space, addresses: Values) -> PacketSet:
         for first, last in addresses
         for each in ((value, value) for value in range(first, min(last, first + _MOST - 1) + 1))
     )
-
-
-def constant_state(space: Space, strand: Strand) -> Strand:
-    """The strand with packets that open connections."""
-    header = strand.header.with_number("state", space.constant(fields.NEW, 3))
-    header = header.with_number("stateless", space.constant(0, 2))
-    return Strand(strand.packets, header.with_number("ct_status", space.constant(0, 6)), strand.box)

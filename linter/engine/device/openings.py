@@ -1,7 +1,6 @@
 """Which rule lets which packets through a crossing."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from flowmodel.fields import NEW, TCP, UDP
 from flowmodel.match import All, Any, Condition, IsFamily, Masked, Name, Not, Test
@@ -9,13 +8,13 @@ from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import FILTER, Chain, Rule, Table, Traffic
 from flowmodel.values import Values, full, size
 from flowmodel.verdict import Accept, Goto, Jump
+from linter.engine.device.ask import Answer
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.passage import Judged
 from linter.engine.device.walk import Region
 from linter.engine.sets.header import Header
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import projected
-from linter.engine.site.survey import Answered
 
 _NO_ENDS = frozenset({"state", "ct_dir", "stateless", "tcp_flags", "proto"})
 _PORT_RANGES = 4096
@@ -41,23 +40,23 @@ class Opening:
         return full(16)
 
 
-def openings(answered: Answered, excess: PacketSet) -> Iterator[Opening]:
+def openings(answer: Answer, excess: PacketSet) -> Iterator[Opening]:
     """The packets of the excess, by the rule of the main chain that lets them through.
 
     What a platform lets through whatever the rules say is nobody's opening.
     """
-    space = answered.firewall.matcher.space
+    space = answer.space
     if excess == space.false:
         return
     seen: list[PacketSet] = []
     found: dict[Rule | None, Opening] = {}
-    for judged in main_chain(answered):
+    for judged in main_chain(answer):
         for region in judged.regions:
             if isinstance(region.verdict, Accept):
                 mine = without_flags(space, space.some(region.packets & excess))
                 if mine != space.false:
                     seen.append(mine)
-                    for opening in _split(answered, region, judged, mine):
+                    for opening in _split(answer, region, judged, mine):
                         before = found.get(opening.rule)
                         packets = opening.packets | before.packets if before else opening.packets
                         found[opening.rule] = replace(opening, packets=packets)
@@ -67,39 +66,37 @@ def openings(answered: Answered, excess: PacketSet) -> Iterator[Opening]:
         yield Opening(None, rest)
 
 
-def _split(
-    answered: Answered, region: Region, judged: Judged, packets: PacketSet
-) -> Iterator[Opening]:
+def _split(answer: Answer, region: Region, judged: Judged, packets: PacketSet) -> Iterator[Opening]:
     if len(region.rules) <= 1:
         rule = region.rules[0] if region.rules else None
         yield Opening(rule, packets, region, judged)
         return
-    space = answered.firewall.matcher.space
+    space = answer.space
     for rule in region.rules:
-        match = answered.firewall.matcher.match(rule.match, judged.header)
+        match = answer.firewall.matcher.match(rule.match, judged.header)
         mine = packets & without_flags(space, space.some(match))
         if mine != space.false:
             yield Opening(rule, mine, region, judged)
 
 
-def main_chain(answered: Answered) -> list[Judged]:
+def main_chain(answer: Answer) -> list[Judged]:
     """The filter chain of the crossing's own hook, once for each strand of packets.
 
     Where several chains filter there, it is the one nearest to priority `filter` that has rules.
     Packets that a translation sends through a machine are judged by its forward chain instead.
     A firewall that judges packets only where they arrive and leave (pf) has its chains there.
     """
-    situation = answered.question.crossing.situation
-    traffics: tuple[Traffic, ...] = ("input", "forward") if situation == "input" else (situation,)
-    own = [judged for traffic in traffics for judged in _nearest(answered, frozenset({traffic}))]
-    return own or _nearest(answered)
+    traffic = answer.place.traffic
+    traffics: tuple[Traffic, ...] = ("input", "forward") if traffic == "input" else (traffic,)
+    own = [judged for traffic in traffics for judged in _nearest(answer, frozenset({traffic}))]
+    return own or _nearest(answer)
 
 
-def _nearest(answered: Answered, judges: frozenset[Traffic] | None = None) -> list[Judged]:
+def _nearest(answer: Answer, judges: frozenset[Traffic] | None = None) -> list[Judged]:
     """The chain nearest to priority `filter` that judges this traffic alone, or any at all."""
     own = [
         (abs(judged.chain.base.priority - FILTER), judged)
-        for judged in answered.connections.passage.judged
+        for judged in answer.connections.passage.judged
         if judged.chain.base is not None
         and (judged.chain.base.judges == judges if judges else judged.chain.base.judges)
     ]
@@ -109,14 +106,14 @@ def _nearest(answered: Answered, judges: frozenset[Traffic] | None = None) -> li
     return [judged for _, judged in own if judged.chain is nearest.chain]
 
 
-def permits_everything(answered: Answered, opening: Opening, asked: PacketSet) -> bool:
+def permits_everything(answer: Answer, opening: Opening, asked: PacketSet) -> bool:
     """Whether the rule by itself matches every source, destination and service that may arrive."""
     if opening.rule is None:
         return True
-    if not all(map(_may_be_wide, opening.rule.match)) or not _is_reached_plainly(opening):
+    if not all(map(_may_be_wide, opening.rule.match)) or not _is_reached_plainly(answer, opening):
         return False
-    space = answered.firewall.matcher.space
-    match = answered.firewall.matcher.match(opening.rule.match, new_header(answered))
+    space = answer.space
+    match = answer.firewall.matcher.match(opening.rule.match, new_header(answer))
     everything = with_flags(space, asked, OPENING)
     cube = space.cube("src", "dst", "dport", "sport", "proto")
     return space.always(match).forall(cube) & everything.exists(cube) != space.false
@@ -131,14 +128,14 @@ def is_wide(space: Space, packets: PacketSet) -> bool:
     return False
 
 
-def _is_reached_plainly(opening: Opening) -> bool:
+def _is_reached_plainly(answer: Answer, opening: Opening) -> bool:
     """Whether only jumps without conditions of their own lead to the rule's chain."""
     if opening.region is None or opening.judged is None:
         return True
-    return opening.region.chain in _plainly_reached(opening.judged.table, opening.judged.chain)
+    table, base = opening.judged.table, opening.judged.chain
+    return opening.region.chain in answer.firewall.once(_plainly_reached, table, base)
 
 
-@lru_cache(maxsize=16)
 def _plainly_reached(table: Table, base: Chain) -> frozenset[Chain]:
     found = [base]
     for chain in found:
@@ -175,15 +172,15 @@ def _narrows(condition: object) -> bool:
     )
 
 
-def beside(answered: Answered, rule: Rule, required: PacketSet) -> PacketSet:
+def beside(answer: Answer, rule: Rule, required: PacketSet) -> PacketSet:
     """Other ports of the machines that a flow goes to, if the rule carries the flow."""
-    space = answered.firewall.matcher.space
-    carries = space.some(answered.firewall.matcher.match(rule.match, new_header(answered)))
+    space = answer.space
+    carries = space.some(answer.firewall.matcher.match(rule.match, new_header(answer)))
     return (carries & required).exists(space.cube("src", "dport", "sport"))
 
 
-def new_header(answered: Answered) -> Header:
+def new_header(answer: Answer) -> Header:
     """The header of first packets as they arrive."""
-    space = answered.firewall.matcher.space
-    header = answered.arrivals[0].header.with_number("state", space.constant(NEW, 3))
+    space = answer.space
+    header = answer.arrivals[0].header.with_number("state", space.constant(NEW, 3))
     return header.with_number("stateless", space.constant(0, 2))

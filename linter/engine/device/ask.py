@@ -1,0 +1,120 @@
+"""One device, asked by itself: what becomes of these packets, entering here and leaving there.
+
+    matcher = Matcher(Space(4, names_in(rulesets)))
+    firewall = Firewall(rulesets, matcher, program(everything))
+    packets = Strand(between(firewall.space, sources, destinations, services), …)
+    answer = ask(firewall, Place("forward", "wan0", "dmz0"), [packets])
+
+A site asks its devices nothing else: `site/survey.py` only knows what to ask, and where.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from flowmodel.record import dataclass, replace
+from flowmodel.ruleset import RuleSet, Traffic
+from linter.engine.device.connection import Connections, Outcome, connections
+from linter.engine.device.firewall import Firewall
+from linter.engine.device.headers import Place, arriving, first
+from linter.engine.device.passage import Strand, cross
+from linter.engine.device.program import everything, program
+from linter.engine.sets.header import wire
+from linter.engine.sets.space import PacketSet, Space
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a device does to the packets that it was asked about.
+
+    `connections.opening` holds the packets that pass for certain, and possibly; the passage in it
+    which rule of which chain decided. `device.openings` sorts what passes by the rule that lets it
+    pass, and `device.replay` puts one packet through the rules again.
+    """
+
+    firewall: Firewall
+    place: Place
+    arrivals: tuple[Strand, ...]
+    """The packets as they came, one strand for each way in which others had translated them."""
+    connections: Connections
+
+    @property
+    def space(self) -> Space:
+        """The space of the sets."""
+        return self.firewall.space
+
+
+def arrived(firewall: Firewall, place: Place, strand: Strand) -> Strand:
+    """Packets on the wire, as the rules of the device see them when they come to it."""
+    return Strand(strand.packets, arriving(firewall, place, strand.header), strand.box)
+
+
+def ask(
+    firewall: Firewall, place: Place, sent: Iterable[Strand], needed: PacketSet | None = None
+) -> Answer:
+    """The device's answer about connections whose first packets are sent as these strands.
+
+    Answers and later packets are followed for the `needed` connections only, or for all of them.
+    Raises TooComplexError.
+    """
+    return _answer(firewall, place, [arrived(firewall, place, each) for each in sent], needed)
+
+
+def ask_again(
+    answer: Answer, rulesets: Sequence[RuleSet], packets: PacketSet, *, translates: bool
+) -> Answer:
+    """The answer about some of its packets, if the device had these rule sets instead.
+
+    `translates`: whether the new rules send packets elsewhere, so that those about other addresses,
+    which were left out before, count now.
+    """
+    firewall = replace(answer.firewall, rulesets=tuple(rulesets))
+    if translates:
+        firewall = replace(firewall, program=program(everything), translates=True)
+    empty = answer.space.false
+    arrivals = [
+        replace(strand, packets=strand.packets & packets)
+        for strand in answer.arrivals
+        if strand.packets & packets != empty
+    ]
+    return _answer(firewall, answer.place, arrivals, packets)
+
+
+def _answer(
+    firewall: Firewall, place: Place, arrivals: list[Strand], needed: PacketSet | None
+) -> Answer:
+    needed = firewall.space.true if needed is None else needed
+    found = connections(firewall, place.traffic, arrivals, needed)
+    return Answer(firewall, place, tuple(arrivals), found)
+
+
+def sent_elsewhere(firewall: Firewall, place: Place, strands: Iterable[Strand]) -> list[Strand]:
+    """The packets that leave the device with other ends than they were sent with.
+
+    Whether it lets them pass does not matter: what is behind it is asked all the same.
+    """
+    space = firewall.space
+    translating = firewall.translating()
+    found: list[Strand] = []
+    for strand in strands:
+        here = arrived(firewall, place, strand)
+        new = replace(here, header=first(space, here.header))
+        for after in cross(translating, place.traffic, new).passed:
+            numbers = after.header.numbers
+            if any(numbers[end] != space.fields[end] for end in ("src", "dst", "dport")):
+                found.append(Strand(after.packets, after.header, {}))
+    return found
+
+
+def let_through(firewall: Firewall, traffic: Traffic, strand: Strand) -> Outcome:
+    """The packets that pass as they are, whatever belongs before and behind them.
+
+    Their header says of which connection they are, unlike those of `ask`.
+    """
+    space = firewall.space
+    passage = cross(firewall, traffic, strand)
+    accepted = space.union(each.packets for each in passage.passed)
+    return Outcome(space.always(accepted), space.some(accepted))
+
+
+def plain(packets: PacketSet, space: Space) -> Strand:
+    """Packets as they are sent, of which nothing more is known."""
+    return Strand(packets, wire(space), {})

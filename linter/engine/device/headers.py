@@ -1,0 +1,130 @@
+"""What the rules of a device see of packets when they come to it.
+
+These are the only places where headers are made from nothing: all else changes one of them.
+"""
+
+from typing import Final, NamedTuple
+
+from flowmodel import fields
+from flowmodel.fields import NumberField, bits
+from flowmodel.match import Name
+from flowmodel.ruleset import Traffic
+from flowmodel.values import full
+from linter.engine.device.firewall import Firewall
+from linter.engine.device.mentions import owned_marks
+from linter.engine.sets.header import Header, constant, wire
+from linter.engine.sets.matching import Matcher
+from linter.engine.sets.space import Bits, Space
+
+MARKED: Final[tuple[NumberField, ...]] = ("mark", "pkt_type")
+SIDES: Final = ("in", "out")
+
+
+class Place(NamedTuple):
+    """Where packets meet a device: at which of its hooks, and at which interfaces.
+
+    An interface that nobody told is empty.
+    """
+
+    traffic: Traffic
+    in_name: str = ""
+    out_name: str = ""
+
+
+def arriving(firewall: Firewall, place: Place, sent: Header) -> Header:
+    """The header of packets that come to a device as `sent`: new to its tracking, and unmarked.
+
+    Marks of other devices do not cross the wire; those bits that no rule here sets may have been
+    set by anything else on the device.
+    """
+    space = firewall.space
+    names = {}
+    if place.traffic == "output":
+        names["in"] = ""
+    elif place.in_name:
+        names["in"] = place.in_name
+    if place.traffic == "input":
+        names["out"] = ""
+    elif place.out_name:
+        names["out"] = place.out_name
+    owned = firewall.once(owned_marks, firewall.rulesets)
+    mark = tuple(
+        space.false if owned >> (31 - position) & 1 else bit
+        for position, bit in enumerate(space.fields["mark"])
+    )
+    numbers = {
+        **space.fields,
+        **{field: sent.numbers[field] for field in ("src", "dst", "sport", "dport")},
+        "mark": mark,
+        # Packets come in where the site says that their senders are.
+        "rp_filter": space.constant(fields.WAY_BACK, 1),
+    }
+    # What comes to input was routed to this machine, and what it sends has its own address
+    # (ip_route_input_slow in net/ipv4/route.c); `-m addrtype` asks for just that.
+    if place.traffic != "forward":
+        own = "dst_type" if place.traffic == "input" else "src_type"
+        numbers[own] = space.constant(fields.ADDRESS_TYPES["LOCAL"], 4)
+    return Header(numbers, names, firewall.name)
+
+
+def first(space: Space, header: Header) -> Header:
+    """The header of packets that open connections."""
+    return (
+        header.with_number("state", constant(space, "state", fields.NEW))
+        .with_number("stateless", constant(space, "stateless", 0))
+        .with_number("ct_status", constant(space, "ct_status", 0))
+    )
+
+
+def of_single_packets(
+    space: Space, matcher: Matcher, traffic: Traffic, told: tuple[bool, ...]
+) -> Header:
+    """The header of packets that bring their own state along, as `fwlint trace` is told of them.
+
+    What packets tell is a variable, what they leave open is free; `told` says for each side of the
+    device whether the interface is named.
+    """
+    status = [space.false] * 6
+    established = space.within(space.fields["state"], ((fields.ESTABLISHED, fields.ESTABLISHED),))
+    for flag in (fields.SEEN_REPLY, fields.CONFIRMED):
+        status[6 - flag.bit_length()] = established
+    assured = 6 - fields.ASSURED.bit_length()
+    status[assured] = established & space.fields["ct_status"][assured]
+    related = space.within(space.fields["state"], ((fields.RELATED, fields.RELATED),))
+    free = space.choose(related, space.fields["ct_status"], tuple(status))
+    stateful = space.constant(0, 2)
+    numbers: dict[str, Bits] = {
+        **wire(space).numbers,
+        "ct_status": free,
+        "stateless": stateful,
+    }
+    # What began a connection is the other end's packet, to an answer (without translation).
+    is_reply = space.within(space.fields["ct_dir"], ((fields.REPLY, fields.REPLY),))
+    for field, other in (("src", "dst"), ("dst", "src"), ("sport", "dport"), ("dport", "sport")):
+        original = space.choose(is_reply, space.fields[other], space.fields[field])
+        # A related packet has the connection that it is about, which it does not tell.
+        unknown = space.fresh(len(original), full(len(original)))
+        numbers["orig_" + field] = space.choose(related, unknown, original)
+    protocol = space.choose(related, space.fresh(8, full(8)), space.fields["proto"])
+    numbers["orig_proto"] = protocol
+    for field in MARKED:
+        numbers[field] = space.variables(bits(field, space.family))
+    for side, is_told in zip(SIDES, told, strict=True):
+        if is_told or side == missing_side(traffic):
+            numbers[side] = space.variables(len(space.fields[side]))
+        else:
+            _leave_open(space, matcher, numbers[side])
+    names = {"phys_in": "", "phys_out": ""}
+    missing = missing_side(traffic)
+    return Header(numbers, {**names, missing: ""} if missing else names)
+
+
+def missing_side(traffic: Traffic) -> str:
+    """The interface that packets do not have there, whatever is told of them."""
+    return {"input": "out", "output": "in"}.get(traffic, "")
+
+
+def _leave_open(space: Space, matcher: Matcher, value: Bits) -> None:
+    """An interface that nobody told is any but the loopback one."""
+    other = Name("in", frozenset({"", "lo"}))
+    space.assume(~matcher.condition(other, Header({"in": value}, {})))
