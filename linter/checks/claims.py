@@ -19,7 +19,8 @@ from linter.engine.device.openings import (
     permits_everything,
 )
 from linter.engine.sets.space import PacketSet, minus
-from linter.engine.site.survey import Answered, Part
+from linter.engine.site.questions import Part
+from linter.engine.site.survey import Answered
 
 _CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
 

@@ -15,7 +15,8 @@ from linter.checks.make import finding
 from linter.checks.permitted import Policies
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.words import packets_in_words
-from linter.engine.site.survey import Answered, Part, Survey
+from linter.engine.site.questions import Part
+from linter.engine.site.survey import Answered, Survey
 
 SHOWN = 50
 """How many rules of one reason are reported one by one; the rest are counted in one finding."""

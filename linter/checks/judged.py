@@ -10,7 +10,8 @@ from linter.engine.device.connection import OPENING, Outcome, with_flags, withou
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.sets.witness import projected
-from linter.engine.site.survey import Answered, Part, Survey
+from linter.engine.site.questions import Part
+from linter.engine.site.survey import Answered, Survey
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from linter.engine.packet.state import State
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import Example, example, projected
 from linter.engine.sets.words import addresses_in_words
-from linter.engine.site.survey import Answered, Part, Survey
+from linter.engine.site.questions import Part
+from linter.engine.site.survey import Answered, Survey
 
 _TRIES = 4
 _LIMIT = 256

@@ -11,8 +11,10 @@ from flowmodel.site import End, Requirement, Service, Site
 from flowmodel.values import Values, complement, difference, size, union
 from linter.engine.device.connection import without_flags
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.site.firewalls import LOOPBACK
 from linter.engine.site.paths import INTERNET
-from linter.engine.site.survey import LOOPBACK, Answered, Part
+from linter.engine.site.questions import Part
+from linter.engine.site.survey import Answered
 
 _MANY_MACHINES = 64
 

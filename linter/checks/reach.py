@@ -8,7 +8,8 @@ from flowmodel.finding import Finding
 from flowmodel.site import Device, Requirement, Site
 from flowmodel.values import Values, difference
 from linter.engine.sets.words import addresses_in_words
-from linter.engine.site.survey import Question, Survey
+from linter.engine.site.questions import Question
+from linter.engine.site.survey import Survey
 
 
 def check(site: Site, surveys: Iterable[Survey], reported: frozenset[str]) -> Iterator[Finding]:
