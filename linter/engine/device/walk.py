@@ -24,7 +24,7 @@ from flowmodel.verdict import (
     UnknownMark,
     Verdict,
 )
-from linter.engine.device.deferred import Shadow, large
+from linter.engine.device.deferred import Deferred, large
 from linter.engine.device.program import Program, Step, rules_of
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher, name_holds
@@ -34,7 +34,7 @@ STEP_LIMIT = 5_000_000
 """How many rules one walk may try; chains that call each other can multiply without end."""
 EFFECT_STEPS = 500
 """How many rules an effect counts for: what is worked out for the other rules is lost with it."""
-SHADOWS = 16
+DEFERRED = 16
 """How many very large sets may wait at once: later rules look at each of them."""
 DEPTH_LIMIT = 200
 """How deep chains may call each other; nftables allows 16 (NFT_JUMP_STACK_SIZE)."""
@@ -65,20 +65,20 @@ class Walk:
     box: Box
     regions: list[Region]
     tells_drops: bool = True
-    """Whether it matters which packets are dropped: else very large sets wait, see `shadows`."""
+    """Whether it matters which packets are dropped: else very large sets wait, see `deferred`."""
     excluded: dict[Condition, bool] = field(default_factory=dict)
     budget: int = STEP_LIMIT
     depth: int = 0
     returns: dict[Chain, PacketSet] = field(default_factory=dict)
     """Packets that came back from a chain, and would come back from it again: nothing changed."""
-    shadows: list[Shadow] = field(default_factory=list)
+    deferred: list[Deferred] = field(default_factory=list)
     """What rules have dropped, and is still among the live packets until a later rule needs it."""
 
     def base_chain(self, chain: Chain, live: PacketSet) -> None:
         """Append the regions of all live packets to `regions`."""
         rest = self._chain(chain, live)
         if chain.end == ACCEPT:
-            rest = self._lit(rest, ())
+            rest = self._left(rest, ())
         if rest != self.matcher.space.false:
             self.regions.append(Region(rest, chain.end, (), chain))
 
@@ -94,8 +94,8 @@ class Walk:
             if self._puts_off(step, live):
                 continue
             hit = self.matcher.match(step.match, self.header) & live
-            if self.shadows and hit != space.false:
-                hit = self._lit(hit, step.match)
+            if self.deferred and hit != space.false:
+                hit = self._left(hit, step.match)
             if hit == space.false:
                 continue
             live, back = self._decide(step, chain, live, hit)
@@ -103,9 +103,9 @@ class Walk:
         return live | returned
 
     def _puts_off(self, step: Step, live: PacketSet) -> bool:
-        """Whether what the step drops was noted down, to be worked out where it is needed."""
+        """Whether what the step drops was noted down, to be subtracted where it is needed."""
         is_drop = isinstance(step.verdict, Drop | Reject) and not step.effects
-        if self.tells_drops or not is_drop or len(self.shadows) == SHADOWS:
+        if self.tells_drops or not is_drop or len(self.deferred) == DEFERRED:
             return False
         found = large(step.match)
         if found is None:
@@ -113,12 +113,12 @@ class Walk:
         others = tuple(each for each in step.match if each is not found)
         reached = self.matcher.match(others, self.header) & live
         if reached != self.matcher.space.false:
-            self.shadows.append(Shadow(reached, self.header.numbers[found.field], found.values))
+            self.deferred.append(Deferred(reached, self.header.numbers[found.field], found.values))
         return True
 
-    def _lit(self, packets: PacketSet, match: Match) -> PacketSet:
-        """Those packets that no shadow is on; all fulfil the match."""
-        for each in self.shadows:
+    def _left(self, packets: PacketSet, match: Match) -> PacketSet:
+        """Those packets that no deferred drop has taken; all fulfil the match."""
+        for each in self.deferred:
             packets = each.without(self.matcher.space, packets, match, self.header)
         return packets
 
