@@ -61,7 +61,9 @@ def _run(arguments: "Namespace") -> int:
         from traceback import print_exc
 
         print_exc()
-        complain("fwlint: this is a fault of fwlint, not of its input; please report it")
+        complain(
+            "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
+        )
     return 2
 
 
