@@ -9,7 +9,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from linter.engine.device.passage import Situation
 from linter.engine.device.trace import Answer, judge
-from parsers.pf import parse
+from parsers.pf.read import parse
 from parsers.shared.context import Context
 
 _BASE = """<pfsense>

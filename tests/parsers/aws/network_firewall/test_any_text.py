@@ -10,7 +10,7 @@ from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from linter.engine.device.trace import judge
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.aws.suricata import RuleError, statements
 from parsers.aws.suricata import parse as parse_rule
 from parsers.shared.context import Context

@@ -9,7 +9,7 @@ import pytest
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers import read_exports
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.shared.context import Context, Place
 from tests.parsers.aws.network_firewall.samples import (
     ARN,
