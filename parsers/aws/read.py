@@ -21,7 +21,7 @@ def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     has_machines = bool(account.of("NetworkInterfaces") or account.of("Reservations"))
     found: list[RuleSet] = []
     if any(account.of(kind) for kind in (RULE_GROUP, FIREWALL_POLICY, FIREWALL)):
-        from parsers.aws.network_firewall import rulesets
+        from parsers.aws.network_firewall.firewalls import rulesets
 
         found += rulesets(account, context)
         if found and place.at:

@@ -11,8 +11,8 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from linter.engine.device.trace import judge
 from parsers.aws.read import parse
-from parsers.aws.suricata import RuleError, statements
-from parsers.aws.suricata import parse as parse_rule
+from parsers.aws.suricata.signature import RuleError, statements
+from parsers.aws.suricata.signature import parse as parse_rule
 from parsers.shared.context import Context
 from tests.parsers.aws.network_firewall.samples import (
     firewall,

@@ -75,7 +75,7 @@ def test_a_policy_that_is_not_in_the_export_may_do_anything() -> None:
 
 def test_questions_about_groups_and_acls_are_not_for_firewalls() -> None:
     from parsers.aws.account import collect
-    from parsers.aws.network_firewall import rulesets
+    from parsers.aws.network_firewall.firewalls import rulesets
 
     account = collect([source([ONE, policy([ONE]), *firewall()])])
 
