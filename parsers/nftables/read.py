@@ -9,11 +9,11 @@ from parsers.shared.context import Context
 
 def parse(source: Source, context: Context) -> RuleSet:
     """The rule set of a file of nft; raises InputError for what nft refuses."""
-    from parsers.nftables.include import Includes
-    from parsers.nftables.json_read import JsonReader
-    from parsers.nftables.scan import Scanner
+    from parsers.nftables.json.read import JsonReader
+    from parsers.nftables.lowering.tables import ruleset
     from parsers.nftables.state import State
-    from parsers.nftables.tables import ruleset
+    from parsers.nftables.text.include import Includes
+    from parsers.nftables.text.scan import Scanner
 
     state = State()
     folders = (str(Path(source.path).parent), *context.folders)

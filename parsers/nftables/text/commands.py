@@ -3,11 +3,11 @@
 import re
 from typing import Final, NoReturn, TypeVar
 
-from parsers.nftables.blocks import Blocks
-from parsers.nftables.cursor import Piece
-from parsers.nftables.declarations import add_elements
 from parsers.nftables.sets import elements
 from parsers.nftables.state import FAMILIES, RawChain, RawTable, State
+from parsers.nftables.text.blocks import Blocks
+from parsers.nftables.text.cursor import Piece
+from parsers.nftables.text.declarations import add_elements
 from parsers.nftables.values import RefusedError
 
 _NAME: Final = r"[A-Za-z_][\w.\-/\\]*"

@@ -9,9 +9,9 @@ from typing import Final, NoReturn
 
 from flowmodel.source import Source, Span
 from parsers.nftables.base import base, policy
-from parsers.nftables.cursor import STATEMENT, Cursor, Piece
-from parsers.nftables.declarations import declare
 from parsers.nftables.state import RawChain, RawRule, RawTable, State
+from parsers.nftables.text.cursor import STATEMENT, Cursor, Piece
+from parsers.nftables.text.declarations import declare
 from parsers.nftables.values import RefusedError
 
 _DEFINE: Final = re.compile(r"(define|redefine)\s+([\w.\-]+)\s*=\s*(.*)", re.DOTALL)

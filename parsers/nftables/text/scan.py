@@ -4,11 +4,11 @@ import re
 from typing import Final
 
 from flowmodel.source import Source
-from parsers.nftables.blocks import MAX_DEPTH, Blocks
-from parsers.nftables.commands import command
-from parsers.nftables.cursor import Piece
-from parsers.nftables.include import Includes
 from parsers.nftables.state import FAMILIES, State
+from parsers.nftables.text.blocks import MAX_DEPTH, Blocks
+from parsers.nftables.text.commands import command
+from parsers.nftables.text.cursor import Piece
+from parsers.nftables.text.include import Includes
 
 _TABLE: Final = re.compile(r"(?:(?:add|create)\s+)?table\s+(?:(\w+)\s+)?([A-Za-z_][\w.\-/\\]*)")
 _MAX_FILES: Final = 10_000
