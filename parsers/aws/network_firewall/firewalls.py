@@ -49,7 +49,7 @@ def rulesets(account: Account, context: Context) -> tuple[RuleSet, ...]:
     found = [each for each in reader.firewalls() if asked.at in ("", each.name)]
     made = [reader.ruleset(each) for each in found]
     if not reader.policies and not reader.has_firewalls:
-        reader.refuse_groups()
+        reader.refuse()
     return tuple(made)
 
 
@@ -188,11 +188,13 @@ class _Reader:
         rule = place_of(firewall.node).rule((), Unknown(message), message)
         return {"policy": Chain("policy", (rule,), firewall.node.span, DROP, FORWARDING)}
 
-    def refuse_groups(self) -> None:
-        """Say that rule groups alone judge no packet: an error if nothing else is there."""
-        message = "rule groups alone judge no packet: add describe-firewall-policy"
-        node = self._account.of(RULE_GROUP)[0]
-        others = self._account.elements.keys() - {RULE_GROUP}
-        if not others:
+    def refuse(self) -> None:
+        """Say that there is no policy, without which nothing is judged: an error if alone."""
+        kind, message = RULE_GROUP, "rule groups alone judge no packet"
+        if not self._account.of(kind):
+            kind, message = FIREWALL_POLICY, "this holds no policy"
+        message += ": add describe-firewall-policy"
+        node = self._account.of(kind)[0]
+        if not self._account.elements.keys() - {kind}:
             raise node.error(message)
-        self._account.gaps.append(Gap("FW901", message, node.span, "RuleGroup"))
+        self._account.gaps.append(Gap("FW901", message, node.span, kind))

@@ -21,7 +21,7 @@ FIXTURES = ROOT / "fixtures" / "iptables"
 EXPORTS = sorted(
     path
     for path in FIXTURES.rglob("*")
-    if path.name in {"rules.v4", "rules.v6", "rules.txt"}
+    if path.name in {"rules.v4", "rules.v6", "iptables.rules"}
     or (path.suffix == ".save" and "ipset" not in path.name)
 )
 

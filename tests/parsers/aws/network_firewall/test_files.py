@@ -108,6 +108,14 @@ def test_rule_groups_alone_judge_no_packet() -> None:
     assert caught.value.message == "rule groups alone judge no packet: add describe-firewall-policy"
 
 
+def test_a_response_without_its_policy_judges_no_packet() -> None:
+    about = {"FirewallPolicyResponse": {"FirewallPolicyArn": "arn:x:firewall-policy/edge"}}
+    with pytest.raises(InputError) as caught:
+        read({"FirewallPolicy": None} | about)
+
+    assert caught.value.message == "this holds no policy: add describe-firewall-policy"
+
+
 def test_a_rule_in_a_text_has_its_place_in_the_json() -> None:
     drop = "drop ip any any -> any any (sid:2;)"
     rules = f'# "web"\n\npass tcp any any -> any 80 (msg:"é \\t"; sid:1;)\n{drop}'
