@@ -89,6 +89,13 @@ def exports(subject: Subject) -> list[Path]:
     return sorted(each for each in found if each.is_file() and each.name not in _NO_EXPORTS)
 
 
+def sample(subject: Subject) -> Path:
+    """A small fixture that can be read."""
+    found = said_in(subject, "one-prefix")
+    assert found, f"{subject.folder}/meaning/one-prefix.* is missing: every format can say that"
+    return found[0]
+
+
 def readings(subject: Subject) -> list[tuple[Path, ...]]:
     """The exports that are read together: those of one folder, but each that says a case."""
     folders: dict[Path, list[Path]] = {}

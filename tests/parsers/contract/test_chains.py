@@ -24,7 +24,7 @@ def _rulesets(subject: Subject) -> list[RuleSet]:
             found += read_exports([str(path) for path in paths])
         except InputError:
             continue  # some fixtures are there to be refused
-    assert found
+    assert found, f"there are fixtures in {subject.folder} that can be read"
     return found
 
 

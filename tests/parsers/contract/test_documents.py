@@ -37,7 +37,9 @@ def test_docs_limits_speaks_of_it(subject: Subject) -> None:
 
 @pytest.mark.parametrize("format_", FORMATS, ids=lambda each: each.name)
 def test_the_readme_has_a_row(format_: Format) -> None:
-    assert f"\n| {format_.title} | " in _document("README.md")
+    row = f"\n| {format_.title} | "
+
+    assert row in _document("README.md"), "the table in README.md says what an export is"
 
 
 @pytest.mark.parametrize("companion", COMPANIONS, ids=lambda each: each.name)

@@ -23,6 +23,7 @@ from tests.parsers.contract.subjects import (
     exports,
     is_placed,
     said,
+    sample,
 )
 
 _SOON = 10
@@ -58,6 +59,7 @@ def test_any_text(format_: Format, text: str) -> None:
 @each_subject
 @given(data=st.data())
 def test_any_fixture_cut_short_or_damaged(subject: Subject, data: st.DataObject) -> None:
+    assert TEXTS[subject.dialect.name], f"there are fixtures in {subject.folder}"
     text = data.draw(st.sampled_from(TEXTS[subject.dialect.name]))
     at = data.draw(st.integers(0, len(text)))
     end = at + data.draw(st.sampled_from([0, 1, 1, 7, 300]))
@@ -67,13 +69,8 @@ def test_any_fixture_cut_short_or_damaged(subject: Subject, data: st.DataObject)
     _parsed(subject.format, text[:at] + data.draw(words | st.text(max_size=4)) + text[end:])
 
 
-def _path(subject: Subject) -> Path:
-    """A small fixture."""
-    return next(path for path in exports(subject) if path.stem == "one-prefix")
-
-
 def _read(subject: Subject, folder: Path, data: bytes) -> tuple[RuleSet, ...]:
-    path = folder / _path(subject).name
+    path = folder / sample(subject).name
     path.write_bytes(data)
     return read_exports([str(path)], subject.format.name)
 
@@ -111,7 +108,7 @@ HOSTILE: dict[str, Callable[[str], bytes]] = {
 @pytest.mark.parametrize("kind", HOSTILE)
 @each_subject
 def test_a_hostile_file_is_one_error_or_read(subject: Subject, kind: str, tmp_path: Path) -> None:
-    text = _path(subject).read_text(encoding="utf-8")
+    text = sample(subject).read_text(encoding="utf-8")
     data = HOSTILE[kind](text)
     wrong: InputError | None = None
     start = perf_counter()
@@ -123,7 +120,7 @@ def test_a_hostile_file_is_one_error_or_read(subject: Subject, kind: str, tmp_pa
     assert perf_counter() - start < _SOON
     if wrong:
         shown = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
-        assert is_placed(wrong, {str(tmp_path / _path(subject).name): shown}), wrong.span
+        assert is_placed(wrong, {str(tmp_path / sample(subject).name): shown}), wrong.span
 
 
 SPELLINGS: dict[str, Callable[[str], bytes]] = {
@@ -140,7 +137,7 @@ SPELLINGS: dict[str, Callable[[str], bytes]] = {
 def test_how_a_text_is_stored_does_not_change_what_it_says(
     subject: Subject, spelling: str, tmp_path: Path
 ) -> None:
-    text = _path(subject).read_text(encoding="utf-8")
+    text = sample(subject).read_text(encoding="utf-8")
     whole = said(_read(subject, tmp_path, text.encode()))
 
     assert said(_read(subject, tmp_path, SPELLINGS[spelling](text))) == whole

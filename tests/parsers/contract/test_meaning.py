@@ -71,6 +71,7 @@ def test_what_is_meant_is_what_is_judged(subject: Subject, case: str) -> None:
 
 @each_subject
 def test_there_are_only_known_cases(subject: Subject) -> None:
+    assert index(subject)
     folder = subject.index_file.parent
     found = {path.stem for path in folder.iterdir() if path != subject.index_file}
 
