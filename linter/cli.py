@@ -43,7 +43,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 def _run(arguments: "Namespace") -> int:
     from flowmodel.source import InputError, InputErrors
-    from linter.commands.output import UsageError, complain, complain_of
+    from linter.commands.output import FAULT, UsageError, complain, complain_of
 
     try:
         return _command(arguments)
@@ -61,7 +61,7 @@ def _run(arguments: "Namespace") -> int:
         from traceback import print_exc
 
         print_exc()
-        complain("fwlint: this is a fault of fwlint, not of its input; please report it")
+        complain(FAULT)
     return 2
 
 
