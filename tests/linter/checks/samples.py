@@ -12,9 +12,10 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from linter.checks.evaluation import evaluate
 from linter.commands import check
+from tests.pinned import EXPOSURE, REQUIRED
 
-REQUIRED = tuple(f"FW{number}" for number in range(101, 114))
-EXPOSURE = tuple(f"FW{number}" for number in range(201, 215))
+__all__ = ["EXPOSURE", "REQUIRED"]
+
 TODAY = date(2026, 11, 20)
 EDGE = "edge: {config: edge.rules, ipv6: no, interfaces: {wan0: internet, lan0: office, dmz0: dmz}}"
 HOST = "web: {config: web.rules, host: shop.web, ipv6: no}"
