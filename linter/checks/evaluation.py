@@ -39,9 +39,11 @@ def evaluate(
     rulesets: Mapping[str, tuple[RuleSet, ...]],
     failures: Sequence[Failure] = (),
     asked: Callable[[str], bool] = lambda _: True,
+    exports: Mapping[str, tuple[RuleSet, ...]] | None = None,
 ) -> Outcome:
     """What those checks find that are asked for by their ids, less what the site accepts.
 
+    `exports` are the rule sets as they were read, where they are others than those to be asked.
     A check that a waiver names runs too, whoever asks for it: else the waiver would seem unused.
     """
     named = {each.finding for each in site.waivers}
@@ -50,7 +52,7 @@ def evaluate(
         for each in catalogue.IDS
         if each != catalogue.FAILED and (asked(each) or named & {each, catalogue.name(each)})
     ]
-    subject = Subject(site, rulesets, tuple(failures))
+    subject = Subject(site, rulesets, exports or rulesets, tuple(failures))
     found, faults = _with_room(subject, [check for check in wanted if not check.is_last])
     subject = replace(subject, found=tuple(found), failures=(*failures, *_entries(subject, faults)))
     late, faults = _all(subject, [check for check in wanted if check.is_last])
@@ -65,7 +67,7 @@ def unread(failures: Iterable[Failure]) -> list[Finding]:
     Nobody can select, accept or ignore these, and where they fail themselves the program does.
     """
     nothing = Site("", {}, (), (), ())
-    return list(catalogue.load(catalogue.FAILED).run(Subject(nothing, {}, tuple(failures))))
+    return list(catalogue.load(catalogue.FAILED).run(Subject(nothing, {}, {}, tuple(failures))))
 
 
 def _with_room(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding], list[_Fault]]:

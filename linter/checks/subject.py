@@ -35,7 +35,10 @@ class Subject:
 
     site: Site
     rulesets: Mapping[str, tuple[RuleSet, ...]]
-    """Of each device whose exports can be read."""
+    """Of each firewall that can be asked: several where one export holds many (AWS)."""
+    exports: Mapping[str, tuple[RuleSet, ...]]
+    """The same as they were read, of each device in the site file, also of those that stand nowhere
+    in the site and cannot be asked."""
     failures: tuple[Failure, ...] = ()
     room: "int | Exception" = 0
     """How many nodes the packet sets may have; or why there cannot be enough."""

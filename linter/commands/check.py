@@ -62,7 +62,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     site, rulesets, misplaced = attached(site, reading.rulesets)
     failures = (*reading.failures, *(Failure(*each) for each in misplaced))
     site = replace(site, waivers=()) if arguments.no_waivers else site
-    outcome = evaluate(site, rulesets, failures, shown.asks)
+    outcome = evaluate(site, rulesets, failures, shown.asks, reading.rulesets)
     _complain(outcome.failed)
     return report(site, reading, outcome, shown)
 

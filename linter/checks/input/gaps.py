@@ -13,7 +13,7 @@ _SHOWN = 3
 
 def gaps(check: Check, subject: Subject, remedy: str = "") -> Iterator[Finding]:
     """A finding for each gap of the check; equal remarks about one export are one finding."""
-    for device, exports in subject.rulesets.items():
+    for device, exports in subject.exports.items():
         # One remark about a rule that is loaded twice, for both families, is one.
         found = dict.fromkeys(gap for export in exports for gap in export.gaps)
         for alike in _alike(gap for gap in found if gap.check == check.id):

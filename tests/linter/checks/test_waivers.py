@@ -111,7 +111,7 @@ def _stale(
 ) -> list[Finding]:
     """What FW510 says of the waivers after the other checks have found something."""
     site = Site("shop", {}, (), (), (), waivers=waivers)
-    return list(catalogue.load("FW510").run(Subject(site, {}, failures, found=found)))
+    return list(catalogue.load("FW510").run(Subject(site, {}, {}, failures, found=found)))
 
 
 def test_findings_are_split_and_the_reason_goes_with_them() -> None:
