@@ -43,7 +43,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 def _run(arguments: "Namespace") -> int:
     from flowmodel.source import InputError, InputErrors
-    from linter.commands.output import UsageError, complain, complain_of
+    from linter.commands.output import FAULT, UsageError, complain, complain_of
 
     try:
         return _command(arguments)
@@ -61,9 +61,7 @@ def _run(arguments: "Namespace") -> int:
         from traceback import print_exc
 
         print_exc()
-        complain(
-            "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
-        )
+        complain(FAULT)
     return 2
 
 

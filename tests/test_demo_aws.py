@@ -7,6 +7,7 @@ import pytest
 
 from linter.cli import main
 from tests import ROOT
+from tests.pinned import SELECTED
 
 _ROOT = ROOT
 _DEMO = Path("fixtures/demo")
@@ -24,7 +25,7 @@ def test_the_demo_prints_what_was_reviewed(
     golden: Callable[[Path, str], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    status = main(["check", str(_DEMO / "site-aws.yaml"), "-o", format_name])
+    status = main(["check", str(_DEMO / "site-aws.yaml"), *SELECTED, "-o", format_name])
 
     captured = capsys.readouterr()
     assert (status, captured.err) == (1, "")

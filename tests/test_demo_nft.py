@@ -12,6 +12,7 @@ from linter.cli import main
 from tests import ROOT
 from tests.parsers.nftables.conftest import nft
 from tests.parsers.nftables.samples import nft_accepts
+from tests.pinned import SELECTED
 
 __all__ = ["nft"]
 
@@ -25,7 +26,7 @@ def _root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _findings(capsys: pytest.CaptureFixture[str], site: Path) -> list[dict[str, Any]]:
-    status = main(["check", str(site), "-o", "json"])
+    status = main(["check", str(site), *SELECTED, "-o", "json"])
     output: dict[str, Any] = json.loads(capsys.readouterr().out)
 
     assert status == 1
@@ -43,7 +44,7 @@ def test_the_demo_prints_what_was_reviewed(
     golden: Callable[[Path, str], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    status = main(["check", str(_DEMO / "site-nft.yaml"), "-o", format_name])
+    status = main(["check", str(_DEMO / "site-nft.yaml"), *SELECTED, "-o", format_name])
 
     captured = capsys.readouterr()
     assert (status, captured.err) == (1, "")

@@ -7,6 +7,7 @@ import pytest
 
 from linter.cli import main
 from tests import ROOT
+from tests.pinned import SELECTED
 
 _ROOT = ROOT
 _DEMO = Path("fixtures/demo")
@@ -20,7 +21,7 @@ def test_the_demo_prints_what_was_reviewed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(_ROOT)
-    status = main(["check", str(_DEMO / "site-pf.yaml"), "-o", format_name])
+    status = main(["check", str(_DEMO / "site-pf.yaml"), *SELECTED, "-o", format_name])
 
     captured = capsys.readouterr()
     assert (status, captured.err) == (1, "")
@@ -39,7 +40,7 @@ def test_what_went_wrong_with_iptables_went_wrong_with_pfsense(
 
 def _findings(capsys: pytest.CaptureFixture[str], site: str) -> set[str]:
     """The kinds of findings."""
-    main(["check", str(_DEMO / site), "-o", "concise"])
+    main(["check", str(_DEMO / site), *SELECTED, "-o", "concise"])
     lines = capsys.readouterr().out.splitlines()[:-1]
     return {line.split(": ", 2)[1].split()[0] for line in lines}
 

@@ -9,23 +9,26 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from linter.checks.catalogue import CHECKS, Check, documentation, pages
+from linter.checks import catalogue
+from linter.checks.catalogue import IDS, MODULES, pages
+from linter.checks.check import Check
 from linter.commands.arguments import parser
 from linter.report import FORMATS
 from tests import ROOT
 
 _DOCS = ROOT / "docs"
-_FOLDER = ROOT / "linter/checks/documentation"
-_PAGES = sorted([*_DOCS.rglob("*.md"), *_FOLDER.glob("*.md"), *ROOT.glob("*.md")])
+_PAGES = sorted([*_DOCS.rglob("*.md"), *ROOT.glob("*.md")])
+_CHECKS = catalogue.every()
+_ROOMS = ROOT / "linter/checks"
 
 
 def test_the_checks_are_documented_as_they_are(golden: Callable[[Path, str], None]) -> None:
     golden(_DOCS / "checks.md", pages())
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
+@pytest.mark.parametrize("check", _CHECKS, ids=IDS)
 def test_every_page_says_what_why_an_example_and_a_remedy(check: Check) -> None:
-    titles = re.findall(r"^\*\*(.+?)\.\*\*", documentation(check), re.MULTILINE)
+    titles = re.findall(r"^\*\*(.+?)\.\*\*", check.page, re.MULTILINE)
 
     assert titles == ["Reports", "Why it matters", "Example", "How to fix"]
 
@@ -40,10 +43,10 @@ def _headings(text: str, level: str) -> list[str]:
 
 
 def test_a_reader_of_commonmark_sees_the_heading_of_every_check() -> None:
-    titles = [f"{check.id} {check.name}" for check in CHECKS]
+    titles = [f"{check.id} {check.name}" for check in _CHECKS]
 
     assert _headings(pages(), "h2") == titles
-    assert [_headings(documentation(check), "h1") for check in CHECKS] == [[one] for one in titles]
+    assert [_headings(check.page, "h1") for check in _CHECKS] == [[one] for one in titles]
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
@@ -53,15 +56,18 @@ def test_no_code_fence_stands_within_a_paragraph(page: Path) -> None:
     assert [token.content for token in tokens if "```" in token.content] == []
 
 
-def test_every_page_belongs_to_a_check() -> None:
-    assert sorted(page.stem for page in _FOLDER.iterdir()) == sorted(check.id for check in CHECKS)
+def test_every_module_of_a_check_is_listed_and_named_after_it() -> None:
+    modules = sorted(path.relative_to(_ROOMS) for path in _ROOMS.glob("*/fw*.py"))
+
+    assert sorted(each.replace(".", "/") + ".py" for each in MODULES) == list(map(str, modules))
+    assert [(check.id, check.name) for check in _CHECKS] == [
+        (each, catalogue.name(each)) for each in IDS
+    ]
 
 
 def test_ids_and_names_are_unique_and_ids_ascend() -> None:
-    ids = [check.id for check in CHECKS]
-
-    assert ids == sorted(set(ids))
-    assert len({check.name for check in CHECKS}) == len(CHECKS)
+    assert list(IDS) == sorted(set(IDS))
+    assert len(set(map(catalogue.name, IDS))) == len(IDS) == len(MODULES)
 
 
 def _options(of: argparse.ArgumentParser, command: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 A case is a folder `fixtures/<format>/<case>/` with a file `command`: the arguments of fwlint, which
 runs in that folder. `expected.txt` has what it writes and its exit status; `--update-golden` makes
-it, and the diff is what a reviewer reads.
+it, and the diff is what a reviewer reads. A case that selects no checks runs those of pinned.py.
 """
 
 import shlex
@@ -13,6 +13,7 @@ import pytest
 
 from linter.cli import main
 from tests import ROOT
+from tests.pinned import pinned
 
 _FIXTURES = ROOT / "fixtures"
 _CASES = sorted(path.parent for path in _FIXTURES.glob("**/command"))
@@ -27,7 +28,8 @@ def test_the_output_is_as_reviewed(
 ) -> None:
     monkeypatch.chdir(case)
 
-    status = main(shlex.split((case / "command").read_text(encoding="utf-8"), comments=True))
+    command = (case / "command").read_text(encoding="utf-8")
+    status = main(pinned(shlex.split(command, comments=True)))
 
     captured = capsys.readouterr()
     errors = f"--- standard error\n{captured.err}" if captured.err else ""

@@ -1,294 +1,35 @@
-"""What proves a finding: the deciding rule, a witness that was replayed, extent, reasons."""
+"""Where a finding stands and what proves it, ready to be put into it."""
 
-from typing import NamedTuple
-
-from flowmodel.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
-from flowmodel.finding import Certainty, Destinations
-from flowmodel.match import Test
+from flowmodel.finding import Certainty, Destinations, Related
 from flowmodel.record import dataclass
-from flowmodel.ruleset import Chain, Rule
 from flowmodel.source import Span
-from flowmodel.values import Values, contains
-from flowmodel.verdict import Accept, MapNetwork, Reject, TranslateDestination
-from linter.engine.device.ask import Answer
-from linter.engine.device.connection import Outcome
-from linter.engine.device.replay import Phase, kinds, replayed
-from linter.engine.device.trace import CrossCheckError
-from linter.engine.packet.interpret import OUTCOME_LIMIT
-from linter.engine.packet.state import State
-from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.sets.witness import Example, example, projected
-from linter.engine.sets.words import addresses_in_words, packets_in_words
-
-_LIMIT = 256
-_FLAGS = {ACK: "ack", PSH | ACK: "psh, ack", FIN | ACK: "fin, ack"}
-_DESTINATION: tuple[NumberField, ...] = ("dst", "proto", "dport")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The proof of one finding, ready to be put into it."""
+    """The place that a finding is about; `proof` adds a packet that was sent through the rules."""
 
-    span: Span
-    label: str
-    text: str
-    certainty: Certainty
-    witness: str
-    extent: str
-    reasons: tuple[str, ...]
-    trace: tuple[str, ...]
-    where: str
+    place: Related
+    certainty: Certainty = "certain"
+    text: str = ""
+    """The deciding rule, as the export has it."""
+    witness: str = ""
+    extent: str = ""
+    reasons: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
+    destinations: tuple[Destinations, ...] = ()
+    remedy: str = ""
+    """What would let the packets pass, where they are blocked."""
+    where: str = ""
     """Where a rule would have to stand to decide otherwise."""
-    destinations: tuple[Destinations, ...]
-    title: str = ""
-    """The deciding rule's title, for formats in which no line is the rule."""
     untracked: str = ""
     """Why a packet behind the first one is not known as established; empty where it is."""
     is_misled: bool = False
     """Whether the packet passes, to another place than the one that is meant."""
 
 
-class Goal(NamedTuple):
-    """Where packets must arrive that a device sends on to another address than they came for."""
-
-    addresses: Values
-
-    def is_reached(self, sent: Example, state: State) -> bool | None:
-        """Whether the packet leaves for the goal and the port it was sent to; None: not known."""
-        to, port = state.numbers["dst"], state.numbers["dport"]
-        if to is None or port is None:
-            return None
-        return contains(self.addresses, to) and port == sent.values["dport"]
-
-
-class Case(NamedTuple):
-    """What a finding is about: opening packets at a crossing, also where the answer is blocked.
-
-    The witness is one of `packets`; `whole` has those of the same finding elsewhere too.
-    """
-
-    answer: Answer
-    packets: Outcome
-    whole: Outcome
-    phase: Phase = "opening"
-    goal: Goal | None = None
-    rule: Rule | None = None
-    """The rule that the sets name, for a packet with more outcomes than are followed."""
-
-    @property
-    def space(self) -> Space:
-        """The space of the sets."""
-        return self.answer.space
-
-
-def case(answer: Answer, certain: PacketSet, possible: PacketSet) -> Case:
-    """The case of one crossing alone."""
-    outcome = Outcome(certain, possible)
-    return Case(answer, outcome, outcome)
-
-
-def blocked(about: Case) -> Evidence:
-    """The proof that packets of the case are blocked, or sent to a wrong place."""
-    return _evidence(about, accepts=False)
-
-
-def accepted(about: Case) -> Evidence:
-    """The proof that packets of the case pass."""
-    return _evidence(about, accepts=True)
-
-
-def _evidence(about: Case, *, accepts: bool) -> Evidence:
-    answer, space = about.answer, about.space
-    is_certain = about.packets.certain != space.false
-    chosen = example(space, about.packets.certain if is_certain else about.packets.possible)
-    flags, outcomes = _outcomes(about, chosen, accepts=accepts)
-    fitting = [each for each in outcomes if accepts in _arrivals(about, chosen, each)]
-    if is_certain and fitting:
-        # What is dropped by a list of bans or else by the default policy needs no list.
-        plainest = min(fitting, key=lambda each: each.assumptions)
-        fitting.sort(key=lambda each: each.rule is not plainest.rule)
-    opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
-    is_complete = len(outcomes) < OUTCOME_LIMIT
-    is_exact = all(each.is_exact for each in outcomes)
-    if not outcomes or (is_complete and not fitting) or (is_certain and is_exact and opposed):
-        name = answer.firewall.name
-        raise CrossCheckError(f"sets and rules disagree about {chosen} on {name}")
-    # Of several outcomes, the one by the rule that the finding is about.
-    mine = (each for each in fitting if about.rule is not None and each.rule is about.rule)
-    decided = next(mine, fitting[0] if fitting else outcomes[0])
-    is_misled = bool(fitting) and not accepts and isinstance(decided.verdict, Accept)
-    if not fitting:
-        place = _unfollowed(about, decided)
-    elif is_misled:
-        place = _misled(answer, chosen, decided)
-    else:
-        place = _decided(answer, decided)
-    reasons = tuple(dict.fromkeys(text.strip() for each in outcomes for text in each.unread))
-    if not is_complete:
-        reasons = (*reasons[:8], f"and more: over {OUTCOME_LIMIT} outcomes are possible")
-    return Evidence(
-        span=place.span,
-        label=place.label,
-        text=place.text,
-        title=place.title,
-        certainty="certain" if is_certain else "possible",
-        witness=witness_words(answer, chosen, about.phase, flags),
-        extent=_extent(space, about.whole, is_certain=is_certain),
-        reasons=() if is_certain else reasons,
-        trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
-        where=_where(decided),
-        destinations=destinations(space, about.whole.possible),
-        untracked=_untracked(answer, decided),
-        is_misled=is_misled,
-    )
-
-
-def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list[State]]:
-    """The outcomes of the packets of the phase, and the flags of the one that is shown.
-
-    A connection works if each of its packets passes, and fails if one of them does not.
-    """
-    found = [
-        (flags, replayed(about.answer, chosen, about.phase, flags))
-        for flags in kinds(chosen, about.phase)
-    ]
-    if accepts:
-        return found[0][0], [each for _, outcomes in found for each in outcomes]
-
-    def passes(one: tuple[int, list[State]]) -> tuple[bool, bool]:
-        ways = {way for each in one[1] for way in _arrivals(about, chosen, each)}
-        return True in ways, False not in ways
-
-    return min(found, key=passes)
-
-
-def _untracked(answer: Answer, decided: State) -> str:
-    """Why the packet is not known by its connection, at one side of the device or at both."""
-    is_known = decided.tracked == decided.numbers["state"] == ESTABLISHED
-    if not is_known or decided.numbers["stateless"]:
-        return "this connection is not tracked"
-    base = decided.chain.base if decided.chain else None
-    if decided.chain is None or base is None or base.hook not in ("prerouting", "postrouting"):
-        return ""
-    return (
-        ""
-        if answer.firewall.once(_asks_for_states, decided.chain)
-        else "no rule there asks for connections"
-    )
-
-
-def _asks_for_states(chain: Chain) -> bool:
-    rules = (rule for rule in chain.rules if not rule.is_given)
-    conditions = (condition for rule in rules for condition in rule.match)
-    return any(isinstance(each, Test) and each.field == "state" for each in conditions)
-
-
-def _arrivals(about: Case, chosen: Example, state: State) -> tuple[bool, ...]:
-    """Whether the outcome is that the packet gets where it should; both where nobody knows."""
-    if not isinstance(state.verdict, Accept):
-        return (False,)
-    if about.goal is None:
-        return (True,)
-    reached = about.goal.is_reached(chosen, state)
-    return (True, False) if reached is None else (reached,)
-
-
-def _extent(space: Space, whole: Outcome, *, is_certain: bool) -> str:
-    if not is_certain:
-        return packets_in_words(space, whole.possible)
-    words = packets_in_words(space, whole.certain)
-    rest = minus(whole.possible, whole.certain)
-    return words if rest == space.false else f"{words}; possibly {packets_in_words(space, rest)}"
-
-
-def destinations(space: Space, packets: PacketSet) -> tuple[Destinations, ...]:
-    """Where the packets go; nothing where there are too many intervals to be listed."""
-    addresses, protocols, ports = (
-        projected(space, packets, field, _LIMIT) for field in _DESTINATION
-    )
-    if max(len(addresses), len(protocols), len(ports)) > _LIMIT:
-        return ()
-    return (Destinations(space.family, addresses, protocols, ports),)
-
-
-class _Place(NamedTuple):
-    """Where a verdict stands, what it does there, and its text."""
-
-    span: Span
-    label: str
-    text: str
-    title: str = ""
-
-
-def _at(rule: Rule, label: str) -> _Place:
-    return _Place(rule.span, label, rule.text, rule.title)
-
-
-def _decided(answer: Answer, decided: State) -> _Place:
-    """The place of the verdict."""
-    what = "accepted here" if isinstance(decided.verdict, Accept) else "dropped here"
-    if isinstance(decided.verdict, Reject):
-        what = "rejected here"
-    if decided.rule is not None:
-        return _at(decided.rule, what)
-    if decided.chain is not None:
-        label = f"{what}, by the default policy"
-        return _Place(decided.chain.span, label, _policy(decided.chain))
-    span = answer.firewall.span
-    assert span is not None, "a firewall that is asked for proofs has a place"
-    return _Place(span, "no rule or chain of the export sees the packet", "no chain")
-
-
-def _unfollowed(about: Case, decided: State) -> _Place:
-    """The place of a verdict that none of the outcomes has that were followed."""
-    label = "perhaps here: more unknown matches are on the way than can be followed"
-    if about.rule is not None:
-        return _at(about.rule, label)
-    return _decided(about.answer, decided)._replace(label=label)
-
-
-def _misled(answer: Answer, chosen: Example, decided: State) -> _Place:
-    """The rule that sends the packet to the wrong place; without one, what lets it pass."""
-    to, port = decided.numbers["dst"], decided.numbers["dport"]
-    family = answer.space.family
-    words = (
-        "an address that is not known" if to is None else addresses_in_words(((to, to),), family)
-    )
-    rule = _translation(decided)
-    if rule is not None:
-        at = "" if port is None else f", port {port}"
-        return _at(rule, f"sent to {words}{at} from here")
-    place = _decided(answer, decided)
-    if to == chosen.values["dst"]:
-        return place._replace(label=f"{place.label}, and no rule translates {words}")
-    return place._replace(label=f"{place.label}, on its way to {words}")
-
-
-def _translation(decided: State) -> Rule | None:
-    found = [r for r in decided.path if isinstance(r.verdict, TranslateDestination | MapNetwork)]
-    return found[-1] if found else None
-
-
-def _where(decided: State) -> str:
-    if decided.rule is not None:
-        title = f" ({decided.rule.title})" if decided.rule.title else ""
-        return f"before {decided.rule.span.path}:{decided.rule.line}{title}"
-    return f"in {decided.chain.name}" if decided.chain else "in a chain that sees it"
-
-
-def _policy(chain: Chain) -> str:
-    return f"default policy of {chain.name}"
-
-
-def witness_words(answer: Answer, chosen: Example, phase: Phase, flags: int = 0) -> str:
-    """The packet with its interfaces: `tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan0`.
-
-    TCP flags are told where the packet is not the first one of its phase.
-    """
-    place = answer.place
-    names = [
-        f"{side} {name}" for side, name in (("in", place.in_name), ("out", place.out_name)) if name
-    ]
-    told = f" ({_FLAGS[flags]})" if flags in kinds(chosen, phase)[1:] else ""
-    kind = {"opening": "", "reply": f"answer{told} to ", "later": f"later packet{told} of "}[phase]
-    return " ".join([f"{kind}{chosen}", *names])
+def at(
+    span: Span, label: str = "", title: str = "", *, extent: str = "", reasons: tuple[str, ...] = ()
+) -> Evidence:
+    """The evidence of a finding that needs no packet: what stands at a place."""
+    return Evidence(Related(span, label, title), extent=extent, reasons=reasons)

@@ -3,19 +3,20 @@
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import parsers
 import policies
 from flowmodel.finding import LEVELS, Finding, Report
+from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source, Span
-from linter import checks
-from linter.commands import gaps, waivers
-from linter.commands.output import Target, UsageError, complain_of, targets, write
+from linter.checks.evaluation import Outcome, evaluate, unread
+from linter.checks.subject import Failure
+from linter.commands.output import FAULT, Target, UsageError, complain, complain_of, targets, write
 from linter.commands.selection import Selection, selection
 from linter.engine.site.attachment import attached
 from linter.report import Options, render
@@ -23,13 +24,6 @@ from linter.report.style import wants_color
 from parsers.shared.context import Place
 
 _DEFAULT_SITE = "site.yaml"
-
-
-class Failure(NamedTuple):
-    """An input that cannot be read, and the device whose export it is, if it is one."""
-
-    error: InputError
-    device: str = ""
 
 
 class Reading(NamedTuple):
@@ -45,9 +39,9 @@ def run(arguments: Namespace) -> int:
     """Checks, writes every output, and returns the exit status."""
     outputs = targets(arguments.output)
     shown = selection(arguments.select, arguments.ignore)
-    report = _report(arguments, shown)
-    _write(report, outputs, arguments)
-    return status(report, arguments.fail_on)
+    made = _report(arguments, shown)
+    _write(made, outputs, arguments)
+    return status(made, arguments.fail_on)
 
 
 def _report(arguments: Namespace, shown: Selection) -> Report:
@@ -56,7 +50,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     except (InputError, InputErrors) as raised:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         complain_of(errors)
-        return Report((), failures=tuple(gaps.of_failure(error) for error in errors))
+        return Report((), failures=tuple(unread(map(Failure, errors))))
     reading = read(site, arguments.include_dir)
     if not reading.rulesets and not reading.failures:
         raise UsageError("nothing to check: no device in the site file has an export")
@@ -66,11 +60,21 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
             "which says where the product's machines are"
         )
     site, rulesets, misplaced = attached(site, reading.rulesets)
-    judged, undecided = judge(site, rulesets)
-    failures = (*reading.failures, *(Failure(*each) for each in misplaced), *undecided)
-    reading = reading._replace(failures=failures)
-    complain_of(failure.error for failure in reading.failures)
-    return evaluate(site, reading, judged, shown, use_waivers=not arguments.no_waivers)
+    failures = (*reading.failures, *(Failure(*each) for each in misplaced))
+    site = replace(site, waivers=()) if arguments.no_waivers else site
+    outcome = evaluate(site, rulesets, failures, shown.asks, reading.rulesets)
+    _complain(outcome.failed)
+    return report(site, reading, outcome, shown)
+
+
+def _complain(failed: Iterable[Failure]) -> None:
+    """Says on standard error what could not be evaluated, and where the program itself failed."""
+    for failure in failed:
+        if failure.traceback:
+            complain(failure.traceback.rstrip())
+        complain_of((failure.error,))
+        if failure.traceback:
+            complain(FAULT)
 
 
 def _site(arguments: Namespace) -> Site:
@@ -147,43 +151,18 @@ def read(site: Site, folders: Sequence[str] = ()) -> Reading:
     return Reading(rulesets, tuple(failures), count)
 
 
-def evaluate(
-    site: Site, reading: Reading, judged: list[Finding], shown: Selection, *, use_waivers: bool
-) -> Report:
-    """The report: what the checks, the gaps and the site itself yield, less what is waived.
-
-    Waivers are applied before the selection, or a waiver would look unused for what is not shown.
-    """
-    rulesets = reading.rulesets
-    findings = judged + gaps.of_problems(site.problems) + gaps.of_rulesets(rulesets)
-    in_force = site.waivers if use_waivers else ()
-    kept, waived = waivers.apply(in_force, findings, is_complete=not reading.failures)
-    exports = [ruleset for each in rulesets.values() for ruleset in each]
+def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> Report:
+    """The report on what was found, as far as it is to be shown."""
+    exports = [ruleset for each in reading.rulesets.values() for ruleset in each]
     return Report(
-        findings=tuple(sorted(filter(shown.has, kept), key=_order)),
-        waived=tuple(sorted(waived, key=lambda each: _order(each.finding))),
-        failures=tuple(gaps.of_failure(each.error, each.device) for each in reading.failures),
+        findings=tuple(sorted(filter(shown.has, outcome.findings), key=_order)),
+        waived=tuple(sorted(outcome.waived, key=lambda each: _order(each.finding))),
+        failures=tuple(outcome.failures),
         sources=_sources(site, exports),
         exports=reading.exports,
         rules=_rule_count(exports),
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
-
-
-def judge(
-    site: Site, rulesets: dict[str, tuple[RuleSet, ...]]
-) -> tuple[list[Finding], tuple[Failure, ...]]:
-    """What the checks find; a failure if the question is too large to be decided."""
-    if not rulesets:
-        return [], ()
-    from linter.engine.sets.space import TooComplexError
-
-    try:
-        return checks.run(site, rulesets), ()
-    except TooComplexError as error:
-        path = site.sources[0].path if site.sources else next(iter(rulesets))
-        place = Span(path, 1, 1, 1, 1)
-        return [], (Failure(InputError(f"too complex to decide: {error}", place)),)
 
 
 def _order(finding: Finding) -> tuple[int, Span, str, str]:

@@ -1,11 +1,12 @@
 """`fwlint checks`: every finding that fwlint can make, one a line."""
 
-from linter.checks.catalogue import CHECKS
+from linter.checks.catalogue import every
 
 
 def run() -> int:
     """Prints id, name, usual level and summary."""
-    width = max(len(check.name) for check in CHECKS)
-    for check in CHECKS:
+    checks = every()
+    width = max(len(check.name) for check in checks)
+    for check in checks:
         print(f"{check.id}  {check.name:{width}}  {check.level:8}  {check.summary}")
     return 0

@@ -12,7 +12,7 @@ def run(arguments: Namespace) -> int:
         print(catalogue.pages(), end="")
         return 0
     check = catalogue.find(arguments.check)
-    if check is None:
+    if not check:
         raise UsageError(f"unknown check {arguments.check!r}; `fwlint checks` lists all checks")
-    print(catalogue.documentation(check), end="")
+    print(catalogue.load(check).page, end="")
     return 0

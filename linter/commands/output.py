@@ -11,6 +11,8 @@ from flowmodel.source import InputError
 from linter.report import FORMATS
 from linter.report.errors import render_error
 
+FAULT = "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
+
 
 class UsageError(Exception):
     """What the arguments ask for is not to be had; the message is for people."""

@@ -4,8 +4,10 @@ import json
 from collections.abc import Sequence
 
 import policies
-from flowmodel.site import Problem
+from flowmodel.finding import Finding
+from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source
+from linter.checks.evaluation import evaluate
 from linter.commands.output import complain_of
 from linter.report.errors import render_error
 from policies.coverage import uncited
@@ -43,7 +45,9 @@ def check(paths: Sequence[str]) -> int:
             complain_of(raised.errors)
             status = 2
             continue
-        problems = uncited(policy)
+        # A policy by itself is a site that has nothing but what the policy gets wrong.
+        site = Site(policy.name, {}, (), (), (), problems=uncited(policy))
+        problems = evaluate(site, {}, asked={"FW509"}.__contains__).findings
         for problem in problems:
             print(render_error(_error(problem, policy.source)))
             print(f"  = help: {problem.remedy}")
@@ -62,9 +66,9 @@ def _count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _error(problem: Problem, source: Source) -> InputError:
+def _error(problem: Finding, source: Source) -> InputError:
     text = source.lines[problem.span.line - 1]
-    return InputError(f"error[{problem.check}]: {problem.message}", problem.span, text)
+    return InputError(f"{problem.level}[{problem.check}]: {problem.message}", problem.span, text)
 
 
 def schema() -> int:

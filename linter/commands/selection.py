@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from flowmodel.finding import Finding
-from linter.checks.catalogue import CHECKS
+from linter.checks.catalogue import IDS
 from linter.commands.output import UsageError
 
 
@@ -14,10 +14,14 @@ class Selection(NamedTuple):
     wanted: tuple[str, ...] = ()
     unwanted: tuple[str, ...] = ()
 
+    def asks(self, check: str) -> bool:
+        """Whether the user asks for the check of this id."""
+        is_wanted = not self.wanted or check.startswith(self.wanted)
+        return is_wanted and not check.startswith(self.unwanted)
+
     def has(self, finding: Finding) -> bool:
         """Whether the finding is to be shown."""
-        is_wanted = not self.wanted or finding.check.startswith(self.wanted)
-        return is_wanted and not finding.check.startswith(self.unwanted)
+        return self.asks(finding.check)
 
 
 def selection(select: Sequence[str], ignore: Sequence[str]) -> Selection:
@@ -28,7 +32,7 @@ def selection(select: Sequence[str], ignore: Sequence[str]) -> Selection:
 def _prefixes(arguments: Sequence[str]) -> tuple[str, ...]:
     prefixes = tuple(part.strip() for argument in arguments for part in argument.split(","))
     for prefix in prefixes:
-        if not prefix or not any(check.id.startswith(prefix) for check in CHECKS):
+        if not prefix or not any(check.startswith(prefix) for check in IDS):
             raise UsageError(
                 f"no check id starts with {prefix!r}; `fwlint checks` lists all checks"
             )

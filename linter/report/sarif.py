@@ -13,7 +13,8 @@ import sarif_om as om
 
 import linter
 from flowmodel.finding import LEVELS, Finding, Level, Report, Waived
-from linter.checks.catalogue import CHECKS, Check, documentation
+from linter.checks.catalogue import IDS, every
+from linter.checks.check import Check
 from linter.report import Options
 from linter.report.sarif_encoder import encode
 from linter.report.sarif_places import location
@@ -41,7 +42,7 @@ _UNPROVED: Final = frozenset({"FW109", "FW113", "FW901", "FW902"})
 _MOST_RESULTS: Final = 25_000
 _MOST_PLACES: Final = 100
 
-_RULE_INDEX: Final = {check.id: index for index, check in enumerate(CHECKS)}
+_RULE_INDEX: Final = {check: index for index, check in enumerate(IDS)}
 
 
 def render(report: Report, options: Options) -> str:
@@ -66,12 +67,12 @@ def _driver() -> om.ToolComponent:
         name="fwlint",
         version=linter.__version__,
         semantic_version=linter.__version__,
-        rules=[_rule(check) for check in CHECKS],
+        rules=[_rule(check) for check in every()],
     )
 
 
 def _rule(check: Check) -> om.ReportingDescriptor:
-    page = documentation(check)
+    page = check.page
     return om.ReportingDescriptor(
         id=check.id,
         name="".join(word.capitalize() for word in check.name.split("-")),

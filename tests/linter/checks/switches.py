@@ -5,9 +5,8 @@ from pathlib import Path
 from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
-from linter import checks
 from linter.commands import check
-from tests.linter.checks.samples import load
+from tests.linter.checks.samples import Asking, load
 
 OFF = '-m comment --comment "off" '
 """What a rule of an export says that is switched off."""
@@ -15,15 +14,16 @@ PAIR = '-m comment --comment "pair" '
 """The same; all rules that say this are one rule of the export."""
 
 
-def found(folder: Path, policy: str, site: str, exports: dict[str, str]) -> list[Finding]:
-    """What the checks find where the rules with such comments are switched off."""
+def found(
+    folder: Path, policy: str, site: str, exports: dict[str, str], *checks: str
+) -> list[Finding]:
+    """What the checks find where the rules with such comments are switched off; or FW108 alone."""
     loaded = load(folder, policy, site, exports)
     reading = check.read(loaded)
 
     assert [failure.error.message for failure in reading.failures] == []
     rulesets = {name: tuple(map(switched, each)) for name, each in reading.rulesets.items()}
-    findings = checks.run(loaded, rulesets)
-    return sorted(findings, key=lambda each: (each.span, each.check))
+    return Asking(*(checks or ("FW108",))).of(loaded, rulesets)
 
 
 def switched(ruleset: RuleSet) -> RuleSet:

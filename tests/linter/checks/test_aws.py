@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from flowmodel.finding import Finding
-from linter import checks
 from linter.commands import check
 from linter.engine.site.attachment import attached
 from tests.linter.checks.aws import HTTPS, WEB, account, entry
-from tests.linter.checks.samples import found, lines, load, policy, site
+from tests.linter.checks.samples import EXPOSURE, REQUIRED, Asking, lines, load, policy, site
+
+found = Asking(*REQUIRED, *EXPOSURE)
 
 _IN = entry(100, (443, 443), is_egress=False)
 
@@ -96,7 +97,7 @@ def test_machines_of_a_role_that_are_not_in_the_account_are_named(tmp_path: Path
     loaded = load(tmp_path, text, site("all: {config: aws.json, ipv6: no}", bind=bind), exports)
     there = attached(loaded, check.read(loaded).rulesets)
 
-    (finding,) = checks.run(there.site, there.rulesets)
+    (finding,) = found.of(there.site, there.rulesets)
 
     assert finding.message == "no export holds the firewalls of all machines of shop.web"
     assert (finding.check, finding.level, finding.extent) == ("FW113", "info", "192.0.2.99")

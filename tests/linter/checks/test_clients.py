@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from flowmodel.finding import Finding
-from linter import checks
-from tests.linter.checks.samples import HTTPS, KEEP, found, lines, load, policy, rules, site
+from tests.linter.checks.samples import HTTPS, KEEP, Asking, lines, load, policy, rules, site
 from tests.linter.engine.device.test_stateless_sides import _FROM, _KEEP, _NONE, _TO, _case, _Rules
+
+found = Asking("FW103", "FW104")
 
 _NOTRACK = "-A PREROUTING -j CT --notrack"
 _BACK = "-A FORWARD -s 192.0.2.10/32 -d 10.1.0.0/16 -p tcp -m tcp --sport 443"
@@ -129,7 +130,7 @@ def test_a_side_without_state_needs_rules_for_answers(
     tmp_path: Path, arriving: _Rules, leaving: _Rules, remedies: list[str]
 ) -> None:
     loaded = load(tmp_path, policy(), site(), {"edge.rules": ""})
-    findings = checks.run(loaded, {"edge": _case(arriving, leaving).rulesets})
+    findings = found.of(loaded, {"edge": _case(arriving, leaving).rulesets})
     answers = [each for each in findings if each.check == "FW104"]
 
     assert [each.remedy for each in answers] == remedies

@@ -13,7 +13,7 @@ from flowmodel.match import Test as Condition
 from flowmodel.ruleset import FILTER, Rule, RuleSet, Table
 from flowmodel.values import single
 from flowmodel.verdict import ACCEPT, DROP
-from linter.checks.disabled import enabled
+from linter.checks.required.disabled import enabled
 from tests.chains import base_chain
 from tests.linter.checks.samples import HTTPS, KEEP, chains, lines, policy, rules, site
 from tests.linter.checks.switches import OFF, PAIR, found
@@ -232,7 +232,9 @@ def test_a_rule_is_named_where_enabling_one_lets_everything_through(
     def findings(rules_: Sequence[_Listed]) -> list[Finding]:
         export = rules(*chains("more"), KEEP, *_lines(rules_))
         with TemporaryDirectory() as folder:
-            return found(Path(folder), _FLOWS, site(), {"edge.rules": export})
+            exports = {"edge.rules": export}
+            asked = ("FW101", "FW102", "FW103", "FW108")
+            return found(Path(folder), _FLOWS, site(), exports, *asked)
 
     before = findings(listed)
     named = {each.flow: each.span.line for each in _only(before)}

@@ -6,16 +6,9 @@ import pytest
 
 from flowmodel.finding import Destinations
 from linter.commands.packets import parse_expression
-from tests.linter.checks.samples import (
-    EDGE,
-    HTTPS,
-    KEEP,
-    chains,
-    found,
-    policy,
-    rules,
-    site,
-)
+from tests.linter.checks.samples import EDGE, HTTPS, KEEP, Asking, chains, policy, rules, site
+
+found = Asking("FW101", "FW102", "FW103", "FW109", "FW201", "FW205")
 
 _ROWS = policy(
     "id: https, service: 443/tcp, rows: [A1, A2]",

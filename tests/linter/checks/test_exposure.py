@@ -7,19 +7,22 @@ import pytest
 
 from flowmodel.finding import Finding
 from tests.linter.checks.samples import (
+    EXPOSURE,
     HOST,
     HTTPS,
     HTTPS_IN,
     KEEP,
     KEEP_IN,
     KEEP_OUT,
+    Asking,
     chains,
-    found,
     lines,
     policy,
     rules,
     site,
 )
+
+found = Asking(*EXPOSURE)
 
 _ALL = "-A FORWARD -j ACCEPT"
 _FROM_WAN = "[tcp 198.51.100.7:40000 > 192.0.2.10:443 in wan0 out dmz0]"

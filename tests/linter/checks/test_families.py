@@ -6,17 +6,21 @@ import pytest
 
 from tests.linter.checks.samples import (
     EDGE,
+    EXPOSURE,
     HOST,
     HTTPS,
     HTTPS_IN,
     KEEP,
     KEEP_IN,
-    found,
+    REQUIRED,
+    Asking,
     lines,
     policy,
     rules,
     site,
 )
+
+found = Asking(*REQUIRED, *EXPOSURE, "FW401")
 
 _BOTH = "edge: {config: [v4, v6], interfaces: {wan0: internet, lan0: office, dmz0: dmz}}"
 _V4 = "edge: {config: [v4], interfaces: {wan0: internet, lan0: office, dmz0: dmz}}"

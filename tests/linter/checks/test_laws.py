@@ -13,7 +13,18 @@ from flowmodel.finding import Finding
 from flowmodel.values import contains
 from linter.commands.packets import parse_expression
 from linter.engine.device.trace import Judge
-from tests.linter.checks.samples import KEEP, chains, found, policy, rules, site
+from tests.linter.checks.samples import (
+    EXPOSURE,
+    KEEP,
+    REQUIRED,
+    Asking,
+    chains,
+    policy,
+    rules,
+    site,
+)
+
+found = Asking(*REQUIRED, *EXPOSURE)
 
 _POLICY = policy(
     "id: https, service: [443/tcp, 8443/tcp]",

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.linter.checks.samples import HTTPS, KEEP, found, policy, rules, site
+from tests.linter.checks.samples import HTTPS, KEEP, Asking, policy, rules, site
+
+found = Asking("FW101", "FW102", "FW103", "FW104", "FW109")
 
 _SET = "-A FORWARD -s 10.1.8.0/22 -j MARK --set-xmark 0x1/0x1"
 _COPIED = "-A FORWARD -j CONNMARK --save-mark --nfmask 0x2 --ctmask 0x2"

@@ -4,7 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.linter.checks.samples import HOST, HTTPS_IN, KEEP_IN, found, lines, policy, rules, site
+from tests.linter.checks.samples import (
+    EXPOSURE,
+    HOST,
+    HTTPS_IN,
+    KEEP_IN,
+    REQUIRED,
+    Asking,
+    lines,
+    policy,
+    rules,
+    site,
+)
+
+found = Asking(*REQUIRED, *EXPOSURE)
 
 _PACKET = "[tcp 10.1.0.7:40000 > 192.0.2.10:443]"
 _PUBLISHED = "-A PREROUTING -p tcp -m tcp --dport 443 -j DNAT --to-destination {}:443"

@@ -6,16 +6,19 @@ import pytest
 
 from tests.linter.checks.samples import (
     BIND,
+    EXPOSURE,
     HOST,
     HTTPS,
     HTTPS_IN,
     KEEP,
     KEEP_IN,
-    found,
+    Asking,
     policy,
     rules,
     site,
 )
+
+found = Asking(*EXPOSURE)
 
 _ALL = "-A FORWARD -j ACCEPT"
 _USERS = "{web: 192.0.2.10, users: 10.1.8.0/22}"

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.linter.checks.pf import EDGE, HTTPS, config
-from tests.linter.checks.samples import found, lines, policy, site
+from tests.linter.checks.samples import EXPOSURE, REQUIRED, Asking, lines, policy, site
+
+found = Asking(*REQUIRED, *EXPOSURE)
 
 _OFF = "<disabled/>"
 _INTERNET = policy("id: https, from: internet, service: 443/tcp")

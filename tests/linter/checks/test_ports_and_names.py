@@ -11,12 +11,15 @@ from tests.linter.checks.samples import (
     HTTPS_IN,
     KEEP,
     KEEP_IN,
-    found,
+    REQUIRED,
+    Asking,
     lines,
     policy,
     rules,
     site,
 )
+
+found = Asking(*REQUIRED, "FW214")
 
 _PACKET = "[tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
 _ANY_OF = policy("id: web, any_of: [443/tcp, 80/tcp]")

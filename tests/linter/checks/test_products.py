@@ -10,9 +10,8 @@ import policies
 from flowmodel.finding import Finding
 from flowmodel.site import End, Requirement, Service, Site
 from flowmodel.values import Values, is_subset
-from linter import checks
 from linter.commands import check
-from tests.linter.checks.samples import KEEP, TODAY, rules
+from tests.linter.checks.samples import EXPOSURE, KEEP, REQUIRED, TODAY, Asking, rules
 
 _HEAD = """\
 fwlint: site/1
@@ -109,7 +108,7 @@ def _active(site: Site) -> list[Requirement]:
 def _found(folder: Path, site: Site, flows: list[Requirement]) -> list[Finding]:
     permits = dict.fromkeys(rule for flow in flows for rule in _rules(flow))
     (folder / "edge.rules").write_text(rules(KEEP, *permits), encoding="utf-8")
-    return checks.run(site, check.read(site).rulesets)
+    return Asking(*REQUIRED, *EXPOSURE).of(site, check.read(site).rulesets)
 
 
 @pytest.mark.parametrize("product", sorted(_SITES))

@@ -13,12 +13,15 @@ from tests.linter.checks.samples import (
     KEEP,
     KEEP_IN,
     KEEP_OUT,
-    found,
+    REQUIRED,
+    Asking,
     lines,
     policy,
     rules,
     site,
 )
+
+found = Asking(*REQUIRED)
 
 _NEW = "-m conntrack --ctstate NEW -j"
 _NOTRACK = "-A PREROUTING -p tcp -m tcp --dport 443 -j CT --notrack"

@@ -5,9 +5,8 @@ from pathlib import Path
 from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
-from linter import checks
 from linter.commands import check
-from tests.linter.checks.samples import HTTPS, KEEP, load, policy, rules, site
+from tests.linter.checks.samples import HTTPS, KEEP, Asking, load, policy, rules, site
 
 
 def _found(folder: Path, *filter_rules: str) -> dict[str, Finding]:
@@ -15,7 +14,7 @@ def _found(folder: Path, *filter_rules: str) -> dict[str, Finding]:
     export = rules(KEEP, *filter_rules)
     loaded = load(folder, policy(), site(), {"edge.rules": export})
     (ruleset,) = check.read(loaded).rulesets["edge"]
-    findings = checks.run(loaded, {"edge": (_titled(ruleset),)})
+    findings = Asking("FW101", "FW103", "FW202").of(loaded, {"edge": (_titled(ruleset),)})
     return {finding.check: finding for finding in findings}
 
 

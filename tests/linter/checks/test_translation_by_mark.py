@@ -2,7 +2,21 @@
 
 from pathlib import Path
 
-from tests.linter.checks.samples import EDGE, HOST, KEEP, KEEP_IN, found, lines, policy, rules, site
+from tests.linter.checks.samples import (
+    EDGE,
+    EXPOSURE,
+    HOST,
+    KEEP,
+    KEEP_IN,
+    REQUIRED,
+    Asking,
+    lines,
+    policy,
+    rules,
+    site,
+)
+
+found = Asking(*REQUIRED, *EXPOSURE)
 
 _MANGLE = """\
 *mangle

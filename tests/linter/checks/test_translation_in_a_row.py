@@ -6,15 +6,19 @@ import pytest
 
 from tests.linter.checks.samples import (
     EDGE,
+    EXPOSURE,
     HOST,
     KEEP,
     KEEP_IN,
-    found,
+    REQUIRED,
+    Asking,
     lines,
     policy,
     rules,
     site,
 )
+
+found = Asking(*REQUIRED, *EXPOSURE)
 
 _POLICY = policy("id: https, from: internet, service: 443/tcp")
 _PUBLIC = "{web: {address: 192.0.2.10, public: 203.0.113.5}, users: office}"

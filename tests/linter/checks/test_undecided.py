@@ -12,14 +12,17 @@ from tests.linter.checks.samples import (
     HTTPS_IN,
     KEEP,
     KEEP_IN,
+    REQUIRED,
+    Asking,
     chains,
-    found,
     line,
     lines,
     policy,
     rules,
     site,
 )
+
+found = Asking(*REQUIRED, "FW205")
 
 _PACKET = "[tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
 _LIMIT = "-m limit --limit 3/min"

@@ -6,6 +6,7 @@ import pytest
 
 from linter.cli import main
 from tests.linter.checks.samples import EDGE, HTTPS, KEEP, load, policy, rules, site
+from tests.pinned import SELECTED
 
 _OPEN = "-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m tcp --dport {} -j ACCEPT"
 _FW205 = (
@@ -22,7 +23,7 @@ def _run(
     policy_text: str = "",
 ) -> tuple[int, list[str]]:
     load(folder, policy_text or policy(), site_text, {"edge.rules": export})
-    status = main(["check", str(folder / "site.yaml"), "-o", "concise"])
+    status = main(["check", str(folder / "site.yaml"), *SELECTED, "-o", "concise"])
     return status, capsys.readouterr().out.replace(f"{folder}/", "").splitlines()
 
 

@@ -1,0 +1,86 @@
+"""What a check is: a value that tells its name, has its page, and looks for its findings."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from flowmodel.finding import Certainty, Finding, Level, Related
+from flowmodel.record import dataclass
+from flowmodel.site import Requirement
+from linter.checks.evidence import Evidence
+from linter.checks.subject import Subject
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Check:
+    """One kind of finding. Each stands in a module of its own, as `CHECK`."""
+
+    id: str
+    name: str
+    level: Level
+    """The usual one; a finding may have another, where the page says so."""
+    documentation: str
+    """The module's docstring: one sentence for lists, an empty line, and the page in Markdown."""
+    run: Callable[[Subject], Iterable[Finding]]
+    is_last: bool = False
+    """Whether it looks at what the others found and where they failed, and so runs after them."""
+
+    @property
+    def summary(self) -> str:
+        """One sentence, for lists."""
+        return self.documentation.partition("\n")[0]
+
+    @property
+    def page(self) -> str:
+        """The page in Markdown: what it reports, why it matters, an example, how to mend it."""
+        head = f"# {self.id} {self.name}\n\n{self.summary}\n\nUsual level: {self.level}.\n\n"
+        return head + self.documentation.partition("\n\n")[2]
+
+    def finding(
+        self,
+        message: str,
+        evidence: Evidence,
+        *,
+        requirement: Requirement | None = None,
+        device: str = "",
+        flow: str = "",
+        level: Level | None = None,
+        certainty: Certainty | None = None,
+        related: Sequence[Related] = (),
+        remedy: str = "",
+        key: Sequence[str] | None = None,
+        subject: str = "",
+    ) -> Finding:
+        """A finding of this check; nothing else makes one.
+
+        The key must name it in every run, whatever its wording and its line: without another one
+        it is the check, the device, the flow, and the text of the deciding rule or `subject`.
+        `flow` names one where its rows in the document are not the point.
+        """
+        flow = requirement.name if requirement else flow
+        return Finding(
+            check=self.id,
+            level=level or self.level,
+            certainty=certainty or evidence.certainty,
+            message=message,
+            span=evidence.place.span,
+            label=evidence.place.label,
+            related=(*self._meant(requirement, evidence), *related),
+            device=device,
+            flow=flow,
+            rows=tuple(str(row) for row in requirement.rows) if requirement else (),
+            witness=evidence.witness,
+            extent=evidence.extent,
+            remedy=remedy or evidence.remedy,
+            reasons=evidence.reasons,
+            trace=evidence.trace,
+            key=tuple(key) if key else (self.id, device, flow, subject or evidence.text),
+            destinations=evidence.destinations,
+            title=evidence.place.title,
+        )
+
+    def _meant(self, requirement: Requirement | None, evidence: Evidence) -> tuple[Related, ...]:
+        """The place of the flow that the finding is about, unless the finding stands there."""
+        if requirement is None or requirement.span == evidence.place.span:
+            return ()
+        is_blocked = self.id.startswith("FW1")
+        label = "required by this" if is_blocked else "the flow that is meant"
+        return (Related(requirement.span, label),)

@@ -1,0 +1,177 @@
+"""Runs the checks: which ones, in what order, and what becomes of one that fails itself."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from flowmodel.finding import Finding, Waived
+from flowmodel.match import Test
+from flowmodel.record import replace
+from flowmodel.ruleset import RuleSet
+from flowmodel.site import Site
+from flowmodel.source import InputError, Span
+from linter.checks import catalogue, waivers
+from linter.checks.check import Check
+from linter.checks.subject import Failure, Subject
+
+_LARGE = 1000
+
+
+class Outcome(NamedTuple):
+    """What the checks say of a site."""
+
+    findings: list[Finding]
+    waived: list[Waived]
+    failures: list[Finding]
+    """What could not be evaluated, as findings: nothing is proved about what depends on it."""
+    failed: tuple[Failure, ...]
+    """The same as it came, to be told on a terminal."""
+
+
+class _Fault(NamedTuple):
+    """A check that failed, with what it raised."""
+
+    check: Check
+    error: Exception
+
+
+def evaluate(
+    site: Site,
+    rulesets: Mapping[str, tuple[RuleSet, ...]],
+    failures: Sequence[Failure] = (),
+    asked: Callable[[str], bool] = lambda _: True,
+    exports: Mapping[str, tuple[RuleSet, ...]] | None = None,
+) -> Outcome:
+    """What those checks find that are asked for by their ids, less what the site accepts.
+
+    `exports` are the rule sets as they were read, where they are others than those to be asked.
+    A check that a waiver names runs too, whoever asks for it: else the waiver would seem unused.
+    """
+    named = {each.finding for each in site.waivers}
+    wanted = [
+        catalogue.load(each)
+        for each in catalogue.IDS
+        if each != catalogue.FAILED and (asked(each) or named & {each, catalogue.name(each)})
+    ]
+    subject = Subject(site, rulesets, exports or rulesets, tuple(failures))
+    found, faults = _with_room(subject, [check for check in wanted if not check.is_last])
+    subject = replace(subject, found=tuple(found), failures=(*failures, *_entries(subject, faults)))
+    late, faults = _all(subject, [check for check in wanted if check.is_last])
+    subject = replace(subject, failures=(*subject.failures, *_entries(subject, faults)))
+    kept, waived = waivers.split(site.waivers, found)
+    return Outcome(kept + late, waived, unread(subject.failures), subject.failures)
+
+
+def unread(failures: Iterable[Failure]) -> list[Finding]:
+    """The findings for what could not be evaluated.
+
+    Nobody can select, accept or ignore these, and where they fail themselves the program does.
+    """
+    nothing = Site("", {}, (), (), ())
+    return list(catalogue.load(catalogue.FAILED).run(Subject(nothing, {}, {}, tuple(failures))))
+
+
+def _with_room(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding], list[_Fault]]:
+    """What the checks find, which are started again where the packet sets need more room.
+
+    They compute with sets too, so that it is they and the survey together that need the room.
+    """
+    if not subject.rulesets:
+        return _all(subject, checks)
+    from linter.engine.sets.space import TooComplexError, with_room
+
+    def attempt(room: int | TooComplexError) -> tuple[list[Finding], list[_Fault]]:
+        return _all(replace(subject, room=room, known={}), checks)
+
+    try:
+        return with_room(attempt, _size(subject.rulesets))
+    except TooComplexError as error:
+        # There is not enough room for the survey; what needs none is told all the same.
+        return attempt(error)
+
+
+def _all(subject: Subject, checks: Iterable[Check]) -> tuple[list[Finding], list[_Fault]]:
+    """What the checks find, also before they fail; one that fails hides nothing of the others."""
+    found: list[Finding] = []
+    faults: list[_Fault] = []
+    for check in checks:
+        try:
+            # Not `extend`: what a check yields before it fails counts.
+            for finding in check.run(subject):
+                found.append(finding)  # noqa: PERF402
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other checks stand
+            faults.append(_Fault(check, error))
+    return merged(found), faults
+
+
+def _entries(subject: Subject, faults: Sequence[_Fault]) -> Iterator[Failure]:
+    """An entry for each thing that was raised, with all checks that it stopped."""
+    by_error: dict[int, list[_Fault]] = {}
+    for fault in faults:
+        by_error.setdefault(id(fault.error), []).append(fault)
+    for group in by_error.values():
+        yield _entry(subject, group[0].error, [fault.check.id for fault in group])
+
+
+def _entry(subject: Subject, error: Exception, checks: list[str]) -> Failure:
+    from traceback import format_exception
+
+    from linter.engine.sets.space import TooComplexError
+
+    sources = [source.path for source in subject.site.sources]
+    place = Span([*sources, *subject.rulesets, ""][0], 1, 1, 1, 1)
+    if isinstance(error, TooComplexError):
+        return Failure(InputError(f"too complex to decide: {error}", place))
+    what = ": ".join(text for text in (type(error).__name__, str(error)) if text)
+    message = f"{', '.join(checks)} could not be evaluated: {what}"
+    return Failure(InputError(message, place), traceback="".join(format_exception(error)))
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, with those as one that say the same of one rule for IPv4 and for IPv6."""
+    alike: dict[tuple[object, ...], Finding] = {}
+    for each in findings:
+        said = (each.check, each.span, each.level, each.certainty, each.message, each.label)
+        first = alike.get((*said, each.key))
+        alike[*said, each.key] = each if first is None else _both(first, each)
+    return list(alike.values())
+
+
+def _both(first: Finding, second: Finding) -> Finding:
+    is_known = first.destinations and second.destinations
+    return replace(
+        first,
+        extent="; ".join(dict.fromkeys((first.extent, second.extent))),
+        remedy="; ".join(dict.fromkeys((first.remedy, second.remedy))),
+        reasons=tuple(dict.fromkeys(first.reasons + second.reasons)),
+        related=tuple(dict.fromkeys(first.related + second.related)),
+        destinations=first.destinations + second.destinations if is_known else (),
+    )
+
+
+def _size(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> int:
+    """How many rules the exports are like: those that test against sets need the room of many.
+
+    A rule more stands for every ten values of large sets, and for every 200 pairs of values
+    in a rule that tests against two sets: its packets are their product.
+    """
+    rules = [
+        rule
+        for found in rulesets.values()
+        for ruleset in found
+        for table in ruleset.tables
+        for chain in table.chains.values()
+        for rule in chain.rules
+    ]
+    sets: dict[int, int] = {}
+    pairs = 0
+    for rule in rules:
+        product = 1
+        for each in rule.match:
+            if isinstance(each, Test) and len(each.values) > 1:
+                product *= len(each.values)
+                if len(each.values) > _LARGE:
+                    sets[id(each)] = len(each.values)
+        pairs += product
+    return len(rules) + sum(sets.values()) // 10 + pairs // 200

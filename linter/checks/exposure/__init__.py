@@ -1,0 +1,1 @@
+"""Is more let through than anybody asked for? FW2xx."""

@@ -1,0 +1,85 @@
+"""What is to say of openings: the reasons for which one is too broad, and the claims they make.
+
+An opening is what one rule lets through at one crossing beyond all that the policies ask for.
+"""
+
+from typing import NamedTuple
+
+from flowmodel.finding import Level
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Rule
+from flowmodel.site import Requirement
+from flowmodel.values import Values
+from linter.checks.check import Check
+from linter.checks.exposure.crossings import Crossing
+from linter.engine.device.connection import Outcome
+from linter.engine.device.openings import Opening
+from linter.engine.sets.space import PacketSet
+from linter.engine.site.survey import Answered
+
+
+class Reason(NamedTuple):
+    """Why some packets are too much, as one check sees it."""
+
+    check: Check
+    packets: PacketSet
+    message: str
+    requirement: Requirement | None = None
+    """The flow that the opening has to do with, if there is one."""
+    subject: str = ""
+    """The machine that it is about, where no flow says so."""
+    level: Level | None = None
+
+
+class Standing(NamedTuple):
+    """A reason that the policies alone give, whatever rule the opening has."""
+
+    reason: Reason
+    ports: Values
+    """The destination ports that its packets have at most."""
+    is_anywhere: bool = False
+    """Whether it is as bad if a port-forward from another number leads to the flow's port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing to report of one rule at one crossing; its evidence is made only if it is shown."""
+
+    reason: Reason
+    crossing: Crossing
+    packets: PacketSet
+    """Those packets of the reason that the rule lets through, and that nothing else claimed."""
+    rule: Rule | None
+
+    @property
+    def answered(self) -> Answered:
+        """The question at the crossing, with its answer."""
+        return self.crossing.answered
+
+    @property
+    def device(self) -> str:
+        """The device's name."""
+        return self.answered.question.crossing.device.name
+
+    @property
+    def level(self) -> Level:
+        """How bad it is."""
+        return self.reason.level or self.reason.check.level
+
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """What makes claims alike: the check, the device, and what they are about."""
+        reason = self.reason
+        flow = reason.requirement.name if reason.requirement else ""
+        return reason.check.id, self.device, flow, reason.subject
+
+    @property
+    def outcome(self) -> Outcome:
+        """The packets that are let through for certain, and possibly."""
+        certain = self.packets & self.answered.connections.opening.certain
+        return Outcome(certain, self.packets)
+
+
+def claimed(reason: Reason, crossing: Crossing, opening: Opening) -> Claim:
+    """The claim that the reason makes on a whole opening."""
+    return Claim(reason, crossing, opening.packets, opening.rule)

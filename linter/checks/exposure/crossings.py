@@ -1,0 +1,84 @@
+"""What a device lets through at each crossing, beside what the policies permit and forbid there."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from flowmodel.fields import Family
+from flowmodel.site import Requirement
+from linter.checks.exposure.policies import Policies
+from linter.checks.subject import Subject
+from linter.engine.sets.space import PacketSet
+from linter.engine.site.questions import Part, Question
+from linter.engine.site.survey import Answered
+
+
+class Carried(NamedTuple):
+    """A part of a flow that must or should work, with the crossing where it was asked about."""
+
+    answered: Answered
+    part: Part
+    flow: Requirement
+
+
+class Crossing(NamedTuple):
+    """One question with its answer, and what the policies say of all packets."""
+
+    policies: Policies
+    permitted: PacketSet
+    forbidden: PacketSet
+    answered: Answered
+    carried: tuple[Carried, ...]
+    """What must or should work over the whole device, not at this crossing alone: a rule that
+    stands for it is one rule at all crossings."""
+
+    @property
+    def question(self) -> Question:
+        """What was asked."""
+        return self.answered.question
+
+    @property
+    def possible(self) -> PacketSet:
+        """The packets that may pass. What is only possibly open is told too, as possible."""
+        return self.answered.connections.opening.possible
+
+    def union(self, parts: Iterable[Part]) -> PacketSet:
+        """The packets of all parts."""
+        return self.policies.space.union(part.packets for part in parts)
+
+
+def crossings(subject: Subject) -> Iterator[Crossing]:
+    """All crossings, family by family."""
+    for family in subject.families:
+        yield from crossings_in(subject, family)
+
+
+def crossings_in(subject: Subject, family: Family) -> list[Crossing]:
+    """The crossings of one family."""
+    return subject.once(_crossings, family)
+
+
+def _crossings(subject: Subject, family: Family) -> list[Crossing]:
+    survey = subject.survey(family)
+    policies = Policies(subject.site, survey.space)
+    permitted, forbidden = policies.permitted(), policies.forbidden()
+    carried: dict[str, list[Carried]] = {}
+    for answered in survey.answers:
+        mine = carried.setdefault(answered.question.crossing.device.name, [])
+        mine += _carried(answered)
+    by_device = {name: tuple(found) for name, found in carried.items()}
+    return [
+        Crossing(
+            policies,
+            permitted,
+            forbidden,
+            answered,
+            by_device[answered.question.crossing.device.name],
+        )
+        for answered in survey.answers
+    ]
+
+
+def _carried(answered: Answered) -> Iterator[Carried]:
+    for part in answered.question.required:
+        if part.requirement is not None and part.requirement.need in ("must", "should"):
+            yield Carried(answered, part, part.requirement)

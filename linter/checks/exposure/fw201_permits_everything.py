@@ -1,0 +1,54 @@
+"""One rule permits every source, every destination and every service.
+
+**Reports.** A single rule permits every packet: any source, any destination, any protocol, in one address family or in both.
+Rules that are never reached do not count, and neither does a rule that only sees what earlier rules left after dropping most ports.
+Conditions on interfaces and on the connection state do not make a rule narrower, and neither does a chain that all packets go to.
+A default policy that accepts is reported in the same way.
+The level is critical if packets from the internet reach the rule.
+
+**Why it matters.** The rules after it have no effect, and neither does the default policy.
+
+**Example.** The second rule is never reached:
+
+```
+-A FORWARD -j ACCEPT
+-A FORWARD -j DROP
+```
+
+**How to fix.** Remove the rule, or restrict it to the packets that it was written for.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Reason
+from linter.checks.exposure.crossings import Crossing
+from linter.checks.exposure.reported import CLOSE, reported
+from linter.checks.subject import Subject
+from linter.engine.device.openings import Opening, is_wide, main_chain, permits_everything
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The rules and default policies that permit every packet."""
+    return reported(CHECK, inward(subject), lambda _: CLOSE)
+
+
+def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:
+    """The whole opening, if its rule permits everything and little of that was dropped before."""
+    policies, answer = crossing.policies, crossing.answered.answer
+    asked = crossing.union(crossing.question.inward)
+    is_everything = permits_everything(answer, opening, asked)
+    if not (is_everything and is_wide(policies.space, opening.packets)):
+        return
+    internet = opening.packets & policies.internet() != policies.space.false
+    message = "nothing filters what passes"
+    if opening.rule:
+        message = "one rule permits every source, destination and service"
+    elif main_chain(answer):
+        message = "the default policy permits whatever no rule drops"
+    yield Reason(CHECK, opening.packets, message, level="critical" if internet else "error")
+
+
+CHECK = Check("FW201", "permits-everything", "error", __doc__, run)

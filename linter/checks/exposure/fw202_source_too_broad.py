@@ -1,0 +1,38 @@
+"""A port of the product is open for sources that it does not need.
+
+**Reports.** A flow of the policy needs the port, but the device also permits it for sources that the flow does not name.
+
+**Why it matters.** Every address that can connect can also attack.
+The flow shows how few addresses are needed.
+
+**Example.** The policy lets the help desk (10.10.8.0/22) reach 2222/tcp, but the rule permits 10.10.0.0/16.
+
+**How to fix.** Restrict the rule to the sources of the flow.
+If the other sources are wanted, add them to the site file.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.reported import only_needed, reported
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The ports of flows that are open for sources which the flows do not name."""
+    return reported(CHECK, inward(subject), only_needed)
+
+
+def reasons(policies: Policies) -> Iterator[Standing]:
+    """What goes to a flow's machine and port; what the flow permits was taken out before."""
+    for flow in policies.to_others:
+        packets = policies.towards(flow, flow.services)
+        message = f"the port of {flow.name} is open for more sources than it needs"
+        yield Standing(Reason(CHECK, packets, message, flow), ports_of(flow.services))
+
+
+CHECK = Check("FW202", "source-too-broad", "warning", __doc__, run)

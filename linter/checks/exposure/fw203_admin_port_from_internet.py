@@ -1,0 +1,47 @@
+"""A port for administrators is open from the internet.
+
+**Reports.** A port for administrators is open to sources on the internet that the flow does not name.
+This is FW202 for a flow that the policy marks `admin: yes`.
+A port-forward counts by its target: a forward from 2222 to 22 opens the port too.
+
+**Why it matters.** Strangers try remote administration ports around the clock.
+One guessed password, or one flaw in the service, gives them the machine.
+
+**Example.** On the internet-facing interface, although the policy permits 22 only from the administrators' network:
+
+```
+tcp dport { 22, 443 } accept
+```
+
+**How to fix.** Permit the port from the administrators' addresses only, or only through a VPN.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.reported import only_needed, reported
+from linter.checks.subject import Subject
+from linter.engine.site.paths import INTERNET
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The administrators' ports that are open from the internet."""
+    return reported(CHECK, inward(subject), only_needed)
+
+
+def reasons(policies: Policies) -> Iterator[Standing]:
+    """What goes from the internet to the machine and port of a flow for administrators."""
+    internet = policies.internet()
+    for flow in policies.to_others:
+        if flow.is_admin:
+            packets = policies.towards(flow, flow.services) & internet
+            message = f"the administrators' port of {flow.name} is open from the {INTERNET}"
+            reason = Reason(CHECK, packets, message, flow)
+            yield Standing(reason, ports_of(flow.services), is_anywhere=True)
+
+
+CHECK = Check("FW203", "admin-port-from-internet", "critical", __doc__, run)

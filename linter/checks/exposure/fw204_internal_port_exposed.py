@@ -1,0 +1,42 @@
+"""A port that a machine only uses to talk with itself is open from outside.
+
+**Reports.** The policy says that a machine uses the port only to talk to itself, but the device permits it from other machines.
+
+**Why it matters.** Internal ports often require no password, because nobody else was meant to reach them.
+
+**Example.** A service listens on 8081/tcp for its own web server, and the filter permits 8000-8999/tcp from the office.
+
+**How to fix.** Close the port, or narrow the rule to the ports that others need.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.reported import CLOSE, reported
+from linter.checks.subject import Subject
+from linter.engine.sets.space import minus
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The ports on which a machine talks with itself, and which others may reach."""
+    return reported(CHECK, inward(subject), lambda _: CLOSE)
+
+
+def reasons(policies: Policies) -> Iterator[Standing]:
+    """What goes to the port of such a flow, unless another flow needs the same port there."""
+    others = policies.space.union(
+        policies.towards(flow, flow.services) for flow in policies.to_others
+    )
+    for flow in policies.active:
+        for _, role in flow.ends if flow.is_self else ():
+            mine = policies.to_end(role) & policies.services(flow.services)
+            message = f"{flow.name} is for the machine itself, but its port is open from outside"
+            reason = Reason(CHECK, minus(mine, others), message, flow)
+            yield Standing(reason, ports_of(flow.services))
+
+
+CHECK = Check("FW204", "internal-port-exposed", "error", __doc__, run)

@@ -1,0 +1,77 @@
+"""A port of a machine is open that no policy asks for.
+
+**Reports.** The device permits new connections to a machine of the product on a port that no flow to this machine uses and that the site does not allow.
+Packets to another address count too if a port-forward on the way sends them to the machine, unless a flow permits the same port for their sources.
+
+**Why it matters.** Either the opening is no longer needed, or it has a purpose that nobody wrote down.
+
+**Example.** 8080/tcp to the web server is open, but the policy only has 443/tcp.
+
+**How to fix.** Close the port.
+If it is wanted, add it under `allow:` in the site file, with its purpose; the finding then disappears for these packets only.
+Some vendor documents leave things out on purpose. If the policy says so and the opening may be one of them, the finding repeats that note.
+"""
+
+import re
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from flowmodel.site import End, Site
+from flowmodel.values import contains
+from linter.checks.check import Check
+from linter.checks.evidence import Evidence
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Claim, Reason
+from linter.checks.exposure.crossings import Crossing
+from linter.checks.exposure.reported import CLOSE, reported
+from linter.checks.exposure.translated import arriving
+from linter.checks.subject import Subject
+from linter.engine.sets.space import PacketSet
+
+_PORT = re.compile(r"\b([0-9]{1,5})(?:/(?:tcp|udp))?\b")
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """What is open towards a machine, and nothing else was to be said of it."""
+
+    def left_out(claim: Claim, evidence: Evidence) -> tuple[str, ...]:
+        return _left_out(subject.site, claim.reason.subject.partition(".")[0], evidence)
+
+    return reported(CHECK, inward(subject), lambda _: CLOSE, left_out)
+
+
+def reasons(crossing: Crossing) -> Iterator[Reason]:
+    """Everything that goes to a role, also by a translation; the last reason of all."""
+    question = crossing.question
+    ends = (part.destination for part in (*question.inward, *question.forwarded))
+    for role in {end.name: end for end in ends}.values():
+        packets = crossing.policies.to_end(role) | _moved_to(crossing, role)
+        message = f"{role.name} is open for connections that no policy asks for"
+        yield Reason(CHECK, packets, message, subject=role.name)
+
+
+def _moved_to(crossing: Crossing, role: End) -> PacketSet:
+    if not crossing.question.forwarded:
+        return crossing.policies.space.false
+    return arriving(crossing.answered, role)
+
+
+def _left_out(site: Site, policy: str, evidence: Evidence) -> tuple[str, ...]:
+    """What the policy's document leaves out on purpose, if the opening may belong to it."""
+    said = (site.not_covered or {}).get(policy, ())
+    lines = "; ".join(line for line in said if _may_belong(line, evidence))
+    return (f"it may belong to what the document of {policy} leaves out: {lines}",) if lines else ()
+
+
+def _may_belong(line: str, evidence: Evidence) -> bool:
+    """Whether a line is not about what goes out, and names no ports or one of those opened."""
+    ports = [int(number) for number in _PORT.findall(re.sub(r"\([^)]*line[^)]*\)", "", line))]
+    opened = evidence.destinations
+    if line.lower().startswith("outgoing"):
+        return False
+    return not (ports and opened) or any(
+        contains(each.ports, port) for each in opened for port in ports
+    )
+
+
+CHECK = Check("FW205", "undeclared-opening", "warning", __doc__, run)

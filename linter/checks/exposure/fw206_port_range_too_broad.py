@@ -1,0 +1,48 @@
+"""A rule for a needed port opens other ports with it.
+
+**Reports.** A rule serves a flow of the policy, but it permits more ports than its flows need.
+The extra ports are open towards the machine that the flow goes to, from any source of the rule.
+
+**Why it matters.** A range is convenient today; tomorrow it exposes a service that nobody thought of.
+
+**Example.** The product needs 4000/tcp, but the rule permits a range:
+
+```
+tcp dport 4000-5000 accept
+```
+
+**How to fix.** List the needed ports in the rule.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from flowmodel.values import overlaps
+from linter.checks.check import Check
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Reason
+from linter.checks.exposure.crossings import Crossing
+from linter.checks.exposure.reported import only_needed, reported
+from linter.checks.subject import Subject
+from linter.engine.device.openings import Opening, beside
+
+_ALL_PORTS = ((0, 65535),)
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The rules for a needed flow that open other ports of its machine with it."""
+    return reported(CHECK, inward(subject), only_needed)
+
+
+def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:
+    """What the rule matches beside each flow that it carries; a rule for all ports is for none."""
+    if opening.rule is None or opening.ports == _ALL_PORTS:
+        return
+    for answered, part, flow in crossing.carried:
+        if overlaps(part.box["dport"], opening.ports):
+            packets = beside(answered.answer, opening.rule, part.packets)
+            message = f"the rule for {flow.name} opens other ports with it"
+            yield Reason(CHECK, packets, message, flow)
+
+
+CHECK = Check("FW206", "port-range-too-broad", "warning", __doc__, run)

@@ -1,0 +1,77 @@
+"""A machine may open connections outward that no policy asks for.
+
+**Reports.** The device filters outgoing connections, but it permits the product's machine to open connections that no policy asks for.
+The level is warning if they lead to the internet.
+A device filters outgoing connections if there is at least one service that is not certainly open to even a single destination; a filter for bogus addresses alone does not count.
+
+**Why it matters.** Malware on a machine connects back to its operators.
+An outgoing filter only helps if it is narrow.
+
+**Example.** No policy needs 9999/tcp:
+
+```
+:OUTPUT DROP [0:0]
+-A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A OUTPUT -p tcp --dport 9999 -j ACCEPT
+```
+
+**How to fix.** Permit the outgoing flows of the policy and of the site, and drop the rest.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.fields import PORT_PROTOCOLS
+from flowmodel.finding import Finding, Level
+from flowmodel.values import union
+from linter.checks.check import Check
+from linter.checks.exposure.claims import Claim, Reason
+from linter.checks.exposure.crossings import Crossing, crossings
+from linter.checks.exposure.reported import CLOSE, reported
+from linter.checks.subject import Subject
+from linter.engine.device.openings import openings
+from linter.engine.sets.space import minus
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """What the machines may open, where the device filters what they send at all."""
+    claims = (claim for each in crossings(subject) if _filters(each) for claim in _claims(each))
+    return reported(CHECK, claims, lambda _: CLOSE)
+
+
+def _filters(crossing: Crossing) -> bool:
+    """Whether some service is closed to every destination.
+
+    A filter for bogus addresses alone says nothing of what a machine may do, and neither does one
+    for port 0, which is none.
+    """
+    space = crossing.policies.space
+    no_port = space.within(space.fields["dport"], ((0, 0),)) & space.within(
+        space.fields["proto"], union((each, each) for each in PORT_PROTOCOLS)
+    )
+    services = minus(crossing.union(crossing.question.outward), no_port)
+    certain = crossing.answered.connections.opening.certain
+    ends = space.cube("src", "dst", "sport", "icmp_type", "icmp_code")
+    return minus(services.exists(ends), (certain & services).exists(ends)) != space.false
+
+
+def _claims(crossing: Crossing) -> Iterator[Claim]:
+    policies, parts = crossing.policies, crossing.question.outward
+    empty = policies.space.false
+    asked = crossing.union(parts)
+    inward = crossing.union(crossing.question.inward)
+    judged = crossing.permitted | crossing.forbidden | inward | policies.to_itself(parts)
+    excess = minus(crossing.possible & asked, judged)
+    senders = (part.source for part in parts if part.source is not None)
+    roles = list({role.name: role for role in senders}.values())
+    internet = crossing.union(part for part in parts if part.destination.kind == "internet")
+    for opening in openings(crossing.answered.answer, excess):
+        for role in roles:
+            mine = opening.packets & policies.from_end(role)
+            if mine != empty:
+                level: Level = "warning" if mine & internet != empty else "info"
+                message = f"{role.name} may open connections that no policy asks for"
+                reason = Reason(CHECK, mine, message, subject=role.name, level=level)
+                yield Claim(reason, crossing, mine, opening.rule)
+
+
+CHECK = Check("FW208", "undeclared-egress", "info", __doc__, run)

@@ -1,0 +1,44 @@
+"""A port is open in TCP and UDP, and only one of them is needed.
+
+**Reports.** A port is needed for one transport protocol, but it is open for the other one too.
+TCP and UDP are separate rules for a firewall.
+
+**Why it matters.** This is rarely harmful and rarely intended: people often write rules for both out of habit.
+
+**Example.** 1433/tcp is needed, but the rule permits 1433 for TCP and UDP.
+
+**How to fix.** Restrict the rule to the protocol that is needed.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.fields import TCP, UDP
+from flowmodel.finding import Finding
+from flowmodel.site import Service
+from linter.checks.check import Check
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.reported import CLOSE, reported
+from linter.checks.subject import Subject
+
+_TWIN = {TCP: UDP, UDP: TCP}
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The ports that are needed in one protocol and open in the other one."""
+    return reported(CHECK, inward(subject), lambda _: CLOSE)
+
+
+def reasons(policies: Policies) -> Iterator[Standing]:
+    """What goes to a flow's machine and port in the other of the two protocols."""
+    for flow in policies.to_others:
+        other = tuple(
+            Service(_TWIN[s.proto], s.ports, s.text) for s in flow.services if s.proto in _TWIN
+        )
+        packets = policies.towards(flow, other)
+        message = f"the port of {flow.name} is open in the other protocol too"
+        yield Standing(Reason(CHECK, packets, message, flow), ports_of(other))
+
+
+CHECK = Check("FW209", "other-protocol-open", "info", __doc__, run)

@@ -1,0 +1,46 @@
+"""A protocol without encryption is open from the internet.
+
+**Reports.** A flow is open from the internet, and its policy says that the protocol is not encrypted (HTTP, WebSocket, FTP, Telnet, or SMTP without TLS).
+
+**Why it matters.** Anyone on the way can read and change the traffic.
+
+**Example.** The site file enables HTTPS, but 80/tcp is open from the internet too.
+
+**How to fix.** Close the port, or use the encrypted protocol.
+A redirect from HTTP to HTTPS is a good reason to waive the finding.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.exposure.claims import Claim, Reason, claimed
+from linter.checks.exposure.crossings import Crossing, crossings
+from linter.checks.exposure.reported import reported
+from linter.checks.subject import Subject
+from linter.engine.device.openings import openings
+
+_CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The flows without encryption that the internet may use, also where they are needed."""
+    remedy = "use an encrypted protocol, or accept the finding with a reason"
+    claims = (claim for each in crossings(subject) for claim in _claims(each))
+    return reported(CHECK, claims, lambda _: remedy)
+
+
+def _claims(crossing: Crossing) -> Iterator[Claim]:
+    internet = crossing.policies.internet()
+    for part in crossing.question.required:
+        flow = part.requirement
+        if flow is None or flow.app.lower() not in _CLEARTEXT:
+            continue
+        open_ = part.packets & internet & crossing.possible
+        for opening in openings(crossing.answered.answer, open_):
+            message = f"{flow.name} is {flow.app}, without encryption, open from the internet"
+            reason = Reason(CHECK, open_, message, flow)
+            yield claimed(reason, crossing, opening)
+
+
+CHECK = Check("FW210", "cleartext-from-internet", "warning", __doc__, run)

@@ -1,0 +1,49 @@
+"""A port that is needed at one address of a machine is open at another one.
+
+**Reports.** A machine has several addresses with different purposes, and a port that belongs to one of them is open on another.
+
+**Why it matters.** The service may also answer on the other address, where nothing protects it.
+
+**Example.** A gateway offers its VPN on its second address, but the rule permits 1194/udp to the first one.
+
+**How to fix.** Use the right address as the destination of the rule.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from flowmodel.site import End
+from linter.checks.check import Check
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.reported import CLOSE, reported
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The ports of flows to one address of a machine that are open at another one."""
+    return reported(CHECK, inward(subject), lambda _: CLOSE)
+
+
+def reasons(policies: Policies) -> Iterator[Standing]:
+    """What goes to a flow's port at an address of the machine which the flow does not name."""
+    for flow in policies.to_others:
+        names = {destination.name for _, destination in flow.ends}
+        for other in _other_addresses(policies, names):
+            packets = policies.to_end(other) & policies.services(flow.services)
+            message = f"the port of {flow.name} is open at {other.name}, an address it is not for"
+            yield Standing(Reason(CHECK, packets, message, flow), ports_of(flow.services))
+
+
+def _other_addresses(policies: Policies, names: set[str]) -> Iterator[End]:
+    """The other addresses of a role of which some address is named."""
+    for role in policies.site.roles:
+        parent, dot, _ = role.name.rpartition(".")
+        beside = {name for name in names if name.rpartition(".")[0] == parent}
+        # `policy.role.address` has two dots, `policy.role` has one.
+        if dot and "." in parent and beside and not {role.name, parent} & names:
+            yield role
+
+
+CHECK = Check("FW211", "wrong-address-of-the-role", "warning", __doc__, run)

@@ -1,0 +1,38 @@
+"""A connection that the policy or the site forbids is permitted.
+
+**Reports.** The device permits packets that the policy or the site forbids (`need: never`).
+
+**Why it matters.** Someone decided, in writing, that this connection must not be possible.
+
+**Example.** The site forbids connections from the guest network to the servers, but a rule for all internal networks permits them.
+
+**How to fix.** Drop these packets before the rule that the finding shows, or narrow that rule.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.exposure.claims import Claim, Reason, claimed
+from linter.checks.exposure.crossings import Crossing, crossings
+from linter.checks.exposure.reported import reported
+from linter.checks.subject import Subject
+from linter.engine.device.openings import openings
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The flows with `need: never` that a device permits."""
+    claims = (claim for each in crossings(subject) for claim in _claims(each))
+    return reported(CHECK, claims, lambda _: "drop it before this rule, or narrow the rule")
+
+
+def _claims(crossing: Crossing) -> Iterator[Claim]:
+    for part in crossing.question.forbidden:
+        flow = part.requirement
+        name = flow.name if flow else ""
+        reason = Reason(CHECK, part.packets, f"{name} is forbidden, and permitted", flow)
+        for opening in openings(crossing.answered.answer, part.packets & crossing.possible):
+            yield claimed(reason, crossing, opening)
+
+
+CHECK = Check("FW212", "forbidden-flow-permitted", "error", __doc__, run)

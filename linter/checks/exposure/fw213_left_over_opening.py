@@ -1,0 +1,37 @@
+"""A port is open that only an unused option of the product needs.
+
+**Reports.** An open port belongs to a flow that is not in use at this site, because an option is set to `no`.
+
+**Why it matters.** The option was probably set to `yes` once, or the rules were copied from the document as a whole.
+
+**Example.** The site file says `outside_users: no`, but 4443/tcp is open from the internet.
+
+**How to fix.** Close the port, or correct the option in the site file.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.reported import CLOSE, reported
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The ports of flows that an option of the site has switched off."""
+    return reported(CHECK, inward(subject), lambda _: CLOSE)
+
+
+def reasons(policies: Policies) -> Iterator[Standing]:
+    """The packets of the flows that are not in use here."""
+    for flow in policies.site.requirements:
+        if flow.inactive_because:
+            packets = policies.flow(flow, flow.services)
+            message = f"{flow.name} is open, but is not in use here ({flow.inactive_because})"
+            yield Standing(Reason(CHECK, packets, message, flow), ports_of(flow.services))
+
+
+CHECK = Check("FW213", "left-over-opening", "warning", __doc__, run)

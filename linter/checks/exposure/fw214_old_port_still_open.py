@@ -1,0 +1,46 @@
+"""A service moved to another port, and its old port is still open.
+
+**Reports.** The site moved a service to another port, but the product's default port is still open.
+
+**Why it matters.** The opening is no longer needed, and any program that takes the port next can be reached.
+
+**Example.** The site file says `switch_port: 4100`, but 4000/tcp is still permitted.
+
+**How to fix.** Close the old port.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from flowmodel.site import Requirement, Service
+from flowmodel.values import Values, difference
+from linter.checks.check import Check
+from linter.checks.exposure.cascade import inward
+from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.reported import CLOSE, reported
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The ports that services moved away from."""
+    return reported(CHECK, inward(subject), lambda _: CLOSE)
+
+
+def reasons(policies: Policies) -> Iterator[Standing]:
+    """What goes to the default port of a flow that has another one here."""
+    for flow in policies.active:
+        old = tuple(
+            Service(s.proto, difference(s.ports, _now(flow, s.proto)), s.text)
+            for s in flow.default_services
+        )
+        packets = policies.towards(flow, old)
+        message = f"{flow.name} has moved, and its old port is still open"
+        yield Standing(Reason(CHECK, packets, message, flow), ports_of(old))
+
+
+def _now(flow: Requirement, proto: int) -> Values:
+    return ports_of(service for service in flow.services if service.proto == proto)
+
+
+CHECK = Check("FW214", "old-port-still-open", "warning", __doc__, run)

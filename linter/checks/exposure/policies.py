@@ -1,0 +1,121 @@
+"""What the policies of a site say, as sets of packets of one address family."""
+
+from collections.abc import Iterable
+
+from flowmodel.addresses import Addresses
+from flowmodel.record import dataclass
+from flowmodel.site import End, Requirement, Service, Site
+from flowmodel.values import Values, complement, size, union
+from linter.engine.sets.space import PacketSet, Space
+from linter.engine.site.firewalls import LOOPBACK
+from linter.engine.site.questions import Part
+
+_MANY_MACHINES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """A site's requirements as packet sets of one space."""
+
+    site: Site
+    space: Space
+
+    @property
+    def active(self) -> list[Requirement]:
+        """The flows that count here and permit something."""
+        flows = self.site.requirements
+        return [r for r in flows if not r.inactive_because and r.need != "never"]
+
+    @property
+    def to_others(self) -> list[Requirement]:
+        """Those of them between two machines."""
+        return [flow for flow in self.active if not flow.is_self]
+
+    def permitted(self) -> PacketSet:
+        """All packets that some active flow, or the site itself, permits."""
+        return self.space.union(self.flow(flow, flow.services) for flow in self.active)
+
+    def forbidden(self) -> PacketSet:
+        """All packets that an active flow with `need: never` forbids."""
+        return self.space.union(
+            self.from_addresses(source) & self._between(self.space.true, end, flow.services)
+            for flow in self.site.requirements
+            if flow.need == "never" and not flow.inactive_because
+            for source, end in flow.ends
+        )
+
+    def to_itself(self, parts: Iterable[Part]) -> PacketSet:
+        """Packets from a role's address to the same address, which never leave the machine."""
+        ends = {part.source.name: part.source for part in parts if part.source is not None}
+        src, dst = self.space.fields["src"], self.space.fields["dst"]
+        return self.space.union(
+            self.space.within(src, ((value, value),)) & self.space.within(dst, ((value, value),))
+            for end in ends.values()
+            if size(end.addresses.of(self.space.family)) <= _MANY_MACHINES
+            for first, last in end.addresses.of(self.space.family)
+            for value in range(first, last + 1)
+        )
+
+    def flow(self, requirement: Requirement, services: Iterable[Service]) -> PacketSet:
+        """The packets of a flow with the given services, from all that its source can mean."""
+        return self.space.union(
+            self._between(self.from_end(source), destination, services, is_self=requirement.is_self)
+            for source, destination in requirement.ends
+        )
+
+    def towards(self, requirement: Requirement, services: Iterable[Service]) -> PacketSet:
+        """The packets to a flow's destinations with the given services, from anywhere."""
+        ends = {id(destination): destination for _, destination in requirement.ends}
+        return self.space.union(
+            self._between(self.space.true, end, services) for end in ends.values()
+        )
+
+    def internet(self) -> PacketSet:
+        """The packets from addresses in no network of the site."""
+        inside = Addresses()
+        for network in self.site.networks.values():
+            inside = inside | network
+        outside = complement(inside.of(self.space.family), len(self.space.fields["src"]))
+        return self.space.within(self.space.fields["src"], outside)
+
+    def to_end(self, end: End) -> PacketSet:
+        """The packets to any address of an end."""
+        addresses = (end.wide or end.addresses) | end.public
+        return self.space.within(self.space.fields["dst"], addresses.of(self.space.family))
+
+    def from_end(self, end: End) -> PacketSet:
+        """The packets from any address of an end; from everywhere, if that is the internet."""
+        if end.kind == "internet":
+            # What is open to the internet needs no protection from the networks inside.
+            return self.space.true
+        return self.from_addresses(end)
+
+    def from_addresses(self, end: End) -> PacketSet:
+        """The packets from any address of an end, and from no other."""
+        addresses = end.wide or end.addresses
+        return self.space.within(self.space.fields["src"], addresses.of(self.space.family))
+
+    def _between(
+        self, source: PacketSet, end: End, services: Iterable[Service], *, is_self: bool = False
+    ) -> PacketSet:
+        to = self.to_end(end)
+        if is_self:
+            family = self.space.family
+            own = union(end.addresses.of(family) + LOOPBACK.of(family))
+            source = self.space.within(self.space.fields["src"], own)
+            to = self.space.within(self.space.fields["dst"], own)
+        return source & to & self.services(services)
+
+    def services(self, services: Iterable[Service]) -> PacketSet:
+        """The packets of any of the services."""
+        space = self.space
+        return space.union(
+            space.within(space.fields["proto"], ((service.proto, service.proto),))
+            & space.within(space.fields["dport"], service.ports)
+            for service in services
+        )
+
+
+def ports_of(services: Iterable[Service]) -> Values:
+    """All ports of the services, of whatever protocol."""
+    return union(interval for service in services for interval in service.ports)

@@ -1,0 +1,59 @@
+"""Packets whose ends a device changes: as the policies know them, and as they leave it."""
+
+from collections.abc import Iterable
+
+from flowmodel.fields import NumberField
+from flowmodel.site import End, Service
+from linter.engine.device.connection import without_flags
+from linter.engine.sets.space import Bits, PacketSet, Space
+from linter.engine.site.survey import Answered
+
+
+def as_translated(answered: Answered, permitted: PacketSet) -> PacketSet:
+    """Permitted packets as they come to a device behind one that gave them another source.
+
+    Only translations to one address count: of others nobody can tell what they look like.
+    """
+    space = answered.space
+    found = space.false
+    translated: tuple[NumberField, ...] = ("src", "dst", "dport")
+    for strand in answered.answer.arrivals[1:]:
+        packets = space.some(strand.packets & permitted).exists(space.cube("sport"))
+        for field in translated:
+            new = strand.header.numbers[field]
+            if new is not space.fields[field]:
+                packets = packets.exists(space.cube(field)) & _equals(space, field, new)
+        found = found | packets
+    return found
+
+
+def arriving(answered: Answered, end: End, services: Iterable[Service] | None = None) -> PacketSet:
+    """The packets that leave here, translated, for an end; for its services, where such are given.
+
+    They may have been sent to any address and any port.
+    """
+    space = answered.space
+    addresses = (end.wide or end.addresses).of(space.family)
+    found = space.false
+    for strand in answered.connections.passage.passed:
+        numbers = strand.header.numbers
+        if any(numbers[field] is not space.fields[field] for field in ("dst", "dport")):
+            meant = (
+                space.true
+                if services is None
+                else space.union(
+                    space.within(numbers["proto"], ((service.proto, service.proto),))
+                    & space.within(numbers["dport"], service.ports)
+                    for service in services
+                )
+            )
+            found |= strand.packets & meant & space.within(numbers["dst"], addresses)
+    return without_flags(space, space.some(found))
+
+
+def _equals(space: Space, field: NumberField, value: Bits) -> PacketSet:
+    """The packets whose field has a value that is the same for all; none where it is not."""
+    if not all(bit in (space.true, space.false) for bit in value):
+        return space.false
+    number = sum(1 << place for place, bit in enumerate(reversed(value)) if bit == space.true)
+    return space.within(space.fields[field], ((number, number),))

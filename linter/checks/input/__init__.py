@@ -1,0 +1,1 @@
+"""Could everything be read? FW9xx."""

@@ -1,0 +1,27 @@
+"""A line of an export was not understood; what it does counts as unknown.
+
+**Reports.** fwlint does not understand a line or element of the export.
+Its effect counts as unknown: findings that depend on it are possible instead of certain, and nothing is called proved that is not.
+
+**Why it matters.** A checker that skips what it does not understand gives wrong answers.
+
+**Example.** A vendor's own module adds an option to `iptables`.
+
+**How to fix.** Look at the line.
+If the device accepts it, report it as a bug in fwlint, with the line.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.input.gaps import gaps
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The lines that were not understood."""
+    return gaps(CHECK, subject)
+
+
+CHECK = Check("FW901", "line-not-understood", "warning", __doc__, run)

@@ -1,0 +1,30 @@
+"""A file could not be read, so nothing was proved about what depends on it.
+
+**Reports.** An input cannot be evaluated: a file is missing, is not in the expected format, or is so broken that its structure is lost.
+The exit status is 2.
+Other devices are still checked, but nothing is said about the device that the file belongs to.
+
+**Why it matters.** A run that did not see everything must not look clean.
+
+**Example.** The path in the site file is misspelt, or the output of `iptables-save` was cut off before its closing `COMMIT`.
+
+**How to fix.** Fix the file or its path; the message names the place.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.evidence import at
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """What could not be evaluated: inputs, and checks that failed themselves."""
+    for error, device, _ in subject.failures:
+        yield CHECK.finding(
+            error.message, at(error.span), device=device, key=(device, error.message)
+        )
+
+
+CHECK = Check("FW904", "input-not-evaluated", "error", __doc__, run, is_last=True)

@@ -1,0 +1,208 @@
+"""The proof of a finding about packets: one of them, sent through the rules once more.
+
+The sets that a check works with come from one implementation of what rules do, the proof from
+another one (`engine/packet/interpret.py`). A finding of which the two do not say the same is never
+printed: CrossCheckError is a fault of fwlint, whichever of the two is wrong.
+"""
+
+from typing import NamedTuple
+
+from flowmodel.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
+from flowmodel.finding import Destinations, Related
+from flowmodel.match import Test
+from flowmodel.ruleset import Chain, Rule
+from flowmodel.values import Values, contains
+from flowmodel.verdict import Accept
+from linter.checks.deciding import before, misled, of_verdict, unfollowed
+from linter.checks.evidence import Evidence
+from linter.engine.device.ask import Answer
+from linter.engine.device.connection import Outcome
+from linter.engine.device.replay import Phase, kinds, replayed
+from linter.engine.device.trace import CrossCheckError
+from linter.engine.packet.interpret import OUTCOME_LIMIT
+from linter.engine.packet.state import State
+from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.witness import Example, example, projected
+from linter.engine.sets.words import packets_in_words
+
+_LIMIT = 256
+_FLAGS = {ACK: "ack", PSH | ACK: "psh, ack", FIN | ACK: "fin, ack"}
+_DESTINATION: tuple[NumberField, ...] = ("dst", "proto", "dport")
+
+
+class Goal(NamedTuple):
+    """Where packets must arrive that a device sends on to another address than they came for."""
+
+    addresses: Values
+
+    def is_reached(self, sent: Example, state: State) -> bool | None:
+        """Whether the packet leaves for the goal and the port it was sent to; None: not known."""
+        to, port = state.numbers["dst"], state.numbers["dport"]
+        if to is None or port is None:
+            return None
+        return contains(self.addresses, to) and port == sent.values["dport"]
+
+
+class Case(NamedTuple):
+    """What a finding is about: opening packets at a crossing, also where the answer is blocked.
+
+    The witness is one of `packets`; `whole` has those of the same finding elsewhere too.
+    """
+
+    answer: Answer
+    packets: Outcome
+    whole: Outcome
+    phase: Phase = "opening"
+    goal: Goal | None = None
+    rule: Rule | None = None
+    """The rule that the sets name, for a packet with more outcomes than are followed."""
+
+    @property
+    def space(self) -> Space:
+        """The space of the sets."""
+        return self.answer.space
+
+
+def blocked(about: Case) -> Evidence:
+    """The proof that packets of the case are blocked, or sent to a wrong place."""
+    return _evidence(about, accepts=False)
+
+
+def accepted(about: Case) -> Evidence:
+    """The proof that packets of the case pass."""
+    return _evidence(about, accepts=True)
+
+
+def _evidence(about: Case, *, accepts: bool) -> Evidence:
+    answer, space = about.answer, about.space
+    is_certain = about.packets.certain != space.false
+    chosen = example(space, about.packets.certain if is_certain else about.packets.possible)
+    flags, outcomes = _outcomes(about, chosen, accepts=accepts)
+    fitting = [each for each in outcomes if accepts in _arrivals(about, chosen, each)]
+    if is_certain and fitting:
+        # What is dropped by a list of bans or else by the default policy needs no list.
+        plainest = min(fitting, key=lambda each: each.assumptions)
+        fitting.sort(key=lambda each: each.rule is not plainest.rule)
+    opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
+    is_complete = len(outcomes) < OUTCOME_LIMIT
+    is_exact = all(each.is_exact for each in outcomes)
+    if not outcomes or (is_complete and not fitting) or (is_certain and is_exact and opposed):
+        name = answer.firewall.name
+        raise CrossCheckError(f"sets and rules disagree about {chosen} on {name}")
+    # Of several outcomes, the one by the rule that the finding is about.
+    mine = (each for each in fitting if about.rule is not None and each.rule is about.rule)
+    decided = next(mine, fitting[0] if fitting else outcomes[0])
+    is_misled = bool(fitting) and not accepts and isinstance(decided.verdict, Accept)
+    if not fitting:
+        place = unfollowed(answer, decided, about.rule)
+    elif is_misled:
+        place = misled(answer, chosen, decided)
+    else:
+        place = of_verdict(answer, decided)
+    reasons = tuple(dict.fromkeys(text.strip() for each in outcomes for text in each.unread))
+    if not is_complete:
+        reasons = (*reasons[:8], f"and more: over {OUTCOME_LIMIT} outcomes are possible")
+    extent = _extent(space, about.whole, is_certain=is_certain)
+    where = before(decided)
+    return Evidence(
+        Related(place.span, place.label, place.title),
+        text=place.text,
+        certainty="certain" if is_certain else "possible",
+        witness=witness_words(answer, chosen, about.phase, flags),
+        extent=extent,
+        reasons=() if is_certain else reasons,
+        trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
+        where=where,
+        remedy="" if accepts else _remedy(answer.firewall.name, extent, where, is_misled=is_misled),
+        destinations=destinations(space, about.whole.possible),
+        untracked=_untracked(answer, decided),
+        is_misled=is_misled,
+    )
+
+
+def _remedy(device: str, extent: str, where: str, *, is_misled: bool) -> str:
+    if is_misled:
+        return f"translate the public address, and no port, to the machine's own on {device}"
+    return f"permit {extent} on {device}, {where}"
+
+
+def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list[State]]:
+    """The outcomes of the packets of the phase, and the flags of the one that is shown.
+
+    A connection works if each of its packets passes, and fails if one of them does not.
+    """
+    found = [
+        (flags, replayed(about.answer, chosen, about.phase, flags))
+        for flags in kinds(chosen, about.phase)
+    ]
+    if accepts:
+        return found[0][0], [each for _, outcomes in found for each in outcomes]
+
+    def passes(one: tuple[int, list[State]]) -> tuple[bool, bool]:
+        ways = {way for each in one[1] for way in _arrivals(about, chosen, each)}
+        return True in ways, False not in ways
+
+    return min(found, key=passes)
+
+
+def _untracked(answer: Answer, decided: State) -> str:
+    """Why the packet is not known by its connection, at one side of the device or at both."""
+    is_known = decided.tracked == decided.numbers["state"] == ESTABLISHED
+    if not is_known or decided.numbers["stateless"]:
+        return "this connection is not tracked"
+    base = decided.chain.base if decided.chain else None
+    if decided.chain is None or base is None or base.hook not in ("prerouting", "postrouting"):
+        return ""
+    return (
+        ""
+        if answer.firewall.once(_asks_for_states, decided.chain)
+        else "no rule there asks for connections"
+    )
+
+
+def _asks_for_states(chain: Chain) -> bool:
+    rules = (rule for rule in chain.rules if not rule.is_given)
+    conditions = (condition for rule in rules for condition in rule.match)
+    return any(isinstance(each, Test) and each.field == "state" for each in conditions)
+
+
+def _arrivals(about: Case, chosen: Example, state: State) -> tuple[bool, ...]:
+    """Whether the outcome is that the packet gets where it should; both where nobody knows."""
+    if not isinstance(state.verdict, Accept):
+        return (False,)
+    if about.goal is None:
+        return (True,)
+    reached = about.goal.is_reached(chosen, state)
+    return (True, False) if reached is None else (reached,)
+
+
+def _extent(space: Space, whole: Outcome, *, is_certain: bool) -> str:
+    if not is_certain:
+        return packets_in_words(space, whole.possible)
+    words = packets_in_words(space, whole.certain)
+    rest = minus(whole.possible, whole.certain)
+    return words if rest == space.false else f"{words}; possibly {packets_in_words(space, rest)}"
+
+
+def destinations(space: Space, packets: PacketSet) -> tuple[Destinations, ...]:
+    """Where the packets go; nothing where there are too many intervals to be listed."""
+    addresses, protocols, ports = (
+        projected(space, packets, field, _LIMIT) for field in _DESTINATION
+    )
+    if max(len(addresses), len(protocols), len(ports)) > _LIMIT:
+        return ()
+    return (Destinations(space.family, addresses, protocols, ports),)
+
+
+def witness_words(answer: Answer, chosen: Example, phase: Phase, flags: int = 0) -> str:
+    """The packet with its interfaces: `tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan0`.
+
+    TCP flags are told where the packet is not the first one of its phase.
+    """
+    place = answer.place
+    names = [
+        f"{side} {name}" for side, name in (("in", place.in_name), ("out", place.out_name)) if name
+    ]
+    told = f" ({_FLAGS[flags]})" if flags in kinds(chosen, phase)[1:] else ""
+    kind = {"opening": "", "reply": f"answer{told} to ", "later": f"later packet{told} of "}[phase]
+    return " ".join([f"{kind}{chosen}", *names])

@@ -1,0 +1,1 @@
+"""Is what the product needs let through? FW1xx."""

@@ -1,0 +1,116 @@
+"""Flows for which one of several services is enough, judged on all devices together."""
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from flowmodel.fields import Family
+from flowmodel.site import Requirement, Service
+from linter.checks.evidence import Evidence
+from linter.checks.proof import blocked
+from linter.checks.required.answers import answers_remedy
+from linter.checks.required.judgements import Judgement, required
+from linter.checks.required.trials import service_packets
+from linter.checks.subject import Subject
+from linter.engine.device.connection import Outcome
+from linter.engine.device.replay import Phase
+from linter.engine.sets.space import PacketSet
+
+_PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
+
+
+class Obstacle(NamedTuple):
+    """Where an alternative is blocked first, on its way through the devices."""
+
+    service: Service
+    judgement: Judgement
+    phase: Phase
+    evidence: Evidence
+
+    @property
+    def remedy(self) -> str:
+        """What would let it pass, if not the evidence's own remedy."""
+        if self.phase == "opening":
+            return ""
+        return answers_remedy(self.evidence, self.judgement.device)
+
+
+class Choice(NamedTuple):
+    """A flow of which no alternative surely works all the way, in one family."""
+
+    requirement: Requirement
+    family: Family
+    state: Literal["undecided", "elsewhere", "closed"]
+    """Whether one may work, or one works in the other family, or none works at all."""
+    obstacles: tuple[Obstacle, ...]
+    """Of the alternative that may work; else of each."""
+
+
+def choices(
+    subject: Subject, state: Literal["undecided", "elsewhere", "closed"]
+) -> Iterator[Choice]:
+    """The choices of one kind, in either family."""
+    for family in subject.families:
+        yield from (each for each in subject.once(_choices, family) if each.state == state)
+
+
+def _choices(subject: Subject, family: Family) -> list[Choice]:
+    elsewhere = subject.once(_working, 6 if family == 4 else 4)
+    return [
+        _choice(group, works_elsewhere=elsewhere.get(group[0].requirement.name, False))
+        for group in _by_name(subject, family)
+        if not _works(group)
+    ]
+
+
+def _working(subject: Subject, family: Family) -> dict[str, bool]:
+    """Whether one alternative of each flow works for certain, all the way."""
+    return {group[0].requirement.name: _works(group) for group in _by_name(subject, family)}
+
+
+def _by_name(subject: Subject, family: Family) -> Iterable[list[Judgement]]:
+    by_name: dict[str, list[Judgement]] = {}
+    for judgement in required(subject, family):
+        if judgement.requirement.any_of:
+            by_name.setdefault(judgement.requirement.name, []).append(judgement)
+    return by_name.values()
+
+
+def _choice(group: list[Judgement], *, works_elsewhere: bool) -> Choice:
+    requirement, family = group[0].requirement, group[0].space.family
+    possible = [s for s in requirement.services if not _fails(group, s, surely=True)]
+    if possible:
+        obstacle = _first_obstacle(group, possible[0], surely=False)
+        return Choice(requirement, family, "undecided", (obstacle,))
+    obstacles = tuple(_first_obstacle(group, s, surely=True) for s in requirement.services)
+    return Choice(requirement, family, "elsewhere" if works_elsewhere else "closed", obstacles)
+
+
+def _works(group: list[Judgement]) -> bool:
+    services = group[0].requirement.services
+    return any(not _fails(group, service, surely=False) for service in services)
+
+
+def _fails(group: list[Judgement], service: Service, *, surely: bool) -> bool:
+    """Whether a service fails somewhere, in any phase: for certain, or at least possibly."""
+    for judgement in group:
+        packets = service_packets(judgement.space, (service,))
+        for phase in _PHASES:
+            failing = judgement.part_of(phase, packets)
+            if (failing.certain if surely else failing.possible) != judgement.space.false:
+                return True
+    return False
+
+
+def _first_obstacle(group: list[Judgement], service: Service, *, surely: bool) -> Obstacle:
+    """The first place on the way where the service fails."""
+    for judgement in group:
+        packets = service_packets(judgement.space, (service,))
+        for phase in _PHASES:
+            found = judgement.case(phase, packets)
+            if found is not None and _counts(found.packets, judgement.space.false, surely=surely):
+                return Obstacle(service, judgement, phase, blocked(found))
+    raise AssertionError(f"{service.text} works")
+
+
+def _counts(failing: Outcome, empty: PacketSet, *, surely: bool) -> bool:
+    return not surely or failing.certain != empty

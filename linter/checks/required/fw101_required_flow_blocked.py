@@ -1,0 +1,52 @@
+"""A connection that the product needs is blocked completely.
+
+**Reports.** The policy says that a flow *must* work, and the device blocks all of it: every pair of addresses, on every port.
+fwlint takes the flow, and the devices between its two ends, from the site file.
+The level is critical if the policy marks the flow `severity: critical`, and warning if the flow has `need: should`.
+For a public address, the packets must also be sent on to the machine itself, on the port that they were sent to: a port-forward to another address or port counts as blocked.
+A flow that is only possibly blocked is reported as FW109.
+
+**Why it matters.** The product, or part of it, does not work.
+A blocked connection often shows up as a timeout somewhere else, long after the change that caused it.
+
+**Example.** The policy needs 4100/tcp, but the firewall still permits the service on its old port only:
+
+```
+-A FORWARD -d 192.0.2.11 -p tcp --dport 4000 -j ACCEPT
+-A FORWARD -j DROP
+```
+
+**How to fix.** Permit the flow before the rule that the finding shows.
+The line `fix:` says which packets to permit.
+If a chain's default policy decides, any position in the chain will do.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.required.failing import failing
+from linter.checks.required.levels import level_of
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The flows of which no packet passes a device, and there is no better reason to tell."""
+    for each in failing(subject):
+        if not each.is_blocked or each.works_in_other_family or each.is_old_port_open:
+            continue
+        requirement, device = each.requirement, each.device
+        evidence = each.evidence()
+        what = "blocked"
+        if evidence.is_misled:
+            what = "not sent to the machine that it is for"
+        yield CHECK.finding(
+            f"required flow {requirement.name} is {what} on {device}",
+            evidence,
+            requirement=requirement,
+            device=device,
+            level=level_of(requirement, "error", critical="critical"),
+        )
+
+
+CHECK = Check("FW101", "required-flow-blocked", "error", __doc__, run)

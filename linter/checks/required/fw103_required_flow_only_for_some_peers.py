@@ -1,0 +1,76 @@
+"""A needed connection is open for some of its addresses and blocked for others.
+
+**Reports.** On a port of the flow, the device permits some of the address pairs that need it and blocks others.
+The level is critical if the policy marks the flow as critical, and warning if less than one hundredth of the internet is shut out, as by a list of banned addresses.
+If clients are shut out by their source ports alone, the finding names those ports; it is a warning if they are all below 32768 (FW104 says which systems use them).
+If the same addresses pass through one interface but not through another, the finding says so.
+
+**Why it matters.** The connection works for the person who tests it, but not for a colleague in another network.
+
+**Example.** The site binds `ssh-users` to two prefixes, but the rule permits only one of them:
+
+```
+-A FORWARD -s 10.10.8.0/22 -d 192.0.2.10 -p tcp --dport 2222 -j ACCEPT
+```
+
+**How to fix.** Permit the address pairs listed under `affected:`.
+If those addresses do not need the connection, bind the role or peer to fewer addresses in the site file.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.required.clients import are_rare, ports_of
+from linter.checks.required.failing import Failing, failing
+from linter.checks.required.levels import level_of
+from linter.checks.required.names import pinned
+from linter.checks.subject import Subject
+from linter.engine.sets.space import minus
+from linter.engine.sets.witness import counted
+
+_FEW = 100
+"""A ban list shuts out less than the hundredth part of the internet."""
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The flows that pass a device for some of their addresses, interfaces or clients' ports."""
+    for each in failing(subject):
+        if not each.has(each.shut) or pinned(each.judgement) is not None:
+            continue
+        level = level_of(each.requirement, "error", critical="critical")
+        if _is_ban(each) or are_rare(each.judgement.space, each.shut):
+            level = "warning"
+        yield CHECK.finding(
+            f"{_message(each)} on {each.device}",
+            each.evidence(each.shut),
+            requirement=each.requirement,
+            device=each.device,
+            level=level,
+        )
+
+
+def _message(failing: Failing) -> str:
+    space, name = failing.judgement.space, failing.requirement.name
+    passing = space.union(
+        minus(trial.packets, trial.blocked.possible) for trial in failing.judgement.trials
+    )
+    # What passes at one crossing and is blocked at another one comes by another interface.
+    if failing.has((failing.shut | failing.closed) & passing):
+        return f"{name} works over some interfaces only"
+    if ports := ports_of(space, failing.shut):
+        return f"{name} is blocked for clients with the ports {ports}"
+    return f"{name} works for some of its addresses only"
+
+
+def _is_ban(failing: Failing) -> bool:
+    """Whether only few addresses of the internet are shut out, as a list of bans does it."""
+    space, trials = failing.judgement.space, failing.judgement.trials
+    sources = [trial.part.source for trial in trials if failing.has(trial.packets & failing.shut)]
+    if not all(source is not None and source.kind == "internet" for source in sources):
+        return False
+    every = space.union(trial.packets for trial in trials)
+    return counted(space, failing.shut, "src") * _FEW < counted(space, every, "src")
+
+
+CHECK = Check("FW103", "required-flow-only-for-some-peers", "error", __doc__, run)

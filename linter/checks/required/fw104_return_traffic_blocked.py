@@ -1,0 +1,60 @@
+"""A needed connection may be opened, but its replies or later packets are blocked.
+
+**Reports.** The first packet of a connection passes, but later packets do not: the replies, or the later packets in the same direction.
+If one rule or default policy blocks both directions, there is one finding.
+On a stateful device, this means that no rule accepts established connections.
+A device, or one side of it, may keep no state: a network ACL of AWS, `notrack` on Linux, or a pf rule with `no state`.
+There, it means that no rule permits the replies, which go from the service's port back to the port that the client chose.
+For TCP, every kind of packet counts: the first reply, the packets after it, and the last one.
+
+fwlint cannot know which operating systems the clients run, so replies must reach every port that a client may choose: 1024 to 65535, as AWS also recommends for network ACLs.
+Linux uses 32768 to 60999; Windows and macOS use 49152 to 65535; NAT gateways, load balancers, FreeBSD and older systems also use lower ports.
+If replies to only some of these ports are blocked, the finding names them, and it is a warning if they are all below 32768.
+If the first packets of such clients are blocked, FW103 reports that, with the same thresholds.
+
+**Why it matters.** A connection needs more than its first packet.
+Return traffic is what people forget most often when they write a filter by hand.
+
+**Example.** New connections are accepted, but replies fall through to the default policy:
+
+```
+chain forward {
+  type filter hook forward priority filter; policy drop;
+  tcp dport 443 ct state new accept
+}
+```
+
+**How to fix.** Accept established connections; in nftables, with `ct state established accept`.
+On a stateless filter, add a rule that permits the replies.
+If all clients are known to use other ports, waive the finding in the site file and give that reason.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.required.answers import cuts
+from linter.checks.required.clients import are_rare
+from linter.checks.required.levels import level_of
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The connections that may begin, and whose answers or later packets are surely blocked."""
+    for cut in cuts(subject):
+        if cut.evidence.certainty != "certain":
+            continue
+        requirement, device = cut.judgement.requirement, cut.judgement.device
+        what, clients = cut.words
+        is_rare = are_rare(cut.judgement.space, cut.packets)
+        yield CHECK.finding(
+            f"{what} {requirement.name} are blocked{clients} on {device}",
+            cut.evidence,
+            requirement=requirement,
+            device=device,
+            level=level_of(requirement, "warning" if is_rare else "error"),
+            remedy=cut.remedy,
+        )
+
+
+CHECK = Check("FW104", "return-traffic-blocked", "error", __doc__, run)

@@ -1,0 +1,52 @@
+"""Both ends have IPv4 and IPv6, and the connection is open in only one of them.
+
+**Reports.** Both ends of the flow have IPv4 and IPv6 addresses at this site, but the device permits the flow in only one address family.
+
+**Why it matters.** Programs prefer IPv6 if both ends have it.
+If it is blocked, they wait for a timeout before they try IPv4, or they fail.
+
+**Example.** The web server has an IPv6 address in the site file, but only `iptables` has a rule for it, not `ip6tables`.
+
+**How to fix.** Permit the flow in both families.
+If one family is not in use, remove its addresses from the site file.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.fields import Family
+from flowmodel.finding import Finding
+from flowmodel.site import Requirement
+from linter.checks.check import Check
+from linter.checks.required.alternatives import choices
+from linter.checks.required.failing import failing
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The flows that work in one family and are blocked in the other one."""
+    for each in failing(subject):
+        if each.is_blocked and each.works_in_other_family:
+            yield CHECK.finding(
+                _message(each.requirement, each.judgement.space.family, each.device),
+                each.evidence(),
+                requirement=each.requirement,
+                device=each.device,
+            )
+    for choice in choices(subject, "elsewhere"):
+        obstacle = choice.obstacles[0]
+        device = obstacle.judgement.device
+        yield CHECK.finding(
+            _message(choice.requirement, choice.family, device),
+            obstacle.evidence,
+            requirement=choice.requirement,
+            device=device,
+            remedy=obstacle.remedy,
+        )
+
+
+def _message(requirement: Requirement, family: Family, device: str) -> str:
+    other = 6 if family == 4 else 4
+    return f"{requirement.name} works over IPv{other}, but not over IPv{family} on {device}"
+
+
+CHECK = Check("FW105", "required-flow-missing-in-one-family", "warning", __doc__, run)

@@ -1,0 +1,41 @@
+"""A port that can be changed is open as one number here and as another there.
+
+**Reports.** The flow uses a configurable port, and two places disagree about its number.
+Either one device permits only the old number and another only the new one, or a device permits the product's default although the site file says that the port was changed.
+
+**Why it matters.** Someone moved a service, and one side did not follow.
+Each firewall looks correct on its own.
+
+**Example.** The site file says `switch_port: 4100`. The server's own firewall opens 4100, but the network firewall still opens 4000.
+
+**How to fix.** Use the port from the site file on every device, or correct the site file.
+Then close the old port (FW214).
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.required.failing import failing
+from linter.checks.required.levels import level_of
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The flows that are blocked at the port of this site, and open at the product's default."""
+    for each in failing(subject):
+        if each.works_in_other_family or not each.is_old_port_open:
+            continue
+        requirement, device = each.requirement, each.device
+        old = ", ".join(service.text for service in requirement.default_services)
+        new = ", ".join(service.text for service in requirement.services)
+        yield CHECK.finding(
+            f"{requirement.name} needs {new} here, but only its old port {old} is open on {device}",
+            each.evidence(),
+            requirement=requirement,
+            device=device,
+            level=level_of(requirement, "error"),
+        )
+
+
+CHECK = Check("FW107", "port-differs-between-ends", "error", __doc__, run)

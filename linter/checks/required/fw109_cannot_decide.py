@@ -1,0 +1,72 @@
+"""The export does not say enough to tell whether a needed connection works.
+
+**Reports.** Whether a needed flow passes depends on something that the export does not show: a set that is filled at run time, a match outside fwlint's model, a line that fwlint does not understand, or a target that is not part of netfilter.
+The level is error if the policy marks the flow as critical.
+If only rate limits and other stateful matches can block such a flow, the finding is FW111 instead.
+If one part of a flow is certainly blocked and another part possibly, each part has its own finding.
+
+**Why it matters.** fwlint does not guess.
+Without this finding, a flow that was never proved would look like one that works.
+
+**Example.** The set `partners` is not in the export:
+
+```
+-A FORWARD -d 192.0.2.10 -p tcp --dport 443 -m set --match-set partners src -j ACCEPT
+```
+
+**How to fix.** The line `because:` names what is missing.
+Add it to the export (for a set, the output of `ipset save`), or permit the flow with a rule that does not depend on it.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from flowmodel.site import Requirement
+from linter.checks.check import Check
+from linter.checks.evidence import Evidence
+from linter.checks.required.alternatives import choices
+from linter.checks.required.answers import cuts
+from linter.checks.required.failing import failing
+from linter.checks.required.levels import level_of
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The flows that may be blocked: their answers, their first packets, or every alternative."""
+    for cut in cuts(subject):
+        if cut.evidence.certainty == "possible":
+            what, clients = cut.words
+            message = f"{what} {cut.judgement.requirement.name} may be blocked{clients}"
+            requirement, device = cut.judgement.requirement, cut.judgement.device
+            yield _finding(message, cut.evidence, requirement, device, cut.remedy)
+    for each in failing(subject):
+        # Of a critical flow, what only limits and memories may block is FW111's.
+        packets = each.unread if each.requirement.is_critical else each.undecided
+        if each.has(packets):
+            message = (
+                f"cannot decide whether {each.requirement.name} works: "
+                "the export does not say enough"
+            )
+            yield _finding(message, each.evidence(packets), each.requirement, each.device)
+    for choice in choices(subject, "undecided"):
+        (obstacle,) = choice.obstacles
+        message = f"cannot decide whether {choice.requirement.name} works over"
+        message = f"{message} {obstacle.service.text}"
+        device = obstacle.judgement.device
+        yield _finding(message, obstacle.evidence, choice.requirement, device, obstacle.remedy)
+
+
+def _finding(
+    message: str, evidence: Evidence, requirement: Requirement, device: str, remedy: str = ""
+) -> Finding:
+    return CHECK.finding(
+        f"{message} on {device}",
+        evidence,
+        requirement=requirement,
+        device=device,
+        level=level_of(requirement, "warning", critical="error"),
+        remedy=remedy,
+    )
+
+
+CHECK = Check("FW109", "cannot-decide", "warning", __doc__, run)

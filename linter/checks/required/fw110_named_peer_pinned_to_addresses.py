@@ -1,0 +1,42 @@
+"""A destination known by its name is permitted by literal addresses only.
+
+**Reports.** The policy knows a destination by its domain name, which has no fixed address, and every rule that permits the flow lists specific destination addresses.
+If the site file binds the name to addresses, it has confirmed them, and there is no finding.
+
+**Why it matters.** The owner of the name can change its addresses at any time.
+The connection then stops working without any change at this site.
+
+**Example.** `router.example.net` is bound by its name, but the firewall permits a single address (/32).
+
+**How to fix.** Permit the name if the firewall supports names, permit the port to every address, or keep the rule up to date with the address list that the owner publishes.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding, Related
+from linter.checks.check import Check
+from linter.checks.required.failing import failing
+from linter.checks.required.names import pinned
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The flows to a name that are open to those addresses only that some rules list."""
+    for each in failing(subject):
+        rule = pinned(each.judgement) if each.has(each.shut) else None
+        if rule is None:
+            continue
+        name, fqdn = each.requirement.name, each.requirement.fqdn
+        permitted = "permitted by this, as long as the name has these addresses"
+        yield CHECK.finding(
+            f"{name} goes to {fqdn}, and only literal addresses are permitted for it"
+            f" on {each.device}",
+            each.evidence(each.shut),
+            requirement=each.requirement,
+            device=each.device,
+            remedy=f"permit it by name or to every address, or bind {fqdn} to its addresses",
+            related=[Related(rule.span, permitted, rule.title)],
+        )
+
+
+CHECK = Check("FW110", "named-peer-pinned-to-addresses", "warning", __doc__, run)

@@ -1,0 +1,42 @@
+"""A critical connection is open only through rules that can stop matching.
+
+**Reports.** Whether packets of a critical flow pass depends only on stateful or random matches: rate limits, recently seen addresses, quotas, or sets that rules fill.
+The match may be on a rule that accepts or on a rule that drops.
+A flow that depends on a match which fwlint cannot read at all is reported as FW109.
+
+**Why it matters.** Critical access, such as the administrators' way in, should not depend on a counter.
+It fails exactly when there is trouble.
+
+**Example.** SSH is accepted only below a rate limit:
+
+```
+-A INPUT -p tcp --dport 22 -m limit --limit 3/min -j ACCEPT
+-A INPUT -j DROP
+```
+
+**How to fix.** Before the limited rule, add one without such a condition that permits the administrators' addresses.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.required.failing import failing
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The critical flows that nothing but limits and memories may block."""
+    for each in failing(subject):
+        name = each.requirement.name
+        if each.requirement.is_critical and each.has(each.undecided) and not each.has(each.unread):
+            yield CHECK.finding(
+                f"{name} must never be blocked, and a limit or the like may block it"
+                f" on {each.device}",
+                each.evidence(each.undecided),
+                requirement=each.requirement,
+                device=each.device,
+            )
+
+
+CHECK = Check("FW111", "lifeline-is-fragile", "warning", __doc__, run)

@@ -1,0 +1,59 @@
+"""The first port of a connection is open, the ports it is continued on are blocked.
+
+**Reports.** The port on which a connection starts is open, but the ports that the two sides then agree on are blocked.
+
+**Why it matters.** Some protocols use their well-known port only to agree on another one.
+If a connection tracking helper on the firewall opens those ports, this is correct, and the finding is only a reminder.
+
+**Example.** 135/tcp to a Windows server is open, but 49152-65535/tcp is blocked.
+
+**How to fix.** Open the port range, restrict the server to a few ports and open those, or enable the helper for the protocol.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from flowmodel.fields import Family
+from flowmodel.finding import Finding
+from flowmodel.site import Requirement
+from linter.checks.check import Check
+from linter.checks.proof import blocked
+from linter.checks.required.judgements import Judgement, judgements, required
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The flows with `need: may` that are blocked, where another flow of their rows is open."""
+    for family in subject.families:
+        yield from _of(subject, family)
+
+
+def _of(subject: Subject, family: Family) -> Iterator[Finding]:
+    working = [each for each in required(subject, family) if each.is_open]
+    for judgement in judgements(subject.survey(family), ("may",)):
+        first = _first(working, judgement)
+        if first is None or not judgement.fully_blocked:
+            continue
+        found = judgement.case("opening", judgement.space.true)
+        if found is not None:
+            requirement, device = judgement.requirement, judgement.device
+            yield CHECK.finding(
+                f"{first.name} is open, but what it may continue on is blocked: "
+                f"{requirement.name} on {device}",
+                blocked(found),
+                requirement=requirement,
+                device=device,
+            )
+
+
+def _first(working: Sequence[Judgement], judgement: Judgement) -> Requirement | None:
+    """A flow that works on the device, and comes from one of the rows that this one comes from."""
+    requirement = judgement.requirement
+    rows = {row.id for row in requirement.rows}
+    for each in working:
+        is_near = (each.device, each.requirement.policy) == (judgement.device, requirement.policy)
+        if is_near and rows & {row.id for row in each.requirement.rows}:
+            return each.requirement
+    return None
+
+
+CHECK = Check("FW112", "follow-on-ports-blocked", "info", __doc__, run)

@@ -1,0 +1,104 @@
+"""No export was given for one side of a needed connection.
+
+**Reports.** Something that the policies need was not checked, for one of these reasons:
+
+- No device on the way of a flow has an export.
+- The site file has no device between two networks that flows need to cross, so firewalls on that way were not checked.
+- No interface of the site's devices leads to a network, or to part of it. What is open from there is not known either.
+- Some machines of a role have a firewall in the exports, and others do not.
+- Needed flows cross a device in an address family that its exports do not cover, unless FW401 already reports this.
+
+**Why it matters.** Otherwise "no finding" would read as "it works".
+
+**Example.** The server's firewall is in the site file, but the firewall of the clients' network is not.
+
+**How to fix.** Add the device and its export to the site file.
+If there is no firewall, ignore the finding.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.evidence import at
+from linter.checks.required.reach import Silent, apart, bare, silent, unchecked, unlinked
+from linter.checks.rulebase.families import unfiltered
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """What no export says anything about; where no export could be read, that was said already."""
+    if not subject.rulesets:
+        return
+    for requirement, way in unchecked(subject):
+        yield CHECK.finding(
+            f"no export shows whether {requirement.name} works",
+            at(
+                requirement.span,
+                "no device of the site with an export is on its way",
+                extent=way,
+            ),
+            requirement=requirement,
+            remedy="name the device between the ends, with its export, in the site file",
+            key=("FW113", requirement.name),
+        )
+    yield from _ways(subject)
+    yield from _machines(subject)
+    reported = {each.device.name for each in unfiltered(subject)}
+    for survey in subject.surveys:
+        yield from (_silent(each) for each in silent(survey) if each.device.name not in reported)
+
+
+def _ways(subject: Subject) -> Iterator[Finding]:
+    """One finding for each two networks without a device between them, and for each one apart."""
+    without = unlinked(subject)
+    for ends, (first, *others) in without.items():
+        yield CHECK.finding(
+            f"no device of the site leads from {ends[0]} to {ends[1]}",
+            at(
+                first.span,
+                "needs a way" + (f", and {len(others)} more flows do" if others else ""),
+                extent=", ".join(flow.name for flow in [first, *others][:4]),
+            ),
+            flow=first.name,
+            remedy="name the device between them, or the interface behind which the network lies",
+            key=("FW113", *ends),
+        )
+    told = {network for ends in without for network in ends}
+    for network, addresses, router in apart(subject.site):
+        if network not in told:
+            yield CHECK.finding(
+                f"no device of the site leads to {network}: nothing says what is open there",
+                at(router.span, "leads to other networks", extent=addresses),
+                remedy="name the interface behind which the network lies, or the device before it",
+                key=("FW113", network),
+            )
+
+
+def _machines(subject: Subject) -> Iterator[Finding]:
+    for role, addresses, host in bare(subject.site):
+        yield CHECK.finding(
+            f"no export holds the firewalls of all machines of {role.name}",
+            at(host.span, "some are here", extent=addresses),
+            remedy="name the device of the others, with its export, or correct the addresses",
+            key=("FW113", role.name, "machines"),
+        )
+
+
+def _silent(found: Silent) -> Finding:
+    device, family, flows = found
+    more = f" and {len(flows) - 4} more" if len(flows) > 4 else ""
+    return CHECK.finding(
+        f"the exports of {device.name} say nothing of IPv{family}, which is needed there",
+        at(
+            device.span,
+            "no export of this device is about it",
+            extent=f"{', '.join(flows[:4])}{more}",
+        ),
+        device=device.name,
+        remedy=f"give the device's IPv{family} export too",
+        key=("FW113", device.name, f"IPv{family}"),
+    )
+
+
+CHECK = Check("FW113", "opposite-end-unchecked", "info", __doc__, run)

@@ -1,0 +1,109 @@
+"""How each requirement fares on each device: what all checks of required traffic read.
+
+A check decides nothing about packets itself. It reads what is certain here (no packet of the set
+can do otherwise) and what is possible (some may, as far as the export tells), and says which.
+"""
+
+from flowmodel.fields import Family
+from flowmodel.record import dataclass
+from flowmodel.site import Requirement
+from linter.checks.proof import Case
+from linter.checks.required.trials import Trial, blocked_by_unread, tried
+from linter.checks.subject import Subject
+from linter.engine.device.connection import Outcome
+from linter.engine.device.replay import Phase
+from linter.engine.sets.space import PacketSet, Space
+from linter.engine.site.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All trials of a requirement on one device in one direction, for one family."""
+
+    requirement: Requirement
+    device: str
+    trials: tuple[Trial, ...]
+
+    @property
+    def space(self) -> Space:
+        """The space of the sets."""
+        return self.trials[0].space
+
+    def all_of(self, phase: Phase) -> Outcome:
+        """The packets of all trials that fail in a phase."""
+        return self.part_of(phase, self.space.true)
+
+    def part_of(self, phase: Phase, packets: PacketSet) -> Outcome:
+        """Those of some packets that fail in a phase, in any trial."""
+        failing = [trial.failing(phase) for trial in self.trials]
+        return Outcome(
+            packets & self.space.union(each.certain for each in failing),
+            packets & self.space.union(each.possible for each in failing),
+        )
+
+    def case(self, phase: Phase, packets: PacketSet) -> Case | None:
+        """The case of those packets that fail in a phase; None where none of them does.
+
+        The witness is one that certainly fails, if there is one.
+        """
+        whole = self.part_of(phase, packets)
+        wanted = "certain" if whole.certain != self.space.false else "possible"
+        for trial in self.trials:
+            failing = trial.failing(phase)
+            here = Outcome(failing.certain & packets, failing.possible & packets)
+            if getattr(here, wanted) != self.space.false:
+                return trial.case(here, whole, phase)
+        return None
+
+    @property
+    def packets(self) -> PacketSet:
+        """All packets of the requirement here."""
+        return self.space.union(trial.packets for trial in self.trials)
+
+    @property
+    def fully_blocked(self) -> bool:
+        """Whether no packet may pass."""
+        return all(trial.blocked.certain == trial.packets for trial in self.trials)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every opening packet passes for certain."""
+        return self.all_of("opening").possible == self.space.false
+
+    @property
+    def blocked_by_unread(self) -> PacketSet:
+        """The packets that may be blocked even if every limit and memory favours them."""
+        return self.space.union(blocked_by_unread(trial) for trial in self.trials)
+
+    @property
+    def works(self) -> bool:
+        """Whether every connection works for certain."""
+        empty = self.space.false
+        phases: tuple[Phase, ...] = ("reply", "later")
+        return self.is_open and all(self.all_of(each).possible == empty for each in phases)
+
+
+def required(subject: Subject, family: Family) -> list[Judgement]:
+    """The judgements on everything that must or should work."""
+    return subject.once(_required, family)
+
+
+def _required(subject: Subject, family: Family) -> list[Judgement]:
+    return judgements(subject.survey(family), ("must", "should"))
+
+
+def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
+    """The judgements on active requirements of the given needs, in the order of the site."""
+    found: dict[tuple[str, str, str], list[Trial]] = {}
+    named: dict[str, Requirement] = {}
+    for answered in survey.answers:
+        crossing = answered.question.crossing
+        for part in answered.question.required:
+            requirement = part.requirement
+            if requirement is not None and requirement.need in need:
+                named[requirement.name] = requirement
+                key = (requirement.name, crossing.device.name, crossing.traffic)
+                found.setdefault(key, []).append(tried(answered, part))
+    return [
+        Judgement(named[name], device, tuple(trials)) for (name, device, _), trials in found.items()
+    ]

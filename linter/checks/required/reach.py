@@ -1,0 +1,146 @@
+"""What the exports of a site say nothing about: ways, networks, machines and address families."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from flowmodel.addresses import Addresses
+from flowmodel.fields import FAMILIES, Family
+from flowmodel.site import Device, End, Requirement, Site
+from flowmodel.values import Values, difference
+from linter.checks.subject import Subject
+from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.questions import Question
+from linter.engine.site.survey import Survey
+
+
+class Unchecked(NamedTuple):
+    """A needed flow that no device was asked about, and the networks between which it goes."""
+
+    requirement: Requirement
+    way: str
+
+
+def asked(subject: Subject) -> set[str]:
+    """The names of the requirements that some device was asked about."""
+    return {
+        part.requirement.name
+        for survey in subject.surveys
+        for answered in survey.answers
+        for part in answered.question.required
+        if part.requirement
+    }
+
+
+def unchecked(subject: Subject) -> Iterator[Unchecked]:
+    """The flows that no device was asked about."""
+    known = asked(subject)
+    ways = {
+        requirement.name: f"from {way.source.network} to {way.arrives.network}"
+        for survey in reversed(subject.surveys)
+        for requirement, way in reversed(survey.unreached)
+    }
+    for requirement in subject.site.requirements:
+        is_required = requirement.need in ("must", "should") and not requirement.inactive_because
+        if requirement.is_self or not is_required:
+            continue
+        if requirement.ends and requirement.name not in known:
+            yield Unchecked(requirement, ways.get(requirement.name, ""))
+
+
+def unlinked(subject: Subject) -> dict[tuple[str, str], list[Requirement]]:
+    """The flows between each two networks that no device of the site lies between."""
+    known = asked(subject)
+    flows: dict[tuple[str, str], dict[str, Requirement]] = {}
+    for survey in subject.surveys:
+        for requirement, way in survey.unreached:
+            ends = way.source.network, way.arrives.network
+            is_needed = requirement.name in known and requirement.need in ("must", "should")
+            if is_needed and not survey.topology.is_linked(way):
+                flows.setdefault(ends, {})[requirement.name] = requirement
+    return {ends: list(found.values()) for ends, found in flows.items()}
+
+
+class Apart(NamedTuple):
+    """A network of the site with addresses that no interface leads to, and one device that is."""
+
+    network: str
+    addresses: str
+    router: Device
+
+
+def apart(site: Site) -> Iterator[Apart]:
+    """The networks with addresses that no interface of the site leads to.
+
+    What is open from there, though it should not be, is no flow that anybody needs.
+    """
+    routers = [device for device in site.devices if not device.roles]
+    names = {name for device in routers for each in device.interfaces for name in each.networks}
+    linked = Addresses()
+    for name in names & site.networks.keys():
+        linked |= site.networks[name]
+    for name, addresses in site.networks.items() if names else ():
+        rest = [
+            (family, difference(addresses.of(family), linked.of(family))) for family in FAMILIES
+        ]
+        words = [addresses_in_words(values, family) for family, values in rest if values]
+        if words:
+            yield Apart(name, ", ".join(words), routers[0])
+
+
+class Bare(NamedTuple):
+    """A role with a firewall at some of its addresses, and none at these."""
+
+    role: End
+    addresses: str
+    host: Device
+    """One of the machines that has a firewall."""
+
+
+def bare(site: Site) -> Iterator[Bare]:
+    """The roles that have firewalls at some of their addresses, and not at all."""
+    hosts = [device for device in site.devices if device.roles]
+    for role in site.roles:
+        near = [device for device in hosts if role.name in device.roles]
+        words = [
+            addresses_in_words(rest, family)
+            for family in FAMILIES
+            if (rest := _without_firewall(role.addresses.of(family), family, hosts))
+        ]
+        if near and words:
+            yield Bare(role, ", ".join(words), near[0])
+
+
+def _without_firewall(addresses: Values, family: Family, hosts: Sequence[Device]) -> Values:
+    for host in hosts:
+        addresses = difference(addresses, host.own.of(family))
+    return addresses
+
+
+class Silent(NamedTuple):
+    """A device whose exports say nothing of a family, and the flows that cross it in that one."""
+
+    device: Device
+    family: Family
+    flows: list[str]
+
+
+def silent(survey: Survey) -> Iterator[Silent]:
+    """The devices that needed flows cross in a family of which their exports say nothing."""
+    by_device: dict[str, list[Question]] = {}
+    for question in survey.unanswered:
+        by_device.setdefault(question.crossing.device.name, []).append(question)
+    for questions in by_device.values():
+        device = questions[0].crossing.device
+        flows = _flows(questions)
+        if flows and device.exports and (survey.family == 4 or device.ipv6):
+            yield Silent(device, survey.family, flows)
+
+
+def _flows(questions: Sequence[Question]) -> list[str]:
+    found = dict.fromkeys(
+        part.requirement.name
+        for question in questions
+        for part in question.required
+        if part.requirement is not None and part.requirement.need in ("must", "should")
+    )
+    return list(found)

@@ -1,0 +1,131 @@
+"""How one part of a requirement fares at one crossing: what is blocked, and in which phase."""
+
+from flowmodel.record import dataclass
+from flowmodel.site import Service
+from linter.checks.proof import Case, Goal
+from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
+from linter.engine.device.replay import Phase
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.site.questions import Part
+from linter.engine.site.survey import Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One part of a requirement at one crossing; all sets hold opening packets.
+
+    `blocked`: not let through, or to a wrong place. `reply` and `later`: let through, but answers
+    or later packets are not.
+    """
+
+    answered: Answered
+    part: Part
+    blocked: Outcome
+    reply: Outcome
+    later: Outcome
+    goal: Goal | None = None
+
+    @property
+    def space(self) -> Space:
+        """The space of the sets."""
+        return self.answered.space
+
+    @property
+    def packets(self) -> PacketSet:
+        """All packets of the part."""
+        return self.part.packets
+
+    def failing(self, phase: Phase) -> Outcome:
+        """The packets that fail in a phase."""
+        by_phase = {"opening": self.blocked, "reply": self.reply, "later": self.later}
+        return by_phase[phase]
+
+    def case(self, packets: Outcome, whole: Outcome, phase: Phase = "opening") -> Case:
+        """The case of some of the part's packets, for a proof."""
+        return Case(
+            self.answered.answer, packets, whole, phase, self.goal if phase == "opening" else None
+        )
+
+
+def tried(answered: Answered, part: Part) -> Trial:
+    """How one part of a requirement fares at a crossing."""
+    found = answered.connections
+    goal = _goal(answered, part)
+    passes = _delivered(answered, part, goal) if goal else found.opening
+    open_ = passes.possible & part.packets
+    return Trial(
+        answered,
+        part,
+        blocked=_lost(part.packets, passes),
+        reply=_lost(open_, found.reply),
+        later=_lost(open_, found.later),
+        goal=goal,
+    )
+
+
+def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
+    return Outcome(minus(packets, passes.possible), minus(packets, passes.certain))
+
+
+def _goal(answered: Answered, part: Part) -> Goal | None:
+    """Where the device must send packets for a public address; None where it need not."""
+    way = part.way
+    if way is None or way.destination == way.arrives.addresses or not _is_last(part, answered):
+        return None
+    return Goal(way.arrives.addresses.of(answered.space.family))
+
+
+def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
+    """What passes and leaves for the machine that is meant, and for the port that is."""
+    space = answered.space
+    right = space.union(
+        strand.packets
+        & space.within(strand.header.numbers["dst"], goal.addresses)
+        & _same(space, strand.header.numbers["dport"], space.fields["dport"])
+        for strand in answered.connections.passage.passed
+    )
+    asked = with_flags(space, part.packets, OPENING)
+    certain = without_flags(space, space.always(right) & asked)
+    possible = without_flags(space, space.some(right & asked))
+    return Outcome(certain, possible)
+
+
+def _same(space: Space, left: Bits, right: Bits) -> PacketSet:
+    result = space.true
+    for one, other in zip(left, right, strict=True):
+        result = result & ~(one ^ other)
+    return result
+
+
+def _is_last(part: Part, answered: Answered) -> bool:
+    """Whether the crossing is the last network device before the machine on some path."""
+    key = answered.question.crossing.key
+    for path in part.way.paths if part.way else ():
+        forwards = [crossing for crossing in path if crossing.traffic == "forward"]
+        if forwards and forwards[-1].key == key:
+            return True
+    return False
+
+
+def blocked_by_unread(trial: Trial) -> PacketSet:
+    """The packets that may be blocked even if every limit and memory favours them.
+
+    A match with a memory (`volatile`) may be what blocks: `exists` lets each be as it has to be for
+    the packet to pass. What is not sure to pass even then depends on something that was not read.
+    """
+    space, matcher = trial.space, trial.answered.answer.firewall.matcher
+    accepted = space.union(strand.packets for strand in trial.answered.connections.passage.passed)
+    lucky = accepted & space.domain
+    for match in matcher.volatile:
+        lucky = lucky.exists(match)
+    asked = with_flags(space, trial.packets, OPENING)
+    return without_flags(space, minus(asked, space.always(lucky))) & trial.blocked.possible
+
+
+def service_packets(space: Space, services: tuple[Service, ...]) -> PacketSet:
+    """All packets of the services."""
+    return space.union(
+        space.within(space.fields["proto"], ((service.proto, service.proto),))
+        & space.within(space.fields["dport"], service.ports)
+        for service in services
+    )

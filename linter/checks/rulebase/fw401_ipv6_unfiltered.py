@@ -1,0 +1,38 @@
+"""IPv4 is filtered on a device and IPv6 is not.
+
+**Reports.** A device filters IPv4, it can also receive IPv6 packets, and no rule filters those.
+If IPv6 is disabled on the device, say `ipv6: no` for it in the site file.
+
+**Why it matters.** Most machines use IPv6 even if nobody enabled it.
+A filter for one address family leaves the other one open.
+
+**Example.** The output of `iptables-save` has the default policy DROP, but there is no output of `ip6tables-save`.
+
+**How to fix.** Add the export for the other family if there is one, filter IPv6 as well, or say in the site file that the device has no IPv6.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.evidence import at
+from linter.checks.rulebase.families import unfiltered
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """One finding for each device whose exports filter IPv4 alone."""
+    reason = "the exports say nothing about IPv6; give the device's IPv6 export too"
+    for device, filters, is_told in unfiltered(subject):
+        what = "rule" if is_told else "export"
+        yield CHECK.finding(
+            f"IPv4 is filtered on {device.name}, and no {what} filters IPv6",
+            at(filters.span, "this filters IPv4", reasons=() if is_told else (reason,)),
+            certainty="certain" if is_told else "possible",
+            device=device.name,
+            remedy="filter IPv6 as well, or say `ipv6: no` where the device has it switched off",
+            key=("FW401", device.name),
+        )
+
+
+CHECK = Check("FW401", "ipv6-unfiltered", "error", __doc__, run)

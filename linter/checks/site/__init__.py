@@ -1,0 +1,1 @@
+"""Are the site file and the policies sound? FW5xx."""

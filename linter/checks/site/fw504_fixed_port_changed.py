@@ -1,0 +1,25 @@
+"""The site sets a port that the product's document calls fixed.
+
+**Reports.** The site file changes a port, but the product's document says that this port cannot be changed.
+
+**Why it matters.** The service still uses its own port, so rules for the other port are wrong.
+
+**Example.** The site file says `parameters: {smtp_port: 2525}` for a mail server whose peers always use 25.
+
+**How to fix.** Remove the parameter.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.site.problems import problems
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The fixed ports that the site sets."""
+    return problems(CHECK, subject)
+
+
+CHECK = Check("FW504", "fixed-port-changed", "error", __doc__, run)

@@ -1,0 +1,62 @@
+"""An accepted finding has run past its end date, or no longer exists.
+
+**Reports.** A waiver (an entry under `accept:` in the site file) is past its date `until`, matches no finding any more, or names a check that does not exist.
+A waiver that only became unused is a note.
+
+**Why it matters.** A waiver is a decision for a limited time.
+One that outlives its reason may hide the next finding.
+
+**Example.** A waiver that has ended:
+
+```
+accept:
+  - finding: undeclared-opening
+    because: Old partner gateway, retired with ticket NET-1412
+    until: "2025-12-31"
+```
+
+**How to fix.** Fix what the waiver accepted, give it a new date and reason, or remove it.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from flowmodel.site import Waiver
+from linter.checks import catalogue
+from linter.checks.check import Check
+from linter.checks.evidence import at
+from linter.checks.site.problems import problems
+from linter.checks.subject import Subject
+from linter.checks.waivers import unused
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The acceptances that have run past their day, and those that fit nothing that was found.
+
+    Where not everything could be evaluated, one may fit what is missing, and none is called unused.
+    """
+    yield from problems(CHECK, subject)
+    if not subject.failures:
+        yield from map(_unused, unused(subject.site.waivers, subject.found))
+
+
+def _unused(waiver: Waiver) -> Finding:
+    is_known = bool(catalogue.find(waiver.finding))
+    if is_known:
+        message = f"the waiver for {waiver.finding} no longer matches any finding"
+        remedy = "remove it"
+    else:
+        message = f"the waiver is for {waiver.finding!r}, which is not a check"
+        remedy = "use the id or name of a check; `fwlint checks` lists all checks"
+    return CHECK.finding(
+        message,
+        at(waiver.span, f"because: {waiver.because}"),
+        level="info" if is_known else "warning",
+        device=waiver.device,
+        flow=waiver.flow,
+        remedy=remedy,
+        key=(waiver.finding, waiver.device, waiver.flow, waiver.because),
+    )
+
+
+CHECK = Check("FW510", "stale-acceptance", "warning", __doc__, run, is_last=True)

@@ -1,0 +1,99 @@
+"""What the checks are given: a site, its exports, and what several checks ask of them together."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+
+from flowmodel.fields import FAMILIES, Family
+from flowmodel.finding import Finding
+from flowmodel.record import dataclass, field
+from flowmodel.ruleset import RuleSet
+from flowmodel.site import Site
+from flowmodel.source import InputError
+
+if TYPE_CHECKING:
+    from linter.engine.site.survey import Survey
+
+_About = ParamSpec("_About")
+_Result = TypeVar("_Result")
+
+
+class Failure(NamedTuple):
+    """What could not be evaluated: an input, with the device whose export it is, or checks."""
+
+    error: InputError
+    device: str = ""
+    traceback: str = ""
+    """Where the program failed; empty where the input is at fault."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A site and its exports. What the checks share is worked out once, and ends with it.
+
+    So no cache outlives a run, and a run that starts again with more room starts from nothing.
+    """
+
+    site: Site
+    rulesets: Mapping[str, tuple[RuleSet, ...]]
+    """Of each firewall that can be asked: several where one export holds many (AWS)."""
+    exports: Mapping[str, tuple[RuleSet, ...]]
+    """The same as they were read, of each device in the site file, also of those that stand nowhere
+    in the site and cannot be asked."""
+    failures: tuple[Failure, ...] = ()
+    room: "int | Exception" = 0
+    """How many nodes the packet sets may have; or why there cannot be enough."""
+    found: tuple[Finding, ...] = ()
+    """What all other checks found, for those that run last."""
+    known: dict[object, Any] = field(default_factory=dict)
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """Those in which the engine can be asked: none without any export."""
+        return FAMILIES if self.rulesets else ()
+
+    @property
+    def surveys(self) -> "tuple[Survey, ...]":
+        """The engine's answers to the site's questions, for each family."""
+        return tuple(self.survey(family) for family in self.families)
+
+    def survey(self, family: Family) -> "Survey":
+        """The engine's answers for one family; raises TooComplexError."""
+        return self.once(_survey, family)
+
+    def once(
+        self,
+        work: "Callable[Concatenate[Subject, _About], _Result]",
+        *about: _About.args,
+        **named: _About.kwargs,
+    ) -> _Result:
+        """The function's result for this subject, worked out by whichever check asks first.
+
+        What it raises is raised again for each check that asks, as the same object: one fault is
+        one entry in the report, with the names of all the checks that depend on it.
+        """
+        key = (work, *about)
+        if key not in self.known:
+            try:
+                self.known[key] = work(self, *about, **named)
+            except MemoryError:
+                raise
+            except Exception as error:
+                self.known[key] = _Raised(error)
+                raise
+        result = self.known[key]
+        if isinstance(result, _Raised):
+            raise result.error
+        known: _Result = result
+        return known
+
+
+class _Raised(NamedTuple):
+    error: Exception
+
+
+def _survey(subject: Subject, family: Family) -> "Survey":
+    from linter.engine.site.survey import survey
+
+    if isinstance(subject.room, Exception):
+        raise subject.room
+    return survey(subject.site, dict(subject.rulesets), family, subject.room)
