@@ -11,8 +11,8 @@ from flowmodel.ruleset import RuleSet, Traffic, judged
 from linter.commands.names import Names
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
+from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import Answer, Judge
-from linter.engine.sets.space import TooComplexError
 from linter.report.visible import visible
 from parsers import ANYWHERE
 from parsers.shared.context import Place

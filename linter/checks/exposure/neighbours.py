@@ -115,7 +115,8 @@ def seen(group: Sequence[Wider]) -> Seen | None:
             if rest == space.false:
                 break
             chosen = example(space, rest)
-            outcomes = replayed(each.answered.answer, chosen, "opening", everywhere=True)
+            replay = replayed(each.answered.answer, chosen, "opening", everywhere=True)
+            outcomes = replay.outcomes
             accepting = [state for state in outcomes if _accepts(state, each.rule)]
             if accepting:
                 return Seen(each, chosen, outcomes, accepting)

@@ -7,8 +7,9 @@ from flowmodel.fields import Family
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Device, Site
 from flowmodel.values import Values, full, is_subset, size, union
+from linter.engine.budget import SECONDS, SECONDS_A_RULE, Budget
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.mentions import forwards, interface_names, translation_targets
+from linter.engine.device.mentions import forwards, interface_names, rule_count, translation_targets
 from linter.engine.device.program import near, program
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
@@ -34,6 +35,9 @@ class Firewalls:
         }
         self.space = Space(family, interface_names(self.rulesets, site), room)
         self.matcher = Matcher(self.space)
+        self._budget = Budget(
+            SECONDS + SECONDS_A_RULE * sum(map(rule_count, self.rulesets.values()))
+        )
         self._made: dict[str, Firewall] = {}
         self._forwards: dict[str, list[tuple[Values, Values]]] = {}
 
@@ -59,6 +63,7 @@ class Firewalls:
                 own=self._own(device),
                 name=name,
                 span=device.span,
+                budget=self._budget,
             )
         return self._made[name]
 

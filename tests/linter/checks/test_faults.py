@@ -12,8 +12,8 @@ from linter.checks.evaluation import Outcome, evaluate
 from linter.checks.subject import Subject
 from linter.cli import main
 from linter.commands.check import read
+from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import CrossCheckError
-from linter.engine.sets.space import TooComplexError
 from tests.linter.checks.planted import Run, plant
 from tests.linter.checks.samples import HTTPS, KEEP, load, policy, rules, site
 

@@ -10,7 +10,7 @@ from flowmodel.finding import Finding, Level
 from flowmodel.source import Span
 from linter.checks.subject import Subject
 from linter.cli import main
-from linter.engine.sets.space import TooComplexError
+from linter.engine.budget import TooComplexError
 from tests.linter.checks.planted import plant
 
 _EXPORT = (

@@ -89,7 +89,7 @@ def test_an_answer_tells_the_deciding_rule_and_replays_a_packet(tmp_path: Path) 
     answer = _asked(firewall)
 
     (opening,) = openings(answer, answer.connections.opening.possible)
-    states = replayed(answer, example(answer.space, opening.packets), "opening")
+    states = replayed(answer, example(answer.space, opening.packets), "opening").outcomes
 
     assert opening.rule is not None
     assert opening.rule.text == _OPEN
