@@ -44,6 +44,34 @@ class Question:
     sent: list[Strand] = field(default_factory=list)
     """All these packets as they come to the device, in the ends that others have given them."""
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All that is asked."""
+        towards = (*self.inward, *self.outward, *self.forwarded)
+        return (*self.required, *self.forbidden, *towards)
+
+
+def apart(question: Question) -> Iterator[Question]:
+    """Questions that ask the same together: one for each requirement, and one for all else."""
+    named = {
+        part.requirement.name: Question(question.crossing)
+        for part in (*question.required, *question.forbidden)
+        if part.requirement
+    }
+    for part in question.required:
+        if part.requirement:
+            named[part.requirement.name].required.append(part)
+    for part in question.forbidden:
+        if part.requirement:
+            named[part.requirement.name].forbidden.append(part)
+    yield from named.values()
+    yield Question(
+        question.crossing,
+        inward=question.inward,
+        outward=question.outward,
+        forwarded=question.forwarded,
+    )
+
 
 class Questions:
     """Collects what each crossing is asked."""

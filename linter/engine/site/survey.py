@@ -7,6 +7,7 @@ from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Requirement, Site
 from flowmodel.values import union
+from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer, ask, sent_elsewhere
 from linter.engine.device.connection import Connections
 from linter.engine.device.firewall import Firewall
@@ -15,7 +16,7 @@ from linter.engine.sets.header import wire
 from linter.engine.sets.space import Box, PacketSet, Space, minus
 from linter.engine.site.firewalls import Firewalls
 from linter.engine.site.paths import Crossing, Topology, Way
-from linter.engine.site.questions import Part, Question, Questions
+from linter.engine.site.questions import Part, Question, Questions, apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecided:
+    """A question that takes more work than the stated limit, and how much that was."""
+
+    question: Question
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """Everything that the checks ask the engine about one family."""
 
@@ -48,6 +57,8 @@ class Survey:
     """Requirements with a way that no device of the site is on."""
     unanswered: tuple[Question, ...] = ()
     """What is asked of devices whose exports say nothing about this family."""
+    undecided: tuple[Undecided, ...] = ()
+    """What is asked of devices whose rules are too complex to be followed."""
 
 
 def survey(
@@ -55,7 +66,8 @@ def survey(
 ) -> Survey:
     """The answers for one family, in a space of so many nodes.
 
-    Raises MemoryError where they are too few, and TooComplexError at the limit of steps.
+    Raises MemoryError where they are too few, and TooComplexError where translations on the way
+    are too complex to be followed.
     """
     firewalls = Firewalls(site, rulesets, family, room)
     questions = Questions(site, firewalls)
@@ -68,6 +80,7 @@ def survey(
         tuple(asked.answers()),
         tuple(questions.unreached),
         tuple(asked.unanswered()),
+        tuple(asked.undecided),
     )
 
 
@@ -78,6 +91,7 @@ class _Asked:
         self.questions = questions
         self.firewalls = firewalls
         self.space = firewalls.space
+        self.undecided: list[Undecided] = []
 
     def answers(self) -> Iterator[Answered]:
         """The answers, crossing by crossing."""
@@ -86,8 +100,31 @@ class _Asked:
             firewall = self._firewall(question.crossing)
             if firewall is None:
                 continue
-            needed = self.space.union(part.packets for part in question.required)
-            yield Answered(question, ask(firewall, question.crossing.place, question.sent, needed))
+            try:
+                yield self._answered(question, firewall)
+            except TooComplexError:
+                yield from self._one_by_one(question, firewall)
+
+    def _answered(self, question: Question, firewall: Firewall) -> Answered:
+        needed = self.space.union(part.packets for part in question.required)
+        return Answered(question, ask(firewall, question.crossing.place, question.sent, needed))
+
+    def _one_by_one(self, question: Question, firewall: Firewall) -> Iterator[Answered]:
+        """The answers about each requirement by itself, and about all else; some may be missing.
+
+        Fewer packets meet fewer rules: one flow through a hard rule set may still be decided.
+        """
+        for each in apart(question):
+            packets = self.space.union(part.packets for part in each.parts)
+            each.sent += (
+                replace(strand, packets=strand.packets & packets)
+                for strand in question.sent
+                if strand.packets & packets != self.space.false
+            )
+            try:
+                yield self._answered(each, firewall)
+            except TooComplexError as error:
+                self.undecided.append(Undecided(each, str(error)))
 
     def unanswered(self) -> Iterator[Question]:
         """The questions at devices without a rule set for the family."""
