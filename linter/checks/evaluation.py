@@ -122,7 +122,7 @@ def _entry(subject: Subject, error: Exception, checks: list[str]) -> Failure:
     sources = [source.path for source in subject.site.sources]
     place = Span([*sources, *subject.rulesets, ""][0], 1, 1, 1, 1)
     if isinstance(error, TooComplexError):
-        return Failure(InputError(f"too complex to be decided: {error}", place))
+        return Failure(InputError(f"too complex to decide: {error}", place))
     what = ": ".join(text for text in (type(error).__name__, str(error)) if text)
     message = f"{', '.join(checks)} could not be evaluated: {what}"
     return Failure(InputError(message, place), traceback="".join(format_exception(error)))

@@ -52,7 +52,7 @@ def run_trace(
             for batch in _batches(read_packets(stream, packets)):
                 _print(judge.answers([names.of(packet) for packet in batch]), output_format)
     except TooComplexError as error:
-        raise UsageError(f"too complex to be decided: {error}") from None
+        raise UsageError(f"too complex to decide: {error}") from None
     return 0
 
 

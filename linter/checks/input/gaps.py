@@ -37,7 +37,7 @@ def _finding(check: Check, device: str, gaps: Sequence[Gap], remedy: str) -> Fin
         at(first.span, title=_title(first), extent=extent),
         related=(
             *([Related(first.field, "this part of it")] if first.field else []),
-            *(Related(gap.span, "here too", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),
+            *(Related(gap.span, "also here", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),
         ),
         device=device,
         remedy=remedy,

@@ -28,30 +28,30 @@ from linter.checks.required.answers import cuts
 from linter.checks.required.failing import failing
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
-    """The flows that may be blocked: their answers, their first packets, or every alternative."""
+    """The flows that may be blocked: their replies, their first packets, or every alternative."""
     for cut in cuts(subject):
         if cut.evidence.certainty == "possible":
-            what, clients = cut.words
-            message = f"{what} {cut.judgement.requirement.name} may be blocked{clients}"
             requirement, device = cut.judgement.requirement, cut.judgement.device
-            yield _finding(message, cut.evidence, requirement, device, cut.remedy)
+            yield _finding(cut.words("may be"), cut.evidence, requirement, device, cut.remedy)
     for each in failing(subject):
         # Of a critical flow, what only limits and memories may block is FW111's.
         packets = each.unread if each.requirement.is_critical else each.undecided
         if each.has(packets):
-            message = (
-                f"cannot decide whether {each.requirement.name} works: "
-                "the export does not say enough"
-            )
+            flow = flow_words(each.requirement)
+            message = f"cannot decide whether required flow {flow} is permitted on {each.device}"
             yield _finding(message, each.evidence(packets), each.requirement, each.device)
     for choice in choices(subject, "undecided"):
         (obstacle,) = choice.obstacles
-        message = f"cannot decide whether {choice.requirement.name} works over"
-        message = f"{message} {obstacle.service.text}"
         device = obstacle.judgement.device
+        message = (
+            f"cannot decide whether any alternative of required flow "
+            f"{flow_words(choice.requirement)} works: "
+            f"{obstacle.service.text} may be blocked on {device}"
+        )
         yield _finding(message, obstacle.evidence, choice.requirement, device, obstacle.remedy)
 
 
@@ -59,7 +59,7 @@ def _finding(
     message: str, evidence: Evidence, requirement: Requirement, device: str, remedy: str = ""
 ) -> Finding:
     return CHECK.finding(
-        f"{message} on {device}",
+        message,
         evidence,
         requirement=requirement,
         device=device,

@@ -32,7 +32,7 @@ from linter.checks.subject import Subject
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules that name an object which is not there."""
-    remedy = "define what is missing or add it to the exports, or take its name out"
+    remedy = "define the missing object, add it to the exports, or remove the reference"
     return gaps(CHECK, subject, remedy)
 
 

@@ -22,7 +22,7 @@ from linter.checks.subject import Subject
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules of which the device makes something else."""
-    return gaps(CHECK, subject, "write it as the device loads it, or as it is meant")
+    return gaps(CHECK, subject, "rewrite it so that the device loads what you intend")
 
 
 CHECK = Check("FW313", "rule-not-loaded-as-written", "warning", __doc__, run)

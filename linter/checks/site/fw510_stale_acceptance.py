@@ -41,10 +41,11 @@ def run(subject: Subject) -> Iterator[Finding]:
 def _unused(waiver: Waiver) -> Finding:
     is_known = bool(catalogue.find(waiver.finding))
     if is_known:
-        message, remedy = f"nothing fits the acceptance of {waiver.finding} any more", "remove it"
+        message = f"the waiver for {waiver.finding} no longer matches any finding"
+        remedy = "remove it"
     else:
-        message = f"there is no finding {waiver.finding!r} to accept"
-        remedy = "name a check by its id or name: `fwlint checks` lists them"
+        message = f"the waiver is for {waiver.finding!r}, which is not a check"
+        remedy = "use the id or name of a check; `fwlint checks` lists all checks"
     return CHECK.finding(
         message,
         at(waiver.span, f"because: {waiver.because}"),

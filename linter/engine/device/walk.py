@@ -147,7 +147,7 @@ class Walk:
     def _call(self, name: str, hit: PacketSet) -> PacketSet:
         """The packets that come back from a chain that a rule jumps or goes to."""
         if self.depth == DEPTH_LIMIT:
-            raise TooComplexError(f"chains that call each other more than {DEPTH_LIMIT} deep")
+            raise TooComplexError(f"chains that are nested more than {DEPTH_LIMIT} deep")
         chain = self.table.chains[name]
         known = self.returns.get(chain, self.matcher.space.false) & hit
         header, visits = self.header, self.matcher.visits
@@ -182,7 +182,7 @@ class Walk:
     def _spend(self, steps: int) -> None:
         self.budget -= steps
         if self.budget < 0:
-            raise TooComplexError(f"more than {STEP_LIMIT:,} rules on the way")
+            raise TooComplexError(f"more than {STEP_LIMIT:,} rules to evaluate")
 
     def _excludes(self, condition: Condition) -> bool:
         if isinstance(condition, Test):

@@ -68,7 +68,7 @@ def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
             return work(capacity)
         except MemoryError:
             continue
-    raise TooComplexError(f"more than {_CAPACITIES[-1]:,} nodes")
+    raise TooComplexError(f"more than {_CAPACITIES[-1]:,} diagram nodes")
 
 
 class Space:

@@ -155,9 +155,10 @@ class _Questions:
                 continue
             title = "the internet" if end.kind == "internet" else end.name
             for addresses in (end.addresses, end.wide):
-                # A short list of prefixes says more than a name.
-                if len(addresses.of(self.family)) > 2:
-                    self.space.titles.setdefault(addresses.of(self.family), title)
+                values = addresses.of(self.family)
+                # A short list of prefixes says more than a name, unless it is nearly everything.
+                if len(values) > 2 or size(values) > 1 << (len(self.space.fields["src"]) - 1):
+                    self.space.titles.setdefault(values, title)
         for requirement in self.site.requirements:
             for source, destination in requirement.ends:
                 if requirement.is_self:

@@ -238,7 +238,7 @@ def test_chains_too_deep_to_be_followed_are_said_to_be_so(
 
     assert main(["trace", str(export), _HTTPS]) == 2
     assert capsys.readouterr().err == (
-        "fwlint trace: too complex to be decided: chains that call each other more than 200 deep\n"
+        "fwlint trace: too complex to decide: chains that are nested more than 200 deep\n"
     )
 
 
