@@ -141,4 +141,4 @@ def test_a_flow_to_itself_is_asked_for_few_addresses_of_a_machine_without_a_site
 
     main(["check", "--policy", "onion-id", "--role", "linux-vm", str(export), "-o", "concise"])
 
-    assert ("FW103 error: onion-id.internal" in capsys.readouterr().out) == is_asked
+    assert ("FW103 error: required flow onion-id.internal" in capsys.readouterr().out) == is_asked

@@ -82,5 +82,5 @@ class Check:
         if requirement is None or requirement.span == evidence.place.span:
             return ()
         is_blocked = self.id.startswith("FW1")
-        label = "required by this" if is_blocked else "the flow that is meant"
+        label = "required by this" if is_blocked else "the flow in question"
         return (Related(requirement.span, label),)

@@ -36,7 +36,7 @@ def of_verdict(answer: Answer, decided: State) -> Place:
         return Place(decided.chain.span, label, _policy(decided.chain))
     span = answer.firewall.span
     assert span is not None, "a firewall that is asked for proofs has a place"
-    return Place(span, "no rule or chain of the export sees the packet", "no chain")
+    return Place(span, "no chain of the export sees the packet", "no chain")
 
 
 def unfollowed(answer: Answer, decided: State, rule: Rule | None) -> Place:
@@ -44,7 +44,7 @@ def unfollowed(answer: Answer, decided: State, rule: Rule | None) -> Place:
 
     `rule` is the one that the sets name, if they name one.
     """
-    label = "perhaps here: more unknown matches are on the way than can be followed"
+    label = "possibly here: there are too many unknown matches to follow all of them"
     if rule is not None:
         return _at(rule, label)
     return of_verdict(answer, decided)._replace(label=label)
@@ -54,13 +54,11 @@ def misled(answer: Answer, chosen: Example, decided: State) -> Place:
     """The rule that sends the packet to the wrong place; without one, what lets it pass."""
     to, port = decided.numbers["dst"], decided.numbers["dport"]
     family = answer.space.family
-    words = (
-        "an address that is not known" if to is None else addresses_in_words(((to, to),), family)
-    )
+    words = "an unknown address" if to is None else addresses_in_words(((to, to),), family)
     rule = _translation(decided)
     if rule is not None:
         at = "" if port is None else f", port {port}"
-        return _at(rule, f"sent to {words}{at} from here")
+        return _at(rule, f"sent from here to {words}{at}")
     place = of_verdict(answer, decided)
     if to == chosen.values["dst"]:
         return place._replace(label=f"{place.label}, and no rule translates {words}")

@@ -12,8 +12,11 @@ from flowmodel.source import InputError, Span
 from linter.checks import catalogue, waivers
 from linter.checks.check import Check
 from linter.checks.subject import Failure, Subject
+from linter.engine.budget import TooComplexError
 
 _LARGE = 1000
+_EXPOSURE = "FW2"
+"""What ids begin with of checks that look for openings."""
 
 
 class Outcome(NamedTuple):
@@ -77,17 +80,35 @@ def _with_room(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding]
     """
     if not subject.rulesets:
         return _all(subject, checks)
-    from linter.engine.budget import TooComplexError
     from linter.engine.sets.space import with_room
 
     def attempt(room: int | TooComplexError) -> tuple[list[Finding], list[_Fault]]:
-        return _all(replace(subject, room=room, known={}), checks)
+        roomy = replace(subject, room=room, known={})
+        found, faults = _all(roomy, checks)
+        return found, [*faults, *_undecided(roomy, checks)]
 
     try:
         return with_room(attempt, _size(subject.rulesets))
     except TooComplexError as error:
         # There is not enough room for the survey; what needs none is told all the same.
         return attempt(error)
+
+
+def _undecided(subject: Subject, checks: Sequence[Check]) -> Iterator[_Fault]:
+    """An entry for each device on which nobody can say what is open: its rules are too complex.
+
+    Of needed flows FW109 says so; an opening that was not looked for is no finding of any check.
+    """
+    exposure = [check for check in checks if check.id.startswith(_EXPOSURE)]
+    if not exposure or isinstance(subject.room, Exception):
+        return
+    said: set[str] = set()
+    for survey in subject.surveys:
+        for each in survey.undecided:
+            name = each.question.crossing.device.name
+            if not each.question.is_required_alone and name not in said:
+                said.add(name)
+                yield _Fault(exposure[0], TooComplexError(f"what is open on {name} ({each.why})"))
 
 
 def _all(subject: Subject, checks: Iterable[Check]) -> tuple[list[Finding], list[_Fault]]:
@@ -117,8 +138,6 @@ def _entries(subject: Subject, faults: Sequence[_Fault]) -> Iterator[Failure]:
 
 def _entry(subject: Subject, error: Exception, checks: list[str]) -> Failure:
     from traceback import format_exception
-
-    from linter.engine.budget import TooComplexError
 
     sources = [source.path for source in subject.site.sources]
     place = Span([*sources, *subject.rulesets, ""][0], 1, 1, 1, 1)

@@ -103,7 +103,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         place = of_verdict(answer, decided)
     reasons = tuple(dict.fromkeys(text.strip() for each in outcomes for text in each.unread))
     if not is_complete:
-        reasons = (*reasons[:8], f"and more: over {OUTCOME_LIMIT} outcomes are possible")
+        reasons = (*reasons[:8], f"and more: there are over {OUTCOME_LIMIT} possible outcomes")
     extent = _extent(space, about.whole, is_certain=is_certain)
     where = before(decided)
     return Evidence(
@@ -124,7 +124,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
 
 def _remedy(device: str, extent: str, where: str, *, is_misled: bool) -> str:
     if is_misled:
-        return f"translate the public address, and no port, to the machine's own on {device}"
+        return f"on {device}, translate the public address to the machine's own, and not the port"
     return f"permit {extent} on {device}, {where}"
 
 
@@ -161,7 +161,7 @@ def _untracked(answer: Answer, decided: State) -> str:
     return (
         ""
         if answer.firewall.once(_asks_for_states, decided.chain)
-        else "no rule there asks for connections"
+        else "no rule there matches on connection state"
     )
 
 
@@ -209,5 +209,5 @@ def witness_words(answer: Answer, chosen: Example, phase: Phase, flags: int = 0)
         f"{side} {name}" for side, name in (("in", place.in_name), ("out", place.out_name)) if name
     ]
     told = f" ({_FLAGS[flags]})" if flags in kinds(chosen, phase)[1:] else ""
-    kind = {"opening": "", "reply": f"answer{told} to ", "later": f"later packet{told} of "}[phase]
+    kind = {"opening": "", "reply": f"reply{told} to ", "later": f"later packet{told} of "}[phase]
     return " ".join([f"{kind}{chosen}", *names])

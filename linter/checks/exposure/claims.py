@@ -3,6 +3,7 @@
 An opening is what one rule lets through at one crossing beyond all that the policies ask for.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flowmodel.finding import Level
@@ -12,10 +13,31 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values
 from linter.checks.check import Check
 from linter.checks.exposure.crossings import Crossing
+from linter.checks.words import is_or_are
 from linter.engine.device.connection import Outcome
 from linter.engine.device.openings import Opening
 from linter.engine.sets.space import PacketSet
 from linter.engine.site.survey import Answered
+
+
+class Opened(NamedTuple):
+    """The words for what one rule opens, at all crossings and in both families."""
+
+    ports: str
+    """`443/tcp`, or `every service`."""
+    hosts: str
+    """The machines that are reached, of those that the reason is about."""
+    sources: str
+    """`the internet and office`: the networks of the site from which packets come."""
+    destinations: str
+    """The networks to which they go."""
+    where: str
+    """` through edge`; nothing for a machine's own firewall that has the machine's name."""
+
+    def is_open(self, hosts: str = "", how: str = "open") -> str:
+        """`443/tcp on web is open to the internet through edge`."""
+        verb = is_or_are(self.ports)
+        return f"{self.ports} on {hosts or self.hosts} {verb} {how} to {self.sources}{self.where}"
 
 
 class Reason(NamedTuple):
@@ -23,7 +45,8 @@ class Reason(NamedTuple):
 
     check: Check
     packets: PacketSet
-    message: str
+    say: Callable[[Opened], str]
+    """The headline, from the words for all that the rule opens."""
     requirement: Requirement | None = None
     """The flow that the opening has to do with, if there is one."""
     subject: str = ""

@@ -20,10 +20,10 @@ The level is critical if packets from the internet reach the rule.
 
 from collections.abc import Iterator
 
-from flowmodel.finding import Finding
+from flowmodel.finding import Finding, Level
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Reason
+from linter.checks.exposure.claims import Opened, Reason
 from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
@@ -43,12 +43,25 @@ def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:
     if not (is_everything and is_wide(policies.space, opening.packets)):
         return
     internet = opening.packets & policies.internet() != policies.space.false
-    message = "nothing filters what passes"
+    level: Level = "critical" if internet else "error"
+    say = _unfiltered
     if opening.rule:
-        message = "one rule permits every source, destination and service"
+        say = _by_a_rule
     elif main_chain(answer):
-        message = "the default policy permits whatever no rule drops"
-    yield Reason(CHECK, opening.packets, message, level="critical" if internet else "error")
+        say = _by_default
+    yield Reason(CHECK, opening.packets, say, level=level)
+
+
+def _by_a_rule(opened: Opened) -> str:
+    return f"one rule permits any source, destination and service{opened.where}"
+
+
+def _by_default(opened: Opened) -> str:
+    return f"the default policy accepts everything that no rule drops{opened.where}"
+
+
+def _unfiltered(opened: Opened) -> str:
+    return f"no chain filters the traffic{opened.where}"
 
 
 CHECK = Check("FW201", "permits-everything", "error", __doc__, run)

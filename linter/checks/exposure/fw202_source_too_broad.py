@@ -11,15 +11,17 @@ The flow shows how few addresses are needed.
 If the other sources are wanted, add them to the site file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.claims import Opened, Reason, Standing
 from linter.checks.exposure.policies import Policies, ports_of
 from linter.checks.exposure.reported import only_needed, reported
 from linter.checks.subject import Subject
+from linter.checks.words import source_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -31,8 +33,11 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     """What goes to a flow's machine and port; what the flow permits was taken out before."""
     for flow in policies.to_others:
         packets = policies.towards(flow, flow.services)
-        message = f"the port of {flow.name} is open for more sources than it needs"
-        yield Standing(Reason(CHECK, packets, message, flow), ports_of(flow.services))
+        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports_of(flow.services))
+
+
+def _say(flow: Requirement) -> Callable[[Opened], str]:
+    return lambda opened: f"{opened.is_open()}; {flow.name} is for {source_words(flow)} only"
 
 
 CHECK = Check("FW202", "source-too-broad", "warning", __doc__, run)

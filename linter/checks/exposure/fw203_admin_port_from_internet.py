@@ -16,16 +16,16 @@ tcp dport { 22, 443 } accept
 **How to fix.** Permit the port from the administrators' addresses only, or only through a VPN.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.claims import Opened, Reason, Standing
 from linter.checks.exposure.policies import Policies, ports_of
 from linter.checks.exposure.reported import only_needed, reported
 from linter.checks.subject import Subject
-from linter.engine.site.paths import INTERNET
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -39,9 +39,15 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     for flow in policies.to_others:
         if flow.is_admin:
             packets = policies.towards(flow, flow.services) & internet
-            message = f"the administrators' port of {flow.name} is open from the {INTERNET}"
-            reason = Reason(CHECK, packets, message, flow)
+            reason = Reason(CHECK, packets, _say(flow), flow)
             yield Standing(reason, ports_of(flow.services), is_anywhere=True)
+
+
+def _say(flow: Requirement) -> Callable[[Opened], str]:
+    return lambda opened: (
+        f"administration port {opened.ports} of {opened.hosts} ({flow.name}) is open to "
+        f"{opened.sources}{opened.where}"
+    )
 
 
 CHECK = Check("FW203", "admin-port-from-internet", "critical", __doc__, run)

@@ -9,12 +9,13 @@
 **How to fix.** Close the port, or narrow the rule to the ports that others need.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.claims import Opened, Reason, Standing
 from linter.checks.exposure.policies import Policies, ports_of
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
@@ -34,9 +35,12 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     for flow in policies.active:
         for _, role in flow.ends if flow.is_self else ():
             mine = policies.to_end(role) & policies.services(flow.services)
-            message = f"{flow.name} is for the machine itself, but its port is open from outside"
-            reason = Reason(CHECK, minus(mine, others), message, flow)
+            reason = Reason(CHECK, minus(mine, others), _say(flow), flow)
             yield Standing(reason, ports_of(flow.services))
+
+
+def _say(flow: Requirement) -> Callable[[Opened], str]:
+    return lambda opened: f"{opened.is_open()}; {flow.name} is internal to the machine"
 
 
 CHECK = Check("FW204", "internal-port-exposed", "error", __doc__, run)

@@ -21,7 +21,7 @@ from flowmodel.values import contains
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Claim, Reason
+from linter.checks.exposure.claims import Claim, Opened, Reason
 from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.exposure.translated import arriving
@@ -46,8 +46,11 @@ def reasons(crossing: Crossing) -> Iterator[Reason]:
     ends = (part.destination for part in (*question.inward, *question.forwarded))
     for role in {end.name: end for end in ends}.values():
         packets = crossing.policies.to_end(role) | _moved_to(crossing, role)
-        message = f"{role.name} is open for connections that no policy asks for"
-        yield Reason(CHECK, packets, message, subject=role.name)
+        yield Reason(CHECK, packets, _say, subject=role.name)
+
+
+def _say(opened: Opened) -> str:
+    return f"{opened.is_open()}; no policy asks for it"
 
 
 def _moved_to(crossing: Crossing, role: End) -> PacketSet:
@@ -60,7 +63,9 @@ def _left_out(site: Site, policy: str, evidence: Evidence) -> tuple[str, ...]:
     """What the policy's document leaves out on purpose, if the opening may belong to it."""
     said = (site.not_covered or {}).get(policy, ())
     lines = "; ".join(line for line in said if _may_belong(line, evidence))
-    return (f"it may belong to what the document of {policy} leaves out: {lines}",) if lines else ()
+    return (
+        (f"it may be something that the document of {policy} leaves out: {lines}",) if lines else ()
+    )
 
 
 def _may_belong(line: str, evidence: Evidence) -> bool:

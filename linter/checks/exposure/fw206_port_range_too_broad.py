@@ -14,13 +14,14 @@ tcp dport 4000-5000 accept
 **How to fix.** List the needed ports in the rule.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.site import Requirement
 from flowmodel.values import overlaps
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Reason
+from linter.checks.exposure.claims import Opened, Reason
 from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import only_needed, reported
 from linter.checks.subject import Subject
@@ -41,8 +42,14 @@ def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:
     for answered, part, flow in crossing.carried:
         if overlaps(part.box["dport"], opening.ports):
             packets = beside(answered.answer, opening.rule, part.packets)
-            message = f"the rule for {flow.name} opens other ports with it"
-            yield Reason(CHECK, packets, message, flow)
+            yield Reason(CHECK, packets, _say(flow), flow)
+
+
+def _say(flow: Requirement) -> Callable[[Opened], str]:
+    return lambda opened: (
+        f"the rule for {flow.name} also opens {opened.ports} on {opened.hosts} to "
+        f"{opened.sources}{opened.where}"
+    )
 
 
 CHECK = Check("FW206", "port-range-too-broad", "warning", __doc__, run)

@@ -23,6 +23,7 @@ from linter.checks.exposure.neighbours import Seen, Wider, roles_in, seen, wider
 from linter.checks.exposure.reported import SHOWN
 from linter.checks.proof import destinations, witness_words
 from linter.checks.subject import Subject
+from linter.checks.words import services_words
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words
@@ -59,20 +60,21 @@ def _finding(group: Sequence[Wider], found: Seen) -> Finding:
     is_certain = len(found.accepting) == len(found.outcomes)
     reasons = dict.fromkeys(text.strip() for each in found.outcomes for text in each.unread)
     return CHECK.finding(
-        f"the rule for {flow.name} opens its port on other machines too on {device}",
+        f"the rule for {flow.name} also opens {services_words(flow.services)} on other machines "
+        f"behind {device}",
         Evidence(
             Related(rule.span, "accepted here"),
             certainty="certain" if is_certain else "possible",
             text=rule.text,
             witness=witness_words(answered.answer, found.packet, "opening"),
-            extent=f"the rule's destinations {_in_words(space, beside)} are bound to no role",
+            extent=f"destinations of the rule that belong to no role: {_in_words(space, beside)}",
             reasons=() if is_certain else tuple(reasons),
             trace=tuple(f"{r.span.path}:{r.line}: {r.text}" for r in found.accepting[0].path),
             destinations=destinations(space, beside),
         ),
         requirement=flow,
         device=device,
-        remedy=f"name as the rule's destination only {_in_words(space, served)}",
+        remedy=f"restrict the rule's destination to {_in_words(space, served)}",
     )
 
 

@@ -24,7 +24,7 @@ from flowmodel.fields import PORT_PROTOCOLS
 from flowmodel.finding import Finding, Level
 from flowmodel.values import union
 from linter.checks.check import Check
-from linter.checks.exposure.claims import Claim, Reason
+from linter.checks.exposure.claims import Claim, Opened, Reason
 from linter.checks.exposure.crossings import Crossing, crossings
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
@@ -69,9 +69,15 @@ def _claims(crossing: Crossing) -> Iterator[Claim]:
             mine = opening.packets & policies.from_end(role)
             if mine != empty:
                 level: Level = "warning" if mine & internet != empty else "info"
-                message = f"{role.name} may open connections that no policy asks for"
-                reason = Reason(CHECK, mine, message, subject=role.name, level=level)
+                reason = Reason(CHECK, mine, _say, subject=role.name, level=level)
                 yield Claim(reason, crossing, mine, opening.rule)
+
+
+def _say(opened: Opened) -> str:
+    return (
+        f"{opened.hosts} may connect to {opened.destinations} ({opened.ports}){opened.where}; "
+        "no policy asks for it"
+    )
 
 
 CHECK = Check("FW208", "undeclared-egress", "info", __doc__, run)

@@ -10,17 +10,18 @@ TCP and UDP are separate rules for a firewall.
 **How to fix.** Restrict the rule to the protocol that is needed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.fields import TCP, UDP
 from flowmodel.finding import Finding
-from flowmodel.site import Service
+from flowmodel.site import Requirement, Service
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.claims import Opened, Reason, Standing
 from linter.checks.exposure.policies import Policies, ports_of
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
+from linter.checks.words import services_words
 
 _TWIN = {TCP: UDP, UDP: TCP}
 
@@ -37,8 +38,13 @@ def reasons(policies: Policies) -> Iterator[Standing]:
             Service(_TWIN[s.proto], s.ports, s.text) for s in flow.services if s.proto in _TWIN
         )
         packets = policies.towards(flow, other)
-        message = f"the port of {flow.name} is open in the other protocol too"
-        yield Standing(Reason(CHECK, packets, message, flow), ports_of(other))
+        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports_of(other))
+
+
+def _say(flow: Requirement) -> Callable[[Opened], str]:
+    return lambda opened: (
+        f"{opened.is_open()}; {flow.name} needs only {services_words(flow.services)}"
+    )
 
 
 CHECK = Check("FW209", "other-protocol-open", "info", __doc__, run)

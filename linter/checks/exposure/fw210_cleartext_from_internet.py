@@ -10,14 +10,16 @@
 A redirect from HTTP to HTTPS is a good reason to waive the finding.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.site import Requirement
 from linter.checks.check import Check
-from linter.checks.exposure.claims import Claim, Reason, claimed
+from linter.checks.exposure.claims import Claim, Opened, Reason, claimed
 from linter.checks.exposure.crossings import Crossing, crossings
 from linter.checks.exposure.reported import reported
 from linter.checks.subject import Subject
+from linter.checks.words import services_words
 from linter.engine.device.openings import openings
 
 _CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
@@ -38,9 +40,15 @@ def _claims(crossing: Crossing) -> Iterator[Claim]:
             continue
         open_ = part.packets & internet & crossing.possible
         for opening in openings(crossing.answered.answer, open_):
-            message = f"{flow.name} is {flow.app}, without encryption, open from the internet"
-            reason = Reason(CHECK, open_, message, flow)
+            reason = Reason(CHECK, open_, _say(flow), flow)
             yield claimed(reason, crossing, opening)
+
+
+def _say(flow: Requirement) -> Callable[[Opened], str]:
+    return lambda opened: (
+        f"{flow.name} ({services_words(flow.services)}) on {opened.hosts} is open to "
+        f"{opened.sources}{opened.where}; {flow.app} is not encrypted"
+    )
 
 
 CHECK = Check("FW210", "cleartext-from-internet", "warning", __doc__, run)

@@ -9,16 +9,17 @@
 **How to fix.** Use the right address as the destination of the rule.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
-from flowmodel.site import End
+from flowmodel.site import End, Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.claims import Opened, Reason, Standing
 from linter.checks.exposure.policies import Policies, ports_of
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
+from linter.checks.words import host_words, role_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -32,8 +33,14 @@ def reasons(policies: Policies) -> Iterator[Standing]:
         names = {destination.name for _, destination in flow.ends}
         for other in _other_addresses(policies, names):
             packets = policies.to_end(other) & policies.services(flow.services)
-            message = f"the port of {flow.name} is open at {other.name}, an address it is not for"
-            yield Standing(Reason(CHECK, packets, message, flow), ports_of(flow.services))
+            reason = Reason(CHECK, packets, _say(flow, other), flow)
+            yield Standing(reason, ports_of(flow.services))
+
+
+def _say(flow: Requirement, other: End) -> Callable[[Opened], str]:
+    return lambda opened: (
+        f"{opened.is_open(role_words(other))}; {flow.name} is for {host_words(flow)}"
+    )
 
 
 def _other_addresses(policies: Policies, names: set[str]) -> Iterator[End]:

@@ -9,14 +9,16 @@
 **How to fix.** Drop these packets before the rule that the finding shows, or narrow that rule.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.site import Requirement
 from linter.checks.check import Check
-from linter.checks.exposure.claims import Claim, Reason, claimed
+from linter.checks.exposure.claims import Claim, Opened, Reason, claimed
 from linter.checks.exposure.crossings import Crossing, crossings
 from linter.checks.exposure.reported import reported
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 from linter.engine.device.openings import openings
 
 
@@ -29,10 +31,15 @@ def run(subject: Subject) -> Iterator[Finding]:
 def _claims(crossing: Crossing) -> Iterator[Claim]:
     for part in crossing.question.forbidden:
         flow = part.requirement
-        name = flow.name if flow else ""
-        reason = Reason(CHECK, part.packets, f"{name} is forbidden, and permitted", flow)
+        if flow is None:
+            continue
+        reason = Reason(CHECK, part.packets, _say(flow), flow)
         for opening in openings(crossing.answered.answer, part.packets & crossing.possible):
             yield claimed(reason, crossing, opening)
+
+
+def _say(flow: Requirement) -> Callable[[Opened], str]:
+    return lambda opened: f"forbidden flow {flow_words(flow)} is permitted{opened.where}"
 
 
 CHECK = Check("FW212", "forbidden-flow-permitted", "error", __doc__, run)

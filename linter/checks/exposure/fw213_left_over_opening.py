@@ -9,12 +9,13 @@
 **How to fix.** Close the port, or correct the option in the site file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.claims import Opened, Reason, Standing
 from linter.checks.exposure.policies import Policies, ports_of
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
@@ -30,8 +31,13 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     for flow in policies.site.requirements:
         if flow.inactive_because:
             packets = policies.flow(flow, flow.services)
-            message = f"{flow.name} is open, but is not in use here ({flow.inactive_because})"
-            yield Standing(Reason(CHECK, packets, message, flow), ports_of(flow.services))
+            yield Standing(Reason(CHECK, packets, _say(flow), flow), ports_of(flow.services))
+
+
+def _say(flow: Requirement) -> Callable[[Opened], str]:
+    return lambda opened: (
+        f"{opened.is_open()}; {flow.name} is not in use here ({flow.inactive_because})"
+    )
 
 
 CHECK = Check("FW213", "left-over-opening", "warning", __doc__, run)

@@ -9,17 +9,18 @@
 **How to fix.** Close the old port.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
 from flowmodel.site import Requirement, Service
 from flowmodel.values import Values, difference
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
-from linter.checks.exposure.claims import Reason, Standing
+from linter.checks.exposure.claims import Opened, Reason, Standing
 from linter.checks.exposure.policies import Policies, ports_of
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
+from linter.checks.words import services_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -35,8 +36,13 @@ def reasons(policies: Policies) -> Iterator[Standing]:
             for s in flow.default_services
         )
         packets = policies.towards(flow, old)
-        message = f"{flow.name} has moved, and its old port is still open"
-        yield Standing(Reason(CHECK, packets, message, flow), ports_of(old))
+        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports_of(old))
+
+
+def _say(flow: Requirement) -> Callable[[Opened], str]:
+    return lambda opened: (
+        f"{opened.is_open(how='still open')}; {flow.name} moved to {services_words(flow.services)}"
+    )
 
 
 def _now(flow: Requirement, proto: int) -> Values:

@@ -8,14 +8,15 @@ from flowmodel.record import replace
 from flowmodel.ruleset import Rule
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
-from linter.checks.exposure.claims import Claim
+from linter.checks.exposure.claims import Claim, Opened
+from linter.checks.exposure.words import opened
 from linter.checks.proof import Case, accepted
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.words import packets_in_words
 
 SHOWN = 50
 """How many rules of one reason are reported one by one; the rest are counted in one finding."""
-CLOSE = "close it, or name it under `allow` in the site file"
+CLOSE = "close it, or add it under `allow` in the site file"
 
 
 def reported(
@@ -28,26 +29,32 @@ def reported(
 
     `reasons` are what else there is to say of a claim, with its evidence.
     """
-    mine = (claim for claim in claims if claim.reason.check is check)
+    mine = [claim for claim in claims if claim.reason.check is check]
+    both_families = _alike(mine)
     for _, of_family in groupby(mine, lambda claim: claim.answered.space.family):
-        for groups in _alike(of_family):
-            for group in groups[:SHOWN]:
-                yield _finding(check, group, remedy, reasons)
+        for alike, by_rule in _alike(of_family).items():
+            groups = list(by_rule.items())
+            for rule, group in groups[:SHOWN]:
+                words = opened(both_families[alike][rule])
+                yield _finding(check, group, words, remedy, reasons)
             if len(groups) > SHOWN:
-                yield _rest(check, groups[SHOWN:])
+                rule, group = groups[SHOWN]
+                words = opened(both_families[alike][rule])
+                yield _rest(check, [each for _, each in groups[SHOWN:]], words)
 
 
-def _alike(claims: Iterable[Claim]) -> list[list[list[Claim]]]:
+def _alike(claims: Iterable[Claim]) -> dict[tuple[str, ...], dict[Rule | None, list[Claim]]]:
     """The claims that say the same, and of these the ones on each rule."""
     found: dict[tuple[str, ...], dict[Rule | None, list[Claim]]] = {}
     for claim in claims:
         found.setdefault(claim.alike, {}).setdefault(claim.rule, []).append(claim)
-    return [list(by_rule.values()) for by_rule in found.values()]
+    return found
 
 
 def _finding(
     check: Check,
     group: list[Claim],
+    words: Opened,
     remedy: Callable[[Claim], str],
     reasons: Callable[[Claim, Evidence], tuple[str, ...]],
 ) -> Finding:
@@ -65,7 +72,7 @@ def _finding(
     evidence = accepted(Case(claim.answered.answer, outcome, whole, rule=claim.rule))
     more = reasons(claim, evidence)
     return check.finding(
-        f"{claim.reason.message} on {claim.device}",
+        claim.reason.say(words),
         replace(evidence, reasons=evidence.reasons + more),
         requirement=claim.reason.requirement,
         device=claim.device,
@@ -75,13 +82,13 @@ def _finding(
     )
 
 
-def _rest(check: Check, groups: list[list[Claim]]) -> Finding:
+def _rest(check: Check, groups: list[list[Claim]], words: Opened) -> Finding:
     """The finding that counts what is not shown."""
     claim = groups[0][0]
     device, rule = claim.answered.question.crossing.device, claim.rule
-    why = (f"only the first {SHOWN} rules are shown one by one",)
+    why = (f"only the first {SHOWN} rules are listed individually",)
     return check.finding(
-        f"{claim.reason.message}, by {len(groups)} more rules of {device.name}",
+        f"{claim.reason.say(words)}; {len(groups) - 1} more rules do the same",
         at(
             rule.span if rule else device.span,
             "the first of them",
@@ -102,4 +109,7 @@ def only_needed(claim: Claim) -> str:
     if flow is None:
         return CLOSE
     needed = policies.flow(flow, flow.services)
+    if needed == policies.space.false:
+        # The flow has no addresses of this family, so nothing of it is needed.
+        return f"close it over IPv{policies.space.family}: {flow.name} does not use that here"
     return f"permit only {packets_in_words(policies.space, needed)}"

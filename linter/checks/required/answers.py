@@ -1,4 +1,4 @@
-"""Connections that may begin and then break: their answers or later packets are blocked.
+"""Connections that may begin and then break: their replies or later packets are blocked.
 
 Both phases are judged for the packets whose opening passes, by the opening packet. Where one place
 blocks both, that is one thing to mend, and so one finding.
@@ -14,15 +14,16 @@ from linter.checks.required.clients import ports_of
 from linter.checks.required.failing import failing_in
 from linter.checks.required.judgements import Judgement
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet
 
 _PHASES: tuple[Phase, ...] = ("reply", "later")
-_WORDS: dict[Phase, str] = {"reply": "answers to", "later": "later packets of"}
+_WORDS: dict[Phase, str] = {"reply": "replies to", "later": "later packets of"}
 
 
 class Cut(NamedTuple):
-    """One place that blocks answers, later packets, or both, for certain or possibly."""
+    """One place that blocks replies, later packets, or both, for certain or possibly."""
 
     judgement: Judgement
     phases: tuple[Phase, ...]
@@ -37,12 +38,13 @@ class Cut(NamedTuple):
             each.certain if is_certain else each.possible for each in failing
         )
 
-    @property
-    def words(self) -> tuple[str, str]:
-        """What is cut, and for which clients, where these are not all."""
+    def words(self, verb: str) -> str:
+        """What is cut, on which device, and for which clients where these are not all."""
         what = " and ".join(_WORDS[phase] for phase in self.phases)
         ports = ports_of(self.judgement.space, self.packets)
-        return what, f" for clients with the ports {ports}" if ports else ""
+        clients = f" for clients with source ports {ports}" if ports else ""
+        flow = flow_words(self.judgement.requirement)
+        return f"{what} {flow} {verb} blocked on {self.judgement.device}{clients}"
 
     @property
     def remedy(self) -> str:
@@ -71,10 +73,10 @@ def _of(judgement: Judgement) -> Iterator[Cut]:
 
 
 def answers_remedy(evidence: Evidence, device: str) -> str:
-    """What would let answers and later packets pass."""
+    """What would let replies and later packets pass."""
     if not evidence.untracked:
         return f"accept packets of established connections on {device}, {evidence.where}"
     return (
-        f"permit the packets behind the first one by rules of their own on {device}, "
+        f"add rules for the later packets of the connection on {device}, "
         f"{evidence.where}: {evidence.untracked}"
     )

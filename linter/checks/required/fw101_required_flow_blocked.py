@@ -28,6 +28,7 @@ from linter.checks.check import Check
 from linter.checks.required.failing import failing
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -37,11 +38,11 @@ def run(subject: Subject) -> Iterator[Finding]:
             continue
         requirement, device = each.requirement, each.device
         evidence = each.evidence()
-        what = "blocked"
+        what = f"is blocked on {device}"
         if evidence.is_misled:
-            what = "not sent to the machine that it is for"
+            what = f"is sent to the wrong address or port by {device}"
         yield CHECK.finding(
-            f"required flow {requirement.name} is {what} on {device}",
+            f"required flow {flow_words(requirement)} {what}",
             evidence,
             requirement=requirement,
             device=device,

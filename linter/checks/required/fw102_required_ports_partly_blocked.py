@@ -14,26 +14,40 @@ tcp dport { 443, 1194 } accept
 **How to fix.** Permit the ports listed under `affected:`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flowmodel.finding import Finding
+from flowmodel.values import Values, union
 from linter.checks.check import Check
-from linter.checks.required.failing import failing
+from linter.checks.required.failing import Failing, failing
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words, is_or_are, ports_of_packets, ports_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The flows of which a device blocks some ports for every address."""
-    for each in failing(subject):
-        if each.has(each.closed):
-            yield CHECK.finding(
-                f"some required ports of {each.requirement.name} are blocked on {each.device}",
-                each.evidence(each.closed),
-                requirement=each.requirement,
-                device=each.device,
-                level=level_of(each.requirement, "error", critical="critical"),
-            )
+    found = [each for each in failing(subject) if each.has(each.closed)]
+    for each in found:
+        ports = ports_words(_closed(each, found))
+        yield CHECK.finding(
+            f"{ports} of required flow {flow_words(each.requirement)} {is_or_are(ports)} "
+            f"blocked on {each.device}",
+            each.evidence(each.closed),
+            requirement=each.requirement,
+            device=each.device,
+            level=level_of(each.requirement, "error", critical="critical"),
+        )
+
+
+def _closed(each: Failing, found: Sequence[Failing]) -> dict[int, Values]:
+    """The ports, of both families: a rule for both is one finding, and has one headline."""
+    closed: dict[int, Values] = {}
+    for other in found:
+        if (other.requirement.name, other.device) == (each.requirement.name, each.device):
+            for number, ports in ports_of_packets(other.judgement.space, other.closed).items():
+                closed[number] = union(closed.get(number, ()) + ports)
+    return closed
 
 
 CHECK = Check("FW102", "required-ports-partly-blocked", "error", __doc__, run)

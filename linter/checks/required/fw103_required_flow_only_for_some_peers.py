@@ -26,6 +26,7 @@ from linter.checks.required.failing import Failing, failing
 from linter.checks.required.levels import level_of
 from linter.checks.required.names import pinned
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 from linter.engine.sets.space import minus
 from linter.engine.sets.witness import counted
 
@@ -42,7 +43,7 @@ def run(subject: Subject) -> Iterator[Finding]:
         if _is_ban(each) or are_rare(each.judgement.space, each.shut):
             level = "warning"
         yield CHECK.finding(
-            f"{_message(each)} on {each.device}",
+            f"required flow {flow_words(each.requirement)} {_which(each)}",
             each.evidence(each.shut),
             requirement=each.requirement,
             device=each.device,
@@ -50,17 +51,18 @@ def run(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _message(failing: Failing) -> str:
-    space, name = failing.judgement.space, failing.requirement.name
+def _which(failing: Failing) -> str:
+    """What part of the flow is blocked."""
+    space, device = failing.judgement.space, failing.device
     passing = space.union(
         minus(trial.packets, trial.blocked.possible) for trial in failing.judgement.trials
     )
     # What passes at one crossing and is blocked at another one comes by another interface.
     if failing.has((failing.shut | failing.closed) & passing):
-        return f"{name} works over some interfaces only"
+        return f"is blocked on some interfaces of {device}"
     if ports := ports_of(space, failing.shut):
-        return f"{name} is blocked for clients with the ports {ports}"
-    return f"{name} works for some of its addresses only"
+        return f"is blocked on {device} for clients with source ports {ports}"
+    return f"is blocked for some of its addresses on {device}"
 
 
 def _is_ban(failing: Failing) -> bool:

@@ -40,15 +40,14 @@ from linter.checks.subject import Subject
 
 
 def run(subject: Subject) -> Iterator[Finding]:
-    """The connections that may begin, and whose answers or later packets are surely blocked."""
+    """The connections that may begin, and whose replies or later packets are surely blocked."""
     for cut in cuts(subject):
         if cut.evidence.certainty != "certain":
             continue
         requirement, device = cut.judgement.requirement, cut.judgement.device
-        what, clients = cut.words
         is_rare = are_rare(cut.judgement.space, cut.packets)
         yield CHECK.finding(
-            f"{what} {requirement.name} are blocked{clients} on {device}",
+            cut.words("are"),
             cut.evidence,
             requirement=requirement,
             device=device,

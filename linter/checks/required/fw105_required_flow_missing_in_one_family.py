@@ -20,6 +20,7 @@ from linter.checks.check import Check
 from linter.checks.required.alternatives import choices
 from linter.checks.required.failing import failing
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -46,7 +47,10 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 def _message(requirement: Requirement, family: Family, device: str) -> str:
     other = 6 if family == 4 else 4
-    return f"{requirement.name} works over IPv{other}, but not over IPv{family} on {device}"
+    flow = flow_words(requirement)
+    return (
+        f"required flow {flow} works over IPv{other}, but is blocked over IPv{family} on {device}"
+    )
 
 
 CHECK = Check("FW105", "required-flow-missing-in-one-family", "warning", __doc__, run)

@@ -17,6 +17,7 @@ from linter.checks.check import Check
 from linter.checks.required.alternatives import Choice, choices
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -25,9 +26,8 @@ def run(subject: Subject) -> Iterator[Finding]:
         requirement = choice.requirement
         first = choice.obstacles[0]
         device = first.judgement.device
-        names = " or ".join(each.text for each in requirement.services)
         yield CHECK.finding(
-            f"{requirement.name} needs {names}, none is open all the way: "
+            f"no alternative of required flow {flow_words(requirement)} is open on all devices: "
             f"{first.service.text} is blocked on {device}",
             first.evidence,
             requirement=requirement,

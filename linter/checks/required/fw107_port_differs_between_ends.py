@@ -19,6 +19,7 @@ from linter.checks.check import Check
 from linter.checks.required.failing import failing
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words, services_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -27,10 +28,10 @@ def run(subject: Subject) -> Iterator[Finding]:
         if each.works_in_other_family or not each.is_old_port_open:
             continue
         requirement, device = each.requirement, each.device
-        old = ", ".join(service.text for service in requirement.default_services)
-        new = ", ".join(service.text for service in requirement.services)
+        old = services_words(requirement.default_services)
         yield CHECK.finding(
-            f"{requirement.name} needs {new} here, but only its old port {old} is open on {device}",
+            f"required flow {flow_words(requirement)} is blocked on {device}; "
+            f"only the default port {old} is open",
             each.evidence(),
             requirement=requirement,
             device=device,

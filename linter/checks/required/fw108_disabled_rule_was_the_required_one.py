@@ -23,6 +23,7 @@ from linter.checks.required.disabled import Helpful, helpful
 from linter.checks.required.failing import Failing, failing
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -39,9 +40,10 @@ def _finding(failing: Failing, found: Helpful) -> Finding:
     what, them = ("two disabled rules", "them") if others else ("a disabled rule", "it")
     here = Related(rule.span, "this rule is disabled", rule.title)
     now = found.blocked.place
-    label = "disabled too, and needed with it"
+    label = "also disabled, and needed together with it"
     made = CHECK.finding(
-        f"{what} would let {requirement.name} through, which is blocked on {failing.device}",
+        f"{what} would permit required flow {flow_words(requirement)}, "
+        f"which is blocked on {failing.device}",
         replace(found.works, place=here, text=rule.text),
         requirement=requirement,
         device=failing.device,
@@ -49,7 +51,7 @@ def _finding(failing: Failing, found: Helpful) -> Finding:
         remedy=f"enable {them} again, or say in the site file that the flow is not needed",
     )
     beside = [Related(other.span, label, other.title) for other in others]
-    blocks = Related(now.span, f"{now.label}, as it is now", now.title)
+    blocks = Related(now.span, f"now {now.label}", now.title)
     return replace(made, related=(*beside, blocks, *made.related))
 
 

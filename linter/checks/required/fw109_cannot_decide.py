@@ -5,6 +5,8 @@ The level is error if the policy marks the flow as critical.
 If only rate limits and other stateful matches can block such a flow, the finding is FW111 instead.
 If one part of a flow is certainly blocked and another part possibly, each part has its own finding.
 
+A device whose rules take more work to follow than a stated limit has this finding too, and the exit status is 2 because nothing is said of what else is open there.
+
 **Why it matters.** fwlint does not guess.
 Without this finding, a flow that was never proved would look like one that works.
 
@@ -23,44 +25,71 @@ from collections.abc import Iterator
 from flowmodel.finding import Finding
 from flowmodel.site import Requirement
 from linter.checks.check import Check
-from linter.checks.evidence import Evidence
+from linter.checks.evidence import Evidence, at
 from linter.checks.required.alternatives import choices
 from linter.checks.required.answers import cuts
 from linter.checks.required.failing import failing
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
+
+_NEEDED = ("must", "should")
 
 
 def run(subject: Subject) -> Iterator[Finding]:
-    """The flows that may be blocked: their answers, their first packets, or every alternative."""
+    """The flows that may be blocked: their replies, their first packets, or every alternative."""
     for cut in cuts(subject):
         if cut.evidence.certainty == "possible":
-            what, clients = cut.words
-            message = f"{what} {cut.judgement.requirement.name} may be blocked{clients}"
             requirement, device = cut.judgement.requirement, cut.judgement.device
-            yield _finding(message, cut.evidence, requirement, device, cut.remedy)
+            yield _finding(cut.words("may be"), cut.evidence, requirement, device, cut.remedy)
     for each in failing(subject):
         # Of a critical flow, what only limits and memories may block is FW111's.
         packets = each.unread if each.requirement.is_critical else each.undecided
         if each.has(packets):
-            message = (
-                f"cannot decide whether {each.requirement.name} works: "
-                "the export does not say enough"
-            )
+            flow = flow_words(each.requirement)
+            message = f"cannot decide whether required flow {flow} is permitted on {each.device}"
             yield _finding(message, each.evidence(packets), each.requirement, each.device)
     for choice in choices(subject, "undecided"):
         (obstacle,) = choice.obstacles
-        message = f"cannot decide whether {choice.requirement.name} works over"
-        message = f"{message} {obstacle.service.text}"
         device = obstacle.judgement.device
+        message = (
+            f"cannot decide whether any alternative of required flow "
+            f"{flow_words(choice.requirement)} works: "
+            f"{obstacle.service.text} may be blocked on {device}"
+        )
         yield _finding(message, obstacle.evidence, choice.requirement, device, obstacle.remedy)
+
+    yield from _unfollowed(subject)
+
+
+def _unfollowed(subject: Subject) -> Iterator[Finding]:
+    """The flows through devices whose rules take more work than the stated limit."""
+    said: set[tuple[str, str]] = set()
+    for survey in subject.surveys:
+        for undecided in survey.undecided:
+            device = undecided.question.crossing.device
+            for part in undecided.question.required:
+                flow = part.requirement
+                if flow is None or flow.need not in _NEEDED or (flow.name, device.name) in said:
+                    continue
+                said.add((flow.name, device.name))
+                yield CHECK.finding(
+                    f"cannot decide whether required flow {flow_words(flow)} is permitted on "
+                    f"{device.name}: its rules are too complex",
+                    at(device.span, "its rules are too complex", reasons=(undecided.why,)),
+                    requirement=flow,
+                    device=device.name,
+                    level=level_of(flow, "warning", critical="error"),
+                    certainty="possible",
+                    key=(CHECK.id, device.name, flow.name, "limit"),
+                )
 
 
 def _finding(
     message: str, evidence: Evidence, requirement: Requirement, device: str, remedy: str = ""
 ) -> Finding:
     return CHECK.finding(
-        f"{message} on {device}",
+        message,
         evidence,
         requirement=requirement,
         device=device,

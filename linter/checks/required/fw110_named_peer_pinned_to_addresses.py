@@ -18,6 +18,7 @@ from linter.checks.check import Check
 from linter.checks.required.failing import failing
 from linter.checks.required.names import pinned
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -26,15 +27,15 @@ def run(subject: Subject) -> Iterator[Finding]:
         rule = pinned(each.judgement) if each.has(each.shut) else None
         if rule is None:
             continue
-        name, fqdn = each.requirement.name, each.requirement.fqdn
-        permitted = "permitted by this, as long as the name has these addresses"
+        fqdn = each.requirement.fqdn
+        permitted = f"permits it only as long as {fqdn} has these addresses"
         yield CHECK.finding(
-            f"{name} goes to {fqdn}, and only literal addresses are permitted for it"
-            f" on {each.device}",
+            f"required flow {flow_words(each.requirement)} goes to {fqdn}, "
+            f"but {each.device} only permits literal addresses",
             each.evidence(each.shut),
             requirement=each.requirement,
             device=each.device,
-            remedy=f"permit it by name or to every address, or bind {fqdn} to its addresses",
+            remedy=f"permit it by name or to any address, or bind {fqdn} to its addresses",
             related=[Related(rule.span, permitted, rule.title)],
         )
 

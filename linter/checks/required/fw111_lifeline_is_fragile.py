@@ -23,16 +23,16 @@ from flowmodel.finding import Finding
 from linter.checks.check import Check
 from linter.checks.required.failing import failing
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The critical flows that nothing but limits and memories may block."""
     for each in failing(subject):
-        name = each.requirement.name
         if each.requirement.is_critical and each.has(each.undecided) and not each.has(each.unread):
             yield CHECK.finding(
-                f"{name} must never be blocked, and a limit or the like may block it"
-                f" on {each.device}",
+                f"critical flow {flow_words(each.requirement)} can be blocked by a rate limit "
+                f"or similar on {each.device}",
                 each.evidence(each.undecided),
                 requirement=each.requirement,
                 device=each.device,

@@ -19,6 +19,7 @@ from linter.checks.check import Check
 from linter.checks.proof import blocked
 from linter.checks.required.judgements import Judgement, judgements, required
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words, services_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -37,8 +38,9 @@ def _of(subject: Subject, family: Family) -> Iterator[Finding]:
         if found is not None:
             requirement, device = judgement.requirement, judgement.device
             yield CHECK.finding(
-                f"{first.name} is open, but what it may continue on is blocked: "
-                f"{requirement.name} on {device}",
+                f"flow {flow_words(first)} is open, but its follow-on ports "
+                f"{services_words(requirement.services)} ({requirement.name}) are blocked "
+                f"on {device}",
                 blocked(found),
                 requirement=requirement,
                 device=device,

@@ -24,6 +24,7 @@ from linter.checks.evidence import at
 from linter.checks.required.reach import Silent, apart, bare, silent, unchecked, unlinked
 from linter.checks.rulebase.families import unfiltered
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -32,14 +33,14 @@ def run(subject: Subject) -> Iterator[Finding]:
         return
     for requirement, way in unchecked(subject):
         yield CHECK.finding(
-            f"no export shows whether {requirement.name} works",
+            f"no export shows whether required flow {flow_words(requirement)} works",
             at(
                 requirement.span,
-                "no device of the site with an export is on its way",
+                "no device with an export is on its path",
                 extent=way,
             ),
             requirement=requirement,
-            remedy="name the device between the ends, with its export, in the site file",
+            remedy="add the device between the ends, with its export, to the site file",
             key=("FW113", requirement.name),
         )
     yield from _ways(subject)
@@ -54,23 +55,23 @@ def _ways(subject: Subject) -> Iterator[Finding]:
     without = unlinked(subject)
     for ends, (first, *others) in without.items():
         yield CHECK.finding(
-            f"no device of the site leads from {ends[0]} to {ends[1]}",
+            f"no device of the site connects {ends[0]} to {ends[1]}",
             at(
                 first.span,
-                "needs a way" + (f", and {len(others)} more flows do" if others else ""),
+                "needs a path" + (f", as {len(others)} more flows do" if others else ""),
                 extent=", ".join(flow.name for flow in [first, *others][:4]),
             ),
             flow=first.name,
-            remedy="name the device between them, or the interface behind which the network lies",
+            remedy="add the device between them, or the interface that the network is behind",
             key=("FW113", *ends),
         )
     told = {network for ends in without for network in ends}
     for network, addresses, router in apart(subject.site):
         if network not in told:
             yield CHECK.finding(
-                f"no device of the site leads to {network}: nothing says what is open there",
-                at(router.span, "leads to other networks", extent=addresses),
-                remedy="name the interface behind which the network lies, or the device before it",
+                f"no device of the site leads to {network}; what is open from there is unknown",
+                at(router.span, "this device leads to other networks", extent=addresses),
+                remedy="add the interface that the network is behind, or the device in front of it",
                 key=("FW113", network),
             )
 
@@ -78,9 +79,9 @@ def _ways(subject: Subject) -> Iterator[Finding]:
 def _machines(subject: Subject) -> Iterator[Finding]:
     for role, addresses, host in bare(subject.site):
         yield CHECK.finding(
-            f"no export holds the firewalls of all machines of {role.name}",
-            at(host.span, "some are here", extent=addresses),
-            remedy="name the device of the others, with its export, or correct the addresses",
+            f"some machines of {role.name} have no firewall in any export",
+            at(host.span, "other machines of it are here", extent=addresses),
+            remedy="add the missing devices with their exports, or correct the addresses",
             key=("FW113", role.name, "machines"),
         )
 
@@ -89,14 +90,14 @@ def _silent(found: Silent) -> Finding:
     device, family, flows = found
     more = f" and {len(flows) - 4} more" if len(flows) > 4 else ""
     return CHECK.finding(
-        f"the exports of {device.name} say nothing of IPv{family}, which is needed there",
+        f"no export of {device.name} covers IPv{family}, but required flows cross it over IPv{family}",
         at(
             device.span,
-            "no export of this device is about it",
+            f"no export of this device covers IPv{family}",
             extent=f"{', '.join(flows[:4])}{more}",
         ),
         device=device.name,
-        remedy=f"give the device's IPv{family} export too",
+        remedy=f"add the device's IPv{family} export",
         key=("FW113", device.name, f"IPv{family}"),
     )
 

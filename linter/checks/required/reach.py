@@ -25,8 +25,8 @@ def asked(subject: Subject) -> set[str]:
     return {
         part.requirement.name
         for survey in subject.surveys
-        for answered in survey.answers
-        for part in answered.question.required
+        for question in survey.questions
+        for part in question.required
         if part.requirement
     }
 

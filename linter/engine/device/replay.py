@@ -99,7 +99,8 @@ def _at_interfaces(space: Space, state: State) -> Iterator[State]:
         return
     side = open_[0]
     others = [name for name in space.names if name not in ("", "lo")]
-    reason = f"the {side} interface is not known: name the machine's interfaces in the site file"
+    which = "incoming" if side == "in" else "outgoing"
+    reason = f"the {which} interface is unknown: name the machine's interfaces in the site file"
     for name in others:
         assumed = state.assumed if len(others) == 1 else (*state.assumed, (reason, True))
         at = state._replace(names={**state.names, side: name}, assumed=assumed)

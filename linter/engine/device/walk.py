@@ -159,7 +159,7 @@ class Walk:
     def _call(self, name: str, hit: PacketSet) -> PacketSet:
         """The packets that come back from a chain that a rule jumps or goes to."""
         if self.depth == DEPTH_LIMIT:
-            raise TooComplexError(f"chains that call each other more than {DEPTH_LIMIT} deep")
+            raise TooComplexError(f"chains that are nested more than {DEPTH_LIMIT} deep")
         chain = self.table.chains[name]
         visits = self.visits[chain] = self.visits.get(chain, 0) + 1
         if visits > VISITS and self.program.is_plain(self.table, chain):

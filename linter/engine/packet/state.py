@@ -7,7 +7,7 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.verdict import ACCEPT, Verdict
 
-WHERE = "whether the address behind the translation is the machine's own"
+WHERE = "whether the translated address is the machine's own"
 """What a verdict depends on where a machine's rules send its packets to an unnamed address."""
 
 Known = str | frozenset[str] | None

@@ -45,6 +45,8 @@ NAME_FIELDS: tuple[NameField, ...] = ("in", "out", "phys_in", "phys_out")
 
 _Result = TypeVar("_Result")
 _MANY_RULES = (1_000, 20_000, 200_000)
+_TRIES = 3
+"""How often a question gets more room: rules that are few may be hard, but not fill a machine."""
 _CAPACITIES = (1 << 17, 1 << 20, 1 << 22, 1 << 24, 1 << 26)
 
 
@@ -60,12 +62,14 @@ def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
     A manager's capacity is fixed when it is made; the second costs 10 ms and 20 MB, the last 2 GB.
     Raises TooComplexError when the largest is not enough.
     """
-    for capacity in _CAPACITIES[sum(rules >= many for many in _MANY_RULES) :]:
+    first = sum(rules >= many for many in _MANY_RULES)
+    rooms = _CAPACITIES[first : first + _TRIES]
+    for capacity in rooms:
         try:
             return work(capacity)
         except MemoryError:
             continue
-    raise TooComplexError(f"more than {_CAPACITIES[-1]:,} nodes")
+    raise TooComplexError(f"more than {rooms[-1]:,} diagram nodes")
 
 
 class Space:

@@ -54,7 +54,7 @@ def _titled(space: Space, addresses: Values) -> str:
         for known, title in space.titles.items():
             missing = difference(known, addresses)
             if is_subset(addresses, known) and len(missing) <= SHOWN:
-                return f"{title} but {addresses_in_words(missing, space.family)}"
+                return f"{title} except {addresses_in_words(missing, space.family)}"
     return addresses_in_words(addresses, space.family)
 
 
@@ -93,26 +93,26 @@ def service_in_words(proto: int, ports: Values) -> str:
     if proto not in PORT_PROTOCOLS:
         return name
     if ports == full(16):
-        return f"{name} all ports"
+        return f"all {name} ports"
     if len(ports) > SHOWN and size(complement(ports, 16)) < size(ports):
-        return f"{name} all ports but {ports_in_words(complement(ports, 16))}"
+        return f"all {name} ports except {ports_in_words(complement(ports, 16))}"
     return f"{name} {ports_in_words(ports)}"
 
 
 def ports_in_words(ports: Values) -> str:
     """`80, 443, 8000-8080`."""
     texts = [str(first) if first == last else f"{first}-{last}" for first, last in ports]
-    return _shortened(texts, "ranges")
+    return _shortened(texts, "range")
 
 
 def addresses_in_words(addresses: Values, family: Family) -> str:
-    """Prefixes and ranges; "any address but …" where that is shorter."""
+    """Prefixes and ranges; "any address except …" where that is shorter."""
     width = 32 if family == 4 else 128
     if addresses == full(width):
         return "any address"
     missing = complement(addresses, width)
     if len(missing) <= len(addresses) and size(addresses) > 1 << (width - 1):
-        return f"any address but {_ranges(missing, family)}"
+        return f"any address except {_ranges(missing, family)}"
     return _ranges(addresses, family)
 
 
@@ -121,7 +121,7 @@ def _ranges(addresses: Values, family: Family) -> str:
     for first, last in addresses[: SHOWN + 1]:
         texts.extend(_range(first, last, family))
     more = len(addresses) - min(len(addresses), SHOWN + 1)
-    return _shortened(texts, "ranges", more)
+    return _shortened(texts, "range", more)
 
 
 def _range(first: int, last: int, family: Family) -> list[str]:
@@ -149,4 +149,5 @@ def _prefixes(first: int, last: int) -> Iterator[tuple[int, int]]:
 def _shortened(texts: list[str], kind: str, more: int = 0) -> str:
     hidden = len(texts) - min(len(texts), SHOWN) + more
     shown = ", ".join(texts[:SHOWN])
-    return f"{shown} and {hidden} more {kind}" if hidden else shown
+    more_words = f"{hidden} more {kind}{'' if hidden == 1 else 's'}"
+    return f"{shown} and {more_words}" if hidden else shown

@@ -80,7 +80,7 @@ def _placed(
     else:
         message = (
             f"device `{device.name}` needs `interfaces:`, or `host:` on a machine itself: "
-            "its export does not tell where it stands"
+            "its export does not tell which networks it connects"
         )
         raise InputError(message, device.span, _line(site, device.span.line))
 
@@ -94,8 +94,8 @@ def _one(device: Device, found: tuple[RuleSet, ...]) -> tuple[RuleSet, ...]:
     mine = [place for place in places if len(places) == 1 or place.lower() == device.name.lower()]
     if places and len(mine) != 1:
         message = (
-            f"the exports of `{device.name}` hold {len(places)} firewalls: name the device as one "
-            f"of them ({', '.join(places)}), or give it the exports of one only"
+            f"the exports of `{device.name}` hold {len(places)} firewalls: name the device after "
+            f"one of them ({', '.join(places)}), or give it the exports of one only"
         )
         raise InputError(message, device.span)
     return tuple(ruleset for ruleset in found if ruleset.place in ("", *mine))
@@ -117,8 +117,8 @@ def _check_all_have_places(device: Device, found: tuple[RuleSet, ...]) -> None:
     alone = dict.fromkeys(ruleset.path for ruleset in found if not ruleset.place)
     if alone:
         message = (
-            f"{', '.join(alone)}: the export of one firewall, among those of many machines in "
-            f"`{device.name}`: make it a device of its own, with `host:` or `interfaces:`"
+            f"{', '.join(alone)} is the export of one firewall, but the others of `{device.name}` "
+            "are of many machines: make it a device of its own, with `host:` or `interfaces:`"
         )
         raise InputError(message, device.span)
 
@@ -230,7 +230,7 @@ def _machines(
                 twin = next(each.place for each in taken if (each.own & its))
                 message = (
                     f"{twin} and {ruleset.place} in the exports of `{device.name}` share an "
-                    f"address of {role.name}: export the VPC that is meant alone"
+                    f"address of {role.name}: export only the VPC that you mean"
                 )
                 raise InputError(message, device.span)
             missing[role.name] = missing[role.name] - ruleset.own

@@ -146,7 +146,7 @@ class Topology:
         found: list[Path] = []
         self._extend(start, goal, (), frozenset({start}), found)
         if len(found) > PATH_LIMIT:
-            raise TooComplexError(f"more than {PATH_LIMIT} ways from {start} to {goal}")
+            raise TooComplexError(f"more than {PATH_LIMIT} paths from {start} to {goal}")
         return tuple(found)
 
     def _extend(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, field
 from flowmodel.site import End, Requirement, Site
-from flowmodel.values import Values, complement, difference, intersection, overlaps, union
+from flowmodel.values import Values, complement, difference, intersection, overlaps, size, union
 from linter.engine.device.passage import Strand
 from linter.engine.sets.between import between, same_ends
 from linter.engine.sets.space import Box, PacketSet
@@ -43,6 +43,11 @@ class Question:
     """Packets to other addresses, which a rule on the way may send to a role."""
     sent: list[Strand] = field(default_factory=list)
     """All these packets as they come to the device, in the ends that others have given them."""
+
+    @property
+    def is_required_alone(self) -> bool:
+        """Whether it asks about needed flows only, and not what else is open."""
+        return not (self.inward or self.outward or self.forwarded or self.forbidden)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -96,9 +101,10 @@ class Questions:
                 continue
             title = "the internet" if end.kind == "internet" else end.name
             for addresses in (end.addresses, end.wide):
-                # A short list of prefixes says more than a name.
-                if len(addresses.of(self.family)) > 2:
-                    self.space.titles.setdefault(addresses.of(self.family), title)
+                values = addresses.of(self.family)
+                # A short list of prefixes says more than a name, unless it is nearly everything.
+                if len(values) > 2 or size(values) > 1 << (len(self.space.fields["src"]) - 1):
+                    self.space.titles.setdefault(values, title)
         for requirement in self.site.requirements:
             for source, destination in requirement.ends:
                 if requirement.is_self:

@@ -60,6 +60,12 @@ class Survey:
     undecided: tuple[Undecided, ...] = ()
     """What is asked of devices whose rules are too complex to be followed."""
 
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What devices were asked that have exports, decided or not."""
+        decided = (each.question for each in self.answers)
+        return (*decided, *(each.question for each in self.undecided))
+
 
 def survey(
     site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], family: Family, room: int

@@ -33,15 +33,19 @@ def _back(*ports: int) -> dict[str, Any]:
         pytest.param((1024, 65535), [], id="all that clients may use"),
         pytest.param(
             (32768, 65535),
-            ["warning: answers to shop.https are blocked for clients with the ports 1024-32767"],
+            ["warning: replies to shop.https (443/tcp) from users to web are blocked"],
             id="the common ones",
         ),
         pytest.param(
             (49152, 65535),
-            ["error: answers to shop.https are blocked for clients with the ports 1024-49151"],
+            ["error: replies to shop.https (443/tcp) from users to web are blocked"],
             id="those of Windows",
         ),
-        pytest.param((443,), ["error: answers to shop.https are blocked"], id="the service's own"),
+        pytest.param(
+            (443,),
+            ["error: replies to shop.https (443/tcp) from users to web are blocked"],
+            id="the service's own",
+        ),
     ],
 )
 def test_a_network_acl_has_to_let_answers_out_to_the_ports_of_clients(
@@ -56,9 +60,10 @@ def test_the_finding_names_the_entry_that_denies(tmp_path: Path) -> None:
     (finding,) = _found(tmp_path, [_IN, _back(443)])
 
     assert finding.title == "acl-1 outbound rule * deny all traffic to 0.0.0.0/0"
-    assert finding.witness == "answer to tcp 10.1.0.7:40000 > 192.0.2.10:443"
+    assert finding.witness == "reply to tcp 10.1.0.7:40000 > 192.0.2.10:443"
     assert finding.remedy.endswith(
-        "(acl-1 outbound rule * deny all traffic to 0.0.0.0/0): no rule there asks for connections"
+        "(acl-1 outbound rule * deny all traffic to 0.0.0.0/0): "
+        "no rule there matches on connection state"
     )
 
 
@@ -99,5 +104,5 @@ def test_machines_of_a_role_that_are_not_in_the_account_are_named(tmp_path: Path
 
     (finding,) = found.of(there.site, there.rulesets)
 
-    assert finding.message == "no export holds the firewalls of all machines of shop.web"
+    assert finding.message == "some machines of shop.web have no firewall in any export"
     assert (finding.check, finding.level, finding.extent) == ("FW113", "info", "192.0.2.99")

@@ -22,8 +22,9 @@ def _ports(ports: str, number: int) -> str:
     """FW104 about these client ports, with a packet from one of them."""
     level = "warning" if number < 32768 else "error"
     return (
-        f"edge.rules:3: FW104 {level}: answers to shop.https are blocked for clients with the "
-        f"ports {ports} on edge [answer to tcp 10.1.0.7:{number} > 192.0.2.10:443 in lan0 out dmz0]"
+        f"edge.rules:3: FW104 {level}: replies to shop.https (443/tcp) from users "
+        f"to web are blocked on edge for clients with source ports {ports} [reply "
+        f"to tcp 10.1.0.7:{number} > 192.0.2.10:443 in lan0 out dmz0]"
     )
 
 
@@ -55,17 +56,22 @@ def test_answers_must_reach_each_port_that_a_client_may_use(
         pytest.param("--sport 1024:65535", [], id="what any client may use"),
         pytest.param(
             "--sport 32768:65535",
-            ["warning: shop.https is blocked for clients with the ports 1024-32767"],
+            [("warning: required flow shop.https (443/tcp) from users to web is blocked")],
             id="the common ones",
         ),
         pytest.param(
             "--sport 1024:32767",
-            ["error: shop.https is blocked for clients with the ports 32768-65535"],
+            ["error: required flow shop.https (443/tcp) from users to web is blocked"],
             id="the others",
         ),
         pytest.param(
             "-s 10.1.8.0/22 --sport 32768:65535",
-            ["error: shop.https works for some of its addresses only"],
+            [
+                (
+                    "error: required flow shop.https (443/tcp) from users to web is "
+                    "blocked for some of its addresses"
+                )
+            ],
             id="some addresses too",
         ),
     ],
@@ -83,9 +89,9 @@ def test_a_rule_for_some_source_ports_says_which(
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        pytest.param("--tcp-flags SYN,ACK SYN,ACK", "answer (ack) to", id="only the first answer"),
-        pytest.param("! --tcp-flags SYN,ACK SYN,ACK", "answer to", id="all but the first"),
-        pytest.param("! --tcp-flags FIN FIN", "answer (fin, ack) to", id="all but the last"),
+        pytest.param("--tcp-flags SYN,ACK SYN,ACK", "reply (ack) to", id="only the first reply"),
+        pytest.param("! --tcp-flags SYN,ACK SYN,ACK", "reply to", id="all but the first"),
+        pytest.param("! --tcp-flags FIN FIN", "reply (fin, ack) to", id="all but the last"),
     ],
 )
 def test_the_packet_that_is_blocked_is_told(tmp_path: Path, answer: str, expected: str) -> None:
@@ -107,7 +113,7 @@ def test_an_answer_of_any_kind_may_be_permitted_by_a_rule_of_its_own(tmp_path: P
     assert _of(found(tmp_path, policy(), site(), exports), "FW104") == []
 
 
-_OWN = "permit the packets behind the first one by rules of their own on edge, in {}: "
+_OWN = "add rules for the later packets of the connection on edge, in {}: "
 _UNTRACKED = _OWN + "this connection is not tracked"
 
 

@@ -22,7 +22,10 @@ from tests.linter.engine.rulesets import SPAN, source
 DNS = policy("id: dns, service: 53/tcp+udp")
 PUBLIC = "{web: {address: 192.0.2.10, public: 203.0.113.10}, users: office}"
 
-_NAMED = "FW108 error: a disabled rule would let shop.{} through, which is blocked on edge"
+_NAMED = (
+    "FW108 error: a disabled rule would permit required flow shop.{} from users to web, "
+    "which is blocked on edge"
+)
 _WAY = "in lan0 out dmz0"
 
 
@@ -41,7 +44,10 @@ def _only(findings: list[Finding]) -> list[Finding]:
 
 def test_a_disabled_rule_that_would_permit_the_flow_is_named(tmp_path: Path) -> None:
     assert _fw108(tmp_path, _off(HTTPS)) == [
-        f"edge.rules:6: {_NAMED.format('https')} [tcp 10.1.0.7:40000 > 192.0.2.10:443 {_WAY}]"
+        (
+            f"edge.rules:6: {_NAMED.format('https (443/tcp)')} "
+            f"[tcp 10.1.0.7:40000 > 192.0.2.10:443 {_WAY}]"
+        )
     ]
 
 
@@ -51,7 +57,7 @@ def test_the_finding_shows_both_places_and_how_the_packet_would_pass(tmp_path: P
 
     assert finding.label == "this rule is disabled"
     assert [(each.span.line, each.label) for each in finding.related] == [
-        (7, "rejected here, as it is now"),
+        (7, "now rejected here"),
         (15, "required by this"),
     ]
     assert [step.split(": ")[0].split("/")[-1] for step in finding.trace] == ["edge.rules:6"]
@@ -90,7 +96,10 @@ def test_a_rule_for_the_part_that_is_blocked_is_enough(tmp_path: Path) -> None:
     tcp = HTTPS.replace("443", "53")
 
     assert _fw108(tmp_path, tcp, _off(udp), policy_text=DNS) == [
-        f"edge.rules:7: {_NAMED.format('dns')} [udp 10.1.0.7:40000 > 192.0.2.10:53 {_WAY}]"
+        (
+            f"edge.rules:7: {_NAMED.format('dns (53/tcp, 53/udp)')} "
+            f"[udp 10.1.0.7:40000 > 192.0.2.10:53 {_WAY}]"
+        )
     ]
 
 
@@ -159,7 +168,7 @@ def test_a_port_forward_and_its_filter_rule_count_together(
     (finding,) = _public(tmp_path, filter_rule, nat_rule)
 
     assert finding.span.line == named
-    together = "disabled too, and needed with it"
+    together = "also disabled, and needed together with it"
     assert [each.span.line for each in finding.related if each.label == together] == beside
     assert finding.message.startswith("two disabled" if beside else "a disabled")
 

@@ -57,7 +57,7 @@ def test_an_opening_carries_everything_that_proves_it(tmp_path: Path) -> None:
 
     assert (actual.span.line, actual.label, actual.related) == (7, "accepted here", ())
     assert actual.extent == "tcp 8080 from 10.1.0.0/17 to 192.0.2.10"
-    assert actual.remedy == "close it, or name it under `allow` in the site file"
+    assert actual.remedy == "close it, or add it under `allow` in the site file"
     assert actual.trace == (f"{tmp_path}/edge.rules:7: {opening}",)
     assert actual.key == ("FW205", "edge", "", f"shop.web {opening}")
 

@@ -52,8 +52,8 @@ class Case(NamedTuple):
     input: str = "DROP"
 
 
-_ONE_RULE = f"one rule permits every source, destination and service on edge {_FROM_WAN}"
-_DEFAULT = f"the default policy permits whatever no rule drops on edge {_FROM_WAN}"
+_ONE_RULE = f"one rule permits any source, destination and service through edge {_FROM_WAN}"
+_DEFAULT = f"the default policy accepts everything that no rule drops through edge {_FROM_WAN}"
 _ADMIN = policy("id: https, service: 443/tcp", "id: ssh, from: admins, service: 22/tcp, admin: yes")
 _SELF = policy(
     "id: https, service: 443/tcp", "id: inside, from: web, to: self, service: 8080-8081/tcp"
@@ -99,8 +99,9 @@ _EDGE_CASES = [
         (KEEP, "-A FORWARD -i lan0 -o dmz0 -j ACCEPT"),
         [
             (
-                "edge.rules:6: FW201 error: one rule permits every source, destination and service "
-                "on edge [tcp 10.1.0.7:40000 > 192.0.2.10:22 in lan0 out dmz0]"
+                "edge.rules:6: FW201 error: one rule permits any source, destination "
+                "and service through edge [tcp 10.1.0.7:40000 > 192.0.2.10:22 in lan0 "
+                "out dmz0]"
             )
         ],
     ),
@@ -110,12 +111,14 @@ _EDGE_CASES = [
         (KEEP, HTTPS, "-A FORWARD -p tcp -j DROP", "-A FORWARD -p udp -j DROP"),
         [
             (
-                "edge.rules:3: FW205 warning: shop.web is open for connections that no policy asks "
-                "for on edge [protocol 0 10.1.0.7 > 192.0.2.10 in lan0 out dmz0]"
+                "edge.rules:3: FW205 warning: many services on web are open to the "
+                "internet and office through edge; no policy asks for it [protocol 0 "
+                "10.1.0.7 > 192.0.2.10 in lan0 out dmz0]"
             ),
             (
-                "edge.rules:3: FW208 warning: shop.web may open connections that no policy asks "
-                "for on edge [protocol 0 192.0.2.10 > 203.0.113.10 in dmz0 out wan0]"
+                "edge.rules:3: FW208 warning: web may connect to the internet and "
+                "office (many services) through edge; no policy asks for it [protocol "
+                "0 192.0.2.10 > 203.0.113.10 in dmz0 out wan0]"
             ),
         ],
         forward="ACCEPT",
@@ -126,9 +129,8 @@ _EDGE_CASES = [
         (KEEP, HTTPS),
         [
             (
-                "edge.rules:6: FW202 warning: the port of shop.https is open for more sources "
-                "than it "
-                f"needs on edge {_lan(443)}"
+                "edge.rules:6: FW202 warning: 443/tcp on web is open to office "
+                f"through edge; shop.https is for users only {_lan(443)}"
             )
         ],
         site=site(bind=_USERS),
@@ -145,14 +147,13 @@ _EDGE_CASES = [
         (KEEP, _to("443", "-s 10.1.8.0/22 "), _to("22", "")),
         [
             (
-                "edge.rules:7: FW202 warning: the port of shop.ssh is open for more sources than "
-                "it "
-                f"needs on edge {_lan(22)}"
+                "edge.rules:7: FW202 warning: 22/tcp on web is open to office through "
+                f"edge; shop.ssh is for admins only {_lan(22)}"
             ),
             (
-                "edge.rules:7: FW203 critical: the administrators' port of shop.ssh is open from "
-                "the "
-                "internet on edge [tcp 198.51.100.7:40000 > 192.0.2.10:22 in wan0 out dmz0]"
+                "edge.rules:7: FW203 critical: administration port 22/tcp of web "
+                "(shop.ssh) is open to the internet through edge [tcp "
+                "198.51.100.7:40000 > 192.0.2.10:22 in wan0 out dmz0]"
             ),
         ],
         policy=_ADMIN,
@@ -163,8 +164,8 @@ _EDGE_CASES = [
         (KEEP, HTTPS, _to("8081")),
         [
             (
-                "edge.rules:7: FW204 error: shop.inside is for the machine itself, but its port is "
-                f"open from outside on edge {_lan(8081)}"
+                "edge.rules:7: FW204 error: 8081/tcp on web is open to office through "
+                f"edge; shop.inside is internal to the machine {_lan(8081)}"
             )
         ],
         policy=_SELF,
@@ -176,8 +177,8 @@ _EDGE_CASES = [
         (KEEP, HTTPS, _to("8080")),
         [
             (
-                "edge.rules:7: FW205 warning: shop.web is open for connections that no policy asks "
-                f"for on edge {_lan(8080)}"
+                "edge.rules:7: FW205 warning: 8080/tcp on web is open to office through "
+                f"edge; no policy asks for it {_lan(8080)}"
             )
         ],
     ),
@@ -188,8 +189,8 @@ _EDGE_CASES = [
         (KEEP, _to("440:450")),
         [
             (
-                "edge.rules:6: FW206 warning: the rule for shop.https opens other ports with it on "
-                f"edge {_lan(440)}"
+                "edge.rules:6: FW206 warning: the rule for shop.https also opens "
+                f"440-442, 444-450/tcp on web to office through edge {_lan(440)}"
             )
         ],
     ),
@@ -198,13 +199,13 @@ _EDGE_CASES = [
         (KEEP, _to("440:450", "")),
         [
             (
-                "edge.rules:6: FW202 warning: the port of shop.https is open for more sources "
-                "than it "
-                f"needs on edge {_FROM_WAN}"
+                "edge.rules:6: FW202 warning: 443/tcp on web is open to the internet "
+                f"through edge; shop.https is for users only {_FROM_WAN}"
             ),
             (
-                "edge.rules:6: FW206 warning: the rule for shop.https opens other ports with it on "
-                f"edge {_lan(440)}"
+                "edge.rules:6: FW206 warning: the rule for shop.https also opens "
+                "440-442, 444-450/tcp on web to the internet and office through edge "
+                f"{_lan(440)}"
             ),
         ],
     ),
@@ -213,8 +214,8 @@ _EDGE_CASES = [
         (KEEP, _to("443", target="192.0.2.0/24")),
         [
             (
-                "edge.rules:6: FW207 warning: the rule for shop.https opens its port on other "
-                f"machines too on edge {_lan(443, '192.0.2.7')}"
+                "edge.rules:6: FW207 warning: the rule for shop.https also opens 443/tcp "
+                f"on other machines behind edge {_lan(443, '192.0.2.7')}"
             )
         ],
     ),
@@ -234,9 +235,8 @@ _EDGE_CASES = [
         (KEEP, HTTPS, HTTPS.replace("tcp", "udp")),
         [
             (
-                "edge.rules:7: FW209 info: the port of shop.https is open in the other protocol "
-                "too "
-                f"on edge {_lan(443, proto='udp')}"
+                "edge.rules:7: FW209 info: 443/udp on web is open to office through "
+                f"edge; shop.https needs only 443/tcp {_lan(443, proto='udp')}"
             )
         ],
     ),
@@ -245,8 +245,9 @@ _EDGE_CASES = [
         (KEEP, _to("80", "")),
         [
             (
-                "edge.rules:6: FW210 warning: shop.http is HTTP, without encryption, open from the "
-                "internet on edge [tcp 8.8.8.7:40000 > 192.0.2.10:80 in wan0 out dmz0]"
+                "edge.rules:6: FW210 warning: shop.http (80/tcp) on web is open to the "
+                "internet through edge; HTTP is not encrypted [tcp 8.8.8.7:40000 > "
+                "192.0.2.10:80 in wan0 out dmz0]"
             )
         ],
         policy=_HTTP,
@@ -264,8 +265,8 @@ _EDGE_CASES = [
         (KEEP, _to("1194", target="192.0.2.11/32"), _to("1194")),
         [
             (
-                "edge.rules:7: FW211 warning: the port of shop.vpn is open at shop.gate.inside, an "
-                f"address it is not for on edge {_lan(1194)}"
+                "edge.rules:7: FW211 warning: 1194/tcp on gate.inside is open to office "
+                f"through edge; shop.vpn is for gate.outside {_lan(1194)}"
             )
         ],
         policy=_GATE,
@@ -275,7 +276,12 @@ _EDGE_CASES = [
     Case(
         "a forbidden port",
         (KEEP, HTTPS, _to("23")),
-        [f"edge.rules:7: FW212 error: site.no is forbidden, and permitted on edge {_lan(23)}"],
+        [
+            (
+                "edge.rules:7: FW212 error: forbidden flow site.no (23/tcp) from office "
+                f"to shop.web is permitted through edge {_lan(23)}"
+            )
+        ],
         site=site(more=_NEVER),
     ),
     Case(
@@ -283,8 +289,8 @@ _EDGE_CASES = [
         (KEEP, HTTPS, _to("23")),
         [
             (
-                "edge.rules:7: FW205 warning: shop.web is open for connections that no policy asks "
-                f"for on edge {_lan(23)}"
+                "edge.rules:7: FW205 warning: 23/tcp on web is open to office through "
+                f"edge; no policy asks for it {_lan(23)}"
             )
         ],
         site=site(more=_NEVER_OUTSIDE),
@@ -294,9 +300,9 @@ _EDGE_CASES = [
         (KEEP, HTTPS, _to("4443", "")),
         [
             (
-                "edge.rules:7: FW213 warning: shop.app is open, but is not in use here (outside: "
-                "no) "
-                "on edge [tcp 10.1.0.7:40000 > 192.0.2.10:4443 in lan0 out dmz0]"
+                "edge.rules:7: FW213 warning: 4443/tcp on web is open to the internet "
+                "and office through edge; shop.app is not in use here (outside: no) "
+                "[tcp 10.1.0.7:40000 > 192.0.2.10:4443 in lan0 out dmz0]"
             )
         ],
         policy=_OPTION,
@@ -329,8 +335,8 @@ _HOST_CASES = [
         (KEEP_IN,),
         [
             (
-                "web.rules:2: FW201 critical: the default policy permits whatever no rule drops on "
-                "web [tcp 198.51.100.7:40000 > 192.0.2.10:443]"
+                "web.rules:2: FW201 critical: the default policy accepts everything "
+                "that no rule drops on web [tcp 198.51.100.7:40000 > 192.0.2.10:443]"
             )
         ],
         input="ACCEPT",
@@ -345,8 +351,9 @@ _HOST_CASES = [
         (KEEP_IN, "-A INPUT -i eth1 -p tcp -m tcp --dport 9100 -j ACCEPT", HTTPS_IN),
         [
             (
-                "web.rules:6: FW205 warning (possible): shop.web is open for connections that no "
-                "policy asks for on web [tcp 198.51.100.7:40000 > 192.0.2.10:9100]"
+                "web.rules:6: FW205 warning (possible): 9100/tcp on web is open to the "
+                "internet and 2 networks; no policy asks for it [tcp "
+                "198.51.100.7:40000 > 192.0.2.10:9100]"
             )
         ],
     ),
@@ -356,8 +363,8 @@ _HOST_CASES = [
         (KEEP_IN, KEEP_OUT, HTTPS_IN, _OUT),
         [
             (
-                "web.rules:8: FW208 info: shop.web may open connections that no policy asks for on "
-                "web [tcp 192.0.2.10:40000 > 10.1.0.5:25]"
+                "web.rules:8: FW208 info: web may connect to office (25/tcp); no "
+                "policy asks for it [tcp 192.0.2.10:40000 > 10.1.0.5:25]"
             )
         ],
         output="DROP",
@@ -377,8 +384,9 @@ _HOST_CASES = [
         (KEEP_IN, HTTPS_IN, "-A OUTPUT -p tcp -m tcp --dport 25 -j DROP"),
         [
             (
-                "web.rules:4: FW208 warning: shop.web may open connections that no policy asks "
-                "for on web [tcp 192.0.2.10:40000 > 203.0.113.10:443]"
+                "web.rules:4: FW208 warning: web may connect to the internet and 2 "
+                "networks (many services); no policy asks for it [tcp 192.0.2.10:40000 "
+                "> 203.0.113.10:443]"
             )
         ],
     ),

@@ -139,7 +139,7 @@ def test_where_there_is_never_enough_room_what_needs_none_is_told(
     outcome = _outcome(tmp_path, monkeypatch, FW101=needs, FW205=_sound)
 
     assert outcome.findings == [_finds("FW205", 3)]
-    assert _said(outcome) == ["too complex to decide: more than 67,108,864 nodes"]
+    assert _said(outcome) == ["too complex to decide: more than 4,194,304 diagram nodes"]
 
 
 def test_the_terminal_tells_it_with_the_place_in_the_program_and_the_status_is_2(

@@ -37,15 +37,21 @@ _FORWARDED = (
             (KEEP_IN, *_FORWARDED),
             [
                 (
-                    "web.rules:2: FW109 warning (possible): cannot decide whether shop.https "
-                    f"works: the export does not say enough on web {_PACKET}"
+                    "web.rules:2: FW109 warning (possible): cannot decide whether required "
+                    "flow shop.https (443/tcp) from users to web is permitted on web "
+                    f"{_PACKET}"
                 )
             ],
         ),
         (
             _PUBLISHED.format("172.18.0.2"),
             (KEEP_IN,),
-            [f"web.rules:3: FW101 error: required flow shop.https is blocked on web {_PACKET}"],
+            [
+                (
+                    "web.rules:3: FW101 error: required flow shop.https (443/tcp) from users "
+                    f"to web is blocked on web {_PACKET}"
+                )
+            ],
         ),
     ],
     ids=[
@@ -66,8 +72,8 @@ def test_a_port_that_is_published_may_leave_the_machine(
 _BY_MARK = "-A INPUT -m mark --mark 0x1/0x1 -j DROP"
 _SETS_MARK = "-A INPUT -p udp -j MARK --set-xmark 0x1/0x1"
 _UNDECIDED = (
-    "web.rules:{}: FW109 warning (possible): cannot decide whether shop.https works: the export "
-    f"does not say enough on web {_PACKET}"
+    "web.rules:{}: FW109 warning (possible): cannot decide whether required flow shop.https "
+    f"(443/tcp) from users to web is permitted on web {_PACKET}"
 )
 
 
@@ -99,5 +105,8 @@ def test_what_comes_later_comes_by_the_interface_by_which_the_connection_was_ope
     actual = found(tmp_path, policy(), site(HOST), {"web.rules": by_one})
 
     assert [each.message for each in actual if each.check[:3] == "FW1"] == [
-        "cannot decide whether shop.https works: the export does not say enough on web"
+        (
+            "cannot decide whether required flow shop.https (443/tcp) from users "
+            "to web is permitted on web"
+        )
     ]

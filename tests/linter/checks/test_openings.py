@@ -33,7 +33,7 @@ def test_one_rule_at_several_crossings_is_one_finding(tmp_path: Path) -> None:
 
     (actual,) = found(tmp_path, policy(), site(), exports)
 
-    assert actual.extent == "tcp 8080 from any address but 192.0.2.0/24 to 192.0.2.10"
+    assert actual.extent == "tcp 8080 from any address except 192.0.2.0/24 to 192.0.2.10"
 
 
 def test_a_finding_that_is_critical_shows_a_packet_that_makes_it_so(tmp_path: Path) -> None:
@@ -53,10 +53,11 @@ def test_many_rules_for_one_reason_are_counted(tmp_path: Path) -> None:
 
     assert [each.check for each in actual] == ["FW205"] * 51
     assert actual[-1].message == (
-        "shop.web is open for connections that no policy asks for, by 3 more rules of edge"
+        "5050/tcp on web is open to office through edge; no policy asks for "
+        "it; 2 more rules do the same"
     )
     assert actual[-1].span.line == 57
-    assert actual[-1].reasons == ("only the first 50 rules are shown one by one",)
+    assert actual[-1].reasons == ("only the first 50 rules are listed individually",)
 
 
 _LEFT_OUT = """
@@ -69,13 +70,16 @@ _LEFT_OUT = """
 @pytest.mark.parametrize(
     ("port", "expected"),
     [
-        ("8080", ("it may belong to what the document of shop leaves out: Directory services",)),
+        (
+            "8080",
+            (("it may be something that the document of shop leaves out: Directory services"),),
+        ),
         (
             "587",
             (
                 (
-                    "it may belong to what the document of shop leaves out: "
-                    "Directory services; Relaying of mail (587/tcp)"
+                    "it may be something that the document of shop leaves out: Directory "
+                    "services; Relaying of mail (587/tcp)"
                 ),
             ),
         ),

@@ -28,10 +28,14 @@ def test_a_disabled_rule_that_was_the_required_one_is_named(tmp_path: Path) -> N
     packet = "[tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan out opt1]"
 
     assert _actual(tmp_path, HTTPS + _OFF) == [
-        f"edge.xml:19: FW101 error: required flow shop.https is blocked on edge {packet}",
         (
-            "edge.xml:20: FW108 error: a disabled rule would let shop.https through, which is "
-            f"blocked on edge {packet}"
+            "edge.xml:19: FW101 error: required flow shop.https (443/tcp) from users "
+            f"to web is blocked on edge {packet}"
+        ),
+        (
+            "edge.xml:20: FW108 error: a disabled rule would permit required flow "
+            "shop.https (443/tcp) from users to web, which is blocked on edge "
+            f"{packet}"
         ),
     ]
 
@@ -96,8 +100,9 @@ def test_an_opening_shows_the_rule_on_arrival(tmp_path: Path) -> None:
     (text,) = _actual(tmp_path, HTTPS, wide)
 
     assert text == (
-        "edge.xml:21: FW205 warning: shop.web is open for connections that no policy asks for on "
-        "edge [tcp 10.1.0.7:40000 > 192.0.2.10:8080 in lan out opt1]"
+        "edge.xml:21: FW205 warning: 8080/tcp on web is open to office through "
+        "edge; no policy asks for it [tcp 10.1.0.7:40000 > 192.0.2.10:8080 in "
+        "lan out opt1]"
     )
 
 
@@ -114,7 +119,11 @@ def test_a_rule_for_everything_is_one_with_the_flags_that_pf_adds(tmp_path: Path
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        pytest.param((), ["answers to shop.https are blocked"], id="no rule for answers"),
+        pytest.param(
+            (),
+            ["replies to shop.https (443/tcp) from users to web are blocked"],
+            id="no rule for answers",
+        ),
         pytest.param(
             (
                 """

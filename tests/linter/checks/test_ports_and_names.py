@@ -37,9 +37,9 @@ _HTTP_IN = HTTPS_IN.replace("443", "80")
             (_HTTP_IN,),
             [
                 (
-                    "web.rules:2: FW106 error: shop.web needs 443/tcp or 80/tcp, none is open "
-                    "all the "
-                    "way: 443/tcp is blocked on web [tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+                    "web.rules:2: FW106 error: no alternative of required flow shop.web "
+                    "(443/tcp or 80/tcp) from users to web is open on all devices: 443/tcp "
+                    "is blocked on web [tcp 10.1.0.7:40000 > 192.0.2.10:443]"
                 )
             ],
         ),
@@ -48,8 +48,9 @@ _HTTP_IN = HTTPS_IN.replace("443", "80")
             (HTTPS_IN,),
             [
                 (
-                    "edge.rules:3: FW106 error: shop.web needs 443/tcp or 80/tcp, none is open all "
-                    f"the way: 443/tcp is blocked on edge {_PACKET}"
+                    "edge.rules:3: FW106 error: no alternative of required flow shop.web "
+                    "(443/tcp or 80/tcp) from users to web is open on all devices: 443/tcp "
+                    f"is blocked on edge {_PACKET}"
                 )
             ],
         ),
@@ -83,9 +84,9 @@ def test_an_alternative_whose_answers_are_blocked_does_not_count(tmp_path: Path)
 
     assert lines(actual) == [
         (
-            "edge.rules:3: FW106 error: shop.web needs 443/tcp or 80/tcp, none is open all the "
-            "way: "
-            f"443/tcp is blocked on edge [answer to {_PACKET[1:]}"
+            "edge.rules:3: FW106 error: no alternative of required flow shop.web "
+            "(443/tcp or 80/tcp) from users to web is open on all devices: 443/tcp "
+            f"is blocked on edge [reply to {_PACKET[1:]}"
         )
     ]
     assert actual[0].remedy.startswith("accept packets of established connections on edge")
@@ -111,15 +112,14 @@ def _ports(*ports: int) -> dict[str, str]:
             (4100, 4001),
             [
                 (
-                    "edge.rules:3: FW107 error: shop.poke needs 4101/tcp here, but only its old "
-                    "port "
-                    "4001/tcp is open on edge "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:4101 in lan0 out dmz0]"
+                    "edge.rules:3: FW107 error: required flow shop.poke (4101/tcp) from "
+                    "users to web is blocked on edge; only the default port 4001/tcp is "
+                    "open [tcp 10.1.0.7:40000 > 192.0.2.10:4101 in lan0 out dmz0]"
                 ),
                 (
-                    "edge.rules:7: FW214 warning: shop.poke has moved, and its old port is still "
-                    "open "
-                    "on edge [tcp 10.1.0.7:40000 > 192.0.2.10:4001 in lan0 out dmz0]"
+                    "edge.rules:7: FW214 warning: 4001/tcp on web is still open to office "
+                    "through edge; shop.poke moved to 4101/tcp [tcp 10.1.0.7:40000 > "
+                    "192.0.2.10:4001 in lan0 out dmz0]"
                 ),
             ],
         ),
@@ -127,8 +127,9 @@ def _ports(*ports: int) -> dict[str, str]:
             (4100,),
             [
                 (
-                    "edge.rules:3: FW101 error: required flow shop.poke is blocked on edge "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:4101 in lan0 out dmz0]"
+                    "edge.rules:3: FW101 error: required flow shop.poke (4101/tcp) from "
+                    "users to web is blocked on edge [tcp 10.1.0.7:40000 > 192.0.2.10:4101 "
+                    "in lan0 out dmz0]"
                 )
             ],
         ),
@@ -136,9 +137,9 @@ def _ports(*ports: int) -> dict[str, str]:
             (4100, 4101, 4000),
             [
                 (
-                    "edge.rules:8: FW214 warning: shop.main has moved, and its old port is still "
-                    "open "
-                    "on edge [tcp 10.1.0.7:40000 > 192.0.2.10:4000 in lan0 out dmz0]"
+                    "edge.rules:8: FW214 warning: 4000/tcp on web is still open to office "
+                    "through edge; shop.main moved to 4100/tcp [tcp 10.1.0.7:40000 > "
+                    "192.0.2.10:4000 in lan0 out dmz0]"
                 )
             ],
         ),
@@ -173,9 +174,10 @@ _DYNAMIC = _AT.format("49152:65535")
             (_FIRST,),
             [
                 (
-                    "edge.rules:3: FW112 info: shop.wmi is open, but what it may continue on is "
-                    "blocked: shop.dynamic on edge "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:49152 in lan0 out dmz0]"
+                    "edge.rules:3: FW112 info: flow shop.wmi (135/tcp) from users to web "
+                    "is open, but its follow-on ports 49152-65535/tcp (shop.dynamic) are "
+                    "blocked on edge [tcp 10.1.0.7:40000 > 192.0.2.10:49152 in lan0 out "
+                    "dmz0]"
                 )
             ],
         ),
@@ -185,8 +187,9 @@ _DYNAMIC = _AT.format("49152:65535")
             (),
             [
                 (
-                    "edge.rules:3: FW101 error: required flow shop.wmi is blocked on edge "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:135 in lan0 out dmz0]"
+                    "edge.rules:3: FW101 error: required flow shop.wmi (135/tcp) from "
+                    "users to web is blocked on edge [tcp 10.1.0.7:40000 > 192.0.2.10:135 "
+                    "in lan0 out dmz0]"
                 )
             ],
         ),
@@ -215,9 +218,9 @@ _PINNED = _TO_CLOUD.replace("-i dmz0", "-d 8.8.4.4/32 -i dmz0")
             _PINNED,
             [
                 (
-                    "edge.rules:3: FW110 warning: shop.cloud goes to cloud.example.net, and only "
-                    "literal addresses are permitted for it on edge "
-                    "[tcp 192.0.2.10:40000 > 8.8.8.8:7443 in dmz0 out wan0]"
+                    "edge.rules:3: FW110 warning: required flow shop.cloud (7443/tcp) from "
+                    "web to cloud goes to cloud.example.net, but edge only permits literal "
+                    "addresses [tcp 192.0.2.10:40000 > 8.8.8.8:7443 in dmz0 out wan0]"
                 )
             ],
         ),
@@ -227,8 +230,9 @@ _PINNED = _TO_CLOUD.replace("-i dmz0", "-d 8.8.4.4/32 -i dmz0")
             "",
             [
                 (
-                    "edge.rules:3: FW101 error: required flow shop.cloud is blocked on edge "
-                    "[tcp 192.0.2.10:40000 > 8.8.8.8:7443 in dmz0 out wan0]"
+                    "edge.rules:3: FW101 error: required flow shop.cloud (7443/tcp) from "
+                    "web to cloud is blocked on edge [tcp 192.0.2.10:40000 > 8.8.8.8:7443 "
+                    "in dmz0 out wan0]"
                 )
             ],
         ),
@@ -251,5 +255,5 @@ def test_the_rule_with_the_literal_address_of_a_name_is_shown(tmp_path: Path) ->
     places = [(Path(each.span.path).name, each.span.line) for each in actual.related]
     assert places == [("shop.yaml", 15), ("edge.rules", 6)]
     assert actual.remedy == (
-        "permit it by name or to every address, or bind cloud.example.net to its addresses"
+        "permit it by name or to any address, or bind cloud.example.net to its addresses"
     )

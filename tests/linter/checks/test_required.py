@@ -68,7 +68,10 @@ _CASES = [
         "blocked by default",
         KEEP,
         expected=[
-            f"edge.rules:3: FW101 error: required flow shop.https is blocked on edge {_PACKET}"
+            (
+                "edge.rules:3: FW101 error: required flow shop.https (443/tcp) from "
+                f"users to web is blocked on edge {_PACKET}"
+            )
         ],
     ),
     _edge(
@@ -77,7 +80,10 @@ _CASES = [
         "-A FORWARD -d 192.0.2.0/24 -j REJECT --reject-with icmp-port-unreachable",
         HTTPS,
         expected=[
-            f"edge.rules:6: FW101 error: required flow shop.https is blocked on edge {_PACKET}"
+            (
+                "edge.rules:6: FW101 error: required flow shop.https (443/tcp) from "
+                f"users to web is blocked on edge {_PACKET}"
+            )
         ],
     ),
     _edge(
@@ -85,7 +91,10 @@ _CASES = [
         KEEP,
         text=_CRITICAL,
         expected=[
-            f"edge.rules:3: FW101 critical: required flow shop.https is blocked on edge {_PACKET}"
+            (
+                "edge.rules:3: FW101 critical: required flow shop.https (443/tcp) from "
+                f"users to web is blocked on edge {_PACKET}"
+            )
         ],
     ),
     _edge(
@@ -93,7 +102,10 @@ _CASES = [
         KEEP,
         text=_SHOULD,
         expected=[
-            f"edge.rules:3: FW101 warning: required flow shop.https is blocked on edge {_PACKET}"
+            (
+                "edge.rules:3: FW101 warning: required flow shop.https (443/tcp) from "
+                f"users to web is blocked on edge {_PACKET}"
+            )
         ],
     ),
     _edge("both ports", KEEP, HTTPS, _DNS, text=_TWO_PORTS, expected=[]),
@@ -104,8 +116,9 @@ _CASES = [
         text=_TWO_PORTS,
         expected=[
             (
-                "edge.rules:3: FW102 error: some required ports of shop.https are blocked on edge "
-                "[udp 10.1.0.7:40000 > 192.0.2.10:53 in lan0 out dmz0]"
+                "edge.rules:3: FW102 error: 53/udp of required flow shop.https (443/tcp, "
+                "53/udp) from users to web is blocked on edge [udp 10.1.0.7:40000 > "
+                "192.0.2.10:53 in lan0 out dmz0]"
             )
         ],
     ),
@@ -115,9 +128,9 @@ _CASES = [
         HTTPS.replace("/16", "/17"),
         expected=[
             (
-                "edge.rules:3: FW103 error: shop.https works for some of its addresses only on "
-                "edge "
-                "[tcp 10.1.128.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
+                "edge.rules:3: FW103 error: required flow shop.https (443/tcp) "
+                "from users to web is blocked for some of its addresses on edge [tcp "
+                "10.1.128.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
             )
         ],
     ),
@@ -128,9 +141,9 @@ _CASES = [
         text=_CRITICAL,
         expected=[
             (
-                "edge.rules:3: FW103 critical: shop.https works for some of its addresses only "
-                "on edge "
-                "[tcp 10.1.128.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
+                "edge.rules:3: FW103 critical: required flow shop.https (443/tcp) from "
+                "users to web is blocked for some of its addresses on edge [tcp "
+                "10.1.128.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
             )
         ],
     ),
@@ -141,13 +154,14 @@ _CASES = [
         text=_TWO_PORTS,
         expected=[
             (
-                "edge.rules:3: FW102 error: some required ports of shop.https are blocked on edge "
-                "[udp 10.1.0.7:40000 > 192.0.2.10:53 in lan0 out dmz0]"
+                "edge.rules:3: FW102 error: 53/udp of required flow shop.https (443/tcp, "
+                "53/udp) from users to web is blocked on edge [udp 10.1.0.7:40000 > "
+                "192.0.2.10:53 in lan0 out dmz0]"
             ),
             (
-                "edge.rules:3: FW103 error: shop.https works for some of its addresses only on "
-                "edge "
-                "[tcp 10.1.128.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
+                "edge.rules:3: FW103 error: required flow shop.https (443/tcp, 53/udp) "
+                "from users to web is blocked for some of its addresses on edge [tcp "
+                "10.1.128.7:40000 > 192.0.2.10:443 in lan0 out dmz0]"
             ),
         ],
     ),
@@ -156,8 +170,8 @@ _CASES = [
         HTTPS,
         expected=[
             (
-                f"edge.rules:3: FW104 error: answers to shop.https are blocked on edge "
-                f"[answer to {_PACKET[1:]}"
+                "edge.rules:3: FW104 error: replies to shop.https (443/tcp) from users "
+                f"to web are blocked on edge [reply to {_PACKET[1:]}"
             )
         ],
     ),
@@ -166,8 +180,8 @@ _CASES = [
         HTTPS.replace("-j", _NEW),
         expected=[
             (
-                "edge.rules:3: FW104 error: answers to and later packets of shop.https are blocked "
-                f"on edge [answer to {_PACKET[1:]}"
+                "edge.rules:3: FW104 error: replies to and later packets of shop.https "
+                f"(443/tcp) from users to web are blocked on edge [reply to {_PACKET[1:]}"
             )
         ],
     ),
@@ -177,8 +191,8 @@ _CASES = [
         text=_CRITICAL,
         expected=[
             (
-                f"edge.rules:3: FW104 error: answers to shop.https are blocked on edge "
-                f"[answer to {_PACKET[1:]}"
+                "edge.rules:3: FW104 error: replies to shop.https (443/tcp) from users "
+                f"to web are blocked on edge [reply to {_PACKET[1:]}"
             )
         ],
     ),
@@ -189,8 +203,8 @@ _CASES = [
         raw=_NOTRACK_BOTH,
         expected=[
             (
-                f"edge.rules:3: FW104 error: answers to shop.https are blocked on edge "
-                f"[answer to {_PACKET[1:]}"
+                "edge.rules:3: FW104 error: replies to shop.https (443/tcp) from users "
+                f"to web are blocked on edge [reply to {_PACKET[1:]}"
             )
         ],
     ),
@@ -202,8 +216,8 @@ _CASES = [
         raw=_NOTRACK,
         expected=[
             (
-                f"edge.rules:3: FW104 error: answers to shop.https are blocked on edge "
-                f"[answer to {_PACKET[1:]}"
+                "edge.rules:3: FW104 error: replies to shop.https (443/tcp) from users "
+                f"to web are blocked on edge [reply to {_PACKET[1:]}"
             )
         ],
     ),
@@ -214,8 +228,8 @@ _CASES = [
         HTTPS_IN.replace("-j", _NEW),
         expected=[
             (
-                "web.rules:2: FW104 error: later packets of shop.https are blocked on web "
-                f"[later packet of {_AT_HOST[1:]}"
+                "web.rules:2: FW104 error: later packets of shop.https (443/tcp) from "
+                f"users to web are blocked on web [later packet of {_AT_HOST[1:]}"
             )
         ],
     ),
@@ -226,8 +240,8 @@ _CASES = [
         output="DROP",
         expected=[
             (
-                "web.rules:4: FW104 error: answers to shop.https are blocked on web "
-                f"[answer to {_AT_HOST[1:]}"
+                "web.rules:4: FW104 error: replies to shop.https (443/tcp) from users to "
+                f"web are blocked on web [reply to {_AT_HOST[1:]}"
             )
         ],
     ),
@@ -237,7 +251,12 @@ _CASES = [
         policy(),
         site(EDGE, HOST),
         {"edge.rules": rules(KEEP, HTTPS), "web.rules": rules(KEEP_IN)},
-        [f"web.rules:2: FW101 error: required flow shop.https is blocked on web {_AT_HOST}"],
+        [
+            (
+                "web.rules:2: FW101 error: required flow shop.https (443/tcp) from users "
+                f"to web is blocked on web {_AT_HOST}"
+            )
+        ],
     ),
     Case(
         "the edge and the host permit",
@@ -251,7 +270,12 @@ _CASES = [
         policy(),
         site(*_WAYS),
         {"a.rules": rules(KEEP, HTTPS), "b.rules": rules(KEEP)},
-        [f"b.rules:3: FW101 error: required flow shop.https is blocked on b {_PACKET}"],
+        [
+            (
+                "b.rules:3: FW101 error: required flow shop.https (443/tcp) from users "
+                f"to web is blocked on b {_PACKET}"
+            )
+        ],
     ),
     Case(
         "both ways between the networks are open",
@@ -267,8 +291,9 @@ _CASES = [
         {"a.rules": rules(KEEP, HTTPS.replace("-s", "-i lan0 -s"))},
         [
             (
-                "a.rules:3: FW103 error: shop.https works over some interfaces only on a "
-                "[tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan1 out dmz0]"
+                "a.rules:3: FW103 error: required flow shop.https (443/tcp) from users "
+                "to web is blocked on some interfaces of a [tcp 10.1.0.7:40000 > "
+                "192.0.2.10:443 in lan1 out dmz0]"
             )
         ],
     ),
@@ -305,8 +330,9 @@ _IN_A_ROW = (
             "",
             [
                 (
-                    "inner.rules:3: FW101 error: required flow shop.https is blocked on inner "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:443 in mid1 out dmz0]"
+                    "inner.rules:3: FW101 error: required flow shop.https (443/tcp) from "
+                    "users to web is blocked on inner [tcp 10.1.0.7:40000 > 192.0.2.10:443 "
+                    "in mid1 out dmz0]"
                 )
             ],
         ),
@@ -315,8 +341,9 @@ _IN_A_ROW = (
             HTTPS,
             [
                 (
-                    "outer.rules:3: FW101 error: required flow shop.https is blocked on outer "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan0 out mid0]"
+                    "outer.rules:3: FW101 error: required flow shop.https (443/tcp) from "
+                    "users to web is blocked on outer [tcp 10.1.0.7:40000 > 192.0.2.10:443 "
+                    "in lan0 out mid0]"
                 )
             ],
         ),

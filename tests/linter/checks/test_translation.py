@@ -34,10 +34,13 @@ _DNAT = (
 )
 _WRONG = _DNAT.replace("192.0.2.10", "192.0.2.99")
 _PACKET = "[tcp 8.8.8.7:40000 > 203.0.113.5:443 in wan0 out dmz0]"
-_BLOCKED = f"edge.rules:3: FW101 error: required flow shop.https is blocked on edge {_PACKET}"
+_BLOCKED = (
+    "edge.rules:3: FW101 error: required flow shop.https (443/tcp) from the "
+    f"internet to web is blocked on edge {_PACKET}"
+)
 _MISLED = (
-    "FW101 error: required flow shop.https is not sent to the machine that it is for on edge "
-    + _PACKET
+    "FW101 error: required flow shop.https (443/tcp) from the internet to web is sent to the wrong "
+    f"address or port by edge {_PACKET}"
 )
 
 
@@ -79,11 +82,11 @@ def test_a_public_address_must_be_translated_to_the_machine(
     ("rule", "nat", "label"),
     [
         (_TO_ALL, "", "accepted here, and no rule translates 203.0.113.5"),
-        (_TO_WEB.replace(".10", ".99"), _WRONG, "sent to 192.0.2.99, port 443 from here"),
+        (_TO_WEB.replace(".10", ".99"), _WRONG, "sent from here to 192.0.2.99, port 443"),
         (
             _TO_WEB.replace("443", "8443"),
             _DNAT + ":8443",
-            "sent to 192.0.2.10, port 8443 from here",
+            "sent from here to 192.0.2.10, port 8443",
         ),
     ],
     ids=["not forwarded", "to another machine", "to another port"],
@@ -98,7 +101,7 @@ def test_a_port_forward_that_goes_wrong_says_where_it_goes(
     (misled,) = (each for each in actual if each.check == "FW101")
     assert misled.label == label
     assert misled.remedy == (
-        "translate the public address, and no port, to the machine's own on edge"
+        "on edge, translate the public address to the machine's own, and not the port"
     )
 
 
@@ -123,8 +126,9 @@ def test_the_machine_behind_a_port_forward_can_still_block_it(tmp_path: Path) ->
 
     assert lines(actual) == [
         (
-            "web.rules:2: FW101 error: required flow shop.https is blocked on web "
-            "[tcp 8.8.8.7:40000 > 203.0.113.5:443]"
+            "web.rules:2: FW101 error: required flow shop.https (443/tcp) from the "
+            "internet to web is blocked on web [tcp 8.8.8.7:40000 > "
+            "203.0.113.5:443]"
         )
     ]
 
@@ -139,9 +143,9 @@ def test_a_second_port_forward_is_an_opening(tmp_path: Path) -> None:
 
     assert lines(actual) == [
         (
-            "edge.rules:7: FW205 warning: shop.web is open for connections that no policy asks "
-            "for on "
-            "edge [tcp 198.51.100.7:40000 > 203.0.113.5:2222 in wan0 out dmz0]"
+            "edge.rules:7: FW205 warning: 2222/tcp on web is open to the internet "
+            "through edge; no policy asks for it [tcp 198.51.100.7:40000 > "
+            "203.0.113.5:2222 in wan0 out dmz0]"
         )
     ]
 
@@ -154,22 +158,46 @@ _SSH = policy("id: https, from: internet, service: 443/tcp", "id: ssh, service: 
     [
         pytest.param(
             _DNAT.replace("443", "2222") + ":22",
-            ["FW203 critical: the administrators' port of shop.ssh is open from the internet"],
+            [
+                (
+                    "FW203 critical: administration port 2222/tcp of web (shop.ssh) is open to "
+                    "the internet through edge [tcp 198.51.100.7:40000 > 203.0.113.5:2222 in "
+                    "wan0 out dmz0]"
+                )
+            ],
             id="under another number",
         ),
         pytest.param(
             _DNAT.replace("443", "22"),
-            ["FW203 critical: the administrators' port of shop.ssh is open from the internet"],
+            [
+                (
+                    "FW203 critical: administration port 22/tcp of web (shop.ssh) is open to "
+                    "the internet through edge [tcp 198.51.100.7:40000 > 203.0.113.5:22 in "
+                    "wan0 out dmz0]"
+                )
+            ],
             id="under its own",
         ),
         pytest.param(
             _DNAT.replace("443", "2222") + ":23",
-            ["FW205 warning: shop.web is open for connections that no policy asks for"],
+            [
+                (
+                    "FW205 warning: 2222/tcp on web is open to the internet through edge; "
+                    "no policy asks for it [tcp 198.51.100.7:40000 > 203.0.113.5:2222 in "
+                    "wan0 out dmz0]"
+                )
+            ],
             id="to another port",
         ),
         pytest.param(
             _DNAT.replace("443", "2222").replace("2.10", "2.11") + ":22",
-            ["FW205 warning: shop.web is open for connections that no policy asks for"],
+            [
+                (
+                    "FW205 warning: 2222/tcp on web is open to the internet through edge; "
+                    "no policy asks for it [tcp 198.51.100.7:40000 > 203.0.113.5:2222 in "
+                    "wan0 out dmz0]"
+                )
+            ],
             id="to another machine",
         ),
         pytest.param(
@@ -204,18 +232,23 @@ _AT = "[tcp 198.51.100.7:40000 > 203.0.113.99:{} in wan0 out dmz0]"
     [
         pytest.param(
             _TO_SSH,
-            [f"FW203 critical: the administrators' port of shop.ssh is open {_AT.format(2222)}"],
+            [
+                (
+                    "FW203 critical: administration port 2222/tcp of web (shop.ssh) is open "
+                    f"{_AT.format(2222)}"
+                )
+            ],
             id="an administrators' port",
         ),
         pytest.param(
             _TO_SSH.replace(":22", ":23"),
-            [f"FW205 warning: shop.web is open {_AT.format(2222)}"],
+            [f"FW205 warning: 2222/tcp on web is open {_AT.format(2222)}"],
             id="a port of no flow",
         ),
         pytest.param(_ELSEWHERE, [], id="a flow from the internet, to its port"),
         pytest.param(
             _ELSEWHERE.replace("443", "8443") + ":443",
-            [f"FW205 warning: shop.web is open {_AT.format(8443)}"],
+            [f"FW205 warning: 8443/tcp on web is open {_AT.format(8443)}"],
             id="a flow from the internet, under another number",
         ),
         pytest.param(_TO_SSH.replace("2.10", "2.11"), [], id="to another machine"),
@@ -226,8 +259,11 @@ _AT = "[tcp 198.51.100.7:40000 > 203.0.113.99:{} in wan0 out dmz0]"
         pytest.param(
             "-A PREROUTING -i wan0 -d 203.0.113.96/28 -j NETMAP --to 192.0.2.0/28",
             [
-                f"FW203 critical: the administrators' port of shop.ssh is open {_WHOLE.format(22)}",
-                f"FW205 warning: shop.web is open {_WHOLE.format(80)}",
+                (
+                    "FW203 critical: administration port 22/tcp of web (shop.ssh) is open "
+                    f"{_WHOLE.format(22)}"
+                ),
+                f"FW205 warning: every tcp port except 22, 443 on web is open {_WHOLE.format(80)}",
             ],
             id="a whole network",
         ),
@@ -258,8 +294,8 @@ _FROM_EDGE = HTTPS_IN.replace("10.1.0.0/16", "192.0.2.1/32")
             HTTPS_IN,
             [
                 (
-                    "web.rules:2: FW101 error: required flow shop.https is blocked on web "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+                    "web.rules:2: FW101 error: required flow shop.https (443/tcp) from "
+                    "users to web is blocked on web [tcp 10.1.0.7:40000 > 192.0.2.10:443]"
                 )
             ],
         ),
@@ -268,13 +304,12 @@ _FROM_EDGE = HTTPS_IN.replace("10.1.0.0/16", "192.0.2.1/32")
             _FROM_EDGE,
             [
                 (
-                    "web.rules:2: FW101 error: required flow shop.https is blocked on web "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+                    "web.rules:2: FW101 error: required flow shop.https (443/tcp) from "
+                    "users to web is blocked on web [tcp 10.1.0.7:40000 > 192.0.2.10:443]"
                 ),
                 (
-                    "web.rules:6: FW202 warning: the port of shop.https is open for more sources "
-                    "than "
-                    "it needs on web [tcp 192.0.2.1:40000 > 192.0.2.10:443]"
+                    "web.rules:6: FW202 warning: 443/tcp on web is open to dmz; shop.https "
+                    "is for users only [tcp 192.0.2.1:40000 > 192.0.2.10:443]"
                 ),
             ],
         ),
@@ -301,8 +336,9 @@ def test_a_source_that_the_device_chooses_is_not_guessed(tmp_path: Path) -> None
     actual = found(tmp_path, policy(), site(EDGE, HOST), exports)
 
     assert lines(actual)[0] == (
-        "web.rules:2: FW109 warning (possible): cannot decide whether shop.https works: "
-        "the export does not say enough on web [tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+        "web.rules:2: FW109 warning (possible): cannot decide whether required "
+        "flow shop.https (443/tcp) from users to web is permitted on web [tcp "
+        "10.1.0.7:40000 > 192.0.2.10:443]"
     )
 
 
@@ -316,8 +352,8 @@ _REDIRECT = "-A PREROUTING -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 8443
             "443",
             [
                 (
-                    "web.rules:2: FW101 error: required flow shop.https is blocked on web "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+                    "web.rules:2: FW101 error: required flow shop.https (443/tcp) from "
+                    "users to web is blocked on web [tcp 10.1.0.7:40000 > 192.0.2.10:443]"
                 )
             ],
         ),
@@ -325,9 +361,8 @@ _REDIRECT = "-A PREROUTING -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 8443
             "8443",
             [
                 (
-                    "web.rules:6: FW205 warning: shop.web is open for connections that no policy "
-                    "asks "
-                    "for on web [tcp 10.1.0.7:40000 > 192.0.2.10:8443]"
+                    "web.rules:6: FW205 warning: 8443/tcp on web is open to office; no "
+                    "policy asks for it [tcp 10.1.0.7:40000 > 192.0.2.10:8443]"
                 )
             ],
         ),

@@ -55,9 +55,9 @@ _PLAIN = _TO_WEB.replace(" -i wan0", "")
             rules(KEEP, _PLAIN.replace(".10/", ".99/")),
             [
                 (
-                    "inner.rules:6: FW101 error: required flow shop.https is not sent to the "
-                    "machine "
-                    "that it is for on inner [tcp 8.8.8.7:40000 > 203.0.113.5:443 in mid1 out dmz0]"
+                    "inner.rules:6: FW101 error: required flow shop.https (443/tcp) from "
+                    "the internet to web is sent to the wrong address or port by inner "
+                    "[tcp 8.8.8.7:40000 > 203.0.113.5:443 in mid1 out dmz0]"
                 )
             ],
         ),
@@ -93,6 +93,6 @@ def test_only_what_is_translated_on_the_way_comes_to_a_machine_for_another_addre
         (
             "FW205",
             "tcp 198.51.100.7:40000 > 192.0.2.10:7777",
-            "tcp 7777, 9999 from any address but 192.0.2.10 to 192.0.2.10",
+            "tcp 7777, 9999 from any address except 192.0.2.10 to 192.0.2.10",
         )
     ]

@@ -42,17 +42,18 @@ def _drop(match: str) -> str:
     return _with(match).replace("ACCEPT", "DROP")
 
 
-def _undecided(place: int, level: str = "warning") -> str:
+def _undecided(place: int, level: str = "warning", services: str = "443/tcp") -> str:
     return (
-        f"edge.rules:{place}: FW109 {level} (possible): cannot decide whether shop.https works: "
-        f"the export does not say enough on edge {_PACKET}"
+        f"edge.rules:{place}: FW109 {level} (possible): cannot decide whether "
+        f"required flow shop.https ({services}) from users to web is permitted on "
+        f"edge {_PACKET}"
     )
 
 
 def _fragile(place: int) -> str:
     return (
-        f"edge.rules:{place}: FW111 warning (possible): shop.https must never be blocked, "
-        f"and a limit or the like may block it on edge {_PACKET}"
+        f"edge.rules:{place}: FW111 warning (possible): critical flow shop.https (443/tcp) from "
+        f"users to web can be blocked by a rate limit or similar on edge {_PACKET}"
     )
 
 
@@ -152,10 +153,11 @@ def test_what_is_certainly_blocked_is_told_apart_from_what_possibly_is(tmp_path:
 
     assert lines(actual) == [
         (
-            "edge.rules:3: FW102 error: some required ports of shop.https are blocked on edge "
-            "[tcp 10.1.0.7:40000 > 192.0.2.10:80 in lan0 out dmz0]"
+            "edge.rules:3: FW102 error: 80/tcp of required flow shop.https (443/tcp, "
+            "80/tcp) from users to web is blocked on edge [tcp 10.1.0.7:40000 > "
+            "192.0.2.10:80 in lan0 out dmz0]"
         ),
-        _undecided(3),
+        _undecided(3, services="443/tcp, 80/tcp"),
     ]
     assert [each.extent for each in actual] == [
         "tcp 80 from 10.1.0.0/16 to 192.0.2.10",
@@ -170,8 +172,8 @@ def test_answers_that_may_be_dropped_are_undecided(tmp_path: Path) -> None:
 
     assert lines(actual) == [
         (
-            "edge.rules:3: FW109 warning (possible): answers to shop.https may be blocked on edge "
-            f"[answer to {_PACKET[1:]}"
+            "edge.rules:3: FW109 warning (possible): replies to shop.https (443/tcp) "
+            f"from users to web may be blocked on edge [reply to {_PACKET[1:]}"
         )
     ]
     assert actual[0].reasons == (_LIMIT,)
@@ -183,9 +185,9 @@ def test_an_alternative_that_is_undecided_is_shown_by_its_own_port(tmp_path: Pat
 
     assert lines(actual) == [
         (
-            "edge.rules:3: FW109 warning (possible): cannot decide whether shop.web works over "
-            "443/tcp "
-            f"on edge {_PACKET}"
+            "edge.rules:3: FW109 warning (possible): cannot decide whether any "
+            "alternative of required flow shop.web (80/tcp or 443/tcp) from users to "
+            f"web works: 443/tcp may be blocked on edge {_PACKET}"
         )
     ]
     assert actual[0].reasons == (_LIMIT,)
@@ -214,7 +216,10 @@ def test_a_log_with_a_limit_hides_no_rule(tmp_path: Path) -> None:
     actual = _of(tmp_path, _PLAIN, *noise)
 
     assert [line(each) for each in actual] == [
-        f"edge.rules:3: FW101 error: required flow shop.https is blocked on edge {_PACKET}"
+        (
+            "edge.rules:3: FW101 error: required flow shop.https (443/tcp) from "
+            f"users to web is blocked on edge {_PACKET}"
+        )
     ]
 
 
@@ -226,8 +231,8 @@ def test_a_log_with_a_limit_hides_no_rule(tmp_path: Path) -> None:
             "BROADCAST",
             [
                 (
-                    "web.rules:7: FW101 error: required flow shop.https is blocked on web "
-                    "[tcp 10.1.0.7:40000 > 192.0.2.10:443]"
+                    "web.rules:7: FW101 error: required flow shop.https (443/tcp) from "
+                    "users to web is blocked on web [tcp 10.1.0.7:40000 > 192.0.2.10:443]"
                 )
             ],
         ),
@@ -269,11 +274,11 @@ def test_an_opening_behind_more_unknown_matches_than_are_followed_is_at_its_rule
 
     assert lines(actual) == [
         (
-            "edge.rules:19: FW205 warning (possible): shop.web is open for connections that no "
-            "policy "
-            "asks for on edge [tcp 10.1.0.7:40000 > 192.0.2.10:8080 in lan0 out dmz0]"
+            "edge.rules:19: FW205 warning (possible): 8080/tcp on web is open to "
+            "office through edge; no policy asks for it [tcp 10.1.0.7:40000 > "
+            "192.0.2.10:8080 in lan0 out dmz0]"
         )
     ]
     assert actual[0].label == (
-        "perhaps here: more unknown matches are on the way than can be followed"
+        "possibly here: there are too many unknown matches to follow all of them"
     )

@@ -239,11 +239,10 @@ def test_chains_too_deep_to_be_followed_are_said_to_be_so(
 
     assert main(["trace", str(export), _HTTPS]) == 2
     assert capsys.readouterr().err == (
-        "fwlint trace: too complex to decide: chains that call each other more than 200 deep\n"
+        "fwlint trace: too complex to decide: chains that are nested more than 200 deep\n"
     )
 
 
-@pytest.mark.long
 def test_chains_that_multiply_without_end_are_too_complex(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -256,8 +255,9 @@ def test_chains_that_multiply_without_end_are_too_complex(
     )
 
     assert main(["trace", str(export), _HTTPS]) == 2
-    assert capsys.readouterr().err == (
-        "fwlint trace: too complex to decide: more than 5,000,000 rules on the way\n"
+    assert re.fullmatch(
+        r"fwlint trace: too complex to decide: more than \d\.\d s of work\n",
+        capsys.readouterr().err,
     )
 
 

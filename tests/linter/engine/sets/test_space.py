@@ -264,7 +264,7 @@ def test_a_question_is_asked_again_with_more_room() -> None:
 
 
 def test_a_question_past_the_largest_room_is_too_complex() -> None:
-    with pytest.raises(TooComplexError, match=r"^more than 67,108,864 nodes$"):
+    with pytest.raises(TooComplexError, match=r"^more than 4,194,304 diagram nodes$"):
         list(_attempts([], 1 << 40))
 
 

@@ -31,9 +31,9 @@ def test_few_ports_are_named_exactly(ports: Values) -> None:
 def _addresses_back(text: str, family: Family) -> Values:
     if text == "any address":
         return full(_WIDTHS[family])
-    is_rest = text.startswith("any address but ")
+    is_rest = text.startswith("any address except ")
     found: list[tuple[int, int]] = []
-    for each in text.removeprefix("any address but ").split(", "):
+    for each in text.removeprefix("any address except ").split(", "):
         if "-" in each:
             first, _, last = each.partition("-")
             found.append((int(ip_address(first)), int(ip_address(last))))
@@ -88,7 +88,7 @@ def test_ports_read_well(ports: Values, text: str) -> None:
         (((0x0A000000, 0x0AFFFFFF),), 4, "10.0.0.0/8"),
         (((0x0A000001, 0x0A000002),), 4, "10.0.0.1, 10.0.0.2"),
         (((0x0A000001, 0x0A0000C8),), 4, "10.0.0.1-10.0.0.200"),
-        (complement(((0x0A000000, 0x0AFFFFFF),), 32), 4, "any address but 10.0.0.0/8"),
+        (complement(((0x0A000000, 0x0AFFFFFF),), 32), 4, "any address except 10.0.0.0/8"),
         (((0x20010DB8 << 96, (0x20010DB9 << 96) - 1),), 6, "2001:db8::/32"),
         (single(1), 6, "::1"),
     ],

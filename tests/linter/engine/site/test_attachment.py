@@ -169,7 +169,7 @@ def test_a_device_that_neither_site_nor_export_places_is_an_error() -> None:
     (misplaced,) = found.misplaced
     assert misplaced.error.message == (
         "device `edge` needs `interfaces:`, or `host:` on a machine itself: "
-        "its export does not tell where it stands"
+        "its export does not tell which networks it connects"
     )
     assert (misplaced.error.span, misplaced.error.text) == (SPAN, "  edge: {config: export}")
     assert found.rulesets == {}
@@ -237,7 +237,7 @@ def test_machines_of_two_networks_that_share_a_role_s_address_are_not_taken_for_
     found = attached(site(device("cloud"), roles=ROLES), {"cloud": (*CLOUD, elsewhere, twin)})
 
     shared = "eni-3 and eni-9 in the exports of `cloud` share an address of leap.webapp"
-    assert errors(found) == [f"{shared}: export the VPC that is meant alone"]
+    assert errors(found) == [f"{shared}: export only the VPC that you mean"]
     assert (found.site.devices, found.rulesets) == ((), {})
     # No role has 10.0.0.8.
     found = attached(site(device("cloud"), roles=ROLES), {"cloud": (*CLOUD, elsewhere)})
@@ -273,8 +273,8 @@ def test_of_several_firewalls_in_one_export_a_device_is_the_one_that_has_its_nam
     assert found.rulesets == {"inner": both[:1], "Inner": both[:1], "Outer": both[1:]}
     assert errors(found) == [
         (
-            "the exports of `edge` hold 2 firewalls: name the device as one of them (Inner, outer)"
-            ", or give it the exports of one only"
+            "the exports of `edge` hold 2 firewalls: name the device after one of "
+            "them (Inner, outer), or give it the exports of one only"
         )
     ]
 
@@ -298,7 +298,8 @@ def test_a_machine_s_own_export_is_not_lost_among_those_of_an_account() -> None:
 
     assert errors(found) == [
         (
-            "export: the export of one firewall, among those of many machines in `cloud`: make it "
-            "a device of its own, with `host:` or `interfaces:`"
+            "export is the export of one firewall, but the others of `cloud` are "
+            "of many machines: make it a device of its own, with `host:` or "
+            "`interfaces:`"
         )
     ]

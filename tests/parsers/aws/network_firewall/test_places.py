@@ -98,7 +98,7 @@ def test_a_question_names_the_firewall_or_the_machine(
     [
         pytest.param(
             "    interfaces: {internet: internet, servers: servers, vpn: admins}",
-            "leap.http is blocked on account",
+            "required flow leap.http (80/tcp) from the internet to webapp is blocked on account",
             id="the firewall, between networks",
         ),
         pytest.param(
