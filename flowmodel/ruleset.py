@@ -75,8 +75,8 @@ class Base:
     """`filter`: it can drop packets; `translate`: it changes their ends; `account`: it only marks,
     counts or tracks them."""
     judges: frozenset[Traffic]
-    """The traffic whose fate it can decide; empty for chains that translate, and for those that look
-    at packets before it is known where they go."""
+    """The traffic whose fate it can decide; empty for chains that translate, and for those that
+    look at packets before it is known where they go."""
     kind: Literal["filter", "nat", "route"] = "filter"
     """Chains of kind `nat` see only the first packet of a connection."""
     is_given: bool = False
