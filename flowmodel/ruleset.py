@@ -170,7 +170,7 @@ def base_chains(rulesets: Sequence[RuleSet], family: Family) -> list[tuple[Table
     return sorted(found, key=lambda item: item[1].base.priority if item[1].base else 0)
 
 
-def judged(ruleset: RuleSet) -> frozenset[Traffic]:
+def traffic_of(ruleset: RuleSet) -> frozenset[Traffic]:
     """The traffic that some chain of a rule set judges."""
     bases = [chain.base for table in ruleset.tables for chain in table.chains.values()]
     return frozenset(traffic for base in bases if base for traffic in base.judges)

@@ -16,6 +16,7 @@ from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source, Span
 from linter.checks.evaluation import Outcome, evaluate, unread
 from linter.checks.subject import Failure
+from linter.commands.memory import set_aside
 from linter.commands.output import FAULT, Target, UsageError, complain, complain_of, targets, write
 from linter.commands.selection import Selection, selection
 from linter.engine.site.attachment import attached
@@ -62,7 +63,8 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     site, rulesets, misplaced = attached(site, reading.rulesets)
     failures = (*reading.failures, *(Failure(*each) for each in misplaced))
     site = replace(site, waivers=()) if arguments.no_waivers else site
-    outcome = evaluate(site, rulesets, failures, shown.asks, reading.rulesets)
+    with set_aside():
+        outcome = evaluate(site, rulesets, failures, shown.asks, reading.rulesets)
     _complain(outcome.failed)
     return report(site, reading, outcome, shown)
 

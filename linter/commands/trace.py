@@ -7,12 +7,13 @@ from itertools import islice
 
 import parsers
 from flowmodel.packet import Packet
-from flowmodel.ruleset import RuleSet, Traffic, judged
+from flowmodel.ruleset import RuleSet, Traffic, traffic_of
+from linter.commands.memory import set_aside
 from linter.commands.names import Names
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
 from linter.engine.budget import TooComplexError
-from linter.engine.device.trace import Answer, Judge
+from linter.engine.device.trace import Trace, Tracer
 from linter.report.visible import visible
 from parsers import ANYWHERE
 from parsers.shared.context import Place
@@ -42,15 +43,16 @@ def run_trace(
         one = parse_expression(expression)
     found = _rulesets(exports, folders, place)
     _check_hook(found, hook)
-    judge = Judge(found, hook)
+    tracer = Tracer(found, hook)
     names = Names(found)
     try:
-        if not packets:
-            _print(judge.answers([names.of(one)]), output_format)
-            return 0
-        with sys.stdin.buffer if packets == "-" else open(packets, "rb") as stream:  # noqa: PTH123
-            for batch in _batches(read_packets(stream, packets)):
-                _print(judge.answers([names.of(packet) for packet in batch]), output_format)
+        with set_aside():
+            if not packets:
+                _print(tracer.traces([names.of(one)]), output_format)
+                return 0
+            with sys.stdin.buffer if packets == "-" else open(packets, "rb") as stream:  # noqa: PTH123
+                for batch in _batches(read_packets(stream, packets)):
+                    _print(tracer.traces([names.of(packet) for packet in batch]), output_format)
     except TooComplexError as error:
         raise UsageError(f"too complex to decide: {error}") from None
     return 0
@@ -74,7 +76,7 @@ def _check_hook(found: Sequence[RuleSet], hook: Traffic) -> None:
     The kernel lets pass what no chain sees, on a machine; a firewall between networks is none.
     """
     for ruleset in found:
-        if ruleset.place and judged(ruleset) == {"forward"} and hook != "forward":
+        if ruleset.place and traffic_of(ruleset) == {"forward"} and hook != "forward":
             raise UsageError(
                 f"the firewall {ruleset.place} only forwards packets; use --hook forward"
             )
@@ -85,12 +87,12 @@ def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:
         yield batch
 
 
-def _print(answers: Sequence[Answer], output_format: str) -> None:
+def _print(answers: Sequence[Trace], output_format: str) -> None:
     show = as_json if output_format == "json" else as_text
     sys.stdout.write("".join(show(answer) + "\n" for answer in answers))
 
 
-def as_json(answer: Answer) -> str:
+def as_json(answer: Trace) -> str:
     """The answer as one line of JSON, as docs/trace.md describes it."""
     return json.dumps(
         {
@@ -102,7 +104,7 @@ def as_json(answer: Answer) -> str:
     )
 
 
-def as_text(answer: Answer) -> str:
+def as_text(answer: Trace) -> str:
     """The answer for people: each rule with its place, then the verdict and its reasons."""
     lines = [f"  {rule.span.path}:{rule.line}: {rule.text}" for rule in answer.steps]
     place = f"{answer.path}:{answer.line}: {answer.text}" if answer.line else "no chain sees it"

@@ -20,7 +20,7 @@ from linter.engine.device.connection import (
     with_flags,
     without_flags,
 )
-from linter.engine.device.passage import Judged
+from linter.engine.device.passage import ChainResult
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.survey import Answered
@@ -123,7 +123,7 @@ def _covering(trials: Sequence[Trial], groups: Sequence[Group]) -> list[Group]:
     """
     matched: dict[tuple[int, int], list[PacketSet]] = {}
     for number, trial in enumerate(trials):
-        for judged in trial.answered.connections.passage.judged:
+        for judged in trial.answered.connections.passage.results:
             # A chain that is called sees the packets as the chain that calls it does.
             for chain in judged.table.chains.values():
                 for _, rule in chain.disabled:
@@ -144,7 +144,7 @@ def _covering(trials: Sequence[Trial], groups: Sequence[Group]) -> list[Group]:
     return [groups[place] for _, place in sorted(found)]
 
 
-def _matched(trial: Trial, judged: Judged, rule: Rule) -> PacketSet:
+def _matched(trial: Trial, judged: ChainResult, rule: Rule) -> PacketSet:
     """The first packets that may match; what marks they have when they come there is open."""
     plain = tuple(condition for condition in rule.match if not _asks_for_marks(condition))
     matched = trial.space.some(trial.answered.answer.firewall.matcher.match(plain, judged.header))

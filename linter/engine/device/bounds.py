@@ -53,9 +53,9 @@ class Bounds:
 
     def __init__(self, rulesets: Sequence[RuleSet], traffic: Traffic) -> None:
         self._rulesets = tuple(rulesets)
-        self._situation = traffic
+        self._traffic = traffic
         self._names = names_in(rulesets)
-        self._whole: dict[tuple[object, ...], _Judged | None] = {}
+        self._whole: dict[tuple[object, ...], _Asked | None] = {}
         self._is_long = rule_count(rulesets) > _WHOLE_RULES
 
     def of(self, packets: Sequence[Packet]) -> list[Bound]:
@@ -66,19 +66,19 @@ class Bounds:
             groups.setdefault(key, []).append(index)
         found: list[Bound] = [(False, True)] * len(packets)
         for (family, *told), indices in groups.items():
-            for part, judged in self._parts(family, tuple(told), indices, packets):
+            for part, asked_of in self._parts(family, tuple(told), indices, packets):
                 for index in part:
-                    found[index] = judged.bound(packets[index])
+                    found[index] = asked_of.bound(packets[index])
         return found
 
     def _parts(
         self, family: Family, told: tuple[bool, ...], indices: list[int], packets: Sequence[Packet]
-    ) -> Iterator[tuple[list[int], "_Judged"]]:
+    ) -> Iterator[tuple[list[int], "_Asked"]]:
         """Parts of the packets, and the sets that answer them."""
         key = (family, *told)
         if len(indices) >= _MANY_PACKETS and not self._is_long and key not in self._whole:
             try:
-                self._whole[key] = self._judged(family, told, None, _WHOLE_ROOM)
+                self._whole[key] = self._asked(family, told, None, _WHOLE_ROOM)
             except MemoryError:
                 self._whole[key] = None
         whole = self._whole.get(key)
@@ -89,19 +89,19 @@ class Bounds:
         for start in range(0, len(near), _MANY_PACKETS):
             part = near[start : start + _MANY_PACKETS]
             asked = [packets[index] for index in part]
-            yield part, with_room(lambda room: self._judged(family, told, asked, room))  # noqa: B023
+            yield part, with_room(lambda room: self._asked(family, told, asked, room))  # noqa: B023
 
-    def _judged(
+    def _asked(
         self,
         family: Family,
         told: tuple[bool, ...],
         packets: Sequence[Packet] | None,
         room: int,
-    ) -> "_Judged":
-        return _Judged(self._rulesets, self._situation, family, told, packets, self._names, room)
+    ) -> "_Asked":
+        return _Asked(self._rulesets, self._traffic, family, told, packets, self._names, room)
 
 
-class _Judged:
+class _Asked:
     """The sets of accepted packets of one family; of the given ones only, or of all."""
 
     def __init__(

@@ -74,7 +74,7 @@ def opened(firewall: Firewall, traffic: Traffic, arrivals: list[Strand]) -> Pass
     parts = [cross(firewall, traffic, _opening(firewall, strand)) for strand in arrivals]
     return Passage(
         tuple(strand for part in parts for strand in part.passed),
-        tuple(judged for part in parts for judged in part.judged),
+        tuple(result for part in parts for result in part.results),
     )
 
 

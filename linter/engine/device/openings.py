@@ -10,7 +10,7 @@ from flowmodel.values import Values, full, size
 from flowmodel.verdict import Accept, Goto, Jump
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import OPENING, with_flags, without_flags
-from linter.engine.device.passage import Judged
+from linter.engine.device.passage import ChainResult
 from linter.engine.device.walk import Region
 from linter.engine.sets.header import Header
 from linter.engine.sets.space import PacketSet, Space, minus
@@ -28,7 +28,7 @@ class Opening:
     rule: Rule | None
     packets: PacketSet
     region: Region | None = None
-    judged: Judged | None = None
+    result: ChainResult | None = None
     """Where the rule stands, and the base chain from which it was reached."""
 
     @property
@@ -50,13 +50,13 @@ def openings(answer: Answer, excess: PacketSet) -> Iterator[Opening]:
         return
     seen: list[PacketSet] = []
     found: dict[Rule | None, Opening] = {}
-    for judged in main_chain(answer):
-        for region in judged.regions:
+    for result in main_chain(answer):
+        for region in result.regions:
             if isinstance(region.verdict, Accept):
                 mine = without_flags(space, space.some(region.packets & excess))
                 if mine != space.false:
                     seen.append(mine)
-                    for opening in _split(answer, region, judged, mine):
+                    for opening in _split(answer, region, result, mine):
                         before = found.get(opening.rule)
                         packets = opening.packets | before.packets if before else opening.packets
                         found[opening.rule] = replace(opening, packets=packets)
@@ -66,20 +66,22 @@ def openings(answer: Answer, excess: PacketSet) -> Iterator[Opening]:
         yield Opening(None, rest)
 
 
-def _split(answer: Answer, region: Region, judged: Judged, packets: PacketSet) -> Iterator[Opening]:
+def _split(
+    answer: Answer, region: Region, result: ChainResult, packets: PacketSet
+) -> Iterator[Opening]:
     if len(region.rules) <= 1:
         rule = region.rules[0] if region.rules else None
-        yield Opening(rule, packets, region, judged)
+        yield Opening(rule, packets, region, result)
         return
     space = answer.space
     for rule in region.rules:
-        match = answer.firewall.matcher.match(rule.match, judged.header)
+        match = answer.firewall.matcher.match(rule.match, result.header)
         mine = packets & without_flags(space, space.some(match))
         if mine != space.false:
-            yield Opening(rule, mine, region, judged)
+            yield Opening(rule, mine, region, result)
 
 
-def main_chain(answer: Answer) -> list[Judged]:
+def main_chain(answer: Answer) -> list[ChainResult]:
     """The filter chain of the crossing's own hook, once for each strand of packets.
 
     Where several chains filter there, it is the one nearest to priority `filter` that has rules.
@@ -88,22 +90,22 @@ def main_chain(answer: Answer) -> list[Judged]:
     """
     traffic = answer.place.traffic
     traffics: tuple[Traffic, ...] = ("input", "forward") if traffic == "input" else (traffic,)
-    own = [judged for traffic in traffics for judged in _nearest(answer, frozenset({traffic}))]
+    own = [result for traffic in traffics for result in _nearest(answer, frozenset({traffic}))]
     return own or _nearest(answer)
 
 
-def _nearest(answer: Answer, judges: frozenset[Traffic] | None = None) -> list[Judged]:
+def _nearest(answer: Answer, judges: frozenset[Traffic] | None = None) -> list[ChainResult]:
     """The chain nearest to priority `filter` that judges this traffic alone, or any at all."""
     own = [
-        (abs(judged.chain.base.priority - FILTER), judged)
-        for judged in answer.connections.passage.judged
-        if judged.chain.base is not None
-        and (judged.chain.base.judges == judges if judges else judged.chain.base.judges)
+        (abs(result.chain.base.priority - FILTER), result)
+        for result in answer.connections.passage.results
+        if result.chain.base is not None
+        and (result.chain.base.judges == judges if judges else result.chain.base.judges)
     ]
     if not own:
         return []
     _, nearest = min(own, key=lambda item: (not item[1].chain.rules, item[0]))
-    return [judged for _, judged in own if judged.chain is nearest.chain]
+    return [result for _, result in own if result.chain is nearest.chain]
 
 
 def permits_everything(answer: Answer, opening: Opening, asked: PacketSet) -> bool:
@@ -130,9 +132,9 @@ def is_wide(space: Space, packets: PacketSet) -> bool:
 
 def _is_reached_plainly(answer: Answer, opening: Opening) -> bool:
     """Whether only jumps without conditions of their own lead to the rule's chain."""
-    if opening.region is None or opening.judged is None:
+    if opening.region is None or opening.result is None:
         return True
-    table, base = opening.judged.table, opening.judged.chain
+    table, base = opening.result.table, opening.result.chain
     return opening.region.chain in answer.firewall.once(_plainly_reached, table, base)
 
 

@@ -44,8 +44,8 @@ class Strand:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One base chain's regions for one strand, with the header and hook they were judged by."""
+class ChainResult:
+    """One base chain's regions for one strand, with the header and hook of that moment."""
 
     hook: Hook
     table: Table
@@ -56,10 +56,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The outcome: the strands that came through, and who judged what on the way."""
+    """The outcome: the strands that came through, and what each base chain did on the way."""
 
     passed: tuple[Strand, ...]
-    judged: tuple[Judged, ...]
+    results: tuple[ChainResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def cross(
     leaving = replace(crossing, names=forwarded)
     for hook in HOOKS["forward"][1:] if away else ():
         away = leaving.hook(hook, away)
-    return Passage((*strands, *away), tuple(crossing.judged))
+    return Passage((*strands, *away), tuple(crossing.results))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class _Crossing:
     """The values of `tracked`, as far as they are known."""
     known: Known | None
     names: dict[str, str]
-    judged: list[Judged]
+    results: list[ChainResult]
 
     def hook(self, hook: Hook, strands: list[Strand]) -> list[Strand]:
         """The strands that leave the hook; before routing there is no interface to leave by."""
@@ -124,7 +124,9 @@ class _Crossing:
             elif stage in ("dst", "src"):
                 strands = [_known(each, stage, self.known) for each in strands]
             elif not isinstance(stage, str):
-                strands = _judge(self.firewall, hook, *stage, strands, self.judged, first=first)
+                strands = _through_chain(
+                    self.firewall, hook, *stage, strands, self.results, first=first
+                )
         return strands
 
     def _tracked(self, strand: Strand) -> Strand:
@@ -193,13 +195,13 @@ def _known(strand: Strand, stage: Literal["dst", "src"], known: Known | None) ->
     return replace(strand, header=replace(header, numbers=numbers).moved(), box=box)
 
 
-def _judge(
+def _through_chain(
     firewall: Firewall,
     hook: Hook,
     table: Table,
     chain: Chain,
     strands: list[Strand],
-    judged: list[Judged],
+    results: list[ChainResult],
     *,
     first: bool,
 ) -> list[Strand]:
@@ -229,7 +231,7 @@ def _judge(
             budget=firewall.budget,
         )
         walk.base_chain(chain, asked)
-        judged.append(Judged(hook, table, chain, header, tuple(walk.regions)))
+        results.append(ChainResult(hook, table, chain, header, tuple(walk.regions)))
         after.extend(
             replace(each, is_moved=each.is_moved or strand.is_moved, route=strand.route)
             for each in _survivors(firewall, walk)

@@ -23,7 +23,7 @@ class CrossCheckError(Exception):
 
 
 @dataclass(slots=True)
-class Answer:
+class Trace:
     """What happens to one packet.
 
     `verdict` is accept, drop, reject or unknown; `possible` holds what may happen, out of accept
@@ -57,7 +57,7 @@ class Answer:
         return self.chain.span.line if self.chain else 0
 
 
-class Judge:
+class Tracer:
     """Rule sets made ready for many packets in one traffic.
 
     For input and forward a packet enters before prerouting, as on the wire.
@@ -70,15 +70,15 @@ class Judge:
         self._missing = missing_side(traffic)
         self._budget = Budget()
 
-    def answers(self, packets: Sequence[Packet]) -> list[Answer]:
+    def traces(self, packets: Sequence[Packet]) -> list[Trace]:
         """One answer for each packet.
 
         Raises TooComplexError, and CrossCheckError where sets and interpreter disagree.
         """
         bounds = self._bounds.of(packets)
-        return [self._answer(*each) for each in zip(packets, bounds, strict=True)]
+        return [self._trace(*each) for each in zip(packets, bounds, strict=True)]
 
-    def _answer(self, packet: Packet, bound: Bound) -> Answer:
+    def _trace(self, packet: Packet, bound: Bound) -> Trace:
         with self._budget.question():
             found, is_complete = outcomes(
                 self._ways[packet.family], self._start(packet), budget=self._budget
@@ -96,9 +96,9 @@ class Judge:
             chosen = min(found, key=lambda each: each.assumptions)
             is_reject = not certain and all(isinstance(o.verdict, Reject) for o in found)
             verdict = "accept" if certain else "reject" if is_reject else "drop"
-            return Answer(verdict, _ONLY[certain], chosen.rule, chosen.chain, chosen.path, ())
+            return Trace(verdict, _ONLY[certain], chosen.rule, chosen.chain, chosen.path, ())
         unread = tuple(dict.fromkeys(text.strip() for each in found for text in each.unread))
-        return Answer("unknown", _BOTH, chosen.rule, chosen.chain, chosen.path, unread)
+        return Trace("unknown", _BOTH, chosen.rule, chosen.chain, chosen.path, unread)
 
     def _start(self, packet: Packet) -> State:
         """The packet as the interpreter takes it; what nobody knows of it is None."""
@@ -146,9 +146,9 @@ class Judge:
         return State(numbers, names, packet.family, tracked=packet.state)
 
 
-def judge(rulesets: Sequence[RuleSet], traffic: Traffic, packets: Sequence[Packet]) -> list[Answer]:
-    """One answer for each packet; raises as Judge.answers does."""
-    return Judge(rulesets, traffic).answers(packets)
+def traced(rulesets: Sequence[RuleSet], traffic: Traffic, packets: Sequence[Packet]) -> list[Trace]:
+    """One answer for each packet; raises as Tracer.traces does."""
+    return Tracer(rulesets, traffic).traces(packets)
 
 
 def _compare(packet: Packet, bound: Bound, found: Sequence[State]) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
-from flowmodel.ruleset import Link, RuleSet, judged
+from flowmodel.ruleset import Link, RuleSet, traffic_of
 from flowmodel.site import Device, End, Interface, Site
 from flowmodel.source import InputError
 from flowmodel.values import is_subset, union
@@ -103,7 +103,7 @@ def _one(device: Device, found: tuple[RuleSet, ...]) -> tuple[RuleSet, ...]:
 
 def _only_forwards(ruleset: RuleSet) -> bool:
     """Whether this is a firewall between networks, in an export that has machines too (AWS)."""
-    return judged(ruleset) == {"forward"}
+    return traffic_of(ruleset) == {"forward"}
 
 
 def _line(site: Site, number: int) -> str:

@@ -12,7 +12,7 @@ import parsers
 from flowmodel.finding import Finding
 from flowmodel.values import contains
 from linter.commands.packets import parse_expression
-from linter.engine.device.trace import Judge
+from linter.engine.device.trace import Tracer
 from tests.linter.checks.samples import (
     EXPOSURE,
     KEEP,
@@ -78,11 +78,11 @@ def _replayed(filter_rules: Sequence[str]) -> None:
     with TemporaryDirectory() as folder:
         exports = {"edge.rules": rules(*chains("more"), KEEP, *filter_rules)}
         findings = found(Path(folder), _POLICY, _SITE, exports)
-        judge = Judge(parsers.read_exports([f"{folder}/edge.rules"]), "forward")
+        tracer = Tracer(parsers.read_exports([f"{folder}/edge.rules"]), "forward")
         for each in findings:
             if not each.witness or each.witness.startswith(("answer", "later")):
                 continue
-            (answer,) = judge.answers([parse_expression(each.witness)])
+            (answer,) = tracer.traces([parse_expression(each.witness)])
             accepts = each.check.startswith("FW2")
             # A doubtful rule may open a neighbour, and another rule behind it do so too.
             wanted = {"unknown", "accept"} if each.check == "FW207" else {"unknown"}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
-from linter.engine.device.trace import Judge
+from linter.engine.device.trace import Tracer
 from parsers import read_exports
 from parsers.shared.context import Place
 from tests.oracles.aws.accounts import Account, Element
@@ -98,7 +98,7 @@ def verdicts(
 def _compared(
     account: Account, place: Spot, case: Case, way: Way, asked: Sequence[Packet]
 ) -> Iterator[Verdict]:
-    answers = Judge(case.rulesets, way).answers(asked)
+    answers = Tracer(case.rulesets, way).traces(asked)
     for packet, answer in zip(asked, answers, strict=True):
         expected = NAMES[passes(account, place, way, packet)]
         yield Verdict(case.name, way, packet, expected, answer.verdict, answer.text, answer.unread)

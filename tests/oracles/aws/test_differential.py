@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from linter.engine.device.trace import Judge
+from linter.engine.device.trace import Tracer
 from parsers import read_exports
 from parsers.shared.context import Place
 from tests.oracles.aws.accounts import Account, Element, account
@@ -84,7 +84,7 @@ def test_the_account_made_by_hand_has_the_verdicts_of_the_documentation(
     for told in VERDICTS:
         one = read_exports(paths, place=Place(at=told.at))
         for rulesets in (one, tuple(each for each in whole if each.place == told.at)):
-            (answer,) = Judge(rulesets, told.way).answers([told.packet])
+            (answer,) = Tracer(rulesets, told.way).traces([told.packet])
 
             assert answer.verdict == NAMES[told.answer], told.because
 

@@ -11,7 +11,7 @@ import pytest
 from flowmodel.fields import ESTABLISHED, NEW, RELATED
 from flowmodel.packet import Packet
 from flowmodel.record import replace
-from linter.engine.device.trace import Judge
+from linter.engine.device.trace import Tracer
 from tests.oracles.aws import answers, evaluate, places
 from tests.oracles.aws.accounts import Account, Element, account
 from tests.oracles.aws.differ import NAMES, WAYS, cases
@@ -44,7 +44,7 @@ def _asked(seed: int, folder: Path) -> Iterator[Asked]:
     for case in cases(account(seed), folder, random, 1):
         for way in WAYS:
             found = packets(random, case.account, case.place, case.own, way, PACKETS)
-            verdicts = [each.verdict for each in Judge(case.rulesets, way).answers(found)]
+            verdicts = [each.verdict for each in Tracer(case.rulesets, way).traces(found)]
             for packet, verdict in zip(found, verdicts, strict=True):
                 yield Asked(case.account, case.place, way, packet, verdict)
 

@@ -15,7 +15,7 @@ from typing import Final
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
 from linter.engine.budget import TooComplexError
-from linter.engine.device.trace import Answer, CrossCheckError, judge
+from linter.engine.device.trace import CrossCheckError, Trace, traced
 from parsers import read_exports
 from tests.oracles.kernel.cases import Case, shrunk
 from tests.oracles.kernel.oracle import Fate
@@ -33,7 +33,7 @@ class Disagreement:
 
     packet: Packet
     verdict: str
-    answer: Answer
+    answer: Trace
 
     def __str__(self) -> str:
         said = f"{self.answer.verdict}, {self.answer.path}:{self.answer.line} {self.answer.text}"
@@ -89,7 +89,7 @@ def compare(
     found = []
     tally = tally or Tally()
     for packet, fate, answer in zip(
-        packets, fates, judge(rulesets, case.hook, packets), strict=True
+        packets, fates, traced(rulesets, case.hook, packets), strict=True
     ):
         if fate == Fate.ELSEWHERE:
             tally.elsewhere += 1
@@ -172,7 +172,7 @@ class Comparison:
 
         def fails(smaller: Case, packet: Packet) -> Exception | None:
             try:
-                judge(read(written(smaller)), smaller.hook, [packet])
+                traced(read(written(smaller)), smaller.hook, [packet])
             except type(failure) as again:
                 return again
             return None

@@ -35,7 +35,7 @@ def _at(
 ) -> Iterator[Packet]:
     space = Space(case.family, capacity=room)
     passage = _passage(space, case, rulesets, names)
-    for judged in passage.judged:
+    for judged in passage.results:
         for region in judged.regions:
             certain = space.always(region.packets)
             if certain == space.false:

@@ -9,7 +9,7 @@ import pytest
 from flowmodel.fields import ICMP, ICMPV6, TCP, Family
 from flowmodel.record import replace
 from linter.engine.device.conntrack import fresh_state
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.oracles.kernel.compare import read
 from tests.oracles.kernel.facts import FACTS, Fact, filter_input, packet
 from tests.oracles.kernel.netfilter import Kind
@@ -45,7 +45,7 @@ def test_the_kernel_and_fwlint_agree_that(kernel: Kernel, fact: Fact, variant: s
 
     assert kernel.load([*sets, (kinds[f"{tool}-{variant}"], fact.rules)]) == ""
     assert [Fate(fate) for fate in kernel.judge(fact.hook, packets)] == expected
-    assert [answer.verdict for answer in judge(read(exports), fact.hook, packets)] == words
+    assert [answer.verdict for answer in traced(read(exports), fact.hook, packets)] == words
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_both_variants_must_accept(kernel: Kernel) -> None:
     nft = filter_input("INPUT -p tcp --dport 81:82 -j ACCEPT")
     packets = [packet(fact, dport=number) for number in (80, 81, 82)]
     expected = [Fate.GONE, Fate.PASSED, Fate.GONE]
-    answers = judge(read({"legacy.rules": legacy, "nft.rules": nft}), "input", packets)
+    answers = traced(read({"legacy.rules": legacy, "nft.rules": nft}), "input", packets)
 
     assert kernel.load([("iptables-legacy", legacy), ("iptables-nft", nft)]) == ""
     assert [Fate(fate) for fate in kernel.judge("input", packets)] == expected
@@ -75,7 +75,7 @@ def test_both_variants_must_accept(kernel: Kernel) -> None:
 def test_a_queue_may_do_either(kernel: Kernel, target: str) -> None:
     rules = filter_input(f"INPUT -j {target}", policy="ACCEPT")
     packets = [packet(FACTS[0])]
-    (answer,) = judge(read({"r.rules": rules}), "input", packets)
+    (answer,) = traced(read({"r.rules": rules}), "input", packets)
     expected = Fate.PASSED if "bypass" in target else Fate.GONE
 
     assert kernel.load([("iptables-legacy", rules)]) == ""
@@ -86,7 +86,7 @@ def test_a_queue_may_do_either(kernel: Kernel, target: str) -> None:
 def test_a_limit_may_do_either_each_time(kernel: Kernel) -> None:
     rules = filter_input("INPUT -m limit --limit 1/hour --limit-burst 1 -j ACCEPT")
     packets = [packet(FACTS[0], dport=number) for number in (80, 81)]
-    answers = judge(read({"r.rules": rules}), "input", packets)
+    answers = traced(read({"r.rules": rules}), "input", packets)
 
     assert kernel.load([("iptables-legacy", rules)]) == ""
     assert list(kernel.judge("input", packets)) == [Fate.PASSED, Fate.GONE]
@@ -99,7 +99,7 @@ def test_a_set_that_rules_fill_has_unknown_contents(kernel: Kernel) -> None:
         "INPUT -m set --match-set seen src -j ACCEPT", "INPUT -j SET --add-set seen src"
     )
     first = packet(FACTS[0])
-    (answer,) = judge(read({"s.ipset": sets, "r.rules": rules}), "input", [first])
+    (answer,) = traced(read({"s.ipset": sets, "r.rules": rules}), "input", [first])
 
     assert kernel.load([("ipset", sets), ("iptables-legacy", rules)]) == ""
     assert list(kernel.judge("input", [first])) == [Fate.GONE]
@@ -111,7 +111,7 @@ def test_an_element_with_a_timeout_matches_until_it_has_gone(kernel: Kernel) -> 
     sets = "create s hash:ip family inet timeout 600\nadd s 10.0.0.9 timeout 500\n"
     rules = filter_input("INPUT -m set --match-set s src -j ACCEPT")
     packets = [packet(FACTS[0], src=source) for source in ("10.0.0.9", "10.0.0.8")]
-    answers = judge(read({"s.ipset": sets, "r.rules": rules}), "input", packets)
+    answers = traced(read({"s.ipset": sets, "r.rules": rules}), "input", packets)
 
     assert kernel.load([("ipset", sets), ("iptables-legacy", rules)]) == ""
     assert list(kernel.judge("input", packets)) == [Fate.PASSED, Fate.GONE]

@@ -10,7 +10,7 @@ from flowmodel import packet as model
 from flowmodel.fields import ESTABLISHED, NEW, ORIGINAL, REPLY, Family
 from flowmodel.ruleset import RuleSet
 from flowmodel.verdict import Accept
-from linter.engine.device.trace import Judge
+from linter.engine.device.trace import Tracer
 from linter.engine.packet.interpret import outcomes, stages
 from linter.engine.packet.state import State
 from tests.oracles.network_firewall.evaluate import (
@@ -89,7 +89,7 @@ def _first(ruleset: RuleSet, packets: list[Packet]) -> list[Answer]:
         )
         for packet in packets
     ]
-    answers = Judge([ruleset], "forward").answers(made)
+    answers = Tracer([ruleset], "forward").traces(made)
     return [{"accept": True, "unknown": None}.get(answer.verdict, False) for answer in answers]
 
 

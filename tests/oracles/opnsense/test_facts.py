@@ -2,7 +2,7 @@
 
 import pytest
 
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.oracles.opnsense.conf import oracle
 from tests.oracles.opnsense.fact_names import NAME_FACTS
 from tests.oracles.opnsense.fact_rules import RULE_FACTS
@@ -29,7 +29,7 @@ _UNTOLD = (
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
 def test_fwlint_says(fact: Fact) -> None:
     packets = fact.packets()
-    answers = judge(read(fact.root), fact.traffic, [packet for packet, _ in packets])
+    answers = traced(read(fact.root), fact.traffic, [packet for packet, _ in packets])
 
     for (packet, expected), answer in zip(packets, answers, strict=True):
         assert (packet, expected) == (packet, answer.possible)

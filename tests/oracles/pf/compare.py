@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
-from linter.engine.device.trace import Answer, Judge
+from linter.engine.device.trace import Trace, Tracer
 from parsers import read_exports
 from tests.oracles.pf.device import Device
 from tests.oracles.pf.evaluate import Pf, Traffic
@@ -30,7 +30,7 @@ class Disagreement:
     traffic: Traffic
     packet: Packet
     expected: frozenset[str]
-    answer: Answer
+    answer: Trace
 
     def __str__(self) -> str:
         return (
@@ -106,7 +106,7 @@ def compare(
     tally = tally or Tally()
     wrong = []
     for traffic, each in asked.items():
-        for packet, answer in zip(each, Judge(rulesets, traffic).answers(each), strict=True):
+        for packet, answer in zip(each, Tracer(rulesets, traffic).traces(each), strict=True):
             expected = pf.possible(packet, traffic)
             tally.verdicts += 1
             tally.accepted += expected == {"accept"}

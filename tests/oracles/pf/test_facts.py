@@ -2,7 +2,7 @@
 
 import pytest
 
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.oracles.pf.compare import oracle, read
 from tests.oracles.pf.fact_names import NAME_FACTS
 from tests.oracles.pf.fact_rules import RULE_FACTS
@@ -22,7 +22,7 @@ def test_the_own_reading_says(fact: Fact) -> None:
 @FACTS
 def test_fwlint_says(fact: Fact) -> None:
     packets = fact.packets()
-    answers = judge(read(fact.root), fact.traffic, [packet for packet, _ in packets])
+    answers = traced(read(fact.root), fact.traffic, [packet for packet, _ in packets])
 
     for (packet, expected), answer in zip(packets, answers, strict=True):
         assert (packet, expected) == (packet, answer.possible)

@@ -6,7 +6,7 @@ from typing import Any
 from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.source import Source
 from linter.commands.packets import parse_expression
-from linter.engine.device.trace import Answer, Judge
+from linter.engine.device.trace import Trace, Tracer
 from parsers.aws.read import parse
 from parsers.shared.context import Context, Place
 
@@ -104,9 +104,9 @@ def rulesets(
     return parse([source(lists), *more], Context(place=place or Place()))
 
 
-def answer(found: tuple[RuleSet, ...], hook: Traffic, packet: str) -> Answer:
+def answer(found: tuple[RuleSet, ...], hook: Traffic, packet: str) -> Trace:
     """What they say of a packet."""
-    (one,) = Judge(found, hook).answers([parse_expression(packet)])
+    (one,) = Tracer(found, hook).traces([parse_expression(packet)])
     return one
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from flowmodel.source import InputError
-from linter.engine.device.trace import Judge
+from linter.engine.device.trace import Tracer
 from tests.oracles.aws.hand_made import hand_made
 from tests.oracles.aws.verdicts import packet
 from tests.oracles.aws.writing import documents
@@ -31,7 +31,7 @@ def test_a_key_that_was_cut_out_is_unknown_where_it_decides(
     made = hand_made()
     del made.lists[kind][index][key]
     rulesets = [each for each in read(dict(documents(made))) if each.place == "eni-0web"]
-    (answer,) = Judge(rulesets, "input").answers([packet(asked)])
+    (answer,) = Tracer(rulesets, "input").traces([packet(asked)])
 
     assert answer.verdict == expected
     assert bool(answer.unread) == (expected == "unknown")

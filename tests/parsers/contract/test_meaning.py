@@ -14,7 +14,7 @@ from flowmodel.packet import Packet
 from flowmodel.record import replace
 from linter.commands.names import Names
 from linter.commands.packets import parse_expression
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from parsers import read_exports
 from tests.parsers.contract.subjects import (
     CASES,
@@ -56,7 +56,7 @@ def test_what_is_meant_is_what_is_judged(subject: Subject, case: str) -> None:
     names = Names(rulesets)
     expected, lines, packets = zip(*_packets(case, told.hook), strict=True)
 
-    answers = judge(rulesets, told.hook, [names.of(packet) for packet in packets])
+    answers = traced(rulesets, told.hook, [names.of(packet) for packet in packets])
 
     found = [_SAID[answer.verdict] for answer in answers]
     wrong = [

@@ -4,7 +4,7 @@ import pytest
 
 from flowmodel.fields import TCP
 from flowmodel.packet import Packet
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.parsers.nftables.samples import export
 
 TABLE = """\
@@ -37,6 +37,6 @@ def test_a_field_that_nobody_tells_is_one_value(
     text = TABLE.format(policy=policy, rules=rules, later=later)
     packet = Packet(4, 0x0A000001, 0x0A000002, TCP, 1024, 22, in_name="eth0")
 
-    (answer,) = judge([export(text)], "input", [packet])
+    (answer,) = traced([export(text)], "input", [packet])
 
     assert answer.possible == (expected or {"accept", "drop"})

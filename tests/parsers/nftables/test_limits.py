@@ -3,7 +3,7 @@
 import pytest
 
 from linter.commands.packets import parse_expression
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.parsers.nftables.samples import export
 
 CASES = [
@@ -38,6 +38,6 @@ table inet t {{
 """
     packet = parse_expression("tcp [2001:db8::7]:40000 > [2001:db8::1]:443 flags syn,ece in eth0")
 
-    (answer,) = judge([export(text)], "input", [packet])
+    (answer,) = traced([export(text)], "input", [packet])
 
     assert answer.verdict == expected

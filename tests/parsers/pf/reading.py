@@ -7,7 +7,7 @@ from flowmodel.packet import Packet
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.source import Source
-from linter.engine.device.trace import Answer, judge
+from linter.engine.device.trace import Trace, traced
 from parsers.pf.read import parse
 from parsers.shared.context import Context
 
@@ -67,7 +67,7 @@ def titles(ruleset: RuleSet, chain: str = "filter in") -> list[str]:
 _USUAL = Packet(4, int(ip_address("203.0.113.9")), int(ip_address("10.1.0.10")), 6, 40000, 443)
 
 
-def answer(ruleset: RuleSet, traffic: Traffic = "forward", **given: Any) -> Answer:
+def answer(ruleset: RuleSet, traffic: Traffic = "forward", **given: Any) -> Trace:
     """What becomes of a TCP SYN of 203.0.113.9 to 10.1.0.10 port 443, but for what is given."""
     names = {"forward": ("em0", "em1"), "input": ("em0", ""), "output": ("", "em0")}[traffic]
     asked = {"in_name": names[0], "out_name": names[1], **given}
@@ -75,7 +75,7 @@ def answer(ruleset: RuleSet, traffic: Traffic = "forward", **given: Any) -> Answ
         if end in asked:
             asked[end] = int(ip_address(asked[end]))
     packet = replace(_USUAL, **asked)
-    return judge((ruleset,), traffic, [packet])[0]
+    return traced((ruleset,), traffic, [packet])[0]
 
 
 def verdict(ruleset: RuleSet, traffic: Traffic = "forward", **given: Any) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from flowmodel.source import InputError
 from linter.cli import main
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from parsers import read_exports
 from tests.oracles.pf.facts import packet
 from tests.oracles.pf.generate import config
@@ -64,7 +64,7 @@ def _is_answered(data: bytes, folder: Path) -> bool:
     except InputError as error:
         refusal = error
     else:
-        return len(judge(rulesets, "forward", [packet({})])) == 1
+        return len(traced(rulesets, "forward", [packet({})])) == 1
     assert refusal.span.path == str(path)
     return False
 

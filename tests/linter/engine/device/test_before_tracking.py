@@ -4,7 +4,7 @@ import pytest
 
 from flowmodel.fields import ESTABLISHED, INVALID, NEW, UDP
 from flowmodel.packet import Packet
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.parsers.nftables.samples import export
 
 
@@ -21,7 +21,7 @@ table ip t {{
 """
     packet = Packet(4, 1, 2, UDP, 3, 4, in_name="eth0", state=state)
 
-    (answer,) = judge([export(text)], "input", [packet])
+    (answer,) = traced([export(text)], "input", [packet])
 
     assert answer.verdict == "accept"
 
@@ -40,6 +40,6 @@ table ip t {
 """
     packet = Packet(4, 1, 2, UDP, 3, 4, in_name="eth0", state=state)
 
-    (answer,) = judge([export(text)], "input", [packet])
+    (answer,) = traced([export(text)], "input", [packet])
 
     assert answer.verdict == verdict

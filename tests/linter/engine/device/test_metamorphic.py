@@ -11,7 +11,7 @@ from flowmodel.packet import Packet
 from flowmodel.record import replace
 from flowmodel.ruleset import Chain, Rule, RuleSet
 from flowmodel.verdict import CONTINUE, Goto, Jump
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.linter.engine.rulesets import Case, cases, packets
 
 _Rules = tuple[Rule, ...]
@@ -99,7 +99,7 @@ def test_what_is_written_differently_is_judged_alike(
     asked = _asked(data, case)
     rewritten = _with_rules(case, _CHANGES[change])
 
-    before, after = (judge(each, case.traffic, asked) for each in (case.rulesets, rewritten))
+    before, after = (traced(each, case.traffic, asked) for each in (case.rulesets, rewritten))
 
     assert [each.verdict for each in after] == [each.verdict for each in before]
 
@@ -118,7 +118,7 @@ def test_an_unread_match_more_never_makes_a_possible_verdict_impossible(
         )
 
     before, after = (
-        judge(each, case.traffic, asked) for each in (case.rulesets, _with_rules(case, doubtful))
+        traced(each, case.traffic, asked) for each in (case.rulesets, _with_rules(case, doubtful))
     )
 
     for one, other in zip(before, after, strict=True):
@@ -152,7 +152,7 @@ def test_the_names_of_chains_mean_nothing(data: st.DataObject, case: Case) -> No
         )
         for ruleset in case.rulesets
     )
-    before, after = (judge(each, case.traffic, asked) for each in (case.rulesets, others))
+    before, after = (traced(each, case.traffic, asked) for each in (case.rulesets, others))
 
     assert [(each.verdict, each.line) for each in after] == [
         (each.verdict, each.line) for each in before
@@ -182,7 +182,7 @@ def test_a_second_export_can_only_forbid(data: st.DataObject, case: Case) -> Non
         )
         for ruleset in other.rulesets
     )
-    alone = judge(case.rulesets, case.traffic, asked)
+    alone = traced(case.rulesets, case.traffic, asked)
 
-    for one, both in zip(alone, judge(case.rulesets + kept, case.traffic, asked), strict=True):
+    for one, both in zip(alone, traced(case.rulesets + kept, case.traffic, asked), strict=True):
         assert "accept" not in both.possible - one.possible

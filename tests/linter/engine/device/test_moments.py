@@ -6,7 +6,7 @@ from flowmodel.ruleset import FILTER, Chain, Hook, Rule, RuleSet, Table
 from flowmodel.source import Source, Span
 from flowmodel.values import full, single
 from flowmodel.verdict import ACCEPT, DROP, TranslateDestination, Verdict
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.chains import base_chain
 
 _SOURCE = Source("rules", ["rules"])
@@ -26,7 +26,7 @@ def possible(*chains: Chain) -> frozenset[str]:
     named = {each.name: each for each in chains}
     table = Table("t", frozenset({4}), named)
     ruleset = RuleSet("rules", "", (table,), frozenset({4}))
-    return judge((ruleset,), "forward", [_PACKET])[0].possible
+    return traced((ruleset,), "forward", [_PACKET])[0].possible
 
 
 def test_behind_a_translation_the_same_text_may_have_another_answer() -> None:

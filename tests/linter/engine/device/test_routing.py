@@ -7,7 +7,7 @@ from flowmodel.packet import Packet
 from flowmodel.ruleset import FILTER, MANGLE, Chain, Hook, Rule, RuleSet, Table
 from flowmodel.verdict import ACCEPT, DROP, Jump
 from linter.engine.budget import TooComplexError
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from linter.engine.device.walk import DEPTH_LIMIT
 from tests.chains import base_chain, user_chain
 from tests.linter.engine.rulesets import SPAN, source
@@ -28,14 +28,14 @@ def test_the_interface_to_leave_by_is_not_known_before_routing(hook: Hook, verdi
     rule = Rule((Name("out", frozenset({"eth1"})),), DROP, source(), 1)
     chain = base_chain("c", (rule,), SPAN, hook, MANGLE, ACCEPT)
 
-    assert judge(_ruleset({"c": chain}), "forward", [_PACKET])[0].verdict == verdict
+    assert traced(_ruleset({"c": chain}), "forward", [_PACKET])[0].verdict == verdict
 
 
 def test_a_negated_test_for_it_holds_before_routing() -> None:
     rule = Rule((Not(Name("out", frozenset({"eth1"}))),), DROP, source(), 1)
     chain = base_chain("c", (rule,), SPAN, "prerouting", MANGLE, ACCEPT)
 
-    assert judge(_ruleset({"c": chain}), "forward", [_PACKET])[0].verdict == "drop"
+    assert traced(_ruleset({"c": chain}), "forward", [_PACKET])[0].verdict == "drop"
 
 
 def _deep(depth: int) -> tuple[RuleSet, ...]:
@@ -50,12 +50,12 @@ def _deep(depth: int) -> tuple[RuleSet, ...]:
 
 
 def test_chains_may_call_each_other_as_deep_as_any_firewall_allows() -> None:
-    assert judge(_deep(100), "input", [_PACKET])[0].verdict == "accept"
+    assert traced(_deep(100), "input", [_PACKET])[0].verdict == "accept"
 
 
 def test_chains_that_call_each_other_deeper_than_that_are_too_complex() -> None:
     with pytest.raises(TooComplexError, match=f"more than {DEPTH_LIMIT} deep"):
-        judge(_deep(3000), "input", [_PACKET])
+        traced(_deep(3000), "input", [_PACKET])
 
 
 def test_a_packet_may_come_back_from_thousands_of_chains() -> None:
@@ -64,6 +64,6 @@ def test_a_packet_may_come_back_from_thousands_of_chains() -> None:
     last = Rule((), ACCEPT, source(), 2)
     chain = base_chain("INPUT", (*rules, last), SPAN, "input", FILTER, DROP)
 
-    (answer,) = judge(_ruleset({**empty, "INPUT": chain}), "input", [_PACKET])
+    (answer,) = traced(_ruleset({**empty, "INPUT": chain}), "input", [_PACKET])
 
     assert (answer.verdict, answer.line) == ("accept", 2)

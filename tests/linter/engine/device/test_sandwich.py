@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from flowmodel.packet import Packet
 from flowmodel.record import replace
 from linter.engine.device.bounds import Bounds
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.linter.engine.rulesets import Case, cases, packets
 
 
@@ -19,7 +19,7 @@ def _drawn(data: st.DataObject, case: Case, count: int) -> list[Packet]:
 def test_what_one_packet_can_meet_lies_within_the_bounds(data: st.DataObject, case: Case) -> None:
     asked = _drawn(data, case, 12)
 
-    answers = judge(case.rulesets, case.traffic, asked)
+    answers = traced(case.rulesets, case.traffic, asked)
 
     # `judge` raises CrossCheckError where the interpreter leaves the bounds.
     assert [answer.verdict == "unknown" for answer in answers] == [
@@ -31,7 +31,7 @@ def test_what_one_packet_can_meet_lies_within_the_bounds(data: st.DataObject, ca
 def test_rule_sets_that_leave_nothing_open_have_one_verdict(
     data: st.DataObject, case: Case
 ) -> None:
-    for answer in judge(case.rulesets, case.traffic, _drawn(data, case, 12)):
+    for answer in traced(case.rulesets, case.traffic, _drawn(data, case, 12)):
         assert len(answer.possible) == 1
         assert answer.unread == ()
 
@@ -56,14 +56,14 @@ def test_an_interface_that_nobody_told_can_be_any_of_them_but_loopback(
     packet = data.draw(packets(case.family, case.traffic))
     names = ("eth0", "eth1", "eth7", "ppp0", "ppp7", "wlan0")
     open_packet = replace(packet, in_name=None)
-    each = judge(case.rulesets, case.traffic, [replace(packet, in_name=n) for n in names])
+    each = traced(case.rulesets, case.traffic, [replace(packet, in_name=n) for n in names])
 
-    (answer,) = judge(case.rulesets, case.traffic, [open_packet])
+    (answer,) = traced(case.rulesets, case.traffic, [open_packet])
 
     assert answer.possible == frozenset().union(*(one.possible for one in each))
 
 
 @given(st.data(), cases())
 def test_an_undecided_packet_names_what_it_depends_on(data: st.DataObject, case: Case) -> None:
-    for answer in judge(case.rulesets, case.traffic, _drawn(data, case, 12)):
+    for answer in traced(case.rulesets, case.traffic, _drawn(data, case, 12)):
         assert bool(answer.unread) == (answer.verdict == "unknown")

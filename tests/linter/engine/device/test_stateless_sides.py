@@ -18,7 +18,7 @@ from flowmodel.verdict import ACCEPT, DROP, Accept, SetMark, TranslateDestinatio
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase, kinds, replayed
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from linter.engine.sets.witness import Example
 from tests.chains import base_chain
 from tests.linter.engine.device.test_connection import _answered, _example, _one
@@ -229,7 +229,7 @@ def test_a_packet_of_a_known_connection_has_a_state_on_both_sides_in_trace() -> 
     )
     other = Packet(4, address(4, 3), address(4, 1), fields.TCP, 443, 40000, in_name="eth1")
 
-    answers = judge(case.rulesets, case.traffic, [known, other])
+    answers = traced(case.rulesets, case.traffic, [known, other])
 
     assert [answer.verdict for answer in answers] == ["accept", "drop"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from linter.commands.packets import parse_expression
-from linter.engine.device.trace import Answer, judge
+from linter.engine.device.trace import Trace, traced
 from parsers.aws.read import parse
 from parsers.shared.context import Context
 
@@ -104,7 +104,7 @@ def by_action(rules: str, **more: Any) -> RuleSet:
     return read(one, policy([one], **more), *firewall())
 
 
-def ask(ruleset: RuleSet, packet: str) -> Answer:
+def ask(ruleset: RuleSet, packet: str) -> Trace:
     """What becomes of a packet; `reply` before it makes it an answer to a connection's."""
     words = packet.removeprefix("reply ")
     found = parse_expression(words)
@@ -112,5 +112,5 @@ def ask(ruleset: RuleSet, packet: str) -> Answer:
         from flowmodel.record import replace
 
         found = replace(found, ct_dir=1)
-    (answer,) = judge([ruleset], "forward", [found])
+    (answer,) = traced([ruleset], "forward", [found])
     return answer

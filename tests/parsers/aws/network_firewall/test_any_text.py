@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from parsers.aws.read import parse
 from parsers.aws.suricata.signature import RuleError, statements
 from parsers.aws.suricata.signature import parse as parse_rule
@@ -55,7 +55,7 @@ def judged(*documents: Any) -> None:
         wrong = error
     assert wrong is None or is_placed(wrong, export)
     for ruleset in found:
-        judge([ruleset], "forward", PACKETS)
+        traced([ruleset], "forward", PACKETS)
 
 
 def rules(text: str) -> None:

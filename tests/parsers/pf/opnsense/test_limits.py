@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from linter.engine.device.trace import judge
+from linter.engine.device.trace import traced
 from tests.oracles.opnsense.facts import Fact, aliases, forward, rules
 from tests.oracles.pf.compare import read
 from tests.parsers.pf.opnsense.reading import configuration, of_text, said
@@ -24,7 +24,7 @@ def _possible(fact: Fact, given: dict[str, Any]) -> frozenset[str]:
     """What may become of a packet."""
     asked = Fact(fact.name, fact.model, fact.older, (given,), traffic=fact.traffic)
     ((packet, _),) = asked.packets()
-    return judge(read(asked.root), fact.traffic, [packet])[0].possible
+    return traced(read(asked.root), fact.traffic, [packet])[0].possible
 
 
 @pytest.mark.parametrize(
