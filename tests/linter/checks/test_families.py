@@ -265,7 +265,7 @@ def test_what_one_rule_does_in_both_families_is_one_finding(tmp_path: Path) -> N
     assert [each.family for each in opened.destinations] == [4, 6]
     assert blocked.check == "FW101"
     assert blocked.remedy == (
-        "permit tcp 5432 from 10.1.0.0/16 to 192.0.2.10 on edge, in chain "
+        "permit tcp 5432 from 10.1.0.0/16 to 192.0.2.10 on edge, in "
         "forward; permit tcp 5432 from 2001:db8:1::/64 to 2001:db8:2::10 on "
         "edge, in forward"
     )
