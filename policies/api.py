@@ -77,7 +77,8 @@ def _site_text(
             bound.setdefault(facet, "any")
         if not bound:
             bound[""] = "any"
-    name = exports[0].replace("\\", "/").rpartition("/")[2] if exports else "firewall"
+    path = exports[0].replace("\\", "/").rstrip("/") if exports else ""
+    name = path.rpartition("/")[2] or "firewall"
     lines = [
         "fwlint: site/1",
         f"name: {_quoted(name)}",

@@ -77,7 +77,8 @@ def _with_room(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding]
     """
     if not subject.rulesets:
         return _all(subject, checks)
-    from linter.engine.sets.space import TooComplexError, with_room
+    from linter.engine.budget import TooComplexError
+    from linter.engine.sets.space import with_room
 
     def attempt(room: int | TooComplexError) -> tuple[list[Finding], list[_Fault]]:
         return _all(replace(subject, room=room, known={}), checks)
@@ -117,7 +118,7 @@ def _entries(subject: Subject, faults: Sequence[_Fault]) -> Iterator[Failure]:
 def _entry(subject: Subject, error: Exception, checks: list[str]) -> Failure:
     from traceback import format_exception
 
-    from linter.engine.sets.space import TooComplexError
+    from linter.engine.budget import TooComplexError
 
     sources = [source.path for source in subject.site.sources]
     place = Span([*sources, *subject.rulesets, ""][0], 1, 1, 1, 1)

@@ -15,9 +15,10 @@ from flowmodel.values import Values, contains
 from flowmodel.verdict import Accept
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
 from linter.checks.evidence import Evidence
+from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Outcome
-from linter.engine.device.replay import Phase, kinds, replayed
+from linter.engine.device.replay import Phase, Replay, kinds, replayed
 from linter.engine.device.trace import CrossCheckError
 from linter.engine.packet.interpret import OUTCOME_LIMIT
 from linter.engine.packet.state import State
@@ -77,21 +78,22 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     answer, space = about.answer, about.space
     is_certain = about.packets.certain != space.false
     chosen = example(space, about.packets.certain if is_certain else about.packets.possible)
-    flags, outcomes = _outcomes(about, chosen, accepts=accepts)
+    flags, (outcomes, openings, is_complete) = _outcomes(about, chosen, accepts=accepts)
+    if not (outcomes or openings or is_complete):
+        raise TooComplexError(f"the ways of {chosen} through {answer.firewall.name}")
     fitting = [each for each in outcomes if accepts in _arrivals(about, chosen, each)]
     if is_certain and fitting:
         # What is dropped by a list of bans or else by the default policy needs no list.
         plainest = min(fitting, key=lambda each: each.assumptions)
         fitting.sort(key=lambda each: each.rule is not plainest.rule)
     opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
-    is_complete = len(outcomes) < OUTCOME_LIMIT
     is_exact = all(each.is_exact for each in outcomes)
-    if not outcomes or (is_complete and not fitting) or (is_certain and is_exact and opposed):
+    if (is_complete and not fitting) or (is_certain and is_exact and opposed):
         name = answer.firewall.name
         raise CrossCheckError(f"sets and rules disagree about {chosen} on {name}")
     # Of several outcomes, the one by the rule that the finding is about.
     mine = (each for each in fitting if about.rule is not None and each.rule is about.rule)
-    decided = next(mine, fitting[0] if fitting else outcomes[0])
+    decided = next(mine, [*fitting, *outcomes, *openings][0])
     is_misled = bool(fitting) and not accepts and isinstance(decided.verdict, Accept)
     if not fitting:
         place = unfollowed(answer, decided, about.rule)
@@ -126,8 +128,8 @@ def _remedy(device: str, extent: str, where: str, *, is_misled: bool) -> str:
     return f"permit {extent} on {device}, {where}"
 
 
-def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list[State]]:
-    """The outcomes of the packets of the phase, and the flags of the one that is shown.
+def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, Replay]:
+    """What becomes of the packets of the phase, and the flags of the one that is shown.
 
     A connection works if each of its packets passes, and fails if one of them does not.
     """
@@ -136,10 +138,13 @@ def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, list
         for flags in kinds(chosen, about.phase)
     ]
     if accepts:
-        return found[0][0], [each for _, outcomes in found for each in outcomes]
+        outcomes = [state for _, replay in found for state in replay.outcomes]
+        openings = [state for _, replay in found for state in replay.openings]
+        is_complete = all(replay.is_complete for _, replay in found)
+        return found[0][0], Replay(outcomes, openings, is_complete)
 
-    def passes(one: tuple[int, list[State]]) -> tuple[bool, bool]:
-        ways = {way for each in one[1] for way in _arrivals(about, chosen, each)}
+    def passes(one: tuple[int, Replay]) -> tuple[bool, bool]:
+        ways = {way for each in one[1].outcomes for way in _arrivals(about, chosen, each)}
         return True in ways, False not in ways
 
     return min(found, key=passes)

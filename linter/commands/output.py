@@ -11,7 +11,7 @@ from flowmodel.source import InputError
 from linter.report import FORMATS
 from linter.report.errors import render_error
 
-FAULT = "fwlint: this is a fault of fwlint, not of its input; please report it"
+FAULT = "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
 
 
 class UsageError(Exception):
@@ -30,9 +30,11 @@ def targets(arguments: Sequence[str]) -> tuple[Target, ...]:
     listed = tuple(Target(*argument.split(":", 1)) for argument in arguments or ["full"])
     for target in listed:
         if target.format not in FORMATS:
-            raise UsageError(f"no output format {target.format!r}: there are {', '.join(FORMATS)}")
+            raise UsageError(
+                f"unknown output format {target.format!r}; expected one of {', '.join(FORMATS)}"
+            )
     if sum(not target.path for target in listed) > 1:
-        raise UsageError("only one output can go to standard output: give the others a path")
+        raise UsageError("only one output can go to standard output; give the others a path")
     return listed
 
 

@@ -11,8 +11,8 @@ from flowmodel.ruleset import RuleSet, Traffic, judged
 from linter.commands.names import Names
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
+from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import Answer, Judge
-from linter.engine.sets.space import TooComplexError
 from linter.report.visible import visible
 from parsers import ANYWHERE
 from parsers.shared.context import Place
@@ -38,7 +38,7 @@ def run_trace(
     if not packets:
         *exports, expression = exports
         if not exports:
-            raise UsageError("name an export, and then the packet")
+            raise UsageError("expected at least one export, followed by the packet")
         one = parse_expression(expression)
     found = _rulesets(exports, folders, place)
     _check_hook(found, hook)
@@ -62,7 +62,9 @@ def _rulesets(exports: Sequence[str], folders: Sequence[str], place: Place) -> t
     places = [ruleset.place for ruleset in found if ruleset.place]
     if len(places) > 1:
         some = ", ".join(places[:_SHOWN]) + (", …" if len(places) > _SHOWN else "")
-        raise UsageError(f"the exports hold {len(places)} firewalls; name one: --at {some}")
+        raise UsageError(
+            f"the exports contain {len(places)} firewalls; choose one with --at: {some}"
+        )
     return found
 
 
@@ -74,7 +76,7 @@ def _check_hook(found: Sequence[RuleSet], hook: Traffic) -> None:
     for ruleset in found:
         if ruleset.place and judged(ruleset) == {"forward"} and hook != "forward":
             raise UsageError(
-                f"the firewall {ruleset.place} stands between networks: ask with --hook forward"
+                f"the firewall {ruleset.place} only forwards packets; use --hook forward"
             )
 
 

@@ -23,6 +23,8 @@ class Vpc:
     """The first address of its first range, by which the resolver goes (VPC+2)."""
     is_blocked: bool
     """Whether Block Public Access stands between its internet gateways and it."""
+    inspection: tuple[str, ...]
+    """The modes of its Automated Internet Firewalls: `enforce`, `monitor`."""
     gaps: tuple[Gap, ...]
 
 
@@ -35,6 +37,8 @@ class Subnet:
     vpc: str
     addresses: Addresses
     is_blocked: bool
+    inspection: tuple[str, ...]
+    """How an Automated Internet Firewall treats it: `flexible`, `exclude` …; empty without one."""
     is_public: bool | None
     """None where its route table is not in the export."""
     gaps: tuple[Gap, ...]
@@ -69,7 +73,25 @@ class Networks:
             *_ranges(node, "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock"),
         ]
         own = addresses(ranges)
-        return Vpc(name, node, own, first.first, _is_blocked(node), tuple(gaps))
+        modes = (each.text("FirewallMode") for each in node.nodes("NetworkFirewallAssociations"))
+        return Vpc(
+            name, node, own, first.first, _is_blocked(node), tuple(sorted(modes)), tuple(gaps)
+        )
+
+    def is_inspected(self, vpc: str, subnet: str) -> bool:
+        """Whether an Automated Internet Firewall may drop what a subnet has with the internet.
+
+        Amazon EC2 API Reference, Subnet, NetworkFirewallAssociation and IgwFirewall. One that is
+        being set up or removed may inspect packets or not; which ones it drops is in no export.
+        """
+        treatment = self.subnets[subnet].inspection if subnet in self.subnets else ()
+        if treatment in (("exclude",), ("az-unsupported",)):
+            return False
+        modes = self.vpcs[vpc].inspection if vpc in self.vpcs else ()
+        if modes and set(modes) == {"monitor"}:
+            # Whatever the policy is, what begins outside does not get in there.
+            return treatment == ("outbound-only",)
+        return bool(modes or treatment) or self._routes.is_inspected(vpc)
 
     def is_diverted(self, name: str) -> bool:
         """Whether a route leads from one part of a VPC to another by an appliance.
@@ -101,6 +123,7 @@ class Networks:
             vpc,
             addresses(ranges),
             _is_blocked(node),
+            tuple(filter(None, [node.text("NetworkFirewallConnectivityType")])),
             self._routes.is_public(name, vpc),
             tuple(shapes.unknown(node, shapes.SUBNET)),
         )
@@ -134,6 +157,11 @@ class _Routes:
             for route in table.nodes("Routes")
         )
 
+    def is_inspected(self, vpc: str) -> bool:
+        """Whether a route of a VPC says that a firewall inspects what takes it."""
+        tables = self._of_vpc.get(vpc, ())
+        return any(route.get("IgwFirewall") for each in tables for route in each.nodes("Routes"))
+
     def vpcs(self) -> Iterable[str]:
         """The VPCs that have route tables in the exports."""
         return self._of_vpc
@@ -165,8 +193,12 @@ class _Routes:
 
 def _compare(node: Node, found: Vpc | Subnet, known: Vpc | Subnet) -> None:
     """Raises InputError where exports contradict each other about one thing."""
-    if (found.addresses, found.is_blocked) != (known.addresses, known.is_blocked):
+    if _told(found) != _told(known):
         raise node.error(f"{found.id} is also in {known.node.span}, with other contents")
+
+
+def _told(found: Vpc | Subnet) -> tuple[object, ...]:
+    return found.addresses, found.is_blocked, found.inspection
 
 
 def _is_inside(to: Network, own: Addresses) -> bool:

@@ -145,7 +145,7 @@ _V6_STATE: Final = _shape("SubnetCidrBlockState", "State", "StatusMessage")
 _V6_IGNORED: Final = "AssociationId Ipv6AddressAttribute IpSource"
 SUBNET: Final = _shape(
     "Subnet",
-    "SubnetId VpcId CidrBlock",
+    "SubnetId VpcId CidrBlock NetworkFirewallConnectivityType",
     "AvailabilityZone AvailabilityZoneId AvailableIpAddressCount AssignIpv6AddressOnCreation"
     " CustomerOwnedIpv4Pool DefaultForAz EnableDns64 EnableLniAtDeviceIndex Ipv6Native"
     " MapCustomerOwnedIpOnLaunch MapPublicIpOnLaunch OutpostArn OwnerId"
@@ -177,6 +177,9 @@ VPC: Final = _shape(
         f"{_V6_IGNORED} NetworkBorderGroup Ipv6Pool",
         Ipv6CidrBlockState=_V6_STATE,
     ),
+    NetworkFirewallAssociations=_shape(
+        "NetworkFirewallAssociation", "FirewallMode", "FirewallArn FirewallOnboardingStatus"
+    ),
 )
 ROUTE_TABLE: Final = _shape(
     "RouteTable",
@@ -194,6 +197,7 @@ ROUTE_TABLE: Final = _shape(
         "DestinationPrefixListId EgressOnlyInternetGatewayId InstanceId InstanceOwnerId"
         " NatGatewayId TransitGatewayId LocalGatewayId CarrierGatewayId NetworkInterfaceId Origin"
         " VpcPeeringConnectionId CoreNetworkArn OdbNetworkArn IpAddress",
+        IgwFirewall=_shape("IgwFirewall", "", "FirewallArn Status"),
     ),
 )
 RESPONSES: Final = {

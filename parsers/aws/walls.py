@@ -63,6 +63,8 @@ class Walls:
         if any(each is not None and each.is_blocked for each in (vpc, subnet)):
             # VPC User Guide, "Block public access to VPCs and subnets": exclusions are elsewhere.
             rules += self.outside(node, vpc, side, "VPC Block Public Access stops it")
+        if self._networks.is_inspected(spot.vpc, spot.subnet):
+            rules += self.outside(node, vpc, side, "the Automated Internet Firewall stops it")
         way = "outbound" if is_out else "inbound"
         if acl is None:
             unread = self._conditions.unread(

@@ -1,6 +1,7 @@
 """Reads YAML documents, as the AWS CLI prints them, with the places of their objects."""
 
 import re
+from itertools import islice
 from typing import Any, Final
 
 from flowmodel.source import Source
@@ -19,6 +20,10 @@ _WORDS: Final = {
     "~": None,
     "": None,
 }
+_TOO_DEEP: Final = "exceeded maximum nesting depth"
+"""What libyaml 0.2.6 (PyYAML 6.0.4) says of 1000 lists in lists, before it tells of the first."""
+_DEEP: Final = "this is nested too deeply for an export of AWS"
+_OPENING: Final = re.compile(r"[\[{]")
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
@@ -38,6 +43,8 @@ def documents(source: Source) -> list[Any]:
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         at = builder.offset(mark) if mark else 0
+        if wrong.problem == _TOO_DEEP:
+            raise builder.too_deep(at) from None
         raise builder.file.error(f"this is no YAML: {wrong.problem or wrong.context}", at) from None
     except (yaml.YAMLError, UnicodeEncodeError):
         raise builder.file.error("this is no YAML: it has a control character", 0) from None
@@ -53,20 +60,31 @@ class _Builder:
         self.file: File = file(source, lambda node: self._places[id(node)], is_json=False)
         self._starts = [0, *(end.end() for end in _LINE_END.finditer(self.file.text))]
         self._open: list[tuple[Any, list[tuple[Any, int, int]]]] = []
+        self._last: Any = None
 
     def offset(self, mark: Any) -> int:
         line: int = mark.line
         column: int = mark.column
         return self._starts[line] + column if line < len(self._starts) else len(self.file.text)
 
+    def too_deep(self, at: int) -> Exception:
+        """The error for what is nested so deeply that no event tells of it; `at` is too far behind.
+
+        What libyaml has looked at ahead of the last event is little else than brackets.
+        """
+        behind = self.offset(self._last.end_mark) if self._last else 0
+        openings = _OPENING.finditer(self.file.text, behind, at + 1)
+        first = next(islice(openings, DEEPEST - len(self._open), None), None)
+        return self.file.error(_DEEP, first.start() if first else at)
+
     def take(self, event: Any) -> None:
+        self._last = event
         kind = type(event).__name__
         if kind == "AliasEvent" or getattr(event, "anchor", None) is not None:
             raise self._error("anchors and aliases are nothing that the AWS CLI prints", event)
         if kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent"):
             if event.tag not in (None, "!") or len(self._open) >= DEEPEST:
-                deep = "this is nested too deeply for an export of AWS"
-                what = deep if event.tag in (None, "!") else "tags are nothing that the CLI prints"
+                what = _DEEP if event.tag in (None, "!") else "tags are nothing that the CLI prints"
                 raise self._error(what, event)
             if kind == "ScalarEvent":
                 self._add(_typed(event), self.offset(event.start_mark), self._end(event))

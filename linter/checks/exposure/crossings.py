@@ -8,7 +8,8 @@ from flowmodel.site import Requirement
 from linter.checks.exposure.policies import Policies
 from linter.checks.subject import Subject
 from linter.engine.sets.space import PacketSet
-from linter.engine.site.survey import Answered, Part, Question
+from linter.engine.site.questions import Part, Question
+from linter.engine.site.survey import Answered
 
 
 class Carried(NamedTuple):

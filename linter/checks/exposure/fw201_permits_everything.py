@@ -1,14 +1,16 @@
 """One rule permits every source, every destination and every service.
 
-**Reports.** One rule, as it stands, permits every packet: any source, any destination, any protocol, in one address family or in both.
-Rules that the kernel never reaches do not count, and neither does what remains behind rules that drop most ports.
-Conditions on interfaces and on the state do not make a rule narrower, and neither does a chain that all packets go to.
-The same is said of a default policy that accepts.
-It is critical where packets from the internet reach the rule.
+**Reports.** A single rule permits every packet: any source, any destination, any protocol, in one address family or in both.
+Rules that are never reached do not count, and neither does a rule that only sees what earlier rules left after dropping most ports.
+Conditions on interfaces and on the connection state do not make a rule narrower, and neither does a chain that all packets go to.
+A default policy that accepts is reported in the same way.
+The level is critical if packets from the internet reach the rule.
 
-**Why it matters.** Whatever stands behind such a rule has no effect, and the default policy has none either.
+**Why it matters.** The rules after it have no effect, and neither does the default policy.
 
-**Example.** ```
+**Example.** The second rule is never reached:
+
+```
 -A FORWARD -j ACCEPT
 -A FORWARD -j DROP
 ```

@@ -1,13 +1,14 @@
 """A port of the product is open for sources that it does not need.
 
-**Reports.** The port is needed by a flow of the policy, and the device also permits it for sources that the flow does not name.
+**Reports.** A flow of the policy needs the port, but the device also permits it for sources that the flow does not name.
 
-**Why it matters.** Each address that may connect is one that may attack.
-The flow says how few it could be.
+**Why it matters.** Every address that can connect can also attack.
+The flow shows how few addresses are needed.
 
-**Example.** The policy lets the help desk (10.10.8.0/22) reach 2222/tcp, and the rule says 10.10.0.0/16.
+**Example.** The policy lets the help desk (10.10.8.0/22) reach 2222/tcp, but the rule permits 10.10.0.0/16.
 
-**How to fix.** Restrict the source to the flow's, or add the other sources to the site file if they are wanted.
+**How to fix.** Restrict the rule to the sources of the flow.
+If the other sources are wanted, add them to the site file.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,18 +1,19 @@
 """A port for administrators is open from the internet.
 
-**Reports.** As FW202, for a flow that the policy marks as one for administrators, and with sources in the internet.
-A port-forward counts by where it leads: one from 2222 to 22 opens the port too.
+**Reports.** A port for administrators is open to sources on the internet that the flow does not name.
+This is FW202 for a flow that the policy marks `admin: yes`.
+A port-forward counts by its target: a forward from 2222 to 22 opens the port too.
 
-**Why it matters.** Ports for remote administration are tried by strangers at every hour.
-One guessed password, or one flaw in the service, opens the machine.
+**Why it matters.** Strangers try remote administration ports around the clock.
+One guessed password, or one flaw in the service, gives them the machine.
 
-**Example.** ```
+**Example.** On the internet-facing interface, although the policy permits 22 only from the administrators' network:
+
+```
 tcp dport { 22, 443 } accept
 ```
 
-on the interface to the internet, while the policy wants 22 only from the administrators' network.
-
-**How to fix.** Permit the port from the administrators' addresses alone, or only through a VPN.
+**How to fix.** Permit the port from the administrators' addresses only, or only through a VPN.
 """
 
 from collections.abc import Callable, Iterator

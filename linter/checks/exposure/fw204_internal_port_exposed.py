@@ -1,8 +1,8 @@
 """A port that a machine only uses to talk with itself is open from outside.
 
-**Reports.** The policy says that a machine uses the port to talk with itself, and the device permits it from other machines.
+**Reports.** The policy says that a machine uses the port only to talk to itself, but the device permits it from other machines.
 
-**Why it matters.** Internal ports often ask for no password, because nobody else was meant to reach them.
+**Why it matters.** Internal ports often require no password, because nobody else was meant to reach them.
 
 **Example.** A service listens on 8081/tcp for its own web server, and the filter permits 8000-8999/tcp from the office.
 

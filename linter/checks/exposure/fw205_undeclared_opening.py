@@ -1,15 +1,15 @@
 """A port of a machine is open that no policy asks for.
 
-**Reports.** The device permits new connections to a machine of the product on a port that no flow to this machine uses, and that the site does not allow.
-Packets to another address count too where a port-forward on the way sends them to the machine, unless a flow permits its sources the same port.
+**Reports.** The device permits new connections to a machine of the product on a port that no flow to this machine uses and that the site does not allow.
+Packets to another address count too if a port-forward on the way sends them to the machine, unless a flow permits the same port for their sources.
 
-**Why it matters.** Either the opening has no purpose any more, or it has one that nobody wrote down.
+**Why it matters.** Either the opening is no longer needed, or it has a purpose that nobody wrote down.
 
-**Example.** 8080/tcp to the web server is open; the policy has 443/tcp alone.
+**Example.** 8080/tcp to the web server is open, but the policy only has 443/tcp.
 
 **How to fix.** Close the port.
-If it is wanted, say so under `allow:` in the site file, with its purpose; the finding then disappears for these packets only.
-Some documents leave things out on purpose; where the policy says so and the opening may belong to it, the finding repeats it.
+If it is wanted, add it under `allow:` in the site file, with its purpose; the finding then disappears for these packets only.
+Some vendor documents leave things out on purpose. If the policy says so and the opening may be one of them, the finding repeats that note.
 """
 
 import re

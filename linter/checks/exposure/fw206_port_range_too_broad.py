@@ -1,17 +1,17 @@
 """A rule for a needed port opens other ports with it.
 
-**Reports.** A rule serves a flow of the policy, and its ports are more than the flows need that it serves.
-The other ports count towards the machine that the flow goes to, from whatever source the rule has.
+**Reports.** A rule serves a flow of the policy, but it permits more ports than its flows need.
+The extra ports are open towards the machine that the flow goes to, from any source of the rule.
 
-**Why it matters.** A range is convenient today and an unknown service tomorrow.
+**Why it matters.** A range is convenient today; tomorrow it exposes a service that nobody thought of.
 
-**Example.** The product needs 4000/tcp, and the rule says:
+**Example.** The product needs 4000/tcp, but the rule permits a range:
 
 ```
 tcp dport 4000-5000 accept
 ```
 
-**How to fix.** Name the needed ports in the rule.
+**How to fix.** List the needed ports in the rule.
 """
 
 from collections.abc import Callable, Iterator

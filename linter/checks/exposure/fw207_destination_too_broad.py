@@ -1,13 +1,14 @@
 """A rule for a needed connection opens it towards other machines too.
 
-**Reports.** A rule serves a flow of the policy, and its destinations are more than the machines that the flow goes to: it has other addresses behind the outgoing interface too, which are bound to no role, and a packet to one of them was seen to pass by this rule.
-Flows to a public address, which a device translates, are not looked at.
+**Reports.** A rule serves a flow of the policy, but it permits more destinations than the machines that the flow goes to.
+The extra destinations are behind the outgoing interface and are bound to no role, and fwlint found a packet to one of them that passes by this rule.
+Flows to a public address that a device translates are not checked.
 
-**Why it matters.** The same port of a neighbour is open as well, whatever listens there.
+**Why it matters.** The same port is open on neighbouring machines, whatever listens there.
 
-**Example.** 443/tcp to one web server is needed, and the rule has the whole network 192.0.2.0/28 as its destination.
+**Example.** 443/tcp to one web server is needed, but the destination of the rule is the whole network 192.0.2.0/28.
 
-**How to fix.** Name the machines in the rule.
+**How to fix.** List the machines in the rule.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,14 +1,18 @@
 """A machine may open connections outward that no policy asks for.
 
-**Reports.** The device filters what goes out, and permits the product's machine to open connections that no policy asks for.
-It is a warning where they lead into the internet.
-A device filters what goes out if some service is not certainly open to any destination; a filter for bogus addresses alone does not count.
+**Reports.** The device filters outgoing connections, but it permits the product's machine to open connections that no policy asks for.
+The level is warning if they lead to the internet.
+A device filters outgoing connections if there is at least one service that is not certainly open to even a single destination; a filter for bogus addresses alone does not count.
 
-**Why it matters.** What gets into a machine wants to call home.
-A filter of outgoing connections is only worth its trouble if it is narrow.
+**Why it matters.** Malware on a machine connects back to its operators.
+An outgoing filter only helps if it is narrow.
 
-**Example.** ```
--A OUTPUT -j ACCEPT
+**Example.** No policy needs 9999/tcp:
+
+```
+:OUTPUT DROP [0:0]
+-A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A OUTPUT -p tcp --dport 9999 -j ACCEPT
 ```
 
 **How to fix.** Permit the outgoing flows of the policy and of the site, and drop the rest.

@@ -1,10 +1,11 @@
 """A port is open in TCP and UDP, and only one of them is needed.
 
-**Reports.** A port is needed in one protocol and also open in the other: TCP and UDP are separate rules for a firewall.
+**Reports.** A port is needed for one transport protocol, but it is open for the other one too.
+TCP and UDP are separate rules for a firewall.
 
-**Why it matters.** It is rarely harmful and rarely wanted: rules are often written for both by habit.
+**Why it matters.** This is rarely harmful and rarely intended: people often write rules for both out of habit.
 
-**Example.** 1433/tcp is needed, and the rule permits 1433 for TCP and UDP.
+**Example.** 1433/tcp is needed, but the rule permits 1433 for TCP and UDP.
 
 **How to fix.** Restrict the rule to the protocol that is needed.
 """

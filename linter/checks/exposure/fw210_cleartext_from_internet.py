@@ -1,13 +1,13 @@
 """A protocol without encryption is open from the internet.
 
-**Reports.** A flow is open from the internet, and its policy says that it is a protocol without encryption (HTTP, WebSocket, FTP, Telnet, SMTP without TLS).
+**Reports.** A flow is open from the internet, and its policy says that the protocol is not encrypted (HTTP, WebSocket, FTP, Telnet, or SMTP without TLS).
 
-**Why it matters.** Everyone on the way can read and change it.
+**Why it matters.** Anyone on the way can read and change the traffic.
 
-**Example.** HTTPS is switched on in the site file, and 80/tcp is open from the internet too.
+**Example.** The site file enables HTTPS, but 80/tcp is open from the internet too.
 
 **How to fix.** Close the port, or use the encrypted protocol.
-A redirect from HTTP to HTTPS is a reason to accept the finding.
+A redirect from HTTP to HTTPS is a good reason to waive the finding.
 """
 
 from collections.abc import Callable, Iterator

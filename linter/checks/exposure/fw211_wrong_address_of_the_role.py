@@ -1,12 +1,12 @@
 """A port that is needed at one address of a machine is open at another one.
 
-**Reports.** A machine has several addresses with different purposes, and a port that belongs to one of them is open at another.
+**Reports.** A machine has several addresses with different purposes, and a port that belongs to one of them is open on another.
 
-**Why it matters.** The service may answer at the other address too, where nobody protects it.
+**Why it matters.** The service may also answer on the other address, where nothing protects it.
 
-**Example.** A gateway offers its VPN at a second address; the rule permits 1194/udp to its first one.
+**Example.** A gateway offers its VPN on its second address, but the rule permits 1194/udp to the first one.
 
-**How to fix.** Name the right address as the destination of the rule.
+**How to fix.** Use the right address as the destination of the rule.
 """
 
 from collections.abc import Callable, Iterator

@@ -2,9 +2,9 @@
 
 **Reports.** The device permits packets that the policy or the site forbids (`need: never`).
 
-**Why it matters.** Somebody wrote down that this connection must not be.
+**Why it matters.** Someone decided, in writing, that this connection must not be possible.
 
-**Example.** The site forbids connections from the guests' network to the servers, and a rule for all internal networks permits them.
+**Example.** The site forbids connections from the guest network to the servers, but a rule for all internal networks permits them.
 
 **How to fix.** Drop these packets before the rule that the finding shows, or narrow that rule.
 """

@@ -1,10 +1,10 @@
 """A port is open that only an unused option of the product needs.
 
-**Reports.** An open port belongs to a flow that is not in use at this site, because an option says no.
+**Reports.** An open port belongs to a flow that is not in use at this site, because an option is set to `no`.
 
-**Why it matters.** The option was probably on once, or the rules were copied from the document as a whole.
+**Why it matters.** The option was probably set to `yes` once, or the rules were copied from the document as a whole.
 
-**Example.** `outside_users: no`, and 4443/tcp is open from the internet.
+**Example.** The site file says `outside_users: no`, but 4443/tcp is open from the internet.
 
 **How to fix.** Close the port, or correct the option in the site file.
 """

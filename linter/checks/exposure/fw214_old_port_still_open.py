@@ -1,10 +1,10 @@
 """A service moved to another port, and its old port is still open.
 
-**Reports.** The site moved a service to another port, and the port that the product has by default is still open.
+**Reports.** The site moved a service to another port, but the product's default port is still open.
 
-**Why it matters.** The opening has lost its purpose, and the next program that takes the port is reachable.
+**Why it matters.** The opening is no longer needed, and any program that takes the port next can be reached.
 
-**Example.** `switch_port: 4100`, and 4000/tcp is still permitted.
+**Example.** The site file says `switch_port: 4100`, but 4000/tcp is still permitted.
 
 **How to fix.** Close the old port.
 """

@@ -16,7 +16,8 @@ from linter.engine.device.replay import replayed
 from linter.engine.packet.state import State
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.witness import Example, example
-from linter.engine.site.survey import Answered, Part
+from linter.engine.site.questions import Part
+from linter.engine.site.survey import Answered
 
 _TRIES = 4
 
@@ -114,7 +115,8 @@ def seen(group: Sequence[Wider]) -> Seen | None:
             if rest == space.false:
                 break
             chosen = example(space, rest)
-            outcomes = replayed(each.answered.answer, chosen, "opening", everywhere=True)
+            replay = replayed(each.answered.answer, chosen, "opening", everywhere=True)
+            outcomes = replay.outcomes
             accepting = [state for state in outcomes if _accepts(state, each.rule)]
             if accepting:
                 return Seen(each, chosen, outcomes, accepting)

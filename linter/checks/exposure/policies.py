@@ -7,7 +7,8 @@ from flowmodel.record import dataclass
 from flowmodel.site import End, Requirement, Service, Site
 from flowmodel.values import Values, complement, size, union
 from linter.engine.sets.space import PacketSet, Space
-from linter.engine.site.survey import LOOPBACK, Part
+from linter.engine.site.firewalls import LOOPBACK
+from linter.engine.site.questions import Part
 
 _MANY_MACHINES = 64
 

@@ -1,14 +1,14 @@
 """A line of an export was not understood; what it does counts as unknown.
 
-**Reports.** A line of the export is not part of the format as fwlint knows it.
-Whatever the line does counts as unknown, so that findings which depend on it are possible ones and nothing is called proved that is not.
+**Reports.** fwlint does not understand a line or element of the export.
+Its effect counts as unknown: findings that depend on it are possible instead of certain, and nothing is called proved that is not.
 
-**Why it matters.** Leaving out a line is how a checker lies.
+**Why it matters.** A checker that skips what it does not understand gives wrong answers.
 
-**Example.** A module of a vendor's own that adds an option to `iptables`.
+**Example.** A vendor's own module adds an option to `iptables`.
 
 **How to fix.** Look at the line.
-If the device does take it, report it as a fault of fwlint, with the line.
+If the device accepts it, report it as a bug in fwlint, with the line.
 """
 
 from collections.abc import Iterator

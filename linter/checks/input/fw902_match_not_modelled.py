@@ -1,15 +1,17 @@
 """A rule tests something outside the model; whether it matches counts as unknown.
 
-**Reports.** A rule tests something that a packet's header and its connection do not tell: the program that sent it, its payload, the time, a rate.
-The rule stays, and whether it matches counts as unknown: once for each packet, or each time anew where the test has a memory.
+**Reports.** A rule tests something that a packet's header and its connection do not show: the program that sent it, its payload, the time, a rate.
+The rule stays, and whether it matches counts as unknown: once for each packet, or anew at each visit if the test is stateful.
 
 **Why it matters.** It explains why some findings are possible instead of certain.
 
-**Example.** ```
+**Example.** The rule depends on the user who sent the packet:
+
+```
 -A OUTPUT -m owner --uid-owner backup -j ACCEPT
 ```
 
-**How to fix.** Nothing, if the findings that depend on it are few.
+**How to fix.** Nothing needs fixing if few findings depend on it.
 """
 
 from collections.abc import Iterator

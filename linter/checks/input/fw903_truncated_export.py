@@ -1,13 +1,17 @@
 """An export ends too early or lacks a part that it always has.
 
-**Reports.** The export ends in the middle, or lacks something that the format always has.
+**Reports.** The export is incomplete: it ends too early, or it refers to something that belongs to it and is not there.
 What is missing counts as unknown.
 
-**Why it matters.** A copy that stopped half way looks like a firewall with fewer rules.
+**Why it matters.** An incomplete copy looks like a firewall with fewer rules.
 
-**Example.** The output of `iptables-save` without its closing `COMMIT`.
+**Example.** The machine also has legacy rules, which judge every packet too, but the export only has those of nftables:
 
-**How to fix.** Export again, and copy the whole file.
+```
+# Warning: iptables-legacy tables present, use iptables-legacy-save to see them
+```
+
+**How to fix.** Export again, and copy everything; in the example, add the output of `iptables-legacy-save`.
 """
 
 from collections.abc import Iterator

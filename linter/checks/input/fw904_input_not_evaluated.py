@@ -1,14 +1,14 @@
 """A file could not be read, so nothing was proved about what depends on it.
 
-**Reports.** A file cannot be read at all: it is missing, is not of the format that was named, or is so broken that its structure is lost.
+**Reports.** An input cannot be evaluated: a file is missing, is not in the expected format, or is so broken that its structure is lost.
 The exit status is 2.
-The other devices are checked all the same, and nothing is said about the device to which this file belongs.
+Other devices are still checked, but nothing is said about the device that the file belongs to.
 
 **Why it matters.** A run that did not see everything must not look clean.
 
-**Example.** An export was saved as UTF-16, or the path in the site file is misspelt.
+**Example.** The path in the site file is misspelt, or the output of `iptables-save` was cut off before its closing `COMMIT`.
 
-**How to fix.** The message names the place; mend the file or its path.
+**How to fix.** Fix the file or its path; the message names the place.
 """
 
 from collections.abc import Iterator

@@ -36,7 +36,7 @@ def _finding(check: Check, device: str, gaps: Sequence[Gap], remedy: str) -> Fin
         first.message,
         at(first.span, title=_title(first), extent=extent),
         related=(
-            *([Related(first.field, "this part of it")] if first.field else []),
+            *([Related(first.field, "this part")] if first.field else []),
             *(Related(gap.span, "also here", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),
         ),
         device=device,

@@ -12,6 +12,7 @@ from linter.checks.evidence import Evidence
 from linter.checks.proof import accepted, blocked
 from linter.checks.required.judgements import Judgement
 from linter.checks.required.trials import Trial, tried
+from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import ask_again
 from linter.engine.device.connection import (
     OPENING,
@@ -21,7 +22,7 @@ from linter.engine.device.connection import (
 )
 from linter.engine.device.passage import Judged
 from linter.engine.device.replay import Phase
-from linter.engine.sets.space import PacketSet, Space, TooComplexError, minus
+from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.survey import Answered
 
 TRIED = 100

@@ -1,15 +1,15 @@
 """A connection that the product needs is blocked completely.
 
-**Reports.** No packet of a flow that the policy says *must* work passes the device: not for one pair of addresses, not on one port.
-Both the flow and the devices between its two ends follow from the site file.
-The level is critical for a flow that the policy marks `severity: critical`, and warning for one with `need: should`.
-Behind a public address the packets must also leave for the machine itself, at the port that they were sent to: a port-forward to another address or port counts as blocked.
-What is only possibly blocked is FW109.
+**Reports.** The policy says that a flow *must* work, and the device blocks all of it: every pair of addresses, on every port.
+fwlint takes the flow, and the devices between its two ends, from the site file.
+The level is critical if the policy marks the flow `severity: critical`, and warning if the flow has `need: should`.
+For a public address, the packets must also be sent on to the machine itself, on the port that they were sent to: a port-forward to another address or port counts as blocked.
+A flow that is only possibly blocked is reported as FW109.
 
-**Why it matters.** The product does not work, or part of it does not.
-A blocked connection often shows as a timeout somewhere else, long after the change that caused it.
+**Why it matters.** The product, or part of it, does not work.
+A blocked connection often shows up as a timeout somewhere else, long after the change that caused it.
 
-**Example.** The policy needs 4100/tcp, and the firewall still knows the service by its old port:
+**Example.** The policy needs 4100/tcp, but the firewall still permits the service on its old port only:
 
 ```
 -A FORWARD -d 192.0.2.11 -p tcp --dport 4000 -j ACCEPT
@@ -17,7 +17,8 @@ A blocked connection often shows as a timeout somewhere else, long after the cha
 ```
 
 **How to fix.** Permit the flow before the rule that the finding shows.
-The line `fix:` says which packets to permit; where the deciding place is a default policy, any place in the chain will do.
+The line `fix:` says which packets to permit.
+If a chain's default policy decides, any position in the chain will do.
 """
 
 from collections.abc import Iterator

@@ -1,17 +1,17 @@
 """Some ports of a needed connection are blocked completely, others are open.
 
-**Reports.** The flow needs several ports, and on this device some are blocked for every address while others are open for some.
-Ports count together with their protocol: 53/tcp open and 53/udp closed is such a case.
+**Reports.** A flow needs several ports. On this device, some of them are blocked for every address, while others are open for some addresses.
+A port counts together with its protocol: 53/tcp open and 53/udp blocked is reported too.
 
-**Why it matters.** The product seems to work until it needs the closed port.
+**Why it matters.** The product seems to work until it needs the blocked port.
 
-**Example.** A gateway needs 443/tcp, 1194/tcp and 53/udp, and the rule has only the first two:
+**Example.** A gateway needs 443/tcp, 1194/tcp and 53/udp, but the rule permits only the first two:
 
 ```
 tcp dport { 443, 1194 } accept
 ```
 
-**How to fix.** Permit the ports that the finding lists as affected.
+**How to fix.** Permit the ports listed under `affected:`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,19 +1,19 @@
 """A needed connection is open for some of its addresses and blocked for others.
 
-**Reports.** On a port of the flow, the device permits some of the pairs of addresses that need it and blocks others.
-It is critical for a flow that the policy marks so, and a warning where less than a hundredth of the internet is shut out, as a list of banned addresses does.
-Where clients are shut out by their source ports alone, the finding names these; it is a warning if they are all below 32768 (FW104 says who uses which).
-Where the same addresses pass by one interface and not by another, the finding says so.
+**Reports.** On a port of the flow, the device permits some of the address pairs that need it and blocks others.
+The level is critical if the policy marks the flow as critical, and warning if less than one hundredth of the internet is shut out, as by a list of banned addresses.
+If clients are shut out by their source ports alone, the finding names those ports; it is a warning if they are all below 32768 (FW104 says which systems use them).
+If the same addresses pass through one interface but not through another, the finding says so.
 
-**Why it matters.** It works for the person who tests it, and not for a colleague in another network.
+**Why it matters.** The connection works for the person who tests it, but not for a colleague in another network.
 
-**Example.** The site binds `ssh-users` to two prefixes, and the rule names one of them:
+**Example.** The site binds `ssh-users` to two prefixes, but the rule permits only one of them:
 
 ```
 -A FORWARD -s 10.10.8.0/22 -d 192.0.2.10 -p tcp --dport 2222 -j ACCEPT
 ```
 
-**How to fix.** Permit the pairs in the line `affected:`.
+**How to fix.** Permit the address pairs listed under `affected:`.
 If those addresses do not need the connection, bind the role or peer to fewer addresses in the site file.
 """
 

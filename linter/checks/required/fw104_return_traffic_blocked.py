@@ -1,20 +1,21 @@
 """A needed connection may be opened, but its replies or later packets are blocked.
 
-**Reports.** The opening packet passes, but the packets that follow do not: the replies in the other direction, or the later packets of the same direction.
-Where one place blocks both, it is one finding.
-On a device that keeps track of connections this means that no rule accepts established ones.
-Where a device, or one side of it, keeps no state (a network ACL of AWS, `notrack`, a rule of pf with `no state`), it means that no rule of its own permits the replies, which go from the service's port back to the port that the client chose.
-With TCP each kind of packet counts: the first answer, those behind it, and the last.
+**Reports.** The first packet of a connection passes, but later packets do not: the replies, or the later packets in the same direction.
+If one rule or default policy blocks both directions, there is one finding.
+On a stateful device, this means that no rule accepts established connections.
+A device, or one side of it, may keep no state: a network ACL of AWS, `notrack` on Linux, or a pf rule with `no state`.
+There, it means that no rule permits the replies, which go from the service's port back to the port that the client chose.
+For TCP, every kind of packet counts: the first reply, the packets after it, and the last one.
 
-Nobody knows which systems clients have, so replies must pass to every port that one may choose: 1024 to 65535, as AWS advises for its network ACLs too.
-Linux takes 32768 to 60999, Windows and macOS take 49152 to 65535; NAT gateways, load balancers, FreeBSD and older systems take lower ones as well.
-Where replies to some of the ports are blocked, the finding names them, and it is a warning if they are all below 32768.
-Where the opening packets of such clients are blocked, it is FW103, by the same measure.
+fwlint cannot know which operating systems the clients run, so replies must reach every port that a client may choose: 1024 to 65535, as AWS also recommends for network ACLs.
+Linux uses 32768 to 60999; Windows and macOS use 49152 to 65535; NAT gateways, load balancers, FreeBSD and older systems also use lower ports.
+If replies to only some of these ports are blocked, the finding names them, and it is a warning if they are all below 32768.
+If the first packets of such clients are blocked, FW103 reports that, with the same thresholds.
 
-**Why it matters.** A connection is not made by its first packet.
-What comes back is the half that is most often forgotten when a filter is written by hand.
+**Why it matters.** A connection needs more than its first packet.
+Return traffic is what people forget most often when they write a filter by hand.
 
-**Example.** New connections are accepted, replies fall to the default policy:
+**Example.** New connections are accepted, but replies fall through to the default policy:
 
 ```
 chain forward {
@@ -23,8 +24,9 @@ chain forward {
 }
 ```
 
-**How to fix.** Accept established connections, in nftables with `ct state established accept`; on a stateless filter permit the replies by a rule of their own.
-If all clients are known to use other ports, accept the finding in the site file and say so there.
+**How to fix.** Accept established connections; in nftables, with `ct state established accept`.
+On a stateless filter, add a rule that permits the replies.
+If all clients are known to use other ports, waive the finding in the site file and give that reason.
 """
 
 from collections.abc import Iterator

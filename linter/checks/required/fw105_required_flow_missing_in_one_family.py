@@ -1,13 +1,14 @@
 """Both ends have IPv4 and IPv6, and the connection is open in only one of them.
 
-**Reports.** Both ends of the flow have IPv4 and IPv6 addresses at this site, and the device permits the flow in one family only.
+**Reports.** Both ends of the flow have IPv4 and IPv6 addresses at this site, but the device permits the flow in only one address family.
 
-**Why it matters.** Programs prefer IPv6 where both ends have it.
-They wait for a timeout before they try IPv4, or fail.
+**Why it matters.** Programs prefer IPv6 if both ends have it.
+If it is blocked, they wait for a timeout before they try IPv4, or they fail.
 
-**Example.** The web server has an IPv6 address in the site file, and only `iptables` has a rule for it, not `ip6tables`.
+**Example.** The web server has an IPv6 address in the site file, but only `iptables` has a rule for it, not `ip6tables`.
 
-**How to fix.** Permit the flow in both families, or leave out the addresses of the family that is not in use.
+**How to fix.** Permit the flow in both families.
+If one family is not in use, remove its addresses from the site file.
 """
 
 from collections.abc import Iterator

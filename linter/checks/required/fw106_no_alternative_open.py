@@ -1,11 +1,11 @@
 """The product needs one of several ports, and none of them is open.
 
-**Reports.** The policy says that any one of several ports is enough (`any_of`), and no one of them is open through every device on the way.
+**Reports.** The policy says that any one of several ports is enough (`any_of`), but none of them is open through every device on the way.
 The finding shows where the first alternative is blocked, and where each of the others is.
 
-**Why it matters.** With every alternative closed the product cannot choose another one.
+**Why it matters.** The product has no other port to fall back on.
 
-**Example.** A service can be reached with 80/tcp or 443/tcp, one firewall permits only 80, and the next one only 443.
+**Example.** A service can be reached on 80/tcp or 443/tcp. One firewall permits only 80, and the next one only 443.
 
 **How to fix.** Choose one alternative and permit it on every device between the two ends.
 """

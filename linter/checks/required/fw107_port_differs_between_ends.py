@@ -1,13 +1,14 @@
 """A port that can be changed is open as one number here and as another there.
 
-**Reports.** The flow uses a port that can be changed, and two places have different ideas of it: one device permits only the old number and another only the new one, or a device permits the product's default while the site says that it was changed.
+**Reports.** The flow uses a configurable port, and two places disagree about its number.
+Either one device permits only the old number and another only the new one, or a device permits the product's default although the site file says that the port was changed.
 
-**Why it matters.** Somebody moved a service and one side did not follow.
-Seen from each firewall alone both are fine.
+**Why it matters.** Someone moved a service, and one side did not follow.
+Each firewall looks correct on its own.
 
-**Example.** The site says `switch_port: 4100`; the server's own firewall opens 4100 and the network's firewall still opens 4000.
+**Example.** The site file says `switch_port: 4100`. The server's own firewall opens 4100, but the network firewall still opens 4000.
 
-**How to fix.** Bring every device to the port in the site file, or correct the site file.
+**How to fix.** Use the port from the site file on every device, or correct the site file.
 Then close the old port (FW214).
 """
 

@@ -1,16 +1,17 @@
 """A needed connection is blocked, and a disabled rule would have permitted it.
 
-**Reports.** On a device a needed flow is blocked, in whole or in part (FW101, FW102, FW103), and one disabled rule of its export would open all that is certainly blocked: the first packets, the answers and the later packets.
-The question is asked again with the rule enabled in its place, and the example packet is sent through the rules once more.
-Where several disabled rules would do, the one that matches the least is named.
-Two rules that only help together are named if one of them is a port-forward and the other lets its packets pass; else one rule must be enough.
-Flows with several alternatives (FW106) have no such finding, and at most 100 rules are tried for a flow.
+**Reports.** A needed flow is blocked on a device, in whole or in part (FW101, FW102, FW103), and the export has a disabled rule that would permit everything that is certainly blocked: the first packets, the replies and the later packets.
+fwlint checks the flow again with the rule enabled in its place, and sends the example packet through the rules once more.
+If several disabled rules would help, the finding names the one that matches the least.
+Two rules that only help together are named if one of them is a port-forward and the other permits its packets; otherwise a single rule must be enough.
+Flows with several alternatives (FW106) are not covered, and fwlint tries at most 100 rules for a flow.
 
-**Why it matters.** The rule was probably right, and switched off for a test or by mistake.
+**Why it matters.** The rule was probably right, and was disabled for a test or by mistake.
 
-**Example.** In pfSense the rule for 3901/tcp is there, with `<disabled/>`, and the default deny drops the packets.
+**Example.** In pfSense, the rule for 3901/tcp exists but is marked `<disabled/>`, so the default deny rule drops the packets.
 
-**How to fix.** Enable the rule again, or, if it is meant to stay off, say in the site file that the flow is not needed.
+**How to fix.** Enable the rule again.
+If it is meant to stay disabled, say in the site file that the flow is not needed.
 """
 
 from collections.abc import Iterator

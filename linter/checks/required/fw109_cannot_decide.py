@@ -1,20 +1,21 @@
 """The export does not say enough to tell whether a needed connection works.
 
-**Reports.** Whether a needed flow passes depends on something that the export does not tell: a set filled at run time, a match outside the model, a line that was not understood, a target that is not netfilter's own.
-It is an error for a flow that the policy marks critical; where nothing but limits and memories can block such a flow, it is FW111 instead.
-Where one part of a flow is certainly blocked and another part possibly, each has its finding.
+**Reports.** Whether a needed flow passes depends on something that the export does not show: a set that is filled at run time, a match outside fwlint's model, a line that fwlint does not understand, or a target that is not part of netfilter.
+The level is error if the policy marks the flow as critical.
+If only rate limits and other stateful matches can block such a flow, the finding is FW111 instead.
+If one part of a flow is certainly blocked and another part possibly, each part has its own finding.
 
 **Why it matters.** fwlint does not guess.
-Without this finding a flow that nobody checked would look like one that works.
+Without this finding, a flow that was never proved would look like one that works.
 
-**Example.** ```
+**Example.** The set `partners` is not in the export:
+
+```
 -A FORWARD -d 192.0.2.10 -p tcp --dport 443 -m set --match-set partners src -j ACCEPT
 ```
 
-The set `partners` is not in the export.
-
 **How to fix.** The line `because:` names what is missing.
-Add it to the export (for a set: `ipset save`), or permit the flow by a rule that needs no such thing.
+Add it to the export (for a set, the output of `ipset save`), or permit the flow with a rule that does not depend on it.
 """
 
 from collections.abc import Iterator

@@ -1,14 +1,14 @@
 """A destination known by its name is permitted by literal addresses only.
 
-**Reports.** The policy knows a destination by its name, the name has no fixed address, and every rule that permits it lists the addresses that it may go to.
-A site that binds the name to addresses has said that they are right, and gets no finding.
+**Reports.** The policy knows a destination by its domain name, which has no fixed address, and every rule that permits the flow lists specific destination addresses.
+If the site file binds the name to addresses, it has confirmed them, and there is no finding.
 
-**Why it matters.** The owner of the name may change its addresses on any day.
-Then the connection stops without any change at this site.
+**Why it matters.** The owner of the name can change its addresses at any time.
+The connection then stops working without any change at this site.
 
-**Example.** `router.example.net` is bound by its name, and the firewall has one address with a prefix of /32.
+**Example.** `router.example.net` is bound by its name, but the firewall permits a single address (/32).
 
-**How to fix.** Permit by name where the firewall can, or permit the port to every address, or follow the owner's published address list.
+**How to fix.** Permit the name if the firewall supports names, permit the port to every address, or keep the rule up to date with the address list that the owner publishes.
 """
 
 from collections.abc import Iterator

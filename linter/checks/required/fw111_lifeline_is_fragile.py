@@ -1,18 +1,20 @@
 """A critical connection is open only through rules that can stop matching.
 
-**Reports.** Whether packets of a critical flow pass depends on matches with a memory or a die, and on nothing else: rate limits, recent addresses, quotas, sets that rules fill.
-The limit may be on a rule that accepts or on one that drops.
-What depends on a match that cannot be read at all is FW109.
+**Reports.** Whether packets of a critical flow pass depends only on stateful or random matches: rate limits, recently seen addresses, quotas, or sets that rules fill.
+The match may be on a rule that accepts or on a rule that drops.
+A flow that depends on a match which fwlint cannot read at all is reported as FW109.
 
-**Why it matters.** A lifeline, such as the administrators' way in, should not hang on a counter.
+**Why it matters.** Critical access, such as the administrators' way in, should not depend on a counter.
 It fails exactly when there is trouble.
 
-**Example.** ```
+**Example.** SSH is accepted only below a rate limit:
+
+```
 -A INPUT -p tcp --dport 22 -m limit --limit 3/min -j ACCEPT
 -A INPUT -j DROP
 ```
 
-**How to fix.** Permit the administrators' addresses by a rule without such a condition, before the limited one.
+**How to fix.** Before the limited rule, add one without such a condition that permits the administrators' addresses.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,13 @@
 """The first port of a connection is open, the ports it is continued on are blocked.
 
-**Reports.** The port on which a connection begins is open, and the ports on which the two sides agree later are closed.
+**Reports.** The port on which a connection starts is open, but the ports that the two sides then agree on are blocked.
 
-**Why it matters.** Some protocols only use their well-known port to agree on another one.
-Where a helper of the firewall follows the conversation this is as it should be, and the finding only a reminder.
+**Why it matters.** Some protocols use their well-known port only to agree on another one.
+If a connection tracking helper on the firewall opens those ports, this is correct, and the finding is only a reminder.
 
-**Example.** 135/tcp is open towards a Windows server, 49152-65535/tcp is closed.
+**Example.** 135/tcp to a Windows server is open, but 49152-65535/tcp is blocked.
 
-**How to fix.** Open the range, or restrict the server to a few ports and open those, or switch on the helper for the protocol.
+**How to fix.** Open the port range, restrict the server to a few ports and open those, or enable the helper for the protocol.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,16 +1,19 @@
 """No export was given for one side of a needed connection.
 
-**Reports.** No export of the site is about the flow: no device with one is on its way.
-Or two networks have no device between them in the site file, though flows need a way: firewalls on that way were not asked.
-Or no interface of the site's devices leads to a network, or to a part of it: what is open from there is not known either.
-Or some machines of a role have a firewall in the exports, and others have none.
-And, for a device: needed flows cross it in an address family about which its exports say nothing, unless FW401 says so already.
+**Reports.** Something that the policies need was not checked, for one of these reasons:
 
-**Why it matters.** "No finding" would otherwise read as "it works".
+- No device on the way of a flow has an export.
+- The site file has no device between two networks that flows need to cross, so firewalls on that way were not checked.
+- No interface of the site's devices leads to a network, or to part of it. What is open from there is not known either.
+- Some machines of a role have a firewall in the exports, and others do not.
+- Needed flows cross a device in an address family that its exports do not cover, unless FW401 already reports this.
 
-**Example.** The server's firewall is in the site file, and the firewall of the clients' network is not.
+**Why it matters.** Otherwise "no finding" would read as "it works".
 
-**How to fix.** Add the device and its export to the site file; ignore the finding where there is no firewall.
+**Example.** The server's firewall is in the site file, but the firewall of the clients' network is not.
+
+**How to fix.** Add the device and its export to the site file.
+If there is no firewall, ignore the finding.
 """
 
 from collections.abc import Iterator

@@ -9,7 +9,8 @@ from flowmodel.site import Device, End, Requirement, Site
 from flowmodel.values import Values, difference
 from linter.checks.subject import Subject
 from linter.engine.sets.words import addresses_in_words
-from linter.engine.site.survey import Question, Survey
+from linter.engine.site.questions import Question
+from linter.engine.site.survey import Survey
 
 
 class Unchecked(NamedTuple):

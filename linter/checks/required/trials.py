@@ -6,7 +6,8 @@ from linter.checks.proof import Case, Goal
 from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
-from linter.engine.site.survey import Answered, Part
+from linter.engine.site.questions import Part
+from linter.engine.site.survey import Answered
 
 
 @dataclass(frozen=True, slots=True)

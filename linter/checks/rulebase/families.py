@@ -60,7 +60,7 @@ def _is_of_another(rule: Rule, family: Family) -> bool:
 
 def _is_filter(chain: Chain) -> bool:
     base = chain.base
-    return base is not None and bool(base.judges & {"input", "forward"})
+    return base is not None and base.judges in ({"input"}, {"forward"})
 
 
 def _drops_by_default(chain: Chain) -> bool:

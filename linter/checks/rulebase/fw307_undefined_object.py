@@ -1,12 +1,12 @@
 """A rule names an alias, set, group or the like that the export does not define.
 
-**Reports.** A rule names an alias, a set, a group, an interface or another object that the export does not define.
-The message says what follows, for that differs: pfSense does not load such a rule at all, be it one that passes or one that blocks; elsewhere the rule stays, and whether it matches counts as unknown.
+**Reports.** A rule refers to an alias, a set, a group, an interface or another object that the export does not define.
+The consequences differ, and the message states them: pfSense does not load such a rule at all, whether it passes or blocks; elsewhere the rule stays, and whether it matches counts as unknown.
 
-**Why it matters.** The rule is in the list, looks right, and does nothing.
-Where it should block, everything it was there for is open, and no log says so.
+**Why it matters.** The rule is listed and looks right, but does nothing.
+If it should block, everything that it was written against is open, and no log shows it.
 
-**Example.** An alias was renamed, and one rule kept the old name:
+**Example.** An alias was renamed, but one rule kept the old name:
 
 ```
 <rule>
@@ -18,8 +18,8 @@ Where it should block, everything it was there for is open, and no log says so.
 </rule>
 ```
 
-**How to fix.** Name an object that exists, or remove the rule.
-If the object is only missing from the export, export again with everything in it.
+**How to fix.** Refer to an object that exists, or remove the rule.
+If the object exists on the device and is only missing from the export, export everything again.
 """
 
 from collections.abc import Iterator

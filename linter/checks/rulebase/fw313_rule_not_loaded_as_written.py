@@ -1,15 +1,15 @@
 """The device makes something else of a rule, or nothing, than what is written there.
 
-**Reports.** The device loads a rule otherwise than it is written, and says nothing: a part of it is left out or widened, or the whole rule is.
+**Reports.** The device loads a rule differently from how it is written, without a warning: it ignores or widens part of the rule, or drops the whole rule.
 fwlint judges what the device does, and the message says what that is.
-A rule that is lost because an object is missing is FW307.
+A rule that is lost because an object is missing is reported as FW307.
 
-**Why it matters.** Who reads the rule sees one thing, and packets meet another.
+**Why it matters.** What people read in the rule is not what happens to packets.
 
-**Example.** A rule of pfSense names port 8443 and no protocol: it is loaded for all of TCP, without the port.
+**Example.** A pfSense rule has port 8443 but no protocol. pfSense loads it for all of TCP, without the port.
 
-**How to fix.** Write down what is meant: here, choose the protocol that has the port.
-If the rule does what it should, write it so that it says so.
+**How to fix.** Write what you mean: in the example, choose the protocol that the port belongs to.
+If the rule already does what it should, rewrite it so that it says so.
 """
 
 from collections.abc import Iterator

@@ -1,14 +1,14 @@
 """IPv4 is filtered on a device and IPv6 is not.
 
-**Reports.** A device filters IPv4, the packets that it sees can be IPv6 too, and no rule filters those.
-A site file says `ipv6: no` for a device on which IPv6 is switched off.
+**Reports.** A device filters IPv4, it can also receive IPv6 packets, and no rule filters those.
+If IPv6 is disabled on the device, say `ipv6: no` for it in the site file.
 
-**Why it matters.** Most machines speak IPv6 without anybody having asked for it.
-A filter for one family leaves the other one open.
+**Why it matters.** Most machines use IPv6 even if nobody enabled it.
+A filter for one address family leaves the other one open.
 
-**Example.** The export of `iptables-save` has a default policy DROP, and there is no export of `ip6tables-save`.
+**Example.** The output of `iptables-save` has the default policy DROP, but there is no output of `ip6tables-save`.
 
-**How to fix.** Give the export of the other family if there is one, filter IPv6 as well, or say in the site file that the device has none.
+**How to fix.** Add the export for the other family if there is one, filter IPv6 as well, or say in the site file that the device has no IPv6.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,13 @@
 """The site does not say which addresses a role of a policy has.
 
-**Reports.** A role or peer that an active flow names has no addresses in the site file.
+**Reports.** An active flow names a role or peer that has no address in the site file.
 The flow cannot be checked.
 
-**Why it matters.** Nothing is proved about it, and silence would look like proof.
+**Why it matters.** Nothing is proved about the flow, and silence would look like proof.
 
-**Example.** The policy has a role `sql-master`, and `bind:` does not.
+**Example.** The policy has a role `sql-master`, but `bind:` does not.
 
-**How to fix.** Bind it to its addresses, or to `none` if there is no such thing at this site.
+**How to fix.** Bind it to its addresses, or to `none` if this site has no such machine.
 """
 
 from collections.abc import Iterator

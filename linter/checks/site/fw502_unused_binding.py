@@ -2,9 +2,9 @@
 
 **Reports.** The site file binds a name that no active flow of the policy uses.
 
-**Why it matters.** It may be a slip of the pen, or a left-over of an option that was switched off.
+**Why it matters.** It may be a typing error, or left over from an option that was turned off.
 
-**Example.** `bind: {catalog: 10.20.0.90}` while `remote_catalog: no`.
+**Example.** The site file binds `catalog: 10.20.0.90`, but says `remote_catalog: no`.
 
 **How to fix.** Remove the binding, or correct the option.
 """

@@ -1,13 +1,13 @@
 """The site does not answer a question that the policy asks.
 
-**Reports.** The policy asks a question about this installation which has no usual answer, and the site file does not answer it.
-The flows that depend on it count as wanted but not as needed.
+**Reports.** The policy asks something about this installation that has no default, and the site file does not answer it.
+Until it does, flows that depend on the answer are permitted but not required.
 
-**Why it matters.** A guess in either direction would be wrong for somebody.
+**Why it matters.** A guess in either direction would be wrong for some sites.
 
-**Example.** Whether users connect from outside decides about a port that is open to the internet.
+**Example.** A port is open to the internet only if users connect from outside, and the site file does not say whether they do.
 
-**How to fix.** Answer under `options:` in the site file.
+**How to fix.** Set the option under `options:` in the site file.
 """
 
 from collections.abc import Iterator

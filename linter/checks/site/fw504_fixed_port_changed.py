@@ -1,10 +1,10 @@
 """The site sets a port that the product's document calls fixed.
 
-**Reports.** The site file sets a port to another number, and the product's document says that this port cannot be changed.
+**Reports.** The site file changes a port, but the product's document says that this port cannot be changed.
 
-**Why it matters.** The service will still use its own port, so rules for the other one are wrong.
+**Why it matters.** The service still uses its own port, so rules for the other port are wrong.
 
-**Example.** `parameters: {smtp_port: 2525}` for a mail server whose peers always use 25.
+**Example.** The site file says `parameters: {smtp_port: 2525}` for a mail server whose peers always use 25.
 
 **How to fix.** Remove the parameter.
 """

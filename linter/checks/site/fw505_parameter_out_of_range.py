@@ -1,12 +1,12 @@
 """A parameter, or a port derived from it, is not a port number.
 
-**Reports.** A port in the site file, or one that follows from it, does not lie between 1 and 65535.
+**Reports.** A port in the site file, or a port derived from it, is not between 1 and 65535.
 
 **Why it matters.** There is no such port, so no rule can be right.
 
-**Example.** `switch_port: 65535`, where another service uses the next port.
+**Example.** The site file says `switch_port: 65535`, and another service uses the port after it.
 
-**How to fix.** Choose a number that leaves room for the ports that follow from it.
+**How to fix.** Choose a number that leaves room for the ports derived from it.
 """
 
 from collections.abc import Iterator

@@ -1,10 +1,10 @@
 """The bound addresses contradict what the options say about the installation.
 
-**Reports.** The options say how the product is installed, and the bound addresses say something else.
+**Reports.** The options and the bindings of the site file contradict each other about how the product is installed.
 
 **Why it matters.** One of the two is wrong, and the flows are derived from both.
 
-**Example.** The installation is said to be on one server, and two of its parts are bound to different addresses.
+**Example.** An option says that everything is on one server, but two of the roles are bound to different addresses.
 
 **How to fix.** Correct the option or the binding.
 """

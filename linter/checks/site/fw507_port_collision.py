@@ -1,10 +1,10 @@
 """Two different services would need the same port of the same address.
 
-**Reports.** Two flows with different purposes need the same port at the same address.
+**Reports.** Two flows with different purposes need the same port on the same address.
 
-**Why it matters.** Two programs cannot listen there; one of them will not start.
+**Why it matters.** Two programs cannot listen there, so one of them will not start.
 
-**Example.** Two servers with ports 4000 and 4001 on one machine, where each also uses the port after its own.
+**Example.** Two servers on one machine use ports 4000 and 4001, and each also uses the port after its own.
 
 **How to fix.** Give one of them another port or another address.
 """

@@ -1,12 +1,12 @@
 """One policy requires a connection that another one forbids.
 
-**Reports.** A flow that one policy requires is one that another policy, or the site itself, forbids.
+**Reports.** One policy requires a flow that another policy, or the site itself, forbids.
 
 **Why it matters.** No rule can satisfy both.
 
-**Example.** A product needs SSH from its own servers, and the site says that nothing but the administrators may use SSH.
+**Example.** A product needs SSH from its own servers, but the site says that only administrators may use SSH.
 
-**How to fix.** Decide, and change the flow that loses.
+**How to fix.** Decide which one applies, and change the other flow.
 """
 
 from collections.abc import Iterator

@@ -1,12 +1,12 @@
 """A row of the document has no flow, or a flow has no row.
 
-**Reports.** A policy is made from a product's document: each of its flows cites the rows behind it, and each row is cited or set aside with a reason.
-This finding names what is left over on either side.
-Only `fwlint policy check` makes it.
+**Reports.** A policy is made from a product's document: each of its flows cites the rows behind it, and each row is either cited or set aside with a reason.
+This finding names rows and flows for which that is not so.
+Only `fwlint policy check` reports it.
 
 **Why it matters.** A row without a flow is a port that nobody checks; a flow without a row is one that nobody asked for.
 
-**Example.** A new version of the document has one row more.
+**Example.** A new version of the document has an extra row.
 
 **How to fix.** Cite the row in a flow, or set it aside with a reason.
 """

@@ -1,19 +1,21 @@
 """An accepted finding has run past its end date, or no longer exists.
 
-**Reports.** An acceptance in the site file has run past its day `until`, fits no finding any more, or names a finding that does not exist.
-One that has merely become unused is a note.
+**Reports.** A waiver (an entry under `accept:` in the site file) is past its date `until`, matches no finding any more, or names a check that does not exist.
+A waiver that only became unused is a note.
 
-**Why it matters.** An acceptance is a decision for a time.
+**Why it matters.** A waiver is a decision for a limited time.
 One that outlives its reason may hide the next finding.
 
-**Example.** ```
+**Example.** A waiver that has ended:
+
+```
 accept:
   - finding: undeclared-opening
     because: Old partner gateway, retired with ticket NET-1412
     until: "2025-12-31"
 ```
 
-**How to fix.** Mend what it accepted, give it a new date and reason, or remove it.
+**How to fix.** Fix what the waiver accepted, give it a new date and reason, or remove it.
 """
 
 from collections.abc import Iterator

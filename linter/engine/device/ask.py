@@ -82,7 +82,8 @@ def _answer(
     firewall: Firewall, place: Place, arrivals: list[Strand], needed: PacketSet | None
 ) -> Answer:
     needed = firewall.space.true if needed is None else needed
-    found = connections(firewall, place.traffic, arrivals, needed)
+    with firewall.budget.question():
+        found = connections(firewall, place.traffic, arrivals, needed)
     return Answer(firewall, place, tuple(arrivals), found)
 
 
@@ -97,7 +98,9 @@ def sent_elsewhere(firewall: Firewall, place: Place, strands: Iterable[Strand]) 
     for strand in strands:
         here = arrived(firewall, place, strand)
         new = replace(here, header=first(space, here.header))
-        for after in cross(translating, place.traffic, new).passed:
+        with firewall.budget.question():
+            passed = cross(translating, place.traffic, new).passed
+        for after in passed:
             numbers = after.header.numbers
             if any(numbers[end] != space.fields[end] for end in ("src", "dst", "dport")):
                 found.append(Strand(after.packets, after.header, {}))
@@ -110,7 +113,8 @@ def let_through(firewall: Firewall, traffic: Traffic, strand: Strand) -> Outcome
     Their header says of which connection they are, unlike those of `ask`.
     """
     space = firewall.space
-    passage = cross(firewall, traffic, strand)
+    with firewall.budget.question():
+        passage = cross(firewall, traffic, strand)
     accepted = space.union(each.packets for each in passage.passed)
     return Outcome(space.always(accepted), space.some(accepted))
 

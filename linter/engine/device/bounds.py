@@ -1,4 +1,10 @@
-"""What surely and what possibly becomes of single packets, as the packet sets say."""
+"""What surely and what possibly becomes of single packets, as the packet sets say.
+
+The sets are those of the packets that are asked about (or of all packets, where many are asked and
+the rules are few). Asking about fewer packets changes no answer: a walk keeps disjoint sets of live
+packets, and each of its steps works on each packet for itself. Fields that packets bring along are
+variables of their own beside the wire's, so that one set answers for every value of them.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -1,4 +1,16 @@
-"""Whether connections work through a device: the first packet, its answer, and what follows."""
+"""Whether connections work through a device: the first packet, its answer, and what follows.
+
+All sets here are over the connection's first packets, as they were sent: an answer is followed as a
+function of the packet that it answers. Three things make the bounds sound:
+
+- What nobody knows (unread matches, the kernel's choices, interfaces that nobody told) is a free
+  variable. `always` holds for every value of it and `some` for one at least, so the certain set is
+  never too large and the possible set never too small.
+- The flags are projected away with "for some flags" when packets are blocked, and only what is left
+  works: a connection works if every packet of it passes.
+- A variable means the same in all phases where it is the same fact (an unread text about the first
+  packet), and is a new one where it may differ: `Header.context` has the phase in it.
+"""
 
 from flowmodel import fields
 from flowmodel.fields import ACK, FIN, PSH, SYN, TCP
@@ -132,9 +144,12 @@ class _Follow:
                 continue
             asked = with_flags(space, packets, flags)
             passed = self._cross(phase, strand, asked)
+            # "Opened implies passed" for all free values: where the first packet does not pass,
+            # nothing follows it that could fail.
             certain = space.always(self._opened(strand).imp(passed))
             possible = space.some(passed)
             blocked = blocked | without_flags(space, minus(asked, certain))
+            # One packet that cannot pass, whatever its flags, and the connection cannot work.
             fails = without_flags(space, minus(asked, possible))
             works = works | minus(packets, fails)
         return Outcome(minus(works, blocked), works)

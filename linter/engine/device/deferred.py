@@ -1,4 +1,13 @@
-"""What rules drop by very large sets, worked out only as far as a later rule needs it."""
+"""What rules drop by very large sets, worked out only as far as a later rule needs it.
+
+A blocklist of 100,000 prefixes is a large diagram, and most questions never come near it. A rule
+that drops by such a set is noted down as a `Deferred` drop: its packets stay among the live ones.
+This is sound because nothing is decided about a live packet before every deferred drop is taken
+from it: a walk subtracts them from the packets that a later rule matches, and from what reaches the
+end of the chain if that accepts. A chain that drops at its end need not ask: the packets are
+dropped either way. Only who dropped them is lost, so a walk that must tell that (`tells_drops`)
+defers nothing.
+"""
 
 from flowmodel.match import Match, Test
 from flowmodel.record import dataclass
@@ -23,8 +32,8 @@ def large(match: Match) -> Test | None:
 
 
 @dataclass(slots=True)
-class Shadow:
-    """Packets that were dropped: of those that reached a rule, the ones with a value in its set."""
+class Deferred:
+    """A drop by a set: of the packets that reached the rule, those with a value in the set."""
 
     reached: PacketSet
     value: Bits
@@ -33,11 +42,11 @@ class Shadow:
     """All packets with a value in the set, once a rule has needed it."""
 
     def without(self, space: Space, packets: PacketSet, match: Match, header: Header) -> PacketSet:
-        """The packets on which the shadow does not lie; all of them fulfil the match."""
+        """The packets that were not dropped; all of the given ones fulfil the match."""
         dropped = self._dropped(space, match, header)
         if dropped == space.false:
             return packets
-        # Most often all the packets have reached the rule, and nothing is outside.
+        # A packet that never reached the rule was not dropped by it. Most often there is none.
         outside = minus(packets, self.reached)
         return minus(self.reached & packets, dropped) | outside
 

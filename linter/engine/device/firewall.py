@@ -8,6 +8,7 @@ from flowmodel.ruleset import Chain, Hook, RuleSet, Table, base_chains
 from flowmodel.source import Span
 from flowmodel.values import Values
 from flowmodel.verdict import Goto, Jump, MapNetwork, TranslateDestination, TranslateSource
+from linter.engine.budget import Budget
 from linter.engine.device.program import Program
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
@@ -31,6 +32,8 @@ class Firewall:
     name: str = ""
     span: Span | None = None
     """Where the device is named, for packets that no chain of it sees."""
+    budget: Budget = field(default_factory=Budget)
+    """The work that questions may take; the firewalls of a site share it."""
     known: dict[object, Any] = field(default_factory=dict)
     """What was worked out about its rule sets and chains, and ends with it: see `once`."""
 

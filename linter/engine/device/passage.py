@@ -226,6 +226,7 @@ def _judge(
             dict(strand.box),
             [],
             tells_drops=not firewall.drops,
+            budget=firewall.budget,
         )
         walk.base_chain(chain, asked)
         judged.append(Judged(hook, table, chain, header, tuple(walk.regions)))

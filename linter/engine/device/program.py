@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from flowmodel.match import Condition, Match, Test
-from flowmodel.record import dataclass
-from flowmodel.ruleset import Chain, Rule
+from flowmodel.match import All, Any, Condition, Match, Not, Test, Volatile
+from flowmodel.record import dataclass, field
+from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.values import Interval, Values, overlaps, union
-from flowmodel.verdict import Accept, Continue, Drop, Effect, Reject, Verdict
+from flowmodel.verdict import Accept, Continue, Drop, Effect, Goto, Jump, Reject, Unknown, Verdict
 
 _JOIN_FROM = 8
 """Runs of fewer rules are left as they are: nothing is gained."""
@@ -40,6 +40,7 @@ class Program:
 
     relevant: Relevance
     _steps: dict[Chain, tuple[Step, ...]]
+    _plain: dict[Chain, bool] = field(default_factory=dict)
 
     def steps(self, chain: Chain) -> tuple[Step, ...]:
         """The chain's steps in order; rules that do nothing and irrelevant ones are left out."""
@@ -47,6 +48,43 @@ class Program:
             rules = (rule for rule in chain.rules if _acts(rule) and self.relevant(rule))
             self._steps[chain] = tuple(_joined(rules))
         return self._steps[chain]
+
+    def is_plain(self, table: Table, chain: Chain) -> bool:
+        """Whether the chain, and all that it calls, does the same with a packet at each visit."""
+        if chain not in self._plain:
+            self._plain[chain] = all(
+                not step.effects
+                and not isinstance(step.verdict, Unknown)
+                and not any(map(_has_dice, step.match))
+                for each in called_from(table, chain)
+                for step in self.steps(each)
+            )
+        return self._plain[chain]
+
+
+def called_from(table: Table, chain: Chain) -> list[Chain]:
+    """The chain, and all chains that rules of it lead to."""
+    found = [chain]
+    for each in found:
+        for rule in each.rules:
+            if isinstance(rule.verdict, Jump | Goto):
+                target = table.chains[rule.verdict.chain]
+                if target not in found:
+                    found.append(target)
+    return found
+
+
+def _has_dice(condition: Condition) -> bool:
+    """Whether a part of the condition has a memory or a die."""
+    match condition:
+        case Volatile():
+            return True
+        case Not(inner):
+            return _has_dice(inner)
+        case All(several) | Any(several):
+            return any(map(_has_dice, several))
+        case _:
+            return False
 
 
 def program(relevant: Relevance) -> Program:
@@ -102,16 +140,16 @@ def _joined(rules: Iterable[Rule]) -> Iterator[Step]:
 
 def _join(run: list[Rule]) -> Iterable[Step]:
     """The rules with those joined that agree in all but one test, if that saves half of them."""
-    for field in ("src", "dst", "dport"):
+    for name in ("src", "dst", "dport"):
         groups: dict[tuple[Condition, ...], list[Rule]] = {}
         for rule in run:
-            others = tuple(c for c in rule.match if not _tests(c, field))
+            others = tuple(c for c in rule.match if not _tests(c, name))
             groups.setdefault(others, []).append(rule)
             if len(groups) > len(run) >> 1:
                 break
         else:
             return [
-                step for others, group in groups.items() for step in _union(group, others, field)
+                step for others, group in groups.items() for step in _union(group, others, name)
             ]
     return run
 

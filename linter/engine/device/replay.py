@@ -1,7 +1,7 @@
 """The packets of a finding's example, one by one through the rules: the proof that it is true."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flowmodel import fields
 from flowmodel.ruleset import RuleSet
@@ -11,7 +11,7 @@ from linter.engine.device.ask import Answer
 from linter.engine.device.connection import LATER, OPENING, REPLY
 from linter.engine.device.conntrack import fresh_state
 from linter.engine.device.mentions import asked_marks, owned_marks
-from linter.engine.packet.interpret import interpret
+from linter.engine.packet.interpret import Outcomes, interpret
 from linter.engine.packet.state import Settled, State
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import Example
@@ -20,6 +20,16 @@ Phase = Literal["opening", "reply", "later"]
 _MIRROR = {"input": "output", "output": "input", "forward": "forward"}
 _FLAGS: dict[Phase, tuple[int, ...]] = {"opening": OPENING, "reply": REPLY, "later": LATER}
 _ENDS = ("src", "dst", "sport", "dport")
+
+
+class Replay(NamedTuple):
+    """What became of a packet, over all ways in which the first one of its connection passes."""
+
+    outcomes: list[State]
+    openings: list[State]
+    """The outcomes of the first packet: the same, if it is what was asked about."""
+    is_complete: bool
+    """Whether these are all: there may be more ways than are followed."""
 
 
 def kinds(chosen: Example, phase: Phase) -> tuple[int, ...]:
@@ -34,17 +44,25 @@ def replayed(
     flags: int | None = None,
     *,
     everywhere: bool = False,
-) -> list[State]:
+) -> Replay:
     """The outcomes of the phase's packet, over all ways in which the first one passes.
 
     It is the first packet of the phase, if no other flags are given. `everywhere`: it is none of
     those that the crossing was asked about, and comes as sent.
     """
     flags = kinds(chosen, phase)[0] if flags is None else flags
-    space = answer.space
-    rulesets = answer.firewall.rulesets
-    traffic = answer.place.traffic
+    with answer.firewall.budget.question():
+        return _replayed(answer, chosen, phase, flags, everywhere=everywhere)
+
+
+def _replayed(
+    answer: Answer, chosen: Example, phase: Phase, flags: int, *, everywhere: bool
+) -> Replay:
+    space, rulesets = answer.space, answer.firewall.rulesets
+    traffic, budget = answer.place.traffic, answer.firewall.budget
     outcomes: list[State] = []
+    ended: list[State] = []
+    is_complete = True
     is_ours = answer.firewall.once(_marks_are_ours, rulesets)
     for strand in answer.arrivals[:1] if everywhere else answer.arrivals:
         if not everywhere and not _holds(space, strand.packets, chosen):
@@ -53,16 +71,19 @@ def replayed(
         if is_ours:
             state = state._replace(numbers={**state.numbers, "mark": 0})
         for first in _at_interfaces(space, state):
-            found = interpret(rulesets, traffic, first, own=answer.firewall.own)
+            found = interpret(rulesets, traffic, first, own=answer.firewall.own, budget=budget)
+            ended += found.states
+            is_complete = is_complete and found.is_complete
             if phase == "opening":
-                outcomes += found
                 continue
-            for opened in found:
+            for opened in found.states:
                 if isinstance(opened.verdict, Accept):
                     # Nobody knows whether both directions have been seen for long enough.
                     for assured in (0, fields.ASSURED):
-                        outcomes += _follow(answer, first, opened, phase, flags, assured)
-    return outcomes
+                        after = _follow(answer, first, opened, phase, flags, assured)
+                        outcomes += after.states
+                        is_complete = is_complete and after.is_complete
+    return Replay(ended if phase == "opening" else outcomes, ended, is_complete)
 
 
 def _marks_are_ours(rulesets: tuple[RuleSet, ...]) -> bool:
@@ -108,7 +129,7 @@ def _first(state: State, chosen: Example) -> State:
 
 def _follow(
     answer: Answer, first: State, opened: State, phase: Phase, flags: int, assured: int
-) -> list[State]:
+) -> Outcomes:
     """The outcomes of a later packet of the connection that `first` opened as `opened`."""
     rulesets = answer.firewall.rulesets
     traffic = opened.route or answer.place.traffic
@@ -131,7 +152,8 @@ def _follow(
         sent = first._replace(numbers={**before, **common}, names=names, tracked=state)
         to = {field: after[field] for field in ("dst", "dport")}
         everything = {field: after[field] for field in _ENDS}
-        return interpret(rulesets, traffic, sent, Settled(to, everything))
+        settled = Settled(to, everything)
+        return interpret(rulesets, traffic, sent, settled, budget=answer.firewall.budget)
     swapped = {
         "src": after["dst"],
         "sport": after["dport"],
@@ -146,4 +168,5 @@ def _follow(
     leaving = None if opened.route else first.names["out"]
     ends = {"in": leaving, "out": first.names["in"]}
     replied = first._replace(numbers=numbers, names={**first.names, **ends}, tracked=state)
-    return interpret(rulesets, _MIRROR[traffic], replied, Settled(back, final))
+    settled = Settled(back, final)
+    return interpret(rulesets, _MIRROR[traffic], replied, settled, budget=answer.firewall.budget)

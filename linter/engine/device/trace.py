@@ -7,10 +7,11 @@ from flowmodel.packet import Packet
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet, Traffic
 from flowmodel.verdict import Accept, Reject
+from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.bounds import Bound, Bounds
 from linter.engine.device.headers import missing_side
 from linter.engine.device.mentions import names_in
-from linter.engine.packet.interpret import OUTCOME_LIMIT, outcomes, stages
+from linter.engine.packet.interpret import outcomes, stages
 from linter.engine.packet.state import Known, State
 
 _ONLY = {True: frozenset({"accept"}), False: frozenset({"drop"})}
@@ -67,6 +68,7 @@ class Judge:
         self._ways = {family: stages(rulesets, traffic, family) for family in FAMILIES}
         self._names = frozenset(names_in(rulesets)) - {"lo"}
         self._missing = missing_side(traffic)
+        self._budget = Budget()
 
     def answers(self, packets: Sequence[Packet]) -> list[Answer]:
         """One answer for each packet.
@@ -77,9 +79,14 @@ class Judge:
         return [self._answer(*each) for each in zip(packets, bounds, strict=True)]
 
     def _answer(self, packet: Packet, bound: Bound) -> Answer:
-        found = outcomes(self._ways[packet.family], self._start(packet))
-        if len(found) < OUTCOME_LIMIT:
+        with self._budget.question():
+            found, is_complete = outcomes(
+                self._ways[packet.family], self._start(packet), budget=self._budget
+            )
+        if is_complete:
             _compare(packet, bound, found)
+        if not found:
+            raise TooComplexError("more ways through the rules than can be followed")
         certain, possible = bound
         chosen = found[0]
         if certain == possible:

@@ -1,4 +1,11 @@
-"""Address translation: what the rules behind it see of a packet."""
+"""Address translation: what the rules behind it see of a packet.
+
+A value that the kernel chooses is a fresh free variable within what it may choose. This is sound in
+both directions: the real choice is one of the variable's values, so what holds for all of them
+("certain") holds for it, and what holds for none of them ("not even possible") does not. Two
+choices get two variables even where the kernel would choose alike; that can make an answer possible
+which is certain on the device, and never the other way round.
+"""
 
 from collections.abc import Sequence
 

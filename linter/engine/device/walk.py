@@ -1,5 +1,6 @@
 """A set of packets on its way through one base chain: which rule decides which part of it."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from flowmodel import fields
@@ -24,18 +25,17 @@ from flowmodel.verdict import (
     UnknownMark,
     Verdict,
 )
-from linter.engine.device.deferred import Shadow, large
+from linter.engine.budget import Budget, TooComplexError
+from linter.engine.device.deferred import Deferred, large
 from linter.engine.device.program import Program, Step, rules_of
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher, name_holds
-from linter.engine.sets.space import Bits, Box, PacketSet, TooComplexError, minus
+from linter.engine.sets.space import Bits, Box, PacketSet, Space, minus
 
-STEP_LIMIT = 5_000_000
-"""How many rules one walk may try; chains that call each other can multiply without end."""
-EFFECT_STEPS = 500
-"""How many rules an effect counts for: what is worked out for the other rules is lost with it."""
-SHADOWS = 16
+DEFERRED = 16
 """How many very large sets may wait at once: later rules look at each of them."""
+VISITS = 8
+"""From how many visits on a chain is summarized: most are called a few times, with few packets."""
 DEPTH_LIMIT = 200
 """How deep chains may call each other; nftables allows 16 (NFT_JUMP_STACK_SIZE)."""
 
@@ -54,6 +54,13 @@ class Region(NamedTuple):
     chain: Chain
 
 
+class Summary(NamedTuple):
+    """What a chain does with all packets of a question, whoever calls it."""
+
+    regions: tuple[Region, ...]
+    returned: PacketSet
+
+
 @dataclass(slots=True)
 class Walk:
     """One walk; `header` is what the rules see, and marks that rules set are part of it."""
@@ -65,20 +72,25 @@ class Walk:
     box: Box
     regions: list[Region]
     tells_drops: bool = True
-    """Whether it matters which packets are dropped: else very large sets wait, see `shadows`."""
+    """Whether it matters which packets are dropped: else very large sets wait, see `deferred`."""
     excluded: dict[Condition, bool] = field(default_factory=dict)
-    budget: int = STEP_LIMIT
+    budget: Budget = field(default_factory=Budget)
     depth: int = 0
     returns: dict[Chain, PacketSet] = field(default_factory=dict)
     """Packets that came back from a chain, and would come back from it again: nothing changed."""
-    shadows: list[Shadow] = field(default_factory=list)
+    asked: PacketSet | None = None
+    """All packets that entered the base chain."""
+    visits: dict[Chain, int] = field(default_factory=dict)
+    summaries: dict[Chain, Summary] = field(default_factory=dict)
+    deferred: list[Deferred] = field(default_factory=list)
     """What rules have dropped, and is still among the live packets until a later rule needs it."""
 
     def base_chain(self, chain: Chain, live: PacketSet) -> None:
         """Append the regions of all live packets to `regions`."""
+        self.asked = live
         rest = self._chain(chain, live)
         if chain.end == ACCEPT:
-            rest = self._lit(rest, ())
+            rest = self._left(rest, ())
         if rest != self.matcher.space.false:
             self.regions.append(Region(rest, chain.end, (), chain))
 
@@ -94,8 +106,8 @@ class Walk:
             if self._puts_off(step, live):
                 continue
             hit = self.matcher.match(step.match, self.header) & live
-            if self.shadows and hit != space.false:
-                hit = self._lit(hit, step.match)
+            if self.deferred and hit != space.false:
+                hit = self._left(hit, step.match)
             if hit == space.false:
                 continue
             live, back = self._decide(step, chain, live, hit)
@@ -103,9 +115,9 @@ class Walk:
         return live | returned
 
     def _puts_off(self, step: Step, live: PacketSet) -> bool:
-        """Whether what the step drops was noted down, to be worked out where it is needed."""
+        """Whether what the step drops was noted down, to be subtracted where it is needed."""
         is_drop = isinstance(step.verdict, Drop | Reject) and not step.effects
-        if self.tells_drops or not is_drop or len(self.shadows) == SHADOWS:
+        if self.tells_drops or not is_drop or len(self.deferred) == DEFERRED:
             return False
         found = large(step.match)
         if found is None:
@@ -113,12 +125,12 @@ class Walk:
         others = tuple(each for each in step.match if each is not found)
         reached = self.matcher.match(others, self.header) & live
         if reached != self.matcher.space.false:
-            self.shadows.append(Shadow(reached, self.header.numbers[found.field], found.values))
+            self.deferred.append(Deferred(reached, self.header.numbers[found.field], found.values))
         return True
 
-    def _lit(self, packets: PacketSet, match: Match) -> PacketSet:
-        """Those packets that no shadow is on; all fulfil the match."""
-        for each in self.shadows:
+    def _left(self, packets: PacketSet, match: Match) -> PacketSet:
+        """Those packets that no deferred drop has taken; all fulfil the match."""
+        for each in self.deferred:
             packets = each.without(self.matcher.space, packets, match, self.header)
         return packets
 
@@ -149,15 +161,46 @@ class Walk:
         if self.depth == DEPTH_LIMIT:
             raise TooComplexError(f"chains that are nested more than {DEPTH_LIMIT} deep")
         chain = self.table.chains[name]
+        visits = self.visits[chain] = self.visits.get(chain, 0) + 1
+        if visits > VISITS and self.program.is_plain(self.table, chain):
+            return self._summarized(chain, hit)
         known = self.returns.get(chain, self.matcher.space.false) & hit
-        header, visits = self.header, self.matcher.visits
+        header, unknowns = self.header, self.matcher.visits
         self.depth += 1
         returned = self._chain(chain, minus(hit, known))
         self.depth -= 1
-        if self.header is header and self.matcher.visits == visits:
+        if self.header is header and self.matcher.visits == unknowns:
             before = self.returns.get(chain, self.matcher.space.false)
             self.returns[chain] = before | returned
         return returned | known
+
+    def _summarized(self, chain: Chain, hit: PacketSet) -> PacketSet:
+        """What `_call` says of a plain chain, from what becomes of all packets in it.
+
+        A chain that changes nothing and knows no dice does with each packet the same at each visit,
+        whichever others come with it. Without this, chains that call the next one twice each would
+        be walked as often as there are ways to the last one.
+        """
+        summary = self.summaries.get(chain)
+        if summary is None:
+            summary = self.summaries[chain] = self._summary(chain)
+        for region in summary.regions:
+            packets = region.packets & hit
+            if packets != self.matcher.space.false:
+                self.regions.append(region._replace(packets=packets))
+        return summary.returned & hit
+
+    def _summary(self, chain: Chain) -> Summary:
+        assert self.asked is not None, "a chain is called from a base chain"
+        before = self.regions, self.deferred, self.tells_drops
+        # Drops that wait belong to the packets of one visit: a summary must tell its own.
+        self.regions, self.deferred, self.tells_drops = [], [], True
+        self.depth += 1
+        returned = self._chain(chain, self.asked)
+        self.depth -= 1
+        made = Summary(_merged(self.matcher.space, self.regions), returned)
+        self.regions, self.deferred, self.tells_drops = before
+        return made
 
     def _unknown(
         self, text: str, step: Step, chain: Chain, live: PacketSet, hit: PacketSet
@@ -170,7 +213,7 @@ class Walk:
 
     def _outside(self, step: Step) -> bool:
         """Whether a condition cannot hold for any packet of the question."""
-        self._spend(1)
+        self.budget.spend()
         for condition in step.match:
             known = self.excluded.get(condition)
             if known is None:
@@ -178,11 +221,6 @@ class Walk:
             if known:
                 return True
         return False
-
-    def _spend(self, steps: int) -> None:
-        self.budget -= steps
-        if self.budget < 0:
-            raise TooComplexError(f"more than {STEP_LIMIT:,} rules to evaluate")
 
     def _excludes(self, condition: Condition) -> bool:
         if isinstance(condition, Test):
@@ -193,7 +231,6 @@ class Walk:
         return False
 
     def _apply(self, effect: Effect, hit: PacketSet) -> None:
-        self._spend(EFFECT_STEPS)
         match effect:
             case SetMark(name, keep, flip):
                 new = self._marked(self.header.numbers[name], keep, flip)
@@ -206,6 +243,7 @@ class Walk:
         old = self.header.numbers[name]
         self.box.pop(name, None)
         self.returns.clear()
+        self.summaries.clear()
         self.excluded.clear()
         self.header = self.header.with_number(name, self.matcher.space.choose(hit, new, old))
 
@@ -225,3 +263,16 @@ class Walk:
             ^ (new if source_mask >> (31 - position) & 1 else space.false)
             for position, (new, old) in enumerate(pairs)
         )
+
+
+def _merged(space: Space, regions: Iterable[Region]) -> tuple[Region, ...]:
+    """One region for each verdict of a rule, where packets came to it on several ways."""
+    alike: dict[tuple[object, ...], list[Region]] = {}
+    for each in regions:
+        # By identity: to compare rules is to compare all that they match.
+        key = (each.verdict, each.chain, *map(id, each.rules))
+        alike.setdefault(key, []).append(each)
+    return tuple(
+        several[0]._replace(packets=space.union(each.packets for each in several))
+        for several in alike.values()
+    )

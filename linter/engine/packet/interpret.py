@@ -34,6 +34,7 @@ from flowmodel.verdict import (
     Unknown,
     Verdict,
 )
+from linter.engine.budget import Budget, TooComplexError
 from linter.engine.packet.effects import forgotten, with_effect, with_translation
 from linter.engine.packet.holds import assume, holds_all
 from linter.engine.packet.index import candidates
@@ -56,13 +57,21 @@ Stage = tuple[Table, Chain] | str
 """
 
 
+class Outcomes(NamedTuple):
+    """What may become of a packet; not all of it where the limits are reached."""
+
+    states: list[State]
+    is_complete: bool
+
+
 def interpret(
     rulesets: Sequence[RuleSet],
     traffic: str,
     start: State,
     settled: Settled | None = None,
     own: Values | None = None,
-) -> list[State]:
+    budget: Budget | None = None,
+) -> Outcomes:
     """The packet's outcomes, at most OUTCOME_LIMIT; `settled` is for later packets only.
 
     With `own`, the addresses that surely are the machine's, a packet for the machine that is
@@ -70,9 +79,10 @@ def interpret(
     """
     way = stages(rulesets, traffic, start.family)
     if own is None or traffic != "input":
-        return outcomes(way, start, settled)
+        return outcomes(way, start, settled, budget=budget)
     leaving = stages(rulesets, "forward", start.family)
-    return outcomes(way, start, settled, _Fork(own, leaving[leaving.index("routing") + 1 :]))
+    fork = _Fork(own, leaving[leaving.index("routing") + 1 :])
+    return outcomes(way, start, settled, fork, budget=budget)
 
 
 class _Fork(NamedTuple):
@@ -88,15 +98,26 @@ def stages(rulesets: Sequence[RuleSet], traffic: str, family: Family) -> list[St
 
 
 def outcomes(
-    way: list[Stage], start: State, settled: Settled | None = None, fork: _Fork | None = None
-) -> list[State]:
+    way: list[Stage],
+    start: State,
+    settled: Settled | None = None,
+    fork: _Fork | None = None,
+    *,
+    budget: Budget | None = None,
+) -> Outcomes:
     """The packet's outcomes at the end of all stages, at most OUTCOME_LIMIT."""
     untracked = start._replace(numbers={**start.numbers, "state": fields.INVALID})
     if "routing" in way:
         # Before it, the interface to leave by is not there yet (NF_HOOK in net/ipv4/ip_input.c).
         names = {**start.names, "out": "", "routed": start.names["out"]}
         untracked = untracked._replace(names=names)
-    return list(islice(_stages(way, 0, untracked, settled, fork), OUTCOME_LIMIT))
+    found: list[State] = []
+    stages = _stages(way, 0, untracked, settled, fork, budget=budget or Budget())
+    try:
+        found.extend(islice(stages, OUTCOME_LIMIT))
+    except TooComplexError:
+        return Outcomes(found, is_complete=False)
+    return Outcomes(found, is_complete=len(found) < OUTCOME_LIMIT)
 
 
 def _hook(rulesets: Sequence[RuleSet], hook: str, family: Family) -> list[Stage]:
@@ -120,6 +141,8 @@ def _stages(
     state: State,
     settled: Settled | None,
     fork: _Fork | None = None,
+    *,
+    budget: Budget,
 ) -> Iterator[State]:
     while index < len(way):
         stage = way[index]
@@ -129,17 +152,18 @@ def _stages(
             if stage == "routing" and fork is not None and _may_leave(fork, state):
                 state = state._replace(assumed=(*state.assumed, (WHERE, True)))
                 away = state._replace(route="forward", names={**state.names, "out": None})
-                yield from _stages(fork.leaving, 0, away, settled)
+                yield from _stages(fork.leaving, 0, away, settled, budget=budget)
             continue
         table, chain = stage
         is_nat = chain.base is not None and chain.base.kind == "nat"
         if is_nat and (settled or not _opens(state)):
             continue
-        for after in _base_chain(table, chain, state):
+        for after in _base_chain(table, chain, state, budget):
             if isinstance(after.verdict, Drop | Reject):
                 yield after
             else:
-                yield from _stages(way, index, after._replace(verdict=ACCEPT), settled, fork)
+                passed = after._replace(verdict=ACCEPT)
+                yield from _stages(way, index, passed, settled, fork, budget=budget)
         return
     yield state
 
@@ -174,9 +198,9 @@ def _kernel(stage: str, state: State, settled: Settled | None) -> State:
     return forgotten(state._replace(numbers={**state.numbers, **changed}))
 
 
-def _base_chain(table: Table, chain: Chain, state: State) -> Iterator[State]:
+def _base_chain(table: Table, chain: Chain, state: State, budget: Budget) -> Iterator[State]:
     before = state.rule, state.chain
-    for decided, after in _walk(table, chain, state._replace(returned=frozenset())):
+    for decided, after in _walk(table, chain, state._replace(returned=frozenset()), budget):
         if decided is None:
             final = after._replace(verdict=chain.end, rule=None, chain=chain)
         else:
@@ -208,8 +232,13 @@ class _Place(NamedTuple):
     assumed: object = None
 
 
-def _walk(table: Table, chain: Chain, state: State) -> Iterator[tuple[Verdict | None, State]]:
-    """Verdicts that end the base chain, or None where the packet comes to its end."""
+def _walk(
+    table: Table, chain: Chain, state: State, budget: Budget
+) -> Iterator[tuple[Verdict | None, State]]:
+    """Verdicts that end the base chain, or None where the packet comes to its end.
+
+    Only calls and open answers can multiply, so that these are what the budget counts.
+    """
     start = _Place(candidates(chain, state.numbers), 0, None)
     waiting: list[tuple[State, bool | None, _Place]] = [(state, None, start)]
     while waiting:
@@ -227,6 +256,7 @@ def _walk(table: Table, chain: Chain, state: State) -> Iterator[tuple[Verdict | 
             if holds is None:
                 holds = holds_all(rule.match, state)
             if holds is None:
+                budget.spend()
                 (state, holds), (other, other_holds) = assume(rule.match, state)
                 waiting.append((other, other_holds, _Place(rules, index, caller)))
                 continue
@@ -244,9 +274,11 @@ def _walk(table: Table, chain: Chain, state: State) -> Iterator[tuple[Verdict | 
                 case Jump(name) if name in state.returned:
                     pass
                 case Jump(name):
+                    budget.spend()
                     caller = _Place(rules, index, caller, name, state.numbers, state.assumed)
                     rules, index = candidates(table.chains[name], state.numbers), 0
                 case Goto(name):
+                    budget.spend()
                     rules, index = candidates(table.chains[name], state.numbers), 0
                 case Unknown(text):
                     state = state._replace(assumed=(*state.assumed, (text, True)))

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from flowmodel.fields import Family, NameField, NumberField, bits
 from flowmodel.values import Interval, Values
+from linter.engine.budget import TooComplexError
 from linter.engine.sets.diagrams import BDDFunction, BDDManager
 
 PacketSet = BDDFunction
@@ -50,10 +51,6 @@ _CAPACITIES = (1 << 17, 1 << 20, 1 << 22, 1 << 24, 1 << 26)
 def minus(packets: PacketSet, taken: PacketSet) -> PacketSet:
     """The packets of the first set that are not in the second one."""
     return taken.imp_strict(packets)
-
-
-class TooComplexError(Exception):
-    """The question needs more diagram nodes than the stated limit."""
 
 
 def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:

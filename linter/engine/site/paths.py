@@ -8,8 +8,8 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Traffic
 from flowmodel.site import Device, End, Site
 from flowmodel.values import full, size
+from linter.engine.budget import TooComplexError
 from linter.engine.device.headers import Place
-from linter.engine.sets.space import TooComplexError
 
 INTERNET = "internet"
 PATH_LIMIT = 32

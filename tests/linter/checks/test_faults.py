@@ -12,8 +12,8 @@ from linter.checks.evaluation import Outcome, evaluate
 from linter.checks.subject import Subject
 from linter.cli import main
 from linter.commands.check import read
+from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import CrossCheckError
-from linter.engine.sets.space import TooComplexError
 from tests.linter.checks.planted import Run, plant
 from tests.linter.checks.samples import HTTPS, KEEP, load, policy, rules, site
 
@@ -156,7 +156,7 @@ def test_the_terminal_tells_it_with_the_place_in_the_program_and_the_status_is_2
     assert first == "Traceback (most recent call last):"
     assert trace[-2:] == [
         "site.yaml:1:1: FW102 could not be evaluated: ZeroDivisionError: division by zero",
-        "fwlint: this is a fault of fwlint, not of its input; please report it",
+        "fwlint: internal error: this is a bug in fwlint, not in your input; please report it",
     ]
     said = json.loads(captured.out)
     assert [each["check"] for each in said["findings"]] == ["FW205", "FW102"]

@@ -51,7 +51,7 @@ _UNUSED = "site.yaml:9:20: FW510 info: the waiver for FW205 no longer matches an
             [
                 _FW205,
                 (
-                    "site.yaml:9:20: FW510 warning: the acceptance of `FW205` ended on "
+                    "site.yaml:9:20: FW510 warning: the waiver for `FW205` ended on "
                     "2020-01-31: "
                     "old portal"
                 ),
@@ -62,7 +62,7 @@ _UNUSED = "site.yaml:9:20: FW510 info: the waiver for FW205 no longer matches an
             _accept(finding="FW999"),
             [
                 _FW205,
-                ("site.yaml:9:20: FW510 warning: the waiver is for 'FW999', which is not a check"),
+                "site.yaml:9:20: FW510 warning: the waiver is for 'FW999', which is not a check",
             ],
             "",
         ),

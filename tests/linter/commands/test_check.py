@@ -10,7 +10,7 @@ from flowmodel.finding import Finding, Level
 from flowmodel.source import Span
 from linter.checks.subject import Subject
 from linter.cli import main
-from linter.engine.sets.space import TooComplexError
+from linter.engine.budget import TooComplexError
 from tests.linter.checks.planted import plant
 
 _EXPORT = (
@@ -153,7 +153,7 @@ def test_a_bad_site_is_a_result_too(site: Path, capsys: pytest.CaptureFixture[st
     assert main(["check", "-o", "full", "-o", "sarif:out.sarif"]) == 2
 
     captured = capsys.readouterr()
-    assert captured.err.startswith("site.yaml:7:1: a site has no key `noise`")
+    assert captured.err.startswith("site.yaml:7:1: unknown key `noise` in a site")
     assert captured.out.startswith("Nothing was checked: ")
     results = json.loads((site / "out.sarif").read_text())["runs"][0]["results"]
     assert {each["ruleId"] for each in results} == {"FW904"}
@@ -201,6 +201,6 @@ def test_an_export_in_the_place_of_a_site_is_told_apart(
     assert site == Path.cwd()
     assert main(["check", name]) == 2
     assert capsys.readouterr().err == (
-        f"fwlint check: {what}, not a site: name a site file, or "
-        "say which product runs on this machine: --policy NAME --role ROLE\n"
+        f"fwlint check: {what}, not a site file; name a site file, or "
+        "say which product runs on this machine with --policy NAME --role ROLE\n"
     )

@@ -14,8 +14,8 @@ from typing import Final
 
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
+from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import Answer, CrossCheckError, judge
-from linter.engine.sets.space import TooComplexError
 from parsers import read_exports
 from tests.oracles.kernel.cases import Case, shrunk
 from tests.oracles.kernel.oracle import Fate

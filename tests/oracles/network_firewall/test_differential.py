@@ -67,7 +67,7 @@ def _later(ruleset: RuleSet, packet: Packet, first: Packet, *, past_the_engine: 
     names = {"in": "a", "out": "b", "phys_in": "", "phys_out": ""}
     numbers = _numbers(packet, first, past_the_engine=past_the_engine)
     way = stages([ruleset], "forward", family)
-    found = outcomes(way, State(numbers, dict(names), family, tracked=ESTABLISHED))
+    found = outcomes(way, State(numbers, dict(names), family, tracked=ESTABLISHED)).states
     return _ANSWERS[frozenset(isinstance(each.verdict, Accept) for each in found)]
 
 

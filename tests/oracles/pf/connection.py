@@ -82,7 +82,7 @@ def said(
     """What fwlint's simple interpreter says about a later packet of the connection."""
     start = _start(packet)
     words: set[str] = set()
-    for first in interpret(rulesets, traffic, start):
+    for first in interpret(rulesets, traffic, start).states:
         if isinstance(first.verdict, Accept):
             for state in _follow(rulesets, start, first, traffic, phase):
                 words.add(_WORDS[isinstance(state.verdict, Accept)])
@@ -125,7 +125,7 @@ def _follow(
         to = {name: after[name] for name in ("dst", "dport")}
         ends = {name: after[name] for name in ("src", "dst", "sport", "dport")}
         sent = start._replace(numbers=numbers, tracked=ESTABLISHED)
-        yield from interpret(rulesets, traffic, sent, Settled(to, ends))
+        yield from interpret(rulesets, traffic, sent, Settled(to, ends)).states
         return
     numbers |= {"src": after["dst"], "sport": after["dport"], "ct_dir": ANSWERS}
     numbers |= {"dst": after["src"], "dport": after["sport"]}
@@ -133,4 +133,4 @@ def _follow(
     ends = {**back, "src": before["dst"], "sport": before["dport"]}
     names = {**start.names, "in": start.names["out"], "out": start.names["in"]}
     answer = start._replace(numbers=numbers, names=names, tracked=ESTABLISHED)
-    yield from interpret(rulesets, _MIRROR[traffic], answer, Settled(back, ends))
+    yield from interpret(rulesets, _MIRROR[traffic], answer, Settled(back, ends)).states

@@ -182,6 +182,49 @@ def test_block_public_access_may_stop_what_comes_from_outside(where: str) -> Non
     assert verdict(lists, "input", "tcp 10.0.9.9:40000 > 10.0.1.10:22") == "accept"
 
 
+ENFORCING = {"NetworkFirewallAssociations": [{"FirewallMode": "enforce"}]}
+MONITORING = {"NetworkFirewallAssociations": [{"FirewallMode": "monitor"}]}
+ROUTE = {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}
+
+
+@pytest.mark.parametrize(
+    ("vpc", "treatment", "route", "expected"),
+    [
+        pytest.param(ENFORCING, "", {}, "unknown", id="the VPC says it"),
+        pytest.param(
+            {"NetworkFirewallAssociations": [{"FirewallOnboardingStatus": "pending"}]},
+            "flexible", {}, "unknown", id="one that is being set up",
+        ),
+        pytest.param(ENFORCING, "bidirectional", {}, "unknown", id="VPC and subnet say it"),
+        pytest.param(ENFORCING, "exclude", {}, "accept", id="the subnet passes by it"),
+        pytest.param(ENFORCING, "az-unsupported", {}, "accept", id="none in the subnet's zone"),
+        pytest.param(MONITORING, "flexible", {"IgwFirewall": {"Status": "active"}}, "accept",
+                     id="one that drops nothing"),
+        pytest.param(MONITORING, "outbound-only", {}, "unknown", id="one that lets nothing in"),
+        pytest.param({}, "flexible", {}, "unknown", id="the subnet alone says it"),
+        pytest.param({}, "", {"IgwFirewall": {"Status": "active"}}, "unknown",
+                     id="a route alone says it"),
+        pytest.param({"NetworkFirewallAssociations": []}, "", {}, "accept", id="none"),
+    ],
+)  # fmt: skip
+def test_an_automated_internet_firewall_may_stop_what_comes_from_outside(
+    vpc: Element, treatment: str, route: Element, expected: str
+) -> None:
+    lists = behind(ANYWHERE)
+    lists["Vpcs"] = [each | vpc for each in lists["Vpcs"]]
+    told = {"NetworkFirewallConnectivityType": treatment} if treatment else {}
+    lists["Subnets"] = [each | told for each in lists["Subnets"]]
+    lists["RouteTables"] = [{"RouteTableId": "rtb-1", "VpcId": VPC, "Routes": [ROUTE | route]}]
+
+    decided = answer(rulesets(lists), "input", TCP_22)
+
+    assert decided.verdict == expected
+    reason = ("whether the Automated Internet Firewall stops it",)
+    assert decided.unread == (reason if expected == "unknown" else ())
+    assert verdict(lists, "input", "tcp 10.0.9.9:40000 > 10.0.1.10:22") == "accept"
+    assert rulesets(lists)[0].gaps == ()
+
+
 @pytest.mark.parametrize(
     ("entries", "message"),
     [

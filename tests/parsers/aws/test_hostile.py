@@ -17,7 +17,7 @@ from flowmodel.match import Any as Either
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from linter.cli import main
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.shared.context import Context
 from tests.oracles.aws.hand_made import hand_made
 from tests.oracles.aws.writing import documents
@@ -115,6 +115,28 @@ def test_what_is_no_export_is_one_error_with_its_line_and_a_caret(
         assert carets.index("^") == 2 + column - 1
     else:
         assert excerpt == []
+
+
+@pytest.mark.parametrize("is_fast", [True, False], ids=["libyaml", "PyYAML"])
+@pytest.mark.parametrize(
+    ("before", "again", "column"),
+    [
+        ("SecurityGroups: ", "[", 80),
+        ("SecurityGroups: ", "{a: ", 266),
+        ("SecurityGroups: [{a: b}, '[[', ", "[", 94),
+        ("SecurityGroups: [{a: b}, '[[', ", "{", 94),
+    ],
+)
+def test_depth_is_refused_at_the_same_place_by_every_reader_of_yaml(
+    before: str, again: str, column: int, is_fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_fast:
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    with pytest.raises(InputError) as caught:
+        parse([Source("export", [before + again * 3000])], Context())
+
+    assert str(caught.value.span) == f"export:1:{column}"
+    assert caught.value.message == "this is nested too deeply for an export of AWS"
 
 
 def account() -> dict[str, Element]:

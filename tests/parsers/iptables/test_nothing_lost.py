@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers import read_exports
-from parsers.iptables import parse
 from parsers.iptables.cut import careful
+from parsers.iptables.read import parse
 from parsers.iptables.words import words
 from parsers.shared.context import Context
 from tests import ROOT
@@ -21,7 +21,7 @@ FIXTURES = ROOT / "fixtures" / "iptables"
 EXPORTS = sorted(
     path
     for path in FIXTURES.rglob("*")
-    if path.name in {"rules.v4", "rules.v6", "rules.txt"}
+    if path.name in {"rules.v4", "rules.v6", "iptables.rules"}
     or (path.suffix == ".save" and "ipset" not in path.name)
 )
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowmodel.source import InputError, Source
-from parsers.nftables import parse
+from parsers.nftables.read import parse
 from parsers.shared.context import Context
 from tests import ROOT
 
@@ -34,28 +34,11 @@ def judge(text: str) -> None:
         assert 1 <= found.span.column <= len(source.lines[found.span.line - 1]) + 1
 
 
-@given(st.text())
-def test_any_text(text: str) -> None:
-    judge(text)
-
-
 @given(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join))
 @example('table ip t { chain c { log prefix "')
 def test_any_words(text: str) -> None:
     judge(text)
     judge(f"table inet t {{\nchain c {{\n{text}\n}}\n}}")
-
-
-@given(st.sampled_from(TEXTS), st.data())
-def test_any_file_cut_short_or_damaged(text: str, data: st.DataObject) -> None:
-    at = data.draw(st.integers(0, len(text)))
-    judge(text[:at])
-    judge(text[:at] + data.draw(st.sampled_from(WORDS)) + text[at + 1 :])
-
-
-@given(st.sampled_from(JSON), st.data())
-def test_any_json_cut_short(text: str, data: st.DataObject) -> None:
-    judge(text[: data.draw(st.integers(0, len(text)))])
 
 
 VALUES = st.recursive(

@@ -32,7 +32,6 @@ from linter.engine.device.mentions import translation_targets
 from linter.engine.device.passage import Strand
 from linter.engine.device.program import everything, program
 from linter.engine.device.replay import Phase, replayed
-from linter.engine.packet.interpret import OUTCOME_LIMIT
 from linter.engine.sets.header import Header, wire
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import PacketSet, Space
@@ -89,9 +88,9 @@ def test_what_follows_a_packet_lies_within_the_bounds(data: st.DataObject, case:
         drawn = _udp(packet)
         one = _one(space, drawn)
         for phase, outcome in phases:
-            states = replayed(answered, _example(drawn), phase)
+            states, _, is_complete = replayed(answered, _example(drawn), phase)
             accepts = [isinstance(state.verdict, Accept) for state in states]
-            if len(states) >= OUTCOME_LIMIT or not all(state.is_exact for state in states):
+            if not is_complete or not all(state.is_exact for state in states):
                 continue
             if one & outcome.certain != space.false:
                 assert all(accepts), (phase, drawn)

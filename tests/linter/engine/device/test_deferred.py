@@ -10,7 +10,7 @@ from flowmodel.match import Test as Has
 from flowmodel.ruleset import FILTER, Rule, Table
 from flowmodel.values import Values, single
 from flowmodel.verdict import ACCEPT, DROP, Accept, Drop, Verdict
-from linter.engine.device import deferred as shadow
+from linter.engine.device import deferred
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import names_in
 from linter.engine.device.passage import Strand, cross, passed
@@ -29,7 +29,7 @@ def _accepted(case: Case, space: Space, largest: int) -> PacketSet:
     """What passes; sets of more ranges than the largest wait."""
     matcher = Matcher(space)
     firewall = Firewall(case.rulesets, matcher, program(everything))
-    with patch.object(shadow, "_LARGE", largest):
+    with patch.object(deferred, "_LARGE", largest):
         return passed(cross(firewall, case.traffic, Strand(space.true, wire(space), {})), matcher)
 
 
@@ -80,7 +80,7 @@ def test_a_dropped_set_is_made_only_for_a_rule_that_needs_all_of_it(
     matcher = Matcher(space)
     accepted = matcher.match(match, wire(space)) & ~matcher.condition(is_banned, wire(space))
     assert space.union(r.packets for r in walk.regions if r.verdict == ACCEPT) == accepted
-    assert [each.whole is not None for each in walk.shadows] == [is_built]
+    assert [each.whole is not None for each in walk.deferred] == [is_built]
 
 
 def test_a_policy_that_accepts_does_not_accept_what_a_waiting_set_drops() -> None:
@@ -104,4 +104,4 @@ def test_where_dropped_packets_are_asked_for_nothing_waits() -> None:
     walk.base_chain(chain, space.true)
 
     assert [region.verdict for region in walk.regions] == [DROP, ACCEPT]
-    assert walk.shadows == []
+    assert walk.deferred == []

@@ -6,9 +6,9 @@ from flowmodel.match import Name, Not
 from flowmodel.packet import Packet
 from flowmodel.ruleset import FILTER, MANGLE, Chain, Hook, Rule, RuleSet, Table
 from flowmodel.verdict import ACCEPT, DROP, Jump
+from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import judge
 from linter.engine.device.walk import DEPTH_LIMIT
-from linter.engine.sets.space import TooComplexError
 from tests.chains import base_chain, user_chain
 from tests.linter.engine.rulesets import SPAN, source
 

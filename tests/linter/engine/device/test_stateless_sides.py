@@ -19,7 +19,6 @@ from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase, kinds, replayed
 from linter.engine.device.trace import judge
-from linter.engine.packet.interpret import OUTCOME_LIMIT
 from linter.engine.sets.witness import Example
 from tests.chains import base_chain
 from tests.linter.engine.device.test_connection import _answered, _example, _one
@@ -101,7 +100,7 @@ def _by_rules(answered: Answer) -> str:
 
 def _passes(answered: Answer, chosen: Example, phase: Phase) -> bool:
     """Whether each packet of the phase passes on each way."""
-    found = [replayed(answered, chosen, phase, flags) for flags in kinds(chosen, phase)]
+    found = [replayed(answered, chosen, phase, flags).outcomes for flags in kinds(chosen, phase)]
     return all(
         bool(states) and all(isinstance(state.verdict, Accept) for state in states)
         for states in found
@@ -285,11 +284,11 @@ def _compare(data: st.DataObject, case: Case) -> None:
         one, chosen = _one(space, packet), _example(packet)
         for phase, outcome in outcomes.items():
             by_kind = [replayed(answered, chosen, phase, each) for each in kinds(chosen, phase)]
-            states = [state for kind in by_kind for state in kind]
+            states = [state for kind in by_kind for state in kind.outcomes]
             is_exact = all(state.is_exact for state in states)
-            if not is_exact or any(len(kind) >= OUTCOME_LIMIT for kind in by_kind):
+            if not is_exact or not all(kind.is_complete for kind in by_kind):
                 continue
-            accepts = [[isinstance(s.verdict, Accept) for s in kind] for kind in by_kind]
+            accepts = [[isinstance(s.verdict, Accept) for s in kind.outcomes] for kind in by_kind]
             if one & outcome.certain != space.false:
                 assert all(map(all, accepts)), (phase, packet)
             if one & outcome.possible == space.false:

@@ -11,11 +11,12 @@ from flowmodel.match import Test as Condition
 from flowmodel.ruleset import FILTER, Rule, RuleSet, Table
 from flowmodel.values import Interval, Values, union
 from flowmodel.verdict import ACCEPT, DROP
+from linter.engine.budget import TooComplexError
 from linter.engine.device.mentions import class_of, names_in
 from linter.engine.sets.header import wire
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.membership import Membership
-from linter.engine.sets.space import Bits, PacketSet, Space, TooComplexError, minus, with_room
+from linter.engine.sets.space import Bits, PacketSet, Space, minus, with_room
 from tests.chains import base_chain
 from tests.linter.engine.rulesets import SPAN, source
 

@@ -7,7 +7,7 @@ import pytest
 from flowmodel.values import Values
 from linter.cli import main
 from linter.engine.device.program import Relevance, everything
-from linter.engine.site import survey
+from linter.engine.site import firewalls
 from tests import ROOT
 from tests.bench.exports import SHAPES
 from tests.bench.site import site
@@ -26,7 +26,7 @@ def _found(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
 
 def _alike(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     near = _found(path, capsys)
-    monkeypatch.setattr(survey, "near", _keep_all)
+    monkeypatch.setattr(firewalls, "near", _keep_all)
 
     assert _found(path, capsys) == near
 

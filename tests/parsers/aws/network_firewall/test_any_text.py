@@ -10,9 +10,9 @@ from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from linter.engine.device.trace import judge
-from parsers.aws import parse
-from parsers.aws.suricata import RuleError, statements
-from parsers.aws.suricata import parse as parse_rule
+from parsers.aws.read import parse
+from parsers.aws.suricata.signature import RuleError, statements
+from parsers.aws.suricata.signature import parse as parse_rule
 from parsers.shared.context import Context
 from tests.parsers.aws.network_firewall.samples import (
     firewall,
@@ -157,16 +157,3 @@ def _changed(way: tuple[str | int, ...], value: Any) -> list[Any]:
 def test_any_value_may_be_strange(way: tuple[str | int, ...], value: Any) -> None:
     documents = [each for each in _changed(way, value) if isinstance(each, dict)]
     judged(*documents)
-
-
-@given(st.data())
-def test_any_export_cut_short(data: st.DataObject) -> None:
-    text = json.dumps(_ALL, indent=1)
-    cut = text[: data.draw(st.integers(0, len(text)))]
-    export = Source("export.json", cut.split("\n"))
-    wrong: InputError | None = None
-    try:
-        parse([export], Context())
-    except InputError as error:
-        wrong = error
-    assert wrong is None or is_placed(wrong, export)

@@ -9,7 +9,7 @@ import pytest
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers import read_exports
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.shared.context import Context, Place
 from tests.parsers.aws.network_firewall.samples import (
     ARN,
@@ -75,7 +75,7 @@ def test_a_policy_that_is_not_in_the_export_may_do_anything() -> None:
 
 def test_questions_about_groups_and_acls_are_not_for_firewalls() -> None:
     from parsers.aws.account import collect
-    from parsers.aws.network_firewall import rulesets
+    from parsers.aws.network_firewall.firewalls import rulesets
 
     account = collect([source([ONE, policy([ONE]), *firewall()])])
 
@@ -106,6 +106,14 @@ def test_rule_groups_alone_judge_no_packet() -> None:
         read(ONE)
 
     assert caught.value.message == "rule groups alone judge no packet: add describe-firewall-policy"
+
+
+def test_a_response_without_its_policy_judges_no_packet() -> None:
+    about = {"FirewallPolicyResponse": {"FirewallPolicyArn": "arn:x:firewall-policy/edge"}}
+    with pytest.raises(InputError) as caught:
+        read({"FirewallPolicy": None} | about)
+
+    assert caught.value.message == "this holds no policy: add describe-firewall-policy"
 
 
 def test_a_rule_in_a_text_has_its_place_in_the_json() -> None:

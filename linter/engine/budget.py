@@ -1,0 +1,51 @@
+"""How much work a question may take before it counts as not decided.
+
+Rule sets can be written so that answering takes for ever: chains that call each other twice, marks
+that multiply, ranges that cut each other into pieces. Steps say little about that, because one step
+over large sets takes as long as a million over small ones; so work is counted in processor time. An
+answer that would be one with more time is then "not decided", which is never wrong.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import process_time
+from typing import Final
+
+SECONDS: Final = 8.0
+"""The processor time for the questions of one run, whatever the rules are."""
+SECONDS_A_RULE: Final = 0.0004
+"""What each rule adds: sets of real rule bases of 100,000 rules are worked out in a tenth of it."""
+LEAST: Final = 0.3
+"""What each question gets, also after others have used up all that there was."""
+_EVERY: Final = 64
+"""How many steps there are between two looks at the clock."""
+
+
+class TooComplexError(Exception):
+    """The question needs more work, or more diagram nodes, than the stated limit."""
+
+
+class Budget:
+    """The processor time that is left, of which each question may use up to a half."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._left = seconds
+        self._started = process_time()
+        self._allowed = seconds
+        self._steps = 0
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """What belongs to one question: it may use a half of what is left, or a little at least."""
+        self._allowed = max(LEAST, self._left / 2)
+        self._started = process_time()
+        try:
+            yield
+        finally:
+            self._left = max(0.0, self._left - (process_time() - self._started))
+
+    def spend(self) -> None:
+        """One step; raises TooComplexError where the question has used up its time."""
+        self._steps += 1
+        if self._steps % _EVERY == 0 and process_time() - self._started > self._allowed:
+            raise TooComplexError(f"more than {self._allowed:.1f} s of work")

@@ -1,0 +1,94 @@
+"""The firewalls of a site, each made ready once for one address family."""
+
+from collections.abc import Mapping
+
+from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
+from flowmodel.ruleset import RuleSet
+from flowmodel.site import Device, Site
+from flowmodel.values import Values, full, is_subset, size, union
+from linter.engine.budget import SECONDS, SECONDS_A_RULE, Budget
+from linter.engine.device.firewall import Firewall
+from linter.engine.device.mentions import forwards, interface_names, rule_count, translation_targets
+from linter.engine.device.program import near, program
+from linter.engine.sets.matching import Matcher
+from linter.engine.sets.space import Space
+
+LOOPBACK = Addresses(((0x7F000001, 0x7F000001),), ((1, 1),))
+
+
+class Firewalls:
+    """The rule sets of a site's devices in one space of so many nodes."""
+
+    def __init__(
+        self,
+        site: Site,
+        rulesets: Mapping[str, tuple[RuleSet, ...]],
+        family: Family,
+        room: int,
+    ) -> None:
+        self.site = site
+        self.family = family
+        self.rulesets = {
+            name: tuple(each for each in found if family in each.families)
+            for name, found in rulesets.items()
+        }
+        self.space = Space(family, interface_names(self.rulesets, site), room)
+        self.matcher = Matcher(self.space)
+        self._budget = Budget(
+            SECONDS + SECONDS_A_RULE * sum(map(rule_count, self.rulesets.values()))
+        )
+        self._made: dict[str, Firewall] = {}
+        self._forwards: dict[str, list[tuple[Values, Values]]] = {}
+
+    def of(self, device: Device, beside: Values) -> Firewall | None:
+        """The device's rule sets made ready; None where it has none for this family.
+
+        `beside` are addresses that packets are asked about beside those of the site's flows.
+        """
+        name = device.name
+        if name not in self._made:
+            found = self.rulesets.get(name, ())
+            if not found:
+                return None
+            targets = translation_targets(found, self.family)
+            # Sound: a rule is left out only if both its ends exclude every address that packets of
+            # any question can have, as they were sent or behind a translation.
+            asked = union(self._close() + beside + targets + LOOPBACK.of(self.family))
+            self._made[name] = Firewall(
+                found,
+                self.matcher,
+                program(near(asked)),
+                translates=bool(targets),
+                own=self._own(device),
+                name=name,
+                span=device.span,
+                budget=self._budget,
+            )
+        return self._made[name]
+
+    def forwards(self, name: str) -> list[tuple[Values, Values]]:
+        """For each rule of a device that sends packets elsewhere: from where at most, and where."""
+        if name not in self._forwards:
+            self._forwards[name] = forwards(self.rulesets.get(name, ()), self.family)
+        return self._forwards[name]
+
+    def _own(self, device: Device) -> Values:
+        """The addresses that surely are a machine's own; of one that has them all, nobody knows."""
+        own = device.own.of(self.family)
+        loopback = LOOPBACK.of(self.family)
+        if own == full(len(self.space.fields["src"])):
+            return loopback
+        return union(own + loopback)
+
+    def _close(self) -> Values:
+        """Addresses of which every packet of every question has one, at one end at least."""
+        roles = [each for role in self.site.roles for each in (role.addresses, role.public)]
+        close = union(i for addresses in roles for i in addresses.of(self.family))
+        pairs = [pair for requirement in self.site.requirements for pair in requirement.ends]
+        for ends in pairs:
+            sides = [end.addresses | end.public for end in ends]
+            values = [addresses.of(self.family) for addresses in sides]
+            if not any(is_subset(each, close) for each in values):
+                close = union(close + min(values, key=size))
+        return close

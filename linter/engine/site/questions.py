@@ -1,0 +1,171 @@
+"""What a site asks of its devices: the packets of every flow, and all others towards its roles."""
+
+from collections.abc import Iterator, Sequence
+
+from flowmodel.addresses import Addresses
+from flowmodel.record import dataclass, field
+from flowmodel.site import End, Requirement, Site
+from flowmodel.values import Values, complement, difference, intersection, overlaps, size, union
+from linter.engine.device.passage import Strand
+from linter.engine.sets.between import between, same_ends
+from linter.engine.sets.space import Box, PacketSet
+from linter.engine.site.firewalls import LOOPBACK, Firewalls
+from linter.engine.site.paths import Crossing, Path, Topology, Way, self_path
+
+# At a machine's own firewall, packets of the other direction are not what is asked about.
+_ELSEWHERE = frozenset({("inward", "output"), ("forwarded", "output"), ("outward", "input")})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The packets of a requirement (or, without one, of all services) on one way."""
+
+    requirement: Requirement | None
+    source: End | None
+    destination: End
+    way: Way | None
+    packets: PacketSet
+    box: Box
+    is_elsewhere: bool = False
+    """Whether they are sent to other machines' addresses: only translated ones get to this one."""
+
+
+@dataclass(slots=True)
+class Question:
+    """What is asked at one crossing: required, inward and outward packets, and how they come."""
+
+    crossing: Crossing
+    required: list[Part] = field(default_factory=list)
+    inward: list[Part] = field(default_factory=list)
+    outward: list[Part] = field(default_factory=list)
+    forbidden: list[Part] = field(default_factory=list)
+    forwarded: list[Part] = field(default_factory=list)
+    """Packets to other addresses, which a rule on the way may send to a role."""
+    sent: list[Strand] = field(default_factory=list)
+    """All these packets as they come to the device, in the ends that others have given them."""
+
+
+class Questions:
+    """Collects what each crossing is asked."""
+
+    def __init__(self, site: Site, firewalls: Firewalls) -> None:
+        self.site = site
+        self.family = firewalls.family
+        self.firewalls = firewalls
+        self.topology = Topology(site)
+        self.space = firewalls.space
+        self.by_crossing: dict[tuple[str, ...], Question] = {}
+        self.unreached: list[tuple[Requirement, Way]] = []
+        self.paths: dict[Path, list[Part]] = {}
+        self.forwarded: Values = ()
+        """The addresses in no flow that packets are asked about, as some rule translates them."""
+
+    def ask(self) -> None:
+        """Put every requirement, and everything towards and from the roles, to the crossings."""
+        on_machines = {role for device in self.site.devices for role in device.roles}
+        for end in (end for flow in self.site.requirements for pair in flow.ends for end in pair):
+            if end.kind != "internet" and end.name not in on_machines:
+                continue
+            title = "the internet" if end.kind == "internet" else end.name
+            for addresses in (end.addresses, end.wide):
+                values = addresses.of(self.family)
+                # A short list of prefixes says more than a name, unless it is nearly everything.
+                if len(values) > 2 or size(values) > 1 << (len(self.space.fields["src"]) - 1):
+                    self.space.titles.setdefault(values, title)
+        for requirement in self.site.requirements:
+            for source, destination in requirement.ends:
+                if requirement.is_self:
+                    self._ask_self(requirement, destination)
+                elif not requirement.inactive_because:
+                    self._ask_flow(requirement, source, destination)
+        everywhere = self._everywhere()
+        for role in self.site.roles:
+            for network in everywhere:
+                for way in self.topology.ways(network, role):
+                    self._ask_way("inward", None, network, role, way)
+                    self._ask_forwarded(network, role, way)
+            for way_out in self._outward(role, everywhere):
+                self._ask_way("outward", None, role, *way_out)
+
+    def _everywhere(self) -> list[End]:
+        known = [End(n, "peer", a) for n, a in self.site.networks.items()]
+        inside = Addresses()
+        for each in known:
+            inside = inside | each.addresses
+        outside = Addresses(complement(inside.v4, 32), complement(inside.v6, 128))
+        return [*known, End("internet", "internet", outside)]
+
+    def _outward(self, role: End, everywhere: Sequence[End]) -> Iterator[tuple[End, Way]]:
+        for network in everywhere:
+            for way in self.topology.ways(role, network):
+                yield network, way
+
+    def _ask_flow(self, requirement: Requirement, source: End, destination: End) -> None:
+        kind = "forbidden" if requirement.need == "never" else "required"
+        for way in self.topology.ways(source, destination):
+            self._ask_way(kind, requirement, source, destination, way)
+
+    def _ask_self(self, requirement: Requirement, role: End) -> None:
+        if requirement.inactive_because or requirement.need not in ("must", "should"):
+            return
+        for host in self.topology.hosts:
+            own = role.addresses.of(self.family)
+            if not intersection(host.own.of(self.family), own):
+                continue
+            both = union(own + LOOPBACK.of(self.family))
+            packets, box = between(self.space, both, both, requirement.services)
+            same = same_ends(self.space, both)
+            part = Part(requirement, role, role, None, packets & same, box)
+            self._enlist("required", self_path(host), part)
+
+    def _ask_way(
+        self,
+        kind: str,
+        requirement: Requirement | None,
+        source: End,
+        destination: End,
+        way: Way,
+    ) -> None:
+        ends = way.source.addresses.of(self.family), way.destination.of(self.family)
+        if not all(ends):
+            return
+        services = requirement.services if requirement else ()
+        packets, box = between(self.space, *ends, services)
+        part = Part(requirement, source, destination, way, packets, box)
+        if requirement and not (any(way.paths) and self.topology.is_linked(way)):
+            self.unreached.append((requirement, way))
+        for path in way.paths:
+            self._enlist(kind, path, part)
+
+    def _ask_forwarded(self, source: End, role: End, way: Way) -> None:
+        """Ask about packets to any address that a device on the way may replace by the role's."""
+        names = {
+            crossing.device.name
+            for path in way.paths
+            for crossing in path
+            if crossing.traffic == "forward"
+        }
+        goal = way.arrives.addresses.of(self.family)
+        from_ = [
+            sent_to
+            for name in names
+            for sent_to, addresses in self.firewalls.forwards(name)
+            if overlaps(addresses, goal)
+        ]
+        asked = union(way.destination.of(self.family) + goal)
+        other = difference(union(i for values in from_ for i in values), asked)
+        sources = way.source.addresses.of(self.family)
+        if not other or not sources:
+            return
+        self.forwarded = union(self.forwarded + other)
+        packets, box = between(self.space, sources, other, ())
+        part = Part(None, source, role, way, packets, box, is_elsewhere=True)
+        for path in way.paths:
+            self._enlist("forwarded", path, part)
+
+    def _enlist(self, kind: str, path: Path, part: Part) -> None:
+        self.paths.setdefault(path, []).append(part)
+        for crossing in path:
+            question = self.by_crossing.setdefault(crossing.key, Question(crossing))
+            if (kind, crossing.traffic) not in _ELSEWHERE:
+                getattr(question, kind).append(part)

@@ -1,0 +1,111 @@
+"""How a rule's text becomes statements: each shape (same words, other literals) is parsed once."""
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from parsers.nftables.grammar.tree import Statement, slots
+from parsers.nftables.values import RefusedError
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+LITERAL = re.compile(
+    r"""(
+      "[^"]*"
+    | (?<![\w.$\-/]) (?:
+        (?<=\{) [^{}"]*+ (?:"[^"]*"[^{}"]*+)*+ (?=\})
+      | (?<=@) [A-Za-z_][\w.\-/]*
+      | (?:(?<=jump\ )|(?<=goto\ )) [\w.\-/\\\#]+
+      | (?:(?<=xt\ match\ )|(?<=xt\ target\ )|(?<=xt\ watcher\ )) [A-Za-z][\w\-]*
+      | (?:(?<=ifname\ )|(?<=ifname\ !=\ )) (?!(?:vmap|map|eq|ne)\b) [A-Za-z_][\w.+*\-]*
+      | (?<!@) (?:
+          \[[0-9a-fA-F:.]+\] (?:-\[[0-9a-fA-F:.]+\])? (?::\d+(?:-\d+)?)?
+        | [a-fA-F][0-9a-fA-F]{0,3} :[\w:.]+ (?:[/-][\w:.]+)?
+        | :[\w:.]+ (?:[/-][\w:.]+)?
+        | [0-9][\w.:/-]*
+        )
+      )
+    )""",
+    re.VERBOSE,
+)
+"""Exactly one group, so that `split` gives words and literals in turn.
+
+All but quoted ones begin where a word does, which is looked at first: most places are within words.
+"""
+
+_RAW = re.compile(r"@(ll|nh|th|ih),\s*([0-9]+),\s*([0-9]+)")
+_NESTED = re.compile(r"(\{[^{}]*)\{([^{}]*)\}(?=[^{}]*[{}])")
+_LOOSE = re.compile(r"\s*([-/,.:])\s*")
+
+
+class Part(NamedTuple):
+    """One statement of a shape, and the literals that it needs."""
+
+    statement: Statement
+    slots: tuple[int, ...]
+
+
+def normal(text: str) -> str:
+    """The rule with single spaces, raw payloads as one word, and sets in sets flattened."""
+    text = " ".join(text.split())
+    if "@" in text and _RAW.search(text):
+        text = _RAW.sub(r"raw_\1_\2_\3", text)
+    while text.count("{") > 1:
+        flat = _NESTED.sub(r"\1\2", text)
+        if flat == text:
+            break
+        text = flat
+    return text
+
+
+@cache
+def parts(shape: str) -> tuple[Part, ...]:
+    """The statements of a shape; raises RefusedError where the grammar has no such rule."""
+    from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+    from parsers.nftables.grammar.build import Builder
+
+    try:
+        tree = _parser().parse(shape)
+    except UnexpectedToken as error:
+        if error.token.type == "$END":
+            raise RefusedError("the rule ends too early", "") from None
+        raise _unexpected(shape, error.pos_in_stream, str(error.token)) from None
+    except UnexpectedCharacters as error:
+        raise _unexpected(shape, error.pos_in_stream, "") from None
+    except UnexpectedInput:
+        raise RefusedError("this is no rule", "") from None
+    try:
+        statements = Builder(shape).statements(tree)
+    except RecursionError:
+        raise RefusedError("the rule is nested too deeply", "") from None
+    return tuple(Part(each, tuple(sorted(set(slots(each))))) for each in statements)
+
+
+class UnexpectedError(RefusedError):
+    """A word that the grammar does not want there; `slot` is its literal's number, or -1."""
+
+    def __init__(self, word: str, slot: int) -> None:
+        super().__init__(f"`{word}` is not expected here", word)
+        self.slot = slot
+
+
+def _unexpected(shape: str, position: int | None, word: str) -> UnexpectedError:
+    position = position or 0
+    if shape[position : position + 1] == "\x01":
+        return UnexpectedError("", shape.count("\x01", 0, position))
+    found = re.match(r"[\w.@-]+|.", shape[position:])
+    return UnexpectedError(found[0] if found else word, -1)
+
+
+@cache
+def _parser() -> "Lark":
+    from importlib.resources import files
+
+    from lark import Lark
+
+    grammar = files("parsers.nftables.grammar").joinpath("grammar.lark").read_text("utf-8")
+    return Lark(
+        grammar, start="rule", parser="lalr", propagate_positions=True, maybe_placeholders=False
+    )

@@ -1,0 +1,249 @@
+"""What it means that a key is in a set: one condition for each set and key, shared by all rules."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+
+from flowmodel.match import (
+    NEVER,
+    All,
+    Any,
+    Condition,
+    Relation,
+    Test,
+    Unread,
+    Volatile,
+)
+from flowmodel.values import Interval, is_subset, union
+from parsers.nftables.grammar.tree import Body, Named
+from parsers.nftables.lowering.conditions import (
+    HAS_NO_PORTS,
+    HAS_PORTS,
+    PORTS,
+    interface,
+    unread,
+    within,
+)
+from parsers.nftables.selectors import NUMBER_FIELDS, Selector
+from parsers.nftables.sets import Element, NamedSet, conflict, elements, intervals, split_key
+from parsers.nftables.values import BITS, ForeignError, RefusedError, interval
+
+# Fields that a Relation can have as they stand; a test of the others means more than its value.
+THROUGH = {"th_sport": "sport", "th_dport": "dport"}
+PLAIN = frozenset(NUMBER_FIELDS) - {"state", "ct_status", "th_sport", "th_dport"}
+
+
+Among = Callable[[tuple[Selector, ...], Sequence[str], str], Condition]
+"""The condition that the key is one of those written; the text names it, should it stay unread."""
+
+
+def members(
+    found: NamedSet,
+    chosen: Sequence[Element],
+    text: str,
+    among: Callable[[Sequence[str], str], Condition],
+) -> Condition:
+    """The key is among the chosen elements of a named set, which may have changed since."""
+    if found.is_dynamic:
+        return Volatile(f"{text} (rules change the set)")
+    try:
+        return _members(found, chosen, text, among)
+    except RefusedError as refused:
+        refused.place = found.find(refused.fragment)
+        raise
+
+
+def _members(
+    found: NamedSet,
+    chosen: Sequence[Element],
+    text: str,
+    among: Callable[[Sequence[str], str], Condition],
+) -> Condition:
+    lasting = [each.key for each in chosen if not (each.is_passing or found.has_timeout)]
+    passing = [each.key for each in chosen if each.is_passing or found.has_timeout]
+    condition = among(lasting, text)
+    if not passing:
+        return condition
+    while_there = Volatile(f"{text} (elements that do not last)")
+    return Any((condition, All((among(passing, text), while_there))))
+
+
+class Lookups:
+    """Conditions for sets, kept by set and key."""
+
+    def __init__(self, sets: Mapping[str, NamedSet]) -> None:
+        self._sets = sets
+        self._known: dict[tuple[object, ...], Condition] = {}
+
+    def named(self, name: str, *, is_map: bool) -> NamedSet:
+        """The set or map of the table; raises RefusedError if there is none."""
+        found = self._sets.get(name)
+        if found is None or found.is_map != is_map:
+            raise RefusedError(
+                f"the table has no {'map' if is_map else 'set'} `{name}`", f"@{name}"
+            )
+        return found
+
+    def contains(
+        self, selectors: tuple[Selector, ...], table: Body | Named, text: str, among: Among
+    ) -> Condition:
+        """The key made of the properties is in the set; `among` tells it for some elements."""
+        identity = (type(table), str(table[0]), text if among != self.keys else "", *selectors)
+        known = self._known.get(identity)
+        if known is None:
+            if isinstance(table, Body):
+                keys = [each.key for each in elements(str(table.text), is_map=False)]
+                known = among(selectors, keys, text)
+            else:
+                known = self._named(selectors, str(table.name), text, among)
+            self._known[identity] = known
+        return known
+
+    def _named(
+        self, selectors: tuple[Selector, ...], name: str, text: str, among: Among
+    ) -> Condition:
+        found = self.named(name, is_map=False)
+        check_kinds(selectors, found)
+        one = selectors[0]
+        if found.intervals is not None and one.field in PLAIN and among == self.keys:
+            return within(one, union(found.intervals), text)
+        return members(found, found.elements, text, partial(among, selectors))
+
+    def keys(self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str) -> Condition:
+        """The key is one of those written."""
+        if not keys:
+            return NEVER
+        if "*" in keys and (len(selectors) > 1 or selectors[0].kind != "ifname"):
+            return All(())
+        if len(selectors) > 1:
+            return self._rows(selectors, keys, text)
+        one = selectors[0]
+        if one.kind == "ifname":
+            if any(key.isdecimal() for key in keys) and not one.key.endswith("name"):
+                return unread(one, text)
+            return interface(one.field, list(keys))
+        if not one.field:
+            return unread(one, text)
+        try:
+            return within(one, union(intervals(one.kind, keys)), text)
+        except ForeignError as error:
+            return Unread(f"{text} ({error} has no fixed number)")
+
+    def row(self, selectors: tuple[Selector, ...], parts: Sequence[str], text: str) -> Condition:
+        """The properties have these values."""
+        return self._rows(selectors, [" . ".join(parts)], text)
+
+    def _through(
+        self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str
+    ) -> Condition:
+        """Rows with `th dport`: where the row's protocol has ports, it is the port."""
+        plain = tuple(one._replace(field=THROUGH.get(one.field, one.field)) for one in selectors)
+        index = next((i for i, one in enumerate(selectors) if one.field == "proto"), -1)
+        clear: list[str] = []
+        found: list[Condition] = []
+        for key in keys:
+            if index >= 0 and _has_ports(split_key(key), index):
+                clear.append(key)
+            else:
+                one = selectors[next(i for i, s in enumerate(selectors) if s.field in THROUGH)]
+                row = self._rows(plain, [key], text)
+                found += [All((HAS_PORTS, row)), All((HAS_NO_PORTS, unread(one, f"{text}: {key}")))]
+        if clear:
+            found.append(self._rows(plain, clear, text))
+        return found[0] if len(found) == 1 else Any(tuple(found))
+
+    def _rows(self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str) -> Condition:
+        if any(one.field in THROUGH for one in selectors):
+            return self._through(selectors, keys, text)
+        numbers = [i for i, one in enumerate(selectors) if one.field in PLAIN]
+        others = [i for i in range(len(selectors)) if i not in numbers]
+        rows: list[tuple[tuple[str, ...], tuple[Interval, ...]]] = []
+        for key in keys:
+            parts = split_key(key)
+            if len(parts) != len(selectors):
+                raise RefusedError(
+                    f"`{key}` has {len(parts)} parts, and the key {len(selectors)}", key
+                )
+            try:
+                values = tuple(interval(selectors[i].kind, parts[i]) for i in numbers)
+            except ForeignError as error:
+                return Unread(f"{text} ({error} has no fixed number)")
+            rows.append((tuple(parts[i] for i in others), values))
+        fields = tuple(NUMBER_FIELDS[selectors[i].field] for i in numbers)
+        if not others:
+            return _relation(fields, [values for _, values in rows])
+        rows.sort(key=lambda row: row[0])
+        found: list[Condition] = []
+        for texts, group in groupby(rows, key=lambda row: row[0]):
+            conditions = [
+                self.keys((selectors[i],), [part], f"{selectors[i].key} {part}")
+                for i, part in zip(others, texts, strict=True)
+            ]
+            if fields:
+                conditions.append(_relation(fields, [values for _, values in group]))
+            found.append(All(tuple(conditions)))
+        return found[0] if len(found) == 1 else Any(tuple(found))
+
+
+def _has_ports(parts: Sequence[str], index: int) -> bool:
+    try:
+        return index < len(parts) and is_subset((interval("proto", parts[index]),), PORTS)
+    except ForeignError:
+        return False
+
+
+def _relation(fields: tuple[str, ...], rows: list[tuple[Interval, ...]]) -> Condition:
+    if len(fields) == 1:
+        return Test(fields[0], union(row[0] for row in rows))  # type: ignore[arg-type]
+    return Relation(fields, tuple(dict.fromkeys(rows)))  # type: ignore[arg-type]
+
+
+def check_kinds(selectors: tuple[Selector, ...], found: NamedSet) -> None:
+    """Raise RefusedError where the set's type is not that of the key."""
+    if len(selectors) != len(found.kinds):
+        raise RefusedError(
+            f"the set `{found.name}` has keys of {len(found.kinds)} parts, not {len(selectors)}",
+            f"@{found.name}",
+        )
+    for one, kind in zip(selectors, found.kinds, strict=True):
+        if (
+            one.kind != kind
+            and one.kind in BITS
+            and kind in BITS
+            and "mark" not in (one.kind, kind)
+        ):
+            raise RefusedError(
+                f"the set `{found.name}` has keys of type {kind}, and `{one.key}` is {one.kind}",
+                f"@{found.name}",
+            )
+
+
+def check_elements(found: NamedSet) -> None:
+    """Raise RefusedError for an element that nft refuses, with its place.
+
+    Keeps the intervals of a set whose elements are single numbers and stay as they are.
+    """
+    if len(found.kinds) != 1 or found.kinds[0] not in BITS:
+        return
+    listed = [each.key for each in found.elements if each.key != "*"]
+    try:
+        numbers = intervals(found.kinds[0], listed)
+        if found.is_interval and not found.is_merging:
+            check_disjoint(listed, numbers)
+    except ForeignError:
+        return
+    except RefusedError as refused:
+        refused.place = found.find(refused.fragment)
+        raise
+    if not (found.is_map or found.is_dynamic or found.has_timeout) and not any(
+        each.is_passing or each.key == "*" for each in found.elements
+    ):
+        found.intervals = numbers
+
+
+def check_disjoint(keys: Sequence[str], numbers: Sequence[Interval]) -> None:
+    """Raise RefusedError for a key that overlaps another one without being equal to it."""
+    index = conflict(numbers)
+    if index >= 0:
+        message = f"`{keys[index]}` overlaps another element, and nothing merges them"
+        raise RefusedError(message, keys[index])

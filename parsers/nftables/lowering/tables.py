@@ -1,0 +1,279 @@
+"""How what was read becomes the rule set of the model."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from flowmodel.fields import FAMILIES as BOTH
+from flowmodel.fields import Family
+from flowmodel.match import Condition, Name, Not, Unread
+from flowmodel.record import replace
+from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
+from flowmodel.source import InputError, Source, Span
+from flowmodel.verdict import ACCEPT, DROP, RETURN, Accept, Drop, Unknown
+from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
+from parsers.nftables.lowering.expressions import Expressions
+from parsers.nftables.lowering.jumps import check_jumps
+from parsers.nftables.lowering.lookups import check_elements
+from parsers.nftables.lowering.lower import Assembler, Outcome
+from parsers.nftables.lowering.order import order_gaps
+from parsers.nftables.lowering.patterns import Patterns
+from parsers.nftables.lowering.pieces import Piece
+from parsers.nftables.lowering.statements import Statements
+from parsers.nftables.lowering.steps import Mould, Step, mould
+from parsers.nftables.lowering.writes import written_keys
+from parsers.nftables.sets import NamedSet
+from parsers.nftables.state import RawBase, RawChain, RawRule, RawTable, State, error
+from parsers.nftables.values import ForeignError, RefusedError
+from parsers.shared import netfilter
+
+_SEEN: Final[dict[str, frozenset[Family]]] = {
+    "ip": frozenset((4,)),
+    "ip6": frozenset((6,)),
+    "inet": frozenset(BOTH),
+    "netdev": frozenset(BOTH),
+}
+# Ingress is before prerouting, whatever its priorities are, and egress behind postrouting.
+_FAR: Final = 1 << 40
+_KINDS: Final[Mapping[str, netfilter.Kind]] = {"nat": "nat", "route": "route"}
+
+
+def ruleset(path: str, state: State) -> RuleSet:
+    """The rule set of everything read; raises InputError for what nft refuses."""
+    gaps = list(state.gaps)
+    written = written_keys(state)
+    tables: list[Table] = []
+    for raw in state.tables.values():
+        reader = TableReader(raw, state, written)
+        table = reader.table()
+        gaps += reader.gaps
+        if raw.family in _SEEN and not raw.is_dormant:
+            tables.append(table)
+        elif raw.is_dormant:
+            gaps.append(
+                Gap("FW902", "the table is dormant: its chains see no packets", raw.span, "")
+            )
+        elif raw.chains:
+            message = (
+                f"tables of the family {raw.family} judge other packets than those "
+                "that are routed, and are not part of the answer"
+            )
+            gaps.append(Gap("FW902", message, raw.span, ""))
+    gaps += order_gaps(tables)
+    families = frozenset(family for table in tables for family in table.families)
+    return RuleSet(path, "nftables", tuple(tables), families, tuple(gaps), tuple(state.sources))
+
+
+def _based(
+    chain: Chain, raw: RawChain, base: RawBase, called: Mapping[str, Sequence[Rule]]
+) -> Chain:
+    """The chain as a base chain; `called` holds the rules of every chain of its table."""
+    hook, priority = base.hook, base.priority
+    if hook == "ingress":
+        hook, priority = "prerouting", priority - _FAR
+    elif hook == "egress":
+        hook, priority = "postrouting", priority + _FAR
+    kind = _KINDS.get(base.kind, "filter")
+    end: Accept | Drop = DROP if raw.policy == "drop" else ACCEPT
+    made = netfilter.base(_HOOKS[hook], priority, end, kind, chain.rules, called)
+    return replace(chain, end=end, base=made)
+
+
+class TableReader:
+    """Reads the rules of one table."""
+
+    def __init__(self, raw: RawTable, state: State, written: frozenset[str]) -> None:
+        """`written` are the keys and fields that some rule of any table changes."""
+        self.gaps: list[Gap] = []
+        self._raw = raw
+        for found in raw.sets.values():
+            try:
+                check_elements(found)
+            except RefusedError as refused:
+                raise _misplaced(refused, found.find("")) from None
+        self._statements = Statements(
+            Expressions(raw.family, raw.sets, written),
+            {name: chain.base is not None for name, chain in raw.chains.items()},
+        )
+        self._programs: dict[str, list[Step]] = {}
+        self._moulds: dict[str, Mould | None] = {}
+        self._patterns: Patterns[Mould] = Patterns()
+        self._chain = ""
+        self._state = state
+        self._assembler = Assembler(lambda: state.new_name(self._chain), written)
+        self._chains: dict[str, Chain] = {}
+
+    def table(self) -> Table:
+        """The table with all its chains."""
+        for found in self._raw.sets.values():
+            if found.data == "verdict":
+                self._check_verdicts(found)
+        for raw in list(self._raw.chains.values()):
+            self._chains[raw.name] = self._read(raw)
+        called = {name: chain.rules for name, chain in self._chains.items()}
+        for raw in self._raw.chains.values():
+            if raw.base is not None:
+                self._chains[raw.name] = _based(self._chains[raw.name], raw, raw.base, called)
+        check_jumps(self._chains)
+        name = f"{self._raw.family} {self._raw.name}"
+        families = _SEEN.get(self._raw.family, frozenset(BOTH))
+        return Table(name, families, self._chains)
+
+    def _check_verdicts(self, found: NamedSet) -> None:
+        for element in found.elements:
+            try:
+                self._statements.verdict(element.data)
+            except RefusedError as refused:
+                raise error(refused.message, *found.find(refused.fragment)) from None
+
+    def _read(self, raw: RawChain) -> Chain:
+        self._chain = raw.name
+        self._statements.is_tracked = self._is_tracked(raw)
+        rules: list[Rule] = []
+        if raw.base and raw.base.hook in ("ingress", "egress"):
+            rules.append(self._elsewhere(raw, raw.base.devices))
+        read = self._rule
+        for rule in raw.rules:
+            rules += read(rule)
+        return Chain(raw.name, tuple(rules), raw.span, RETURN)
+
+    def _is_tracked(self, raw: RawChain) -> bool:
+        """Whether the chain is behind connection tracking, wherever it is called from."""
+        chains = [raw] if raw.base else self._raw.chains.values()
+        return all(
+            chain.base is None
+            or chain.base.priority > CONNTRACK
+            or chain.base.hook not in ("prerouting", "output", "ingress")
+            for chain in chains
+        )
+
+    def _elsewhere(self, raw: RawChain, devices: Sequence[str]) -> Rule:
+        """The rule that lets packets of other interfaces by: the chain does not see them."""
+        side = "out" if raw.base and raw.base.hook == "egress" else "in"
+        plain = frozenset(name for name in devices if not name.endswith("*"))
+        prefixes = tuple(name[:-1] for name in devices if name.endswith("*"))
+        other: Condition = Not(Name("in" if side == "in" else "out", plain, prefixes))
+        if not devices:
+            # nft 1.0.6 leaves the devices out of its JSON.
+            other = Unread(f"the interface is none of the chain {raw.name}")
+            message = "the export does not say to which interfaces the chain belongs"
+            self.gaps.append(Gap("FW901", message, raw.span, ""))
+        source = next(each for each in self._state.sources if each.path == raw.span.path)
+        span = raw.span
+        return Rule(
+            (other,), ACCEPT, source, span.line, span.column, span.last_line, span.last_column
+        )
+
+    def _rule(self, raw: RawRule) -> list[Rule]:
+        text, source, line, column, last_line, last_column, _ = raw
+        try:
+            found = self._patterns.find(text)
+            if found and (made := self._moulded(raw, *found)):
+                return [made]
+            words = LITERAL.split(normal(text))
+            shape, literals = "\x01".join(words[::2]), words[1::2]
+            known = self._moulds.get(shape)
+            if known and (made := self._moulded(raw, known, literals)):
+                self._patterns.add(text, words, known)
+                return [made]
+            program = self._programs.get(shape)
+            if program is None:
+                program = self._programs[shape] = [
+                    Step(part, self._statements) for part in parts(shape)
+                ]
+            pieces = [step.piece(literals) for step in program]
+            is_plain = not any(piece.remark or piece.needs_ports for piece in pieces)
+            if not is_plain:
+                pieces = self._statements.settled(pieces)
+            outcomes = self._assembler.outcomes(pieces)
+            if shape not in self._moulds:
+                fits = is_plain and not self._assembler.made
+                self._moulds[shape] = mould(program, pieces, outcomes, literals) if fits else None
+        except (RefusedError, ForeignError) as refused:
+            raise self._error(raw, refused) from None
+        except RecursionError:
+            raise self._error(raw, RefusedError("the rule is nested too deeply", "")) from None
+        hits = -1
+        for piece in pieces:
+            if piece.hits >= 0:
+                hits = piece.hits
+            if piece.remark:
+                self._remark(raw, piece)
+        if self._assembler.made:
+            self._keep_made(raw)
+        return [
+            Rule(match, verdict, source, line, column, last_line, last_column, effects, hits)
+            for match, effects, verdict in outcomes
+        ]
+
+    def _moulded(self, raw: RawRule, known: Mould, literals: Sequence[str]) -> Rule | None:
+        """The rule that a mould makes of the literals; None where they do not fit in."""
+        match = known.filled(literals)
+        if match is None:
+            return None
+        _, source, line, column, last_line, last_column, _ = raw
+        hits = known.hits(literals)
+        return Rule(match, known.verdict, source, line, column, last_line, last_column, (), hits)
+
+    def _remark(self, raw: RawRule, piece: Piece) -> None:
+        rule = _rule((), raw)
+        check = "FW901" if piece.is_lost else "FW902"
+        self.gaps.append(
+            Gap("FW901" if check == "FW901" else "FW902", piece.remark, rule.span, rule.text)
+        )
+
+    def _keep_made(self, raw: RawRule) -> None:
+        for name, outcomes in self._assembler.made.items():
+            rules = tuple(_rule(outcome, raw) for outcome in outcomes)
+            self._chains[name] = Chain(
+                name, rules, rules[0].span if rules else self._raw.span, RETURN
+            )
+        self._assembler.made.clear()
+
+    def _error(self, raw: RawRule, refused: RefusedError | ForeignError) -> InputError:
+        rule = _rule((), raw)
+        span = rule.span
+        if isinstance(refused, ForeignError):
+            message, fragment = f"`{refused}` is a name that only the machine knows", str(refused)
+        else:
+            message, fragment = refused.message, refused.fragment
+            if refused.place:
+                return error(message, *refused.place)
+        if isinstance(refused, UnexpectedError) and refused.slot >= 0:
+            fragment = LITERAL.split(normal(raw.text))[2 * refused.slot + 1]
+            message = f"`{fragment}` is not expected here"
+        return error(message, raw.source, _place_of(fragment, raw) or span)
+
+
+def _place_of(fragment: str, raw: RawRule) -> Span | None:
+    """Where the rule has these words; None where it has them only through a variable."""
+    if not fragment:
+        return None
+    words = re.compile(rf"(?<![\w.:]){re.escape(fragment)}(?![\w.:])|(?=\W){re.escape(fragment)}")
+    for number in range(raw.line, raw.last_line + 1):
+        line = raw.source.lines[number - 1]
+        start = raw.column - 1 if number == raw.line else 0
+        end = raw.last_column if number == raw.last_line else len(line)
+        found = words.search(line, start, end)
+        if found:
+            return Span(raw.source.path, number, found.start() + 1, number, found.end())
+    return None
+
+
+def _misplaced(refused: RefusedError, place: tuple[Source, Span]) -> InputError:
+    return error(refused.message, *(refused.place or place))
+
+
+_HOOKS: Final[Mapping[str, Hook]] = {
+    "prerouting": "prerouting",
+    "input": "input",
+    "forward": "forward",
+    "output": "output",
+    "postrouting": "postrouting",
+}
+
+
+def _rule(outcome: Outcome | tuple[()], raw: RawRule) -> Rule:
+    match, effects, verdict = outcome or ((), (), Unknown(""))
+    place = (raw.source, raw.line, raw.column, raw.last_line, raw.last_column)
+    return Rule(match, verdict, *place, effects)

@@ -1,0 +1,223 @@
+"""Reads the blocks of a file in nft's own language: tables, chains, definitions in them.
+
+Rules are kept as text.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final, NoReturn
+
+from flowmodel.source import Source, Span
+from parsers.nftables.base import base, policy
+from parsers.nftables.state import RawChain, RawRule, RawTable, State
+from parsers.nftables.text.cursor import STATEMENT, Cursor, Piece
+from parsers.nftables.text.declarations import declare
+from parsers.nftables.values import RefusedError
+
+_DEFINE: Final = re.compile(r"(define|redefine)\s+([\w.\-]+)\s*=\s*(.*)", re.DOTALL)
+_UNDEFINE: Final = re.compile(r"undefine\s+([\w.\-]+)")
+_INCLUDE: Final = re.compile(r'include\s+"([^"]*)"')
+_CHAIN: Final = re.compile(r"chain\s+([A-Za-z_][\w.\-/\\]*)")
+_OBJECT: Final = re.compile(
+    r"(set|map|flowtable|counter|quota|limit|secmark|synproxy|tunnel"
+    r'|ct\s+(?:helper|timeout|expectation))\s+("[^"]*"|[A-Za-z_][\w.\-/\\]*)(?:\s+(.*))?',
+    re.DOTALL,
+)
+_SAYS: Final = ("type", "policy", "comment", "flags", "device", "devices")
+_OTHERS: Final = ("define", "redefine", "undefine", "include")
+_BLOCK: Final = re.compile(r"(?:jump|goto)\s*\{")
+MAX_DEPTH: Final = 16
+"""How deep files may include each other (src/nftables.c, MAX_INCLUDE_DEPTH), and chains jump."""
+_LARGEST: Final = 1 << 27
+"""Characters that variables may bring in: each may hold others twice, and so on."""
+Include = Callable[[str, Piece], None]
+"""Reads the files that an include names; the statement is where it stands."""
+
+
+class Blocks:
+    """Reads the blocks of one source into the state."""
+
+    def __init__(
+        self, source: Source, state: State, scopes: list[dict[str, str]], include: Include
+    ) -> None:
+        """`scopes` are the variables that are defined where the file is read, the nearest last."""
+        self.scopes = scopes
+        self.cursor = Cursor(source, self._value)
+        self._state = state
+        self._source = source
+        self._include = include
+
+    def table_block(self, table: RawTable, start: int) -> None:
+        """Read what a table holds up to its closing brace; the block begins at `start`."""
+        cursor = self.cursor
+        self.scopes.append({})
+        while not self._closed(start):
+            if not self.common():
+                self._table_item(table, cursor.head())
+        self.scopes.pop()
+
+    def _closed(self, start: int) -> bool:
+        """Go past the brace that closes a block, if it is next; the file must not end before it."""
+        cursor = self.cursor
+        if cursor.at_end():
+            cursor.fail("the file ends before this block is closed", start)
+        if cursor.peek() != "}":
+            return False
+        cursor.position += 1
+        return True
+
+    def _table_item(self, table: RawTable, piece: Piece) -> None:
+        if found := _CHAIN.fullmatch(piece.text):
+            chain = table.chain(found[1], self.span(piece))
+            if piece.stop == "{":
+                self.chain_block(table, chain, piece.start)
+        elif found := _OBJECT.fullmatch(piece.text):
+            self.object(table, found[1], found[2], found[3] or "", piece)
+        elif re.fullmatch(r"flags\s+[\w, ]+", piece.text):
+            table.is_dormant = table.is_dormant or "dormant" in piece.text
+        elif not re.fullmatch(r'comment\s+("[^"]*"|\S+)', piece.text):
+            self.fail(f"`{_first(piece.text)}` is not expected in a table", piece)
+
+    def common(self) -> bool:
+        """Read a definition or an include, which may stand in a file, a table or a chain."""
+        cursor = self.cursor
+        here = cursor.skip()
+        if cursor.text.startswith(("define", "redefine", "undefine"), here):
+            self._define(cursor.statement(None))
+            return True
+        if cursor.text.startswith("include", here):
+            piece = cursor.statement(None)
+            found = _INCLUDE.fullmatch(piece.text)
+            if not found:
+                self.fail('`include "file"` is meant', piece)
+            self._include(found[1], piece)
+            return True
+        return False
+
+    def _define(self, piece: Piece) -> None:
+        undefined = _UNDEFINE.fullmatch(piece.text)
+        if undefined:
+            if self.scopes[-1].pop(undefined[1], None) is None:
+                self.fail(f"no variable `{undefined[1]}` is defined", piece)
+            return
+        found = _DEFINE.fullmatch(piece.text)
+        if not found or not found[3].strip():
+            self.fail("`define name = value` is meant", piece)
+        if found[1] == "define" and found[2] in self.scopes[-1]:
+            self.fail(f"the variable `{found[2]}` is already defined", piece)
+        self.scopes[-1][found[2]] = found[3].strip()
+
+    def _value(self, name: str, offset: int) -> str:
+        for scope in reversed(self.scopes):
+            if name in scope:
+                self._state.expanded += len(scope[name])
+                if self._state.expanded > _LARGEST:
+                    self.cursor.fail("variables make the file too large", offset)
+                return scope[name]
+        self.cursor.fail(f"no variable `{name}` is defined", offset, offset + len(name) + 1)
+        return None
+
+    def object(self, table: RawTable, kind: str, name: str, rest: str, piece: Piece) -> None:
+        """Read a set, map, flowtable or stateful object, with its block if it has one."""
+        body = self.body(piece) if piece.stop == "{" else []
+        try:
+            declare(table, " ".join(kind.split()), name.strip('"'), rest, body, self.cursor, piece)
+        except RefusedError as error:
+            self.cursor.refuse(error, piece)
+
+    def body(self, opened: Piece) -> list[Piece]:
+        """The statements of a block up to its closing brace."""
+        cursor = self.cursor
+        found: list[Piece] = []
+        while not cursor.at_end():
+            if cursor.peek() == "}":
+                cursor.position += 1
+                return found
+            if not self.common():
+                found.append(cursor.statement(None))
+        cursor.fail("the file ends before this block is closed", opened.start)
+        return None
+
+    def chain_block(self, table: RawTable, chain: RawChain, start: int) -> None:
+        """Read the rules of a chain up to the closing brace."""
+        cursor, text = self.cursor, self.cursor.text
+        source, rules, place = self._source, chain.rules, self.cursor.place
+        match = STATEMENT.match
+        self.scopes.append({})
+        while True:
+            found = match(text, cursor.position)
+            if found and found[2] is not None and found[1]:
+                words = found[1].rstrip()
+                first = words.split(None, 1)[0]
+                is_block = "{" in words and _BLOCK.search(words)
+                if first not in _SAYS and first not in _OTHERS and not is_block:
+                    begin = found.start(1)
+                    cursor.position = found.end()
+                    line, column = place(begin)
+                    rules.append(
+                        RawRule(words, source, line, column, line, column + len(words) - 1)
+                    )
+                    continue
+            if cursor.at_end():
+                cursor.fail("the file ends before this block is closed", start)
+            if cursor.peek() == "}":
+                cursor.position += 1
+                break
+            if not self.common():
+                self._chain_item(table, chain)
+        self.scopes.pop()
+
+    def _chain_item(self, table: RawTable, chain: RawChain) -> None:
+        piece = self.cursor.statement(self.nested(table, chain))
+        first = _first(piece.text)
+        if first in _SAYS and not (first == "comment" and " " not in piece.text):
+            self.chain_says(table, chain, piece)
+        elif piece.text:
+            chain.rules.append(self.rule(piece))
+
+    def chain_says(self, table: RawTable, chain: RawChain, piece: Piece) -> None:
+        """Take in `type … hook …`, `policy …` and the other properties of a chain."""
+        first, _, rest = piece.text.partition(" ")
+        try:
+            if first == "type":
+                chain.base = base(piece.text, table.family)
+                chain.span = self.cursor.span(piece.start, piece.end)
+            elif first == "policy":
+                chain.policy = policy(rest.strip())
+        except RefusedError as error:
+            self.cursor.refuse(error, piece)
+
+    def nested(self, table: RawTable, chain: RawChain) -> Callable[[], str]:
+        """A reader for the block of `jump { … }` in a chain, which returns the block's name."""
+
+        def read() -> str:
+            start = self.cursor.position - 1
+            if chain.name.count("#") >= MAX_DEPTH:
+                self.cursor.fail(
+                    f"chains stand within each other more than {MAX_DEPTH} deep", start
+                )
+            name = self._state.new_name(chain.name)
+            made = RawChain(name, self.cursor.span(start, start + 1))
+            table.chains[name] = made
+            self.chain_block(table, made, start)
+            return name
+
+        return read
+
+    def rule(self, piece: Piece) -> RawRule:
+        """The rule that a statement is."""
+        line, column = self.cursor.place(piece.start)
+        last_line, last_column = self.cursor.place(max(piece.start, piece.end - 1))
+        return RawRule(piece.text, self._source, line, column, last_line, last_column)
+
+    def span(self, piece: Piece) -> Span:
+        """Where a statement stands."""
+        return self.cursor.span(piece.start, piece.end)
+
+    def fail(self, message: str, piece: Piece) -> NoReturn:
+        """Raise the error about a statement."""
+        self.cursor.fail(message, piece.start, max(piece.end, piece.start + 1))
+
+
+def _first(text: str) -> str:
+    return text.split(None, 1)[0] if text else ""
