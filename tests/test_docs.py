@@ -10,8 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from linter.checks import catalogue
-from linter.checks.catalogue import IDS, MODULES, pages
-from linter.checks.check import Check
+from linter.checks.catalogue import pages
 from linter.commands.arguments import parser
 from linter.report import FORMATS
 from tests import ROOT
@@ -19,18 +18,10 @@ from tests import ROOT
 _DOCS = ROOT / "docs"
 _PAGES = sorted([*_DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 _CHECKS = catalogue.every()
-_ROOMS = ROOT / "linter/checks"
 
 
 def test_the_checks_are_documented_as_they_are(golden: Callable[[Path, str], None]) -> None:
     golden(_DOCS / "checks.md", pages())
-
-
-@pytest.mark.parametrize("check", _CHECKS, ids=IDS)
-def test_every_page_says_what_why_an_example_and_a_remedy(check: Check) -> None:
-    titles = re.findall(r"^\*\*(.+?)\.\*\*", check.page, re.MULTILINE)
-
-    assert titles == ["Reports", "Why it matters", "Example", "How to fix"]
 
 
 def _headings(text: str, level: str) -> list[str]:
@@ -54,20 +45,6 @@ def test_no_code_fence_stands_within_a_paragraph(page: Path) -> None:
     tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
 
     assert [token.content for token in tokens if "```" in token.content] == []
-
-
-def test_every_module_of_a_check_is_listed_and_named_after_it() -> None:
-    modules = sorted(path.relative_to(_ROOMS) for path in _ROOMS.glob("*/fw*.py"))
-
-    assert sorted(each.replace(".", "/") + ".py" for each in MODULES) == list(map(str, modules))
-    assert [(check.id, check.name) for check in _CHECKS] == [
-        (each, catalogue.name(each)) for each in IDS
-    ]
-
-
-def test_ids_and_names_are_unique_and_ids_ascend() -> None:
-    assert list(IDS) == sorted(set(IDS))
-    assert len(set(map(catalogue.name, IDS))) == len(IDS) == len(MODULES)
 
 
 def _options(of: argparse.ArgumentParser, command: str) -> Iterator[str]:

@@ -85,7 +85,7 @@ def main_chain(answer: Answer) -> list[ChainResult]:
     """The filter chain of the crossing's own hook, once for each strand of packets.
 
     Where several chains filter there, it is the one nearest to priority `filter` that has rules.
-    Packets that a translation sends through a machine are judged by its forward chain instead.
+    Packets that a translation sends through a machine are result by its forward chain instead.
     A firewall that judges packets only where they arrive and leave (pf) has its chains there.
     """
     traffic = answer.place.traffic
