@@ -12,7 +12,7 @@ from flowmodel.source import InputError, Span
 from linter.checks import catalogue, waivers
 from linter.checks.check import Check
 from linter.checks.subject import Failure, Subject
-from linter.engine.budget import TooComplexError
+from linter.engine.budget import SECONDS, TooComplexError
 
 _LARGE = 1000
 _EXPOSURE = "FW2"
@@ -43,10 +43,12 @@ def evaluate(
     failures: Sequence[Failure] = (),
     asked: Callable[[str], bool] = lambda _: True,
     exports: Mapping[str, tuple[RuleSet, ...]] | None = None,
+    seconds: float = SECONDS,
 ) -> Outcome:
     """What those checks find that are asked for by their ids, less what the site accepts.
 
     `exports` are the rule sets as they were read, where they are others than those to be asked.
+    `seconds` is the processor time for what the engine is asked: see `engine/budget.py`.
     A check that a waiver names runs too, whoever asks for it: else the waiver would seem unused.
     """
     named = {each.finding for each in site.waivers}
@@ -55,7 +57,7 @@ def evaluate(
         for each in catalogue.IDS
         if each != catalogue.FAILED and (asked(each) or named & {each, catalogue.name(each)})
     ]
-    subject = Subject(site, rulesets, exports or rulesets, tuple(failures))
+    subject = Subject(site, rulesets, exports or rulesets, tuple(failures), seconds=seconds)
     found, faults = _with_room(subject, [check for check in wanted if not check.is_last])
     subject = replace(subject, found=tuple(found), failures=(*failures, *_entries(subject, faults)))
     late, faults = _all(subject, [check for check in wanted if check.is_last])

@@ -9,6 +9,7 @@ from flowmodel.record import dataclass, field
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError
+from linter.engine.budget import SECONDS
 
 if TYPE_CHECKING:
     from linter.engine.site.survey import Survey
@@ -44,6 +45,8 @@ class Subject:
     """How many nodes the packet sets may have; or why there cannot be enough."""
     found: tuple[Finding, ...] = ()
     """What all other checks found, for those that run last."""
+    seconds: float = SECONDS
+    """The processor time that the engine may take for its questions."""
     known: dict[object, Any] = field(default_factory=dict)
 
     @property
@@ -96,4 +99,4 @@ def _survey(subject: Subject, family: Family) -> "Survey":
 
     if isinstance(subject.room, Exception):
         raise subject.room
-    return survey(subject.site, dict(subject.rulesets), family, subject.room)
+    return survey(subject.site, subject.rulesets, family, subject.room, subject.seconds)

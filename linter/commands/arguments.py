@@ -7,6 +7,7 @@ from typing import Any
 
 import linter
 from flowmodel.finding import LEVELS
+from linter.engine.budget import SECONDS
 from linter.report import FORMATS
 
 _EPILOG = """\
@@ -104,6 +105,14 @@ def _add_choice(group: Any) -> None:
             metavar="IDS",
             help=f"{text}: comma-separated ids or id prefixes, such as FW1,FW201",
         )
+    group.add_argument(
+        "--work-limit",
+        type=float,
+        default=SECONDS,
+        metavar="SECONDS",
+        help="processor time for rules that are hard to follow; what takes longer is reported as "
+        f"undecided (default: {SECONDS:g}, and more for many rules)",
+    )
     group.add_argument(
         "--no-waivers", action="store_true", help="also show findings that the site waives"
     )

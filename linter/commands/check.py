@@ -64,7 +64,9 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     failures = (*reading.failures, *(Failure(*each) for each in misplaced))
     site = replace(site, waivers=()) if arguments.no_waivers else site
     with set_aside():
-        outcome = evaluate(site, rulesets, failures, shown.asks, reading.rulesets)
+        outcome = evaluate(
+            site, rulesets, failures, shown.asks, reading.rulesets, arguments.work_limit
+        )
     _complain(outcome.failed)
     return report(site, reading, outcome, shown)
 

@@ -7,7 +7,7 @@ from flowmodel.fields import Family
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Device, Site
 from flowmodel.values import Values, full, is_subset, size, union
-from linter.engine.budget import SECONDS, SECONDS_A_RULE, Budget
+from linter.engine.budget import SECONDS_A_RULE, Budget
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import forwards, interface_names, rule_count, translation_targets
 from linter.engine.device.program import near, program
@@ -26,6 +26,7 @@ class Firewalls:
         rulesets: Mapping[str, tuple[RuleSet, ...]],
         family: Family,
         room: int,
+        seconds: float,
     ) -> None:
         self.site = site
         self.family = family
@@ -36,7 +37,7 @@ class Firewalls:
         self.space = Space(family, interface_names(self.rulesets, site), room)
         self.matcher = Matcher(self.space)
         self._budget = Budget(
-            SECONDS + SECONDS_A_RULE * sum(map(rule_count, self.rulesets.values()))
+            seconds + SECONDS_A_RULE * sum(map(rule_count, self.rulesets.values()))
         )
         self._made: dict[str, Firewall] = {}
         self._forwards: dict[str, list[tuple[Values, Values]]] = {}

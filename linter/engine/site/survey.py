@@ -7,7 +7,7 @@ from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Requirement, Site
 from flowmodel.values import union
-from linter.engine.budget import TooComplexError
+from linter.engine.budget import SECONDS, TooComplexError
 from linter.engine.device.ask import Answer, ask, sent_elsewhere
 from linter.engine.device.connection import Connections
 from linter.engine.device.firewall import Firewall
@@ -68,14 +68,18 @@ class Survey:
 
 
 def survey(
-    site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], family: Family, room: int
+    site: Site,
+    rulesets: Mapping[str, tuple[RuleSet, ...]],
+    family: Family,
+    room: int,
+    seconds: float = SECONDS,
 ) -> Survey:
-    """The answers for one family, in a space of so many nodes.
+    """The answers for one family, in a space of so many nodes and in so much processor time.
 
     Raises MemoryError where they are too few, and TooComplexError where translations on the way
     are too complex to be followed.
     """
-    firewalls = Firewalls(site, rulesets, family, room)
+    firewalls = Firewalls(site, rulesets, family, room, seconds)
     questions = Questions(site, firewalls)
     questions.ask()
     asked = _Asked(questions, firewalls)
