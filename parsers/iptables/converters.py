@@ -10,11 +10,10 @@ from flowmodel import fields
 from flowmodel.fields import Family, NameField, NumberField
 from flowmodel.match import NEVER, Masked, Match, Name, Not, Test, Unread, Volatile
 from flowmodel.values import Interval, single, union
-from parsers.iptables import values
 from parsers.iptables.conditions import either, in_set, negate, one, under_mask
 from parsers.iptables.options import Answer, Asked
-from parsers.iptables.words import MalformedError
-from parsers.shared import names
+from parsers.shared import names, values
+from parsers.shared.values import MalformedError
 
 Converter = Callable[[Asked], Match]
 

@@ -7,8 +7,8 @@ from parsers.iptables.matches import CORE, MODULES, PROTOCOL_MODULES
 from parsers.iptables.options import OPTION, ForeignError
 from parsers.iptables.synonyms import own_module, own_name
 from parsers.iptables.targets import TARGETS
-from parsers.iptables.values import UnknownNameError, protocol
-from parsers.iptables.words import MalformedError, Word, words
+from parsers.iptables.words import Word, words
+from parsers.shared.values import MalformedError, UnknownNameError, protocol
 
 # Tabs, runs of spaces and escapes: only careful() can cut those.
 _ODD = re.compile(r"[\t\\\v\f\r]|  ")

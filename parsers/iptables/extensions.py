@@ -17,9 +17,10 @@ from parsers.iptables.matches import (
 )
 from parsers.iptables.options import Answer, Asked, ForeignError, Option, Plain, options_of
 from parsers.iptables.synonyms import own_module, own_name
-from parsers.iptables.words import MalformedError, words
+from parsers.iptables.words import words
 from parsers.shared.context import Context
 from parsers.shared.names import PROTOCOLS
+from parsers.shared.values import MalformedError
 
 _NOT_OF_EXTENSIONS = frozenset(CORE) | {"-m", "-j", "-g"}
 _OF_PROTOCOLS = frozenset(

@@ -26,8 +26,8 @@ from flowmodel.match import (
 from flowmodel.values import Interval, union
 from parsers.iptables.conditions import both, either, negate
 from parsers.iptables.options import Answer, Asked
-from parsers.iptables.words import MalformedError
 from parsers.shared.sets import Addresses, Entry, Interface, Mark, Member, NamedSet, Ports
+from parsers.shared.values import MalformedError
 
 
 def match_set(answers: list[Answer]) -> Match:

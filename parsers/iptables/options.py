@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from flowmodel.fields import Family
 from flowmodel.match import Match
-from parsers.iptables.words import MalformedError, Word
+from parsers.iptables.words import Word
 from parsers.shared.context import Context
+from parsers.shared.values import MalformedError
 
 OPTION = re.compile(r"--?[A-Za-z]|-[46]$")
 

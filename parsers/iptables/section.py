@@ -15,8 +15,9 @@ from parsers.iptables.options import ForeignError
 from parsers.iptables.parts import Cores, Modules, Outcomes
 from parsers.iptables.tables import BUILT_IN, find_loop, hook_of
 from parsers.iptables.targets import Outcome
-from parsers.iptables.words import MalformedError, Word, words
+from parsers.iptables.words import Word, words
 from parsers.shared import netfilter
+from parsers.shared.values import MalformedError
 
 _DECLARATION = re.compile(r":(\S+)\s+(\S+)(?:\s+\[[0-9]+:[0-9]+\])?\s*")
 _COUNTERS = re.compile(r"\s*\[([0-9]{1,20}):([0-9]{1,20})\]\s*(?=-)")

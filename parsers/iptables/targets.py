@@ -24,11 +24,12 @@ from flowmodel.verdict import (
     Unknown,
     Verdict,
 )
-from parsers.iptables import values
 from parsers.iptables.converters import TRACKED
 from parsers.iptables.extensions import Surroundings, is_core
 from parsers.iptables.options import ForeignError, Plain, options_of
-from parsers.iptables.words import MalformedError, words
+from parsers.iptables.words import words
+from parsers.shared import values
+from parsers.shared.values import MalformedError
 
 ALL_ONES = 0xFFFFFFFF
 

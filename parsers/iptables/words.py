@@ -3,19 +3,12 @@
 import re
 from typing import NamedTuple
 
+from parsers.shared.values import MalformedError
+
 # iptables/xshared.c, add_param_to_argv: white space separates, double quotes hold together, a
 # backslash escapes inside quotes only, a closing quote ends the word, an apostrophe is ordinary.
 _WORD = re.compile(r'[^\s"]*"((?:[^"\\]|\\.)*)"|[^\s"]+')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-
-
-class MalformedError(Exception):
-    """What the tools refuse in a rule: one sentence, and the words of the line it is about."""
-
-    def __init__(self, message: str, fragment: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.fragment = fragment
 
 
 class Word(NamedTuple):

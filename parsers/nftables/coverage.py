@@ -7,7 +7,7 @@ happens. `python -m parsers.nftables.coverage` prints them.
 from typing import Final, NamedTuple
 
 from flowmodel.source import InputError, Source
-from parsers.nftables import parse
+from parsers.nftables.read import parse
 from parsers.nftables.selectors import keys
 from parsers.shared.context import Context
 

@@ -40,7 +40,7 @@ def start(folder: Path, most: int, runs: int) -> Iterator[Line]:
 
 def parse(folder: Path, most: int, runs: int) -> Iterator[Line]:
     """What reading alone costs, beside the C program that loads the same file."""
-    empty = cost(with_peak("import parsers.iptables"), folder, runs)
+    empty = cost(with_peak("import parsers.iptables.read"), folder, runs)
     for shape, make in SHAPES.items():
         path = _write(folder, f"{shape}.rules", make(most))
         ours = cost(with_peak(_PARSE, path.name), folder, runs)

@@ -8,8 +8,9 @@ import json
 from typing import Any, Final
 
 from flowmodel.source import InputError, Source
-from parsers.aws import coverage, parse
+from parsers.aws import coverage
 from parsers.aws.network_firewall.shapes import RESPONSES
+from parsers.aws.read import parse
 from parsers.shared.context import Context
 
 RULES: Final = (

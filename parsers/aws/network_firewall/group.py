@@ -24,9 +24,9 @@ from parsers.aws.network_firewall.rules import (
 )
 from parsers.aws.network_firewall.variables import Variables
 from parsers.aws.node import Node
-from parsers.aws.suricata import Option, RuleError, address, parse, port, statements
 from parsers.aws.suricata.header import Header, protocol
 from parsers.aws.suricata.options import Meaning, meaning
+from parsers.aws.suricata.signature import Option, RuleError, address, parse, port, statements
 from parsers.aws.text_places import TextPlaces
 
 _INDENTED: Final = "whether a rule that begins with a space is loaded"

@@ -6,7 +6,7 @@ Suricata User Guide: "Meta Keywords", "Flow Keywords", "Rule Types and Categoriz
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from parsers.aws.suricata import Option, RuleError
+from parsers.aws.suricata.signature import Option, RuleError
 
 DESCRIBING: Final = frozenset(
     (

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from flowmodel.addresses import Addresses
 from flowmodel.values import EMPTY, Values, complement, full, intersection, union
-from parsers.aws.suricata import Atom, Group, Item, RuleError
+from parsers.aws.suricata.signature import Atom, Group, Item, RuleError
 
 _Sets = tuple[Values, ...]
 _ADDRESS_BITS: Final = (32, 128)

@@ -7,7 +7,7 @@ from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.source import Source
 from linter.commands.packets import parse_expression
 from linter.engine.device.trace import Answer, Judge
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.shared.context import Context, Place
 
 Element = dict[str, Any]

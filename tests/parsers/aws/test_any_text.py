@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowmodel.source import InputError, Source
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.shared.context import Context
 from tests.parsers.aws.samples import EVERYTHING, Element, at_one, permission
 

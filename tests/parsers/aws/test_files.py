@@ -8,7 +8,7 @@ import pytest
 
 import parsers
 from flowmodel.source import InputError, Source
-from parsers.aws.detect import is_aws
+from parsers.aws.format import FORMAT
 from tests.parsers.aws.samples import (
     EVERYTHING,
     Element,
@@ -39,8 +39,7 @@ TCP_22 = "tcp 198.51.100.7:40000 > 10.0.1.10:22"
     ],
 )
 def test_output_of_the_cli_is_recognised(text: str) -> None:
-    assert is_aws(text)
-    assert [each.name for each in parsers.PARSERS if each.detect(text)] == ["aws"]
+    assert [each.name for each in parsers.FORMATS if each.detect(text)] == ["aws"]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_output_of_the_cli_is_recognised(text: str) -> None:
     ],
 )
 def test_other_files_are_not_taken_for_it(text: str) -> None:
-    assert not is_aws(text)
+    assert not FORMAT.detect(text)
 
 
 def _whole() -> dict[str, list[Element]]:

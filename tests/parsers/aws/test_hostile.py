@@ -17,7 +17,7 @@ from flowmodel.match import Any as Either
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from linter.cli import main
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.shared.context import Context
 from tests.oracles.aws.hand_made import hand_made
 from tests.oracles.aws.writing import documents

@@ -3,8 +3,8 @@
 import pytest
 
 from flowmodel.source import InputError, Source
-from parsers.ipset import parse_sets
-from parsers.iptables import parse
+from parsers.ipset.read import parse_sets
+from parsers.iptables.read import parse
 from parsers.shared.context import Context
 from tests.parsers.iptables.samples import caret, rule, rules, show
 

@@ -16,8 +16,8 @@ from flowmodel.match import (
 from flowmodel.ruleset import Rule, RuleSet
 from flowmodel.source import InputError, Source
 from flowmodel.values import Values
-from parsers.ipset import parse_sets
-from parsers.iptables import parse
+from parsers.ipset.read import parse_sets
+from parsers.iptables.read import parse
 from parsers.shared.context import Context
 
 SETS = """\

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers import read_exports
-from parsers.iptables import parse
 from parsers.iptables.cut import careful
+from parsers.iptables.read import parse
 from parsers.iptables.words import words
 from parsers.shared.context import Context
 from tests import ROOT

@@ -5,7 +5,7 @@ import pytest
 from flowmodel.fields import Family
 from flowmodel.source import InputError, Source
 from flowmodel.verdict import ACCEPT, DROP
-from parsers.iptables import parse
+from parsers.iptables.read import parse
 from parsers.shared.context import Context
 from tests.parsers.iptables.samples import caret, export, rules, show
 

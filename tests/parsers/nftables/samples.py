@@ -7,7 +7,7 @@ from flowmodel.match import Condition, IsFamily
 from flowmodel.ruleset import Rule, RuleSet
 from flowmodel.source import InputError, Source
 from flowmodel.verdict import Goto, Jump, Verdict
-from parsers.nftables import parse
+from parsers.nftables.read import parse
 from parsers.shared.context import Context
 from tests.parsers.iptables import samples
 

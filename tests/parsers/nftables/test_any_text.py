@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowmodel.source import InputError, Source
-from parsers.nftables import parse
+from parsers.nftables.read import parse
 from parsers.shared.context import Context
 from tests import ROOT
 

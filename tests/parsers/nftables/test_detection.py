@@ -2,9 +2,9 @@
 
 import pytest
 
-from parsers import PARSERS
+from parsers.nftables.format import FORMAT
 
-DETECT = next(parser for parser in PARSERS if parser.name == "nftables").detect
+DETECT = FORMAT.detect
 
 YES = [
     "#!/usr/sbin/nft -f\n",

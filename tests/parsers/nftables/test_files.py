@@ -8,7 +8,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from flowmodel.verdict import DROP
 from parsers import read_exports
-from parsers.nftables import parse
+from parsers.nftables.read import parse
 from parsers.shared.context import Context
 from tests.parsers.nftables.samples import export, show, verdict
 

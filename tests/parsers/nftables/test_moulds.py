@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError
-from parsers.nftables import tables
-from parsers.nftables.steps import Mould, mould
+from parsers.nftables.lowering import tables
+from parsers.nftables.lowering.steps import Mould, mould
 from tests.bench.nftables import ruleset
 from tests.parsers.nftables.samples import export, verdict
 from tests.parsers.nftables.test_accepted import FILTER, OBJECTS

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.nftables.patterns import Patterns, pattern
-from parsers.nftables.shapes import LITERAL, normal
+from parsers.nftables.grammar.shapes import LITERAL, normal
+from parsers.nftables.lowering.patterns import Patterns, pattern
 from tests.parsers.nftables.test_accepted import FILTER
 
 _RULES = (

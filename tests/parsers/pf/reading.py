@@ -8,7 +8,7 @@ from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.source import Source
 from linter.engine.device.trace import Answer, judge
-from parsers.pf import parse
+from parsers.pf.read import parse
 from parsers.shared.context import Context
 
 _BASE = """<pfsense>

@@ -8,7 +8,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from linter.commands.packets import parse_expression
 from linter.engine.device.trace import Answer, judge
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.shared.context import Context
 
 ARN = "arn:aws:network-firewall:eu-central-1:111122223333:"

@@ -10,9 +10,9 @@ from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from linter.engine.device.trace import judge
-from parsers.aws import parse
-from parsers.aws.suricata import RuleError, statements
-from parsers.aws.suricata import parse as parse_rule
+from parsers.aws.read import parse
+from parsers.aws.suricata.signature import RuleError, statements
+from parsers.aws.suricata.signature import parse as parse_rule
 from parsers.shared.context import Context
 from tests.parsers.aws.network_firewall.samples import (
     firewall,

@@ -9,7 +9,7 @@ import pytest
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers import read_exports
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.shared.context import Context, Place
 from tests.parsers.aws.network_firewall.samples import (
     ARN,
@@ -75,7 +75,7 @@ def test_a_policy_that_is_not_in_the_export_may_do_anything() -> None:
 
 def test_questions_about_groups_and_acls_are_not_for_firewalls() -> None:
     from parsers.aws.account import collect
-    from parsers.aws.network_firewall import rulesets
+    from parsers.aws.network_firewall.firewalls import rulesets
 
     account = collect([source([ONE, policy([ONE]), *firewall()])])
 

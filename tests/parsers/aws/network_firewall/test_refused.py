@@ -3,7 +3,7 @@
 import pytest
 
 from flowmodel.source import InputError
-from parsers.aws import parse
+from parsers.aws.read import parse
 from parsers.shared.context import Context
 from tests.parsers.aws.network_firewall.samples import (
     STRICT,

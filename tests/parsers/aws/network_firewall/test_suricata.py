@@ -4,7 +4,9 @@ import pytest
 
 from flowmodel.addresses import Addresses
 from flowmodel.values import Values, complement, full
-from parsers.aws.suricata import (
+from parsers.aws.suricata.options import Meaning, meaning
+from parsers.aws.suricata.sets import Unresolved, addresses, ports
+from parsers.aws.suricata.signature import (
     Atom,
     Group,
     Item,
@@ -15,8 +17,6 @@ from parsers.aws.suricata import (
     port,
     statements,
 )
-from parsers.aws.suricata.options import Meaning, meaning
-from parsers.aws.suricata.sets import Unresolved, addresses, ports
 from parsers.aws.values import network
 
 HOME = Addresses(((0x0A000000, 0x0AFFFFFF),))

@@ -20,16 +20,7 @@ from flowmodel.verdict import (
     Unknown,
     Verdict,
 )
-from parsers.nftables.conditions import has_ports, settled
-from parsers.nftables.expressions import Expressions, Key
-from parsers.nftables.lookups import check_disjoint, check_kinds, members
-from parsers.nftables.marks import assigned
-from parsers.nftables.nat import translated
-from parsers.nftables.pieces import Branch, Piece, undecided
-from parsers.nftables.selectors import NUMBER_FIELDS
-from parsers.nftables.sets import Element, elements, intervals, quick_interval
-from parsers.nftables.targets import target
-from parsers.nftables.tree import (
+from parsers.nftables.grammar.tree import (
     Assignment,
     Body,
     Comment,
@@ -47,6 +38,15 @@ from parsers.nftables.tree import (
     Translation,
     VerdictMap,
 )
+from parsers.nftables.lowering.conditions import has_ports, settled
+from parsers.nftables.lowering.expressions import Expressions, Key
+from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, members
+from parsers.nftables.lowering.marks import assigned
+from parsers.nftables.lowering.nat import translated
+from parsers.nftables.lowering.pieces import Branch, Piece, undecided
+from parsers.nftables.lowering.targets import target
+from parsers.nftables.selectors import NUMBER_FIELDS
+from parsers.nftables.sets import Element, elements, intervals, quick_interval
 from parsers.nftables.values import BITS, ForeignError, RefusedError, number
 
 VERDICTS: Final[dict[str, Verdict]] = {

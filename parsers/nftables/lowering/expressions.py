@@ -5,12 +5,7 @@ from typing import NamedTuple
 
 from flowmodel.match import NEVER, All, Condition, Not, Unread
 from flowmodel.values import Values, single, union
-from parsers.nftables import flags
-from parsers.nftables.conditions import DEPENDENCIES, masked, presence, unread, within
-from parsers.nftables.lookups import Among, Lookups
-from parsers.nftables.selectors import Selector, selector
-from parsers.nftables.sets import NamedSet, elements, intervals
-from parsers.nftables.tree import (
+from parsers.nftables.grammar.tree import (
     Body,
     Concat,
     Expression,
@@ -22,6 +17,11 @@ from parsers.nftables.tree import (
     Select,
     Span,
 )
+from parsers.nftables.lowering import flags
+from parsers.nftables.lowering.conditions import DEPENDENCIES, masked, presence, unread, within
+from parsers.nftables.lowering.lookups import Among, Lookups
+from parsers.nftables.selectors import Selector, selector
+from parsers.nftables.sets import NamedSet, elements, intervals
 from parsers.nftables.values import FLAGS, ForeignError, RefusedError, interval
 
 _FAMILIES = {"ip": 4, "ip6": 6}

@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 
 from flowmodel.match import Condition, Match, Name
 from flowmodel.verdict import Verdict
-from parsers.nftables.lower import Outcome
-from parsers.nftables.pieces import Piece
-from parsers.nftables.shapes import Part
-from parsers.nftables.statements import Statements
-from parsers.nftables.tree import Counter, NoTracking, Opaque, filled
+from parsers.nftables.grammar.shapes import Part
+from parsers.nftables.grammar.tree import Counter, NoTracking, Opaque, filled
+from parsers.nftables.lowering.lower import Outcome
+from parsers.nftables.lowering.pieces import Piece
+from parsers.nftables.lowering.statements import Statements
 from parsers.nftables.values import ForeignError, RefusedError
 
 _CACHED: Final = 1 << 16

@@ -11,20 +11,20 @@ from flowmodel.record import replace
 from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.source import InputError, Source, Span
 from flowmodel.verdict import ACCEPT, DROP, RETURN, Accept, Drop, Unknown
-from parsers.nftables.expressions import Expressions
-from parsers.nftables.jumps import check_jumps
-from parsers.nftables.lookups import check_elements
-from parsers.nftables.lower import Assembler, Outcome
-from parsers.nftables.order import order_gaps
-from parsers.nftables.patterns import Patterns
-from parsers.nftables.pieces import Piece
+from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
+from parsers.nftables.lowering.expressions import Expressions
+from parsers.nftables.lowering.jumps import check_jumps
+from parsers.nftables.lowering.lookups import check_elements
+from parsers.nftables.lowering.lower import Assembler, Outcome
+from parsers.nftables.lowering.order import order_gaps
+from parsers.nftables.lowering.patterns import Patterns
+from parsers.nftables.lowering.pieces import Piece
+from parsers.nftables.lowering.statements import Statements
+from parsers.nftables.lowering.steps import Mould, Step, mould
+from parsers.nftables.lowering.writes import written_keys
 from parsers.nftables.sets import NamedSet
-from parsers.nftables.shapes import LITERAL, UnexpectedError, normal, parts
 from parsers.nftables.state import RawBase, RawChain, RawRule, RawTable, State, error
-from parsers.nftables.statements import Statements
-from parsers.nftables.steps import Mould, Step, mould
 from parsers.nftables.values import ForeignError, RefusedError
-from parsers.nftables.writes import written_keys
 from parsers.shared import netfilter
 
 _SEEN: Final[dict[str, frozenset[Family]]] = {

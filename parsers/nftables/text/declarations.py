@@ -4,12 +4,12 @@ import re
 from functools import partial
 from typing import Final
 
-from parsers.nftables.cursor import Cursor, Piece
+from parsers.nftables.grammar.shapes import normal
 from parsers.nftables.names import TYPES
 from parsers.nftables.selectors import selector
 from parsers.nftables.sets import Element, NamedSet, elements
-from parsers.nftables.shapes import normal
 from parsers.nftables.state import RawTable
+from parsers.nftables.text.cursor import Cursor, Piece
 from parsers.nftables.values import RefusedError
 
 _ELEMENTS: Final = re.compile(r"elements\s*=\s*\{(.*)\}", re.DOTALL)

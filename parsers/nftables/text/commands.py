@@ -1,16 +1,14 @@
 """Command files: `add rule …`, `insert …`, `delete …`, `flush …`, `replace …` (nft(8))."""
 
 import re
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
-from parsers.nftables.cursor import Piece
-from parsers.nftables.declarations import add_elements
 from parsers.nftables.sets import elements
 from parsers.nftables.state import FAMILIES, RawChain, RawTable, State
+from parsers.nftables.text.blocks import Blocks
+from parsers.nftables.text.cursor import Piece
+from parsers.nftables.text.declarations import add_elements
 from parsers.nftables.values import RefusedError
-
-if TYPE_CHECKING:
-    from parsers.nftables.scan import Scanner
 
 _NAME: Final = r"[A-Za-z_][\w.\-/\\]*"
 _COMMAND: Final = re.compile(
@@ -26,9 +24,9 @@ _T = TypeVar("_T")
 _RULES: Final = ("add", "insert", "replace", "create")
 
 
-def command(scanner: "Scanner", state: State) -> None:
+def command(blocks: Blocks, state: State) -> None:
     """Read one command that is not a block of a table."""
-    cursor = scanner.cursor
+    cursor = blocks.cursor
     start = cursor.position
     found = _COMMAND.match(cursor.text, start)
     verb, kind = (found["verb"] or "add", found["kind"] or "") if found else ("", "")
@@ -43,39 +41,37 @@ def command(scanner: "Scanner", state: State) -> None:
             del state.tables[key]
         return
     if not found or not found["table"]:
-        _fail(scanner, cursor.statement(None), "a table, a command or a definition is expected")
+        _fail(blocks, cursor.statement(None), "a table, a command or a definition is expected")
     if kind in ("rule", "") and verb in (*_RULES, "delete", "destroy"):
-        _rule(scanner, state, verb, found, start)
+        _rule(blocks, state, verb, found, start)
     elif verb in ("add", "create"):
-        _add(scanner, state, kind, found, start)
+        _add(blocks, state, kind, found, start)
     elif verb in ("delete", "destroy", "flush", "rename"):
-        _remove(scanner, state, verb, kind, found)
+        _remove(blocks, state, verb, kind, found)
     else:
-        _fail(scanner, cursor.statement(None), f"`{verb} {kind}` is no command of nft")
+        _fail(blocks, cursor.statement(None), f"`{verb} {kind}` is no command of nft")
 
 
-def _table(scanner: "Scanner", state: State, found: re.Match[str], start: int) -> RawTable:
+def _table(blocks: Blocks, state: State, found: re.Match[str], start: int) -> RawTable:
     family, name = found["family"] or "ip", found["table"]
     table = state.tables.get((family, name))
     if table is None:
-        scanner.cursor.fail(f"there is no table `{family} {name}`", start, found.end())
+        blocks.cursor.fail(f"there is no table `{family} {name}`", start, found.end())
     return table
 
 
-def _chain(scanner: "Scanner", table: RawTable, found: re.Match[str], start: int) -> RawChain:
+def _chain(blocks: Blocks, table: RawTable, found: re.Match[str], start: int) -> RawChain:
     chain = table.chains.get(found["name"] or "")
     if chain is None:
         name = f"{table.family} {table.name}"
-        scanner.cursor.fail(
-            f"the table `{name}` has no chain `{found['name']}`", start, found.end()
-        )
+        blocks.cursor.fail(f"the table `{name}` has no chain `{found['name']}`", start, found.end())
     return chain
 
 
-def _rule(scanner: "Scanner", state: State, verb: str, found: re.Match[str], start: int) -> None:
-    cursor = scanner.cursor
-    table = _table(scanner, state, found, start)
-    chain = _chain(scanner, table, found, start)
+def _rule(blocks: Blocks, state: State, verb: str, found: re.Match[str], start: int) -> None:
+    cursor = blocks.cursor
+    table = _table(blocks, state, found, start)
+    chain = _chain(blocks, table, found, start)
     cursor.position = found.end()
     index: int | None = None
     cursor.skip_spaces()
@@ -85,16 +81,16 @@ def _rule(scanner: "Scanner", state: State, verb: str, found: re.Match[str], sta
         if index is None:
             message = f"which rule has the {position['how']} {position['number']} is not known here"
             cursor.fail(message, position.start(), position.end())
-    piece = cursor.statement(scanner.nested(table, chain))
+    piece = cursor.statement(blocks.nested(table, chain))
     piece = piece._replace(start=start)
     if verb in ("delete", "destroy"):
         if index is None:
-            _fail(scanner, piece, "the rule to delete is named by its handle or index")
+            _fail(blocks, piece, "the rule to delete is named by its handle or index")
         del chain.rules[index]
         return
     if not piece.text:
-        _fail(scanner, piece, "the rule ends too early")
-    rule = scanner.rule(piece)
+        _fail(blocks, piece, "the rule ends too early")
+    rule = blocks.rule(piece)
     if verb == "replace" and index is not None:
         chain.rules[index] = rule
     elif verb == "insert":
@@ -113,69 +109,69 @@ def _index(chain: RawChain, how: str, number: int) -> int | None:
     return None
 
 
-def _add(scanner: "Scanner", state: State, kind: str, found: re.Match[str], start: int) -> None:
-    cursor = scanner.cursor
-    table = _table(scanner, state, found, start)
+def _add(blocks: Blocks, state: State, kind: str, found: re.Match[str], start: int) -> None:
+    cursor = blocks.cursor
+    table = _table(blocks, state, found, start)
     if kind == "chain":
         piece = cursor.head()
         chain = table.chain(found["name"] or "", cursor.span(piece.start, piece.end))
         if piece.stop == "{":
-            for statement in scanner.body(piece):
-                scanner.chain_says(table, chain, statement)
+            for statement in blocks.body(piece):
+                blocks.chain_says(table, chain, statement)
     elif kind == "element":
         piece = cursor.statement(None)
-        _elements(scanner, table, found["name"] or "", piece, gone=False)
+        _elements(blocks, table, found["name"] or "", piece, gone=False)
     else:
         piece = cursor.head()
-        scanner.object(table, kind, found["name"] or "", "", piece)
+        blocks.object(table, kind, found["name"] or "", "", piece)
 
 
-def _elements(scanner: "Scanner", table: RawTable, name: str, piece: Piece, *, gone: bool) -> None:
+def _elements(blocks: Blocks, table: RawTable, name: str, piece: Piece, *, gone: bool) -> None:
     target = table.sets.get(name)
     if target is None:
-        _fail(scanner, piece, f"the table `{table.family} {table.name}` has no set `{name}`")
+        _fail(blocks, piece, f"the table `{table.family} {table.name}` has no set `{name}`")
     body = re.search(r"\{(.*)\}\s*$", piece.text, re.DOTALL)
     if not body:
-        _fail(scanner, piece, "the elements stand between braces")
+        _fail(blocks, piece, "the elements stand between braces")
     try:
         if gone:
             text = body[1].replace("{", " ").replace("}", " ")
             keys = elements(text, is_map=target.is_map and ":" in text)
             target.remove(keys)
         else:
-            add_elements(target, body[1], (scanner.cursor, piece))
+            add_elements(target, body[1], (blocks.cursor, piece))
     except RefusedError as error:
-        scanner.cursor.refuse(error, piece)
+        blocks.cursor.refuse(error, piece)
 
 
-def _remove(scanner: "Scanner", state: State, verb: str, kind: str, found: re.Match[str]) -> None:
-    piece = scanner.cursor.statement(None)
+def _remove(blocks: Blocks, state: State, verb: str, kind: str, found: re.Match[str]) -> None:
+    piece = blocks.cursor.statement(None)
     key = (found["family"] or "ip", found["table"])
     table = state.tables.get(key)
     name = found["name"] or ""
     if table is None:
         if verb == "destroy":
             return
-        _fail(scanner, piece, f"there is no table `{key[0]} {key[1]}`")
+        _fail(blocks, piece, f"there is no table `{key[0]} {key[1]}`")
     if kind == "element":
-        _elements(scanner, table, name, piece, gone=True)
+        _elements(blocks, table, name, piece, gone=True)
     elif kind == "table" and verb == "flush":
         for chain in table.chains.values():
             chain.rules.clear()
     elif kind == "table":
         del state.tables[key]
     elif kind == "chain" and verb in ("flush", "rename"):
-        chain = _named(scanner, piece, table.chains, name, "chain")
+        chain = _named(blocks, piece, table.chains, name, "chain")
         if verb == "flush":
             chain.rules.clear()
         else:
-            _fail(scanner, piece, "`rename` is not read: write the chain's name where it is made")
+            _fail(blocks, piece, "`rename` is not read: write the chain's name where it is made")
     elif kind == "chain":
         if verb == "delete":
-            _named(scanner, piece, table.chains, name, "chain")
+            _named(blocks, piece, table.chains, name, "chain")
         table.chains.pop(name, None)
     elif kind in ("set", "map", "meter"):
-        target = _named(scanner, piece, table.sets, name, kind)
+        target = _named(blocks, piece, table.sets, name, kind)
         if verb == "flush":
             target.elements.clear()
         else:
@@ -184,11 +180,11 @@ def _remove(scanner: "Scanner", state: State, verb: str, kind: str, found: re.Ma
         table.objects.discard((kind, name))
 
 
-def _named(scanner: "Scanner", piece: Piece, things: dict[str, _T], name: str, kind: str) -> _T:
+def _named(blocks: Blocks, piece: Piece, things: dict[str, _T], name: str, kind: str) -> _T:
     if name not in things:
-        _fail(scanner, piece, f"there is no {kind} `{name}`")
+        _fail(blocks, piece, f"there is no {kind} `{name}`")
     return things[name]
 
 
-def _fail(scanner: "Scanner", piece: Piece, message: str) -> NoReturn:
-    scanner.cursor.fail(message, piece.start, max(piece.end, piece.start + 1))
+def _fail(blocks: Blocks, piece: Piece, message: str) -> NoReturn:
+    blocks.cursor.fail(message, piece.start, max(piece.end, piece.start + 1))

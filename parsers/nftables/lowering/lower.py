@@ -26,8 +26,8 @@ from flowmodel.verdict import (
     Unknown,
     Verdict,
 )
-from parsers.nftables.conditions import ASKED_V4, ASKED_V6, PROTOCOLS, V4, V6
-from parsers.nftables.pieces import Branch, Piece
+from parsers.nftables.lowering.conditions import ASKED_V4, ASKED_V6, PROTOCOLS, V4, V6
+from parsers.nftables.lowering.pieces import Branch, Piece
 from parsers.nftables.values import RefusedError
 
 _PROTOCOLS = frozenset(PROTOCOLS.values())

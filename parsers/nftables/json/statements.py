@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from parsers.nftables.json_expressions import (
+from parsers.nftables.json.expressions import (
     OPERATORS,
     VERDICTS,
     StrangeError,

@@ -8,8 +8,8 @@ from typing import Any, Final, NoReturn
 
 from flowmodel.source import Source, Span
 from parsers.nftables.base import policy, priority
-from parsers.nftables.json_expressions import StrangeError, element, expression
-from parsers.nftables.json_statements import rule
+from parsers.nftables.json.expressions import StrangeError, element, expression
+from parsers.nftables.json.statements import rule
 from parsers.nftables.names import HOOKS, TYPES
 from parsers.nftables.sets import Element, NamedSet
 from parsers.nftables.state import FAMILIES, RawBase, RawChain, RawRule, RawTable, State, error

@@ -9,9 +9,9 @@ from typing import Final
 
 from flowmodel.match import NEVER, Condition, Test
 from flowmodel.values import Values, union
+from parsers.nftables.grammar.tree import Expression, Listing, Operation, Ratio, Select, Span
 from parsers.nftables.names import STATE_BITS
 from parsers.nftables.selectors import Selector
-from parsers.nftables.tree import Expression, Listing, Operation, Ratio, Select, Span
 from parsers.nftables.values import BITS, FLAGS, RefusedError, interval, number, value
 
 # Of ct_status the model has six bits; the test must not depend on any other.

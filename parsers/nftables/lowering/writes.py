@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from parsers.nftables.shapes import normal
+from parsers.nftables.grammar.shapes import normal
 from parsers.nftables.state import RawTable, State
 
 _WRITES: Final = re.compile(r"((?:[a-z0-9-]+ ){1,5})set ")

@@ -8,10 +8,10 @@ from flowmodel.fields import Family
 from flowmodel.match import Condition
 from flowmodel.values import Values, full
 from flowmodel.verdict import MapNetwork, TranslateDestination, TranslateSource, Unknown, Verdict
-from parsers.nftables.conditions import V4, V6, has_ports
-from parsers.nftables.expressions import Expressions
-from parsers.nftables.pieces import Branch, Piece
-from parsers.nftables.tree import Concat, Expression, Mapped, Ratio, Span, Translation
+from parsers.nftables.grammar.tree import Concat, Expression, Mapped, Ratio, Span, Translation
+from parsers.nftables.lowering.conditions import V4, V6, has_ports
+from parsers.nftables.lowering.expressions import Expressions
+from parsers.nftables.lowering.pieces import Branch, Piece
 from parsers.nftables.values import ForeignError, RefusedError, interval, value
 
 Branches = Callable[..., tuple[Branch, ...]]

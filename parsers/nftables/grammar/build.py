@@ -4,7 +4,7 @@ from typing import TypeAlias, cast
 
 from lark import Token, Tree
 
-from parsers.nftables.tree import (
+from parsers.nftables.grammar.tree import (
     Assignment,
     Body,
     Comment,

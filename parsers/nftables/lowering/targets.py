@@ -14,8 +14,8 @@ from flowmodel.verdict import (
     UnknownMark,
     Verdict,
 )
-from parsers.nftables.conditions import V4, V6
-from parsers.nftables.pieces import Branch, Piece
+from parsers.nftables.lowering.conditions import V4, V6
+from parsers.nftables.lowering.pieces import Branch, Piece
 
 # The full set would leave the port as it is; these two intervals are all the same.
 _ANY_PORT: Final[Values] = ((0, 0), (1, 65535))

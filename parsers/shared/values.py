@@ -1,10 +1,9 @@
-"""How iptables writes addresses, masks, port ranges, numbers and marks."""
+"""How iptables and ipset write addresses, masks, port ranges, numbers and marks."""
 
 import re
 
 from flowmodel.fields import Family
 from flowmodel.values import Interval
-from parsers.iptables.words import MalformedError
 from parsers.shared.names import PROTOCOLS, SERVICES
 
 # The usual ways to write an octet and a prefix length; looking them up also checks them.
@@ -12,6 +11,15 @@ _OCTET = {str(value): value for value in range(256)}
 _MASK = {str(length): (1 << 32) - (1 << 32 - length) for length in range(33)} | {"": (1 << 32) - 1}
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20}")
 _NOT_A_HOST = re.compile(r"[0-9.]*|.*[^0-9A-Za-z.\-_].*|.*:.*", re.DOTALL)
+
+
+class MalformedError(Exception):
+    """What the tools refuse in a rule: one sentence, and the words of the line it is about."""
+
+    def __init__(self, message: str, fragment: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fragment = fragment
 
 
 def number(text: str, largest: int, what: str) -> int:

@@ -15,10 +15,17 @@ from flowmodel.match import (
     Volatile,
 )
 from flowmodel.values import Interval, is_subset, union
-from parsers.nftables.conditions import HAS_NO_PORTS, HAS_PORTS, PORTS, interface, unread, within
+from parsers.nftables.grammar.tree import Body, Named
+from parsers.nftables.lowering.conditions import (
+    HAS_NO_PORTS,
+    HAS_PORTS,
+    PORTS,
+    interface,
+    unread,
+    within,
+)
 from parsers.nftables.selectors import NUMBER_FIELDS, Selector
 from parsers.nftables.sets import Element, NamedSet, conflict, elements, intervals, split_key
-from parsers.nftables.tree import Body, Named
 from parsers.nftables.values import BITS, ForeignError, RefusedError, interval
 
 # Fields that a Relation can have as they stand; a test of the others means more than its value.

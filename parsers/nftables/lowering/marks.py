@@ -6,10 +6,10 @@ from typing import Final
 
 from flowmodel.match import Unread
 from flowmodel.verdict import CopyMark, Effect, SetMark, UnknownMark
-from parsers.nftables.expressions import Expressions, Key, linear, number
-from parsers.nftables.pieces import Branch, Piece, undecided
+from parsers.nftables.grammar.tree import Assignment, Expression, Mapped, Operation, Select
+from parsers.nftables.lowering.expressions import Expressions, Key, linear, number
+from parsers.nftables.lowering.pieces import Branch, Piece, undecided
 from parsers.nftables.selectors import Selector
-from parsers.nftables.tree import Assignment, Expression, Mapped, Operation, Select
 from parsers.nftables.values import RefusedError
 
 Branches = Callable[..., tuple[Branch, ...]]

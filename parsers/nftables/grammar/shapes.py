@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from parsers.nftables.tree import Statement, slots
+from parsers.nftables.grammar.tree import Statement, slots
 from parsers.nftables.values import RefusedError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def parts(shape: str) -> tuple[Part, ...]:
     """The statements of a shape; raises RefusedError where the grammar has no such rule."""
     from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-    from parsers.nftables.build import Builder
+    from parsers.nftables.grammar.build import Builder
 
     try:
         tree = _parser().parse(shape)
@@ -105,7 +105,7 @@ def _parser() -> "Lark":
 
     from lark import Lark
 
-    grammar = files("parsers.nftables").joinpath("grammar.lark").read_text("utf-8")
+    grammar = files("parsers.nftables.grammar").joinpath("grammar.lark").read_text("utf-8")
     return Lark(
         grammar, start="rule", parser="lalr", propagate_positions=True, maybe_placeholders=False
     )

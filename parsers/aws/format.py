@@ -1,0 +1,42 @@
+"""The format of the AWS CLI: security groups, network ACLs and Network Firewall of an account."""
+
+import re
+from collections.abc import Sequence
+
+from flowmodel.ruleset import RuleSet
+from flowmodel.source import Source
+from parsers.shared.context import Context
+from parsers.shared.format import Dialect, Format
+
+_KEYS = (
+    "(?:SecurityGroups|SecurityGroupRules|NetworkAcls|PrefixLists|Entries|NetworkInterfaces"
+    "|Reservations|Subnets|Vpcs|RouteTables|RuleGroup|RuleGroupResponse|FirewallPolicy"
+    "|FirewallPolicyResponse|FirewallPolicyV2|FirewallPolicyV2Response|FirewallRuleGroup"
+    "|IpsRuleGroup|Firewall|FirewallStatus|UpdateToken|GroupId|SecurityGroupRuleId"
+    "|NetworkAclId|NetworkInterfaceId|PrefixListId|ReservationId|InstanceId|SubnetId|VpcId"
+    "|RouteTableId|RulesSource|StatelessDefaultActions)"
+)
+
+
+def _detect(text: str) -> bool:
+    # jq -c and an element that stands alone begin with any key: JSON is searched as a whole.
+    if text.lstrip()[:1] in ("{", "["):
+        return bool(re.search(rf'"{_KEYS}"\s*:', text))
+    return bool(re.search(rf"^(?:- |  )*{_KEYS}:(?:\s|$)", text, re.MULTILINE))
+
+
+def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
+    from parsers.aws.read import parse
+
+    return parse(sources, context)
+
+
+FORMAT = Format(
+    name="aws",
+    title="AWS",
+    dialects=(Dialect("aws", "AWS"), Dialect("aws-network-firewall", "AWS Network Firewall")),
+    endings=("json", "yaml", "yml"),
+    detect=_detect,
+    parse=_parse,
+    holds_many=True,
+)

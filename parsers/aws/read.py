@@ -1,0 +1,48 @@
+"""Reads what the AWS CLI prints about security groups, network ACLs and Network Firewall."""
+
+from collections.abc import Sequence
+
+from flowmodel.record import replace
+from flowmodel.ruleset import Gap, RuleSet
+from flowmodel.source import InputError, Source
+from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, collect
+from parsers.shared.context import Context
+from parsers.shared.reading import start_of
+
+
+def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
+    """The rule sets of an account's exports, one for each network interface; raises InputError.
+
+    The context's place says which are meant, or which firewall of Network Firewall, by its name;
+    with none of them named all are.
+    """
+    account = collect(sources)
+    place = context.place
+    has_machines = bool(account.of("NetworkInterfaces") or account.of("Reservations"))
+    found: list[RuleSet] = []
+    if any(account.of(kind) for kind in (RULE_GROUP, FIREWALL_POLICY, FIREWALL)):
+        from parsers.aws.network_firewall.firewalls import rulesets
+
+        found += rulesets(account, context)
+        if found and place.at:
+            return tuple(found)
+        if place.at and not (has_machines or place.groups):
+            names = ", ".join(each.place for each in rulesets(account, Context()))
+            message = f"no firewall in the exports is {place.at}: name one of {names}"
+            raise InputError(message, start_of(sources[0].path))
+    if not found or has_machines:
+        from parsers.aws.machines import Machines
+
+        found = [*map(_beside_machines, found), *Machines(account).rulesets(place)]
+    return tuple(found)
+
+
+def _beside_machines(firewall: RuleSet) -> RuleSet:
+    """The rule set of a firewall, with the remark that the account's machines stand elsewhere."""
+    message = (
+        f"machines of this account are judged by their addresses; the firewall {firewall.place} is"
+        " judged by a device of the site with `interfaces:` only"
+    )
+    span = next(iter(firewall.tables[0].chains.values())).span
+    gap = Gap("FW902", message, span, firewall.place)
+    return replace(firewall, gaps=(*firewall.gaps, gap))

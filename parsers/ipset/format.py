@@ -1,0 +1,24 @@
+"""The format of `ipset save`, whose sets rules of iptables ask for."""
+
+import re
+from collections.abc import Mapping
+
+from flowmodel.source import Source
+from parsers.shared.format import Companion
+from parsers.shared.sets import NamedSet
+
+
+def _detect(text: str) -> bool:
+    for line in text.split("\n", 1000):
+        if line.strip() and not line.startswith("#"):
+            return bool(re.match(r"create\s+\S+\s+(?:hash|bitmap|list):", line))
+    return False
+
+
+def _sets(source: Source) -> Mapping[str, NamedSet]:
+    from parsers.ipset.read import parse_sets
+
+    return parse_sets(source)
+
+
+COMPANION = Companion(name="ipset save", endings=("ipset", "save"), detect=_detect, sets=_sets)

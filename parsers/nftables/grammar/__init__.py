@@ -1,0 +1,1 @@
+"""A rule's text as a tree of statements, by the grammar of nft."""

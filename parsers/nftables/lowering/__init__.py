@@ -1,0 +1,1 @@
+"""What was read becomes the rule set of the model."""

@@ -1,0 +1,1 @@
+"""nft's own language: a file's blocks and commands; rules are kept as text."""

@@ -1,0 +1,56 @@
+"""What a format is: how its files are known, read and described. Light: only reading loads more."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from flowmodel.record import dataclass
+from flowmodel.ruleset import RuleSet
+from flowmodel.source import Source
+from parsers.shared.context import Context
+from parsers.shared.sets import NamedSet
+
+
+class Dialect(NamedTuple):
+    """A language of a format, as one product writes it."""
+
+    name: str
+    """`pfsense`: the folder of its fixtures."""
+    title: str
+    """`pfSense`: its section in docs/formats.md."""
+
+
+def _nothing(_: Source) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Format:
+    """A format whose files are rule sets."""
+
+    name: str
+    """What a site file and `--format` call it."""
+    title: str
+    """The firewalls that write it, as the table in the README calls them."""
+    dialects: tuple[Dialect, ...]
+    endings: tuple[str, ...]
+    """How names of its files usually end, without the dot: the hook for pre-commit runs on them."""
+    detect: Callable[[str], bool]
+    """Whether the beginning of a file looks like the format."""
+    parse: Callable[[Sequence[Source], Context], tuple[RuleSet, ...]]
+    """The rule sets of one device's files in the format; raises InputError."""
+    written: Callable[[Source], Iterable[str]] = _nothing
+    """The named sets of the device that rules of a file add to or delete from."""
+    holds_many: bool = False
+    """Whether one export may hold many firewalls, of which a Place names one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Companion:
+    """A format whose files have no rules: they say what the named sets of the others contain."""
+
+    name: str
+    endings: tuple[str, ...]
+    detect: Callable[[str], bool]
+    """Whether the beginning of a file looks like the format."""
+    sets: Callable[[Source], Mapping[str, NamedSet]]
+    """The sets of a file, by name; raises InputError."""
