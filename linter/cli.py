@@ -88,6 +88,7 @@ def _command(arguments: "Namespace") -> int:
                 output_format=arguments.format,
                 folders=arguments.include_dir,
                 place=_place(arguments),
+                allowed=arguments.allow_outside,
             )
         case "policy":
             return _policy(arguments)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, field
 from flowmodel.source import Span
@@ -31,25 +32,37 @@ class Use:
     bind: dict[str, Where] = field(default_factory=dict)
 
 
-def read_own_policies(errors: Errors, node: Node | None) -> dict[str, Policy]:
-    """The site's own policy files: each a file, or a folder of `.yaml` files."""
+def read_own_policies(errors: Errors, node: Node | None, reach: Reach) -> dict[str, Policy]:
+    """The site's own policy files: each a file, or a folder of `.yaml` files; all in the reach."""
     policies: dict[str, Policy] = {}
-    folder = os.path.dirname(errors.source.path)  # noqa: PTH120 (a path is text here)
+    folder = folder_of(errors.source.path)
     for one in texts(errors, node, "a policy file"):
         path = os.path.join(folder, one.value)  # noqa: PTH118
         if "\0" in path:
             errors.add("a path has no NUL character", one.span)
             continue
+        if not may_read(errors, one, path, reach):
+            continue
         files = sorted(map(str, Path(path).glob("*.yaml"))) if os.path.isdir(path) else [path]  # noqa: PTH112
         if not files:
             errors.add(f"`{one.value}` has no .yaml file in it", one.span)
         for file in files:
-            inner = read_source(file, found=errors.found)
+            if not may_read(errors, one, file, reach):
+                continue
+            inner = read_source(file, found=errors.found, reach=reach)
             policy = read_policy(inner)
             if policy.name in policies or policy.name in PRODUCTS:
                 errors.add(f"there is another policy `{policy.name}` ({file})", one.span)
             policies[policy.name] = policy
     return policies
+
+
+def may_read(errors: Errors, named: Text, path: str, reach: Reach) -> bool:
+    """Whether a path that a text names is in the reach; if not, that is noted at the text."""
+    refusal = reach.refusal(path)
+    if refusal:
+        errors.add(f"`{path}` {refusal}", named.span)
+    return not refusal
 
 
 def read_uses(

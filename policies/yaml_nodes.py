@@ -1,8 +1,10 @@
 """YAML as text with places: a scalar keeps its own words, whatever YAML would make of them."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from flowfiles.reach import TYPED, Reach, RefusedError
 from flowmodel.record import dataclass
 from flowmodel.source import InputError, InputErrors, Source, Span
 
@@ -10,6 +12,7 @@ MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 24
 MAX_NODES: Final = 100_000
 MAX_ERRORS: Final = 100
+_HEAD: Final = 4096
 
 _HINTS: Final = {
     "mapping values are not allowed in this context": "; a text with `: ` in it needs quotes",
@@ -82,20 +85,33 @@ class Errors:
             self.stop()
 
 
-def read_source(path: str, shown: str = "", found: list[InputError] | None = None) -> Errors:
+def read_source(
+    path: str,
+    shown: str = "",
+    found: list[InputError] | None = None,
+    *,
+    reach: Reach = TYPED,
+    check: Callable[[str], None] | None = None,
+) -> Errors:
     """The text of a file, in an `Errors` for it; `shown` is its path for people.
 
-    Raises InputErrors if it cannot be read, is too large or is not UTF-8.
+    `check` sees the beginning of the file. Raises InputErrors if it cannot be read, is too large or
+    is not UTF-8.
     """
     errors = Errors(Source(shown or path, []), found)
     start = Span(errors.source.path, 1, 1, 1, 1)
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 (a path is text here)
+        with reach.open(path) as file:
             data = file.read(MAX_BYTES + 1)
+    except RefusedError as refused:
+        errors.add(str(refused), start)
+        errors.stop()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         errors.add(f"cannot be read: {reason}", start)
         errors.stop()
+    if check:
+        check(data[:_HEAD].decode("utf-8-sig", "replace"))
     if len(data) > MAX_BYTES:
         errors.add(f"is larger than {MAX_BYTES >> 20} MiB", start)
         errors.stop()

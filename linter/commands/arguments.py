@@ -70,6 +70,13 @@ def _add_includes(command: ArgumentParser) -> None:
         metavar="DIR",
         help="a folder beside their own from which exports may include files; repeat for several",
     )
+    command.add_argument(
+        "--allow-outside",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder outside the site's own tree whose files may be named too; repeatable",
+    )
 
 
 def _add_choice(group: Any) -> None:

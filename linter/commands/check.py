@@ -9,13 +9,22 @@ from typing import NamedTuple
 
 import parsers
 import policies
+from flowfiles.reach import TYPED, Reach, Typed, Within, tree_of
 from flowmodel.finding import LEVELS, Finding, Report
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source, Span
 from linter import checks
 from linter.commands import gaps, waivers
-from linter.commands.output import Target, UsageError, complain_of, targets, write
+from linter.commands.output import (
+    Target,
+    UsageError,
+    complain_of,
+    folders,
+    read_once,
+    targets,
+    write,
+)
 from linter.commands.selection import Selection, selection
 from linter.engine.site.attachment import attached
 from linter.report import Options, render
@@ -57,7 +66,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         complain_of(errors)
         return Report((), failures=tuple(gaps.of_failure(error) for error in errors))
-    reading = read(site, arguments.include_dir)
+    reading = read(site, arguments.include_dir, _reach_of_exports(arguments))
     if not reading.rulesets and not reading.failures:
         raise UsageError("nothing to check: the site names no device with an export")
     if arguments.policy and any(each.links for its in reading.rulesets.values() for each in its):
@@ -77,6 +86,7 @@ def _site(arguments: Namespace) -> Site:
     if arguments.policy or arguments.role:
         if not (arguments.policy and arguments.role and arguments.paths):
             raise UsageError("--policy and --role belong together, with at least one export")
+        read_once([*arguments.paths, arguments.policy])
         return policies.quick_site(
             arguments.policy,
             arguments.role,
@@ -93,19 +103,42 @@ def _site(arguments: Namespace) -> Site:
     if not arguments.paths and not Path(_DEFAULT_SITE).exists():
         raise UsageError(f"nothing to check: name a site, or exports (there is no {_DEFAULT_SITE})")
     path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    what = "a folder" if Path(path).is_dir() else parsers.format_of(path)
-    if what:
-        raise UsageError(
-            f"{path} is an export ({what}), not a site: name a site file, or say which product "
-            "runs on this machine: --policy NAME --role ROLE"
-        )
-    return policies.load_site(path)
+    if Path(path).is_dir():
+        raise _is_export(path, "a folder")
+
+    def check(head: str) -> None:
+        what = parsers.format_of(head)
+        if what:
+            raise _is_export(path, what)
+
+    return policies.load_site(path, reach=_reach_of_site(arguments), check=check)
 
 
-def read(site: Site, folders: Sequence[str] = ()) -> Reading:
+def _is_export(path: str, what: str) -> UsageError:
+    return UsageError(
+        f"{path} is an export ({what}), not a site: name a site file, or say which product "
+        "runs on this machine: --policy NAME --role ROLE"
+    )
+
+
+def _reach_of_site(arguments: Namespace) -> Reach:
+    """What may be the site file: whatever is typed, else what this tree has of the name."""
+    allowed = folders(arguments.allow_outside)
+    return Typed(allowed) if arguments.paths else Within((tree_of(_DEFAULT_SITE), *allowed))
+
+
+def _reach_of_exports(arguments: Namespace) -> Reach:
+    """What may be an export: whatever is typed, or what is in the tree of the site."""
+    if arguments.policy:
+        return Typed(folders(arguments.allow_outside))
+    path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
+    return _reach_of_site(arguments).below(path)
+
+
+def read(site: Site, include: Sequence[str] = (), reach: Reach = TYPED) -> Reading:
     """The rule sets of each device; one that cannot be read does not hide the others.
 
-    Exports may include files from `folders` too.
+    Exports are in the reach, and may include files from the folders `include` too.
     """
     rulesets: dict[str, tuple[RuleSet, ...]] = {}
     failures: list[Failure] = []
@@ -116,8 +149,9 @@ def read(site: Site, folders: Sequence[str] = ()) -> Reading:
             rulesets[device.name] = parsers.read_exports(
                 device.exports,
                 device.format,
-                (*device.includes, *folders),
+                (*device.includes, *include),
                 Place(groups=device.groups, acl=device.acl),
+                reach,
             )
         except InputError as error:
             failures.append(Failure(error, device.name))

@@ -4,9 +4,10 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
-from pathlib import Path
 from typing import NamedTuple
 
+from flowfiles.reach import STANDARD_INPUT, RefusedError, allowed
+from flowfiles.writing import NotWrittenError, write_whole
 from flowmodel.source import InputError
 from linter.report import FORMATS
 from linter.report.errors import render_error
@@ -25,21 +26,51 @@ class Target(NamedTuple):
 
 def targets(arguments: Sequence[str]) -> tuple[Target, ...]:
     """What the arguments `FORMAT[:PATH]` ask for, `full` if nothing; raises UsageError."""
-    listed = tuple(Target(*argument.split(":", 1)) for argument in arguments or ["full"])
+    listed = tuple(_target(argument) for argument in arguments or ["full"])
     for target in listed:
         if target.format not in FORMATS:
             raise UsageError(f"no output format {target.format!r}: there are {', '.join(FORMATS)}")
     if sum(not target.path for target in listed) > 1:
         raise UsageError("only one output can go to standard output: give the others a path")
+    paths = [target.path for target in listed if target.path]
+    twice = next((path for path in paths if paths.count(path) > 1), "")
+    if twice:
+        raise UsageError(f"two outputs cannot go to one file, {twice}")
     return listed
 
 
+def _target(argument: str) -> Target:
+    name, _, path = argument.partition(":")
+    return Target(name, "" if path == "-" else path)
+
+
+def folders(named: Sequence[str]) -> tuple[str, ...]:
+    """The folders of --allow-outside, without links; raises UsageError for what is none."""
+    try:
+        return allowed(named)
+    except RefusedError as refused:
+        raise UsageError(f"--allow-outside {refused}") from None
+
+
+def read_once(paths: Sequence[str]) -> None:
+    """Raises UsageError where standard input stands for several files: the first reads it all."""
+    if paths.count(STANDARD_INPUT) > 1:
+        raise UsageError("standard input (-) can be read once: name one file `-`")
+
+
 def write(target: Target, text: str) -> None:
-    """Writes the text to where the target says."""
-    if target.path:
-        Path(target.path).write_text(text, encoding="utf-8", newline="\n")
-    else:
+    """Writes the text to where the target says; raises UsageError where that cannot be."""
+    if not target.path:
         sys.stdout.write(text)
+        return
+    try:
+        write_whole(target.path, text.encode("utf-8", "replace"))
+    except BrokenPipeError:
+        raise
+    except NotWrittenError as refused:
+        raise UsageError(f"{target.path} is not written: {refused}") from None
+    except OSError as error:
+        raise UsageError(f"{target.path} is not written: {error.strerror}") from None
 
 
 def complain(message: str) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import parsers
+from flowfiles.reach import TYPED, Reach, Typed
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet, Traffic, judged
+from linter.commands import output
 from linter.commands.names import Names
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
@@ -28,11 +30,12 @@ def run_trace(
     output_format: str,
     folders: Sequence[str] = (),
     place: Place = ANYWHERE,
+    allowed: Sequence[str] = (),
 ) -> int:
     """Prints one answer a packet, and returns the exit status: 0 whatever the verdicts are.
 
     Without a file of packets the last of the exports is the packet's expression. Exports may
-    include files from `folders` too.
+    include files from `folders` too, and name files in `allowed`.
     """
     expression = ""
     if not packets:
@@ -40,7 +43,8 @@ def run_trace(
         if not exports:
             raise UsageError("name an export, and then the packet")
         one = parse_expression(expression)
-    found = _rulesets(exports, folders, place)
+    output.read_once([*exports, packets])
+    found = _rulesets(exports, folders, place, Typed(output.folders(allowed)))
     _check_hook(found, hook)
     judge = Judge(found, hook)
     names = Names(found)
@@ -48,7 +52,7 @@ def run_trace(
         if not packets:
             _print(judge.answers([names.of(one)]), output_format)
             return 0
-        with sys.stdin.buffer if packets == "-" else open(packets, "rb") as stream:  # noqa: PTH123
+        with TYPED.open(packets) as stream:
             for batch in _batches(read_packets(stream, packets)):
                 _print(judge.answers([names.of(packet) for packet in batch]), output_format)
     except TooComplexError as error:
@@ -56,9 +60,11 @@ def run_trace(
     return 0
 
 
-def _rulesets(exports: Sequence[str], folders: Sequence[str], place: Place) -> tuple[RuleSet, ...]:
+def _rulesets(
+    exports: Sequence[str], folders: Sequence[str], place: Place, reach: Reach
+) -> tuple[RuleSet, ...]:
     """The rule sets of one firewall; UsageError where the exports hold many and none is named."""
-    found = parsers.read_exports(exports, folders=folders, place=place)
+    found = parsers.read_exports(exports, folders=folders, place=place, reach=reach)
     places = [ruleset.place for ruleset in found if ruleset.place]
     if len(places) > 1:
         some = ", ".join(places[:_SHOWN]) + (", …" if len(places) > _SHOWN else "")

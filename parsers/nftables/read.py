@@ -1,7 +1,6 @@
 """nftables: files in its own language, listings, and JSON (nft(8), libnftables-json(5))."""
 
-from pathlib import Path
-
+from flowfiles.reach import folder_of
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from parsers.shared.context import Context
@@ -16,10 +15,10 @@ def parse(source: Source, context: Context) -> RuleSet:
     from parsers.nftables.text.scan import Scanner
 
     state = State()
-    folders = (str(Path(source.path).parent), *context.folders)
+    includes = Includes((folder_of(source.path), *context.folders), context.trees)
     first = next((line for line in source.lines if line.strip()), "")
     if first.lstrip().startswith("{"):
         JsonReader(source, state).file()
     else:
-        Scanner(source, state, Includes(tuple(map(Path, folders)))).file()
+        Scanner(source, state, includes).file()
     return ruleset(source.path, state)
