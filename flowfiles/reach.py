@@ -171,7 +171,7 @@ def _opened(tree: str, inside: str) -> int:
     if os.open not in os.supports_dir_fd:
         return _checked(os.open(os.path.join(tree, inside), os.O_RDONLY))  # noqa: PTH118
     walk = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
-    *folders, name = inside.split(os.sep)
+    *folders, name = Path(inside).parts or (os.curdir,)
     here = os.open(tree, walk)
     try:
         for folder in folders:

@@ -1,13 +1,14 @@
 """The arguments of every command."""
 
 import argparse
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import linter
 from flowmodel.finding import LEVELS
 from linter.report import FORMATS
+from linter.report.visible import as_text, visible
 
 _EPILOG = """\
 exit status:
@@ -15,6 +16,17 @@ exit status:
   1  findings at or above it
   2  could not evaluate: wrong usage, unreadable input, nothing to check
 """
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """A parser that shows what it was given as every other message does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments, and exit with 2."""
+        super().error(visible(message))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(as_text(message), file)
 
 
 def parser() -> ArgumentParser:

@@ -1,11 +1,12 @@
 """`fwlint checks`: every finding that fwlint can make, one a line."""
 
 from linter.checks.catalogue import CHECKS
+from linter.commands.output import say
 
 
 def run() -> int:
     """Prints id, name, usual level and summary."""
     width = max(len(check.name) for check in CHECKS)
     for check in CHECKS:
-        print(f"{check.id}  {check.name:{width}}  {check.level:8}  {check.summary}")
+        say(f"{check.id}  {check.name:{width}}  {check.level:8}  {check.summary}")
     return 0

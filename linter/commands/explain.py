@@ -3,16 +3,16 @@
 from argparse import Namespace
 
 from linter.checks import catalogue
-from linter.commands.output import UsageError
+from linter.commands.output import UsageError, say
 
 
 def run(arguments: Namespace) -> int:
     """Prints one page or all of them."""
     if arguments.all:
-        print(catalogue.pages(), end="")
+        say(catalogue.pages().removesuffix("\n"))
         return 0
     check = catalogue.find(arguments.check)
     if check is None:
         raise UsageError(f"no check {arguments.check!r}: `fwlint checks` lists them")
-    print(catalogue.documentation(check), end="")
+    say(catalogue.documentation(check).removesuffix("\n"))
     return 0

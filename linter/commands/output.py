@@ -4,13 +4,14 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flowfiles.reach import STANDARD_INPUT, RefusedError, allowed
 from flowfiles.writing import NotWrittenError, write_whole
 from flowmodel.source import InputError
 from linter.report import FORMATS
 from linter.report.errors import render_error
+from linter.report.visible import as_json, as_text, visible
 
 
 class UsageError(Exception):
@@ -73,15 +74,30 @@ def write(target: Target, text: str) -> None:
         raise UsageError(f"{target.path} is not written: {error.strerror}") from None
 
 
+def say(text: str) -> None:
+    """Writes lines to standard output, made safe to show."""
+    sys.stdout.write(as_text(text) + "\n")
+
+
+def say_json(value: Any, indent: int | None = None) -> None:
+    """Writes a value as JSON to standard output."""
+    sys.stdout.write(as_json(value, indent) + "\n")
+
+
 def complain(message: str) -> None:
-    """Writes a message for people to standard error."""
-    print(message, file=sys.stderr)
+    """Writes a message for people to standard error, in one line."""
+    complain_in_lines(visible(message))
+
+
+def complain_in_lines(text: str) -> None:
+    """Writes lines to standard error, made safe to show."""
+    sys.stderr.write(as_text(text) + "\n")
 
 
 def complain_of(errors: Iterable[InputError]) -> None:
     """Writes what cannot be read to standard error, with places and carets."""
     for error in errors:
-        complain(render_error(error))
+        complain_in_lines(render_error(error))
 
 
 def forgive_encoding() -> None:

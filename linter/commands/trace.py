@@ -1,9 +1,8 @@
 """`fwlint trace`: the rules that a packet passes, and the one that decides."""
 
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import parsers
 from flowfiles.reach import TYPED, Reach, Typed
@@ -15,7 +14,7 @@ from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
 from linter.engine.device.trace import Answer, Judge
 from linter.engine.sets.space import TooComplexError
-from linter.report.visible import visible
+from linter.report.visible import storable, visible
 from parsers import ANYWHERE
 from parsers.shared.context import Place
 
@@ -90,23 +89,24 @@ def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:
 
 
 def _print(answers: Sequence[Answer], output_format: str) -> None:
-    show = as_json if output_format == "json" else as_text
-    sys.stdout.write("".join(show(answer) + "\n" for answer in answers))
+    for answer in answers:
+        if output_format == "json":
+            output.say_json(as_object(answer))
+        else:
+            output.say(in_lines(answer))
 
 
-def as_json(answer: Answer) -> str:
-    """The answer as one line of JSON, as docs/trace.md describes it."""
-    return json.dumps(
-        {
-            "verdict": answer.verdict,
-            "path": answer.path,
-            "line": answer.line,
-            "unread": list(answer.unread),
-        }
-    )
+def as_object(answer: Answer) -> dict[str, Any]:
+    """The answer as docs/trace.md describes it, for a line of JSON."""
+    return {
+        "verdict": answer.verdict,
+        "path": storable(answer.path),
+        "line": answer.line,
+        "unread": list(map(storable, answer.unread)),
+    }
 
 
-def as_text(answer: Answer) -> str:
+def in_lines(answer: Answer) -> str:
     """The answer for people: each rule with its place, then the verdict and its reasons."""
     lines = [f"  {rule.span.path}:{rule.line}: {rule.text}" for rule in answer.steps]
     place = f"{answer.path}:{answer.line}: {answer.text}" if answer.line else "no chain sees it"

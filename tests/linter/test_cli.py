@@ -108,7 +108,7 @@ def test_an_encoding_without_the_characters_is_no_error(monkeypatch: pytest.Monk
     monkeypatch.setattr("linter.checks.catalogue.documentation", lambda _: "a … b")
 
     assert main(["explain", "FW101"]) == 0
-    assert raw.getvalue() == b"a \\u2026 b"
+    assert raw.getvalue() == b"a \\u2026 b\n"
 
 
 def test_a_crash_does_not_look_like_findings(
