@@ -48,7 +48,7 @@ def _run(arguments: "Namespace") -> int:
     try:
         return _command(arguments)
     except UsageError as error:
-        complain(f"fwlint {arguments.command}: {error}")
+        complain_in_lines(f"fwlint {arguments.command}: {error}")
     except InputError as error:
         complain_of((error,))
     except InputErrors as several:
@@ -59,7 +59,9 @@ def _run(arguments: "Namespace") -> int:
         complain(f"fwlint: {error.filename or 'output'}: {error.strerror}")
     except Exception as crash:  # noqa: BLE001 - Python's own status for a crash, 1, would look like findings
         complain_in_lines(_crash(crash))
-        complain("fwlint: this is a fault of fwlint, not of its input; please report it")
+        complain(
+            "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
+        )
     return 2
 
 

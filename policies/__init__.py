@@ -1,6 +1,6 @@
 """Product policies and sites: what must be open where, and what that means at one site."""
 
-from policies.api import load_site, quick_site
+from policies.api import COMMAND_LINE, load_site, quick_site
 from policies.loader import PRODUCTS, load_policy
 
-__all__ = ["PRODUCTS", "load_policy", "load_site", "quick_site"]
+__all__ = ["COMMAND_LINE", "PRODUCTS", "load_policy", "load_site", "quick_site"]

@@ -37,9 +37,11 @@ def parse_addresses(text: str) -> Addresses:
         version, low = _address(first.strip())
         other, high = _address(last.strip())
         if version != other:
-            raise ValueError(f"`{text}` goes from one address family to the other")
+            raise ValueError(f"address range `{text}` mixes IPv4 and IPv6")
         if low > high:
-            raise ValueError(f"`{text}` ends before it starts; write `{last}-{first}`")
+            raise ValueError(
+                f"address range `{text}` ends before it starts; write `{last}-{first}`"
+            )
         return _of(version, (low, high))
     head, slash, length = text.partition("/")
     version, value = _address(head)
@@ -47,13 +49,13 @@ def parse_addresses(text: str) -> Addresses:
         return _of(version, (value, value))
     width = 32 if version == 4 else 128
     if not _LENGTH.fullmatch(length) or int(length) > width:
-        raise ValueError(f"`/{length}` is no prefix length of IPv{version}: 0 to {width}")
+        raise ValueError(f"`/{length}` is not an IPv{version} prefix length (0 to {width})")
     size = 1 << (width - int(length))
     if value % size:
         network = _text(version, value - value % size)
         raise ValueError(
             f"`{text}` has host bits set; write `{network}/{length}` for the prefix, "
-            f"or `{head}` for the one address"
+            f"or `{head}` for the single address"
         )
     return _of(version, (value, value + size - 1))
 
@@ -67,15 +69,17 @@ def _address(text: str) -> tuple[int, int]:
     import ipaddress
 
     if "%" in text:
-        raise ValueError(f"`{text}` has a zone id, which means something on one machine only")
+        raise ValueError(f"`{text}` has a zone id, which has a meaning on one machine only")
     if re.match(r"([0-9]+\.)*0[0-9]+(\.|$)", text):
-        raise ValueError(f"`{text}` has a leading zero, which some read as octal; leave it out")
+        raise ValueError(
+            f"`{text}` has a leading zero, which some programs read as octal; remove it"
+        )
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError(f"`{text}` is no address") from None
+        raise ValueError(f"`{text}` is not an IP address") from None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        raise ValueError(f"`{text}` is an IPv4 address in IPv6; write `{address.ipv4_mapped}`")
+        raise ValueError(f"`{text}` is an IPv4-mapped address; write `{address.ipv4_mapped}`")
     return address.version, int(address)
 
 

@@ -59,7 +59,8 @@ def quick_site(
     text = _site_text(loaded, roles, exports, settings, format_name)
     errors = Errors(from_text(COMMAND_LINE, text))
     if policy not in PRODUCTS and loaded.name in PRODUCTS:
-        errors.add(f"there is another policy `{loaded.name}` ({policy})", loaded.span)
+        message = f"{policy} defines policy `{loaded.name}`, which already exists"
+        errors.add(message, loaded.span)
         errors.stop()
     site = read_site(errors, TYPED, {} if policy in PRODUCTS else {loaded.name: loaded})
     errors.stop_if_any()
@@ -90,7 +91,8 @@ def _site_text(
             bound.setdefault(facet, "any")
         if not bound:
             bound[""] = "any"
-    name = exports[0].replace("\\", "/").rpartition("/")[2] if exports else "firewall"
+    path = exports[0].replace("\\", "/").rstrip("/") if exports else ""
+    name = path.rpartition("/")[2] or "firewall"
     lines = [
         "fwlint: site/1",
         f"name: {_quoted(name)}",

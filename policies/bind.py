@@ -30,7 +30,7 @@ def own_flow(ends: Ends, flow: Flow) -> Requirement:
         is_critical=flow.is_critical,
         app=flow.app,
         purpose=flow.purpose,
-        inactive_because="" if pairs else "an end is not bound",
+        inactive_because="" if pairs else "an endpoint is not bound",
     )
 
 

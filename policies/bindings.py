@@ -80,7 +80,7 @@ def _bind_flow(ends: Ends, use: Use, flow: Flow) -> Binding:
 def check_pairs(flow: Flow, count: int, source: Source) -> None:
     """Raise InputErrors for a flow with more pairs of ends than anyone can mean."""
     if count > MAX_PAIRS:
-        message = f"flow `{flow.id}` has more than {MAX_PAIRS} pairs of ends"
+        message = f"flow `{flow.id}` has more than {MAX_PAIRS} pairs of endpoints"
         text = source.lines[flow.span.line - 1]
         raise InputErrors((InputError(message, flow.span, text),))
 
@@ -120,7 +120,7 @@ def requirement(binding: Binding) -> Requirement:
     wrong = [name for name in used if not values[name].are_ports]
     because = binding.active.because
     if wrong and not because:
-        because = f"{wrong[0]}: {values[wrong[0]].text} is no port"
+        because = f"{wrong[0]}: {values[wrong[0]].text} is not a valid port"
     if not binding.pairs and not because:
         because = _no_pair(binding)
     need: Need = flow.need
@@ -129,7 +129,7 @@ def requirement(binding: Binding) -> Requirement:
     )
     if unsure and not because:
         if need == "never":
-            because = f"{unsure}: not answered"
+            because = f"{unsure}: not set"
         else:
             need = "may"
     services = () if wrong else _services(flow, values)
@@ -174,13 +174,13 @@ def _no_pair(binding: Binding) -> str:
     if binding.unbound:
         return f"{binding.unbound[0]} is not bound"
     if binding.is_guess:
-        return "has no part in this machine"
+        return "does not involve this machine"
     use, flow = binding.use, binding.flow
     for name in flow.ends:
         where = use.bind.get(name)
         if where is not None and where.is_none:
             return f"{use.policy.name}.{name}: none"
-    return "no two machines here have it between them"
+    return "no pair of machines at this site needs it"
 
 
 def _fqdn(use: Use, flow: Flow) -> str:

@@ -39,7 +39,9 @@ def _row_problems(
 ) -> Iterator[Problem]:
     if not flows:
         yield _problem(
-            f"row {row.id} (line {row.line}) is in no flow", row.span, "cite it in `rows:`"
+            f"no flow cites row {row.id} (line {row.line})",
+            row.span,
+            "cite it in the `rows:` of a flow",
         )
     if row.is_prose or not flows:
         return
@@ -53,7 +55,8 @@ def _row_problems(
     missing = _missing(row, offered)
     if missing:
         yield _problem(
-            f"row {row.id} (line {row.line}) has {missing}, which no flow that cites it requires",
+            f"row {row.id} (line {row.line}) lists {missing}, "
+            "which no flow that cites the row requires",
             row.span,
             "add the port to a flow that cites the row",
         )
@@ -69,7 +72,7 @@ def _device_problems(policy: Policy, row: RowCells, flow: Flow) -> Iterator[Prob
                     f"flow `{flow.id}` cites row {row.id}, whose device is `{device}`"
                     f"{_way(row)}, but its `{side}` is {', '.join(sorted(names))}",
                     flow.span,
-                    "correct the flow's ends, or do not cite the row",
+                    f"correct `{side}:`, or remove {row.id} from `rows:`",
                 )
     is_given = bool(row.device) and not row.recovered
     # In a flow with itself both sides are the one device.
@@ -77,10 +80,10 @@ def _device_problems(policy: Policy, row: RowCells, flow: Flow) -> Iterator[Prob
     is_said = not unsaid or (flow.targets == ("self",) and len(unsaid) < len(sides))
     if not is_given and not is_said:
         yield _problem(
-            f"row {row.id} does not say its device, so flow `{flow.id}` must say that its "
-            f"`{unsaid[0]}` is inferred or recovered",
+            f"row {row.id} does not name its device, so flow `{flow.id}` must mark its "
+            f"`{unsaid[0]}` as inferred or recovered",
             flow.span,
-            f"write `inferred: [{unsaid[0]}]`",
+            f"add `inferred: [{unsaid[0]}]`",
         )
 
 
@@ -109,7 +112,7 @@ def _missing(row: RowCells, offered: dict[int, Values]) -> str:
     sets = [(number, offered.get(number, EMPTY)) for number in protocols] or [(0, everything)]
     for _, ports in sets:
         if not row.port and not ports:
-            return f"{row.protocol} on a port that it does not say"
+            return f"{row.protocol} without a port"
         if "n" in row.port and not _matching(row.port, ports):
             return row.port
         lost = difference(_exact(row.port), ports)
@@ -148,10 +151,10 @@ def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iter
     holes = [row.id for row in tables if not (row.protocol and row.port)]
     if holes:
         yield _problem(
-            f"row {holes[0]} does not say its service, so flow `{flow.id}` must say that its "
-            "`service` is inferred or recovered",
+            f"row {holes[0]} does not give both protocol and port, so flow `{flow.id}` must mark "
+            "its `service` as inferred or recovered",
             flow.span,
-            "write `inferred: [service]`",
+            "add `inferred: [service]`",
         )
         return
     for number, ports in _ports(flow, values).items():
@@ -160,9 +163,10 @@ def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iter
         if added:
             name = next(name for name, one in PROTOCOLS.items() if one == number)
             yield _problem(
-                f"flow `{flow.id}` has {ports_text(added)}/{name}, which no row says that it cites",
+                f"flow `{flow.id}` has {ports_text(added)}/{name}, "
+                "which is in none of the rows it cites",
                 flow.span,
-                "write `inferred: [service]` if the document does not say it",
+                "add `inferred: [service]` if the document does not say so",
             )
 
 

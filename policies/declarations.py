@@ -26,7 +26,7 @@ from policies.schema import (
     yes_no,
 )
 from policies.services import Ports, parse_derived, parse_ports
-from policies.yaml_nodes import Errors, Node, Text
+from policies.yaml_nodes import Errors, Mapping, Node, Text
 
 DOCUMENT_KEYS: Final = ("title", "url", "date", "sha256")
 ROLE_KEYS: Final = ("title", "addresses")
@@ -47,15 +47,21 @@ ROW_KEYS: Final = (
 DIRECTIONS: Final = ("in", "out", "in+out")
 
 
-def check_kind(errors: Errors, node: Node | None, kind: str) -> None:
-    """Note it if the file is of another kind, or of a later version."""
+def check_kind(errors: Errors, root: Node, kind: str) -> None:
+    """Raise InputErrors if the file is of another kind, or of a later version.
+
+    It is read no further then: every other error would only say that it is another file.
+    """
+    entries = root.entries if isinstance(root, Mapping) else ()
+    node = next((value for key, value in entries if key.value == "fwlint"), None)
     found = text(errors, node, "fwlint")
     if node is None or not found or found == kind:
         return
     if found.partition("/")[0] == kind.partition("/")[0]:
-        errors.add(f"this fwlint reads `{kind}`, not `{found}`", node.span)
+        errors.add(f"this version of fwlint reads `{kind}`, not `{found}`", node.span)
     else:
-        errors.add(f"this is a `{found}` file where a `{kind}` file is meant", node.span)
+        errors.add(f"expected a `{kind}` file, but this is a `{found}` file", node.span)
+    errors.stop()
 
 
 def read_document(errors: Errors, node: Node | None) -> Document:
@@ -93,7 +99,7 @@ def read_peers(
     for key, value in keyed(errors, node, "`peers`"):
         label = name(errors, key, "a peer", BUILT_IN_ENDS)
         if label in roles:
-            errors.add(f"`{label}` is a role already", key.span)
+            errors.add(f"`{label}` is already a role", key.span)
         if isinstance(value, Text):
             peers[label] = Peer(label, text(errors, value, "a peer"), key.span)
             continue
@@ -154,10 +160,14 @@ def read_parameters(errors: Errors, node: Node | None) -> dict[str, Parameter]:
         label = name(errors, key, "a parameter")
         fields = record(errors, value, f"parameter `{label}`", PARAMETER_KEYS)
         if fields and ("default" in fields) == ("value" in fields):
-            errors.add(f"parameter `{label}` has either `default:` or `value:`", key.span)
+            errors.add(
+                f"parameter `{label}` must have exactly one of `default:` and `value:`", key.span
+            )
         default = read_ports(errors, fields["default"], "default") if "default" in fields else None
         if default and not default.are_ports:
-            errors.add(f"default `{default.text}` is not from 1 to 65535", fields["default"].span)
+            errors.add(
+                f"default `{default.text}` is not a valid port (1 to 65535)", fields["default"].span
+            )
         base, plus = "", 0
         if "value" in fields:
             try:
@@ -188,7 +198,7 @@ def check_base(errors: Errors, parameter: Parameter, known: dict[str, Parameter]
             errors.add(f"unknown parameter `${step.base}`{hint}", parameter.span)
             return
         if step.base in seen:
-            errors.add(f"parameter `{parameter.name}` follows from itself", parameter.span)
+            errors.add(f"parameter `{parameter.name}` is derived from itself", parameter.span)
             return
         seen.add(step.base)
         step = known[step.base]
@@ -221,7 +231,7 @@ def read_rows(
             recovered=text(errors, fields.get("recovered"), "recovered"),
         )
         if fields and row.is_prose and not row.says:
-            errors.add(f"row `{key.value}` has no cells and says nothing", key.span)
+            errors.add(f"row `{key.value}` has neither cells nor `says:`", key.span)
         rows[key.value] = row
     return rows
 

@@ -80,7 +80,7 @@ def read_names(
         if item.value not in known:
             errors.add(f"unknown {what} `{item.value}`{did_you_mean(item.value, known)}", item.span)
         elif item.value in found:
-            errors.add(f"{what} `{item.value}` is here twice", item.span)
+            errors.add(f"{what} `{item.value}` is listed twice", item.span)
         else:
             found[item.value] = None
     return tuple(found)
@@ -95,7 +95,7 @@ def read_flow(
     """One flow; its `span` is the line of its id."""
     values = record(errors, node, "a flow", keys, ("id", "from", "to"))
     if values and ("service" in values) == ("any_of" in values):
-        errors.add("a flow has either `service:` or `any_of:`", node.span)
+        errors.add("a flow must have exactly one of `service:` and `any_of:`", node.span)
     need = cast("Need", read_word(errors, values.get("need"), "need", NEEDS) or known.need)
     recovered = read_recovered(errors, values.get("recovered"), known.sources)
     label = values.get("id")
@@ -128,7 +128,7 @@ def read_word(errors: Errors, node: Node | None, what: str, words: tuple[str, ..
     """One of the words, or nothing."""
     word = text(errors, node, what)
     if node is not None and word and word not in words:
-        errors.add(f"{what} is not `{word}`{did_you_mean(word, words)}", node.span)
+        errors.add(f"invalid value `{word}` for `{what}`{did_you_mean(word, words)}", node.span)
         return ""
     return word
 
@@ -147,27 +147,34 @@ def read_recovered(errors: Errors, node: Node | None, sources: Collection[str]) 
 def check_flow(errors: Errors, flow: Flow, values: Mapping[str, Node], known: Known) -> None:
     """Note what contradicts itself in a flow."""
     if "id" in values and not isinstance(values["id"], Text):
-        errors.add("id is text", values["id"].span)
+        errors.add("id must be text", values["id"].span)
     if "self" in flow.sources:
-        errors.add("`self` stands in `to:` only: the sources talk with themselves", flow.span)
+        errors.add(
+            "`self` can only be used in `to:`, where each source connects to itself", flow.span
+        )
     if "self" in flow.targets and len(flow.targets) > 1:
-        errors.add("`self` stands alone in `to:`; write two flows", flow.span)
+        errors.add(
+            "`self` cannot be combined with other names in `to:`; write two flows", flow.span
+        )
     if flow.is_any_of:
         for pattern in flow.services:
             if len(pattern.protocols) > 1:
                 errors.add(
-                    f"an alternative has one protocol, so `{pattern.text}` is two", pattern.span
+                    f"an alternative has one protocol; split `{pattern.text}` in two", pattern.span
                 )
         if len(items(values.get("any_of"))) < 2:
             errors.add("`any_of` needs at least two alternatives", values["any_of"].span)
         if flow.need == "never":
-            errors.add("`any_of` cannot be `need: never`; use `service:`", values["any_of"].span)
+            errors.add(
+                "`any_of` cannot be combined with `need: never`; use `service:`",
+                values["any_of"].span,
+            )
     moved = [one for one in flow.parameters if one not in known.fixed]
     if flow.is_fixed and moved:
         errors.add(
-            f"`configurable: no` contradicts the parameter `${moved[0]}`",
+            f"`configurable: no` contradicts parameter `${moved[0]}`, which can be changed",
             values["configurable"].span,
         )
     both = set(flow.inferred) & set(flow.recovered)
     for field in sorted(both):
-        errors.add(f"`{field}` is either inferred or recovered, not both", flow.span)
+        errors.add(f"`{field}` cannot be both inferred and recovered", flow.span)

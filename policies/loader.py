@@ -62,7 +62,7 @@ def open_policy(name_or_path: str) -> Errors:
     if not re.search(r"[./\\]", name_or_path) and not is_file:
         errors = Errors(Source(name_or_path, []))
         hint = did_you_mean(name_or_path, PRODUCTS)
-        errors.add(f"no such policy{hint}", Span(name_or_path, 1, 1, 1, 1))
+        errors.add(f"unknown policy `{name_or_path}`{hint}", Span(name_or_path, 1, 1, 1, 1))
         errors.stop()
     return read_source(name_or_path)
 
@@ -70,8 +70,8 @@ def open_policy(name_or_path: str) -> Errors:
 def read_policy(errors: Errors) -> Policy:
     """The policy of a text; what is wrong is noted in `errors`."""
     root = parse(errors)
+    check_kind(errors, root, "policy/1")
     values = record(errors, root, "a policy", POLICY_KEYS, ("fwlint", "name", "roles", "sections"))
-    check_kind(errors, values.get("fwlint"), "policy/1")
     sources = {
         name(errors, key, "a source"): text(errors, value, "a source")
         for key, value in keyed(errors, values.get("sources"), "`sources`")
@@ -95,7 +95,7 @@ def read_policy(errors: Errors) -> Policy:
     label = values.get("name")
     policy_name = name(errors, label, "a policy", ("site",)) if isinstance(label, Text) else ""
     if label is not None and not isinstance(label, Text):
-        errors.add("name is text", label.span)
+        errors.add("name must be text", label.span)
     policy = Policy(
         name=policy_name,
         title=title or policy_name,
@@ -115,7 +115,9 @@ def read_policy(errors: Errors) -> Policy:
     )
     for parameter, ports in policy.values().items():
         if policy.parameters[parameter].base and not ports.are_ports:
-            message = f"`{parameter}` is {ports.text} at the defaults: not from 1 to 65535"
+            message = (
+                f"`{parameter}` is {ports.text} with the defaults, not a valid port (1 to 65535)"
+            )
             errors.add(message, parameters[parameter].span)
     return policy
 
@@ -129,7 +131,7 @@ def read_sections(errors: Errors, node: Node | None, known: Known) -> tuple[Sect
     sections = []
     seen: dict[str, Flow] = {}
     if node is not None and not isinstance(node, Items):
-        errors.add("`sections` is a list", node.span)
+        errors.add("`sections` must be a list", node.span)
         return ()
     for item in items(node):
         values = record(errors, item, "a section", SECTION_KEYS, ("title", "flows"))
@@ -140,7 +142,7 @@ def read_sections(errors: Errors, node: Node | None, known: Known) -> tuple[Sect
             flow = read_flow(errors, one, known, _read_end)
             if flow.id and flow.id in seen:
                 line = seen[flow.id].span.line
-                errors.add(f"flow `{flow.id}` is here twice; first in line {line}", flow.span)
+                errors.add(f"duplicate flow `{flow.id}`; first defined on line {line}", flow.span)
             seen.setdefault(flow.id, flow)
             flows.append(_under(flow, when, unless))
         title = text(errors, values.get("title"), "title")

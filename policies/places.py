@@ -43,8 +43,8 @@ def read_networks(errors: Errors, node: Node | None) -> dict[str, Addresses]:
     for family in FAMILIES:
         if node is not None and not (globally_reachable() - everywhere).of(family):
             errors.add(
-                f"the networks have every IPv{family} address, so none is left for `internet`; "
-                "list the site's own networks only",
+                f"the networks cover every public IPv{family} address, which leaves none for "
+                "`internet`; list only the site's own networks",
                 node.span,
             )
     return networks
@@ -70,16 +70,16 @@ def read_where(
                 errors.add(str(error), one.span)
         else:
             hint = did_you_mean(word, (*networks, *words))
-            errors.add(f"`{word}` is no address and no known name{hint}", one.span)
+            errors.add(f"`{word}` is neither an address nor a known name{hint}", one.span)
     if "none" in said and len(names) > 1:
-        errors.add("`none` stands alone", node.span)
+        errors.add("`none` cannot be combined with other values", node.span)
     return Where(node.span, found, NOWHERE, "internet" in said, "any" in said, "none" in said)
 
 
 def read_places(errors: Errors, node: Node | None, names: Collection[str]) -> tuple[str, ...]:
     """Networks, roles of policies (`leap.webapp`), words and addresses, as text."""
     found = []
-    for one in texts(errors, node, "an end"):
+    for one in texts(errors, node, "an endpoint"):
         word = one.value.strip()
         if word not in names:
             if looks_like_address(word):
@@ -90,7 +90,7 @@ def read_places(errors: Errors, node: Node | None, names: Collection[str]) -> tu
                     continue
             else:
                 hint = did_you_mean(word, names)
-                errors.add(f"`{word}` is no address and no known name{hint}", one.span)
+                errors.add(f"`{word}` is neither an address nor a known name{hint}", one.span)
                 continue
         found.append(word)
     return tuple(found)

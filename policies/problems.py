@@ -56,9 +56,10 @@ def unbound_roles(bindings: Sequence[Binding]) -> Iterator[Problem]:
         every = dict.fromkeys(one.flow.id for needed in guesses.values() for one in needed)
         yield Problem(
             "FW501",
-            f"not bound: {names}; flows with them count as permitted only: {', '.join(every)}",
+            f"no address given for {names}; these flows are permitted but not required: "
+            f"{', '.join(every)}",
             next(iter(guesses.values()))[0].use.span,
-            "write a site file that says where they are",
+            "give their addresses with `--bind` or in a site file",
         )
     for name, needed in flows.items():
         if name in guesses:
@@ -67,9 +68,9 @@ def unbound_roles(bindings: Sequence[Binding]) -> Iterator[Problem]:
         listed = ", ".join(one.flow.id for one in needed[:4]) + (", …" if len(needed) > 4 else "")
         yield Problem(
             "FW501",
-            f"`{name}` is not bound, so these flows are not checked: {listed}",
+            f"`{name}` is not bound to an address, so these flows are not checked: {listed}",
             needed[0].use.span,
-            f"bind `{bare}` to its addresses, or to `none` if it is not here",
+            f"bind `{bare}` to its addresses, or to `none` if this site has none",
         )
 
 
@@ -80,7 +81,8 @@ def unbound_hosts(site: SiteFile, ends: Ends) -> Iterator[Problem]:
             if not ends.of_place(host.value):
                 yield Problem(
                     "FW501",
-                    f"`{host.value}` is not bound, so nothing is checked on `{device.name}` for it",
+                    f"`{host.value}` is not bound to an address, so its flows are not checked on "
+                    f"`{device.name}`",
                     host.span,
                     "bind the role to the machine's addresses",
                 )
@@ -101,7 +103,7 @@ def unused_bindings(site: SiteFile, bindings: Sequence[Binding]) -> Iterator[Pro
                     "FW502",
                     f"no active flow of `{use.policy.name}` uses the binding of `{name}`",
                     where.span,
-                    "leave it out, or check the options",
+                    "remove it, or check the options",
                 )
 
 
@@ -120,10 +122,10 @@ def unanswered_options(bindings: Sequence[Binding]) -> Iterator[Problem]:
             option = one.use.policy.options[name]
             yield Problem(
                 "FW503",
-                f"`{name}` is not answered, so its flows are permitted but not required: "
+                f"option `{name}` is not set, so its flows are permitted but not required: "
                 f"{option.question}",
                 one.use.span,
-                f"say `{name}: yes` or `{name}: no` under `options:`",
+                f"set `{name}: yes` or `{name}: no` under `options:`",
             )
 
 
@@ -136,10 +138,10 @@ def fixed_ports(site: SiteFile) -> Iterator[Problem]:
             if parameter.is_fixed and default and default.values != ports.values:
                 yield Problem(
                     "FW504",
-                    f"`{name}` is {ports.text} here, and {use.policy.name} cannot change it: "
-                    f"it is {default.text}",
+                    f"`{name}` is set to {ports.text}, but in {use.policy.name} it is fixed at "
+                    f"{default.text}",
                     span,
-                    f"leave `{name}` out",
+                    f"remove `{name}`",
                 )
 
 
@@ -156,13 +158,13 @@ def ports_out_of_range(site: SiteFile, bindings: Sequence[Binding]) -> Iterator[
                 if one.use is use and name in one.flow.parameters and not one.active.because
             ]
             origin = _origin(use, name)
-            note = f", which follows from `{origin}`" if origin != name else ""
-            unchecked = f"; not checked: {', '.join(flows)}" if flows else ""
+            note = f" (derived from `{origin}`)" if origin != name else ""
+            unchecked = f"; flows not checked: {', '.join(flows)}" if flows else ""
             yield Problem(
                 "FW505",
-                f"`{name}` is {ports.text}{note}: not from 1 to 65535{unchecked}",
+                f"`{name}` is {ports.text}{note}, not a valid port (1 to 65535){unchecked}",
                 use.parameters[origin][1],
-                f"set `{origin}` to the port that is really used",
+                f"set `{origin}` to the port that is actually used",
             )
 
 
@@ -202,7 +204,7 @@ def _misplaced(use: Use, option: Option, one: str, other: str, *, is_apart: bool
         "FW506",
         f"{fact}, but `{option.name}` is {answer}: {option.question}",
         _place(use, other),
-        f"say `{option.name}: {'no' if is_apart else 'yes'}`, or correct the bindings",
+        f"set `{option.name}: {'no' if is_apart else 'yes'}`, or correct the bindings",
     )
 
 
@@ -271,9 +273,9 @@ def _collision(pair: tuple[Listener, Listener]) -> Problem | None:
     return Problem(
         "FW507",
         f"`{left.flow.name}` and `{right.flow.name}` both need port "
-        f"{ports[0][0]}/{protocols[0]} of {place}, for different services",
+        f"{ports[0][0]}/{protocols[0]} on {place} for different services",
         right.end.span or right.use.span,
-        "give one of the two another address or another port",
+        "move one of them to another address or port",
     )
 
 
@@ -320,9 +322,9 @@ def disagreements(requirements: Sequence[Requirement]) -> Iterator[Problem]:
             if _ends_meet(one, forbidden) and _services_meet(one, forbidden):
                 yield Problem(
                     "FW508",
-                    f"`{one.name}` needs what `{forbidden.name}` forbids",
+                    f"`{one.name}` needs traffic that `{forbidden.name}` forbids",
                     forbidden.span,
-                    "narrow one of the two",
+                    "narrow one of the two flows",
                 )
 
 
@@ -352,15 +354,15 @@ def expired(site: SiteFile, ends: Ends, today: date) -> Iterator[Problem]:
         if one.to and not any(ends.of_place(name) for name in one.to):
             yield Problem(
                 "FW510",
-                f"the acceptance of `{one.finding}` is for {', '.join(one.to)}, "
-                "which is not bound, so it accepts nothing",
+                f"the waiver for `{one.finding}` applies to {', '.join(one.to)}, "
+                "which is not bound to an address, so it waives nothing",
                 one.span,
-                "bind the role, or remove the acceptance",
+                "bind the role, or remove the waiver",
             )
         if one.until < today:
             yield Problem(
                 "FW510",
-                f"the acceptance of `{one.finding}` ended on {one.until}: {one.because}",
+                f"the waiver for `{one.finding}` ended on {one.until}: {one.because}",
                 one.span,
-                "mend the finding, or decide again and move `until`",
+                "fix the finding, or review the waiver and set a later `until`",
             )

@@ -25,9 +25,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if close:
         return "; did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
     if not names:
-        return "; there are none"
-    listed = ", ".join(f"`{name}`" for name in names[:12])
-    return f"; known: {listed}" + (" …" if len(names) > 12 else "")
+        return "; none are defined"
+    listed = ", ".join(f"`{name}`" for name in names[:12]) + (", …" if len(names) > 12 else "")
+    return f"; expected {'one of ' if len(names) > 1 else ''}{listed}"
 
 
 def record(
@@ -35,14 +35,14 @@ def record(
 ) -> dict[str, Node]:
     """The values of a mapping with known keys; a key without a value counts as missing."""
     if not isinstance(node, Mapping):
-        errors.add(f"{what} is a mapping, not {_KINDS[type(node)]}", node.span)
+        errors.add(f"{what} must be a mapping, not {_KINDS[type(node)]}", node.span)
         return {}
     known = tuple(known)
     values: dict[str, Node] = {}
     for key, value in node.entries:
         if key.value not in known:
             hint = did_you_mean(key.value, known)
-            errors.add(f"{what} has no key `{key.value}`{hint}", key.span)
+            errors.add(f"unknown key `{key.value}` in {what}{hint}", key.span)
         elif is_empty(value):
             errors.add(f"`{key.value}` has no value", key.span)
         else:
@@ -50,7 +50,7 @@ def record(
     there = {key.value for key, _ in node.entries}
     for name in required:
         if name not in there:
-            errors.add(f"{what} needs `{name}:`", node.span)
+            errors.add(f"missing key `{name}` in {what}", node.span)
     return values
 
 
@@ -64,11 +64,11 @@ def keyed(errors: Errors, node: Node | None, what: str) -> list[tuple[Text, Node
     if node is None:
         return []
     if not isinstance(node, Mapping):
-        errors.add(f"{what} is a mapping, not {_KINDS[type(node)]}", node.span)
+        errors.add(f"{what} must be a mapping, not {_KINDS[type(node)]}", node.span)
         return []
     for key, _ in node.entries:
         if not key.value.strip():
-            errors.add(f"a key of {what} is empty", key.span)
+            errors.add(f"{what} has an empty key", key.span)
     return [entry for entry in node.entries if entry[0].value.strip()]
 
 
@@ -84,7 +84,7 @@ def text(errors: Errors, node: Node | None, what: str) -> str:
     if node is None:
         return ""
     if not isinstance(node, Text):
-        errors.add(f"{what} is text, not {_KINDS[type(node)]}", node.span)
+        errors.add(f"{what} must be text, not {_KINDS[type(node)]}", node.span)
         return ""
     value = " ".join(node.value.split())
     if not value:
@@ -107,7 +107,7 @@ def yes_no(errors: Errors, node: Node | None, what: str, *, missing: bool = Fals
         return missing
     word = text(errors, node, what)
     if word and word not in ("yes", "no"):
-        errors.add(f"{what} is `yes` or `no`, not `{word}`", node.span)
+        errors.add(f"{what} must be `yes` or `no`, not `{word}`", node.span)
     return word == "yes"
 
 
@@ -117,7 +117,7 @@ def choice(errors: Errors, node: Node | None, what: str, words: tuple[str, ...])
         return words[0]
     word = text(errors, node, what)
     if word and word not in words:
-        errors.add(f"{what} is not `{word}`{did_you_mean(word, words)}", node.span)
+        errors.add(f"invalid value `{word}` for `{what}`{did_you_mean(word, words)}", node.span)
     return word if word in words else words[0]
 
 
@@ -125,10 +125,12 @@ def name(errors: Errors, key: Text, what: str, reserved: Iterable[str] = ()) -> 
     """A name of small letters, digits, `-` and `_`, which is none of the reserved words."""
     if not _NAME.fullmatch(key.value):
         errors.add(
-            f"`{key.value}` is no name for {what}: small letters, digits, `-` and `_`", key.span
+            f"`{key.value}` is not a valid name for {what}: use lowercase letters, digits, `-` and "
+            "`_`, starting with a letter or digit",
+            key.span,
         )
     elif key.value in reserved:
-        errors.add(f"`{key.value}` has a meaning of its own and cannot name {what}", key.span)
+        errors.add(f"`{key.value}` is a reserved word and cannot be the name of {what}", key.span)
     return key.value
 
 
@@ -141,7 +143,7 @@ def day(errors: Errors, node: Node | None, what: str) -> date:
         except ValueError:
             pass
     if word and node is not None:
-        errors.add(f"{what} is a date like 2026-12-31, not `{word}`", node.span)
+        errors.add(f"{what} must be a date such as 2026-12-31, not `{word}`", node.span)
     return date.max
 
 
@@ -151,7 +153,7 @@ def whole_number(errors: Errors, node: Node | None, what: str) -> int:
     if re.fullmatch(r"[1-9][0-9]{0,8}", word):
         return int(word)
     if word and node is not None:
-        errors.add(f"{what} is a number from 1, not `{word}`", node.span)
+        errors.add(f"{what} must be a whole number of 1 or more, not `{word}`", node.span)
     return 1
 
 

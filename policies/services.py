@@ -24,6 +24,7 @@ PROTOCOLS: Final = {
 }
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
 _PARAMETER: Final = re.compile(r"\$([a-z0-9][a-z0-9_-]*)")
+_PORTS: Final = re.compile(r"[$0-9][a-z0-9_$, -]*")
 _DERIVED: Final = re.compile(r"\$([a-z0-9][a-z0-9_-]*)(?:\s*\+\s*([1-9][0-9]{0,4}))?")
 
 
@@ -95,8 +96,12 @@ def _interval(part: str, text: str) -> Interval:
         if re.fullmatch(r"0[0-9]+", number):
             raise ValueError(f"port `{number}` has a leading zero")
         if not _NUMBER.fullmatch(number):
-            hint = "; a range is written 22-53" if ":" in text else ""
-            raise ValueError(f"`{part}` is no port{hint}")
+            hint = ""
+            if ":" in text:
+                hint = "; write a range with a hyphen, as in `22-53`"
+            elif part in ("any", "all", "*"):
+                hint = "; all ports are `1-65535`"
+            raise ValueError(f"`{part}` is not a port number{hint}")
     low, high = int(numbers[0]), int(numbers[1])
     if low > high:
         raise ValueError(f"port range `{part}` ends before it starts")
@@ -110,10 +115,12 @@ def parse_service(text: str, span: Span) -> Pattern:
         if text in PROTOCOLS and PROTOCOLS[text] not in PORT_PROTOCOLS:
             return Pattern(text, (text,), (), span)
         if text in PROTOCOLS:
-            raise ValueError(f"`{text}` needs ports: `443/{text}`")
-        raise ValueError(f"`{text}` does not say its protocol: `{text}/tcp`, `{text}/tcp+udp`")
+            raise ValueError(f"`{text}` needs a port, as in `443/{text}`")
+        if _PORTS.fullmatch(text):
+            raise ValueError(f"`{text}` has no protocol; write `{text}/tcp` or `{text}/tcp+udp`")
+        raise ValueError(f"`{text}` is not a service; write ports and a protocol, as in `443/tcp`")
     if head in PROTOCOLS or head.replace("+", "") == "tcpudp":
-        raise ValueError(f"the port comes first: `{tail}/{head}`")
+        raise ValueError(f"the port comes first; write `{tail}/{head}`")
     protocols = tuple(part.strip() for part in tail.split("+"))
     for name in protocols:
         _check_protocol(name)
@@ -128,7 +135,7 @@ def _check_protocol(name: str) -> None:
 
         raise ValueError(f"unknown protocol `{name}`{did_you_mean(name, PROTOCOLS)}")
     if PROTOCOLS[name] not in PORT_PROTOCOLS:
-        raise ValueError(f"`{name}` has no ports")
+        raise ValueError(f"`{name}` has no ports; write it on its own")
 
 
 def _atoms(text: str) -> tuple[str | Ports, ...]:
@@ -140,7 +147,7 @@ def _atoms(text: str) -> tuple[str | Ports, ...]:
             continue
         ports = parse_ports(part)
         if not ports.are_ports:
-            raise ValueError(f"port `{part.strip()}` is not from 1 to 65535")
+            raise ValueError(f"`{part.strip()}` is not a valid port (1 to 65535)")
         atoms.append(ports)
     return tuple(atoms)
 
@@ -149,7 +156,7 @@ def parse_derived(text: str) -> tuple[str, int]:
     """The parameter and the number of `$name + number`; raises ValueError for people."""
     match = _DERIVED.fullmatch(text)
     if not match:
-        raise ValueError(f"`{text}` is not `$name` or `$name + number`")
+        raise ValueError(f"`{text}` must have the form `$name` or `$name + number`")
     return match[1], int(match[2] or 0)
 
 

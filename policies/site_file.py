@@ -90,8 +90,8 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     that it names.
     """
     root = parse(errors)
+    check_kind(errors, root, "site/1")
     values = record(errors, root, "a site", SITE_KEYS, ("fwlint", "devices"))
-    check_kind(errors, values.get("fwlint"), "site/1")
     networks = read_networks(errors, values.get("networks"))
     own = (own or {}) | read_own_policies(errors, values.get("policies"), reach)
     uses = read_uses(errors, values.get("use"), own, networks)
@@ -146,7 +146,7 @@ def read_devices(
             may_read(errors, one, os.path.join(folder, one.value), reach)  # noqa: PTH118
         if "host" not in values and ("groups" in values or "acl" in values):
             errors.add(
-                f"device `{key.value}` needs `host:`: the role whose groups and ACL these are",
+                f"device `{key.value}` needs `host:`, the role that `groups:` and `acl:` belong to",
                 key.span,
             )
         devices.append(
@@ -194,7 +194,7 @@ def read_allow(errors: Errors, node: Node | None, names: Collection[str]) -> tup
     for flow in flows:
         if flow.id in seen and flow.id:
             line = seen[flow.id].span.line
-            errors.add(f"flow `{flow.id}` is here twice; first in line {line}", flow.span)
+            errors.add(f"duplicate flow `{flow.id}`; first defined on line {line}", flow.span)
         seen.setdefault(flow.id, flow)
     return tuple(flows)
 
@@ -213,7 +213,7 @@ def read_accept(
         finding = text(errors, values.get("finding"), "finding")
         if finding and not _FINDING.fullmatch(finding):
             errors.add(
-                f"`{finding}` is no finding: write an id (FW205) or a name (undeclared-opening)",
+                f"`{finding}` is not a check; write its id (FW205) or name (undeclared-opening)",
                 values["finding"].span,
             )
         for key, known in (("device", devices), ("flow", flows)):

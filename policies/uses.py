@@ -39,20 +39,23 @@ def read_own_policies(errors: Errors, node: Node | None, reach: Reach) -> dict[s
     for one in texts(errors, node, "a policy file"):
         path = os.path.join(folder, one.value)  # noqa: PTH118
         if "\0" in path:
-            errors.add("a path has no NUL character", one.span)
+            errors.add("a path must not contain a NUL character", one.span)
             continue
         if not may_read(errors, one, path, reach):
             continue
+        if not os.path.exists(path):  # noqa: PTH110
+            errors.add(f"there is no file or folder `{path}`", one.span)
+            errors.stop()
         files = sorted(map(str, Path(path).glob("*.yaml"))) if os.path.isdir(path) else [path]  # noqa: PTH112
         if not files:
-            errors.add(f"`{one.value}` has no .yaml file in it", one.span)
+            errors.add(f"folder `{one.value}` contains no .yaml files", one.span)
         for file in files:
             if not may_read(errors, one, file, reach):
                 continue
             inner = read_source(file, found=errors.found, reach=reach)
             policy = read_policy(inner)
             if policy.name in policies or policy.name in PRODUCTS:
-                errors.add(f"there is another policy `{policy.name}` ({file})", one.span)
+                errors.add(f"{file} defines policy `{policy.name}`, which already exists", one.span)
             policies[policy.name] = policy
     return policies
 
@@ -101,7 +104,7 @@ def read_use(
             continue
         base = policy.parameters[one.value].base
         if base:
-            errors.add(f"`{one.value}` follows from `{base}`; set that instead", one.span)
+            errors.add(f"`{one.value}` is derived from `{base}`; set `{base}` instead", one.span)
         ports = read_ports(errors, value, one.value)
         if ports:
             parameters[one.value] = (ports, one.span)
@@ -134,7 +137,7 @@ def read_binding(
         return {bound: Where(node.span, is_none=True) for bound in role.bound_names}
     if not isinstance(node, Mapping):
         listed = ", ".join(f"{one}: …" for one in role.addresses)
-        errors.add(f"`{role.name}` has several addresses: write {{{listed}}}", node.span)
+        errors.add(f"`{role.name}` has several addresses; write {{{listed}}}", node.span)
         return {}
     values = record(errors, node, f"`{role.name}`", role.addresses)
     return {

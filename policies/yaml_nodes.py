@@ -15,9 +15,9 @@ MAX_ERRORS: Final = 100
 _HEAD: Final = 4096
 
 _HINTS: Final = {
-    "mapping values are not allowed in this context": "; a text with `: ` in it needs quotes",
-    "found character that cannot start any token": "; indentation is spaces, and a text that "
-    "starts with a special character needs quotes",
+    "mapping values are not allowed in this context": "; put text that contains `: ` in quotes",
+    "found character that cannot start any token": "; indent with spaces, and put text that "
+    "starts with a special character in quotes",
 }
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -75,7 +75,7 @@ class Errors:
         ordered = sorted(self.found, key=lambda one: (paths.index(one.span.path), one.span))
         if len(ordered) >= MAX_ERRORS:
             last = ordered[-1]
-            message = f"and more: reading stopped after {MAX_ERRORS} errors"
+            message = f"reading stopped after {MAX_ERRORS} errors; there may be more"
             ordered.append(InputError(message, last.span, last.text))
         raise InputErrors(tuple(ordered))
 
@@ -113,7 +113,7 @@ def read_source(
     if check:
         check(data[:_HEAD].decode("utf-8-sig", "replace"))
     if len(data) > MAX_BYTES:
-        errors.add(f"is larger than {MAX_BYTES >> 20} MiB", start)
+        errors.add(f"the file is larger than {MAX_BYTES >> 20} MiB", start)
         errors.stop()
     try:
         text = data.decode("utf-8-sig")
@@ -121,7 +121,7 @@ def read_source(
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         errors.add(
-            f"is not UTF-8: byte 0x{data[error.start]:02x}",
+            f"the file is not UTF-8: byte 0x{data[error.start]:02x}",
             Span(errors.source.path, line, column, line, column),
         )
         errors.stop()
@@ -150,10 +150,10 @@ def parse(errors: Errors) -> Node:
     except yaml.YAMLError as error:
         _refuse(errors, error)
     except UnicodeEncodeError:
-        errors.add("has a character that is no Unicode text", builder.span_at(0, 0))
+        errors.add("the file contains a character that is not valid Unicode", builder.span_at(0, 0))
         errors.stop()
     if builder.document is None:
-        errors.add("is empty", builder.span_at(0, 0))
+        errors.add("the file is empty", builder.span_at(0, 0))
         errors.stop()
     return builder.document
 
@@ -163,7 +163,7 @@ def _refuse(errors: Errors, error: Any) -> NoReturn:
     line, column = (mark.line, mark.column) if mark else _position(errors, error)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     place = Span(errors.source.path, line + 1, column + 1, line + 1, column + 1)
-    errors.add(f"is not YAML: {problem}{_HINTS.get(problem, '')}", place)
+    errors.add(f"not valid YAML: {problem}{_HINTS.get(problem, '')}", place)
     errors.stop()
 
 
@@ -211,18 +211,18 @@ class _Builder:
         self.count += 1
         place = self.span(event, event)
         if self.document is not None:
-            self.errors.add("a second document starts here; a file has one", place)
+            self.errors.add("a second YAML document starts here; only one is allowed", place)
             self.errors.stop()
         if self.count > MAX_NODES or len(self.open) >= MAX_DEPTH:
-            limit = "nested too deeply" if len(self.open) >= MAX_DEPTH else "too large"
-            self.errors.add(f"this is {limit} to be a policy or a site", place)
+            limit = "too deeply nested" if len(self.open) >= MAX_DEPTH else "too large"
+            self.errors.add(f"{limit} for a policy or site file", place)
             self.errors.stop()
         if kind == "AliasEvent":
-            self.errors.add(f"aliases (`*{event.anchor}`) are not allowed; write it out", place)
+            self.errors.add(f"aliases (`*{event.anchor}`) are not allowed; repeat the value", place)
         elif event.anchor is not None:
             self.errors.add(f"anchors (`&{event.anchor}`) are not allowed", place)
         if getattr(event, "tag", None) is not None:
-            self.errors.add(f"tags (`{event.tag}`) are not allowed; values are typed here", place)
+            self.errors.add(f"tags (`{event.tag}`) are not allowed; remove the tag", place)
 
     def add(self, node: Node) -> None:
         if self.open:
@@ -234,12 +234,14 @@ class _Builder:
         entries: dict[str, tuple[Text, Node]] = {}
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, Text):
-                self.errors.add("a key is one word, not a list or a mapping", key.span)
+                self.errors.add("a key must be text, not a list or a mapping", key.span)
             elif key.value == "<<" and key.is_plain:
-                self.errors.add("merge keys (`<<`) are not allowed; write it out", key.span)
+                self.errors.add("merge keys (`<<`) are not allowed; repeat the keys", key.span)
             elif key.value in entries:
                 line = entries[key.value][0].span.line
-                self.errors.add(f"`{key.value}` is here twice; first in line {line}", key.span)
+                self.errors.add(
+                    f"duplicate key `{key.value}`; first defined on line {line}", key.span
+                )
             else:
                 entries[key.value] = (key, value)
         return Mapping(tuple(entries.values()), self.span(start, start))

@@ -72,7 +72,8 @@ def test_a_trace_without_a_place_names_the_places(capsys: pytest.CaptureFixture[
 
     assert status == 2
     assert capsys.readouterr().err == (
-        "fwlint trace: the exports hold 6 firewalls; name one: --at eni-011d5b6a7f8e9dacb0, "
+        "fwlint trace: the exports contain 6 firewalls; choose one with --at: "
+        "eni-011d5b6a7f8e9dacb0, "
         "eni-012d5b6a7f8e9dacb0, eni-013d5b6a7f8e9dacb0, eni-014d5b6a7f8e9dacb0, "
         "eni-015d5b6a7f8e9dacb0, …\n"
     )

@@ -3,9 +3,11 @@
 import argparse
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from linter.checks.catalogue import CHECKS, Check, documentation, pages
 from linter.commands.arguments import parser
@@ -14,6 +16,7 @@ from tests import ROOT
 
 _DOCS = ROOT / "docs"
 _FOLDER = ROOT / "linter/checks/documentation"
+_PAGES = sorted([*_DOCS.rglob("*.md"), *_FOLDER.glob("*.md"), *ROOT.glob("*.md")])
 
 
 def test_the_checks_are_documented_as_they_are(golden: Callable[[Path, str], None]) -> None:
@@ -25,6 +28,29 @@ def test_every_page_says_what_why_an_example_and_a_remedy(check: Check) -> None:
     titles = re.findall(r"^\*\*(.+?)\.\*\*", documentation(check), re.MULTILINE)
 
     assert titles == ["Reports", "Why it matters", "Example", "How to fix"]
+
+
+def _headings(text: str, level: str) -> list[str]:
+    tokens = MarkdownIt().parse(text)
+    return [
+        inside.content
+        for opening, inside in pairwise(tokens)
+        if opening.type == "heading_open" and opening.tag == level
+    ]
+
+
+def test_a_reader_of_commonmark_sees_the_heading_of_every_check() -> None:
+    titles = [f"{check.id} {check.name}" for check in CHECKS]
+
+    assert _headings(pages(), "h2") == titles
+    assert [_headings(documentation(check), "h1") for check in CHECKS] == [[one] for one in titles]
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
+def test_no_code_fence_stands_within_a_paragraph(page: Path) -> None:
+    tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
+
+    assert [token.content for token in tokens if "```" in token.content] == []
 
 
 def test_every_page_belongs_to_a_check() -> None:

@@ -12,9 +12,9 @@ from linter.report.visible import as_text, visible
 
 _EPILOG = """\
 exit status:
-  0  evaluated, and no finding at or above the threshold (check --fail-on)
-  1  findings at or above it
-  2  could not evaluate: wrong usage, unreadable input, nothing to check
+  0  success; no finding at or above the threshold (see check --fail-on)
+  1  at least one finding at or above the threshold
+  2  not evaluated: wrong usage, unreadable input, or nothing to check
 """
 
 
@@ -33,7 +33,7 @@ def parser() -> ArgumentParser:
     """The parser of the whole command line; the name of the command ends up in `command`."""
     top = ArgumentParser(
         prog="fwlint",
-        description="Proves whether firewall exports agree with the port documents of products.",
+        description="Proves whether firewall exports match the port documents of products.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -43,35 +43,49 @@ def parser() -> ArgumentParser:
     _add_trace(commands)
     _add_policy(commands)
     _add_explain(commands)
-    commands.add_parser("checks", help="list every finding that fwlint can make")
+    commands.add_parser("checks", help="list all checks")
     return top
 
 
 def _add_check(commands: Any) -> None:
     check = commands.add_parser(
         "check",
-        help="check the exports of a site against its policies",
+        help="check a site's firewall exports against product policies",
         usage="fwlint check [SITE] [options]\n"
         "       fwlint check --policy NAME --role ROLE EXPORT... [options]",
-        description="Without a site and without a policy, the site is ./site.yaml.",
+        description="Checks the exports that a site file lists, or those of a single machine. "
+        "Without arguments, the site file is ./site.yaml.",
     )
-    check.add_argument("paths", nargs="*", metavar="SITE | EXPORT", help="a site, or exports")
-    _add_machine(check.add_argument_group("one machine, without a site"))
+    check.add_argument(
+        "paths", nargs="*", metavar="SITE | EXPORT", help="a site file; with --policy, exports"
+    )
+    _add_machine(check.add_argument_group("checking one machine without a site file"))
     _add_includes(check)
     _add_choice(check.add_argument_group("findings"))
     _add_output(check.add_argument_group("output"))
 
 
 def _add_machine(group: Any) -> None:
-    group.add_argument("--policy", metavar="NAME", help="the product: a policy's name or path")
-    group.add_argument("--role", metavar="ROLE", help="what the machine is to it; several: a,b")
+    group.add_argument(
+        "--policy", metavar="NAME", help="name of the product policy, or path of a policy file"
+    )
+    group.add_argument(
+        "--role",
+        metavar="ROLE",
+        help="role of the machine in the product; separate several with commas",
+    )
     for name, metavar, text in (
-        ("--option", "NAME=yes|no", "answer a question of the policy"),
-        ("--parameter", "NAME=PORT", "a port that was changed"),
-        ("--bind", "NAME=ADDRESS", "where a role or peer is; several addresses: a,b"),
+        ("--option", "NAME=yes|no", "answer an option of the policy"),
+        ("--parameter", "NAME=PORT", "port to use instead of the policy's default"),
+        ("--bind", "NAME=ADDRESS", "address of a role or peer; separate several with commas"),
     ):
         group.add_argument(name, action="append", default=[], metavar=metavar, help=text)
-    group.add_argument("--format", default="", metavar="NAME", help="the format of the exports")
+    group.add_argument(
+        "--format",
+        default="",
+        metavar="NAME",
+        help="format of the exports (default: detected from their content)",
+    )
 
 
 def _add_includes(command: ArgumentParser) -> None:
@@ -80,7 +94,7 @@ def _add_includes(command: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="a folder beside their own from which exports may include files; repeat for several",
+        help="a folder from which exports may also include files; repeatable",
     )
     command.add_argument(
         "--allow-outside",
@@ -96,17 +110,22 @@ def _add_choice(group: Any) -> None:
         "--fail-on",
         choices=[*LEVELS, "never"],
         default="error",
-        help="the lowest level that makes the exit status 1 (default: error)",
+        help="lowest level that makes the exit status 1 (default: error)",
     )
-    for name, text in (("--select", "show these only"), ("--ignore", "do not show these")):
+    for name, text in (
+        ("--select", "show only these checks"),
+        ("--ignore", "hide these checks"),
+    ):
         group.add_argument(
             name,
             action="append",
             default=[],
             metavar="IDS",
-            help=f"{text}: beginnings of ids with commas, such as FW1,FW201",
+            help=f"{text}: comma-separated ids or id prefixes, such as FW1,FW201",
         )
-    group.add_argument("--no-waivers", action="store_true", help="show accepted findings too")
+    group.add_argument(
+        "--no-waivers", action="store_true", help="also show findings that the site waives"
+    )
 
 
 def _add_output(group: Any) -> None:
@@ -116,18 +135,30 @@ def _add_output(group: Any) -> None:
         action="append",
         default=[],
         metavar="FORMAT[:PATH]",
-        help=f"{', '.join(FORMATS)}; repeat for several at once (default: full)",
+        help=f"{', '.join(FORMATS)} (default: full); repeatable; only one may omit PATH",
     )
-    group.add_argument("--trace", action="store_true", help="show the rules each packet passes")
-    group.add_argument("-q", "--quiet", action="store_true", help="nothing to standard output")
-    group.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+    group.add_argument(
+        "--trace", action="store_true", help="show the rules that each example packet passes"
+    )
+    group.add_argument(
+        "-q", "--quiet", action="store_true", help="print nothing to standard output"
+    )
+    group.add_argument(
+        "--color",
+        choices=["auto", "always", "never"],
+        default="auto",
+        help="color the output (default: auto, on a terminal)",
+    )
     group.add_argument(
         "--sarif-include-waived",
         action="store_true",
-        help="accepted findings as suppressed results, which GitHub shows as open",
+        help="write waived findings as suppressed results (GitHub shows them as open)",
     )
     group.add_argument(
-        "--sarif-category", default="", metavar="TEXT", help="tells runs for one commit apart"
+        "--sarif-category",
+        default="",
+        metavar="TEXT",
+        help="name of this run, to tell several runs for one commit apart",
     )
 
 
@@ -148,37 +179,53 @@ def parsed(arguments: Sequence[str]) -> Namespace:
 def _add_trace(commands: Any) -> None:
     trace = commands.add_parser(
         "trace",
-        help="show which rules one packet passes, and what becomes of it",
-        description="The packet is an expression such as 'tcp 198.51.100.7:1024 > 192.0.2.1:443'.",
+        help="show the rules that a packet passes, and the verdict",
+        usage="fwlint trace EXPORT... PACKET [options]\n"
+        "       fwlint trace EXPORT... --packets FILE [options]",
+        description="Shows the rules that a packet passes, and the verdict. The packet is an "
+        "expression such as 'tcp 198.51.100.7:1024 > 192.0.2.1:443'.",
     )
     trace.add_argument(
-        "exports", nargs="+", metavar="EXPORT", help="the exports, and behind them the packet"
+        "exports", nargs="+", metavar="EXPORT", help="the exports of one device; then the packet"
     )
     _add_includes(trace)
-    trace.add_argument("--hook", choices=["input", "forward", "output"], default="input")
     trace.add_argument(
-        "--packets", metavar="FILE", help="one packet a line, as JSON; - is standard input"
+        "--hook",
+        choices=["input", "forward", "output"],
+        default="input",
+        help="path of the packet through the device (default: input)",
     )
-    trace.add_argument("--format", choices=["text", "json"], default="text")
-    place = trace.add_argument_group("which firewall, where the exports hold many (AWS)")
-    place.add_argument("--at", default="", metavar="ENI", help="a network interface or address")
-    place.add_argument("--groups", default="", metavar="IDS", help="security groups, with commas")
-    place.add_argument("--acl", default="", metavar="ID", help="the subnet's network ACL")
+    trace.add_argument(
+        "--packets",
+        metavar="FILE",
+        help="read packets from FILE, one JSON object per line; - is standard input",
+    )
+    trace.add_argument(
+        "--format", choices=["text", "json"], default="text", help="output format (default: text)"
+    )
+    place = trace.add_argument_group("choosing a firewall, if the exports contain several (AWS)")
+    place.add_argument(
+        "--at", default="", metavar="ENI", help="id or address of the network interface"
+    )
+    place.add_argument(
+        "--groups", default="", metavar="IDS", help="comma-separated security groups"
+    )
+    place.add_argument("--acl", default="", metavar="ID", help="network ACL of the subnet, or none")
 
 
 def _add_policy(commands: Any) -> None:
     policy = commands.add_parser("policy", help="list, show and check product policies")
     actions = policy.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="list the product policies that come with fwlint")
-    show = actions.add_parser("show", help="print a policy")
-    show.add_argument("name", metavar="NAME")
-    check = actions.add_parser("check", help="check policy files themselves")
-    check.add_argument("paths", nargs="+", metavar="FILE")
-    actions.add_parser("schema", help="print the JSON Schema of policies and sites")
+    show = actions.add_parser("show", help="print a policy as a table of ports")
+    show.add_argument("name", metavar="NAME", help="name or path of the policy")
+    check = actions.add_parser("check", help="check that policies match their documents")
+    check.add_argument("paths", nargs="+", metavar="FILE", help="path or name of a policy")
+    actions.add_parser("schema", help="print the JSON Schema of policy and site files")
 
 
 def _add_explain(commands: Any) -> None:
-    explain = commands.add_parser("explain", help="print the documentation of a finding")
+    explain = commands.add_parser("explain", help="print the documentation of a check")
     which = explain.add_mutually_exclusive_group(required=True)
-    which.add_argument("check", nargs="?", metavar="ID | NAME")
-    which.add_argument("--all", action="store_true", help="print the documentation of all of them")
+    which.add_argument("check", nargs="?", metavar="ID | NAME", help="the check, as in FW203")
+    which.add_argument("--all", action="store_true", help="print the documentation of all checks")

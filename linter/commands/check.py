@@ -68,10 +68,10 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
         return Report((), failures=tuple(gaps.of_failure(error) for error in errors))
     reading = read(site, arguments.include_dir, _reach_of_exports(arguments))
     if not reading.rulesets and not reading.failures:
-        raise UsageError("nothing to check: the site names no device with an export")
+        raise UsageError("nothing to check: no device in the site file has an export")
     if arguments.policy and any(each.links for its in reading.rulesets.values() for each in its):
         raise UsageError(
-            f"{arguments.paths[0]} is the export of a network firewall: it needs a site file, "
+            f"{arguments.paths[0]} is the export of a network firewall; use a site file, "
             "which says where the product's machines are"
         )
     site, rulesets, misplaced = attached(site, reading.rulesets)
@@ -85,23 +85,20 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
 def _site(arguments: Namespace) -> Site:
     if arguments.policy or arguments.role:
         if not (arguments.policy and arguments.role and arguments.paths):
-            raise UsageError("--policy and --role belong together, with at least one export")
+            raise UsageError("use --policy and --role together, with at least one export")
         read_once([*arguments.paths, arguments.policy])
-        return policies.quick_site(
-            arguments.policy,
-            arguments.role,
-            arguments.paths,
-            options=arguments.option,
-            parameters=arguments.parameter,
-            bind_names=arguments.bind,
-            format_name=arguments.format,
-        )
+        return _machine(arguments)
     if arguments.option or arguments.parameter or arguments.bind or arguments.format:
-        raise UsageError("--option, --parameter, --bind and --format need --policy and --role")
+        raise UsageError("--option, --parameter, --bind and --format require --policy and --role")
     if len(arguments.paths) > 1:
-        raise UsageError("one site at a time; exports alone need --policy and --role")
+        raise UsageError(
+            "expected one site file; to check exports without a site file, use --policy and --role"
+        )
     if not arguments.paths and not Path(_DEFAULT_SITE).exists():
-        raise UsageError(f"nothing to check: name a site, or exports (there is no {_DEFAULT_SITE})")
+        raise UsageError(
+            f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or use "
+            "--policy, --role and exports"
+        )
     path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
     if Path(path).is_dir():
         raise _is_export(path, "a folder")
@@ -114,10 +111,28 @@ def _site(arguments: Namespace) -> Site:
     return policies.load_site(path, reach=_reach_of_site(arguments), check=check)
 
 
+def _machine(arguments: Namespace) -> Site:
+    """The site of one machine; what is wrong with an argument has no line to be shown."""
+    try:
+        return policies.quick_site(
+            arguments.policy,
+            arguments.role,
+            arguments.paths,
+            options=arguments.option,
+            parameters=arguments.parameter,
+            bind_names=arguments.bind,
+            format_name=arguments.format,
+        )
+    except InputErrors as raised:
+        if any(error.span.path != policies.COMMAND_LINE for error in raised.errors):
+            raise
+        raise UsageError(*(error.message for error in raised.errors)) from None
+
+
 def _is_export(path: str, what: str) -> UsageError:
     return UsageError(
-        f"{path} is an export ({what}), not a site: name a site file, or say which product "
-        "runs on this machine: --policy NAME --role ROLE"
+        f"{path} is an export ({what}), not a site file; name a site file, or say which "
+        "product runs on this machine with --policy NAME --role ROLE"
     )
 
 
@@ -202,7 +217,7 @@ def judge(
     except TooComplexError as error:
         path = site.sources[0].path if site.sources else next(iter(rulesets))
         place = Span(path, 1, 1, 1, 1)
-        return [], (Failure(InputError(f"too complex to be decided: {error}", place)),)
+        return [], (Failure(InputError(f"too complex to decide: {error}", place)),)
 
 
 def _order(finding: Finding) -> tuple[int, Span, str, str]:

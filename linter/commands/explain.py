@@ -13,6 +13,6 @@ def run(arguments: Namespace) -> int:
         return 0
     check = catalogue.find(arguments.check)
     if check is None:
-        raise UsageError(f"no check {arguments.check!r}: `fwlint checks` lists them")
+        raise UsageError(f"unknown check {arguments.check!r}; `fwlint checks` lists all checks")
     say(catalogue.documentation(check).removesuffix("\n"))
     return 0

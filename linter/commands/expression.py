@@ -6,12 +6,16 @@ import pyparsing as pp
 
 from flowmodel.source import InputError, Span
 
+# What the fields of a JSON packet are called in an expression, where that differs.
+_WORDS = {"icmp_type": "type", "icmp_code": "code", "tcp_flags": "flags"}
+_EXAMPLE = "tcp 198.51.100.7:40000 > 192.0.2.10:443 in eth0"
 _number = pp.Word(pp.nums, max=10).set_parse_action(lambda found: int(found[0]))
 _v6 = pp.Combine(pp.Word(pp.hexnums + ":.") + ~pp.Literal("%"))
 _v4 = pp.Regex(r"\d{1,3}(\.\d{1,3}){3}")
-_protocol = pp.Suppress(pp.Optional(pp.Keyword("protocol"))) + _number | pp.Word(
-    pp.alphas, pp.alphanums + "-"
-)
+# A space ends the protocol, or the 1 of `1.2.3.4 > …` would be one.
+_protocol = pp.Suppress(pp.Optional(pp.Keyword("protocol"))) + pp.Regex(
+    r"\d{1,10}(?=[\s\[])"
+).set_parse_action(lambda found: int(found[0])) | pp.Regex(r"[A-Za-z][A-Za-z0-9-]*(?=[\s\[])")
 
 
 def _end(address: str, port: str) -> pp.ParserElement:
@@ -52,14 +56,16 @@ def read(text: str) -> dict[str, Any]:
         found = _grammar.parse_string(text, parse_all=True).as_dict()
     except pp.ParseException as error:
         span = Span("packet", 1, error.column, 1, error.column)
-        example = "tcp 198.51.100.7:40000 > 192.0.2.10:443 in eth0"
-        message = f"not a packet from here on; a packet is written like this: {example}"
+        problem = (
+            "unexpected text" if error.pstr[error.loc :].strip() else "the packet is incomplete"
+        )
+        message = f"{problem}; write the packet as in `{_EXAMPLE}`"
         raise InputError(message, span, text) from None
     fields = {}
     for key, value in found.items():
         values = value if isinstance(value, list) else [value]
         if len(values) > 1:
             span = Span("packet", 1, 1, 1, len(text))
-            raise InputError(f"{key} stands there twice", span, text)
+            raise InputError(f"`{_WORDS.get(key, key)}` is given twice", span, text)
         fields[key] = values[0]
     return fields

@@ -10,8 +10,8 @@ from linter.checks.catalogue import BY_ID
 
 _SHOWN = 3
 _REMEDIES = {
-    "FW307": "define what is missing or add it to the exports, or take its name out",
-    "FW313": "write it as the device loads it, or as it is meant",
+    "FW307": "define the missing object, add it to the exports, or remove the reference",
+    "FW313": "rewrite it so that the device loads what you intend",
 }
 
 
@@ -43,8 +43,8 @@ def _gap(device: str, gaps: Sequence[Gap]) -> Finding:
         message=first.message,
         span=first.span,
         related=(
-            *([Related(first.field, "this part of it")] if first.field else []),
-            *(Related(gap.span, "here too", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),
+            *([Related(first.field, "this part")] if first.field else []),
+            *(Related(gap.span, "also here", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),
         ),
         device=device,
         remedy=_REMEDIES.get(first.check, ""),

@@ -42,7 +42,7 @@ class Names:
         known = self._known.get(name.lower())
         if known is None:
             names = ", ".join(link.names[0] for link in self._links)
-            raise UsageError(f"{self._where} has no enabled interface `{name}`: it has {names}")
+            raise UsageError(f"{self._where} has no enabled interface `{name}`; it has {names}")
         return known
 
 

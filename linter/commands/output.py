@@ -15,7 +15,10 @@ from linter.report.visible import as_json, as_text, visible
 
 
 class UsageError(Exception):
-    """What the arguments ask for is not to be had; the message is for people."""
+    """What the arguments ask for is not to be had; each message is a line for people."""
+
+    def __str__(self) -> str:
+        return "\n  ".join(visible(str(message)) for message in self.args)
 
 
 class Target(NamedTuple):
@@ -30,9 +33,11 @@ def targets(arguments: Sequence[str]) -> tuple[Target, ...]:
     listed = tuple(_target(argument) for argument in arguments or ["full"])
     for target in listed:
         if target.format not in FORMATS:
-            raise UsageError(f"no output format {target.format!r}: there are {', '.join(FORMATS)}")
+            raise UsageError(
+                f"unknown output format {target.format!r}; expected one of {', '.join(FORMATS)}"
+            )
     if sum(not target.path for target in listed) > 1:
-        raise UsageError("only one output can go to standard output: give the others a path")
+        raise UsageError("only one output can go to standard output; give the others a path")
     paths = [target.path for target in listed if target.path]
     twice = next((path for path in paths if paths.count(path) > 1), "")
     if twice:

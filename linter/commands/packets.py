@@ -70,13 +70,13 @@ def read_packets(stream: BinaryIO, path: str) -> Iterator[Packet]:
 
 def _object(line: bytes) -> Any:
     if len(line) > _LINE_LIMIT:
-        raise PacketError(f"a line of more than {_LINE_LIMIT:,} bytes")
+        raise PacketError(f"the line is longer than {_LINE_LIMIT:,} bytes")
     try:
         return _DECODER.decode(line.decode("utf-8-sig").rstrip())
     except UnicodeDecodeError:
-        raise PacketError("not UTF-8") from None
+        raise PacketError("the line is not UTF-8") from None
     except RecursionError:
-        raise PacketError("nested too deeply") from None
+        raise PacketError("too deeply nested") from None
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -84,12 +84,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise PacketError(f"the field {twice!r} stands there twice")
+        raise PacketError(f"duplicate field {twice!r}")
     return found
 
 
 def _no_number(text: str) -> NoReturn:
-    raise PacketError(f"{text[:20]} is no number of a packet")
+    raise PacketError(f"{text[:20]} is not a valid number for a packet field")
 
 
 def _integer(text: str) -> int:
@@ -111,10 +111,12 @@ def from_object(value: Any) -> Packet:
     have are ignored.
     """
     if not isinstance(value, dict):
-        raise PacketError("a packet is a JSON object")
+        raise PacketError("a packet must be a JSON object")
     if not value.keys() <= _KEYS:
         unknown = min(value.keys() - _KEYS)
-        raise PacketError(f"no field {unknown[:20]!r}: there are {', '.join(sorted(_KEYS))}")
+        raise PacketError(
+            f"unknown field {unknown[:20]!r}; expected one of {', '.join(sorted(_KEYS))}"
+        )
     value = {key: each for key, each in value.items() if each is not None}
     family = _family(value)
     src, dst = (_address(value, key, family) for key in ("src", "dst"))
@@ -152,18 +154,18 @@ def from_object(value: Any) -> Packet:
 def _family(value: Mapping[str, Any]) -> Family:
     family = value.get("family", 6 if ":" in str(value.get("src", "")) else 4)
     if family not in (4, 6) or isinstance(family, bool):
-        raise PacketError("family: 4 or 6")
+        raise PacketError("family: must be 4 or 6")
     return 4 if family == 4 else 6
 
 
 def _address(value: Mapping[str, Any], key: str, family: Family) -> int:
     text = value.get(key)
     if not isinstance(text, str):
-        raise PacketError(f"{key}: an address is missing here")
+        raise PacketError(f"{key}: an address is required")
     try:
         return int(IPv4Address(text) if family == 4 else IPv6Address(text))
     except ValueError:
-        raise PacketError(f"{key}: {text[:50]!r} is no IPv{family} address") from None
+        raise PacketError(f"{key}: {text[:50]!r} is not an IPv{family} address") from None
 
 
 def _protocol(value: Any, family: Family) -> int:
@@ -175,13 +177,15 @@ def _protocol(value: Any, family: Family) -> int:
         value = int(value) if value.isascii() and value.isdigit() and len(value) <= 3 else value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255:
         return value
-    raise PacketError(f"proto: {_shown(value)} is no protocol's name or number")
+    raise PacketError(
+        f"proto: {_shown(value)} is not a known protocol name or a number from 0 to 255"
+    )
 
 
 def _number(value: Mapping[str, Any], key: str, limit: int, default: int) -> int:
     number = value.get(key, default)
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= limit:
-        raise PacketError(f"{key}: {_shown(number)} is no number from 0 to {limit}")
+        raise PacketError(f"{key}: {_shown(number)} is not a whole number from 0 to {limit}")
     return number
 
 
@@ -193,14 +197,14 @@ def _shown(value: object) -> str:
 def _name(value: Mapping[str, Any], key: str) -> str | None:
     name = value.get(key)
     if name is not None and not isinstance(name, str):
-        raise PacketError(f"{key}: an interface's name is a text")
+        raise PacketError(f"{key}: an interface name must be a string")
     return name
 
 
 def _choice(value: Mapping[str, Any], key: str, default: str, known: Mapping[str, int]) -> str:
     chosen = value.get(key, default)
     if not isinstance(chosen, str) or chosen not in known:
-        raise PacketError(f"{key}: {_shown(chosen)} is none of {', '.join(known)}")
+        raise PacketError(f"{key}: {_shown(chosen)} is not one of {', '.join(known)}")
     return str(chosen)
 
 
@@ -209,11 +213,11 @@ def _flags(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255:
         return value
     if not isinstance(value, str):
-        raise PacketError("tcp_flags: names such as `syn,ack`, or a number")
+        raise PacketError("tcp_flags: must be names such as `syn,ack`, or a number from 0 to 255")
     flags = 0
     for name in value.lower().replace(",", " ").replace("|", " ").split():
         if name not in FLAGS and name != "none":
-            raise PacketError(f"tcp_flags: {name[:20]!r} is none of {', '.join(FLAGS)}, none")
+            raise PacketError(f"tcp_flags: {name[:20]!r} is not one of {', '.join(FLAGS)}, none")
         flags |= FLAGS.get(name, 0)
     return flags
 

@@ -49,9 +49,9 @@ def check(paths: Sequence[str]) -> int:
             say(f"  = help: {visible(problem.remedy)}")
         status = max(status, int(bool(problems)))
         flows = sum(1 for _ in policy.flows)
-        outcome = _count(len(problems), "problem") if problems else "every row is reproduced"
+        outcome = _count(len(problems), "problem") if problems else "every row is covered"
         if not policy.rows:
-            outcome = "no rows to compare with"
+            outcome = "no document rows to compare with"
         say(f"{policy.name}: {_count(flows, 'flow')}, {_count(len(policy.rows), 'row')}: {outcome}")
     return status
 

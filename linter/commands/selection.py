@@ -29,5 +29,7 @@ def _prefixes(arguments: Sequence[str]) -> tuple[str, ...]:
     prefixes = tuple(part.strip() for argument in arguments for part in argument.split(","))
     for prefix in prefixes:
         if not prefix or not any(check.id.startswith(prefix) for check in CHECKS):
-            raise UsageError(f"no check begins with {prefix!r}: `fwlint checks` lists them")
+            raise UsageError(
+                f"no check id starts with {prefix!r}; `fwlint checks` lists all checks"
+            )
     return prefixes

@@ -40,7 +40,7 @@ def run_trace(
     if not packets:
         *exports, expression = exports
         if not exports:
-            raise UsageError("name an export, and then the packet")
+            raise UsageError("expected at least one export, followed by the packet")
         one = parse_expression(expression)
     output.read_once([*exports, packets])
     found = _rulesets(exports, folders, place, Typed(output.folders(allowed)))
@@ -55,7 +55,7 @@ def run_trace(
             for batch in _batches(read_packets(stream, packets)):
                 _print(judge.answers([names.of(packet) for packet in batch]), output_format)
     except TooComplexError as error:
-        raise UsageError(f"too complex to be decided: {error}") from None
+        raise UsageError(f"too complex to decide: {error}") from None
     return 0
 
 
@@ -67,7 +67,9 @@ def _rulesets(
     places = [ruleset.place for ruleset in found if ruleset.place]
     if len(places) > 1:
         some = ", ".join(places[:_SHOWN]) + (", …" if len(places) > _SHOWN else "")
-        raise UsageError(f"the exports hold {len(places)} firewalls; name one: --at {some}")
+        raise UsageError(
+            f"the exports contain {len(places)} firewalls; choose one with --at: {some}"
+        )
     return found
 
 
@@ -79,7 +81,7 @@ def _check_hook(found: Sequence[RuleSet], hook: Traffic) -> None:
     for ruleset in found:
         if ruleset.place and judged(ruleset) == {"forward"} and hook != "forward":
             raise UsageError(
-                f"the firewall {ruleset.place} stands between networks: ask with --hook forward"
+                f"the firewall {ruleset.place} only forwards packets; use --hook forward"
             )
 
 

@@ -87,10 +87,13 @@ def _ports(services: Sequence[Service], proto: int) -> Iterator[Interval]:
 def _unused(waiver: Waiver) -> Finding:
     is_known = find(waiver.finding) is not None
     if is_known:
-        message, remedy = f"nothing fits the acceptance of {waiver.finding} any more", "remove it"
+        message, remedy = (
+            f"the waiver for {waiver.finding} no longer matches any finding",
+            "remove it",
+        )
     else:
-        message = f"there is no finding {waiver.finding!r} to accept"
-        remedy = "name a check by its id or name: `fwlint checks` lists them"
+        message = f"the waiver is for {waiver.finding!r}, which is not a check"
+        remedy = "use the id or name of a check; `fwlint checks` lists all checks"
     return Finding(
         check="FW510",
         level="info" if is_known else "warning",

@@ -35,19 +35,37 @@ def test_help_succeeds_and_names_every_command(capsys: pytest.CaptureFixture[str
         (["chekc"], "invalid choice: 'chekc'"),
         (["check", "--fail-on", "terror"], "invalid choice: 'terror'"),
         (["explain"], "one of the arguments ID | NAME --all is required"),
-        (["explain", "FW999"], "fwlint explain: no check 'FW999': `fwlint checks` lists them"),
-        (["check", "-o", "xml"], "fwlint check: no output format 'xml': there are full, concise"),
+        (
+            ["explain", "FW999"],
+            "fwlint explain: unknown check 'FW999'; `fwlint checks` lists all checks",
+        ),
+        (
+            ["check", "-o", "xml"],
+            "fwlint check: unknown output format 'xml'; expected one of full, concise",
+        ),
         (
             ["check", "-o", "json", "-o", "sarif"],
-            "fwlint check: only one output can go to standard output: give the others a path",
+            "fwlint check: only one output can go to standard output; give the others a path",
         ),
-        (["check", "--select", "FW7"], "fwlint check: no check begins with 'FW7'"),
-        (["check", "--ignore", "FW1,"], "fwlint check: no check begins with ''"),
-        (["check", "a.yaml", "b.yaml"], "fwlint check: one site at a time"),
-        (["check", "--policy", "leap", "x"], "fwlint check: --policy and --role belong together"),
+        (["check", "--select", "FW7"], "fwlint check: no check id starts with 'FW7'"),
+        (["check", "--ignore", "FW1,"], "fwlint check: no check id starts with ''"),
+        (["check", "a.yaml", "b.yaml"], "fwlint check: expected one site file; to check exports"),
+        (["check", "--policy", "leap", "x"], "fwlint check: use --policy and --role together"),
         (["check", "--policy", "leap", "--role", "webapp"], "with at least one export"),
         (["check", "x", "--bind", "a=b"], "fwlint check: --option, --parameter, --bind and"),
-        (["check"], "fwlint check: nothing to check: name a site, or exports (there is no site"),
+        (["check"], "fwlint check: nothing to check: there is no site.yaml here; name a site"),
+        (
+            ["check", "--policy", "leap", "--role", "webapp", "x", "--bind", "a=b"],
+            "fwlint check: unknown role or peer `a`; expected one of `mx`",
+        ),
+        (
+            ["check", "--policy", "leap", "--role", "webapp", "x", "--bind", "mx=1.2.3"],
+            "fwlint check: `1.2.3` is not an IP address\n",
+        ),
+        (
+            ["check", "--policy", "leap", "--role", "webap", "hosts/"],
+            "fwlint check: unknown role `leap.webap`; did you mean `leap.webapp` or",
+        ),
     ],
 )
 def test_wrong_usage_is_said_on_standard_error_with_status_2(

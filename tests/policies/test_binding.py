@@ -287,12 +287,12 @@ def test_one_machine_needs_no_site_file() -> None:
         "stunnel": "may",
     }
     assert services(requirement(site, "leap.ssh")) == ["2222/tcp"]
-    assert requirement(site, "leap.smtp").inactive_because == "has no part in this machine"
+    assert requirement(site, "leap.smtp").inactive_because == "does not involve this machine"
     assert problems(site) == [
         (
-            "FW501 8:3 not bound: `leap.sysadmins`, `leap.mx`, `leap.soledad`, "
-            "`leap.openvpn.ip_address`, `leap.other-nodes`; flows with them count as permitted "
-            "only: ssh, stunnel"
+            "FW501 8:3 no address given for `leap.sysadmins`, `leap.mx`, `leap.soledad`, "
+            "`leap.openvpn.ip_address`, `leap.other-nodes`; these flows are "
+            "permitted but not required: ssh, stunnel"
         )
     ]
 

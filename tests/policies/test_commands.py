@@ -55,15 +55,18 @@ def test_a_policy_is_shown_by_path(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_showing_what_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert policy.show("laep") == 2
     output = capsys.readouterr()
-    assert (output.out, output.err) == ("", "laep:1:1: no such policy; did you mean `leap`?\n")
+    assert (output.out, output.err) == (
+        "",
+        "laep:1:1: unknown policy `laep`; did you mean `leap`?\n",
+    )
 
 
 def test_checking_the_products_finds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert policy.check(["1e", "leap", "onion-id"]) == 0
     assert capsys.readouterr().out == (
-        "1e: 30 flows, 49 rows: every row is reproduced\n"
-        "leap: 10 flows, 10 rows: every row is reproduced\n"
-        "onion-id: 20 flows, 23 rows: every row is reproduced\n"
+        "1e: 30 flows, 49 rows: every row is covered\n"
+        "leap: 10 flows, 10 rows: every row is covered\n"
+        "onion-id: 20 flows, 23 rows: every row is covered\n"
     )
 
 
@@ -76,15 +79,16 @@ def test_checking_a_policy_that_lost_a_row_shows_it(
 
     assert policy.check([str(path)]) == 1
     assert capsys.readouterr().out.replace(f"{tmp_path}/", "") == (
-        "shop.yaml:18:3: error[FW509]: row A1 (line 3) has 443/tcp, which no flow that cites it "
-        "requires\n"
+        "shop.yaml:18:3: error[FW509]: row A1 (line 3) lists 443/tcp, which no flow that cites "
+        "the row requires\n"
         "    A1: {line: 3, device: web, direction: in, protocol: tcp, port: 443}\n"
         "    ^^\n"
         "  = help: add the port to a flow that cites the row\n"
-        "shop.yaml:12:9: error[FW509]: flow `one` has 80/tcp, which no row says that it cites\n"
+        "shop.yaml:12:9: error[FW509]: flow `one` has 80/tcp, which is in none of the rows it "
+        "cites\n"
         "        - id: one\n"
         "          ^^^^^^^\n"
-        "  = help: write `inferred: [service]` if the document does not say it\n"
+        "  = help: add `inferred: [service]` if the document does not say so\n"
         "shop: 1 flow, 1 row: 2 problems\n"
     )
 
@@ -97,9 +101,9 @@ def test_an_unreadable_policy_outranks_a_finding(
 
     assert policy.check([str(path), "leap"]) == 2
     output = capsys.readouterr()
-    assert output.out == "leap: 10 flows, 10 rows: every row is reproduced\n"
+    assert output.out == "leap: 10 flows, 10 rows: every row is covered\n"
     assert output.err.replace(f"{tmp_path}/", "") == (
-        "shop.yaml:15:18: `80` does not say its protocol: `80/tcp`, `80/tcp+udp`\n"
+        "shop.yaml:15:18: `80` has no protocol; write `80/tcp` or `80/tcp+udp`\n"
         "          service: 80\n"
         "                   ^^\n"
     )

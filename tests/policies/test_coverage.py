@@ -56,33 +56,33 @@ NOT_REPRODUCED = {
     "no row at all": (
         "service: 443/tcp",
         ROW,
-        ["row A (line 9) is in no flow", "flow `one` cites no row of the document"],
+        ["no flow cites row A (line 9)", "flow `one` cites no row of the document"],
     ),
     "another port": (
         "service: 444/tcp\nrows: [A]",
         ROW,
         [
-            "row A (line 9) has 443/tcp, which no flow that cites it requires",
-            "flow `one` has 444/tcp, which no row says that it cites",
+            "row A (line 9) lists 443/tcp, which no flow that cites the row requires",
+            "flow `one` has 444/tcp, which is in none of the rows it cites",
         ],
     ),
     "another protocol": (
         "service: 443/udp\nrows: [A]",
         ROW,
         [
-            "row A (line 9) has 443/tcp, which no flow that cites it requires",
-            "flow `one` has 443/udp, which no row says that it cites",
+            "row A (line 9) lists 443/tcp, which no flow that cites the row requires",
+            "flow `one` has 443/udp, which is in none of the rows it cites",
         ],
     ),
     "a port too many": (
         "service: 443-444/tcp\nrows: [A]",
         ROW,
-        ["flow `one` has 444/tcp, which no row says that it cites"],
+        ["flow `one` has 444/tcp, which is in none of the rows it cites"],
     ),
     "a port that is permitted only": (
         "service: 443/tcp\nneed: may\nrows: [A]",
         ROW,
-        ["row A (line 9) has 443/tcp, which no flow that cites it requires"],
+        ["row A (line 9) lists 443/tcp, which no flow that cites the row requires"],
     ),
     "another machine": (
         "from: users\nto: db\nservice: 443/tcp\nrows: [A]",
@@ -99,9 +99,8 @@ NOT_REPRODUCED = {
         "direction: in, protocol: tcp, port: 443",
         [
             (
-                "row A does not say its device, so flow `one` must say that its `to` is "
-                "inferred or "
-                "recovered"
+                "row A does not name its device, so flow `one` must mark its `to` as "
+                "inferred or recovered"
             )
         ],
     ),
@@ -110,9 +109,8 @@ NOT_REPRODUCED = {
         "device: web, direction: in, protocol: tcp",
         [
             (
-                "row A does not say its service, so flow `one` must say that its "
-                "`service` is inferred "
-                "or recovered"
+                "row A does not give both protocol and port, so flow `one` must mark its "
+                "`service` as inferred or recovered"
             )
         ],
     ),
@@ -120,14 +118,14 @@ NOT_REPRODUCED = {
         "service: 4501/tcp\nrows: [A]",
         "device: web, direction: in, protocol: tcp, port: 443n",
         [
-            "row A (line 9) has 443n, which no flow that cites it requires",
-            "flow `one` has 4501/tcp, which no row says that it cites",
+            "row A (line 9) lists 443n, which no flow that cites the row requires",
+            "flow `one` has 4501/tcp, which is in none of the rows it cites",
         ],
     ),
     "a forgotten service of the prose": (
         "service: 443/tcp\nrows: [A]",
         ROW + ", also: 1434/udp",
-        ["row A (line 9) has 1434/udp, which no flow that cites it requires"],
+        ["row A (line 9) lists 1434/udp, which no flow that cites the row requires"],
     ),
 }
 

@@ -269,7 +269,7 @@ def test_completeness_is_proved(tmp_path: Path) -> None:
 
     assert uncited(load_text(tmp_path, cited)) == ()
     assert [one.message for one in uncited(load_text(tmp_path, uncited_row))] == [
-        "row A2 (line 4) is in no flow"
+        "no flow cites row A2 (line 4)"
     ]
 
 

@@ -34,37 +34,38 @@ def test_a_policy_without_errors_is_read(text: str, tmp_path: Path) -> None:
 
 
 YAML_ERRORS = {
-    "empty": ("", "shop.yaml:1:1: is empty"),
-    "a comment only": ("# hello\n", "shop.yaml:1:1: is empty\n  # hello\n  ^"),
+    "empty": ("", "shop.yaml:1:1: the file is empty"),
+    "a comment only": ("# hello\n", "shop.yaml:1:1: the file is empty\n  # hello\n  ^"),
     "no YAML": (
         "fwlint: [policy/1\nname: x\n",
-        "shop.yaml:2:5: is not YAML: did not find expected ',' or ']'\n  name: x\n      ^",
+        "shop.yaml:2:5: not valid YAML: did not find expected ',' or ']'\n  name: x\n      ^",
     ),
     "a tab for indentation": (
         "roles:\n\tweb: Web\n",
         (
-            "shop.yaml:2:1: is not YAML: found character that cannot start any token; indentation "
-            "is spaces, and a text that starts with a special character needs quotes\n"
+            "shop.yaml:2:1: not valid YAML: found character that cannot start any token; indent "
+            "with spaces, and put text that starts with a special character in quotes\n"
             "  →   web: Web\n  ^"
         ),
     ),
     "a colon in a text": (
         "title: Ports: all\n",
         (
-            "shop.yaml:1:13: is not YAML: mapping values are not allowed in this context; a text "
-            "with `: ` in it needs quotes\n  title: Ports: all\n              ^"
+            "shop.yaml:1:13: not valid YAML: mapping values are not allowed in this context; put "
+            "text "
+            "that contains `: ` in quotes\n  title: Ports: all\n              ^"
         ),
     ),
     "a duplicate key": (
         HEAD + "name: shop2\nsections: []\n",
-        "shop.yaml:4:1: `name` is here twice; first in line 2\n  name: shop2\n  ^^^^",
+        "shop.yaml:4:1: duplicate key `name`; first defined on line 2\n  name: shop2\n  ^^^^",
     ),
     "an anchor and an alias": (
         HEAD + "sections: &all []\nnot_covered: *all\n",
         (
             "shop.yaml:4:11: anchors (`&all`) are not allowed\n"
             "  sections: &all []\n            ^^^^^^\n"
-            "shop.yaml:5:14: aliases (`*all`) are not allowed; write it out\n"
+            "shop.yaml:5:14: aliases (`*all`) are not allowed; repeat the value\n"
             "  not_covered: *all\n               ^^^^"
         ),
     ),
@@ -72,33 +73,33 @@ YAML_ERRORS = {
         HEAD + "title: !!python/name:os.system x\nsections: []\n",
         (
             "shop.yaml:4:8: tags (`tag:yaml.org,2002:python/name:os.system`) are not allowed; "
-            "values are typed here\n  title: !!python/name:os.system x\n         "
+            "remove the tag\n  title: !!python/name:os.system x\n         "
             "^^^^^^^^^^^^^^^^^^^^^^^^^"
         ),
     ),
     "a merge key": (
         HEAD + "document: {<<: {title: A}}\nsections: []\n",
         (
-            "shop.yaml:4:12: merge keys (`<<`) are not allowed; write it out\n"
+            "shop.yaml:4:12: merge keys (`<<`) are not allowed; repeat the keys\n"
             "  document: {<<: {title: A}}\n             ^^"
         ),
     ),
     "a key that is no word": (
         HEAD + "? [a, b]\n: c\nsections: []\n",
-        "shop.yaml:4:3: a key is one word, not a list or a mapping\n  ? [a, b]\n    ^",
+        "shop.yaml:4:3: a key must be text, not a list or a mapping\n  ? [a, b]\n    ^",
     ),
     "two documents": (
         "a: b\n---\nc: d\n",
-        "shop.yaml:3:1: a second document starts here; a file has one\n  c: d\n  ^",
+        "shop.yaml:3:1: a second YAML document starts here; only one is allowed\n  c: d\n  ^",
     ),
     "too deep": (
         "[" * 60 + "]" * 60,
-        "shop.yaml:1:25: this is nested too deeply to be a policy or a site\n  "
+        "shop.yaml:1:25: too deeply nested for a policy or site file\n  "
         "…" + "[" * 56 + "]" * 44 + "…\n  " + " " * 21 + "^",
     ),
     "a list where a mapping is meant": (
         "- a\n",
-        "shop.yaml:1:1: a policy is a mapping, not a list\n  - a\n  ^",
+        "shop.yaml:1:1: a policy must be a mapping, not a list\n  - a\n  ^",
     ),
 }
 
@@ -114,9 +115,9 @@ def test_yaml_that_is_no_policy_is_refused_at_its_place(
 
 
 FILE_ERRORS = {
-    "not UTF-8": (b"name: \xff\n", "is not UTF-8: byte 0xff", 7),
-    "a NUL": (b"a: b\nname: \0\n", "is not YAML: control characters are not allowed", 7),
-    "too large": (b"#" * ((4 << 20) + 1), "is larger than 4 MiB", 1),
+    "not UTF-8": (b"name: \xff\n", "the file is not UTF-8: byte 0xff", 7),
+    "a NUL": (b"a: b\nname: \0\n", "not valid YAML: control characters are not allowed", 7),
+    "too large": (b"#" * ((4 << 20) + 1), "the file is larger than 4 MiB", 1),
 }
 
 
@@ -143,39 +144,54 @@ def test_an_unknown_product_is_no_file() -> None:
     with pytest.raises(InputErrors) as caught:
         policies.load_policy("onionid")
 
-    assert str(caught.value) == "onionid:1:1: no such policy; did you mean `onion-id`?"
+    assert str(caught.value) == "onionid:1:1: unknown policy `onionid`; did you mean `onion-id`?"
 
 
 FLOW_ERRORS = {
-    "no service": ("purpose: x", "14:9: a flow has either `service:` or `any_of:`"),
+    "no service": ("purpose: x", "14:9: a flow must have exactly one of `service:` and `any_of:`"),
     "both": (
         "service: 1/tcp\nany_of: [2/tcp, 3/tcp]",
-        "14:9: a flow has either `service:` or `any_of:`",
+        "14:9: a flow must have exactly one of `service:` and `any_of:`",
     ),
     "no protocol": (
         "service: 443",
-        "17:18: `443` does not say its protocol: `443/tcp`, `443/tcp+udp`",
+        "17:18: `443` has no protocol; write `443/tcp` or `443/tcp+udp`",
     ),
-    "the wrong way round": ("service: tcp/443", "17:18: the port comes first: `443/tcp`"),
+    "the wrong way round": ("service: tcp/443", "17:18: the port comes first; write `443/tcp`"),
     "an unknown protocol": (
         "service: 443/tpc",
         "17:18: unknown protocol `tpc`; did you mean `tcp`?",
     ),
-    "a protocol without ports": ("service: 1/icmp", "17:18: `icmp` has no ports"),
-    "a protocol that needs ports": ("service: tcp", "17:18: `tcp` needs ports: `443/tcp`"),
+    "a protocol without ports": (
+        "service: 1/icmp",
+        "17:18: `icmp` has no ports; write it on its own",
+    ),
+    "a protocol that needs ports": ("service: tcp", "17:18: `tcp` needs a port, as in `443/tcp`"),
     "one protocol twice": ("service: 1/tcp+tcp", "17:18: `tcp+tcp` names a protocol twice"),
-    "port 0": ("service: 0/tcp", "17:18: port `0` is not from 1 to 65535"),
-    "port 65536": ("service: 1,65536/tcp", "17:18: port `65536` is not from 1 to 65535"),
+    "port 0": ("service: 0/tcp", "17:18: `0` is not a valid port (1 to 65535)"),
+    "port 65536": ("service: 1,65536/tcp", "17:18: `65536` is not a valid port (1 to 65535)"),
     "an octal-looking port": ("service: 022/tcp", "17:18: port `022` has a leading zero"),
     "iptables' spelling of a range": (
         "service: 22:53/tcp",
-        "17:18: `22:53` is no port; a range is written 22-53",
+        "17:18: `22:53` is not a port number; write a range with a hyphen, as in `22-53`",
     ),
     "a range backwards": ("service: 53-22/tcp", "17:18: port range `53-22` ends before it starts"),
-    "no port": ("service: /tcp", "17:18: `` is no port"),
+    "any port": (
+        "service: any/tcp",
+        "17:18: `any` is not a port number; all ports are `1-65535`",
+    ),
+    "any service": (
+        "service: any",
+        "17:18: `any` is not a service; write ports and a protocol, as in `443/tcp`",
+    ),
+    "a parameter without a protocol": (
+        "service: $port",
+        "17:18: `$port` has no protocol; write `$port/tcp` or `$port/tcp+udp`",
+    ),
+    "no port": ("service: /tcp", "17:18: `` is not a port number"),
     "an unknown parameter": (
         "service: $prot/tcp",
-        "17:18: unknown parameter `$prot`; there are none",
+        "17:18: unknown parameter `$prot`; none are defined",
     ),
     "an unknown role": (
         "from: user\nto: web\nservice: 1/tcp",
@@ -187,15 +203,15 @@ FLOW_ERRORS = {
     ),
     "a source that is self": (
         "from: self\nto: web\nservice: 1/tcp",
-        "14:9: `self` stands in `to:` only: the sources talk with themselves",
+        "14:9: `self` can only be used in `to:`, where each source connects to itself",
     ),
     "self and others": (
         "from: web\nto: [self, db]\nservice: 1/tcp",
-        "14:9: `self` stands alone in `to:`; write two flows",
+        "14:9: `self` cannot be combined with other names in `to:`; write two flows",
     ),
     "a role twice": (
         "from: [users, users]\nto: web\nservice: 1/tcp",
-        "15:23: role or peer `users` is here twice",
+        "15:23: role or peer `users` is listed twice",
     ),
     "an empty list": (
         "from: []\nto: web\nservice: 1/tcp",
@@ -203,26 +219,26 @@ FLOW_ERRORS = {
     ),
     "an unknown key": (
         "service: 1/tcp\nservcie: 1/tcp",
-        "18:9: a flow has no key `servcie`; did you mean `service`?",
+        "18:9: unknown key `servcie` in a flow; did you mean `service`?",
     ),
     "no value": ("service: 1/tcp\napp:", "18:9: `app` has no value"),
     "an unknown need": (
         "service: 1/tcp\nneed: shuold",
-        "18:15: need is not `shuold`; did you mean `should`?",
+        "18:15: invalid value `shuold` for `need`; did you mean `should`?",
     ),
-    "an unknown option": ("service: 1/tcp\nwhen: x", "18:15: unknown option `x`; there are none"),
+    "an unknown option": ("service: 1/tcp\nwhen: x", "18:15: unknown option `x`; none are defined"),
     "an unknown severity": (
         "service: 1/tcp\nseverity: high",
-        "18:19: severity is not `high`; known: `critical`",
+        "18:19: invalid value `high` for `severity`; expected `critical`",
     ),
     "neither yes nor no": (
         "service: 1/tcp\nadmin: true",
-        "18:16: admin is `yes` or `no`, not `true`",
+        "18:16: admin must be `yes` or `no`, not `true`",
     ),
-    "an unknown row": ("service: 1/tcp\nrows: [A1]", "18:16: unknown row `A1`; there are none"),
+    "an unknown row": ("service: 1/tcp\nrows: [A1]", "18:16: unknown row `A1`; none are defined"),
     "an unknown source": (
         "service: 1/tcp\nrecovered: {to: page}",
-        "18:25: unknown source `page`; there are none",
+        "18:25: unknown source `page`; none are defined",
     ),
     "an unknown field": (
         "service: 1/tcp\ninferred: [form]",
@@ -231,15 +247,15 @@ FLOW_ERRORS = {
     "one alternative": ("any_of: [1/tcp]", "17:17: `any_of` needs at least two alternatives"),
     "an alternative that is two": (
         "any_of: [1/tcp+udp, 2/tcp]",
-        "17:18: an alternative has one protocol, so `1/tcp+udp` is two",
+        "17:18: an alternative has one protocol; split `1/tcp+udp` in two",
     ),
     "alternatives that never": (
         "any_of: [1/tcp, 2/tcp]\nneed: never",
-        "17:17: `any_of` cannot be `need: never`; use `service:`",
+        "17:17: `any_of` cannot be combined with `need: never`; use `service:`",
     ),
     "text where a list is no list": (
         "service: {a: b}",
-        "17:18: a service is text, not a mapping",
+        "17:18: a service must be text, not a mapping",
     ),
 }
 
@@ -254,36 +270,39 @@ def test_a_flow_that_cannot_be_read_is_one_error(flow: str, expected: str, tmp_p
 PART_ERRORS = {
     "a name with capitals": (
         "roles: {Web: x}\n",
-        "4:9: `Web` is no name for a role: small letters, digits, `-` and `_`",
+        (
+            "4:9: `Web` is not a valid name for a role: use lowercase letters, digits, `-` and "
+            "`_`, starting with a letter or digit"
+        ),
     ),
     "a role called internet": (
         "roles: {internet: x}\n",
-        "4:9: `internet` has a meaning of its own and cannot name a role",
+        "4:9: `internet` is a reserved word and cannot be the name of a role",
     ),
-    "a peer that is a role": ("roles: {a: x}\npeers: {a: x}\n", "5:9: `a` is a role already"),
+    "a peer that is a role": ("roles: {a: x}\npeers: {a: x}\n", "5:9: `a` is already a role"),
     "a parameter of nothing": (
         "roles: {a: x}\nparameters: {p: {set_in: x}}\n",
-        "5:14: parameter `p` has either `default:` or `value:`",
+        "5:14: parameter `p` must have exactly one of `default:` and `value:`",
     ),
     "a parameter out of range": (
         "roles: {a: x}\nparameters: {p: {default: 70000}}\n",
-        "5:27: default `70000` is not from 1 to 65535",
+        "5:27: default `70000` is not a valid port (1 to 65535)",
     ),
     "a derived parameter out of range": (
         "roles: {a: x}\nparameters: {p: {default: 65535}, q: {value: $p + 1}}\n",
-        "5:35: `q` is 65536 at the defaults: not from 1 to 65535",
+        "5:35: `q` is 65536 with the defaults, not a valid port (1 to 65535)",
     ),
     "arithmetic": (
         "roles: {a: x}\nparameters: {p: {default: 1}, q: {value: $p * 2}}\n",
-        "5:42: `$p * 2` is not `$name` or `$name + number`",
+        "5:42: `$p * 2` must have the form `$name` or `$name + number`",
     ),
     "a circle": (
         "roles: {a: x}\nparameters: {p: {value: $q + 1}, q: {value: $q + 1}}\n",
-        "5:14: parameter `p` follows from itself\n5:34: parameter `q` follows from itself",
+        "5:14: parameter `p` is derived from itself\n5:34: parameter `q` is derived from itself",
     ),
     "an option without a question": (
         "roles: {a: x}\noptions: {o: {default: yes}}\n",
-        "5:14: option `o` needs `question:`",
+        "5:14: missing key `question` in option `o`",
     ),
     "one role apart from nothing": (
         "roles: {a: x}\noptions: {o: {question: x, means: {different: [a]}}}\n",
@@ -291,17 +310,17 @@ PART_ERRORS = {
     ),
     "a row without a line": (
         "roles: {a: x}\nrows: {R: {says: x}}\n",
-        "5:11: row `R` needs `line:`",
+        "5:11: missing key `line` in row `R`",
     ),
     "a row without anything": (
         "roles: {a: x}\nrows: {R: {line: 1}}\n",
-        "5:8: row `R` has no cells and says nothing",
+        "5:8: row `R` has neither cells nor `says:`",
     ),
     "a row with an unknown device": (
         "roles: {a: x}\nrows: {R: {line: 1, device: b}}\n",
         (
-            "5:8: row `R` has no cells and says nothing\n"
-            "5:29: unknown role or peer `b`; known: `a`, `all`"
+            "5:8: row `R` has neither cells nor `says:`\n"
+            "5:29: unknown role or peer `b`; expected one of `a`, `all`"
         ),
     ),
     "a later version": (
@@ -318,7 +337,7 @@ def test_a_declaration_that_cannot_be_read_is_an_error(
     text = "fwlint: policy/1\nname: shop\nsections: []\n" + part
     if not expected:
         text = text.replace("policy/1", "policy/2")
-        expected = "1:9: this fwlint reads `policy/1`, not `policy/2`"
+        expected = "1:9: this version of fwlint reads `policy/1`, not `policy/2`"
     found = message(tmp_path, text).splitlines()
 
     assert (
@@ -331,13 +350,14 @@ def test_all_errors_of_a_file_are_reported_in_order(tmp_path: Path) -> None:
     text = policy_text("service: 443\nneed: mast") + "nonsense: x\n"
 
     assert message(tmp_path, text) == (
-        "shop.yaml:15:18: `443` does not say its protocol: `443/tcp`, `443/tcp+udp`\n"
+        "shop.yaml:15:18: `443` has no protocol; write `443/tcp` or `443/tcp+udp`\n"
         "          service: 443\n"
         "                   ^^^\n"
-        "shop.yaml:16:15: need is not `mast`; did you mean `must`?\n"
+        "shop.yaml:16:15: invalid value `mast` for `need`; did you mean `must`?\n"
         "          need: mast\n"
         "                ^^^^\n"
-        "shop.yaml:17:1: a policy has no key `nonsense`; known: `document`, `fwlint`, `name`, "
+        "shop.yaml:17:1: unknown key `nonsense` in a policy; expected one of `document`, `fwlint`, "
+        "`name`, "
         "`not_covered`, `options`, `parameters`, `peers`, `roles`, `rows`, `sections`, `sources`, "
         "`title`\n"
         "  nonsense: x\n"
@@ -351,12 +371,12 @@ def test_a_file_full_of_errors_ends_early(tmp_path: Path) -> None:
         load_text(tmp_path, text)
 
     assert len(caught.value.errors) == 101
-    assert caught.value.errors[-1].message == "and more: reading stopped after 100 errors"
+    assert caught.value.errors[-1].message == "reading stopped after 100 errors; there may be more"
 
 
-def test_a_site_is_no_policy(tmp_path: Path) -> None:
-    assert message(tmp_path, "fwlint: site/1\nname: x\nroles: {a: b}\nsections: []\n") == (
-        "shop.yaml:1:9: this is a `site/1` file where a `policy/1` file is meant\n"
+def test_a_site_is_no_policy_and_nothing_else_is_said_of_it(tmp_path: Path) -> None:
+    assert message(tmp_path, "fwlint: site/1\nname: x\ndevices: {}\nnetwork: {}\n") == (
+        "shop.yaml:1:9: expected a `policy/1` file, but this is a `site/1` file\n"
         "  fwlint: site/1\n"
         "          ^^^^^^"
     )

@@ -31,13 +31,14 @@ def test_a_role_that_is_not_bound_is_a_problem(tmp_path: Path) -> None:
 
     assert problems(site) == [
         (
-            "FW501 12:3 `onion-id.admins` is not bound, so these flows are not checked: "
-            "linux-admin, "
+            "FW501 12:3 `onion-id.admins` is not bound to an address, so these flows are not "
+            "checked: linux-admin, "
             "windows-admin"
         )
     ]
     assert (
-        site.problems[0].remedy == "bind `admins` to its addresses, or to `none` if it is not here"
+        site.problems[0].remedy
+        == "bind `admins` to its addresses, or to `none` if this site has none"
     )
     assert requirement(site, "onion-id.linux-admin").inactive_because == (
         "onion-id.admins is not bound"
@@ -74,7 +75,10 @@ def test_a_firewall_of_a_role_that_is_nowhere_is_a_problem(tmp_path: Path) -> No
     )
 
     assert problems(load_site_text(tmp_path, text)) == [
-        "FW501 10:11 `leap.webapp` is not bound, so nothing is checked on `edge` for it"
+        (
+            "FW501 10:11 `leap.webapp` is not bound to an address, so its flows are not checked on "
+            "`edge`"
+        )
     ]
 
 
@@ -89,7 +93,7 @@ def test_an_option_without_an_answer_is_a_problem(tmp_path: Path) -> None:
 
     assert problems(site) == [
         (
-            "FW503 12:3 `outside_users` is not answered, so its flows are permitted but not "
+            "FW503 12:3 option `outside_users` is not set, so its flows are permitted but not "
             "required: Do users reach the panel with the extension or the app over the internet?"
         )
     ]
@@ -99,7 +103,7 @@ def test_a_fixed_port_that_is_moved_is_a_problem_and_stays(tmp_path: Path) -> No
     site = leap(tmp_path, parameters="smtp_port: 2525\nhttps_port: 443")
 
     assert problems(site) == [
-        "FW504 14:7 `smtp_port` is 2525 here, and leap cannot change it: it is 25"
+        "FW504 14:7 `smtp_port` is set to 2525, but in leap it is fixed at 25"
     ]
     assert services(requirement(site, "leap.smtp")) == ["25/tcp"]
 
@@ -111,21 +115,22 @@ def test_a_fixed_port_that_is_moved_is_a_problem_and_stays(tmp_path: Path) -> No
             "switch_port: 70000",
             [
                 (
-                    "FW505 14:7 `poke_port` is 70001, which follows from `switch_port`: "
-                    "not from 1 to "
-                    "65535; not checked: inside-the-server"
+                    "FW505 14:7 `poke_port` is 70001 (derived from `switch_port`), "
+                    "not a valid port (1 to 65535); flows not checked: inside-the-server"
                 ),
-                "FW505 14:7 `switch_port` is 70000: not from 1 to 65535; not checked: switch",
+                (
+                    "FW505 14:7 `switch_port` is 70000, not a valid port (1 to 65535); flows not "
+                    "checked: switch"
+                ),
             ],
-            "switch_port: 70000 is no port",
+            "switch_port: 70000 is not a valid port",
         ),
         (
             "switch_port: 65535",
             [
                 (
-                    "FW505 14:7 `poke_port` is 65536, which follows from `switch_port`: "
-                    "not from 1 to "
-                    "65535; not checked: inside-the-server"
+                    "FW505 14:7 `poke_port` is 65536 (derived from `switch_port`), "
+                    "not a valid port (1 to 65535); flows not checked: inside-the-server"
                 ),
             ],
             "",
@@ -133,8 +138,13 @@ def test_a_fixed_port_that_is_moved_is_a_problem_and_stays(tmp_path: Path) -> No
         ("switch_port: 65534", [], ""),
         (
             "switch_port: 0",
-            ["FW505 14:7 `switch_port` is 0: not from 1 to 65535; not checked: switch"],
-            "switch_port: 0 is no port",
+            [
+                (
+                    "FW505 14:7 `switch_port` is 0, not a valid port (1 to 65535); flows not "
+                    "checked: switch"
+                )
+            ],
+            "switch_port: 0 is not a valid port",
         ),
     ],
 )
@@ -187,11 +197,11 @@ def test_two_products_parts_on_one_address_collide(tmp_path: Path) -> None:
 
     assert problems(site) == [
         (
-            "FW507 17:57 `leap.http` and `leap.openvpn` both need port 80/tcp of 192.0.2.1, for "
+            "FW507 17:57 `leap.http` and `leap.openvpn` both need port 80/tcp on 192.0.2.1 for "
             "different services"
         ),
         (
-            "FW507 17:57 `leap.https` and `leap.openvpn` both need port 443/tcp of 192.0.2.1, for "
+            "FW507 17:57 `leap.https` and `leap.openvpn` both need port 443/tcp on 192.0.2.1 for "
             "different services"
         ),
     ]
@@ -207,7 +217,7 @@ def test_the_poke_port_of_one_switch_is_not_the_port_of_another(tmp_path: Path) 
 
     assert [line for line in problems(site, "FW507") if "switch`" in line] == [
         (
-            "FW507 27:12 `1e.switch` and `1e.dmz-poke` both need port 4000/tcp of 10.20.0.30, for "
+            "FW507 27:12 `1e.switch` and `1e.dmz-poke` both need port 4000/tcp on 10.20.0.30 for "
             "different services"
         )
     ]
@@ -230,13 +240,13 @@ NEVER = (
             "internet",
             "leap.mx",
             "1-100/tcp",
-            ["FW508 21:5 `leap.smtp` needs what `site.closed` forbids"],
+            ["FW508 21:5 `leap.smtp` needs traffic that `site.closed` forbids"],
         ),
         (
             "any",
             "192.0.2.2",
             "465/tcp",
-            ["FW508 21:5 `leap.smtps` needs what `site.closed` forbids"],
+            ["FW508 21:5 `leap.smtps` needs traffic that `site.closed` forbids"],
         ),
         ("internet", "leap.mx", "25/udp", []),
         ("corp", "leap.mx", "25/tcp", []),
@@ -257,9 +267,7 @@ ACCEPT = "accept:\n  - {{finding: FW205, because: Old gateway, until: {until}{mo
 def test_an_acceptance_ends(tmp_path: Path) -> None:
     site = leap(tmp_path, more=ACCEPT.format(until="2026-11-19", more=""))
 
-    assert problems(site) == [
-        "FW510 21:15 the acceptance of `FW205` ended on 2026-11-19: Old gateway"
-    ]
+    assert problems(site) == ["FW510 21:15 the waiver for `FW205` ended on 2026-11-19: Old gateway"]
     assert site.waivers == ()
 
 
@@ -277,8 +285,8 @@ def test_an_acceptance_for_a_place_that_is_nowhere_accepts_nothing(tmp_path: Pat
 
     assert problems(site) == [
         (
-            "FW510 21:15 the acceptance of `FW205` is for leap.webapp, which is not bound, so it "
-            "accepts nothing"
+            "FW510 21:15 the waiver for `FW205` applies to leap.webapp, which is not bound to "
+            "an address, so it waives nothing"
         )
     ]
     assert site.waivers == ()

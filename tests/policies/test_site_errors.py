@@ -47,48 +47,51 @@ BINDINGS = {
         (
             "`10.0.0.1/24` has host bits set; write `10.0.0.0/24` for the prefix, or "
             "`10.0.0.1` for "
-            "the one address"
+            "the single address"
         ),
     ),
     "a leading zero": (
         "10.0.0.01",
-        "`10.0.0.01` has a leading zero, which some read as octal; leave it out",
+        "`10.0.0.01` has a leading zero, which some programs read as octal; remove it",
     ),
     "a zone id": (
         "fe80::1%eth0",
-        "`fe80::1%eth0` has a zone id, which means something on one machine only",
+        "`fe80::1%eth0` has a zone id, which has a meaning on one machine only",
     ),
-    "four numbers too many": ("10.0.0.0.1", "`10.0.0.0.1` is no address"),
-    "too large a number": ("10.0.0.256", "`10.0.0.256` is no address"),
+    "four numbers too many": ("10.0.0.0.1", "`10.0.0.0.1` is not an IP address"),
+    "too large a number": ("10.0.0.256", "`10.0.0.256` is not an IP address"),
     "a mask": (
         "10.0.0.0/255.255.255.0",
-        "`/255.255.255.0` is no prefix length of IPv4: 0 to 32",
+        "`/255.255.255.0` is not an IPv4 prefix length (0 to 32)",
     ),
-    "a long prefix": ("10.0.0.0/33", "`/33` is no prefix length of IPv4: 0 to 32"),
-    "no prefix": ("10.0.0.0/", "`/` is no prefix length of IPv4: 0 to 32"),
+    "a long prefix": ("10.0.0.0/33", "`/33` is not an IPv4 prefix length (0 to 32)"),
+    "no prefix": ("10.0.0.0/", "`/` is not an IPv4 prefix length (0 to 32)"),
     "a range backwards": (
         "10.0.0.9-10.0.0.1",
-        "`10.0.0.9-10.0.0.1` ends before it starts; write `10.0.0.1-10.0.0.9`",
+        "address range `10.0.0.9-10.0.0.1` ends before it starts; write `10.0.0.1-10.0.0.9`",
     ),
     "two families": (
         "10.0.0.9-2001:db8::1",
-        "`10.0.0.9-2001:db8::1` goes from one address family to the other",
+        "address range `10.0.0.9-2001:db8::1` mixes IPv4 and IPv6",
     ),
     "IPv4 in IPv6": (
         "::ffff:10.0.0.1",
-        "`::ffff:10.0.0.1` is an IPv4 address in IPv6; write `10.0.0.1`",
+        "`::ffff:10.0.0.1` is an IPv4-mapped address; write `10.0.0.1`",
     ),
     "an unknown network": (
         "corpp",
-        "`corpp` is no address and no known name; did you mean `corp`?",
+        "`corpp` is neither an address nor a known name; did you mean `corp`?",
     ),
-    "none and something": ("[none, corp]", "`none` stands alone"),
-    "a mapping without public": ("{address: 10.0.0.1}", "a binding needs `public:`"),
+    "none and something": ("[none, corp]", "`none` cannot be combined with other values"),
+    "a mapping without public": ("{address: 10.0.0.1}", "missing key `public` in a binding"),
     "an unknown key": (
         "{address: 10.0.0.1, publik: 10.0.0.2}",
-        "a binding needs `public:`|a binding has no key `publik`; did you mean `public`?",
+        (
+            "missing key `public` in a binding|unknown key `publik` in a binding; did you mean "
+            "`public`?"
+        ),
     ),
-    "a list in a list": ("[[10.0.0.1]]", "an address is text, not a list"),
+    "a list in a list": ("[[10.0.0.1]]", "an address must be text, not a list"),
 }
 
 
@@ -113,11 +116,14 @@ USES = {
     ),
     "a role with several addresses": (
         {"use": "leap", "bind": "openvpn: 10.0.0.1"},
-        "14:16: `openvpn` has several addresses: write {ip_address: …, gateway_address: …}",
+        "14:16: `openvpn` has several addresses; write {ip_address: …, gateway_address: …}",
     ),
     "an unknown address of a role": (
         {"use": "leap", "bind": "openvpn: {address: 10.0.0.1}"},
-        "14:17: `openvpn` has no key `address`; did you mean `ip_address` or `gateway_address`?",
+        (
+            "14:17: unknown key `address` in `openvpn`; did you mean `ip_address` or "
+            "`gateway_address`?"
+        ),
     ),
     "an unknown option": (
         {"use": "onion-id", "options": "http: yes"},
@@ -125,19 +131,19 @@ USES = {
     ),
     "an answer that is none": (
         {"use": "onion-id", "options": "https: maybe"},
-        "14:14: https is `yes` or `no`, not `maybe`",
+        "14:14: https must be `yes` or `no`, not `maybe`",
     ),
     "an unknown parameter": (
         {"use": "leap", "parameters": "ssh: 22"},
         "14:7: unknown parameter `ssh`; did you mean `ssh_port`?",
     ),
-    "a parameter that is no port": (
+    "a parameter that is not a valid port": (
         {"use": "leap", "parameters": "ssh_port: ssh"},
-        "14:17: ssh_port: `ssh` is no port",
+        "14:17: ssh_port: `ssh` is not a port number",
     ),
     "a derived parameter": (
         {"use": "1e", "parameters": "poke_port: 4002"},
-        "14:7: `poke_port` follows from `switch_port`; set that instead",
+        "14:7: `poke_port` is derived from `switch_port`; set `switch_port` instead",
     ),
 }
 
@@ -156,47 +162,47 @@ PARTS = {
     ),
     "groups of nobody": (
         "devices: {a: {config: x, groups: sg-1}}",
-        "3:11: device `a` needs `host:`: the role whose groups and ACL these are",
+        "3:11: device `a` needs `host:`, the role that `groups:` and `acl:` belong to",
     ),
     "a firewall without an export": (
         "devices: {a: {host: leap.mx}}",
-        "3:14: device `a` needs `config:`\n3:21: unknown role `leap.mx`; there are none",
+        "3:14: missing key `config` in device `a`\n3:21: unknown role `leap.mx`; none are defined",
     ),
     "a waiver without a reason": (
         "devices: {}\naccept: [{finding: FW205, until: 2027-01-01}]",
-        "4:10: a waiver needs `because:`",
+        "4:10: missing key `because` in a waiver",
     ),
     "a waiver without an end": (
         "devices: {}\naccept: [{finding: FW205, because: x}]",
-        "4:10: a waiver needs `until:`",
+        "4:10: missing key `until` in a waiver",
     ),
     "a day that is not": (
         "devices: {}\naccept: [{finding: FW205, because: x, until: 2027-02-30}]",
-        "4:46: until is a date like 2026-12-31, not `2027-02-30`",
+        "4:46: until must be a date such as 2026-12-31, not `2027-02-30`",
     ),
     "no finding": (
         "devices: {}\naccept: [{finding: exposure, because: x, until: 2027-01-01}]",
-        "4:20: `exposure` is no finding: write an id (FW205) or a name (undeclared-opening)",
+        "4:20: `exposure` is not a check; write its id (FW205) or name (undeclared-opening)",
     ),
     "a waiver for an unknown firewall": (
         (
             "devices: {a: {config: x, interfaces: {e: dmz}}}\n"
             "accept: [{finding: FW205, device: b, because: x, until: 2027-01-01}]"
         ),
-        "4:35: unknown device `b`; known: `a`",
+        "4:35: unknown device `b`; expected `a`",
     ),
     "a waiver for an unknown flow": (
         "devices: {}\naccept: [{finding: FW205, flow: a.b, because: x, until: 2027-01-01}]",
-        "4:33: unknown flow `a.b`; there are none",
+        "4:33: unknown flow `a.b`; none are defined",
     ),
     "a waiver for an unknown place": (
         "devices: {}\naccept: [{finding: FW205, to: dmzz, because: x, until: 2027-01-01}]",
-        "4:31: `dmzz` is no address and no known name; did you mean `dmz`?",
+        "4:31: `dmzz` is neither an address nor a known name; did you mean `dmz`?",
     ),
     "an own flow with a condition": (
         "devices: {}\nallow: [{id: a, from: dmz, to: any, service: 1/tcp, when: x}]",
         (
-            "4:53: a flow has no key `when`; known: `admin`, `any_of`, `app`, `from`, "
+            "4:53: unknown key `when` in a flow; expected one of `admin`, `any_of`, `app`, `from`, "
             "`id`, `need`, "
             "`notes`, `purpose`, `service`, `severity`, `to`"
         ),
@@ -206,20 +212,20 @@ PARTS = {
             "devices: {}\nallow:\n  - {id: a, from: dmz, to: any, service: 1/tcp}\n"
             "  - {id: a, from: dmz, to: any, service: 2/tcp}"
         ),
-        "6:5: flow `a` is here twice; first in line 5",
+        "6:5: duplicate flow `a`; first defined on line 5",
     ),
     "networks that are everything": (
         "devices: {}\nnetworks: {all-of-it: 0.0.0.0/0}",
         (
-            "2:11: the networks have every IPv4 address, so none is left for `internet`; list the "
-            "site's own networks only"
+            "2:11: the networks cover every public IPv4 address, which leaves none for `internet`; "
+            "list only the site's own networks"
         ),
     ),
     "a network called internet": (
         "devices: {}\nnetworks: {internet: 10.0.0.0/8}",
-        "2:12: `internet` has a meaning of its own and cannot name a network",
+        "2:12: `internet` is a reserved word and cannot be the name of a network",
     ),
-    "no devices": ("name: x", "1:1: a site needs `devices:`"),
+    "no devices": ("name: x", "1:1: missing key `devices` in a site"),
 }
 
 
@@ -240,11 +246,12 @@ def test_errors_of_the_site_and_of_its_policies_come_together(tmp_path: Path) ->
         load_site_text(tmp_path, text)
 
     assert errors_of(caught.value, tmp_path) == (
-        "site.yaml:16:1: a site has no key `nonsense`; known: `accept`, `allow`, `devices`, "
+        "site.yaml:16:1: unknown key `nonsense` in a site; expected one of `accept`, `allow`, "
+        "`devices`, "
         "`fwlint`, `name`, `networks`, `policies`, `use`\n"
         "  nonsense: x\n"
         "  ^^^^^^^^\n"
-        "shop.yaml:15:18: `443` does not say its protocol: `443/tcp`, `443/tcp+udp`\n"
+        "shop.yaml:15:18: `443` has no protocol; write `443/tcp` or `443/tcp+udp`\n"
         "          service: 443\n"
         "                   ^^^"
     )
@@ -255,7 +262,13 @@ def test_a_policy_of_a_shipped_name_is_refused(tmp_path: Path) -> None:
     (tmp_path / "leap.yaml").write_text(own, encoding="utf-8")
 
     assert first_lines(tmp_path, site_text(more="policies: leap.yaml\n")) == (
-        "11:11: there is another policy `leap` (leap.yaml)"
+        "11:11: leap.yaml defines policy `leap`, which already exists"
+    )
+
+
+def test_a_policy_file_that_is_not_there_is_named_in_its_line_of_the_site(tmp_path: Path) -> None:
+    assert first_lines(tmp_path, site_text(more="policies: [wazuh.yml]\n")) == (
+        "11:12: there is no file or folder `wazuh.yml`"
     )
 
 
@@ -263,7 +276,7 @@ def test_a_folder_without_policies_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
     assert first_lines(tmp_path, site_text(more="policies: empty\n")) == (
-        "11:11: `empty` has no .yaml file in it"
+        "11:11: folder `empty` contains no .yaml files"
     )
 
 
@@ -290,5 +303,5 @@ def test_a_flow_with_too_many_pairs_of_ends_is_refused(tmp_path: Path) -> None:
         load_site_text(tmp_path, site_text(use="shop", more="policies: shop.yaml\n"))
 
     assert [one.message for one in caught.value.errors] == [
-        "flow `one` has more than 10000 pairs of ends"
+        "flow `one` has more than 10000 pairs of endpoints"
     ]

@@ -31,7 +31,7 @@ def _accept(**values: str) -> str:
     return "accept: [{" + ", ".join(f"{key}: {value}" for key, value in keys.items()) + "}]\n"
 
 
-_UNUSED = "site.yaml:9:20: FW510 info: nothing fits the acceptance of FW205 any more"
+_UNUSED = "site.yaml:9:20: FW510 info: the waiver for FW205 no longer matches any finding"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ _UNUSED = "site.yaml:9:20: FW510 info: nothing fits the acceptance of FW205 any 
             [
                 _FW205,
                 (
-                    "site.yaml:9:20: FW510 warning: the acceptance of `FW205` ended on "
+                    "site.yaml:9:20: FW510 warning: the waiver for `FW205` ended on "
                     "2020-01-31: "
                     "old portal"
                 ),
@@ -60,7 +60,7 @@ _UNUSED = "site.yaml:9:20: FW510 info: nothing fits the acceptance of FW205 any 
             _accept(finding="FW999"),
             [
                 _FW205,
-                "site.yaml:9:20: FW510 warning: there is no finding 'FW999' to accept",
+                "site.yaml:9:20: FW510 warning: the waiver is for 'FW999', which is not a check",
             ],
             "",
         ),

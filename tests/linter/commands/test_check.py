@@ -143,7 +143,7 @@ def test_a_question_past_the_limits_is_no_answer(
 
     assert main(["check", "-o", "concise"]) == 2
     captured = capsys.readouterr()
-    assert captured.err == "site.yaml:1:1: too complex to be decided: more than 9 nodes\n"
+    assert captured.err == "site.yaml:1:1: too complex to decide: more than 9 nodes\n"
     assert captured.out.endswith(" 1 input could not be evaluated.\n")
 
 
@@ -153,7 +153,7 @@ def test_a_bad_site_is_a_result_too(site: Path, capsys: pytest.CaptureFixture[st
     assert main(["check", "-o", "full", "-o", "sarif:out.sarif"]) == 2
 
     captured = capsys.readouterr()
-    assert captured.err.startswith("site.yaml:7:1: a site has no key `noise`")
+    assert captured.err.startswith("site.yaml:7:1: unknown key `noise` in a site")
     assert captured.out.startswith("Nothing was checked: ")
     results = json.loads((site / "out.sarif").read_text())["runs"][0]["results"]
     assert {each["ruleId"] for each in results} == {"FW904"}
@@ -204,6 +204,6 @@ def test_an_export_in_the_place_of_a_site_is_told_apart(
     assert site == Path.cwd()
     assert main(["check", name]) == 2
     assert capsys.readouterr().err == (
-        f"fwlint check: {what}, not a site: name a site file, or "
-        "say which product runs on this machine: --policy NAME --role ROLE\n"
+        f"fwlint check: {what}, not a site file; name a site file, or "
+        "say which product runs on this machine with --policy NAME --role ROLE\n"
     )

@@ -94,10 +94,7 @@ def test_an_expression_says_what_the_packet_is(text: str, expected: dict[str, An
     assert _told(text) == expected
 
 
-_HOW = (
-    "not a packet from here on; a packet is written like this:"
-    " tcp 198.51.100.7:40000 > 192.0.2.10:443 in eth0"
-)
+_HOW = "unexpected text; write the packet as in `tcp 198.51.100.7:40000 > 192.0.2.10:443 in eth0`"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +113,27 @@ _HOW = (
             ),
         ),
         (
+            "198.51.100.7 > 192.0.2.10",
+            f"packet:1:1: {_HOW}\n  198.51.100.7 > 192.0.2.10\n  ^",
+        ),
+        (
+            "tcp 198.51.100.7 >",
+            (
+                "packet:1:19: the packet is incomplete; write the packet as in "
+                "`tcp 198.51.100.7:40000 > 192.0.2.10:443 in eth0`\n"
+                "  tcp 198.51.100.7 >\n"
+                "                    ^"
+            ),
+        ),
+        (
+            "icmp 198.51.100.7 > 192.0.2.10 type 3 type 4",
+            (
+                "packet:1:1: `type` is given twice\n"
+                "  icmp 198.51.100.7 > 192.0.2.10 type 3 type 4\n"
+                "  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
+            ),
+        ),
+        (
             "tcp 198.51.100.7 > 192.0.2.10 via eth0",
             (
                 f"packet:1:31: {_HOW}\n"
@@ -126,7 +144,7 @@ _HOW = (
         (
             "tcp 198.51.100.7 > 192.0.2.10 in eth0 in eth1",
             (
-                "packet:1:1: in stands there twice\n"
+                "packet:1:1: `in` is given twice\n"
                 "  tcp 198.51.100.7 > 192.0.2.10 in eth0 in eth1\n"
                 "  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
             ),
@@ -134,7 +152,7 @@ _HOW = (
         (
             "tcp 198.51.100.700 > 192.0.2.10",
             (
-                "packet:1:1: src: '198.51.100.700' is no IPv4 address\n"
+                "packet:1:1: src: '198.51.100.700' is not an IPv4 address\n"
                 "  tcp 198.51.100.700 > 192.0.2.10\n"
                 "  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
             ),
@@ -142,7 +160,7 @@ _HOW = (
         (
             "tcp 198.51.100.7:70000 > 192.0.2.10",
             (
-                "packet:1:1: sport: 70000 is no number from 0 to 65535\n"
+                "packet:1:1: sport: 70000 is not a whole number from 0 to 65535\n"
                 "  tcp 198.51.100.7:70000 > 192.0.2.10\n"
                 "  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
             ),
@@ -150,7 +168,7 @@ _HOW = (
         (
             "tpc 198.51.100.7 > 192.0.2.10",
             (
-                'packet:1:1: proto: "tpc" is no protocol\'s name or number\n'
+                'packet:1:1: proto: "tpc" is not a known protocol name or a number from 0 to 255\n'
                 "  tpc 198.51.100.7 > 192.0.2.10\n"
                 "  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
             ),

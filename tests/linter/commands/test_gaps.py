@@ -101,4 +101,4 @@ def test_the_part_that_matters_of_what_a_remark_is_about_is_shown_too() -> None:
     (finding,) = of_rulesets({"edge": (_ruleset(gap),)})
 
     assert finding.span == _span(3)
-    assert [(each.span, each.label) for each in finding.related] == [(_span(5), "this part of it")]
+    assert [(each.span, each.label) for each in finding.related] == [(_span(5), "this part")]

@@ -53,5 +53,5 @@ def test_an_interface_that_the_export_has_not_is_refused(
     assert main(["trace", "--hook", "forward", config, _PACKET.format("wan", name)]) == 2
     assert capsys.readouterr() == (
         "",
-        f"fwlint trace: config.xml has no enabled interface `{name}`: it has wan, opt1\n",
+        f"fwlint trace: config.xml has no enabled interface `{name}`; it has wan, opt1\n",
     )

@@ -136,25 +136,25 @@ _FIELDS = (
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("[]", "a packet is a JSON object"),
-        ('"tcp"', "a packet is a JSON object"),
-        ('{"source": "1.2.3.4"}', f"no field 'source': there are {_FIELDS}"),
-        ('{"src": "1.2.3.4"}', "dst: an address is missing here"),
-        ('{"src": 5, "dst": "1.2.3.4"}', "src: an address is missing here"),
-        ('{"src": "1.2.3.4", "dst": "::1"}', "dst: '::1' is no IPv4 address"),
-        ('{"src": "1.2.3.4/24", "dst": "1.2.3.4"}', "src: '1.2.3.4/24' is no IPv4 address"),
-        ('{"src": "1.2.3.4", "src": "1.2.3.5"}', "the field 'src' stands there twice"),
-        ('{"family": 5}', "family: 4 or 6"),
-        ('{"family": true}', "family: 4 or 6"),
-        ('{"family": [4]}', "family: 4 or 6"),
-        ('{"mark": NaN}', "NaN is no number of a packet"),
-        ('{"mark": -Infinity}', "-Infinity is no number of a packet"),
-        ('{"mark": 1.0}', "1.0 is no number of a packet"),
-        ('{"mark": 1e9}', "1e9 is no number of a packet"),
-        ('{"mark": ' + "9" * 5000 + "}", "9" * 20 + " is no number of a packet"),
-        ("[" * 9000, "nested too deeply"),
-        ('{"src":' * 1400, "nested too deeply"),
-        ("[" + " " * 10_000 + "]", "a line of more than 10,000 bytes"),
+        ("[]", "a packet must be a JSON object"),
+        ('"tcp"', "a packet must be a JSON object"),
+        ('{"source": "1.2.3.4"}', f"unknown field 'source'; expected one of {_FIELDS}"),
+        ('{"src": "1.2.3.4"}', "dst: an address is required"),
+        ('{"src": 5, "dst": "1.2.3.4"}', "src: an address is required"),
+        ('{"src": "1.2.3.4", "dst": "::1"}', "dst: '::1' is not an IPv4 address"),
+        ('{"src": "1.2.3.4/24", "dst": "1.2.3.4"}', "src: '1.2.3.4/24' is not an IPv4 address"),
+        ('{"src": "1.2.3.4", "src": "1.2.3.5"}', "duplicate field 'src'"),
+        ('{"family": 5}', "family: must be 4 or 6"),
+        ('{"family": true}', "family: must be 4 or 6"),
+        ('{"family": [4]}', "family: must be 4 or 6"),
+        ('{"mark": NaN}', "NaN is not a valid number for a packet field"),
+        ('{"mark": -Infinity}', "-Infinity is not a valid number for a packet field"),
+        ('{"mark": 1.0}', "1.0 is not a valid number for a packet field"),
+        ('{"mark": 1e9}', "1e9 is not a valid number for a packet field"),
+        ('{"mark": ' + "9" * 5000 + "}", "9" * 20 + " is not a valid number for a packet field"),
+        ("[" * 9000, "too deeply nested"),
+        ('{"src":' * 1400, "too deeply nested"),
+        ("[" + " " * 10_000 + "]", "the line is longer than 10,000 bytes"),
     ],
 )
 def test_a_line_that_is_no_packet_is_an_error_with_its_place(line: str, message: str) -> None:
@@ -168,22 +168,26 @@ def test_a_line_that_is_no_packet_is_an_error_with_its_place(line: str, message:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("proto", "tpc", '"tpc" is no protocol\'s name or number'),
-        ("proto", 256, "256 is no protocol's name or number"),
-        ("proto", True, "true is no protocol's name or number"),
-        ("proto", "9" * 4000, '"' + "9" * 49 + " is no protocol's name or number"),
-        ("sport", 65536, "65536 is no number from 0 to 65535"),
-        ("sport", -1, "-1 is no number from 0 to 65535"),
-        ("dport", "80", '"80" is no number from 0 to 65535'),
-        ("dport", True, "true is no number from 0 to 65535"),
-        ("icmp_type", 256, "256 is no number from 0 to 255"),
-        ("mark", 1 << 32, "4294967296 is no number from 0 to 4294967295"),
-        ("state", "open", '"open" is none of new, established, related, invalid, untracked'),
-        ("state", ["new"], '["new"] is none of new, established, related, invalid, untracked'),
-        ("ct_dir", 1, "1 is none of original, reply"),
-        ("tcp_flags", "sin", "'sin' is none of fin, syn, rst, psh, ack, urg, ece, cwr, none"),
-        ("tcp_flags", 256, "names such as `syn,ack`, or a number"),
-        ("in", 5, "an interface's name is a text"),
+        ("proto", "tpc", '"tpc" is not a known protocol name or a number from 0 to 255'),
+        ("proto", 256, "256 is not a known protocol name or a number from 0 to 255"),
+        ("proto", True, "true is not a known protocol name or a number from 0 to 255"),
+        (
+            "proto",
+            "9" * 4000,
+            '"' + "9" * 49 + " is not a known protocol name or a number from 0 to 255",
+        ),
+        ("sport", 65536, "65536 is not a whole number from 0 to 65535"),
+        ("sport", -1, "-1 is not a whole number from 0 to 65535"),
+        ("dport", "80", '"80" is not a whole number from 0 to 65535'),
+        ("dport", True, "true is not a whole number from 0 to 65535"),
+        ("icmp_type", 256, "256 is not a whole number from 0 to 255"),
+        ("mark", 1 << 32, "4294967296 is not a whole number from 0 to 4294967295"),
+        ("state", "open", '"open" is not one of new, established, related, invalid, untracked'),
+        ("state", ["new"], '["new"] is not one of new, established, related, invalid, untracked'),
+        ("ct_dir", 1, "1 is not one of original, reply"),
+        ("tcp_flags", "sin", "'sin' is not one of fin, syn, rst, psh, ack, urg, ece, cwr, none"),
+        ("tcp_flags", 256, "must be names such as `syn,ack`, or a number from 0 to 255"),
+        ("in", 5, "an interface name must be a string"),
     ],
 )
 def test_a_value_that_a_field_cannot_have_is_named(field: str, value: Any, message: str) -> None:
@@ -203,7 +207,7 @@ def test_bad_json_is_shown_with_a_caret_where_it_ends() -> None:
 
 
 def test_text_that_is_not_utf_8_is_an_error() -> None:
-    with pytest.raises(InputError, match=r"^not UTF-8$"):
+    with pytest.raises(InputError, match=r"^the line is not UTF-8$"):
         _read(b'{"src": "\xff"}')
 
 

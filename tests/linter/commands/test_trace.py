@@ -167,12 +167,12 @@ def test_packets_come_from_standard_input_too(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["edge.rules"], "fwlint trace: name an export, and then the packet\n"),
+        (["edge.rules"], "fwlint trace: expected at least one export, followed by the packet\n"),
         (
             ["edge.rules", "tcp 203.0.113.7 > x"],
             (
-                "packet:1:19: not a packet from here on; a packet is written like this:"
-                " tcp 198.51.100.7:40000 > 192.0.2.10:443 in eth0\n"
+                "packet:1:19: unexpected text; write the packet as in"
+                " `tcp 198.51.100.7:40000 > 192.0.2.10:443 in eth0`\n"
                 "  tcp 203.0.113.7 > x\n"
                 "                    ^\n"
             ),
@@ -184,7 +184,8 @@ def test_packets_come_from_standard_input_too(
         (
             ["edge.rules", "--packets", "bad.jsonl"],
             (
-                "bad.jsonl:2:1: no field 'port': there are ct_dir, dport, dst, family, icmp_code,"
+                "bad.jsonl:2:1: unknown field 'port'; expected one of ct_dir, dport, dst, family, "
+                "icmp_code,"
                 " icmp_type, in, mark, out, pkt_type, proto, sport, src, state, tcp_flags\n"
                 '  {"port": 80}\n'
                 "  ^^^^^^^^^^^^\n"
@@ -209,7 +210,7 @@ def test_a_firewall_between_networks_is_asked_about_forwarded_packets(
 
     assert main(["trace", exports, "--at", "legacy", _HTTPS]) == 2
     assert capsys.readouterr().err == (
-        "fwlint trace: the firewall legacy stands between networks: ask with --hook forward\n"
+        "fwlint trace: the firewall legacy only forwards packets; use --hook forward\n"
     )
     assert main(["trace", exports, "--at", "legacy", "--hook", "forward", _HTTPS]) == 0
 
@@ -238,7 +239,7 @@ def test_chains_too_deep_to_be_followed_are_said_to_be_so(
 
     assert main(["trace", str(export), _HTTPS]) == 2
     assert capsys.readouterr().err == (
-        "fwlint trace: too complex to be decided: chains that call each other more than 200 deep\n"
+        "fwlint trace: too complex to decide: chains that call each other more than 200 deep\n"
     )
 
 
@@ -256,7 +257,7 @@ def test_chains_that_multiply_without_end_are_too_complex(
 
     assert main(["trace", str(export), _HTTPS]) == 2
     assert capsys.readouterr().err == (
-        "fwlint trace: too complex to be decided: more than 5,000,000 rules on the way\n"
+        "fwlint trace: too complex to decide: more than 5,000,000 rules on the way\n"
     )
 
 

@@ -117,7 +117,7 @@ def test_a_waiver_that_fits_nothing_is_a_note() -> None:
     (stale,) = apply((_WAIVER,), ()).findings
 
     assert (stale.check, stale.level, stale.span) == ("FW510", "info", _WAIVER.span)
-    assert stale.message == "nothing fits the acceptance of FW205 any more"
+    assert stale.message == "the waiver for FW205 no longer matches any finding"
 
 
 def test_no_waiver_is_called_unused_where_not_everything_was_evaluated() -> None:
@@ -129,7 +129,7 @@ def test_a_waiver_for_a_finding_that_does_not_exist_is_a_warning() -> None:
 
     assert (stale.level, stale.message) == (
         "warning",
-        "there is no finding 'undeclared-open' to accept",
+        "the waiver is for 'undeclared-open', which is not a check",
     )
 
 
