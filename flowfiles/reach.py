@@ -18,6 +18,8 @@ from flowmodel.record import dataclass
 STANDARD_INPUT: Final = "-"
 OUTSIDE: Final = "is outside the tree of the file that names it; --allow-outside DIR allows it"
 _NO_PATH: Final = "is no name of a file"
+# What actions/checkout leaves in .git/config lets a reader in.
+_GIT: Final = "is in .git, which holds none of the repository's own files"
 
 _STREAM: Final = re.compile(r"/dev/(?:stdin|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
 _KINDS: Final = (
@@ -77,8 +79,11 @@ class Within:
         if not _is_path(path):
             return _NO_PATH
         real = os.path.realpath(path)
-        if self._tree(real) is None:
+        tree = self._tree(real)
+        if tree is None:
             return OUTSIDE
+        if _is_git(real, tree):
+            return _GIT
         try:
             found = os.stat(real)  # noqa: PTH116
         except OSError:
@@ -93,6 +98,8 @@ class Within:
         tree = self._tree(real)
         if tree is None:
             raise RefusedError(OUTSIDE)
+        if _is_git(real, tree):
+            raise RefusedError(_GIT)
         return os.fdopen(_opened(tree, os.path.relpath(real, tree)), "rb")
 
     def below(self, path: str) -> "Within":
@@ -147,6 +154,10 @@ def _is_path(text: str) -> bool:
         return b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:
         return False
+
+
+def _is_git(real: str, tree: str) -> bool:
+    return ".git" in Path(os.path.relpath(real, tree)).parts
 
 
 def _refusal(found: os.stat_result) -> str:

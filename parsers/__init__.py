@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from flowfiles.reach import TYPED, Reach
 from flowmodel.ruleset import RuleSet
@@ -15,6 +15,7 @@ from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
 from parsers.shared.format import Companion, Format
+from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
 from parsers.shared.sets import NamedSet
 
@@ -64,11 +65,13 @@ def read_exports(
             raise _one_firewall(exports[0][0])
         written = frozenset(name for source, of in exports for name in of.written(source))
         context = Context(sets, written, tuple(folders), reach.trees, place)
-        return tuple(
-            ruleset
-            for of, together in _by_format(exports)
-            for ruleset in of.parse(together, context)
-        )
+        found: list[RuleSet] = []
+        for of, together in _by_format(exports):
+            with ExitStack() as stack:
+                for source in together:
+                    stack.enter_context(quoting(source, of))
+                found += of.parse(together, context)
+        return tuple(found)
 
 
 def _sorted(
@@ -82,7 +85,9 @@ def _sorted(
         if isinstance(of, Format):
             exports.append((source, of))
             continue
-        for name, found in of.sets(source).items():
+        with quoting(source, of):
+            its_sets = of.sets(source)
+        for name, found in its_sets.items():
             if name in sets:
                 raise InputError(f"the set {name} is also in another export", start_of(path))
             sets[name] = found

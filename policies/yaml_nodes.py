@@ -19,6 +19,9 @@ _HINTS: Final = {
     "found character that cannot start any token": "; indent with spaces, and put text that "
     "starts with a special character in quotes",
 }
+# What makes a file ours, in YAML of any style. Any other file can be somebody's configuration, with
+# passwords in it, which was named by mistake: nothing of it is shown.
+_OURS: Final = re.compile(r"""^(?:---)?[\s{]*["']?fwlint["']?\s*:""", re.MULTILINE)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -59,11 +62,17 @@ class Errors:
 
     def __init__(self, source: Source, found: list[InputError] | None = None) -> None:
         self.source = source
+        self._is_shown = is_ours(source)
         self.found: list[InputError] = [] if found is None else found
+
+    @property
+    def start(self) -> Span:
+        """The place to name when the whole file is wrong."""
+        return Span(self.source.path, 1, 1, 1, 1)
 
     def add(self, message: str, span: Span) -> None:
         """Note an error; past the limit it ends the reading."""
-        lines = self.source.lines
+        lines = self.source.lines if self._is_shown else []
         text = lines[span.line - 1] if 1 <= span.line <= len(lines) else ""
         self.found.append(InputError(message, span, text))
         if len(self.found) >= MAX_ERRORS:
@@ -83,6 +92,12 @@ class Errors:
         """Raise what was found, if there is anything."""
         if self.found:
             self.stop()
+
+
+def is_ours(source: Source) -> bool:
+    """Whether a text says that it is a policy or a site; XML says so in vain."""
+    text = "\n".join(source.lines)
+    return not text.lstrip("\ufeff\0 \t\r\n").startswith("<") and bool(_OURS.search(text))
 
 
 def read_source(
@@ -141,6 +156,9 @@ def parse(errors: Errors) -> Node:
     """
     import yaml
 
+    if any(line.strip() for line in errors.source.lines) and not is_ours(errors.source):
+        errors.add("this is no policy or site file: it has no line `fwlint: …`", errors.start)
+        errors.stop()
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     # Events, not `compose`: that resolves aliases, and recurses as deep as a hostile file says.
     builder = _Builder(errors)

@@ -26,6 +26,9 @@ def tree(tmp_path: Path) -> Path:
     (inside / "folder-link").symlink_to("sub")
     (inside / "out").symlink_to("../secret")
     (inside / "out-folder").symlink_to("..")
+    (inside / ".git").mkdir()
+    (inside / ".git" / "config").write_text("inside")
+    (inside / "git-link").symlink_to(".git")
     (inside / "loop").symlink_to("loop")
     (inside / "zero").symlink_to("/dev/zero")
     (inside / "environ").symlink_to("/proc/self/environ")
@@ -49,6 +52,10 @@ REFUSED = {
     "/dev/fd/0": OUTSIDE,
     "/proc/self/root/etc/passwd": OUTSIDE,
     "pipe": "is a named pipe, not a regular file",
+    ".git": "is in .git, which holds none of the repository's own files",
+    ".git/config": "is in .git, which holds none of the repository's own files",
+    "git-link/config": "is in .git, which holds none of the repository's own files",
+    "sub/.git/config": "is in .git, which holds none of the repository's own files",
     "a\0b": "is no name of a file",
     "\ud800": "is no name of a file",
 }
