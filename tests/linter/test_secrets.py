@@ -181,7 +181,8 @@ def unshown(text: str) -> list[tuple[int, int]]:
     """The places of texts and attributes of a config that no rule consists of."""
     shown = []
     for tag in SHOWN - {"version", "gateways", "staticroutes", "vlans"}:
-        shown += [found.span() for found in re.finditer(rf"<{tag}>.*?</{tag}>", text, re.DOTALL)]
+        section = re.finditer(rf"<{tag}\b[^>]*>.*?</{tag}>", text, re.DOTALL)
+        shown += [found.span() for found in section]
     if "<OPNsense>" in text:
         shown += [
             found.span() for found in re.finditer(r"<Firewall\b.*?</Firewall>", text, re.DOTALL)
