@@ -1,12 +1,14 @@
 """The project's own commands: sets up .venv when it has to, then runs one of TASKS in it.
 
-It needs Python 3.11 with venv and nothing else; `make` knows the same names.
+It needs Python 3.11 with venv and nothing else; `make` knows the same names. What it installs is
+what the files in LOCKS say, each file by its hash; `lock` writes them anew.
 """
 
 import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 
@@ -24,16 +26,9 @@ TASKS: dict[str, list[list[str]]] = {
     "docs": [["pytest", "-q", *DOCUMENTS, "--update-golden"]],
     "bench": [["python", "-m", "tests.bench"]],
     "setup": [],
+    "lock": [],
 }
-# Nothing but the program itself is needed to see it work.
-GROUPS = {
-    "demo": "",
-    "test": "test",
-    "docs": "test",
-    "bench": "test",
-    "lint": "dev",
-    "setup": "dev",
-}
+LOCKS = ROOT / "locks"
 
 
 def main(arguments: list[str]) -> int:
@@ -45,7 +40,10 @@ def main(arguments: list[str]) -> int:
         print("fwlint needs Python 3.11 or newer; this is", sys.version.split()[0])
         return 2
     task, *more = arguments
-    set_up(GROUPS[task])
+    if task == "lock":
+        return lock()
+    # Nothing but the program itself is needed to see it work.
+    set_up("run" if task == "demo" else "dev")
     return max((run(command, more) for command in TASKS[task]), default=0)
 
 
@@ -56,28 +54,55 @@ def run(command: list[str], more: list[str]) -> int:
     return 0 if command == DEMO and status == 1 else abs(status)
 
 
-def set_up(group: str) -> None:
-    """Makes the virtual environment and installs the project, unless that was done before."""
-    stamp = VENV / f"fwlint-{group or 'run'}"
-    state = hashlib.sha256(PROJECT.read_bytes()).hexdigest()
+def set_up(name: str) -> None:
+    """Makes the virtual environment of a lock and installs the project, unless it is there."""
+    stamp, locked = VENV / f"fwlint-{name}", LOCKS / f"{name}.txt"
+    state = hashlib.sha256(PROJECT.read_bytes() + locked.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="ascii") == state:
         return
     print(f"Setting up {VENV} …", file=sys.stderr)
     if not (BIN / "pip").exists() and not (BIN / "pip.exe").exists():
         venv.create(VENV, with_pip=True)
     pip = [str(BIN / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--editable", str(ROOT), *requirements(group)], check=True)
+    subprocess.run([*pip, "--require-hashes", "--requirement", str(locked)], check=True)
+    # What builds the project is in the lock too: pip is to fetch nothing else.
+    own = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+    subprocess.run([*pip, *own], check=True)
     stamp.write_text(state, encoding="ascii")
 
 
+def lock() -> int:
+    """Writes the locks: the newest versions that the project allows, with the hashes of all files.
+
+    One lock serves every Python from 3.11 on, and every system.
+    """
+    options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade", "-q"]
+    options += ["--custom-compile-command", "python3 dev.py lock", "--no-annotate"]
+    options += ["--no-emit-index-url", "--no-emit-find-links"]
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = str(Path(folder, BIN.name, "python"))
+        subprocess.run([python, "-m", "pip", "install", "-qq", "uv"], check=True)
+        for name, group in (("run", ""), ("dev", "dev")):
+            command = [python, "-m", "uv", "pip", "compile", *options, "-", "-o", f"{name}.txt"]
+            wanted = "\n".join(requirements(group)).encode()
+            subprocess.run(command, input=wanted, cwd=LOCKS, check=True)
+    return 0
+
+
 def requirements(group: str) -> list[str]:
-    """The packages of a dependency group (PEP 735), which pip only knows from 25.1 on."""
+    """What the project needs to be built and to run, and what a group (PEP 735) adds to it."""
     import tomllib
 
-    groups = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["dependency-groups"]
-    found: list[str] = []
-    for entry in groups[group] if group else []:
-        found += [entry] if isinstance(entry, str) else requirements(entry["include-group"])
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
+    found = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
+    groups = [group] if group else []
+    for name in groups:
+        for entry in project["dependency-groups"][name]:
+            if isinstance(entry, str):
+                found.append(entry)
+            else:
+                groups.append(entry["include-group"])
     return found
 
 

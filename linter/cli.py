@@ -43,12 +43,18 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 def _run(arguments: "Namespace") -> int:
     from flowmodel.source import InputError, InputErrors
-    from linter.commands.output import FAULT, UsageError, complain, complain_of
+    from linter.commands.output import (
+        FAULT,
+        UsageError,
+        complain,
+        complain_in_lines,
+        complain_of,
+    )
 
     try:
         return _command(arguments)
     except UsageError as error:
-        complain(f"fwlint {arguments.command}: {error}")
+        complain_in_lines(f"fwlint {arguments.command}: {error}")
     except InputError as error:
         complain_of((error,))
     except InputErrors as several:
@@ -57,12 +63,19 @@ def _run(arguments: "Namespace") -> int:
         raise
     except OSError as error:
         complain(f"fwlint: {error.filename or 'output'}: {error.strerror}")
-    except Exception:  # noqa: BLE001 - Python's own status for a crash, 1, would look like findings
-        from traceback import print_exc
-
-        print_exc()
+    except Exception as crash:  # noqa: BLE001 - Python's own status for a crash, 1, would look like findings
+        complain_in_lines(_crash(crash))
         complain(FAULT)
     return 2
+
+
+def _crash(crash: Exception) -> str:
+    """Where it happened; not what the exception says, which can be anything in a file."""
+    from traceback import format_tb
+
+    return "".join(["Traceback (most recent call last):\n", *format_tb(crash.__traceback__)]) + (
+        type(crash).__name__
+    )
 
 
 def _place(arguments: "Namespace") -> "Place":
@@ -88,6 +101,7 @@ def _command(arguments: "Namespace") -> int:
                 output_format=arguments.format,
                 folders=arguments.include_dir,
                 place=_place(arguments),
+                allowed=arguments.allow_outside,
             )
         case "policy":
             return _policy(arguments)

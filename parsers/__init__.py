@@ -3,8 +3,9 @@
 import gc
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
+from flowfiles.reach import TYPED, Reach
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers.aws.format import FORMAT as AWS
@@ -14,6 +15,7 @@ from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
 from parsers.shared.format import Companion, Format
+from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
 from parsers.shared.sets import NamedSet
 
@@ -22,13 +24,8 @@ FORMATS: tuple[Format, ...] = (IPTABLES, NFTABLES, PF, AWS)
 COMPANIONS: tuple[Companion, ...] = (IPSET,)
 
 
-def format_of(path: str) -> str:
-    """The name of the format that the beginning of a file has; empty for any other file."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-            head = file.read(4096)
-    except OSError:
-        return ""
+def format_of(head: str) -> str:
+    """The name of the format that the beginning of a file has; empty for any other text."""
     return next((each.name for each in FORMATS if each.detect(head)), "")
 
 
@@ -40,6 +37,7 @@ def read_exports(
     format_name: str = "",
     folders: Sequence[str] = (),
     place: Place = ANYWHERE,
+    reach: Reach = TYPED,
 ) -> tuple[RuleSet, ...]:
     """The rule sets of the exports of one device, in the order of the paths; `-` is standard input.
 
@@ -47,7 +45,7 @@ def read_exports(
 
     Files of companions among them are no rule sets: they say what the sets of the others contain.
     Without a format's name each file's beginning tells it. Exports include files from the trees of
-    their own folders and of `folders` only. Raises InputError.
+    their own folders, of `folders` and of the reach only. Raises InputError.
     """
     named = next((each for each in FORMATS if each.name == format_name), None)
     if format_name and named is None:
@@ -58,7 +56,7 @@ def read_exports(
     if not paths:
         return ()
     with _uncollected():
-        sets, exports = _sorted(paths, named)
+        sets, exports = _sorted(paths, named, reach)
         if not exports:
             raise InputError(
                 "has sets only: the rules that use them are missing", start_of(paths[0])
@@ -66,26 +64,30 @@ def read_exports(
         if place != ANYWHERE and not any(of.holds_many for _, of in exports):
             raise _one_firewall(exports[0][0])
         written = frozenset(name for source, of in exports for name in of.written(source))
-        context = Context(sets, written, tuple(folders), place)
-        return tuple(
-            ruleset
-            for of, together in _by_format(exports)
-            for ruleset in of.parse(together, context)
-        )
+        context = Context(sets, written, tuple(folders), reach.trees, place)
+        found: list[RuleSet] = []
+        for of, together in _by_format(exports):
+            with ExitStack() as stack:
+                for source in together:
+                    stack.enter_context(quoting(source, of))
+                found += of.parse(together, context)
+        return tuple(found)
 
 
 def _sorted(
-    paths: Sequence[str], named: Format | None
+    paths: Sequence[str], named: Format | None, reach: Reach
 ) -> tuple[dict[str, NamedSet], list[tuple[Source, Format]]]:
     """The sets of companions among the files, and the others with the format of each."""
     sets: dict[str, NamedSet] = {}
     exports: list[tuple[Source, Format]] = []
-    for path in _files(paths):
-        source, of = _recognized(path, named)
+    for path, its_reach in _files(paths, reach):
+        source, of = _recognized(path, named, its_reach)
         if isinstance(of, Format):
             exports.append((source, of))
             continue
-        for name, found in of.sets(source).items():
+        with quoting(source, of):
+            its_sets = of.sets(source)
+        for name, found in its_sets.items():
             if name in sets:
                 raise InputError(f"the set {name} is also in another export", start_of(path))
             sets[name] = found
@@ -107,11 +109,15 @@ def _by_format(exports: Sequence[tuple[Source, Format]]) -> Iterator[tuple[Forma
         yield of, [source for source, its in exports if its is of]
 
 
-def _files(paths: Sequence[str]) -> Iterator[str]:
+def _files(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
+    """The files of the paths, each with the reach of what names it: itself, or its folder."""
     for path in paths:
+        refusal = reach.refusal(path)
+        if refusal:
+            raise InputError(refusal, start_of(path))
         if os.path.isdir(path):  # noqa: PTH112
             inside = [entry for entry in os.scandir(path) if not entry.name.startswith(".")]
-            found = sorted(entry.path for entry in inside if entry.is_file())
+            found = sorted(entry.path for entry in inside if not entry.is_dir())
             if not found:
                 raise InputError("is a folder without files", start_of(path))
             named = {os.path.normpath(each) for each in paths}
@@ -123,12 +129,13 @@ def _files(paths: Sequence[str]) -> Iterator[str]:
                     " or move it"
                 )
                 raise InputError(message, start_of(folder))
-            yield from found
+            below = reach.below(path)
+            yield from ((each, below) for each in found)
         else:
-            yield path
+            yield path, reach
 
 
-def _recognized(path: str, named: Format | None) -> tuple[Source, Format | Companion]:
+def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, Format | Companion]:
     """The file, and what it is in: a companion's beginning counts whatever format is named."""
     found: list[Format | Companion] = []
 
@@ -140,11 +147,10 @@ def _recognized(path: str, named: Format | None) -> tuple[Source, Format | Compa
                 f"is in no known format: the formats are {_names(FORMATS)},"
                 f" and {_names(COMPANIONS)}",
                 start_of(path),
-                head.partition("\n")[0][:200],
             )
         found.append(of)
 
-    source = read_source(path, recognize)
+    source = read_source(path, recognize, reach)
     return source, found[0]
 
 

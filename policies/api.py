@@ -1,12 +1,14 @@
 """Loads a site: from its file, or from what the command line says about one machine."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
+from flowfiles.reach import TYPED, Reach
 from flowmodel.site import Site
 from policies.bind import bind
 from policies.loader import PRODUCTS, load_policy
+from policies.model import Policy
 from policies.site_file import read_site
 from policies.yaml_nodes import Errors, from_text, read_source
 
@@ -14,14 +16,21 @@ COMMAND_LINE = "command line"
 """The path that spans have when there is no site file."""
 
 
-def load_site(path: str, today: date | None = None) -> Site:
+def load_site(
+    path: str,
+    today: date | None = None,
+    *,
+    reach: Reach = TYPED,
+    check: Callable[[str], None] | None = None,
+) -> Site:
     """The site of a file, with every flow of its policies bound.
 
     Raises InputErrors with everything that is wrong with the file and its policies. Waivers that
-    ended before `today` (by default the day here) are problems, not waivers.
+    ended before `today` (by default the day here) are problems, not waivers. The file is in the
+    reach, and what it names has to be in its own tree. `check` sees the beginning of its text.
     """
-    errors = read_source(path)
-    site = read_site(errors)
+    errors = read_source(path, reach=reach, check=check)
+    site = read_site(errors, reach.below(path))
     errors.stop_if_any()
     return bind(site, today or _today())
 
@@ -45,9 +54,15 @@ def quick_site(
     """
     roles = [one.strip() for one in role.split(",")]
     settings = {"options": options, "parameters": parameters, "bind": bind_names}
-    text = _site_text(policy, roles, exports, settings, format_name)
+    # It is read once: it may be a pipe.
+    loaded = load_policy(policy)
+    text = _site_text(loaded, roles, exports, settings, format_name)
     errors = Errors(from_text(COMMAND_LINE, text))
-    site = read_site(errors)
+    if policy not in PRODUCTS and loaded.name in PRODUCTS:
+        message = f"{policy} defines policy `{loaded.name}`, which already exists"
+        errors.add(message, loaded.span)
+        errors.stop()
+    site = read_site(errors, TYPED, {} if policy in PRODUCTS else {loaded.name: loaded})
     errors.stop_if_any()
     return bind(site, _today(), machines=tuple(roles))
 
@@ -57,14 +72,13 @@ def _today() -> date:
 
 
 def _site_text(
-    policy: str,
+    loaded: Policy,
     roles: Sequence[str],
     exports: Sequence[str],
     settings: Mapping[str, Sequence[str]],
     format_name: str,
 ) -> str:
     """The site file that says the same as the command line."""
-    loaded = load_policy(policy)
     bindings: dict[str, dict[str, str]] = {}
     for setting in settings["bind"]:
         name, _, value = setting.partition("=")
@@ -82,7 +96,6 @@ def _site_text(
     lines = [
         "fwlint: site/1",
         f"name: {_quoted(name)}",
-        *([] if policy in PRODUCTS else [f"policies: {_listed([policy])}"]),
         "devices:",
         f"  {_quoted(name)}:",
         f"    config: {_listed(exports)}",

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from flowfiles.reach import STANDARD_INPUT
 from flowmodel.record import replace
 from flowmodel.source import Source, Span
 from policies.declarations import (
@@ -57,7 +58,8 @@ def open_policy(name_or_path: str) -> Errors:
     if name_or_path in PRODUCTS:
         file = Path(__file__).with_name("products") / f"{name_or_path}.yaml"
         return read_source(str(file), f"policies/products/{name_or_path}.yaml")
-    if not re.search(r"[./\\]", name_or_path) and not os.path.exists(name_or_path):  # noqa: PTH110
+    is_file = name_or_path == STANDARD_INPUT or os.path.exists(name_or_path)  # noqa: PTH110
+    if not re.search(r"[./\\]", name_or_path) and not is_file:
         errors = Errors(Source(name_or_path, []))
         hint = did_you_mean(name_or_path, PRODUCTS)
         errors.add(f"unknown policy `{name_or_path}`{hint}", Span(name_or_path, 1, 1, 1, 1))

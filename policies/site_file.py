@@ -7,16 +7,17 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.source import Source, Span
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow, read_services
-from policies.model import Flow, names_of
+from policies.model import Flow, Policy, names_of
 from policies.places import WORDS, read_networks, read_places
 from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
-from policies.uses import Use, read_own_policies, read_uses
+from policies.uses import Use, may_read, read_own_policies, read_uses
 from policies.yaml_nodes import Errors, Node, Text, parse
 
 SITE_KEYS: Final = ("fwlint", "name", "networks", "devices", "policies", "use", "allow", "accept")
@@ -82,18 +83,22 @@ class SiteFile:
     accept: tuple[AcceptEntry, ...]
 
 
-def read_site(errors: Errors) -> SiteFile:
-    """The site of a text; what is wrong with it or with its policies is noted in `errors`."""
+def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None) -> SiteFile:
+    """The site of a text; what is wrong with it or with its policies is noted in `errors`.
+
+    The files and folders that it names have to be in the reach. `own` are policies beside those
+    that it names.
+    """
     root = parse(errors)
     check_kind(errors, root, "site/1")
     values = record(errors, root, "a site", SITE_KEYS, ("fwlint", "devices"))
     networks = read_networks(errors, values.get("networks"))
-    own = read_own_policies(errors, values.get("policies"))
+    own = (own or {}) | read_own_policies(errors, values.get("policies"), reach)
     uses = read_uses(errors, values.get("use"), own, networks)
     references = tuple(
         f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)
     )
-    devices = read_devices(errors, values.get("devices"), tuple(networks))
+    devices = read_devices(errors, values.get("devices"), tuple(networks), reach)
     check_hosts(errors, devices, uses)
     names = frozenset((*networks, *references, *WORDS))
     allow = read_allow(errors, values.get("allow"), names)
@@ -128,15 +133,17 @@ def check_hosts(errors: Errors, devices: tuple[DeviceEntry, ...], uses: dict[str
 
 
 def read_devices(
-    errors: Errors, node: Node | None, networks: tuple[str, ...]
+    errors: Errors, node: Node | None, networks: tuple[str, ...], reach: Reach
 ) -> tuple[DeviceEntry, ...]:
     """The firewalls, with the paths of their files from where the site file is."""
-    folder = os.path.dirname(errors.source.path)  # noqa: PTH120
+    folder = folder_of(errors.source.path)
     devices = []
     for key, value in keyed(errors, node, "`devices`"):
         values = record(errors, value, f"device `{key.value}`", DEVICE_KEYS, ("config",))
         exports = texts(errors, values.get("config"), "config")
         includes = texts(errors, values.get("includes"), "includes")
+        for one in (*exports, *includes):
+            may_read(errors, one, os.path.join(folder, one.value), reach)  # noqa: PTH118
         if "host" not in values and ("groups" in values or "acl" in values):
             errors.add(
                 f"device `{key.value}` needs `host:`, the role that `groups:` and `acl:` belong to",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, field
 from flowmodel.source import Span
@@ -31,14 +32,16 @@ class Use:
     bind: dict[str, Where] = field(default_factory=dict)
 
 
-def read_own_policies(errors: Errors, node: Node | None) -> dict[str, Policy]:
-    """The site's own policy files: each a file, or a folder of `.yaml` files."""
+def read_own_policies(errors: Errors, node: Node | None, reach: Reach) -> dict[str, Policy]:
+    """The site's own policy files: each a file, or a folder of `.yaml` files; all in the reach."""
     policies: dict[str, Policy] = {}
-    folder = os.path.dirname(errors.source.path)  # noqa: PTH120 (a path is text here)
+    folder = folder_of(errors.source.path)
     for one in texts(errors, node, "a policy file"):
         path = os.path.join(folder, one.value)  # noqa: PTH118
         if "\0" in path:
             errors.add("a path must not contain a NUL character", one.span)
+            continue
+        if not may_read(errors, one, path, reach):
             continue
         if not os.path.exists(path):  # noqa: PTH110
             errors.add(f"there is no file or folder `{path}`", one.span)
@@ -47,12 +50,22 @@ def read_own_policies(errors: Errors, node: Node | None) -> dict[str, Policy]:
         if not files:
             errors.add(f"folder `{one.value}` contains no .yaml files", one.span)
         for file in files:
-            inner = read_source(file, found=errors.found)
+            if not may_read(errors, one, file, reach):
+                continue
+            inner = read_source(file, found=errors.found, reach=reach)
             policy = read_policy(inner)
             if policy.name in policies or policy.name in PRODUCTS:
                 errors.add(f"{file} defines policy `{policy.name}`, which already exists", one.span)
             policies[policy.name] = policy
     return policies
+
+
+def may_read(errors: Errors, named: Text, path: str, reach: Reach) -> bool:
+    """Whether a path that a text names is in the reach; if not, that is noted at the text."""
+    refusal = reach.refusal(path)
+    if refusal:
+        errors.add(f"`{path}` {refusal}", named.span)
+    return not refusal
 
 
 def read_uses(

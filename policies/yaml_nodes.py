@@ -1,8 +1,10 @@
 """YAML as text with places: a scalar keeps its own words, whatever YAML would make of them."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from flowfiles.reach import TYPED, Reach, RefusedError
 from flowmodel.record import dataclass
 from flowmodel.source import InputError, InputErrors, Source, Span
 
@@ -10,12 +12,16 @@ MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 24
 MAX_NODES: Final = 100_000
 MAX_ERRORS: Final = 100
+_HEAD: Final = 4096
 
 _HINTS: Final = {
     "mapping values are not allowed in this context": "; put text that contains `: ` in quotes",
     "found character that cannot start any token": "; indent with spaces, and put text that "
     "starts with a special character in quotes",
 }
+# What makes a file ours, in YAML of any style. Any other file can be somebody's configuration, with
+# passwords in it, which was named by mistake: nothing of it is shown.
+_OURS: Final = re.compile(r"""^(?:---)?[\s{]*["']?fwlint["']?\s*:""", re.MULTILINE)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -56,11 +62,17 @@ class Errors:
 
     def __init__(self, source: Source, found: list[InputError] | None = None) -> None:
         self.source = source
+        self._is_shown = is_ours(source)
         self.found: list[InputError] = [] if found is None else found
+
+    @property
+    def start(self) -> Span:
+        """The place to name when the whole file is wrong."""
+        return Span(self.source.path, 1, 1, 1, 1)
 
     def add(self, message: str, span: Span) -> None:
         """Note an error; past the limit it ends the reading."""
-        lines = self.source.lines
+        lines = self.source.lines if self._is_shown else []
         text = lines[span.line - 1] if 1 <= span.line <= len(lines) else ""
         self.found.append(InputError(message, span, text))
         if len(self.found) >= MAX_ERRORS:
@@ -82,20 +94,39 @@ class Errors:
             self.stop()
 
 
-def read_source(path: str, shown: str = "", found: list[InputError] | None = None) -> Errors:
+def is_ours(source: Source) -> bool:
+    """Whether a text says that it is a policy or a site; XML says so in vain."""
+    text = "\n".join(source.lines)
+    return not text.lstrip("\ufeff\0 \t\r\n").startswith("<") and bool(_OURS.search(text))
+
+
+def read_source(
+    path: str,
+    shown: str = "",
+    found: list[InputError] | None = None,
+    *,
+    reach: Reach = TYPED,
+    check: Callable[[str], None] | None = None,
+) -> Errors:
     """The text of a file, in an `Errors` for it; `shown` is its path for people.
 
-    Raises InputErrors if it cannot be read, is too large or is not UTF-8.
+    `check` sees the beginning of the file. Raises InputErrors if it cannot be read, is too large or
+    is not UTF-8.
     """
     errors = Errors(Source(shown or path, []), found)
     start = Span(errors.source.path, 1, 1, 1, 1)
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 (a path is text here)
+        with reach.open(path) as file:
             data = file.read(MAX_BYTES + 1)
+    except RefusedError as refused:
+        errors.add(str(refused), start)
+        errors.stop()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         errors.add(f"cannot be read: {reason}", start)
         errors.stop()
+    if check:
+        check(data[:_HEAD].decode("utf-8-sig", "replace"))
     if len(data) > MAX_BYTES:
         errors.add(f"the file is larger than {MAX_BYTES >> 20} MiB", start)
         errors.stop()
@@ -125,6 +156,9 @@ def parse(errors: Errors) -> Node:
     """
     import yaml
 
+    if any(line.strip() for line in errors.source.lines) and not is_ours(errors.source):
+        errors.add("this is no policy or site file: it has no line `fwlint: …`", errors.start)
+        errors.stop()
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     # Events, not `compose`: that resolves aliases, and recurses as deep as a hostile file says.
     builder = _Builder(errors)

@@ -6,7 +6,7 @@ import shlex
 import pytest
 import yaml
 
-from linter.commands.arguments import parser
+from linter.commands.arguments import parsed, parser
 from tests import ROOT
 
 _ROOT = ROOT
@@ -18,7 +18,8 @@ _ACTION = yaml.safe_load((_ROOT / "action.yml").read_text(encoding="utf-8"))
 def test_a_hook_is_a_command_that_takes_files(hook: dict[str, str]) -> None:
     program, *arguments = shlex.split(hook["entry"])
 
-    assert program == "fwlint"
+    assert [program, *arguments[:3]] == ["python", "-I", "-m", "linter"]
+    arguments = arguments[3:]
     assert parser().parse_args([*arguments, "a.yaml"]).paths == ["a.yaml"]
 
 
@@ -48,10 +49,9 @@ def test_the_action_puts_no_input_into_its_script() -> None:
 
 def test_the_action_uses_options_that_exist() -> None:
     (step,) = _ACTION["runs"]["steps"]
-    line = next(
-        line for line in step["run"].splitlines() if "fwlint check" in line.replace('"', "")
-    )
-    arguments = shlex.split(line.replace('${SARIF:+-o "sarif:$SARIF"}', "-o sarif:out.sarif"))[1:]
+    line = next(line for line in step["run"].splitlines() if "linter check" in line)
+    arguments = shlex.split(line.replace('${SARIF:+-o "sarif:$SARIF"}', "-o sarif:out.sarif"))[4:]
     arguments = ["error" if argument == "$FAIL_ON" else argument for argument in arguments]
 
-    assert parser().parse_args(arguments).output == ["full", "sarif:out.sarif"]
+    assert parsed(arguments).output == ["full", "sarif:out.sarif"]
+    assert parsed(arguments).paths == ["$SITE"]

@@ -139,15 +139,17 @@ def _entries(subject: Subject, faults: Sequence[_Fault]) -> Iterator[Failure]:
 
 
 def _entry(subject: Subject, error: Exception, checks: list[str]) -> Failure:
-    from traceback import format_exception
+    from traceback import format_tb
 
     sources = [source.path for source in subject.site.sources]
     place = Span([*sources, *subject.rulesets, ""][0], 1, 1, 1, 1)
     if isinstance(error, TooComplexError):
         return Failure(InputError(f"too complex to decide: {error}", place))
-    what = ": ".join(text for text in (type(error).__name__, str(error)) if text)
-    message = f"{', '.join(checks)} could not be evaluated: {what}"
-    return Failure(InputError(message, place), traceback="".join(format_exception(error)))
+    # Where it happened, and not what the exception says: that can be any line of a file.
+    name = type(error).__name__
+    message = f"{', '.join(checks)} could not be evaluated: {name}"
+    traceback = "".join(["Traceback (most recent call last):\n", *format_tb(error.__traceback__)])
+    return Failure(InputError(message, place), traceback=traceback + name)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

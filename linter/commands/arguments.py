@@ -1,14 +1,15 @@
 """The arguments of every command."""
 
 import argparse
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import linter
 from flowmodel.finding import LEVELS
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
+from linter.report.visible import as_text, visible
 
 _EPILOG = """\
 exit status:
@@ -16,6 +17,17 @@ exit status:
   1  at least one finding at or above the threshold
   2  not evaluated: wrong usage, unreadable input, or nothing to check
 """
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """A parser that shows what it was given as every other message does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments, and exit with 2."""
+        super().error(visible(message))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(as_text(message), file)
 
 
 def parser() -> ArgumentParser:
@@ -84,6 +96,13 @@ def _add_includes(command: ArgumentParser) -> None:
         default=[],
         metavar="DIR",
         help="a folder from which exports may also include files; repeatable",
+    )
+    command.add_argument(
+        "--allow-outside",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder outside the site's own tree whose files may be named too; repeatable",
     )
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import parsers
 import policies
+from flowfiles.reach import TYPED, Reach, Typed, Within, tree_of
 from flowmodel.finding import LEVELS, Finding, Report
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
@@ -17,7 +18,18 @@ from flowmodel.source import InputError, InputErrors, Source, Span
 from linter.checks.evaluation import Outcome, evaluate, unread
 from linter.checks.subject import Failure
 from linter.commands.memory import set_aside
-from linter.commands.output import FAULT, Target, UsageError, complain, complain_of, targets, write
+from linter.commands.output import (
+    FAULT,
+    Target,
+    UsageError,
+    complain,
+    complain_in_lines,
+    complain_of,
+    folders,
+    read_once,
+    targets,
+    write,
+)
 from linter.commands.selection import Selection, selection
 from linter.engine.site.attachment import attached
 from linter.report import Options, render
@@ -52,7 +64,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         complain_of(errors)
         return Report((), failures=tuple(unread(map(Failure, errors))))
-    reading = read(site, arguments.include_dir)
+    reading = read(site, arguments.include_dir, _reach_of_exports(arguments))
     if not reading.rulesets and not reading.failures:
         raise UsageError("nothing to check: no device in the site file has an export")
     if arguments.policy and any(each.links for its in reading.rulesets.values() for each in its):
@@ -75,7 +87,7 @@ def _complain(failed: Iterable[Failure]) -> None:
     """Says on standard error what could not be evaluated, and where the program itself failed."""
     for failure in failed:
         if failure.traceback:
-            complain(failure.traceback.rstrip())
+            complain_in_lines(failure.traceback.rstrip())
         complain_of((failure.error,))
         if failure.traceback:
             complain(FAULT)
@@ -85,6 +97,7 @@ def _site(arguments: Namespace) -> Site:
     if arguments.policy or arguments.role:
         if not (arguments.policy and arguments.role and arguments.paths):
             raise UsageError("use --policy and --role together, with at least one export")
+        read_once([*arguments.paths, arguments.policy])
         return _machine(arguments)
     if arguments.option or arguments.parameter or arguments.bind or arguments.format:
         raise UsageError("--option, --parameter, --bind and --format require --policy and --role")
@@ -98,13 +111,15 @@ def _site(arguments: Namespace) -> Site:
             "--policy, --role and exports"
         )
     path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    what = "a folder" if Path(path).is_dir() else parsers.format_of(path)
-    if what:
-        raise UsageError(
-            f"{path} is an export ({what}), not a site file; name a site file, or say which "
-            "product runs on this machine with --policy NAME --role ROLE"
-        )
-    return policies.load_site(path)
+    if Path(path).is_dir():
+        raise _is_export(path, "a folder")
+
+    def check(head: str) -> None:
+        what = parsers.format_of(head)
+        if what:
+            raise _is_export(path, what)
+
+    return policies.load_site(path, reach=_reach_of_site(arguments), check=check)
 
 
 def _machine(arguments: Namespace) -> Site:
@@ -122,13 +137,34 @@ def _machine(arguments: Namespace) -> Site:
     except InputErrors as raised:
         if any(error.span.path != policies.COMMAND_LINE for error in raised.errors):
             raise
-        raise UsageError("\n  ".join(error.message for error in raised.errors)) from None
+        raise UsageError(*(error.message for error in raised.errors)) from None
 
 
-def read(site: Site, folders: Sequence[str] = ()) -> Reading:
+def _is_export(path: str, what: str) -> UsageError:
+    return UsageError(
+        f"{path} is an export ({what}), not a site file; name a site file, or say which "
+        "product runs on this machine with --policy NAME --role ROLE"
+    )
+
+
+def _reach_of_site(arguments: Namespace) -> Reach:
+    """What may be the site file: whatever is typed, else what this tree has of the name."""
+    allowed = folders(arguments.allow_outside)
+    return Typed(allowed) if arguments.paths else Within((tree_of(_DEFAULT_SITE), *allowed))
+
+
+def _reach_of_exports(arguments: Namespace) -> Reach:
+    """What may be an export: whatever is typed, or what is in the tree of the site."""
+    if arguments.policy:
+        return Typed(folders(arguments.allow_outside))
+    path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
+    return _reach_of_site(arguments).below(path)
+
+
+def read(site: Site, include: Sequence[str] = (), reach: Reach = TYPED) -> Reading:
     """The rule sets of each device; one that cannot be read does not hide the others.
 
-    Exports may include files from `folders` too.
+    Exports are in the reach, and may include files from the folders `include` too.
     """
     rulesets: dict[str, tuple[RuleSet, ...]] = {}
     failures: list[Failure] = []
@@ -139,8 +175,9 @@ def read(site: Site, folders: Sequence[str] = ()) -> Reading:
             rulesets[device.name] = parsers.read_exports(
                 device.exports,
                 device.format,
-                (*device.includes, *folders),
+                (*device.includes, *include),
                 Place(groups=device.groups, acl=device.acl),
+                reach,
             )
         except InputError as error:
             failures.append(Failure(error, device.name))

@@ -1,6 +1,7 @@
 """`fwlint checks`: every finding that fwlint can make, one a line."""
 
 from linter.checks.catalogue import every
+from linter.commands.output import say
 
 
 def run() -> int:
@@ -8,5 +9,5 @@ def run() -> int:
     checks = every()
     width = max(len(check.name) for check in checks)
     for check in checks:
-        print(f"{check.id}  {check.name:{width}}  {check.level:8}  {check.summary}")
+        say(f"{check.id}  {check.name:{width}}  {check.level:8}  {check.summary}")
     return 0

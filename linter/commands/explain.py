@@ -3,16 +3,16 @@
 from argparse import Namespace
 
 from linter.checks import catalogue
-from linter.commands.output import UsageError
+from linter.commands.output import UsageError, say
 
 
 def run(arguments: Namespace) -> int:
     """Prints one page or all of them."""
     if arguments.all:
-        print(catalogue.pages(), end="")
+        say(catalogue.pages().removesuffix("\n"))
         return 0
     check = catalogue.find(arguments.check)
     if not check:
         raise UsageError(f"unknown check {arguments.check!r}; `fwlint checks` lists all checks")
-    print(catalogue.load(check).page, end="")
+    say(catalogue.load(check).page.removesuffix("\n"))
     return 0

@@ -1,5 +1,6 @@
 """The language of packet expressions: `PROTO SRC[:PORT] > DST[:PORT] [in NAME] [out NAME] …`."""
 
+import re
 from typing import Any
 
 import pyparsing as pp
@@ -50,6 +51,11 @@ _grammar = (
 )
 
 
+def quotable(text: str) -> str:
+    """The expression, or nothing of what is a whole file by mistake: `"$(cat config.xml)"`."""
+    return "" if re.search(r"[\n<{]", text) else text
+
+
 def read(text: str) -> dict[str, Any]:
     """The expression as the fields of a JSON packet; raises InputError at the offending column."""
     try:
@@ -60,12 +66,12 @@ def read(text: str) -> dict[str, Any]:
             "unexpected text" if error.pstr[error.loc :].strip() else "the packet is incomplete"
         )
         message = f"{problem}; write the packet as in `{_EXAMPLE}`"
-        raise InputError(message, span, text) from None
+        raise InputError(message, span, quotable(text)) from None
     fields = {}
     for key, value in found.items():
         values = value if isinstance(value, list) else [value]
         if len(values) > 1:
             span = Span("packet", 1, 1, 1, len(text))
-            raise InputError(f"`{_WORDS.get(key, key)}` is given twice", span, text)
+            raise InputError(f"`{_WORDS.get(key, key)}` is given twice", span, quotable(text))
         fields[key] = values[0]
     return fields

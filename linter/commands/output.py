@@ -4,18 +4,23 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from flowfiles.reach import STANDARD_INPUT, RefusedError, allowed
+from flowfiles.writing import NotWrittenError, write_whole
 from flowmodel.source import InputError
 from linter.report import FORMATS
 from linter.report.errors import render_error
+from linter.report.visible import as_json, as_text, visible
 
 FAULT = "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
 
 
 class UsageError(Exception):
-    """What the arguments ask for is not to be had; the message is for people."""
+    """What the arguments ask for is not to be had; each message is a line for people."""
+
+    def __str__(self) -> str:
+        return "\n  ".join(visible(str(message)) for message in self.args)
 
 
 class Target(NamedTuple):
@@ -27,7 +32,7 @@ class Target(NamedTuple):
 
 def targets(arguments: Sequence[str]) -> tuple[Target, ...]:
     """What the arguments `FORMAT[:PATH]` ask for, `full` if nothing; raises UsageError."""
-    listed = tuple(Target(*argument.split(":", 1)) for argument in arguments or ["full"])
+    listed = tuple(_target(argument) for argument in arguments or ["full"])
     for target in listed:
         if target.format not in FORMATS:
             raise UsageError(
@@ -35,26 +40,71 @@ def targets(arguments: Sequence[str]) -> tuple[Target, ...]:
             )
     if sum(not target.path for target in listed) > 1:
         raise UsageError("only one output can go to standard output; give the others a path")
+    paths = [target.path for target in listed if target.path]
+    twice = next((path for path in paths if paths.count(path) > 1), "")
+    if twice:
+        raise UsageError(f"two outputs cannot go to one file, {twice}")
     return listed
 
 
+def _target(argument: str) -> Target:
+    name, _, path = argument.partition(":")
+    return Target(name, "" if path == "-" else path)
+
+
+def folders(named: Sequence[str]) -> tuple[str, ...]:
+    """The folders of --allow-outside, without links; raises UsageError for what is none."""
+    try:
+        return allowed(named)
+    except RefusedError as refused:
+        raise UsageError(f"--allow-outside {refused}") from None
+
+
+def read_once(paths: Sequence[str]) -> None:
+    """Raises UsageError where standard input stands for several files: the first reads it all."""
+    if paths.count(STANDARD_INPUT) > 1:
+        raise UsageError("standard input (-) can be read once: name one file `-`")
+
+
 def write(target: Target, text: str) -> None:
-    """Writes the text to where the target says."""
-    if target.path:
-        Path(target.path).write_text(text, encoding="utf-8", newline="\n")
-    else:
+    """Writes the text to where the target says; raises UsageError where that cannot be."""
+    if not target.path:
         sys.stdout.write(text)
+        return
+    try:
+        write_whole(target.path, text.encode("utf-8", "replace"))
+    except BrokenPipeError:
+        raise
+    except NotWrittenError as refused:
+        raise UsageError(f"{target.path} is not written: {refused}") from None
+    except OSError as error:
+        raise UsageError(f"{target.path} is not written: {error.strerror}") from None
+
+
+def say(text: str) -> None:
+    """Writes lines to standard output, made safe to show."""
+    sys.stdout.write(as_text(text) + "\n")
+
+
+def say_json(value: Any, indent: int | None = None) -> None:
+    """Writes a value as JSON to standard output."""
+    sys.stdout.write(as_json(value, indent) + "\n")
 
 
 def complain(message: str) -> None:
-    """Writes a message for people to standard error."""
-    print(message, file=sys.stderr)
+    """Writes a message for people to standard error, in one line."""
+    complain_in_lines(visible(message))
+
+
+def complain_in_lines(text: str) -> None:
+    """Writes lines to standard error, made safe to show."""
+    sys.stderr.write(as_text(text) + "\n")
 
 
 def complain_of(errors: Iterable[InputError]) -> None:
     """Writes what cannot be read to standard error, with places and carets."""
     for error in errors:
-        complain(render_error(error))
+        complain_in_lines(render_error(error))
 
 
 def forgive_encoding() -> None:

@@ -1,6 +1,7 @@
 """Packets as people and scripts write them: an expression, or one JSON object a line."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, BinaryIO, NoReturn
@@ -46,8 +47,22 @@ _LINE_LIMIT = 10_000
 _DIGITS = 20
 
 
+_NO_PACKET = "not a packet; a packet is a JSON object with `src` and `dst`"
+
+
 class PacketError(Exception):
     """What is wrong with a packet, for people."""
+
+
+class NamingError(PacketError):
+    """One that names a part of the line, which need not be a packet."""
+
+
+# Any other line can be of somebody's configuration, named by mistake: nothing of it is shown.
+_PACKET = re.compile(
+    r'\s*\{.*"(?:src|dst|sport|dport|proto|mark|icmp_\w+|tcp_flags|ct_dir|pkt_type)"\s*:'
+)
+_FIELD = re.compile(r"[a-z][a-z_-]{0,19}")
 
 
 def read_packets(stream: BinaryIO, path: str) -> Iterator[Packet]:
@@ -62,10 +77,14 @@ def read_packets(stream: BinaryIO, path: str) -> Iterator[Packet]:
             yield from_object(_object(line))
         except json.JSONDecodeError as error:
             span = Span(path, number, error.colno, number, error.colno)
-            raise InputError(f"not a JSON object: {error.msg}", span, text) from None
+            message = f"not a JSON object: {error.msg}"
+            raise InputError(message, span, text if _PACKET.match(text) else "") from None
         except PacketError as error:
             span = Span(path, number, 1, number, max(1, len(text)))
-            raise InputError(str(error), span, text) from None
+            if _PACKET.match(text):
+                raise InputError(str(error), span, text) from None
+            is_safe = not isinstance(error, NamingError)
+            raise InputError(str(error) if is_safe else _NO_PACKET, span) from None
 
 
 def _object(line: bytes) -> Any:
@@ -84,12 +103,17 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise PacketError(f"duplicate field {twice!r}")
+        raise _naming(twice, f"duplicate field {twice!r}")
     return found
 
 
+def _naming(field: str, message: str) -> PacketError:
+    """The error that names a field; a word says nothing of what is in a file."""
+    return PacketError(message) if _FIELD.fullmatch(field) else NamingError(message)
+
+
 def _no_number(text: str) -> NoReturn:
-    raise PacketError(f"{text[:20]} is not a valid number for a packet field")
+    raise NamingError(f"{text[:20]} is not a valid number for a packet field")
 
 
 def _integer(text: str) -> int:
@@ -114,9 +138,8 @@ def from_object(value: Any) -> Packet:
         raise PacketError("a packet must be a JSON object")
     if not value.keys() <= _KEYS:
         unknown = min(value.keys() - _KEYS)
-        raise PacketError(
-            f"unknown field {unknown[:20]!r}; expected one of {', '.join(sorted(_KEYS))}"
-        )
+        message = f"unknown field {unknown[:20]!r}; expected one of {', '.join(sorted(_KEYS))}"
+        raise _naming(unknown, message)
     value = {key: each for key, each in value.items() if each is not None}
     family = _family(value)
     src, dst = (_address(value, key, family) for key in ("src", "dst"))
@@ -234,10 +257,10 @@ def parse_expression(text: str) -> Packet:
 
     Raises InputError with the column at which the expression is not understood.
     """
-    from linter.commands.expression import read
+    from linter.commands.expression import quotable, read
 
     try:
         return from_object(read(text))
     except PacketError as error:
         span = Span("packet", 1, 1, 1, max(1, len(text)))
-        raise InputError(str(error), span, text) from None
+        raise InputError(str(error), span, quotable(text)) from None

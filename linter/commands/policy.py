@@ -1,6 +1,5 @@
 """`fwlint policy`: lists, shows and checks product policies, and prints their schema."""
 
-import json
 from collections.abc import Sequence
 
 import policies
@@ -8,8 +7,9 @@ from flowmodel.finding import Finding
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source
 from linter.checks.evaluation import evaluate
-from linter.commands.output import complain_of
+from linter.commands.output import complain_of, say, say_json
 from linter.report.errors import render_error
+from linter.report.visible import visible
 from policies.coverage import uncited
 
 
@@ -18,7 +18,7 @@ def list_policies() -> int:
     loaded = [policies.load_policy(name) for name in policies.PRODUCTS]
     width = max(len(policy.name) for policy in loaded)
     for policy in loaded:
-        print(f"{policy.name:<{width}}  {policy.title}")
+        say(f"{policy.name:<{width}}  {policy.title}")
     return 0
 
 
@@ -31,7 +31,7 @@ def show(name: str) -> int:
     except InputErrors as raised:
         complain_of(raised.errors)
         return 2
-    print(render_policy(policy), end="")
+    say(render_policy(policy).removesuffix("\n"))
     return 0
 
 
@@ -49,16 +49,14 @@ def check(paths: Sequence[str]) -> int:
         site = Site(policy.name, {}, (), (), (), problems=uncited(policy))
         problems = evaluate(site, {}, asked={"FW509"}.__contains__).findings
         for problem in problems:
-            print(render_error(_error(problem, policy.source)))
-            print(f"  = help: {problem.remedy}")
+            say(render_error(_error(problem, policy.source)))
+            say(f"  = help: {visible(problem.remedy)}")
         status = max(status, int(bool(problems)))
         flows = sum(1 for _ in policy.flows)
         outcome = _count(len(problems), "problem") if problems else "every row is covered"
         if not policy.rows:
             outcome = "no document rows to compare with"
-        print(
-            f"{policy.name}: {_count(flows, 'flow')}, {_count(len(policy.rows), 'row')}: {outcome}"
-        )
+        say(f"{policy.name}: {_count(flows, 'flow')}, {_count(len(policy.rows), 'row')}: {outcome}")
     return status
 
 
@@ -75,5 +73,5 @@ def schema() -> int:
     """Prints the JSON Schema of policy and site files; returns the exit status."""
     from policies.json_schema import json_schema
 
-    print(json.dumps(json_schema(), indent=2))
+    say_json(json_schema(), indent=2)
     return 0

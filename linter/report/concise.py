@@ -4,7 +4,7 @@ from flowmodel.finding import Finding, Report
 from linter.report import Options
 from linter.report.style import Style
 from linter.report.summary import summary
-from linter.report.visible import visible
+from linter.report.visible import as_text, visible
 
 
 def render(report: Report, options: Options) -> str:
@@ -14,7 +14,7 @@ def render(report: Report, options: Options) -> str:
     """
     style = Style(color=options.color)
     lines = [_line(finding, style) for finding in report.findings]
-    return "\n".join([*lines, summary(report)]) + "\n"
+    return as_text("\n".join([*lines, summary(report)]) + "\n", color=options.color)
 
 
 def _line(finding: Finding, style: Style) -> str:

@@ -9,7 +9,7 @@ from linter.report import Options
 from linter.report.excerpt import excerpt, source_line
 from linter.report.style import Style
 from linter.report.summary import summary
-from linter.report.visible import visible
+from linter.report.visible import as_text, visible
 
 
 def render(report: Report, options: Options) -> str:
@@ -19,7 +19,8 @@ def render(report: Report, options: Options) -> str:
         "\n".join(_paragraph(finding, report.sources, style, trace=options.trace)) + "\n\n"
         for finding in report.findings
     )
-    return "".join(paragraphs) + summary(report) + "\n"
+    text = "".join(paragraphs) + summary(report) + "\n"
+    return as_text(text, color=options.color)
 
 
 def _paragraph(

@@ -5,7 +5,7 @@ from typing import Final
 from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
-from linter.report.visible import storable
+from linter.report.visible import as_annotation, as_property, visible
 
 _COMMANDS: Final = {"critical": "error", "error": "error", "warning": "warning", "info": "notice"}
 
@@ -27,8 +27,8 @@ def _command(finding: Finding) -> str:
     # Columns are refused where a command spans several lines.
     if span.last_line == span.line:
         properties |= {"col": str(span.column), "endColumn": str(span.last_column)}
-    listed = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
-    return f"::{_COMMANDS[finding.level]} {listed}::{_escape(_message(finding))}"
+    listed = ",".join(f"{key}={as_property(value)}" for key, value in properties.items())
+    return f"::{_COMMANDS[finding.level]} {listed}::{as_annotation(_message(finding))}"
 
 
 def _message(finding: Finding) -> str:
@@ -39,13 +39,4 @@ def _message(finding: Finding) -> str:
         lines.append(f"packet: {finding.witness}")
     if finding.remedy:
         lines.append(f"fix: {finding.remedy}")
-    return "\n".join(lines)
-
-
-def _escape(text: str) -> str:
-    text = storable(text)
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escape_property(text: str) -> str:
-    return _escape(text).replace(":", "%3A").replace(",", "%2C")
+    return "\n".join(map(visible, lines))

@@ -1,6 +1,5 @@
 """The format for programs: one JSON object, described in docs/json.md."""
 
-import json
 from typing import Any
 
 import linter
@@ -9,7 +8,7 @@ from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.excerpt import source_line
 from linter.report.summary import counts
-from linter.report.visible import storable
+from linter.report.visible import as_json, storable
 
 VERSION = 1
 """Changes when a reader of the old shape would go wrong; new members alone do not change it."""
@@ -41,7 +40,7 @@ def render(report: Report, _options: Options) -> str:
         ],
         "failures": [_finding(failure, report) for failure in report.failures],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return as_json(document, indent=2) + "\n"
 
 
 def _finding(finding: Finding, report: Report) -> dict[str, Any]:
@@ -54,7 +53,7 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "place": _place(finding.place, report),
         "related": [_place(other, report) for other in finding.related],
         "device": storable(finding.device),
-        "flow": finding.flow,
+        "flow": storable(finding.flow),
         "rows": [storable(row) for row in finding.rows],
         "packet": storable(finding.witness),
         "affected": storable(finding.extent),

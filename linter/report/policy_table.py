@@ -27,7 +27,7 @@ def render_policy(policy: Policy) -> str:
 
 def _head(policy: Policy) -> Iterator[str]:
     document = policy.document
-    yield from wrap(f"{policy.name}: {visible(policy.title)}", WIDTH)
+    yield from wrap(visible(f"{policy.name}: {policy.title}"), WIDTH)
     facts = {
         "document": document.title,
         "url": document.url,

@@ -3,7 +3,6 @@
 Comments name the habit of a reader that each choice is for.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
@@ -18,7 +17,7 @@ from linter.checks.check import Check
 from linter.report import Options
 from linter.report.sarif_encoder import encode
 from linter.report.sarif_places import location
-from linter.report.visible import storable
+from linter.report.visible import as_json, storable, visible
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {"critical": "error", "error": "error", "warning": "warning", "info": "note"}
@@ -59,7 +58,7 @@ def render(report: Report, options: Options) -> str:
     if options.category:
         run.automation_details = om.RunAutomationDetails(id=storable(options.category) + "/")
     log = om.SarifLog(runs=[run], version="2.1.0", schema_uri=_SCHEMA)
-    return json.dumps(encode(log), indent=1) + "\n"
+    return as_json(encode(log), indent=1) + "\n"
 
 
 def _driver() -> om.ToolComponent:
@@ -183,7 +182,7 @@ def _message(finding: Finding) -> str:
 
 def _plain(text: str) -> str:
     """The text with brackets that begin no link (SARIF 2.1.0, section 3.11.6)."""
-    text = storable(text).replace("\\", "\\\\")
+    text = visible(text).replace("\\", "\\\\")
     return text.replace("[", "\\[").replace("]", "\\]")
 
 

@@ -1,24 +1,72 @@
-"""Text from hostile files, made safe to show: nothing in it can move a cursor or hide."""
+"""Text from hostile files, made safe to show: nothing in it can move a cursor, hide or command.
 
-from typing import Final
+Each kind of output has one function here that all of it goes through: `as_text`, `as_annotation`
+and `as_json`. What a text is made of goes through `visible` before, so that columns stay true.
+"""
+
+import re
+from typing import Any, Final
 
 # A tab, an escape or a line feed becomes its control picture (U+2400 …): one character stays one
 # character, so columns stay true.
 _CONTROLS: Final = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+# Python calls these printable, and nobody sees them: joiners, fillers and variation selectors
+# (Unicode, DerivedCoreProperties.txt, Default_Ignorable_Code_Point).
+_UNSEEN: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+# Commands to what runs a workflow: GitHub's runner takes `##[group]` anywhere in a line
+# (actions/runner, ActionCommand.TryParse), Azure's agent `##vso[…]`, TeamCity `##teamcity[…]`.
+_HASHES: Final = re.compile(r"#(?=#\w*\[)")
+# And `::error::` behind blanks (ActionCommand.TryParseV2); `::1` and `::/0` are addresses.
+_COLONS: Final = re.compile(r"^(\s*):(?=:[A-Za-z](?:[A-Za-z-]*(?:\s|$|::)|[^\n]*::))", re.MULTILINE)
+# What linter/report/style.py writes.
+_STYLES: Final = re.compile(r"(\x1b\[(?:0|1|1;3[0-9])m)")
 
 
 def visible(text: str) -> str:
-    """The text with control characters as pictures, and what cannot be printed as U+FFFD."""
-    if text.isprintable():
-        return text
-    text = text.translate(_CONTROLS)
-    return "".join(char if char.isprintable() else _REPLACEMENT for char in text)
+    """The text with control characters as pictures, and what cannot be seen as U+FFFD."""
+    if not text.isprintable():
+        text = text.translate(_CONTROLS)
+        text = "".join(char if char.isprintable() else _REPLACEMENT for char in text)
+    return text if text.isascii() else _UNSEEN.sub(_REPLACEMENT, text)
 
 
 def storable(text: str) -> str:
-    """The text with question marks for lone surrogates, which are no text in any encoding."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """The text as JSON and SARIF have it: as it is shown, but with its tabs and line feeds."""
+    if text.isprintable() and text.isascii():
+        return text
+    return re.sub(r"[^\t\n]+", lambda found: visible(found[0]), text)
+
+
+def as_text(text: str, *, color: bool = False) -> str:
+    """A whole text output, or some lines of it: nothing in them acts on a terminal or a runner."""
+    pieces = _STYLES.split(text) if color else [text]
+    lines = (
+        piece if number % 2 else "\n".join(map(visible, piece.split("\n")))
+        for number, piece in enumerate(pieces)
+    )
+    return _COLONS.sub(rf"\1{_REPLACEMENT}", _HASHES.sub(_REPLACEMENT, "".join(lines)))
+
+
+def as_annotation(text: str) -> str:
+    """A message of a workflow command, of one line or several, as the runner wants it escaped."""
+    text = _HASHES.sub(_REPLACEMENT, "\n".join(map(visible, text.split("\n"))))
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def as_property(text: str) -> str:
+    """A property of a workflow command, likewise."""
+    return as_annotation(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """The value as JSON in ASCII: in a log, no text in it is a command either."""
+    import json
+
+    text = json.dumps(value, indent=indent)
+    return _HASHES.sub(r"\\u0023", text).replace("\x7f", "\\u007f")
 
 
 def width(text: str) -> int:

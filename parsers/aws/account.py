@@ -110,8 +110,8 @@ def _nothing(source: Source, found: list[Node]) -> InputError:
                 return node.error(f"`{key}` is no list of objects", key)
             if key not in _BESIDE:
                 message += f": `{key}` is of no answer that it knows"
-                span = node.key_place(key)
-                return InputError(message, span, node.file.line(span))
+                # Its line is not shown: the file can be anything.
+                return InputError(message, node.key_place(key))
     return InputError(message, start_of(source.path))
 
 

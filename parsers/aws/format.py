@@ -39,4 +39,5 @@ FORMAT = Format(
     detect=_detect,
     parse=_parse,
     holds_many=True,
+    begins=rf"---|(?:- |  )*(?:{_KEYS}|NextToken|ResponseMetadata):(?:\s|$)",
 )

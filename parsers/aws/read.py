@@ -6,6 +6,7 @@ from flowmodel.record import replace
 from flowmodel.ruleset import Gap, RuleSet
 from flowmodel.source import InputError, Source
 from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, collect
+from parsers.aws.masking import masked
 from parsers.shared.context import Context
 from parsers.shared.reading import start_of
 
@@ -16,7 +17,7 @@ def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     The context's place says which are meant, or which firewall of Network Firewall, by its name;
     with none of them named all are.
     """
-    account = collect(sources)
+    account = collect(tuple(map(masked, sources)))
     place = context.place
     has_machines = bool(account.of("NetworkInterfaces") or account.of("Reservations"))
     found: list[RuleSet] = []

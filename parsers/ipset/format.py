@@ -21,4 +21,10 @@ def _sets(source: Source) -> Mapping[str, NamedSet]:
     return parse_sets(source)
 
 
-COMPANION = Companion(name="ipset save", endings=("ipset", "save"), detect=_detect, sets=_sets)
+COMPANION = Companion(
+    name="ipset save",
+    endings=("ipset", "save"),
+    detect=_detect,
+    sets=_sets,
+    begins=r"create\s|add\s",
+)

@@ -38,4 +38,5 @@ FORMAT = Format(
     detect=_detect,
     parse=_parse,
     written=_written,
+    begins=r"\*[a-z]+\s*$|:\S+ \S+|(?:\[\d+:\d+\] )?-[ANPI] ",
 )

@@ -16,6 +16,18 @@ _BEGINNING = (
     r'|[ \t]*(?:flush[ \t]+ruleset\b|define[ \t]+[\w.-]+[ \t]*=|include[ \t]+"))'
     r'|\A\s*\{\s*"nftables"\s*:'
 )
+BEGINS = (
+    r"\s*(?:(?:table|chain|add|create|insert|delete|destroy|replace|flush|reset|list|define"
+    r"|redefine|undefine|rule|set|map|element|include)\s)"
+)
+"""What a file in nft's own language begins with."""
+FRAGMENT = (
+    r"\s*(?:ip6?|icmp(?:v6|x)?|tcp|udp|udplite|sctp|dccp|th|ah|esp|comp|ether|vlan|arp|meta|ct|rt|ip"
+    r"|i?iif|oif|iifname|oifname|iiftype|oiftype|iifgroup|oifgroup|mark|fib|socket|osf|exthdr"
+    r"|type|policy|comment|elements|flags|counter|log|limit|accept|drop|reject|return|jump|goto"
+    r"|masquerade|redirect|dnat|snat|notrack|queue|tproxy|continue)\b(?!\s*[:=]\s*\S+$)"
+)
+"""What a file that is included in a table or a chain may begin with too."""
 
 
 def _detect(text: str) -> bool:
@@ -35,4 +47,5 @@ FORMAT = Format(
     endings=("nft", "conf", "json"),
     detect=_detect,
     parse=_parse,
+    begins=BEGINS,
 )

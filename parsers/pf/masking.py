@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from flowmodel.source import Source
 from parsers.pf.xml import Element, masked
@@ -28,15 +29,43 @@ _SECRET = re.compile(
     r"pass|secret|psk|key|prv|crt|cert|token|credential|community|user|login|auth|hash|pin$"
 )
 """Tags whose text is never shown; too many rather than too few."""
+_WITH_LINKS = frozenset({"url", "aliasurl", "content", "detail", "address"})
+"""Tags of aliases whose texts may be URLs."""
+_SURROUNDINGS = frozenset({"name", "network", "vlanif", "monitor", "weight"})
+"""Tags of gateways, static routes and VLANs."""
+_STRAYS = (
+    # Texts that are no element's: after an end tag, and before a start tag.
+    re.compile(r"</[^<>]*+>\s*+([^<\s][^<]*+)"),
+    re.compile(r"/>\s*+([^<\s][^<]*+)"),
+    re.compile(r">\s*+([^<\s][^<]*+)<(?![/!])"),
+)
+_COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)
+_VALUES = re.compile(r"""(?<==)\s*(?:"[^"]*"|'[^']*')""")
+_UUID = re.compile(r"""["']?[0-9a-f-]{36}["']?""")
 _LINKS = re.compile(r"(?<=://)[^/@\s<]*@|(?<=[?&;])[^<\s]+")
 """The parts of a URL that can let somebody in."""
 _LINK = re.compile(r"://[^\s`,\"]+")
 _TEXT = re.compile(r"\S")
+_NO_TAGS = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+"""What looks like a tag there is text."""
 
 
 def is_secret(tag: str) -> bool:
     """Whether the text of an element of this tag may let somebody in."""
     return bool(_SECRET.search(tag))
+
+
+@cache
+def _shown_tags() -> frozenset[str]:
+    """The tags whose whole text findings may quote: those that are read, of either product."""
+    from parsers.pf import coverage
+    from parsers.pf.opnsense import coverage as opnsense
+
+    tags = {tag for read, _ in coverage.LEAVES.values() for tag in read}
+    tags |= {tag for children in coverage.CHILDREN.values() for tag in children}
+    tags |= {tag for section in opnsense.SECTIONS for tag in section.read}
+    tags |= coverage.RULE_READ | SHOWN | _SURROUNDINGS
+    return frozenset(tag for tag in tags - _WITH_LINKS if not is_secret(tag))
 
 
 def without_secrets(text: str) -> str:
@@ -55,12 +84,17 @@ def shown(source: Source, root: Element) -> Source:
     data = root.document.text
     pieces: list[str] = []
     at = 0
-    for start, end, whole in sorted(_hidden(root)):
-        if start < at:
+    for first, end, whole in sorted(_hidden(root)):
+        if end <= at:
             continue
+        start = max(first, at)
         pieces.append(data[at:start])
         text = data[start:end]
-        if whole:
+        if whole and "<" not in text:
+            pieces.append(_TEXT.sub("*", text))
+        elif whole:
+            if "<!" in text:
+                text = _NO_TAGS.sub(lambda found: _TEXT.sub("*", found.group()), text)
             pieces.append("\n".join(_blank(line) for line in text.split("\n")))
         else:
             pieces.append(_LINKS.sub(lambda found: "*" * len(found.group()), text))
@@ -84,8 +118,7 @@ def _hidden(root: Element) -> Iterator[tuple[int, int, bool]]:
         if below:
             yield from _hidden_in(section.children, below)
         elif section.tag in SHOWN:
-            if section.tag != "filter":
-                yield from _secrets(section)
+            yield from _secrets(section)
         else:
             yield section.start, max(section.close, section.start + 1), True
 
@@ -101,10 +134,31 @@ def _hidden_in(
 
 
 def _secrets(section: Element) -> Iterator[tuple[int, int, bool]]:
+    yield from _strays(section)
+    shown = _shown_tags()
+    data = section.document.text
     for element in section.walk():
-        if element.children:
+        if element.attributes:
+            yield from _attributes(element)
+        if element.children or element.tag in shown:
             continue
-        if _SECRET.search(element.tag):
-            yield element.start, element.close, True
-        elif "url" in element.tag or element.tag in {"content", "detail", "address"}:
-            yield element.start, element.close, False
+        begin = data.find(">", element.start, element.close) + 1
+        yield begin or element.start, element.close, element.tag not in _WITH_LINKS
+
+
+def _strays(section: Element) -> Iterator[tuple[int, int, bool]]:
+    """Comments in a section, and texts in it that belong to no element without children."""
+    text = section.document.text
+    for pattern in _STRAYS if "<!--" not in text else (*_STRAYS, _COMMENTS):
+        for found in pattern.finditer(text, section.start, section.close + 1):
+            yield *found.span(found.lastindex or 0), True
+
+
+def _attributes(element: Element) -> Iterator[tuple[int, int, bool]]:
+    """The values of an element's attributes."""
+    text = element.document.text
+    first = element.children[0].start if element.children else max(element.close, element.start)
+    end = text.find(">", element.start)
+    for found in _VALUES.finditer(text, element.start, max(first, end)):
+        if not _UUID.fullmatch(found.group()):
+            yield *found.span(), True

@@ -144,8 +144,13 @@ class Document:
         raise InputError(message, Span(self.path, line, column, line, column), self.line(line))
 
     def line(self, number: int) -> str:
-        """A line in which what stands between tags is masked."""
-        return masked(self.lines[number - 1]) if number <= len(self.lines) else ""
+        """A line in which what stands between tags is masked.
+
+        It is empty if the file has a comment or CDATA: what looks like a tag in these is text.
+        """
+        if number > len(self.lines) or "<!" in self.text:
+            return ""
+        return masked(self.lines[number - 1])
 
 
 _SHOWN = re.compile(r"(</?[A-Za-z_][\w.:-]{0,40}\s*/?>|<[?!/]?|[/?]?>|\s)|.")

@@ -28,5 +28,7 @@ class Context:
     """The sets that a rule of any of its exports adds to or deletes from."""
     folders: tuple[str, ...] = ()
     """Folders beside an export's own from whose trees it may include files."""
+    trees: tuple[str, ...] = ()
+    """Trees in which an included file may lie too, although no name is searched in them."""
     place: Place = Place()
     """Which of the firewalls in the exports is meant."""

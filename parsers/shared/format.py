@@ -42,6 +42,11 @@ class Format:
     """The named sets of the device that rules of a file add to or delete from."""
     holds_many: bool = False
     """Whether one export may hold many firewalls, of which a Place names one."""
+    begins: str = ""
+    """How the first line that is no comment begins, as a pattern; JSON and XML `detect` knows.
+
+    Errors quote no file that begins otherwise.
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,3 +59,5 @@ class Companion:
     """Whether the beginning of a file looks like the format."""
     sets: Callable[[Source], Mapping[str, NamedSet]]
     """The sets of a file, by name; raises InputError."""
+    begins: str = ""
+    """As for formats."""

@@ -1,10 +1,10 @@
 """How a file becomes text: its size, its encoding, and what makes it no text at all."""
 
-import sys
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 from typing import BinaryIO
 
+from flowfiles.reach import TYPED, Reach, RefusedError
 from flowmodel.source import InputError, Source, Span
 
 LARGEST = 512 * 1024 * 1024
@@ -13,17 +13,17 @@ HEAD = 65536
 """How much is read before a format is found: a wrong file is refused by its first lines."""
 
 
-def read_source(path: str, check: Callable[[str], None]) -> Source:
-    """The file's lines; `-` is standard input, and `check` sees the beginning before the rest.
+def read_source(path: str, check: Callable[[str], None], reach: Reach = TYPED) -> Source:
+    """The file's lines; `check` sees the beginning before the rest is read.
 
     UTF-8 and, with a byte order mark, UTF-16; what is neither is taken for Latin-1, so that no
     comment in an older encoding stops a check. Raises InputError.
     """
     try:
-        if path == "-":
-            return _read(path, sys.stdin.buffer, check)
-        with open(path, "rb") as file:  # noqa: PTH123 - the path stays as the user wrote it
+        with reach.open(path) as file:
             return _read(path, file, check)
+    except RefusedError as refused:
+        raise InputError(str(refused), start_of(path)) from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", start_of(path)) from error
 

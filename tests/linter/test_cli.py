@@ -126,7 +126,7 @@ def test_an_encoding_without_the_characters_is_no_error(monkeypatch: pytest.Monk
     monkeypatch.setattr("linter.checks.catalogue.pages", lambda: "a … b")
 
     assert main(["explain", "--all"]) == 0
-    assert raw.getvalue() == b"a \\u2026 b"
+    assert raw.getvalue() == b"a \\u2026 b\n"
 
 
 def test_a_crash_does_not_look_like_findings(

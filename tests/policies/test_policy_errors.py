@@ -33,25 +33,26 @@ def test_a_policy_without_errors_is_read(text: str, tmp_path: Path) -> None:
     assert load_text(tmp_path, text).name in ("shop", "s")
 
 
+NOT_OURS = "shop.yaml:1:1: this is no policy or site file: it has no line `fwlint: …`"
 YAML_ERRORS = {
     "empty": ("", "shop.yaml:1:1: the file is empty"),
-    "a comment only": ("# hello\n", "shop.yaml:1:1: the file is empty\n  # hello\n  ^"),
+    "a comment only": ("# hello\n", NOT_OURS),
     "no YAML": (
         "fwlint: [policy/1\nname: x\n",
         "shop.yaml:2:5: not valid YAML: did not find expected ',' or ']'\n  name: x\n      ^",
     ),
     "a tab for indentation": (
-        "roles:\n\tweb: Web\n",
+        "fwlint: policy/1\nroles:\n\tweb: Web\n",
         (
-            "shop.yaml:2:1: not valid YAML: found character that cannot start any token; indent "
+            "shop.yaml:3:1: not valid YAML: found character that cannot start any token; indent "
             "with spaces, and put text that starts with a special character in quotes\n"
             "  →   web: Web\n  ^"
         ),
     ),
     "a colon in a text": (
-        "title: Ports: all\n",
+        "fwlint: policy/1\ntitle: Ports: all\n",
         (
-            "shop.yaml:1:13: not valid YAML: mapping values are not allowed in this context; put "
+            "shop.yaml:2:13: not valid YAML: mapping values are not allowed in this context; put "
             "text "
             "that contains `: ` in quotes\n  title: Ports: all\n              ^"
         ),
@@ -89,18 +90,22 @@ YAML_ERRORS = {
         "shop.yaml:4:3: a key must be text, not a list or a mapping\n  ? [a, b]\n    ^",
     ),
     "two documents": (
-        "a: b\n---\nc: d\n",
+        "fwlint: b\n---\nc: d\n",
         "shop.yaml:3:1: a second YAML document starts here; only one is allowed\n  c: d\n  ^",
     ),
     "too deep": (
-        "[" * 60 + "]" * 60,
-        "shop.yaml:1:25: too deeply nested for a policy or site file\n  "
+        "fwlint: policy/1\nname:\n" + "[" * 60 + "]" * 60,
+        "shop.yaml:3:24: too deeply nested for a policy or site file\n  "
         "…" + "[" * 56 + "]" * 44 + "…\n  " + " " * 21 + "^",
     ),
     "a list where a mapping is meant": (
-        "- a\n",
-        "shop.yaml:1:1: a policy must be a mapping, not a list\n  - a\n  ^",
+        "- fwlint: policy/1\n",
+        NOT_OURS,
     ),
+    "another file of YAML": ("users:\n  kim: s3cret: 1\n", NOT_OURS),
+    "another file with our word in it": ("# fwlint: policy/1\nusers: [fwlint: x]\n", NOT_OURS),
+    "XML": ("<a>\nfwlint: policy/1\n\tb: c: d</a>\n", NOT_OURS),
+    "XML behind a byte order mark": ("\ufeff \n<a>\nfwlint: policy/1\n</a>\n", NOT_OURS),
 }
 
 
@@ -116,7 +121,7 @@ def test_yaml_that_is_no_policy_is_refused_at_its_place(
 
 FILE_ERRORS = {
     "not UTF-8": (b"name: \xff\n", "the file is not UTF-8: byte 0xff", 7),
-    "a NUL": (b"a: b\nname: \0\n", "not valid YAML: control characters are not allowed", 7),
+    "a NUL": (b"fwlint: b\nname: \0\n", "not valid YAML: control characters are not allowed", 7),
     "too large": (b"#" * ((4 << 20) + 1), "the file is larger than 4 MiB", 1),
 }
 

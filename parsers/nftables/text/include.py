@@ -1,51 +1,120 @@
 """Which files an `include` means, and whether it may have them."""
 
-import glob
+import os
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from flowfiles.reach import OUTSIDE, Within, folder_of
 from flowmodel.source import InputError, Source, Span
 from parsers.nftables.state import error
 from parsers.shared.reading import read_source
 
-_WILD: Final = frozenset("*?[")
+_WILD: Final = re.compile(r"[*?\[]")
+_MAX_FOLDERS: Final = 10_000
+"""Folders that one pattern looks into; links in a circle would make them endless."""
 
 
 class Includes:
-    """Finds included files within the trees of some folders."""
+    """Finds included files within some trees."""
 
-    def __init__(self, folders: tuple[Path, ...]) -> None:
-        self._folders = tuple(folder.resolve() for folder in folders)
+    def __init__(self, folders: Sequence[str], trees: Sequence[str] = ()) -> None:
+        """Names are searched in `folders`, whose files may be included; those of `trees` may too.
+
+        The first folder is that of the export itself.
+        """
+        self._folders = tuple(folders[1:])
+        self._reach = Within((*map(os.path.realpath, folders), *trees))
 
     def sources(self, name: str, inside: Source, span: Span) -> list[Source]:
         """The files that an include names, sorted; raises InputError at its span.
 
         Names are relative to the file that includes them, or else to one of the folders. A pattern
-        may match nothing, a name must be there (nft(8), INCLUDE FILES).
+        may match nothing, a name must be there (nft(8), INCLUDE FILES). What is outside the trees
+        is refused whether it is there or not.
         """
         if "\0" in name:
             raise error("a name of a file has no zero byte", inside, span)
-        places = (Path(inside.path).parent, *self._folders)
-        paths = next((found for place in places if (found := self._paths(name, place))), [])
-        if not paths and not _WILD & set(name):
-            raise error(f"the included file `{name}` is not there", inside, span)
-        return [self._source(path, name, inside, span) for path in paths]
-
-    def _paths(self, name: str, folder: Path) -> list[Path]:
-        if _WILD & set(name):
-            pattern = name if name.startswith("/") else f"{glob.escape(str(folder))}/{name}"
-            found = sorted(glob.glob(pattern))  # noqa: PTH207 - an absolute pattern is fine too
-            return [path for path in map(Path, found) if path.is_file()]
-        path = folder / name
-        return [path] if path.is_file() else []
-
-    def _source(self, path: Path, name: str, inside: Source, span: Span) -> Source:
-        real = path.resolve()
-        if not any(real.is_relative_to(folder) for folder in self._folders):
+        is_refused = False
+        for place in (folder_of(inside.path), *self._folders):
+            search = _Search(self._reach)
+            found = sorted(search.paths(place, name))
+            if search.is_endless:
+                raise error(
+                    f"the pattern `{name}` looks into more than {_MAX_FOLDERS} folders",
+                    inside,
+                    span,
+                )
+            is_refused = is_refused or search.is_refused
+            if found and not search.is_refused:
+                return [self._source(path, name, inside, span) for path in found]
+        if is_refused:
             reason = "is outside the folder of the export: --include-dir allows it"
             raise error(f"the included file `{name}` {reason}", inside, span)
+        if not _WILD.search(name):
+            raise error(f"the included file `{name}` is not there", inside, span)
+        return []
+
+    def _source(self, path: str, name: str, inside: Source, span: Span) -> Source:
         try:
-            return read_source(str(path), lambda _text: None)
+            return read_source(str(Path(path)), lambda _text: None, self._reach)
         except InputError as failure:
             message = f"the included file `{name}` {failure.message}"
             raise error(message, inside, span) from None
+
+
+class _Search:
+    """Finds what a name or a pattern means, and never looks into a folder outside the reach.
+
+    `glob` would: it walks wherever links and `..` lead, and only its results could be judged.
+    """
+
+    def __init__(self, reach: Within) -> None:
+        self._reach = reach
+        self._looked = 0
+        self.is_refused = False
+        """Whether a path was left out because it is outside."""
+        self.is_endless = False
+
+    def paths(self, place: str, name: str) -> Iterator[str]:
+        """The files of that name, or that match, from a folder on."""
+        *folders, last = name.split("/")
+        if name.startswith("/"):
+            place = "/"
+        yield from self._below(place, [part for part in folders if part], last)
+
+    def _below(self, folder: str, parts: list[str], last: str) -> Iterator[str]:
+        for number, part in enumerate(parts):
+            if _WILD.search(part):
+                for path in self._matching(folder, part):
+                    if os.path.isdir(path) and self._has(path):  # noqa: PTH112
+                        yield from self._below(path, parts[number + 1 :], last)
+                return
+            folder = os.path.join(folder, part)  # noqa: PTH118
+        is_wild = _WILD.search(last)
+        found = self._matching(folder, last) if is_wild else [os.path.join(folder, last)]  # noqa: PTH118
+        for path in found:
+            if self._has(path) and os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112
+                yield path
+
+    def _matching(self, folder: str, pattern: str) -> Iterator[str]:
+        """What a folder holds that matches; names with a dot only match a pattern with one."""
+        self._looked += 1
+        self.is_endless = self.is_endless or self._looked > _MAX_FOLDERS
+        if self.is_endless or not self._has(folder or "."):
+            return
+        try:
+            names = os.listdir(folder or ".")  # noqa: PTH208 - a path is text here
+        except OSError:
+            return
+        for name in names:
+            is_shown = not name.startswith(".") or pattern.startswith(".")
+            if is_shown and fnmatchcase(name, pattern):
+                yield os.path.join(folder, name)  # noqa: PTH118
+
+    def _has(self, path: str) -> bool:
+        is_outside = self._reach.refusal(path) == OUTSIDE
+        self.is_refused = self.is_refused or is_outside
+        return not is_outside

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from flowmodel.fields import ICMP, ICMPV6, Family
 from flowmodel.values import single, union
 from parsers.pf.coverage import RULE_IGNORED, RULE_READ
-from parsers.pf.masking import is_secret
 from parsers.pf.pfsense.device import LINK_LOCAL, Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant, MeantPorts
 from parsers.pf.pfsense.options import TCP_UDP, Children, flags, limits, title_of
@@ -86,6 +85,7 @@ class _Reader:
         self.schedules = {each.get("name") for each in device.section("schedules", "schedule")}
         groups = device.section("gateways", "gateway_group")
         self.gateways = {*device.gateways(), *(each.get("name") for each in groups)}
+        self._strange: dict[tuple[str, str], int] = {}
         self._protocols: dict[tuple[str, str], Protocol] = {}
         self.limits = device.system.has("skip_rules_gw_down")
 
@@ -287,7 +287,9 @@ class _Reader:
         if "disabled" not in children:
             why = f"<{child.tag}> is not understood: the rule may mean less"
             self.device.remarks.say("FW901", why, child, title_of(children))
-        return f"<{child.tag}> {'***' if is_secret(child.tag) else child.text}".rstrip()
+        # Nobody knows whether its text may be shown. Equal texts are one unknown thing.
+        first = self._strange.setdefault((child.tag, child.text), child.place.line)
+        return f"<{child.tag}> as in line {first}"
 
     def _is_known(self, name: str) -> bool:
         return name in {"tcp/udp", "any"} or protocol(name) is not None

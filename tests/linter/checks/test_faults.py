@@ -48,7 +48,7 @@ def test_what_a_check_found_before_it_failed_counts_and_so_do_the_others(
 
     assert outcome.findings == [_finds("FW102", 7), _finds("FW205", 3)]
     assert _said(outcome) == [
-        "FW102 could not be evaluated: ZeroDivisionError: division by zero",
+        "FW102 could not be evaluated: ZeroDivisionError",
     ]
     assert [each.check for each in outcome.failures] == ["FW904"]
 
@@ -59,7 +59,7 @@ def test_what_a_check_found_before_it_failed_counts_and_so_do_the_others(
         (ValueError(), "FW101, FW109 could not be evaluated: ValueError"),
         (
             CrossCheckError("sets and rules disagree"),
-            "FW101, FW109 could not be evaluated: CrossCheckError: sets and rules disagree",
+            "FW101, FW109 could not be evaluated: CrossCheckError",
         ),
         (TooComplexError("more than 9 nodes"), "too complex to decide: more than 9 nodes"),
     ],
@@ -155,7 +155,7 @@ def test_the_terminal_tells_it_with_the_place_in_the_program_and_the_status_is_2
     first, *trace = captured.err.splitlines()
     assert first == "Traceback (most recent call last):"
     assert trace[-2:] == [
-        "site.yaml:1:1: FW102 could not be evaluated: ZeroDivisionError: division by zero",
+        "site.yaml:1:1: FW102 could not be evaluated: ZeroDivisionError",
         "fwlint: internal error: this is a bug in fwlint, not in your input; please report it",
     ]
     said = json.loads(captured.out)

@@ -113,7 +113,7 @@ def test_a_bad_export_does_not_hide_the_findings_of_other_devices_and_outranks_t
     assert "edge blocks" not in captured.out
     assert captured.out.endswith("1 input could not be evaluated.\n")
     assert captured.err.startswith("edge.rules:1:1: ")
-    assert "neither fish nor fowl" in captured.err
+    assert "neither fish nor fowl" not in captured.err
     results = json.loads((site / "out.sarif").read_text())["runs"][0]["results"]
     assert [each["ruleId"] for each in results] == ["FW101", "FW904"]
     loaded = json.loads((site / "out.json").read_text())
@@ -175,7 +175,10 @@ def test_a_file_that_cannot_be_written_is_status_2(
     _finds(monkeypatch)
 
     assert main(["check", "-o", "json:no/such/folder"]) == 2
-    assert capsys.readouterr().err == "fwlint: no/such/folder: No such file or directory\n"
+    assert (
+        capsys.readouterr().err
+        == "fwlint check: no/such/folder is not written: No such file or directory\n"
+    )
 
 
 @pytest.mark.usefixtures("site")

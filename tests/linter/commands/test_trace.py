@@ -187,8 +187,8 @@ def test_packets_come_from_standard_input_too(
                 "bad.jsonl:2:1: unknown field 'port'; expected one of ct_dir, dport, dst, family, "
                 "icmp_code,"
                 " icmp_type, in, mark, out, pkt_type, proto, sport, src, state, tcp_flags\n"
-                '  {"port": 80}\n'
-                "  ^^^^^^^^^^^^\n"
+                '  {"src": "1.2.3.4", "port": 80}\n'
+                "  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
             ),
         ),
     ],
@@ -197,7 +197,9 @@ def test_what_cannot_be_traced_is_said_with_status_2(
     arguments: list[str], message: str, rules: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert rules == "edge.rules"
-    Path("bad.jsonl").write_text('{"src": "1.2.3.4", "dst": "1.2.3.4"}\n{"port": 80}\n')
+    Path("bad.jsonl").write_text(
+        '{"src": "1.2.3.4", "dst": "1.2.3.4"}\n{"src": "1.2.3.4", "port": 80}\n'
+    )
 
     assert main(["trace", *arguments]) == 2
     assert capsys.readouterr().err == message

@@ -12,8 +12,9 @@ from tests.linter.report.samples import CLEAN, at, report_of
     ("message", "expected"),
     [
         ("100% of a:b,c", "100%25 of a:b,c"),
-        ("one\r\ntwo", "one%0D%0Atwo"),
+        ("one\r\ntwo", "one␍␊two"),
         ("::error::x", "::error::x"),
+        ("see ##[group]x", "see �#[group]x"),
     ],
 )
 def test_a_message_stays_one_command(message: str, expected: str) -> None:

@@ -24,6 +24,7 @@ EXPORT = Source(
     ],
 )
 TITLE = "pass in on wan from any to any: Remote \x1badmin"
+SHOWN = TITLE.replace("\x1b", "␛")
 MESSAGE = "one rule permits every source, destination and service on edge"
 PACKET = "tcp 198.51.100.7:40000 > 192.0.2.10:443 in wan"
 OPEN = Finding(
@@ -98,7 +99,7 @@ def test_an_annotation_names_the_rule_and_covers_its_lines() -> None:
     head = "::error title=FW201 permits-everything,file=config.xml,line=3,endLine=7::"
 
     assert render("github", REPORT, Options()) == (
-        f"{head}{MESSAGE}%0Arule: {TITLE}%0Apacket: {PACKET}\n"
+        f"{head}{MESSAGE}%0Arule: {SHOWN}%0Apacket: {PACKET}\n"
     )
     assert render("github", PLAIN, Options()) == f"{head}{MESSAGE}%0Apacket: {PACKET}\n"
 
@@ -112,7 +113,7 @@ def test_the_format_for_programs_has_the_title_as_the_text_of_the_place() -> Non
         "column": 3,
         "last_line": 7,
         "last_column": 9,
-        "text": TITLE,
+        "text": SHOWN,
         "label": "accepted here",
     }
     assert [each["text"] for each in finding["related"]] == ["the second title"]
@@ -124,7 +125,7 @@ def test_the_format_for_programs_has_the_title_as_the_text_of_the_place() -> Non
         pytest.param(
             REPORT,
             {"startLine": 3, "startColumn": 3, "endLine": 7, "endColumn": 10},
-            f"\nRule: {TITLE}\n",
+            f"\nRule: {SHOWN}\n",
             id="the whole element",
         ),
         pytest.param(

@@ -1,5 +1,8 @@
 """Only what findings quote is kept of a config.xml."""
 
+import re
+from collections import Counter
+
 import pytest
 
 from flowmodel.source import Source
@@ -76,10 +79,40 @@ def test_an_address_that_is_a_url_is_named_without_its_secrets() -> None:
 
 
 def test_an_unknown_element_that_may_be_a_secret_is_named_without_its_text() -> None:
-    found = read(rules("<apikey>secret</apikey>", "<apple>red</apple>"))
+    found = read(rules("<apikey>secret</apikey>", "<apple>secret</apple>"))
 
-    assert "Unread(text='<apikey> ***')" in repr(found.tables)
-    assert "<apple> red" in repr(found.tables)
+    assert "Unread(text='<apikey> as in line " in repr(found.tables)
+    assert "Unread(text='<apple> as in line " in repr(found.tables)
+    assert "secret" not in repr(found)
+
+
+def test_an_unknown_element_is_the_same_unknown_thing_where_its_text_is_the_same() -> None:
+    texts = ["<apple>red</apple>", "\n<apple>green</apple>", "\n<apple>red</apple>"]
+
+    found = Counter(re.findall("<apple> as in line [0-9]+", repr(read(rules(*texts)).tables)))
+
+    assert len(found) == 2
+    assert max(found.values()) == 2 * min(found.values())
+
+
+_ODD = """<pfsense><version>23.3</version><filter>stray-secret<rule>stray-secret<type>pass</type>
+<interface>wan</interface>stray-secret<odd>secret</odd><source><any/><odd a='secret'>secret</odd>
+</source><destination odd="secret"><any/></destination><descr><![CDATA[Web <b> ]]></descr>
+<x y="secret"/>
+<odder><deep><type>pass</type><deeper>secret</deeper></deep>stray-secret</odder>stray-secret</rule>
+stray-secret<!-- <secret> secret --></filter><cert><prv><![CDATA[<secret>
+<secret></prv>]]></prv></cert></pfsense>"""
+
+
+def test_what_is_not_recognised_in_a_shown_section_is_masked() -> None:
+    source = Source("config.xml", _ODD.split("\n"))
+
+    found = shown(source, read_xml(source)).lines
+
+    assert [line for line in found if "secret" in line] == []
+    assert [len(line) for line in source.lines] == [len(line) for line in found]
+    assert "<type>pass</type>" in found[0]
+    assert "<descr><![CDATA[Web <b> ]]></descr>" in found[2]
 
 
 def test_opnsense_s_names_that_are_urls_are_said_without_their_secrets() -> None:

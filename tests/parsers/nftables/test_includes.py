@@ -1,0 +1,138 @@
+"""Included files: found inside the trees, and nothing outside them is looked at."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flowmodel.source import InputError
+from parsers import read_exports
+
+_DROP = "table inet t { chain c { type filter hook input priority 0; policy drop; }; }\n"
+_OUTSIDE = "is outside the folder of the export: --include-dir allows it"
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with files to include, links out of it, and a folder beside it."""
+    conf, outside = tmp_path / "conf", tmp_path / "outside"
+    for folder in (conf / "a" / "x", conf / "b" / "x", outside / "x"):
+        folder.mkdir(parents=True)
+        (folder / "1.nft").write_text(_DROP)
+        (folder / ".hidden.nft").write_text("}")
+    (outside / "2.nft").write_text(_DROP)
+    (conf / "b" / "back").symlink_to("..")
+    (conf / "out").symlink_to(outside)
+    (conf / "linked.nft").symlink_to("a/x/1.nft")
+    (conf / "away.nft").symlink_to(outside / "2.nft")
+    (conf / "[odd]").mkdir()
+    (conf / "[odd]" / "1.nft").write_text(_DROP)
+    os.mkfifo(conf / "pipe.nft")
+    monkeypatch.chdir(conf)
+    return conf
+
+
+def included(name: str, **more: tuple[str, ...]) -> list[str]:
+    """The files that an include of that name brings, beside the export; or why it does not."""
+    Path("main.nft").write_text(f'include "{name}"\n')
+    try:
+        (found,) = read_exports(["main.nft"], **more)  # type: ignore[arg-type]
+    except InputError as error:
+        return [error.message] if str(error.span) == "main.nft:1:1" else [str(error.span)]
+    return [source.path for source in found.sources[1:]]
+
+
+INSIDE = {
+    "a/x/1.nft": ["a/x/1.nft"],
+    "./a/x/1.nft": ["a/x/1.nft"],
+    "a/../b/x/1.nft": ["a/../b/x/1.nft"],
+    "linked.nft": ["linked.nft"],
+    "b/back/a/x/1.nft": ["b/back/a/x/1.nft"],
+    "*/x/1.nft": ["a/x/1.nft", "b/x/1.nft"],
+    "a/*/1.nft": ["a/x/1.nft"],
+    "a/x/*.nft": ["a/x/1.nft"],
+    "[ab]/x/[1-3].nft": ["a/x/1.nft", "b/x/1.nft"],
+    "[[]odd]/?.nft": ["[odd]/1.nft"],
+    "a/*/../x/1.nft": ["a/x/../x/1.nft"],
+    "b/*/a/x/1.nft": ["b/back/a/x/1.nft"],
+    "none/*.nft": [],
+    "a/*.nft": [],
+}
+
+
+@pytest.mark.parametrize(("name", "paths"), INSIDE.items(), ids=INSIDE)
+@pytest.mark.usefixtures("tree")
+def test_a_name_or_pattern_brings_what_is_there(name: str, paths: list[str]) -> None:
+    if "*/x/1" in name:
+        Path("out").unlink()
+
+    assert included(name) == paths
+
+
+REFUSED = {
+    "/etc/passwd": _OUTSIDE,
+    "/etc/no-such-file": _OUTSIDE,
+    "/etc/*": _OUTSIDE,
+    "/*": _OUTSIDE,
+    "../outside/2.nft": _OUTSIDE,
+    "../outside/none.nft": _OUTSIDE,
+    "../outside/*.nft": _OUTSIDE,
+    "../*/2.nft": _OUTSIDE,
+    "out/2.nft": _OUTSIDE,
+    "out/none.nft": _OUTSIDE,
+    "out/*.nft": _OUTSIDE,
+    "*/2.nft": _OUTSIDE,
+    "*/none.nft": _OUTSIDE,
+    "*/*/1.nft": _OUTSIDE,
+    "away.nft": _OUTSIDE,
+    "a*.nft": _OUTSIDE,
+    "a/../../outside/2.nft": _OUTSIDE,
+    "/dev/stdin": _OUTSIDE,
+    "/proc/self/environ": _OUTSIDE,
+    "pipe.nft": "is a named pipe, not a regular file",
+    "p*.nft": "is a named pipe, not a regular file",
+    "none.nft": "is not there",
+    "a": "is not there",
+    "": "is not there",
+}
+
+
+@pytest.mark.parametrize(("name", "reason"), REFUSED.items(), ids=REFUSED)
+@pytest.mark.usefixtures("tree")
+def test_what_is_outside_or_no_file_is_refused(name: str, reason: str) -> None:
+    assert included(name) == [f"the included file `{name}` {reason}"]
+
+
+def test_no_folder_outside_is_listed(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real: Callable[[str], list[str]] = os.listdir
+    listed: list[str] = []
+
+    def listing(path: str) -> list[str]:
+        listed.append(os.path.realpath(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "listdir", listing)
+    for name in (*REFUSED, *INSIDE, "*/*/*/*", "*/../*/../*"):
+        included(name)
+
+    assert listed
+    assert [path for path in listed if not path.startswith(str(tree))] == []
+
+
+@pytest.mark.usefixtures("tree")
+def test_links_in_a_circle_end() -> None:
+    Path("out").unlink()
+    for name in ("l1", "l2", "l3"):
+        Path("b", name).symlink_to("../b")
+    name = "/".join(["b", *"*" * 30, "1.nft"])
+
+    assert included(name) == [f"the pattern `{name}` looks into more than 10000 folders"]
+
+
+@pytest.mark.usefixtures("tree")
+def test_folders_that_are_named_are_searched_too() -> None:
+    assert included("2.nft", folders=("../outside",)) == ["../outside/2.nft"]
+    assert included("x/*.nft", folders=("../outside",)) == ["../outside/x/1.nft"]
+    assert included("../outside/2.nft", folders=("../outside",)) == ["../outside/2.nft"]
+    assert included("out/2.nft", folders=("../outside",)) == ["out/2.nft"]

@@ -1,0 +1,224 @@
+"""Nothing of the tree that is checked runs: not in the action, not in the hooks, not in fwlint."""
+
+import base64
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests import ROOT
+
+_HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+_ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+_PACKAGES = ("flowfiles", "flowmodel", "linter", "parsers", "policies")
+# What fwlint imports at run time: sarif-om runs without pbr and setuptools.
+_NEEDED = (
+    *("attrs", "lark", "netaddr", "oxidd", "pyparsing", "PyYAML", "sarif-om"),
+    "typing-extensions",
+)
+_MODULES = (
+    *("venv", "ensurepip", "pip", "site", "sitecustomize", "usercustomize", "pwned"),
+    *("yaml", "netaddr", "oxidd", "pyparsing", "sarif_om", "attrs", "attr", "_yaml"),
+    *("argparse", "json", "re", "typing", "encodings", "codecs", "os", "sysconfig", "setup"),
+)
+_FOLDERS = ("lark", "pip/_internal", "linter", "parsers", "policies", "flowmodel", "flowfiles")
+_FILES = {
+    "evil.pth": "import pwned\n",
+    "pip.conf": "[global]\ntarget = installed-here\nno-index = yes\nfind-links =\n",
+    "pip.ini": "[global]\ntarget = installed-here\n",
+    "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "pwned"\n',
+    "setup.cfg": "[install]\ninstall-lib = installed-here\n",
+    "pyvenv.cfg": "home = .\n",
+    "requirements.txt": "pwned\n",
+    "locks/run.txt": "pwned\n",
+}
+_SITE = """\
+fwlint: site/1
+networks: {dmz: 192.0.2.0/28}
+devices:
+  edge: {config: edge.rules, interfaces: {eth0: internet, eth1: dmz}, ipv6: no}
+"""
+_RULES = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
+
+
+def _wheel(name: str, folder: Path) -> str:
+    """The line of a lock for an installed distribution, made a wheel again."""
+    found = distribution(name)
+    files = [each for each in found.files or () if ".." not in each.parts and each.suffix != ".pyc"]
+    told = found.read_text("WHEEL") or ""
+    tag = next(line[5:] for line in told.splitlines() if line.startswith("Tag: "))
+    path = folder / f"{found.name.replace('-', '_')}-{found.version}-{tag}.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        for each in files:
+            if each.name not in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
+                wheel.write(str(each.locate()), str(each))
+        info = next(str(each.parent) for each in files if each.name == "WHEEL")
+        wheel.writestr(f"{info}/RECORD", "")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{found.name}=={found.version} --hash=sha256:{digest}\n"
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The action's own folder: fwlint, and a lock of what this machine has of its packages."""
+    folder = tmp_path_factory.mktemp("source")
+    (folder / "wheels").mkdir()
+    (folder / "locks").mkdir()
+    for name in _PACKAGES:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    lines = (_wheel(name, folder / "wheels") for name in _NEEDED)
+    (folder / "locks" / "run.txt").write_text("".join(lines))
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout in which everything is planted that Python or pip might take from it."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    for name in (
+        *(f"{each}.py" for each in _MODULES),
+        *(f"{each}/__init__.py" for each in _FOLDERS),
+    ):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mark = tmp_path / f"ran-{path.parent.name}-{path.stem}"
+        path.write_text(f"open({str(mark)!r}, 'w').close()\n")
+    (folder / "linter" / "__main__.py").write_text(f"open({str(tmp_path / 'ran-main')!r}, 'w')\n")
+    for name, text in _FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / "site.yaml").write_text(_SITE)
+    (folder / "edge.rules").write_text(_RULES)
+    return folder
+
+
+def ran(checkout: Path) -> list[str]:
+    """What of the checkout was executed, or used."""
+    used = [path.name for path in checkout.parent.glob("ran-*")]
+    return used + [path.name for path in checkout.glob("installed-here*")]
+
+
+def done(command: list[str], checkout: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """A run in the checkout, with an environment that invites it to look there."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
+    environment = {**kept, "PATH": path, "PYTHONPATH": ".", "PIP_CONFIG_FILE": "pip.conf", **more}
+    return subprocess.run(
+        command, cwd=checkout, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def the_action(checkout: Path, source: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """A run of the action's own script, as the runner starts it."""
+    (step,) = _ACTION["runs"]["steps"]
+    temporary = checkout.parent / "temporary"
+    temporary.mkdir(exist_ok=True)
+    settings = {
+        "RUNNER_TEMP": str(temporary),
+        "SOURCE": str(source),
+        "SITE": "site.yaml",
+        "SARIF": "fwlint.sarif",
+        "FAIL_ON": "error",
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(source / "wheels"),
+    }
+    script = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
+    return done(script, checkout, **(settings | more))
+
+
+@pytest.mark.parametrize("name", ["venv", "sitecustomize", "yaml", "lark", "linter"])
+def test_the_plants_would_run(name: str, checkout: Path) -> None:
+    for module in (*_MODULES, *_FOLDERS):
+        if module != name:
+            (checkout / f"{module}.py").unlink(missing_ok=True)
+    done(["python3", "-m", "yaml" if name == "sitecustomize" else name, "--help"], checkout)
+
+    assert [path for path in ran(checkout) if name in path]
+
+
+def test_nothing_of_the_checkout_runs_in_the_action(checkout: Path, source: Path) -> None:
+    found = the_action(checkout, source)
+
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "Found 1 warning in 1 export" in found.stdout
+    assert (checkout / "fwlint.sarif").stat().st_size > 1000
+    assert ran(checkout) == []
+
+
+def test_the_action_installs_only_what_the_lock_names(checkout: Path, source: Path) -> None:
+    other = checkout.parent / "other"
+    shutil.copytree(source, other)
+    wheel = next((other / "wheels").glob("lark-*"))
+    wheel.write_bytes(wheel.read_bytes() + b"more")
+
+    found = the_action(checkout, other)
+
+    assert found.returncode == 1
+    assert "DO NOT MATCH THE HASHES" in found.stderr
+
+
+@pytest.fixture(scope="module")
+def python(source: Path) -> Path:
+    """The interpreter of an environment with fwlint in it, as a hook has one."""
+    environment = source / "environment"
+    subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", environment], check=True)
+    (packages,) = (environment / "lib").glob("python*/site-packages")
+    site = next(path for path in sys.path if path.endswith("site-packages"))
+    (packages / "fwlint.pth").write_text(f"{source}\n{site}\n")
+    return environment / "bin" / "python"
+
+
+@pytest.mark.parametrize("hook", _HOOKS, ids=[hook["id"] for hook in _HOOKS])
+def test_nothing_of_the_checkout_runs_in_a_hook(
+    hook: dict[str, str], checkout: Path, python: Path
+) -> None:
+    policy = "fwlint: policy/1\nname: shop\nroles: {a: A}\nsections: []\n"
+    (checkout / "shop.yaml").write_text(policy)
+    names = ["shop.yaml"] if "policy" in hook["id"] else []
+    found = done([*shlex.split(hook["entry"]), *names], checkout, PATH=str(python.parent))
+
+    assert (found.returncode, found.stderr) == (0, "")
+    assert ran(checkout) == []
+
+
+@pytest.mark.parametrize("name", ["yaml.py", "lark/__init__.py", "netaddr.py", "argparse.py"])
+@pytest.mark.parametrize(
+    "start", [["-m", "linter"], ["-c", "import linter.__main__ as m; m.main()"]]
+)
+def test_modules_in_the_current_folder_are_not_imported(
+    name: str, start: list[str], tmp_path: Path, python: Path
+) -> None:
+    here = tmp_path / "checkout"
+    (here / name).parent.mkdir(parents=True)
+    (here / name).write_text(f"open({str(tmp_path / 'ran-it')!r}, 'w').close()\n")
+    (here / "edge.nft").write_text("table ip t { chain c { drop; }; }\n")
+
+    for path in ("", ".", str(here)):
+        command = [
+            str(python),
+            *start,
+            "trace",
+            "edge.nft",
+            "tcp 192.0.2.1 > 192.0.2.2",
+        ]
+        found = done(command, here, PYTHONPATH=path)
+        assert (found.returncode, found.stderr) == (0, "")
+    assert ran(here) == []
+
+
+def test_a_digest_is_what_a_lock_says() -> None:
+    text = (ROOT / "locks" / "run.txt").read_text(encoding="utf-8")
+
+    for line in text.splitlines():
+        if "--hash=" in line:
+            digest = line.strip().removesuffix(" \\").removeprefix("--hash=sha256:")
+            assert len(base64.b16decode(digest, casefold=True)) == 32
