@@ -5,7 +5,8 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from flowmodel.ruleset import RuleSet
+from flowmodel.record import replace
+from flowmodel.ruleset import Gap, RuleSet
 from flowmodel.source import InputError, Source
 from parsers.aws.format import FORMAT as AWS
 from parsers.ipset.format import COMPANION as IPSET
@@ -14,6 +15,7 @@ from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
 from parsers.shared.format import Companion, Format
+from parsers.shared.hints import hint, is_note
 from parsers.shared.reading import read_source, start_of
 from parsers.shared.sets import NamedSet
 
@@ -58,7 +60,7 @@ def read_exports(
     if not paths:
         return ()
     with _uncollected():
-        sets, exports = _sorted(paths, named)
+        sets, exports, notes = _sorted(paths, named)
         if not exports:
             raise InputError(
                 "has sets only: the rules that use them are missing", start_of(paths[0])
@@ -67,20 +69,31 @@ def read_exports(
             raise _one_firewall(exports[0][0])
         written = frozenset(name for source, of in exports for name in of.written(source))
         context = Context(sets, written, tuple(folders), place)
-        return tuple(
+        first, *others = (
             ruleset
             for of, together in _by_format(exports)
             for ruleset in of.parse(together, context)
         )
+        return replace(first, gaps=(*first.gaps, *map(_passed_over, notes))), *others
+
+
+def _passed_over(path: str) -> Gap:
+    name = os.path.basename(path)  # noqa: PTH119
+    return Gap("FW902", f"{name} is no export: it was passed over", start_of(path), name)
 
 
 def _sorted(
     paths: Sequence[str], named: Format | None
-) -> tuple[dict[str, NamedSet], list[tuple[Source, Format]]]:
-    """The sets of companions among the files, and the others with the format of each."""
+) -> tuple[dict[str, NamedSet], list[tuple[Source, Format]], list[str]]:
+    """The sets of companions among the files, the others with the format of each, and notes."""
     sets: dict[str, NamedSet] = {}
     exports: list[tuple[Source, Format]] = []
+    notes: list[str] = []
     for path in _files(paths):
+        if path not in paths and is_note(path) and not format_of(path):
+            # A person who names a file means it; in a folder of exports notes are usual.
+            notes.append(path)
+            continue
         source, of = _recognized(path, named)
         if isinstance(of, Format):
             exports.append((source, of))
@@ -89,7 +102,7 @@ def _sorted(
             if name in sets:
                 raise InputError(f"the set {name} is also in another export", start_of(path))
             sets[name] = found
-    return sets, exports
+    return sets, exports, notes
 
 
 def _one_firewall(source: Source) -> InputError:
@@ -135,12 +148,14 @@ def _recognized(path: str, named: Format | None) -> tuple[Source, Format | Compa
     def recognize(head: str) -> None:
         companion = next((each for each in COMPANIONS if each.detect(head)), None)
         of = companion or named or next((each for each in FORMATS if each.detect(head)), None)
+        if told := hint(head, of.name if of else ""):
+            raise InputError(told, start_of(path))
         if of is None:
+            # Nothing of the file is shown: nobody knows what is secret in it.
             raise InputError(
                 f"is in no known format: the formats are {_names(FORMATS)},"
                 f" and {_names(COMPANIONS)}",
                 start_of(path),
-                head.partition("\n")[0][:200],
             )
         found.append(of)
 
