@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from flowmodel.addresses import Addresses
+from flowmodel.fields import FAMILIES
+from flowmodel.match import Match
 from flowmodel.ruleset import Chain, Gap, Hook, Rule
 from flowmodel.values import complement
 from flowmodel.verdict import ACCEPT, DROP
@@ -79,17 +81,53 @@ class Walls:
         return base_chain(f"{acl.id} ({way})", rules, node, hook, DROP)
 
     def _unless_within(self, spot: Spot, acl: Acl, entries: Sequence[Rule]) -> Iterator[Rule]:
-        """The entries, where nobody knows which packets stay within the subnet.
+        """The entries, where nobody knows in which subnet the interface is.
 
         What an entry allows passes anyhow: only what is denied depends on it.
         """
+        subnets = self._networks.subnets_of(spot.vpc)
+        told = {subnet.id for subnet in subnets}
+        if spot.subnet or spot.own or not told.issuperset(self._acls.subnets_of(acl.id)):
+            # The interface, or the ACL, is in a subnet that is not in the export.
+            subnets = []
+        for subnet in subnets:
+            # Whichever subnet it is, the interface's own address is in no other one.
+            for family in FAMILIES:
+                if its := subnet.addresses.of(family):
+                    from_ = self._conditions.family("src", family, its)
+                    to = self._conditions.family("dst", family, its)
+                    yield rule(acl.node, (*from_, *to), ACCEPT, _WITHIN)
+        if subnets:
+            yield from entries
+            return
         where = spot.subnet or "one subnet"
         unread = self._conditions.unread(f"whether both ends are in {where}")
+        near = [(*match, unread) for match in self._near(spot)]
         for entry in entries:
             if entry.verdict == DROP:
-                yield rule(acl.node, (*entry.match, unread), ACCEPT, _WITHIN)
+                for match in near:
+                    yield rule(acl.node, (*entry.match, *match), ACCEPT, _WITHIN)
             yield entry
-        yield rule(acl.node, (unread,), ACCEPT, _WITHIN)
+        for match in near:
+            yield rule(acl.node, match, ACCEPT, _WITHIN)
+
+    def _near(self, spot: Spot) -> Iterator[Match]:
+        """The packets whose ends may be in one subnet: it is in a range of the VPC.
+
+        VPC User Guide, "Subnet CIDR blocks": a subnet has a /16 at most, and a /44 of IPv6.
+        """
+        vpc = self._networks.vpcs.get(spot.vpc)
+        for family in FAMILIES:
+            ranges = vpc.addresses.of(family) if vpc else ()
+            rest = 16 if family == 4 else 84
+            if spot.own.of(family):
+                blocks = (first >> rest for first, _ in spot.own.of(family))
+                ranges = tuple((each << rest, ((each + 1) << rest) - 1) for each in blocks)
+            elif vpc is None:
+                yield self._conditions.agree(family)
+            for each in ranges:
+                from_ = self._conditions.family("src", family, (each,))
+                yield (*from_, *self._conditions.family("dst", family, (each,)))
 
     def outside(self, node: Node, vpc: Vpc | None, side: Side, what: str) -> Iterator[Rule]:
         """Rules for what may come from, or go to, the internet, and is dropped then."""
