@@ -123,6 +123,9 @@ class Claims:
             if kind.check in _WHEREVER and kind.requirement is not None:
                 packets = packets | self._arriving(kind.requirement)
             found = rest & packets
+            if kind.check == "FW203" and found & self.policies.strangers() == empty:
+                # Private addresses that the site does not name are not the internet.
+                continue
             if found != empty:
                 rest = minus(rest, found)
                 yield self._claim(
