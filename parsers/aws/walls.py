@@ -62,6 +62,8 @@ class Walls:
         for match in self._conditions.either(side, subnet.addresses) if subnet else ():
             # VPC User Guide, "Network ACL basics": rules are for what enters and leaves.
             rules.append(rule(node, match, ACCEPT, _WITHIN))
+        within = [] if subnet else list(self._within(spot, acl))
+        rules += within
         if any(each is not None and each.is_blocked for each in (vpc, subnet)):
             # VPC User Guide, "Block public access to VPCs and subnets": exclusions are elsewhere.
             rules += self.outside(node, vpc, side, "VPC Block Public Access stops it")
@@ -77,29 +79,32 @@ class Walls:
             name = f"an unknown network ACL ({way})"
             return base_chain(name, rules, node, hook, ACCEPT, is_given=True)
         entries = acl.outbound if is_out else acl.inbound
-        rules += entries if subnet else self._unless_within(spot, acl, entries)
+        rules += entries if subnet or within else self._unless_within(spot, acl, entries)
         return base_chain(f"{acl.id} ({way})", rules, node, hook, DROP)
+
+    def _within(self, spot: Spot, acl: Acl | None) -> Iterator[Rule]:
+        """The rules for what stays within a subnet, where all that it can be in are known.
+
+        Whichever it is: the interface's own address is in no other one.
+        """
+        subnets = self._networks.subnets_of(spot.vpc)
+        used = self._acls.subnets_of(acl.id) if acl else []
+        if spot.subnet or spot.own or not {each.id for each in subnets}.issuperset(used):
+            # The interface, or the ACL, is in a subnet that is not in the export.
+            return
+        node = acl.node if acl else spot.node
+        for subnet in subnets:
+            for family in FAMILIES:
+                if its := subnet.addresses.of(family):
+                    from_ = self._conditions.family("src", family, its)
+                    to = self._conditions.family("dst", family, its)
+                    yield rule(node, (*from_, *to), ACCEPT, _WITHIN)
 
     def _unless_within(self, spot: Spot, acl: Acl, entries: Sequence[Rule]) -> Iterator[Rule]:
         """The entries, where nobody knows in which subnet the interface is.
 
         What an entry allows passes anyhow: only what is denied depends on it.
         """
-        subnets = self._networks.subnets_of(spot.vpc)
-        told = {subnet.id for subnet in subnets}
-        if spot.subnet or spot.own or not told.issuperset(self._acls.subnets_of(acl.id)):
-            # The interface, or the ACL, is in a subnet that is not in the export.
-            subnets = []
-        for subnet in subnets:
-            # Whichever subnet it is, the interface's own address is in no other one.
-            for family in FAMILIES:
-                if its := subnet.addresses.of(family):
-                    from_ = self._conditions.family("src", family, its)
-                    to = self._conditions.family("dst", family, its)
-                    yield rule(acl.node, (*from_, *to), ACCEPT, _WITHIN)
-        if subnets:
-            yield from entries
-            return
         where = spot.subnet or "one subnet"
         unread = self._conditions.unread(f"whether both ends are in {where}")
         near = [(*match, unread) for match in self._near(spot)]

@@ -32,15 +32,20 @@ def machines_of(
         of_machine[ruleset.machine] = tuple(dict.fromkeys(its))
     ends = () if device.roles else tuple(_ends(site))
     others: list[RuleSet] = []
+    taken = False
     for ruleset in found:
         roles = names[ruleset.place] or (of_machine[ruleset.machine] if ruleset.machine else ())
         if not roles:
             if not any(each.addresses & ruleset.own for each in ends):
                 continue
             others.append(ruleset)
+        taken = True
         its_name = f"{device.name}/{ruleset.place}"
         yield replace(device, name=its_name, roles=roles, own=ruleset.own), (ruleset,)
     _check_one_has_each(others, device, [end for end in ends if _is_few(end.addresses)])
+    if not taken:
+        message = f"no network interface in the exports of `{device.name}` has a role's address"
+        raise InputError(message, device.span)
 
 
 def _names(ruleset: RuleSet, roles: Sequence[End]) -> tuple[str, ...]:
@@ -92,6 +97,3 @@ def _check_all_are_there(device: Device, found: Sequence[RuleSet], roles: Sequen
                 f"{role.name}: bind it to the private address, or name `groups:` and `acl:`"
             )
             raise InputError(message, device.span)
-    if not any(role.addresses & own for role in roles):
-        message = f"no network interface in the exports of `{device.name}` has a role's address"
-        raise InputError(message, device.span)
