@@ -175,7 +175,9 @@ def has_middlebox(account: Account, name: str) -> bool:
     if not name:
         return any(has_middlebox(account, e["VpcId"]) for e in account.elements("RouteTables"))
     tables = [each for each in account.elements("RouteTables") if each["VpcId"] == name]
-    routes = [route for table in tables for route in table["Routes"]]
+    every = [route for table in tables for route in table["Routes"]]
+    # No account of the strategy has a narrower route of IPv6.
+    routes = [route for route in every if "DestinationCidrBlock" in route]
     local = [each["DestinationCidrBlock"] for each in routes if each.get("GatewayId") == "local"]
     ranges = list(vpc_ranges(account, name)) or local
     return any(
