@@ -4,6 +4,8 @@ Conditions are compared by identity: a parser makes one object for equal texts, 
 worked out about a condition (its packet set, whether it can overlap a question) is kept once.
 """
 
+from typing import Literal
+
 from flowmodel.fields import Family, NameField, NumberField
 from flowmodel.record import dataclass
 from flowmodel.values import Interval, Values
@@ -90,6 +92,11 @@ class Unread:
     """
 
     text: str
+    of: Literal["", "src", "dst"] = ""
+    """The end of the packet that it is about, where that can be no address of the internet.
+
+    A site, which says what the internet is, makes more of it (`linter.engine.site.narrowing`).
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -155,6 +155,10 @@ class RuleSet:
     """Which part of the export this is, where one export holds many firewalls: `eni-0a1b`."""
     own: Addresses = Addresses()
     """The addresses of the machine that the place is at; empty where the export tells none."""
+    machine: str = ""
+    """The machine, where an export tells that several places are at one: `i-0a1b`."""
+    networks: tuple[tuple[str, Addresses], ...] = ()
+    """Networks that the export shows, by name (the VPCs of an account): none is the internet."""
 
 
 def base_chains(rulesets: Sequence[RuleSet], family: Family) -> list[tuple[Table, Chain]]:

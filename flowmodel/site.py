@@ -36,6 +36,11 @@ class End:
     reachable (RFC 6890), so that a filter for bogus sources blocks nothing that is required. And
     where a flow is for all roles: a role with several addresses is required at the first only.
     """
+    beside: Addresses = Addresses()
+    """The other addresses of a role's machines, as exports show them and the site does not.
+
+    Nothing has to work there. What the role permits is permitted there too, and all else is open.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,11 @@ class Device:
     acl: str = ""
     """The network ACL of its subnet, likewise."""
 
+    @property
+    def is_machine(self) -> bool:
+        """Whether it stands at a machine, and not between networks."""
+        return bool(self.roles or self.own)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
@@ -176,3 +186,5 @@ class Site:
     problems: tuple[Problem, ...] = ()
     not_covered: dict[str, tuple[str, ...]] | None = None
     sources: tuple[Source, ...] = ()
+    exported: tuple[tuple[str, Addresses], ...] = ()
+    """Networks that exports show and the site does not name, with the name of each (a VPC)."""

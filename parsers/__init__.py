@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from flowfiles.reach import TYPED, Reach
-from flowmodel.ruleset import RuleSet
+from flowmodel.record import replace
+from flowmodel.ruleset import Gap, RuleSet
 from flowmodel.source import InputError, Source
 from parsers.aws.format import FORMAT as AWS
 from parsers.ipset.format import COMPANION as IPSET
@@ -15,6 +16,7 @@ from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
 from parsers.shared.format import Companion, Format
+from parsers.shared.hints import hint, is_note
 from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
 from parsers.shared.sets import NamedSet
@@ -56,7 +58,7 @@ def read_exports(
     if not paths:
         return ()
     with _uncollected():
-        sets, exports = _sorted(paths, named, reach)
+        sets, exports, notes = _sorted(paths, named, reach)
         if not exports:
             raise InputError(
                 "has sets only: the rules that use them are missing", start_of(paths[0])
@@ -71,17 +73,31 @@ def read_exports(
                 for source in together:
                     stack.enter_context(quoting(source, of))
                 found += of.parse(together, context)
-        return tuple(found)
+        first, *others = found
+        return replace(first, gaps=(*first.gaps, *map(_passed_over, notes))), *others
+
+
+def _passed_over(path: str) -> Gap:
+    name = os.path.basename(path)  # noqa: PTH119
+    return Gap("FW902", f"{name} is not an export; it was ignored", start_of(path), name)
 
 
 def _sorted(
     paths: Sequence[str], named: Format | None, reach: Reach
-) -> tuple[dict[str, NamedSet], list[tuple[Source, Format]]]:
-    """The sets of companions among the files, and the others with the format of each."""
+) -> tuple[dict[str, NamedSet], list[tuple[Source, Format]], list[str]]:
+    """The sets of companions among the files, the others with the format of each, and notes."""
     sets: dict[str, NamedSet] = {}
     exports: list[tuple[Source, Format]] = []
+    notes: list[str] = []
     for path, its_reach in _files(paths, reach):
-        source, of = _recognized(path, named, its_reach)
+        try:
+            source, of = _recognized(path, named, its_reach)
+        except InputError:
+            # A person who names a file means it; in a folder of exports notes are usual.
+            if path in paths or not is_note(path):
+                raise
+            notes.append(path)
+            continue
         if isinstance(of, Format):
             exports.append((source, of))
             continue
@@ -91,7 +107,7 @@ def _sorted(
             if name in sets:
                 raise InputError(f"the set {name} is also in another export", start_of(path))
             sets[name] = found
-    return sets, exports
+    return sets, exports, notes
 
 
 def _one_firewall(source: Source) -> InputError:
@@ -142,7 +158,10 @@ def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, 
     def recognize(head: str) -> None:
         companion = next((each for each in COMPANIONS if each.detect(head)), None)
         of = companion or named or next((each for each in FORMATS if each.detect(head)), None)
+        if told := hint(head, of.name if of else ""):
+            raise InputError(told, start_of(path))
         if of is None:
+            # Nothing of the file is shown: nobody knows what is secret in it.
             raise InputError(
                 f"is in no known format: the formats are {_names(FORMATS)},"
                 f" and {_names(COMPANIONS)}",

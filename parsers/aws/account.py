@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from flowmodel.ruleset import Gap
 from flowmodel.source import InputError, Source
 from parsers.aws.node import Node
+from parsers.aws.strays import STRAYS
 from parsers.shared.reading import start_of
 
 KINDS: Final = (
@@ -85,12 +86,41 @@ class Account(NamedTuple):
 def collect(sources: Sequence[Source]) -> Account:
     """The elements of an account's files; raises InputError for what the AWS CLI does not print."""
     account = Account({}, {}, [], tuple(sources))
+    strays: list[Node] = []
     for source in sources:
         found = list(_elements(source))
-        known = [_take(account, node) for node in found]
-        if not any(known):
-            raise _nothing(source, found)
+        for node in found:
+            if type(node.get("Error")) is Node:
+                raise _refused(node)
+        needed = [node for node in found if not _is_stray(node)]
+        strays += [node for node in found if _is_stray(node)]
+        known = [_take(account, node) for node in needed]
+        if not any(known) and len(needed) == len(found):
+            raise _nothing(source, needed)
+    if strays and not account.elements:
+        raise _nothing(strays[0].file.source, strays)
+    account.gaps.extend(map(_unneeded, strays))
     return account
+
+
+def _refused(node: Node) -> InputError:
+    """The error about an error that AWS answered with; its text may hold names of the account."""
+    code = node["Error"].get("Code")
+    shown = f" ({code})" if type(code) is str and re.fullmatch(r"[A-Za-z.]{1,80}", code) else ""
+    message = f"is an error of AWS{shown} and no answer: give the command again, with its rights"
+    return InputError(message, node.key_place("Error"))
+
+
+def _is_stray(node: Node) -> bool:
+    """Whether this is a whole answer of AWS of which nothing is needed."""
+    own = [key for key in node if key not in _BESIDE]
+    return bool(own) and all(key in STRAYS for key in own) and not _is_element(node)
+
+
+def _unneeded(node: Node) -> Gap:
+    key = next(key for key in node if key not in _BESIDE)
+    message = f"`{key}` is an answer of AWS that fwlint does not need: it was passed over"
+    return Gap("FW902", message, node.key_place(key), key)
 
 
 def _elements(source: Source) -> Iterator[Node]:

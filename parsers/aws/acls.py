@@ -49,6 +49,10 @@ class Acls:
         """The id of the ACL of a subnet; empty where no export tells it."""
         return self._of_subnet.get(subnet, "")
 
+    def subnets_of(self, name: str) -> list[str]:
+        """The subnets that an ACL is for, as far as the exports tell."""
+        return [subnet for subnet, acl in self._of_subnet.items() if acl == name]
+
     def get(self, name: str) -> Acl | None:
         """An ACL; none where it, or what it says, is not in the exports."""
         if name not in self._nodes or self._nodes[name].get("Entries") is None:

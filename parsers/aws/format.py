@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
+from parsers.aws.strays import STRAYS
 from parsers.shared.context import Context
 from parsers.shared.format import Dialect, Format
 
@@ -21,8 +22,13 @@ _KEYS = (
 def _detect(text: str) -> bool:
     # jq -c and an element that stands alone begin with any key: JSON is searched as a whole.
     if text.lstrip()[:1] in ("{", "["):
-        return bool(re.search(rf'"{_KEYS}"\s*:', text))
-    return bool(re.search(rf"^(?:- |  )*{_KEYS}:(?:\s|$)", text, re.MULTILINE))
+        first = re.match(r'\s*\{\s*"(\w+)"\s*:', text)
+        is_stray = first is not None and first[1] in STRAYS
+        return is_stray or bool(re.search(rf'"{_KEYS}"\s*:', text))
+    first = re.match(r"(?:---\s*\n)?([A-Z]\w+):(?:\s|$)", text)
+    return (first is not None and first[1] in STRAYS) or bool(
+        re.search(rf"^(?:- |  )*{_KEYS}:(?:\s|$)", text, re.MULTILINE)
+    )
 
 
 def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:

@@ -7,6 +7,7 @@ from flowmodel.ruleset import Chain, Gap, Rule
 from flowmodel.verdict import ACCEPT, RETURN
 from parsers.aws import shapes
 from parsers.aws.account import Account
+from parsers.aws.interfaces import Interfaces
 from parsers.aws.node import Node
 from parsers.aws.peers import Peer, Peers, Reference
 from parsers.aws.values import Conditions, Service, Side, shown
@@ -65,8 +66,11 @@ class Given(NamedTuple):
         return self.service.conditions, self.end
 
 
-def groups(account: Account) -> dict[str, Group]:
-    """The security groups of the exports, by id; raises InputError for contradictions."""
+def groups(account: Account, interfaces: Interfaces) -> dict[str, Group]:
+    """The security groups of the exports, by id; raises InputError for contradictions.
+
+    Of a group that has its rules alone here, its interfaces tell the VPC.
+    """
     rules: dict[str, list[Node]] = {}
     for rule in _once(account.of("SecurityGroupRules"), "SecurityGroupRuleId"):
         rules.setdefault(rule.name("GroupId"), []).append(rule)
@@ -79,7 +83,8 @@ def groups(account: Account) -> dict[str, Group]:
         found[name] = Group(name, node.text("GroupName"), vpc, owner, node, True, its, is_cut)  # noqa: FBT003
     for name, its in rules.items():
         owner = its[0].text("GroupOwnerId")
-        found[name] = Group(name, "", "", owner, its[0], False, its, is_cut)  # noqa: FBT003
+        vpc = interfaces.vpc_of(name)
+        found[name] = Group(name, "", vpc, owner, its[0], False, its, is_cut)  # noqa: FBT003
     return found
 
 
@@ -228,12 +233,15 @@ class _Builder:
         if given.end_key == "GroupId":
             if not end:
                 raise holder.error("a group is referred to by its `GroupId`")
+            owner = holder.text("UserId") or self._group.owner
+            is_peer = holder.get("VpcPeeringConnectionId") or holder.get("PeeringStatus")
             reference = Reference(
                 end,
-                holder.text("UserId") or self._group.owner,
+                owner,
                 holder.text("VpcId"),
                 holder.text("PeeringStatus"),
                 self._group.vpc,
+                bool(is_peer) or owner != self._group.owner,
             )
             return self._peers.of_group(self._side, reference)
         if given.end_key == "PrefixListId":

@@ -1,10 +1,10 @@
 """The network interfaces of an account, and which of them has a security group."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from flowmodel.addresses import Addresses
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Gap
 from parsers.aws import shapes
 from parsers.aws.account import INSTANCES, Account
@@ -20,6 +20,9 @@ _OWN: Final = (
     ("Ipv6Prefixes", "Ipv6Prefix"),
 )
 _PUBLIC: Final = ("PublicIp", "CarrierIp", "CustomerOwnedIp")
+# EC2 User Guide, "Instance lifecycle": instances in these states are shown for about an hour, and
+# their interfaces without what they no longer have.
+_GONE: Final = ("shutting-down", "terminated")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,13 +34,19 @@ class Interface:
     groups: tuple[str, ...]
     names: dict[str, str]
     """The names of its groups."""
+    has_groups: bool
+    """Whether an export tells its groups, be they none."""
     own: Addresses
     """Its private addresses, and those of its prefixes."""
     public: Addresses
     subnet: str
     vpc: str
     owner: str
-    gaps: list[Gap]
+    machine: str
+    """The instance that it belongs to, perhaps beside others; empty where no export tells one."""
+    is_gone: bool
+    """Whether its instance is about to end, or has."""
+    gaps: tuple[Gap, ...]
     """What is not understood of it, wherever it stands."""
 
 
@@ -45,40 +54,71 @@ class Interfaces:
     """All network interfaces of the exports, in their order."""
 
     def __init__(self, account: Account) -> None:
-        self.all: list[Interface] = []
-        self.is_exported = "NetworkInterfaces" in account.elements
-        self.is_whole = self.is_exported and "NetworkInterfaces" not in account.truncated
-        """Whether describe-network-interfaces is there, with all its pages."""
         self._by_id: dict[str, Interface] = {}
+        listed = account.of("NetworkInterfaces")
+        for node in listed:
+            self._add(_interface(node, shapes.unknown(node, shapes.INTERFACE), None))
+        for node, instance, gaps in _of_instances(account):
+            self._add(_interface(node, gaps, instance))
+        self.all = [each for each in self._by_id.values() if _is_somewhere(each)]
+        self.gaps = [_lost(each) for each in self._by_id.values() if _is_lost(each)]
+        self._lost = {g for each in self._by_id.values() if _is_lost(each) for g in each.groups}
         self._members: dict[str, list[Interface]] = {}
-        self.owners: set[str] = set()
-        self.vpcs: set[str] = set()
-        for node in account.of("NetworkInterfaces"):
-            self._add(_interface(node, shapes.unknown(node, shapes.INTERFACE)))
-        for node, gaps in _of_instances(account):
-            self._add(_interface(node, gaps))
+        for each in self.all:
+            for group in each.groups:
+                self._members.setdefault(group, []).append(each)
+        # DescribeInstances has the interfaces of instances only: those of load balancers, databases
+        # and functions are in DescribeNetworkInterfaces, which is of one account and region.
+        is_whole = "NetworkInterfaces" not in account.truncated
+        self._whole = {(n.text("OwnerId"), n.text("VpcId")) for n in listed if is_whole}
 
     def _add(self, found: Interface) -> None:
         known = self._by_id.get(found.id)
-        if known is not None:
-            before = (set(known.groups), known.own, known.subnet)
-            if before != (set(found.groups), found.own, found.subnet):
-                raise found.node.error(
-                    f"{found.id} is also in {known.node.span}, with other groups, addresses or "
-                    "another subnet"
-                )
-            known.gaps.extend(found.gaps)
-            return
-        self._by_id[found.id] = found
-        self.all.append(found)
-        self.owners.add(found.owner)
-        self.vpcs.add(found.vpc)
-        for group in found.groups:
-            self._members.setdefault(group, []).append(found)
+        self._by_id[found.id] = found if known is None else _together(known, found)
 
     def with_group(self, group: str) -> list[Interface]:
         """The interfaces that have a security group."""
         return self._members.get(group, [])
+
+    def are_whole(self, group: str, owner: str, vpc: str) -> bool:
+        """Whether all interfaces that an account has in a VPC, and of a group, are here."""
+        return (owner, vpc) in self._whole and group not in self._lost
+
+    def without_group(self, group: str, vpc: str) -> Addresses:
+        """The addresses of a VPC that interfaces have which are surely not in a group.
+
+        EC2 User Guide, "Elastic network interfaces": an address is of one interface at a time.
+        """
+        return self._own(
+            lambda each: each.vpc == vpc and each.has_groups and group not in each.groups
+        )
+
+    def untold(self, vpc: str) -> Addresses:
+        """The addresses of a VPC that interfaces have whose groups no export tells."""
+        return self._own(lambda each: each.vpc == vpc and not each.has_groups)
+
+    def vpcs(self) -> Iterable[str]:
+        """The VPCs that interfaces are in."""
+        return dict.fromkeys(each.vpc for each in self.all)
+
+    def own(self, vpc: str) -> Addresses:
+        """All addresses of the interfaces in a VPC."""
+        return self._own(lambda each: each.vpc == vpc)
+
+    def _own(self, fits: Callable[[Interface], bool]) -> Addresses:
+        from flowmodel.values import union
+
+        own = [each.own for each in self.all if fits(each)]
+        # One union: very many interfaces can be in a VPC.
+        return Addresses(
+            union(interval for each in own for interval in each.v4),
+            union(interval for each in own for interval in each.v6),
+        )
+
+    def vpc_of(self, group: str) -> str:
+        """The VPC of a group, by its interfaces; empty where they are in none, or in several."""
+        vpcs = {each.vpc for each in self.with_group(group)}
+        return vpcs.pop() if len(vpcs) == 1 else ""
 
     def at(self, text: str) -> list[Interface]:
         """The interfaces with this id, or else with this address of their own or in public."""
@@ -96,20 +136,64 @@ def _has(own: Addresses, asked: Network) -> bool:
     return is_subset(((asked.first, asked.last),), own.of(asked.family))
 
 
-def _of_instances(account: Account) -> Iterator[tuple[Node, list[Gap]]]:
+def _is_somewhere(found: Interface) -> bool:
+    # EC2 User Guide, "EFA interfaces": those of this type alone have no addresses.
+    return bool(found.own) or found.node.get("InterfaceType") == "efa-only"
+
+
+def _is_lost(found: Interface) -> bool:
+    return not _is_somewhere(found) and not found.is_gone
+
+
+def _lost(found: Interface) -> Gap:
+    message = f"{found.id} has no addresses here: it is not judged"
+    if found.groups:
+        message += ", and who is in its security groups counts as unknown"
+    return Gap("FW901", message, found.node.member("NetworkInterfaceId"), found.id)
+
+
+def _together(known: Interface, found: Interface) -> Interface:
+    """What two commands say of one interface; raises InputError where they contradict each other.
+
+    An answer may have been cut, or be from the time when an instance was ending: what one of them
+    lacks the other one has.
+    """
+    told = known if known.has_groups else found
+    if _is_somewhere(known) and _is_somewhere(found):
+        has_both = known.has_groups and found.has_groups
+        if (has_both and set(known.groups) != set(found.groups)) or (
+            (known.own, known.subnet) != (found.own, found.subnet)
+        ):
+            raise found.node.error(
+                f"{found.id} is also in {known.node.span}, with other groups, addresses or "
+                "another subnet"
+            )
+    whole = known if _is_somewhere(known) else found
+    if _is_somewhere(known) != _is_somewhere(found):
+        told = whole
+    return replace(
+        whole,
+        groups=told.groups,
+        names=told.names,
+        has_groups=told.has_groups,
+        machine=known.machine or found.machine,
+        is_gone=known.is_gone or found.is_gone,
+        gaps=(*known.gaps, *found.gaps),
+    )
+
+
+def _of_instances(account: Account) -> Iterator[tuple[Node, Node, list[Gap]]]:
     """The interfaces of instances, which describe-network-interfaces shows too."""
     for reservation in account.of("Reservations"):
         gaps = shapes.unknown(reservation, shapes.RESERVATION)
         for instance in reservation.nodes("Instances"):
-            yield from ((node, [*gaps]) for node in instance.nodes("NetworkInterfaces"))
+            yield from ((node, instance, gaps) for node in instance.nodes("NetworkInterfaces"))
     for instance in account.of(INSTANCES):
         gaps = shapes.unknown(instance, shapes.INSTANCE)
-        yield from ((node, [*gaps]) for node in instance.nodes("NetworkInterfaces"))
+        yield from ((node, instance, gaps) for node in instance.nodes("NetworkInterfaces"))
 
 
-def _interface(node: Node, gaps: list[Gap]) -> Interface:
-    if node.get("Groups") is None:
-        raise node.error("`Groups` is missing: an interface has the rules of its security groups")
+def _interface(node: Node, gaps: list[Gap], instance: Node | None) -> Interface:
     groups = node.nodes("Groups")
     own = [*_networks(node, ("PrivateIpAddress", "Ipv6Address"))]
     public = [*_networks(node.node("Association"), _PUBLIC)]
@@ -118,22 +202,28 @@ def _interface(node: Node, gaps: list[Gap]) -> Interface:
             own += _networks(each, (inside,))
             public += _networks(each.node("Association"), _PUBLIC)
     name = node.name("NetworkInterfaceId")
-    # EC2 User Guide, "EFA interfaces": those of this type alone have no addresses.
-    if not own and node.get("InterfaceType") != "efa-only":
-        raise node.error(
-            "`PrivateIpAddresses` are missing: who has the security groups is not known"
+    attachment, state = node.node("Attachment"), instance.node("State") if instance else None
+    has_groups = node.get("Groups") is not None
+    if own and not has_groups:
+        message = (
+            f"`Groups` is missing: which security groups {name} has counts as unknown, and so does "
+            "what their rules say"
         )
+        gaps = [*gaps, Gap("FW307", message, node.member("NetworkInterfaceId"), name)]
     return Interface(
         name,
         node,
         tuple(dict.fromkeys(group.name("GroupId") for group in groups)),
         {group.text("GroupId"): group.text("GroupName") for group in groups},
+        has_groups,
         addresses(own),
         addresses(public),
         node.text("SubnetId"),
         node.text("VpcId"),
         node.text("OwnerId"),
-        gaps,
+        (instance or attachment or node).text("InstanceId"),
+        state is not None and state.text("Name") in _GONE,
+        tuple(gaps),
     )
 
 

@@ -27,19 +27,21 @@ class Machines:
         self._account = account
         self._conditions = Conditions()
         self._networks = Networks(account)
-        self._groups = groups(account)
-        self._services = Services(self._conditions)
         interfaces = Interfaces(account)
+        self._groups = groups(account, interfaces)
+        self._services = Services(self._conditions)
         acls = Acls(account, self._conditions)
         names = {group.id: group.name for group in self._groups.values()}
         vpcs = {group.id: group.vpc for group in self._groups.values()}
         peers = Peers(account, interfaces, self._networks, self._conditions, names, vpcs)
         self._chains = Chains(self._groups, peers, self._conditions)
         self._walls = Walls(acls, self._networks, self._services, self._conditions)
-        self._spots = Spots(interfaces, self._groups, acls)
+        self._spots = Spots(interfaces, self._groups, acls, self._networks)
+        self._known = tuple(self._networks.known(interfaces).items())
         self._gaps = (
             *account.gaps,
             *self._networks.gaps,
+            *interfaces.gaps,
             *peers.gaps,
             *(_cut(kind, node) for kind, node in account.truncated.items()),
         )
@@ -72,6 +74,8 @@ class Machines:
             sources=self._account.sources,
             place=spot.name,
             own=spot.own,
+            machine=spot.machine,
+            networks=self._known,
         )
 
     def _own(self, spot: Spot, gaps: list[Gap], *, is_egress: bool) -> list[Chain]:
@@ -96,8 +100,12 @@ class Machines:
         hook: Hook = "output" if is_egress else "input"
         if not spot.groups:
             # NAT gateways and endpoints of load balancers have interfaces without groups.
-            unread = self._conditions.unread("what stops packets where there is no security group")
-            rules.append(rule(spot.node, (unread,), DROP, "an interface without security groups"))
+            what = "what stops packets where there is no security group"
+            title = "an interface without security groups"
+            if not spot.has_groups:
+                what = f"what the security groups of {spot.name} stop"
+                title = "an interface whose security groups are not in the export"
+            rules.append(rule(spot.node, (self._conditions.unread(what),), DROP, title))
             name = f"no security group ({way})"
             return [base_chain(name, rules, spot.node, hook, ACCEPT, is_given=True)]
         # VPC User Guide, "Security group rules": what no rule permits is not let through.

@@ -8,6 +8,7 @@ from flowmodel.ruleset import Gap
 from flowmodel.values import is_subset
 from parsers.aws import shapes
 from parsers.aws.account import Account
+from parsers.aws.interfaces import Interfaces
 from parsers.aws.node import Node
 from parsers.aws.values import Network, addresses, network
 
@@ -59,6 +60,34 @@ class Networks:
             subnet = self._subnet(node)
             _compare(node, subnet, self.subnets.setdefault(subnet.id, subnet))
         self.gaps = self._routes.gaps
+        self._are_whole = "Subnets" not in account.truncated
+
+    def known(self, interfaces: Interfaces) -> dict[str, Addresses]:
+        """The addresses of each VPC, as far as the exports tell them: none is of the internet.
+
+        Where no export has the VPC itself its subnets, local routes and interfaces are inside.
+        """
+        found = {vpc.id: vpc.addresses for vpc in self.vpcs.values()}
+        inside = [(each.vpc, each.addresses) for each in self.subnets.values()]
+        inside += [(vpc, self._routes.local(vpc)) for vpc in self._routes.vpcs()]
+        inside += [(vpc, interfaces.own(vpc)) for vpc in interfaces.vpcs()]
+        for vpc, its in inside:
+            found[vpc] = found.get(vpc, Addresses()) | its
+        return {vpc: its for vpc, its in found.items() if its}
+
+    def subnets_of(self, vpc: str) -> list[Subnet]:
+        """All subnets of a VPC; none where some may be missing."""
+        if not vpc or not self._are_whole:
+            return []
+        return [each for each in self.subnets.values() if each.vpc == vpc]
+
+    def around(self, vpc: str, own: Addresses) -> str:
+        """The subnet of a VPC that an address is in; empty where no export tells it.
+
+        VPC User Guide, "Subnet CIDR blocks": those of one VPC do not overlap.
+        """
+        subnets = (each for each in self.subnets.values() if vpc and each.vpc == vpc)
+        return next((each.id for each in subnets if own and not own - each.addresses), "")
 
     def _vpc(self, node: Node) -> Vpc:
         gaps = shapes.unknown(node, shapes.VPC)
@@ -166,13 +195,17 @@ class _Routes:
         """The VPCs that have route tables in the exports."""
         return self._of_vpc
 
+    def local(self, vpc: str) -> Addresses:
+        """What a VPC's local routes lead to: VPC User Guide, "Route table concepts"."""
+        return addresses(self._local(vpc))
+
     def is_diverted(self, vpc: str, own: Addresses) -> bool:
         """Whether a route is narrower than the local one, so that it leads through an appliance.
 
         VPC User Guide, "Middlebox routing". The tables of gateways are for what comes from there.
         `own` are the VPC's addresses, where they are known; its local routes name them too.
         """
-        own |= addresses(self._local(vpc))
+        own |= self.local(vpc)
         return any(
             _is_inside(_network(route, key), own)
             for table in self._of_vpc.get(vpc, ())

@@ -2,12 +2,11 @@
 
 from typing import Final, NamedTuple
 
-from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.match import IsFamily, Match
-from flowmodel.values import union
 from parsers.aws.account import Account
 from parsers.aws.interfaces import Interfaces
+from parsers.aws.members import Members
 from parsers.aws.networks import Networks
 from parsers.aws.prefix_lists import PrefixLists
 from parsers.aws.values import NOBODY, Conditions, Side
@@ -35,6 +34,8 @@ class Reference(NamedTuple):
     """The state of the peering connection; empty where there is none."""
     home: str
     """The VPC of the group that has the rule."""
+    is_far: bool
+    """Whether the group is another account's, or behind a peering connection."""
 
 
 class Peers:
@@ -55,6 +56,7 @@ class Peers:
         self._names = names
         """The names of security groups, by id."""
         self._vpcs = vpcs
+        self._members = Members(interfaces, networks)
         self._lists = PrefixLists(account)
         self.gaps = self._lists.gaps
         self._made: dict[tuple[object, ...], Peer] = {}
@@ -97,48 +99,45 @@ class Peers:
     def _of_group(self, side: Side, asked: Reference) -> Peer:
         name = self._names.get(asked.group, "")
         words = f"{asked.group} ({name})" if name else asked.group
-        members = self._interfaces.with_group(asked.group)
-        # One union: very many interfaces can have a group.
-        own = Addresses(
-            union(each for member in members for each in member.own.v4),
-            union(each for member in members for each in member.own.v6),
-        )
-        certain = tuple(self._conditions.either(side, own))
-        is_known = bool(members) or self._is_covered(asked)
-        is_known &= self._interfaces.is_whole and asked.owner in self._interfaces.owners
+        found = self._members.of(asked.group, asked.owner, self._vpc_of(asked), asked.home)
+        certain = tuple(self._conditions.either(side, found.certain))
         doubt = self._doubt(asked)
+        what = f"whether the {_WORDS[side]} has {words}"
         if doubt:
-            unread = self._conditions.unread(f"whether {words} counts here: {doubt}")
-            found = tuple((*match, unread) for match in certain) if is_known else ((unread,),)
-            return Peer(found or (NOBODY,), words)
-        if is_known:
+            what = f"whether {words} counts here: {doubt}"
+        # Only private addresses of its members' VPC stand for a group.
+        unread = self._conditions.unread(what, side)
+        beyond = tuple((*match, unread) for match in self._conditions.either(side, found.possible))
+        if doubt:
+            certain = tuple((*match, unread) for match in certain)
+            return Peer((*certain, *beyond) or (NOBODY,), words)
+        gap = ""
+        if beyond:
+            gap = (
+                f"the network interfaces that have {words} are not all in the export: whether a "
+                "rule that names it matches counts as unknown (add describe-network-interfaces)"
+            )
+        elif not certain and asked.group not in self._names:
             gap = f"{words} is in no export and no interface has it: the rule matches nothing"
-            is_there = bool(members) or asked.group in self._names
-            return Peer(certain or (NOBODY,), words, "" if is_there else gap)
-        unread = self._conditions.unread(f"whether the {_WORDS[side]} has {words}")
-        gap = (
-            f"the network interfaces that have {words} are not all in the export: whether a rule "
-            "that names it matches counts as unknown (add describe-network-interfaces)"
-        )
-        return Peer((*certain, (unread,)), words, gap)
-
-    def _is_covered(self, asked: Reference) -> bool:
-        """Whether interfaces of the group's VPC were exported at all."""
-        vpc = self._vpc_of(asked) or asked.home
-        return not vpc or vpc in self._interfaces.vpcs
+        return Peer((*certain, *beyond) or (NOBODY,), words, gap)
 
     def _vpc_of(self, asked: Reference) -> str:
-        """The VPC of a group; empty where neither the rule nor an export tells it."""
-        return asked.vpc or self._vpcs.get(asked.group, "")
+        """The VPC of a group; empty where neither the rule nor an export tells it.
+
+        EC2 API Reference, UserIdGroupPair: a reference into another VPC has its `VpcId`.
+        """
+        own = self._vpcs.get(asked.group) or self._interfaces.vpc_of(asked.group)
+        return asked.vpc or own or ("" if asked.is_far else asked.home)
 
     def _doubt(self, asked: Reference) -> str:
         """Why the members of a group may not count, though their addresses are known."""
         vpc = self._vpc_of(asked)
-        if vpc and vpc != asked.home and asked.peering != "active":
+        is_behind = bool((vpc and vpc != asked.home) or asked.peering)
+        if is_behind and asked.peering != "active":
             # VPC Peering Guide, "Update your security groups": the connection has to be active.
             # Through a transit gateway it depends on settings of the gateway.
             state = asked.peering or "not told"
-            return f"the state of the peering connection to {vpc} is {state}"
+            return f"the state of the peering connection to {vpc or 'its VPC'} is {state}"
         if self._networks.is_diverted(asked.home):
             # The same page: behind an appliance a group is not known.
             return f"routes in {asked.home or 'a VPC'} lead through an appliance"

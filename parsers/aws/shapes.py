@@ -103,7 +103,7 @@ _ADDRESSES: Final = {
 }
 _ENI_READ: Final = "NetworkInterfaceId SubnetId VpcId OwnerId PrivateIpAddress"
 _ENI_IGNORED: Final = (
-    "Attachment ConnectionTrackingConfiguration Description InterfaceType MacAddress Operator"
+    "ConnectionTrackingConfiguration Description InterfaceType MacAddress Operator"
     " PrivateDnsName SourceDestCheck Status"
 )
 INTERFACE: Final = _shape(
@@ -112,12 +112,18 @@ INTERFACE: Final = _shape(
     f"{_ENI_IGNORED} AvailabilityZone AvailabilityZoneId OutpostArn PublicDnsName"
     " PublicIpDnsNameOptions RequesterId RequesterManaged TagSet Ipv6Native AssociatedSubnets",
     Association=_PUBLIC,
+    Attachment=_shape(
+        "NetworkInterfaceAttachment",
+        "InstanceId",
+        "AttachTime AttachmentId DeleteOnTermination DeviceIndex NetworkCardIndex InstanceOwnerId"
+        " Status EnaSrdSpecification EnaQueueCount",
+    ),
     Groups=_GROUPS,
     **_ADDRESSES,
 )
 _INSTANCE_INTERFACE: Final = _shape(
-    "InstanceNetworkInterface", _ENI_READ, _ENI_IGNORED, Association=_PUBLIC, Groups=_GROUPS,
-    **_ADDRESSES,
+    "InstanceNetworkInterface", _ENI_READ, f"{_ENI_IGNORED} Attachment", Association=_PUBLIC,
+    Groups=_GROUPS, **_ADDRESSES,
 )  # fmt: skip
 INSTANCE: Final = _shape(
     "Instance",
@@ -133,9 +139,10 @@ INSTANCE: Final = _shape(
     " LaunchTime Licenses MaintenanceOptions MetadataOptions Monitoring NetworkPerformanceOptions"
     " Operator OutpostArn Placement Platform PlatformDetails PrivateDnsName PrivateDnsNameOptions"
     " ProductCodes PublicDnsName RamdiskId RootDeviceName RootDeviceType SpotInstanceRequestId"
-    " SriovNetSupport State StateReason StateTransitionReason Tags TpmSupport UsageOperation"
+    " SriovNetSupport StateReason StateTransitionReason Tags TpmSupport UsageOperation"
     " UsageOperationUpdateTime VirtualizationType",
     NetworkInterfaces=_INSTANCE_INTERFACE,
+    State=_shape("InstanceState", "Name", "Code"),
 )
 RESERVATION: Final = _shape(
     "Reservation", "", "ReservationId OwnerId RequesterId Groups", Instances=INSTANCE

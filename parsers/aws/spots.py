@@ -8,6 +8,7 @@ from flowmodel.source import InputError, Source
 from parsers.aws.acls import Acls
 from parsers.aws.groups import Group
 from parsers.aws.interfaces import Interface, Interfaces
+from parsers.aws.networks import Networks
 from parsers.aws.node import Node
 from parsers.aws.values import addresses, network
 from parsers.shared.context import Place
@@ -29,6 +30,10 @@ class Spot(NamedTuple):
     subnet: str
     vpc: str
     acl: str
+    machine: str = ""
+    """The instance that it belongs to, where an export tells that."""
+    has_groups: bool = True
+    """Whether its groups are known, be they none."""
     is_shut: bool = False
     """Whether nothing from an internet gateway comes to it (DenyAllIgwTraffic)."""
     gaps: tuple[Gap, ...] = ()
@@ -37,10 +42,13 @@ class Spot(NamedTuple):
 class Spots:
     """Finds the interfaces that a place means."""
 
-    def __init__(self, interfaces: Interfaces, groups: dict[str, Group], acls: Acls) -> None:
+    def __init__(
+        self, interfaces: Interfaces, groups: dict[str, Group], acls: Acls, networks: Networks
+    ) -> None:
         self._interfaces = interfaces
         self._groups = groups
         self._acls = acls
+        self._networks = networks
 
     def of(self, place: Place, source: Source) -> list[Spot]:
         """The interfaces that are meant; raises InputError where that is none, or unclear."""
@@ -83,13 +91,16 @@ class Spots:
             found.subnet,
             found.vpc,
             place.acl or self._acls.at(found.subnet),
+            found.machine,
+            found.has_groups or bool(place.groups),
             found.node.flag("DenyAllIgwTraffic"),
-            tuple(found.gaps),
+            found.gaps,
         )
 
     def _described(self, place: Place) -> Spot:
-        """The place that groups and an ACL describe; which subnet it is in nobody says."""
+        """The place that groups and an ACL describe; its address may tell its subnet."""
         first = self._groups[place.groups[0]]
         at = network(place.at) if place.at else None
         own = addresses([at]) if at else Addresses()
-        return Spot(place.at, first.node, place.groups, {}, own, "", first.vpc, place.acl)
+        subnet = self._networks.around(first.vpc, own)
+        return Spot(place.at, first.node, place.groups, {}, own, subnet, first.vpc, place.acl)

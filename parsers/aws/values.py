@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, ICMP, ICMPV6, TCP, UDP, Family, NumberField
-from flowmodel.match import NEVER, Condition, IsFamily, Match, Test, Unread
+from flowmodel.match import NEVER, All, Any, Condition, IsFamily, Masked, Match, Test, Unread
 from flowmodel.values import Values, single
 
 Side = Literal["src", "dst"]
@@ -75,7 +75,8 @@ class Conditions:
 
     def __init__(self) -> None:
         self._tests: dict[tuple[NumberField, Values], Test] = {}
-        self._unread: dict[str, Unread] = {}
+        self._unread: dict[tuple[str, str], Unread] = {}
+        self._agreeing: dict[Family, Match] = {}
         self._services: dict[tuple[object, ...], Service | None] = {}
         self._ends: dict[tuple[Side, str], Match | None] = {}
 
@@ -86,11 +87,33 @@ class Conditions:
             self._tests[key] = Test(field, values)
         return self._tests[key]
 
-    def unread(self, text: str) -> Unread:
-        """What nobody knows."""
-        if text not in self._unread:
-            self._unread[text] = Unread(text)
-        return self._unread[text]
+    def unread(self, text: str, of: Literal["", "src", "dst"] = "") -> Unread:
+        """What nobody knows; `of`: of an end that can be no address of the internet."""
+        key = (text, of)
+        if key not in self._unread:
+            self._unread[key] = Unread(text, of)
+        return self._unread[key]
+
+    def agree(self, family: Family) -> Match:
+        """The packets of a family both of whose ends may be in one subnet, wherever that is.
+
+        VPC User Guide, "Subnet CIDR blocks": a subnet of IPv4 has a /16 at most, so that its
+        addresses have the first 16 bits in common. Those of IPv6 are not compared: the set of all
+        pairs with 44 equal bits is too large to be written down.
+        """
+        if family not in self._agreeing:
+            each = (1 << 31 - number for number in range(16 if family == 4 else 0))
+            same = (
+                Any(
+                    (
+                        All((Masked("src", bit, bit), Masked("dst", bit, bit))),
+                        All((Masked("src", bit, 0), Masked("dst", bit, 0))),
+                    )
+                )
+                for bit in each
+            )
+            self._agreeing[family] = (_FAMILY[family], *same)
+        return self._agreeing[family]
 
     def end(self, side: Side, text: str) -> Match | None:
         """The packets whose source or destination is in a CIDR; none where it is no CIDR."""
@@ -164,9 +187,10 @@ class Conditions:
         return Service((proto, self.test("dport", ((first, last),))), f"{name} {ports}")
 
     def _icmp(self, proto: Condition, name: str, kind: int | None, code: int | None) -> Service:
-        if kind == -1:
-            # IpPermission, ToPort: with any type goes any code.
+        if (kind, code) == (-1, -1):
             return Service((proto,), f"{name} all types")
+        # IpPermission, ToPort: all types have all codes; of a type of -1 with one code AWS says
+        # nothing.
         if kind is None or code is None or not (0 <= kind <= 255 and -1 <= code <= 255):
             words = f"{name} {_words(kind, code, '/') or 'without types'}"
             return Service((proto, self.unread(f"which types AWS takes for {words}")), words)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from flowmodel.addresses import Addresses
+from flowmodel.fields import FAMILIES
+from flowmodel.match import Match
 from flowmodel.ruleset import Chain, Gap, Hook, Rule
 from flowmodel.values import complement
 from flowmodel.verdict import ACCEPT, DROP
@@ -60,6 +62,8 @@ class Walls:
         for match in self._conditions.either(side, subnet.addresses) if subnet else ():
             # VPC User Guide, "Network ACL basics": rules are for what enters and leaves.
             rules.append(rule(node, match, ACCEPT, _WITHIN))
+        within = [] if subnet else list(self._within(spot, acl))
+        rules += within
         if any(each is not None and each.is_blocked for each in (vpc, subnet)):
             # VPC User Guide, "Block public access to VPCs and subnets": exclusions are elsewhere.
             rules += self.outside(node, vpc, side, "VPC Block Public Access stops it")
@@ -75,21 +79,60 @@ class Walls:
             name = f"an unknown network ACL ({way})"
             return base_chain(name, rules, node, hook, ACCEPT, is_given=True)
         entries = acl.outbound if is_out else acl.inbound
-        rules += entries if subnet else self._unless_within(spot, acl, entries)
+        rules += entries if subnet or within else self._unless_within(spot, acl, entries)
         return base_chain(f"{acl.id} ({way})", rules, node, hook, DROP)
 
+    def _within(self, spot: Spot, acl: Acl | None) -> Iterator[Rule]:
+        """The rules for what stays within a subnet, where all that it can be in are known.
+
+        Whichever it is: the interface's own address is in no other one.
+        """
+        subnets = self._networks.subnets_of(spot.vpc)
+        used = self._acls.subnets_of(acl.id) if acl else []
+        if spot.subnet or spot.own or not {each.id for each in subnets}.issuperset(used):
+            # The interface, or the ACL, is in a subnet that is not in the export.
+            return
+        node = acl.node if acl else spot.node
+        for subnet in subnets:
+            for family in FAMILIES:
+                if its := subnet.addresses.of(family):
+                    from_ = self._conditions.family("src", family, its)
+                    to = self._conditions.family("dst", family, its)
+                    yield rule(node, (*from_, *to), ACCEPT, _WITHIN)
+
     def _unless_within(self, spot: Spot, acl: Acl, entries: Sequence[Rule]) -> Iterator[Rule]:
-        """The entries, where nobody knows which packets stay within the subnet.
+        """The entries, where nobody knows in which subnet the interface is.
 
         What an entry allows passes anyhow: only what is denied depends on it.
         """
         where = spot.subnet or "one subnet"
         unread = self._conditions.unread(f"whether both ends are in {where}")
+        near = [(*match, unread) for match in self._near(spot)]
         for entry in entries:
             if entry.verdict == DROP:
-                yield rule(acl.node, (*entry.match, unread), ACCEPT, _WITHIN)
+                for match in near:
+                    yield rule(acl.node, (*entry.match, *match), ACCEPT, _WITHIN)
             yield entry
-        yield rule(acl.node, (unread,), ACCEPT, _WITHIN)
+        for match in near:
+            yield rule(acl.node, match, ACCEPT, _WITHIN)
+
+    def _near(self, spot: Spot) -> Iterator[Match]:
+        """The packets whose ends may be in one subnet: it is in a range of the VPC.
+
+        VPC User Guide, "Subnet CIDR blocks": a subnet has a /16 at most, and a /44 of IPv6.
+        """
+        vpc = self._networks.vpcs.get(spot.vpc)
+        for family in FAMILIES:
+            ranges = vpc.addresses.of(family) if vpc else ()
+            rest = 16 if family == 4 else 84
+            if spot.own.of(family):
+                blocks = (first >> rest for first, _ in spot.own.of(family))
+                ranges = tuple((each << rest, ((each + 1) << rest) - 1) for each in blocks)
+            elif vpc is None:
+                yield self._conditions.agree(family)
+            for each in ranges:
+                from_ = self._conditions.family("src", family, (each,))
+                yield (*from_, *self._conditions.family("dst", family, (each,)))
 
     def outside(self, node: Node, vpc: Vpc | None, side: Side, what: str) -> Iterator[Rule]:
         """Rules for what may come from, or go to, the internet, and is dropped then."""

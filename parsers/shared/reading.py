@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from flowfiles.reach import TYPED, Reach, RefusedError
 from flowmodel.source import InputError, Source, Span
+from parsers.shared.hints import binary
 
 LARGEST = 512 * 1024 * 1024
 """Bytes; the largest known exports, of 100 000 rules, have 10 million."""
@@ -35,6 +36,8 @@ def start_of(path: str) -> Span:
 
 def _read(path: str, file: BinaryIO, check: Callable[[str], None]) -> Source:
     head = file.read(HEAD)
+    if told := binary(head):
+        raise InputError(told, start_of(path))
     check(_decoded(path, head, is_whole=len(head) < HEAD))
     data = head + file.read(LARGEST + 1 - len(head))
     if len(data) > LARGEST:
@@ -53,7 +56,9 @@ def _decoded(path: str, data: bytes, *, is_whole: bool) -> str:
         return data.decode("utf-16", errors="replace")
     data = data.removeprefix(BOM_UTF8)
     if not data.strip():
-        raise InputError("is empty", start_of(path))
+        raise InputError(
+            "is empty: the command that was to write it may have failed", start_of(path)
+        )
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise InputError("is no text: it has a zero byte", Span(path, line, 1, line, 1))

@@ -87,6 +87,8 @@ class _Cascade:
         rest = opening.packets
         for reason in self._reasons(opening):
             found = rest & reason.packets
+            if reason.only_with is not None and found & reason.only_with == empty:
+                continue
             if found != empty:
                 rest = minus(rest, found)
                 yield Claim(reason, self.crossing, found, opening.rule)

@@ -52,6 +52,8 @@ class Reason(NamedTuple):
     subject: str = ""
     """The machine that it is about, where no flow says so."""
     level: Level | None = None
+    only_with: PacketSet | None = None
+    """It only holds where one of these packets is among those that pass, if it names some."""
 
 
 class Standing(NamedTuple):

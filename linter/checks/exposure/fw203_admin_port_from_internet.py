@@ -35,11 +35,12 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 def reasons(policies: Policies) -> Iterator[Standing]:
     """What goes from the internet to the machine and port of a flow for administrators."""
-    internet = policies.internet()
+    # Private addresses that the site does not name are not the internet by themselves.
+    internet, strangers = policies.internet(), policies.strangers()
     for flow in policies.to_others:
         if flow.is_admin:
             packets = policies.towards(flow, flow.services) & internet
-            reason = Reason(CHECK, packets, _say(flow), flow)
+            reason = Reason(CHECK, packets, _say(flow), flow, only_with=strangers)
             yield Standing(reason, ports_of(flow.services), is_anywhere=True)
 
 

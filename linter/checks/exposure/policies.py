@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
 from flowmodel.site import End, Requirement, Service, Site
-from flowmodel.values import Values, complement, size, union
+from flowmodel.values import Values, size, union
 from linter.engine.sets.space import PacketSet, Space
+from linter.engine.site.exported import outside, the_internet
 from linter.engine.site.firewalls import LOOPBACK
 from linter.engine.site.questions import Part
 
@@ -71,16 +71,18 @@ class Policies:
         )
 
     def internet(self) -> PacketSet:
-        """The packets from addresses in no network of the site."""
-        inside = Addresses()
-        for network in self.site.networks.values():
-            inside = inside | network
-        outside = complement(inside.of(self.space.family), len(self.space.fields["src"]))
-        return self.space.within(self.space.fields["src"], outside)
+        """The packets from addresses in no network of the site, or of its exports."""
+        values = outside(self.site).of(self.space.family)
+        return self.space.within(self.space.fields["src"], values)
+
+    def strangers(self) -> PacketSet:
+        """The packets from addresses that somebody on the internet can have."""
+        values = the_internet(self.site).of(self.space.family)
+        return self.space.within(self.space.fields["src"], values)
 
     def to_end(self, end: End) -> PacketSet:
         """The packets to any address of an end."""
-        addresses = (end.wide or end.addresses) | end.public
+        addresses = (end.wide or end.addresses) | end.public | end.beside
         return self.space.within(self.space.fields["dst"], addresses.of(self.space.family))
 
     def from_end(self, end: End) -> PacketSet:
@@ -92,7 +94,7 @@ class Policies:
 
     def from_addresses(self, end: End) -> PacketSet:
         """The packets from any address of an end, and from no other."""
-        addresses = end.wide or end.addresses
+        addresses = (end.wide or end.addresses) | end.beside
         return self.space.within(self.space.fields["src"], addresses.of(self.space.family))
 
     def _between(

@@ -73,7 +73,7 @@ def apart(site: Site) -> Iterator[Apart]:
 
     What is open from there, though it should not be, is no flow that anybody needs.
     """
-    routers = [device for device in site.devices if not device.roles]
+    routers = [device for device in site.devices if not device.is_machine]
     names = {name for device in routers for each in device.interfaces for name in each.networks}
     linked = Addresses()
     for name in names & site.networks.keys():

@@ -46,7 +46,7 @@ def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tu
 
     The made-up ones hold a character that no interface's name can have.
     """
-    hosts = [device.name for device in site.devices if device.roles]
+    hosts = [device.name for device in site.devices if device.is_machine]
     found = names_in(ruleset for name in hosts for ruleset in rulesets.get(name, ()))
     return tuple(name for name in found if name != LOOPBACK)
 

@@ -7,9 +7,12 @@ from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import Link, RuleSet, traffic_of
-from flowmodel.site import Device, End, Interface, Site
+from flowmodel.site import Device, Interface, Site
 from flowmodel.source import InputError
 from flowmodel.values import is_subset, union
+from linter.engine.site.exported import completed
+from linter.engine.site.machines import machines_of
+from linter.engine.site.narrowing import narrowed
 
 INTERNET = "internet"
 RuleSets = dict[str, tuple[RuleSet, ...]]
@@ -33,8 +36,8 @@ class Attached(NamedTuple):
 def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attached:
     """The site with the interfaces that exports tell, and one device for each machine in them.
 
-    A device of many machines (AWS) becomes one for each network interface that has a role's
-    address, under the name `device/eni-0a1b`. One that cannot be placed is not judged.
+    A device of many machines (AWS) becomes one for each network interface that a flow is about,
+    under the name `device/eni-0a1b`. One that cannot be placed is not judged.
     """
     networks = dict(site.networks)
     devices: list[Device] = []
@@ -52,7 +55,8 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
     # What a cloud filters before a machine, it filters before the machine's own firewall.
     devices.sort(key=lambda each: not any(its.place for its in placed.get(each.name, ())))
     site = replace(site, devices=tuple(devices), networks=networks)
-    return Attached(site, placed, tuple(misplaced))
+    site = completed(site, placed)
+    return Attached(site, narrowed(site, placed), tuple(misplaced))
 
 
 def _placed(
@@ -66,7 +70,7 @@ def _placed(
             yield device, _one(device, between)
         else:
             machines = tuple(ruleset for ruleset in found if ruleset not in between)
-            yield from _machines(device, machines, site.roles)
+            yield from machines_of(device, machines, site)
     elif not found:
         yield device, found
     elif device.roles:
@@ -211,42 +215,6 @@ def _part(name: str, addresses: Addresses, device: Device, networks: dict[str, A
         same = f"{name} of {device.name}" if name in networks else name
         networks[same] = addresses
     return same
-
-
-def _machines(
-    device: Device, found: tuple[RuleSet, ...], roles: Sequence[End]
-) -> Iterator[tuple[Device, tuple[RuleSet, ...]]]:
-    """One device for each machine that has a role's address."""
-    here = [role for role in roles if not device.roles or role.name in device.roles]
-    missing = {role.name: role.addresses for role in here}
-    taken: list[RuleSet] = []
-    for ruleset in found:
-        names = tuple(role.name for role in here if (role.addresses & ruleset.own))
-        if not names:
-            continue
-        for role in here:
-            its = role.addresses & ruleset.own
-            if its != (missing[role.name] & ruleset.own):
-                twin = next(each.place for each in taken if (each.own & its))
-                message = (
-                    f"{twin} and {ruleset.place} in the exports of `{device.name}` share an "
-                    f"address of {role.name}: export only the VPC that you mean"
-                )
-                raise InputError(message, device.span)
-            missing[role.name] = missing[role.name] - ruleset.own
-        taken.append(ruleset)
-        own = replace(device, name=f"{device.name}/{ruleset.place}", roles=names, own=ruleset.own)
-        yield own, (ruleset,)
-    for name, rest in missing.items():
-        if rest and (device.roles or len(here) == 1):
-            message = (
-                f"no network interface in the exports of `{device.name}` has the address of "
-                f"{name}: bind it to the private address, or name `groups:` and `acl:`"
-            )
-            raise InputError(message, device.span)
-    if all(missing[role.name] == role.addresses for role in here):
-        message = f"no network interface in the exports of `{device.name}` has a role's address"
-        raise InputError(message, device.span)
 
 
 def _is_within(inner: Addresses, outer: Addresses) -> bool:

@@ -84,7 +84,9 @@ class Firewalls:
 
     def _close(self) -> Values:
         """Addresses of which every packet of every question has one, at one end at least."""
-        roles = [each for role in self.site.roles for each in (role.addresses, role.public)]
+        roles = [
+            each for role in self.site.roles for each in (role.addresses, role.public, role.beside)
+        ]
         close = union(i for addresses in roles for i in addresses.of(self.family))
         pairs = [pair for requirement in self.site.requirements for pair in requirement.ends]
         for ends in pairs:

@@ -50,6 +50,8 @@ class Piece:
     addresses: Addresses
     network: str
     hosts: tuple[Device, ...]
+    is_known: bool = True
+    """Whether a network of the site, or one that an export shows, has the addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class Topology:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.hosts = [device for device in site.devices if device.roles]
-        self.routers = [device for device in site.devices if not device.roles]
+        self.hosts = [device for device in site.devices if device.is_machine]
+        self.routers = [device for device in site.devices if not device.is_machine]
         self.paths = cache(self._paths)
         # Smaller ones first: a network inside another one is its own. One that no interface leads
         # to is only a name for addresses of the network around it.
@@ -91,18 +93,26 @@ class Topology:
             if inside:
                 pieces += self._by_host(end, inside, name)
                 rest = rest - network
+        # No device of the site leads to what an export alone shows: as far as the site tells, it is
+        # where the internet is.
+        for _, network in self.site.exported:
+            if inside := rest & network:
+                pieces += self._by_host(end, inside, INTERNET)
+                rest = rest - network
         if rest:
-            pieces += self._by_host(end, rest, INTERNET)
+            pieces += self._by_host(end, rest, INTERNET, is_known=False)
         return pieces
 
-    def _by_host(self, end: End, addresses: Addresses, network: str) -> Iterator[Piece]:
-        pieces = [Piece(addresses, network, ())]
+    def _by_host(
+        self, end: End, addresses: Addresses, network: str, *, is_known: bool = True
+    ) -> Iterator[Piece]:
+        pieces = [Piece(addresses, network, (), is_known)]
         for host in self.hosts:
             # A machine whose address nobody told has them all; only its own roles are on it.
             if _is_everything(host.own) and end.name not in host.roles:
                 continue
             pieces = [
-                Piece(part, network, hosts)
+                Piece(part, network, hosts, is_known)
                 for piece in pieces
                 for part, hosts in (
                     ((piece.addresses & host.own), (*piece.hosts, host)),
@@ -115,7 +125,7 @@ class Topology:
     def ways(self, source: End, destination: End) -> Iterator[Way]:
         """The ways from one end to the other.
 
-        Senders outside the site's networks use the end's public addresses where it has some.
+        Senders outside all known networks use the end's public addresses where it has some.
         """
         for start in self.pieces(source):
             for goal in self.pieces(destination):
@@ -123,7 +133,7 @@ class Topology:
                     # What a machine sends to itself goes by its loopback interface: `self_path`.
                     continue
                 wanted = goal.addresses
-                if start.network == INTERNET:
+                if not start.is_known:
                     public = destination.public
                     wanted = Addresses(public.v4 or wanted.v4, public.v6 or wanted.v6)
                 yield Way(start, wanted, goal, self.between(start, goal))

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from flowmodel.addresses import Addresses
-from flowmodel.record import dataclass, field
-from flowmodel.site import End, Requirement, Site
+from flowmodel.fields import ICMP, ICMPV6
+from flowmodel.record import dataclass, field, replace
+from flowmodel.site import End, Requirement, Service, Site
 from flowmodel.values import Values, complement, difference, intersection, overlaps, size, union
 from linter.engine.device.passage import Strand
 from linter.engine.sets.between import between, same_ends
@@ -112,7 +113,9 @@ class Questions:
                 elif not requirement.inactive_because:
                     self._ask_flow(requirement, source, destination)
         everywhere = self._everywhere()
-        for role in self.site.roles:
+        for bound in self.site.roles:
+            # What is open counts at every address of the machine.
+            role = replace(bound, addresses=bound.addresses | bound.beside)
             for network in everywhere:
                 for way in self.topology.ways(network, role):
                     self._ask_way("inward", None, network, role, way)
@@ -125,6 +128,10 @@ class Questions:
         inside = Addresses()
         for each in known:
             inside = inside | each.addresses
+        for name, addresses in self.site.exported:
+            if rest := addresses - inside:
+                known.append(End(name, "peer", rest))
+                inside = inside | rest
         outside = Addresses(complement(inside.v4, 32), complement(inside.v6, 128))
         return [*known, End("internet", "internet", outside)]
 
@@ -145,8 +152,11 @@ class Questions:
             own = role.addresses.of(self.family)
             if not intersection(host.own.of(self.family), own):
                 continue
+            services = self._existing(requirement.services)
+            if not services:
+                return
             both = union(own + LOOPBACK.of(self.family))
-            packets, box = between(self.space, both, both, requirement.services)
+            packets, box = between(self.space, both, both, services)
             same = same_ends(self.space, both)
             part = Part(requirement, role, role, None, packets & same, box)
             self._enlist("required", self_path(host), part)
@@ -163,12 +173,19 @@ class Questions:
         if not all(ends):
             return
         services = requirement.services if requirement else ()
+        if requirement and not (services := self._existing(services)):
+            return
         packets, box = between(self.space, *ends, services)
         part = Part(requirement, source, destination, way, packets, box)
         if requirement and not (any(way.paths) and self.topology.is_linked(way)):
             self.unreached.append((requirement, way))
         for path in way.paths:
             self._enlist(kind, path, part)
+
+    def _existing(self, services: Sequence[Service]) -> tuple[Service, ...]:
+        """The services of the family: ICMP is part of IPv4 (RFC 792), ICMPv6 of IPv6 (RFC 4443)."""
+        other = ICMPV6 if self.family == 4 else ICMP
+        return tuple(each for each in services if each.proto != other)
 
     def _ask_forwarded(self, source: End, role: End, way: Way) -> None:
         """Ask about packets to any address that a device on the way may replace by the role's."""
@@ -200,5 +217,9 @@ class Questions:
         self.paths.setdefault(path, []).append(part)
         for crossing in path:
             question = self.by_crossing.setdefault(crossing.key, Question(crossing))
+            # What one end's machine may send is no harm where another device judges it.
+            is_left = kind == "forbidden" and crossing.traffic == "output" and len(path) > 1
+            if is_left and not crossing.device.roles:
+                continue
             if (kind, crossing.traffic) not in _ELSEWHERE:
                 getattr(question, kind).append(part)

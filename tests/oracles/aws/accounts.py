@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from tests.oracles.aws.permissions import Pool, acl_entries, merged, permissions, rule_elements
+from tests.oracles.aws.rare import add_rare_keys
 
 Element = dict[str, Any]
 OWNER = "111122223333"
@@ -58,6 +59,7 @@ def account(seed: int, *, complete: bool = False) -> Account:
         _groups(random, vpc, pool, made)
         _acls(random, vpc, pool, made)
     _machines(random, made)
+    add_rare_keys(Random(f"rare {seed}"), made.lists)
     if not complete:
         _leave_out(random, made)
     return made

@@ -23,7 +23,7 @@ from typing import Literal
 
 from flowmodel.fields import ESTABLISHED, NEW, RELATED
 from flowmodel.packet import Packet
-from tests.oracles.aws.accounts import Account, Element
+from tests.oracles.aws.accounts import OWNER, Account, Element
 from tests.oracles.aws.answers import Answer, both, either, is_in
 from tests.oracles.aws.places import (
     Spot,
@@ -32,6 +32,7 @@ from tests.oracles.aws.places import (
     is_unfiltered,
     is_within,
     private_addresses,
+    vpc_ranges,
 )
 
 Way = Literal["input", "output"]
@@ -120,11 +121,12 @@ def permits(account: Account, rule: Element, packet: Packet, other: int) -> Answ
         return is_in(rule["CidrIpv6"], packet.family, other)
     if "PrefixListId" in rule:
         return _is_in_prefix_list(account, rule["PrefixListId"], packet.family, other)
-    pair, home = rule["ReferencedGroupInfo"], rule.get("HomeVpc", "")
-    found = _is_in_group(account, pair, packet.family, other)
+    pair, home = rule["ReferencedGroupInfo"], rule.get("HomeVpc") or _vpc_of(account, rule)
+    found = _is_in_group(account, pair, home, packet.family, other)
     # A group of another VPC counts while the peering connection is active, and no group does for
     # what comes through an appliance in the middle (peering).
-    is_far = pair.get("VpcId", home) != home and pair.get("PeeringStatus") != "active"
+    is_behind = pair.get("VpcId", home) != home or "PeeringStatus" in pair
+    is_far = is_behind and pair.get("PeeringStatus") != "active"
     return None if found and (is_far or has_middlebox(account, home)) else found
 
 
@@ -164,23 +166,54 @@ def _is_in_prefix_list(account: Account, name: str, family: int, address: int) -
     return None
 
 
-def _is_in_group(account: Account, pair: Element, family: int, address: int) -> Answer:
+def _vpc_of(account: Account, rule: Element) -> str:
+    """The VPC of the group that has a rule, where the rule alone is exported: its interfaces'."""
+    vpcs = {
+        each["VpcId"]
+        for each in _interfaces(account)
+        if any(group["GroupId"] == rule.get("GroupId") for group in each["Groups"])
+    }
+    return vpcs.pop() if len(vpcs) == 1 else ""
+
+
+def _is_in_group(account: Account, pair: Element, home: str, family: int, address: int) -> Answer:
     """Group rules: a group stands for the private addresses of the interfaces that have it.
 
     A group of another account has its interfaces there, beyond this export. Interfaces of
-    instances are not all: load balancers and functions have some too.
+    instances are not all: load balancers and functions have some too. Nobody else has the address
+    of an interface in its VPC, nor one beyond the VPC's ranges; those of peers do not overlap.
     """
-    known = list(_interfaces(account))
-    if any(
-        is_in(cidr, family, address)
-        for interface in known
-        if any(group["GroupId"] == pair["GroupId"] for group in interface["Groups"])
-        for cidr in private_addresses(interface)
-    ):
+    own = {
+        each["NetworkInterfaceId"]: each
+        for each in _interfaces(account)
+        if any(is_in(cidr, family, address) for cidr in private_addresses(each))
+    }
+    if any(g["GroupId"] == pair["GroupId"] for each in own.values() for g in each["Groups"]):
         return True
-    is_whole = "NetworkInterfaces" in account.lists and "NetworkInterfaces" not in account.cut
-    is_here = pair["UserId"] in {each["OwnerId"] for each in known}
-    return False if is_whole and is_here else None
+    vpc = pair.get("VpcId") or _home_of(account, pair["GroupId"])
+    if not vpc and "PeeringStatus" not in pair and pair["UserId"] == OWNER:
+        vpc = home
+    if not vpc:
+        return None
+    listed = {(n["OwnerId"], n["VpcId"]) for n in account.elements("NetworkInterfaces")}
+    if (pair["UserId"], vpc) in listed and "NetworkInterfaces" not in account.cut:
+        return False
+    if any(each["VpcId"] == vpc for each in own.values()):
+        return False
+    ranges = list(vpc_ranges(account, vpc))
+    if ranges:
+        return None if any(is_in(cidr, family, address) for cidr in ranges) else False
+    if vpc != home and any(is_in(cidr, family, address) for cidr in vpc_ranges(account, home)):
+        return False
+    return None
+
+
+def _home_of(account: Account, group: str) -> str:
+    """The VPC of a group, by itself or its interfaces; empty where no export tells it."""
+    for each in account.elements("SecurityGroups"):
+        if each["GroupId"] == group:
+            return str(each["VpcId"])
+    return _vpc_of(account, {"GroupId": group})
 
 
 def _interfaces(account: Account) -> Iterator[Element]:
@@ -199,7 +232,8 @@ def subnet_answer(
     """
     acls = (each for each in account.elements("NetworkAcls") if each["NetworkAclId"] == place.acl)
     acl = next(acls, None)
-    within = is_within(account, place, packet.family, other)
+    own = packet.src if is_egress else packet.dst
+    within = is_within(account, place, packet.family, own, other)
     judged = acl_answer(acl, packet, other, is_egress=is_egress) if acl else None
     return either((within, both(judged, is_open(account, place, packet.family, other))))
 

@@ -86,7 +86,13 @@ class _Maker:
         if "RuleNumber" in test.rule:
             acl = self._acl()
             entry = acl and deciding_entry(acl, packet, other, is_egress=self.is_egress)
-            within = is_within(self.account, self.place, packet.family, other)
+            within = is_within(
+                self.account,
+                self.place,
+                packet.family,
+                packet.src if self.is_egress else packet.dst,
+                other,
+            )
             return entry is test.rule and within is not True
         if (
             subnet_answer(self.account, self.place, packet, other, is_egress=self.is_egress)

@@ -39,6 +39,8 @@ class Spot(NamedTuple):
     subnet: str = ""
     acl: str = ""
     vpc: str = ""
+    own: tuple[tuple[int, int], ...] = ()
+    """The first addresses of what it has, with their versions, where they are told."""
 
 
 def spot(account: Account, interface: Element) -> Spot:
@@ -50,13 +52,22 @@ def spot(account: Account, interface: Element) -> Spot:
         if any(each["SubnetId"] == subnet for each in acl["Associations"])
     )
     groups = tuple(group["GroupId"] for group in interface["Groups"])
-    return Spot(groups, subnet, next(acls, ""), interface["VpcId"])
+    told = [network(each) for each in private_addresses(interface)]
+    own = tuple((each.version, int(each.network_address)) for each in told)
+    return Spot(groups, subnet, next(acls, ""), interface["VpcId"], own)
 
 
 def named_spot(account: Account, groups: tuple[str, ...], acl: str) -> Spot:
     """The place of an interface of which only groups and ACL are known; all are of one VPC."""
-    vpcs = (e["VpcId"] for e in account.elements("SecurityGroups") if e["GroupId"] == groups[0])
-    return Spot(groups, "", acl, next(vpcs, ""))
+    vpcs = [e["VpcId"] for e in account.elements("SecurityGroups") if e["GroupId"] == groups[0]]
+    vpcs += [
+        each["VpcId"]
+        for reservation in account.elements("Reservations")
+        for instance in reservation["Instances"]
+        for each in instance["NetworkInterfaces"]
+        if any(group["GroupId"] == groups[0] for group in each["Groups"])
+    ]
+    return Spot(groups, "", acl, vpcs[0] if vpcs else "")
 
 
 def is_unfiltered(
@@ -92,16 +103,41 @@ def resolver_of(account: Account, place: Spot) -> int | None:
     return None
 
 
-def is_within(account: Account, place: Spot, family: int, other: int) -> Answer:
-    """Whether the other end is in the interface's own subnet."""
-    for subnet in account.elements("Subnets"):
+def is_within(account: Account, place: Spot, family: int, own: int, other: int) -> Answer:
+    """Whether the other end is in the interface's own subnet.
+
+    Where nobody knows which one that is, it is in the VPC, and has a /16 at most, or a /44 of IPv6
+    (subnet CIDR blocks); and if all subnets of the VPC are told, it is one of them.
+    """
+    told = account.elements("Subnets")
+    for subnet in told:
         if subnet["SubnetId"] == place.subnet:
-            blocks = [subnet["CidrBlock"]]
-            blocks += [
-                each["Ipv6CidrBlock"] for each in subnet.get("Ipv6CidrBlockAssociationSet", ())
-            ]
-            return any(is_in(block, family, other) for block in blocks)
-    return None
+            return any(is_in(block, family, other) for block in _blocks(subnet))
+    here = [each for each in told if place.vpc and each["VpcId"] == place.vpc]
+    acls = (acl for acl in account.elements("NetworkAcls") if acl["NetworkAclId"] == place.acl)
+    named = {each["SubnetId"] for acl in acls for each in acl["Associations"]}
+    is_whole = named <= {subnet["SubnetId"] for subnet in here}
+    if here and is_whole and not place.subnet and not place.own:
+        return any(
+            is_in(block, family, own) and is_in(block, family, other)
+            for subnet in here
+            for block in _blocks(subnet)
+        )
+    ranges = list(vpc_ranges(account, place.vpc))
+    mine = [address for version, address in place.own if version == family]
+    bits = 16 if family == 4 else 84
+    if mine:
+        is_near = any(own >> bits == each >> bits == other >> bits for each in mine)
+    elif ranges:
+        is_near = any(is_in(r, family, own) and is_in(r, family, other) for r in ranges)
+    else:
+        is_near = family == 6 or own >> 16 == other >> 16
+    return None if is_near else False
+
+
+def _blocks(subnet: Element) -> list[str]:
+    more = subnet.get("Ipv6CidrBlockAssociationSet", ())
+    return [subnet["CidrBlock"], *(each["Ipv6CidrBlock"] for each in more)]
 
 
 def is_open(account: Account, place: Spot, family: int, other: int) -> Answer:
@@ -139,7 +175,9 @@ def has_middlebox(account: Account, name: str) -> bool:
     if not name:
         return any(has_middlebox(account, e["VpcId"]) for e in account.elements("RouteTables"))
     tables = [each for each in account.elements("RouteTables") if each["VpcId"] == name]
-    routes = [route for table in tables for route in table["Routes"]]
+    every = [route for table in tables for route in table["Routes"]]
+    # No account of the strategy has a narrower route of IPv6.
+    routes = [route for route in every if "DestinationCidrBlock" in route]
     local = [each["DestinationCidrBlock"] for each in routes if each.get("GatewayId") == "local"]
     ranges = list(vpc_ranges(account, name)) or local
     return any(

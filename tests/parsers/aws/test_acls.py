@@ -154,10 +154,48 @@ def test_an_acl_that_is_not_exported_may_deny_anything() -> None:
 
 def test_a_subnet_that_is_not_exported_may_hold_both_ends() -> None:
     lists = behind(entry(100, "deny", "-1")) | {"Subnets": []}
-    decided = answer(rulesets(lists), "input", TCP_22)
+    decided = answer(rulesets(lists), "input", "tcp 10.0.9.9:40000 > 10.0.1.10:22")
 
     assert decided.verdict == "unknown"
     assert decided.unread == ("whether both ends are in subnet-01",)
+
+
+_NAMED = Place(groups=("sg-one",), acl="acl-1")
+_NAMED_AT = Place("10.0.1.10", groups=("sg-one",), acl="acl-1")
+_BACK: Element = {"SubnetId": "subnet-02", "VpcId": VPC, "CidrBlock": "10.0.2.0/24"}
+
+
+@pytest.mark.parametrize("place", [_NAMED, _NAMED_AT], ids=["groups", "address and groups"])
+@pytest.mark.parametrize(
+    ("lists", "packet", "expected"),
+    [
+        pytest.param({}, "tcp 10.0.1.99:1 > 10.0.1.10:22", "accept", id="both are in one subnet"),
+        pytest.param({}, "tcp 10.0.2.9:1 > 10.0.1.10:22", "drop", id="in two subnets"),
+        pytest.param({}, "tcp 10.0.9.9:1 > 10.0.1.10:22", "drop", id="one is in none"),
+        pytest.param({}, TCP_22, "drop", id="one is of the internet"),
+        pytest.param({"Subnets": []}, "tcp 10.0.9.9:1 > 10.0.1.10:22", "unknown",
+                     id="no subnet is told, and both could be in one"),
+        pytest.param({"Subnets": []}, "tcp 10.1.1.10:1 > 10.0.1.10:22", "drop",
+                     id="no subnet is as large as that"),
+        pytest.param({"Subnets": [], "Vpcs": []}, "tcp 10.0.9.9:1 > 10.0.1.10:22", "unknown",
+                     id="nor the VPC"),
+        pytest.param({"Subnets": [], "Vpcs": []}, "tcp 10.1.1.10:1 > 10.0.1.10:22", "drop",
+                     id="nor the VPC, and the first 16 bits differ"),
+        pytest.param({"Subnets": []}, "tcp [2001:db8:1::9]:1 > [2001:db8:1::10]:22", "drop",
+                     id="a VPC without IPv6"),
+        pytest.param({"Subnets": [], "Vpcs": []}, "tcp [2001:db8:1::9]:1 > [2001:db8:1::10]:22",
+                     "unknown", id="a VPC that may have IPv6"),
+        pytest.param({"Subnets": [_BACK]}, "tcp 10.0.1.99:1 > 10.0.1.10:22", "unknown",
+                     id="the ACL's own subnet is not among those that are told"),
+    ],
+)  # fmt: skip
+def test_an_acl_that_is_named_judges_what_cannot_be_within_one_subnet(
+    lists: dict[str, list[Element]], packet: str, expected: str, place: Place
+) -> None:
+    shut = behind(entry(100, "deny", "-1")) | {"Subnets": [*SUBNETS, _BACK]} | lists
+    del shut["NetworkInterfaces"]
+
+    assert verdict(shut, "input", packet, place=place) == expected
 
 
 def test_an_acl_can_be_named_where_its_subnet_is_not_known() -> None:

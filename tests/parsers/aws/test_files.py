@@ -8,7 +8,9 @@ import pytest
 
 import parsers
 from flowmodel.source import InputError, Source
+from parsers.aws.account import KINDS
 from parsers.aws.format import FORMAT
+from parsers.aws.strays import STRAYS
 from tests.parsers.aws.samples import (
     EVERYTHING,
     Element,
@@ -21,6 +23,7 @@ from tests.parsers.aws.samples import (
     rulesets,
     source,
 )
+from tests.parsers.aws.shapes import model
 
 TCP_22 = "tcp 198.51.100.7:40000 > 10.0.1.10:22"
 
@@ -201,3 +204,54 @@ def test_other_answers_of_the_cli_beside_are_named() -> None:
             "`InternetGateways` is not understood: what it says is not in the model",
         )
     ]
+
+
+def test_answers_that_nothing_is_needed_of_are_passed_over_with_a_remark() -> None:
+    gateways: Element = {
+        "NatGateways": [{"NatGatewayId": "nat-1", "VpcId": "vpc-01", "SubnetId": "s"}]
+    }
+    empty: Element = {"NatGateways": []}
+    for document in (gateways, empty, gateways | {"NextToken": "more"}):
+        found = rulesets(_whole(), source(document, "nat.json"))
+
+        assert [(gap.check, str(gap.span), gap.message) for gap in found[0].gaps] == [
+            (
+                "FW902",
+                "nat.json:2:5",
+                "`NatGateways` is an answer of AWS that fwlint does not need: it was passed over",
+            )
+        ]
+
+
+def test_an_answer_that_nothing_is_needed_of_is_no_export_alone() -> None:
+    with pytest.raises(InputError) as raised:
+        rulesets({"InternetGateways": []})
+
+    assert raised.value.message == (
+        "has nothing that fwlint reads: `InternetGateways` is of no answer that it knows"
+    )
+
+
+def test_an_error_that_aws_answered_with_is_named() -> None:
+    refused = {"Error": {"Code": "UnauthorizedOperation", "Message": "secret"}}
+    with pytest.raises(InputError) as raised:
+        rulesets(_whole(), source(refused, "vpcs.json"))
+
+    assert raised.value.message == (
+        "is an error of AWS (UnauthorizedOperation) and no answer: give the command again, with "
+        "its rights"
+    )
+    assert str(raised.value.span) == "vpcs.json:2:5"
+
+
+def test_every_list_of_the_service_model_is_read_or_passed_over() -> None:
+    described = {
+        key
+        for name, operation in model("ec2")["operations"].items()
+        if name.startswith("Describe") and "output" in operation
+        for key, member in model("ec2")["shapes"][operation["output"]["shape"]]["members"].items()
+        if model("ec2")["shapes"][member["shape"]]["type"] == "list"
+    }
+
+    assert described - {*KINDS, "Instances", "Entries"} <= STRAYS
+    assert not set(KINDS) & STRAYS

@@ -85,7 +85,7 @@ REFUSED = {
     ),
     "lists in lists in YAML": (
         "SecurityGroups: " + "[" * DEEP,
-        "export:1:1016: this is no YAML: exceeded maximum nesting depth",
+        "export:1:80: this is nested too deeply for an export of AWS",
     ),
     "a tab in YAML": (
         "SecurityGroups:\n- GroupId: sg-1\n\tGroupName: x\n",

@@ -21,6 +21,8 @@ CASES = [
     ("NetworkAcls", 1, "Entries", DENIED, "drop"),
     ("NetworkInterfaces", 0, "SubnetId", PERMITTED, "unknown"),
     ("NetworkInterfaces", 0, "OwnerId", PERMITTED, "accept"),
+    ("NetworkInterfaces", 0, "Groups", NO_RULE, "unknown"),
+    ("NetworkInterfaces", 1, "Groups", NO_RULE, "drop"),
 ]
 
 
@@ -37,7 +39,6 @@ def test_a_key_that_was_cut_out_is_unknown_where_it_decides(
     assert bool(answer.unread) == (expected == "unknown")
 
 
-GROUPS = "`Groups` is missing: an interface has the rules of its security groups"
 IDS = {
     "SecurityGroups": "GroupId",
     "NetworkAcls": "NetworkAclId",
@@ -53,10 +54,6 @@ def test_what_has_no_id_is_refused(kind: str) -> None:
         f"`{IDS[kind]}` is missing: nothing else tells what this is",
         3,
     )
-
-
-def test_an_interface_without_its_groups_is_refused() -> None:
-    assert refusal("NetworkInterfaces", "Groups") == (GROUPS, 3)
 
 
 def refusal(kind: str, key: str) -> tuple[str, int]:

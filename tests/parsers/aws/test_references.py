@@ -121,13 +121,6 @@ def test_a_group_of_another_account_may_have_members_there() -> None:
     assert first(lists, FROM_WEB.replace(".20:", ".21:")) == "unknown"
 
 
-def test_a_group_of_a_vpc_whose_interfaces_were_not_exported_may_have_members() -> None:
-    far = {"VpcId": "vpc-far", "PeeringStatus": "active"}
-    lists = naming(of(pair("sg-far", **far)))
-
-    assert first(lists, FROM_WEB) == "unknown"
-
-
 def test_a_group_is_not_known_behind_an_appliance() -> None:
     lists = naming(of(pair("sg-web")))
     local = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local"}

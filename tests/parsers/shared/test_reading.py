@@ -22,8 +22,8 @@ def written(folder: Path, name: str, content: str | bytes) -> str:
 
 
 BAD = [
-    ("empty", b"", "1:1: is empty"),
-    ("white", b"\n \n", "1:1: is empty"),
+    ("empty", b"", "1:1: is empty: the command that was to write it may have failed"),
+    ("white", b"\n \n", "1:1: is empty: the command that was to write it may have failed"),
     ("binary", b"*filter\n\x00\x01COMMIT\n", "2:1: is no text: it has a zero byte"),
 ]
 
