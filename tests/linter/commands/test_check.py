@@ -113,7 +113,7 @@ def test_a_bad_export_does_not_hide_the_findings_of_other_devices_and_outranks_t
     assert "edge blocks" not in captured.out
     assert captured.out.endswith("1 input could not be evaluated.\n")
     assert captured.err.startswith("edge.rules:1:1: ")
-    assert "neither fish nor fowl" in captured.err
+    assert "neither fish nor fowl" not in captured.err
     results = json.loads((site / "out.sarif").read_text())["runs"][0]["results"]
     assert [each["ruleId"] for each in results] == ["FW101", "FW904"]
     loaded = json.loads((site / "out.json").read_text())
