@@ -174,7 +174,12 @@ def has_middlebox(account: Account, name: str) -> bool:
     """
     if not name:
         return any(has_middlebox(account, e["VpcId"]) for e in account.elements("RouteTables"))
-    tables = [each for each in account.elements("RouteTables") if each["VpcId"] == name]
+    # A gateway's own table is for what comes in there (gateway route tables).
+    tables = [
+        each
+        for each in account.elements("RouteTables")
+        if each["VpcId"] == name and not any("GatewayId" in one for one in each["Associations"])
+    ]
     every = [route for table in tables for route in table["Routes"]]
     # No account of the strategy has a narrower route of IPv6.
     routes = [route for route in every if "DestinationCidrBlock" in route]
