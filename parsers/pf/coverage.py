@@ -1,5 +1,9 @@
 """What of pfSense's config.xml is read and what ignored on purpose, for docs/formats.md."""
 
+from collections.abc import Callable
+
+from parsers.pf.strange import SIDE
+
 RULE_READ = frozenset(
     {
         "id", "tracker", "type", "interface", "ipprotocol", "protocol", "icmptype", "source",
@@ -9,8 +13,13 @@ RULE_READ = frozenset(
         "tcpflags1", "tcpflags2", "tcpflags_any", "separator",
     }
 )  # fmt: skip
+# filter.inc, filter_generate_user_rule of 2.4.5 to 2.8 asks for none of these, or only writes with
+# them what changes no packet's fate.
 RULE_IGNORED = {
     "log": "it only logs",
+    "enabled": "pfSense does not ask for it: only <disabled> switches a rule off",
+    "wizard": "which wizard made the rule",
+    "labels": "labels of the rule",
     "created": "who made the rule",
     "updated": "who changed it",
     "associated-rule-id": "the port forward it belongs to: the rule says all itself",
@@ -31,7 +40,6 @@ RULE_IGNORED = {
 
 _META = {"created": "who made it", "updated": "who changed it", "descr": "shown in findings"}
 
-_SIDE = frozenset({"any", "network", "address", "port", "not"})
 CHILDREN: dict[tuple[str, ...], frozenset[str]] = {
     ("filter",): frozenset({"rule", "separator", "bypassstaticroutes"}),
     ("nat",): frozenset({"rule", "onetoone", "npt", "outbound", "separator"}),
@@ -43,10 +51,10 @@ CHILDREN: dict[tuple[str, ...], frozenset[str]] = {
     ("schedules", "schedule", "timerange"): frozenset(
         {"month", "day", "hour", "position", "rangedescr"}
     ),
-    ("nat", "*", "source"): _SIDE,
-    ("nat", "*", "destination"): _SIDE,
-    ("nat", "outbound", "rule", "source"): _SIDE,
-    ("nat", "outbound", "rule", "destination"): _SIDE,
+    ("nat", "*", "source"): SIDE,
+    ("nat", "*", "destination"): SIDE,
+    ("nat", "outbound", "rule", "source"): SIDE,
+    ("nat", "outbound", "rule", "destination"): SIDE,
 }
 """The elements that the sections may have."""
 
@@ -78,14 +86,15 @@ LEAVES: dict[tuple[str, ...], Leaves] = {
         frozenset(
             {
                 "source", "destination", "interface", "protocol", "ipprotocol", "sourceport",
-                "dstport", "target", "targetip", "targetip_subnet", "natport", "staticnatport",
-                "nonat", "disabled",
+                "dstport", "target", "target_subnet", "targetip", "targetip_subnet", "natport",
+                "staticnatport", "nonat", "disabled",
             }
         ),
         _META
         | {
             "poolopts": "which address of several is taken",
             "source_hash_key": "which address of several is taken",
+            "eimnat": "which source port is taken",
             "nosync": "configuration of the other node",
         },
     ),
@@ -156,6 +165,13 @@ IGNORED_STARTS = (
     "local", "remote", "mac_", "sa", "media",
 )  # fmt: skip
 """Beginnings of settings of DHCP clients, prefixes and dial-up links."""
+
+
+def is_known(*path: str) -> Callable[[str], bool]:
+    """Whether the elements of an entry are read, or ignored on purpose."""
+    read, ignored = LEAVES[path]
+    starts = IGNORED_STARTS if path == ("interfaces", "*") else ()
+    return lambda tag: tag in read or tag in ignored or (bool(starts) and tag.startswith(starts))
 
 
 def section() -> str:

@@ -20,7 +20,6 @@ LINK_LOCAL = "the link-local address of"
 
 _TABLES = 23.4
 """The version of the configuration's form, above CE 2.7.2, from which on it is so."""
-_NEWEST = 24.0
 _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 _OWN = frozenset({"carp", "ipalias"})
 """The kinds of virtual addresses that an interface really has."""
@@ -40,11 +39,21 @@ class Device:
         self.has_ipv6 = self.system.has("ipv6allow")
         self._made: dict[tuple[str, ...], Endpoint] = {}
         self.version = _version(root)
+        """The version of the configuration's form; None if the export does not tell it."""
+
+    def is_since(self, first: float, surely: float = 0.0) -> bool | None:
+        """Whether the version is `first` or newer; None if the export does not tell.
+
+        Of versions from `first` on and before `surely` it is not known either.
+        """
+        if self.version is None or first <= self.version < surely:
+            return None
+        return self.version >= first
 
     @property
-    def has_tables(self) -> bool:
+    def has_tables(self) -> bool | None:
         """Whether interface networks are tables of both families (`LAN__NETWORK`)."""
-        return self.version >= _TABLES
+        return self.is_since(_TABLES)
 
     def section(self, *path: str) -> list[Element]:
         """The elements by the tags on the way to them, of which the last may come often."""
@@ -160,6 +169,6 @@ def _host(found: Network) -> Network:
     return found[0], found[1], 32 if found[0] == 4 else 128
 
 
-def _version(root: Element) -> float:
+def _version(root: Element) -> float | None:
     text = root.get("version")
-    return float(text) if _NUMBER.fullmatch(text) else _NEWEST
+    return float(text) if _NUMBER.fullmatch(text) else None

