@@ -7,9 +7,11 @@ from typing import NamedTuple
 from flowmodel.addresses import Addresses
 from flowmodel.ruleset import Link
 from flowmodel.values import difference, full
+from parsers.pf.opnsense.coverage import is_known, odd
 from parsers.pf.opnsense.texts import known, number, of_family
 from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
+from parsers.pf.strange import reasons
 from parsers.pf.values import ipv4, of_text
 from parsers.pf.xml import Element
 
@@ -59,6 +61,7 @@ def interfaces(root: Element) -> Interfaces:
     section = root.child("interfaces")
     elements = list(section.children) if section else []
     virtual, tunnels = _virtual_addresses(root), _wireguard(root)
+    unsure = _odd_virtual(root)
     taken = [name for each in elements for name in (each.tag, each.get("if").lower())]
     taken += [each.get("descr").lower() for each in elements if each.get("descr")]
     by_id: dict[str, Interface] = {}
@@ -71,6 +74,8 @@ def interfaces(root: Element) -> Interfaces:
         names = tuple(_names(element, taken))
         tunnel = tunnels.get(element.get("if"), [])
         found = _addresses(element, virtual.get(name, []) + tunnel, is_known=bool(tunnel))
+        if odd(element) or name in unsure:
+            found = _unsure(found, name)
         gateway = _gateway(root, element)
         if gateway is not None:
             gateways[name] = gateway
@@ -142,6 +147,25 @@ def _addresses(element: Element, virtual: _More, *, is_known: bool) -> _Found:
         own, networks = own | its, networks | around
     nets = tuple(text.replace(" address of ", " network of ") for text in unread)
     return _Found(own, networks, tuple(unread), nets)
+
+
+def _unsure(found: _Found, name: str) -> _Found:
+    """The addresses of an interface of which something is not understood."""
+    text = f"the IPv4 and IPv6 {{}} of {name}, of which something is not understood"
+    return found._replace(
+        unread=(*found.unread, text.format("address")),
+        unread_networks=(*found.unread_networks, text.format("network")),
+    )
+
+
+def _odd_virtual(root: Element) -> frozenset[str]:
+    """The interfaces that have a virtual address of which something is not understood."""
+    section = root.child("virtualip")
+    return frozenset(
+        vip.get("interface").lower()
+        for vip in (section.all("vip") if section else [])
+        if reasons(vip, is_known("virtualip", "vip"))
+    )
 
 
 def _wireguard(root: Element) -> dict[str, _More]:

@@ -21,6 +21,7 @@ from parsers.pf.rules import (
     Translation,
 )
 from parsers.pf.strange import reasons
+from parsers.pf.translations import perhaps
 from parsers.pf.values import network, port, protocol
 from parsers.pf.xml import Element
 
@@ -39,12 +40,14 @@ class Forwards:
 
     def all(self) -> Iterator[Translation]:
         """The translations in filter.inc's order."""
-        for element in self.device.section("nat", "onetoone"):
-            yield from self._one_to_one(element)
-        for element in self.device.section("nat", "npt"):
-            yield from self._prefix(element)
-        for element in self.device.section("nat", "rule"):
-            yield from self._forward(element)
+        for kind, make in (
+            ("onetoone", self._one_to_one),
+            ("npt", self._prefix),
+            ("rule", self._forward),
+        ):
+            for element in self.device.section("nat", kind):
+                made = tuple(make(element))
+                yield from made or perhaps(element, self._unread(element), _title(element))
 
     def _say_left(self, element: Element, why: str, title: str) -> None:
         if not element.has("disabled"):

@@ -24,6 +24,7 @@ from parsers.pf.rules import (
     Translation,
 )
 from parsers.pf.strange import reasons
+from parsers.pf.translations import perhaps
 from parsers.pf.values import Network, addresses, interval, network, port, protocol
 from parsers.pf.xml import Element
 
@@ -48,7 +49,8 @@ def outbound(device: Device, endpoints: Endpoints) -> Iterator[Translation]:
                 device.remarks.say("FW902", "translations inside IPsec are not read", phase2)
     if section and mode in {"advanced", "hybrid"}:
         for element in section.all("rule"):
-            yield from _written(device, endpoints, element)
+            made = tuple(_written(device, endpoints, element))
+            yield from made or perhaps(element, reasons(element, _IS_KNOWN), _title(element))
     if mode in {"automatic", "hybrid"}:
         yield from _automatic(device, section or device.root.child("nat") or device.root)
     elif mode not in {"advanced", "disabled"}:

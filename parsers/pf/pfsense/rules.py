@@ -116,11 +116,31 @@ class _Reader:
                 message = f"pfSense leaves the rule out: {left.why}"
                 title = title_of(children)
                 self.device.remarks.say("FW307", message, element, title, left.field)
-            return ()
+            return self._perhaps(element, children)
         if not is_disabled:
             for check, message, field in said:
                 self.device.remarks.say(check, message, element, rule.title, field)
         return self._matching(rule) if rule.action == "match" and rule.quick else (rule,)
+
+    def _perhaps(self, element: Element, children: Children) -> tuple[PfRule, ...]:
+        """What a rule may be that is left out, but of which something is not understood."""
+        unread = tuple(self._strange(element, children))
+        if not unread:
+            return ()
+        kind = children["type"].text if "type" in children else ""
+        action: Action = kind if kind in {"block", "reject"} else "pass"  # type: ignore[assignment]
+        title = title_of(children)
+        is_quick = "floating" not in children or "quick" in children
+        rule = PfRule(element, title, action, "any", is_quick, unread=unread)
+        return (rule._replace(is_disabled="disabled" in children),)
+
+    def _strange(self, element: Element, children: Children) -> Iterator[str]:
+        for odd in strange(element, _KNOWN.__contains__):
+            if "disabled" not in children:
+                more = ": the rule may mean less" if odd.message.endswith("understood") else ""
+                title = title_of(children)
+                self.device.remarks.say("FW901", odd.message + more, odd.element, title)
+            yield odd.reason
 
     def _matching(self, rule: PfRule) -> tuple[PfRule, ...]:
         """A `match quick` rule, by what its pf makes of `quick`.
@@ -303,12 +323,7 @@ class _Reader:
             elif self.limits:
                 said.append(("FW902", f"it is left out while the gateway {gateway} is down", None))
                 yield f"gateway {gateway} is up"
-        for odd in strange(element, _KNOWN.__contains__):
-            if "disabled" not in children:
-                more = ": the rule may mean less" if odd.message.endswith("understood") else ""
-                title = title_of(children)
-                self.device.remarks.say("FW901", odd.message + more, odd.element, title)
-            yield odd.reason
+        yield from self._strange(element, children)
         direction = text.get("direction", "")
         if "floating" in children and direction not in {"", "in", "out", "any"}:
             said.append(("FW901", f"`{direction}` is no direction", None))
