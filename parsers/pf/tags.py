@@ -11,10 +11,19 @@ PASSED = 1
 """The bit that `rdr pass` sets: the filter is not asked."""
 TRANSLATED = {"in": 2, "out": 4}
 """The bits of packets that a translation has changed at that side."""
+DELIVERED = 1 << 31
+"""The bit of packets that are for the device itself, as a rule about its own addresses says."""
 SIDES = {"rdr": ("in",), "nat": ("out",), "binat": ("in", "out")}
 """The sides at which each kind of translation changes packets."""
 _FIRST = 8
 """The lowest bit of the tag's number; the number is 0 where there is no tag."""
+
+
+def is_for_itself(rule: PfRule) -> bool:
+    """Whether what a rule passes is for the device, at an address that the export does not tell."""
+    end = rule.destination
+    is_own = end.is_own and bool(end.unread) and not end.negated
+    return is_own and rule.action == "pass" and rule.direction != "out" and not rule.is_disabled
 
 
 class Tags:
@@ -30,6 +39,8 @@ class Tags:
             if each.target is not None:
                 for side in SIDES[each.kind]:
                     self._used |= TRANSLATED[side] | (PASSED if each.passes else 0)
+        if any(is_for_itself(rule) for rule in rules):
+            self._used |= DELIVERED
         self._last = {
             side: max(
                 (
@@ -53,8 +64,8 @@ class Tags:
 
     def _remember(self, rule: PfRule, index: int, side: str) -> None:
         """Find a bit for whether the rule has matched, if that cannot be seen any more later."""
-        bit = 1 << max(self._used, self.mask, _FIRST // 2).bit_length()
-        if rule.direction in (side, "any") and self._last[side] >= index and bit < 1 << 32:
+        bit = 1 << max(self._used & ~DELIVERED, self.mask, _FIRST // 2).bit_length()
+        if rule.direction in (side, "any") and self._last[side] >= index and bit < DELIVERED:
             self._matched[index, side] = bit
             self._used |= bit
 
@@ -65,6 +76,11 @@ class Tags:
     def value(self, name: str) -> int:
         """The bits of the mark that stand for the tag; -1 for one that no packet gets."""
         return self._numbers[name] * _FIRST if name in self._numbers else -1
+
+    @property
+    def delivers(self) -> bool:
+        """Whether a rule says of packets that they are for the device itself."""
+        return bool(self._used & DELIVERED)
 
     @property
     def any(self) -> bool:

@@ -13,7 +13,7 @@ from parsers.pf.opnsense.sections import Placed, is_empty, overloads, user_rules
 from parsers.pf.opnsense.services import service_rules
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.system import protected, skipped, system_rules
-from parsers.pf.pfsense.links import UNTOLD
+from parsers.pf.pfsense.links import INWARD, UNTOLD
 from parsers.pf.pfsense.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
 from parsers.pf.xml import Element
@@ -60,6 +60,9 @@ def read(root: Element) -> Configuration:
         message = "packet filtering is switched off: everything passes"
         remarks.say("FW313", message, older or off_at)
     behind = links(root, found)
+    wan = found.enabled("wan")
+    if wan and not any(link.is_outside for link in behind):
+        remarks.say("FW902", INWARD, wan.element)
     for link in behind:
         if not link.addresses and not link.is_outside:
             element = found.by_id[link.names[0]].element
@@ -80,6 +83,7 @@ def read(root: Element) -> Configuration:
         tuple(translations),
         behind,
         remarks.all(),
+        names.itself.addresses,
         is_filtering=is_filtering,
     )
 

@@ -314,36 +314,39 @@ def endpoint_of(interfaces: Interfaces, chosen: list[Interface], *, networks: bo
     """
     addresses = Addresses()
     unread: tuple[str, ...] = ()
+    within = Addresses()
     for each in chosen:
         addresses |= each.networks if networks else each.own
-        unread += each.unread_networks if networks else each.unread
-    within = Addresses()
-    elsewhere = _static_networks(interfaces, chosen)
-    if any("IPv4" in text for text in unread):
-        within |= of_family(4, difference(full(32), elsewhere.v4))
-    if any("IPv6" in text for text in unread):
-        within |= of_family(6, difference(full(128), elsewhere.v6))
-    if any(" devices of " in text for text in unread):
-        within = EVERYWHERE
+        texts = each.unread_networks if networks else each.unread
+        unread += texts
+        within |= _elsewhere(interfaces, each, texts)
     if not networks and any(each.names[1:2] != ("lo0",) for each in chosen):
         unread += ("the link-local address of " + ", ".join(each.id for each in chosen),)
         within |= LINK_LOCAL
-    return Endpoint(addresses, tuple(dict.fromkeys(unread)), within=within or EVERYWHERE)
+    found = tuple(dict.fromkeys(unread))
+    return Endpoint(addresses, found, within=within or EVERYWHERE, is_own=not networks)
 
 
-def _static_networks(interfaces: Interfaces, chosen: list[Interface]) -> Addresses:
-    """The networks of all other interfaces, where no address of the chosen ones can be.
+def _elsewhere(interfaces: Interfaces, one: Interface, texts: tuple[str, ...]) -> Addresses:
+    """Where unknown addresses of an interface or a group can be: in no other's static network.
 
     An interface in another's network could not be routed to: docs/limits.md.
     """
-    elsewhere = Addresses()
+    if not texts:
+        return Addresses()
+    others = Addresses()
     for each in interfaces.by_id.values():
-        if each not in chosen and each.is_enabled and each.element.tag == each.id:
-            elsewhere |= each.networks
-    own = Addresses()
-    for each in chosen:
-        own |= each.networks
-    return Addresses(difference(elsewhere.v4, own.v4), difference(elsewhere.v6, own.v6))
+        # The members of a group bring their names with them.
+        is_other = each.id not in one.names and each.element.tag == each.id
+        if is_other and each.is_enabled:
+            others |= each.networks
+    within = Addresses()
+    for family, width in ((4, 32), (6, 128)):
+        if any(f"IPv{family}" in text or " devices of " in text for text in texts):
+            mine = one.networks.of(4 if family == 4 else 6)
+            free = difference(full(width), difference(others.of(4 if family == 4 else 6), mine))
+            within |= of_family(4 if family == 4 else 6, free)
+    return within
 
 
 def static_routes(root: Element) -> Iterator[tuple[Element, str, str]]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
+from flowmodel.record import replace
 from flowmodel.values import EMPTY, Values, difference, full, intersection, single, union
 from parsers.pf.pfsense.aliases import PORT_TYPES, TABLES
 from parsers.pf.pfsense.device import Device
@@ -116,7 +117,7 @@ class Endpoints:
         title = f"!{text}" if negated else text
         if text == "(self)":
             own = self.device.itself()
-            endpoint = Endpoint(own.addresses, own.unread, negated, own.within)
+            endpoint = replace(own, negated=negated)
             given = tuple(
                 (family, f"the address of {each.id} ({given_by})")
                 for each in self.device.assigned
@@ -156,8 +157,8 @@ class Endpoints:
                 known |= addresses([(family, side.static[1], width)])
             elif side.given_by:
                 own.append((family, f"the address of {port_.id} ({side.given_by})"))
-                within |= _OF[family]
-        endpoint = Endpoint(known, _texts(own), negated, within)
+                within |= self.device.elsewhere(port_, family)
+        endpoint = Endpoint(known, _texts(own), negated, within, is_own=True)
         missing = f"{port_.id} has no address"
         return Meant(title, endpoint, frozenset(families), missing, (), tuple(own))
 
@@ -242,7 +243,8 @@ def either(one: Meant, other: Meant, unknown: str) -> Meant:
     if any(text == unknown for _, text in own):
         unread.append(unknown)
     within = Addresses(difference(most.v4, least.v4), difference(most.v6, least.v6))
-    endpoint = Endpoint(least, tuple(unread), one.endpoint.negated, within)
+    is_own = one.endpoint.is_own and other.endpoint.is_own
+    endpoint = Endpoint(least, tuple(unread), one.endpoint.negated, within, is_own=is_own)
     families = one.families | other.families
     missing = one.missing or other.missing
     hostnames = one.hostnames or other.hostnames

@@ -57,6 +57,9 @@ def config(seed: int) -> Element:
     _aliases(root)
     for rule in root.findall("filter/rule"):
         _rule(rule)
+    for rule in root.findall("nat/outbound/rule"):
+        for subnet in rule.findall("target_subnet"):
+            rule.remove(subnet)
     for rule in root.findall("nat/rule"):
         if not has(rule, "ipprotocol"):
             add(rule, "ipprotocol", "inet")
