@@ -174,6 +174,15 @@ def is_known(*path: str) -> Callable[[str], bool]:
     return lambda tag: tag in read or tag in ignored or (bool(starts) and tag.startswith(starts))
 
 
+VERSIONS: dict[str, str] = {
+    "target_subnet": "from 23.1 on, which is CE 2.7.1",
+    "targetip": "before 23.1",
+    "targetip_subnet": "before 23.1",
+    "quick": "at a match rule it ends nothing from 22.9 to 23.3, and may end the search in others",
+}
+"""The versions of the configuration for which an element holds, if not for all."""
+
+
 def section() -> str:
     """The part of docs/formats.md, from the tables that the reader works with."""
     rows = [_row("filter/rule", RULE_READ, RULE_IGNORED)]
@@ -186,7 +195,10 @@ def _row(path: str, known: frozenset[str], ignored: dict[str, str]) -> str:
     for tag, reason in sorted(ignored.items()):
         reasons.setdefault(reason, []).append(f"`{tag}`")
     why = "; ".join(f"{', '.join(tags)} ({reason})" for reason, tags in reasons.items())
-    return f"| `{path}` | {', '.join(f'`{tag}`' for tag in sorted(known))} | {why} |\n"
+    read = ", ".join(
+        f"`{tag}`" + (f" ({VERSIONS[tag]})" if tag in VERSIONS else "") for tag in sorted(known)
+    )
+    return f"| `{path}` | {read} | {why} |\n"
 
 
 _INTRODUCTION = """\
@@ -206,8 +218,13 @@ the system, floating rules, those of groups and tunnels, of interfaces, of stati
   schedules are unread: what depends on them is possible, and a remark (FW902) names them.
 * Port forwards, 1:1, outbound NAT (automatic, hybrid, manual) and NPt are read.
 * Gateways change the way of packets, not what becomes of them.
-* Any other element in these sections gives a remark (FW901), and in a rule an unread condition
-  besides.
+* The table holds for `filter.inc` of CE 2.4.5 to 2.8, unless it names versions (those of the
+  configuration, `<version>`). What depends on the version is certain only if the export tells it.
+* Any other element in these sections gives a remark (FW901), as does one that stands there twice.
+  In a rule, a translation or an alias it makes what depends on it possible.
+* `<network>` holds names of interfaces and groups, `(self)` and the like; a rule that has an
+  address, a prefix or a range in it is left out.
+* What is for the device's own addresses is delivered and never forwarded, whatever a rule says.
 * Interfaces and the networks behind them come from the export: the site file needs none. Networks
   that the site does not name are judged as `opt3 of edge`; an interface of which the export tells
   no network gives a remark (FW902). Behind tunnels are the networks of their servers and peers.

@@ -220,7 +220,7 @@ class Trial:
             and (not rule.tagged or (rule.tagged == passing.tag) != rule.is_not_tagged)
             and self._address(rule.source, passing.source, packet.family)
             and self._address(rule.target, passing.target, packet.family)
-            and (not rule.line.schedule or self._ask(("schedule", rule.line.schedule)))
+            and all(self._ask(("schedule", each)) for each in filter(None, _holds(rule)))
         )
 
     def _ports(self, rule: Rule, passing: Passing) -> bool:
@@ -255,6 +255,10 @@ class Trial:
         if key not in self.world:
             raise AskError(key)
         return self.world[key]
+
+
+def _holds(rule: Rule) -> list[str]:
+    return rule.line.schedule.split("|")
 
 
 def _has_flags(asked: tuple[int, int], packet: Packet) -> bool:

@@ -93,6 +93,9 @@ def _rule(rule: Element) -> None:
                 found.text = new
             else:
                 rule.remove(found)
+    for tag in ("dscp", "vlanprio", "separator", "id", "os"):
+        for found in rule.findall(tag):
+            rule.remove(found)
     kind = text(rule, "type")
     if kind == "match" and has(rule, "quick"):
         rule.remove(rule.find("quick"))  # type: ignore[arg-type]
