@@ -224,7 +224,7 @@ the system, floating rules, those of groups and tunnels, of interfaces, of stati
   In a rule, a translation or an alias it makes what depends on it possible.
 * `<network>` holds names of interfaces and groups, `(self)` and the like; a rule that has an
   address, a prefix or a range in it is left out.
-* What is for the device's own addresses is delivered and never forwarded, whatever a rule says.
+* What a rule about the device's own addresses passes is delivered, and not forwarded.
 * Interfaces and the networks behind them come from the export: the site file needs none. Networks
   that the site does not name are judged as `opt3 of edge`; an interface of which the export tells
   no network gives a remark (FW902). Behind tunnels are the networks of their servers and peers.

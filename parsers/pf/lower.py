@@ -41,7 +41,6 @@ _TRAFFIC: dict[Hook, frozenset[Traffic]] = {
     "postrouting": frozenset({"forward", "output"}),
 }
 """pf judges packets where they come in and where they leave, whatever they are for."""
-_EVERYONE = single((1 << 32) - 1)
 _BEFORE = 10
 """How much earlier than a side's filter its translations begin."""
 
@@ -77,7 +76,7 @@ class _Lowering:
         self.configuration = configuration
         self.rules = configuration.rules if configuration.is_filtering else ()
         self.moved = configuration.translations if configuration.is_filtering else ()
-        self.tags = Tags(self.rules, self.moved)
+        self.tags = Tags(self.rules, self.moved, configuration.own)
         some_stateless = any(
             not rule.keeps_state and rule.action == "pass" and not rule.is_disabled
             for rule in self.rules
@@ -106,28 +105,15 @@ class _Lowering:
             chains[0] = replace(first, rules=rules, disabled=behind)
         yield from chains
 
-    def _delivered(self) -> list[Rule]:
-        """What never leaves, whatever the rules say.
+    def _delivered(self) -> Rule:
+        """What a rule about the device's own addresses has passed, which never leaves.
 
-        What is for the device itself is delivered (FreeBSD's ip_input.c asks for local addresses
-        first, and what the device sends to itself takes lo0), and a limited broadcast is not
-        forwarded (RFC 1812, 5.3.5.1).
+        It is delivered (FreeBSD's ip_input.c asks for local addresses first). Addresses alone do
+        not say so here: a network that is asked about has the device's own address in it, too.
         """
-        conditions, own = self.conditions, self.configuration.own
-        away = conditions.interface(("lo0", "lo"), "out", not_on=True)
-        four, six = conditions.families[4], conditions.families[6]
-        matches: list[tuple[Condition, ...]] = []
-        if self.tags.delivers:
-            matches.append((conditions.marked(DELIVERED, DELIVERED),))
-        matches += [(four, conditions.test("dst", own.v4))] if own.v4 else []
-        matches += [(six, conditions.test("dst", own.v6))] if own.v6 else []
         title = "packets for the device itself are delivered, not forwarded"
-        rules = [
-            self._rule(self.place, title, (*away, *match), DROP, is_given=True) for match in matches
-        ]
-        everyone = (four, conditions.test("dst", _EVERYONE))
-        title = "a limited broadcast is not forwarded"
-        return [*rules, self._rule(self.place, title, everyone, DROP, is_given=True)]
+        match = (self.conditions.marked(DELIVERED, DELIVERED),)
+        return self._rule(self.place, title, match, DROP, is_given=True)
 
     def _of_side(self, side: Side) -> Iterator[Chain]:
         hook, priority = _HOOKS[side]
@@ -140,8 +126,8 @@ class _Lowering:
             passed = (self.conditions.marked(PASSED, PASSED),)
             title = "redirected packets of port forwards with `pass`"
             known = [*known, self._rule(self.place, title, passed, ACCEPT)]
-        if side == "out":
-            known = [*known, *self._delivered()]
+        if side == "out" and self.tags.delivers:
+            known = [*known, self._delivered()]
         judging = self._judging(side)
         yield make(f"filter {side}", *judging, known, priority=priority, purpose="filter")
 
@@ -250,7 +236,7 @@ class _Lowering:
         match = self._match(rule, side, index)
         effects = self.tags.effects(rule.tag)
         make = partial(self._rule, rule.element, rule.title)
-        if side == "in" and is_for_itself(rule):
+        if side == "in" and is_for_itself(rule, self.configuration.own):
             effects = (*effects, self.tags.keeping(DELIVERED, DELIVERED))
         if rule.action == "match":
             # FreeBSD's pf tags with each rule that matches, not only with the one that decides; and

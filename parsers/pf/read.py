@@ -34,10 +34,10 @@ def _refuse_twice(root: Element) -> None:
                 root.document.line(section.place.line),
             )
         seen[section.tag] = section
-    section = root.child("interfaces")
-    if section and len(section.children) > _INTERFACES:
-        line = root.document.line(section.place.line)
-        raise InputError(f"has more than {_INTERFACES} interfaces", section.span, line)
+    ports = root.child("interfaces")
+    if ports and len(ports.children) > _INTERFACES:
+        shown_line = root.document.line(ports.place.line)
+        raise InputError(f"has more than {_INTERFACES} interfaces", ports.span, shown_line)
     for path in _ONCE_BELOW:
         for parent in _at(root, path[:-1]):
             _refuse_double(parent, path[-1])

@@ -249,8 +249,8 @@ class _Reader:
             return found
         if found.missing:
             # filter_generate_user_rule left the rule out, and asks for the protocol first by 2.8.
-            said.append(("FW307", f"{found.missing}: whether it is loaded depends on the version",
-                         field))  # fmt: skip
+            why = f"{found.missing}: whether it is loaded depends on the version"
+            said.append(("FW307", why, field))
             unread.append("pfSense's version, which decides about ports without TCP or UDP")
             return _NO_PORTS
         if name == "sctp":

@@ -84,6 +84,7 @@ class Pf:
         self.nat = [rule for rule in rules if rule.action in ("nat", "no nat")]
         own = conf.tables.get("(self)", ())
         self.own = frozenset(int(ip_address(each)) for each in own if each[0] != "?")
+        self.own |= {2**32 - 1}
         self.unknown = frozenset(each for each in own if each[0] == "?")
 
     def possible(self, packet: Packet, traffic: Traffic) -> frozenset[str]:
@@ -120,22 +121,17 @@ class Trial:
         first = Passing(packet, packet.src, packet.dst, *ports)
         passing: Passing | None = first
         if not self.pf.is_enabled:
-            stays = "out" in SIDES[traffic] and self._stays(first, packet.family)
-            return None if stays else first
+            return first
         for direction, name in (("in", packet.in_name), ("out", packet.out_name)):
             if direction in SIDES[traffic] and passing is not None:
-                if direction == "out" and self._stays(passing, packet.family):
+                if direction == "out" and self._stays(passing):
                     return None
                 passing = self.side(passing, direction, name or "")
         return passing
 
-    def _stays(self, passing: Passing, family: int) -> bool:
+    def _stays(self, passing: Passing) -> bool:
         """Whether nothing leaves: what is for the firewall is delivered (RFC 1812, 5.3.5.1)."""
-        target = passing.target
-        if isinstance(target, str):
-            return False
-        is_everyone = family == 4 and target == 2**32 - 1
-        return passing.is_for_itself or target in self.pf.own or is_everyone
+        return passing.is_for_itself
 
     def side(self, passing: Passing, direction: str, interface: str) -> Passing | None:
         """The packet behind one side without a state for it, or None."""
@@ -187,8 +183,11 @@ class Trial:
             if not self._matches(rule, passing, direction, interface):
                 continue
             end = rule.target
-            if rule.action == "pass" and end and end.unknown and direction == "in":
-                is_own = not end.is_negated and self.pf.unknown.issuperset(end.unknown)
+            if rule.action == "pass" and end and direction == "in":
+                known = {*(at for span in (*end.of4, *end.of6) for at in span)}
+                is_own = self.pf.own.issuperset(known) and not end.is_negated
+                is_own = is_own and self.pf.unknown.issuperset(end.unknown)
+                is_own = is_own and bool(known or end.unknown) and _single(end)
                 passing = replace(passing, is_for_itself=passing.is_for_itself or is_own)
             if rule.tag:
                 tag = rule.tag
@@ -255,6 +254,10 @@ class Trial:
         if key not in self.world:
             raise AskError(key)
         return self.world[key]
+
+
+def _single(end: Addresses) -> bool:
+    return all(first == last for first, last in (*end.of4, *end.of6))
 
 
 def _holds(rule: Rule) -> list[str]:

@@ -6,6 +6,7 @@ from tests.oracles.opnsense.facts import BASE
 from tests.parsers.pf.reading import of_text, read, rules, said, verdict, whole
 
 _ANY = "<interface>wan</interface>"
+_TO = "<destination><address>{}</address></destination>"
 _SELF = "<destination><network>{}</network></destination>"
 _VIP = """<virtualip><vip><mode>{}</mode><interface>wan</interface><subnet>192.0.2.9</subnet>
 <subnet_bits>32</subnet_bits></vip></virtualip>"""
@@ -14,11 +15,13 @@ _DYNAMIC = "198.51.100.2</ipaddr><subnet>24</subnet>\n<gateway>GW</gateway>"
 
 @pytest.mark.parametrize("own", ["198.51.100.2", "10.1.0.1", "10.2.0.1", "127.0.0.1"])
 def test_what_is_for_an_own_address_comes_in_and_does_not_leave(own: str) -> None:
-    found = read(rules(_ANY))
+    found = read(rules(_TO.format(own)))
 
     assert verdict(found, dst=own) == "drop"
     assert verdict(found, "input", dst=own) == "accept"
-    assert verdict(found, dst="10.1.0.2") == "accept"
+    # A network that is asked about has the device's address in it, too.
+    assert verdict(read(rules(_ANY)), dst=own) == "accept"
+    assert verdict(read(rules(_TO.format("10.0.0.0/8"))), dst="10.1.0.1") == "accept"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,10 @@ def test_what_is_for_an_own_address_comes_in_and_does_not_leave(own: str) -> Non
     [("ipalias", "drop"), ("carp", "drop"), ("proxyarp", "accept"), ("other", "accept")],
 )
 def test_a_virtual_address_is_an_own_one_if_an_interface_has_it(mode: str, expected: str) -> None:
-    assert verdict(read(_VIP.format(mode) + rules(_ANY)), dst="192.0.2.9") == expected
+    assert (
+        verdict(read(_VIP.format(mode) + rules(_TO.format("192.0.2.9"))), dst="192.0.2.9")
+        == expected
+    )
 
 
 def test_what_is_redirected_from_an_own_address_is_forwarded() -> None:
@@ -41,7 +47,7 @@ def test_what_is_redirected_from_an_own_address_is_forwarded() -> None:
 
 
 def test_a_limited_broadcast_is_not_forwarded() -> None:
-    found = read(rules(_ANY))
+    found = read(rules(_TO.format("255.255.255.255")))
 
     assert verdict(found, dst="255.255.255.255") == "drop"
     assert verdict(found, "input", dst="255.255.255.255") == "accept"
@@ -66,12 +72,11 @@ def test_an_unknown_own_address_is_in_no_static_network_of_another_interface() -
 
 
 def test_opnsense_delivers_what_is_for_itself_too() -> None:
-    rule = "<rule><type>pass</type><interface>wan</interface></rule>"
-    found = of_text(BASE.format(model="", older=f"<filter>{rule}</filter>"))
-
-    assert verdict(found, dst="10.1.0.1") == "drop"
-    assert verdict(found, dst="255.255.255.255") == "drop"
-    assert verdict(found, dst="10.1.0.2") == "accept"
+    rule = "<rule><type>pass</type><interface>wan</interface>{}</rule>"
+    for end in (_SELF.format("(self)"), _SELF.format("lanip"), _TO.format("10.1.0.1")):
+        found = of_text(BASE.format(model="", older=f"<filter>{rule.format(end)}</filter>"))
+        assert verdict(found, dst="10.1.0.1") == "drop"
+        assert verdict(found, "input", dst="10.1.0.1") == "accept"
 
 
 _NONE = (
