@@ -70,8 +70,7 @@ def user_rules(device: Device, endpoints: Endpoints) -> Iterator[PfRule]:
         else:
             kind = _INTERFACES
         several[kind].extend((name, rule) for rule in made)
-    several = (several[_FLOATING], _of_groups(device, several[_GROUPS]), several[_INTERFACES])
-    for part in several:
+    for part in (several[_FLOATING], _of_groups(device, several[_GROUPS]), several[_INTERFACES]):
         yield from (rule for _, rule in part)
 
 
@@ -129,9 +128,8 @@ class _Reader:
             return ()
         kind = children["type"].text if "type" in children else ""
         action: Action = kind if kind in {"block", "reject"} else "pass"  # type: ignore[assignment]
-        title = title_of(children)
         is_quick = "floating" not in children or "quick" in children
-        rule = PfRule(element, title, action, "any", is_quick, unread=unread)
+        rule = PfRule(element, title_of(children), action, "any", is_quick, unread=unread)
         return (rule._replace(is_disabled="disabled" in children),)
 
     def _strange(self, element: Element, children: Children) -> Iterator[str]:
