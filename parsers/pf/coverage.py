@@ -1,5 +1,9 @@
 """What of pfSense's config.xml is read and what ignored on purpose, for docs/formats.md."""
 
+from collections.abc import Callable
+
+from parsers.pf.strange import SIDE
+
 RULE_READ = frozenset(
     {
         "id", "tracker", "type", "interface", "ipprotocol", "protocol", "icmptype", "source",
@@ -9,8 +13,13 @@ RULE_READ = frozenset(
         "tcpflags1", "tcpflags2", "tcpflags_any", "separator",
     }
 )  # fmt: skip
+# filter.inc, filter_generate_user_rule of 2.4.5 to 2.8 asks for none of these, or only writes with
+# them what changes no packet's fate.
 RULE_IGNORED = {
     "log": "it only logs",
+    "enabled": "pfSense does not ask for it: only <disabled> switches a rule off",
+    "wizard": "which wizard made the rule",
+    "labels": "labels of the rule",
     "created": "who made the rule",
     "updated": "who changed it",
     "associated-rule-id": "the port forward it belongs to: the rule says all itself",
@@ -31,7 +40,6 @@ RULE_IGNORED = {
 
 _META = {"created": "who made it", "updated": "who changed it", "descr": "shown in findings"}
 
-_SIDE = frozenset({"any", "network", "address", "port", "not"})
 CHILDREN: dict[tuple[str, ...], frozenset[str]] = {
     ("filter",): frozenset({"rule", "separator", "bypassstaticroutes"}),
     ("nat",): frozenset({"rule", "onetoone", "npt", "outbound", "separator"}),
@@ -43,10 +51,10 @@ CHILDREN: dict[tuple[str, ...], frozenset[str]] = {
     ("schedules", "schedule", "timerange"): frozenset(
         {"month", "day", "hour", "position", "rangedescr"}
     ),
-    ("nat", "*", "source"): _SIDE,
-    ("nat", "*", "destination"): _SIDE,
-    ("nat", "outbound", "rule", "source"): _SIDE,
-    ("nat", "outbound", "rule", "destination"): _SIDE,
+    ("nat", "*", "source"): SIDE,
+    ("nat", "*", "destination"): SIDE,
+    ("nat", "outbound", "rule", "source"): SIDE,
+    ("nat", "outbound", "rule", "destination"): SIDE,
 }
 """The elements that the sections may have."""
 
@@ -78,14 +86,15 @@ LEAVES: dict[tuple[str, ...], Leaves] = {
         frozenset(
             {
                 "source", "destination", "interface", "protocol", "ipprotocol", "sourceport",
-                "dstport", "target", "targetip", "targetip_subnet", "natport", "staticnatport",
-                "nonat", "disabled",
+                "dstport", "target", "target_subnet", "targetip", "targetip_subnet", "natport",
+                "staticnatport", "nonat", "disabled",
             }
         ),
         _META
         | {
             "poolopts": "which address of several is taken",
             "source_hash_key": "which address of several is taken",
+            "eimnat": "which source port is taken",
             "nosync": "configuration of the other node",
         },
     ),
@@ -158,6 +167,22 @@ IGNORED_STARTS = (
 """Beginnings of settings of DHCP clients, prefixes and dial-up links."""
 
 
+def is_known(*path: str) -> Callable[[str], bool]:
+    """Whether the elements of an entry are read, or ignored on purpose."""
+    read, ignored = LEAVES[path]
+    starts = IGNORED_STARTS if path == ("interfaces", "*") else ()
+    return lambda tag: tag in read or tag in ignored or (bool(starts) and tag.startswith(starts))
+
+
+VERSIONS: dict[str, str] = {
+    "target_subnet": "from 23.1 on, which is CE 2.7.1",
+    "targetip": "before 23.1",
+    "targetip_subnet": "before 23.1",
+    "quick": "at a match rule it ends nothing from 22.9 to 23.3, and may end the search in others",
+}
+"""The versions of the configuration for which an element holds, if not for all."""
+
+
 def section() -> str:
     """The part of docs/formats.md, from the tables that the reader works with."""
     rows = [_row("filter/rule", RULE_READ, RULE_IGNORED)]
@@ -170,7 +195,10 @@ def _row(path: str, known: frozenset[str], ignored: dict[str, str]) -> str:
     for tag, reason in sorted(ignored.items()):
         reasons.setdefault(reason, []).append(f"`{tag}`")
     why = "; ".join(f"{', '.join(tags)} ({reason})" for reason, tags in reasons.items())
-    return f"| `{path}` | {', '.join(f'`{tag}`' for tag in sorted(known))} | {why} |\n"
+    read = ", ".join(
+        f"`{tag}`" + (f" ({VERSIONS[tag]})" if tag in VERSIONS else "") for tag in sorted(known)
+    )
+    return f"| `{path}` | {read} | {why} |\n"
 
 
 _INTRODUCTION = """\
@@ -190,8 +218,13 @@ the system, floating rules, those of groups and tunnels, of interfaces, of stati
   schedules are unread: what depends on them is possible, and a remark (FW902) names them.
 * Port forwards, 1:1, outbound NAT (automatic, hybrid, manual) and NPt are read.
 * Gateways change the way of packets, not what becomes of them.
-* Any other element in these sections gives a remark (FW901), and in a rule an unread condition
-  besides.
+* The table holds for `filter.inc` of CE 2.4.5 to 2.8, unless it names versions (those of the
+  configuration, `<version>`). What depends on the version is certain only if the export tells it.
+* Any other element in these sections gives a remark (FW901), as does one that stands there twice.
+  In a rule, a translation or an alias it makes what depends on it possible.
+* `<network>` holds names of interfaces and groups, `(self)` and the like; a rule that has an
+  address, a prefix or a range in it is left out.
+* What a rule about the device's own addresses passes is delivered, and not forwarded.
 * Interfaces and the networks behind them come from the export: the site file needs none. Networks
   that the site does not name are judged as `opt3 of edge`; an interface of which the export tells
   no network gives a remark (FW902). Behind tunnels are the networks of their servers and peers.

@@ -8,11 +8,17 @@ from flowmodel.source import Source
 from parsers.shared.context import Context
 from parsers.shared.format import Dialect, Format
 
-_BEGINNING = r"\s*(?:<\?xml[^>]*>\s*)?(?:<!.*?>\s*)*<(?:pfsense|opnsense)\b"
+_MISC = re.compile(
+    r"\ufeff?\s*(?:(?:<!--.*?--|<\?[^>]*|<![^>\[-][^>\[]*+(?:\[[^\]]*+\]\s*+)?)>\s*)*+",
+    re.DOTALL,
+)
+"""What may stand before the root; each part ends at one place only, so that this is linear."""
+_ROOT = re.compile(r"<(?:pfsense|opnsense)\b")
 
 
 def _detect(text: str) -> bool:
-    return bool(re.match(_BEGINNING, text, re.DOTALL))
+    before = _MISC.match(text)
+    return bool(before and _ROOT.match(text, before.end()))
 
 
 def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:

@@ -24,7 +24,7 @@ from flowmodel.values import single
 from flowmodel.verdict import ACCEPT, CONTINUE, DROP, REJECT, RETURN, Effect, Goto, SetMark, Verdict
 from parsers.pf.conditions import Conditions, Side
 from parsers.pf.rules import BOTH, Configuration, PfRule
-from parsers.pf.tags import PASSED, TRANSLATED, WITHOUT, Tags
+from parsers.pf.tags import DELIVERED, PASSED, TRANSLATED, WITHOUT, Tags, is_for_itself
 from parsers.pf.translations import KINDS, translations
 from parsers.pf.xml import Element
 
@@ -76,7 +76,7 @@ class _Lowering:
         self.configuration = configuration
         self.rules = configuration.rules if configuration.is_filtering else ()
         self.moved = configuration.translations if configuration.is_filtering else ()
-        self.tags = Tags(self.rules, self.moved)
+        self.tags = Tags(self.rules, self.moved, configuration.own)
         some_stateless = any(
             not rule.keeps_state and rule.action == "pass" and not rule.is_disabled
             for rule in self.rules
@@ -105,6 +105,16 @@ class _Lowering:
             chains[0] = replace(first, rules=rules, disabled=behind)
         yield from chains
 
+    def _delivered(self) -> Rule:
+        """What a rule about the device's own addresses has passed, which never leaves.
+
+        It is delivered (FreeBSD's ip_input.c asks for local addresses first). Addresses alone do
+        not say so here: a network that is asked about has the device's own address in it, too.
+        """
+        title = "packets for the device itself are delivered, not forwarded"
+        match = (self.conditions.marked(DELIVERED, DELIVERED),)
+        return self._rule(self.place, title, match, DROP, is_given=True)
+
     def _of_side(self, side: Side) -> Iterator[Chain]:
         hook, priority = _HOOKS[side]
         known = [self._rule(self.place, "", self.conditions.known(side), ACCEPT)]
@@ -116,6 +126,8 @@ class _Lowering:
             passed = (self.conditions.marked(PASSED, PASSED),)
             title = "redirected packets of port forwards with `pass`"
             known = [*known, self._rule(self.place, title, passed, ACCEPT)]
+        if side == "out" and self.tags.delivers:
+            known = [*known, self._delivered()]
         judging = self._judging(side)
         yield make(f"filter {side}", *judging, known, priority=priority, purpose="filter")
 
@@ -224,6 +236,8 @@ class _Lowering:
         match = self._match(rule, side, index)
         effects = self.tags.effects(rule.tag)
         make = partial(self._rule, rule.element, rule.title)
+        if side == "in" and is_for_itself(rule, self.configuration.own):
+            effects = (*effects, self.tags.keeping(DELIVERED, DELIVERED))
         if rule.action == "match":
             # FreeBSD's pf tags with each rule that matches, not only with the one that decides; and
             # `quick` ends the search with a rule that has no verdict, too (pf.c, pf_test_rule).

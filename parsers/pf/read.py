@@ -34,6 +34,45 @@ def _refuse_twice(root: Element) -> None:
                 root.document.line(section.place.line),
             )
         seen[section.tag] = section
+    ports = root.child("interfaces")
+    if ports and len(ports.children) > _INTERFACES:
+        shown_line = root.document.line(ports.place.line)
+        raise InputError(f"has more than {_INTERFACES} interfaces", ports.span, shown_line)
+    for path in _ONCE_BELOW:
+        for parent in _at(root, path[:-1]):
+            _refuse_double(parent, path[-1])
+
+
+_INTERFACES = 2048
+"""Interfaces of a device; what is asked of each about all others grows with their square."""
+_FIREWALL = ("opnsense", "firewall")
+_ONCE_BELOW = (
+    ("interfaces", "*"), ("nat", "outbound"), ("nat", "outbound", "mode"), ("system", "webgui"),
+    ("system", "ssh"), _FIREWALL, (*_FIREWALL, "alias"), (*_FIREWALL, "alias", "aliases"),
+    (*_FIREWALL, "filter"),
+    *((*_FIREWALL, "filter", tag) for tag in ("rules", "snatrules", "onetoone", "npt", "settings")),
+)  # fmt: skip
+"""What stands once in its section; `*` is everything in it."""
+
+
+def _at(root: Element, path: tuple[str, ...]) -> list[Element]:
+    found = [root]
+    for tag in path:
+        found = [each for above in found for each in above.all(tag)]
+    return found
+
+
+def _refuse_double(parent: Element, tag: str) -> None:
+    seen: dict[str, Element] = {}
+    for child in parent.children:
+        if tag in ("*", child.tag) and child.tag in seen:
+            line = seen[child.tag].place.line
+            raise InputError(
+                f"<{child.tag}> stands in line {line} already, and <{parent.tag}> has it once",
+                child.span,
+                parent.document.line(child.place.line),
+            )
+        seen[child.tag] = child
 
 
 def _read(root: Element) -> Configuration:

@@ -39,6 +39,8 @@ class Endpoint:
     negated: bool = False
     within: Addresses = EVERYWHERE
     """Where the addresses of `unread` lie, for sure: a DHCP address is an IPv4 address."""
+    is_own: bool = False
+    """Whether all that it means are addresses of the device itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,5 +191,7 @@ class Configuration:
     """In pf's order."""
     links: tuple[Link, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    own: Addresses = Addresses()
+    """The device's own addresses, as far as the export tells them."""
     is_filtering: bool = True
     """False if packet filtering is switched off: everything passes, nothing is translated."""

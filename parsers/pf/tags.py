@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flowmodel.addresses import Addresses
+from flowmodel.values import is_subset, union
 from flowmodel.verdict import Effect, SetMark
 from parsers.pf.rules import PfRule, Translation
 
@@ -11,16 +13,33 @@ PASSED = 1
 """The bit that `rdr pass` sets: the filter is not asked."""
 TRANSLATED = {"in": 2, "out": 4}
 """The bits of packets that a translation has changed at that side."""
+EVERYONE = ((1 << 32) - 1, (1 << 32) - 1)
+"""The limited broadcast, 255.255.255.255, which is not forwarded (RFC 1812, 5.3.5.1)."""
+DELIVERED = 1 << 31
+"""The bit of packets that are for the device itself, as a rule about its own addresses says."""
 SIDES = {"rdr": ("in",), "nat": ("out",), "binat": ("in", "out")}
 """The sides at which each kind of translation changes packets."""
 _FIRST = 8
 """The lowest bit of the tag's number; the number is 0 where there is no tag."""
 
 
+def is_for_itself(rule: PfRule, own: Addresses) -> bool:
+    """Whether what a rule passes is for the device alone, or for everyone in a network."""
+    end = rule.destination
+    if rule.action != "pass" or rule.direction == "out" or rule.is_disabled or end.negated:
+        return False
+    is_own = is_subset(end.addresses.v4, union((*own.v4, EVERYONE))) and is_subset(
+        end.addresses.v6, own.v6
+    )
+    return is_own and (end.is_own if end.unread else bool(end.addresses))
+
+
 class Tags:
     """The tags of a configuration: a packet has one or none (pf.conf(5), "tag")."""
 
-    def __init__(self, rules: Sequence[PfRule], moved: Sequence[Translation]) -> None:
+    def __init__(
+        self, rules: Sequence[PfRule], moved: Sequence[Translation], own: Addresses
+    ) -> None:
         names = [rule.tag for rule in rules] + [each.tag for each in moved]
         known = dict.fromkeys(name for name in names if name)
         self._numbers = {name: number for number, name in enumerate(known, 1)}
@@ -30,6 +49,8 @@ class Tags:
             if each.target is not None:
                 for side in SIDES[each.kind]:
                     self._used |= TRANSLATED[side] | (PASSED if each.passes else 0)
+        if any(is_for_itself(rule, own) for rule in rules):
+            self._used |= DELIVERED
         self._last = {
             side: max(
                 (
@@ -53,8 +74,8 @@ class Tags:
 
     def _remember(self, rule: PfRule, index: int, side: str) -> None:
         """Find a bit for whether the rule has matched, if that cannot be seen any more later."""
-        bit = 1 << max(self._used, self.mask, _FIRST // 2).bit_length()
-        if rule.direction in (side, "any") and self._last[side] >= index and bit < 1 << 32:
+        bit = 1 << max(self._used & ~DELIVERED, self.mask, _FIRST // 2).bit_length()
+        if rule.direction in (side, "any") and self._last[side] >= index and bit < DELIVERED:
             self._matched[index, side] = bit
             self._used |= bit
 
@@ -65,6 +86,11 @@ class Tags:
     def value(self, name: str) -> int:
         """The bits of the mark that stand for the tag; -1 for one that no packet gets."""
         return self._numbers[name] * _FIRST if name in self._numbers else -1
+
+    @property
+    def delivers(self) -> bool:
+        """Whether a rule says of packets that they are for the device itself."""
+        return bool(self._used & DELIVERED)
 
     @property
     def any(self) -> bool:

@@ -1,8 +1,9 @@
 """pf's translations as rules of the model: the first that matches is taken."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
-from flowmodel.fields import NumberField
+from flowmodel.fields import Family, NumberField
 from flowmodel.match import Match
 from flowmodel.ruleset import Rule
 from flowmodel.values import EMPTY, Values, full, single, size
@@ -30,6 +31,18 @@ KINDS: dict[Side, tuple[str, str]] = {"in": ("rdr", "binat"), "out": ("binat", "
 Of each kind the first that matches counts; if that says not to translate, the next kind is asked
 all the same (pf_match_translation returns nothing then).
 """
+
+
+def perhaps(element: Element, unread: tuple[str, ...], title: str) -> Iterator[Translation]:
+    """What a translation may be that is left out, but of which something is not understood."""
+    if not unread or element.has("disabled"):
+        return
+    unknown = Target((), unread="what an entry that is not understood makes of it")
+    kinds: tuple[Literal["nat", "rdr"], ...] = ("nat", "rdr")
+    families: tuple[Family, ...] = (4, 6)
+    for kind in kinds:
+        for family in families:
+            yield Translation(element, title, kind, family, unknown, unread=unread)
 
 
 def translations(

@@ -20,6 +20,11 @@ DEEPEST = 64
 """Elements inside each other; config.xml has about ten."""
 MOST = 8_000_000
 """Elements in a file; 100 000 rules have about three million."""
+DENSEST = 10
+"""Characters of a file for each of its elements; config.xml has at least 20. An element takes about
+200 bytes of memory, so that a file takes at most 30 times its size."""
+_FEW = 20_000
+"""Elements that any file may have, however short they are."""
 _NAME = r"[^\s<>/\"'=!?&]+"
 _TOKEN = re.compile(
     rf"""<(?:({_NAME})>([^<]*)</\1>"""
@@ -35,7 +40,7 @@ _LEAF, _LEAF_CDATA, _OPEN, _CLOSE, _WITH_ATTRIBUTES, _OTHER = 2, 4, 5, 6, 9, 10
 """The last group of each alternative; comments and the like have none."""
 _ATTRIBUTE = re.compile(rf"""({_NAME})\s*=\s*(?:"([^<"]*)"|'([^<']*)')""")
 _TAG_END = re.compile(r"""(?:[^>"']|"[^"]*"|'[^']*')*+>""")
-_PIECES = re.compile(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(.*?)\]\]>|&([^;<]*);|([^<&]+)", re.DOTALL)
+_PIECES = re.compile(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(.*?)\]\]>|&([^;<&]*);|([^<&]+)", re.DOTALL)
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 
@@ -55,7 +60,7 @@ class Element:
     `start` is the offset of `<`, `close` that of the end tag, in code points of the file.
     """
 
-    __slots__ = ("attributes", "children", "close", "document", "start", "tag", "text")
+    __slots__ = ("children", "close", "document", "start", "tag", "text", "written")
 
     def __init__(
         self, document: "Document", tag: str, start: int, close: int, text: str = ""
@@ -65,8 +70,15 @@ class Element:
         self.start = start
         self.close = close
         self.text = text
-        self.attributes: dict[str, str] = _NO_ATTRIBUTES
+        self.written = ""
+        """Its attributes as they stand there."""
         self.children: Sequence[Element] = ()
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes by name."""
+        found = _ATTRIBUTE.findall(self.written) if self.written else ()
+        return {name: unescape(quoted or single) for name, quoted, single in found}
 
     @property
     def span(self) -> Span:
@@ -115,9 +127,6 @@ class Element:
             element = waiting.pop()
             yield element
             waiting += reversed(element.children)
-
-
-_NO_ATTRIBUTES: dict[str, str] = {}
 
 
 class Document:
@@ -172,10 +181,14 @@ def masked(line: str) -> str:
 def read_xml(source: Source) -> Element:
     """The root element; raises InputError for what is no XML, or more of it than is read."""
     document = Document(source)
-    if document.text.count("<") > 2 * MOST:
+    text = document.text
+    if (count := text.count("<") - text.count("</")) > MOST:
         document.fail(f"has more than {MOST} elements", 0)
+    if count > _FEW and count * DENSEST > len(text):
+        document.fail(f"has {count} elements in {len(text)} characters, as no config.xml has", 0)
+    # First, so that nothing below meets a reference that is none.
+    _check(document)
     root = _cut(document)
-    _check(document, counts_depth=root is None)
     if root is None:
         document.fail("this XML is of a form that config.xml does not have", 0)
     return root
@@ -207,13 +220,12 @@ def _cut(document: Document) -> Element | None:
         elif kind == _OPEN:
             name = found.group(5)
             tag = tags.get(name) or tags.setdefault(name, name.lower())
-            element = Element(document, tag, found.start(), found.start())
+            start = found.start()
+            element = Element(document, tag, start, start)
             children.append(element)
             element.children = children = []
             stack.append((element, children, found.end(), name))
-            if len(stack) > DEEPEST:
-                message = f"more than {DEEPEST} elements stand inside each other here"
-                document.fail(message, found.start())
+            _refuse_depth(document, len(stack), start)
         elif kind == _CLOSE:
             if len(stack) == 1 or stack[-1][3] != found.group(6):
                 return None
@@ -224,48 +236,39 @@ def _cut(document: Document) -> Element | None:
             children = stack[-1][1]
         elif kind == _WITH_ATTRIBUTES:
             name, written, is_empty = found.group(7, 8, 9)
-            element = Element(document, name.lower(), found.start(), found.start())
-            if written:
-                element.attributes = {
-                    each[0]: unescape(each[1] or each[2]) for each in _ATTRIBUTE.findall(written)
-                }
+            tag = tags.get(name) or tags.setdefault(name, name.lower())
+            start = found.start()
+            element = Element(document, tag, start, start)
+            element.written = written
             children.append(element)
             if not is_empty:
                 element.children = children = []
                 stack.append((element, children, found.end(), name))
+                _refuse_depth(document, len(stack), start)
         elif kind == _OTHER:
             return None
     return root.children[0] if len(stack) == 1 and len(root.children) == 1 else None
 
 
-def _check(document: Document, *, counts_depth: bool) -> None:
+def _refuse_depth(document: Document, depth: int, offset: int) -> None:
+    if depth > DEEPEST:
+        document.fail(f"more than {DEEPEST} elements stand inside each other here", offset)
+
+
+def _check(document: Document) -> None:
     """Raise InputError unless the file is well-formed and has no document type."""
     parser = expat.ParserCreate("utf-8")
-    depth = 0
 
     def fail(message: str) -> NoReturn:
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
         place = Span(document.path, line, column, line, column)
         raise InputError(message, place, document.line(line))
 
-    def start(*_: Any) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST:
-            fail(f"more than {DEEPEST} elements stand inside each other here")
-
-    def end(*_: Any) -> None:
-        nonlocal depth
-        depth -= 1
-
     def refuse(*_: Any) -> NoReturn:
         fail("a document type is refused: config.xml has none, and entities can hide anything")
 
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
-    if counts_depth:
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
     try:
         parser.Parse(document.text.encode("utf-8", "replace"), True)  # noqa: FBT003
     except expat.ExpatError as error:

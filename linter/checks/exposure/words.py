@@ -1,15 +1,17 @@
 """What is open, on which machine and to whom, in words that are the same for both families."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from flowmodel.addresses import Addresses
 from flowmodel.fields import Family, NumberField
 from flowmodel.site import Site
-from flowmodel.values import Values, size, union
+from flowmodel.values import Values, overlaps, size, union
 from linter.checks.exposure.claims import Claim, Opened
 from linter.checks.words import end_words, listed, networks_words, ports_of_packets, ports_words
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.exported import the_internet
 
 _LIMIT = 256
 _FEW = 2
@@ -66,28 +68,33 @@ def _ports(claims: Sequence[Claim]) -> dict[int, Values]:
 
 
 def _networks(claims: Sequence[Claim], field: NumberField) -> str:
-    """The site's networks that the packets have addresses of, the internet first."""
+    """The networks that the packets have addresses of, the internet first.
+
+    They are those of the site, and those that exports show and the site does not name.
+    """
     site = claims[0].crossing.policies.site
+    # The site's own names first: of two for the same addresses it is the one that people know.
+    networks = site.networks | dict(site.exported) | site.networks
     found: dict[str, None] = {}
     outside: list[str] = []
     for claim in claims:
         space = claim.answered.space
         rest = claim.packets
-        for name in _smaller_first(site, space.family):
-            here = rest & space.within(space.fields[field], site.networks[name].of(space.family))
+        for name in _smaller_first(networks, space.family):
+            here = rest & space.within(space.fields[field], networks[name].of(space.family))
             if here != space.false:
                 rest = minus(rest, here)
                 found[name] = None
         if rest != space.false:
             outside.append(_outside(site, space, rest, field))
-    names = [name for name in site.networks if name in found]
+    names = [name for name in (*site.networks, *dict(site.exported)) if name in found]
     internet = _INTERNET if _INTERNET in outside else " and ".join(dict.fromkeys(outside))
     return networks_words(internet, names)
 
 
-def _smaller_first(site: Site, family: Family) -> list[str]:
+def _smaller_first(networks: Mapping[str, Addresses], family: Family) -> list[str]:
     """The networks, those inside another one before that one."""
-    return sorted(site.networks, key=lambda name: size(site.networks[name].of(family)))
+    return sorted(networks, key=lambda name: size(networks[name].of(family)))
 
 
 def _outside(site: Site, space: Space, packets: PacketSet, field: NumberField) -> str:
@@ -96,4 +103,5 @@ def _outside(site: Site, space: Space, packets: PacketSet, field: NumberField) -
     words = addresses_in_words(addresses, space.family)
     if len(addresses) > _FEW or size(addresses) > 1 << (len(space.fields[field]) - 9):
         return _INTERNET
-    return f"{words} (internet)" if site.networks else words
+    is_internet = overlaps(addresses, the_internet(site).of(space.family))
+    return f"{words} (internet)" if site.networks and is_internet else words

@@ -9,11 +9,11 @@ from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound
 from parsers.pf.opnsense.redirects import Redirects
 from parsers.pf.opnsense.rule import Rules
-from parsers.pf.opnsense.sections import Placed, overloads, user_rules
+from parsers.pf.opnsense.sections import Placed, is_empty, overloads, user_rules
 from parsers.pf.opnsense.services import service_rules
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.system import protected, skipped, system_rules
-from parsers.pf.pfsense.links import UNTOLD
+from parsers.pf.pfsense.links import INWARD, UNTOLD
 from parsers.pf.pfsense.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
 from parsers.pf.xml import Element
@@ -60,13 +60,22 @@ def read(root: Element) -> Configuration:
         message = "packet filtering is switched off: everything passes"
         remarks.say("FW313", message, older or off_at)
     behind = links(root, found)
+    wan = found.enabled("wan")
+    if wan and not any(link.is_outside for link in behind):
+        remarks.say("FW902", INWARD, wan.element)
     for link in behind:
         if not link.addresses and not link.is_outside:
             element = found.by_id[link.names[0]].element
             remarks.say("FW902", UNTOLD.format(link.names[0]), element)
-    for element in strangers(root):
-        parent = f"<{element.tag}> is not understood: what it is about may mean less or more"
-        remarks.say("FW901", parent, element)
+    for path in (("filter",), ("nat",), ("nat", "outbound")):
+        section = root.find(*path)
+        for rule in section.all("rule") if section else ():
+            if is_empty(rule):
+                remarks.say("FW307", "OPNsense skips a rule in which nothing stands", rule)
+    for each in strangers(root):
+        remarks.say(
+            "FW901", f"{each.message}: what it is about may mean less or more", each.element
+        )
     return Configuration(
         "OPNsense",
         root,
@@ -74,6 +83,7 @@ def read(root: Element) -> Configuration:
         tuple(translations),
         behind,
         remarks.all(),
+        names.itself.addresses,
         is_filtering=is_filtering,
     )
 

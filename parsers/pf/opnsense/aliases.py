@@ -1,6 +1,7 @@
 """OPNsense's aliases: what is in pf's tables and port macros, as far as the export tells."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -8,15 +9,20 @@ from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.values import Interval, Values, difference, union
 from parsers.pf.networks import BOGONS, BOGONS_V6
+from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import Interfaces, endpoint_of
 from parsers.pf.opnsense.texts import of_family, port_range, summarized, wildcard
 from parsers.pf.rules import EVERYWHERE, Endpoint, Ports
+from parsers.pf.strange import reasons
 from parsers.pf.values import interval, network
 from parsers.pf.xml import Element
 
 # Those that every OPNsense has (static_aliases/core.json, filter.lib.inc); programs fill them.
 _TABLES = frozenset({"bogons", "bogonsv6", "virusprot", "sshlockout"})
 _BOGONS = {"bogons": BOGONS, "bogonsv6": BOGONS_V6}
+_ODD = "of which something is not understood"
+_OF_MODEL = is_known("opnsense", "firewall", "alias", "aliases", "alias")
+_OF_OLDER = is_known("aliases", "alias")
 _STATIC = frozenset({"host", "network", "networkgroup"})
 _WORDS = {
     "url": "fetched from an URL",
@@ -40,6 +46,8 @@ class Alias(NamedTuple):
     items: tuple[str, ...]
     is_enabled: bool
     element: Element
+    is_odd: bool = False
+    """Whether something of it is not understood, so that nothing is surely in it."""
 
 
 class _Entry(NamedTuple):
@@ -86,6 +94,9 @@ class Aliases:
             intervals: list[Interval] = []
             unread: list[str] = []
             for item in self._port_items(name):
+                if (inner := self.by_name.get(item)) and inner.is_odd:
+                    unread.append(f"ports of the alias {item}, {_ODD}")
+                    continue
                 found = port_range(item)
                 if found:
                     # pf.c, pf_match: a range that ends before it begins matches nothing.
@@ -108,7 +119,7 @@ class Aliases:
         while waiting:
             item = waiting.pop()
             alias = self.by_name.get(item)
-            if alias is None:
+            if alias is None or alias.is_odd:
                 yield item
             elif item not in seen and alias.kind == "port" and alias.is_enabled:
                 seen.add(item)
@@ -140,8 +151,9 @@ class Aliases:
                 unread.append(f"addresses of the table {each}")
                 within |= _BOGONS.get(each, EVERYWHERE)
             elif alias.is_enabled:
-                if alias.kind not in _STATIC:
+                if alias.kind not in _STATIC or alias.is_odd:
                     word = _WORDS.get(alias.kind, f"of the kind {alias.kind}")
+                    word = _ODD if alias.is_odd else word
                     unread.append(f"addresses of the alias {each}, {word}")
                     within = EVERYWHERE
                     continue
@@ -179,6 +191,7 @@ def _aliases(root: Element) -> Iterator[Alias]:
     """Those of the model; without any, those of the older section (Alias.php, aliasIterator)."""
     section = root.find("opnsense", "firewall", "alias", "aliases")
     elements = section.all("alias") if section else []
+    names = Counter(element.get("name") for element in elements)
     for element in elements:
         yield Alias(
             element.get("name"),
@@ -186,17 +199,21 @@ def _aliases(root: Element) -> Iterator[Alias]:
             tuple(element.get("content").split()),
             element.get("enabled") not in {"", "0"},
             element,
+            names[element.get("name")] > 1 or bool(reasons(element, _OF_MODEL)),
         )
     if elements:
         return
     older = root.child("aliases")
-    for element in older.all("alias") if older else []:
+    elements = older.all("alias") if older else []
+    names = Counter(element.get("name") for element in elements)
+    for element in elements:
         yield Alias(
             element.get("name"),
             element.get("type"),
             tuple(element.get("address").split()),
             is_enabled=True,
             element=element,
+            is_odd=names[element.get("name")] > 1 or bool(reasons(element, _OF_OLDER)),
         )
 
 

@@ -1,8 +1,9 @@
 """What of OPNsense's config.xml is read, and what ignored on purpose, for docs/formats.md."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from parsers.pf.strange import SIDE, Strange, resembles, strange
 from parsers.pf.xml import Element
 
 
@@ -47,11 +48,19 @@ _RULE_IGNORED = {
     **_SHOWN,
     **_TIMES,
 }
+# FilterRule.php (2016 to 25.7) has none of them in its `procorder`; exports of pfSense bring them.
+_OF_PFSENSE = {
+    **dict.fromkeys(("defaultqueue", "ackqueue", "dnpipe", "pdnpipe"), "traffic shaping"),
+    "wizard": "which wizard made the rule",
+    "enabled": "OPNsense does not ask for it: only <disabled> switches an older rule off",
+    "id": "its number",
+    "source-track": "what limits count by",
+    "vlanprioset": "it sets the priority of VLAN frames",
+}
 _SCRUB = dict.fromkeys(
     ("scrub_no_df", "scrub_random_id", "scrub_max_mss", "scrub_min_ttl", "scrub_set_tos"),
     "it changes what no rule asks for",
 )
-_SIDE = _tags("any network address port not")
 _TRANSLATION_IGNORED = {
     "log": "it only logs",
     "poolopts": "which of several addresses is taken",
@@ -71,7 +80,7 @@ SECTIONS: tuple[Section, ...] = (
         ("filter", "rule"),
         _RULE | _tags("type floating disabled descr source destination icmp6-type tracker"),
         {"associated-rule-id": "the port forward it belongs to: the rule says all",
-         **_RULE_IGNORED},
+         **_OF_PFSENSE, **_RULE_IGNORED},
     ),
     Section(
         ("opnsense", "firewall", "filter"),
@@ -211,7 +220,7 @@ SECTIONS: tuple[Section, ...] = (
         },
     ),
     *(
-        Section((*path, side), _SIDE, {})
+        Section((*path, side), SIDE, {})
         for path in (("filter", "rule"), ("nat", "rule"), ("nat", "outbound", "rule"),
                      ("nat", "onetoone"), ("nat", "npt"))
         for side in ("source", "destination")
@@ -276,22 +285,39 @@ _PREFIXES = ("adv_", "dhcp6", "track6", "prefix-6rd", "idassoc6", "ipv6_")
 """Beginnings of the tags of interfaces that say how an address is got."""
 
 
-def known_tags(*path: str) -> frozenset[str]:
-    """The tags of a section that are read or ignored on purpose."""
+def is_known(*path: str) -> Callable[[str], bool]:
+    """Whether the elements of a section are read, or ignored on purpose."""
     found = next(section for section in SECTIONS if section.path == path)
-    return found.read | frozenset(found.ignored)
+    known = found.read | frozenset(found.ignored)
+    starts = _PREFIXES if path == ("interfaces", "*") else ()
+    return lambda tag: tag in known or (bool(starts) and tag.startswith(starts))
 
 
-def strangers(root: Element) -> Iterator[Element]:
-    """The elements of the sections that are neither read nor ignored on purpose."""
+_LISTS = frozenset(
+    {"rule", "onetoone", "npt", "alias", "vip", "ifgroupentry", "schedule", "timerange",
+     "month", "day", "position", "hour", "rangedescr"}
+)  # fmt: skip
+"""The elements that may stand in a section many times."""
+
+
+def strangers(root: Element) -> Iterator[Strange]:
+    """What of the sections is neither read nor ignored on purpose, or stands there twice."""
     for section in SECTIONS:
-        known = section.read | set(section.ignored)
-        is_interface = section.path == ("interfaces", "*")
+        known = is_known(*section.path)
         for element in _at(root, section.path):
-            for child in element.children:
-                if child.tag in known or (is_interface and child.tag.startswith(_PREFIXES)):
-                    continue
-                yield child
+            for each in strange(element, known):
+                is_list = each.element is element and each.message.split(">")[0][1:] in _LISTS
+                if not is_list:
+                    yield each
+
+
+def odd(interface: Element) -> bool:
+    """Whether an interface has elements twice, or such that look like misspelt ones."""
+    read = next(section.read for section in SECTIONS if section.path == ("interfaces", "*"))
+    return any(
+        each.element is interface or resembles(each.element.tag, read)
+        for each in strange(interface, is_known("interfaces", "*"))
+    )
 
 
 def _at(root: Element, path: tuple[str, ...]) -> Iterator[Element]:

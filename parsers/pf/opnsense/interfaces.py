@@ -7,9 +7,11 @@ from typing import NamedTuple
 from flowmodel.addresses import Addresses
 from flowmodel.ruleset import Link
 from flowmodel.values import difference, full
+from parsers.pf.opnsense.coverage import is_known, odd
 from parsers.pf.opnsense.texts import known, number, of_family
 from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
+from parsers.pf.strange import reasons
 from parsers.pf.values import ipv4, of_text
 from parsers.pf.xml import Element
 
@@ -59,6 +61,7 @@ def interfaces(root: Element) -> Interfaces:
     section = root.child("interfaces")
     elements = list(section.children) if section else []
     virtual, tunnels = _virtual_addresses(root), _wireguard(root)
+    unsure = _odd_virtual(root)
     taken = [name for each in elements for name in (each.tag, each.get("if").lower())]
     taken += [each.get("descr").lower() for each in elements if each.get("descr")]
     by_id: dict[str, Interface] = {}
@@ -71,6 +74,8 @@ def interfaces(root: Element) -> Interfaces:
         names = tuple(_names(element, taken))
         tunnel = tunnels.get(element.get("if"), [])
         found = _addresses(element, virtual.get(name, []) + tunnel, is_known=bool(tunnel))
+        if odd(element) or name in unsure:
+            found = _unsure(found, name)
         gateway = _gateway(root, element)
         if gateway is not None:
             gateways[name] = gateway
@@ -142,6 +147,25 @@ def _addresses(element: Element, virtual: _More, *, is_known: bool) -> _Found:
         own, networks = own | its, networks | around
     nets = tuple(text.replace(" address of ", " network of ") for text in unread)
     return _Found(own, networks, tuple(unread), nets)
+
+
+def _unsure(found: _Found, name: str) -> _Found:
+    """The addresses of an interface of which something is not understood."""
+    text = f"the IPv4 and IPv6 {{}} of {name}, of which something is not understood"
+    return found._replace(
+        unread=(*found.unread, text.format("address")),
+        unread_networks=(*found.unread_networks, text.format("network")),
+    )
+
+
+def _odd_virtual(root: Element) -> frozenset[str]:
+    """The interfaces that have a virtual address of which something is not understood."""
+    section = root.child("virtualip")
+    return frozenset(
+        vip.get("interface").lower()
+        for vip in (section.all("vip") if section else [])
+        if reasons(vip, is_known("virtualip", "vip"))
+    )
 
 
 def _wireguard(root: Element) -> dict[str, _More]:
@@ -290,36 +314,39 @@ def endpoint_of(interfaces: Interfaces, chosen: list[Interface], *, networks: bo
     """
     addresses = Addresses()
     unread: tuple[str, ...] = ()
+    within = Addresses()
     for each in chosen:
         addresses |= each.networks if networks else each.own
-        unread += each.unread_networks if networks else each.unread
-    within = Addresses()
-    elsewhere = _static_networks(interfaces, chosen)
-    if any("IPv4" in text for text in unread):
-        within |= of_family(4, difference(full(32), elsewhere.v4))
-    if any("IPv6" in text for text in unread):
-        within |= of_family(6, difference(full(128), elsewhere.v6))
-    if any(" devices of " in text for text in unread):
-        within = EVERYWHERE
+        texts = each.unread_networks if networks else each.unread
+        unread += texts
+        within |= _elsewhere(interfaces, each, texts)
     if not networks and any(each.names[1:2] != ("lo0",) for each in chosen):
         unread += ("the link-local address of " + ", ".join(each.id for each in chosen),)
         within |= LINK_LOCAL
-    return Endpoint(addresses, tuple(dict.fromkeys(unread)), within=within or EVERYWHERE)
+    found = tuple(dict.fromkeys(unread))
+    return Endpoint(addresses, found, within=within or EVERYWHERE, is_own=not networks)
 
 
-def _static_networks(interfaces: Interfaces, chosen: list[Interface]) -> Addresses:
-    """The networks of all other interfaces, where no address of the chosen ones can be.
+def _elsewhere(interfaces: Interfaces, one: Interface, texts: tuple[str, ...]) -> Addresses:
+    """Where unknown addresses of an interface or a group can be: in no other's static network.
 
     An interface in another's network could not be routed to: docs/limits.md.
     """
-    elsewhere = Addresses()
+    if not texts:
+        return Addresses()
+    others = Addresses()
     for each in interfaces.by_id.values():
-        if each not in chosen and each.is_enabled and each.element.tag == each.id:
-            elsewhere |= each.networks
-    own = Addresses()
-    for each in chosen:
-        own |= each.networks
-    return Addresses(difference(elsewhere.v4, own.v4), difference(elsewhere.v6, own.v6))
+        # The members of a group bring their names with them.
+        is_other = each.id not in one.names and each.element.tag == each.id
+        if is_other and each.is_enabled:
+            others |= each.networks
+    within = Addresses()
+    for family, width in ((4, 32), (6, 128)):
+        if any(f"IPv{family}" in text or " devices of " in text for text in texts):
+            mine = one.networks.of(4 if family == 4 else 6)
+            free = difference(full(width), difference(others.of(4 if family == 4 else 6), mine))
+            within |= of_family(4 if family == 4 else 6, free)
+    return within
 
 
 def static_routes(root: Element) -> Iterator[tuple[Element, str, str]]:

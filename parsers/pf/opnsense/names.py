@@ -146,4 +146,5 @@ def _union(endpoints: list[Endpoint]) -> Endpoint:
         within |= each.within if each.unread else Addresses()
     if not unread:
         return Endpoint(addresses)
-    return Endpoint(addresses, tuple(dict.fromkeys(unread)), within=within)
+    is_own = all(each.is_own for each in endpoints)
+    return Endpoint(addresses, tuple(dict.fromkeys(unread)), within=within, is_own=is_own)

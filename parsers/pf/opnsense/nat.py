@@ -2,70 +2,26 @@
 
 from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple
 
 from flowmodel.fields import Family
 from flowmodel.values import Values, single, size
+from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import Interfaces
 from parsers.pf.opnsense.names import Ends, Names
 from parsers.pf.opnsense.rule import FAMILIES, Note, protocol_of
-from parsers.pf.opnsense.sections import by_sequence, side_of, truth
+from parsers.pf.opnsense.sections import by_sequence, is_empty, side_of, truth
 from parsers.pf.opnsense.settings import Settings
+from parsers.pf.opnsense.written import Written, is_off, said
 from parsers.pf.pfsense.remarks import Check
 from parsers.pf.rules import ANY, ANY_PROTOCOL, Ports, Target, Translation
+from parsers.pf.strange import reasons
+from parsers.pf.translations import perhaps
 from parsers.pf.values import Network, interval, network
 from parsers.pf.xml import Element
 
+_FILTER = ("opnsense", "firewall", "filter")
 _OLDER_MODE = "source NAT rules count in automatic mode, as before 26.1.11"
 _WIDTH: dict[Family, int] = {4: 32, 6: 128}
-
-
-class _Written(NamedTuple):
-    """An outbound rule as one of the two sections writes it."""
-
-    source: tuple[str, bool]
-    destination: tuple[str, bool]
-    ports: tuple[str, str]
-    target: str
-    unread: tuple[str, ...] = ()
-
-    @staticmethod
-    def of_model(rule: Element) -> "_Written":
-        """SourceNatRuleField.php, serialize."""
-        return _Written(
-            (rule.get("source_net") or "any", truth(rule, "source_not")),
-            (rule.get("destination_net") or "any", truth(rule, "destination_not")),
-            (rule.get("source_port"), rule.get("destination_port")),
-            rule.get("target"),
-        )
-
-    @staticmethod
-    def of_older(rule: Element) -> "_Written":
-        """SNatRule.php."""
-        source, source_not, _, odd = side_of(rule.child("source"))
-        destination, destination_not, _, more = side_of(rule.child("destination"))
-        target = rule.get("target")
-        if target == "other-subnet":
-            target = f"{rule.get('targetip')}/{rule.get('targetip_subnet')}"
-        return _Written(
-            (source, source_not),
-            (destination, destination_not),
-            (rule.get("sourceport"), rule.get("dstport")),
-            target,
-            odd + more,
-        )
-
-    def title(self, rule: Element) -> str:
-        """The rule in words."""
-        words = ["no nat" if truth(rule, "nonat") else "nat", "on", rule.get("interface") or "any"]
-        for side, (text, negated), port in (
-            ("from", self.source, self.ports[0]),
-            ("to", self.destination, self.ports[1]),
-        ):
-            words += [side, ("! " if negated else "") + text] + (["port", port] if port else [])
-        if not truth(rule, "nonat"):
-            words += ["->", self.target or f"({rule.get('interface')})"]
-        return " ".join(words) + said(rule)
 
 
 class Outbound:
@@ -91,20 +47,30 @@ class Outbound:
         place = self._root.find("nat", "outbound")
         mode = place.get("mode") if place else ""
         is_manual = mode in {"advanced", "hybrid"}
-        unread = () if is_manual else (_OLDER_MODE,)
+        unread: tuple[str, ...] = () if is_manual else (_OLDER_MODE,)
         for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "snatrules")):
             if is_manual or mode in {"", "automatic"}:
-                yield from self._source(rule, _Written.of_model(rule), unread)
+                written = Written.of_model(rule)
+                made = tuple(self._source(rule, written, unread))
+                yield from made or perhaps(rule, written.unread, written.title(rule))
         for rule in place.all("rule") if place and is_manual else ():
-            yield from self._source(rule, _Written.of_older(rule), ())
+            if is_empty(rule):
+                continue
+            written = Written.of_older(rule)
+            made = tuple(self._source(rule, written, ()))
+            yield from made or perhaps(rule, written.unread, written.title(rule))
         if mode in {"", "automatic", "hybrid"}:
             yield from self._automatic(place or self._settings.place("nat"))
         for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "npt")):
-            yield from self._prefix(rule, rule.get("source_net"), rule.get("destination_net"))
+            strange = reasons(rule, is_known(*_FILTER, "npt", "rule"))
+            sides = (rule.get("source_net"), rule.get("destination_net"))
+            yield from self._prefix(rule, *sides, strange)
         nat = self._root.child("nat")
         for rule in nat.all("npt") if nat else ():
+            if is_empty(rule):
+                continue
             inside, outside = (side_of(rule.child(tag))[0] for tag in ("source", "destination"))
-            yield from self._prefix(rule, inside, outside)
+            yield from self._prefix(rule, inside, outside, reasons(rule, is_known("nat", "npt")))
         yield from self._static()
 
     def _rules(self, *path: str) -> list[Element]:
@@ -136,7 +102,7 @@ class Outbound:
         return (tuple(dict.fromkeys(found)), False) if found else None
 
     def _source(
-        self, rule: Element, written: "_Written", unread: tuple[str, ...]
+        self, rule: Element, written: Written, unread: tuple[str, ...]
     ) -> Iterator[Translation]:
         on = self.on(rule, rule.get("interface"))
         ends = [
@@ -177,7 +143,7 @@ class Outbound:
                     is_disabled=is_off(rule),
                 )
 
-    def _target(self, rule: Element, written: "_Written", family: Family) -> Target | None:
+    def _target(self, rule: Element, written: Written, family: Family) -> Target | None:
         """The addresses that the source becomes; None if there are none of the family."""
         text = written.target
         if not text:
@@ -249,7 +215,9 @@ class Outbound:
                         unread=more,
                     )
 
-    def _prefix(self, rule: Element, inside: str, outside: str) -> Iterator[Translation]:
+    def _prefix(
+        self, rule: Element, inside: str, outside: str, unread: tuple[str, ...]
+    ) -> Iterator[Translation]:
         """Network prefix translation: NptRule.php."""
         on = self.on(rule, rule.get("interface"))
         title = f"binat on {rule.get('interface')} inet6 from {inside} to any -> {outside}"
@@ -259,7 +227,8 @@ class Outbound:
             text = f"the prefix of {rule.get('trackif')}, which only the device knows"
             self.remark(rule, "FW902", f"what leaves is not translated here to {text}")
             return
-        yield from self._binat(rule, f"{title}{said(rule)}", on, (inside, outside), Ends((ANY,)))
+        title = f"{title}{said(rule)}"
+        yield from self._binat(rule, title, on, (inside, outside), Ends((ANY,)), unread)
 
     def _static(self) -> Iterator[Translation]:
         """1:1 rules: DNatRule.php."""
@@ -268,13 +237,17 @@ class Outbound:
             source, source_not, _, odd = side_of(rule.child("source"))
             destination, destination_not, _, more = side_of(rule.child("destination"))
             there = (destination, destination_not)
-            yield from self._one_to_one(rule, (source, source_not), there, odd + more)
+            strange = reasons(rule, is_known("nat", "onetoone"))
+            if is_empty(rule):
+                continue
+            yield from self._one_to_one(rule, (source, source_not), there, odd + more, strange)
         for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "onetoone")):
             yield from self._one_to_one(
                 rule,
                 (rule.get("source_net"), truth(rule, "source_not")),
                 (rule.get("destination_net"), truth(rule, "destination_not")),
                 (),
+                reasons(rule, is_known(*_FILTER, "onetoone", "rule")),
             )
 
     def _one_to_one(
@@ -283,6 +256,7 @@ class Outbound:
         source: tuple[str, bool],
         destination: tuple[str, bool],
         unread: tuple[str, ...],
+        strange: tuple[str, ...],
     ) -> Iterator[Translation]:
         on = self.on(rule, rule.get("interface"))
         peers = self._names.ends(destination[0], negated=destination[1], of_filter=False)
@@ -303,7 +277,7 @@ class Outbound:
             if source[1] or unread:
                 self.remark(rule, "FW901", "a 1:1 rule for all but a network is not understood")
                 return
-            yield from self._binat(rule, title, on, (source[0], outside), peers)
+            yield from self._binat(rule, title, on, (source[0], outside), peers, strange)
             return
         found = network(outside)
         inside = self._names.ends(source[0], negated=source[1], of_filter=False)
@@ -320,7 +294,7 @@ class Outbound:
                 *on,
                 source=one,
                 destination=other,
-                unread=unread,
+                unread=unread + strange,
                 is_disabled=is_off(rule),
             )
 
@@ -331,6 +305,7 @@ class Outbound:
         on: tuple[tuple[str, ...], bool],
         sides: tuple[str, str],
         peers: Ends,
+        unread: tuple[str, ...],
     ) -> Iterator[Translation]:
         inside, outside = network(sides[0]), network(sides[1])
         if outside and inside and "/" not in sides[1] and "/" in sides[0]:
@@ -355,22 +330,11 @@ class Outbound:
                 Target(_all(outside)),
                 *on,
                 destination=peer,
+                unread=unread,
                 is_disabled=is_off(rule),
                 internal=(inside[1] & mask, mask),
                 external=(outside[1] & mask, mask),
             )
-
-
-def is_off(rule: Element) -> bool:
-    """Whether a translation is switched off, in the way of its section."""
-    return truth(rule, "disabled") or not truth(rule, "enabled", default=True)
-
-
-def said(rule: Element) -> str:
-    """A rule's description and what the web interface finds it by."""
-    text = rule.get("descr") or rule.get("description")
-    uuid = rule.attributes.get("uuid")
-    return (f' "{text}"' if text else "") + (f" (uuid {uuid})" if uuid else "")
 
 
 def _all(found: Network) -> Values:

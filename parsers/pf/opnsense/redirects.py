@@ -6,14 +6,18 @@ from typing import NamedTuple
 
 from flowmodel.fields import Family
 from flowmodel.values import Values, full, single
+from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import has_gateway6
 from parsers.pf.opnsense.names import Names
-from parsers.pf.opnsense.nat import Outbound, is_off, said
+from parsers.pf.opnsense.nat import Outbound
 from parsers.pf.opnsense.rule import FAMILIES, Draft, protocol_of
-from parsers.pf.opnsense.sections import AUTOMATIC, Placed, side_of, truth
+from parsers.pf.opnsense.sections import AUTOMATIC, Placed, is_empty, side_of, truth
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.texts import number, port_range
+from parsers.pf.opnsense.written import is_off, said
 from parsers.pf.rules import ANY_PORT, ANY_PROTOCOL, Endpoint, Interface, Ports, Target, Translation
+from parsers.pf.strange import reasons
+from parsers.pf.translations import perhaps
 from parsers.pf.values import network
 from parsers.pf.xml import Element
 
@@ -21,6 +25,7 @@ Protected = tuple[Element, Interface | None, list[int]]
 """What is never redirected: the place that says so, the interface and the ports."""
 _WITH_PORTS = frozenset({"tcp", "udp", "tcp/udp"})
 _ALL_PORTS = full(16)
+_IS_KNOWN = is_known("nat", "rule")
 
 
 class _On(NamedTuple):
@@ -44,7 +49,7 @@ class Redirects:
     def elements(self) -> list[Element]:
         """The rules in their order: that of the file, unless they have numbers (26.1)."""
         section = self._root.child("nat")
-        rules = section.all("rule") if section else []
+        rules = [each for each in section.all("rule") if not is_empty(each)] if section else []
 
         def place(numbered: tuple[int, Element]) -> tuple[int, str]:
             index, rule = numbered
@@ -73,7 +78,7 @@ class Redirects:
                     source_port=source_port,
                     destination=rule.get("target") or destination,
                     destination_port=_filtered_port(rule.get("local-port"), port),
-                    unread=odd,
+                    unread=(*odd, *reasons(rule, _IS_KNOWN)),
                     description=rule.get("descr"),
                     identity=said(rule).rpartition("(")[2].removesuffix(")"),
                     is_disabled=is_off(rule),
@@ -105,12 +110,13 @@ class Redirects:
             if self._settings.reflects("snat"):
                 text = "that reflection changes the source, too, is not judged"
                 self._outbound.remark(rule, "FW902", text)
-            yield from self._redirect(rule)
+            made = tuple(self._redirect(rule))
+            yield from made or perhaps(rule, reasons(rule, _IS_KNOWN), f"rdr{said(rule)}")
 
     def _redirect(self, rule: Element) -> Iterator[Translation]:
         source, source_not, source_port, odd = side_of(rule.child("source"))
         destination, destination_not, port, more = side_of(rule.child("destination"))
-        unread = odd + more
+        unread = (*odd, *more, *reasons(rule, _IS_KNOWN))
         kind = rule.get("protocol").lower().replace("any", "")
         meant = protocol_of(kind, rule.get("ipprotocol"))
         if meant is None:

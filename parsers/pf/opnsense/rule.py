@@ -113,6 +113,11 @@ class Rules:
             self._remark(draft, "FW901", f"the protocol `{draft.protocol}` is not known")
             meant, unread = ANY_PROTOCOL, (*unread, f"the protocol {draft.protocol}")
         if None in ports or not on or not source.endpoints or not destination.endpoints:
+            if draft.unread:
+                # What is not understood of it may be what it lacks.
+                action, quick = _action(draft), draft.quick
+                rule = PfRule(draft.element, title, action, "any", quick, unread=draft.unread)
+                yield rule._replace(is_disabled=draft.is_disabled)
             return
         unread += draft.unread + self._schedule(draft)
         if draft.quick and draft.action == "match":

@@ -1,19 +1,28 @@
 """OPNsense's two sections of filter rules: the new model and the older `<filter>`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from parsers.pf.opnsense.coverage import known_tags
+from flowmodel.record import replace
+from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import Interfaces
 from parsers.pf.opnsense.rule import Draft
 from parsers.pf.opnsense.texts import number
+from parsers.pf.strange import reasons
 from parsers.pf.xml import Element
 
 # filter.lib.inc and FilterRule.php: where each kind of rule stands; lower numbers come first.
 FLOATING, GROUP, SINGLE, AUTOMATIC = 200_000, 300_000, 400_000, 500_000
-_KNOWN_MODEL = known_tags("opnsense", "firewall", "filter", "rules", "rule")
-_KNOWN_OLDER = known_tags("filter", "rule")
+_KNOWN_MODEL = is_known("opnsense", "firewall", "filter", "rules", "rule")
+_KNOWN_OLDER = is_known("filter", "rule")
 _LIMITS = ("max", "max-src-nodes", "max-src-conn", "max-src-states")
+
+
+_AT_PLACE = (
+    "OPNsense's version, which decides where a rule for all but an interface stands",
+    "OPNsense's version, by which it stands among those of the interface",
+)
+"""Two things: both are unknown, and the model can follow that no rule is at either place."""
 
 
 class Placed(NamedTuple):
@@ -57,17 +66,45 @@ def by_sequence(rules: Iterable[Element]) -> list[Element]:
 
 def user_rules(root: Element, interfaces: Interfaces) -> list[Placed]:
     """All rules of the user in pf's order: of equal priority those of the model come first."""
-    found = [
-        Placed(_priority_of_model(draft, interfaces), draft)
-        for draft in map(
-            _of_model, by_sequence(_in(root, "opnsense", "firewall", "filter", "rules"))
-        )
-    ]
+    found: list[Placed] = []
+    for rule in by_sequence(_in(root, "opnsense", "firewall", "filter", "rules")):
+        found += _placed(_of_model(rule), interfaces)
     found += [
         Placed(_priority_of_older(rule, interfaces), _of_older(rule))
         for rule in _in(root, "filter")
+        if not is_empty(rule)
     ]
     return sorted(found, key=lambda each: each.priority)
+
+
+def is_empty(rule: Element) -> bool:
+    """Whether a rule of an older section is none.
+
+    filter.lib.inc, filter_core_rules_user, and filter.inc for NAT: what is no array is skipped, and
+    an element without others in it is a string.
+    """
+    return not rule.children
+
+
+def _placed(draft: Draft, interfaces: Interfaces) -> Iterator[Placed]:
+    """Where a rule of the model stands; one for all but an interface at two places.
+
+    FilterRuleField.php, getPriority: such a rule is a floating one, and in older versions one of
+    the interface that it is not about. The export does not tell the version: so the rule stands at
+    the place that counts in both, and possibly at the other too, which differs for nothing but what
+    is decided in between.
+    """
+    priority = _priority_of_model(draft, interfaces)
+    if not draft.not_on or priority == FLOATING:
+        yield Placed(priority, draft)
+        return
+    may_be, other = (replace(draft, unread=(*draft.unread, each)) for each in _AT_PLACE)
+    if draft.tag or draft.action == "match":
+        yield from (Placed(FLOATING, may_be), Placed(priority, other))
+    elif draft.quick:
+        yield from (Placed(FLOATING, may_be), Placed(priority, draft))
+    else:
+        yield from (Placed(FLOATING, draft), Placed(priority, may_be))
 
 
 def _priority_of_model(draft: Draft, interfaces: Interfaces) -> int:
@@ -193,12 +230,9 @@ def _limits(rule: Element) -> str:
     return ", ".join(words)
 
 
-def _unread(rule: Element, known: frozenset[str]) -> Iterator[str]:
+def _unread(rule: Element, is_known_tag: Callable[[str], bool]) -> Iterator[str]:
     """What else a packet must be; outside the model."""
-    for child in rule.children:
-        if child.tag not in known:
-            # Without its text, which may be a secret; each stands for itself.
-            yield f"<{child.tag}> in line {child.place.line}"
+    yield from reasons(rule, is_known_tag)
     if rule.get("os"):
         yield f"the operating system {rule.get('os')}"
     if rule.get("prio"):

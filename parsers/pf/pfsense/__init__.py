@@ -42,5 +42,6 @@ def read(root: Element) -> Configuration:
         translations,
         tuple(links(device)),
         device.remarks.all(),
+        device.itself().addresses,
         is_filtering,
     )

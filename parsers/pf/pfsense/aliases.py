@@ -1,11 +1,15 @@
 """pfSense's aliases: filter.inc, filter_generate_nested_alias_recurse; util.inc, alias_expand."""
 
+from collections import Counter
+
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
 from flowmodel.values import EMPTY, Interval, Values, union
+from parsers.pf.coverage import is_known
 from parsers.pf.masking import without_secrets
 from parsers.pf.networks import BOGONS, BOGONS_V6
 from parsers.pf.rules import EVERYWHERE
+from parsers.pf.strange import reasons
 from parsers.pf.values import Network, addresses, is_hostname, network, port_range
 from parsers.pf.xml import Element
 
@@ -46,6 +50,12 @@ class Aliases:
         section = root.child("aliases")
         found = section.all("alias") if section else []
         self._elements = {name: each for each in found if (name := each.get("name"))}
+        names = Counter(each.get("name") for each in found)
+        known = is_known("aliases", "alias")
+        self._odd = {
+            name for name, each in self._elements.items() if names[name] > 1 or reasons(each, known)
+        }
+        """Those of which something is not understood: nothing is surely in them."""
         self._expanded: dict[str, Alias] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -75,7 +85,7 @@ class Aliases:
             if element.get("type") not in ALIAS_TYPES:
                 unread[f"what the alias {inner} is"] = None
                 continue
-            if element.get("type") in _TABLES:
+            if element.get("type") in _TABLES or inner in self._odd:
                 unread[f"{'ports' if kind in PORT_TYPES else 'addresses'} of the alias {inner}"] = (
                     None
                 )

@@ -4,6 +4,7 @@ import re
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
+from flowmodel.values import difference, full
 from parsers.pf.pfsense.aliases import Aliases
 from parsers.pf.pfsense.interfaces import Port, ports, pppoe_servers
 from parsers.pf.pfsense.remarks import Remarks
@@ -11,7 +12,6 @@ from parsers.pf.rules import Endpoint
 from parsers.pf.values import Network, addresses, interval, network, of_text
 from parsers.pf.xml import Element
 
-_WITHOUT = {4: of_text("0.0.0.0/0"), 6: of_text("::/0")}
 _LOOPBACK = of_text("127.0.0.1", "::1")
 _LINK_LOCAL = of_text("fe80::/10")
 LINK_LOCAL = "the link-local address of"
@@ -20,7 +20,6 @@ LINK_LOCAL = "the link-local address of"
 
 _TABLES = 23.4
 """The version of the configuration's form, above CE 2.7.2, from which on it is so."""
-_NEWEST = 24.0
 _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 _OWN = frozenset({"carp", "ipalias"})
 """The kinds of virtual addresses that an interface really has."""
@@ -40,11 +39,21 @@ class Device:
         self.has_ipv6 = self.system.has("ipv6allow")
         self._made: dict[tuple[str, ...], Endpoint] = {}
         self.version = _version(root)
+        """The version of the configuration's form; None if the export does not tell it."""
+
+    def is_since(self, first: float, surely: float = 0.0) -> bool | None:
+        """Whether the version is `first` or newer; None if the export does not tell.
+
+        Of versions from `first` on and before `surely` it is not known either.
+        """
+        if self.version is None or first <= self.version < surely:
+            return None
+        return self.version >= first
 
     @property
-    def has_tables(self) -> bool:
+    def has_tables(self) -> bool | None:
         """Whether interface networks are tables of both families (`LAN__NETWORK`)."""
-        return self.version >= _TABLES
+        return self.is_since(_TABLES)
 
     def section(self, *path: str) -> list[Element]:
         """The elements by the tags on the way to them, of which the last may come often."""
@@ -85,7 +94,7 @@ class Device:
                     known |= addresses([_host(side.static)])
                 elif side.given_by:
                     unread.append(f"the address of {port.id} ({side.given_by})")
-                    within |= _WITHOUT[family]
+                    within |= self.elsewhere(port, 4 if family == 4 else 6)
             known |= addresses(_host(vip.address) for vip in port.vips if vip.mode in _OWN)
             if self.has_ipv6:
                 unread.append(f"{LINK_LOCAL} {port.id}")
@@ -93,7 +102,22 @@ class Device:
         if with_loopback and (tunnels := self.tunnels()):
             unread.append("the addresses of tunnels")
             within |= tunnels
-        return Endpoint(known, tuple(dict.fromkeys(unread)), within=within)
+        found = tuple(dict.fromkeys(unread))
+        return Endpoint(known, found, within=within, is_own=True)
+
+    def elsewhere(self, port: Port, family: Family) -> Addresses:
+        """Where an unknown address of an interface can be: in no other one's static network.
+
+        The device could route to neither of them: docs/limits.md.
+        """
+        others = addresses(
+            side.static
+            for each in self.assigned
+            if each is not port and (side := each.side(family)).static
+        )
+        width = 32 if family == 4 else 128
+        free = difference(full(width), others.of(family))
+        return Addresses(free) if family == 4 else Addresses((), free)
 
     def tunnels(self) -> Addresses:
         """The networks inside the tunnels that the device ends."""
@@ -160,6 +184,6 @@ def _host(found: Network) -> Network:
     return found[0], found[1], 32 if found[0] == 4 else 128
 
 
-def _version(root: Element) -> float:
+def _version(root: Element) -> float | None:
     text = root.get("version")
-    return float(text) if _NUMBER.fullmatch(text) else _NEWEST
+    return float(text) if _NUMBER.fullmatch(text) else None

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
-from flowmodel.values import EMPTY, single
+from flowmodel.record import replace
+from flowmodel.values import EMPTY, Values, difference, full, intersection, single, union
 from parsers.pf.pfsense.aliases import PORT_TYPES, TABLES
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import Port
@@ -17,6 +18,8 @@ _OPT = re.compile(r"opt[0-9]*(?:ip)?")
 _V4, _V6 = Addresses(EVERYWHERE.v4), Addresses((), EVERYWHERE.v6)
 _FAMILIES: tuple[Family, ...] = (4, 6)
 _ONLY: dict[Family, frozenset[Family]] = {4: frozenset({4}), 6: frozenset({6})}
+_HOSTS = (21.0, 24.0)
+"""The versions, above CE 2.4, from which an address `::1` stands for a host in a prefix."""
 _OF: dict[Family, Addresses] = {4: _V4, 6: _V6}
 
 
@@ -78,10 +81,15 @@ class Endpoints:
         key = (kind, text, negated)
         if key not in self._read:
             make = self._network if kind == "network" else self._address
-            self._read[key] = make(text, negated=negated)
+            has_tables = self.device.has_tables
+            if has_tables is None:
+                newer, older = (make(text, negated=negated, tables=each) for each in (True, False))
+                self._read[key] = either(newer, older, f"what pfSense's version makes of {text}")
+            else:
+                self._read[key] = make(text, negated=negated, tables=has_tables)
         return self._read[key]
 
-    def _address(self, text: str, *, negated: bool) -> Meant:
+    def _address(self, text: str, *, negated: bool, tables: bool) -> Meant:
         title = f"!{text}" if negated else text
         if alias := self.device.aliases.get(text):
             if alias.kind in PORT_TYPES:
@@ -91,21 +99,25 @@ class Endpoints:
             known = Addresses() if alias.hostnames else alias.addresses
             endpoint = Endpoint(known, alias.unread, negated, alias.within)
             return Meant(title, endpoint, BOTH, "", alias.hostnames)
-        if self.device.has_tables and (within := TABLES.get(text.lower())):
+        if tables and (within := TABLES.get(text.lower())):
             # util.inc, get_reserved_table_names: rules can name the system's own tables.
             unread = (f"addresses of the table {text}",)
             return Meant(title, Endpoint(Addresses(), unread, negated, within), BOTH)
+        if text.startswith("::") and text != "::" and self.device.is_since(*_HOSTS) is not False:
+            # filter.inc, filter_generate_address: it is a host within the interface's prefix.
+            unread = (f"what {text} is with the prefix of the interface",)
+            return Meant(title, Endpoint(Addresses(), unread, negated, _V6), _ONLY[6])
         if found := network(text):
             other = "IPv6" if found[0] == 4 else "IPv4"
             endpoint = Endpoint(addresses([found]), (), negated)
             return Meant(title, endpoint, _ONLY[found[0]], f"{text} is no {other} address")
         return _nothing(title, f"there is no alias `{text}`")
 
-    def _network(self, text: str, *, negated: bool) -> Meant:
+    def _network(self, text: str, *, negated: bool, tables: bool) -> Meant:
         title = f"!{text}" if negated else text
         if text == "(self)":
             own = self.device.itself()
-            endpoint = Endpoint(own.addresses, own.unread, negated, own.within)
+            endpoint = replace(own, negated=negated)
             given = tuple(
                 (family, f"the address of {each.id} ({given_by})")
                 for each in self.device.assigned
@@ -118,17 +130,17 @@ class Endpoints:
             if port_ := self.device.ports.get(name):
                 if text.endswith("ip"):
                     return self._own(title, port_, negated=negated)
-                make = self._table if self.device.has_tables else self._net
+                make = self._table if tables else self._net
                 return make(title, port_, negated=negated)
             return _nothing(title, f"the interface {name} does not exist or is disabled")
         if text == "pppoe" and "pppoe" in self.device.ports:
             unread = ("the networks of the PPPoE servers",)
             return Meant(title, Endpoint(Addresses(), unread, negated), BOTH)
         found = self.device.ports.get(text)
-        if found and found.members and self.device.has_tables:
+        if found and found.members and tables:
             return self._table(title, found, negated=negated)
-        if network(text):
-            return self._address(text, negated=negated)
+        # An address, a prefix or a range is no name: filter_generate_address (2.4.5 to 2.8) then
+        # returns nothing, and filter_generate_user_rule writes a comment in the rule's place.
         return _nothing(title, f"`{text}` is no network that pfSense knows")
 
     def _own(self, title: str, port_: Port, *, negated: bool) -> Meant:
@@ -145,8 +157,8 @@ class Endpoints:
                 known |= addresses([(family, side.static[1], width)])
             elif side.given_by:
                 own.append((family, f"the address of {port_.id} ({side.given_by})"))
-                within |= _OF[family]
-        endpoint = Endpoint(known, _texts(own), negated, within)
+                within |= self.device.elsewhere(port_, family)
+        endpoint = Endpoint(known, _texts(own), negated, within, is_own=True)
         missing = f"{port_.id} has no address"
         return Meant(title, endpoint, frozenset(families), missing, (), tuple(own))
 
@@ -215,6 +227,42 @@ class Endpoints:
         # `1-n` is written as `<= n`, which has port 0 in it.
         low = 0 if low == 1 else low
         return MeantPorts(text, Ports(((low, high),) if low <= high else EMPTY))
+
+
+def either(one: Meant, other: Meant, unknown: str) -> Meant:
+    """What is meant if that is one of two things: surely what both mean, possibly what one does."""
+    most = least = Addresses()
+    own = list(dict.fromkeys((*one.own, *other.own)))
+    unread = list(dict.fromkeys((*one.endpoint.unread, *other.endpoint.unread)))
+    for family in _FAMILIES:
+        (low, high), (low2, high2) = (_bounds(each, family) for each in (one, other))
+        if (low, high) != (low2, high2):
+            own.append((family, unknown))
+        least |= _of_family(family, intersection(low, low2))
+        most |= _of_family(family, union((*high, *high2)))
+    if any(text == unknown for _, text in own):
+        unread.append(unknown)
+    within = Addresses(difference(most.v4, least.v4), difference(most.v6, least.v6))
+    is_own = one.endpoint.is_own and other.endpoint.is_own
+    endpoint = Endpoint(least, tuple(unread), one.endpoint.negated, within, is_own=is_own)
+    families = one.families | other.families
+    missing = one.missing or other.missing
+    hostnames = one.hostnames or other.hostnames
+    return Meant(one.title, endpoint, families, missing, hostnames, tuple(own))
+
+
+def _bounds(meant: Meant, family: Family) -> tuple[Values, Values]:
+    """The addresses that are surely and possibly named; where no rule is, it fits no packet."""
+    end = meant.endpoint
+    if family not in meant.families:
+        nowhere: Values = full(32 if family == 4 else 128) if end.negated else EMPTY
+        return nowhere, nowhere
+    known = end.addresses.of(family)
+    return known, union((*known, *(end.within.of(family) if end.unread else EMPTY)))
+
+
+def _of_family(family: Family, values: Values) -> Addresses:
+    return Addresses(values) if family == 4 else Addresses((), values)
 
 
 _EVERYTHING = Meant("any", ANY, BOTH)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.values import Values, full, single
+from parsers.pf.coverage import is_known
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant
 from parsers.pf.pfsense.interfaces import Port
@@ -19,6 +20,8 @@ from parsers.pf.rules import (
     Target,
     Translation,
 )
+from parsers.pf.strange import reasons
+from parsers.pf.translations import perhaps
 from parsers.pf.values import network, port, protocol
 from parsers.pf.xml import Element
 
@@ -37,16 +40,23 @@ class Forwards:
 
     def all(self) -> Iterator[Translation]:
         """The translations in filter.inc's order."""
-        for element in self.device.section("nat", "onetoone"):
-            yield from self._one_to_one(element)
-        for element in self.device.section("nat", "npt"):
-            yield from self._prefix(element)
-        for element in self.device.section("nat", "rule"):
-            yield from self._forward(element)
+        for kind, make in (
+            ("onetoone", self._one_to_one),
+            ("npt", self._prefix),
+            ("rule", self._forward),
+        ):
+            for element in self.device.section("nat", kind):
+                made = tuple(make(element))
+                yield from made or perhaps(element, self._unread(element), _title(element))
 
     def _say_left(self, element: Element, why: str, title: str) -> None:
         if not element.has("disabled"):
             self.device.remarks.say("FW307", _LEFT + why, element, title)
+
+    @staticmethod
+    def _unread(element: Element) -> tuple[str, ...]:
+        """Why it is not sure what the translation is."""
+        return reasons(element, is_known("nat", element.tag))
 
     def _port(self, element: Element, title: str) -> Port | None:
         name = element.get("interface") or "wan"
@@ -72,10 +82,17 @@ class Forwards:
         name = element.get("protocol").lower()
         number = protocol(name) if name else None
         found = TCP_UDP if name == "tcp/udp" else _protocol(number)
-        unread: tuple[str, ...] = ()
+        unread = self._unread(element)
         if number is None and name not in {"tcp/udp", "any", ""}:
-            unread = (f"protocol {name}",)
+            unread = (*unread, f"protocol {name}")
             self.device.remarks.say("FW901", f"`{name}` is no protocol known here", element, title)
+        if destination.endpoint is ANY and not on.v4.exists:
+            # filter_nat_rules_generate goes on to the next one, by 2.8 only where it is reflected.
+            if self._reflection(element):
+                self._say_left(element, f"{on.id} has no IPv4 address", title)
+                return
+            if not self.device.is_since(21.0, 24.0):
+                unread = (*unread, f"pfSense's version, as {on.id} has no IPv4 address")
         has_ports = name in {"tcp", "udp", "tcp/udp"}
         ports = [
             self._ports(element.child(side), element, title) if has_ports else ANY_PORT
@@ -170,6 +187,14 @@ class Forwards:
             return single(low)
         return ((low, min(65535, low + end - start)),)
 
+    def _reflection(self, element: Element) -> str:
+        """How the translation is made for the interfaces inside; empty if it is not."""
+        said = element.get("natreflection")
+        kind = {"disable": "", "enable": "proxy", "purenat": "purenat"}.get(said)
+        if kind is None:
+            kind = ("purenat" if self.is_pure else "proxy") if self.reflects else ""
+        return kind
+
     def _reflected(
         self, translation: Translation, on: Port, destination: Meant
     ) -> Iterator[Translation]:
@@ -177,10 +202,7 @@ class Forwards:
         element = translation.element
         if translation.is_disabled or translation.target is None:
             return
-        said = element.get("natreflection")
-        kind = {"disable": "", "enable": "proxy", "purenat": "purenat"}.get(said)
-        if kind is None:
-            kind = ("purenat" if self.is_pure else "proxy") if self.reflects else ""
+        kind = self._reflection(element)
         inside = [
             each
             for each in self.device.ports.values()
@@ -225,6 +247,7 @@ class Forwards:
             Target(),
             on.names,
             destination=peers.endpoint,
+            unread=self._unread(element),
             is_disabled=element.has("disabled"),
             internal=(first & mask, mask),
             external=(outside[0][0] & mask, mask),
@@ -260,6 +283,7 @@ class Forwards:
                 on.names,
                 source=own,
                 destination=peers,
+                unread=self._unread(element),
                 is_disabled=element.has("disabled"),
             )
             return
@@ -269,7 +293,8 @@ class Forwards:
         self.device.remarks.say("FW902", why, element, title)
         common = Translation(
             element, title, "rdr", family, Target(values), on.names,
-            destination=Endpoint(Addresses(), (text,)), is_disabled=element.has("disabled"),
+            destination=Endpoint(Addresses(), (text,)), unread=self._unread(element),
+            is_disabled=element.has("disabled"),
         )  # fmt: skip
         yield common
         yield common._replace(
@@ -316,6 +341,7 @@ class Forwards:
             6,
             Target(),
             on.names,
+            unread=self._unread(element),
             is_disabled=element.has("disabled"),
             internal=inner,
             external=outer,

@@ -77,7 +77,7 @@ class InterfaceRules:
                 is_given=True,
                 source_ports=_67,
                 destination_ports=_68,
-            )._replace(tag=DHCP_TAG if self.device.version >= TAGS else "")
+            )._replace(tag="" if self.device.is_since(*TAGS) is False else DHCP_TAG)
             yield rule(
                 place,
                 f"pass out quick on {each.id}: DHCP client",

@@ -9,6 +9,10 @@ from parsers.pf.pfsense.interfaces import TUNNELS, pppoe_servers
 from parsers.pf.values import Network, addresses, network
 from parsers.pf.xml import Element
 
+INWARD = (
+    "no interface has a gateway, wan neither: "
+    "what comes from the internet is judged only where the site's `interfaces:` says where it is"
+)
 UNTOLD = (
     "the export tells no network behind {}: "
     "what comes in by it is judged only where the site's `interfaces:` names one"
@@ -24,6 +28,7 @@ def links(device: Device) -> Iterator[Link]:
     section = device.root.child("gateways")
     chosen = [section.get(tag) for tag in ("defaultgw4", "defaultgw6")] if section else []
     default = {gateways.get(name, ("", ""))[0] for name in chosen}
+    some_outside = False
     for port in device.assigned:
         networks = [side.static for side in (port.v4, port.v6) if side.static]
         networks += [vip.address for vip in port.vips]
@@ -35,7 +40,10 @@ def links(device: Device) -> Iterator[Link]:
         is_outside = is_outside or port.id in default
         if not behind and not is_outside:
             device.remarks.say("FW902", UNTOLD.format(port.id), port.element)
+        some_outside = some_outside or is_outside
         yield Link(port.names, behind, is_outside, port.element.span)
+    if not some_outside and (wan := device.ports.get("wan")):
+        device.remarks.say("FW902", INWARD, wan.element)
     yield from _tunnels(device)
 
 

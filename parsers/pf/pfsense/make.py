@@ -20,8 +20,9 @@ from parsers.pf.xml import Element
 
 LOOPBACK = ("lo0", "lo")
 DHCP_TAG = "dhcpin"
-TAGS = 22.9
-"""The version of the configuration (CE 2.7) from which answers of DHCP have a tag."""
+TAGS = (23.4, 24.0)
+"""The versions from which answers of DHCP have a tag: it is in no filter.inc up to CE 2.7.2 (23.3),
+came with 23.5, and is in that of 24.0."""
 WAYS: tuple[Direction, Direction] = ("in", "out")
 V4: frozenset[Family] = frozenset({4})
 V6: frozenset[Family] = frozenset({6})

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.values import Values, full, single
+from parsers.pf.coverage import is_known
 from parsers.pf.networks import is_private
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints
@@ -21,13 +23,18 @@ from parsers.pf.rules import (
     Target,
     Translation,
 )
-from parsers.pf.values import Network, addresses, network, port, protocol
+from parsers.pf.strange import reasons
+from parsers.pf.translations import perhaps
+from parsers.pf.values import Network, addresses, interval, network, port, protocol
 from parsers.pf.xml import Element
 
 _HIGH: Values = ((1024, 65535),)
+_POOLS = (22.91, 23.1)
+"""The version, CE 2.7.1, from which a pool is written in another way."""
 _LOCALHOST = ("127.0.0.0/8", "::1")
 _VPN = ("ovpn", "ipsec", "wg", "tun_wg")
 _CARP = Protocol(single(112), single(112))
+_IS_KNOWN = is_known("nat", "outbound", "rule")
 _FAMILIES: tuple[Family, ...] = (4, 6)
 
 
@@ -42,7 +49,8 @@ def outbound(device: Device, endpoints: Endpoints) -> Iterator[Translation]:
                 device.remarks.say("FW902", "translations inside IPsec are not read", phase2)
     if section and mode in {"advanced", "hybrid"}:
         for element in section.all("rule"):
-            yield from _written(device, endpoints, element)
+            made = tuple(_written(device, endpoints, element))
+            yield from made or perhaps(element, reasons(element, _IS_KNOWN), _title(element))
     if mode in {"automatic", "hybrid"}:
         yield from _automatic(device, section or device.root.child("nat") or device.root)
     elif mode not in {"advanced", "disabled"}:
@@ -150,10 +158,10 @@ def _written(device: Device, endpoints: Endpoints, element: Element) -> Iterator
         return
     name = element.get("protocol").lower()
     number = protocol(name) if name not in {"", "any", "tcp/udp"} else None
-    unread: tuple[str, ...] = ()
+    unread = reasons(element, _IS_KNOWN)
     if name not in {"", "any", "tcp/udp"} and number is None:
         device.remarks.say("FW901", f"`{name}` is no protocol that is known here", element, title)
-        unread = (f"protocol {name}",)
+        unread = (*unread, f"protocol {name}")
     found = TCP_UDP if name == "tcp/udp" else ANY_PROTOCOL
     if number is not None:
         found = Protocol(single(number), single(number))
@@ -192,8 +200,10 @@ def _end(device: Device, endpoints: Endpoints, side: Element | None, tag: str) -
     text = ""
     if side is not None and not side.has("any"):
         text = side.get(tag) or side.get("network") or side.get("address")
-        if not text and device.has_tables:
-            return "it names no addresses"
+        if not text and device.has_tables is not False:
+            if device.has_tables:
+                return "it names no addresses"
+            return Endpoint(Addresses(), ("pfSense's version, which decides about no addresses",))
     if text in {"", "any"}:
         return ANY
     is_name = text not in device.aliases and network(text) is None
@@ -201,8 +211,11 @@ def _end(device: Device, endpoints: Endpoints, side: Element | None, tag: str) -
     if not meant.families:
         return meant.missing
     found = meant.endpoint
-    if side is not None and side.has("not") and (tag == "address" or device.has_tables):
-        return Endpoint(found.addresses, found.unread, negated=True, within=found.within)
+    if side is not None and side.has("not"):
+        if tag == "network" and device.has_tables is None:
+            return Endpoint(Addresses(), (f"whether all but {text} is meant, by the version",))
+        if tag == "address" or device.has_tables:
+            return Endpoint(found.addresses, found.unread, negated=True, within=found.within)
     return found
 
 
@@ -219,7 +232,8 @@ def _families(element: Element, source: Endpoint, destination: Endpoint) -> list
     if said in {"inet", "inet6"}:
         return [4 if said == "inet" else 6]
     ends = [each for each in (source, destination) if each is not ANY and not each.negated]
-    target = network(element.get("targetip") or element.get("target"))
+    text = element.get("target")
+    target = network(element.get("targetip") if text == "other-subnet" else text)
     return [
         family
         for family in _FAMILIES
@@ -231,10 +245,10 @@ def _families(element: Element, source: Endpoint, destination: Endpoint) -> list
 def _target(
     device: Device, endpoints: Endpoints, element: Element, on: Port, family: Family
 ) -> Target | None:
-    text = element.get("target")
+    text, unknown = _target_text(device, element)
     ports = _target_ports(element)
-    if text == "other-subnet":
-        text = f"{element.get('targetip')}/{element.get('targetip_subnet')}"
+    if unknown:
+        return Target((), ports, unknown)
     if not text:
         return _own(on, family)._replace(ports=ports)
     if text in device.aliases or network(text):
@@ -247,6 +261,27 @@ def _target(
     if meant.endpoint.unread:
         return Target((), ports, ", ".join(meant.endpoint.unread))
     return Target(values, ports) if values else None
+
+
+def _target_text(device: Device, element: Element) -> tuple[str, str]:
+    """The target as pf gets it, or why that is not known.
+
+    filter.inc, filter_nat_rules_generate: since CE 2.7.1 a pool is `target/target_subnet`; before,
+    it was `other-subnet` with `targetip/targetip_subnet`, and `target_subnet` meant nothing.
+    """
+    text, bits = element.get("target"), element.get("target_subnet")
+    is_new = device.is_since(*_POOLS)
+    if text == "other-subnet":
+        older = f"{element.get('targetip')}/{element.get('targetip_subnet')}"
+        return older, "" if is_new is False else "the pool of another version of pfSense"
+    if not text or not bits or text in device.aliases:
+        return text, ""
+    wanted, alone = network(f"{text}/{bits}"), network(text)
+    if wanted is None or alone is None:
+        return text, f"what {text} with <target_subnet> is"
+    if is_new is None and interval(wanted) != interval(alone):
+        return text, "the pool, which depends on pfSense's version"
+    return (f"{text}/{bits}" if is_new is not False else text), ""
 
 
 def _target_ports(element: Element) -> Values:

@@ -1,6 +1,5 @@
 """pfSense's own rules: filter.inc, filter_generate_user_rule and filter_rules_generate."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from flowmodel.fields import ICMP, ICMPV6, Family
@@ -19,6 +18,7 @@ from parsers.pf.rules import (
     PfRule,
     Protocol,
 )
+from parsers.pf.strange import strange
 from parsers.pf.values import icmp_type, protocol
 from parsers.pf.xml import Element
 
@@ -30,8 +30,10 @@ _FLOATING, _GROUPS, _INTERFACES = range(3)
 _VIRTUAL = frozenset({"l2tp", "pptp", "pppoe", "enc0", "openvpn", "wireguard"})
 _BY_GROUP = 22.9
 """The version of the configuration (CE 2.7) from which group rules come in the groups' order."""
+_MATCHES_ON = (22.9, 23.4)
+"""The versions of CE 2.7, whose FreeBSD 14 has no end at a match rule."""
+_MATCH_ENDS = "whether quick ends the search at a match rule"
 _KNOWN = RULE_READ | RULE_IGNORED.keys()
-_SIDE = frozenset({"any", "network", "address", "port", "not"})
 
 Said = list[tuple[Check, str, Element | None]]
 """What is to be remarked about a rule, and about which part of it."""
@@ -57,8 +59,8 @@ def user_rules(device: Device, endpoints: Endpoints) -> Iterator[PfRule]:
         children = {child.tag: child for child in element.children}
         if "separator" in children:
             continue
-        rule = reader.read(element, children)
-        if rule is None:
+        made = reader.read(element, children)
+        if not made:
             continue
         name = children["interface"].text if "interface" in children else ""
         if "floating" in children:
@@ -67,13 +69,27 @@ def user_rules(device: Device, endpoints: Endpoints) -> Iterator[PfRule]:
             kind = _GROUPS
         else:
             kind = _INTERFACES
-        several[kind].append((name, rule))
-    if device.version >= _BY_GROUP:
-        order = [each.get("ifname") for each in device.section("ifgroups", "ifgroupentry")]
-        places = {name: place for place, name in enumerate(order)}
-        several[_GROUPS].sort(key=lambda found: places.get(found[0], len(places)))
-    for part in several:
+        several[kind].extend((name, rule) for rule in made)
+    for part in (several[_FLOATING], _of_groups(device, several[_GROUPS]), several[_INTERFACES]):
         yield from (rule for _, rule in part)
+
+
+def _of_groups(device: Device, rules: list[tuple[str, PfRule]]) -> list[tuple[str, PfRule]]:
+    """The rules of groups: from CE 2.7 on in the groups' order, before in that of the file."""
+    is_by_group = device.is_since(_BY_GROUP)
+    order = [each.get("ifname") for each in device.section("ifgroups", "ifgroupentry")]
+    places = {name: place for place, name in enumerate(order)}
+    found = sorted(rules, key=lambda each: places.get(each[0], len(places)))
+    if is_by_group or found == rules:
+        return found
+    if is_by_group is False:
+        return rules
+    # Any of them may be the first that matches; each has an answer of its own.
+    reason = "pfSense's version, which decides about the place of the rule in line {}"
+    return [
+        (name, rule._replace(unread=(*rule.unread, reason.format(rule.element.place.line))))
+        for name, rule in found
+    ]
 
 
 class _Reader:
@@ -85,12 +101,11 @@ class _Reader:
         self.schedules = {each.get("name") for each in device.section("schedules", "schedule")}
         groups = device.section("gateways", "gateway_group")
         self.gateways = {*device.gateways(), *(each.get("name") for each in groups)}
-        self._strange: dict[tuple[str, str], int] = {}
         self._protocols: dict[tuple[str, str], Protocol] = {}
         self.limits = device.system.has("skip_rules_gw_down")
 
-    def read(self, element: Element, children: Children) -> PfRule | None:
-        """The rule; None where pfSense leaves it out, which is remarked."""
+    def read(self, element: Element, children: Children) -> tuple[PfRule, ...]:
+        """The rule as pf gets it; none where pfSense leaves it out, which is remarked."""
         is_disabled = "disabled" in children
         said: Said = []
         try:
@@ -100,11 +115,45 @@ class _Reader:
                 message = f"pfSense leaves the rule out: {left.why}"
                 title = title_of(children)
                 self.device.remarks.say("FW307", message, element, title, left.field)
-            return None
+            return self._perhaps(element, children)
         if not is_disabled:
             for check, message, field in said:
                 self.device.remarks.say(check, message, element, rule.title, field)
-        return rule
+        return self._matching(rule) if rule.action == "match" and rule.quick else (rule,)
+
+    def _perhaps(self, element: Element, children: Children) -> tuple[PfRule, ...]:
+        """What a rule may be that is left out, but of which something is not understood."""
+        unread = tuple(self._strange(element, children))
+        if not unread:
+            return ()
+        kind = children["type"].text if "type" in children else ""
+        action: Action = kind if kind in {"block", "reject"} else "pass"  # type: ignore[assignment]
+        is_quick = "floating" not in children or "quick" in children
+        rule = PfRule(element, title_of(children), action, "any", is_quick, unread=unread)
+        return (rule._replace(is_disabled="disabled" in children),)
+
+    def _strange(self, element: Element, children: Children) -> Iterator[str]:
+        for odd in strange(element, _KNOWN.__contains__):
+            if "disabled" not in children:
+                more = ": the rule may mean less" if odd.message.endswith("understood") else ""
+                title = title_of(children)
+                self.device.remarks.say("FW901", odd.message + more, odd.element, title)
+            yield odd.reason
+
+    def _matching(self, rule: PfRule) -> tuple[PfRule, ...]:
+        """A `match quick` rule, by what its pf makes of `quick`.
+
+        pf.c, pf_test_rule: FreeBSD 14 (CE 2.7) asks the last rule with a verdict whether it is
+        quick, and a match rule has none; FreeBSD's main asks the rule that matches, whatever it is.
+        """
+        plain = rule._replace(quick=False)
+        version = self.device.version
+        if version is not None and _MATCHES_ON[0] <= version < _MATCHES_ON[1]:
+            return (plain,)
+        if not rule.is_disabled:
+            why = "whether `quick` ends at a match rule depends on the version"
+            self.device.remarks.say("FW902", why, rule.element, rule.title)
+        return rule._replace(unread=(*rule.unread, _MATCH_ENDS)), plain
 
     def _rule(self, element: Element, children: Children, said: Said) -> PfRule:
         text = {tag: child.text for tag, child in children.items() if not child.children}
@@ -119,17 +168,12 @@ class _Reader:
         # In filter.inc's order: what is wrong first is what its log says.
         meant = [self.endpoints.read(side) for side in (source, destination)]
         families = self._families(text, children, meant)
-        ports = [self._ports(side, text, said) for side in (source, destination)]
+        ports = [self._ports(side, text, said, unread) for side in (source, destination)]
         found = self._protocol(text, families, has_ports=bool(source_port or destination_port))
         direction, quick = _evaluated(text, is_floating=is_floating, has_quick="quick" in children)
         keeps_state = text.get("statetype") != "none"
         unread += self._conditions(element, text, children, action, families, said)
         _say_dynamic(meant, (source, destination), ports, families, said)
-        if action == "match" and quick and self.device.version < _BY_GROUP:
-            said.append(
-                ("FW902", "whether `quick` ends at a match rule depends on the version", None)
-            )
-            unread.append("whether a match rule can be quick")
         tagged = text.get("tagged", "")
         if tagged and "nottagged" in children:
             tagged = f"!{tagged}"
@@ -171,7 +215,7 @@ class _Reader:
         ports = [self.device.ports.get(name) for name in listed.split(",")]
         names = tuple(dict.fromkeys(name for port in ports if port for name in port.names))
         if not names:
-            if self.device.version >= _BY_GROUP:
+            if self.device.is_since(_BY_GROUP):
                 raise Left(f"none of its interfaces exists or is enabled: {listed}", field)
             # CE 2.4 to 2.6 put such a rule on every interface.
             said.append(("FW307", f"none of its interfaces exists or is enabled: {listed}", field))
@@ -189,16 +233,28 @@ class _Reader:
             families &= each.families
         return families
 
-    def _ports(self, side: Element | None, text: dict[str, str], said: Said) -> MeantPorts:
+    def _ports(
+        self, side: Element | None, text: dict[str, str], said: Said, unread: list[str]
+    ) -> MeantPorts:
         port = side.get("port") if side else ""
         if not side or not port:
             return _NO_PORTS
         found, field = self.endpoints.ports(port), side.child("port")
-        if found.missing:
-            raise Left(found.missing, field)
         name = text.get("protocol", "")
-        if name.lower() in _PORTS:
+        if name in _PORTS:
+            if found.missing:
+                raise Left(found.missing, field)
             return found
+        if found.missing:
+            # filter_generate_user_rule left the rule out, and asks for the protocol first by 2.8.
+            why = f"{found.missing}: whether it is loaded depends on the version"
+            said.append(("FW307", why, field))
+            unread.append("pfSense's version, which decides about ports without TCP or UDP")
+            return _NO_PORTS
+        if name == "sctp":
+            said.append(("FW902", "whether SCTP has ports depends on the version", field))
+            unread.append(f"the port {port} of SCTP")
+            return _NO_PORTS
         if name:
             why = f"pfSense loads it without the port {port}: it has ports for TCP and UDP only"
         else:
@@ -265,31 +321,11 @@ class _Reader:
             elif self.limits:
                 said.append(("FW902", f"it is left out while the gateway {gateway} is down", None))
                 yield f"gateway {gateway} is up"
-        if len(children) < len(element.children):
-            for tag, number in Counter(child.tag for child in element.children).items():
-                if number > 1:
-                    said.append(("FW901", f"<{tag}> stands in it {number} times", None))
-                    yield f"which <{tag}> counts"
-        if not children.keys() <= _KNOWN:
-            for tag, child in children.items():
-                if tag not in _KNOWN:
-                    yield self._unknown(child, children)
-        for side in (children.get("source"), children.get("destination")):
-            for child in side.children if side else ():
-                if child.tag not in _SIDE:
-                    yield self._unknown(child, children)
+        yield from self._strange(element, children)
         direction = text.get("direction", "")
         if "floating" in children and direction not in {"", "in", "out", "any"}:
             said.append(("FW901", f"`{direction}` is no direction", None))
             yield f"direction {direction}"
-
-    def _unknown(self, child: Element, children: Children) -> str:
-        if "disabled" not in children:
-            why = f"<{child.tag}> is not understood: the rule may mean less"
-            self.device.remarks.say("FW901", why, child, title_of(children))
-        # Nobody knows whether its text may be shown. Equal texts are one unknown thing.
-        first = self._strange.setdefault((child.tag, child.text), child.place.line)
-        return f"<{child.tag}> as in line {first}"
 
     def _is_known(self, name: str) -> bool:
         return name in {"tcp/udp", "any"} or protocol(name) is not None

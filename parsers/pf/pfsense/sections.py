@@ -1,9 +1,10 @@
 """That nothing in the sections about filtering goes unsaid."""
 
-from parsers.pf.coverage import CHILDREN, IGNORED_STARTS, LEAVES
+from parsers.pf.coverage import CHILDREN, LEAVES, is_known
 from parsers.pf.pfsense.aliases import ALIAS_TYPES
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import GIVEN_BY
+from parsers.pf.strange import strange
 from parsers.pf.values import network
 from parsers.pf.xml import Element
 
@@ -25,19 +26,17 @@ def remark_unknown(device: Device) -> None:
             for child in section.children:
                 if child.tag not in known:
                     device.remarks.say("FW901", f"<{child.tag}> is not understood", child)
-    for path, (known, ignored) in LEAVES.items():
-        for section in _at(device.root, path):
-            for child in section.children:
-                tag = child.tag
-                if tag not in known and tag not in ignored and not tag.startswith(IGNORED_STARTS):
-                    device.remarks.say("FW901", f"<{tag}> is not understood", child)
+    for path in LEAVES:
+        for entry in _at(device.root, path):
+            for each in strange(entry, is_known(*path)):
+                device.remarks.say("FW901", each.message, each.element)
     for port in device.assigned:
         for side, tag in ((port.v4, "ipaddr"), (port.v6, "ipaddrv6")):
             if side.given_by and side.given_by not in GIVEN_BY:
                 why = f"the address of {port.id} is not understood: {side.given_by}"
                 device.remarks.say("FW901", why, port.element.child(tag) or port.element)
     version = device.root.child("version")
-    if version and version.text and (device.version < _OLDEST or not version.text[0].isdecimal()):
+    if version and version.text and (device.version is None or device.version < _OLDEST):
         why = f"`{version.text}` is no version of CE 2.4 or later: what differs there is not read"
         device.remarks.say("FW901", why, version)
     for vip in device.section("virtualip", "vip"):

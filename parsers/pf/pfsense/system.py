@@ -90,7 +90,9 @@ class System:
             families=families,
             destination_ports=_ZERO,
         )
-        if self._has_carp():
+        has_carp = self._has_carp()
+        if has_carp is not False:
+            unread = () if has_carp else ("pfSense's version, which decides about CARP",)
             own = device.itself()
             yield rule(
                 place,
@@ -99,10 +101,13 @@ class System:
                 "in",
                 protocol=_CARP,
                 source=own,
+                unread=unread,
             )
             # Without state; but as it passes all of CARP, nothing depends on that.
-            yield rule(place, "pass quick proto carp", "pass", protocol=_CARP, is_given=True)
-        if device.version >= TAGS:
+            title = "pass quick proto carp"
+            yield rule(place, title, "pass", protocol=_CARP, unread=unread, is_given=True)
+        is_tagged = device.is_since(*TAGS)
+        if is_tagged is not False:
             yield rule(
                 place,
                 "block out quick proto udp from port 67 to port 68 tagged dhcpin: leaking DHCP",
@@ -111,14 +116,19 @@ class System:
                 protocol=UDP,
                 source_ports=port(67),
                 destination_ports=port(68),
+                unread=() if is_tagged else ("pfSense's version, which decides about this rule",),
             )._replace(tagged=DHCP_TAG)
 
-    def _has_carp(self) -> bool:
+    def _has_carp(self) -> bool | None:
+        """Whether there are rules for CARP; None if that depends on a version that is not told."""
         vips = self.device.section("virtualip", "vip")
-        if self.device.has_tables:
-            return any(vip.get("mode") == "carp" for vip in vips)
         sync = self.device.root.child("hasync")
-        return bool(vips) or (sync is not None and bool(sync.children))
+        older = bool(vips) or (sync is not None and bool(sync.children))
+        newer = any(vip.get("mode") == "carp" for vip in vips)
+        if older == newer:
+            return newer
+        has_tables = self.device.has_tables
+        return None if has_tables is None else (newer if has_tables else older)
 
     def _icmp6(self) -> Iterator[PfRule]:
         """ICMPv6 that IPv6 cannot do without."""

@@ -184,7 +184,17 @@ class Writer:
             words += ["tag", rule["tag"]] if rule.get("tag") else []
             words += ["tagged", rule["tagged"]] if rule.get("tagged") else []
             words += self.state(rule)
-            yield Line(" ".join(word for word in words if word), rule.get("sched", ""))
+            yield Line(" ".join(word for word in words if word), self.holds(rule))
+
+    def holds(self, rule: Rule) -> str:
+        """What else must hold, of which only the device knows."""
+        there = {text(each, "name") for each in self.root.findall("schedules/schedule")}
+        also = [rule["sched"]] if rule.get("sched") in there else []
+        also += [f"{tag} {rule[tag]}" for tag in ("os", "prio", "tos") if rule.get(tag)]
+        if rule.get("received-on"):
+            sign = "not " if truth(rule.get("received-on-not", "")) else ""
+            also.append(f"{sign}received on {rule['received-on']}")
+        return "|".join(also)
 
     def types(self, rule: Rule, family: str) -> list[str]:
         """ICMP types."""
@@ -218,7 +228,13 @@ class Writer:
             return []
         if kind == "none":
             return ["no", "state"]
-        limits = [tag for tag in ("max", "max-src-conn") if truth(rule.get(tag, ""))]
+        tags = ("max", "max-src-nodes", "max-src-conn", "max-src-states", "divert-to")
+        limits = [tag for tag in tags if truth(rule.get(tag, ""))]
+        for count, seconds in (
+            ("max-src-conn-rate", "max-src-conn-rates"),
+            ("max-pkt-rate-number", "max-pkt-rate-seconds"),
+        ):
+            limits += [count] if rule.get(count) and rule.get(seconds) else []
         return ["keep", "state", *(["(", *limits, ")"] if limits else [])]
 
     def reader(self, rule: Rule) -> Iterator[Rule]:

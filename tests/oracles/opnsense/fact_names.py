@@ -18,7 +18,7 @@ NAME_FACTS = (
     Fact(
         "the network of an interface",
         rules({"destination_net": "lan"}),
-        passes=({}, {"dst": "10.1.0.1"}),
+        passes=({}, {"dst": "10.1.0.2"}),
         drops=({"dst": "10.2.0.5"},),
     ),
     Fact(
@@ -26,11 +26,15 @@ NAME_FACTS = (
         rules({"destination_net": "lanip"}),
         passes=({"dst": "10.1.0.1"},),
         drops=({},),
+        traffic="input",
     ),
     Fact(
         "in rules about IPv6 an interface's network has link-local addresses in it",
         rules({"source_net": "lan", "interface": "lan", "ipprotocol": "inet6"}),
-        passes=(_LOCAL, {**_V6, "src": "2001:db8:1::5", "in_name": "em1", "out_name": "em2"}),
+        passes=(
+            {**_LOCAL, "dst": "2001:db8:7::1"},
+            {**_V6, "src": "2001:db8:1::5", "in_name": "em1", "out_name": "em2"},
+        ),
         drops=({**_V6, "src": "2001:db8:2::5", "in_name": "em1", "out_name": "em2"},),
     ),
     Fact(
@@ -57,6 +61,7 @@ NAME_FACTS = (
         "<subnet>192.0.2.9</subnet><subnet_bits>29</subnet_bits></vip></virtualip>",
         passes=({"dst": "192.0.2.9"}, {"dst": "192.0.2.14"}),
         drops=({"dst": "192.0.2.16"},),
+        traffic="input",
     ),
     Fact(
         "an address of the kind proxyarp is on no interface",

@@ -26,6 +26,16 @@ _ALIASES = {
 _PORT_ALIASES = {"webports": ("80", "443", "8000:8010"), "more": ("webports", "22"), "none": ()}
 _PORTS = ("80", "443", "22", "1024-2048", "webports", "more", "none", "any", "8443-any", "https")
 _PROTOCOLS = ("any", "TCP", "UDP", "TCP/UDP", "ICMP", "ESP", "IPV6-ICMP", "GRE")
+_LIMITS = (
+    *({limit: "100"} for limit in ("max", "max-src-nodes", "max-src-conn", "max-src-states")),
+    {"max-src-conn-rate": "10", "max-src-conn-rates": "5"},
+    {"max-pkt-rate-number": "10", "max-pkt-rate-seconds": "5"},
+    {"divert-to": "8000"},
+)
+_CONDITIONS = (
+    {"os": "Linux"}, {"prio": "3"}, {"tos": "lowdelay"}, {"sched": "DAY"}, {"sched": "NIGHT"},
+    {"received-on": "lan"}, {"received-on": "lan", "received-on-not": "1"},
+)  # fmt: skip
 _TYPES4, _TYPES6 = ("echoreq", "unreach,timex", "echoreq,echorep"), ("128", "1,2", "135")
 
 
@@ -55,6 +65,7 @@ class _Maker:
         if self.chance(0.2):
             add(root, "system/webgui/noantilockout", "1")
         add(root, "OPNsense/Interfaces/settings/disableipv6", "0" if self.chance(0.8) else "1")
+        add(root, "schedules/schedule/name", "DAY")
         self._interfaces()
         self._aliases()
         for _ in range(random.randint(2, 9)):
@@ -137,6 +148,7 @@ class _Maker:
             "destination_net": there,
             "destination_not": self._negation(there),
             "statetype": "none" if self.chance(0.1) else "keep",
+            "description": f"rule {self.count}",
         }
         if "," not in values["interface"] and values["interface"]:
             values["interfacenot"] = "1" if self.chance(0.1) else "0"
@@ -157,10 +169,10 @@ class _Maker:
 
     def _extras(self, values: dict[str, str]) -> None:
         random = self.random
+        if self.chance(0.15) and values.get("statetype") != "none":
+            values |= random.choice(_LIMITS)
         if self.chance(0.1):
-            values["max"] = "100"
-        if values.get("statetype") == "none":
-            values.pop("max", "")
+            values |= random.choice(_CONDITIONS)
         if self.chance(0.08):
             values["tag"] = random.choice(("red", "blue"))
         if self.chance(0.08):

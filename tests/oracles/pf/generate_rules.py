@@ -29,6 +29,7 @@ def rule(making: Making, number: int) -> Element:
     """One more rule of any kind."""
     random, often = making.random, making.often
     made = add(making.root, "filter/rule")
+    add(made, "id")
     add(made, "tracker", str(1_700_000_000 + number))
     kind = random.choice(["pass"] * 6 + ["block"] * 4 + ["reject", "reject", "match", "odd", ""])
     if kind:
@@ -113,9 +114,18 @@ def _options(making: Making, made: Element, protocol: str, kind: str) -> None:
         add(made, "statetype", random.choice(states))
     if kind == "pass" and making.gateways and often(0.1):
         add(made, "gateway", random.choice(making.gateways))
-    if kind == "pass" and often(0.05):
-        limit = random.choice(["max", "max-src-nodes", "max-src-states"])
+    if kind == "pass" and often(0.08):
+        limits = ["max", "max-src-nodes", "max-src-states", "max-src-conn", "max-src-conn-rate"]
+        limit = random.choice(limits)
         add(made, limit, "10")
+        if limit == "max-src-conn-rate":
+            add(made, "max-src-conn-rates", "5")
+    if often(0.05):
+        condition = random.choice(["os", "dscp", "vlanprio"])
+        values = {"os": ["Linux", "Windows"], "dscp": ["va", "cs1"], "vlanprio": ["be", "none"]}
+        add(made, condition, random.choice(values[condition]))
+    if often(0.02):
+        add(made, "separator")
 
 
 def _flags(making: Making, made: Element) -> None:

@@ -9,6 +9,7 @@ class Line:
 
     text: str
     schedule: str = ""
+    """What else must hold, with `|` between several things: a schedule, an operating system."""
 
 
 @dataclass(frozen=True, slots=True)

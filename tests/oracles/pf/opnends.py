@@ -77,7 +77,7 @@ class OpnEnds:
             name: tuple(each for each in self._network(name) if each[0] != "?")
             for name in device.interfaces
         }
-        found = {}
+        found = {"(self)": tuple(net for nets in inside.values() for net in nets)}
         for name in (*device.interfaces, *device.groups):
             own = device.groups.get(name, [name])
             others = [net for each, nets in inside.items() if each not in own for net in nets]

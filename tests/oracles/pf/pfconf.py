@@ -27,6 +27,13 @@ def pf_conf(root: Element) -> PfConf:
     tables["(self)"] = tuple(device.itself())
     for name in device.interfaces:
         tables[f"({device.device(name)})"] = tuple(device.addresses(name))
+    static = [device.network(name, family) for name in device.interfaces for family in (4, 6)]
+    nets = tuple(each for each in static if each and each[0] != "?")
+    words = [
+        word
+        for name in device.interfaces
+        for word in (device.address(name, 4), device.address(name, 6), f"({device.device(name)})")
+    ]
     system = [Line(each) for each in before_user_rules(device)]
     return PfConf(
         is_enabled=not has(root, "system/disablefilter"),
@@ -34,4 +41,6 @@ def pf_conf(root: Element) -> PfConf:
         groups={name: device.members(name) for name in device.groups},
         translations=tuple(translations(root, ends)),
         filters=(*system, *user_rules(root, ends)),
+        # An address that only the firewall knows is in no static network of another interface.
+        apart=dict.fromkeys(["(self)", *words], nets),
     )

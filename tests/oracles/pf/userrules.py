@@ -18,6 +18,7 @@ _LETTERS = {"cwr": "W"}
 def user_rules(root: Element, ends: Ends) -> Iterator[Line]:
     """All lines of enabled rules, in pf's order."""
     every = [each for each in root.findall("filter/rule") if not has(each, "disabled")]
+    every = [each for each in every if not has(each, "separator")]
     floating = [each for each in every if has(each, "floating")]
     others = [each for each in every if not has(each, "floating")]
     groups = list(ends.device.groups)
@@ -56,7 +57,11 @@ def _line(root: Element, ends: Ends, rule: Element, family: str) -> Line | None:
     words.append(_flags(rule, protocol) + _states(rule, protocol, kind))
     schedules = {text(each, "name") for each in root.findall("schedules/schedule")}
     schedule = text(rule, "sched")
-    return Line(" ".join(filter(None, words)), schedule if schedule in schedules else "")
+    also = [schedule] if schedule in schedules else []
+    also += [f"os {text(rule, 'os')}"] if protocol == "tcp" and text(rule, "os") else []
+    also += [f"dscp {text(rule, 'dscp')}"] if text(rule, "dscp") else []
+    also += [f"prio {text(rule, 'vlanprio')}"] if text(rule, "vlanprio") not in ("", "none") else []
+    return Line(" ".join(filter(None, words)), "|".join(also))
 
 
 def _interface(ends: Ends, rule: Element) -> str | None:
@@ -149,4 +154,9 @@ def _limits(rule: Element) -> str:
         for name in ("max", "max-src-nodes", "max-src-states")
         if text(rule, name)
     ]
+    if text(rule, "protocol") in ("tcp", "tcp/udp"):
+        connections, rate = text(rule, "max-src-conn"), text(rule, "max-src-conn-rate")
+        limits += [f"max-src-conn {connections}"] if connections else []
+        seconds = text(rule, "max-src-conn-rates")
+        limits += [f"max-src-conn-rate {rate}/{seconds}"] if rate and seconds else []
     return f" ({' '.join(limits)})" if limits else ""

@@ -36,3 +36,40 @@ def test_a_section_that_stands_there_twice_is_refused(product: str, section: str
     )
     assert raised.value.span is not None
     assert raised.value.span.line == 4
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "interfaces/lan",
+        "nat/outbound",
+        "nat/outbound/mode",
+        "system/webgui",
+        "system/ssh",
+        "OPNsense/Firewall",
+        "OPNsense/Firewall/Filter",
+        "OPNsense/Firewall/Filter/rules",
+        "OPNsense/Firewall/Alias/aliases",
+    ],
+)
+def test_a_part_of_a_section_that_stands_there_twice_is_refused(path: str) -> None:
+    *above, last = path.split("/")
+    begin = "".join(f"<{tag}>" for tag in above)
+    end = "".join(f"</{tag}>" for tag in reversed(above))
+    text = f"<opnsense>\n{begin}<{last}/>\n<{last}/>{end}\n</opnsense>"
+
+    with pytest.raises(InputError) as raised:
+        of_text(text)
+
+    assert raised.value.message == (
+        f"<{last.lower()}> stands in line 2 already, and <{above[-1].lower()}> has it once"
+    )
+    assert raised.value.span is not None
+    assert raised.value.span.line == 3
+
+
+def test_more_interfaces_than_a_device_has_are_refused() -> None:
+    ports = "".join(f"<opt{n}><if>em{n}</if></opt{n}>" for n in range(2049))
+
+    with pytest.raises(InputError, match="has more than 2048 interfaces"):
+        of_text(f"<pfsense><interfaces>{ports}</interfaces></pfsense>")

@@ -1,8 +1,13 @@
 """Elements of XML with their places and texts, and errors that show no text of an element."""
 
+import tracemalloc
+from contextlib import suppress
+from time import process_time
+
 import pytest
 
 from flowmodel.source import InputError, Source
+from parsers.pf.format import FORMAT
 from parsers.pf.xml import DEEPEST, Element, masked, read_xml
 
 
@@ -76,9 +81,64 @@ def test_an_error_has_its_place_and_shows_no_text(text: str) -> None:
     assert ERRORS[text] == f"{error.span.line}:{error.span.column}: {error.message}\n{error.text}"
 
 
-def test_elements_too_deep_inside_each_other_are_refused() -> None:
+@pytest.mark.parametrize("tag", ["<a>", "<a b='c'>", "<a >"])
+def test_elements_too_deep_inside_each_other_are_refused(tag: str) -> None:
     with pytest.raises(InputError, match=f"more than {DEEPEST} elements"):
-        _read("<a>" * 1_000_000)
+        _read(tag * 6_000 + "</a>" * 6_000)
+
+
+SHORT = ("<a/>", "<a></a>", "<a b='c'/>", "<a>b</a>", "<ab/>\n", "<!---->", "<?a?>", "<a>\n</a>")
+
+
+@pytest.mark.parametrize("piece", SHORT)
+def test_the_memory_is_at_most_30_times_the_size_however_short_the_elements(piece: str) -> None:
+    text = f"<pfsense>{piece * (600_000 // len(piece))}</pfsense>"
+    source = Source("config.xml", text.split("\n"))
+    tracemalloc.start()
+    with suppress(InputError):
+        read_xml(source)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 30 * len(text)
+
+
+WRONG = ("&#{};", "&#x{};", "&{};", "&{}", "&" * 5_000 + "{}")
+
+
+@pytest.mark.parametrize("form", WRONG)
+def test_a_reference_that_is_none_is_refused_however_long_it_is(form: str) -> None:
+    reference = form.format("9" * 100_000)
+    for text in (f"<a>{reference}</a>", f"<a b='{reference}'/>", f"<a>{reference}<!-- --></a>"):
+        with pytest.raises(InputError, match="no well-formed XML"):
+            _read(text)
+
+
+BEGINNINGS = {
+    "<pfsense>": True,
+    "\ufeff<pfsense>": True,
+    "\ufeff<?xml version='1.0'?>\n<opnsense>": True,
+    "<!-- a > b --><?x?>\n<!-- c --> <pfsense a='b'>": True,
+    "<!DOCTYPE pfsense [<!ENTITY a 'b'>]>\n<pfsense>": True,
+    "<m0n0wall><pfsense>": False,
+    "<!a><pfsenses>": False,
+}
+
+
+@pytest.mark.parametrize("text", BEGINNINGS)
+def test_a_config_is_known_by_its_root(text: str) -> None:
+    assert FORMAT.detect(text) is BEGINNINGS[text]
+
+
+PIECES = ("<!a>", "<!--", "<!---->", "<!", "<?", "<?a?>", "<!a[", "<!a[]>", "<!-->", "\n", "<!a[<")
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_looking_for_the_root_takes_no_long_time(piece: str) -> None:
+    begun = process_time()
+    assert not FORMAT.detect(piece * (1_000_000 // len(piece)))
+    assert not FORMAT.detect("<?xml?>" + piece * (1_000_000 // len(piece)) + "<a>")
+    assert process_time() - begun < 2
 
 
 def test_a_file_of_unclosed_pieces_takes_no_long_time() -> None:

@@ -1,0 +1,61 @@
+"""What in an entry of config.xml is not understood: unknown elements, and those that stand twice.
+
+Whatever depends on such an entry is possible: the device may read what is unknown here, and which
+of two elements counts is not told (pfSense refuses the file, OPNsense makes a list of them).
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from parsers.pf.xml import Element
+
+SIDE = frozenset({"any", "network", "address", "port", "not"})
+"""The elements of a `<source>` or `<destination>`."""
+_SIDES = ("source", "destination")
+
+
+class Strange(NamedTuple):
+    """Something that is not understood."""
+
+    element: Element
+    message: str
+    reason: str
+    """What a packet must be besides: one of a kind, so that each is answered by itself."""
+
+
+def strange(entry: Element, is_known: Callable[[str], bool]) -> Iterator[Strange]:
+    """What is not understood in an entry, and in its source and destination."""
+    yield from _in(entry, is_known)
+    for child in entry.children:
+        if child.tag in _SIDES:
+            yield from _in(child, SIDE.__contains__)
+
+
+def _in(entry: Element, is_known: Callable[[str], bool]) -> Iterator[Strange]:
+    if not entry.children:
+        return
+    first: dict[str, Element] = {}
+    counts: dict[str, int] = {}
+    for child in entry.children:
+        first.setdefault(child.tag, child)
+        counts[child.tag] = counts.get(child.tag, 0) + 1
+    for tag, child in first.items():
+        line = child.place.line if counts[tag] > 1 or not is_known(tag) else 0
+        if counts[tag] > 1:
+            # Its text is not quoted: it may be a secret.
+            message = f"<{tag}> stands in it {counts[tag]} times"
+            yield Strange(entry, message, f"which <{tag}> counts in line {line}")
+        if not is_known(tag):
+            yield Strange(child, f"<{tag}> is not understood", f"<{tag}> in line {line}")
+
+
+def reasons(entry: Element, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    """Why what depends on the entry is only possible; empty if all of it is understood."""
+    return tuple(each.reason for each in strange(entry, is_known))
+
+
+def resembles(tag: str, known: Collection[str]) -> bool:
+    """Whether a tag looks like a known one that is misspelt."""
+    from difflib import get_close_matches
+
+    return bool(get_close_matches(tag, known, 1, 0.8))

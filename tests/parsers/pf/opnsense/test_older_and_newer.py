@@ -1,0 +1,115 @@
+"""What OPNsense skips, takes as it stands, or does by version."""
+
+from typing import Any
+
+import pytest
+
+from flowmodel.ruleset import RuleSet
+from linter.engine.device.trace import traced
+from tests.oracles.opnsense.facts import BASE
+from tests.oracles.pf.facts import packet
+from tests.parsers.pf.reading import of_text, said
+
+
+def _read(model: str = "", older: str = "") -> RuleSet:
+    return of_text(BASE.format(model=model, older=older))
+
+
+def _possible(found: RuleSet, **given: Any) -> str:
+    (answer,) = traced((found,), "forward", [packet(given)])
+    return " ".join(sorted(answer.possible))
+
+
+_PASS = (
+    "<rule><type>pass</type><interface>wan</interface><ipprotocol>inet</ipprotocol>"
+    "<source><any/></source><destination>{}</destination></rule>"
+)
+EMPTY = ("<rule/>", "<rule></rule>", "<rule>\n</rule>", "<rule>1</rule>", "<rule><!-- x --></rule>")
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+@pytest.mark.parametrize("around", ["<filter>{}</filter>", "<nat>{}</nat>", None])
+def test_an_older_rule_without_content_is_skipped(empty: str, around: str | None) -> None:
+    around = around or "<nat><outbound><mode>advanced</mode>{}</outbound></nat>"
+    found = _read(older=around.format(empty))
+
+    assert _possible(found) == "drop"
+    assert said(found) == ["FW307: OPNsense skips a rule in which nothing stands"]
+
+
+def test_a_rule_with_one_element_is_none_that_is_skipped() -> None:
+    assert _possible(_read(older="<filter><rule><type>pass</type></rule></filter>")) == "accept"
+
+
+NETWORKS = {
+    "10.1.0.0/24": "accept",
+    "10.1.0.10": "accept",
+    "10.1.0.10/32": "accept",
+    "any": "accept",
+    "lan": "accept",
+    "lanip": "drop",
+    "10.2.0.0/24": "drop",
+    "10.1.0.1-10.1.0.20": "drop",
+    "10.1.0.0/33": "drop",
+    "GONE": "drop",
+    "lan net": "drop",
+}
+
+
+@pytest.mark.parametrize("tag", ["network", "address"])
+@pytest.mark.parametrize("text", NETWORKS)
+def test_a_prefix_is_taken_as_it_stands_and_a_range_is_left_out(text: str, tag: str) -> None:
+    end = f"<{tag}>{text}</{tag}>"
+    found = _read(older=f"<filter>{_PASS.format(end)}</filter>")
+
+    assert _possible(found) == NETWORKS[text]
+    assert bool(said(found)) is (text in {"10.1.0.1-10.1.0.20", "10.1.0.0/33", "GONE", "lan net"})
+
+
+@pytest.mark.parametrize("text", ["10.1.0.1-10.1.0.20", "10.1.0.0/33", "GONE"])
+def test_what_is_no_network_leaves_a_rule_out_when_it_is_negated_too(text: str) -> None:
+    end = f"<network>{text}</network><not>1</not>"
+
+    assert _possible(_read(older=f"<filter>{_PASS.format(end)}</filter>")) == "drop"
+
+
+def _rule(sequence: int, what: str) -> str:
+    return (
+        f"<rule><enabled>1</enabled><sequence>{sequence}</sequence><ipprotocol>inet</ipprotocol>"
+        f"<source_net>any</source_net><destination_net>any</destination_net>{what}</rule>"
+    )
+
+
+_OTHERS = "<interface>lan</interface><interfacenot>1</interfacenot>"
+_WAN = "<interface>wan</interface>"
+# By its sequence the rule of WAN may come first in older versions; floating rules always do.
+PLACES = {
+    (1, "pass", "block", "1"): "drop",
+    (3, "pass", "block", "1"): "accept drop",
+    (3, "block", "pass", "1"): "accept drop",
+    (3, "pass", "pass", "1"): "accept",
+    (3, "block", "block", "1"): "drop",
+    (1, "", "block", "1"): "drop",
+    (1, "", "pass", "1"): "accept",
+    (1, "", "pass", "0"): "accept",
+    (3, "block", "pass", "0"): "drop",
+}
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_a_rule_for_all_but_an_interface_is_floating_by_version(
+    case: tuple[int, str, str, str],
+) -> None:
+    sequence, wan, others, quick = case
+    rules = _rule(2, f"<action>{wan}</action>{_WAN}") if wan else ""
+    rules += _rule(sequence, f"<action>{others}</action><quick>{quick}</quick>{_OTHERS}")
+
+    assert _possible(_read(f"<Filter><rules>{rules}</rules></Filter>")) == PLACES[case]
+
+
+@pytest.mark.parametrize("action", ["pass", "match"])
+def test_a_tag_of_a_rule_for_all_but_an_interface_is_possible(action: str) -> None:
+    tags = _rule(1, f"<action>{action}</action><quick>0</quick><tag>A</tag>{_OTHERS}")
+    asks = _rule(2, f"<action>pass</action><tagged>A</tagged>{_WAN}")
+
+    assert _possible(_read(f"<Filter><rules>{tags}{asks}</rules></Filter>")) == "accept drop"
