@@ -25,8 +25,10 @@ from flowmodel.values import Values, contains
 from flowmodel.verdict import (
     ACCEPT,
     DROP,
+    ESCAPE,
     Continue,
     Drop,
+    Escape,
     Goto,
     Jump,
     Reject,
@@ -136,7 +138,7 @@ def _stages(
         if is_nat and (settled or not _opens(state)):
             continue
         for after in _base_chain(table, chain, state):
-            if isinstance(after.verdict, Drop | Reject):
+            if isinstance(after.verdict, Drop | Reject | Escape):
                 yield after
             else:
                 yield from _stages(way, index, after._replace(verdict=ACCEPT), settled, fork)
@@ -248,9 +250,9 @@ def _walk(table: Table, chain: Chain, state: State) -> Iterator[tuple[Verdict | 
                     rules, index = candidates(table.chains[name], state.numbers), 0
                 case Goto(name):
                     rules, index = candidates(table.chains[name], state.numbers), 0
-                case Unknown(text):
+                case Unknown(text, escapes):
                     state = state._replace(assumed=(*state.assumed, (text, True)))
-                    yield ACCEPT, state._replace(rule=rule)
+                    yield ESCAPE if escapes else ACCEPT, state._replace(rule=rule)
                     yield DROP, state._replace(rule=rule)
                 case verdict:
                     yield verdict, with_translation(verdict, state)._replace(rule=rule)

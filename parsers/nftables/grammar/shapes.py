@@ -18,7 +18,7 @@ LITERAL = re.compile(
       | (?<=@) [A-Za-z_][\w.\-/]*
       | (?:(?<=jump\ )|(?<=goto\ )) [\w.\-/\\\#]+
       | (?:(?<=xt\ match\ )|(?<=xt\ target\ )|(?<=xt\ watcher\ )) [A-Za-z][\w\-]*
-      | (?:(?<=ifname\ )|(?<=ifname\ !=\ )) (?!(?:vmap|map|eq|ne)\b) [A-Za-z_][\w.+*\-]*
+      | (?:(?<=ifname\ )|(?<=ifname\ !=\ )) (?!(?:vmap|map|eq|ne|mod)\b) [A-Za-z_][\w.+*\-]*
       | (?<!@) (?:
           \[[0-9a-fA-F:.]+\] (?:-\[[0-9a-fA-F:.]+\])? (?::\d+(?:-\d+)?)?
         | [a-fA-F][0-9a-fA-F]{0,3} :[\w:.]+ (?:[/-][\w:.]+)?
@@ -35,6 +35,11 @@ All but quoted ones begin where a word does, which is looked at first: most plac
 """
 
 _RAW = re.compile(r"@(ll|nh|th|ih),\s*([0-9]+),\s*([0-9]+)")
+# `dnat to 10.0.0.1:tcp dport map { … }`: what a port is made of begins a word of its own.
+_PORT_OF = re.compile(
+    r" ?: ?(?=(?:numgen|jhash|symhash|meta|ct|ip6?|tcp|udp|udplite|sctp|dccp|th)(?: |$))"
+    r"(?=[^{}]*\{[^{}]*\}[^{}]*$|[^{}]*$)"
+)
 _NESTED = re.compile(r"(\{[^{}]*)\{([^{}]*)\}(?=[^{}]*[{}])")
 _LOOSE = re.compile(r"\s*([-/,.:])\s*")
 
@@ -49,6 +54,8 @@ class Part(NamedTuple):
 def normal(text: str) -> str:
     """The rule with single spaces, raw payloads as one word, and sets in sets flattened."""
     text = " ".join(text.split())
+    if "nat" in text or "redirect" in text or "masquerade" in text:
+        text = _PORT_OF.sub(" : ", text)
     if "@" in text and _RAW.search(text):
         text = _RAW.sub(r"raw_\1_\2_\3", text)
     while text.count("{") > 1:

@@ -14,8 +14,8 @@ from parsers.nftables.text.cursor import STATEMENT, Cursor, Piece
 from parsers.nftables.text.declarations import declare
 from parsers.nftables.values import RefusedError
 
-_DEFINE: Final = re.compile(r"(define|redefine)\s+([\w.\-]+)\s*=\s*(.*)", re.DOTALL)
-_UNDEFINE: Final = re.compile(r"undefine\s+([\w.\-]+)")
+_DEFINE: Final = re.compile(r"(define|redefine)\s+([\w./\-]+)\s*=\s*(.*)", re.DOTALL)
+_UNDEFINE: Final = re.compile(r"undefine\s+([\w./\-]+)")
 _INCLUDE: Final = re.compile(r'include\s+"([^"]*)"')
 _CHAIN: Final = re.compile(r"chain\s+([A-Za-z_][\w.\-/\\]*)")
 _OBJECT: Final = re.compile(
