@@ -64,7 +64,10 @@ def parse(source: Source, context: Context) -> RuleSet:
             )
         first[key] = place.start
         around = Surroundings(family, place.name, context)
-        table, found = Section(source, place.start, place.end, around).read()
+        # iptables-nft-save prints the chains that there are, iptables-legacy-save every one.
+        is_saved = "nf_tables" in place.header
+        section = Section(source, place.start, place.end, around, is_saved=is_saved)
+        table, found = section.read()
         tables.append(table)
         gaps += found
     gaps += _other_variant(source, places)

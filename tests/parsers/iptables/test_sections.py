@@ -87,8 +87,8 @@ def test_rules_stand_in_their_order_with_lines_columns_and_counters() -> None:
     assert [each.text for each in found[2:4]] == ["-A INPUT -i a", "-A INPUT -i b"]
 
 
-def test_a_chain_can_be_used_before_its_declaration_and_flushed() -> None:
-    found = export("-A INPUT -j Y", "-A X -i a", "-N Y", "-F X", "-A X -i b", "-Z")
+def test_a_chain_can_be_made_by_an_order_and_flushed() -> None:
+    found = export("-N Y", "-A INPUT -j Y", "-A X -i a", "-F X", "-A X -i b", "-Z")
 
     assert [show(each.match) for each in rules(found)] == ["", "in=b"]
 
@@ -149,7 +149,8 @@ WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy-save t
 def test_legacy_tables_that_are_not_in_the_export_are_a_gap() -> None:
     legacy = V4.replace(" (nf_tables)", "")
     alone = parse(Source("rules", [V4, *EMPTY, END, WARNING]), Context())
-    both = parse(Source("rules", [V4, *EMPTY, END, WARNING, legacy, *EMPTY, END]), Context())
+    whole = ["*filter", *POLICIES, "COMMIT"]
+    both = parse(Source("rules", [V4, *EMPTY, END, WARNING, legacy, *whole, END]), Context())
 
     assert [(gap.check, gap.text, gap.message) for gap in alone.gaps] == [
         (
@@ -162,6 +163,39 @@ def test_legacy_tables_that_are_not_in_the_export_are_a_gap() -> None:
         )
     ]
     assert both.gaps == ()
+
+
+POLICIES = (":INPUT ACCEPT [0:0]", ":FORWARD DROP [0:0]", ":OUTPUT ACCEPT [0:0]")
+
+
+@pytest.mark.parametrize(
+    ("missing", "header", "expected"),
+    [
+        (":INPUT ACCEPT [0:0]", "", "the default policy of INPUT"),
+        (":FORWARD DROP [0:0]", "", "the default policy of FORWARD"),
+        (":FORWARD DROP [0:0]", V4.replace(" (nf_tables)", ""), "the default policy of FORWARD"),
+        (":FORWARD DROP [0:0]", V4, ""),
+        ("", "", ""),
+    ],
+)
+@pytest.mark.parametrize("how", ["gone", "dash"])
+def test_a_policy_that_is_not_said_is_the_kernel_s(
+    missing: str, header: str, expected: str, how: str
+) -> None:
+    name = missing[1:].partition(" ")[0]
+    dashed = [f":{name} - [0:0]"] if how == "dash" and name else []
+    rest = [each for each in POLICIES if each != missing]
+    text = [*([header] if header else []), "*filter", *rest, *dashed, "COMMIT"]
+    found = parse(Source("rules.v4", text), Context())
+    remarks = [gap.message for gap in found.gaps]
+
+    if how == "dash" and missing:
+        expected = f"the default policy of {name}"
+    assert remarks == ([f"{expected} stays what it was before: it may be DROP"] if expected else [])
+    if expected:
+        (rule,) = found.tables[0].chains[name].rules
+        assert rule.verdict == DROP
+        assert show(rule.match) == f"?{expected} is DROP, which the file does not say"
 
 
 FILES = [
@@ -254,7 +288,7 @@ UNSAID = (
 def test_a_family_that_nothing_says_is_a_gap(
     path: str, header: str, gaps: list[tuple[str, str, str]]
 ) -> None:
-    text = [*([header] if header else []), "*filter", ":INPUT DROP [0:0]", "COMMIT"]
+    text = [*([header] if header else []), "*filter", *POLICIES, "COMMIT"]
     found = parse(Source(path, text), Context())
 
     assert [(gap.check, str(gap.span), gap.message) for gap in found.gaps] == gaps
