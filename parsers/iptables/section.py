@@ -9,7 +9,18 @@ from flowmodel.fields import TCP
 from flowmodel.match import Condition, Match, Test, Unread
 from flowmodel.ruleset import Chain, End, Gap, Rule, Table
 from flowmodel.source import InputError, Source, Span
-from flowmodel.verdict import ACCEPT, CONTINUE, DROP, REJECT, RETURN, Accept, Drop, Goto, Jump, Unknown
+from flowmodel.verdict import (
+    ACCEPT,
+    CONTINUE,
+    DROP,
+    REJECT,
+    RETURN,
+    Accept,
+    Drop,
+    Goto,
+    Jump,
+    Unknown,
+)
 from parsers.iptables.converters import WITHOUT_PORTS
 from parsers.iptables.cut import Cut, careful, cut, protocol_of
 from parsers.iptables.extensions import Surroundings, check_protocol, module_part, opaque_texts

@@ -11,9 +11,9 @@ from parsers.shared.format import Dialect, Format
 _BEGINNING = (
     r"^(?:#!.*\bnft\b"
     r"|[ \t]*(?:(?:add|create|insert|delete|destroy)[ \t]+)?"
-    r"(?:table|chain|rule|set|map|element)[ \t]+"
-    r"(?:(?:ip6?|inet|arp|bridge|netdev)[ \t]+)?[\w.-]+[ \t]*(?:[{;\n]|[\w.-]+[ \t])"
-    r'|[ \t]*(?:flush[ \t]+ruleset\b|define[ \t]+[\w.-]+[ \t]*=|include[ \t]+"))'
+    r"(?:table|chain|rule|set|map|element)[ \t]++"
+    r"(?:(?:ip6?|inet|arp|bridge|netdev)[ \t]++)?[\w.-]++[ \t]*+(?:[{;\n]|[\w.-]++[ \t])"
+    r'|[ \t]*(?:flush[ \t]++ruleset\b|define[ \t]++[\w.-]++[ \t]*+=|include[ \t]++"))'
     r'|\A\s*\{\s*"nftables"\s*:'
 )
 

@@ -361,6 +361,18 @@ _LONGER: Final = re.compile(
 )
 
 
+_OTHER: Final = re.compile(
+    r"(?:numgen|jhash|symhash|fib|rt|ipsec|osf|socket|exthdr|tcp option|ip option|sctp chunk"
+    r"|dccp option|vxlan|geneve|gretap|gre) .*|raw_\w+"
+)
+
+
+def is_property(words: str) -> bool:
+    """Whether words may name a property of packets, as the example of a type does (`typeof`)."""
+    bare = words.partition(" & ")[0]
+    return _is_property(_full(bare)) or bool(_OTHER.fullmatch(bare))
+
+
 def _is_property(key: str) -> bool:
     header, _, name = key.rpartition(" ")
     known = {"meta": _META, "ct": _CT}.get(header)

@@ -1,12 +1,13 @@
 """What the statements of a rule do, as pieces of rules of the model."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
 from flowmodel.fields import CONFIRMED, INVALID, TCP, UDP
 from flowmodel.match import All, Any, Condition, Masked, Match, Not, Test, Unread, Volatile
+from flowmodel.source import Span
 from flowmodel.values import single, union
 from flowmodel.verdict import (
     ACCEPT,
@@ -49,13 +50,13 @@ from parsers.nftables.lowering.conditions import (
 )
 from parsers.nftables.lowering.expressions import Expressions, Key
 from parsers.nftables.lowering.fates import STATEMENTS
-from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, members
+from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check_single, members
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import translated
 from parsers.nftables.lowering.pieces import CHANGED, OUTSIDE, UNSURE, Branch, Piece, undecided
 from parsers.nftables.lowering.targets import target
 from parsers.nftables.selectors import NUMBER_FIELDS, properties
-from parsers.nftables.sets import Element, elements, intervals, quick_interval
+from parsers.nftables.sets import Element, NamedSet, elements, intervals, quick_interval
 from parsers.nftables.values import BITS, ForeignError, RefusedError, number
 
 VERDICTS: Final[dict[str, Verdict]] = {
@@ -84,8 +85,14 @@ class Quick(NamedTuple):
 class Statements:
     """Reads the statements of one table's rules."""
 
-    def __init__(self, expressions: Expressions, chains: Mapping[str, bool]) -> None:
-        """`chains` are the table's, with True for base chains."""
+    def __init__(
+        self,
+        expressions: Expressions,
+        chains: Mapping[str, bool],
+        objects: Container[tuple[str, str]],
+    ) -> None:
+        """`chains` are the table's, with True for base chains; `objects` its stateful objects."""
+        self._objects = objects
         self.is_tracked = False
         """Whether connection tracking has seen the packets of the chain that is being read."""
         self._expressions = expressions
@@ -216,6 +223,8 @@ class Statements:
         else:
             listed = elements(str(table.text), is_map=True)
             self._check_keys(key, listed)
+            kinds = tuple(one.kind for one in key.selectors)
+            check_single(NamedSet("", Span("", 1, 1, 1, 1), kinds, elements=listed))
         among = partial(self._expressions.among(key), key.selectors)
         groups: dict[str, list[Element]] = {}
         for element in listed:
@@ -259,12 +268,18 @@ class Statements:
             branches = self.branches(key, statement.name.table, text, lambda _data: (None, ()))
             held = Any(tuple(All(branch.match) for branch in branches))
             match = (*key.depends, held)
+        elif isinstance(statement.name, str):
+            self._check_object(statement.kind, statement.name)
         if statement.kind == "counter":
             return Piece(match)
         if statement.kind == "synproxy":
             match = (*match, PROTOCOLS["tcp"])
             return Piece(match, branches=undecided(text, escapes=True), remark=_changed(text))
         return Piece((*match, Volatile(text)), remark=f"`{statement.kind} name` {OUTSIDE}")
+
+    def _check_object(self, kind: str, name: str) -> None:
+        if (kind, name.strip('"')) not in self._objects:
+            raise RefusedError(f"the table has no {kind} {name}", name)
 
     def _opaque(self, kind: str, text: str) -> Piece:
         """A statement that only its words tell of, by the table of fates."""
@@ -273,6 +288,11 @@ class Statements:
             return self._foreign(text)
         if name == "reject":
             return Piece(self._rejected(text), verdict=REJECT)
+        if found := _NAMED.search(text):
+            if name == "flow":
+                self._check_object("flowtable", found[1])
+            elif not found[1] in self._expressions.sets:
+                raise RefusedError(f"the table has no set `{found[1]}`", f"@{found[1]}")
         if name == "reset":
             return Piece((PROTOCOLS["tcp"],))
         if name == "queue":
@@ -382,6 +402,7 @@ def _changed(text: str) -> str:
 
 
 COPIED: Final = "a copy of the packet goes elsewhere: where it gets to is not part of the answer"
+_NAMED: Final = re.compile(r"(?:^(?:add|update|delete|set|flow)\b.*?)@ ?([\w.\-/]+)")
 _BODY: Final = re.compile(r"\{[^{}]*\}")
 _FAMILY: Final = re.compile(r"\w+ (ip6?)(?![\w-])")
 _REJECTED: Final = re.compile(

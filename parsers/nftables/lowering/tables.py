@@ -14,7 +14,7 @@ from flowmodel.verdict import ACCEPT, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
 from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
-from parsers.nftables.lowering.lookups import check_elements
+from parsers.nftables.lowering.lookups import check_elements, check_single
 from parsers.nftables.lowering.lower import Assembler, Outcome
 from parsers.nftables.lowering.order import order_gaps
 from parsers.nftables.lowering.patterns import Patterns
@@ -89,11 +89,14 @@ class TableReader:
         for found in raw.sets.values():
             try:
                 check_elements(found)
+                if found.is_map and not found.is_dynamic:
+                    check_single(found)
             except RefusedError as refused:
                 raise _misplaced(refused, found.find("")) from None
         self._statements = Statements(
             Expressions(raw.family, raw.sets, written),
             {name: chain.base is not None for name, chain in raw.chains.items()},
+            raw.objects,
         )
         self._programs: dict[str, list[Step]] = {}
         self._moulds: dict[str, Mould | None] = {}

@@ -118,6 +118,7 @@ def _add(blocks: Blocks, state: State, kind: str, found: re.Match[str], start: i
         if piece.stop == "{":
             for statement in blocks.body(piece):
                 blocks.chain_says(table, chain, statement)
+        chain.is_closed = True
     elif kind == "element":
         piece = cursor.statement(None)
         _elements(blocks, table, found["name"] or "", piece, gone=False)

@@ -14,6 +14,9 @@ STATEMENT: Final = re.compile(
     r'[ \t\n;]*+((?:[^\n;\#{}"\\$]++|"[^"\n]*"|\{[^\n{}"\#;\\$]*+\})*+)(\n|;|\Z)?'
 )
 """The usual statement: one line without comments, variables or nested braces."""
+# What Python takes for space and nft does not (src/scanner.l); strings and comments may have it.
+_STRANGE: Final = re.compile(r"[^\S \t\n\r]")
+_STRANGER: Final = re.compile(r'"[^"\n]*"|\#[^\n]*|([^\S \t\n\r])')
 _SKIP: Final = re.compile(r"(?:[\s;]|\\\n|\#[^\n]*)*")
 _TOKEN: Final = re.compile(
     r'\#[^\n]*|\\[ \t]*\n|"[^"]*"|\$[ \t]*[A-Za-z_.][\w./\-]*|[{}\n;]|[^\n;\#{}"\\$]+|["\\$]'
@@ -48,6 +51,15 @@ class Cursor:
         self.position = 0
         self._variable = variable
         self._starts = [0, *accumulate(len(line) + 1 for line in source.lines)]
+        if _STRANGE.search(self.text):
+            self._check_spaces()
+
+    def _check_spaces(self) -> None:
+        for found in _STRANGER.finditer(self.text):
+            if found[1]:
+                self.fail(
+                    f"the character U+{ord(found[1]):04X} is not expected here", found.start()
+                )
 
     def span(self, start: int, end: int) -> Span:
         """The place of the text from `start` up to, not including, `end`."""
