@@ -160,11 +160,11 @@ class Section:
         outcome = self._outcomes[chain][parts.target] if parts.target else _NO_TARGET
         if outcome.match:
             match += outcome.match
-        if outcome.verdict == REJECT and _RESETS.search(parts.target):
+        is_reset = outcome.verdict == REJECT and _RESETS.search(parts.target)
+        if is_reset and protocol_of(parts.cores) != TCP:
             # ipt_REJECT.c, reject_tg_check.
-            if protocol_of(parts.cores) != TCP:
-                message = "an answer of TCP needs `-p tcp` in the same rule; the kernel refuses it"
-                raise MalformedError(message, "--reject-with")
+            message = "an answer of TCP needs `-p tcp` in the same rule; the kernel refuses it"
+            raise MalformedError(message, "--reject-with")
         return tuple(match), outcome
 
     def _modules_for(self, cores: list[str]) -> Modules:

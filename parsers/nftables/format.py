@@ -23,9 +23,9 @@ def _detect(text: str) -> bool:
 
 
 def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
-    from parsers.nftables.read import parse
+    from parsers.nftables.read import parse_all
 
-    return tuple(parse(source, context) for source in sources)
+    return parse_all(sources, context)
 
 
 FORMAT = Format(

@@ -42,6 +42,8 @@ class RawChain:
     base: RawBase | None = None
     policy: str = ""
     rules: list[RawRule] = field(default_factory=list)
+    policies: frozenset[str] = frozenset()
+    """The default policies that several files give it, where they differ."""
     is_closed: bool = False
     """Whether a block of it, or a command, has been read: what it is can no longer change."""
 

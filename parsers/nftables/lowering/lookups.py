@@ -229,9 +229,7 @@ def check_elements(found: NamedSet) -> None:
     try:
         numbers = intervals(found.kinds[0], listed)
         if not found.is_interval:
-            for key, (first, last) in zip(listed, numbers, strict=True):
-                if first != last:
-                    raise RefusedError(f"`{key}` needs `flags interval` in its set", key)
+            _check_plain(listed, numbers)
         elif not found.is_merging:
             check_disjoint(listed, numbers)
     except ForeignError:
@@ -243,6 +241,12 @@ def check_elements(found: NamedSet) -> None:
         each.is_passing or each.key == "*" for each in found.elements
     ):
         found.intervals = numbers
+
+
+def _check_plain(keys: Sequence[str], numbers: Sequence[Interval]) -> None:
+    for key, (first, last) in zip(keys, numbers, strict=True):
+        if first != last:
+            raise RefusedError(f"`{key}` needs `flags interval` in its set", key)
 
 
 def check_single(found: NamedSet) -> None:

@@ -291,7 +291,7 @@ class Statements:
         if found := _NAMED.search(text):
             if name == "flow":
                 self._check_object("flowtable", found[1])
-            elif not found[1] in self._expressions.sets:
+            elif found[1] not in self._expressions.sets:
                 raise RefusedError(f"the table has no set `{found[1]}`", f"@{found[1]}")
         if name == "reset":
             return Piece((PROTOCOLS["tcp"],))

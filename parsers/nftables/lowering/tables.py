@@ -138,7 +138,19 @@ class TableReader:
         read = self._rule
         for rule in raw.rules:
             rules += read(rule)
+        if raw.policies:
+            rules.append(self._either_policy(raw))
         return Chain(raw.name, tuple(rules), raw.span, RETURN)
+
+    def _either_policy(self, raw: RawChain) -> Rule:
+        """The rule that stands for two default policies, of which nobody knows which one is set."""
+        raw.policy = "accept"
+        text = f"the default policy of {raw.name} is drop, as one of the files says"
+        message = f"files give the chain {raw.name} different default policies: both are possible"
+        span = raw.span
+        self.gaps.append(Gap("FW902", message, span, ""))
+        source = next(each for each in self._state.sources if each.path == span.path)
+        return Rule((Unread(text),), DROP, source, span.line, span.column, is_given=True)
 
     def _is_tracked(self, raw: RawChain) -> bool:
         """Whether the chain is behind connection tracking, wherever it is called from."""

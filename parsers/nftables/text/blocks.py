@@ -204,12 +204,15 @@ class Blocks:
                 chain.declare(base(piece.text, table.family), piece.text)
                 chain.span = self.cursor.span(piece.start, piece.end)
             elif first == "policy":
-                if chain.name in self._policies:
-                    raise RefusedError("the policy of a chain is set twice", piece.text)
-                self._policies.add(chain.name)
-                chain.policy = policy(rest.strip())
+                self._policy(chain, piece, rest.strip())
         except RefusedError as error:
             self.cursor.refuse(error, piece)
+
+    def _policy(self, chain: RawChain, piece: Piece, text: str) -> None:
+        if chain.name in self._policies:
+            self.fail("the policy of a chain is set twice", piece)
+        self._policies.add(chain.name)
+        chain.policy = policy(text)
 
     def nested(self, table: RawTable, chain: RawChain) -> Callable[[], str]:
         """A reader for the block of `jump { … }` in a chain, which returns the block's name."""

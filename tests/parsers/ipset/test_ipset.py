@@ -188,7 +188,7 @@ def test_what_ipset_does_not_print_is_an_error_with_its_place(
     assert caret(caught.value) == f"{message}\n{line}\n{carets}"
 
 
-OPTIONS = {
+WRONG = {
     "create s hash:net famly inet": "`famly` is no option of ipset here",
     "create s hash:net family ineqt": "`ineqt` is no family: inet or inet6 is meant",
     "create s hash:net family": "`family` needs a value",
@@ -208,7 +208,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.parametrize(("text", "message"), OPTIONS.items())
+@pytest.mark.parametrize(("text", "message"), WRONG.items())
 def test_an_option_that_ipset_does_not_have_is_an_error(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_sets(Source("sets", text.split("\n")))
@@ -217,8 +217,8 @@ def test_an_option_that_ipset_does_not_have_is_an_error(text: str, message: str)
 
 
 KNOWN = [
-    "create s hash:net family inet6 hashsize 1024 maxelem 65536 bucketsize 12 initval 0x1 counters "
-    "comment skbinfo forceadd timeout 600",
+    "create s hash:net family inet6 hashsize 1024 maxelem 65536 counters comment timeout 600",
+    "create s hash:net bucketsize 12 initval 0x1 skbinfo forceadd",
     'create s hash:net comment counters\nadd s 10.0.0.0/8 packets 1 bytes 60 comment "a nomatch"',
     "create s list:set size 8\ncreate t hash:ip\nadd s t before u",
     "create s bitmap:ip range 10.0.0.0/24 netmask 28",

@@ -174,7 +174,8 @@ STATES = [
         "-m conntrack --ctorigdstport 443",
         (
             f"state=0-2; any(all(orig_proto={_PORTS}; orig_dport=1bb); "
-            f"all(orig_proto={_OTHERS}; ?-m conntrack --ctorigdstport 443 (of a protocol without ports)))"
+            f"all(orig_proto={_OTHERS}; ?-m conntrack --ctorigdstport 443"
+            " (of a protocol without ports)))"
         ),
     ),
     ("-m conntrack --ctreplsrc 192.0.2.1", "state=0-2; ?-m conntrack --ctreplsrc 192.0.2.1"),

@@ -5,6 +5,7 @@ import pytest
 from flowmodel.fields import Family
 from flowmodel.source import InputError, Source
 from flowmodel.verdict import ACCEPT, DROP
+from parsers.iptables.format import FORMAT
 from parsers.iptables.read import parse
 from parsers.shared.context import Context
 from tests.parsers.iptables.samples import caret, export, rules, show
@@ -292,3 +293,24 @@ def test_a_family_that_nothing_says_is_a_gap(
     found = parse(Source(path, text), Context())
 
     assert [(gap.check, str(gap.span), gap.message) for gap in found.gaps] == gaps
+
+
+def test_a_table_that_two_files_have_is_refused() -> None:
+    lines = ["*filter", *POLICIES, "COMMIT"]
+    sources = [Source("a.v4", lines), Source("b.v4", lines)]
+
+    with pytest.raises(InputError) as caught:
+        FORMAT.parse(sources, Context())
+
+    assert (caught.value.span.path, caught.value.message) == (
+        "b.v4",
+        "the table filter of IPv4 is in a.v4 too, and iptables-restore would replace that one: "
+        "files of two machines are two devices",
+    )
+
+
+def test_tables_of_both_families_and_variants_stand_beside_each_other() -> None:
+    lines = ["*filter", *POLICIES, "COMMIT"]
+    sources = [Source("a.v4", lines), Source("a.v6", lines), Source("n.v4", [V4, *lines])]
+
+    assert len(FORMAT.parse(sources, Context())) == 3
