@@ -406,11 +406,11 @@ def _other_depends(key: str) -> tuple[str, ...]:
         return _hashed(key)
     if key.startswith("osf "):
         # net/netfilter/nft_osf.c, nft_osf_eval: only the first packet of a connection tells.
-        return ("tcp", "syn")
+        return ("only tcp", "syn")
     for start, protocol in _OPTIONS.items():
         if key.startswith(start):
             # Whether one is there can be asked of any packet: nft_exthdr.c, NFT_EXTHDR_F_PRESENT.
-            return () if _EXISTS.fullmatch(key) else (protocol,)
+            return () if _EXISTS.fullmatch(key) else (f"only {protocol}",)
     if key.startswith("ip option"):
         return ("ip",)
     if key.startswith("exthdr"):

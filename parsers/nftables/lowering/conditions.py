@@ -62,6 +62,10 @@ PROTOCOLS: Final[dict[str, Test]] = {
         "udplite": 136,
     }.items()
 }
+# What the kernel asks for and nft does not: a rule about another protocol loads, and never matches.
+ONLY: Final[dict[str, Test]] = {
+    name: Test("proto", PROTOCOLS[name].values) for name in ("tcp", "sctp", "dccp")
+}
 DEPENDENCIES: Final[dict[str, Condition]] = {
     "ip": V4,
     "ip6": V6,
@@ -69,6 +73,7 @@ DEPENDENCIES: Final[dict[str, Condition]] = {
     "absent": NEVER,
     "syn": Masked("tcp_flags", fields.SYN, fields.SYN),
     **PROTOCOLS,
+    **{f"only {name}": test for name, test in ONLY.items()},
     **{
         name: Test("icmp_type", union((number, number) for number in numbers))
         for name, numbers in {
@@ -182,7 +187,7 @@ def presence(selector: Selector, word: str) -> Condition | None:
         return NEVER if exists else ALWAYS
     if protocol := option_protocol(selector.key):
         # No packet of another protocol has it, and of those it is missing (nft_exthdr.c).
-        found = All((PROTOCOLS[protocol], unread(selector, f"{selector.key} exists")))
+        found = All((ONLY[protocol], unread(selector, f"{selector.key} exists")))
         return found if exists else Not(found)
     return None
 

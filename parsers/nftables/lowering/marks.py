@@ -14,7 +14,7 @@ from parsers.nftables.grammar.tree import (
     Operation,
     Select,
 )
-from parsers.nftables.lowering.conditions import HAS_ENTRY, PROTOCOLS
+from parsers.nftables.lowering.conditions import HAS_ENTRY, ONLY
 from parsers.nftables.lowering.expressions import Expressions, Key, linear, number
 from parsers.nftables.lowering.fates import of_set
 from parsers.nftables.lowering.pieces import CHANGED, OUTSIDE, Branch, Piece, undecided
@@ -35,7 +35,7 @@ def assigned(expressions: Expressions, branches: Branches, statement: Assignment
     depends = tuple(expressions.depends(target)) if target.depends[:1] != ("entry",) else ()
     if target.key.startswith("tcp option"):
         # nft_exthdr.c, nft_exthdr_tcp_set_eval: TCP only (since 5.15), with the option or not.
-        depends = (PROTOCOLS["tcp"],)
+        depends = (ONLY["tcp"],)
     elif target.presence and not target.key.startswith(("meta ", "ct ")):
         depends = (*depends, Unread(target.presence))
     mark = _MARKS.get(target.key)

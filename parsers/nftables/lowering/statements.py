@@ -41,6 +41,7 @@ from parsers.nftables.grammar.tree import (
 )
 from parsers.nftables.lowering.conditions import (
     HAS_ENTRY,
+    ONLY,
     PROTOCOLS,
     V4,
     V6,
@@ -273,7 +274,7 @@ class Statements:
         if statement.kind == "counter":
             return Piece(match)
         if statement.kind == "synproxy":
-            match = (*match, PROTOCOLS["tcp"])
+            match = (*match, ONLY["tcp"])
             return Piece(match, branches=undecided(text, escapes=True), remark=_changed(text))
         return Piece((*match, Volatile(text)), remark=f"`{statement.kind} name` {OUTSIDE}")
 
@@ -294,7 +295,7 @@ class Statements:
             elif found[1] not in self._expressions.sets:
                 raise RefusedError(f"the table has no set `{found[1]}`", f"@{found[1]}")
         if name == "reset":
-            return Piece((PROTOCOLS["tcp"],))
+            return Piece((ONLY["tcp"],))
         if name == "queue":
             match = self._read_in(_BODY.sub("", text))
             return Piece(match, verdict=Unknown(text), remark=f"`{_head(text)}` {UNSURE}")
@@ -322,7 +323,7 @@ class Statements:
         """A statement behind which no verdict on the packet is sure."""
         match: tuple[Condition, ...] = ()
         if name == "synproxy":
-            match = (PROTOCOLS["tcp"],)
+            match = (ONLY["tcp"],)
         elif name == "tproxy":
             match = (*self._of_family(text), TCP_OR_UDP)
         elif name == "fwd":

@@ -96,3 +96,13 @@ def test_what_is_deleted_before_it_is_made_was_there_before() -> None:
     found = export("delete table inet t\ntable inet t { chain c { accept; }\n}\n")
 
     assert len(found.tables) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["reset tcp option sack-perm", "tcp option maxseg size set 1000", "tcp option sack exists"],
+)
+def test_what_only_the_kernel_asks_for_conflicts_with_nothing(statement: str) -> None:
+    (rule,) = rules(f"udp dport 53 {statement} accept")
+
+    assert show(rule.match).startswith("proto=11; dport=35; ")
