@@ -37,8 +37,9 @@ All but quoted ones begin where a word does, which is looked at first: most plac
 _RAW = re.compile(r"@(ll|nh|th|ih),\s*([0-9]+),\s*([0-9]+)")
 # `dnat to 10.0.0.1:tcp dport map { … }`: what a port is made of begins a word of its own.
 _PORT_OF = re.compile(
-    r" ?: ?(?=(?:numgen|jhash|symhash|meta|ct|ip6?|tcp|udp|udplite|sctp|dccp|th)(?: |$))"
+    r" ?(?<!:): ?(?=(?:numgen|jhash|symhash|meta|ct|ip6?|tcp|udp|udplite|sctp|dccp|th)(?: |$))"
 )
+_TRANSLATION = re.compile(r"(?:dnat|snat|redirect|masquerade) ")
 _BRACE = re.compile(r"[{}]")
 _OPERATOR = re.compile(r"[&|^]|<<|>>|\b(?:and|or|xor|lshift|rshift)\b|\(| \. ")
 _MOST_OPERATORS = 200
@@ -56,7 +57,7 @@ class Part(NamedTuple):
 def normal(text: str) -> str:
     """The rule with single spaces, raw payloads as one word, and sets in sets flattened."""
     text = " ".join(text.split())
-    if "nat" in text or "redirect" in text or "masquerade" in text:
+    if _TRANSLATION.search(text):
         text = _PORT_OF.sub(" : ", text)
     if "@" in text and _RAW.search(text):
         text = _RAW.sub(r"raw_\1_\2_\3", text)

@@ -69,6 +69,12 @@ def test_the_target_of_a_translation_is_written_in_many_ways(
     assert [rule.verdict for rule in found] == [TranslateDestination(*expected)]  # type: ignore[misc]
 
 
+def test_an_address_that_ends_in_colons_stays_one() -> None:
+    (rule,) = rules("ip6 saddr 2001:db8:: ct direction original dnat ip6 to ::1", "inet", NAT)
+
+    assert show(rule.match).startswith("v6; src=20010db8000000000000000000000000; ")
+
+
 def test_the_source_is_translated_without_to_as_well() -> None:
     (rule,) = rules("oifname lan0 snat 10.9.1.16", "ip", "nat hook postrouting priority 100")
 
