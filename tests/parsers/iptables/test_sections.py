@@ -304,8 +304,10 @@ def test_a_table_that_two_files_have_is_refused() -> None:
 
     assert (caught.value.span.path, caught.value.message) == (
         "b.v4",
-        "the table filter of IPv4 is in a.v4 too, and iptables-restore would replace that one: "
-        "files of two machines are two devices",
+        (
+            "the table filter of IPv4 is in a.v4 too, and iptables-restore would replace that one: "
+            "files of two machines are two devices"
+        ),
     )
 
 

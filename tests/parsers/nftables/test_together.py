@@ -34,8 +34,10 @@ def test_rules_of_one_chain_stand_behind_each_other() -> None:
     assert [(gap.span.path, gap.message) for gap in found.gaps] == [
         (
             "2.nft",
-            "the chain `inet f input` is in 1.nft too: its rules are read one behind the other, as "
-            "when both files are loaded; files of two machines are two devices",
+            (
+                "the chain `inet f input` is in 1.nft too: its rules are read one behind the other, "
+                "as when both files are loaded; files of two machines are two devices"
+            ),
         )
     ]
 
@@ -61,13 +63,17 @@ def test_files_that_speak_of_other_chains_stay_apart() -> None:
 REFUSED = {
     "a file that begins anew": (
         text("accept", before="flush ruleset\n"),
-        "takes away the chain `inet f input` of 1.nft: one machine does not have both; "
-        "files of two machines are two devices",
+        (
+            "takes away the chain `inet f input` of 1.nft: one machine does not have both; "
+            "files of two machines are two devices"
+        ),
     ),
     "a table that is deleted": (
         text("accept", before="table inet f\ndelete table inet f\n"),
-        "takes away the chain `inet f input` of 1.nft: one machine does not have both; "
-        "files of two machines are two devices",
+        (
+            "takes away the chain `inet f input` of 1.nft: one machine does not have both; "
+            "files of two machines are two devices"
+        ),
     ),
     "another priority": (
         text("accept", head="type filter hook input priority 5;"),
