@@ -108,6 +108,15 @@ ADDRESS_TYPES: Final = {
     "XRESOLVE": 11,
 }
 
+LOCAL: Final = ADDRESS_TYPES["LOCAL"]
+
+# The addresses that are never one machine's own: multicast, and IPv4's broadcast (RFC 5771, 919;
+# RFC 4291, section 2.7).
+FOR_MANY: Final[dict[Family, tuple[tuple[int, int], ...]]] = {
+    4: ((0xE0000000, 0xEFFFFFFF), (0xFFFFFFFF, 0xFFFFFFFF)),
+    6: ((0xFF << 120, (1 << 128) - 1),),
+}
+
 # The values of `rp_filter`: whether the way back to the sender is by the interface of the packet.
 NO_WAY_BACK, WAY_BACK = range(2)
 
@@ -117,4 +126,5 @@ NO_WAY_BACK, WAY_BACK = range(2)
 IN_STATELESS, OUT_STATELESS = 1, 2
 
 # The values of `pkt_type` (linux/if_packet.h, PACKET_*).
+UNICAST: Final = 0
 PACKET_TYPES: Final = {"unicast": 0, "broadcast": 1, "multicast": 2}

@@ -10,6 +10,11 @@ class Accept:
 
 
 @dataclass(frozen=True, slots=True)
+class Escape(Accept):
+    """The packet has passed the whole device: no later chain judges it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Drop:
     """The packet is gone, without an answer."""
 
@@ -83,6 +88,8 @@ class Unknown:
     """A target outside the model: the packet may be accepted, dropped, or go on."""
 
     text: str
+    escapes: bool = False
+    """Whether it changes the packet so much that no later verdict is sure: it may pass them all."""
 
 
 Verdict = (
@@ -100,6 +107,7 @@ Verdict = (
 )
 
 ACCEPT = Accept()
+ESCAPE = Escape()
 DROP = Drop()
 REJECT = Reject()
 RETURN = Return()

@@ -1,13 +1,14 @@
 """What `ipset save` prints: named sets and their entries (ipset(8))."""
 
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS
+from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
 from flowmodel.source import InputError, Source, Span
 from parsers.shared import names, values
 from parsers.shared.sets import (
+    RANGE,
     Addresses,
     Cell,
     Entry,
@@ -23,6 +24,25 @@ from parsers.shared.values import MalformedError
 Made = tuple[NamedSet, list[Entry], bool]
 """A set while it is read: without entries, its entries, and whether they may have timeouts."""
 
+# ipset(8), CREATE AND ADD OPTIONS and SET TYPES: how many words follow each.
+_CREATE = dict.fromkeys(
+    (
+        *("family", "hashsize", "maxelem", "bucketsize", "initval", "timeout", "netmask"),
+        *("bitmask", "markmask", "range", "size", "probes", "resize", "gc"),
+    ),
+    1,
+) | dict.fromkeys(("counters", "comment", "skbinfo", "forceadd"), 0)
+_ADD = dict.fromkeys(
+    ("timeout", "packets", "bytes", "comment", "skbmark", "skbprio", "skbqueue"), 1
+)
+_ADD_TO = {
+    "net": {"nomatch": 0},
+    "iface": {"wildcard": 0},
+    "set": {"before": 1, "after": 1},
+}
+"""Options of an element, by the part that only some types have."""
+_NUMBERS = frozenset({"hashsize", "maxelem", "bucketsize", "timeout", "size"})
+_FAMILIES: Final[dict[str, Family]] = {"inet": 4, "ipv4": 4, "inet6": 6, "ipv6": 6}
 _PARTS = frozenset({"ip", "net", "port", "mac", "iface", "mark", "set"})
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
 
@@ -74,17 +94,41 @@ def _create(words: Sequence[str]) -> Made:
     store, _, parts = kind.partition(":")
     if store not in {"hash", "bitmap", "list"} or not _PARTS.issuperset(parts.split(",")):
         raise MalformedError(f"`{kind}` is no type of set", kind)
-    options = dict(pairwise(words[3:]))
+    options = _options(words[3:], _CREATE)
+    family = options.get("family", "inet")
+    if family not in _FAMILIES:
+        raise MalformedError(f"`{family}` is no family: inet or inet6 is meant", family)
+    for option in _NUMBERS & options.keys():
+        values.number(options[option], 0xFFFFFFFF, f"number for `{option}`")
+    bits = 32 if _FAMILIES[family] == 4 else 128
     made = NamedSet(
         name,
         kind,
-        6 if options.get("family") == "inet6" else 4,
+        _FAMILIES[family],
         (),
-        values.number(options["netmask"], 128, "prefix length") if "netmask" in words else -1,
+        values.number(options["netmask"], bits, "prefix length") if "netmask" in options else -1,
         options.get("bitmask", ""),
         values.number(options.get("markmask", "0xffffffff"), 0xFFFFFFFF, "mask of a mark"),
     )
-    return made, [], "timeout" in words[3:]
+    return made, [], "timeout" in options
+
+
+def _options(words: Sequence[str], known: Mapping[str, int]) -> dict[str, str]:
+    """The options with their values; raises MalformedError for one that ipset does not know."""
+    found: dict[str, str] = {}
+    left = iter(words)
+    for word in left:
+        if word not in known:
+            raise MalformedError(f"`{word}` is no option of ipset here", word)
+        if word in found:
+            raise MalformedError(f"`{word}` stands twice", word)
+        found[word] = ""
+        if known[word]:
+            value = next(left, None)
+            if value is None:
+                raise MalformedError(f"`{word}` needs a value", word)
+            found[word] = value
+    return found
 
 
 def _add(found: dict[str, Made], words: Sequence[str], line: str) -> None:
@@ -95,14 +139,14 @@ def _add(found: dict[str, Made], words: Sequence[str], line: str) -> None:
     is_nomatch = is_wildcard = False
     lapses = has_timeouts
     if len(words) > 3:
-        options = [quoted or plain for quoted, plain in _WORD.findall(line)][3:]
-        if "comment" in options:
-            at = options.index("comment")
-            del options[at : at + 2]
+        known = dict(_ADD)
+        for part in made.parts:
+            known |= _ADD_TO.get(part, {})
+        written = [quoted or plain for quoted, plain in _WORD.findall(line)]
+        options = _options(written[3:], known)
         is_nomatch, is_wildcard = "nomatch" in options, "wildcard" in options
         if "timeout" in options:
-            at = options.index("timeout") + 1
-            lapses = options[at : at + 1] != ["0"]
+            lapses = values.number(options["timeout"], 0xFFFFFFFF, "number of seconds") != 0
     texts = words[2].split(",")
     parts = made.parts
     if len(texts) > len(parts) or (len(texts) < len(parts) and parts[1:] != ("mac",)):
@@ -122,7 +166,7 @@ def _add(found: dict[str, Made], words: Sequence[str], line: str) -> None:
 
 
 def _cells(part: str, text: str, made: NamedSet, *, is_wildcard: bool) -> Sequence[Cell]:
-    """What one part of an element stands for; a range of a net type is several prefixes."""
+    """What one part of an element stands for."""
     match part:
         case "ip" | "net":
             return _addresses(text, part, made)
@@ -145,9 +189,12 @@ def _addresses(text: str, part: str, made: NamedSet) -> Sequence[Addresses]:
         first, last = values.address_range(text, made.family)
         if first > last:
             first, last = last, first
-        if part == "ip":
-            return (Addresses(first, last, bits),)
-        return _prefixes(first, last, bits)
+        if part == "ip" and made.netmask >= 0:
+            # ip_set_hash_ip.c, hash_ip4_uadt: each address of the range is cut to its network.
+            hosts = (1 << bits - made.netmask) - 1
+            first, last = first & ~hosts, last | hosts
+        # Networks that make up a range are only told apart where it matters: match_set.py.
+        return (Addresses(first, last, bits if part == "ip" else RANGE),)
     value, mask = values.masked_address(text, made.family)
     if part == "ip" and made.netmask >= 0:
         mask &= (1 << bits) - (1 << bits - made.netmask)
@@ -156,19 +203,6 @@ def _addresses(text: str, part: str, made: NamedSet) -> Sequence[Addresses]:
     if holes & (holes + 1):
         raise MalformedError(f"`{text}` is no prefix", text)
     return (Addresses(value, value | holes, bits - holes.bit_length()),)
-
-
-def _prefixes(first: int, last: int, bits: int) -> list[Addresses]:
-    """The prefixes that make up the range, as ipset stores a range in a set of networks."""
-    found = []
-    while first <= last:
-        size = min(
-            (first & -first).bit_length() - 1 if first else bits,
-            (last - first + 1).bit_length() - 1,
-        )
-        found.append(Addresses(first, first + (1 << size) - 1, bits - size))
-        first += 1 << size
-    return found
 
 
 def _ports(text: str, made: NamedSet) -> Ports:

@@ -19,6 +19,8 @@ Converter = Callable[[Asked], Match]
 
 TRACKED = ((fields.NEW, fields.RELATED),)
 """The states of packets that have a conntrack entry."""
+WITHOUT_PORTS = " (of a protocol without ports)"
+"""What stands behind the text of a test of ports, for the packets that have none."""
 _EVERY_ADDRESS = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
 _WITH_PORTS = union((number, number) for number in fields.PORT_PROTOCOLS)
 
@@ -42,6 +44,11 @@ def hardware_address(asked: Asked) -> Match:
 def volatile(asked: Asked) -> Match:
     """The option's text, which may answer differently at each visit."""
     return (Volatile(asked.text),)
+
+
+def never(_asked: Asked) -> Match:
+    """Of fragments: connection tracking puts packets together before rules see them."""
+    return (NEVER,)
 
 
 def nothing(_asked: Asked) -> Match:
@@ -263,9 +270,8 @@ def original_port(field: NumberField) -> Converter:
 
     def convert(asked: Asked) -> Match:
         has_ports = Test("orig_proto", _WITH_PORTS)
-        return either(
-            (has_ports, *convert_port(asked)), (one(negate((has_ports,), 4)), Unread(asked.text))
-        )
+        other = Unread(f"{asked.text}{WITHOUT_PORTS}")
+        return either((has_ports, *convert_port(asked)), (one(negate((has_ports,), 4)), other))
 
     return convert
 

@@ -90,7 +90,10 @@ def module_part(text: str, around: Surroundings, *, lenient: bool = False) -> Pa
 
     An option that the extension does not have raises ForeignError, or stays unread if `lenient`.
     """
-    name, *rest = words(text)
+    found_words = words(text)
+    if not found_words:
+        raise MalformedError("`-m` has nothing behind it", "-m")
+    name, *rest = found_words
     own = own_module(name.value)
     module = MODULES.get(own)
     if module is None:

@@ -14,9 +14,11 @@ def _detect(text: str) -> bool:
 
 
 def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
-    from parsers.iptables.read import parse
+    from parsers.iptables.read import check_apart, parse
 
-    return tuple(parse(source, context) for source in sources)
+    found = tuple(parse(source, context) for source in sources)
+    check_apart(sources)
+    return found
 
 
 def _written(source: Source) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What `-m set` asks of a packet (linux/net/netfilter/xt_set.c and ipset/)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice, product
 
 from flowmodel.fields import (
     DCCP,
@@ -23,10 +24,11 @@ from flowmodel.match import (
     Unread,
     Volatile,
 )
+from flowmodel.record import replace
 from flowmodel.values import Interval, union
 from parsers.iptables.conditions import both, either, negate
 from parsers.iptables.options import Answer, Asked
-from parsers.shared.sets import Addresses, Entry, Interface, Mark, Member, NamedSet, Ports
+from parsers.shared.sets import RANGE, Addresses, Entry, Interface, Mark, Member, NamedSet, Ports
 from parsers.shared.values import MalformedError
 
 
@@ -108,14 +110,36 @@ def _in_set(
         if not has_addresses:
             return (Unread(text),)
         return (*_rows(named, named.entries, directions), Unread(text))
-    by_length = "iface" in parts and len({_lengths(named, each) for each in named.entries}) > 1
+    lengths = {_lengths(named, each) for each in named.entries}
+    by_length = "iface" in parts and (len(lengths) > 1 or any(RANGE in each for each in lengths))
     if not by_length and not any(entry.is_nomatch for entry in named.entries):
         if is_nomatch and "net" in parts:
             return (NEVER,)
         return _union(named, named.entries, directions, "an entry")
     if any(isinstance(cell, Interface) and cell.is_wildcard for cell in cells):
         return (Unread(text),)
+    if any(RANGE in each for each in lengths):
+        expanded = tuple(islice(_expanded(named), _MOST_NETWORKS + 1))
+        if len(expanded) > _MOST_NETWORKS:
+            return (Unread(f"{text} (of more than {_MOST_NETWORKS:,} networks)"),)
+        named = replace(named, entries=expanded)
     return _nested(named, directions, is_nomatch=is_nomatch)
+
+
+_MOST_NETWORKS = 20_000
+"""How many networks of ranges are told apart: ranges of both ends of a packet multiply."""
+
+
+def _expanded(named: NamedSet) -> Iterator[Entry]:
+    """The entries with a row for each of the networks that their ranges are made of."""
+    bits = 32 if named.family == 4 else 128
+    for entry in named.entries:
+        ways = [
+            cell.prefixes(bits) if isinstance(cell, Addresses) and cell.length == RANGE else (cell,)
+            for cell in entry.cells
+        ]
+        for cells in product(*ways):
+            yield entry._replace(cells=cells)
 
 
 def _nested(named: NamedSet, directions: list[str], *, is_nomatch: bool) -> Match:

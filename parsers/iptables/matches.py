@@ -19,7 +19,7 @@ CORE: Final = {
     "-p": Option(1, to.protocol),
     "-i": Option(1, to.interface("in")),
     "-o": Option(1, to.interface("out")),
-    "-f": Option(0, to.unread),
+    "-f": Option(0, to.never),
     "-c": Option(2, to.nothing),
     "-4": Option(0, to.only_family(4)),
     "-6": Option(0, to.only_family(6)),

@@ -7,6 +7,7 @@ table is read as IPv4, and a gap says so.
 """
 
 import re
+from collections.abc import Sequence
 from typing import NoReturn
 
 from flowmodel.fields import Family
@@ -64,7 +65,10 @@ def parse(source: Source, context: Context) -> RuleSet:
             )
         first[key] = place.start
         around = Surroundings(family, place.name, context)
-        table, found = Section(source, place.start, place.end, around).read()
+        # iptables-nft-save prints the chains that there are, iptables-legacy-save every one.
+        is_saved = "nf_tables" in place.header
+        section = Section(source, place.start, place.end, around, is_saved=is_saved)
+        table, found = section.read()
         tables.append(table)
         gaps += found
     gaps += _other_variant(source, places)
@@ -78,6 +82,24 @@ def parse(source: Source, context: Context) -> RuleSet:
         tuple(sorted(gaps, key=lambda gap: gap.span)),
         (source,),
     )
+
+
+def check_apart(sources: Sequence[Source]) -> None:
+    """Raise InputError for a table that two files of one device have."""
+    first: dict[tuple[str, Family, bool], Source] = {}
+    for source in sources:
+        places = _places(source)
+        for place, family in zip(places, _families(source, places), strict=True):
+            key = (place.name, family, "nf_tables" in place.header)
+            other = first.setdefault(key, source)
+            if other is not source:
+                _fail(
+                    source,
+                    place.start,
+                    f"the table {place.name} of IPv{family} is in {other.path} too, and "
+                    "iptables-restore would replace that one: files of two machines are two "
+                    "devices",
+                )
 
 
 def _other_variant(source: Source, places: list[_Place]) -> list[Gap]:

@@ -5,10 +5,23 @@ from itertools import chain as chained
 from operator import itemgetter
 from typing import Literal, NoReturn
 
-from flowmodel.match import Condition, Match, Test
+from flowmodel.fields import TCP
+from flowmodel.match import Condition, Match, Test, Unread
 from flowmodel.ruleset import Chain, End, Gap, Rule, Table
 from flowmodel.source import InputError, Source, Span
-from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Goto, Jump, Unknown
+from flowmodel.verdict import (
+    ACCEPT,
+    CONTINUE,
+    DROP,
+    REJECT,
+    RETURN,
+    Accept,
+    Drop,
+    Goto,
+    Jump,
+    Unknown,
+)
+from parsers.iptables.converters import WITHOUT_PORTS
 from parsers.iptables.cut import Cut, careful, cut, protocol_of
 from parsers.iptables.extensions import Surroundings, check_protocol, module_part, opaque_texts
 from parsers.iptables.options import ForeignError
@@ -22,10 +35,21 @@ from parsers.shared.values import MalformedError
 _DECLARATION = re.compile(r":(\S+)\s+(\S+)(?:\s+\[[0-9]+:[0-9]+\])?\s*")
 _COUNTERS = re.compile(r"\s*\[([0-9]{1,20}):([0-9]{1,20})\]\s*(?=-)")
 _NEW_CHAIN = re.compile(r"\s*(?:-N|--new-chain|--new)\s+(\S+)\s*$")
-_POLICIES: dict[str, Accept | Drop] = {"ACCEPT": ACCEPT, "DROP": DROP, "-": ACCEPT}
+_POLICIES: dict[str, Accept | Drop] = {"ACCEPT": ACCEPT, "DROP": DROP}
 _ORDERS = {"-A", "--append", "-I", "--insert"}
 _FIRST = itemgetter(0)
+_RESETS = re.compile(r"--reject-with[ =]\"?tcp", re.IGNORECASE)
 _NO_TARGET = Outcome(CONTINUE)
+# The interface that packets do not have there: iptables refuses to ask for it (xshared.c).
+_NOT_THERE = {"PREROUTING": "o", "INPUT": "o", "OUTPUT": "i", "POSTROUTING": "i"}
+
+
+def _check_interfaces(cores: list[str], chain: str) -> None:
+    """Raise MalformedError for a test of an interface that the chain's packets do not have."""
+    for part in cores:
+        if part.lstrip("!").partition(" ")[0] == _NOT_THERE[chain]:
+            option = f"-{_NOT_THERE[chain]}"
+            raise MalformedError(f"`{option}` cannot stand in the chain {chain}", option)
 
 
 def _check_doubles(cores: list[str]) -> None:
@@ -41,13 +65,20 @@ def _check_doubles(cores: list[str]) -> None:
 class Section:
     """Reads the lines of one table, and keeps what they say."""
 
-    def __init__(self, source: Source, start: int, end: int, around: Surroundings) -> None:
-        """`start` and `end` are the numbers of the lines `*table` and COMMIT."""
+    def __init__(
+        self, source: Source, start: int, end: int, around: Surroundings, *, is_saved: bool
+    ) -> None:
+        """`start` and `end` are the numbers of the lines `*table` and COMMIT.
+
+        Of a table with `is_saved`, chains that are not declared are not there.
+        """
+        self._is_saved = is_saved
         self._source = source
         self._start, self._end = start, end
         self._around = around
         self._rules: dict[str, list[Rule]] = {}
-        self._policies: dict[str, Accept | Drop] = {}
+        self._policies: dict[str, Accept | Drop | None] = {}
+        """The default policies; None for one that the file leaves as it is in the kernel."""
         self._lines: dict[str, int] = {}
         """Where each chain is declared."""
         self._modules: dict[str, Modules] = {}
@@ -60,7 +91,9 @@ class Section:
         """The table, and what in it is outside the model."""
         for name in BUILT_IN[self._around.table]:
             self._declare(name, self._start)
-            self._policies[name] = ACCEPT
+            # Linux before 2.6.36 has no chain INPUT in the table nat.
+            is_absent = self._is_saved or (self._around.table, name) == ("nat", "INPUT")
+            self._policies[name] = ACCEPT if is_absent else None
         lines = self._source.lines
         for number in range(self._start + 1, self._end):
             line = lines[number - 1]
@@ -73,6 +106,7 @@ class Section:
             self._outcomes[name] = Outcomes(name, chains, self._around)
         self._read_rules()
         self._check_jumps()
+        self._keep_policies()
         self._add_gaps()
         return self._table(), self._gaps
 
@@ -113,6 +147,8 @@ class Section:
         """What the parts of a rule in the chain ask and do."""
         match: list[Condition] = []
         cores = self._cores
+        if chain in _NOT_THERE:
+            _check_interfaces(parts.cores, chain)
         if len({*map(_FIRST, parts.cores)}) < len(parts.cores):
             _check_doubles(parts.cores)
         for part in parts.cores:
@@ -124,6 +160,11 @@ class Section:
         outcome = self._outcomes[chain][parts.target] if parts.target else _NO_TARGET
         if outcome.match:
             match += outcome.match
+        is_reset = outcome.verdict == REJECT and _RESETS.search(parts.target)
+        if is_reset and protocol_of(parts.cores) != TCP:
+            # ipt_REJECT.c, reject_tg_check.
+            message = "an answer of TCP needs `-p tcp` in the same rule; the kernel refuses it"
+            raise MalformedError(message, "--reject-with")
         return tuple(match), outcome
 
     def _modules_for(self, cores: list[str]) -> Modules:
@@ -212,6 +253,8 @@ class Section:
         self._set_policy(number, chain, policy)
 
     def _declare(self, chain: str, number: int) -> None:
+        if chain in self._rules and chain not in BUILT_IN[self._around.table]:
+            self._fail(number, f"the chain {chain} is declared a second time", chain)
         self._rules.setdefault(chain, [])
         self._lines[chain] = number
 
@@ -223,7 +266,7 @@ class Section:
 
     def _set_policy(self, number: int, chain: str, policy: str) -> None:
         is_built_in = chain in BUILT_IN[self._around.table]
-        if policy not in _POLICIES or (policy != "-" and not is_built_in):
+        if policy not in ("-", *_POLICIES) or (policy != "-" and not is_built_in):
             wanted = "ACCEPT or DROP" if is_built_in else "`-`, as it is not built in"
             self._fail(
                 number,
@@ -231,7 +274,7 @@ class Section:
                 policy,
             )
         if is_built_in:
-            self._policies[chain] = _POLICIES[policy]
+            self._policies[chain] = _POLICIES.get(policy)
 
     def _known(self, chain: str) -> str:
         if chain not in self._rules:
@@ -242,6 +285,7 @@ class Section:
 
     def _check_jumps(self) -> None:
         """What the kernel refuses (net/ipv4/netfilter/ip_tables.c, mark_source_chains)."""
+        self._check_order()
         calls: dict[str, list[str]] = {}
         for chain, outcomes in self._outcomes.items():
             found = [outcome.verdict for outcome in outcomes.values()]
@@ -251,14 +295,40 @@ class Section:
                     self._fail_at_jump(
                         chain, called, f"{called} is a built-in chain, which no rule can jump to"
                     )
-        if loop := find_loop(calls):
+        if loop := find_loop(calls, BUILT_IN[self._around.table]):
             path = " -> ".join(loop)
             self._fail_at_jump(
                 loop[0],
                 loop[1],
-                f"the chains jump in a circle, {path}: the kernel refuses that once a built-in "
-                "chain leads there",
+                f"the chains jump in a circle, {path}, and a built-in chain leads there: the "
+                "kernel refuses that",
             )
+
+    def _check_order(self) -> None:
+        """The tools read from top to bottom: a chain must be there before a rule is about it."""
+        built_in = BUILT_IN[self._around.table]
+        for name, rules in self._rules.items():
+            for rule in rules:
+                called = rule.verdict.chain if isinstance(rule.verdict, Jump | Goto) else ""
+                for chain in (name, called):
+                    if chain and chain not in built_in and self._lines[chain] > rule.line:
+                        where = f"is declared below, in line {self._lines[chain]}"
+                        self._fail(rule.line, f"the chain {chain} {where}", chain)
+
+    def _keep_policies(self) -> None:
+        """Where the file leaves a default policy as it is in the kernel, both are possible.
+
+        iptables-restore sets a policy only where one is written (iptables-restore.c).
+        """
+        for name, policy in self._policies.items():
+            if policy is None:
+                line = self._lines[name]
+                text = f"the default policy of {name} is DROP, which the file does not say"
+                self._rules[name].append(
+                    Rule((Unread(text),), DROP, self._source, line, 1, is_given=True)
+                )
+                message = f"the default policy of {name} stays what it was before: it may be DROP"
+                self._gap("FW902", line, message, self._source.lines[line - 1])
 
     def _fail_at_jump(self, chain: str, called: str, message: str) -> None:
         for rule in self._rules[chain]:
@@ -279,6 +349,8 @@ class Section:
             for rule in rules:
                 for condition in rule.match:
                     for text in texts.get(id(condition), ()):
+                        if text.endswith(WITHOUT_PORTS):
+                            continue
                         self._gap("FW902", rule.line, f"`{text}` is outside the model", text)
 
     def _table(self) -> Table:
@@ -289,7 +361,7 @@ class Section:
             base = None
             if name in BUILT_IN[table]:
                 kind: Literal["nat", "filter"] = "nat" if table == "nat" else "filter"
-                end, priority = self._policies[name], BUILT_IN[table][name]
+                end, priority = self._policies[name] or ACCEPT, BUILT_IN[table][name]
                 base = netfilter.base(hook_of(name), priority, end, kind, rules, self._rules)
             line = self._lines[name]
             span = self._span(line, self._source.lines[line - 1])

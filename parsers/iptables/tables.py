@@ -37,10 +37,10 @@ def hook_of(chain: str) -> Hook:
     return _HOOKS[chain]
 
 
-def find_loop(calls: Mapping[str, Iterable[str]]) -> list[str]:
-    """Chains that lead to one another in a circle, the first one again at the end, or nothing."""
+def find_loop(calls: Mapping[str, Iterable[str]], starts: Iterable[str]) -> list[str]:
+    """Chains in a circle that one of `starts` leads to, the first again at the end, or nothing."""
     done: set[str] = set()
-    for start in calls:
+    for start in starts:
         path: list[str] = []
         on_path: set[str] = set()
         stack = [iter((start,))]

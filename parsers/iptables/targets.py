@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from flowmodel.fields import bits
+from flowmodel.fields import Family, bits
 from flowmodel.match import Match, Test
 from flowmodel.values import Values, full, union
 from flowmodel.verdict import (
@@ -22,12 +22,13 @@ from flowmodel.verdict import (
     TranslateDestination,
     TranslateSource,
     Unknown,
+    UnknownMark,
     Verdict,
 )
 from parsers.iptables.converters import TRACKED
 from parsers.iptables.extensions import Surroundings, is_core
 from parsers.iptables.options import ForeignError, Plain, options_of
-from parsers.iptables.words import words
+from parsers.iptables.words import Word, words
 from parsers.shared import values
 from parsers.shared.values import MalformedError
 
@@ -81,8 +82,9 @@ def drop(said: Said) -> Outcome:
     return Outcome(DROP)
 
 
-def _unknown(text: str) -> Outcome:
-    return Outcome(Unknown(text), gap=f"`{text}` is outside the model")
+def _unknown(text: str, *, escapes: bool = True) -> Outcome:
+    """A target outside the model; unless it only decides, no later verdict is sure behind it."""
+    return Outcome(Unknown(text, escapes), gap=f"`{text}` is outside the model")
 
 
 def notrack(_said: Said) -> Outcome:
@@ -94,9 +96,60 @@ def conntrack_target(said: Said) -> Outcome:
     """CT: only --notrack changes what later rules of this device see of this packet."""
     if "--notrack" in said.options:
         return notrack(said)
-    zones = [name for name in said.options if name.startswith("--zone")]
-    gap = f"`{said.text}`: connections in a zone of their own are outside the model"
-    return Outcome(CONTINUE, gap=gap if zones else "")
+    if any(name.startswith("--zone") for name in said.options):
+        gap = f"`{said.text}`: connections in a zone of their own are outside the model"
+        return Outcome(Unknown(said.text, escapes=True), gap=gap)
+    return Outcome(CONTINUE)
+
+
+def reject(said: Said) -> Outcome:
+    """REJECT; the tools take any beginning of an answer's name (libipt_REJECT.c)."""
+    wanted = said.value("--reject-with").lower()
+    if not any(name.startswith(wanted) for name in _ANSWERS[said.around.family]):
+        raise MalformedError(
+            f"`{wanted}` is no answer to a packet", said.options["--reject-with"].text
+        )
+    return Outcome(REJECT)
+
+
+def hops(said: Said) -> Outcome:
+    """TTL and HL: with one hop left, or none, a packet is not forwarded (net/ipv4/ip_forward.c)."""
+    kept, *others = [*said.options, ""]
+    if others != [""]:
+        raise MalformedError(f"`-j {said.name}` does not say what to set", f"-j {said.name}")
+    number = values.number(said.value(kept), 255, "number of hops")
+    if kept.endswith("-inc") or (kept.endswith("-set") and number > 1):
+        return Outcome(CONTINUE)
+    return _unknown(said.text)
+
+
+def copied(said: Said) -> Outcome:
+    """TEE: a copy goes elsewhere, and the packet on to the next rule (xt_TEE.c)."""
+    gap = f"`{said.text}` sends a copy elsewhere: where that gets to is not part of the answer"
+    return Outcome(CONTINUE, gap=gap)
+
+
+def hashed(said: Said) -> Outcome:
+    """HMARK: the mark becomes a hash of the packet (xt_HMARK.c)."""
+    gap = f"`{said.text}` sets a mark that the model does not know"
+    return Outcome(CONTINUE, (UnknownMark("mark", said.text),), gap=gap)
+
+
+# libipt_REJECT.c and libip6t_REJECT.c, reject_table: names and their aliases.
+_ANSWERS: Final[dict[Family, tuple[str, ...]]] = {
+    4: (
+        *("icmp-net-unreachable", "icmp-host-unreachable", "icmp-proto-unreachable"),
+        *("icmp-port-unreachable", "icmp-net-prohibited", "icmp-host-prohibited", "tcp-reset"),
+        *("icmp-admin-prohibited", "net-unreach", "host-unreach", "proto-unreach", "port-unreach"),
+        *("net-prohib", "host-prohib", "tcp-rst", "admin-prohib"),
+    ),
+    6: (
+        *("icmp6-no-route", "icmp6-adm-prohibited", "icmp6-addr-unreachable", "tcp-reset"),
+        *("icmp6-port-unreachable", "icmp6-policy-fail", "icmp6-reject-route"),
+        *("no-route", "adm-prohibited", "addr-unreach", "port-unreach", "policy-fail"),
+        "reject-route",
+    ),
+}
 
 
 def mark(said: Said) -> Outcome:
@@ -221,6 +274,14 @@ def netmap(said: Said) -> Outcome:
 
 _NAT = frozenset({"nat"})
 _RAW = frozenset({"raw"})
+_MANGLE = frozenset({"mangle"})
+_HMARK = {
+    f"--hmark-{name}": 1
+    for name in (
+        *("tuple", "mod", "offset", "src-prefix", "dst-prefix", "sport-mask", "dport-mask"),
+        *("spi-mask", "sport", "dport", "spi", "proto-mask", "rnd"),
+    )
+}
 _MARKS = {f"--{how}-mark": 1 for how in ("set", "and", "or", "xor")} | {"--set-xmark": 1}
 _SPREAD = {"--random": 0, "--random-fully": 0, "--persistent": 0}
 
@@ -229,7 +290,11 @@ TARGETS: Final = {
     "ACCEPT": Target({}, always(Outcome(ACCEPT))),
     "DROP": Target({}, drop),
     "RETURN": Target({}, always(Outcome(RETURN))),
-    "REJECT": Target({"--reject-with": 1}, always(Outcome(REJECT)), frozenset({"filter"})),
+    "REJECT": Target({"--reject-with": 1}, reject, frozenset({"filter"})),
+    "TTL": Target(dict.fromkeys(("--ttl-set", "--ttl-dec", "--ttl-inc"), 1), hops, _MANGLE),
+    "HL": Target(dict.fromkeys(("--hl-set", "--hl-dec", "--hl-inc"), 1), hops, _MANGLE),
+    "TEE": Target({"--gateway": 1, "--oif": 1}, copied),
+    "HMARK": Target(_HMARK, hashed),
     "MARK": Target(_MARKS, mark),
     "CONNMARK": Target(
         _MARKS | {"--save-mark": 0, "--restore-mark": 0, "--mask": 1, "--nfmask": 1, "--ctmask": 1},
@@ -252,15 +317,16 @@ TARGETS: Final = {
 # They log, count, or change what the model does not hold, and the packet goes on to the next rule
 # (each one's xt_*.c returns XT_CONTINUE).
 CONTINUES: Final = frozenset(
-    {"LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "CHECKSUM", "CLASSIFY", "TOS", "DSCP", "TTL", "HL"}
-    | {"TCPMSS", "TEE", "IDLETIMER", "LED", "RATEEST", "SECMARK", "CONNSECMARK", "ECN", "SET"}
-    | {"TCPOPTSTRIP", "HMARK"}
+    {"LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "CHECKSUM", "CLASSIFY", "TOS", "DSCP"}
+    | {"TCPMSS", "IDLETIMER", "LED", "RATEEST", "SECMARK", "CONNSECMARK", "ECN", "SET"}
+    | {"TCPOPTSTRIP"}
 )
-# Known targets that decide about a packet in ways outside the model.
-UNKNOWN: Final = frozenset(
+# A program decides; it may accept or drop a packet, or let it go on.
+DECIDES: Final = frozenset({"QUEUE", "NFQUEUE"})
+# Known targets that change, answer or send on a packet in ways outside the model: behind them no
+# verdict on it is sure.
+UNKNOWN: Final = DECIDES | frozenset(
     {
-        "QUEUE",
-        "NFQUEUE",
         "TPROXY",
         "SYNPROXY",
         "CLUSTERIP",
@@ -281,7 +347,7 @@ def read_target(text: str, chain: str, chains: frozenset[str], around: Surroundi
 
     Raises ForeignError for an option that the target does not have.
     """
-    name, *rest = words(text)
+    name, rest = _named(text, "-j")
     if name.value in chains:
         if rest:
             raise ForeignError(rest[0].text)
@@ -305,9 +371,16 @@ def read_target(text: str, chain: str, chains: frozenset[str], around: Surroundi
     return target.act(Said(name.value, options, f"-j {text}", chain, around))
 
 
+def _named(text: str, option: str) -> tuple[Word, list[Word]]:
+    found = words(text)
+    if not found:
+        raise MalformedError(f"`{option}` has nothing behind it", option)
+    return found[0], found[1:]
+
+
 def read_goto(text: str, chains: frozenset[str]) -> Outcome:
     """What the words behind `-g` do."""
-    name, *rest = words(text)
+    name, rest = _named(text, "-g")
     if rest:
         raise ForeignError(rest[0].text)
     if name.value not in chains:
@@ -324,8 +397,12 @@ def _any_arity(option: str) -> int | None:
 def _other_target(name: str, options: list[Plain], around: Surroundings) -> Outcome:
     texts = [f"! {plain.text}" if plain.is_negated else plain.text for plain in options]
     text = " ".join([f"-j {name}", *texts])
+    if name == "SET" and any(plain.name == "--map-mark" for plain in options):
+        # xt_set.c, set_target_v3: the mark of the set's entry.
+        gap = f"`{text}` sets a mark that the model does not know"
+        return Outcome(CONTINUE, (UnknownMark("mark", text),), gap=gap)
     if name in CONTINUES:
         return Outcome(CONTINUE)
     if name in UNKNOWN or options:
-        return _unknown(text)
+        return _unknown(text, escapes=name not in DECIDES)
     raise MalformedError(f"there is no chain or target {name} in the table {around.table}", text)

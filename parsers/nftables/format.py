@@ -11,9 +11,9 @@ from parsers.shared.format import Dialect, Format
 _BEGINNING = (
     r"^(?:#!.*\bnft\b"
     r"|[ \t]*(?:(?:add|create|insert|delete|destroy)[ \t]+)?"
-    r"(?:table|chain|rule|set|map|element)[ \t]+"
-    r"(?:(?:ip6?|inet|arp|bridge|netdev)[ \t]+)?[\w.-]+[ \t]*(?:[{;\n]|[\w.-]+[ \t])"
-    r'|[ \t]*(?:flush[ \t]+ruleset\b|define[ \t]+[\w.-]+[ \t]*=|include[ \t]+"))'
+    r"(?:table|chain|rule|set|map|element)[ \t]++"
+    r"(?:(?:ip6?|inet|arp|bridge|netdev)[ \t]++)?[\w.-]++[ \t]*+(?:[{;\n]|[\w.-]++[ \t])"
+    r'|[ \t]*(?:flush[ \t]++ruleset\b|define[ \t]++[\w.-]++[ \t]*+=|include[ \t]++"))'
     r'|\A\s*\{\s*"nftables"\s*:'
 )
 BEGINS = (
@@ -35,9 +35,9 @@ def _detect(text: str) -> bool:
 
 
 def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
-    from parsers.nftables.read import parse
+    from parsers.nftables.read import parse_all
 
-    return tuple(parse(source, context) for source in sources)
+    return parse_all(sources, context)
 
 
 FORMAT = Format(

@@ -150,7 +150,14 @@ TYPES: Final = {
     "nf_proto": "nfproto",
     "ether_type": "ethertype",
     "tcp_flag": "tcp_flags",
-    "dscp": "text",
-    "ether_addr": "text",
+    **dict.fromkeys(
+        (
+            *("integer", "string", "ll_addr", "ether_addr", "arp_op", "dccp_pkttype", "mh_type"),
+            *("time", "hour", "day", "iface_type", "realm", "classid", "uid", "gid", "ct_label"),
+            *("icmpx_code", "devgroup", "dscp", "ecn", "boolean", "ct_event", "igmp_type"),
+            *("cgroupsv2", "ct_id", "ct_zone", "bitmask", "xinteger", "lladdr"),
+        ),
+        "text",
+    ),
 }
 """The kind of value (see values.py) of each data type that a set can be declared with."""

@@ -14,7 +14,8 @@ class Selector(NamedTuple):
     """What a key asks for.
 
     `field` is empty where the model does not have it: the test stays unread. `depends` are the
-    protocols that nft tests for by itself before it looks: nft(8), PAYLOAD EXPRESSIONS.
+    protocols that nft tests for by itself before it looks: nft(8), PAYLOAD EXPRESSIONS, and what
+    the kernel itself asks for.
     """
 
     key: str
@@ -22,6 +23,8 @@ class Selector(NamedTuple):
     field: str
     depends: tuple[str, ...] = ()
     is_volatile: bool = False
+    presence: str = ""
+    """What must be there, or the rule ends: neither the test nor its negation holds without it."""
 
     @property
     def bits(self) -> int:
@@ -42,6 +45,7 @@ _HEADERS: Final = {
         ("ip",),
     ),
     "ip6": ("version dscp ecn flowlabel length nexthdr hoplimit saddr daddr", ("ip6",)),
+    # Some fields are there in messages of some types only, for which nft tests (src/proto.c).
     "icmp": ("type code checksum id sequence gateway mtu", ("ip", "icmp")),
     "icmpv6": (
         "type code checksum parameter-problem packet-too-big id sequence max-delay taddr daddr mtu",
@@ -70,6 +74,19 @@ _HEADERS: Final = {
     "geneve": ("vni type", ("udp",)),
     "vxlan": ("vni flags", ("udp",)),
 }
+_TYPES: Final = {
+    "icmp id": "echo",
+    "icmp sequence": "echo",
+    "icmp gateway": "redirect",
+    "icmp mtu": "unreachable",
+    "icmpv6 id": "echo6",
+    "icmpv6 sequence": "echo6",
+    "icmpv6 mtu": "too-big",
+    "icmpv6 packet-too-big": "too-big",
+    "icmpv6 parameter-problem": "problem",
+    "icmpv6 max-delay": "listener",
+}
+"""The types of ICMP messages that have a field: names in conditions.py, DEPENDENCIES."""
 _META: Final = [
     "length",
     "protocol",
@@ -183,6 +200,25 @@ _READ: Final[dict[str, tuple[str, str]]] = {
 }
 """The keys that the model has, with kind and field."""
 
+# Where the kernel ends the rule (NFT_BREAK) because what is asked for is not there: nft_meta.c,
+# nft_socket.c, nft_ct.c, nft_rt.c, nft_xfrm.c, nft_exthdr.c, nft_inner.c; and nft tests for frames
+# of Ethernet before it looks into one (src/payload.c, payload_gen_dependency).
+_PRESENCE: Final = (
+    (re.compile(r"meta (skuid|skgid|cgroup)|socket .*"), "the packet belongs to a socket"),
+    (
+        re.compile(r"(ether|vlan) .*"),
+        "the packet comes in a frame of Ethernet (meta iiftype ether)",
+    ),
+    (re.compile(r"raw_ll_.*"), "the packet comes in a frame"),
+    (re.compile(r"meta i(iftype|ifkind|ifgroup)"), "there is an interface it came by"),
+    (re.compile(r"meta o(iftype|ifkind|ifgroup)"), "there is an interface it leaves by"),
+    (re.compile(r"meta (ibr|obr)\w+"), "the interface is of a bridge"),
+    (re.compile(r"meta rtclassid"), "the packet has a route"),
+    (re.compile(r"ct helper"), "the connection has a helper"),
+    (re.compile(r"ipsec .*"), "the packet is of IPsec"),
+    (re.compile(r"(tcp|ip) option \S+ \S+|sctp chunk \S+ \S+|mh .*"), "{key} is there"),
+    (re.compile(r"(vxlan|geneve|gretap|gre) \w+ \w+"), "there is a packet in the packet"),
+)
 _BARE_META: Final = re.compile(r"\w+")
 _ROUTE: Final = re.compile(r"rt (?:ip6? )?(?:classid|nexthop|mtu|ipsec)")
 _VOLATILE: Final = re.compile(
@@ -258,7 +294,9 @@ def _selector(key: str, family: str) -> Selector:
         kind, field = _raw(key, family, kind, field)
     if field in ("ethertype", "nfproto") and family in ("bridge", "arp"):
         kind, field = "text", ""
-    return Selector(key, kind, field, depends, bool(_VOLATILE.match(key)))
+    presence = next((text for what, text in _PRESENCE if what.fullmatch(key)), "")
+    is_volatile = bool(_VOLATILE.match(key))
+    return Selector(key, kind, field, depends, is_volatile, presence.format(key=key))
 
 
 def _ct_family(key: str, family: str) -> str:
@@ -290,19 +328,89 @@ def _depends(key: str) -> tuple[str, ...]:
         return ("entry",)
     if key == "ct state" or header == "meta":
         return ()
-    return _HEADERS[header][1]
+    types = (_TYPES[key],) if key in _TYPES else ()
+    return (*_HEADERS[header][1], *types)
+
+
+_OPTIONS: Final = {"tcp option": "tcp", "dccp option": "dccp", "sctp chunk": "sctp"}
+_EXISTS: Final = re.compile(r"(?:tcp|dccp) option \S+|sctp chunk \S+")
+_HASHED: Final = re.compile(r"jhash (.+?) mod \d.*")
+
+
+def option_protocol(key: str) -> str:
+    """The only protocol that can have the option or chunk whose presence is asked for, or none."""
+    found = _EXISTS.fullmatch(key)
+    return _OPTIONS[" ".join(key.split()[:2])] if found else ""
+
+
+def _hashed(key: str) -> tuple[str, ...]:
+    """The protocols of everything that a hash is made of (src/evaluate.c, expr_evaluate_hash)."""
+    found = _HASHED.fullmatch(key)
+    names: list[str] = []
+    for one in properties(found[1] if found else ""):
+        names += [each for each in _depends(_full(one)) if each not in names]
+    return tuple(names)
+
+
+_MOST_WORDS: Final = 5
+_LONGER: Final = re.compile(
+    r"ct (?:original|reply) (?:(?:ip6? )?[sd]addr|proto-(?:src|dst)|protocol|l3proto|bytes|packets)"
+    r"|rt ip6? nexthop|ipsec (?:in|out) (?:ip6? )?(?:[sd]addr|reqid|spi)"
+    r"|socket (?:transparent|mark|wildcard)|osf (?:name|version)|tcp option \S+ \S+"
+    r"|(?:vxlan|geneve|gretap|gre) (?:ether|ip6?|tcp|udp) \w+|raw_[lnti]h_\d+_\d+"
+)
+
+
+_OTHER: Final = re.compile(
+    r"(?:numgen|jhash|symhash|fib|rt|ipsec|osf|socket|exthdr|tcp option|ip option|sctp chunk"
+    r"|dccp option|vxlan|geneve|gretap|gre) .*|raw_\w+"
+)
+
+
+def is_property(words: str) -> bool:
+    """Whether words may name a property of packets, as the example of a type does (`typeof`)."""
+    bare = words.partition(" & ")[0]
+    return _is_property(_full(bare)) or bool(_OTHER.fullmatch(bare))
+
+
+def _is_property(key: str) -> bool:
+    header, _, name = key.rpartition(" ")
+    known = {"meta": _META, "ct": _CT}.get(header)
+    if known is None and header in _HEADERS:
+        known = _HEADERS[header][0].split()
+    return name in known if known is not None else bool(_LONGER.fullmatch(key))
+
+
+def properties(text: str) -> list[str]:
+    """The properties of packets that words name, such as those of an element that a rule adds."""
+    found: list[str] = []
+    words = text.replace("{", " ").replace("}", " ").split()
+    at = 0
+    while at < len(words):
+        for count in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+            key = " ".join(words[at : at + count])
+            if _is_property(_full(key)):
+                found.append(key)
+                at += count
+                break
+        else:
+            at += 1
+    return found
 
 
 def _other_depends(key: str) -> tuple[str, ...]:
     if key.startswith("ct "):
         net = {"ip": ("ip",), "ip6": ("ip6",)}.get(key.split(" ")[2], ())
         return ("entry", *net)
-    if key.startswith("tcp option"):
-        return ("tcp",)
-    if key.startswith("dccp option"):
-        return ("dccp",)
-    if key.startswith("sctp chunk"):
-        return ("sctp",)
+    if key.startswith("jhash "):
+        return _hashed(key)
+    if key.startswith("osf "):
+        # net/netfilter/nft_osf.c, nft_osf_eval: only the first packet of a connection tells.
+        return ("only tcp", "syn")
+    for start, protocol in _OPTIONS.items():
+        if key.startswith(start):
+            # Whether one is there can be asked of any packet: nft_exthdr.c, NFT_EXTHDR_F_PRESENT.
+            return () if _EXISTS.fullmatch(key) else (f"only {protocol}",)
     if key.startswith("ip option"):
         return ("ip",)
     if key.startswith("exthdr"):

@@ -149,16 +149,17 @@ class NamedSet:
 
     def remove(self, gone: Iterable[Element]) -> None:
         """Take elements out, however they are spelled; raises RefusedError for a missing one."""
-        known = {self._meaning(each.key): each.key for each in self.elements}
+        known = {self.meaning(each.key): each.key for each in self.elements}
         keys = set()
         for each in gone:
-            key = known.get(self._meaning(each.key))
+            key = known.get(self.meaning(each.key))
             if key is None:
                 raise RefusedError(f"the set `{self.name}` has no element `{each.key}`", each.key)
             keys.add(key)
         self.elements = [each for each in self.elements if each.key not in keys]
 
-    def _meaning(self, key: str) -> tuple[Interval | str, ...]:
+    def meaning(self, key: str) -> tuple[Interval | str, ...]:
+        """What a key stands for, however it is spelled."""
         parts = split_key(key)
         if len(parts) != len(self.kinds):
             return tuple(parts)

@@ -6,6 +6,7 @@ from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Gap
 from flowmodel.source import InputError, Source, Span
 from parsers.nftables.sets import NamedSet
+from parsers.nftables.values import RefusedError
 
 _LONGEST = 2000
 FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
@@ -41,6 +42,21 @@ class RawChain:
     base: RawBase | None = None
     policy: str = ""
     rules: list[RawRule] = field(default_factory=list)
+    policies: frozenset[str] = frozenset()
+    """The default policies that several files give it, where they differ."""
+    is_closed: bool = False
+    """Whether a block of it, or a command, has been read: what it is can no longer change."""
+
+    def declare(self, base: RawBase, text: str) -> None:
+        """Make it a base chain; raises RefusedError where it is something else already.
+
+        The kernel refuses another hook, priority or type (nf_tables_api.c, nf_tables_updchain).
+        """
+        if self.base is None and self.is_closed:
+            raise RefusedError(f"the chain `{self.name}` is declared above, as no base chain", text)
+        if self.base is not None and self.is_closed and self.base[:3] != base[:3]:
+            raise RefusedError(f"the chain `{self.name}` is declared above, in another way", text)
+        self.base = base
 
 
 @dataclass(slots=True)
@@ -80,6 +96,8 @@ class State:
     sources: list[Source] = field(default_factory=list)
     expanded: int = 0
     """How many characters the values of variables have brought in."""
+    nested: int = 0
+    """How many of them have gone into the values of others."""
     made: int = 0
     """How many names for anonymous chains have been made up."""
 

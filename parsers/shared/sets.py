@@ -1,5 +1,6 @@
 """The named sets of the kernel's ipset, and what their elements consist of."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from flowmodel.fields import Family
@@ -7,11 +8,26 @@ from flowmodel.record import dataclass
 
 
 class Addresses(NamedTuple):
-    """An address, prefix or range; the length is that of the prefix."""
+    """An address, prefix or range; the length is that of the prefix, or RANGE."""
 
     first: int
     last: int
     length: int
+
+    def prefixes(self, bits: int) -> "Iterator[Addresses]":
+        """The prefixes that make it up, as ipset stores a range in a set of networks."""
+        first = self.first
+        while first <= self.last:
+            size = min(
+                (first & -first).bit_length() - 1 if first else bits,
+                (self.last - first + 1).bit_length() - 1,
+            )
+            yield Addresses(first, first + (1 << size) - 1, bits - size)
+            first += 1 << size
+
+
+RANGE = -1
+"""The length of a range that is to be looked at as a whole."""
 
 
 class Ports(NamedTuple):

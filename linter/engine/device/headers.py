@@ -6,7 +6,7 @@ These are the only places where headers are made from nothing: all else changes 
 from typing import Final, NamedTuple
 
 from flowmodel import fields
-from flowmodel.fields import NumberField, bits
+from flowmodel.fields import FOR_MANY, UNICAST, NumberField, bits
 from flowmodel.match import Name
 from flowmodel.ruleset import Traffic
 from flowmodel.values import full
@@ -14,7 +14,7 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import owned_marks
 from linter.engine.sets.header import Header, constant, wire
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.space import Bits, Space
+from linter.engine.sets.space import Bits, Space, minus
 
 MARKED: Final[tuple[NumberField, ...]] = ("mark", "pkt_type")
 SIDES: Final = ("in", "out")
@@ -114,6 +114,17 @@ def of_single_packets(
             numbers[side] = space.variables(len(space.fields[side]))
         else:
             _leave_open(space, matcher, numbers[side])
+    # What is for this machine alone goes to an address of its own, and so does what it sends come
+    # from one (ip_route_input_slow in net/ipv4/route.c).
+    local = space.constant(fields.ADDRESS_TYPES["LOCAL"], 4)
+    if traffic == "output":
+        numbers["src_type"] = local
+    elif traffic == "input":
+        alone = minus(
+            space.within(numbers["pkt_type"], ((UNICAST, UNICAST),)),
+            space.within(space.fields["dst"], FOR_MANY[space.family]),
+        )
+        numbers["dst_type"] = space.choose(alone, local, numbers["dst_type"])
     names = {"phys_in": "", "phys_out": ""}
     missing = missing_side(traffic)
     return Header(numbers, {**names, missing: ""} if missing else names)

@@ -9,6 +9,7 @@ from flowmodel.values import Values, full, union
 from flowmodel.verdict import (
     Accept,
     Drop,
+    Escape,
     MapNetwork,
     Reject,
     TranslateDestination,
@@ -41,6 +42,8 @@ class Strand:
     """Whether a rule has sent them to another address than the one they were sent to."""
     route: Traffic | None = None
     """The way that they took, where a translation made it another one than was asked about."""
+    is_out: bool = False
+    """Whether they are through: a rule did with them what no later chain can be asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,9 @@ def _through_chain(
         return strands
     after: list[Strand] = []
     for strand in strands:
+        if strand.is_out:
+            after.append(strand)
+            continue
         space = firewall.matcher.space
         asked = strand.packets
         if is_nat:
@@ -256,10 +262,16 @@ def _survivors(firewall: Firewall, walk: Walk) -> list[Strand]:
     """The strands that leave a base chain: one of untouched packets, one for each translation."""
     space = firewall.matcher.space
     passes = (Accept,) if firewall.drops else (Accept, Drop, Reject)
-    plain = space.union(r.packets for r in walk.regions if isinstance(r.verdict, passes))
+    plain = space.union(
+        r.packets
+        for r in walk.regions
+        if isinstance(r.verdict, passes) and not isinstance(r.verdict, Escape)
+    )
     strands = [Strand(plain, walk.header, walk.box)] if plain != space.false else []
     for region in walk.regions:
         match region.verdict:
+            case Escape():
+                strands.append(Strand(region.packets, walk.header, walk.box, is_out=True))
             case TranslateDestination() | TranslateSource() | MapNetwork():
                 header, box = translated(space, walk.header, walk.box, region.verdict)
                 strands.append(Strand(region.packets, header, box, _moves(region.verdict)))

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED, REPLY
+from flowmodel.fields import ESTABLISHED, FAMILIES, FOR_MANY, LOCAL, RELATED, REPLY, UNICAST
 from flowmodel.packet import Packet
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet, Traffic
+from flowmodel.values import contains
 from flowmodel.verdict import Accept, Reject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.bounds import Bound, Bounds
@@ -131,6 +132,11 @@ class Tracer:
             "orig_sport": began[1],
             "orig_dport": answered[1],
         }
+        if self._missing == "in":
+            numbers["src_type"] = LOCAL
+        elif self._missing == "out" and packet.pkt_type == UNICAST:
+            is_for_many = contains(FOR_MANY[packet.family], packet.dst)
+            numbers["dst_type"] = None if is_for_many else LOCAL
         if packet.state == RELATED:
             # It has the connection that it is about, which it does not tell.
             numbers |= dict.fromkeys(name for name in numbers if name.startswith("orig_"))

@@ -11,6 +11,8 @@ from flowmodel.values import overlaps
 from flowmodel.verdict import (
     ACCEPT,
     DROP,
+    ESCAPE,
+    Accept,
     Continue,
     CopyMark,
     Drop,
@@ -150,8 +152,9 @@ class Walk:
                 return minus(live, hit) | self._call(name, hit), space.false
             case Goto(name):
                 return minus(live, hit), self._call(name, hit)
-            case Unknown(text):
-                return self._unknown(text, step, chain, live, hit), space.false
+            case Unknown(text, escapes):
+                end = ESCAPE if escapes else ACCEPT
+                return self._unknown(text, end, step, chain, live, hit), space.false
             case verdict:
                 self.regions.append(Region(hit, verdict, rules_of(step), chain))
                 return minus(live, hit), space.false
@@ -203,11 +206,11 @@ class Walk:
         return made
 
     def _unknown(
-        self, text: str, step: Step, chain: Chain, live: PacketSet, hit: PacketSet
+        self, text: str, end: Accept, step: Step, chain: Chain, live: PacketSet, hit: PacketSet
     ) -> PacketSet:
         ends = hit & self.matcher.unknown_visit(text)
         passes = self.matcher.unknown_visit(text)
-        self.regions.append(Region(ends & passes, ACCEPT, rules_of(step), chain))
+        self.regions.append(Region(ends & passes, end, rules_of(step), chain))
         self.regions.append(Region(minus(ends, passes), DROP, rules_of(step), chain))
         return minus(live, ends)
 

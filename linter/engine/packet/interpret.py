@@ -25,8 +25,10 @@ from flowmodel.values import Values, contains
 from flowmodel.verdict import (
     ACCEPT,
     DROP,
+    ESCAPE,
     Continue,
     Drop,
+    Escape,
     Goto,
     Jump,
     Reject,
@@ -159,7 +161,7 @@ def _stages(
         if is_nat and (settled or not _opens(state)):
             continue
         for after in _base_chain(table, chain, state, budget):
-            if isinstance(after.verdict, Drop | Reject):
+            if isinstance(after.verdict, Drop | Reject | Escape):
                 yield after
             else:
                 passed = after._replace(verdict=ACCEPT)
@@ -280,9 +282,9 @@ def _walk(
                 case Goto(name):
                     budget.spend()
                     rules, index = candidates(table.chains[name], state.numbers), 0
-                case Unknown(text):
+                case Unknown(text, escapes):
                     state = state._replace(assumed=(*state.assumed, (text, True)))
-                    yield ACCEPT, state._replace(rule=rule)
+                    yield ESCAPE if escapes else ACCEPT, state._replace(rule=rule)
                     yield DROP, state._replace(rule=rule)
                 case verdict:
                     yield verdict, with_translation(verdict, state)._replace(rule=rule)

@@ -87,10 +87,10 @@ class Builder:
 
     def _translation(self, tree: "Tree[Token]") -> Translation:
         to: Expression | None = None
-        port: str | Slot = ""
+        port: Expression = ""
         for child in tree.children[1:]:
-            if isinstance(child, Tree) and child.data == "port":
-                port = self._literal(child.children[0])
+            if isinstance(child, Tree) and child.data in ("port", "port_alone"):
+                port = self._expression(child.children[0])
             elif isinstance(child, Tree):
                 to = self._expression(child)
         is_network = tree.data == "network_translation"

@@ -18,7 +18,7 @@ LITERAL = re.compile(
       | (?<=@) [A-Za-z_][\w.\-/]*
       | (?:(?<=jump\ )|(?<=goto\ )) [\w.\-/\\\#]+
       | (?:(?<=xt\ match\ )|(?<=xt\ target\ )|(?<=xt\ watcher\ )) [A-Za-z][\w\-]*
-      | (?:(?<=ifname\ )|(?<=ifname\ !=\ )) (?!(?:vmap|map|eq|ne)\b) [A-Za-z_][\w.+*\-]*
+      | (?:(?<=ifname\ )|(?<=ifname\ !=\ )) (?!(?:vmap|map|eq|ne|mod)\b) [A-Za-z_][\w.+*\-]*
       | (?<!@) (?:
           \[[0-9a-fA-F:.]+\] (?:-\[[0-9a-fA-F:.]+\])? (?::\d+(?:-\d+)?)?
         | [a-fA-F][0-9a-fA-F]{0,3} :[\w:.]+ (?:[/-][\w:.]+)?
@@ -35,7 +35,15 @@ All but quoted ones begin where a word does, which is looked at first: most plac
 """
 
 _RAW = re.compile(r"@(ll|nh|th|ih),\s*([0-9]+),\s*([0-9]+)")
-_NESTED = re.compile(r"(\{[^{}]*)\{([^{}]*)\}(?=[^{}]*[{}])")
+# `dnat to 10.0.0.1:tcp dport map { … }`: what a port is made of begins a word of its own.
+_PORT_OF = re.compile(
+    r" ?(?<!:): ?(?=(?:numgen|jhash|symhash|meta|ct|ip6?|tcp|udp|udplite|sctp|dccp|th)(?: |$))"
+)
+_TRANSLATION = re.compile(r"(?:dnat|snat|redirect|masquerade) ")
+_BRACE = re.compile(r"[{}]")
+_OPERATOR = re.compile(r"[&|^]|<<|>>|\b(?:and|or|xor|lshift|rshift)\b|\(| \. ")
+_MOST_OPERATORS = 200
+"""What nests in a rule of people has a few; trees of thousands are deeper than the stack."""
 _LOOSE = re.compile(r"\s*([-/,.:])\s*")
 
 
@@ -49,14 +57,29 @@ class Part(NamedTuple):
 def normal(text: str) -> str:
     """The rule with single spaces, raw payloads as one word, and sets in sets flattened."""
     text = " ".join(text.split())
+    if _TRANSLATION.search(text):
+        text = _PORT_OF.sub(" : ", text)
     if "@" in text and _RAW.search(text):
         text = _RAW.sub(r"raw_\1_\2_\3", text)
-    while text.count("{") > 1:
-        flat = _NESTED.sub(r"\1\2", text)
-        if flat == text:
-            break
-        text = flat
-    return text
+    return _flat(text) if text.count("{") > 1 else text
+
+
+def _flat(text: str) -> str:
+    """The text with the braces of sets in sets left out; as it is where they do not fit."""
+    parts: list[str] = []
+    depth = end = 0
+    for found in _BRACE.finditer(text):
+        is_opening = found[0] == "{"
+        if is_opening:
+            depth += 1
+        if depth > 1:
+            parts.append(text[end : found.start()])
+            end = found.end()
+        if not is_opening:
+            depth -= 1
+            if depth < 0:
+                return text
+    return text if depth else "".join([*parts, text[end:]])
 
 
 @cache
@@ -66,6 +89,8 @@ def parts(shape: str) -> tuple[Part, ...]:
 
     from parsers.nftables.grammar.build import Builder
 
+    if len(_OPERATOR.findall(shape)) > _MOST_OPERATORS:
+        raise RefusedError("the rule is nested too deeply", "")
     try:
         tree = _parser().parse(shape)
     except UnexpectedToken as error:

@@ -121,7 +121,8 @@ class Translation(NamedTuple):
 
     kind: str
     to: Expression | None
-    port: "str | Slot"
+    port: Expression
+    """An empty text where no port is written apart from the address."""
     is_network: bool
     text: Text | str
 

@@ -171,6 +171,11 @@ def _osf(given: Mapping[str, Any]) -> str:
     return f"osf{ttl} {given['key']}"
 
 
+def _both(given: Any) -> tuple[str, str]:
+    first, last = given
+    return expression(first), expression(last)
+
+
 def _mapped(given: Mapping[str, Any]) -> str:
     return f"{expression(given['key'])} map {table(given['data'])}"
 
@@ -180,7 +185,7 @@ _EXPRESSIONS: Final[dict[str, Callable[[Any], str]]] = {
     "set": _elements,
     "map": _mapped,
     "prefix": lambda given: f"{given['addr']}/{given['len']}",
-    "range": lambda given: f"{expression(given[0])}-{expression(given[1])}",
+    "range": lambda given: "{}-{}".format(*_both(given)),
     "payload": _payload,
     "exthdr": _extension,
     "tcp option": _option("tcp option"),

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NoReturn
 
+from flowmodel.ruleset import Gap
 from flowmodel.source import Source, Span
 from parsers.nftables.base import policy, priority
 from parsers.nftables.json.expressions import StrangeError, element, expression
+from parsers.nftables.json.keys import Pairs, strange
 from parsers.nftables.json.statements import rule
 from parsers.nftables.names import HOOKS, TYPES
 from parsers.nftables.sets import Element, NamedSet
@@ -19,6 +21,7 @@ _SPACE: Final = " \t\n\r"
 _COMMANDS: Final = frozenset(
     ("add", "create", "insert", "replace", "delete", "destroy", "flush", "list", "reset", "rename")
 )
+_SHOWN: Final = 500
 _IGNORED: Final = frozenset(("metainfo", "list", "reset"))
 
 
@@ -37,7 +40,8 @@ class JsonReader:
 
     def file(self) -> None:
         """Read the whole file: an object with the one key `nftables`, which holds a list."""
-        text, decode = self._text, json.JSONDecoder().raw_decode
+        pairs = Pairs()
+        text, decode = self._text, json.JSONDecoder(object_pairs_hook=pairs).raw_decode
         at = self._skip_over(0, "{")
         try:
             key, at = decode(text, self._space(at))
@@ -57,6 +61,9 @@ class JsonReader:
             line, column = self._place(start)
             last_line, last_column = self._place(at - 1)
             self._span = Span(self._source.path, line, column, last_line, last_column)
+            for message in pairs.doubled:
+                self._remark(message)
+            pairs.doubled.clear()
             self._object(given)
             at = self._space(at)
             if text[at : at + 1] == ",":
@@ -92,6 +99,12 @@ class JsonReader:
         line, column = self._place(min(at, max(0, len(self._text) - 1)))
         raise error(message, self._source, Span(self._source.path, line, column, line, column))
 
+    def _remark(self, message: str) -> None:
+        span = self._span
+        line = self._source.lines[span.line - 1]
+        text = line[span.column - 1 : span.last_column] if span.line == span.last_line else line
+        self._state.gaps.append(Gap("FW901", message, span, text[:_SHOWN]))
+
     def _object(self, given: Any) -> None:
         verb = "add"
         try:
@@ -101,6 +114,8 @@ class JsonReader:
                 ((kind, value),) = value.items()
             if kind in _IGNORED or verb in _IGNORED:
                 return
+            for message in strange(kind, value):
+                self._remark(message)
             self._command(verb, kind, value)
         except RefusedError as refused:
             raise error(refused.message, self._source, self._span) from None
@@ -109,6 +124,7 @@ class JsonReader:
             KeyError,
             TypeError,
             ValueError,
+            IndexError,
             RecursionError,
             StrangeError,
         ) as reason:
@@ -155,7 +171,11 @@ class JsonReader:
                 chain.rules.clear()
         else:
             table = self._state.table(*key, self._span)
-            table.is_dormant = "dormant" in value.get("flags", ())
+            flags = value.get("flags", [])
+            flags = [flags] if isinstance(flags, str) else flags
+            if unknown := set(flags) - {"dormant", "owner", "persist"}:
+                raise RefusedError(f"`{min(unknown)}` is no flag of a table", "")
+            table.is_dormant = "dormant" in flags
 
     def _chain(self, verb: str, table: RawTable, value: Any) -> None:
         name = value["name"]
@@ -172,8 +192,9 @@ class JsonReader:
             devices = value.get("dev", [])
             number = priority(str(value["prio"]), table.family, value["hook"])
             names = (devices,) if isinstance(devices, str) else tuple(devices)
-            chain.base = RawBase(value["type"], value["hook"], number, names)
+            chain.declare(RawBase(value["type"], value["hook"], number, names), "")
             chain.span = self._span
+        chain.is_closed = True
         if "policy" in value:
             chain.policy = policy(value["policy"])
 
@@ -216,9 +237,13 @@ class JsonReader:
             return
         found = table.named_set(name, self._span)
         found.is_map = is_map
+        flags = value.get("flags", [])
+        flags = [flags] if isinstance(flags, str) else flags
+        unknown = set(flags) - {"constant", "interval", "timeout", "dynamic", "concat"}
+        if unknown:
+            raise RefusedError(f"`{min(unknown)}` is no flag of a set", "")
         found.kinds = _kinds(value["type"])
         found.data = value["map"] if is_map and isinstance(value["map"], str) else ""
-        flags = value.get("flags", [])
         found.is_interval = "interval" in flags
         found.is_dynamic = "dynamic" in flags
         found.is_merging = bool(value.get("auto-merge"))
@@ -247,9 +272,13 @@ def _listed(given: Any) -> list[Element]:
 
 def _kinds(given: Any) -> tuple[str, ...]:
     names = given if isinstance(given, list) else [given]
-    return tuple(
-        TYPES.get(name, "text") if isinstance(name, str) else _kind_of(name) for name in names
-    )
+    return tuple(_type_of(name) if isinstance(name, str) else _kind_of(name) for name in names)
+
+
+def _type_of(name: str) -> str:
+    if name not in TYPES:
+        raise RefusedError(f"`{name}` is no type of value", name)
+    return TYPES[name]
 
 
 def _kind_of(given: Any) -> str:

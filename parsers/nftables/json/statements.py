@@ -111,8 +111,8 @@ def _nat(kind: str) -> Callable[[Any], str]:
         if ":" in address and "port" in given and "{" not in address:
             address = "-".join(f"[{end}]" for end in address.split("-"))
         port = f":{expression(given['port'])}" if "port" in given else ""
-        if port and isinstance(given["port"], dict) and "map" in given["port"]:
-            raise StrangeError
+        if isinstance(given.get("port"), dict) and "range" not in given["port"]:
+            port = f" : {expression(given['port'])}"
         to = f"{family}{mode} to {address}{port}" if address or port else ""
         flags = given.get("flags", [])
         words = ",".join([flags] if isinstance(flags, str) else flags)

@@ -20,7 +20,12 @@ from flowmodel.match import (
 )
 from flowmodel.values import Values, complement, intersection, is_subset, single, union
 from parsers.nftables.names import STATE_BITS
-from parsers.nftables.selectors import NAME_FIELDS, NUMBER_FIELDS, Selector
+from parsers.nftables.selectors import (
+    NAME_FIELDS,
+    NUMBER_FIELDS,
+    Selector,
+    option_protocol,
+)
 from parsers.nftables.values import if_name
 
 ALWAYS: Final = All(())
@@ -57,12 +62,30 @@ PROTOCOLS: Final[dict[str, Test]] = {
         "udplite": 136,
     }.items()
 }
+# What the kernel asks for and nft does not: a rule about another protocol loads, and never matches.
+ONLY: Final[dict[str, Test]] = {
+    name: Test("proto", PROTOCOLS[name].values) for name in ("tcp", "sctp", "dccp")
+}
 DEPENDENCIES: Final[dict[str, Condition]] = {
     "ip": V4,
     "ip6": V6,
     "entry": HAS_ENTRY,
     "absent": NEVER,
+    "syn": Masked("tcp_flags", fields.SYN, fields.SYN),
     **PROTOCOLS,
+    **{f"only {name}": test for name, test in ONLY.items()},
+    **{
+        name: Test("icmp_type", union((number, number) for number in numbers))
+        for name, numbers in {
+            "echo": (0, 8),
+            "redirect": (5,),
+            "unreachable": (3,),
+            "echo6": (128, 129),
+            "too-big": (2,),
+            "problem": (4,),
+            "listener": (130,),
+        }.items()
+    },
 }
 _REVERSE: Final = re.compile(r"fib ((?:saddr|mark|iif)(?: \. (?:saddr|mark|iif))+) (?:oif|check)")
 
@@ -116,6 +139,11 @@ def has_ports(condition: Condition) -> bool:
     )
 
 
+def has_protocol(condition: Condition) -> bool:
+    """Whether only packets of some protocols fulfil the condition."""
+    return isinstance(condition, Test) and condition.field == "proto"
+
+
 def unread(selector: Selector, text: str) -> Condition:
     """The free condition for a test that the model does not have."""
     return Volatile(text) if selector.is_volatile else Unread(text)
@@ -145,7 +173,7 @@ def families(
 
 
 def presence(selector: Selector, word: str) -> Condition | None:
-    """That a route back or a header is there (`exists`) or is not; None for other questions.
+    """That a route back, a header or an option is there (`exists`) or is not; None for others.
 
     The way back is to the interface that the packet came by: nft(8), FIB EXPRESSIONS.
     """
@@ -157,6 +185,10 @@ def presence(selector: Selector, word: str) -> Condition | None:
         return Test("rp_filter", single(fields.WAY_BACK if exists else fields.NO_WAY_BACK))
     if selector.key in ABSENT_HEADERS:
         return NEVER if exists else ALWAYS
+    if protocol := option_protocol(selector.key):
+        # No packet of another protocol has it, and of those it is missing (nft_exthdr.c).
+        found = All((ONLY[protocol], unread(selector, f"{selector.key} exists")))
+        return found if exists else Not(found)
     return None
 
 

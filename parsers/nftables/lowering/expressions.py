@@ -78,13 +78,19 @@ class Expressions:
             if each in _FAMILIES and self.family in _FAMILIES:
                 if each == self.family:
                     continue
-                if len(found.depends) == 1 or found.depends[0] == "entry":
+                is_alone = len(found.depends) == 1 or found.depends[0] == "entry"
+                if is_alone or found.key.startswith("jhash "):
                     raise RefusedError(
                         f"`{found.key}` is never there in a table of family {self.family}",
                         found.key,
                     )
             conditions.append(DEPENDENCIES[each])
         return conditions
+
+    def needed(self, key: Key) -> tuple[Condition, ...]:
+        """What must be there for the key to have any value: without it the rule ends."""
+        texts = dict.fromkeys(one.presence for one in key.selectors if one.presence)
+        return tuple(Unread(text) for text in texts)
 
     def matching(self, statement: Matching) -> tuple[Condition, ...]:
         """The conditions of one match, dependencies first."""
@@ -96,7 +102,8 @@ class Expressions:
             condition = self._condition(key, statement, text)
         except ForeignError as error:
             condition = Unread(f"{text} ({error} has no fixed number)")
-        return (*key.depends, *_flat(condition))
+        needed = self.needed(key) if isinstance(condition, Not) else ()
+        return (*key.depends, *needed, *_flat(condition))
 
     def _condition(self, key: Key, statement: Matching, text: str) -> Condition:
         left, relation, right = statement.left, statement.relation, statement.right

@@ -228,7 +228,9 @@ def check_elements(found: NamedSet) -> None:
     listed = [each.key for each in found.elements if each.key != "*"]
     try:
         numbers = intervals(found.kinds[0], listed)
-        if found.is_interval and not found.is_merging:
+        if not found.is_interval:
+            _check_plain(listed, numbers)
+        elif not found.is_merging:
             check_disjoint(listed, numbers)
     except ForeignError:
         return
@@ -239,6 +241,23 @@ def check_elements(found: NamedSet) -> None:
         each.is_passing or each.key == "*" for each in found.elements
     ):
         found.intervals = numbers
+
+
+def _check_plain(keys: Sequence[str], numbers: Sequence[Interval]) -> None:
+    for key, (first, last) in zip(keys, numbers, strict=True):
+        if first != last:
+            raise RefusedError(f"`{key}` needs `flags interval` in its set", key)
+
+
+def check_single(found: NamedSet) -> None:
+    """Raise RefusedError for a key of a map that has two values, with its place."""
+    values: dict[object, str] = {}
+    for each in found.elements:
+        meaning = found.meaning(each.key)
+        if values.setdefault(meaning, each.data) != each.data:
+            refused = RefusedError(f"`{each.key}` has two values", each.key)
+            refused.place = found.find(each.key) if found.places else None
+            raise refused
 
 
 def check_disjoint(keys: Sequence[str], numbers: Sequence[Interval]) -> None:

@@ -1,14 +1,23 @@
 """What `… set …` does: marks are modelled, what no rule of the model can see is silent."""
 
-import re
 from collections.abc import Callable
 from typing import Final
 
-from flowmodel.match import Unread
+from flowmodel import fields
+from flowmodel.match import Condition, Masked, Unread, Volatile
 from flowmodel.verdict import CopyMark, Effect, SetMark, UnknownMark
-from parsers.nftables.grammar.tree import Assignment, Expression, Mapped, Operation, Select
+from parsers.nftables.grammar.tree import (
+    Assignment,
+    Concat,
+    Expression,
+    Mapped,
+    Operation,
+    Select,
+)
+from parsers.nftables.lowering.conditions import HAS_ENTRY, ONLY
 from parsers.nftables.lowering.expressions import Expressions, Key, linear, number
-from parsers.nftables.lowering.pieces import Branch, Piece, undecided
+from parsers.nftables.lowering.fates import of_set
+from parsers.nftables.lowering.pieces import CHANGED, OUTSIDE, Branch, Piece, undecided
 from parsers.nftables.selectors import Selector
 from parsers.nftables.values import RefusedError
 
@@ -16,14 +25,19 @@ Branches = Callable[..., tuple[Branch, ...]]
 
 _ALL: Final = 0xFFFFFFFF
 _MARKS: Final = {"meta mark": "mark", "ct mark": "ct_mark"}
-_ZONE: Final = re.compile(r"ct (original |reply )?zone")
 
 
 def assigned(expressions: Expressions, branches: Branches, statement: Assignment) -> Piece:
     """What an assignment does."""
     target = expressions.key(statement.target).selectors[0]
     text = str(statement.text)
+    # nft_ct.c, nft_ct_set_eval: a packet without an entry goes on as it is.
     depends = tuple(expressions.depends(target)) if target.depends[:1] != ("entry",) else ()
+    if target.key.startswith("tcp option"):
+        # nft_exthdr.c, nft_exthdr_tcp_set_eval: TCP only (since 5.15), with the option or not.
+        depends = (ONLY["tcp"],)
+    elif target.presence and not target.key.startswith(("meta ", "ct ")):
+        depends = (*depends, Unread(target.presence))
     mark = _MARKS.get(target.key)
     if mark is None:
         return _other(target, depends, expressions, branches, statement)
@@ -34,10 +48,18 @@ def assigned(expressions: Expressions, branches: Branches, statement: Assignment
             key, value.table, text, lambda data: (None, (_constant(mark, data, text),))
         )
         return Piece(key.depends, branches=found, key_fields=_fields(key))
-    read = _selects(value)
-    for each in read:
-        depends = (*depends, *expressions.depends(expressions.key(each).selectors[0]))
-    return Piece(depends, _effects(mark, expressions, value, text))
+    return Piece(
+        (*depends, *read_first(expressions, value)), _effects(mark, expressions, value, text)
+    )
+
+
+def read_first(expressions: Expressions, value: Expression) -> tuple[Condition, ...]:
+    """What holds for packets of which the value can be read: for all others the rule ends."""
+    found: list[Condition] = []
+    for each in _selects(value):
+        key = expressions.key(each)
+        found += [*key.depends, *expressions.needed(key)]
+    return tuple(found)
 
 
 def _fields(key: Key) -> frozenset[str]:
@@ -76,32 +98,35 @@ def _selects(value: Expression) -> list[Select]:
         return [value]
     if isinstance(value, Operation):
         return [*_selects(value.left), *_selects(value.right)]
+    if isinstance(value, Concat):
+        return [each for part in value.parts for each in _selects(part)]
     return []
 
 
 def _other(
     target: Selector,
-    depends: tuple[object, ...],
+    depends: tuple[Condition, ...],
     expressions: Expressions,
     branches: Branches,
     statement: Assignment,
 ) -> Piece:
     text = str(statement.text)
-    match = depends
-    if target.field and target.key not in ("ct mark", "meta mark"):
+    value = statement.value
+    if isinstance(value, Mapped):
+        key = expressions.key(value.key)
+        depends = (*depends, *key.depends)
+        held = branches(key, value.table, text, lambda _data: (None, ()))
+    else:
+        depends = (*depends, *read_first(expressions, value))
+        held = None
+    if of_set(target.key, value if isinstance(value, str) else "") == "possible":
         # With a map, what has no element is left as it is: that, too, is among the outcomes.
-        remark = f"`{target.key} set` rewrites what rules ask for, which is outside the model"
-        return Piece(match, branches=undecided(text), remark=remark, is_lost=True)  # type: ignore[arg-type]
-    if isinstance(statement.value, Mapped):
-        key = expressions.key(statement.value.key)
-        found = branches(key, statement.value.table, text, lambda _data: (None, ()))
-        return Piece(key.depends, branches=found, key_fields=_fields(key))
-    if target.key.startswith(("tcp option", "ip option", "exthdr", "dccp option", "sctp chunk")):
-        # net/netfilter/nft_exthdr.c: without the option the rule ends here.
-        return Piece((*match, Unread(f"{target.key} is there")))  # type: ignore[arg-type]
-    if _ZONE.fullmatch(target.key):
-        return Piece(
-            match,  # type: ignore[arg-type]
-            remark="connections are looked up in a zone of their own, which is outside the model",
-        )
-    return Piece(match)  # type: ignore[arg-type]
+        remark = f"`{target.key} set` {CHANGED}"
+        return Piece(depends, branches=undecided(text, escapes=True), remark=remark)
+    if held is not None:
+        return Piece(depends, branches=held, key_fields=_fields(key))
+    if target.key == "ct expectation":
+        # nft_ct.c, nft_ct_expect_obj_eval: for the first packet only, while there is room.
+        is_first = Masked("ct_status", fields.CONFIRMED, 0)
+        return Piece((*depends, HAS_ENTRY, is_first, Volatile(text)), remark=f"`{text}` {OUTSIDE}")
+    return Piece(depends)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import product
 from typing import Final
 
 from flowmodel.fields import Family
@@ -9,8 +10,9 @@ from flowmodel.match import Condition
 from flowmodel.values import Values, full
 from flowmodel.verdict import MapNetwork, TranslateDestination, TranslateSource, Unknown, Verdict
 from parsers.nftables.grammar.tree import Concat, Expression, Mapped, Ratio, Span, Translation
-from parsers.nftables.lowering.conditions import V4, V6, has_ports
+from parsers.nftables.lowering.conditions import V4, V6, has_protocol
 from parsers.nftables.lowering.expressions import Expressions
+from parsers.nftables.lowering.marks import read_first
 from parsers.nftables.lowering.pieces import Branch, Piece
 from parsers.nftables.values import ForeignError, RefusedError, interval, value
 
@@ -19,7 +21,8 @@ Branches = Callable[..., tuple[Branch, ...]]
 _TARGET: Final = re.compile(
     r"(?P<bracket>\[[^\]]+\](?:-\[[^\]]+\])?)?(?P<plain>[0-9.][0-9./-]*)?(?P<port>:[\w-]+)?"
 )
-_FAMILY: Final = re.compile(r"(?:dnat|snat) (ip6?)\b")
+_FAMILY: Final = re.compile(r"(?:dnat|snat) (ip6?)(?= (?:to|addr|interval|prefix) )")
+_ANY_PORT: Final[Values] = ((0, 0), (1, 65535))
 
 
 class Target:
@@ -35,28 +38,54 @@ def translated(expressions: Expressions, branches: Branches, statement: Translat
     """What a translation does; a map makes one branch for each target."""
     text = str(statement.text)
     family = _family(expressions.family, text)
-    fixed = _ports(str(statement.port)) if statement.port else full(16)
-    if isinstance(statement.to, Mapped):
-        key = expressions.key(statement.to.key)
-        found: list[Branch] = []
-        for branch in branches(key, statement.to.table, text, lambda data: (Unknown(data), ())):
-            data = branch.verdict.text if isinstance(branch.verdict, Unknown) else ""
-            for condition, verdict in _verdicts(statement, family, data, fixed, expressions.family):
-                found.append(Branch((*condition, *branch.match), verdict))
-        needs = any(_has_port(each.verdict) for each in found if each.verdict)
-        asks = any(has_ports(condition) for condition in key.depends)
-        return Piece(key.depends, branches=tuple(found), needs_ports=needs and not asks)
+    if statement.kind in ("redirect", "masquerade") and statement.to and " to " not in text:
+        raise RefusedError(f"`{statement.kind}` needs `to` in front of a port", text)
+    depends: list[Condition] = []
+    ways = _ways(expressions, branches, statement.to, text, depends)
+    ports = _ways(expressions, branches, statement.port, text, depends)
+    found: list[Branch] = []
     try:
-        to = _text(statement.to)
-        outcomes = _verdicts(statement, family, to, fixed, expressions.family)
+        for (asked, to), (also, port) in product(ways, ports):
+            for condition, verdict in _verdicts(statement, family, to, port, expressions.family):
+                found.append(Branch((*condition, *asked, *also), verdict))
     except ForeignError:
         return Piece(verdict=Unknown(text), remark=f"`{text}` has no fixed address")
-    except _ComputedError:
-        return Piece(verdict=Unknown(text), remark=f"`{statement.kind}` to a computed address")
-    if len(outcomes) == 1:
-        return Piece(outcomes[0][0], verdict=outcomes[0][1], needs_ports=_has_port(outcomes[0][1]))
-    found = [Branch(condition, verdict) for condition, verdict in outcomes]
-    return Piece(branches=tuple(found), needs_ports=_has_port(outcomes[0][1]))
+    needs = any(_has_port(each.verdict) for each in found if each.verdict)
+    needs = needs and (bool(statement.port) or not isinstance(statement.to, Mapped))
+    needs = needs and not any(map(has_protocol, depends))
+    if isinstance(statement.to, Mapped) or isinstance(statement.port, Mapped) or len(found) > 1:
+        return Piece(tuple(depends), branches=tuple(found), needs_ports=needs)
+    return Piece((*depends, *found[0].match), verdict=found[0].verdict, needs_ports=needs)
+
+
+class _Computed:
+    """An address or port that is made of the packet: any may come out."""
+
+
+_COMPUTED: Final = _Computed()
+_Way = tuple[tuple[Condition, ...], "str | _Computed"]
+
+
+def _ways(
+    expressions: Expressions,
+    branches: Branches,
+    target: Expression | None,
+    text: str,
+    depends: list[Condition],
+) -> list[_Way]:
+    """What an address or port may be, and when; what nft tests for by itself goes to `depends`."""
+    if isinstance(target, Mapped):
+        key = expressions.key(target.key)
+        depends += [each for each in key.depends if each not in depends]
+        chosen = branches(key, target.table, text, lambda data: (Unknown(data), ()))
+        return [
+            (each.match, each.verdict.text) for each in chosen if isinstance(each.verdict, Unknown)
+        ]
+    written = _text(target)
+    if written is not None or target is None:
+        return [((), written or "")]
+    depends += [each for each in read_first(expressions, target) if each not in depends]
+    return [((), _COMPUTED)]
 
 
 def _has_port(verdict: Verdict) -> bool:
@@ -64,11 +93,8 @@ def _has_port(verdict: Verdict) -> bool:
     return isinstance(verdict, translations) and verdict.ports != full(16)
 
 
-class _ComputedError(Exception):
-    """The target is made of the packet."""
-
-
-def _text(to: Expression | None) -> str:
+def _text(to: Expression | None) -> str | None:
+    """An address or port as written; None for one that is made of the packet."""
     match to:
         case None:
             return ""
@@ -81,7 +107,7 @@ def _text(to: Expression | None) -> str:
         case Concat((str(address), str(port))):
             return f"{address} . {port}"
         case _:
-            raise _ComputedError
+            return None
 
 
 def _family(table: str, text: str) -> Family | None:
@@ -93,12 +119,20 @@ def _family(table: str, text: str) -> Family | None:
 
 
 def _verdicts(
-    statement: Translation, family: Family | None, to: str, fixed: Values, table: str
+    statement: Translation,
+    family: Family | None,
+    to: str | _Computed,
+    port: str | _Computed,
+    table: str,
 ) -> list[tuple[tuple[Condition, ...], Verdict]]:
     """Conditions and verdict for each family that the translation is about."""
-    addresses, ports = _target(statement.kind, family, to)
-    if fixed != full(16):
-        ports = fixed
+    addresses: dict[Family, Values] | None
+    if isinstance(to, _Computed):
+        addresses, ports = _anywhere(family), full(16)
+    else:
+        addresses, ports = _target(statement.kind, family, to)
+    if port != "":
+        ports = _ANY_PORT if isinstance(port, _Computed) else _ports(port)
     found: list[tuple[tuple[Condition, ...], Verdict]] = []
     about: dict[Family, Values] = addresses or (
         {family: full(_bits(family))} if family else {4: full(32), 6: full(128)}
@@ -132,6 +166,12 @@ def _verdict(statement: Translation, family: Family, goal: Values, ports: Values
             return TranslateSource(goal, ports)
         case _:
             return TranslateSource(goal, ports, masquerade=True)
+
+
+def _anywhere(family: Family | None) -> dict[Family, Values]:
+    """Any address: two intervals, as the full set would leave the address as it is."""
+    families: tuple[Family, ...] = (family,) if family else (4, 6)
+    return {each: ((0, 0), (1, (1 << _bits(each)) - 1)) for each in families}
 
 
 def _bits(family: Family) -> int:

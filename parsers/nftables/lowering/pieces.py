@@ -1,6 +1,6 @@
 """What one statement of a rule does: the piece of a rule that lower.py puts together."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flowmodel.match import Condition, Volatile
 from flowmodel.verdict import Effect, Unknown, Verdict
@@ -36,7 +36,15 @@ class Piece(NamedTuple):
     is_comment: bool = False
 
 
-def undecided(text: str) -> tuple[Branch, ...]:
-    """A statement that may decide, test, or neither: then what stands behind it counts."""
+UNSURE: Final = "is outside the model: the packet may be accepted, dropped or go on"
+OUTSIDE: Final = "is outside the model: whether it matches counts as unknown"
+CHANGED: Final = "is outside the model: the packet may pass or not, whatever later rules say"
+
+
+def undecided(text: str, *, escapes: bool = False) -> tuple[Branch, ...]:
+    """A statement that may decide, test, or neither: then what stands behind it counts.
+
+    With `escapes` no later verdict on the packet is sure.
+    """
     passing = Branch((Volatile(f"{text} lets the packet go on"),), None)
-    return Branch((Volatile(text),), Unknown(text)), passing
+    return Branch((Volatile(text),), Unknown(text, escapes)), passing

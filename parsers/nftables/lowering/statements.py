@@ -1,13 +1,14 @@
 """What the statements of a rule do, as pieces of rules of the model."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from flowmodel.fields import INVALID
-from flowmodel.match import All, Any, Condition, Match, Not, Test, Unread, Volatile
-from flowmodel.values import single
+from flowmodel.fields import CONFIRMED, INVALID, TCP, UDP
+from flowmodel.match import All, Any, Condition, Masked, Match, Not, Test, Unread, Volatile
+from flowmodel.source import Span
+from flowmodel.values import single, union
 from flowmodel.verdict import (
     ACCEPT,
     CONTINUE,
@@ -38,15 +39,25 @@ from parsers.nftables.grammar.tree import (
     Translation,
     VerdictMap,
 )
-from parsers.nftables.lowering.conditions import has_ports, settled
+from parsers.nftables.lowering.conditions import (
+    HAS_ENTRY,
+    ONLY,
+    PROTOCOLS,
+    V4,
+    V6,
+    has_ports,
+    has_protocol,
+    settled,
+)
 from parsers.nftables.lowering.expressions import Expressions, Key
-from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, members
+from parsers.nftables.lowering.fates import STATEMENTS
+from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check_single, members
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import translated
-from parsers.nftables.lowering.pieces import Branch, Piece, undecided
+from parsers.nftables.lowering.pieces import CHANGED, OUTSIDE, UNSURE, Branch, Piece, undecided
 from parsers.nftables.lowering.targets import target
-from parsers.nftables.selectors import NUMBER_FIELDS
-from parsers.nftables.sets import Element, elements, intervals, quick_interval
+from parsers.nftables.selectors import NUMBER_FIELDS, properties
+from parsers.nftables.sets import Element, NamedSet, elements, intervals, quick_interval
 from parsers.nftables.values import BITS, ForeignError, RefusedError, number
 
 VERDICTS: Final[dict[str, Verdict]] = {
@@ -56,9 +67,9 @@ VERDICTS: Final[dict[str, Verdict]] = {
     "return": RETURN,
 }
 _INVALID: Final = Test("state", single(INVALID))
+TCP_OR_UDP: Final = Test("proto", union(((TCP, TCP), (UDP, UDP))))
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
 _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.\-/\\#]+)")
-OUTSIDE: Final = "is outside the model: whether it matches counts as unknown"
 
 
 # What a rule asks of these has nothing to do with what else it asks (protocols do: lower.add).
@@ -75,8 +86,14 @@ class Quick(NamedTuple):
 class Statements:
     """Reads the statements of one table's rules."""
 
-    def __init__(self, expressions: Expressions, chains: Mapping[str, bool]) -> None:
-        """`chains` are the table's, with True for base chains."""
+    def __init__(
+        self,
+        expressions: Expressions,
+        chains: Mapping[str, bool],
+        objects: Container[tuple[str, str]],
+    ) -> None:
+        """`chains` are the table's, with True for base chains; `objects` its stateful objects."""
+        self._objects = objects
         self.is_tracked = False
         """Whether connection tracking has seen the packets of the chain that is being read."""
         self._expressions = expressions
@@ -147,18 +164,19 @@ class Statements:
     def settled(self, pieces: Sequence[Piece]) -> list[Piece]:
         """The pieces of a rule, where tests behind a test of the protocol may say more."""
         found: list[Piece] = []
-        knows_ports = False
+        knows_ports = knows_protocol = False
         for piece in pieces:
-            if piece.needs_ports and not knows_ports:
+            if piece.needs_ports and not knows_protocol:
                 raise RefusedError("a port needs a test of the protocol in front of it", "")
-            if knows_ports and piece.match and piece.remark:
+            if knows_ports and piece.remark and _free(piece.match):
                 match = tuple(settled(condition) for condition in piece.match)
                 found.append(
                     piece._replace(match=match, remark=piece.remark if _free(match) else "")
                 )
             else:
                 found.append(piece)
-            knows_ports = knows_ports or any(has_ports(condition) for condition in piece.match)
+            knows_ports = knows_ports or any(map(has_ports, piece.match))
+            knows_protocol = knows_protocol or any(map(has_protocol, piece.match))
         return found
 
     def verdict(self, text: str) -> Verdict:
@@ -206,6 +224,8 @@ class Statements:
         else:
             listed = elements(str(table.text), is_map=True)
             self._check_keys(key, listed)
+            kinds = tuple(one.kind for one in key.selectors)
+            check_single(NamedSet("", Span("", 1, 1, 1, 1), kinds, elements=listed))
         among = partial(self._expressions.among(key), key.selectors)
         groups: dict[str, list[Element]] = {}
         for element in listed:
@@ -227,8 +247,8 @@ class Statements:
         for data, group in groups.items():
             if any(each.key == "*" for each in group):
                 verdict, effects = outcome(data)
-                others = Not(Any(tuple(named)))
-                branches.append(Branch((others,), verdict, effects))  # type: ignore[arg-type]
+                others = (*self._expressions.needed(key), Not(Any(tuple(named))))
+                branches.append(Branch(others, verdict, effects))  # type: ignore[arg-type]
         return tuple(branches)
 
     def _check_keys(self, key: Key, listed: list[Element]) -> None:
@@ -249,35 +269,103 @@ class Statements:
             branches = self.branches(key, statement.name.table, text, lambda _data: (None, ()))
             held = Any(tuple(All(branch.match) for branch in branches))
             match = (*key.depends, held)
+        elif isinstance(statement.name, str):
+            self._check_object(statement.kind, statement.name)
         if statement.kind == "counter":
             return Piece(match)
         if statement.kind == "synproxy":
-            return Piece(match, branches=undecided(text), remark=f"`synproxy` {UNSURE}")
+            match = (*match, ONLY["tcp"])
+            return Piece(match, branches=undecided(text, escapes=True), remark=_changed(text))
         return Piece((*match, Volatile(text)), remark=f"`{statement.kind} name` {OUTSIDE}")
 
+    def _check_object(self, kind: str, name: str) -> None:
+        if (kind, name.strip('"')) not in self._objects:
+            raise RefusedError(f"the table has no {kind} {name}", name)
+
     def _opaque(self, kind: str, text: str) -> Piece:
-        head = _head(text)
-        match kind:
-            case "silent":
-                return Piece()
-            case "memory":
-                remark = f"`{head}` {OUTSIDE}"
-                if head.startswith("flow"):
-                    remark = (
-                        "connections in a flowtable skip the forward hook: "
-                        "what rules there say later is not asked"
-                    )
-                elif head.startswith("tproxy"):
-                    remark = "`tproxy` hands packets to a local socket, which is outside the model"
-                return Piece((Volatile(text),), remark=remark)
-            case "unsure" if head.startswith("reject"):
-                return Piece(verdict=REJECT)
-            case "unsure" if head.startswith("synproxy"):
-                return Piece(branches=undecided(text), remark=f"`synproxy` {UNSURE}")
-            case "unsure":
-                return Piece(verdict=Unknown(text), remark=f"`{head}` {UNSURE}")
+        """A statement that only its words tell of, by the table of fates."""
+        name = _first_words(text)
+        if kind == "foreign" or name not in STATEMENTS:
+            return self._foreign(text)
+        if name == "reject":
+            return Piece(self._rejected(text), verdict=REJECT)
+        if found := _NAMED.search(text):
+            if name == "flow":
+                self._check_object("flowtable", found[1])
+            elif found[1] not in self._expressions.sets:
+                raise RefusedError(f"the table has no set `{found[1]}`", f"@{found[1]}")
+        if name == "reset":
+            return Piece((ONLY["tcp"],))
+        if name == "queue":
+            match = self._read_in(_BODY.sub("", text))
+            return Piece(match, verdict=Unknown(text), remark=f"`{_head(text)}` {UNSURE}")
+        match STATEMENTS[name]:
+            case "harmless":
+                match = self._read_in(_BODY.sub("", text) if name == "dup" else text)
+                remark = COPIED if name == "dup" else ""
+                return Piece(match if name in ("dup", "delete") else (), remark=remark)
+            case "possible":
+                return self._fateful(name, text)
             case _:
-                return self._foreign(text)
+                return self._memory(name, text)
+
+    def _memory(self, name: str, text: str) -> Piece:
+        """A test that has a memory of earlier packets."""
+        remark = f"`{_head(text)}` {OUTSIDE}"
+        if name == "ct count":
+            # nft_connlimit.c: what is no packet of a connection may be dropped there and then.
+            dropped = Branch((Not(HAS_ENTRY), Volatile(f"{text} drops")), Unknown(text))
+            return Piece(branches=(dropped, Branch((Volatile(text),), None)), remark=remark)
+        match = () if name in ("limit", "quota") else self._read_in(text)
+        return Piece((*match, Volatile(text)), remark=remark)
+
+    def _fateful(self, name: str, text: str) -> Piece:
+        """A statement behind which no verdict on the packet is sure."""
+        match: tuple[Condition, ...] = ()
+        if name == "synproxy":
+            match = (ONLY["tcp"],)
+        elif name == "tproxy":
+            match = (*self._of_family(text), TCP_OR_UDP)
+        elif name == "fwd":
+            match = (*self._of_family(text), *self._read_in(_BODY.sub("", text)))
+            return Piece(match, verdict=Unknown(text, escapes=True), remark=_changed(text))
+        elif name == "flow":
+            # nft_flow_offload.c: only connections that are known already can skip the hooks.
+            known = Masked("ct_status", CONFIRMED, CONFIRMED)
+            match = (HAS_ENTRY, known)
+        return Piece(match, branches=undecided(text, escapes=True), remark=_changed(text))
+
+    def _rejected(self, text: str) -> tuple[Condition, ...]:
+        """What nft adds in front of a rejection (src/evaluate.c, stmt_evaluate_reject)."""
+        found = _REJECTED.fullmatch(text)
+        if not found:
+            return ()
+        if found[1]:
+            return (PROTOCOLS["tcp"],)
+        kind, code = found[2], found[3]
+        known = REJECTIONS[kind]
+        if not (code in known or (code.isdecimal() and int(code) < 256)):
+            raise RefusedError(f"`{code}` is no code of {kind}", code)
+        return self._of_family(f"reject {_REJECT_FAMILIES.get(kind, '')} ")
+
+    def _of_family(self, text: str) -> tuple[Condition, ...]:
+        """The family that a statement names behind its first word, if its table sees others too."""
+        found = _FAMILY.match(text)
+        own = self._expressions.family
+        if not found or found[1] == own:
+            return ()
+        if own in ("ip", "ip6"):
+            raise RefusedError(f"conflicting protocols: {own} and {found[1]}", found[1])
+        return (V4,) if found[1] == "ip" else (V6,)
+
+    def _read_in(self, text: str) -> tuple[Condition, ...]:
+        """What holds for packets of which everything that the words name can be read."""
+        found: list[Condition] = []
+        for one in properties(text):
+            key = self._expressions.key(Select(one))
+            wanted = (*key.depends, *self._expressions.needed(key))
+            found += [each for each in wanted if each not in found]
+        return tuple(found)
 
     def _foreign(self, text: str) -> Piece:
         """`xt match "x"`, which nft shows but cannot read back, and JSON of newer versions."""
@@ -301,12 +389,42 @@ def _untracked() -> Piece:
 
 def _remarked(piece: Piece, statement: Assignment | Translation) -> Piece:
     """The piece of a map, with a remark where its key is outside the model."""
-    if piece.remark or not any(_free(branch.match) for branch in piece.branches or ()):
+    if piece.remark:
         return piece
-    return piece._replace(remark=f"the key of `{_head(str(statement.text))}` {OUTSIDE}")
+    if any(_free(branch.match) for branch in piece.branches or ()):
+        return piece._replace(remark=f"the key of `{_head(str(statement.text))}` {OUTSIDE}")
+    if _free(piece.match):
+        return piece._replace(remark=f"what `{_head(str(statement.text))}` needs {OUTSIDE}")
+    return piece
 
 
-UNSURE: Final = "is outside the model: the packet may be accepted, dropped or go on"
+def _changed(text: str) -> str:
+    return f"`{_head(text)}` {CHANGED}"
+
+
+COPIED: Final = "a copy of the packet goes elsewhere: where it gets to is not part of the answer"
+_NAMED: Final = re.compile(r"(?:^(?:add|update|delete|set|flow)\b.*?)@ ?([\w.\-/]+)")
+_BODY: Final = re.compile(r"\{[^{}]*\}")
+_FAMILY: Final = re.compile(r"\w+ (ip6?)(?![\w-])")
+_REJECTED: Final = re.compile(
+    r"reject with (?:(tcp reset)|(icmpx?|icmpv6)(?: type| code)? ?([\w-]+))"
+)
+_REJECT_FAMILIES: Final = {"icmp": "ip", "icmpv6": "ip6"}
+# nft(8), REJECT STATEMENT.
+_PROHIBITED: Final = frozenset({"admin-prohibited", "port-unreachable"})
+REJECTIONS: Final = {
+    "icmp": _PROHIBITED
+    | {"net-unreachable", "host-unreachable", "prot-unreachable", "net-prohibited"}
+    | {"host-prohibited", "frag-needed"},
+    "icmpv6": _PROHIBITED | {"no-route", "addr-unreachable", "policy-fail", "reject-route"},
+    "icmpx": _PROHIBITED | {"no-route", "host-unreachable"},
+}
+
+
+def _first_words(text: str) -> str:
+    words = text.split()
+    pair = " ".join(words[:2])
+    return pair if pair in STATEMENTS else words[0] if words else ""
 
 
 def _head(text: str) -> str:

@@ -14,7 +14,7 @@ from flowmodel.verdict import ACCEPT, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
 from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
-from parsers.nftables.lowering.lookups import check_elements
+from parsers.nftables.lowering.lookups import check_elements, check_single
 from parsers.nftables.lowering.lower import Assembler, Outcome
 from parsers.nftables.lowering.order import order_gaps
 from parsers.nftables.lowering.patterns import Patterns
@@ -89,11 +89,14 @@ class TableReader:
         for found in raw.sets.values():
             try:
                 check_elements(found)
+                if found.is_map and not found.is_dynamic:
+                    check_single(found)
             except RefusedError as refused:
                 raise _misplaced(refused, found.find("")) from None
         self._statements = Statements(
             Expressions(raw.family, raw.sets, written),
             {name: chain.base is not None for name, chain in raw.chains.items()},
+            raw.objects,
         )
         self._programs: dict[str, list[Step]] = {}
         self._moulds: dict[str, Mould | None] = {}
@@ -135,7 +138,19 @@ class TableReader:
         read = self._rule
         for rule in raw.rules:
             rules += read(rule)
+        if raw.policies:
+            rules.append(self._either_policy(raw))
         return Chain(raw.name, tuple(rules), raw.span, RETURN)
+
+    def _either_policy(self, raw: RawChain) -> Rule:
+        """The rule that stands for two default policies, of which nobody knows which one is set."""
+        raw.policy = "accept"
+        text = f"the default policy of {raw.name} is drop, as one of the files says"
+        message = f"files give the chain {raw.name} different default policies: both are possible"
+        span = raw.span
+        self.gaps.append(Gap("FW902", message, span, ""))
+        source = next(each for each in self._state.sources if each.path == span.path)
+        return Rule((Unread(text),), DROP, source, span.line, span.column, is_given=True)
 
     def _is_tracked(self, raw: RawChain) -> bool:
         """Whether the chain is behind connection tracking, wherever it is called from."""

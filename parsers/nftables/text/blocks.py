@@ -14,8 +14,8 @@ from parsers.nftables.text.cursor import STATEMENT, Cursor, Piece
 from parsers.nftables.text.declarations import declare
 from parsers.nftables.values import RefusedError
 
-_DEFINE: Final = re.compile(r"(define|redefine)\s+([\w.\-]+)\s*=\s*(.*)", re.DOTALL)
-_UNDEFINE: Final = re.compile(r"undefine\s+([\w.\-]+)")
+_DEFINE: Final = re.compile(r"(define|redefine)\s+([\w./\-]+)\s*=\s*(.*)", re.DOTALL)
+_UNDEFINE: Final = re.compile(r"undefine\s+([\w./\-]+)")
 _INCLUDE: Final = re.compile(r'include\s+"([^"]*)"')
 _CHAIN: Final = re.compile(r"chain\s+([A-Za-z_][\w.\-/\\]*)")
 _OBJECT: Final = re.compile(
@@ -28,8 +28,10 @@ _OTHERS: Final = ("define", "redefine", "undefine", "include")
 _BLOCK: Final = re.compile(r"(?:jump|goto)\s*\{")
 MAX_DEPTH: Final = 16
 """How deep files may include each other (src/nftables.c, MAX_INCLUDE_DEPTH), and chains jump."""
-_LARGEST: Final = 1 << 27
-"""Characters that variables may bring in: each may hold others twice, and so on."""
+_LARGEST: Final = 1 << 26
+"""Characters that variables may bring in, all in all."""
+_NESTED: Final = 1 << 20
+"""Those that variables in definitions may: each may hold others twice, and so on."""
 Include = Callable[[str, Piece], None]
 """Reads the files that an include names; the statement is where it stands."""
 
@@ -46,6 +48,10 @@ class Blocks:
         self._state = state
         self._source = source
         self._include = include
+        self._policies: set[str] = set()
+        """The chains whose block has set the policy."""
+        self._defines = False
+        """Whether a definition is being read."""
 
     def table_block(self, table: RawTable, start: int) -> None:
         """Read what a table holds up to its closing brace; the block begins at `start`."""
@@ -73,17 +79,26 @@ class Blocks:
                 self.chain_block(table, chain, piece.start)
         elif found := _OBJECT.fullmatch(piece.text):
             self.object(table, found[1], found[2], found[3] or "", piece)
-        elif re.fullmatch(r"flags\s+[\w, ]+", piece.text):
-            table.is_dormant = table.is_dormant or "dormant" in piece.text
+        elif piece.text.startswith("flags"):
+            self._table_flags(table, piece)
         elif not re.fullmatch(r'comment\s+("[^"]*"|\S+)', piece.text):
             self.fail(f"`{_first(piece.text)}` is not expected in a table", piece)
+
+    def _table_flags(self, table: RawTable, piece: Piece) -> None:
+        for word in piece.text[5:].split(","):
+            if word.strip() not in ("dormant", "owner", "persist"):
+                self.fail(f"`{word.strip()}` is no flag of a table", piece)
+            table.is_dormant = table.is_dormant or word.strip() == "dormant"
 
     def common(self) -> bool:
         """Read a definition or an include, which may stand in a file, a table or a chain."""
         cursor = self.cursor
         here = cursor.skip()
         if cursor.text.startswith(("define", "redefine", "undefine"), here):
-            self._define(cursor.statement(None))
+            self._defines = True
+            piece = cursor.statement(None)
+            self._defines = False
+            self._define(piece)
             return True
         if cursor.text.startswith("include", here):
             piece = cursor.statement(None)
@@ -111,7 +126,9 @@ class Blocks:
         for scope in reversed(self.scopes):
             if name in scope:
                 self._state.expanded += len(scope[name])
-                if self._state.expanded > _LARGEST:
+                if self._defines:
+                    self._state.nested += len(scope[name])
+                if self._state.expanded > _LARGEST or self._state.nested > _NESTED:
                     self.cursor.fail("variables make the file too large", offset)
                 return scope[name]
         self.cursor.fail(f"no variable `{name}` is defined", offset, offset + len(name) + 1)
@@ -141,6 +158,7 @@ class Blocks:
     def chain_block(self, table: RawTable, chain: RawChain, start: int) -> None:
         """Read the rules of a chain up to the closing brace."""
         cursor, text = self.cursor, self.cursor.text
+        self._policies.discard(chain.name)
         source, rules, place = self._source, chain.rules, self.cursor.place
         match = STATEMENT.match
         self.scopes.append({})
@@ -166,6 +184,9 @@ class Blocks:
             if not self.common():
                 self._chain_item(table, chain)
         self.scopes.pop()
+        chain.is_closed = True
+        if chain.policy and chain.base is None:
+            cursor.fail("a policy needs a base chain: `type … hook … priority …`", start)
 
     def _chain_item(self, table: RawTable, chain: RawChain) -> None:
         piece = self.cursor.statement(self.nested(table, chain))
@@ -180,12 +201,18 @@ class Blocks:
         first, _, rest = piece.text.partition(" ")
         try:
             if first == "type":
-                chain.base = base(piece.text, table.family)
+                chain.declare(base(piece.text, table.family), piece.text)
                 chain.span = self.cursor.span(piece.start, piece.end)
             elif first == "policy":
-                chain.policy = policy(rest.strip())
+                self._policy(chain, piece, rest.strip())
         except RefusedError as error:
             self.cursor.refuse(error, piece)
+
+    def _policy(self, chain: RawChain, piece: Piece, text: str) -> None:
+        if chain.name in self._policies:
+            self.fail("the policy of a chain is set twice", piece)
+        self._policies.add(chain.name)
+        chain.policy = policy(text)
 
     def nested(self, table: RawTable, chain: RawChain) -> Callable[[], str]:
         """A reader for the block of `jump { … }` in a chain, which returns the block's name."""

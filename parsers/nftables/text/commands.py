@@ -118,6 +118,7 @@ def _add(blocks: Blocks, state: State, kind: str, found: re.Match[str], start: i
         if piece.stop == "{":
             for statement in blocks.body(piece):
                 blocks.chain_says(table, chain, statement)
+        chain.is_closed = True
     elif kind == "element":
         piece = cursor.statement(None)
         _elements(blocks, table, found["name"] or "", piece, gone=False)
@@ -150,7 +151,8 @@ def _remove(blocks: Blocks, state: State, verb: str, kind: str, found: re.Match[
     table = state.tables.get(key)
     name = found["name"] or ""
     if table is None:
-        if verb == "destroy":
+        # A file that a machine loads again begins by deleting what it made before.
+        if verb == "destroy" or (verb == "delete" and kind == "table"):
             return
         _fail(blocks, piece, f"there is no table `{key[0]} {key[1]}`")
     if kind == "element":

@@ -14,15 +14,22 @@ STATEMENT: Final = re.compile(
     r'[ \t\n;]*+((?:[^\n;\#{}"\\$]++|"[^"\n]*"|\{[^\n{}"\#;\\$]*+\})*+)(\n|;|\Z)?'
 )
 """The usual statement: one line without comments, variables or nested braces."""
+# What Python takes for space and nft does not (src/scanner.l); strings and comments may have it.
+_STRANGE: Final = re.compile(r"[^\S \t\n\r]")
+_STRANGER: Final = re.compile(r'"[^"\n]*"|\#[^\n]*|([^\S \t\n\r])')
 _SKIP: Final = re.compile(r"(?:[\s;]|\\\n|\#[^\n]*)*")
 _TOKEN: Final = re.compile(
-    r'\#[^\n]*|\\[ \t]*\n|"[^"]*"|\$\{?[\w.\-]+\}?|[{}\n;]|[^\n;\#{}"\\$]+|["\\$]'
+    r'\#[^\n]*|\\[ \t]*\n|"[^"]*"|\$[ \t]*[A-Za-z_.][\w./\-]*|[{}\n;]|[^\n;\#{}"\\$]+|["\\$]'
 )
 _DEEP: Final = re.compile(rf'[^;\#{{}}"\\$]+|{_TOKEN.pattern}')
 """Between braces a line's end is space: a set's elements are one word."""
 _JUMP: Final = re.compile(r"(?:^|\s)(?:jump|goto)\s*$")
-# What nft 1.0.2 and older print in place of a match or target of iptables (src/xt.c).
-_XT_COMMENT: Final = re.compile(r"#\s?(?:xt_\w+|(?:match|target|watcher)\s\S+)")
+# What nft 1.0.5 and older print in place of a match or target of iptables (src/xt.c); behind a
+# verdict there is none, and a comment is one.
+_XT_COMMENT: Final = re.compile(r"# xt_\w+(?: |$)")
+_DECIDED: Final = re.compile(
+    r"(?:^|\s)(?:accept|drop|continue|return|reject|(?:jump|goto)\s+\S+)\s*(?:comment\s.*)?$"
+)
 
 
 class Piece(NamedTuple):
@@ -44,6 +51,15 @@ class Cursor:
         self.position = 0
         self._variable = variable
         self._starts = [0, *accumulate(len(line) + 1 for line in source.lines)]
+        if _STRANGE.search(self.text):
+            self._check_spaces()
+
+    def _check_spaces(self) -> None:
+        for found in _STRANGER.finditer(self.text):
+            if found[1]:
+                self.fail(
+                    f"the character U+{ord(found[1]):04X} is not expected here", found.start()
+                )
 
     def span(self, start: int, end: int) -> Span:
         """The place of the text from `start` up to, not including, `end`."""
@@ -117,7 +133,8 @@ class Cursor:
                 return Piece("".join(parts).strip(), start, end, word)
             self.position += len(word)
             if word[0] == "#":
-                if not depth and parts and _XT_COMMENT.match(word):
+                is_rule = not depth and parts and _XT_COMMENT.match(word)
+                if is_rule and not _DECIDED.search("".join(parts)):
                     parts.append(' xt unknown "{}"'.format(word[1:].strip().replace('"', "'")))
                     end = self.position
                 continue
@@ -128,7 +145,7 @@ class Cursor:
             if word == "{" and nested and not depth and _JUMP.search("".join(parts)):
                 parts.append(" " + nested())
             elif word[0] == "$" and len(word) > 1:
-                parts.append(self._variable(word[1:].strip("{}"), here))
+                parts.append(self._variable(word[1:].strip(), here))
             else:
                 self._check_single(word, here)
                 if word == "{":

@@ -6,7 +6,7 @@ from typing import Final
 
 from parsers.nftables.grammar.shapes import normal
 from parsers.nftables.names import TYPES
-from parsers.nftables.selectors import selector
+from parsers.nftables.selectors import is_property, selector
 from parsers.nftables.sets import Element, NamedSet, elements
 from parsers.nftables.state import RawTable
 from parsers.nftables.text.cursor import Cursor, Piece
@@ -47,11 +47,22 @@ def declare(
         return
     found = table.named_set(name, span)
     is_new = not found.kinds
+    before = (found.kinds, found.data)
+    if not is_new and found.is_map != (kind == "map"):
+        raise RefusedError(f"`{name}` is declared above, as something else", name)
     found.is_map = kind == "map"
+    # Of two lists of elements in one block the last one counts (src/parser_bison.y, set_block).
+    kept = len(found.elements)
     for statement in body:
+        if _ELEMENTS.fullmatch(statement.text):
+            del found.elements[kept:]
         _say(found, table, statement, cursor)
     if is_new and not found.kinds:
         raise RefusedError(f"the {kind} `{name}` has no type", "")
+    if found.is_map != bool(found.data):
+        raise RefusedError(f"a map has values, and a set has none: `{name}`", name)
+    if not is_new and before != (found.kinds, found.data):
+        raise RefusedError(f"`{name}` is declared above, with another type", name)
     if rest:
         raise RefusedError(f"`{rest}` is not expected here", rest)
 
@@ -68,14 +79,26 @@ def _say(found: NamedSet, table: RawTable, statement: Piece, cursor: Cursor) -> 
         elif text == "auto-merge":
             found.is_merging = True
         else:
-            _option(found, text.split()[0])
+            _option(found, text)
     except RefusedError as refused:
         cursor.refuse(refused, statement)
 
 
-def _option(found: NamedSet, word: str) -> None:
+_TIME: Final = re.compile(r"(?:\d+(?:ms|[wdhms]))+|\d+")
+_VALUES: Final = {
+    "policy": re.compile("memory|performance"),
+    "size": re.compile(r"\d+"),
+    "timeout": _TIME,
+    "gc-interval": _TIME,
+}
+
+
+def _option(found: NamedSet, text: str) -> None:
+    word, _, value = text.partition(" ")
     if word not in _SET_WORDS:
         raise RefusedError(f"`{word}` is not expected in a set", word)
+    if word in _VALUES and not _VALUES[word].fullmatch(value.strip()):
+        raise RefusedError(f"`{value}` is no value of `{word}`", value)
     if word == "timeout":
         found.has_timeout = True
     elif word in ("limit", "quota", "ct"):
@@ -85,6 +108,7 @@ def _option(found: NamedSet, word: str) -> None:
 
 def set_flags(found: NamedSet, words: list[str]) -> None:
     """Take in the flags of a set; raises RefusedError for one that nft has not."""
+    found.is_interval = False
     for word in words:
         if word not in _FLAGS:
             raise RefusedError(f"`{word}` is no flag of a set", word)
@@ -97,11 +121,14 @@ def set_flags(found: NamedSet, words: list[str]) -> None:
 def _type(found: NamedSet, table: RawTable, how: str, text: str) -> None:
     key, _, data = _map_parts(text)
     found.kinds = kinds(how, key, table.family)
-    found.data = _data(data.strip())
+    found.data = _data(how, data.strip(), table.family)
 
 
-def _data(data: str) -> str:
-    return "verdict" if data == "verdict" else data
+def _data(how: str, data: str, family: str) -> str:
+    plain = data.removeprefix("interval ").strip()
+    if plain and plain not in ("verdict", "counter", "quota", "limit", "secmark", "synproxy"):
+        kinds(how, plain, family)
+    return data
 
 
 def _map_parts(text: str) -> tuple[str, str, str]:
@@ -114,14 +141,13 @@ def kinds(how: str, text: str, family: str) -> tuple[str, ...]:
     for part in text.split(" . "):
         words = normal(part.strip())
         if how == "type":
-            if words not in TYPES and not re.fullmatch(r"[a-z][\w]*", words):
+            if words not in TYPES:
                 raise RefusedError(f"`{words}` is no type of value", words)
-            found.append(TYPES.get(words, "text"))
+            found.append(TYPES[words])
+        elif is_property(words):
+            found.append(selector(words, family).kind)
         else:
-            try:
-                found.append(selector(words, family).kind)
-            except (RefusedError, KeyError):
-                found.append("text")
+            raise RefusedError(f"`{words}` is no property of a packet", words)
     return tuple(found)
 
 

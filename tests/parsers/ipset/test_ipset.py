@@ -186,3 +186,79 @@ def test_what_ipset_does_not_print_is_an_error_with_its_place(
         parse_sets(Source("sets", ["create s hash:ip", line]))
 
     assert caret(caught.value) == f"{message}\n{line}\n{carets}"
+
+
+WRONG = {
+    "create s hash:net famly inet": "`famly` is no option of ipset here",
+    "create s hash:net family ineqt": "`ineqt` is no family: inet or inet6 is meant",
+    "create s hash:net family": "`family` needs a value",
+    "create s hash:ip netmsk 24": "`netmsk` is no option of ipset here",
+    "create s hash:ip netmask": "`netmask` needs a value",
+    "create s hash:ip netmask 33": "`33` is no prefix length: a number from 0 to 32 is meant",
+    "create s hash:ip hashsize many": "`many` is no number for `hashsize`: a number from 0 to "
+    "4294967295 is meant",
+    "create s hash:ip timeout 5 timeout 6": "`timeout` stands twice",
+    "create s hash:net\nadd s 10.0.0.0/8 nomach": "`nomach` is no option of ipset here",
+    "create s hash:ip\nadd s 10.0.0.1 nomatch": "`nomatch` is no option of ipset here",
+    "create s hash:net\nadd s 10.0.0.0/8 wildcard": "`wildcard` is no option of ipset here",
+    "create s hash:net\nadd s 10.0.0.0/8 timeout": "`timeout` needs a value",
+    "create s hash:net\nadd s 10.0.0.0/8 timeout soon": "`soon` is no number of seconds: a number "
+    "from 0 to 4294967295 is meant",
+    "create s hash:net comment\nadd s 10.0.0.0/8 comment": "`comment` needs a value",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG.items())
+def test_an_option_that_ipset_does_not_have_is_an_error(text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_sets(Source("sets", text.split("\n")))
+
+    assert caught.value.message == message
+
+
+KNOWN = [
+    "create s hash:net family inet6 hashsize 1024 maxelem 65536 counters comment timeout 600",
+    "create s hash:net bucketsize 12 initval 0x1 skbinfo forceadd",
+    'create s hash:net comment counters\nadd s 10.0.0.0/8 packets 1 bytes 60 comment "a nomatch"',
+    "create s list:set size 8\ncreate t hash:ip\nadd s t before u",
+    "create s bitmap:ip range 10.0.0.0/24 netmask 28",
+    "create s hash:net,iface\nadd s 10.0.0.0/8,eth wildcard nomatch",
+    "create s hash:ip skbinfo\nadd s 10.0.0.1 skbmark 0x1/0xff skbprio 1:2 skbqueue 3",
+]
+
+
+@pytest.mark.parametrize("text", KNOWN)
+def test_an_option_of_ipset_is_read(text: str) -> None:
+    assert "s" in parse_sets(Source("sets", text.split("\n")))
+
+
+def test_a_range_of_masked_addresses_reaches_to_the_ends_of_their_networks() -> None:
+    assert asked("hash:ip netmask 24", "src", "192.0.2.5-192.0.3.9") == "src=c0000200-c00003ff"
+
+
+def test_ranges_of_networks_do_not_multiply() -> None:
+    text = "create s hash:net,net family inet6\n" + "".join(
+        f"add s ::{n}-ffff::fffe,::{n}-ffff::fffe\n" for n in range(1, 100)
+    )
+    (entry, *_) = found = parse_sets(Source("sets", text.split("\n")))["s"].entries
+
+    assert len(found) == 99
+    assert len(entry.cells) == 2
+
+
+def test_networks_of_a_range_are_told_apart_for_nomatch() -> None:
+    kept = asked("hash:net", "src", "10.0.0.0-10.0.0.5", "10.0.0.4 nomatch")
+
+    assert kept == "src=a000000-a000003,a000005"
+
+
+def test_too_many_networks_of_ranges_are_unread() -> None:
+    wide = "0.0.0.1-255.255.255.254"
+    found = asked(
+        "hash:net,port,net",
+        "src,dst,dst",
+        *(f"{wide},{n},{wide}" for n in range(1, 9)),
+        "10.0.0.1,1,10.0.0.1 nomatch",
+    )
+
+    assert found == "?-m set --match-set s src,dst,dst (of more than 20,000 networks)"

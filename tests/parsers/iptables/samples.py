@@ -18,6 +18,7 @@ from flowmodel.source import InputError, Source
 from flowmodel.values import Values
 from parsers.ipset.read import parse_sets
 from parsers.iptables.read import parse
+from parsers.iptables.tables import BUILT_IN
 from parsers.shared.context import Context
 
 SETS = """\
@@ -28,10 +29,20 @@ add hosts 192.0.2.2
 
 
 def export(*lines: str, table: str = "filter", header: str = "", sets: str = SETS) -> RuleSet:
-    """The rule set of one table with a chain `X` and these lines."""
-    text = [*([header] if header else []), f"*{table}", ":X - [0:0]", *lines, "COMMIT"]
+    """The rule set of one table with a chain `X` and these lines.
+
+    Default policies that the lines do not set stand behind them.
+    """
+    rest = [
+        f":{name} ACCEPT [0:0]" for name in BUILT_IN.get(table, {}) if not _sets_policy(lines, name)
+    ]
+    text = [*([header] if header else []), f"*{table}", ":X - [0:0]", *lines, *rest, "COMMIT"]
     context = Context(parse_sets(Source("sets", sets.split("\n"))))
     return parse(Source("rules", text), context)
+
+
+def _sets_policy(lines: tuple[str, ...], chain: str) -> bool:
+    return any(line.startswith((f":{chain} ", f"-P {chain} ")) for line in lines)
 
 
 def rule(line: str, table: str = "filter", header: str = "", sets: str = SETS) -> Rule:

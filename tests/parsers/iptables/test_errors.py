@@ -153,13 +153,32 @@ ERRORS = [
         "        ^^^^^",
     ),
     (
-        "-A X -g X",
-        (
-            "rules:3:9: the chains jump in a circle, X -> X: "
-            "the kernel refuses that once a built-in chain leads there"
-        ),
-        "        ^",
+        "-A INPUT -g Y",
+        "rules:3:13: there is no chain Y in this table",
+        "            ^",
     ),
+    (
+        "-A INPUT -o eth0",
+        "rules:3:10: `-o` cannot stand in the chain INPUT",
+        "         ^^",
+    ),
+    (
+        "-A OUTPUT ! -i eth0 -j DROP",
+        "rules:3:13: `-i` cannot stand in the chain OUTPUT",
+        "            ^^",
+    ),
+    (
+        "-A INPUT -j REJECT --reject-with zz",
+        "rules:3:20: `zz` is no answer to a packet",
+        "                   ^^^^^^^^^^^^^^^^",
+    ),
+    (
+        "-A INPUT -p udp -j REJECT --reject-with tcp-reset",
+        ("rules:3:27: an answer of TCP needs `-p tcp` in the same rule; the kernel refuses it"),
+        "                          ^^^^^^^^^^^^^",
+    ),
+    ("-A INPUT -m ", "rules:3:10: the rule ends too early", "         ^^"),
+    (":X - [0:0]", "rules:3:2: the chain X is declared a second time", " ^"),
     (
         "-A INPUT -j DNAT --to-destination 192.0.2.1",
         "rules:3:10: the kernel takes `-j DNAT` in the table nat only",
@@ -240,6 +259,23 @@ def test_a_long_circle_is_shown_whole() -> None:
         export(":Y - [0:0]", "-A INPUT -j X", "-A X -p tcp -j Y", "-A Y -g X")
 
     assert caught.value.message == (
-        "the chains jump in a circle, X -> Y -> X: "
-        "the kernel refuses that once a built-in chain leads there"
+        "the chains jump in a circle, X -> Y -> X, and a built-in chain leads there: "
+        "the kernel refuses that"
     )
+
+
+def test_a_circle_that_nothing_leads_to_is_read() -> None:
+    found = export(":Y - [0:0]", "-A X -j Y", "-A Y -g X")
+
+    assert {"X", "Y"} <= set(found.tables[0].chains)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [("-A Y -j DROP", ":Y - [0:0]"), ("-A INPUT -j Y", "-N Y"), ("-A X -g Y", ":Y - [0:0]")],
+)
+def test_a_chain_is_declared_before_a_rule_is_about_it(lines: tuple[str, ...]) -> None:
+    with pytest.raises(InputError) as caught:
+        export(*lines)
+
+    assert caught.value.message == "the chain Y is declared below, in line 4"

@@ -68,8 +68,8 @@ CORE = [
     ("-i eth+", "in=^eth"),
     ("-i eth*", "in=eth*"),
     ("--out-interface ppp0", "out=ppp0"),
-    ("-f", "?-f"),
-    ("! -f", "not(?-f)"),
+    ("-f", "any()"),
+    ("! -f", ""),
     ("-s 192.0.2.1 -d 192.0.2.2 -i a -p udp", "src=c0000201; dst=c0000202; in=a; proto=11"),
 ]
 
@@ -174,7 +174,8 @@ STATES = [
         "-m conntrack --ctorigdstport 443",
         (
             f"state=0-2; any(all(orig_proto={_PORTS}; orig_dport=1bb); "
-            f"all(orig_proto={_OTHERS}; ?-m conntrack --ctorigdstport 443))"
+            f"all(orig_proto={_OTHERS}; ?-m conntrack --ctorigdstport 443"
+            " (of a protocol without ports)))"
         ),
     ),
     ("-m conntrack --ctreplsrc 192.0.2.1", "state=0-2; ?-m conntrack --ctreplsrc 192.0.2.1"),

@@ -5,6 +5,7 @@ import pytest
 from flowmodel.fields import Family
 from flowmodel.source import InputError, Source
 from flowmodel.verdict import ACCEPT, DROP
+from parsers.iptables.format import FORMAT
 from parsers.iptables.read import parse
 from parsers.shared.context import Context
 from tests.parsers.iptables.samples import caret, export, rules, show
@@ -87,8 +88,8 @@ def test_rules_stand_in_their_order_with_lines_columns_and_counters() -> None:
     assert [each.text for each in found[2:4]] == ["-A INPUT -i a", "-A INPUT -i b"]
 
 
-def test_a_chain_can_be_used_before_its_declaration_and_flushed() -> None:
-    found = export("-A INPUT -j Y", "-A X -i a", "-N Y", "-F X", "-A X -i b", "-Z")
+def test_a_chain_can_be_made_by_an_order_and_flushed() -> None:
+    found = export("-N Y", "-A INPUT -j Y", "-A X -i a", "-F X", "-A X -i b", "-Z")
 
     assert [show(each.match) for each in rules(found)] == ["", "in=b"]
 
@@ -149,7 +150,8 @@ WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy-save t
 def test_legacy_tables_that_are_not_in_the_export_are_a_gap() -> None:
     legacy = V4.replace(" (nf_tables)", "")
     alone = parse(Source("rules", [V4, *EMPTY, END, WARNING]), Context())
-    both = parse(Source("rules", [V4, *EMPTY, END, WARNING, legacy, *EMPTY, END]), Context())
+    whole = ["*filter", *POLICIES, "COMMIT"]
+    both = parse(Source("rules", [V4, *EMPTY, END, WARNING, legacy, *whole, END]), Context())
 
     assert [(gap.check, gap.text, gap.message) for gap in alone.gaps] == [
         (
@@ -162,6 +164,39 @@ def test_legacy_tables_that_are_not_in_the_export_are_a_gap() -> None:
         )
     ]
     assert both.gaps == ()
+
+
+POLICIES = (":INPUT ACCEPT [0:0]", ":FORWARD DROP [0:0]", ":OUTPUT ACCEPT [0:0]")
+
+
+@pytest.mark.parametrize(
+    ("missing", "header", "expected"),
+    [
+        (":INPUT ACCEPT [0:0]", "", "the default policy of INPUT"),
+        (":FORWARD DROP [0:0]", "", "the default policy of FORWARD"),
+        (":FORWARD DROP [0:0]", V4.replace(" (nf_tables)", ""), "the default policy of FORWARD"),
+        (":FORWARD DROP [0:0]", V4, ""),
+        ("", "", ""),
+    ],
+)
+@pytest.mark.parametrize("how", ["gone", "dash"])
+def test_a_policy_that_is_not_said_is_the_kernel_s(
+    missing: str, header: str, expected: str, how: str
+) -> None:
+    name = missing[1:].partition(" ")[0]
+    dashed = [f":{name} - [0:0]"] if how == "dash" and name else []
+    rest = [each for each in POLICIES if each != missing]
+    text = [*([header] if header else []), "*filter", *rest, *dashed, "COMMIT"]
+    found = parse(Source("rules.v4", text), Context())
+    remarks = [gap.message for gap in found.gaps]
+
+    if how == "dash" and missing:
+        expected = f"the default policy of {name}"
+    assert remarks == ([f"{expected} stays what it was before: it may be DROP"] if expected else [])
+    if expected:
+        (rule,) = found.tables[0].chains[name].rules
+        assert rule.verdict == DROP
+        assert show(rule.match) == f"?{expected} is DROP, which the file does not say"
 
 
 FILES = [
@@ -254,7 +289,30 @@ UNSAID = (
 def test_a_family_that_nothing_says_is_a_gap(
     path: str, header: str, gaps: list[tuple[str, str, str]]
 ) -> None:
-    text = [*([header] if header else []), "*filter", ":INPUT DROP [0:0]", "COMMIT"]
+    text = [*([header] if header else []), "*filter", *POLICIES, "COMMIT"]
     found = parse(Source(path, text), Context())
 
     assert [(gap.check, str(gap.span), gap.message) for gap in found.gaps] == gaps
+
+
+def test_a_table_that_two_files_have_is_refused() -> None:
+    lines = ["*filter", *POLICIES, "COMMIT"]
+    sources = [Source("a.v4", lines), Source("b.v4", lines)]
+
+    with pytest.raises(InputError) as caught:
+        FORMAT.parse(sources, Context())
+
+    assert (caught.value.span.path, caught.value.message) == (
+        "b.v4",
+        (
+            "the table filter of IPv4 is in a.v4 too, and iptables-restore would replace that one: "
+            "files of two machines are two devices"
+        ),
+    )
+
+
+def test_tables_of_both_families_and_variants_stand_beside_each_other() -> None:
+    lines = ["*filter", *POLICIES, "COMMIT"]
+    sources = [Source("a.v4", lines), Source("a.v6", lines), Source("n.v4", [V4, *lines])]
+
+    assert len(FORMAT.parse(sources, Context())) == 3

@@ -19,8 +19,10 @@ from flowmodel.verdict import (
     TranslateDestination,
     TranslateSource,
     Unknown,
+    UnknownMark,
     Verdict,
 )
+from parsers.iptables.targets import CONTINUES, TARGETS, UNKNOWN
 from tests.parsers.iptables.samples import export, rule, show
 
 V4, V6, PORTS = full(32), full(128), full(16)
@@ -30,7 +32,7 @@ VERDICTS: list[tuple[str, Verdict]] = [
     ("-j ACCEPT", ACCEPT),
     ("-j DROP", DROP),
     ("-j REJECT", REJECT),
-    ("-j REJECT --reject-with tcp-reset", REJECT),
+    ("-p tcp -j REJECT --reject-with tcp-reset", REJECT),
     ("-j RETURN", RETURN),
     ("--jump RETURN", RETURN),
     ("-j X", Jump("X")),
@@ -43,7 +45,7 @@ VERDICTS: list[tuple[str, Verdict]] = [
     ("-j TEE --gateway 192.0.2.1", CONTINUE),
     ("-j QUEUE", Unknown("-j QUEUE")),
     ("-j NFQUEUE --queue-num 1", Unknown("-j NFQUEUE --queue-num 1")),
-    ("-j FROB --a 1", Unknown("-j FROB --a 1")),
+    ("-j FROB --a 1", Unknown("-j FROB --a 1", escapes=True)),
     ("-j DROP --frob 2", Unknown("-j DROP --frob 2")),
 ]
 
@@ -105,7 +107,7 @@ def test_netmap_rewrites_the_source_behind_routing() -> None:
 def test_what_netmap_rewrites_in_a_user_chain_is_unknown() -> None:
     line = "-A X -j NETMAP --to 192.0.2.0/24"
 
-    assert rule(line, table="nat").verdict == Unknown("-j NETMAP --to 192.0.2.0/24")
+    assert rule(line, table="nat").verdict == Unknown("-j NETMAP --to 192.0.2.0/24", escapes=True)
 
 
 ALL = 0xFFFFFFFF
@@ -155,3 +157,70 @@ def test_a_helper_changes_nothing_and_a_zone_is_a_gap() -> None:
             "`-j CT --zone 5`: connections in a zone of their own are outside the model",
         )
     ]
+
+
+# iptables-extensions(8), TARGET EXTENSIONS, and iptables(8), TARGETS: what each does to the fate of
+# a packet.
+FATES = {
+    "harmless": (
+        *("AUDIT", "CHECKSUM", "CLASSIFY", "CONNSECMARK", "DSCP", "ECN", "IDLETIMER", "LED", "LOG"),
+        *("NFLOG", "RATEEST", "SECMARK", "SET", "TCPMSS", "TCPOPTSTRIP", "TOS", "TRACE", "ULOG"),
+    ),
+    "modelled": (
+        *("ACCEPT", "DROP", "RETURN", "REJECT", "MARK", "CONNMARK", "NOTRACK", "CT", "DNAT"),
+        *("SNAT", "REDIRECT", "MASQUERADE", "NETMAP", "TEE", "TTL", "HL", "HMARK"),
+    ),
+    "possible": ("CLUSTERIP", "DNPT", "NFQUEUE", "QUEUE", "SNPT", "SYNPROXY", "TPROXY"),
+}
+
+
+def test_the_tables_have_every_target_of_the_manual() -> None:
+    known = {"harmless": CONTINUES, "modelled": frozenset(TARGETS), "possible": UNKNOWN}
+
+    for fate, names in FATES.items():
+        assert set(names) <= known[fate], fate
+    assert not CONTINUES & UNKNOWN | CONTINUES & set(TARGETS) | UNKNOWN & set(TARGETS)
+
+
+TEXTS = [
+    ("mangle", "-j TTL --ttl-set 64", CONTINUE),
+    ("mangle", "-j TTL --ttl-inc 1", CONTINUE),
+    ("mangle", "-j TTL --ttl-set 1", None),
+    ("mangle", "-j TTL --ttl-dec 1", None),
+    ("mangle", "-p tcp -j TPROXY --on-port 80", None),
+    ("raw", "-j CT --zone 5", None),
+    ("raw", "-j CT --zone-orig 5", None),
+    ("raw", "-j CT --helper ftp", CONTINUE),
+    ("raw", "-p tcp -j SYNPROXY --mss 1460", None),
+]
+
+
+@pytest.mark.parametrize(("table", "text", "expected"), TEXTS)
+def test_what_changes_a_fate_leaves_nothing_certain(
+    table: str, text: str, expected: Verdict | None
+) -> None:
+    found = rule(f"-A PREROUTING {text}", table=table).verdict
+
+    assert found == (expected or Unknown(text[text.index("-j") :], escapes=True))
+
+
+@pytest.mark.parametrize(
+    "target", ["HMARK --hmark-tuple src --hmark-mod 9", "SET --map-set a src --map-mark"]
+)
+def test_a_mark_that_nobody_knows_is_none_that_was_there(target: str) -> None:
+    found = rule(f"-A PREROUTING -j {target}", table="mangle")
+
+    assert found.effects == (UnknownMark("mark", f"-j {target}"),)
+
+
+@pytest.mark.parametrize(
+    ("answer", "header"),
+    [
+        *((name, "") for name in ("icmp-port-unreachable", "port-unreach", "icmp", "tcp-rst")),
+        *((name, IPV6) for name in ("icmp6-no-route", "adm-prohibited", "tcp-reset")),
+    ],
+)
+def test_a_rejection_may_name_its_answer(answer: str, header: str) -> None:
+    assert (
+        rule(f"-A INPUT -p tcp -j REJECT --reject-with {answer}", header=header).verdict == REJECT
+    )

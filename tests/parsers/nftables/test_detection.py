@@ -39,3 +39,10 @@ def test_this_is_nft(text: str) -> None:
 @pytest.mark.parametrize("text", NO)
 def test_this_is_not_nft(text: str) -> None:
     assert not DETECT(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["table ip " + "a" * 200_000 + "!", "table" + " " * 200_000, "define " + "a" * 200_000]
+)
+def test_a_long_line_is_looked_at_once(text: str) -> None:
+    assert not FORMAT.detect(text)

@@ -162,6 +162,16 @@ HOSTILE = {
     + "1," * 100_000
     + "}\n"
     + "".join(f"define b{n} = $a\n" for n in range(2_000)),
+    "small doubling": "define a0 = 1\n"
+    + "".join(f"define a{n + 1} = {{ $a{n}, $a{n} }}\n" for n in range(21))
+    + _file("tcp dport $a21 accept"),
+    "ampersands": _file("ip saddr " + "&" * 60_000 + " 1 accept"),
+    "masks": _file("meta mark " + "& 1 " * 15_000 + "== 1 accept"),
+    "empty braces": _file("tcp dport " + "{}" * 30_000 + " accept"),
+    "words": _file("meta mark set " + "a " * 3_000),
+    "a long key": _file("ip saddr . " * 6_000 + "ip daddr { 1.1.1.1 }"),
+    "ports of ports": _file("dnat to " + ": tcp " * 10_000),
+    "a name and no table": "table ip " + "a" * 60_000 + "!",
     "chains in chains": _file("jump { " * 500 + "accept;" + " }" * 500),
     "parentheses": _file(f"tcp dport & {'(' * 3000}1{')' * 3000} == 1"),
     "operators": _file("meta mark & " + "| ".join(["1 "] * 3000) + "== 1"),

@@ -106,7 +106,7 @@ MEANINGS = [
     ("inet", "ip ttl != 5", "v4; not(?ip ttl 5)"),
     ("inet", "meta random 5", "~meta random 5"),
     ("inet", "limit rate 5/second", "~limit rate 5/second"),
-    ("inet", "meta skuid != 0", "not(?meta skuid 0)"),
+    ("inet", "meta skuid != 0", "?the packet belongs to a socket; not(?meta skuid 0)"),
     ("inet", 'iifname != { eth0, "wl*" }', "not(in=eth0,^wl)"),
     ("inet", "tcp dport { gopher }", "proto=6; ?tcp dport { gopher } (gopher has no fixed number)"),
 ]

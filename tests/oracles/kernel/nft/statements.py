@@ -59,15 +59,32 @@ _STATE_MAPS: Final = (
 )
 
 
-def verdict(draw: st.DrawFn, place: NftPlace, transport: str) -> str:
-    """A verdict of its own, with statements that change nothing before it."""
+# Statements that change none of the fields under test, and are for packets of one protocol or of
+# all; the judge needs the header of IP as it is.
+_SILENT: Final = (
+    "reset tcp option sack-perm",
+    "tcp option maxseg size set 1000",
+    "meta priority set 1:2",
+    "meta nftrace set 0",
+)
+
+
+def verdict(draw: st.DrawFn, place: NftPlace, transport: str, *, is_plain: bool) -> str:
+    """A verdict of its own, with statements before it; `is_plain` where the rule has no match."""
     if draw(st.integers(0, 11)) or place.hook in ("prerouting", "postrouting"):
-        return draw(st.sampled_from(_VERDICTS))
+        word = draw(st.sampled_from(_VERDICTS))
+        if draw(st.integers(0, 7)):
+            return word
+        return f"{draw(st.sampled_from(_SILENT))} {word}"
     kinds = ["reject"]
-    if transport == "tcp":
+    if transport == "tcp" or is_plain:
         kinds += ["reject with tcp reset"]
     if place.table == "inet":
         kinds += ["reject with icmpx admin-prohibited"]
+        own = "icmp host-unreachable" if place.header == 4 else "icmpv6 no-route"
+        kinds += [f"reject with {own}"] * 2
+        if is_plain:
+            kinds += ["reject with icmp port-unreachable", "reject with icmpv6 admin-prohibited"]
     elif place.table == "ip":
         kinds += ["reject with icmp host-unreachable", "reject with icmp type port-unreachable"]
     else:

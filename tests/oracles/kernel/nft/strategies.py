@@ -208,7 +208,7 @@ def _rule(
         matches.append(mapped)
         target = ""
     else:
-        target = call or verdict(draw, place, transport)
+        target = call or verdict(draw, place, transport, is_plain=not matches)
     _add(draft, table, chain, matches, target, callee, changes=False)
 
 

@@ -1,0 +1,125 @@
+"""What a statement does to a packet's fate: for every one of nft(8), one of three things."""
+
+import pytest
+
+from linter.commands.packets import parse_expression
+from linter.engine.device.trace import traced
+from parsers.nftables.lowering.fates import STATEMENTS, of_set
+from tests.parsers.nftables.samples import export
+
+# nft(8), STATEMENTS; the names of what libnftables-json(5) has as a statement, in nft's own words.
+MANUAL = (
+    *("accept", "drop", "queue", "continue", "return", "jump", "goto"),
+    *("reset", "log", "reject", "counter", "notrack", "limit", "quota", "ct count"),
+    *("snat", "dnat", "masquerade", "redirect", "tproxy", "synproxy", "flow", "dup", "fwd"),
+    *("add", "update", "delete", "set", "meter", "vmap", "xt", "last", "comment"),
+)
+# nft(8), PAYLOAD, EXTENSION HEADER, CONNTRACK and META STATEMENT: what a rule can set.
+SET = {
+    "harmless": (
+        *("meta priority", "meta nftrace", "meta secmark"),
+        *("ct helper", "ct timeout", "ct expectation", "ct event", "ct label", "ct secmark"),
+        *("ip dscp", "ip ecn", "ip id", "ip6 dscp", "ip6 ecn", "ip6 flowlabel"),
+        *("ether saddr", "ether daddr", "vlan pcp"),
+        *("tcp option maxseg size", "tcp option window count"),
+    ),
+    "modelled": ("meta mark", "ct mark"),
+    "possible": (
+        *("meta pkttype", "meta broute", "ct zone", "ct original zone"),
+        *("ip saddr", "ip daddr", "ip protocol", "ip version", "ip hdrlength", "ip length"),
+        *("ip frag-off", "ip checksum", "ip6 saddr", "ip6 daddr", "ip6 nexthdr", "ip6 length"),
+        *("tcp sport", "tcp dport", "tcp flags", "tcp sequence", "tcp checksum", "udp sport"),
+        *("udp dport", "udp length", "udp checksum", "sctp dport", "dccp sport", "udplite dport"),
+        *("th sport", "th dport", "icmp type", "icmp code", "icmpv6 type", "igmp group"),
+        *("ether type", "vlan id", "raw_nh_128_32", "raw_th_16_16", "arp operation"),
+    ),
+}
+
+
+def test_the_table_has_every_statement_of_the_manual() -> None:
+    assert set(MANUAL) == set(STATEMENTS)
+
+
+@pytest.mark.parametrize(
+    ("key", "fate"), [(key, fate) for fate, keys in SET.items() for key in keys]
+)
+def test_what_a_rule_sets_does_this(key: str, fate: str) -> None:
+    assert of_set(key, "1") == fate
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fate"),
+    [
+        ("ip ttl", "64", "harmless"),
+        ("ip ttl", "1", "possible"),
+        ("ip ttl", "", "possible"),
+        ("ip6 hoplimit", "255", "harmless"),
+        ("ip6 hoplimit", "0", "possible"),
+    ],
+)
+def test_a_packet_without_hops_left_may_be_lost(key: str, value: str, fate: str) -> None:
+    assert of_set(key, value) == fate
+
+
+FILE = """\
+table ip t {{
+  flowtable f {{ hook ingress priority 0; devices = {{ lo }}; }}
+  chain before {{ type filter hook prerouting priority raw; {statement}
+  }}
+  chain c {{ type filter hook input priority 0; policy {policy}; }}
+}}
+"""
+ANYTHING = (
+    "ip daddr set 192.0.2.9",
+    "ip saddr set ip saddr map { 198.51.100.7 : 192.0.2.2 }",
+    "tcp dport set 22",
+    "@nh,128,32 set 0xc0000201",
+    "@th,16,16 set 22",
+    "ct zone set 1",
+    "ct original zone set 1",
+    "ct zone set ip saddr map { 198.51.100.7 : 1 }",
+    "meta pkttype set other",
+    "ip ttl set 1",
+    "tcp dport 443 tproxy to :50080",
+    "synproxy mss 1460 wscale 7",
+    "queue num 1",
+)
+
+
+@pytest.mark.parametrize("policy", ["accept", "drop"])
+@pytest.mark.parametrize("statement", ANYTHING)
+def test_what_later_chains_say_is_not_certain_behind(statement: str, policy: str) -> None:
+    if statement.startswith("queue") and policy == "drop":
+        pytest.skip("the program's verdict comes before the later chains'")
+    packet = parse_expression("tcp 198.51.100.7:40000 > 198.51.100.1:443 in eth0")
+    found = export(FILE.format(statement=statement, policy=policy))
+
+    (answer,) = traced([found], "input", [packet])
+
+    assert answer.verdict == "unknown"
+    own = statement.partition("443 ")[2] or statement
+    assert any(own in text for text in answer.unread)
+
+
+@pytest.mark.parametrize("policy", ["accept", "drop"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ip dscp set cs1",
+        "meta priority set 1:2",
+        'log prefix "x"',
+        "counter",
+        "dup to 192.0.2.9",
+        "reset tcp option sack-perm",
+        "ip ttl set 64",
+        "udp dport set 22",
+        "flow add @f",
+    ],
+)
+def test_what_cannot_change_a_fate_leaves_it_certain(statement: str, policy: str) -> None:
+    packet = parse_expression("tcp 198.51.100.7:40000 > 198.51.100.1:443 in eth0 state new")
+    found = export(FILE.format(statement=statement, policy=policy))
+
+    (answer,) = traced([found], "input", [packet])
+
+    assert answer.verdict == policy

@@ -1,0 +1,119 @@
+"""Keys of JSON that nft does not read are said, and what it does not understand is an error."""
+
+import json
+
+import pytest
+
+from flowmodel.source import InputError
+from tests.parsers.nftables.samples import export
+
+TABLE = {"family": "inet", "table": "t"}
+BASE = {"type": "filter", "hook": "input", "prio": 0}
+
+
+def text(*objects: object) -> str:
+    return json.dumps({"nftables": [{"table": {"family": "inet", "name": "t"}}, *objects]})
+
+
+def chain(**more: object) -> dict[str, object]:
+    return {"chain": {**TABLE, "name": "c", **BASE, **more}}
+
+
+def rule(*statements: object, **more: object) -> dict[str, object]:
+    return {"rule": {**TABLE, "chain": "c", "expr": list(statements), **more}}
+
+
+def match(**more: object) -> dict[str, object]:
+    left = {"payload": {"protocol": "tcp", "field": "dport"}}
+    return {"match": {"op": "==", "left": left, "right": 22, **more}}
+
+
+UNKNOWN = {
+    "a policy": (text(chain(polcy="drop")), "unknown key `polcy` in `chain`"),
+    "a table": (
+        text({"table": {"family": "inet", "name": "u", "flag": "dormant"}}),
+        "unknown key `flag` in `table`",
+    ),
+    "a rule": (text(chain(), rule({"drop": None}, indx=0)), "unknown key `indx` in `rule`"),
+    "a match": (text(chain(), rule(match(not_=True))), "unknown key `not_` in `match`"),
+    "a set": (
+        text({"set": {**TABLE, "name": "s", "type": "ipv4_addr", "elems": ["192.0.2.1"]}}),
+        "unknown key `elems` in `set`",
+    ),
+    "a translation": (
+        text(chain(), rule({"dnat": {"addr": "192.0.2.1", "family": "ip", "prt": 1}})),
+        "unknown key `prt` in `dnat`",
+    ),
+    "a limit": (
+        text(chain(), rule({"limit": {"rate": 1, "per": "second", "invert": True}})),
+        "unknown key `invert` in `limit`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), UNKNOWN.values(), ids=UNKNOWN)
+def test_a_key_that_nft_passes_over_is_said(content: str, message: str) -> None:
+    found = [gap.message for gap in export(content).gaps]
+
+    assert f"{message}: nft passes over it" in found
+
+
+def test_of_two_equal_keys_the_last_one_counts_and_that_is_said() -> None:
+    once = json.dumps(chain(policy="drop"))
+    twice = once.replace('"policy": "drop"', '"policy": "drop", "policy": "accept"')
+    found = export(text(chain(policy="drop")).replace(once, twice))
+
+    assert type(found.tables[0].chains["c"].end).__name__ == "Accept"
+    assert [gap.message for gap in found.gaps] == [
+        "the key `policy` stands twice: the last one counts"
+    ]
+
+
+def test_what_nft_prints_has_no_strange_key() -> None:
+    found = export(
+        text(
+            chain(handle=1, policy="drop"),
+            rule(match(), {"counter": {"packets": 1, "bytes": 2}}, {"accept": None}, handle=2),
+        )
+    )
+
+    assert found.gaps == ()
+
+
+WRONG = {
+    "a flag of a table": (
+        text({"table": {"family": "inet", "name": "u", "flags": ["dorment"]}}),
+        "`dorment` is no flag of a table",
+    ),
+    "a flag of a set": (
+        text({"set": {**TABLE, "name": "s", "type": "ipv4_addr", "flags": ["intervall"]}}),
+        "`intervall` is no flag of a set",
+    ),
+    "a type": (
+        text({"set": {**TABLE, "name": "s", "type": "ipv4_adr"}}),
+        "`ipv4_adr` is no type of value",
+    ),
+    "a chain of another kind": (
+        text(chain(), chain(prio=5)),
+        "the chain `c` is declared above, in another way",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), WRONG.values(), ids=WRONG)
+def test_what_nft_refuses_is_an_error(content: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        export(content)
+
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize("ends", [[], ["192.0.2.1"], ["192.0.2.1", "192.0.2.2", "192.0.2.3"]])
+def test_a_range_has_two_ends(ends: list[str]) -> None:
+    elements = [{"range": ends}]
+    made = {"set": {**TABLE, "name": "s", "type": "ipv4_addr", "elem": elements}}
+
+    with pytest.raises(InputError) as caught:
+        export(text(made))
+
+    assert caught.value.message.startswith("this object is not understood (ValueError")
