@@ -93,7 +93,10 @@ def rules(*filter_rules: str, raw: str = "", nat: str = "", **default: str) -> s
         if body:
             chains = ("PREROUTING", "OUTPUT") if table == "raw" else ("PREROUTING", "POSTROUTING")
             lines += [f"*{table}", *(f":{chain} ACCEPT [0:0]" for chain in chains)]
-            lines += [*dedent(body).strip().split("\n"), "COMMIT"]
+            lines += dedent(body).strip().split("\n")
+            # Behind the rules, so that these stand in the same lines in every table.
+            others = () if table == "raw" else ("INPUT", "OUTPUT")
+            lines += [*(f":{chain} ACCEPT [0:0]" for chain in others), "COMMIT"]
     return "\n".join(lines) + "\n"
 
 

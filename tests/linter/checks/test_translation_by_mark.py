@@ -21,6 +21,10 @@ found = Asking(*REQUIRED, *EXPOSURE)
 _MANGLE = """\
 *mangle
 :PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
 -A PREROUTING -i wan0 -p tcp -m tcp --dport 443 -j MARK --set-xmark 0x1/0xffffffff
 COMMIT
 """

@@ -241,7 +241,8 @@ def test_an_export_is_taken_for_nothing_else(text: str, tmp_path: Path) -> None:
 
 
 def test_notes_in_a_folder_are_passed_over_with_a_remark(tmp_path: Path) -> None:
-    (tmp_path / "a.rules").write_text("*filter\nCOMMIT\n", encoding="utf-8")
+    chains = "".join(f":{name} DROP [0:0]\n" for name in ("INPUT", "FORWARD", "OUTPUT"))
+    (tmp_path / "a.rules").write_text(f"*filter\n{chains}COMMIT\n", encoding="utf-8")
     names = ["LICENSE", "README.md", "Readme", "notes.rst"]
     for name in names:
         (tmp_path / name).write_text("ask Kim\n", encoding="utf-8")
@@ -260,7 +261,8 @@ def test_a_note_that_is_an_export_is_read(tmp_path: Path) -> None:
 
 
 def test_any_other_file_in_a_folder_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "a.rules").write_text("*filter\nCOMMIT\n", encoding="utf-8")
+    chains = "".join(f":{name} DROP [0:0]\n" for name in ("INPUT", "FORWARD", "OUTPUT"))
+    (tmp_path / "a.rules").write_text(f"*filter\n{chains}COMMIT\n", encoding="utf-8")
     (tmp_path / "b.rules").write_text("frob\n", encoding="utf-8")
 
     assert refusal(tmp_path).message.startswith("is in no known format")

@@ -11,7 +11,8 @@ from parsers import read_exports
 from parsers.shared.context import Place
 from tests.parsers.iptables.samples import rules, show
 
-RULES = "*filter\n:INPUT DROP [0:0]\n-A INPUT -m set --match-set s src -j ACCEPT\nCOMMIT\n"
+EMPTY = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
+RULES = EMPTY.replace("COMMIT", "-A INPUT -m set --match-set s src -j ACCEPT\nCOMMIT")
 SETS = "create s hash:ip family inet\nadd s 192.0.2.1\n"
 
 
@@ -60,12 +61,12 @@ def test_a_folder_stands_for_the_files_in_it_and_an_empty_one_is_an_error(tmp_pa
     with pytest.raises(InputError, match="is a folder without files"):
         read_exports([str(tmp_path)])
 
-    for name in ("b.rules", "a.rules", ".hidden"):
+    for name in ("b.rules6", "a.rules", ".hidden"):
         (tmp_path / name).write_text("*filter\nCOMMIT\n")
 
     found = read_exports([str(tmp_path)])
 
-    assert [each.path for each in found] == [f"{tmp_path}/a.rules", f"{tmp_path}/b.rules"]
+    assert [each.path for each in found] == [f"{tmp_path}/a.rules", f"{tmp_path}/b.rules6"]
 
 
 def test_a_folder_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_a_folder_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
         "is a folder in a folder of exports, of which only files are read: name it too, or move it"
     )
     assert caught.value.span.path == f"{tmp_path}/eu-west-1"
-    written(tmp_path / "eu-west-1", "b.rules", b"*filter\nCOMMIT\n")
+    written(tmp_path / "eu-west-1", "b.rules6", b"*filter\nCOMMIT\n")
     assert len(read_exports([str(tmp_path), f"{tmp_path}/eu-west-1/"])) == 2
 
 
@@ -135,7 +136,7 @@ def test_a_set_that_another_export_of_the_device_writes_is_volatile(tmp_path: Pa
     found, _ = read_exports(
         [
             written(tmp_path, "rules", RULES),
-            written(tmp_path, "writing", writing),
+            written(tmp_path, "writing.rules6", writing),
             written(tmp_path, "sets", SETS),
         ]
     )
