@@ -106,8 +106,8 @@ def test_a_peer_at_two_machines_is_refused() -> None:
 
     (error,) = errors(found)
     assert error == (
-        "eni-3 and eni-9 in the exports of `cloud` share an address of peer: export only the VPC that "
-        "is meant alone"
+        "eni-3 and eni-9 in the exports of `cloud` share an address of peer: export only the VPC "
+        "that you mean"
     )
 
 
