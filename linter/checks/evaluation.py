@@ -1,11 +1,10 @@
 """Runs the checks: which ones, in what order, and what becomes of one that fails itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from flowmodel.finding import Finding, Waived
 from flowmodel.match import Test
-from flowmodel.record import replace
+from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError, Span
@@ -16,7 +15,8 @@ from linter.checks.subject import Failure, Subject
 _LARGE = 1000
 
 
-class Outcome(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Outcome:
     """What the checks say of a site."""
 
     findings: list[Finding]
@@ -27,7 +27,8 @@ class Outcome(NamedTuple):
     """The same as it came, to be told on a terminal."""
 
 
-class _Fault(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Fault:
     """A check that failed, with what it raised."""
 
     check: Check

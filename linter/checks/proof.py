@@ -5,11 +5,10 @@ another one (`engine/packet/interpret.py`). A finding of which the two do not sa
 printed: CrossCheckError is a fault of fwlint, whichever of the two is wrong.
 """
 
-from typing import NamedTuple
-
 from flowmodel.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
 from flowmodel.finding import Destinations, Related
 from flowmodel.match import Test
+from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.values import Values, contains
 from flowmodel.verdict import Accept
@@ -31,7 +30,8 @@ _FLAGS = {ACK: "ack", PSH | ACK: "psh, ack", FIN | ACK: "fin, ack"}
 _DESTINATION: tuple[NumberField, ...] = ("dst", "proto", "dport")
 
 
-class Goal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Goal:
     """Where packets must arrive that a device sends on to another address than they came for."""
 
     addresses: Values
@@ -44,7 +44,8 @@ class Goal(NamedTuple):
         return contains(self.addresses, to) and port == sent.values["dport"]
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Case:
     """What a finding is about: opening packets at a crossing, also where the answer is blocked.
 
     The witness is one of `packets`; `whole` has those of the same finding elsewhere too.

@@ -4,7 +4,6 @@ An opening is what one rule lets through at one crossing beyond all that the pol
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from flowmodel.finding import Level
 from flowmodel.record import dataclass
@@ -20,7 +19,8 @@ from linter.engine.sets.space import PacketSet
 from linter.engine.site.survey import Answered
 
 
-class Opened(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Opened:
     """The words for what one rule opens, at all crossings and in both families."""
 
     ports: str
@@ -40,7 +40,8 @@ class Opened(NamedTuple):
         return f"{self.ports} on {hosts or self.hosts} {verb} {how} to {self.sources}{self.where}"
 
 
-class Reason(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reason:
     """Why some packets are too much, as one check sees it."""
 
     check: Check
@@ -54,7 +55,8 @@ class Reason(NamedTuple):
     level: Level | None = None
 
 
-class Standing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Standing:
     """A reason that the policies alone give, whatever rule the opening has."""
 
     reason: Reason
