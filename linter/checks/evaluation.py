@@ -13,6 +13,7 @@ from linter.checks.check import Check
 from linter.checks.subject import Failure, Subject
 
 _LARGE = 1000
+_FEW = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,9 @@ def _entry(subject: Subject, error: Exception, checks: list[str]) -> Failure:
     sources = [source.path for source in subject.site.sources]
     place = Span([*sources, *subject.rulesets, ""][0], 1, 1, 1, 1)
     if isinstance(error, TooComplexError):
-        return Failure(InputError(f"too complex to decide: {error}", place))
+        # The survey stops all checks that ask it; one proof stops a few, and then these have names.
+        named = f" ({', '.join(checks)})" if len(checks) <= _FEW else ""
+        return Failure(InputError(f"too complex to decide: {error}{named}", place))
     what = ": ".join(text for text in (type(error).__name__, str(error)) if text)
     message = f"{', '.join(checks)} could not be evaluated: {what}"
     return Failure(InputError(message, place), traceback="".join(format_exception(error)))

@@ -86,6 +86,8 @@ class _Cascade:
         empty = self.crossing.policies.space.false
         rest = opening.packets
         for reason in self._reasons(opening):
+            # Nothing is taken from the rest that is not claimed: what a check has no words for
+            # reaches FW205.
             found = rest & reason.packets
             if found != empty:
                 rest = minus(rest, found)

@@ -40,7 +40,11 @@ class Crossing:
 
     @property
     def possible(self) -> PacketSet:
-        """The packets that may pass. What is only possibly open is told too, as possible."""
+        """The packets that may pass.
+
+        Openings are sought among these, and not among those that surely pass: what is open only as
+        far as the export tells is a finding too, a possible one.
+        """
         return self.answered.connections.opening.possible
 
     def union(self, parts: Iterable[Part]) -> PacketSet:
