@@ -87,8 +87,8 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         # What is dropped by a list of bans or else by the default policy needs no list.
         plainest = min(fitting, key=lambda each: each.assumptions)
         fitting.sort(key=lambda each: each.rule is not plainest.rule)
-    # Sets that call something certain have excluded all other outcomes. The interpreter may not find
-    # one, unless it had to guess a field: it follows both values where the sets know only one.
+    # Sets that call something certain have excluded all other outcomes, so the interpreter may find
+    # none, unless it had to guess a field: it follows both values where the sets know one.
     opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
     is_exact = all(each.is_exact for each in outcomes)
     if (is_complete and not fitting) or (is_certain and is_exact and opposed):

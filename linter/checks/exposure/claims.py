@@ -12,7 +12,6 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values
 from linter.checks.check import Check
 from linter.checks.exposure.crossings import Crossing
-from linter.checks.words import is_or_are
 from linter.engine.device.connection import Outcome
 from linter.engine.device.openings import Opening
 from linter.engine.sets.space import PacketSet
@@ -25,6 +24,8 @@ class Opened:
 
     ports: str
     """`443/tcp`, or `every service`."""
+    verb: str
+    """`is` or `are`."""
     hosts: str
     """The machines that are reached, of those that the reason is about."""
     sources: str
@@ -36,8 +37,8 @@ class Opened:
 
     def is_open(self, hosts: str = "", how: str = "open") -> str:
         """`443/tcp on web is open to the internet through edge`."""
-        verb = is_or_are(self.ports)
-        return f"{self.ports} on {hosts or self.hosts} {verb} {how} to {self.sources}{self.where}"
+        on = f"on {hosts or self.hosts}"
+        return f"{self.ports} {on} {self.verb} {how} to {self.sources}{self.where}"
 
 
 @dataclass(frozen=True, slots=True)
