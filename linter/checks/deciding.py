@@ -1,7 +1,6 @@
 """Which place of an export decides what becomes of a packet, and what it does there."""
 
-from typing import NamedTuple
-
+from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.source import Span
 from flowmodel.verdict import Accept, MapNetwork, Reject, TranslateDestination
@@ -11,7 +10,8 @@ from linter.engine.sets.witness import Example
 from linter.engine.sets.words import addresses_in_words
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """Where a verdict stands, what it does there, and its text."""
 
     span: Span
@@ -47,7 +47,7 @@ def unfollowed(answer: Answer, decided: State, rule: Rule | None) -> Place:
     label = "possibly here: there are too many unknown matches to follow all of them"
     if rule is not None:
         return _at(rule, label)
-    return of_verdict(answer, decided)._replace(label=label)
+    return replace(of_verdict(answer, decided), label=label)
 
 
 def misled(answer: Answer, chosen: Example, decided: State) -> Place:
@@ -61,8 +61,8 @@ def misled(answer: Answer, chosen: Example, decided: State) -> Place:
         return _at(rule, f"sent from here to {words}{at}")
     place = of_verdict(answer, decided)
     if to == chosen.values["dst"]:
-        return place._replace(label=f"{place.label}, and no rule translates {words}")
-    return place._replace(label=f"{place.label}, on its way to {words}")
+        return replace(place, label=f"{place.label}, and no rule translates {words}")
+    return replace(place, label=f"{place.label}, on its way to {words}")
 
 
 def _translation(decided: State) -> Rule | None:

@@ -1,11 +1,10 @@
 """Runs the checks: which ones, in what order, and what becomes of one that fails itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from flowmodel.finding import Finding, Waived
 from flowmodel.match import Test
-from flowmodel.record import replace
+from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError, Span
@@ -17,9 +16,11 @@ from linter.engine.budget import SECONDS, TooComplexError
 _LARGE = 1000
 _EXPOSURE = "FW2"
 """What ids begin with of checks that look for openings."""
+_FEW = 6
 
 
-class Outcome(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Outcome:
     """What the checks say of a site."""
 
     findings: list[Finding]
@@ -30,7 +31,8 @@ class Outcome(NamedTuple):
     """The same as it came, to be told on a terminal."""
 
 
-class _Fault(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Fault:
     """A check that failed, with what it raised."""
 
     check: Check
@@ -144,7 +146,9 @@ def _entry(subject: Subject, error: Exception, checks: list[str]) -> Failure:
     sources = [source.path for source in subject.site.sources]
     place = Span([*sources, *subject.rulesets, ""][0], 1, 1, 1, 1)
     if isinstance(error, TooComplexError):
-        return Failure(InputError(f"too complex to decide: {error}", place))
+        # The survey stops all checks that ask it; one proof stops a few, and then these have names.
+        named = f" ({', '.join(checks)})" if len(checks) <= _FEW else ""
+        return Failure(InputError(f"too complex to decide: {error}{named}", place))
     # Where it happened, and not what the exception says: that can be any line of a file.
     name = type(error).__name__
     message = f"{', '.join(checks)} could not be evaluated: {name}"

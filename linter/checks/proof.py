@@ -5,11 +5,10 @@ another one (`engine/packet/interpret.py`). A finding of which the two do not sa
 printed: CrossCheckError is a fault of fwlint, whichever of the two is wrong.
 """
 
-from typing import NamedTuple
-
 from flowmodel.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
 from flowmodel.finding import Destinations, Related
 from flowmodel.match import Test
+from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.values import Values, contains
 from flowmodel.verdict import Accept
@@ -31,7 +30,8 @@ _FLAGS = {ACK: "ack", PSH | ACK: "psh, ack", FIN | ACK: "fin, ack"}
 _DESTINATION: tuple[NumberField, ...] = ("dst", "proto", "dport")
 
 
-class Goal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Goal:
     """Where packets must arrive that a device sends on to another address than they came for."""
 
     addresses: Values
@@ -44,7 +44,8 @@ class Goal(NamedTuple):
         return contains(self.addresses, to) and port == sent.values["dport"]
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Case:
     """What a finding is about: opening packets at a crossing, also where the answer is blocked.
 
     The witness is one of `packets`; `whole` has those of the same finding elsewhere too.
@@ -86,6 +87,8 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         # What is dropped by a list of bans or else by the default policy needs no list.
         plainest = min(fitting, key=lambda each: each.assumptions)
         fitting.sort(key=lambda each: each.rule is not plainest.rule)
+    # Sets that call something certain have excluded all other outcomes, so the interpreter may find
+    # none, unless it had to guess a field: it follows both values where the sets know one.
     opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
     is_exact = all(each.is_exact for each in outcomes)
     if (is_complete and not fitting) or (is_certain and is_exact and opposed):

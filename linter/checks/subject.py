@@ -1,7 +1,7 @@
 """What the checks are given: a site, its exports, and what several checks ask of them together."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.finding import Finding
@@ -18,7 +18,8 @@ _About = ParamSpec("_About")
 _Result = TypeVar("_Result")
 
 
-class Failure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Failure:
     """What could not be evaluated: an input, with the device whose export it is, or checks."""
 
     error: InputError
@@ -90,8 +91,9 @@ class Subject:
         return known
 
 
-class _Raised(NamedTuple):
-    error: Exception
+class _Raised:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
 
 def _survey(subject: Subject, family: Family) -> "Survey":

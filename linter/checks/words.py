@@ -105,8 +105,9 @@ def ports_of_packets(space: Space, packets: PacketSet) -> dict[int, Values]:
     return found
 
 
-def is_or_are(words: str) -> str:
+def is_or_are(ports: dict[int, Values]) -> str:
     """The verb for what `ports_words` names."""
-    first, _, rest = words.partition("/")
-    is_one = words.startswith("every ") or (first.isdigit() and rest.isalpha())
-    return "is" if is_one or words.isalpha() else "are"
+    words = ports_words(ports)
+    is_one = len(ports) == 1 and words.split("/")[0].isdigit()
+    named = len(ports) > 1 and words != "every service"
+    return "is" if is_one or not (named or "/" in words) else "are"

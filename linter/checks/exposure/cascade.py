@@ -10,7 +10,7 @@ the policies do not ask for passes in silence.
 from collections.abc import Iterator
 
 from flowmodel.fields import Family
-from flowmodel.record import dataclass, field
+from flowmodel.record import dataclass, field, replace
 from flowmodel.site import End, Requirement
 from flowmodel.values import Values, overlaps
 from linter.checks.exposure.claims import Claim, Reason, Standing
@@ -86,6 +86,8 @@ class _Cascade:
         empty = self.crossing.policies.space.false
         rest = opening.packets
         for reason in self._reasons(opening):
+            # Nothing is taken from the rest that is not claimed: what a check has no words for
+            # reaches FW205.
             found = rest & reason.packets
             if reason.only_with is not None and found & reason.only_with == empty:
                 continue
@@ -120,7 +122,7 @@ class _Cascade:
         reason = standing.reason
         if not standing.is_anywhere or reason.requirement is None:
             return reason
-        return reason._replace(packets=reason.packets | self._arriving(reason.requirement))
+        return replace(reason, packets=reason.packets | self._arriving(reason.requirement))
 
     def _arriving(self, flow: Requirement) -> PacketSet:
         """The packets from the internet that a translation sends to a flow's machine and port."""

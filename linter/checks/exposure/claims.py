@@ -4,7 +4,6 @@ An opening is what one rule lets through at one crossing beyond all that the pol
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from flowmodel.finding import Level
 from flowmodel.record import dataclass
@@ -13,18 +12,20 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values
 from linter.checks.check import Check
 from linter.checks.exposure.crossings import Crossing
-from linter.checks.words import is_or_are
 from linter.engine.device.connection import Outcome
 from linter.engine.device.openings import Opening
 from linter.engine.sets.space import PacketSet
 from linter.engine.site.survey import Answered
 
 
-class Opened(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Opened:
     """The words for what one rule opens, at all crossings and in both families."""
 
     ports: str
     """`443/tcp`, or `every service`."""
+    verb: str
+    """`is` or `are`."""
     hosts: str
     """The machines that are reached, of those that the reason is about."""
     sources: str
@@ -36,11 +37,12 @@ class Opened(NamedTuple):
 
     def is_open(self, hosts: str = "", how: str = "open") -> str:
         """`443/tcp on web is open to the internet through edge`."""
-        verb = is_or_are(self.ports)
-        return f"{self.ports} on {hosts or self.hosts} {verb} {how} to {self.sources}{self.where}"
+        on = f"on {hosts or self.hosts}"
+        return f"{self.ports} {on} {self.verb} {how} to {self.sources}{self.where}"
 
 
-class Reason(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reason:
     """Why some packets are too much, as one check sees it."""
 
     check: Check
@@ -56,7 +58,8 @@ class Reason(NamedTuple):
     """It only holds where one of these packets is among those that pass, if it names some."""
 
 
-class Standing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Standing:
     """A reason that the policies alone give, whatever rule the opening has."""
 
     reason: Reason

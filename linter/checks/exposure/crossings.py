@@ -1,9 +1,9 @@
 """What a device lets through at each crossing, beside what the policies permit and forbid there."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from flowmodel.fields import Family
+from flowmodel.record import dataclass
 from flowmodel.site import Requirement
 from linter.checks.exposure.policies import Policies
 from linter.checks.subject import Subject
@@ -12,7 +12,8 @@ from linter.engine.site.questions import Part, Question
 from linter.engine.site.survey import Answered
 
 
-class Carried(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Carried:
     """A part of a flow that must or should work, with the crossing where it was asked about."""
 
     answered: Answered
@@ -20,7 +21,8 @@ class Carried(NamedTuple):
     flow: Requirement
 
 
-class Crossing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Crossing:
     """One question with its answer, and what the policies say of all packets."""
 
     policies: Policies
@@ -38,7 +40,11 @@ class Crossing(NamedTuple):
 
     @property
     def possible(self) -> PacketSet:
-        """The packets that may pass. What is only possibly open is told too, as possible."""
+        """The packets that may pass.
+
+        Openings are sought among these, and not among those that surely pass: what is open only as
+        far as the export tells is a finding too, a possible one.
+        """
         return self.answered.connections.opening.possible
 
     def union(self, parts: Iterable[Part]) -> PacketSet:

@@ -39,10 +39,10 @@ def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:
     """What the rule matches beside each flow that it carries; a rule for all ports is for none."""
     if opening.rule is None or opening.ports == _ALL_PORTS:
         return
-    for answered, part, flow in crossing.carried:
-        if overlaps(part.box["dport"], opening.ports):
-            packets = beside(answered.answer, opening.rule, part.packets)
-            yield Reason(CHECK, packets, _say(flow), flow)
+    for each in crossing.carried:
+        if overlaps(each.part.box["dport"], opening.ports):
+            packets = beside(each.answered.answer, opening.rule, each.part.packets)
+            yield Reason(CHECK, packets, _say(each.flow), each.flow)
 
 
 def _say(flow: Requirement) -> Callable[[Opened], str]:

@@ -53,7 +53,7 @@ def _of(subject: Subject, family: Family) -> Iterator[Finding]:
 
 
 def _finding(group: Sequence[Wider], found: Seen) -> Finding:
-    answered, rule, flow, *_ = found.wider
+    answered, rule, flow = found.wider.answered, found.wider.rule, found.wider.requirement
     space, device = answered.space, answered.question.crossing.device.name
     beside = space.union(each.beside for each in group)
     served = space.union(each.served for each in group)

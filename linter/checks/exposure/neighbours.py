@@ -1,9 +1,9 @@
 """Rules for a needed flow that open its port on machines beside the ones it goes to."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from flowmodel.match import Test
+from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule
 from flowmodel.site import Requirement
 from flowmodel.values import Values, difference, overlaps, union
@@ -22,7 +22,8 @@ from linter.engine.site.survey import Answered
 _TRIES = 4
 
 
-class Wider(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wider:
     """A rule at one crossing, the flow that it serves, and what it matches beside it."""
 
     answered: Answered
@@ -32,7 +33,8 @@ class Wider(NamedTuple):
     beside: PacketSet
 
 
-class Seen(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Seen:
     """A packet beside the flow that passed by the rule, with all that may become of it."""
 
     wider: Wider

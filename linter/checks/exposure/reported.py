@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
-from flowmodel.finding import LEVELS, Finding
-from flowmodel.record import replace
+from flowmodel.finding import LEVELS, Finding, Level
+from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Rule
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
@@ -19,45 +19,75 @@ SHOWN = 50
 CLOSE = "close it, or add it under `allow` in the site file"
 
 
+Reasons = Callable[[Claim, Evidence], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A finding without its headline: the claims, the one that is shown, and its proof."""
+
+    claims: list[Claim]
+    """Those of the rule, or of the first one if it counts many: a headline may not cost much."""
+    shown: Claim
+    evidence: Evidence
+    level: Level
+    rest: int = 0
+    """How many rules it counts; none if it is about one rule."""
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What drafts share that will be one finding: see `evaluation.merged`."""
+        proof = self.evidence
+        return (self.shown.alike, proof.place, proof.certainty, proof.text, self.level, self.rest)
+
+
 def reported(
     check: Check,
     claims: Iterable[Claim],
     remedy: Callable[[Claim], str],
-    reasons: Callable[[Claim, Evidence], tuple[str, ...]] = lambda *_: (),
+    reasons: Reasons = lambda *_: (),
 ) -> Iterator[Finding]:
     """The findings of one check among the claims, which come family by family.
 
-    `reasons` are what else there is to say of a claim, with its evidence.
+    `reasons` are what else there is to say of a claim, with its evidence. What several rules of the
+    model do at one place of an export, for each family or each value of a list, is one finding. So
+    the headline speaks of all of them, and they are proved before the first one is told.
     """
-    mine = [claim for claim in claims if claim.reason.check is check]
-    both_families = _alike(mine)
-    for _, of_family in groupby(mine, lambda claim: claim.answered.space.family):
-        for alike, by_rule in _alike(of_family).items():
-            groups = list(by_rule.items())
-            for rule, group in groups[:SHOWN]:
-                words = opened(both_families[alike][rule])
-                yield _finding(check, group, words, remedy, reasons)
-            if len(groups) > SHOWN:
-                rule, group = groups[SHOWN]
-                words = opened(both_families[alike][rule])
-                yield _rest(check, [each for _, each in groups[SHOWN:]], words)
+    drafts: dict[tuple[object, ...], list[_Draft]] = {}
+    found: list[_Draft] = []
+    fault: Exception | None = None
+    try:
+        for draft in _drafts([claim for claim in claims if claim.reason.check is check], reasons):
+            drafts.setdefault(draft.alike, []).append(draft)
+            found.append(draft)
+    except Exception as error:  # noqa: BLE001 - what was proved before counts, and then it is raised
+        fault = error
+    words = {key: opened([c for each in some for c in each.claims]) for key, some in drafts.items()}
+    for draft in found:
+        yield _finding(check, draft, words[draft.alike], remedy)
+    if fault is not None:
+        raise fault
 
 
-def _alike(claims: Iterable[Claim]) -> dict[tuple[str, ...], dict[Rule | None, list[Claim]]]:
+def _drafts(claims: list[Claim], reasons: Reasons) -> Iterator[_Draft]:
+    for _, of_family in groupby(claims, lambda claim: claim.answered.space.family):
+        for by_rule in _alike(of_family):
+            for group in by_rule[:SHOWN]:
+                yield _proved(group, reasons)
+            if rest := by_rule[SHOWN:]:
+                yield _counted(rest)
+
+
+def _alike(claims: Iterable[Claim]) -> list[list[list[Claim]]]:
     """The claims that say the same, and of these the ones on each rule."""
     found: dict[tuple[str, ...], dict[Rule | None, list[Claim]]] = {}
     for claim in claims:
         found.setdefault(claim.alike, {}).setdefault(claim.rule, []).append(claim)
-    return found
+    return [list(by_rule.values()) for by_rule in found.values()]
 
 
-def _finding(
-    check: Check,
-    group: list[Claim],
-    words: Opened,
-    remedy: Callable[[Claim], str],
-    reasons: Callable[[Claim, Evidence], tuple[str, ...]],
-) -> Finding:
+def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
+    """What one rule does at several crossings, with a packet that it lets pass."""
     space = group[0].answered.space
     outcomes = [claim.outcome for claim in group]
     whole = Outcome(
@@ -71,35 +101,44 @@ def _finding(
     )
     evidence = accepted(Case(claim.answered.answer, outcome, whole, rule=claim.rule))
     more = reasons(claim, evidence)
-    return check.finding(
-        claim.reason.say(words),
-        replace(evidence, reasons=evidence.reasons + more),
-        requirement=claim.reason.requirement,
-        device=claim.device,
-        level=max((each.level for each in group), key=LEVELS.index),
-        remedy=remedy(claim),
-        subject=f"{claim.reason.subject} {evidence.text}".strip(),
-    )
+    return _Draft(group, claim, replace(evidence, reasons=evidence.reasons + more), _worst(group))
 
 
-def _rest(check: Check, groups: list[list[Claim]], words: Opened) -> Finding:
-    """The finding that counts what is not shown."""
+def _counted(groups: list[list[Claim]]) -> _Draft:
+    """What is not shown rule by rule."""
     claim = groups[0][0]
     device, rule = claim.answered.question.crossing.device, claim.rule
     why = (f"only the first {SHOWN} rules are listed individually",)
+    span, title = (rule.span, rule.title) if rule else (device.span, "")
+    place = at(span, "the first of them", title, reasons=why)
+    level = _worst(claim for group in groups for claim in group)
+    return _Draft(groups[0], claim, place, level, len(groups))
+
+
+def _worst(claims: Iterable[Claim]) -> Level:
+    return max((each.level for each in claims), key=LEVELS.index)
+
+
+def _finding(check: Check, draft: _Draft, words: Opened, remedy: Callable[[Claim], str]) -> Finding:
+    claim, reason = draft.shown, draft.shown.reason
+    if draft.rest:
+        return check.finding(
+            f"{draft.rest} more rules, such as: {reason.say(words)}",
+            draft.evidence,
+            device=claim.device,
+            flow=reason.requirement.name if reason.requirement else "",
+            level=draft.level,
+            certainty="possible",
+            key=(*claim.alike, "more"),
+        )
     return check.finding(
-        f"{claim.reason.say(words)}; {len(groups) - 1} more rules do the same",
-        at(
-            rule.span if rule else device.span,
-            "the first of them",
-            rule.title if rule else "",
-            reasons=why,
-        ),
-        device=device.name,
-        flow=claim.reason.requirement.name if claim.reason.requirement else "",
-        level=max((each.level for group in groups for each in group), key=LEVELS.index),
-        certainty="possible",
-        key=(*claim.alike, "more"),
+        reason.say(words),
+        draft.evidence,
+        requirement=reason.requirement,
+        device=claim.device,
+        level=draft.level,
+        remedy=remedy(claim),
+        subject=f"{reason.subject} {draft.evidence.text}".strip(),
     )
 
 

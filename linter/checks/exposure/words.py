@@ -7,7 +7,14 @@ from flowmodel.fields import Family, NumberField
 from flowmodel.site import Site
 from flowmodel.values import Values, overlaps, size, union
 from linter.checks.exposure.claims import Claim, Opened
-from linter.checks.words import end_words, listed, networks_words, ports_of_packets, ports_words
+from linter.checks.words import (
+    end_words,
+    is_or_are,
+    listed,
+    networks_words,
+    ports_of_packets,
+    ports_words,
+)
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words
@@ -24,8 +31,10 @@ def opened(claims: Sequence[Claim]) -> Opened:
     A rule for both families is one finding, so its words may not depend on the family.
     """
     hosts = _hosts(claims)
+    ports = _ports(claims)
     return Opened(
-        ports_words(_ports(claims)),
+        ports_words(ports),
+        is_or_are(ports),
         hosts,
         _networks(claims, "src"),
         _networks(claims, "dst"),

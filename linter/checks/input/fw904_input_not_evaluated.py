@@ -21,10 +21,9 @@ from linter.checks.subject import Subject
 
 def run(subject: Subject) -> Iterator[Finding]:
     """What could not be evaluated: inputs, and checks that failed themselves."""
-    for error, device, _ in subject.failures:
-        yield CHECK.finding(
-            error.message, at(error.span), device=device, key=(device, error.message)
-        )
+    for each in subject.failures:
+        message, device = each.error.message, each.device
+        yield CHECK.finding(message, at(each.error.span), device=device, key=(device, message))
 
 
 CHECK = Check("FW904", "input-not-evaluated", "error", __doc__, run, is_last=True)

@@ -1,9 +1,10 @@
 """Flows for which one of several services is enough, judged on all devices together."""
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from flowmodel.fields import Family
+from flowmodel.record import dataclass
 from flowmodel.site import Requirement, Service
 from linter.checks.evidence import Evidence
 from linter.checks.proof import blocked
@@ -18,7 +19,8 @@ from linter.engine.sets.space import PacketSet
 _PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
 
 
-class Obstacle(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Obstacle:
     """Where an alternative is blocked first, on its way through the devices."""
 
     service: Service
@@ -34,7 +36,8 @@ class Obstacle(NamedTuple):
         return answers_remedy(self.evidence, self.judgement.device)
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Choice:
     """A flow of which no alternative surely works all the way, in one family."""
 
     requirement: Requirement

@@ -5,9 +5,9 @@ blocks both, that is one thing to mend, and so one finding.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.fields import Family
+from flowmodel.record import dataclass
 from linter.checks.evidence import Evidence
 from linter.checks.proof import blocked
 from linter.checks.required.clients import ports_of
@@ -22,7 +22,8 @@ _PHASES: tuple[Phase, ...] = ("reply", "later")
 _WORDS: dict[Phase, str] = {"reply": "replies to", "later": "later packets of"}
 
 
-class Cut(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cut:
     """One place that blocks replies, later packets, or both, for certain or possibly."""
 
     judgement: Judgement

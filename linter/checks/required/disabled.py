@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from flowmodel.match import All, Any, Condition, Masked, Not, Test
-from flowmodel.record import replace
+from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
 from flowmodel.verdict import Drop, MapNetwork, Reject, TranslateDestination
 from linter.checks.evidence import Evidence
@@ -33,7 +32,8 @@ _PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
 RuleSets = tuple[RuleSet, ...]
 
 
-class Group(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Group:
     """What one rule of the export is in the model: a rule for each family, interface and so on."""
 
     rules: tuple[Rule, ...]
@@ -54,7 +54,8 @@ class Group(NamedTuple):
         return not all(isinstance(rule.verdict, Drop | Reject) for rule in self.rules)
 
 
-class Helpful(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Helpful:
     """Disabled rules that would let through everything that is surely blocked, all the way."""
 
     groups: tuple[Group, ...]

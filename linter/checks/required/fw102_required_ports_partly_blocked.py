@@ -29,9 +29,9 @@ def run(subject: Subject) -> Iterator[Finding]:
     """The flows of which a device blocks some ports for every address."""
     found = [each for each in failing(subject) if each.has(each.closed)]
     for each in found:
-        ports = ports_words(_closed(each, found))
+        ports = _closed(each, found)
         yield CHECK.finding(
-            f"{ports} of required flow {flow_words(each.requirement)} {is_or_are(ports)} "
+            f"{ports_words(ports)} of required flow {flow_words(each.requirement)} {is_or_are(ports)} "
             f"blocked on {each.device}",
             each.evidence(each.closed),
             requirement=each.requirement,

@@ -18,10 +18,12 @@ If there is no firewall, ignore the finding.
 
 from collections.abc import Iterator
 
+from flowmodel.fields import Family
 from flowmodel.finding import Finding
+from flowmodel.site import Device
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.required.reach import Silent, apart, bare, silent, unchecked, unlinked
+from linter.checks.required.reach import apart, bare, silent, unchecked, unlinked
 from linter.checks.rulebase.families import unfiltered
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
@@ -47,7 +49,9 @@ def run(subject: Subject) -> Iterator[Finding]:
     yield from _machines(subject)
     reported = {each.device.name for each in unfiltered(subject)}
     for survey in subject.surveys:
-        yield from (_silent(each) for each in silent(survey) if each.device.name not in reported)
+        for device, flows in silent(survey):
+            if device.name not in reported:
+                yield _silent(device, survey.family, flows)
 
 
 def _ways(subject: Subject) -> Iterator[Finding]:
@@ -86,8 +90,7 @@ def _machines(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _silent(found: Silent) -> Finding:
-    device, family, flows = found
+def _silent(device: Device, family: Family, flows: list[str]) -> Finding:
     more = f" and {len(flows) - 4} more" if len(flows) > 4 else ""
     return CHECK.finding(
         f"no export of {device.name} covers IPv{family}, but required flows cross it over IPv{family}",

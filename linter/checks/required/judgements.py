@@ -62,7 +62,7 @@ class Judgement:
 
     @property
     def fully_blocked(self) -> bool:
-        """Whether no packet may pass."""
+        """Whether no packet may pass: neither here nor at another crossing of the device."""
         return all(trial.blocked.certain == trial.packets for trial in self.trials)
 
     @property

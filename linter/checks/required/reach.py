@@ -1,7 +1,6 @@
 """What the exports of a site say nothing about: ways, networks, machines and address families."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, Family
@@ -11,13 +10,6 @@ from linter.checks.subject import Subject
 from linter.engine.sets.words import addresses_in_words
 from linter.engine.site.questions import Question
 from linter.engine.site.survey import Survey
-
-
-class Unchecked(NamedTuple):
-    """A needed flow that no device was asked about, and the networks between which it goes."""
-
-    requirement: Requirement
-    way: str
 
 
 def asked(subject: Subject) -> set[str]:
@@ -31,8 +23,8 @@ def asked(subject: Subject) -> set[str]:
     }
 
 
-def unchecked(subject: Subject) -> Iterator[Unchecked]:
-    """The flows that no device was asked about."""
+def unchecked(subject: Subject) -> Iterator[tuple[Requirement, str]]:
+    """The needed flows that no device was asked about, with the networks they go between."""
     known = asked(subject)
     ways = {
         requirement.name: f"from {way.source.network} to {way.arrives.network}"
@@ -44,7 +36,7 @@ def unchecked(subject: Subject) -> Iterator[Unchecked]:
         if requirement.is_self or not is_required:
             continue
         if requirement.ends and requirement.name not in known:
-            yield Unchecked(requirement, ways.get(requirement.name, ""))
+            yield requirement, ways.get(requirement.name, "")
 
 
 def unlinked(subject: Subject) -> dict[tuple[str, str], list[Requirement]]:
@@ -60,16 +52,8 @@ def unlinked(subject: Subject) -> dict[tuple[str, str], list[Requirement]]:
     return {ends: list(found.values()) for ends, found in flows.items()}
 
 
-class Apart(NamedTuple):
-    """A network of the site with addresses that no interface leads to, and one device that is."""
-
-    network: str
-    addresses: str
-    router: Device
-
-
-def apart(site: Site) -> Iterator[Apart]:
-    """The networks with addresses that no interface of the site leads to.
+def apart(site: Site) -> Iterator[tuple[str, str, Device]]:
+    """The networks with addresses that no interface of the site leads to, and one of its devices.
 
     What is open from there, though it should not be, is no flow that anybody needs.
     """
@@ -84,20 +68,11 @@ def apart(site: Site) -> Iterator[Apart]:
         ]
         words = [addresses_in_words(values, family) for family, values in rest if values]
         if words:
-            yield Apart(name, ", ".join(words), routers[0])
+            yield name, ", ".join(words), routers[0]
 
 
-class Bare(NamedTuple):
-    """A role with a firewall at some of its addresses, and none at these."""
-
-    role: End
-    addresses: str
-    host: Device
-    """One of the machines that has a firewall."""
-
-
-def bare(site: Site) -> Iterator[Bare]:
-    """The roles that have firewalls at some of their addresses, and not at all."""
+def bare(site: Site) -> Iterator[tuple[End, str, Device]]:
+    """The roles without firewalls at these of their addresses, and a machine that has one."""
     hosts = [device for device in site.devices if device.roles]
     for role in site.roles:
         near = [device for device in hosts if role.name in device.roles]
@@ -107,7 +82,7 @@ def bare(site: Site) -> Iterator[Bare]:
             if (rest := _without_firewall(role.addresses.of(family), family, hosts))
         ]
         if near and words:
-            yield Bare(role, ", ".join(words), near[0])
+            yield role, ", ".join(words), near[0]
 
 
 def _without_firewall(addresses: Values, family: Family, hosts: Sequence[Device]) -> Values:
@@ -116,16 +91,8 @@ def _without_firewall(addresses: Values, family: Family, hosts: Sequence[Device]
     return addresses
 
 
-class Silent(NamedTuple):
-    """A device whose exports say nothing of a family, and the flows that cross it in that one."""
-
-    device: Device
-    family: Family
-    flows: list[str]
-
-
-def silent(survey: Survey) -> Iterator[Silent]:
-    """The devices that needed flows cross in a family of which their exports say nothing."""
+def silent(survey: Survey) -> Iterator[tuple[Device, list[str]]]:
+    """The devices whose exports say nothing of a family, with the needed flows that cross them."""
     by_device: dict[str, list[Question]] = {}
     for question in survey.unanswered:
         by_device.setdefault(question.crossing.device.name, []).append(question)
@@ -133,7 +100,7 @@ def silent(survey: Survey) -> Iterator[Silent]:
         device = questions[0].crossing.device
         flows = _flows(questions)
         if flows and device.exports and (survey.family == 4 or device.ipv6):
-            yield Silent(device, survey.family, flows)
+            yield device, flows
 
 
 def _flows(questions: Sequence[Question]) -> list[str]:

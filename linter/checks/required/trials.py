@@ -64,6 +64,10 @@ def tried(answered: Answered, part: Part) -> Trial:
 
 
 def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
+    """What is lost. The bounds change places.
+
+    What cannot pass at all is lost for certain, and what is not sure to pass is possibly lost.
+    """
     return Outcome(minus(packets, passes.possible), minus(packets, passes.certain))
 
 

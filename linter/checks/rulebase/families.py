@@ -1,17 +1,18 @@
 """Which devices filter one address family and not the other."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.fields import Family
 from flowmodel.match import IsFamily
+from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet
 from flowmodel.site import Device
 from flowmodel.verdict import Drop, Reject
 from linter.checks.subject import Subject
 
 
-class Unfiltered(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unfiltered:
     """A device that filters IPv4 alone, the first chain that does, and what is told of IPv6."""
 
     device: Device

@@ -23,11 +23,12 @@ from linter.checks.subject import Subject
 def run(subject: Subject) -> Iterator[Finding]:
     """One finding for each device whose exports filter IPv4 alone."""
     reason = "the exports say nothing about IPv6: add the device's IPv6 export"
-    for device, filters, is_told in unfiltered(subject):
+    for each in unfiltered(subject):
+        device, is_told = each.device, each.is_told
         what = "rule" if is_told else "export"
         yield CHECK.finding(
             f"{device.name} filters IPv4, but no {what} of it filters IPv6",
-            at(filters.span, "this filters IPv4", reasons=() if is_told else (reason,)),
+            at(each.filters.span, "this filters IPv4", reasons=() if is_told else (reason,)),
             certainty="certain" if is_told else "possible",
             device=device.name,
             remedy="filter IPv6 too, or say `ipv6: no` if IPv6 is switched off on the device",

@@ -61,7 +61,10 @@ def test_what_a_check_found_before_it_failed_counts_and_so_do_the_others(
             CrossCheckError("sets and rules disagree"),
             "FW101, FW109 could not be evaluated: CrossCheckError",
         ),
-        (TooComplexError("more than 9 nodes"), "too complex to decide: more than 9 nodes"),
+        (
+            TooComplexError("more than 9 nodes"),
+            "too complex to decide: more than 9 nodes (FW101, FW109)",
+        ),
     ],
     ids=["any fault", "a contradiction", "a limit"],
 )
@@ -139,7 +142,7 @@ def test_where_there_is_never_enough_room_what_needs_none_is_told(
     outcome = _outcome(tmp_path, monkeypatch, FW101=needs, FW205=_sound)
 
     assert outcome.findings == [_finds("FW205", 3)]
-    assert _said(outcome) == ["too complex to decide: more than 4,194,304 diagram nodes"]
+    assert _said(outcome) == ["too complex to decide: more than 4,194,304 diagram nodes (FW101)"]
 
 
 def test_the_terminal_tells_it_with_the_place_in_the_program_and_the_status_is_2(

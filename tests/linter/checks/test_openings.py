@@ -53,8 +53,8 @@ def test_many_rules_for_one_reason_are_counted(tmp_path: Path) -> None:
 
     assert [each.check for each in actual] == ["FW205"] * 51
     assert actual[-1].message == (
-        "5050/tcp on web is open to office through edge; no policy asks for "
-        "it; 2 more rules do the same"
+        "3 more rules, such as: 5050/tcp on web is open to office through edge; "
+        "no policy asks for it"
     )
     assert actual[-1].span.line == 57
     assert actual[-1].reasons == ("only the first 50 rules are listed individually",)

@@ -143,7 +143,7 @@ def test_a_question_past_the_limits_is_no_answer(
 
     assert main(["check", "-o", "concise"]) == 2
     captured = capsys.readouterr()
-    assert captured.err == "site.yaml:1:1: too complex to decide: more than 9 nodes\n"
+    assert captured.err == "site.yaml:1:1: too complex to decide: more than 9 nodes (FW101)\n"
     assert captured.out.endswith(" 1 input could not be evaluated.\n")
 
 
