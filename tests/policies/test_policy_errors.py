@@ -94,9 +94,9 @@ YAML_ERRORS = {
         "shop.yaml:3:1: a second YAML document starts here; only one is allowed\n  c: d\n  ^",
     ),
     "too deep": (
-        "fwlint: policy/1\nname:\n" + "[" * 60 + "]" * 60,
-        "shop.yaml:3:24: too deeply nested for a policy or site file\n  "
-        "…" + "[" * 56 + "]" * 44 + "…\n  " + " " * 21 + "^",
+        "fwlint: policy/1\nname:\n " + "[" * 60 + "]" * 60,
+        "shop.yaml:3:25: too deeply nested for a policy or site file\n  "
+        "…" + "[" * 57 + "]" * 43 + "…\n  " + " " * 21 + "^",
     ),
     "a list where a mapping is meant": (
         "- fwlint: policy/1\n",
