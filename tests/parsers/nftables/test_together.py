@@ -35,8 +35,8 @@ def test_rules_of_one_chain_stand_behind_each_other() -> None:
         (
             "2.nft",
             (
-                "the chain `inet f input` is in 1.nft too: its rules are read one behind the other, "
-                "as when both files are loaded; files of two machines are two devices"
+                "the chain `inet f input` is in 1.nft too: its rules are read one behind the "
+                "other, as when both files are loaded; files of two machines are two devices"
             ),
         )
     ]
