@@ -4,9 +4,10 @@ import re
 
 from flowmodel.match import Match
 from parsers.iptables.extensions import Surroundings, check_protocol, core_part, module_part
+from parsers.iptables.jumps import read_goto, read_target
 from parsers.iptables.matches import CORE, MODULES
 from parsers.iptables.options import Asked
-from parsers.iptables.targets import Outcome, read_goto, read_target
+from parsers.iptables.targets import Outcome
 
 _COMMENT = re.compile(r'comment --comment (?:"[^"\\]*"|[^\s"!-][^\s"]*)')
 

@@ -7,6 +7,7 @@ import re
 from typing import Final, NamedTuple
 
 from flowmodel.fields import NameField, NumberField
+from parsers.nftables.headers import CT, HEADERS, META, TYPES
 from parsers.nftables.values import BITS, RefusedError
 
 
@@ -31,126 +32,6 @@ class Selector(NamedTuple):
         """The width of the value; 0 for texts."""
         return BITS.get(self.kind, 0)
 
-
-# The packets of the model have no IPv6 extension headers, so what asks for one never matches.
-_ABSENT: Final = ("ip6", "absent")
-_HEADERS: Final = {
-    "ether": ("daddr saddr type", ()),
-    "vlan": ("id dei cfi pcp type", ()),
-    "arp": ("htype ptype hlen plen operation", ()),
-    "arp saddr": ("ip ether", ()),
-    "arp daddr": ("ip ether", ()),
-    "ip": (
-        "version hdrlength dscp ecn length id frag-off ttl protocol checksum saddr daddr tos",
-        ("ip",),
-    ),
-    "ip6": ("version dscp ecn flowlabel length nexthdr hoplimit saddr daddr", ("ip6",)),
-    # Some fields are there in messages of some types only, for which nft tests (src/proto.c).
-    "icmp": ("type code checksum id sequence gateway mtu", ("ip", "icmp")),
-    "icmpv6": (
-        "type code checksum parameter-problem packet-too-big id sequence max-delay taddr daddr mtu",
-        ("ip6", "icmpv6"),
-    ),
-    "igmp": ("type mrt checksum group", ("ip", "igmp")),
-    "ah": ("nexthdr hdrlength reserved spi sequence", ("ah",)),
-    "esp": ("spi sequence", ("esp",)),
-    "comp": ("nexthdr flags cpi", ("comp",)),
-    "udp": ("sport dport length checksum", ("udp",)),
-    "udplite": ("sport dport checksum csumcov", ("udplite",)),
-    "tcp": (
-        "sport dport sequence ackseq doff reserved flags window checksum urgptr",
-        ("tcp",),
-    ),
-    "dccp": ("sport dport type", ("dccp",)),
-    "sctp": ("sport dport vtag checksum", ("sctp",)),
-    "th": ("sport dport", ()),
-    "rt": ("nexthdr hdrlength type seg-left", _ABSENT),
-    "frag": ("nexthdr reserved frag-off reserved2 more-fragments id", _ABSENT),
-    "hbh": ("nexthdr hdrlength", _ABSENT),
-    "dst": ("nexthdr hdrlength", _ABSENT),
-    "mh": ("nexthdr hdrlength type reserved checksum", ("ip6",)),
-    "srh": ("flags tag sid seg-left last-entry", _ABSENT),
-    "gre": ("flags version protocol hdrlength", ("gre",)),
-    "geneve": ("vni type", ("udp",)),
-    "vxlan": ("vni flags", ("udp",)),
-}
-_TYPES: Final = {
-    "icmp id": "echo",
-    "icmp sequence": "echo",
-    "icmp gateway": "redirect",
-    "icmp mtu": "unreachable",
-    "icmpv6 id": "echo6",
-    "icmpv6 sequence": "echo6",
-    "icmpv6 mtu": "too-big",
-    "icmpv6 packet-too-big": "too-big",
-    "icmpv6 parameter-problem": "problem",
-    "icmpv6 max-delay": "listener",
-}
-"""The types of ICMP messages that have a field: names in conditions.py, DEPENDENCIES."""
-_META: Final = [
-    "length",
-    "protocol",
-    "priority",
-    "random",
-    "mark",
-    "iif",
-    "iifname",
-    "iiftype",
-    "iifkind",
-    "iifgroup",
-    "oif",
-    "oifname",
-    "oiftype",
-    "oifkind",
-    "oifgroup",
-    "skuid",
-    "skgid",
-    "nftrace",
-    "rtclassid",
-    "secmark",
-    "ibriport",
-    "ibrname",
-    "obriport",
-    "obrname",
-    "ibridgename",
-    "obridgename",
-    "ibrpvid",
-    "ibrvproto",
-    "ibrhwaddr",
-    "pkttype",
-    "cpu",
-    "cgroup",
-    "ipsec",
-    "secpath",
-    "time",
-    "day",
-    "hour",
-    "sdif",
-    "sdifname",
-    "l4proto",
-    "nfproto",
-    "broute",
-]
-_CT: Final = [
-    "state",
-    "direction",
-    "status",
-    "mark",
-    "expiration",
-    "helper",
-    "label",
-    "l3proto",
-    "protocol",
-    "bytes",
-    "packets",
-    "avgpkt",
-    "zone",
-    "id",
-    "event",
-    "secmark",
-    "timeout",
-    "expectation",
-]
 
 _READ: Final[dict[str, tuple[str, str]]] = {
     "ip saddr": ("ipv4", "src"),
@@ -256,8 +137,8 @@ NAME_FIELDS: Final[dict[str, NameField]] = {"in": "in", "out": "out"}
 
 def keys() -> list[tuple[str, list[tuple[str, str]]]]:
     """Every header with its fields, `meta` and `ct` among them, and the kind of each field."""
-    known = {header: names.split() for header, (names, _) in _HEADERS.items()}
-    known |= {"meta": _META, "ct": _CT}
+    known = {header: names.split() for header, (names, _) in HEADERS.items()}
+    known |= {"meta": META, "ct": CT}
     return [
         (header, [(name, _READ.get(f"{header} {name}", ("text", ""))[0]) for name in names])
         for header, names in known.items()
@@ -315,11 +196,11 @@ def _depends(key: str) -> tuple[str, ...]:
         return {"ip": ("ip",), "ip6": ("ip6",)}.get(key.split()[1], ())
     header, _, name = key.rpartition(" ")
     if header == "meta":
-        known = _META
+        known = META
     elif header == "ct":
-        known = _CT
-    elif header in _HEADERS and not key.startswith(("tcp option", "ip option")):
-        known = _HEADERS[header][0].split()
+        known = CT
+    elif header in HEADERS and not key.startswith(("tcp option", "ip option")):
+        known = HEADERS[header][0].split()
     else:
         return _other_depends(key)
     if name not in known:
@@ -328,8 +209,8 @@ def _depends(key: str) -> tuple[str, ...]:
         return ("entry",)
     if key == "ct state" or header == "meta":
         return ()
-    types = (_TYPES[key],) if key in _TYPES else ()
-    return (*_HEADERS[header][1], *types)
+    types = (TYPES[key],) if key in TYPES else ()
+    return (*HEADERS[header][1], *types)
 
 
 _OPTIONS: Final = {"tcp option": "tcp", "dccp option": "dccp", "sctp chunk": "sctp"}
@@ -375,9 +256,9 @@ def is_property(words: str) -> bool:
 
 def _is_property(key: str) -> bool:
     header, _, name = key.rpartition(" ")
-    known = {"meta": _META, "ct": _CT}.get(header)
-    if known is None and header in _HEADERS:
-        known = _HEADERS[header][0].split()
+    known = {"meta": META, "ct": CT}.get(header)
+    if known is None and header in HEADERS:
+        known = HEADERS[header][0].split()
     return name in known if known is not None else bool(_LONGER.fullmatch(key))
 
 

@@ -1,14 +1,14 @@
 """What the statements of a rule do, as pieces of rules of the model."""
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from flowmodel.fields import CONFIRMED, INVALID, TCP, UDP
-from flowmodel.match import All, Any, Condition, Masked, Match, Not, Test, Unread, Volatile
+from flowmodel.fields import CONFIRMED, TCP, UDP
+from flowmodel.match import All, Any, Condition, Masked, Match, Not, Test, Volatile
 from flowmodel.source import Span
-from flowmodel.values import single, union
+from flowmodel.values import union
 from flowmodel.verdict import (
     ACCEPT,
     CONTINUE,
@@ -54,8 +54,23 @@ from parsers.nftables.lowering.fates import STATEMENTS
 from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check_single, members
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import translated
-from parsers.nftables.lowering.pieces import CHANGED, OUTSIDE, UNSURE, Branch, Piece, undecided
+from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
 from parsers.nftables.lowering.targets import target
+from parsers.nftables.lowering.texts import (
+    BODY,
+    COPIED,
+    FAMILY,
+    NAMED,
+    REJECT_FAMILIES,
+    REJECTED,
+    REJECTIONS,
+    changed,
+    first_words,
+    free,
+    head,
+    remarked,
+    untracked,
+)
 from parsers.nftables.selectors import NUMBER_FIELDS, properties
 from parsers.nftables.sets import Element, NamedSet, elements, intervals, quick_interval
 from parsers.nftables.values import BITS, ForeignError, RefusedError, number
@@ -66,7 +81,6 @@ VERDICTS: Final[dict[str, Verdict]] = {
     "continue": CONTINUE,
     "return": RETURN,
 }
-_INVALID: Final = Test("state", single(INVALID))
 TCP_OR_UDP: Final = Test("proto", union(((TCP, TCP), (UDP, UDP))))
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
 _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.\-/\\#]+)")
@@ -139,11 +153,11 @@ class Statements:
             case VerdictMap():
                 return self._verdict_map(statement)
             case Assignment():
-                return _remarked(assigned(self._expressions, self.branches, statement), statement)
+                return remarked(assigned(self._expressions, self.branches, statement), statement)
             case Translation():
-                return _remarked(translated(self._expressions, self.branches, statement), statement)
+                return remarked(translated(self._expressions, self.branches, statement), statement)
             case NoTracking():
-                return _untracked() if self.is_tracked else Piece(effects=(NoTrack(),))
+                return untracked() if self.is_tracked else Piece(effects=(NoTrack(),))
             case Comment():
                 return Piece(is_comment=True)
             case Reference():
@@ -153,9 +167,9 @@ class Statements:
 
     def _matching(self, statement: Matching) -> Piece:
         match = self._expressions.matching(statement)
-        free = _free(match)
-        remark = f"`{_head(str(statement.text))}` {OUTSIDE}" if free else ""
-        if free and isinstance(statement.right, Named):
+        is_free = free(match)
+        remark = f"`{head(str(statement.text))}` {OUTSIDE}" if is_free else ""
+        if is_free and isinstance(statement.right, Named):
             found = self._lookups.named(str(statement.right.name), is_map=False)
             if found.is_dynamic or found.has_timeout or any(e.is_passing for e in found.elements):
                 remark = f"the set `{found.name}` changes at run time: what is in it is possible"
@@ -168,10 +182,10 @@ class Statements:
         for piece in pieces:
             if piece.needs_ports and not knows_protocol:
                 raise RefusedError("a port needs a test of the protocol in front of it", "")
-            if knows_ports and piece.remark and _free(piece.match):
+            if knows_ports and piece.remark and free(piece.match):
                 match = tuple(settled(condition) for condition in piece.match)
                 found.append(
-                    piece._replace(match=match, remark=piece.remark if _free(match) else "")
+                    piece._replace(match=match, remark=piece.remark if free(match) else "")
                 )
             else:
                 found.append(piece)
@@ -204,7 +218,7 @@ class Statements:
                 remark = f"the map `{found.name}` is changed by rules"
                 only = Branch((Volatile(text),), Unknown(text))
                 return Piece(key.depends, branches=(only,), remark=remark)
-        remark = f"`{_head(text)}` {OUTSIDE}" if any(_free(b.match) for b in branches) else ""
+        remark = f"`{head(text)}` {OUTSIDE}" if any(free(b.match) for b in branches) else ""
         fields = frozenset(one.field for one in key.selectors) & _CHANGED
         return Piece(key.depends, branches=branches, key_fields=fields, remark=remark)
 
@@ -275,7 +289,7 @@ class Statements:
             return Piece(match)
         if statement.kind == "synproxy":
             match = (*match, ONLY["tcp"])
-            return Piece(match, branches=undecided(text, escapes=True), remark=_changed(text))
+            return Piece(match, branches=undecided(text, escapes=True), remark=changed(text))
         return Piece((*match, Volatile(text)), remark=f"`{statement.kind} name` {OUTSIDE}")
 
     def _check_object(self, kind: str, name: str) -> None:
@@ -284,12 +298,12 @@ class Statements:
 
     def _opaque(self, kind: str, text: str) -> Piece:
         """A statement that only its words tell of, by the table of fates."""
-        name = _first_words(text)
+        name = first_words(text)
         if kind == "foreign" or name not in STATEMENTS:
             return self._foreign(text)
         if name == "reject":
             return Piece(self._rejected(text), verdict=REJECT)
-        if found := _NAMED.search(text):
+        if found := NAMED.search(text):
             if name == "flow":
                 self._check_object("flowtable", found[1])
             elif found[1] not in self._expressions.sets:
@@ -297,11 +311,11 @@ class Statements:
         if name == "reset":
             return Piece((ONLY["tcp"],))
         if name == "queue":
-            match = self._read_in(_BODY.sub("", text))
-            return Piece(match, verdict=Unknown(text), remark=f"`{_head(text)}` {UNSURE}")
+            match = self._read_in(BODY.sub("", text))
+            return Piece(match, verdict=Unknown(text), remark=f"`{head(text)}` {UNSURE}")
         match STATEMENTS[name]:
             case "harmless":
-                match = self._read_in(_BODY.sub("", text) if name == "dup" else text)
+                match = self._read_in(BODY.sub("", text) if name == "dup" else text)
                 remark = COPIED if name == "dup" else ""
                 return Piece(match if name in ("dup", "delete") else (), remark=remark)
             case "possible":
@@ -311,7 +325,7 @@ class Statements:
 
     def _memory(self, name: str, text: str) -> Piece:
         """A test that has a memory of earlier packets."""
-        remark = f"`{_head(text)}` {OUTSIDE}"
+        remark = f"`{head(text)}` {OUTSIDE}"
         if name == "ct count":
             # nft_connlimit.c: what is no packet of a connection may be dropped there and then.
             dropped = Branch((Not(HAS_ENTRY), Volatile(f"{text} drops")), Unknown(text))
@@ -327,17 +341,17 @@ class Statements:
         elif name == "tproxy":
             match = (*self._of_family(text), TCP_OR_UDP)
         elif name == "fwd":
-            match = (*self._of_family(text), *self._read_in(_BODY.sub("", text)))
-            return Piece(match, verdict=Unknown(text, escapes=True), remark=_changed(text))
+            match = (*self._of_family(text), *self._read_in(BODY.sub("", text)))
+            return Piece(match, verdict=Unknown(text, escapes=True), remark=changed(text))
         elif name == "flow":
             # nft_flow_offload.c: only connections that are known already can skip the hooks.
             known = Masked("ct_status", CONFIRMED, CONFIRMED)
             match = (HAS_ENTRY, known)
-        return Piece(match, branches=undecided(text, escapes=True), remark=_changed(text))
+        return Piece(match, branches=undecided(text, escapes=True), remark=changed(text))
 
     def _rejected(self, text: str) -> tuple[Condition, ...]:
         """What nft adds in front of a rejection (src/evaluate.c, stmt_evaluate_reject)."""
-        found = _REJECTED.fullmatch(text)
+        found = REJECTED.fullmatch(text)
         if not found:
             return ()
         if found[1]:
@@ -346,11 +360,11 @@ class Statements:
         known = REJECTIONS[kind]
         if not (code in known or (code.isdecimal() and int(code) < 256)):
             raise RefusedError(f"`{code}` is no code of {kind}", code)
-        return self._of_family(f"reject {_REJECT_FAMILIES.get(kind, '')} ")
+        return self._of_family(f"reject {REJECT_FAMILIES.get(kind, '')} ")
 
     def _of_family(self, text: str) -> tuple[Condition, ...]:
         """The family that a statement names behind its first word, if its table sees others too."""
-        found = _FAMILY.match(text)
+        found = FAMILY.match(text)
         own = self._expressions.family
         if not found or found[1] == own:
             return ()
@@ -376,70 +390,3 @@ class Statements:
         if text.startswith("xt"):
             return target(text, self._expressions.family)._replace(remark=remark, is_lost=True)
         return Piece(branches=undecided(text), remark=remark, is_lost=True)
-
-
-def _untracked() -> Piece:
-    """`notrack` behind connection tracking, where it only changes packets without an entry.
-
-    Source: net/netfilter/nft_ct.c, nft_notrack_eval.
-    """
-    changed = Branch((_INVALID,), None, (NoTrack(),))
-    return Piece(branches=(changed, Branch((Not(_INVALID),), None)))
-
-
-def _remarked(piece: Piece, statement: Assignment | Translation) -> Piece:
-    """The piece of a map, with a remark where its key is outside the model."""
-    if piece.remark:
-        return piece
-    if any(_free(branch.match) for branch in piece.branches or ()):
-        return piece._replace(remark=f"the key of `{_head(str(statement.text))}` {OUTSIDE}")
-    if _free(piece.match):
-        return piece._replace(remark=f"what `{_head(str(statement.text))}` needs {OUTSIDE}")
-    return piece
-
-
-def _changed(text: str) -> str:
-    return f"`{_head(text)}` {CHANGED}"
-
-
-COPIED: Final = "a copy of the packet goes elsewhere: where it gets to is not part of the answer"
-_NAMED: Final = re.compile(r"(?:^(?:add|update|delete|set|flow)\b.*?)@ ?([\w.\-/]+)")
-_BODY: Final = re.compile(r"\{[^{}]*\}")
-_FAMILY: Final = re.compile(r"\w+ (ip6?)(?![\w-])")
-_REJECTED: Final = re.compile(
-    r"reject with (?:(tcp reset)|(icmpx?|icmpv6)(?: type| code)? ?([\w-]+))"
-)
-_REJECT_FAMILIES: Final = {"icmp": "ip", "icmpv6": "ip6"}
-# nft(8), REJECT STATEMENT.
-_PROHIBITED: Final = frozenset({"admin-prohibited", "port-unreachable"})
-REJECTIONS: Final = {
-    "icmp": _PROHIBITED
-    | {"net-unreachable", "host-unreachable", "prot-unreachable", "net-prohibited"}
-    | {"host-prohibited", "frag-needed"},
-    "icmpv6": _PROHIBITED | {"no-route", "addr-unreachable", "policy-fail", "reject-route"},
-    "icmpx": _PROHIBITED | {"no-route", "host-unreachable"},
-}
-
-
-def _first_words(text: str) -> str:
-    words = text.split()
-    pair = " ".join(words[:2])
-    return pair if pair in STATEMENTS else words[0] if words else ""
-
-
-def _head(text: str) -> str:
-    """The first words of a statement, which say what it is."""
-    text = text.replace("\ue000 ", "").replace("\ue000", "")
-    return " ".join(text.split()[:2]).rstrip("{").strip()
-
-
-def _free(match: Iterable[Condition]) -> bool:
-    """Whether a condition is, or contains, one that the model does not have."""
-    for condition in match:
-        if isinstance(condition, Unread | Volatile):
-            return True
-        if isinstance(condition, Not) and _free((condition.condition,)):
-            return True
-        if isinstance(condition, All | Any) and _free(condition.conditions):
-            return True
-    return False
