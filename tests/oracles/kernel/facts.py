@@ -66,8 +66,8 @@ def port(number: int, proto: int = TCP) -> dict[str, int]:
 FACTS = (
     Fact(
         "a drop in mangle beats an accept in filter",
-        "*mangle\n:INPUT ACCEPT\n-A INPUT -p tcp --dport 80 -j DROP\nCOMMIT\n"
-        + filter_input("INPUT -j ACCEPT"),
+        "*mangle\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n"
+        "-A INPUT -p tcp --dport 80 -j DROP\nCOMMIT\n" + filter_input("INPUT -j ACCEPT"),
         (port(81),),
         (port(80),),
     ),
@@ -325,7 +325,7 @@ FACTS = (
     ),
     Fact(
         "a mark is what the rules before have made of it",
-        "*mangle\n:PREROUTING ACCEPT\n"
+        "*mangle\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n"
         "-A PREROUTING -p tcp --dport 80 -j MARK --set-xmark 0x12/0xff\n"
         "-A PREROUTING -p tcp --dport 81 -j MARK --set-xmark 0x2/0x2\nCOMMIT\n"
         + filter_input("INPUT -m mark --mark 0x10/0xf0 -j ACCEPT"),

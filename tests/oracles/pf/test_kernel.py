@@ -31,6 +31,9 @@ def _without_unknown(seed: int) -> tuple[Pf, str, list[str]]:
     pf.filters = known_rules(pf_conf(root))
     pf.rdr = pf.binat = pf.nat = []
     pf.is_enabled = True
+    # The rules are asked alone: in nft they do not know which addresses are the firewall's own.
+    pf.own = frozenset()
+    pf.unknown = frozenset()
     device = Device(root)
     devices = sorted(device.device(name) for name in device.interfaces)
     return pf, as_nft(pf.filters), devices

@@ -78,7 +78,7 @@ def test_an_address_that_is_a_url_is_named_without_its_secrets() -> None:
 def test_an_unknown_element_that_may_be_a_secret_is_named_without_its_text() -> None:
     found = read(rules("<apikey>secret</apikey>", "<apple>secret</apple>"))
 
-    assert "Unread(text='<apikey> in line 12')" in repr(found.tables)
+    assert "Unread(text='<apikey> in line 12'" in repr(found.tables)
     assert "<apple> in line 13" in repr(found.tables)
     assert "secret" not in repr(found)
 
