@@ -11,7 +11,7 @@ from flowmodel.match import Test
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.values import Values, contains
-from flowmodel.verdict import Accept
+from flowmodel.verdict import Accept, Escape
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
 from linter.checks.evidence import Evidence
 from linter.engine.budget import TooComplexError
@@ -39,7 +39,7 @@ class Goal:
     def is_reached(self, sent: Example, state: State) -> bool | None:
         """Whether the packet leaves for the goal and the port it was sent to; None: not known."""
         to, port = state.numbers["dst"], state.numbers["dport"]
-        if to is None or port is None:
+        if to is None or port is None or isinstance(state.verdict, Escape):
             return None
         return contains(self.addresses, to) and port == sent.values["dport"]
 

@@ -239,7 +239,7 @@ class Section:
         except ForeignError:
             match, _ = self._meaning(parts._replace(modules=known, target=""), chain)
             text = target if target.startswith("-g ") else f"-j {target}"
-            outcome = Outcome(Unknown(text))
+            outcome = Outcome(Unknown(text, escapes=True))
             self._gap("FW901", number, f"`{text}` is not understood", text)
         return (*match, *more), outcome
 

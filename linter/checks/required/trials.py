@@ -2,8 +2,10 @@
 
 from flowmodel.record import dataclass
 from flowmodel.site import Service
+from flowmodel.values import full
 from linter.checks.proof import Case, Goal
 from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
+from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.questions import Part
@@ -83,15 +85,22 @@ def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
     """What passes and leaves for the machine that is meant, and for the port that is."""
     space = answered.space
     right = space.union(
-        strand.packets
-        & space.within(strand.header.numbers["dst"], goal.addresses)
-        & _same(space, strand.header.numbers["dport"], space.fields["dport"])
+        strand.packets & _reaches(space, strand, goal)
         for strand in answered.connections.passage.passed
     )
     asked = with_flags(space, part.packets, OPENING)
     certain = without_flags(space, space.always(right) & asked)
     possible = without_flags(space, space.some(right & asked))
     return Outcome(certain, possible)
+
+
+def _reaches(space: Space, strand: Strand, goal: Goal) -> PacketSet:
+    """Those packets that leave for the goal; behind a target outside the model nobody knows."""
+    if strand.is_out:
+        return space.fresh(1, full(1))[0]
+    numbers = strand.header.numbers
+    is_there = space.within(numbers["dst"], goal.addresses)
+    return is_there & _same(space, numbers["dport"], space.fields["dport"])
 
 
 def _same(space: Space, left: Bits, right: Bits) -> PacketSet:

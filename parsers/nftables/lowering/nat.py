@@ -49,7 +49,7 @@ def translated(expressions: Expressions, branches: Branches, statement: Translat
             for condition, verdict in _verdicts(statement, family, to, port, expressions.family):
                 found.append(Branch((*condition, *asked, *also), verdict))
     except ForeignError:
-        return Piece(verdict=Unknown(text), remark=f"`{text}` has no fixed address")
+        return Piece(verdict=Unknown(text, escapes=True), remark=f"`{text}` has no fixed address")
     needs = any(_has_port(each.verdict) for each in found if each.verdict)
     needs = needs and (bool(statement.port) or not isinstance(statement.to, Mapped))
     needs = needs and not any(map(has_protocol, depends))
@@ -77,7 +77,7 @@ def _ways(
     if isinstance(target, Mapped):
         key = expressions.key(target.key)
         depends += [each for each in key.depends if each not in depends]
-        chosen = branches(key, target.table, text, lambda data: (Unknown(data), ()))
+        chosen = branches(key, target.table, text, lambda data: (Unknown(data, escapes=True), ()))
         return [
             (each.match, each.verdict.text) for each in chosen if isinstance(each.verdict, Unknown)
         ]

@@ -37,7 +37,7 @@ def target(text: str, family: str) -> Piece:
         return Piece(effects=(UnknownMark("mark", text), UnknownMark("ct_mark", text)))
     if name in ("DNAT", "REDIRECT", "SNAT", "MASQUERADE", "NETMAP"):
         return Piece(branches=tuple(_translations(name, family, text)))
-    return Piece(verdict=Unknown(text))
+    return Piece(verdict=Unknown(text, escapes=True))
 
 
 def _translations(name: str, family: str, text: str) -> Iterator[Branch]:

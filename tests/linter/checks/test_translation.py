@@ -375,3 +375,27 @@ def test_the_filter_of_a_machine_that_redirects_must_permit_the_new_port(
     exports = {"web.rules": rules(KEEP_IN, HTTPS_IN.replace("443", port), nat=_REDIRECT)}
 
     assert lines(found(tmp_path, policy(), site(HOST), exports)) == expected
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "NETMAP --to 192.0.2.0/24",
+        "DNAT --to-somewhere 192.0.2.10",
+    ],
+)
+def test_where_a_target_outside_the_model_sends_packets_is_not_known(
+    target: str, tmp_path: Path
+) -> None:
+    """NETMAP in a chain that PREROUTING calls, and a target that is misspelt."""
+    nat = f":moved - [0:0]\n-A PREROUTING -j moved\n-A moved -d 203.0.113.0/24 -j {target}"
+    text = policy("id: https, from: internet, service: 443/tcp")
+    bind = "{web: {address: 192.0.2.10, public: 203.0.113.10}}"
+    edge = rules(
+        KEEP, "-A FORWARD -d 192.0.2.10/32 -i wan0 -p tcp -m tcp --dport 443 -j ACCEPT", nat=nat
+    )
+
+    actual = found(tmp_path, text, site(EDGE, bind=bind), {"edge.rules": edge})
+
+    required = [each for each in actual if each.flow == "shop.https"]
+    assert {(each.check, each.certainty) for each in required} == {("FW109", "possible")}

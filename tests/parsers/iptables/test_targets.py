@@ -46,7 +46,7 @@ VERDICTS: list[tuple[str, Verdict]] = [
     ("-j QUEUE", Unknown("-j QUEUE")),
     ("-j NFQUEUE --queue-num 1", Unknown("-j NFQUEUE --queue-num 1")),
     ("-j FROB --a 1", Unknown("-j FROB --a 1", escapes=True)),
-    ("-j DROP --frob 2", Unknown("-j DROP --frob 2")),
+    ("-j DROP --frob 2", Unknown("-j DROP --frob 2", escapes=True)),
 ]
 
 
