@@ -67,6 +67,8 @@ class Interfaces:
         for each in self.all:
             for group in each.groups:
                 self._members.setdefault(group, []).append(each)
+        # Once for each VPC: every group that a rule names asks for it.
+        self._untold = {vpc: self._untold_in(vpc) for vpc in self.vpcs()}
         # DescribeInstances has the interfaces of instances only: those of load balancers, databases
         # and functions are in DescribeNetworkInterfaces, which is of one account and region.
         is_whole = "NetworkInterfaces" not in account.truncated
@@ -95,6 +97,9 @@ class Interfaces:
 
     def untold(self, vpc: str) -> Addresses:
         """The addresses of a VPC that interfaces have whose groups no export tells."""
+        return self._untold.get(vpc, Addresses())
+
+    def _untold_in(self, vpc: str) -> Addresses:
         return self._own(lambda each: each.vpc == vpc and not each.has_groups)
 
     def vpcs(self) -> Iterable[str]:
