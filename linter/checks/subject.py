@@ -1,7 +1,7 @@
 """What the checks are given: a site, its exports, and what several checks ask of them together."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.finding import Finding
@@ -14,7 +14,6 @@ from linter.engine.budget import SECONDS
 if TYPE_CHECKING:
     from linter.engine.site.survey import Survey
 
-_About = ParamSpec("_About")
 _Result = TypeVar("_Result")
 
 
@@ -64,12 +63,7 @@ class Subject:
         """The engine's answers for one family; raises TooComplexError."""
         return self.once(_survey, family)
 
-    def once(
-        self,
-        work: "Callable[Concatenate[Subject, _About], _Result]",
-        *about: _About.args,
-        **named: _About.kwargs,
-    ) -> _Result:
+    def once(self, work: Callable[..., _Result], *about: object) -> _Result:
         """The function's result for this subject, worked out by whichever check asks first.
 
         What it raises is raised again for each check that asks, as the same object: one fault is
@@ -78,7 +72,7 @@ class Subject:
         key = (work, *about)
         if key not in self.known:
             try:
-                self.known[key] = work(self, *about, **named)
+                self.known[key] = work(self, *about)
             except MemoryError:
                 raise
             except Exception as error:
