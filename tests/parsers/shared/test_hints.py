@@ -9,6 +9,7 @@ import pytest
 import parsers
 from flowmodel.source import InputError
 from parsers.shared import remedies
+from parsers.shared.hints import hint
 
 SECRET = "hunter2-in-the-file"
 FILES: dict[str, tuple[str, str, str]] = {
@@ -266,3 +267,13 @@ def test_any_other_file_in_a_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "b.rules").write_text("frob\n", encoding="utf-8")
 
     assert refusal(tmp_path).message.startswith("is in no known format")
+
+
+@pytest.mark.parametrize("fill", [" ", "\n", "\t", "#", "#\n", "!\n", "a", "a ", "-", '"', "<!--"])
+@pytest.mark.parametrize("start", ["", "{{ ", "{% ", "Type", "x AWS::", 'resource "', "<?xml"])
+def test_a_long_file_of_one_kind_of_character_is_looked_through_in_linear_time(
+    start: str, fill: str
+) -> None:
+    head = start + fill * (65_000 // len(fill)) + "} terraform_ {{ {%"
+
+    assert hint(head, "") == hint(head[:100], "")
