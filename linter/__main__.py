@@ -4,6 +4,7 @@ Python looks for modules in the current folder first (`-m`), or in one that PYTH
 the current folder may be a checkout of somebody else, with a `yaml.py` in it.
 """
 
+import gc
 import sys
 
 
@@ -22,7 +23,10 @@ def main() -> int:
     _leave_the_tree()
     from linter.cli import main as run
 
-    return run()
+    status = run()
+    # The process ends: what it made need not be searched for garbage once more.
+    gc.freeze()
+    return status
 
 
 if __name__ == "__main__":

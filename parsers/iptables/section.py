@@ -97,6 +97,8 @@ class Section:
         lines = self._source.lines
         for number in range(self._start + 1, self._end):
             line = lines[number - 1]
+            if line.startswith("-A "):
+                continue
             if line.startswith(":"):
                 self._declaration(number, line)
             elif found := _NEW_CHAIN.match(line):
@@ -160,7 +162,7 @@ class Section:
         outcome = self._outcomes[chain][parts.target] if parts.target else _NO_TARGET
         if outcome.match:
             match += outcome.match
-        is_reset = outcome.verdict == REJECT and _RESETS.search(parts.target)
+        is_reset = "REJECT" in parts.target and _RESETS.search(parts.target)
         if is_reset and protocol_of(parts.cores) != TCP:
             # ipt_REJECT.c, reject_tg_check.
             message = "an answer of TCP needs `-p tcp` in the same rule; the kernel refuses it"
@@ -307,8 +309,11 @@ class Section:
     def _check_order(self) -> None:
         """The tools read from top to bottom: a chain must be there before a rule is about it."""
         built_in = BUILT_IN[self._around.table]
+        declared = max(self._lines[name] for name in self._rules)
         for name, rules in self._rules.items():
             for rule in rules:
+                if rule.line > declared:
+                    continue
                 called = rule.verdict.chain if isinstance(rule.verdict, Jump | Goto) else ""
                 for chain in (name, called):
                     if chain and chain not in built_in and self._lines[chain] > rule.line:

@@ -36,7 +36,8 @@ def _disabled(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
 
 def rule_count(rulesets: Iterable[RuleSet]) -> int:
     """How many rules there are."""
-    return sum(1 for _ in rules_of(rulesets))
+    tables = [table for ruleset in rulesets for table in ruleset.tables]
+    return sum(len(each.rules) for table in tables for each in table.chains.values())
 
 
 def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:

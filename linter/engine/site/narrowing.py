@@ -50,9 +50,10 @@ class _Narrowing:
 
     def _chain(self, chain: Chain) -> Chain:
         if id(chain) not in self._chains:
-            is_about = any(isinstance(c, Unread) and c.of for r in chain.rules for c in r.match)
+            # Called for every condition of every rule: a list is made faster than a generator.
+            unread = [c for r in chain.rules for c in r.match if type(c) is Unread]
             new = chain
-            if is_about:
+            if any(each.of for each in unread):
                 rules = (rule._replace(match=self._match(rule.match)) for rule in chain.rules)
                 new = replace(chain, rules=tuple(rules))
             self._chains[id(chain)] = chain, new

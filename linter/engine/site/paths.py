@@ -76,6 +76,7 @@ class Topology:
         self.hosts = [device for device in site.devices if device.is_machine]
         self.routers = [device for device in site.devices if not device.is_machine]
         self.paths = cache(self._paths)
+        self.pieces = cache(self._pieces)
         # Smaller ones first: a network inside another one is its own. One that no interface leads
         # to is only a name for addresses of the network around it.
         linked = {n for device in site.devices for each in device.interfaces for n in each.networks}
@@ -84,7 +85,7 @@ class Topology:
             key=lambda item: (item[0] not in linked, size(item[1].v4) + size(item[1].v6)),
         )
 
-    def pieces(self, end: End) -> list[Piece]:
+    def _pieces(self, end: End) -> tuple[Piece, ...]:
         """The end's addresses by network and machine; those in no network are the internet's."""
         pieces: list[Piece] = []
         rest = end.addresses
@@ -101,7 +102,7 @@ class Topology:
                 rest = rest - network
         if rest:
             pieces += self._by_host(end, rest, INTERNET, is_known=False)
-        return pieces
+        return tuple(pieces)
 
     def _by_host(
         self, end: End, addresses: Addresses, network: str, *, is_known: bool = True
