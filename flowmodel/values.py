@@ -14,6 +14,11 @@ def full(bits: int) -> Values:
     return ((0, (1 << bits) - 1),)
 
 
+def anything(bits: int) -> Values:
+    """All values of a field, in two intervals: a translation leaves a full set as it is."""
+    return ((0, 0), (1, (1 << bits) - 1))
+
+
 def single(value: int) -> Values:
     """The set of one value."""
     return ((value, value),)

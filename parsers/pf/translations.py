@@ -6,7 +6,7 @@ from typing import Literal
 from flowmodel.fields import Family, NumberField
 from flowmodel.match import Match
 from flowmodel.ruleset import Rule
-from flowmodel.values import EMPTY, Values, full, single, size
+from flowmodel.values import EMPTY, Values, anything, full, single, size
 from flowmodel.verdict import (
     ACCEPT,
     Effect,
@@ -132,8 +132,10 @@ def _source(
 
 
 def _destination(target: Target, each: Translation, ports: Values) -> TranslateDestination:
+    if target.unread:
+        return TranslateDestination(anything(32 if each.family == 4 else 128), ports)
     addresses, _ = _of(target, each)
-    return TranslateDestination(addresses, ports, local=bool(target.unread))
+    return TranslateDestination(addresses, ports)
 
 
 def _shifted(

@@ -14,7 +14,7 @@ from linter.checks.check import Check
 from linter.checks.exposure.crossings import Crossing
 from linter.engine.device.connection import Outcome
 from linter.engine.device.openings import Opening
-from linter.engine.sets.space import PacketSet
+from linter.engine.sets.space import PacketSet, minus
 from linter.engine.site.survey import Answered
 
 
@@ -105,7 +105,7 @@ class Claim:
     def outcome(self) -> Outcome:
         """The packets that are let through for certain, and possibly."""
         certain = self.packets & self.answered.connections.opening.certain
-        return Outcome(certain, self.packets)
+        return Outcome(minus(certain, self.crossing.astray), self.packets)
 
 
 def claimed(reason: Reason, crossing: Crossing, opening: Opening) -> Claim:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
-from flowmodel.site import Requirement
+from flowmodel.site import Requirement, Site
 from linter.checks.exposure.policies import Policies
+from linter.checks.exposure.translated import astray
 from linter.checks.subject import Subject
 from linter.engine.sets.space import PacketSet
 from linter.engine.site.questions import Part, Question
@@ -32,6 +33,8 @@ class Crossing:
     carried: tuple[Carried, ...]
     """What must or should work over the whole device, not at this crossing alone: a rule that
     stands for it is one rule at all crossings."""
+    astray: PacketSet
+    """What is sent to no role, and a translation may send to one or elsewhere: nobody knows."""
 
     @property
     def question(self) -> Question:
@@ -79,9 +82,17 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
             forbidden,
             answered,
             by_device[answered.question.crossing.device.name],
+            _astray(answered, subject.site),
         )
         for answered in survey.answers
     ]
+
+
+def _astray(answered: Answered, site: Site) -> PacketSet:
+    question, space = answered.question, answered.space
+    if question.crossing.traffic != "forward" or not question.forwarded:
+        return space.false
+    return space.union(part.packets for part in question.forwarded) & astray(answered, site.roles)
 
 
 def _carried(answered: Answered) -> Iterator[Carried]:

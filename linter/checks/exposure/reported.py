@@ -17,7 +17,7 @@ from linter.engine.sets.words import packets_in_words
 SHOWN = 50
 """How many rules of one reason are reported one by one; the rest are counted in one finding."""
 CLOSE = "close it, or add it under `allow` in the site file"
-
+_ASTRAY = "the address to which a translation sends the packets"
 
 Reasons = Callable[[Claim, Evidence], tuple[str, ...]]
 
@@ -101,6 +101,8 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
     )
     evidence = accepted(Case(claim.answered.answer, outcome, whole, rule=claim.rule))
     more = reasons(claim, evidence)
+    if evidence.certainty == "possible" and outcome.possible & claim.crossing.astray != space.false:
+        more = (_ASTRAY, *more)
     return _Draft(group, claim, replace(evidence, reasons=evidence.reasons + more), _worst(group))
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from flowmodel.fields import NumberField
 from flowmodel.site import End, Service
+from flowmodel.values import union
 from linter.engine.device.connection import without_flags
-from linter.engine.sets.space import Bits, PacketSet, Space
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.survey import Answered
 
 
@@ -49,6 +50,19 @@ def arriving(answered: Answered, end: End, services: Iterable[Service] | None = 
             )
             found |= strand.packets & meant & space.within(numbers["dst"], addresses)
     return without_flags(space, space.some(found))
+
+
+def astray(answered: Answered, roles: Iterable[End]) -> PacketSet:
+    """The packets that a translation here may send to a role or to an address that none has."""
+    space = answered.space
+    known = union(each for role in roles for each in (role.wide or role.addresses).of(space.family))
+    found = space.false
+    for strand in answered.connections.passage.passed:
+        goal = strand.header.numbers["dst"]
+        if goal is not space.fields["dst"]:
+            meant = strand.packets & space.within(goal, known)
+            found |= space.some(meant) & space.some(minus(strand.packets, meant))
+    return without_flags(space, found)
 
 
 def _equals(space: Space, field: NumberField, value: Bits) -> PacketSet:

@@ -43,24 +43,36 @@ def rule_count(rulesets: Iterable[RuleSet]) -> int:
 def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
     """One name for each class of interfaces that rules tell apart and the site leaves open.
 
+    A site names the interfaces between networks, but not the ports of a bridge there.
     Loopback is none of them: what comes from other machines does not come by it.
-
-    The made-up ones hold a character that no interface's name can have.
     """
-    hosts = [device.name for device in site.devices if device.is_machine]
-    found = names_in(ruleset for name in hosts for ruleset in rulesets.get(name, ()))
-    return tuple(name for name in found if name != LOOPBACK)
+    open_: list[Name] = []
+    for device in site.devices:
+        asked = _asked_names(rulesets.get(device.name, ()))
+        open_ += (c for c in asked if device.is_machine or c.field in ("phys_in", "phys_out"))
+    return tuple(name for name in _classes(open_) if name != LOOPBACK)
 
 
 def names_in(rulesets: Iterable[RuleSet]) -> tuple[str, ...]:
     """One name for each class of interfaces that the rules tell apart."""
+    return _classes(_asked_names(rulesets))
+
+
+def _asked_names(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
+    """What the rules ask of interfaces; also disabled rules: a check asks what they would do."""
+    every = list(rulesets)
+    rules = chain(rules_of(every), _disabled(every))
+    return _names({condition for rule in rules for condition in rule.match})
+
+
+def _classes(conditions: Iterable[Name]) -> tuple[str, ...]:
+    """A name for each class that the conditions tell apart.
+
+    The made-up ones hold a character that no interface's name can have.
+    """
     names: set[str] = {LOOPBACK}
     prefixes: set[str] = set()
-    every = list(rulesets)
-    # Also in disabled rules: a check asks what they would do.
-    rules = chain(rules_of(every), _disabled(every))
-    conditions = {condition for rule in rules for condition in rule.match}
-    for condition in _names(conditions):
+    for condition in conditions:
         names |= condition.names
         prefixes |= set(condition.prefixes)
     made_up = {prefix + "/other" for prefix in prefixes} | {"/other"}

@@ -39,6 +39,9 @@ class Firewalls:
         self._budget = Budget(
             seconds + SECONDS_A_RULE * sum(map(rule_count, self.rulesets.values()))
         )
+        self._targets = {
+            name: translation_targets(found, family) for name, found in self.rulesets.items()
+        }
         self._made: dict[str, Firewall] = {}
         self._forwards: dict[str, list[tuple[Values, Values]]] = {}
 
@@ -52,15 +55,15 @@ class Firewalls:
             found = self.rulesets.get(name, ())
             if not found:
                 return None
-            targets = translation_targets(found, self.family)
             # Sound: a rule is left out only if both its ends exclude every address that packets of
-            # any question can have, as they were sent or behind a translation.
-            asked = union(self._close() + beside + targets + LOOPBACK.of(self.family))
+            # any question can have, as they were sent or behind a translation, here or before.
+            targets = (interval for values in self._targets.values() for interval in values)
+            asked = union((*self._close(), *beside, *targets, *LOOPBACK.of(self.family)))
             self._made[name] = Firewall(
                 found,
                 self.matcher,
                 program(near(asked)),
-                translates=bool(targets),
+                translates=bool(self._targets[name]),
                 own=self._own(device),
                 name=name,
                 span=device.span,

@@ -7,7 +7,7 @@ from typing import Final
 
 from flowmodel.fields import Family
 from flowmodel.match import Condition
-from flowmodel.values import Values, full
+from flowmodel.values import Values, anything, full
 from flowmodel.verdict import MapNetwork, TranslateDestination, TranslateSource, Unknown, Verdict
 from parsers.nftables.grammar.tree import Concat, Expression, Mapped, Ratio, Span, Translation
 from parsers.nftables.lowering.conditions import V4, V6, has_protocol
@@ -22,7 +22,6 @@ _TARGET: Final = re.compile(
     r"(?P<bracket>\[[^\]]+\](?:-\[[^\]]+\])?)?(?P<plain>[0-9.][0-9./-]*)?(?P<port>:[\w-]+)?"
 )
 _FAMILY: Final = re.compile(r"(?:dnat|snat) (ip6?)(?= (?:to|addr|interval|prefix) )")
-_ANY_PORT: Final[Values] = ((0, 0), (1, 65535))
 
 
 class Target:
@@ -132,7 +131,7 @@ def _verdicts(
     else:
         addresses, ports = _target(statement.kind, family, to)
     if port != "":
-        ports = _ANY_PORT if isinstance(port, _Computed) else _ports(port)
+        ports = anything(16) if isinstance(port, _Computed) else _ports(port)
     found: list[tuple[tuple[Condition, ...], Verdict]] = []
     about: dict[Family, Values] = addresses or (
         {family: full(_bits(family))} if family else {4: full(32), 6: full(128)}
@@ -169,9 +168,8 @@ def _verdict(statement: Translation, family: Family, goal: Values, ports: Values
 
 
 def _anywhere(family: Family | None) -> dict[Family, Values]:
-    """Any address: two intervals, as the full set would leave the address as it is."""
     families: tuple[Family, ...] = (family,) if family else (4, 6)
-    return {each: ((0, 0), (1, (1 << _bits(each)) - 1)) for each in families}
+    return {each: anything(_bits(each)) for each in families}
 
 
 def _bits(family: Family) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flowmodel.match import Condition, Volatile
-from flowmodel.values import Values, full
+from flowmodel.values import anything, full
 from flowmodel.verdict import (
     REJECT,
     TranslateDestination,
@@ -17,8 +17,6 @@ from flowmodel.verdict import (
 from parsers.nftables.lowering.conditions import V4, V6
 from parsers.nftables.lowering.pieces import Branch, Piece
 
-# The full set would leave the port as it is; these two intervals are all the same.
-_ANY_PORT: Final[Values] = ((0, 0), (1, 65535))
 _SILENT: Final = frozenset(
     ("LOG", "NFLOG", "TRACE", "CHECKSUM", "TCPMSS", "CLASSIFY", "DSCP", "TOS", "TTL", "HL", "AUDIT")
 )
@@ -53,6 +51,8 @@ def _translations(name: str, family: str, text: str) -> Iterator[Branch]:
 
 
 def _translation(name: str, bits: int) -> Verdict:
-    if name in ("DNAT", "REDIRECT"):
-        return TranslateDestination(full(bits), _ANY_PORT, local=True)
+    if name == "DNAT":
+        return TranslateDestination(anything(bits), anything(16))
+    if name == "REDIRECT":
+        return TranslateDestination(full(bits), anything(16), local=True)
     return TranslateSource(full(bits), full(16), masquerade=True)

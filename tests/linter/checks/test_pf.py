@@ -175,3 +175,23 @@ def test_a_state_on_arrival_lets_answers_leave(
     actual = [text.split()[1] for text in _actual(tmp_path, HTTPS, *more)]
 
     assert [check for check in actual if check.startswith("FW1")] == expected
+
+
+_UNKNOWN = """
+<interface>wan</interface><ipprotocol>inet</ipprotocol><protocol>tcp</protocol><source><any/></source>
+<destination><address>203.0.113.99</address><port>8443</port></destination>
+<target>shops</target><local-port>8443</local-port>
+"""
+_SHOPS = "<alias><name>shops</name><type>host</type><address>shop.example.net</address></alias>"
+
+
+def test_where_nobody_knows_the_target_of_a_port_forward_it_may_be_any_machine(
+    tmp_path: Path,
+) -> None:
+    text = config(HTTPS, nat=_UNKNOWN + _PASS).replace("</aliases>", f"{_SHOPS}</aliases>")
+
+    actual = found(tmp_path, policy(), site(EDGE), {"edge.xml": text})
+
+    assert [(each.check, each.certainty, each.reasons) for each in actual] == [
+        ("FW205", "possible", ("the address to which a translation sends the packets",))
+    ]

@@ -281,6 +281,35 @@ def test_a_port_forward_from_any_address_is_an_opening(
     assert [re.sub(r".*?: (.* open) .*\[", r"\1 [", text) for text in opened] == expected
 
 
+_NFT = """\
+table ip nat {{
+  chain pre {{
+    type nat hook prerouting priority dstnat; policy accept;
+    iifname "wan0" ip daddr 203.0.113.99 tcp dport 8443 {}
+  }}
+}}
+table ip filter {{
+  chain fwd {{
+    type filter hook forward priority filter; policy drop;
+    ct state established,related accept
+    iifname "wan0" ct original ip daddr 203.0.113.99 accept
+    iifname "wan0" ip daddr 192.0.2.10 tcp dport 443 accept
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize("goal", ["dnat to ip saddr", 'xt target "DNAT"'])
+def test_where_nobody_knows_the_goal_of_a_port_forward_it_may_be_any_machine(
+    tmp_path: Path, goal: str
+) -> None:
+    findings = found(tmp_path, _POLICY, site(), {"edge.rules": _NFT.format(goal)})
+
+    assert [(each.check, each.certainty, each.reasons) for each in findings] == [
+        ("FW205", "possible", ("the address to which a translation sends the packets",))
+    ]
+
+
 _SNAT = "-A POSTROUTING -s 10.1.0.0/16 -o dmz0 -j SNAT --to-source 192.0.2.1"
 _FROM_EDGE = HTTPS_IN.replace("10.1.0.0/16", "192.0.2.1/32")
 

@@ -19,6 +19,7 @@ from tests.linter.checks.samples import (
 )
 
 found = Asking(*REQUIRED, *EXPOSURE)
+_required = Asking(*REQUIRED)
 
 _POLICY = policy("id: https, from: internet, service: 443/tcp")
 _PUBLIC = "{web: {address: 192.0.2.10, public: 203.0.113.5}, users: office}"
@@ -96,3 +97,37 @@ def test_only_what_is_translated_on_the_way_comes_to_a_machine_for_another_addre
             "tcp 7777, 9999 from any address except 192.0.2.10 to 192.0.2.10",
         )
     ]
+
+
+_SNAT = "-A POSTROUTING -s 192.0.2.10/32 -o mid1 -j SNAT --to-source 10.9.0.2"
+_OUT = "-A FORWARD -s {}/32 -d 198.51.100.20/32 -p tcp -m tcp --dport 443 -j {}"
+
+
+@pytest.mark.parametrize(
+    ("outer", "expected"),
+    [
+        ((_OUT.format("10.9.0.2", "ACCEPT"),), []),
+        (
+            (_OUT.format("10.9.0.2", "DROP"), "-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT"),
+            [
+                (
+                    "outer.rules:6: FW101 error: required flow shop.out (443/tcp) from web to "
+                    "cloud is blocked on outer "
+                    "[tcp 192.0.2.10:40000 > 198.51.100.20:443 in mid0 out wan0]"
+                )
+            ],
+        ),
+    ],
+    ids=["passed", "dropped"],
+)
+def test_rules_about_an_address_that_another_device_gave_the_packets_count(
+    outer: tuple[str, ...], expected: list[str], tmp_path: Path
+) -> None:
+    flow = policy("id: out, from: web, to: cloud, service: 443/tcp")
+    exports = {
+        "outer.rules": rules(KEEP, *outer),
+        "inner.rules": rules(KEEP, _OUT.format("192.0.2.10", "ACCEPT"), nat=_SNAT),
+    }
+    text = site(*_IN_A_ROW, networks=_CHAIN, bind="{web: 192.0.2.10, cloud: 198.51.100.20}")
+
+    assert lines(_required(tmp_path, flow, text, exports)) == expected

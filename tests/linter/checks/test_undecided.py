@@ -247,6 +247,21 @@ def test_what_comes_to_a_machine_is_for_its_own_address(
     assert lines(found(tmp_path, policy(), site(HOST), exports)) == expected
 
 
+@pytest.mark.parametrize(
+    ("filter_rules", "place"),
+    [
+        (("-A FORWARD -m physdev --physdev-in eth1 -j DROP", HTTPS), 6),
+        ((_with("-m physdev --physdev-in eth1"),), 3),
+        ((_with("-m physdev --physdev-is-bridged"),), 3),
+    ],
+    ids=["a port that is dropped", "a port that is accepted", "whether there is one"],
+)
+def test_nobody_knows_by_which_port_of_a_bridge_packets_come_to_a_device(
+    filter_rules: tuple[str, ...], place: int, tmp_path: Path
+) -> None:
+    assert lines(_of(tmp_path, _PLAIN, *filter_rules)) == [_undecided(place)]
+
+
 def test_the_machine_and_the_edge_are_undecided_each_for_itself(tmp_path: Path) -> None:
     exports = {
         "edge.rules": rules(KEEP, _with(_LIMIT)),
