@@ -1,6 +1,7 @@
 """Runs the checks: which ones, in what order, and what becomes of one that fails itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from flowmodel.finding import Finding, Waived
 from flowmodel.match import Test
@@ -13,9 +14,13 @@ from linter.checks.check import Check
 from linter.checks.subject import Failure, Subject
 from linter.engine.budget import SECONDS, TooComplexError
 
+if TYPE_CHECKING:
+    from linter.engine.site.questions import Question
+
 _LARGE = 1000
-_EXPOSURE = "FW2"
-"""What ids begin with of checks that look for openings."""
+_REQUIRED, _EXPOSURE = "FW1", "FW2"
+"""What the ids of checks begin with that ask whether flows work, and that look for openings."""
+_DOUBTS = "FW109"
 _FEW = 6
 
 
@@ -60,7 +65,7 @@ def evaluate(
         if each != catalogue.FAILED and (asked(each) or named & {each, catalogue.name(each)})
     ]
     subject = Subject(site, rulesets, exports or rulesets, tuple(failures), seconds=seconds)
-    found, faults = _with_room(subject, [check for check in wanted if not check.is_last])
+    found, faults = _with_room(subject, [check for check in wanted if not check.is_last], asked)
     subject = replace(subject, found=tuple(found), failures=(*failures, *_entries(subject, faults)))
     late, faults = _all(subject, [check for check in wanted if check.is_last])
     subject = replace(subject, failures=(*subject.failures, *_entries(subject, faults)))
@@ -77,7 +82,9 @@ def unread(failures: Iterable[Failure]) -> list[Finding]:
     return list(catalogue.load(catalogue.FAILED).run(Subject(nothing, {}, {}, tuple(failures))))
 
 
-def _with_room(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding], list[_Fault]]:
+def _with_room(
+    subject: Subject, checks: Sequence[Check], asked: Callable[[str], bool]
+) -> tuple[list[Finding], list[_Fault]]:
     """What the checks find, which are started again where the packet sets need more room.
 
     They compute with sets too, so that it is they and the survey together that need the room.
@@ -89,7 +96,7 @@ def _with_room(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding]
     def attempt(room: int | TooComplexError) -> tuple[list[Finding], list[_Fault]]:
         roomy = replace(subject, room=room, known={})
         found, faults = _all(roomy, checks)
-        return found, [*faults, *_undecided(roomy, checks)]
+        return found, [*faults, *_undecided(roomy, checks, asked)]
 
     try:
         return with_room(attempt, _size(subject.rulesets))
@@ -98,21 +105,44 @@ def _with_room(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding]
         return attempt(error)
 
 
-def _undecided(subject: Subject, checks: Sequence[Check]) -> Iterator[_Fault]:
-    """An entry for each device on which nobody can say what is open: its rules are too complex.
+def _undecided(
+    subject: Subject, checks: Sequence[Check], asked: Callable[[str], bool]
+) -> Iterator[_Fault]:
+    """An entry for each question that was not followed, as its rules are too complex.
 
-    Of needed flows FW109 says so; an opening that was not looked for is no finding of any check.
+    Of needed flows FW109 says so, where the user asks for it; what else was not looked for is no
+    finding of any check.
     """
-    exposure = [check for check in checks if check.id.startswith(_EXPOSURE)]
-    if not exposure or isinstance(subject.room, Exception):
+    asking = [check for check in checks if check.id.startswith((_REQUIRED, _EXPOSURE))]
+    if not asking or isinstance(subject.room, Exception):
         return
     said: set[str] = set()
     for survey in subject.surveys:
         for each in survey.undecided:
-            name = each.question.crossing.device.name
-            if not each.question.is_required_alone and name not in said:
-                said.add(name)
-                yield _Fault(exposure[0], TooComplexError(f"what is open on {name} ({each.why})"))
+            stopped = [check for check in asking if _is_stopped(check, each.question)]
+            what = _asked_about(each.question)
+            if stopped and what not in said and not (asked(_DOUBTS) and _is_needed(each.question)):
+                said.add(what)
+                yield _Fault(stopped[0], TooComplexError(f"{what} ({each.why})"))
+
+
+def _is_stopped(check: Check, question: "Question") -> bool:
+    """Whether the check reads the answer; those of flows read nothing of what else is open."""
+    return check.id.startswith(_EXPOSURE) or bool(question.required)
+
+
+def _is_needed(question: "Question") -> bool:
+    """Whether it is about flows alone that must or should work."""
+    needs = {part.requirement.need for part in question.required if part.requirement}
+    return question.is_required_alone and needs <= {"must", "should"}
+
+
+def _asked_about(question: "Question") -> str:
+    device = question.crossing.device.name
+    if not question.is_required_alone:
+        return f"what is open on {device}"
+    flows = dict.fromkeys(part.requirement.name for part in question.required if part.requirement)
+    return f"whether {', '.join(flows)} is permitted on {device}"
 
 
 def _all(subject: Subject, checks: Iterable[Check]) -> tuple[list[Finding], list[_Fault]]:

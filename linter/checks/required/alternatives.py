@@ -9,7 +9,7 @@ from flowmodel.site import Requirement, Service
 from linter.checks.evidence import Evidence
 from linter.checks.proof import blocked
 from linter.checks.required.answers import answers_remedy
-from linter.checks.required.judgements import Judgement, required
+from linter.checks.required.judgements import Judgement, required, unanswered
 from linter.checks.required.trials import service_packets
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
@@ -67,7 +67,9 @@ def _choices(subject: Subject, family: Family) -> list[Choice]:
 
 def _working(subject: Subject, family: Family) -> dict[str, bool]:
     """Whether one alternative of each flow works for certain, all the way."""
-    return {group[0].requirement.name: _works(group) for group in _by_name(subject, family)}
+    unknown = {name for name, _ in unanswered(subject.survey(family))}
+    groups = {group[0].requirement.name: group for group in _by_name(subject, family)}
+    return {name: name not in unknown and _works(group) for name, group in groups.items()}
 
 
 def _by_name(subject: Subject, family: Family) -> Iterable[list[Judgement]]:

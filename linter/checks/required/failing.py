@@ -11,7 +11,7 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values, difference, union
 from linter.checks.evidence import Evidence
 from linter.checks.proof import blocked
-from linter.checks.required.judgements import Judgement, required
+from linter.checks.required.judgements import Judgement, required, unanswered
 from linter.checks.required.trials import service_packets
 from linter.checks.subject import Subject
 from linter.engine.sets.space import PacketSet, minus
@@ -94,7 +94,7 @@ def _working(subject: Subject, family: Family) -> dict[tuple[str, str], bool]:
     for each in required(subject, family):
         key = (each.requirement.name, each.device)
         found[key] = each.works and found.get(key, True)
-    return found
+    return found | dict.fromkeys(unanswered(subject.survey(family)), False)
 
 
 def _asked(

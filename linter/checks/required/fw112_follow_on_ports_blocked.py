@@ -17,7 +17,7 @@ from flowmodel.finding import Finding
 from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.proof import blocked
-from linter.checks.required.judgements import Judgement, judgements, required
+from linter.checks.required.judgements import Judgement, judgements, required, unanswered
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words, services_words
 
@@ -29,8 +29,14 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 
 def _of(subject: Subject, family: Family) -> Iterator[Finding]:
-    working = [each for each in required(subject, family) if each.is_open]
-    for judgement in judgements(subject.survey(family), ("may",)):
+    survey = subject.survey(family)
+    unknown = unanswered(survey)
+    working = [
+        each
+        for each in required(subject, family)
+        if each.is_open and (each.requirement.name, each.device) not in unknown
+    ]
+    for judgement in judgements(survey, ("may",)):
         first = _first(working, judgement)
         if first is None or not judgement.fully_blocked:
             continue

@@ -92,6 +92,21 @@ def _required(subject: Subject, family: Family) -> list[Judgement]:
     return judgements(subject.survey(family), ("must", "should"))
 
 
+def unanswered(survey: Survey) -> set[tuple[str, str]]:
+    """The requirements that nobody knows all about, each with a device that gave no answer.
+
+    Its exports say nothing of the family, or its rules are too complex to be followed. What the
+    other answers show is no proof that such a flow works.
+    """
+    questions = (*survey.unanswered, *(each.question for each in survey.undecided))
+    return {
+        (part.requirement.name, question.crossing.device.name)
+        for question in questions
+        for part in question.required
+        if part.requirement
+    }
+
+
 def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     """The judgements on active requirements of the given needs, in the order of the site."""
     found: dict[tuple[str, str, str], list[Trial]] = {}
