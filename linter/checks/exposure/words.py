@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family, NumberField
 from flowmodel.site import Site
-from flowmodel.values import Values, overlaps, size, union
+from flowmodel.values import Values, size, union
 from linter.checks.exposure.claims import Claim, Opened
 from linter.checks.words import (
     end_words,
@@ -23,6 +23,7 @@ from linter.engine.site.exported import the_internet
 _LIMIT = 256
 _FEW = 2
 _INTERNET = "the internet"
+_PRIVATE = "private addresses"
 
 
 def opened(claims: Sequence[Claim]) -> Opened:
@@ -107,10 +108,13 @@ def _smaller_first(networks: Mapping[str, Addresses], family: Family) -> list[st
 
 
 def _outside(site: Site, space: Space, packets: PacketSet, field: NumberField) -> str:
-    """The internet, or the few addresses of it that packets have."""
+    """The internet; or the addresses of packets, if they are few or nobody on it has them."""
+    internet = space.within(space.fields[field], the_internet(site).of(space.family))
+    is_internet = packets & internet != space.false
     addresses = projected(space, packets, field, _LIMIT)
-    words = addresses_in_words(addresses, space.family)
-    if len(addresses) > _FEW or size(addresses) > 1 << (len(space.fields[field]) - 9):
+    if len(addresses) > _FEW:
+        return _INTERNET if is_internet else _PRIVATE
+    if is_internet and size(addresses) > 1 << (len(space.fields[field]) - 9):
         return _INTERNET
-    is_internet = overlaps(addresses, the_internet(site).of(space.family))
+    words = addresses_in_words(addresses, space.family)
     return f"{words} (internet)" if site.networks and is_internet else words

@@ -99,8 +99,12 @@ def test_a_fix_for_a_family_that_the_flow_does_not_have_says_to_close_it(tmp_pat
             "-s 203.0.113.9/32 ",
             "8080/tcp on web is open to 203.0.113.9 (internet); no policy asks for it",
         ),
+        (
+            "-s 172.16.0.0/12 ",
+            "8080/tcp on web is open to 172.16.0.0/12; no policy asks for it",
+        ),
     ],
-    ids=["everybody", "a network", "one address of the internet"],
+    ids=["everybody", "a network", "one address of the internet", "what nobody there can have"],
 )
 def test_who_may_come_in_is_named(tmp_path: Path, source: str, expected: str) -> None:
     https = "-A INPUT -s 10.1.0.0/16 -p tcp -m tcp --dport 443 -j ACCEPT"
