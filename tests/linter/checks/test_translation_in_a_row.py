@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.linter.checks.forwards import DNAT, POLICY, PUBLIC, TO_WEB, WRONG
 from tests.linter.checks.samples import (
     EDGE,
     EXPOSURE,
@@ -21,15 +22,6 @@ from tests.linter.checks.samples import (
 found = Asking(*REQUIRED, *EXPOSURE)
 _required = Asking(*REQUIRED)
 
-_POLICY = policy("id: https, from: internet, service: 443/tcp")
-_PUBLIC = "{web: {address: 192.0.2.10, public: 203.0.113.5}, users: office}"
-_TO_WEB = "-A FORWARD -i wan0 -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
-_DNAT = (
-    "-A PREROUTING -i wan0 -d 203.0.113.5/32 -p tcp -m tcp --dport 443"
-    " -j DNAT --to-destination 192.0.2.10"
-)
-_WRONG = _DNAT.replace("192.0.2.10", "192.0.2.99")
-
 
 _CHAIN = "{transfer: 10.9.0.0/24, office: 10.1.0.0/16, dmz: 192.0.2.0/24}"
 _IN_A_ROW = (
@@ -39,20 +31,20 @@ _IN_A_ROW = (
     ),
     "inner: {config: inner.rules, ipv6: no, interfaces: {mid1: transfer, dmz0: dmz}}",
 )
-_PLAIN = _TO_WEB.replace(" -i wan0", "")
+_PLAIN = TO_WEB.replace(" -i wan0", "")
 
 
 @pytest.mark.parametrize(
     ("outer", "inner", "expected"),
     [
-        (rules(KEEP, _PLAIN, nat=_DNAT), rules(KEEP, _PLAIN), []),
+        (rules(KEEP, _PLAIN, nat=DNAT), rules(KEEP, _PLAIN), []),
         (
             rules(KEEP, _PLAIN.replace("192.0.2.10", "203.0.113.5")),
-            rules(KEEP, _PLAIN, nat=_DNAT.replace("wan0", "mid1")),
+            rules(KEEP, _PLAIN, nat=DNAT.replace("wan0", "mid1")),
             [],
         ),
         (
-            rules(KEEP, _PLAIN.replace(".10/", ".99/"), nat=_WRONG),
+            rules(KEEP, _PLAIN.replace(".10/", ".99/"), nat=WRONG),
             rules(KEEP, _PLAIN.replace(".10/", ".99/")),
             [
                 (
@@ -69,9 +61,9 @@ def test_any_device_on_the_way_may_translate_the_public_address(
     outer: str, inner: str, expected: list[str], tmp_path: Path
 ) -> None:
     exports = {"outer.rules": outer, "inner.rules": inner}
-    text = site(*_IN_A_ROW, networks=_CHAIN, bind=_PUBLIC)
+    text = site(*_IN_A_ROW, networks=_CHAIN, bind=PUBLIC)
 
-    assert lines(found(tmp_path, _POLICY, text, exports)) == expected
+    assert lines(found(tmp_path, POLICY, text, exports)) == expected
 
 
 def test_only_what_is_translated_on_the_way_comes_to_a_machine_for_another_address(
@@ -82,11 +74,11 @@ def test_only_what_is_translated_on_the_way_comes_to_a_machine_for_another_addre
     opening = "-A INPUT -p tcp -m tcp --dport 9999 -j ACCEPT"
     https = opening.replace("9999", "443")
     exports = {
-        "edge.rules": rules(KEEP, _TO_WEB, nat=forward),
+        "edge.rules": rules(KEEP, TO_WEB, nat=forward),
         "web.rules": rules(KEEP_IN, https, opening, nat=own),
     }
 
-    actual = found(tmp_path, _POLICY, site(EDGE, HOST), exports)
+    actual = found(tmp_path, POLICY, site(EDGE, HOST), exports)
 
     assert [
         (each.check, each.witness, each.extent) for each in actual if each.check == "FW205"
