@@ -75,39 +75,16 @@ _PARTS: Final = {
 """Statements and expressions in rules and elements; `set` and `map` are either, and not in it."""
 
 
-def strange(kind: str, value: object) -> Iterator[str]:
-    """A sentence for each key of a command's object that nft does not read."""
-    known = _KEYS.get(kind)
-    if isinstance(value, Mapping):
-        if known is not None:
-            yield from (_sentence(kind, key) for key in value.keys() - known)
-        for part in ("expr", "elem", "stmt"):
-            yield from _within(value.get(part))
-
-
-def _within(given: object) -> Iterator[str]:
-    waiting = [given]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, list):
-            waiting += each
-        elif isinstance(each, Mapping):
-            waiting += each.values()
-            if len(each) == 1:
-                ((kind, value),) = each.items()
-                if isinstance(value, Mapping) and kind in _PARTS:
-                    yield from (_sentence(kind, key) for key in value.keys() - _PARTS[kind])
-
-
-def _sentence(kind: str, key: object) -> str:
-    return f"unknown key `{key}` in `{kind}`: nft passes over it"
-
-
 class Pairs:
-    """Makes objects of the pairs that the file has, and remembers keys that stand twice."""
+    """Makes objects of the pairs that the file has, and remembers what is strange in them.
+
+    It sees each object while it is read: going through them once more takes as long as reading.
+    """
 
     def __init__(self) -> None:
         self.doubled: list[str] = []
+        """A sentence for each key of the last object that stands twice."""
+        self._strange: list[tuple[str, dict[str, Any]]] = []
 
     def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         """The object; of two equal keys the last one counts, as for nft."""
@@ -116,4 +93,30 @@ class Pairs:
             keys = [key for key, _ in pairs]
             twice = (key for index, key in enumerate(keys) if key in keys[:index])
             self.doubled += [f"the key `{key}` stands twice: the last one counts" for key in twice]
+        if len(made) == 1:
+            kind, value = pairs[-1]
+            if type(value) is dict and kind in _PARTS and not value.keys() <= _PARTS[kind]:
+                self._strange.append((kind, value))
         return made
+
+    def clear(self) -> None:
+        """Forget the last object."""
+        self.doubled.clear()
+        self._strange.clear()
+
+    def unknown(self, kind: str, value: object) -> Iterator[str]:
+        """A sentence for each key of the last object that nft does not read, of whatever depth.
+
+        The object is a command about `value`, which may be called as a statement is.
+        """
+        if kind in _KEYS and isinstance(value, dict):
+            yield from _sentences(kind, value, _KEYS[kind])
+        for part, found in self._strange:
+            if found is not value:
+                yield from _sentences(part, found, _PARTS[part])
+
+
+def _sentences(kind: str, value: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
+    for key in value:
+        if key not in known:
+            yield f"unknown key `{key}` in `{kind}`: nft passes over it"

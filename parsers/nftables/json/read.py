@@ -10,7 +10,7 @@ from flowmodel.ruleset import Gap
 from flowmodel.source import Source, Span
 from parsers.nftables.base import policy, priority
 from parsers.nftables.json.expressions import StrangeError, element, expression
-from parsers.nftables.json.keys import Pairs, strange
+from parsers.nftables.json.keys import Pairs
 from parsers.nftables.json.statements import rule
 from parsers.nftables.names import HOOKS, TYPES
 from parsers.nftables.sets import Element, NamedSet
@@ -36,12 +36,12 @@ class JsonReader:
         for line in source.lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
         self._span = Span(source.path, 1, 1, 1, 1)
+        self._pairs = Pairs()
         state.sources.append(source)
 
     def file(self) -> None:
         """Read the whole file: an object with the one key `nftables`, which holds a list."""
-        pairs = Pairs()
-        text, decode = self._text, json.JSONDecoder(object_pairs_hook=pairs).raw_decode
+        text, decode = self._text, json.JSONDecoder(object_pairs_hook=self._pairs).raw_decode
         at = self._skip_over(0, "{")
         try:
             key, at = decode(text, self._space(at))
@@ -61,10 +61,10 @@ class JsonReader:
             line, column = self._place(start)
             last_line, last_column = self._place(at - 1)
             self._span = Span(self._source.path, line, column, last_line, last_column)
-            for message in pairs.doubled:
+            for message in self._pairs.doubled:
                 self._remark(message)
-            pairs.doubled.clear()
             self._object(given)
+            self._pairs.clear()
             at = self._space(at)
             if text[at : at + 1] == ",":
                 at = self._space(at + 1)
@@ -114,7 +114,7 @@ class JsonReader:
                 ((kind, value),) = value.items()
             if kind in _IGNORED or verb in _IGNORED:
                 return
-            for message in strange(kind, value):
+            for message in self._pairs.unknown(kind, value):
                 self._remark(message)
             self._command(verb, kind, value)
         except RefusedError as refused:

@@ -15,8 +15,11 @@ STATEMENT: Final = re.compile(
 )
 """The usual statement: one line without comments, variables or nested braces."""
 # What Python takes for space and nft does not (src/scanner.l); strings and comments may have it.
-_STRANGE: Final = re.compile(r"[^\S \t\n\r]")
-_STRANGER: Final = re.compile(r'"[^"\n]*"|\#[^\n]*|([^\S \t\n\r])')
+_STRANGE: Final = (
+    "\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    "\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+_STRANGER: Final = re.compile(rf'"[^"\n]*"|\#[^\n]*|([{_STRANGE}])')
 _SKIP: Final = re.compile(r"(?:[\s;]|\\\n|\#[^\n]*)*")
 _TOKEN: Final = re.compile(
     r'\#[^\n]*|\\[ \t]*\n|"[^"]*"|\$[ \t]*[A-Za-z_.][\w./\-]*|[{}\n;]|[^\n;\#{}"\\$]+|["\\$]'
@@ -51,7 +54,7 @@ class Cursor:
         self.position = 0
         self._variable = variable
         self._starts = [0, *accumulate(len(line) + 1 for line in source.lines)]
-        if _STRANGE.search(self.text):
+        if any(each in self.text for each in _STRANGE):
             self._check_spaces()
 
     def _check_spaces(self) -> None:
