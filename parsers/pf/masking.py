@@ -90,14 +90,16 @@ def shown(source: Source, root: Element) -> Source:
         start = max(first, at)
         pieces.append(data[at:start])
         text = data[start:end]
-        if whole and "<" not in text:
-            pieces.append(_TEXT.sub("*", text))
-        elif whole:
+        if not whole:
+            text = _LINKS.sub(lambda found: "*" * len(found.group()), text)
+        else:
             if "<!" in text:
                 text = _NO_TAGS.sub(lambda found: _TEXT.sub("*", found.group()), text)
-            pieces.append("\n".join(_blank(line) for line in text.split("\n")))
-        else:
-            pieces.append(_LINKS.sub(lambda found: "*" * len(found.group()), text))
+            if "<" in text:
+                text = "\n".join(_blank(line) for line in text.split("\n"))
+            else:
+                text = _TEXT.sub("*", text)
+        pieces.append(text)
         at = end
     pieces.append(data[at:])
     return Source(source.path, "".join(pieces).split("\n"))
@@ -138,7 +140,7 @@ def _secrets(section: Element) -> Iterator[tuple[int, int, bool]]:
     shown = _shown_tags()
     data = section.document.text
     for element in section.walk():
-        if element.attributes:
+        if element.written:
             yield from _attributes(element)
         if element.children or element.tag in shown:
             continue
