@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Gap
 from parsers.aws import shapes
@@ -121,17 +121,6 @@ class Interfaces:
         if asked is None:
             return []
         return [each for each in self.all if _has(each.own, asked) or _has(each.public, asked)]
-
-
-def together(several: Iterable[Addresses]) -> Addresses:
-    """Many addresses in one union: very many interfaces can be in a VPC, or have a group."""
-    from flowmodel.values import union
-
-    known = tuple(several)
-    return Addresses(
-        union(interval for each in known for interval in each.v4),
-        union(interval for each in known for interval in each.v6),
-    )
 
 
 def _has(own: Addresses, asked: Network) -> bool:

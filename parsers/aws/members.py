@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from flowmodel.addresses import EVERYWHERE, Addresses
-from parsers.aws.interfaces import Interfaces, together
+from flowmodel.addresses import EVERYWHERE, Addresses, together
+from parsers.aws.interfaces import Interfaces
 from parsers.aws.networks import Networks
 
 
