@@ -1,5 +1,7 @@
 """Addresses of both families."""
 
+from collections.abc import Iterable
+
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.values import EMPTY, Values, difference, full, intersection, union
@@ -31,3 +33,12 @@ class Addresses:
 
 EVERYWHERE = Addresses(full(32), full(128))
 """Every address of both families."""
+
+
+def together(several: Iterable[Addresses]) -> Addresses:
+    """Many addresses in one union: very many interfaces can be in a VPC, or have a group."""
+    known = tuple(several)
+    return Addresses(
+        union(interval for each in known for interval in each.v4),
+        union(interval for each in known for interval in each.v6),
+    )

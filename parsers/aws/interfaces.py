@@ -1,9 +1,9 @@
 """The network interfaces of an account, and which of them has a security group."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Gap
 from parsers.aws import shapes
@@ -67,8 +67,9 @@ class Interfaces:
         for each in self.all:
             for group in each.groups:
                 self._members.setdefault(group, []).append(each)
-        # Once for each VPC: every group that a rule names asks for it.
-        self._untold = {vpc: self._untold_in(vpc) for vpc in self.vpcs()}
+        # Once for each VPC: every group that a rule names asks for them.
+        self._told = {vpc: self._own_in(vpc, has_groups=True) for vpc in self.vpcs()}
+        self._untold = {vpc: self._own_in(vpc, has_groups=False) for vpc in self.vpcs()}
         # DescribeInstances has the interfaces of instances only: those of load balancers, databases
         # and functions are in DescribeNetworkInterfaces, which is of one account and region.
         is_whole = "NetworkInterfaces" not in account.truncated
@@ -86,21 +87,18 @@ class Interfaces:
         """Whether all interfaces that an account has in a VPC, and of a group, are here."""
         return (owner, vpc) in self._whole and group not in self._lost
 
-    def without_group(self, group: str, vpc: str) -> Addresses:
-        """The addresses of a VPC that interfaces have which are surely not in a group.
-
-        EC2 User Guide, "Elastic network interfaces": an address is of one interface at a time.
-        """
-        return self._own(
-            lambda each: each.vpc == vpc and each.has_groups and group not in each.groups
-        )
+    def told(self, vpc: str) -> Addresses:
+        """The addresses of a VPC that interfaces have whose groups an export tells."""
+        return self._told.get(vpc, Addresses())
 
     def untold(self, vpc: str) -> Addresses:
         """The addresses of a VPC that interfaces have whose groups no export tells."""
         return self._untold.get(vpc, Addresses())
 
-    def _untold_in(self, vpc: str) -> Addresses:
-        return self._own(lambda each: each.vpc == vpc and not each.has_groups)
+    def _own_in(self, vpc: str, *, has_groups: bool) -> Addresses:
+        return together(
+            each.own for each in self.all if each.vpc == vpc and each.has_groups == has_groups
+        )
 
     def vpcs(self) -> Iterable[str]:
         """The VPCs that interfaces are in."""
@@ -108,17 +106,7 @@ class Interfaces:
 
     def own(self, vpc: str) -> Addresses:
         """All addresses of the interfaces in a VPC."""
-        return self._own(lambda each: each.vpc == vpc)
-
-    def _own(self, fits: Callable[[Interface], bool]) -> Addresses:
-        from flowmodel.values import union
-
-        own = [each.own for each in self.all if fits(each)]
-        # One union: very many interfaces can be in a VPC.
-        return Addresses(
-            union(interval for each in own for interval in each.v4),
-            union(interval for each in own for interval in each.v6),
-        )
+        return self.told(vpc) | self.untold(vpc)
 
     def vpc_of(self, group: str) -> str:
         """The VPC of a group, by its interfaces; empty where they are in none, or in several."""

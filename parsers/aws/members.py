@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.addresses import EVERYWHERE, Addresses, together
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.networks import Networks
 
@@ -23,19 +23,26 @@ class Members:
     def __init__(self, interfaces: Interfaces, networks: Networks) -> None:
         self._interfaces = interfaces
         self._networks = networks
+        self._left: dict[tuple[str, str], Addresses] = {}
+        """By VPC and the rule's: what interfaces may have there whose groups no export tells."""
 
     def of(self, group: str, owner: str, vpc: str, home: str) -> Found:
         """The members of an account's group in a VPC; `home` is the VPC of the rule.
 
         `vpc` is empty where no export tells which one it is.
         """
-        certain = Addresses()
-        for member in self._interfaces.with_group(group):
-            certain |= member.own
+        members = self._interfaces.with_group(group)
+        certain = together(member.own for member in members)
         if vpc and self._interfaces.are_whole(group, owner, vpc):
             return Found(certain, self._interfaces.untold(vpc) - certain)
-        others = self._interfaces.without_group(group, vpc) if vpc else Addresses()
-        return Found(certain, self._reach(vpc, home) - others - certain)
+        if not vpc:
+            return Found(certain, self._reach(vpc, home) - certain)
+        if (vpc, home) not in self._left:
+            self._left[vpc, home] = self._reach(vpc, home) - self._interfaces.told(vpc)
+        # EC2 User Guide, "Elastic network interfaces": an address is of one interface at a time. So
+        # the members that no export shows have none of those whose groups are told.
+        elsewhere = together(member.own for member in members if member.vpc != vpc)
+        return Found(certain, self._left[vpc, home] - elsewhere)
 
     def _reach(self, vpc: str, home: str) -> Addresses:
         """All addresses that interfaces in a VPC can have, for what the exports tell."""

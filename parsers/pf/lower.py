@@ -24,7 +24,7 @@ from flowmodel.values import single
 from flowmodel.verdict import ACCEPT, CONTINUE, DROP, REJECT, RETURN, Effect, Goto, SetMark, Verdict
 from parsers.pf.conditions import Conditions, Side
 from parsers.pf.rules import BOTH, Configuration, PfRule
-from parsers.pf.tags import DELIVERED, PASSED, TRANSLATED, WITHOUT, Tags, is_for_itself
+from parsers.pf.tags import DELIVERED, PASSED, TRANSLATED, WITHOUT, Tags
 from parsers.pf.translations import KINDS, translations
 from parsers.pf.xml import Element
 
@@ -236,7 +236,7 @@ class _Lowering:
         match = self._match(rule, side, index)
         effects = self.tags.effects(rule.tag)
         make = partial(self._rule, rule.element, rule.title)
-        if side == "in" and is_for_itself(rule, self.configuration.own):
+        if side == "in" and self.tags.is_for_itself(rule):
             effects = (*effects, self.tags.keeping(DELIVERED, DELIVERED))
         if rule.action == "match":
             # FreeBSD's pf tags with each rule that matches, not only with the one that decides; and

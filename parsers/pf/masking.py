@@ -84,20 +84,19 @@ def shown(source: Source, root: Element) -> Source:
     data = root.document.text
     pieces: list[str] = []
     at = 0
-    for first, end, whole in sorted(_hidden(root)):
+    for first, end in sorted(_hidden(root)):
         if end <= at:
             continue
         start = max(first, at)
         pieces.append(data[at:start])
         text = data[start:end]
-        if whole and "<" not in text:
-            pieces.append(_TEXT.sub("*", text))
-        elif whole:
-            if "<!" in text:
-                text = _NO_TAGS.sub(lambda found: _TEXT.sub("*", found.group()), text)
-            pieces.append("\n".join(_blank(line) for line in text.split("\n")))
+        if "<!" in text:
+            text = _NO_TAGS.sub(lambda found: _TEXT.sub("*", found.group()), text)
+        if "<" in text:
+            text = "\n".join(_blank(line) for line in text.split("\n"))
         else:
-            pieces.append(_LINKS.sub(lambda found: "*" * len(found.group()), text))
+            text = _TEXT.sub("*", text)
+        pieces.append(text)
         at = end
     pieces.append(data[at:])
     return Source(source.path, "".join(pieces).split("\n"))
@@ -107,12 +106,12 @@ def _blank(line: str) -> str:
     return masked(line) or _TEXT.sub("*", line)
 
 
-def _hidden(root: Element) -> Iterator[tuple[int, int, bool]]:
-    """What is masked; in the others only parts of URLs are."""
+def _hidden(root: Element) -> Iterator[tuple[int, int]]:
+    """What is masked."""
     # What stands between the sections is no text of any: comments, for instance.
     ends = [0, *(section.close for section in root.children)]
     starts = [*(section.start for section in root.children), len(root.document.text)]
-    yield from ((end, start, True) for end, start in zip(ends, starts, strict=True))
+    yield from zip(ends, starts, strict=True)
     for section in root.children:
         below = _SHOWN_BELOW.get(section.tag)
         if below:
@@ -120,45 +119,46 @@ def _hidden(root: Element) -> Iterator[tuple[int, int, bool]]:
         elif section.tag in SHOWN:
             yield from _secrets(section)
         else:
-            yield section.start, max(section.close, section.start + 1), True
+            yield section.start, max(section.close, section.start + 1)
 
 
-def _hidden_in(
-    sections: Iterable[Element], below: tuple[str, ...]
-) -> Iterator[tuple[int, int, bool]]:
+def _hidden_in(sections: Iterable[Element], below: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     for section in sections:
         if section.tag in below:
             yield from _secrets(section)
         else:
-            yield section.start, max(section.close, section.start + 1), True
+            yield section.start, max(section.close, section.start + 1)
 
 
-def _secrets(section: Element) -> Iterator[tuple[int, int, bool]]:
+def _secrets(section: Element) -> Iterator[tuple[int, int]]:
     yield from _strays(section)
     shown = _shown_tags()
     data = section.document.text
     for element in section.walk():
-        if element.attributes:
+        if element.written:
             yield from _attributes(element)
         if element.children or element.tag in shown:
             continue
-        begin = data.find(">", element.start, element.close) + 1
-        yield begin or element.start, element.close, element.tag not in _WITH_LINKS
+        begin = data.find(">", element.start, element.close) + 1 or element.start
+        if element.tag in _WITH_LINKS:
+            yield from (found.span() for found in _LINKS.finditer(data, begin, element.close))
+        elif begin < element.close:
+            yield begin, element.close
 
 
-def _strays(section: Element) -> Iterator[tuple[int, int, bool]]:
+def _strays(section: Element) -> Iterator[tuple[int, int]]:
     """Comments in a section, and texts in it that belong to no element without children."""
     text = section.document.text
     for pattern in _STRAYS if "<!--" not in text else (*_STRAYS, _COMMENTS):
         for found in pattern.finditer(text, section.start, section.close + 1):
-            yield *found.span(found.lastindex or 0), True
+            yield found.span(found.lastindex or 0)
 
 
-def _attributes(element: Element) -> Iterator[tuple[int, int, bool]]:
+def _attributes(element: Element) -> Iterator[tuple[int, int]]:
     """The values of an element's attributes."""
     text = element.document.text
     first = element.children[0].start if element.children else max(element.close, element.start)
     end = text.find(">", element.start)
     for found in _VALUES.finditer(text, element.start, max(first, end)):
         if not _UUID.fullmatch(found.group()):
-            yield *found.span(), True
+            yield found.span()

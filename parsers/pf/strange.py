@@ -4,6 +4,7 @@ Whatever depends on such an entry is possible: the device may read what is unkno
 of two elements counts is not told (pfSense refuses the file, OPNsense makes a list of them).
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
@@ -32,20 +33,20 @@ def strange(entry: Element, is_known: Callable[[str], bool]) -> Iterator[Strange
 
 
 def _in(entry: Element, is_known: Callable[[str], bool]) -> Iterator[Strange]:
-    if not entry.children:
+    tags = [child.tag for child in entry.children]
+    if len({*tags}) == len(tags) and all(map(is_known, tags)):
         return
-    first: dict[str, Element] = {}
-    counts: dict[str, int] = {}
-    for child in entry.children:
-        first.setdefault(child.tag, child)
-        counts[child.tag] = counts.get(child.tag, 0) + 1
-    for tag, child in first.items():
-        line = child.place.line if counts[tag] > 1 or not is_known(tag) else 0
-        if counts[tag] > 1:
+    for tag, count in Counter(tags).items():
+        is_strange = not is_known(tag)
+        if count == 1 and not is_strange:
+            continue
+        child = next(each for each in entry.children if each.tag == tag)
+        line = child.place.line
+        if count > 1:
             # Its text is not quoted: it may be a secret.
-            message = f"<{tag}> stands in it {counts[tag]} times"
+            message = f"<{tag}> stands in it {count} times"
             yield Strange(entry, message, f"which <{tag}> counts in line {line}")
-        if not is_known(tag):
+        if is_strange:
             yield Strange(child, f"<{tag}> is not understood", f"<{tag}> in line {line}")
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from flowmodel.addresses import Addresses
-from flowmodel.values import is_subset, union
+from flowmodel.fields import FAMILIES
+from flowmodel.values import is_subset, single
 from flowmodel.verdict import Effect, SetMark
 from parsers.pf.rules import PfRule, Translation
 
@@ -13,7 +14,7 @@ PASSED = 1
 """The bit that `rdr pass` sets: the filter is not asked."""
 TRANSLATED = {"in": 2, "out": 4}
 """The bits of packets that a translation has changed at that side."""
-EVERYONE = ((1 << 32) - 1, (1 << 32) - 1)
+EVERYONE = Addresses(single((1 << 32) - 1))
 """The limited broadcast, 255.255.255.255, which is not forwarded (RFC 1812, 5.3.5.1)."""
 DELIVERED = 1 << 31
 """The bit of packets that are for the device itself, as a rule about its own addresses says."""
@@ -23,23 +24,13 @@ _FIRST = 8
 """The lowest bit of the tag's number; the number is 0 where there is no tag."""
 
 
-def is_for_itself(rule: PfRule, own: Addresses) -> bool:
-    """Whether what a rule passes is for the device alone, or for everyone in a network."""
-    end = rule.destination
-    if rule.action != "pass" or rule.direction == "out" or rule.is_disabled or end.negated:
-        return False
-    is_own = is_subset(end.addresses.v4, union((*own.v4, EVERYONE))) and is_subset(
-        end.addresses.v6, own.v6
-    )
-    return is_own and (end.is_own if end.unread else bool(end.addresses))
-
-
 class Tags:
     """The tags of a configuration: a packet has one or none (pf.conf(5), "tag")."""
 
     def __init__(
         self, rules: Sequence[PfRule], moved: Sequence[Translation], own: Addresses
     ) -> None:
+        self._itself = own | EVERYONE
         names = [rule.tag for rule in rules] + [each.tag for each in moved]
         known = dict.fromkeys(name for name in names if name)
         self._numbers = {name: number for number, name in enumerate(known, 1)}
@@ -49,7 +40,7 @@ class Tags:
             if each.target is not None:
                 for side in SIDES[each.kind]:
                     self._used |= TRANSLATED[side] | (PASSED if each.passes else 0)
-        if any(is_for_itself(rule, own) for rule in rules):
+        if any(map(self.is_for_itself, rules)):
             self._used |= DELIVERED
         self._last = {
             side: max(
@@ -100,6 +91,15 @@ class Tags:
     def keeping(self, bits: int, value: int) -> SetMark:
         """The effect that gives those bits of the mark the value, and leaves the others."""
         return SetMark("mark", self._used & ~bits, value)
+
+    def is_for_itself(self, rule: PfRule) -> bool:
+        """Whether what a rule passes is for the device alone, or for everyone in a network."""
+        end = rule.destination
+        if rule.action != "pass" or rule.direction == "out" or rule.is_disabled or end.negated:
+            return False
+        if not (end.is_own if end.unread else end.addresses):
+            return False
+        return all(is_subset(end.addresses.of(each), self._itself.of(each)) for each in FAMILIES)
 
     def effects(self, name: str) -> tuple[Effect, ...]:
         """What a rule with the tag does to the packet."""

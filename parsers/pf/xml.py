@@ -126,7 +126,8 @@ class Element:
         while waiting:
             element = waiting.pop()
             yield element
-            waiting += reversed(element.children)
+            if element.children:
+                waiting += reversed(element.children)
 
 
 class Document:

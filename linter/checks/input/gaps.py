@@ -14,9 +14,10 @@ _SHOWN = 3
 def gaps(check: Check, subject: Subject, remedy: str = "") -> Iterator[Finding]:
     """A finding for each gap of the check; equal remarks about one export are one finding."""
     for device, exports in subject.exports.items():
+        # The exports of one account may each have all its gaps: the same objects, told by `id`.
+        found = {id(gap): gap for export in exports for gap in export.gaps if gap.check == check.id}
         # One remark about a rule that is loaded twice, for both families, is one.
-        found = dict.fromkeys(gap for export in exports for gap in export.gaps)
-        for alike in _alike(gap for gap in found if gap.check == check.id):
+        for alike in _alike(dict.fromkeys(found.values())):
             yield _finding(check, device, alike, remedy)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
@@ -31,12 +31,13 @@ def machines_of(
         its = (*of_machine.get(ruleset.machine, ()), *names[ruleset.place])
         of_machine[ruleset.machine] = tuple(dict.fromkeys(its))
     ends = () if device.roles else tuple(_ends(site))
+    asked = together(end.addresses for end in ends)
     others: list[RuleSet] = []
     taken = False
     for ruleset in found:
         roles = names[ruleset.place] or (of_machine[ruleset.machine] if ruleset.machine else ())
         if not roles:
-            if not any(each.addresses & ruleset.own for each in ends):
+            if not asked & ruleset.own:
                 continue
             others.append(ruleset)
         taken = True

@@ -41,6 +41,16 @@ def test_what_is_read_keeps_no_secret() -> None:
     assert [line for line in source.lines if "secret" in line] == []
 
 
+def test_a_comment_beside_an_address_is_masked() -> None:
+    text = _TEXT.replace("<url>", "<address>192.0.2.1<!-- secret --></address><url>")
+    source = Source("config.xml", text.split("\n"))
+
+    found = shown(source, read_xml(source)).lines
+
+    assert [line for line in found if "secret" in line] == []
+    assert "<address>192.0.2.1" in found[10]
+
+
 _URL = "https://user:secret@lists.example.org/a?key=secret"
 
 
