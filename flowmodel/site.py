@@ -137,6 +137,16 @@ class Device:
     """The security groups of the machine, where the exports do not tell (AWS)."""
     acl: str = ""
     """The network ACL of its subnet, likewise."""
+    machines: tuple[Addresses, ...] = ()
+    """The addresses of each machine that it may stand at, where its roles have several machines
+    and the site does not say which one the exports are of; else nothing."""
+    at: str = ""
+    """Which of them this is, once they are taken apart: an address of it."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others."""
+        return self.name, self.at
 
     @property
     def is_machine(self) -> bool:

@@ -2,11 +2,13 @@
 
 from datetime import date
 
+from flowmodel.addresses import together
 from flowmodel.site import Device, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
 from policies.addresses import NOWHERE
 from policies.bindings import bind_flow, check_pairs, requirement
 from policies.ends import Ends
+from policies.machines import machines_of
 from policies.model import Flow
 from policies.problems import find_problems
 from policies.site_file import AcceptEntry, DeviceEntry, SiteFile
@@ -43,24 +45,22 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         for one in behind:
             addresses |= ends.outside if one == "internet" else networks[one]
         interfaces.append(Interface(name, behind, addresses, span))
-    own = NOWHERE
-    roles = []
-    for host in entry.hosts:
-        for end in ends.of_place(host.value):
-            own |= end.wide
-            roles.append(end.name)
+    roles = [end for host in entry.hosts for end in ends.of_place(host.value)]
+    machines = machines_of(roles) if entry.own is None else (entry.own.addresses,)
+    own = machines[0] if len(machines) == 1 else together(end.wide for end in roles)
     return Device(
         entry.name,
         entry.exports,
         entry.format,
         tuple(interfaces),
-        tuple(roles),
+        tuple(end.name for end in roles),
         own,
         entry.span,
         entry.has_ipv6,
         entry.includes,
         entry.groups,
         entry.acl,
+        machines if len(machines) > 1 else (),
     )
 
 

@@ -6,7 +6,8 @@ from typing import Final
 from flowmodel.record import dataclass, replace
 from flowmodel.site import End, Need, Requirement, Service
 from flowmodel.source import InputError, InputErrors, Source
-from policies.ends import Bound, Ends, is_one_machine, pairs_apart
+from policies.ends import Bound, Ends
+from policies.machines import is_one_machine, pairs_apart
 from policies.model import Flow
 from policies.services import Ports
 from policies.uses import Use

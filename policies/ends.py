@@ -1,12 +1,11 @@
 """What the names at the ends of flows stand for at a site: roles, peers, networks, the internet."""
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Literal
 
-from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.addresses import EVERYWHERE
 from flowmodel.record import dataclass, replace
 from flowmodel.site import End
-from flowmodel.values import Values, difference, size
 from policies.addresses import (
     NOWHERE,
     globally_reachable,
@@ -17,8 +16,6 @@ from policies.model import Policy, Role, names_of
 from policies.places import Where
 from policies.site_file import SiteFile
 from policies.uses import Use
-
-_MANY_MACHINES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,38 +140,3 @@ class Ends:
 
 def _role_names(policy: Policy) -> Iterator[str]:
     return (bound for role in policy.roles.values() for bound in role.bound_names)
-
-
-def pairs_apart(end: End) -> Iterator[tuple[End, End]]:
-    """The pairs of a role's machines with each other; a machine is no peer of itself.
-
-    Past 64 machines the one pair of the role with itself stands for them.
-    """
-    both = end.addresses
-    if size(both.v4) + size(both.v6) > _MANY_MACHINES:
-        yield end, end
-        return
-    for one in _singles(both.v4):
-        yield from _apart(end, Addresses(v4=one), Addresses(v4=difference(both.v4, one)))
-    for one in _singles(both.v6):
-        yield from _apart(end, Addresses(v6=one), Addresses(v6=difference(both.v6, one)))
-
-
-def _singles(values: Values) -> Iterator[Values]:
-    for first, last in values:
-        for value in range(first, last + 1):
-            yield ((value, value),)
-
-
-def _apart(end: End, one: Addresses, others: Addresses) -> Iterator[tuple[End, End]]:
-    if others:
-        inside = replace(end, public=NOWHERE)
-        yield (
-            replace(inside, addresses=one, wide=one),
-            replace(inside, addresses=others, wide=others),
-        )
-
-
-def is_one_machine(end: End) -> bool:
-    """Whether the end has at most one address of each family."""
-    return size(end.addresses.v4) <= 1 and size(end.addresses.v6) <= 1

@@ -183,7 +183,16 @@ def _device() -> Schema:
         "config": _ref("texts"),
         "includes": _ref("texts"),
         "interfaces": _mapping(_ref("texts"), _ref("text")),
-        "host": _ref("texts"),
+        "host": {
+            "oneOf": [
+                _ref("texts"),
+                _record(
+                    site_file.HOST_KEYS,
+                    dict.fromkeys(site_file.HOST_KEYS, _ref("texts")),
+                    *site_file.HOST_KEYS,
+                ),
+            ]
+        },
         "groups": _ref("texts"),
         "ipv6": _ref("yesNo"),
     }

@@ -12,13 +12,14 @@ from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.source import Source, Span
+from policies.addresses import NOWHERE, first_address
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow, read_services
 from policies.model import Flow, Policy, names_of
-from policies.places import WORDS, read_networks, read_places
+from policies.places import WORDS, Where, read_networks, read_places, read_where
 from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
 from policies.uses import Use, may_read, read_own_policies, read_uses
-from policies.yaml_nodes import Errors, Node, Text, parse
+from policies.yaml_nodes import Errors, Mapping, Node, Text, parse
 
 SITE_KEYS: Final = ("fwlint", "name", "networks", "devices", "policies", "use", "allow", "accept")
 DEVICE_KEYS: Final = (
@@ -31,6 +32,7 @@ DEVICE_KEYS: Final = (
     "acl",
     "ipv6",
 )
+HOST_KEYS: Final = ("role", "address")
 ALLOW_KEYS: Final = tuple(
     key
     for key in FLOW_KEYS
@@ -42,7 +44,10 @@ _FINDING: Final = re.compile(r"FW[0-9]{3}|[a-z]+(-[a-z0-9]+)+")
 
 @dataclass(frozen=True, slots=True)
 class DeviceEntry:
-    """A firewall as the site file has it; `hosts` are names of roles."""
+    """A firewall as the site file has it.
+
+    `hosts` are names of roles, and `own` the addresses of the one machine of them that it is on.
+    """
 
     name: str
     span: Span
@@ -50,6 +55,7 @@ class DeviceEntry:
     format: str
     interfaces: tuple[tuple[str, tuple[str, ...], Span], ...]
     hosts: tuple[Text, ...]
+    own: Where | None
     has_ipv6: bool
     includes: tuple[str, ...]
     groups: tuple[str, ...]
@@ -130,6 +136,22 @@ def check_hosts(errors: Errors, devices: tuple[DeviceEntry, ...], uses: dict[str
             if host.value not in roles:
                 hint = did_you_mean(host.value, roles)
                 errors.add(f"unknown role `{host.value}`{hint}", host.span)
+        if device.own is not None:
+            _check_own(errors, device.own, [host.value for host in device.hosts], uses)
+
+
+def _check_own(errors: Errors, own: Where, roles: list[str], uses: dict[str, Use]) -> None:
+    """Note it where the addresses of a machine are not among those of its roles."""
+    bound = NOWHERE
+    for role in roles:
+        policy, _, name = role.partition(".")
+        for its, where in uses[policy].bind.items() if policy in uses else ():
+            if its == name or its.startswith(f"{name}."):
+                if where.is_any:
+                    return
+                bound |= where.addresses
+    if rest := first_address(own.addresses - bound):
+        errors.add(f"{rest} is no address of {' or '.join(roles)} in `bind:`", own.span)
 
 
 def read_devices(
@@ -156,7 +178,7 @@ def read_devices(
                 tuple(os.path.join(folder, one.value) for one in exports),  # noqa: PTH118
                 text(errors, values.get("format"), "format"),
                 read_interfaces(errors, values.get("interfaces"), networks),
-                texts(errors, values.get("host"), "host"),
+                *read_host(errors, values.get("host")),
                 yes_no(errors, values.get("ipv6"), "ipv6", missing=True),
                 tuple(os.path.join(folder, one.value) for one in includes),  # noqa: PTH118
                 tuple(one.value for one in texts(errors, values.get("groups"), "groups")),
@@ -164,6 +186,18 @@ def read_devices(
             )
         )
     return tuple(devices)
+
+
+def read_host(errors: Errors, node: Node | None) -> tuple[tuple[Text, ...], Where | None]:
+    """The roles on a machine, and its addresses where they tell it from others of the role."""
+    if not isinstance(node, Mapping):
+        return texts(errors, node, "host"), None
+    values = record(errors, node, "`host`", HOST_KEYS, HOST_KEYS)
+    where = values.get("address")
+    return (
+        texts(errors, values.get("role"), "role"),
+        read_where(errors, where, {}, ()) if where else None,
+    )
 
 
 def read_interfaces(

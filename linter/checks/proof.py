@@ -58,6 +58,8 @@ class Case:
     goal: Goal | None = None
     rule: Rule | None = None
     """The rule that the sets name, for a packet with more outcomes than are followed."""
+    doubts: tuple[str, ...] = ()
+    """What the site leaves open there, for what is not certain."""
 
     @property
     def space(self) -> Space:
@@ -104,7 +106,8 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         place = misled(answer, chosen, decided)
     else:
         place = of_verdict(answer, decided)
-    reasons = tuple(dict.fromkeys(text.strip() for each in outcomes for text in each.unread))
+    unread = (text.strip() for each in outcomes for text in each.unread)
+    reasons = tuple(dict.fromkeys((*about.doubts, *unread)))
     if not is_complete:
         reasons = (*reasons[:8], f"and more: there are over {OUTCOME_LIMIT} possible outcomes")
     extent = _extent(space, about.whole, is_certain=is_certain)

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 import policies
-from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.addresses import EVERYWHERE, Addresses, together
+from flowmodel.source import InputErrors
 from flowmodel.values import contains, is_subset, overlaps
 from policies.addresses import globally_reachable, parse_addresses
 from tests.policies.samples import (
@@ -327,3 +330,44 @@ def test_one_machine_can_have_a_policy_of_its_own(tmp_path: Path) -> None:
 
     assert site.devices[0].exports == ("it's a file.nft",)
     assert [(one.name, one.need) for one in site.requirements] == [("shop.one", "may")]
+
+
+@pytest.mark.parametrize(
+    ("host", "own", "machines"),
+    [
+        ("leap.other-nodes", "192.0.2.7-192.0.2.8", ["192.0.2.7", "192.0.2.8"]),
+        ("{role: leap.other-nodes, address: 192.0.2.8}", "192.0.2.8", []),
+        ("[leap.other-nodes, leap.webapp]", "192.0.2.7", []),
+        (
+            "[leap.other-nodes, leap.mx]",
+            "192.0.2.2, 192.0.2.7-192.0.2.8",
+            ["192.0.2.7", "192.0.2.8"],
+        ),
+        ("leap.mx", "192.0.2.2", []),
+    ],
+    ids=["nobody says which", "it is said", "a role tells it", "no role tells it", "one machine"],
+)
+def test_a_role_with_several_addresses_has_several_machines(
+    host: str, own: str, machines: list[str], tmp_path: Path
+) -> None:
+    bind = "webapp: 192.0.2.7\nmx: 192.0.2.2\nother-nodes: [192.0.2.7, 192.0.2.8]"
+    text = site_text(use="leap", bind=bind).replace(
+        "interfaces: {wan0: internet, dmz0: dmz, core0: [corp, servers, mgmt]}", f"host: {host}"
+    )
+    device = load_site_text(tmp_path, text).devices[0]
+
+    assert device.own == together(map(parse_addresses, own.split(", ")))
+    mx = parse_addresses("192.0.2.2") if "mx" in host else Addresses()
+    assert device.machines == tuple(parse_addresses(each) | mx for each in machines)
+
+
+def test_a_machine_has_an_address_of_its_role(tmp_path: Path) -> None:
+    text = site_text(use="leap", bind="mx: [192.0.2.2, 192.0.2.3]").replace(
+        "interfaces: {wan0: internet, dmz0: dmz, core0: [corp, servers, mgmt]}",
+        "host: {role: leap.mx, address: [192.0.2.3, 192.0.2.9]}",
+    )
+    with pytest.raises(InputErrors) as raised:
+        load_site_text(tmp_path, text)
+
+    (error,) = raised.value.errors
+    assert error.message == "192.0.2.9 is no address of leap.mx in `bind:`"

@@ -164,6 +164,10 @@ PARTS = {
         "devices: {a: {config: x, groups: sg-1}}",
         "3:11: device `a` needs `host:`, the role that `groups:` and `acl:` belong to",
     ),
+    "a machine without an address": (
+        "devices: {a: {config: x, host: {role: leap.mx}}}",
+        "3:32: missing key `address` in `host`\n3:39: unknown role `leap.mx`; none are defined",
+    ),
     "a firewall without an export": (
         "devices: {a: {host: leap.mx}}",
         "3:14: missing key `config` in device `a`\n3:21: unknown role `leap.mx`; none are defined",

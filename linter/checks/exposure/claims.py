@@ -12,6 +12,7 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values
 from linter.checks.check import Check
 from linter.checks.exposure.crossings import Crossing
+from linter.checks.guesses import Seen
 from linter.engine.device.connection import Outcome
 from linter.engine.device.openings import Opening
 from linter.engine.sets.space import PacketSet, minus
@@ -100,6 +101,15 @@ class Claim:
         reason = self.reason
         flow = reason.requirement.name if reason.requirement else ""
         return reason.check.id, self.device, flow, reason.subject
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """Where its packets were seen: the ways that they are on."""
+        question, empty = self.answered.question, self.answered.space.false
+        parts = (*question.inward, *question.outward, *question.forbidden, *question.forwarded)
+        open_ = [part for part in parts if part.way is not None and part.way.is_either]
+        ways = [part.way for part in open_ if part.packets & self.packets != empty]
+        return tuple((question.crossing, way) for way in ways or [None])
 
     @property
     def outcome(self) -> Outcome:

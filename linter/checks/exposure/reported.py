@@ -10,6 +10,7 @@ from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.exposure.claims import Claim, Opened
 from linter.checks.exposure.words import opened
+from linter.checks.guesses import doubts, is_for_all
 from linter.checks.proof import Case, accepted
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.words import packets_in_words
@@ -90,6 +91,7 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
     """What one rule does at several crossings, with a packet that it lets pass."""
     space = group[0].answered.space
     outcomes = [claim.outcome for claim in group]
+    outcomes = _for_all(group, outcomes)
     whole = Outcome(
         space.union(each.certain for each in outcomes),
         space.union(each.possible for each in outcomes),
@@ -99,11 +101,27 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
         zip(group, outcomes, strict=True),
         key=lambda pair: (pair[1].certain != space.false, LEVELS.index(pair[0].level)),
     )
-    evidence = accepted(Case(claim.answered.answer, outcome, whole, rule=claim.rule))
+    evidence = accepted(
+        Case(claim.answered.answer, outcome, whole, rule=claim.rule, doubts=doubts(*claim.seen[0]))
+    )
     more = reasons(claim, evidence)
     if evidence.certainty == "possible" and outcome.possible & claim.crossing.astray != space.false:
         more = (_ASTRAY, *more)
     return _Draft(group, claim, replace(evidence, reasons=evidence.reasons + more), _worst(group))
+
+
+def _for_all(group: list[Claim], outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes, of which those stay certain that are so whatever the site leaves open."""
+    empty = group[0].answered.space.false
+    seen = [
+        each
+        for claim, outcome in zip(group, outcomes, strict=True)
+        if outcome.certain != empty
+        for each in claim.seen
+    ]
+    if is_for_all(seen):
+        return outcomes
+    return [Outcome(empty, each.possible) for each in outcomes]
 
 
 def _counted(groups: list[list[Claim]]) -> _Draft:

@@ -5,7 +5,7 @@
 - No device on the way of a flow has an export.
 - The site file has no device between two networks that flows need to cross, so firewalls on that way were not checked.
 - No interface of the site's devices leads to a network, or to part of it. What is open from there is not known either.
-- Some machines of a role have a firewall in the exports, and others do not.
+- Some machines of a role have a firewall in the exports, and others do not. The site file says which one a device stands at: `host: {role: shop.web, address: 192.0.2.10}`.
 - Needed flows cross a device in an address family that its exports do not cover, unless FW401 already reports this.
 
 **Why it matters.** Otherwise "no finding" would read as "it works".
@@ -23,7 +23,7 @@ from flowmodel.finding import Finding
 from flowmodel.site import Device
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.required.reach import apart, bare, silent, unchecked, unlinked
+from linter.checks.required.reach import apart, bare, silent, unchecked, unlinked, untold
 from linter.checks.rulebase.families import unfiltered
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
@@ -87,6 +87,17 @@ def _machines(subject: Subject) -> Iterator[Finding]:
             at(host.span, "other machines of it are here", extent=addresses),
             remedy="add the missing devices with their exports, or correct the addresses",
             key=("FW113", role.name, "machines"),
+        )
+    for role, count, hosts in untold(subject.site):
+        given = "one" if len(hosts) == 1 else str(len(hosts))
+        yield CHECK.finding(
+            f"{role.name} has {count} machines, and there are exports of {given} only",
+            at(hosts[0].span, "of one machine; the site does not say which"),
+            remedy=(
+                f"say which it is (`host: {{role: {role.name}, address: …}}`), and add a device "
+                "with its exports for each of the others"
+            ),
+            key=("FW113", role.name, "exports"),
         )
 
 

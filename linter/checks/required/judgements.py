@@ -7,6 +7,7 @@ can do otherwise) and what is possible (some may, as far as the export tells), a
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.site import Requirement
+from linter.checks.guesses import is_for_all
 from linter.checks.proof import Case
 from linter.checks.required.trials import Trial, blocked_by_unread, tried
 from linter.checks.subject import Subject
@@ -36,9 +37,17 @@ class Judgement:
     def part_of(self, phase: Phase, packets: PacketSet) -> Outcome:
         """Those of some packets that fail in a phase, in any trial."""
         failing = [trial.failing(phase) for trial in self.trials]
+        certain = packets & self.space.union(each.certain for each in failing)
         return Outcome(
-            packets & self.space.union(each.certain for each in failing),
+            certain if self._is_for_all(phase, packets) else self.space.false,
             packets & self.space.union(each.possible for each in failing),
+        )
+
+    def _is_for_all(self, phase: Phase, packets: PacketSet) -> bool:
+        """Whether some of the packets surely fail, whatever the site leaves open."""
+        empty = self.space.false
+        return is_for_all(
+            trial.seen for trial in self.trials if trial.failing(phase).certain & packets != empty
         )
 
     def case(self, phase: Phase, packets: PacketSet) -> Case | None:
@@ -50,7 +59,7 @@ class Judgement:
         wanted = "certain" if whole.certain != self.space.false else "possible"
         for trial in self.trials:
             failing = trial.failing(phase)
-            here = Outcome(failing.certain & packets, failing.possible & packets)
+            here = Outcome(failing.certain & whole.certain, failing.possible & packets)
             if getattr(here, wanted) != self.space.false:
                 return trial.case(here, whole, phase)
         return None
@@ -63,7 +72,9 @@ class Judgement:
     @property
     def fully_blocked(self) -> bool:
         """Whether no packet may pass: neither here nor at another crossing of the device."""
-        return all(trial.blocked.certain == trial.packets for trial in self.trials)
+        return all(trial.blocked.certain == trial.packets for trial in self.trials) and (
+            self._is_for_all("opening", self.space.true)
+        )
 
     @property
     def is_open(self) -> bool:

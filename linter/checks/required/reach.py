@@ -85,6 +85,18 @@ def bare(site: Site) -> Iterator[tuple[End, str, Device]]:
             yield role, ", ".join(words), near[0]
 
 
+def untold(site: Site) -> Iterator[tuple[End, int, list[Device]]]:
+    """The roles with more machines than exports, how many they have, and the devices they are of.
+
+    Which of the machines these stand at, nobody says.
+    """
+    for role in site.roles:
+        near = [device for device in site.devices if role.name in device.roles and device.machines]
+        count = max((len(device.machines) for device in near), default=0)
+        if len(near) < count:
+            yield role, count, near
+
+
 def _without_firewall(addresses: Values, family: Family, hosts: Sequence[Device]) -> Values:
     for host in hosts:
         addresses = difference(addresses, host.own.of(family))

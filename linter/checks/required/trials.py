@@ -3,6 +3,7 @@
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.values import full
+from linter.checks.guesses import Seen, doubts
 from linter.checks.proof import Case, Goal
 from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
 from linter.engine.device.passage import Strand
@@ -37,6 +38,11 @@ class Trial:
         """All packets of the part."""
         return self.part.packets
 
+    @property
+    def seen(self) -> Seen:
+        """Where it was tried."""
+        return self.answered.question.crossing, self.part.way
+
     def failing(self, phase: Phase) -> Outcome:
         """The packets that fail in a phase."""
         by_phase = {"opening": self.blocked, "reply": self.reply, "later": self.later}
@@ -45,7 +51,12 @@ class Trial:
     def case(self, packets: Outcome, whole: Outcome, phase: Phase = "opening") -> Case:
         """The case of some of the part's packets, for a proof."""
         return Case(
-            self.answered.answer, packets, whole, phase, self.goal if phase == "opening" else None
+            self.answered.answer,
+            packets,
+            whole,
+            phase,
+            self.goal if phase == "opening" else None,
+            doubts=doubts(*self.seen),
         )
 
 

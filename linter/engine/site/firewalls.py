@@ -42,7 +42,7 @@ class Firewalls:
         self._targets = {
             name: translation_targets(found, family) for name, found in self.rulesets.items()
         }
-        self._made: dict[str, Firewall] = {}
+        self._made: dict[tuple[str, str], Firewall] = {}
         self._forwards: dict[str, list[tuple[Values, Values]]] = {}
 
     def of(self, device: Device, beside: Values) -> Firewall | None:
@@ -51,7 +51,7 @@ class Firewalls:
         `beside` are addresses that packets are asked about beside those of the site's flows.
         """
         name = device.name
-        if name not in self._made:
+        if device.key not in self._made:
             found = self.rulesets.get(name, ())
             if not found:
                 return None
@@ -59,7 +59,7 @@ class Firewalls:
             # any question can have, as they were sent or behind a translation, here or before.
             targets = (interval for values in self._targets.values() for interval in values)
             asked = union((*self._close(), *beside, *targets, *LOOPBACK.of(self.family)))
-            self._made[name] = Firewall(
+            self._made[device.key] = Firewall(
                 found,
                 self.matcher,
                 program(near(asked)),
@@ -69,7 +69,7 @@ class Firewalls:
                 span=device.span,
                 budget=self._budget,
             )
-        return self._made[name]
+        return self._made[device.key]
 
     def forwards(self, name: str) -> list[tuple[Values, Values]]:
         """For each rule of a device that sends packets elsewhere: from where at most, and where."""

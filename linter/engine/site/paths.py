@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from flowmodel.addresses import Addresses
-from flowmodel.record import dataclass
+from flowmodel.fields import Family
+from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Traffic
 from flowmodel.site import Device, End, Site
 from flowmodel.values import full, size
 from linter.engine.budget import TooComplexError
 from linter.engine.device.headers import Place
+from linter.engine.sets.words import addresses_in_words
 
 INTERNET = "internet"
 PATH_LIMIT = 32
@@ -31,9 +33,9 @@ class Crossing:
         return Place(self.traffic, self.in_name, self.out_name)
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> tuple[str, ...]:
         """What makes two crossings the same."""
-        return self.device.name, self.traffic, self.in_name, self.out_name
+        return *self.device.key, self.traffic, self.in_name, self.out_name
 
 
 Path = tuple[Crossing, ...]
@@ -66,6 +68,8 @@ class Way:
     destination: Addresses
     arrives: Piece
     paths: tuple[Path, ...]
+    is_either: bool = False
+    """Whether they take one of the paths, and the site does not tell which."""
 
 
 class Topology:
@@ -73,7 +77,12 @@ class Topology:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.hosts = [device for device in site.devices if device.is_machine]
+        self.hosts = [
+            machine
+            for device in site.devices
+            if device.is_machine
+            for machine in taken_apart(device)
+        ]
         self.routers = [device for device in site.devices if not device.is_machine]
         self.paths = cache(self._paths)
         self.pieces = cache(self._pieces)
@@ -198,6 +207,15 @@ def _own(hosts: Iterable[Device], traffic: Traffic, network: str) -> Path:
 def self_path(host: Device) -> Path:
     """The crossings of a packet that a machine sends to itself: over the loopback interface."""
     return Crossing(host, "output", "", "lo"), Crossing(host, "input", "lo", "")
+
+
+def taken_apart(device: Device) -> Iterator[Device]:
+    """The device at each machine that it may stand at."""
+    if not device.machines:
+        yield device
+    for own in device.machines:
+        family: Family = 4 if own.v4 else 6
+        yield replace(device, own=own, at=addresses_in_words(own.of(family), family))
 
 
 def _is_everything(addresses: Addresses) -> bool:
