@@ -110,6 +110,8 @@ class Interface:
     """Names of the site's networks, or `internet`."""
     addresses: Addresses
     span: Span
+    near: Addresses = Addresses()
+    """The addresses of its own networks: what comes from the internet for them comes by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,9 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
     networks = ends.site.networks
     interfaces = []
     for name, behind, span in entry.interfaces:
-        addresses = NOWHERE
-        for one in behind:
-            addresses |= ends.outside if one == "internet" else networks[one]
-        interfaces.append(Interface(name, behind, addresses, span))
+        near = together(networks[one] for one in behind if one != "internet")
+        addresses = near | ends.outside if "internet" in behind else near
+        interfaces.append(Interface(name, behind, addresses, span, near))
     roles = [end for host in entry.hosts for end in ends.of_place(host.value)]
     machines = machines_of(roles) if entry.own is None else (entry.own.addresses,)
     own = machines[0] if len(machines) == 1 else together(end.wide for end in roles)

@@ -12,7 +12,6 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values
 from linter.checks.check import Check
 from linter.checks.exposure.crossings import Crossing
-from linter.checks.guesses import Seen
 from linter.engine.device.connection import Outcome
 from linter.engine.device.openings import Opening
 from linter.engine.sets.space import PacketSet, minus
@@ -103,19 +102,10 @@ class Claim:
         return reason.check.id, self.device, flow, reason.subject
 
     @property
-    def seen(self) -> tuple[Seen, ...]:
-        """Where its packets were seen: the ways that they are on."""
-        question, empty = self.answered.question, self.answered.space.false
-        parts = (*question.inward, *question.outward, *question.forbidden, *question.forwarded)
-        open_ = [part for part in parts if part.way is not None and part.way.is_either]
-        ways = [part.way for part in open_ if part.packets & self.packets != empty]
-        return tuple((question.crossing, way) for way in ways or [None])
-
-    @property
     def outcome(self) -> Outcome:
         """The packets that are let through for certain, and possibly."""
         certain = self.packets & self.answered.connections.opening.certain
-        return Outcome(minus(certain, self.crossing.astray), self.packets)
+        return Outcome(minus(certain, self.crossing.astray | self.crossing.elsewhere), self.packets)
 
 
 def claimed(reason: Reason, crossing: Crossing, opening: Opening) -> Claim:

@@ -1,6 +1,6 @@
 """What a device lets through at each crossing, beside what the policies permit and forbid there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
@@ -8,7 +8,7 @@ from flowmodel.site import Requirement, Site
 from linter.checks.exposure.policies import Policies
 from linter.checks.exposure.translated import astray
 from linter.checks.subject import Subject
-from linter.engine.sets.space import PacketSet
+from linter.engine.sets.space import PacketSet, minus
 from linter.engine.site.questions import Part, Question
 from linter.engine.site.survey import Answered
 
@@ -35,6 +35,8 @@ class Crossing:
     stands for it is one rule at all crossings."""
     astray: PacketSet
     """What is sent to no role, and a translation may send to one or elsewhere: nobody knows."""
+    elsewhere: PacketSet
+    """What may take another way past this crossing, on which it is not sure to pass."""
 
     @property
     def question(self) -> Question:
@@ -74,6 +76,7 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
     for answered in survey.answers:
         mine = carried.setdefault(answered.question.crossing.device.name, [])
         mine += _carried(answered)
+    known = {each.question.crossing.key: each for each in survey.answers}
     by_device = {name: tuple(found) for name, found in carried.items()}
     return [
         Crossing(
@@ -83,6 +86,7 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
             answered,
             by_device[answered.question.crossing.device.name],
             _astray(answered, subject.site),
+            _elsewhere(answered, known),
         )
         for answered in survey.answers
     ]
@@ -93,6 +97,22 @@ def _astray(answered: Answered, site: Site) -> PacketSet:
     if question.crossing.traffic != "forward" or not question.forwarded:
         return space.false
     return space.union(part.packets for part in question.forwarded) & astray(answered, site.roles)
+
+
+def _elsewhere(answered: Answered, known: Mapping[tuple[str, ...], Answered]) -> PacketSet:
+    """What is sent on one of several ways, and does not surely pass on all of them."""
+    space = answered.space
+    found = space.false
+    open_ = {id(p.way): p.way for p in answered.question.parts if p.way and p.way.is_either}
+    for key, way in open_.items():
+        parts = (p.packets for p in answered.question.parts if id(p.way) == key)
+        passing = space.true
+        for path in way.paths:
+            for crossing in path:
+                if crossing.traffic == "forward" and crossing.key in known:
+                    passing = passing & known[crossing.key].connections.opening.certain
+        found = found | minus(space.union(parts), passing)
+    return found
 
 
 def _carried(answered: Answered) -> Iterator[Carried]:

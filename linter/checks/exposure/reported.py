@@ -10,7 +10,7 @@ from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.exposure.claims import Claim, Opened
 from linter.checks.exposure.words import opened
-from linter.checks.guesses import doubts, is_for_all
+from linter.checks.guesses import at_all_machines, doubts
 from linter.checks.proof import Case, accepted
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.words import packets_in_words
@@ -102,7 +102,7 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
         key=lambda pair: (pair[1].certain != space.false, LEVELS.index(pair[0].level)),
     )
     evidence = accepted(
-        Case(claim.answered.answer, outcome, whole, rule=claim.rule, doubts=doubts(*claim.seen[0]))
+        Case(claim.answered.answer, outcome, whole, rule=claim.rule, doubts=_doubts(claim, outcome))
     )
     more = reasons(claim, evidence)
     if evidence.certainty == "possible" and outcome.possible & claim.crossing.astray != space.false:
@@ -110,16 +110,25 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
     return _Draft(group, claim, replace(evidence, reasons=evidence.reasons + more), _worst(group))
 
 
+def _doubts(claim: Claim, outcome: Outcome) -> tuple[str, ...]:
+    """What the site leaves open about the packets."""
+    question, empty = claim.answered.question, claim.answered.space.false
+    if outcome.possible & claim.crossing.elsewhere == empty:
+        return doubts(question.crossing, None)
+    ways = (part.way for part in question.parts if part.packets & outcome.possible != empty)
+    return doubts(question.crossing, next((way for way in ways if way and way.is_either), None))
+
+
 def _for_all(group: list[Claim], outcomes: list[Outcome]) -> list[Outcome]:
-    """The outcomes, of which those stay certain that are so whatever the site leaves open."""
+    """The outcomes, of which none is certain if it is not so at every machine that this may be."""
     empty = group[0].answered.space.false
-    seen = [
-        each
-        for claim, outcome in zip(group, outcomes, strict=True)
+    crossings = [claim.answered.question.crossing for claim in group]
+    machines = (
+        crossing.device.own
+        for crossing, outcome in zip(crossings, outcomes, strict=True)
         if outcome.certain != empty
-        for each in claim.seen
-    ]
-    if is_for_all(seen):
+    )
+    if at_all_machines(crossings[0], machines):
         return outcomes
     return [Outcome(empty, each.possible) for each in outcomes]
 

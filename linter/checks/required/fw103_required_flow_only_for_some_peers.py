@@ -3,7 +3,6 @@
 **Reports.** On a port of the flow, the device permits some of the address pairs that need it and blocks others.
 The level is critical if the policy marks the flow as critical, and warning if less than one hundredth of the internet is shut out, as by a list of banned addresses.
 If clients are shut out by their source ports alone, the finding names those ports; it is a warning if they are all below 32768 (FW104 says which systems use them).
-If the same addresses pass through one interface but not through another, the finding says so.
 
 **Why it matters.** The connection works for the person who tests it, but not for a colleague in another network.
 
@@ -27,7 +26,6 @@ from linter.checks.required.levels import level_of
 from linter.checks.required.names import pinned
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
-from linter.engine.sets.space import minus
 from linter.engine.sets.witness import counted
 
 _FEW = 100
@@ -53,16 +51,9 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 def _which(failing: Failing) -> str:
     """What part of the flow is blocked."""
-    space, device = failing.judgement.space, failing.device
-    passing = space.union(
-        minus(trial.packets, trial.blocked.possible) for trial in failing.judgement.trials
-    )
-    # What passes at one crossing and is blocked at another one comes by another interface.
-    if failing.has((failing.shut | failing.closed) & passing):
-        return f"is blocked on some interfaces of {device}"
-    if ports := ports_of(space, failing.shut):
-        return f"is blocked on {device} for clients with source ports {ports}"
-    return f"is blocked for some of its addresses on {device}"
+    if ports := ports_of(failing.judgement.space, failing.shut):
+        return f"is blocked on {failing.device} for clients with source ports {ports}"
+    return f"is blocked for some of its addresses on {failing.device}"
 
 
 def _is_ban(failing: Failing) -> bool:

@@ -2,7 +2,7 @@
 
 **Reports.** Something that the policies need was not checked, for one of these reasons:
 
-- No device on the way of a flow has an export.
+- No device on the way of a flow has an export; a forbidden flow (`need: never`) has this finding too.
 - The site file has no device between two networks that flows need to cross, so firewalls on that way were not checked.
 - No interface of the site's devices leads to a network, or to part of it. What is open from there is not known either.
 - Some machines of a role have a firewall in the exports, and others do not. The site file says which one a device stands at: `host: {role: shop.web, address: 192.0.2.10}`.
@@ -23,7 +23,7 @@ from flowmodel.finding import Finding
 from flowmodel.site import Device
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.required.reach import apart, bare, silent, unchecked, unlinked, untold
+from linter.checks.required.reach import apart, bare, silent, unchecked, unguarded, unlinked, untold
 from linter.checks.rulebase.families import unfiltered
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
@@ -40,6 +40,18 @@ def run(subject: Subject) -> Iterator[Finding]:
                 requirement.span,
                 "no device with an export is on its path",
                 extent=way,
+            ),
+            requirement=requirement,
+            remedy="add the device between the ends, with its export, to the site file",
+            key=("FW113", requirement.name),
+        )
+    for requirement, ways in unguarded(subject).items():
+        yield CHECK.finding(
+            f"no export shows whether forbidden flow {flow_words(requirement)} is blocked",
+            at(
+                requirement.span,
+                "no device with an export is on this path",
+                extent=", ".join(ways),
             ),
             requirement=requirement,
             remedy="add the device between the ends, with its export, to the site file",

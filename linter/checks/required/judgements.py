@@ -7,7 +7,7 @@ can do otherwise) and what is possible (some may, as far as the export tells), a
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.site import Requirement
-from linter.checks.guesses import is_for_all
+from linter.checks.guesses import at_all_machines
 from linter.checks.proof import Case
 from linter.checks.required.trials import Trial, blocked_by_unread, tried
 from linter.checks.subject import Subject
@@ -24,6 +24,8 @@ class Judgement:
     requirement: Requirement
     device: str
     trials: tuple[Trial, ...]
+    everywhere: tuple[Trial, ...]
+    """Those of the requirement on all devices: one way may fail where another does not."""
 
     @property
     def space(self) -> Space:
@@ -37,18 +39,34 @@ class Judgement:
     def part_of(self, phase: Phase, packets: PacketSet) -> Outcome:
         """Those of some packets that fail in a phase, in any trial."""
         failing = [trial.failing(phase) for trial in self.trials]
-        certain = packets & self.space.union(each.certain for each in failing)
         return Outcome(
-            certain if self._is_for_all(phase, packets) else self.space.false,
+            self._surely(phase, packets),
             packets & self.space.union(each.possible for each in failing),
         )
 
-    def _is_for_all(self, phase: Phase, packets: PacketSet) -> bool:
-        """Whether some of the packets surely fail, whatever the site leaves open."""
-        empty = self.space.false
-        return is_for_all(
-            trial.seen for trial in self.trials if trial.failing(phase).certain & packets != empty
-        )
+    def _surely(self, phase: Phase, packets: PacketSet) -> PacketSet:
+        """Those that fail on every way that they may take, at every machine that this may be."""
+        failing = [(trial, trial.failing(phase).certain & packets) for trial in self.trials]
+        failing = [
+            (trial, lost)
+            for trial, lost in failing
+            if lost != self.space.false and self._fails_on_all_ways(trial, packets)
+        ]
+        crossing = self.trials[0].crossing
+        if not at_all_machines(crossing, (trial.crossing.device.own for trial, _ in failing)):
+            return self.space.false
+        return self.space.union(lost for _, lost in failing)
+
+    def _fails_on_all_ways(self, trial: Trial, packets: PacketSet) -> bool:
+        way = trial.part.way
+        if way is None or not way.is_either:
+            return True
+        broken = {
+            each.crossing.key
+            for each in self.everywhere
+            if each.part is trial.part and each.surely_fails(packets)
+        }
+        return all(any(each.key in broken for each in path) for path in way.paths)
 
     def case(self, phase: Phase, packets: PacketSet) -> Case | None:
         """The case of those packets that fail in a phase; None where none of them does.
@@ -73,7 +91,7 @@ class Judgement:
     def fully_blocked(self) -> bool:
         """Whether no packet may pass: neither here nor at another crossing of the device."""
         return all(trial.blocked.certain == trial.packets for trial in self.trials) and (
-            self._is_for_all("opening", self.space.true)
+            self._surely("opening", self.space.true) != self.space.false
         )
 
     @property
@@ -130,6 +148,10 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
                 named[requirement.name] = requirement
                 key = (requirement.name, crossing.device.name, crossing.traffic)
                 found.setdefault(key, []).append(tried(answered, part))
+    everywhere: dict[str, list[Trial]] = {}
+    for (name, _, _), trials in found.items():
+        everywhere.setdefault(name, []).extend(trials)
     return [
-        Judgement(named[name], device, tuple(trials)) for (name, device, _), trials in found.items()
+        Judgement(named[name], device, tuple(trials), tuple(everywhere[name]))
+        for (name, device, _), trials in found.items()
     ]

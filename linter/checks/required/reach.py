@@ -39,6 +39,17 @@ def unchecked(subject: Subject) -> Iterator[tuple[Requirement, str]]:
             yield requirement, ways.get(requirement.name, "")
 
 
+def unguarded(subject: Subject) -> dict[Requirement, list[str]]:
+    """The forbidden flows with ways that no device of the site is on, and these ways."""
+    found: dict[str, tuple[Requirement, dict[str, None]]] = {}
+    for survey in subject.surveys:
+        for requirement, way in survey.unreached:
+            if requirement.need == "never":
+                words = f"from {way.source.network} to {way.arrives.network}"
+                found.setdefault(requirement.name, (requirement, {}))[1][words] = None
+    return {requirement: list(words) for requirement, words in found.values()}
+
+
 def unlinked(subject: Subject) -> dict[tuple[str, str], list[Requirement]]:
     """The flows between each two networks that no device of the site lies between."""
     known = asked(subject)

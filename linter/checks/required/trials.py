@@ -3,12 +3,13 @@
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.values import full
-from linter.checks.guesses import Seen, doubts
+from linter.checks.guesses import doubts
 from linter.checks.proof import Case, Goal
 from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.site.paths import Crossing
 from linter.engine.site.questions import Part
 from linter.engine.site.survey import Answered
 
@@ -39,9 +40,14 @@ class Trial:
         return self.part.packets
 
     @property
-    def seen(self) -> Seen:
+    def crossing(self) -> Crossing:
         """Where it was tried."""
-        return self.answered.question.crossing, self.part.way
+        return self.answered.question.crossing
+
+    def surely_fails(self, packets: PacketSet) -> bool:
+        """Whether one of the packets fails for certain, in whatever phase."""
+        failing = self.space.union(e.certain for e in (self.blocked, self.reply, self.later))
+        return failing & packets != self.space.false
 
     def failing(self, phase: Phase) -> Outcome:
         """The packets that fail in a phase."""
@@ -56,7 +62,7 @@ class Trial:
             whole,
             phase,
             self.goal if phase == "opening" else None,
-            doubts=doubts(*self.seen),
+            doubts=doubts(self.crossing, self.part.way),
         )
 
 

@@ -185,7 +185,7 @@ def _interfaces(
         if link.is_outside:
             names.append(INTERNET)
             addresses |= outside - _inside(links)
-        found.append(Interface(link.names[0], tuple(names), addresses, link.span))
+        found.append(Interface(link.names[0], tuple(names), addresses, link.span, link.addresses))
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Traffic
@@ -68,8 +68,11 @@ class Way:
     destination: Addresses
     arrives: Piece
     paths: tuple[Path, ...]
-    is_either: bool = False
-    """Whether they take one of the paths, and the site does not tell which."""
+
+    @property
+    def is_either(self) -> bool:
+        """Whether they take one of several paths, and the site does not tell which."""
+        return len(self.paths) > 1
 
 
 class Topology:
@@ -146,7 +149,28 @@ class Topology:
                 if not start.is_known:
                     public = destination.public
                     wanted = Addresses(public.v4 or wanted.v4, public.v6 or wanted.v6)
-                yield Way(start, wanted, goal, self.between(start, goal))
+                for addresses, paths in self._by_uplink(wanted, self.between(start, goal)):
+                    yield Way(start, addresses, goal, paths)
+
+    def _by_uplink(
+        self, wanted: Addresses, paths: tuple[Path, ...]
+    ) -> Iterator[tuple[Addresses, tuple[Path, ...]]]:
+        """The addresses that are sent to, with the paths on which packets to them come in.
+
+        A provider routes its own addresses only: of several uplinks, packets come by the one that
+        has a network with the address. Where none has, nobody can tell by which of them.
+        """
+        by_uplink: dict[tuple[str, ...], list[Path]] = {}
+        for path in paths:
+            by_uplink.setdefault(path[0].key if path else (), []).append(path)
+        if len(by_uplink) > 1:
+            for several in by_uplink.values():
+                here = wanted & _near(several[0][0])
+                if here:
+                    yield here, tuple(several)
+                    wanted = wanted - here
+        if wanted:
+            yield wanted, paths
 
     def between(self, start: Piece, goal: Piece) -> tuple[Path, ...]:
         """All paths from one piece to the other, the machines' own firewalls included."""
@@ -163,11 +187,18 @@ class Topology:
         return not self.routers or start == goal or bool(self.paths(start, goal))
 
     def _paths(self, start: str, goal: str) -> tuple[Path, ...]:
+        """The shortest paths; over the internet only where the site has no other.
+
+        A router prefers the shorter way, and nobody's network goes out to come back in.
+        """
         found: list[Path] = []
-        self._extend(start, goal, (), frozenset({start}), found)
+        self._extend(start, goal, (), frozenset({start, INTERNET}), found)
+        if not found:
+            self._extend(start, goal, (), frozenset({start}), found)
         if len(found) > PATH_LIMIT:
             raise TooComplexError(f"more than {PATH_LIMIT} paths from {start} to {goal}")
-        return tuple(found)
+        shortest = min(map(len, found), default=0)
+        return tuple(path for path in found if len(path) == shortest)
 
     def _extend(
         self, here: str, goal: str, path: Path, seen: frozenset[str], found: list[Path]
@@ -179,7 +210,7 @@ class Topology:
             if any(crossing.device is device for crossing in path):
                 continue
             for crossing, there in _through(device, here):
-                if there not in seen and len(found) <= PATH_LIMIT:
+                if (there == goal or there not in seen) and len(found) <= PATH_LIMIT:
                     self._extend(there, goal, (*path, crossing), seen | {there}, found)
 
 
@@ -191,6 +222,11 @@ def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
             if leave is not entry:
                 for there in leave.networks:
                     yield Crossing(device, "forward", entry.name, leave.name), there
+
+
+def _near(entry: Crossing) -> Addresses:
+    """The networks at the interface by which packets come in."""
+    return together(i.near for i in entry.device.interfaces if i.name == entry.in_name)
 
 
 def _own(hosts: Iterable[Device], traffic: Traffic, network: str) -> Path:

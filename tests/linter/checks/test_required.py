@@ -272,9 +272,20 @@ _CASES = [
         {"a.rules": rules(KEEP, HTTPS), "b.rules": rules(KEEP)},
         [
             (
-                "b.rules:3: FW101 error: required flow shop.https (443/tcp) from users "
-                f"to web is blocked on b {_PACKET}"
+                "b.rules:3: FW109 warning (possible): cannot decide whether required flow "
+                f"shop.https (443/tcp) from users to web is permitted on b {_PACKET}"
             )
+        ],
+    ),
+    Case(
+        "both ways between the networks are blocked",
+        policy(),
+        site(*_WAYS),
+        {"a.rules": rules(KEEP), "b.rules": rules(KEEP)},
+        [
+            f"{name}.rules:3: FW101 error: required flow shop.https (443/tcp) from users "
+            f"to web is blocked on {name} {_PACKET}"
+            for name in ("a", "b")
         ],
     ),
     Case(
@@ -291,8 +302,8 @@ _CASES = [
         {"a.rules": rules(KEEP, HTTPS.replace("-s", "-i lan0 -s"))},
         [
             (
-                "a.rules:3: FW103 error: required flow shop.https (443/tcp) from users "
-                "to web is blocked on some interfaces of a [tcp 10.1.0.7:40000 > "
+                "a.rules:3: FW109 warning (possible): cannot decide whether required flow "
+                "shop.https (443/tcp) from users to web is permitted on a [tcp 10.1.0.7:40000 > "
                 "192.0.2.10:443 in lan1 out dmz0]"
             )
         ],

@@ -1,5 +1,7 @@
 """Which devices are on the way between two ends, for the shapes that networks have."""
 
+import pytest
+
 from flowmodel.addresses import Addresses
 from flowmodel.site import Device, End, Interface, Site
 from flowmodel.values import Values, full
@@ -63,7 +65,7 @@ def test_of_two_ways_both_are_followed() -> None:
     ]
 
 
-def test_no_network_is_crossed_twice() -> None:
+def test_a_longer_way_does_not_count_beside_a_shorter_one() -> None:
     ring = _topology(
         _ABC,
         _router("ab", a="a", b="b"),
@@ -71,9 +73,28 @@ def test_no_network_is_crossed_twice() -> None:
         _router("ca", c="c", a="a"),
     )
 
-    assert _paths(ring, _end("x", _A), _end("y", _B)) == [
-        ["ab forward a>b", "ca forward a>c | bc forward c>b"]
-    ]
+    assert _paths(ring, _end("x", _A), _end("y", _B)) == [["ab forward a>b"]]
+
+
+@pytest.mark.parametrize(
+    ("routers", "expected"),
+    [
+        (("ab",), ["ab forward a>b"]),
+        ((), ["out forward a>internet | back forward internet>b"]),
+    ],
+    ids=["there is another way", "there is no other way"],
+)
+def test_nobody_goes_over_the_internet_who_need_not(
+    routers: tuple[str, ...], expected: list[str]
+) -> None:
+    known = {
+        "ab": _router("ab", a="a", c="c", b="b"),
+        "out": _router("out", a="a", internet="internet"),
+        "back": _router("back", internet="internet", b="b"),
+    }
+    topology = _topology(_ABC, *(known[name] for name in (*routers, "out", "back")))
+
+    assert _paths(topology, _end("x", _A), _end("y", _B)) == [expected]
 
 
 def test_inside_one_network_only_the_machines_own_firewalls_are_met() -> None:
