@@ -1,10 +1,11 @@
 """Addresses of both families."""
 
 from collections.abc import Iterable
+from itertools import zip_longest
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
-from flowmodel.values import EMPTY, Values, difference, full, intersection, union
+from flowmodel.values import EMPTY, Values, difference, full, intersection, size, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Addresses:
         return bool(self.v4 or self.v6)
 
 
+MACHINE_LIMIT = 64
+"""How many machines of one role are told apart."""
 EVERYWHERE = Addresses(full(32), full(128))
 """Every address of both families."""
 
@@ -42,3 +45,19 @@ def together(several: Iterable[Addresses]) -> Addresses:
         union(interval for each in known for interval in each.v4),
         union(interval for each in known for interval in each.v6),
     )
+
+
+def machines(several: Addresses) -> tuple[Addresses, ...]:
+    """One machine for each address of a family, the first ones of both together, and so on.
+
+    Nothing where they are more than `MACHINE_LIMIT`: that is a network, whose machines are not told
+    apart.
+    """
+    if size(several.v4) + size(several.v6) > MACHINE_LIMIT:
+        return ()
+    both = zip_longest(_singles(several.v4), _singles(several.v6), fillvalue=EMPTY)
+    return tuple(Addresses(v4, v6) for v4, v6 in both)
+
+
+def _singles(values: Values) -> list[Values]:
+    return [((each, each),) for first, last in values for each in range(first, last + 1)]

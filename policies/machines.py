@@ -1,17 +1,12 @@
 """The machines behind the names of roles: a role may have several, each with its own firewall."""
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
-from typing import Final
 
-from flowmodel.addresses import Addresses, together
+from flowmodel.addresses import Addresses, machines, together
 from flowmodel.record import replace
 from flowmodel.site import End
-from flowmodel.values import Values, difference, size
+from flowmodel.values import size
 from policies.addresses import NOWHERE
-
-_MANY: Final = 64
-"""Past so many machines a role is a network, whose machines are not told apart."""
 
 
 def is_one_machine(end: End) -> bool:
@@ -32,9 +27,7 @@ def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     common = open_[0]
     for addresses in open_[1:]:
         common = common & addresses
-    if size(common.v4) + size(common.v6) > _MANY:
-        return ()
-    return tuple(told | machine for machine in _each(common))
+    return tuple(told | machine for machine in machines(common))
 
 
 def pairs_apart(end: End) -> Iterator[tuple[End, End]]:
@@ -43,25 +36,11 @@ def pairs_apart(end: End) -> Iterator[tuple[End, End]]:
     Past 64 machines the one pair of the role with itself stands for them.
     """
     both = end.addresses
-    if size(both.v4) + size(both.v6) > _MANY:
+    if both and not machines(both):
         yield end, end
-        return
-    for one in _singles(both.v4):
-        yield from _apart(end, Addresses(v4=one), Addresses(v4=difference(both.v4, one)))
-    for one in _singles(both.v6):
-        yield from _apart(end, Addresses(v6=one), Addresses(v6=difference(both.v6, one)))
-
-
-def _each(several: Addresses) -> Iterator[Addresses]:
-    """One machine for each address of a family, the first of both families together, and so on."""
-    for v4, v6 in zip_longest(_singles(several.v4), _singles(several.v6), fillvalue=()):
-        yield Addresses(v4, v6)
-
-
-def _singles(values: Values) -> Iterator[Values]:
-    for first, last in values:
-        for value in range(first, last + 1):
-            yield ((value, value),)
+    for family in (Addresses(v4=both.v4), Addresses(v6=both.v6)):
+        for one in machines(both) and machines(family):
+            yield from _apart(end, one, family - one)
 
 
 def _apart(end: End, one: Addresses, others: Addresses) -> Iterator[tuple[End, End]]:

@@ -6,7 +6,7 @@ from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.site import Requirement, Site
 from linter.checks.exposure.policies import Policies
-from linter.checks.exposure.translated import astray
+from linter.checks.exposure.translated import arriving, astray
 from linter.checks.subject import Subject
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.site.questions import Part, Question
@@ -82,7 +82,7 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
         Crossing(
             policies,
             permitted,
-            forbidden,
+            forbidden | _sent_on(answered),
             answered,
             by_device[answered.question.crossing.device.name],
             _astray(answered, subject.site),
@@ -113,6 +113,15 @@ def _elsewhere(answered: Answered, known: Mapping[tuple[str, ...], Answered]) ->
                     passing = passing & known[crossing.key].connections.opening.certain
         found = found | minus(space.union(parts), passing)
     return found
+
+
+def _sent_on(answered: Answered) -> PacketSet:
+    """What is sent elsewhere, and a translation sends to where it is forbidden."""
+    return answered.space.union(
+        part.packets & arriving(answered, part.destination, part.meant or None)
+        for part in answered.question.forbidden
+        if part.is_elsewhere
+    )
 
 
 def _carried(answered: Answered) -> Iterator[Carried]:

@@ -17,6 +17,7 @@ from linter.checks.check import Check
 from linter.checks.exposure.claims import Claim, Opened, Reason, claimed
 from linter.checks.exposure.crossings import Crossing, crossings
 from linter.checks.exposure.reported import reported
+from linter.checks.exposure.translated import arriving
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 from linter.engine.device.openings import openings
@@ -33,8 +34,11 @@ def _claims(crossing: Crossing) -> Iterator[Claim]:
         flow = part.requirement
         if flow is None:
             continue
-        reason = Reason(CHECK, part.packets, _say(flow), flow)
-        for opening in openings(crossing.answered.answer, part.packets & crossing.possible):
+        packets = part.packets
+        if part.is_elsewhere:
+            packets = packets & arriving(crossing.answered, part.destination, part.meant or None)
+        reason = Reason(CHECK, packets, _say(flow), flow)
+        for opening in openings(crossing.answered.answer, packets & crossing.possible):
             yield claimed(reason, crossing, opening)
 
 

@@ -2,6 +2,7 @@
 
 **Reports.** The first packet of a connection passes, but later packets do not: the replies, or the later packets in the same direction.
 If one rule or default policy blocks both directions, there is one finding.
+If both ends are in one network and the flow is to a public address, the device must translate the source too: otherwise the machine replies to the client directly, with an address that the client does not know.
 On a stateful device, this means that no rule accepts established connections.
 A device, or one side of it, may keep no state: a network ACL of AWS, `notrack` on Linux, or a pf rule with `no state`.
 There, it means that no rule permits the replies, which go from the service's port back to the port that the client chose.
@@ -33,10 +34,13 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding
 from linter.checks.check import Check
+from linter.checks.evidence import at
 from linter.checks.required.answers import cuts
 from linter.checks.required.clients import are_rare
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
+from linter.checks.words import flow_words
+from linter.engine.sets.words import packets_in_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -54,6 +58,30 @@ def run(subject: Subject) -> Iterator[Finding]:
             level=level_of(requirement, "warning" if is_rare else "error"),
             remedy=cut.remedy,
         )
+    yield from _bypassed(subject)
+
+
+def _bypassed(subject: Subject) -> Iterator[Finding]:
+    """The flows inside one network, by a public address, whose replies do not come back as sent."""
+    for survey in subject.surveys:
+        for part in survey.bypassed:
+            flow, way = part.requirement, part.way
+            if flow is None or way is None or flow.need not in ("must", "should"):
+                continue
+            device = next(c.device for c in way.paths[0] if c.traffic == "forward")
+            yield CHECK.finding(
+                f"replies to required flow {flow_words(flow)} go past {device.name} with another "
+                "address than was asked",
+                at(
+                    flow.span,
+                    f"from and to {way.source.network}, by a public address",
+                    extent=packets_in_words(survey.space, part.packets),
+                ),
+                requirement=flow,
+                device=device.name,
+                level=level_of(flow, "error"),
+                remedy=f"on {device.name}, translate the source of these packets too",
+            )
 
 
 CHECK = Check("FW104", "return-traffic-blocked", "error", __doc__, run)

@@ -9,7 +9,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import End, Site
 
 # RFC 1918, RFC 6598 (behind a provider's NAT), RFC 3927, RFC 1122 (loopback); RFC 4193, RFC 4291.
-_PRIVATE: Final = Addresses(
+PRIVATE: Final = Addresses(
     (
         (0x0A000000, 0x0AFFFFFF),
         (0x64400000, 0x647FFFFF),
@@ -39,7 +39,7 @@ def outside(site: Site) -> Addresses:
 
 def the_internet(site: Site) -> Addresses:
     """Those of them that somebody on the internet can have."""
-    return outside(site) - _PRIVATE
+    return outside(site) - PRIVATE
 
 
 def completed(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Site:

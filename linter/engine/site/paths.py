@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Literal
 
-from flowmodel.addresses import Addresses, together
+from flowmodel.addresses import Addresses, machines, together
 from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Traffic
@@ -12,6 +13,7 @@ from flowmodel.values import full, size
 from linter.engine.budget import TooComplexError
 from linter.engine.device.headers import Place
 from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.exported import PRIVATE
 
 INTERNET = "internet"
 PATH_LIMIT = 32
@@ -39,6 +41,10 @@ class Crossing:
 
 
 Path = tuple[Crossing, ...]
+By = Literal["usual", "all", "public"]
+"""The addresses by which an end is reached: senders outside all known networks use its public ones
+where it has some, and others its own. `all`: those outside also use its own, if the internet knows
+them; `public`: everybody uses the public ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,13 @@ class Way:
     destination: Addresses
     arrives: Piece
     paths: tuple[Path, ...]
+
+    @property
+    def is_back(self) -> bool:
+        """Whether packets go to a device and back into the network that they came from."""
+        return self.destination != self.arrives.addresses and (
+            self.source.network == self.arrives.network != INTERNET
+        )
 
     @property
     def is_either(self) -> bool:
@@ -133,24 +146,33 @@ class Topology:
                 )
                 if part
             ]
-        yield from pieces
+        for piece in pieces:
+            # Each machine has to be found behind one of the public addresses.
+            if end.public and (apart := machines(piece.addresses)):
+                yield from (replace(piece, addresses=each) for each in apart)
+            else:
+                yield piece
 
-    def ways(self, source: End, destination: End) -> Iterator[Way]:
-        """The ways from one end to the other.
-
-        Senders outside all known networks use the end's public addresses where it has some.
-        """
+    def ways(self, source: End, destination: End, by: By = "usual") -> Iterator[Way]:
+        """The ways from one end to the other."""
         for start in self.pieces(source):
             for goal in self.pieces(destination):
                 if any(host in goal.hosts for host in start.hosts):
                     # What a machine sends to itself goes by its loopback interface: `self_path`.
                     continue
-                wanted = goal.addresses
-                if not start.is_known:
-                    public = destination.public
+                wanted, public = goal.addresses, destination.public
+                paths = self.between(start, goal)
+                if by == "public":
+                    wanted = public
+                    if start.network == goal.network:
+                        paths = self._back(start, goal)
+                elif by == "all" and not start.is_known:
+                    wanted = (wanted - PRIVATE if public else wanted) | public
+                elif not start.is_known:
                     wanted = Addresses(public.v4 or wanted.v4, public.v6 or wanted.v6)
-                for addresses, paths in self._by_uplink(wanted, self.between(start, goal)):
-                    yield Way(start, addresses, goal, paths)
+                wanted = _in_families(wanted, goal.addresses, destination.addresses)
+                for addresses, taken in self._by_uplink(wanted, paths):
+                    yield Way(start, addresses, goal, taken)
 
     def _by_uplink(
         self, wanted: Addresses, paths: tuple[Path, ...]
@@ -180,6 +202,17 @@ class Topology:
             return ((*first, *last),)
         between = self.paths(start.network, goal.network) or ((),)
         return tuple((*first, *path, *last) for path in between)
+
+    def _back(self, start: Piece, goal: Piece) -> tuple[Path, ...]:
+        """The paths to a device at the network and back: it translates the packets' address."""
+        first = _own(reversed(start.hosts), "output", INTERNET)
+        last = _own(goal.hosts, "input", start.network)
+        return tuple(
+            (*first, Crossing(router, "forward", each.name, each.name), *last)
+            for router in self.routers
+            for each in router.interfaces
+            if start.network in each.networks
+        )
 
     def is_linked(self, way: Way) -> bool:
         """Whether the site tells how packets get there; without network devices it need not."""
@@ -222,6 +255,14 @@ def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
             if leave is not entry:
                 for there in leave.networks:
                     yield Crossing(device, "forward", entry.name, leave.name), there
+
+
+def _in_families(wanted: Addresses, goal: Addresses, all_goals: Addresses) -> Addresses:
+    """The addresses of the families in which this goal is meant, if another goal has the others."""
+    return Addresses(
+        wanted.v4 if goal.v4 or not all_goals.v4 else (),
+        wanted.v6 if goal.v6 or not all_goals.v6 else (),
+    )
 
 
 def _near(entry: Crossing) -> Addresses:

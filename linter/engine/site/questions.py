@@ -1,12 +1,21 @@
 """What a site asks of its devices: the packets of every flow, and all others towards its roles."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.record import dataclass, field, replace
 from flowmodel.site import End, Requirement, Service, Site
-from flowmodel.values import Values, complement, difference, intersection, overlaps, size, union
+from flowmodel.values import (
+    Values,
+    complement,
+    difference,
+    full,
+    intersection,
+    overlaps,
+    size,
+    union,
+)
 from linter.engine.device.passage import Strand
 from linter.engine.sets.between import between, same_ends
 from linter.engine.sets.space import Box, PacketSet
@@ -29,6 +38,8 @@ class Part:
     box: Box
     is_elsewhere: bool = False
     """Whether they are sent to other machines' addresses: only translated ones get to this one."""
+    meant: tuple[Service, ...] = ()
+    """The services that translated ones are about once they arrive; empty for all that come."""
 
 
 @dataclass(slots=True)
@@ -117,11 +128,23 @@ class Questions:
             # What is open counts at every address of the machine.
             role = replace(bound, addresses=bound.addresses | bound.beside)
             for network in everywhere:
-                for way in self.topology.ways(network, role):
+                for way in self.topology.ways(network, role, "all"):
                     self._ask_way("inward", None, network, role, way)
                     self._ask_forwarded(network, role, way)
             for way_out in self._outward(role, everywhere):
                 self._ask_way("outward", None, role, *way_out)
+
+    def replace(self, parts: Mapping[int, Part | None]) -> None:
+        """Ask about other parts, or none, instead of those with the ids."""
+
+        def replaced(asked: list[Part]) -> list[Part]:
+            return [new for part in asked if (new := parts.get(id(part), part)) is not None]
+
+        self.paths = {path: replaced(asked) for path, asked in self.paths.items()}
+        for question in self.by_crossing.values():
+            question.required = replaced(question.required)
+            question.inward = replaced(question.inward)
+            question.forbidden = replaced(question.forbidden)
 
     def _everywhere(self) -> list[End]:
         known = [End(n, "peer", a) for n, a in self.site.networks.items()]
@@ -141,9 +164,49 @@ class Questions:
                 yield network, way
 
     def _ask_flow(self, requirement: Requirement, source: End, destination: End) -> None:
-        kind = "forbidden" if requirement.need == "never" else "required"
-        for way in self.topology.ways(source, destination):
-            self._ask_way(kind, requirement, source, destination, way)
+        behind = list(self._behind(destination))
+        for end in behind:
+            self._ask_behind(requirement, source, end)
+        rest = destination.addresses - together(end.public for end in behind)
+        destination = replace(destination, addresses=rest) if behind else destination
+        if requirement.need != "never":
+            for way in self.topology.ways(source, destination):
+                self._ask_way("required", requirement, source, destination, way)
+            return
+        for way in self.topology.ways(source, destination, "all"):
+            self._ask_way("forbidden", requirement, source, destination, way)
+            # It must not get there by any other address, or under any other port, either.
+            part = self._forwarded_part(source, destination, way, all_addresses=True)
+            if part is not None:
+                services = self._existing(requirement.services)
+                part = replace(part, requirement=requirement, meant=services)
+                self._enlist_all("forbidden", part)
+
+    def _behind(self, destination: End) -> Iterator[End]:
+        """What is behind those of an end's addresses that devices translate, rule by rule."""
+        if destination.kind != "peer":
+            return
+        everything = full(len(self.space.fields["dst"]))
+        for router in self.topology.routers:
+            for sent_to, goal in self.firewalls.forwards(router.name):
+                public = intersection(destination.addresses.of(self.family), sent_to)
+                if public and sent_to != everything:
+                    there = self._of(goal)
+                    yield replace(destination, addresses=there, wide=there, public=self._of(public))
+
+    def _of(self, values: Values) -> Addresses:
+        return Addresses(values, ()) if self.family == 4 else Addresses((), values)
+
+    def _ask_behind(self, requirement: Requirement, source: End, end: End) -> None:
+        """Ask about packets to an address that a device translates: they go where it sends them."""
+        for way in self.topology.ways(source, end, "public"):
+            if requirement.need != "never":
+                self._ask_way("required", requirement, source, end, way)
+                continue
+            values = way.source.addresses.of(self.family), way.destination.of(self.family)
+            packets, box = between(self.space, *values, self._existing(requirement.services))
+            part = Part(requirement, source, end, way, packets, box, is_elsewhere=True)
+            self._enlist_all("forbidden", part)
 
     def _ask_self(self, requirement: Requirement, role: End) -> None:
         if requirement.inactive_because or requirement.need not in ("must", "should"):
@@ -189,6 +252,17 @@ class Questions:
 
     def _ask_forwarded(self, source: End, role: End, way: Way) -> None:
         """Ask about packets to any address that a device on the way may replace by the role's."""
+        part = self._forwarded_part(source, role, way, all_addresses=False)
+        if part is not None:
+            self._enlist_all("forwarded", part)
+
+    def _forwarded_part(
+        self, source: End, role: End, way: Way, *, all_addresses: bool
+    ) -> Part | None:
+        """The packets to addresses that a device on the way may replace by the role's.
+
+        With `all_addresses` those of the role itself are among them.
+        """
         names = {
             crossing.device.name
             for path in way.paths
@@ -196,22 +270,25 @@ class Questions:
             if crossing.traffic == "forward"
         }
         goal = way.arrives.addresses.of(self.family)
-        from_ = [
-            sent_to
+        from_ = union(
+            interval
             for name in names
             for sent_to, addresses in self.firewalls.forwards(name)
             if overlaps(addresses, goal)
-        ]
+            for interval in sent_to
+        )
         asked = union(way.destination.of(self.family) + goal)
-        other = difference(union(i for values in from_ for i in values), asked)
-        sources = way.source.addresses.of(self.family)
-        if not other or not sources:
-            return
+        other = difference(from_, asked)
         self.forwarded = union(self.forwarded + other)
-        packets, box = between(self.space, sources, other, ())
-        part = Part(None, source, role, way, packets, box, is_elsewhere=True)
-        for path in way.paths:
-            self._enlist("forwarded", path, part)
+        sources, goals = way.source.addresses.of(self.family), from_ if all_addresses else other
+        if not goals or not sources:
+            return None
+        packets, box = between(self.space, sources, goals, ())
+        return Part(None, source, role, way, packets, box, is_elsewhere=True)
+
+    def _enlist_all(self, kind: str, part: Part) -> None:
+        for path in part.way.paths if part.way else ():
+            self._enlist(kind, path, part)
 
     def _enlist(self, kind: str, path: Path, part: Part) -> None:
         self.paths.setdefault(path, []).append(part)

@@ -16,6 +16,7 @@ from linter.engine.sets.header import wire
 from linter.engine.sets.space import Box, PacketSet, Space, minus
 from linter.engine.site.firewalls import Firewalls
 from linter.engine.site.paths import Crossing, Topology, Way
+from linter.engine.site.publics import is_shared, replies_past, sorted_out
 from linter.engine.site.questions import Part, Question, Questions, apart
 
 
@@ -57,6 +58,9 @@ class Survey:
     """Requirements with a way that no device of the site is on."""
     unanswered: tuple[Question, ...] = ()
     """What is asked of devices whose exports say nothing about this family."""
+    bypassed: tuple[Part, ...] = ()
+    """Required packets that a device sends back into the network they came from, as their sender's:
+    the replies go past the device, and nobody gives them the address that the sender expects."""
     undecided: tuple[Undecided, ...] = ()
     """What is asked of devices whose rules are too complex to be followed."""
 
@@ -90,6 +94,7 @@ def survey(
         tuple(asked.answers()),
         tuple(questions.unreached),
         tuple(asked.unanswered()),
+        tuple(asked.bypassed()),
         tuple(asked.undecided),
     )
 
@@ -105,6 +110,7 @@ class _Asked:
 
     def answers(self) -> Iterator[Answered]:
         """The answers, crossing by crossing."""
+        self._sort_out()
         self._send()
         for question in self.questions.by_crossing.values():
             firewall = self._firewall(question.crossing)
@@ -142,6 +148,40 @@ class _Asked:
             if self._firewall(question.crossing) is None:
                 yield question
 
+    def bypassed(self) -> Iterator[Part]:
+        """The required packets whose replies go past the device that translated them."""
+        for path, parts in self.questions.paths.items():
+            for part in parts:
+                if part.requirement is None or part.way is None or not part.way.is_back:
+                    continue
+                strands = [
+                    strand
+                    for crossing in path
+                    if crossing.traffic == "forward"
+                    for strand in self._translated(crossing, [], part.packets)
+                ]
+                if packets := replies_past(part, strands, self.space):
+                    yield replace(part, packets=packets)
+
+    def _sort_out(self) -> None:
+        """Ask each machine of a role about those packets to public addresses that it may get."""
+        space, questions = self.space, self.questions
+        kept: dict[int, list[Part]] = {}
+        for path, parts in questions.paths.items():
+            shared = [part for part in parts if is_shared(part, space)]
+            strands: list[Strand] = []
+            if shared:
+                sent = space.union(part.packets for part in shared)
+                for crossing in path:
+                    if crossing.traffic == "forward":
+                        moved = space.union(strand.packets for strand in strands)
+                        strands = self._translated(crossing, strands, minus(sent, moved))
+            for part in shared:
+                found = sorted_out(part, strands, space)
+                kept.setdefault(id(part), []).extend([found] if found else [])
+        if kept:
+            questions.replace({key: _whole(found, space) for key, found in kept.items()})
+
     def _send(self) -> None:
         """Find the packets that are sent to each crossing, as others on the way translated them."""
         plain: dict[tuple[str, ...], list[Part]] = {}
@@ -176,6 +216,13 @@ class _Asked:
 
     def _firewall(self, crossing: Crossing) -> Firewall | None:
         return self.firewalls.of(crossing.device, self.questions.forwarded)
+
+
+def _whole(found: list[Part], space: Space) -> Part | None:
+    """What is left of a part, on any of its paths."""
+    if not found:
+        return None
+    return replace(found[0], packets=space.union(part.packets for part in found))
 
 
 def _hull(parts: Sequence[Part]) -> Box:

@@ -134,9 +134,9 @@ def test_a_second_port_forward_is_an_opening(tmp_path: Path) -> None:
 
     assert lines(actual) == [
         (
-            "edge.rules:7: FW205 warning: 2222/tcp on web is open to the internet "
+            "edge.rules:7: FW205 warning: 22, 2222/tcp on web are open to the internet "
             "through edge; no policy asks for it [tcp 198.51.100.7:40000 > "
-            "203.0.113.5:2222 in wan0 out dmz0]"
+            "192.0.2.10:22 in wan0 out dmz0]"
         )
     ]
 
