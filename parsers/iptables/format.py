@@ -16,7 +16,7 @@ def _detect(text: str) -> bool:
 def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     from parsers.iptables.read import check_apart, parse
 
-    found = tuple(parse(source, context) for source in sources)
+    found = tuple(parse(source, context, sources) for source in sources)
     check_apart(sources)
     return found
 

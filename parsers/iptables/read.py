@@ -7,7 +7,7 @@ table is read as IPv4, and a gap says so.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from flowmodel.fields import Family
@@ -45,8 +45,11 @@ class _Place:
     """The comment above it that says what made the export; or nothing."""
 
 
-def parse(source: Source, context: Context) -> RuleSet:
-    """The rule set of the file: a table for each of its sections; raises InputError."""
+def parse(source: Source, context: Context, beside: Sequence[Source] = ()) -> RuleSet:
+    """The rule set of the file: a table for each of its sections; raises InputError.
+
+    `beside` are all exports of the device.
+    """
     _check_lengths(source)
     places = _places(source)
     if not places:
@@ -71,7 +74,7 @@ def parse(source: Source, context: Context) -> RuleSet:
         table, found = section.read()
         tables.append(table)
         gaps += found
-    gaps += _other_variant(source, places)
+    gaps += _other_variant(source, beside or (source,))
     gaps += _unsaid_family(source, places)
     families = frozenset(family for table in tables for family in table.families)
     return RuleSet(
@@ -102,10 +105,14 @@ def check_apart(sources: Sequence[Source]) -> None:
                 )
 
 
-def _other_variant(source: Source, places: list[_Place]) -> list[Gap]:
-    """A gap where iptables-nft says that legacy tables judge too, and they are not in the file."""
-    if any(place.header and "nf_tables" not in place.header for place in places):
-        return []
+def _other_variant(source: Source, beside: Sequence[Source]) -> list[Gap]:
+    """A gap where iptables-nft says that legacy tables judge too, and no export has them."""
+    warnings = [
+        (number, line)
+        for number, line in enumerate(source.lines, 1)
+        if line.startswith("# Warning: ip") and "legacy tables present" in line
+    ]
+    given = {family for each in beside for family in _legacy_families(each)} if warnings else set()
     return [
         Gap(
             "FW903",
@@ -114,9 +121,16 @@ def _other_variant(source: Source, places: list[_Place]) -> list[Gap]:
             _line_span(source, number),
             line,
         )
-        for number, line in enumerate(source.lines, 1)
-        if line.startswith("# Warning: ip") and "legacy tables present" in line
+        for number, line in warnings
+        if (6 if "ip6tables" in line else 4) not in given
     ]
+
+
+def _legacy_families(source: Source) -> Iterator[Family]:
+    places = _places(source)
+    for place, family in zip(places, _families(source, places), strict=True):
+        if place.header and "nf_tables" not in place.header:
+            yield family
 
 
 def _check_lengths(source: Source) -> None:

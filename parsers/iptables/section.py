@@ -13,7 +13,6 @@ from flowmodel.verdict import (
     ACCEPT,
     CONTINUE,
     DROP,
-    REJECT,
     RETURN,
     Accept,
     Drop,
@@ -91,8 +90,8 @@ class Section:
         """The table, and what in it is outside the model."""
         for name in BUILT_IN[self._around.table]:
             self._declare(name, self._start)
-            # Linux before 2.6.36 has no chain INPUT in the table nat.
-            is_absent = self._is_saved or (self._around.table, name) == ("nat", "INPUT")
+            # `iptables -t nat -P` refuses DROP (xtables.c): of nat nobody expects another policy.
+            is_absent = self._is_saved or self._around.table == "nat"
             self._policies[name] = ACCEPT if is_absent else None
         lines = self._source.lines
         for number in range(self._start + 1, self._end):
@@ -352,6 +351,9 @@ class Section:
             return
         for rules in self._rules.values():
             for rule in rules:
+                # Nothing depends on what a rule matches that lets every packet go on as it is.
+                if rule.verdict == CONTINUE and not rule.effects:
+                    continue
                 for condition in rule.match:
                     for text in texts.get(id(condition), ()):
                         if text.endswith(WITHOUT_PORTS):
