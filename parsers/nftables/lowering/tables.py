@@ -10,7 +10,7 @@ from flowmodel.match import Condition, Name, Not, Unread
 from flowmodel.record import replace
 from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.source import InputError, Source, Span
-from flowmodel.verdict import ACCEPT, DROP, RETURN, Accept, Drop, Unknown
+from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
 from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
@@ -18,7 +18,7 @@ from parsers.nftables.lowering.lookups import check_elements, check_single
 from parsers.nftables.lowering.lower import Assembler, Outcome
 from parsers.nftables.lowering.order import order_gaps
 from parsers.nftables.lowering.patterns import Patterns
-from parsers.nftables.lowering.pieces import Piece
+from parsers.nftables.lowering.pieces import OUTSIDE, Piece
 from parsers.nftables.lowering.statements import Statements
 from parsers.nftables.lowering.steps import Mould, Step, mould
 from parsers.nftables.lowering.writes import written_keys
@@ -209,10 +209,13 @@ class TableReader:
         except RecursionError:
             raise self._error(raw, RefusedError("the rule is nested too deeply", "")) from None
         hits = -1
+        decides = any(verdict != CONTINUE or effects for _, effects, verdict in outcomes)
+        only_logs = not decides and " log" in f" {text}"
         for piece in pieces:
             if piece.hits >= 0:
                 hits = piece.hits
-            if piece.remark:
+            # Nothing depends on what a rule matches that logs and lets every packet go on as it is.
+            if piece.remark and not (only_logs and piece.remark.endswith(OUTSIDE)):
                 self._remark(raw, piece)
         if self._assembler.made:
             self._keep_made(raw)
