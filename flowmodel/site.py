@@ -41,6 +41,8 @@ class End:
 
     Nothing has to work there. What the role permits is permitted there too, and all else is open.
     """
+    perhaps: Addresses = Addresses()
+    """Those that the rules about packets to its machines name, and nobody says to be theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class Device:
     machines: tuple[Addresses, ...] = ()
     """The addresses of each machine that it may stand at, where its roles have several machines
     and the site does not say which one the exports are of; else nothing."""
+    perhaps: Addresses = Addresses()
+    """Addresses that may be the machine's, as its rules name them and nobody else does."""
     at: str = ""
     """Which of them this is, once they are taken apart: an address of it."""
 

@@ -7,21 +7,25 @@ of them is possible, with the question as the reason.
 from collections.abc import Iterable
 
 from flowmodel.addresses import Addresses
-from linter.engine.site.paths import Crossing, Way
+from flowmodel.site import Device
+from linter.engine.site.paths import Way
+
+WHICH_WAY = "which of the site's ways these packets take"
 
 
-def at_all_machines(device: Crossing, seen: Iterable[Addresses]) -> bool:
+def at_all_machines(device: Device, seen: Iterable[Addresses]) -> bool:
     """Whether what was seen at these machines was so at all at which the device may stand."""
-    return set(device.device.machines) <= set(seen)
+    return set(device.machines) <= set(seen)
 
 
-def doubts(crossing: Crossing, way: Way | None) -> tuple[str, ...]:
-    """What is open there, as reasons."""
-    found = []
-    device = crossing.device
-    if device.machines:
-        roles = " and ".join(device.roles)
-        found.append(f"which machine of {roles} the exports of {device.name} are of")
-    if way is not None and way.is_either:
-        found.append("which of the site's ways these packets take")
-    return tuple(found)
+def which_machine(device: Device) -> tuple[str, ...]:
+    """The reason where nobody knows at which of several machines the device stands."""
+    if not device.machines:
+        return ()
+    return (f"which machine of {' and '.join(device.roles)} the exports of {device.name} are of",)
+
+
+def doubts(device: Device, way: Way | None) -> tuple[str, ...]:
+    """What is open about packets on a way at a device, as reasons."""
+    is_either = way is not None and way.is_either
+    return (*which_machine(device), *((WHICH_WAY,) if is_either else ()))

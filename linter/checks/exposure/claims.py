@@ -105,7 +105,8 @@ class Claim:
     def outcome(self) -> Outcome:
         """The packets that are let through for certain, and possibly."""
         certain = self.packets & self.answered.connections.opening.certain
-        return Outcome(minus(certain, self.crossing.astray | self.crossing.elsewhere), self.packets)
+        doubtful = self.answered.space.union(each.packets for each in self.crossing.doubts)
+        return Outcome(minus(certain, doubtful), self.packets)
 
 
 def claimed(reason: Reason, crossing: Crossing, opening: Opening) -> Claim:

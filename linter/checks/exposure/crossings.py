@@ -1,14 +1,15 @@
 """What a device lets through at each crossing, beside what the policies permit and forbid there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
-from flowmodel.site import Requirement, Site
+from flowmodel.site import Requirement
+from linter.checks.exposure.doubts import Doubt, doubts_about
 from linter.checks.exposure.policies import Policies
-from linter.checks.exposure.translated import arriving, astray
+from linter.checks.exposure.translated import arriving
 from linter.checks.subject import Subject
-from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.space import PacketSet
 from linter.engine.site.questions import Part, Question
 from linter.engine.site.survey import Answered
 
@@ -33,10 +34,8 @@ class Crossing:
     carried: tuple[Carried, ...]
     """What must or should work over the whole device, not at this crossing alone: a rule that
     stands for it is one rule at all crossings."""
-    astray: PacketSet
-    """What is sent to no role, and a translation may send to one or elsewhere: nobody knows."""
-    elsewhere: PacketSet
-    """What may take another way past this crossing, on which it is not sure to pass."""
+    doubts: tuple[Doubt, ...]
+    """Packets that pass here, and may not get where they seem to go."""
 
     @property
     def question(self) -> Question:
@@ -85,34 +84,10 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
             forbidden | _sent_on(answered),
             answered,
             by_device[answered.question.crossing.device.name],
-            _astray(answered, subject.site),
-            _elsewhere(answered, known),
+            doubts_about(answered, subject.site, known),
         )
         for answered in survey.answers
     ]
-
-
-def _astray(answered: Answered, site: Site) -> PacketSet:
-    question, space = answered.question, answered.space
-    if question.crossing.traffic != "forward" or not question.forwarded:
-        return space.false
-    return space.union(part.packets for part in question.forwarded) & astray(answered, site.roles)
-
-
-def _elsewhere(answered: Answered, known: Mapping[tuple[str, ...], Answered]) -> PacketSet:
-    """What is sent on one of several ways, and does not surely pass on all of them."""
-    space = answered.space
-    found = space.false
-    open_ = {id(p.way): p.way for p in answered.question.parts if p.way and p.way.is_either}
-    for key, way in open_.items():
-        parts = (p.packets for p in answered.question.parts if id(p.way) == key)
-        passing = space.true
-        for path in way.paths:
-            for crossing in path:
-                if crossing.traffic == "forward" and crossing.key in known:
-                    passing = passing & known[crossing.key].connections.opening.certain
-        found = found | minus(space.union(parts), passing)
-    return found
 
 
 def _sent_on(answered: Answered) -> PacketSet:

@@ -82,7 +82,7 @@ class Policies:
 
     def to_end(self, end: End) -> PacketSet:
         """The packets to any address of an end."""
-        addresses = (end.wide or end.addresses) | end.public | end.beside
+        addresses = (end.wide or end.addresses) | end.public | end.beside | end.perhaps
         return self.space.within(self.space.fields["dst"], addresses.of(self.space.family))
 
     def from_end(self, end: End) -> PacketSet:
@@ -94,7 +94,7 @@ class Policies:
 
     def from_addresses(self, end: End) -> PacketSet:
         """The packets from any address of an end, and from no other."""
-        addresses = (end.wide or end.addresses) | end.beside
+        addresses = (end.wide or end.addresses) | end.beside | end.perhaps
         return self.space.within(self.space.fields["src"], addresses.of(self.space.family))
 
     def _between(

@@ -10,7 +10,7 @@ from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.exposure.claims import Claim, Opened
 from linter.checks.exposure.words import opened
-from linter.checks.guesses import at_all_machines, doubts
+from linter.checks.guesses import at_all_machines, which_machine
 from linter.checks.proof import Case, accepted
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.words import packets_in_words
@@ -18,7 +18,6 @@ from linter.engine.sets.words import packets_in_words
 SHOWN = 50
 """How many rules of one reason are reported one by one; the rest are counted in one finding."""
 CLOSE = "close it, or add it under `allow` in the site file"
-_ASTRAY = "the address to which a translation sends the packets"
 
 Reasons = Callable[[Claim, Evidence], tuple[str, ...]]
 
@@ -104,19 +103,16 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
     evidence = accepted(
         Case(claim.answered.answer, outcome, whole, rule=claim.rule, doubts=_doubts(claim, outcome))
     )
-    more = reasons(claim, evidence)
-    if evidence.certainty == "possible" and outcome.possible & claim.crossing.astray != space.false:
-        more = (_ASTRAY, *more)
-    return _Draft(group, claim, replace(evidence, reasons=evidence.reasons + more), _worst(group))
+    more = evidence.reasons + reasons(claim, evidence)
+    return _Draft(group, claim, replace(evidence, reasons=more), _worst(group))
 
 
 def _doubts(claim: Claim, outcome: Outcome) -> tuple[str, ...]:
-    """What the site leaves open about the packets."""
-    question, empty = claim.answered.question, claim.answered.space.false
-    if outcome.possible & claim.crossing.elsewhere == empty:
-        return doubts(question.crossing, None)
-    ways = (part.way for part in question.parts if part.packets & outcome.possible != empty)
-    return doubts(question.crossing, next((way for way in ways if way and way.is_either), None))
+    """What is open about the packets that may pass."""
+    empty = claim.answered.space.false
+    device = claim.answered.question.crossing.device
+    found = (d.reason for d in claim.crossing.doubts if d.packets & outcome.possible != empty)
+    return (*which_machine(device), *found)
 
 
 def _for_all(group: list[Claim], outcomes: list[Outcome]) -> list[Outcome]:
@@ -128,7 +124,7 @@ def _for_all(group: list[Claim], outcomes: list[Outcome]) -> list[Outcome]:
         for crossing, outcome in zip(crossings, outcomes, strict=True)
         if outcome.certain != empty
     )
-    if at_all_machines(crossings[0], machines):
+    if at_all_machines(crossings[0].device, machines):
         return outcomes
     return [Outcome(empty, each.possible) for each in outcomes]
 

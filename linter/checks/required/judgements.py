@@ -52,8 +52,8 @@ class Judgement:
             for trial, lost in failing
             if lost != self.space.false and self._fails_on_all_ways(trial, packets)
         ]
-        crossing = self.trials[0].crossing
-        if not at_all_machines(crossing, (trial.crossing.device.own for trial, _ in failing)):
+        device = self.trials[0].crossing.device
+        if not at_all_machines(device, (trial.crossing.device.own for trial, _ in failing)):
             return self.space.false
         return self.space.union(lost for _, lost in failing)
 

@@ -62,7 +62,7 @@ class Trial:
             whole,
             phase,
             self.goal if phase == "opening" else None,
-            doubts=doubts(self.crossing, self.part.way),
+            doubts=doubts(self.crossing.device, self.part.way),
         )
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.addresses import EVERYWHERE, Addresses, together
+from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import End, Site
+from flowmodel.values import overlaps, union
+from linter.engine.device.mentions import input_destinations
 
 # RFC 1918, RFC 6598 (behind a provider's NAT), RFC 3927, RFC 1122 (loopback); RFC 4193, RFC 4291.
 PRIVATE: Final = Addresses(
@@ -25,6 +28,11 @@ PRIVATE: Final = Addresses(
     ),
 )
 """Addresses that nobody on the internet has."""
+NOBODYS: Final = Addresses(
+    ((0, 0x00FFFFFF), (0x7F000000, 0x7FFFFFFF), (0xE0000000, 0xFFFFFFFF)),
+    ((0, 1), (0xFF << 120, (1 << 128) - 1)),
+)
+"""Addresses at which no machine is found: loopback, multicast, broadcast (RFC 6890)."""
 _NAMED: Final = 2
 """How many dots there are in the name of a role's address."""
 
@@ -50,9 +58,12 @@ def completed(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Site:
             for name, addresses in ruleset.networks:
                 told[name] = told.get(name, Addresses()) | addresses
     beside = _beside(site, rulesets)
-    if not told and not beside:
+    perhaps = _perhaps(site, rulesets, beside)
+    if not told and not beside and not perhaps:
         return site
-    site = replace(site, exported=tuple(told.items()))
+    devices = (replace(d, perhaps=perhaps.get(d.name, Addresses())) for d in site.devices)
+    site = replace(site, exported=tuple(told.items()), devices=tuple(devices))
+    of_roles = {d.roles[0]: d.perhaps for d in site.devices if d.perhaps}
     exported = Addresses()
     for addresses in told.values():
         exported |= addresses
@@ -60,7 +71,14 @@ def completed(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Site:
     def end(known: End) -> End:
         if known.kind == "internet":
             return replace(known, addresses=known.addresses - exported, wide=known.wide - exported)
-        return replace(known, beside=beside[known.name]) if known.name in beside else known
+        if known.name not in beside and known.name not in of_roles:
+            return known
+        nothing = Addresses()
+        return replace(
+            known,
+            beside=beside.get(known.name, nothing),
+            perhaps=of_roles.get(known.name, nothing),
+        )
 
     return replace(
         site,
@@ -90,4 +108,40 @@ def _beside(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> dict[str
                 names = device.roles if name.count(".") < _NAMED else (name,)
                 for each in names:
                     found[each] = found.get(each, Addresses()) | rest
+    return found
+
+
+def _perhaps(
+    site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], beside: Mapping[str, Addresses]
+) -> dict[str, Addresses]:
+    """The addresses that each machine's rules about packets to itself name, and nobody else does.
+
+    Such a rule is dead, or the machine has an address that the site does not know.
+    """
+    bound: dict[str, list[Addresses]] = {}
+    for role in site.roles:
+        bound.setdefault(role.name, []).append(role.addresses)
+    found: dict[str, Addresses] = {}
+    for device in site.devices:
+        its = rulesets.get(device.name, ())
+        if not device.roles or any(ruleset.own for ruleset in its):
+            continue
+        known = together(
+            each
+            for role in device.roles
+            for each in (*bound.get(role, ()), beside.get(role, Addresses()))
+        )
+        named = {
+            family: union(
+                interval
+                for values in input_destinations(its, family)
+                if not overlaps(values, known.of(family))
+                for interval in values
+            )
+            for family in FAMILIES
+        }
+        of_others = together(each for role in site.roles for each in (role.addresses, role.public))
+        rest = Addresses(named[4], named[6]) - NOBODYS - (of_others - known)
+        if rest:
+            found[device.name] = rest
     return found

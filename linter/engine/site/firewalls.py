@@ -88,7 +88,9 @@ class Firewalls:
     def _close(self) -> Values:
         """Addresses of which every packet of every question has one, at one end at least."""
         roles = [
-            each for role in self.site.roles for each in (role.addresses, role.public, role.beside)
+            each
+            for role in self.site.roles
+            for each in (role.addresses, role.public, role.beside, role.perhaps)
         ]
         close = union(i for addresses in roles for i in addresses.of(self.family))
         pairs = [pair for requirement in self.site.requirements for pair in requirement.ends]

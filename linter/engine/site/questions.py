@@ -126,7 +126,7 @@ class Questions:
         everywhere = self._everywhere()
         for bound in self.site.roles:
             # What is open counts at every address of the machine.
-            role = replace(bound, addresses=bound.addresses | bound.beside)
+            role = replace(bound, addresses=bound.addresses | bound.beside | bound.perhaps)
             for network in everywhere:
                 for way in self.topology.ways(network, role, "all"):
                     self._ask_way("inward", None, network, role, way)

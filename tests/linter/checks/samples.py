@@ -12,6 +12,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from linter.checks.evaluation import evaluate
 from linter.commands import check
+from linter.engine.site.attachment import attached
 from tests.pinned import EXPOSURE, REQUIRED
 
 __all__ = ["EXPOSURE", "REQUIRED"]
@@ -129,7 +130,9 @@ class Asking:
         reading = check.read(loaded)
 
         assert [failure.error.message for failure in reading.failures] == []
-        return self.of(loaded, reading.rulesets)
+        placed = attached(loaded, reading.rulesets)
+        assert placed.misplaced == ()
+        return self.of(placed.site, placed.rulesets)
 
     def of(self, site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Finding]:
         """What they find there, whatever the site accepts."""

@@ -1,0 +1,62 @@
+"""Packets that pass a device for certain, and still may not get where they seem to go."""
+
+from collections.abc import Iterator, Mapping
+
+from flowmodel.record import dataclass
+from flowmodel.site import Site
+from linter.checks.exposure.translated import astray
+from linter.checks.guesses import WHICH_WAY
+from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.survey import Answered
+
+_TRANSLATION = "the address to which a translation sends the packets"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Packets of which nobody knows something, and what that is."""
+
+    packets: PacketSet
+    reason: str
+
+
+def doubts_about(
+    answered: Answered, site: Site, known: Mapping[tuple[str, ...], Answered]
+) -> tuple[Doubt, ...]:
+    """What is open about the packets of a question; `known` are the answers at all crossings."""
+    found = (*_sent_on(answered, site), *_on_other_ways(answered, known), *_unnamed(answered))
+    return tuple(doubt for doubt in found if doubt.packets != answered.space.false)
+
+
+def _sent_on(answered: Answered, site: Site) -> Iterator[Doubt]:
+    """What is sent to no role, and a translation may send to one or elsewhere."""
+    question, space = answered.question, answered.space
+    if question.crossing.traffic == "forward" and question.forwarded:
+        asked = space.union(part.packets for part in question.forwarded)
+        yield Doubt(asked & astray(answered, site.roles), _TRANSLATION)
+
+
+def _on_other_ways(
+    answered: Answered, known: Mapping[tuple[str, ...], Answered]
+) -> Iterator[Doubt]:
+    """What is sent on one of several ways, and does not surely pass on all of them."""
+    space = answered.space
+    open_ = {id(p.way): p.way for p in answered.question.parts if p.way and p.way.is_either}
+    for key, way in open_.items():
+        passing = space.true
+        for path in way.paths:
+            for crossing in path:
+                if crossing.traffic == "forward" and crossing.key in known:
+                    passing = passing & known[crossing.key].connections.opening.certain
+        parts = (part.packets for part in answered.question.parts if id(part.way) == key)
+        yield Doubt(minus(space.union(parts), passing), WHICH_WAY)
+
+
+def _unnamed(answered: Answered) -> Iterator[Doubt]:
+    """What is sent to addresses that only the machine's own rules name."""
+    space, device = answered.space, answered.question.crossing.device
+    if perhaps := device.perhaps.of(space.family):
+        words = addresses_in_words(perhaps, space.family)
+        to_it = space.within(space.fields["dst"], perhaps)
+        yield Doubt(to_it, f"whether {words} is an address of {device.name}")

@@ -1,0 +1,85 @@
+"""Addresses that only a machine's own rules name, and IPv6 where the site says there is none."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.linter.checks.samples import (
+    EDGE,
+    EXPOSURE,
+    HOST,
+    HTTPS_IN,
+    KEEP_IN,
+    REQUIRED,
+    Asking,
+    policy,
+    rules,
+    site,
+)
+
+found = Asking(*REQUIRED, *EXPOSURE, "FW506")
+
+_RULE = "-A INPUT -d {} -p tcp -m tcp --dport 8080 -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("192.0.2.66/32", ["whether 192.0.2.66 is an address of web"]),
+        ("192.0.2.64/26", ["whether 192.0.2.64/26 is an address of web"]),
+        ("192.0.2.10/32", []),
+        ("192.0.2.0/24", []),
+        ("224.0.0.0/4", None),
+        ("255.255.255.255/32", None),
+        ("127.0.0.0/8", None),
+    ],
+    ids=["another", "other ones", "its own", "its own too", "multicast", "broadcast", "loopback"],
+)
+def test_what_a_machine_opens_at_another_address_is_possible(
+    named: str, expected: list[str] | None, tmp_path: Path
+) -> None:
+    export = rules(KEEP_IN, HTTPS_IN, _RULE.format(named))
+
+    actual = found(tmp_path, policy(), site(HOST), {"web.rules": export})
+
+    opened = [each for each in actual if each.check == "FW205"]
+    assert [list(each.reasons) for each in opened] == ([] if expected is None else [expected])
+    assert {each.certainty for each in opened} <= {"possible" if expected else "certain"}
+
+
+def test_a_rule_of_a_chain_that_input_calls_counts_and_one_that_forwards_does_not(
+    tmp_path: Path,
+) -> None:
+    jump = (
+        ":own - [0:0]",
+        "-A INPUT -j own",
+        _RULE.format("192.0.2.66/32").replace("INPUT", "own"),
+    )
+    forward = _RULE.format("192.0.2.67/32").replace("INPUT", "FORWARD")
+
+    actual = found(
+        tmp_path, policy(), site(HOST), {"web.rules": rules(KEEP_IN, HTTPS_IN, *jump, forward)}
+    )
+
+    assert [each.reasons for each in actual] == [("whether 192.0.2.66 is an address of web",)]
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("[192.0.2.10, '2001:db8:2::10']", ["FW506"]), ("192.0.2.10", [])],
+    ids=["bound in IPv6", "not bound in IPv6"],
+)
+@pytest.mark.parametrize("device", [HOST, EDGE], ids=["the machine", "a device on the way"])
+def test_a_flow_over_ipv6_needs_devices_with_ipv6(
+    address: str, expected: list[str], device: str, tmp_path: Path
+) -> None:
+    networks = "{office: [10.1.0.0/16, '2001:db8:1::/64'], dmz: [192.0.2.0/24, '2001:db8:2::/64']}"
+    bind = f"{{web: {address}, users: office}}"
+    accept = "-A {} -s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
+    keep = KEEP_IN.replace("INPUT", "FORWARD")
+    export = rules(KEEP_IN, keep, accept.format("INPUT"), accept.format("FORWARD"))
+    exports = {"web.rules": export, "edge.rules": export}
+
+    actual = found(tmp_path, policy(), site(device, networks=networks, bind=bind), exports)
+
+    assert [each.check for each in actual] == expected
