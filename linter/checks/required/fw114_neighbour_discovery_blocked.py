@@ -7,7 +7,8 @@ Routers need this in their own input and output chains, because these messages a
 
 Connection tracking does not follow them: their state is `untracked`, so no rule for established connections lets them in.
 
-If only some messages are sure to be blocked, or the interface looks like a tunnel, which needs none of them, the finding is possible, and a warning.
+Answers that go to or come from a router need the same the other way round, unless the router is known by the link-local address that it asks from.
+What only they need is possible, and a warning; so it is if the interface looks like a tunnel, which needs none of these messages.
 Firewalls of a cloud (AWS) are not asked: the cloud's network does the discovery.
 
 **Why it matters.** IPv6 has no ARP.
@@ -46,17 +47,19 @@ from linter.checks.words import flow_words, listed
 def run(subject: Subject) -> Iterator[Finding]:
     """One finding for each place of a device that blocks such messages."""
     proofs: dict[int, Evidence] = {}
-    groups: dict[tuple[str, str, Span, str], list[Deaf]] = {}
+    groups: dict[tuple[str, str, Span], list[Deaf]] = {}
     for each in deaf(subject):
         # The flows that need one message have one case.
         evidence = proofs.get(id(each.case)) or proofs.setdefault(id(each.case), blocked(each.case))
-        key = each.device, each.traffic, evidence.place.span, evidence.certainty
-        groups.setdefault(key, []).append(each)
-    for group in groups.values():
-        yield _finding(group, proofs[id(group[0].case)])
+        groups.setdefault((each.device, each.traffic, evidence.place.span), []).append(each)
+    for every in groups.values():
+        certain = [each for each in every if proofs[id(each.case)].certainty == "certain"]
+        group = certain or every
+        yield _finding(group, every, proofs[id(group[0].case)])
 
 
-def _finding(group: Sequence[Deaf], evidence: Evidence) -> Finding:
+def _finding(group: Sequence[Deaf], every: Sequence[Deaf], evidence: Evidence) -> Finding:
+    """What is blocked, or may be; the remedy has every message that the same place blocks."""
     first = group[0]
     flows = list({each.requirement.name: each.requirement for each in group}.values())
     needed = next((each for each in flows if each.need == "must"), flows[0])
@@ -64,13 +67,12 @@ def _finding(group: Sequence[Deaf], evidence: Evidence) -> Finding:
     is_certain = evidence.certainty == "certain"
     which = f"{flow_words(needed)}" + (f" and {others} more" if others else "")
     verb = "is" if is_certain else "may be"
-    messages = _messages(group)
     reasons = dict.fromkeys((*evidence.reasons, *(r for each in group for r in each.reasons)))
     told = replace(
         evidence,
-        extent=messages,
+        extent=_messages(group),
         reasons=tuple(reasons),
-        remedy=f"permit {messages} on {first.device}, {evidence.where}",
+        remedy=f"permit {_messages(every)} on {first.device}, {evidence.where}",
     )
     return CHECK.finding(
         f"neighbour discovery {verb} blocked on {first.device}, which required flow {which} "

@@ -3,8 +3,13 @@
 Who sends a packet asks for the link-layer address of the next hop first: a solicitation to the
 multicast address of what is asked for, answered by an advertisement (RFC 4861, sections 7.2.2 and
 7.2.4). So where packets arrive, solicitations must come in and advertisements go out, and where
-they leave the other way round. The answers' way is not asked for: a solicitation tells the address
-of the one who asks (section 7.2.3), and Linux needs no more to answer.
+they leave the other way round.
+
+Answers need the same the other way, but for neighbours that have made themselves known: a
+solicitation tells the link-layer address of the one who asks (section 7.2.3). Linux asks from the
+address that its packet has, so a sender on the link is known by the address that answers go to. A
+router forwards packets of others, and asks from its link-local address: whether answers go there
+is in the routes of the one who answers, which no export tells.
 """
 
 import re
@@ -45,6 +50,10 @@ _ASKER: Final = (
     "from which of its addresses a neighbour asks: it should be the one that its packet comes from "
     "(RFC 4861, section 7.2.2)"
 )
+_ANSWERS: Final = (
+    "whether answers go to the address that a router asks from: then it is known already "
+    "(RFC 4861, section 7.2.3)"
+)
 _NO_LINK: Final = "whether {} has link-layer addresses: a tunnel without them needs no discovery"
 
 
@@ -57,6 +66,8 @@ class _Ask(NamedTuple):
     source: Values
     to: Values
     likely: Values
+    doubt: str = ""
+    """Why they may not be needed."""
 
     @property
     def place(self) -> Place:
@@ -122,14 +133,25 @@ def _asks(trial: Trial) -> Iterator[_Ask]:
         return
     is_near = way.source.network == way.arrives.network != INTERNET
     if crossing.traffic == "input":
-        peers = way.source.addresses.v6 if is_near else ()
-        yield from _found(crossing.in_name, way.arrives.addresses.v6, peers)
+        own = way.arrives.addresses.v6
+        yield from _found(crossing.in_name, own, way.source.addresses.v6 if is_near else ())
+        if not is_near:
+            yield from _in_doubt(_finds(crossing.in_name, own, ()))
     elif crossing.traffic == "output":
         peers = way.arrives.addresses.v6 if is_near else ()
         yield from _finds(crossing.out_name, way.source.addresses.v6, peers)
     else:
-        yield from _found(crossing.in_name, (), _behind(crossing, crossing.in_name))
+        senders = _behind(crossing, crossing.in_name)
+        yield from _found(crossing.in_name, (), senders)
         yield from _finds(crossing.out_name, (), ())
+        yield from _in_doubt(_found(crossing.out_name, (), ()))
+        if not senders:
+            yield from _in_doubt(_finds(crossing.in_name, (), ()))
+
+
+def _in_doubt(asks: Iterator[_Ask]) -> Iterator[_Ask]:
+    """The same for answers, to or from a router."""
+    return (each._replace(doubt=_ANSWERS) for each in asks)
 
 
 def _found(interface: str, own: Values, peers: Values) -> Iterator[_Ask]:
@@ -179,12 +201,13 @@ def _blocked(trial: Trial, ask: _Ask, where: PacketSet) -> tuple[Case, tuple[str
     possible = answer.connections.opening.possible
     if _surely(answer, where) & likely != space.false:
         return None
-    reasons = []
+    reasons = [ask.doubt] if ask.doubt else []
     if possible & packets == space.false:
-        if not _TUNNEL.match(ask.interface):
+        if not ask.doubt and not _TUNNEL.match(ask.interface):
             certain = Outcome(likely, likely)
             return Case(answer, certain, certain, phase="alone"), ()
-        reasons.append(_NO_LINK.format(ask.interface))
+        if _TUNNEL.match(ask.interface):
+            reasons.append(_NO_LINK.format(ask.interface))
     elif possible & likely == space.false:
         reasons.append(_ASKER)
     blocked = Outcome(space.false, minus(likely, _surely(answer, where)))
