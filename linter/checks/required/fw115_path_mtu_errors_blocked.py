@@ -39,6 +39,7 @@ from linter.checks.required.narrow import Unheard, unheard
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 
+_SENDER = "from which address a router on the way sends its errors"
 _SHOWN = 4
 _ERROR: dict[Family, str] = {
     4: "icmp type 3 code 4 (fragmentation needed)",
@@ -68,7 +69,7 @@ def _finding(group: Sequence[tuple[Unheard, Evidence]]) -> Finding:
     told = replace(
         evidence,
         extent="; ".join(extents[:_SHOWN]),
-        reasons=tuple(dict.fromkeys(text for _, each in group for text in each.reasons)),
+        reasons=_reasons(group),
         remedy=f"permit {errors} about known connections on {first.device}, {evidence.where}",
     )
     return CHECK.finding(
@@ -79,6 +80,12 @@ def _finding(group: Sequence[tuple[Unheard, Evidence]]) -> Finding:
         level="warning",
         key=(CHECK.id, first.device, evidence.text),
     )
+
+
+def _reasons(group: Sequence[tuple[Unheard, Evidence]]) -> tuple[str, ...]:
+    reasons = tuple(dict.fromkeys(text for _, each in group for text in each.reasons))
+    is_possible = any(each.certainty == "possible" for _, each in group)
+    return reasons or ((_SENDER,) if is_possible else ())
 
 
 CHECK = Check("FW115", "path-mtu-errors-blocked", "warning", __doc__, run)

@@ -134,8 +134,8 @@ def unheard(
     """The connections of TCP about which no path-MTU error gets to one end.
 
     A router whose next link is too narrow sends them (RFC 1191, RFC 8201), and it may have any
-    address: one from which the error passes is enough. Limits favour it. Connections that one side
-    of the device keeps no state for, though another may, are left out.
+    address. Limits favour it. Connections that one side of the device keeps no state for, though
+    another may, are left out.
     """
     return _Follow(firewall, traffic, arrivals, passage, needed).unheard(phase)
 
@@ -184,32 +184,55 @@ class _Follow:
     def unheard(self, phase: ErrorPhase) -> Outcome:
         """The connections about which no path-MTU error gets to an end."""
         space = self.firewall.matcher.space
-        router = space.variables(len(space.fields["src"]))
-        any_router = space.true
-        for bit in router:
-            any_router &= bit
         lost = maybe = works = space.false
         tcp = space.within(space.fields["proto"], ((TCP, TCP),))
         for strand in self.passage.passed:
             keeps = space.within(strand.header.numbers["stateless"], ((0, 0),))
             packets = without_flags(space, space.some(strand.packets & keeps)) & self.needed & tcp
-            if packets == space.false:
-                continue
-            passed = self._error(phase, strand, packets, router)
-            lucky = passed & space.domain if space.is_open else passed
-            for match in self.firewall.matcher.volatile:
-                lucky = lucky.exists(match)
-            certain = space.always(self._opened(strand).imp(lucky)).exists(any_router)
-            possible = space.some(passed).exists(any_router)
-            maybe |= minus(packets, without_flags(space, certain))
-            lost |= minus(packets, without_flags(space, possible))
-            works |= packets & without_flags(space, possible)
+            unsure, unheard = self._without_error(phase, strand, packets)
+            maybe |= unsure
+            lost |= unheard
+            works |= minus(packets, unheard)
         return Outcome(minus(lost, works), maybe)
 
+    def _without_error(
+        self, phase: ErrorPhase, strand: Strand, packets: PacketSet
+    ) -> tuple[PacketSet, PacketSet]:
+        """About which of them no error is sure to pass, and about which none can.
+
+        Surely passes what comes from the other end's own address: what rules say of it, they say of
+        the way there. Surely blocked is what no router can send. Of its own addresses a device may
+        choose any.
+        """
+        space = self.firewall.matcher.space
+        unsure = packets
+        if phase not in OWN_ERRORS and packets != space.false:
+            unsure = minus(packets, self._sure(strand, self._error(phase, strand, packets, None)))
+        if unsure == space.false:
+            return unsure, unsure
+        router = space.variables(len(space.fields["src"]))
+        any_router = space.true
+        for bit in router:
+            any_router &= bit
+        passed = self._error(phase, strand, unsure, router)
+        if phase in OWN_ERRORS:
+            sure = self._sure(strand, passed).exists(any_router)
+            unsure = minus(packets, without_flags(space, sure))
+        possible = without_flags(space, space.some(passed).exists(any_router))
+        return unsure, minus(unsure, possible)
+
+    def _sure(self, strand: Strand, passed: PacketSet) -> PacketSet:
+        """What passes for certain, if limits and memories favour it."""
+        space = self.firewall.matcher.space
+        lucky = passed & space.domain if space.is_open else passed
+        for match in self.firewall.matcher.volatile:
+            lucky = lucky.exists(match)
+        return without_flags(space, space.always(self._opened(strand).imp(lucky)))
+
     def _error(
-        self, phase: ErrorPhase, opened_as: Strand, asked: PacketSet, router: Bits
+        self, phase: ErrorPhase, opened_as: Strand, asked: PacketSet, router: Bits | None
     ) -> PacketSet:
-        """The asked packets, each with a router, for which the router's error passes."""
+        """The asked packets for which the error of a router passes, or of the other end."""
         space = self.firewall.matcher.space
         arrival = self._arrival(opened_as)
         way = "reply" if "answer" in phase else "later"
@@ -230,7 +253,7 @@ class _Follow:
                 constant(space, "state", fields.RELATED),
             ),
         }
-        source = {"src": router, "src_type": space.fields["src_type"]}
+        source = {"src": router or header.numbers["src"], "src_type": space.fields["src_type"]}
         sent = replace(header, numbers={**header.numbers, **changed, **source})
         sent = replace(sent, context=f"{arrival.context}/{phase}")
         known = Known(
