@@ -9,7 +9,7 @@ Connection tracking does not follow them: their state is `untracked`, so no rule
 
 Answers that go to or come from a router need the same the other way round, unless the router is known by the link-local address that it asks from.
 What only they need is possible, and a warning; so it is if the interface looks like a tunnel, which needs none of these messages.
-Firewalls of a cloud (AWS) are not asked: the cloud's network does the discovery.
+Firewalls of a cloud (AWS) are not asked, because its network takes care of discovery.
 
 **Why it matters.** IPv6 has no ARP.
 If a machine's neighbours cannot find it, they get "no route to host", though the port is open (RFC 4890, section 4.4.1: these messages must not be dropped).
@@ -41,7 +41,7 @@ from linter.checks.proof import blocked
 from linter.checks.required.levels import level_of
 from linter.checks.required.neighbours import SOLICITATION, Deaf, deaf
 from linter.checks.subject import Subject
-from linter.checks.words import flow_words, listed
+from linter.checks.words import flows_words, listed
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -65,7 +65,6 @@ def _finding(group: Sequence[Deaf], every: Sequence[Deaf], evidence: Evidence) -
     needed = next((each for each in flows if each.need == "must"), flows[0])
     others = len(flows) - 1
     is_certain = evidence.certainty == "certain"
-    which = f"{flow_words(needed)}" + (f" and {others} more" if others else "")
     verb = "is" if is_certain else "may be"
     reasons = dict.fromkeys((*evidence.reasons, *(r for each in group for r in each.reasons)))
     told = replace(
@@ -75,8 +74,8 @@ def _finding(group: Sequence[Deaf], every: Sequence[Deaf], evidence: Evidence) -
         remedy=f"permit {_messages(every)} on {first.device}, {evidence.where}",
     )
     return CHECK.finding(
-        f"neighbour discovery {verb} blocked on {first.device}, which required flow {which} "
-        f"{'needs' if not others else 'need'} over IPv6",
+        f"neighbour discovery {verb} blocked on {first.device}, which "
+        f"{flows_words(needed, others)} {'need' if others else 'needs'} over IPv6",
         told,
         requirement=needed,
         device=first.device,

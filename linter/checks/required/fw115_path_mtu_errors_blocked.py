@@ -37,7 +37,7 @@ from linter.checks.evidence import Evidence
 from linter.checks.proof import blocked
 from linter.checks.required.narrow import Unheard, unheard
 from linter.checks.subject import Subject
-from linter.checks.words import flow_words
+from linter.checks.words import flows_words
 
 _SENDER = "from which address a router on the way sends its errors"
 _SHOWN = 4
@@ -62,7 +62,6 @@ def _finding(group: Sequence[tuple[Unheard, Evidence]]) -> Finding:
     flows = list({each.requirement.name: each.requirement for each, _ in group}.values())
     needed = next((each for each in flows if each.need == "must"), flows[0])
     others = len(flows) - 1
-    which = flow_words(needed) + (f" and {others} more" if others else "")
     verb = "are" if evidence.certainty == "certain" else "may be"
     errors = " and ".join(dict.fromkeys(_ERROR[each.family] for each, _ in group))
     extents = list(dict.fromkeys(each.extent for _, each in group))
@@ -73,7 +72,7 @@ def _finding(group: Sequence[tuple[Unheard, Evidence]]) -> Finding:
         remedy=f"permit {errors} about known connections on {first.device}, {evidence.where}",
     )
     return CHECK.finding(
-        f"path-MTU errors about required flow {which} {verb} blocked on {first.device}",
+        f"path-MTU errors about {flows_words(needed, others)} {verb} blocked on {first.device}",
         told,
         requirement=needed,
         device=first.device,
