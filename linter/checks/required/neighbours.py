@@ -109,7 +109,7 @@ def deaf(subject: Subject) -> Iterator[Deaf]:
 def _filters_links(trial: Trial) -> bool:
     """Whether the device's rules meet what is sent on a link.
 
-    What a cloud's firewalls do with it is not documented, and in practice nobody permits it there.
+    Whether a cloud filters it is not documented (docs/limits.md).
     """
     device = trial.answered.question.crossing.device
     rulesets = trial.answered.answer.firewall.rulesets
