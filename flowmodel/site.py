@@ -9,7 +9,7 @@ from typing import Literal
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
 from flowmodel.source import Source, Span
-from flowmodel.values import Values
+from flowmodel.values import Values, full
 
 Need = Literal["must", "should", "may", "never"]
 
@@ -47,11 +47,16 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One protocol and a set of its destination ports; `text` is as in the policy: `443/tcp`."""
+    """One protocol and a set of its destination ports; `text` is as in the policy: `443/tcp`.
+
+    Of ICMP and ICMPv6, which have no ports, the messages of these types and codes.
+    """
 
     proto: int
     ports: Values
     text: str
+    types: Values = full(8)
+    codes: Values = full(8)
 
 
 @dataclass(frozen=True, slots=True)

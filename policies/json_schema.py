@@ -73,7 +73,9 @@ def _ports() -> Schema:
 def _service() -> Schema:
     port = r"(\$[a-z0-9][a-z0-9_-]*|[0-9]+(-[0-9]+)?)"
     protocol = "(tcp|udp|sctp|dccp|udplite)"
-    pattern = rf"^({port}(,\s*{port})*/{protocol}(\+{protocol})*|icmp|icmpv6|gre|esp|ah)$"
+    number = r"[0-9]{1,3}(-[0-9]{1,3})?"
+    message = rf"(({number}(,\s*{number})*/){{1,2}})?(icmp|icmpv6)"
+    pattern = rf"^({port}(,\s*{port})*/{protocol}(\+{protocol})*|{message}|gre|esp|ah)$"
     return _one_or_more({"type": "string", "pattern": pattern})
 
 

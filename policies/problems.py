@@ -342,7 +342,10 @@ def _ends_meet(one: Requirement, other: Requirement) -> bool:
 
 def _services_meet(one: Requirement, other: Requirement) -> bool:
     return any(
-        left.proto == right.proto and overlaps(left.ports, right.ports)
+        left.proto == right.proto
+        and overlaps(left.ports, right.ports)
+        and overlaps(left.types, right.types)
+        and overlaps(left.codes, right.codes)
         for left in one.services
         for right in other.services
     )

@@ -1,10 +1,10 @@
-"""Services as policies write them: `443/tcp`, `135,445/tcp`, `137-139/udp`, `$p/tcp+udp`."""
+"""Services as policies write them: `443/tcp`, `137-139/udp`, `$p/tcp+udp`, `8/0/icmp`."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
-from flowmodel.fields import PORT_PROTOCOLS
+from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.source import Span
@@ -22,6 +22,8 @@ PROTOCOLS: Final = {
     "esp": 50,
     "ah": 51,
 }
+_TYPED: Final = (ICMP, ICMPV6)
+_TYPE: Final = re.compile(r"0|[1-9][0-9]{0,2}")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
 _PARAMETER: Final = re.compile(r"\$([a-z0-9][a-z0-9_-]*)")
 _PORTS: Final = re.compile(r"[$0-9][a-z0-9_$, -]*")
@@ -57,6 +59,13 @@ class Pattern:
     protocols: tuple[str, ...]
     atoms: tuple[str | Ports, ...]
     span: Span
+    types: Values = full(8)
+    codes: Values = full(8)
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether it is about some messages of ICMP or ICMPv6 only."""
+        return (self.types, self.codes) != (full(8), full(8))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,7 +81,16 @@ class Pattern:
     def services(self, values: Mapping[str, Ports]) -> tuple[Service, ...]:
         """One service a protocol, at these values of the parameters."""
         if not self.atoms:
-            return tuple(Service(PROTOCOLS[name], full(16), name) for name in self.protocols)
+            return tuple(
+                Service(
+                    PROTOCOLS[name],
+                    full(16),
+                    self.text if self.is_typed else name,
+                    self.types,
+                    self.codes,
+                )
+                for name in self.protocols
+            )
         ports = self.ports(values)
         return tuple(
             Service(PROTOCOLS[name], ports.values, f"{ports.text}/{name}")
@@ -119,6 +137,11 @@ def parse_service(text: str, span: Span) -> Pattern:
         if _PORTS.fullmatch(text):
             raise ValueError(f"`{text}` has no protocol; write `{text}/tcp` or `{text}/tcp+udp`")
         raise ValueError(f"`{text}` is not a service; write ports and a protocol, as in `443/tcp`")
+    if head in PROTOCOLS and PROTOCOLS[head] in _TYPED:
+        raise ValueError(f"the type comes first; write `{tail}/{head}`")
+    *numbers, last = text.split("/")
+    if PROTOCOLS.get(last) in _TYPED:
+        return _messages(text, numbers, last, span)
     if head in PROTOCOLS or head.replace("+", "") == "tcpudp":
         raise ValueError(f"the port comes first; write `{tail}/{head}`")
     protocols = tuple(part.strip() for part in tail.split("+"))
@@ -127,6 +150,29 @@ def parse_service(text: str, span: Span) -> Pattern:
     if len(set(protocols)) < len(protocols):
         raise ValueError(f"`{tail}` names a protocol twice")
     return Pattern(text, protocols, _atoms(head), span)
+
+
+def _messages(text: str, numbers: list[str], protocol: str, span: Span) -> Pattern:
+    """The ICMP messages of a type, and perhaps of a code: `8/icmp`, `3/4/icmp`."""
+    if len(numbers) > 2:
+        raise ValueError(f"`{text}` must be a type, perhaps a code, and `{protocol}`: `3/4/icmp`")
+    of_type = _values(numbers[0], "type")
+    code = _values(numbers[1], "code") if len(numbers) == 2 else full(8)
+    return Pattern(text, (protocol,), (), span, of_type, code)
+
+
+def _values(text: str, what: str) -> Values:
+    """The ICMP types or codes (RFC 792, RFC 4443: one byte each) of `8` or `1,3-4`."""
+    found: list[Interval] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        ends = (first, last if dash else first)
+        if not all(_TYPE.fullmatch(end) and int(end) <= 255 for end in ends):
+            raise ValueError(f"`{part.strip()}` is not an ICMP {what} (0 to 255)")
+        if int(ends[0]) > int(ends[1]):
+            raise ValueError(f"the {what}s `{part.strip()}` end before they start")
+        found.append((int(ends[0]), int(ends[1])))
+    return union(found)
 
 
 def _check_protocol(name: str) -> None:

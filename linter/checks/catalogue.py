@@ -23,6 +23,8 @@ MODULES: Final = (
     "required.fw111_lifeline_is_fragile",
     "required.fw112_follow_on_ports_blocked",
     "required.fw113_opposite_end_unchecked",
+    "required.fw114_neighbour_discovery_blocked",
+    "required.fw115_path_mtu_errors_blocked",
     "exposure.fw201_permits_everything",
     "exposure.fw202_source_too_broad",
     "exposure.fw203_admin_port_from_internet",

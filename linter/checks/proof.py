@@ -16,13 +16,13 @@ from linter.checks.deciding import before, misled, of_verdict, unfollowed
 from linter.checks.evidence import Evidence
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
-from linter.engine.device.connection import Outcome
+from linter.engine.device.connection import TOO_BIG, Outcome
 from linter.engine.device.replay import Phase, Replay, kinds, replayed
 from linter.engine.device.trace import CrossCheckError
 from linter.engine.packet.interpret import OUTCOME_LIMIT
 from linter.engine.packet.state import State
 from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.sets.witness import Example, example, projected
+from linter.engine.sets.witness import Example, example, projected, protocol_name
 from linter.engine.sets.words import packets_in_words
 
 _LIMIT = 256
@@ -195,6 +195,11 @@ def _extent(space: Space, whole: Outcome, *, is_certain: bool) -> str:
     return words if rest == space.false else f"{words}; possibly {packets_in_words(space, rest)}"
 
 
+def _too_big(answer: Answer) -> str:
+    proto, kind, code = TOO_BIG[answer.space.family]
+    return f"{protocol_name(proto)} type {kind} code {code}"
+
+
 def destinations(space: Space, packets: PacketSet) -> tuple[Destinations, ...]:
     """Where the packets go; nothing where there are too many intervals to be listed."""
     addresses, protocols, ports = (
@@ -215,5 +220,14 @@ def witness_words(answer: Answer, chosen: Example, phase: Phase, flags: int = 0)
         f"{side} {name}" for side, name in (("in", place.in_name), ("out", place.out_name)) if name
     ]
     told = f" ({_FLAGS[flags]})" if flags in kinds(chosen, phase)[1:] else ""
-    kind = {"opening": "", "reply": f"reply{told} to ", "later": f"later packet{told} of "}[phase]
+    kind = {
+        "opening": "",
+        "alone": "",
+        "reply": f"reply{told} to ",
+        "later": f"later packet{told} of ",
+        "error": f"{_too_big(answer)} to the destination of ",
+        "answer error": f"{_too_big(answer)} to the source of ",
+        "own error": f"own {_too_big(answer)} to the destination of ",
+        "own answer error": f"own {_too_big(answer)} to the source of ",
+    }[phase]
     return " ".join([f"{kind}{chosen}", *names])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flowmodel.finding import Destinations, Finding, Waived
 from flowmodel.site import Service, Waiver
-from flowmodel.values import Interval, contains, is_subset, union
+from flowmodel.values import Interval, contains, full, is_subset, union
 from linter.checks.catalogue import name
 
 
@@ -76,5 +76,6 @@ def _serves(services: Sequence[Service], where: Destinations) -> bool:
 
 def _ports(services: Sequence[Service], proto: int) -> Iterator[Interval]:
     for service in services:
-        if service.proto == proto:
+        # A finding does not tell types: some messages of ICMP are not all that it may be about.
+        if service.proto == proto and (service.types, service.codes) == (full(8), full(8)):
             yield from service.ports

@@ -26,6 +26,12 @@ def flow_words(flow: Requirement) -> str:
     return f"{name} within {host_words(flow)}" if flow.is_self else _ended(name, sources, flow)
 
 
+def flows_words(first: Requirement, others: int) -> str:
+    """A required flow, and how many more there are, where a finding is about several."""
+    more = f", and {others} more flow{'' if others == 1 else 's'}" if others else ""
+    return f"required flow {flow_words(first)}{more}"
+
+
 def _ended(name: str, sources: str, flow: Requirement) -> str:
     return f"{name} from {sources} to {host_words(flow)}" if sources else name
 

@@ -68,6 +68,7 @@ SITES = {
     "own flows and waivers": site_text(
         options="",
         more="allow:\n  - {id: a, from: [dmz, 10.0.0.1], to: any, service: [1/tcp, icmp]}\n"
+        "  - {id: b, from: any, to: dmz, service: [8/0/icmp, 135-136/icmpv6]}\n"
         "accept:\n  - {finding: FW205, service: 1/tcp, because: x, until: 2027-01-01}\n",
     ),
 }

@@ -309,6 +309,17 @@ def test_protocols_without_ports_have_no_ports(tmp_path: Path) -> None:
     assert [one.text for pattern in flow.services for one in pattern.services({})] == ["icmp"]
 
 
+def test_icmp_has_types_and_codes(tmp_path: Path) -> None:
+    flow = load_flow(tmp_path, "service: [8/icmp, '3,11-12/icmp', 2/0/icmpv6]")
+
+    found = [one for pattern in flow.services for one in pattern.services({})]
+    assert [(one.text, one.proto, one.types, one.codes) for one in found] == [
+        ("8/icmp", 1, ((8, 8),), ((0, 255),)),
+        ("3,11-12/icmp", 1, ((3, 3), (11, 12)), ((0, 255),)),
+        ("2/0/icmpv6", 58, ((2, 2),), ((0, 0),)),
+    ]
+
+
 def test_a_site_has_policies_of_its_own(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()

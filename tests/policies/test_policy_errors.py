@@ -168,7 +168,35 @@ FLOW_ERRORS = {
         "17:18: unknown protocol `tpc`; did you mean `tcp`?",
     ),
     "a protocol without ports": (
-        "service: 1/icmp",
+        "service: 1/esp",
+        "17:18: `esp` has no ports; write it on its own",
+    ),
+    "the type behind the protocol": (
+        "service: icmp/8",
+        "17:18: the type comes first; write `8/icmp`",
+    ),
+    "an ICMP type that is too high": (
+        "service: 256/icmp",
+        "17:18: `256` is not an ICMP type (0 to 255)",
+    ),
+    "an ICMP type by its name": (
+        "service: echo-request/icmpv6",
+        "17:18: `echo-request` is not an ICMP type (0 to 255)",
+    ),
+    "an ICMP code that is too high": (
+        "service: 3/1-256/icmp",
+        "17:18: `1-256` is not an ICMP code (0 to 255)",
+    ),
+    "ICMP types backwards": (
+        "service: 12-3/icmp",
+        "17:18: the types `12-3` end before they start",
+    ),
+    "an ICMP type with two codes": (
+        "service: 3/4/1/icmp",
+        "17:18: `3/4/1/icmp` must be a type, perhaps a code, and `icmp`: `3/4/icmp`",
+    ),
+    "ICMP beside another protocol": (
+        "service: 8/icmp+tcp",
         "17:18: `icmp` has no ports; write it on its own",
     ),
     "a protocol that needs ports": ("service: tcp", "17:18: `tcp` needs a port, as in `443/tcp`"),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from flowmodel.record import dataclass
 from flowmodel.site import End, Requirement, Service, Site
 from flowmodel.values import Values, size, union
+from linter.engine.sets.between import of_services
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.site.exported import outside, the_internet
 from linter.engine.site.firewalls import LOOPBACK
@@ -110,12 +111,7 @@ class Policies:
 
     def services(self, services: Iterable[Service]) -> PacketSet:
         """The packets of any of the services."""
-        space = self.space
-        return space.union(
-            space.within(space.fields["proto"], ((service.proto, service.proto),))
-            & space.within(space.fields["dport"], service.ports)
-            for service in services
-        )
+        return of_services(self.space, self.space.fields, services)
 
 
 def ports_of(services: Iterable[Service]) -> Values:

@@ -6,6 +6,7 @@ from flowmodel.fields import NumberField
 from flowmodel.site import End, Service
 from flowmodel.values import union
 from linter.engine.device.connection import without_flags
+from linter.engine.sets.between import of_services
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.survey import Answered
 
@@ -39,15 +40,7 @@ def arriving(answered: Answered, end: End, services: Iterable[Service] | None = 
     for strand in answered.connections.passage.passed:
         numbers = strand.header.numbers
         if any(numbers[field] is not space.fields[field] for field in ("dst", "dport")):
-            meant = (
-                space.true
-                if services is None
-                else space.union(
-                    space.within(numbers["proto"], ((service.proto, service.proto),))
-                    & space.within(numbers["dport"], service.ports)
-                    for service in services
-                )
-            )
+            meant = space.true if services is None else of_services(space, numbers, services)
             found |= strand.packets & meant & space.within(numbers["dst"], addresses)
     return without_flags(space, space.some(found))
 

@@ -8,6 +8,7 @@ from linter.checks.proof import Case, Goal
 from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
+from linter.engine.sets.between import of_services
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.paths import Crossing
 from linter.engine.site.questions import Part
@@ -154,8 +155,4 @@ def blocked_by_unread(trial: Trial) -> PacketSet:
 
 def service_packets(space: Space, services: tuple[Service, ...]) -> PacketSet:
     """All packets of the services."""
-    return space.union(
-        space.within(space.fields["proto"], ((service.proto, service.proto),))
-        & space.within(space.fields["dport"], service.ports)
-        for service in services
-    )
+    return of_services(space, space.fields, services)

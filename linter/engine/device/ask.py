@@ -12,7 +12,13 @@ from collections.abc import Iterable, Sequence
 
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet, Traffic
-from linter.engine.device.connection import Connections, Outcome, connections
+from linter.engine.device.connection import (
+    Connections,
+    ErrorPhase,
+    Outcome,
+    connections,
+    unheard,
+)
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place, arriving, first
 from linter.engine.device.passage import Strand, cross
@@ -85,6 +91,15 @@ def _answer(
     with firewall.budget.question():
         found = connections(firewall, place.traffic, arrivals, needed)
     return Answer(firewall, place, tuple(arrivals), found)
+
+
+def errors_lost(answer: Answer, phase: ErrorPhase, needed: PacketSet) -> Outcome:
+    """The needed connections of TCP that pass, and about which no path-MTU error does."""
+    firewall, passage = answer.firewall, answer.connections.passage
+    with firewall.budget.question():
+        return unheard(
+            firewall, answer.place.traffic, list(answer.arrivals), passage, needed, phase
+        )
 
 
 def sent_elsewhere(firewall: Firewall, place: Place, strands: Iterable[Strand]) -> list[Strand]:

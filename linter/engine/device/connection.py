@@ -12,8 +12,10 @@ function of the packet that it answers. Three things make the bounds sound:
   packet), and is a new one where it may differ: `Header.context` has the phase in it.
 """
 
+from typing import Literal
+
 from flowmodel import fields
-from flowmodel.fields import ACK, FIN, PSH, SYN, TCP
+from flowmodel.fields import ACK, FIN, ICMP, ICMPV6, PSH, SYN, TCP, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Traffic
 from flowmodel.values import union
@@ -27,6 +29,14 @@ from linter.engine.sets.space import Bits, PacketSet, Space, minus
 OPENING = (SYN,)
 REPLY = (SYN | ACK, ACK, PSH | ACK, FIN | ACK)
 LATER = (ACK, PSH | ACK, FIN | ACK)
+
+# What a router says of a packet that is too big for its next link: protocol, type and code
+# (RFC 1191, section 4; RFC 4443, section 3.2).
+TOO_BIG: dict[Family, tuple[int, int, int]] = {4: (ICMP, 3, 4), 6: (ICMPV6, 2, 0)}
+ErrorPhase = Literal["error", "answer error", "own error", "own answer error"]
+"""An error about answers, to the one who was connected to; and one about the other direction, to
+the one who connects. The device sends its own where its next link is the narrow one."""
+OWN_ERRORS: tuple[ErrorPhase, ...] = ("own error", "own answer error")
 
 _ANSWER_SITUATION: dict[Traffic, Traffic] = {
     "input": "output",
@@ -113,6 +123,23 @@ def connections(
     return Connections(opening, follow.reply(), follow.later(), passage)
 
 
+def unheard(
+    firewall: Firewall,
+    traffic: Traffic,
+    arrivals: list[Strand],
+    passage: Passage,
+    needed: PacketSet,
+    phase: ErrorPhase,
+) -> Outcome:
+    """The connections of TCP about which no path-MTU error gets to one end.
+
+    A router whose next link is too narrow sends them (RFC 1191, RFC 8201), and it may have any
+    address. Limits favour it. Connections that one side of the device keeps no state for, though
+    another may, are left out.
+    """
+    return _Follow(firewall, traffic, arrivals, passage, needed).unheard(phase)
+
+
 def _all(space: Space, arrivals: list[Strand], flags: tuple[int, ...]) -> PacketSet:
     return with_flags(space, space.union(strand.packets for strand in arrivals), flags)
 
@@ -153,6 +180,92 @@ class _Follow:
             fails = without_flags(space, minus(asked, possible))
             works = works | minus(packets, fails)
         return Outcome(minus(works, blocked), works)
+
+    def unheard(self, phase: ErrorPhase) -> Outcome:
+        """The connections about which no path-MTU error gets to an end."""
+        space = self.firewall.matcher.space
+        lost = maybe = works = space.false
+        tcp = space.within(space.fields["proto"], ((TCP, TCP),))
+        for strand in self.passage.passed:
+            keeps = space.within(strand.header.numbers["stateless"], ((0, 0),))
+            packets = without_flags(space, space.some(strand.packets & keeps)) & self.needed & tcp
+            unsure, unheard = self._without_error(phase, strand, packets)
+            maybe |= unsure
+            lost |= unheard
+            works |= minus(packets, unheard)
+        return Outcome(minus(lost, works), maybe)
+
+    def _without_error(
+        self, phase: ErrorPhase, strand: Strand, packets: PacketSet
+    ) -> tuple[PacketSet, PacketSet]:
+        """About which of them no error is sure to pass, and about which none can.
+
+        Surely passes what comes from the other end's own address: what rules say of it, they say of
+        the way there. Surely blocked is what no router can send. Of its own addresses a device may
+        choose any.
+        """
+        space = self.firewall.matcher.space
+        unsure = packets
+        if phase not in OWN_ERRORS and packets != space.false:
+            unsure = minus(packets, self._sure(strand, self._error(phase, strand, packets, None)))
+        if unsure == space.false:
+            return unsure, unsure
+        router = space.variables(len(space.fields["src"]))
+        any_router = space.true
+        for bit in router:
+            any_router &= bit
+        passed = self._error(phase, strand, unsure, router)
+        if phase in OWN_ERRORS:
+            sure = self._sure(strand, passed).exists(any_router)
+            unsure = minus(packets, without_flags(space, sure))
+        possible = without_flags(space, space.some(passed).exists(any_router))
+        return unsure, minus(unsure, possible)
+
+    def _sure(self, strand: Strand, passed: PacketSet) -> PacketSet:
+        """What passes for certain, if limits and memories favour it."""
+        space = self.firewall.matcher.space
+        lucky = passed & space.domain if space.is_open else passed
+        for match in self.firewall.matcher.volatile:
+            lucky = lucky.exists(match)
+        return without_flags(space, space.always(self._opened(strand).imp(lucky)))
+
+    def _error(
+        self, phase: ErrorPhase, opened_as: Strand, asked: PacketSet, router: Bits | None
+    ) -> PacketSet:
+        """The asked packets for which the error of a router passes, or of the other end."""
+        space = self.firewall.matcher.space
+        arrival = self._arrival(opened_as)
+        way = "reply" if "answer" in phase else "later"
+        known, header, traffic = self._known(way, arrival, opened_as)
+        proto, kind, code = TOO_BIG[space.family]
+        departed = opened_as.header.numbers["state"]
+        alone = self._when_opened(space.within(departed, ((fields.UNTRACKED, fields.UNTRACKED),)))
+        changed = {
+            "proto": constant(space, "proto", proto),
+            "icmp_type": constant(space, "icmp_type", kind),
+            "icmp_code": constant(space, "icmp_code", code),
+            "tcp_flags": constant(space, "tcp_flags", 0),
+            # Of no connection that is known, an error is INVALID (nf_conntrack_inet_error in
+            # net/netfilter/nf_conntrack_proto_icmp.c).
+            "state": space.choose(
+                alone,
+                constant(space, "state", fields.INVALID),
+                constant(space, "state", fields.RELATED),
+            ),
+        }
+        source = {"src": router or header.numbers["src"], "src_type": space.fields["src_type"]}
+        sent = replace(header, numbers={**header.numbers, **changed, **source})
+        sent = replace(sent, context=f"{arrival.context}/{phase}")
+        known = Known(
+            replace(known.destination, numbers={**known.destination.numbers, **source}),
+            replace(known.source, numbers={**known.source.numbers, **source}),
+        )
+        strand = Strand(asked, sent, {"proto": ((proto, proto),)})
+        if phase in OWN_ERRORS:
+            passage = cross(self.firewall, "output", _own(space, strand, known))
+        else:
+            passage = cross(self.firewall, traffic, strand, known)
+        return space.union(each.packets for each in passage.passed)
 
     def _opened(self, strand: Strand) -> PacketSet:
         """What opens connections: at the interfaces where nothing does, nothing comes later."""
@@ -228,6 +341,14 @@ class _Follow:
         ):
             bits[len(bits) - flag.bit_length()] = value
         return tuple(bits)
+
+
+def _own(space: Space, strand: Strand, known: Known) -> Strand:
+    """The error as the device itself sends it: to the end's real address, and by its interface."""
+    goal = {field: known.destination.numbers[field] for field in ("dst", "dport", "dst_type")}
+    local = {"src_type": constant(space, "src_type", fields.LOCAL)}
+    header = strand.header.with_names(**{"in": ""})
+    return replace(strand, header=replace(header, numbers={**header.numbers, **goal, **local}))
 
 
 def _with_ends(header: Header, *, dst: Header, src: Header) -> Header:

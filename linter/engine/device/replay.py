@@ -8,7 +8,14 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.verdict import Accept
 from linter.engine.device.arrival import arrival
 from linter.engine.device.ask import Answer
-from linter.engine.device.connection import LATER, OPENING, REPLY
+from linter.engine.device.connection import (
+    LATER,
+    OPENING,
+    OWN_ERRORS,
+    REPLY,
+    TOO_BIG,
+    ErrorPhase,
+)
 from linter.engine.device.conntrack import fresh_state
 from linter.engine.device.mentions import asked_marks, owned_marks
 from linter.engine.packet.interpret import Outcomes, interpret
@@ -16,9 +23,21 @@ from linter.engine.packet.state import Settled, State
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import Example
 
-Phase = Literal["opening", "reply", "later"]
+Phase = Literal["opening", "reply", "later", "alone"] | ErrorPhase
+"""`alone`: a packet of no connection, with the state that its header has."""
 _MIRROR = {"input": "output", "output": "input", "forward": "forward"}
-_FLAGS: dict[Phase, tuple[int, ...]] = {"opening": OPENING, "reply": REPLY, "later": LATER}
+_FLAGS: dict[Phase, tuple[int, ...]] = {
+    "opening": OPENING,
+    "reply": REPLY,
+    "later": LATER,
+    "alone": (0,),
+    "error": (0,),
+    "answer error": (0,),
+    "own error": (0,),
+    "own answer error": (0,),
+}
+_FIRST: tuple[Phase, ...] = ("opening", "alone")
+_ERRORS: tuple[Phase, ...] = ("error", "answer error", *OWN_ERRORS)
 _ENDS = ("src", "dst", "sport", "dport")
 
 
@@ -67,14 +86,16 @@ def _replayed(
     for strand in answer.arrivals[:1] if everywhere else answer.arrivals:
         if not everywhere and not _holds(space, strand.packets, chosen):
             continue
-        state = _first(arrival(space, chosen, strand.header), chosen)
+        state = arrival(space, chosen, strand.header)
+        if phase != "alone":
+            state = _first(state, chosen)
         if is_ours:
             state = state._replace(numbers={**state.numbers, "mark": 0})
         for first in _at_interfaces(space, state):
             found = interpret(rulesets, traffic, first, own=answer.firewall.own, budget=budget)
             ended += found.states
             is_complete = is_complete and found.is_complete
-            if phase == "opening":
+            if phase in _FIRST:
                 continue
             for opened in found.states:
                 if isinstance(opened.verdict, Accept):
@@ -83,7 +104,7 @@ def _replayed(
                         after = _follow(answer, first, opened, phase, flags, assured)
                         outcomes += after.states
                         is_complete = is_complete and after.is_complete
-    return Replay(ended if phase == "opening" else outcomes, ended, is_complete)
+    return Replay(ended if phase in _FIRST else outcomes, ended, is_complete)
 
 
 def _marks_are_ours(rulesets: tuple[RuleSet, ...]) -> bool:
@@ -147,12 +168,19 @@ def _follow(
         "ct_dir": fields.ORIGINAL,
         "stateless": after["stateless"],
     }
-    if phase == "later":
+    if phase in _ERRORS:
+        proto, kind, code = TOO_BIG[first.family]
+        common |= {"proto": proto, "icmp_type": kind, "icmp_code": code, "tcp_flags": 0}
+        state = fields.INVALID if is_alone else fields.RELATED
+    if phase in ("later", "error", "own error"):
         names = {**first.names, "out": None} if opened.route else first.names
         sent = first._replace(numbers={**before, **common}, names=names, tracked=state)
         to = {field: after[field] for field in ("dst", "dport")}
-        everything = {field: after[field] for field in _ENDS}
-        settled = Settled(to, everything)
+        if phase == "own error":
+            sent = sent._replace(numbers={**sent.numbers, **to, "dst_type": None})
+            return _sent_by_itself(answer, sent)
+        # Routers send errors, and keep their addresses.
+        settled = Settled(to, to if phase == "error" else {f: after[f] for f in _ENDS})
         return interpret(rulesets, traffic, sent, settled, budget=answer.firewall.budget)
     swapped = {
         "src": after["dst"],
@@ -168,5 +196,17 @@ def _follow(
     leaving = None if opened.route else first.names["out"]
     ends = {"in": leaving, "out": first.names["in"]}
     replied = first._replace(numbers=numbers, names={**first.names, **ends}, tracked=state)
-    settled = Settled(back, final)
+    if phase == "own answer error":
+        return _sent_by_itself(
+            answer, replied._replace(numbers={**numbers, **back, "dst_type": None})
+        )
+    settled = Settled(back, back if phase == "answer error" else final)
     return interpret(rulesets, _MIRROR[traffic], replied, settled, budget=answer.firewall.budget)
+
+
+def _sent_by_itself(answer: Answer, error: State) -> Outcomes:
+    """The outcomes of an error that the device sends: no translation is about it any more."""
+    own = error._replace(
+        numbers={**error.numbers, "src_type": fields.LOCAL}, names={**error.names, "in": ""}
+    )
+    return interpret(answer.firewall.rulesets, "output", own, budget=answer.firewall.budget)

@@ -1,11 +1,11 @@
 """The packets of questions: between addresses, with some services or with all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flowmodel import fields
 from flowmodel.site import Service
 from flowmodel.values import Values, union
-from linter.engine.sets.space import Box, PacketSet, Space
+from linter.engine.sets.space import Bits, Box, PacketSet, Space
 
 EPHEMERAL: Values = ((1024, 65535),)
 """Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
@@ -18,17 +18,12 @@ def between(
 ) -> tuple[PacketSet, Box]:
     """The packets between addresses; of the services, or of all protocols but ICMP."""
     box: Box = {"src": source, "dst": destination}
-    ports: dict[int, Values] = {}
-    for service in services:
-        ports[service.proto] = union(ports.get(service.proto, ()) + service.ports)
-    if ports:
-        kind = space.union(
-            space.within(space.fields["proto"], ((proto, proto),))
-            & space.within(space.fields["dport"], values)
-            for proto, values in ports.items()
-        ) & space.within(space.fields["sport"], EPHEMERAL)
-        box["proto"] = union((proto, proto) for proto in ports)
-        box["dport"] = union(i for values in ports.values() for i in values)
+    asked = tuple(services)
+    if asked:
+        kind = of_services(space, space.fields, asked)
+        kind &= space.within(space.fields["sport"], EPHEMERAL)
+        box["proto"] = union((service.proto, service.proto) for service in asked)
+        box["dport"] = union(interval for service in asked for interval in service.ports)
     else:
         # Both: nobody takes the other family's ICMP, which `meta l4proto ipv6-icmp accept` lets
         # pass in a table of both families.
@@ -38,6 +33,25 @@ def between(
         space.fields["dst"], destination
     )
     return kind & ends, box
+
+
+def of_services(
+    space: Space, numbers: Mapping[str, Bits], services: Iterable[Service]
+) -> PacketSet:
+    """The packets that are of one of the services, by the fields that they have somewhere."""
+    kinds: dict[tuple[int, Values, Values], Values] = {}
+    for each in services:
+        key = each.proto, each.types, each.codes
+        kinds[key] = union(kinds.get(key, ()) + each.ports)
+    found = space.false
+    for (proto, types, codes), ports in kinds.items():
+        kind = space.within(numbers["proto"], ((proto, proto),))
+        kind &= space.within(numbers["dport"], ports)
+        if proto in (fields.ICMP, fields.ICMPV6):
+            kind &= space.within(numbers["icmp_type"], types)
+            kind &= space.within(numbers["icmp_code"], codes)
+        found |= kind
+    return found
 
 
 def same_ends(space: Space, addresses: Values) -> PacketSet:

@@ -103,7 +103,7 @@ def test_a_flow_that_is_too_hard_in_one_family_is_not_said_to_work_there(
     load(tmp_path, flows, site(_EDGE, networks=_NETWORKS, bind=_BIND), exports)
     monkeypatch.chdir(tmp_path)
 
-    said = _said(capsys, "--select", "FW1")
+    said = _said(capsys, "--select", "FW10")
 
     assert said.status == 1
     assert said.findings == [
