@@ -12,6 +12,7 @@ from flowmodel.fields import PORT_PROTOCOLS
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet, Traffic, traffic_of
 from flowmodel.values import EMPTY, single
+from flowmodel.verdict import DROP
 from linter.commands import output
 from linter.commands.memory import set_aside
 from linter.commands.names import Names
@@ -117,7 +118,21 @@ def _traffic(found: Sequence[RuleSet], hook: Traffic | None, own: Own) -> Traffi
     known = own.addresses
     for ruleset in found:
         known |= ruleset.local | ruleset.own
-    return Own(known, own.others - known)
+    return Own(known, own.others - known, _is_host(found))
+
+
+def _is_host(found: Sequence[RuleSet]) -> bool:
+    """Whether the rules are those of a machine that forwards nothing, or does not care.
+
+    A packet is asked about there because it is for the machine.
+    """
+    return all(
+        chain.end == DROP and not chain.rules
+        for ruleset in found
+        for table in ruleset.tables
+        for chain in table.chains.values()
+        if chain.base and "forward" in chain.base.judges
+    )
 
 
 def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:

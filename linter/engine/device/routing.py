@@ -2,7 +2,7 @@
 
 from flowmodel.fields import FOR_MANY, LOCAL, UNICAST
 from flowmodel.record import dataclass
-from flowmodel.values import Values, full
+from flowmodel.values import Values, full, union
 from linter.engine.packet.routing import TYPE_UNICAST, Own
 from linter.engine.packet.state import WHERE
 from linter.engine.sets.header import Header
@@ -54,6 +54,9 @@ def routed(space: Space, header: Header, own: Own, *, leaves: bool) -> tuple[Hea
     """
     here, elsewhere = own.here(space.family), own.elsewhere(space.family, leaves=leaves)
     as_sent = _known(space, header, here, elsewhere)
+    if own.is_host:
+        not_own = space.within(header.numbers["dst"], union((*elsewhere, *FOR_MANY[space.family])))
+        as_sent = as_sent | minus(space.true, not_own)
     return typed(space, header, as_sent), Routed(here, elsewhere, as_sent)
 
 

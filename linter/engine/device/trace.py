@@ -145,7 +145,7 @@ class Tracer:
         family = packet.family
         here = self._traffic.here(family)
         elsewhere = self._traffic.elsewhere(family, leaves=bool(packet.out_name))
-        fork = Routed(here, elsewhere, self._leaving[family])
+        fork = Routed(here, elsewhere, self._leaving[family], self._traffic.is_host)
         found = [outcomes(way, each, fork=fork, budget=self._budget) for each in fork.starts(start)]
         states = [state for each in found for state in each.states]
         return Outcomes(states, all(each.is_complete for each in found))

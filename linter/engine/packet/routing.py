@@ -27,6 +27,8 @@ class Own:
 
     addresses: Addresses = Addresses()
     others: Addresses = Addresses()
+    is_host: bool = False
+    """Whether packets are for the device, as long as nothing else is known of their address."""
 
     def here(self, family: Family) -> Values:
         """The destinations of packets that never go on to another machine."""
@@ -98,6 +100,7 @@ class Routed:
     here: Values
     elsewhere: Values
     leaving: "list[Stage]"
+    is_host: bool = False
 
     def starts(self, state: State) -> list[State]:
         """The packet as it comes, once for each thing that its address may be to the device."""
@@ -110,7 +113,7 @@ class Routed:
             return [_as(state, is_here=known)]
         return [
             _as(state, is_here=answer)._replace(assumed=((whether(state.family, address), answer),))
-            for answer in (True, False)
+            for answer in ((True,) if self.is_host else (True, False))
         ]
 
     def moved(self, state: State) -> State:

@@ -9,8 +9,8 @@ from flowmodel.match import Test as Has
 from flowmodel.ruleset import FILTER, Chain, Rule, RuleSet, Table
 from flowmodel.values import single, union
 from flowmodel.verdict import ACCEPT, DROP, REJECT, Verdict
-from linter.engine.device.program import everything, near, program, rules_of
 from linter.engine.device.mentions import names_in
+from linter.engine.device.program import everything, near, program, rules_of
 from linter.engine.device.trace import start_of
 from linter.engine.device.walk import Walk
 from linter.engine.packet.holds import holds_all
