@@ -56,7 +56,7 @@ def run_trace(
     own = all_own(_own(addresses))
     output.read_once([*exports, packets])
     found = _rulesets(exports, folders, place, Typed(output.folders(allowed)))
-    tracer = Tracer(found, _traffic(found, hook, own))
+    tracer = Tracer(found, _traffic(found, hook, own, is_placed=place != ANYWHERE))
     names = Names(found)
     try:
         with set_aside():
@@ -98,14 +98,16 @@ def _own(addresses: Sequence[str]) -> Addresses:
     return found
 
 
-def _traffic(found: Sequence[RuleSet], hook: Traffic | None, own: Own) -> Traffic | Own:
+def _traffic(
+    found: Sequence[RuleSet], hook: Traffic | None, own: Own, *, is_placed: bool
+) -> Traffic | Own:
     """The way of the packets that is asked for, or what decides it.
 
     Raises UsageError for packets that never come to a firewall as they are asked about: the kernel
     lets pass what no chain sees, on a machine; a firewall between networks is none.
     """
     for ruleset in found:
-        if not ruleset.place:
+        if not (ruleset.place or is_placed):
             continue
         if traffic_of(ruleset) != {"forward"}:
             # An interface is asked about what comes to it, whichever addresses that is for.
