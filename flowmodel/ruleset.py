@@ -96,6 +96,9 @@ class Chain:
     base: Base | None = None
     disabled: tuple[tuple[int, Rule], ...] = ()
     """Rules that are switched off, each with the index in `rules` before which it would stand."""
+    written: tuple[Rule, ...] = ()
+    """The rules as the device asks them, where the last one that matches decides there (pf without
+    `quick`): `rules` has the same with the first one deciding. Empty for all other chains."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,6 +162,8 @@ class RuleSet:
     """The machine, where an export tells that several places are at one: `i-0a1b`."""
     networks: tuple[tuple[str, Addresses], ...] = ()
     """Networks that the export shows, by name (the VPCs of an account): none is the internet."""
+    local: Addresses = Addresses()
+    """Own addresses of the device that the export is about as a whole, as far as it tells them."""
 
 
 def base_chains(rulesets: Sequence[RuleSet], family: Family) -> list[tuple[Table, Chain]]:

@@ -102,6 +102,7 @@ def _command(arguments: "Namespace") -> int:
                 folders=arguments.include_dir,
                 place=_place(arguments),
                 allowed=arguments.allow_outside,
+                addresses=arguments.address,
             )
         case "policy":
             return _policy(arguments)

@@ -21,6 +21,7 @@ from linter.engine.device.replay import Phase, Replay, kinds, replayed
 from linter.engine.device.trace import CrossCheckError
 from linter.engine.packet.interpret import OUTCOME_LIMIT
 from linter.engine.packet.state import State
+from linter.engine.packet.steps import steps
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import Example, example, projected, protocol_name
 from linter.engine.sets.words import packets_in_words
@@ -119,7 +120,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         witness=witness_words(answer, chosen, about.phase, flags),
         extent=extent,
         reasons=() if is_certain else reasons,
-        trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
+        trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in steps(decided)),
         where=where,
         remedy="" if accepts else _remedy(answer.firewall.name, extent, where, is_misled=is_misled),
         destinations=destinations(space, about.whole.possible),

@@ -201,8 +201,16 @@ def _add_trace(commands: Any) -> None:
     trace.add_argument(
         "--hook",
         choices=["input", "forward", "output"],
-        default="input",
-        help="path of the packet through the device (default: input)",
+        help="path of the packet through the device (default: wherever its address leads, behind "
+        "translation)",
+    )
+    trace.add_argument(
+        "--address",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="one of the device's own addresses; repeatable, and no other address of that family "
+        "is then its own",
     )
     trace.add_argument(
         "--packets",

@@ -1,20 +1,26 @@
 """`fwlint trace`: the rules that a packet passes, and the one that decides."""
 
 from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_interface
 from itertools import islice
 from typing import Any
 
 import parsers
 from flowfiles.reach import TYPED, Reach, Typed
+from flowmodel.addresses import Addresses
+from flowmodel.fields import PORT_PROTOCOLS
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet, Traffic, traffic_of
+from flowmodel.values import EMPTY, single
+from flowmodel.verdict import DROP
 from linter.commands import output
 from linter.commands.memory import set_aside
 from linter.commands.names import Names
 from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
 from linter.engine.budget import TooComplexError
-from linter.engine.device.trace import Trace, Tracer
+from linter.engine.device.trace import Trace, Tracer, Way
+from linter.engine.packet.routing import Own, all_own
 from linter.report.visible import storable, visible
 from parsers import ANYWHERE
 from parsers.shared.context import Place
@@ -25,17 +31,19 @@ _SHOWN = 5
 
 def run_trace(
     exports: Sequence[str],
-    hook: Traffic,
+    hook: Traffic | None,
     packets: str,
     output_format: str,
     folders: Sequence[str] = (),
     place: Place = ANYWHERE,
     allowed: Sequence[str] = (),
+    addresses: Sequence[str] = (),
 ) -> int:
     """Prints one answer a packet, and returns the exit status: 0 whatever the verdicts are.
 
-    Without a file of packets the last of the exports is the packet's expression. Exports may
-    include files from `folders` too, and name files in `allowed`.
+    Without a hook, packets go where rules and the device's own addresses send them; `addresses`
+    are all of those. Without a file of packets the last of the exports is the packet's expression.
+    Exports may include files from `folders` too, and name files in `allowed`.
     """
     expression = ""
     if not packets:
@@ -43,10 +51,12 @@ def run_trace(
         if not exports:
             raise UsageError("expected at least one export, followed by the packet")
         one = parse_expression(expression)
+    if hook and addresses:
+        raise UsageError("--address says where packets go, and so does --hook; give one of them")
+    own = all_own(_own(addresses))
     output.read_once([*exports, packets])
     found = _rulesets(exports, folders, place, Typed(output.folders(allowed)))
-    _check_hook(found, hook)
-    tracer = Tracer(found, hook)
+    tracer = Tracer(found, _traffic(found, hook, own, is_placed=place != ANYWHERE))
     names = Names(found)
     try:
         with set_aside():
@@ -75,16 +85,56 @@ def _rulesets(
     return found
 
 
-def _check_hook(found: Sequence[RuleSet], hook: Traffic) -> None:
-    """Raises UsageError for packets that never come to a firewall as they are asked about.
+def _own(addresses: Sequence[str]) -> Addresses:
+    """Addresses as they are typed, also with the length of their network's prefix."""
+    found = Addresses()
+    for text in addresses:
+        try:
+            address = ip_interface(text.strip("[]")).ip
+        except ValueError:
+            raise UsageError(f"--address {text}: not an address") from None
+        values = single(int(address))
+        found |= Addresses(values, EMPTY) if address.version == 4 else Addresses(EMPTY, values)
+    return found
 
-    The kernel lets pass what no chain sees, on a machine; a firewall between networks is none.
+
+def _traffic(
+    found: Sequence[RuleSet], hook: Traffic | None, own: Own, *, is_placed: bool
+) -> Traffic | Own:
+    """The way of the packets that is asked for, or what decides it.
+
+    Raises UsageError for packets that never come to a firewall as they are asked about: the kernel
+    lets pass what no chain sees, on a machine; a firewall between networks is none.
     """
     for ruleset in found:
-        if ruleset.place and traffic_of(ruleset) == {"forward"} and hook != "forward":
-            raise UsageError(
-                f"the firewall {ruleset.place} only forwards packets; use --hook forward"
-            )
+        if not (ruleset.place or is_placed):
+            continue
+        if traffic_of(ruleset) != {"forward"}:
+            # An interface is asked about what comes to it, whichever addresses that is for.
+            return hook or "input"
+        if hook in (None, "forward"):
+            return "forward"
+        raise UsageError(f"the firewall {ruleset.place} only forwards packets; use --hook forward")
+    if hook:
+        return hook
+    known = own.addresses
+    for ruleset in found:
+        known |= ruleset.local | ruleset.own
+    return Own(known, own.others - known, _is_host(found))
+
+
+def _is_host(found: Sequence[RuleSet]) -> bool:
+    """Whether the rules are those of a machine that forwards nothing, or does not care.
+
+    A packet is asked about there because it is for the machine.
+    """
+    return all(
+        chain.end == DROP and not chain.rules
+        for ruleset in found
+        for table in ruleset.tables
+        for chain in table.chains.values()
+        if chain.base and "forward" in chain.base.judges
+    )
 
 
 def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:
@@ -102,18 +152,90 @@ def _print(answers: Sequence[Trace], output_format: str) -> None:
 
 def as_object(answer: Trace) -> dict[str, Any]:
     """The answer as docs/trace.md describes it, for a line of JSON."""
-    return {
+    found: dict[str, Any] = {
         "verdict": answer.verdict,
         "path": storable(answer.path),
         "line": answer.line,
         "unread": list(map(storable, answer.unread)),
     }
+    if answer.ways:
+        found["ways"] = list(map(_way_as_object, answer.ways))
+    return found
+
+
+def _way_as_object(way: Way) -> dict[str, Any]:
+    rules = [
+        {"path": storable(rule.span.path), "line": rule.line, "text": storable(rule.text)}
+        for rule in way.end.steps
+    ]
+    return {
+        "hook": way.route or "prerouting",
+        "dst": _address(way),
+        "dport": way.dport,
+        "if": list(way.conditions),
+        **as_object(way.end),
+        "ends": [
+            {"verdict": end.verdict, "path": storable(end.path), "line": end.line}
+            for end in way.end.ends
+        ],
+        "rules": rules,
+    }
 
 
 def in_lines(answer: Trace) -> str:
-    """The answer for people: each rule with its place, then the verdict and its reasons."""
-    lines = [f"  {rule.span.path}:{rule.line}: {rule.text}" for rule in answer.steps]
-    place = f"{answer.path}:{answer.line}: {answer.text}" if answer.line else "no chain sees it"
-    lines.append(f"{answer.verdict}: {place}")
-    lines += [f"  because: {text}" for text in answer.unread]
+    """The answer for people: each rule with its place, then the verdict and its reasons.
+
+    Where the packet may take several ways, each of them with its own verdict before that.
+    """
+    lines: list[str] = []
+    if len(answer.ways) > 1:
+        for way in answer.ways:
+            lines += [f"  {_title(way)}", *_ending(way.end, "    ", all_ends=True)]
+        depends = answer.verdict == "unknown"
+        words = "it depends" if depends else "whichever way it takes"
+        lines += [f"{answer.verdict}: {words}", *_because(answer, "")]
+    else:
+        lines += [f"  {_title(way)}" for way in answer.ways if way.route]
+        lines += _ending(answer, "", all_ends=bool(answer.ways))
     return "\n".join(map(visible, lines))
+
+
+def _ending(answer: Trace, indent: str, *, all_ends: bool) -> list[str]:
+    rules = [f"{indent}  {rule.span.path}:{rule.line}: {rule.text}" for rule in answer.steps]
+    ends = [
+        f"{indent}  possibly {end.verdict}: {_place(end)}"
+        for end in (answer.ends if all_ends else ())
+    ]
+    verdict = f"{indent}{answer.verdict}: {_place(answer)}"
+    return [*rules, verdict, *ends, *_because(answer, indent)]
+
+
+def _because(answer: Trace, indent: str) -> list[str]:
+    return [f"{indent}  because: {text}" for text in answer.unread]
+
+
+def _place(answer: Trace) -> str:
+    if not answer.line:
+        return "no chain sees it"
+    return f"{answer.path}:{answer.line}: {answer.text}"
+
+
+def _title(way: Way) -> str:
+    """Where the packet goes on this way, and what that depends on."""
+    under = f"if {' and '.join(way.conditions)}, " if way.conditions else ""
+    to = _address(way)
+    if way.proto in PORT_PROTOCOLS and way.dport is not None and to is not None:
+        to = f"[{to}]:{way.dport}" if way.family == 6 else f"{to}:{way.dport}"
+    match way.route:
+        case "input":
+            return f"{under}to the device itself, at {to or 'an address that it chooses'}"
+        case "forward":
+            return f"{under}through the device, to {to or 'an address that it chooses'}"
+        case _:
+            return "before it is known where the packet goes"
+
+
+def _address(way: Way) -> str | None:
+    if way.dst is None:
+        return None
+    return str(IPv4Address(way.dst) if way.family == 4 else IPv6Address(way.dst))

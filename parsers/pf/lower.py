@@ -1,6 +1,6 @@
 """The rule set that pf's rules make: docs/decisions/0011."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -57,6 +57,7 @@ def lower(source: Source, configuration: Configuration) -> RuleSet:
         configuration.gaps,
         (source,),
         configuration.links,
+        local=configuration.own,
     )
 
 
@@ -128,8 +129,11 @@ class _Lowering:
             known = [*known, self._rule(self.place, title, passed, ACCEPT)]
         if side == "out" and self.tags.delivers:
             known = [*known, self._delivered()]
-        judging = self._judging(side)
-        yield make(f"filter {side}", *judging, known, priority=priority, purpose="filter")
+        placed = self._all_placed(side)
+        judging = make(
+            f"filter {side}", *_judging(placed), known, priority=priority, purpose="filter"
+        )
+        yield replace(judging, written=_written(placed))
 
     def _translating(
         self, side: Side, known: list[Rule], make: Callable[..., Chain]
@@ -188,11 +192,7 @@ class _Lowering:
             is_given,
         )
 
-    def _judging(self, side: Side) -> tuple[list[Rule], list[tuple[int, Rule]]]:
-        """The rules of one side as a first-match chain: quick ones, then the others backwards.
-
-        The last rule that matches decides, unless it is quick (pf.conf(5), "quick").
-        """
+    def _all_placed(self, side: Side) -> list[_Placed]:
         placed = []
         self.behind = []
         for index, rule in enumerate(self.rules):
@@ -200,21 +200,7 @@ class _Lowering:
                 placed.append(self._placed(rule, side, index))
                 if not rule.is_disabled:
                     self.behind.append(placed[-1].at_last)
-        total = sum(len(each.at_once) for each in placed if not each.is_disabled)
-        disabled: list[tuple[int, Rule]] = []
-        first: list[Rule] = []
-        for each in placed:
-            if each.is_disabled:
-                disabled += ((len(first), rule) for rule in each.at_once)
-            else:
-                first += each.at_once
-        last: list[Rule] = []
-        for each in reversed(placed):
-            if each.is_disabled:
-                disabled += ((total + len(last), rule) for rule in each.at_last)
-            else:
-                last += each.at_last
-        return first + last, disabled
+        return placed
 
     def _ending(self, side: Side) -> Verdict:
         """The verdict of a `match quick` rule: evaluation ends with what has matched before it.
@@ -305,6 +291,37 @@ class _Lowering:
             return self.conditions.unread(f"tag {rule.tagged} at pf's rule {index + 1}")
         name = rule.tagged.removeprefix("!")
         return self.conditions.tagged(rule.tagged, self.tags.mask, self.tags.value(name))
+
+
+def _judging(placed: Sequence[_Placed]) -> tuple[list[Rule], list[tuple[int, Rule]]]:
+    """The rules of one side as a first-match chain: quick ones, then the others backwards.
+
+    The last rule that matches decides, unless it is quick (pf.conf(5), "quick").
+    """
+    total = sum(len(each.at_once) for each in placed if not each.is_disabled)
+    disabled: list[tuple[int, Rule]] = []
+    first: list[Rule] = []
+    for each in placed:
+        if each.is_disabled:
+            disabled += ((len(first), rule) for rule in each.at_once)
+        else:
+            first += each.at_once
+    last: list[Rule] = []
+    for each in reversed(placed):
+        if each.is_disabled:
+            disabled += ((total + len(last), rule) for rule in each.at_last)
+        else:
+            last += each.at_last
+    return first + last, disabled
+
+
+def _written(placed: Sequence[_Placed]) -> tuple[Rule, ...]:
+    """The rules of one side as pf asks them; empty where each one that matches decides."""
+    if not any(each.at_last for each in placed if not each.is_disabled):
+        return ()
+    return tuple(
+        rule for each in placed if not each.is_disabled for rule in (*each.at_once, *each.at_last)
+    )
 
 
 def joined(by_family: dict[Family, Match], conditions: Conditions) -> Match:

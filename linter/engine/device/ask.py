@@ -23,6 +23,7 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place, arriving, first
 from linter.engine.device.passage import Strand, cross
 from linter.engine.device.program import everything, program
+from linter.engine.device.routing import Routed
 from linter.engine.sets.header import wire
 from linter.engine.sets.space import PacketSet, Space
 
@@ -122,14 +123,16 @@ def sent_elsewhere(firewall: Firewall, place: Place, strands: Iterable[Strand]) 
     return found
 
 
-def let_through(firewall: Firewall, traffic: Traffic, strand: Strand) -> Outcome:
+def let_through(
+    firewall: Firewall, traffic: Traffic, strand: Strand, routing: Routed | None = None
+) -> Outcome:
     """The packets that pass as they are, whatever belongs before and behind them.
 
     Their header says of which connection they are, unlike those of `ask`.
     """
     space = firewall.space
     with firewall.budget.question():
-        passage = cross(firewall, traffic, strand)
+        passage = cross(firewall, traffic, strand, routing=routing)
     accepted = space.union(each.packets for each in passage.passed)
     return Outcome(space.always(accepted), space.some(accepted))
 

@@ -18,6 +18,8 @@ from linter.engine.device.headers import MARKED, SIDES, of_single_packets
 from linter.engine.device.mentions import class_of, names_in, rule_count
 from linter.engine.device.passage import Strand
 from linter.engine.device.program import everything, program
+from linter.engine.device.routing import routed
+from linter.engine.packet.routing import Own
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.membership import Membership
 from linter.engine.sets.space import Bits, Box, Space, with_room
@@ -45,13 +47,13 @@ Bound = tuple[bool, bool]
 
 
 class Bounds:
-    """The packet sets of one traffic, built as packets ask for them and then kept.
+    """The packet sets of one traffic, or of wherever packets go, built as asked for and then kept.
 
     For many packets, and rule sets that are not too long, all packets are asked about once; else
     just the ones at hand, a few at a time, so that most rules cannot concern them.
     """
 
-    def __init__(self, rulesets: Sequence[RuleSet], traffic: Traffic) -> None:
+    def __init__(self, rulesets: Sequence[RuleSet], traffic: Traffic | Own) -> None:
         self._rulesets = tuple(rulesets)
         self._traffic = traffic
         self._names = names_in(rulesets)
@@ -107,7 +109,7 @@ class _Asked:
     def __init__(
         self,
         rulesets: tuple[RuleSet, ...],
-        traffic: Traffic,
+        traffic: Traffic | Own,
         family: Family,
         told: tuple[bool, ...],
         packets: Sequence[Packet] | None,
@@ -131,7 +133,11 @@ class _Asked:
                 box[field] = union((number, number) for number in set(column))
                 asked = space.within(value, box[field]) & asked
         firewall = Firewall(rulesets, matcher, program(everything))
-        found = let_through(firewall, traffic, Strand(asked, header, box))
+        if isinstance(traffic, Own):
+            header, routing = routed(space, header, traffic, leaves=told[SIDES.index("out")])
+            found = let_through(firewall, "input", Strand(asked, header, box), routing)
+        else:
+            found = let_through(firewall, traffic, Strand(asked, header, box))
         places = _places(self._values)
         self._certain = Membership(found.certain, places)
         is_open = found.possible != found.certain

@@ -12,6 +12,7 @@ from flowmodel.ruleset import Traffic
 from flowmodel.values import full
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import owned_marks
+from linter.engine.packet.routing import Own
 from linter.engine.sets.header import Header, constant, wire
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Bits, Space, minus
@@ -77,7 +78,7 @@ def first(space: Space, header: Header) -> Header:
 
 
 def of_single_packets(
-    space: Space, matcher: Matcher, traffic: Traffic, told: tuple[bool, ...]
+    space: Space, matcher: Matcher, traffic: Traffic | Own, told: tuple[bool, ...]
 ) -> Header:
     """The header of packets that bring their own state along, as `fwlint trace` is told of them.
 
@@ -125,14 +126,13 @@ def of_single_packets(
             space.within(space.fields["dst"], FOR_MANY[space.family]),
         )
         numbers["dst_type"] = space.choose(alone, local, numbers["dst_type"])
-    names = {"phys_in": "", "phys_out": ""}
     missing = missing_side(traffic)
-    return Header(numbers, {**names, missing: ""} if missing else names)
+    return Header(numbers, {missing: ""} if missing else {})
 
 
-def missing_side(traffic: Traffic) -> str:
+def missing_side(traffic: Traffic | Own) -> str:
     """The interface that packets do not have there, whatever is told of them."""
-    return {"input": "out", "output": "in"}.get(traffic, "")
+    return {"input": "out", "output": "in"}.get(traffic, "") if isinstance(traffic, str) else ""
 
 
 def _leave_open(space: Space, matcher: Matcher, value: Bits) -> None:

@@ -16,12 +16,12 @@ from flowmodel.verdict import (
     TranslateSource,
 )
 from linter.engine.device.firewall import Firewall
+from linter.engine.device.routing import Forwarded, Routed, typed
 from linter.engine.device.translation import translated
 from linter.engine.device.walk import Region, Walk
-from linter.engine.packet.state import WHERE
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.space import Box, PacketSet, minus
+from linter.engine.sets.space import Box, PacketSet, Space, minus
 
 HOOKS: dict[Traffic, tuple[Hook, ...]] = {
     "input": ("prerouting", "input"),
@@ -77,27 +77,36 @@ class Known:
 
 
 def cross(
-    firewall: Firewall, traffic: Traffic, strand: Strand, known: Known | None = None
+    firewall: Firewall,
+    traffic: Traffic,
+    strand: Strand,
+    known: Known | None = None,
+    routing: Forwarded | Routed | None = None,
 ) -> Passage:
     """What becomes of the strand's packets on the device.
 
     The strand's header holds the packet's state as connection tracking will see it. Without
     `known` the packets are first ones, and the nat chains are asked; with it they are not.
+    `routing` says which of the packets to the machine go on to another one.
     """
     tracked = strand.header.numbers["state"]
     invalid = firewall.matcher.space.constant(fields.INVALID, 3)
     # Before connection tracking has looked at it, a packet's state is INVALID to every test
     # (net/netfilter/xt_conntrack.c: no entry and not untracked).
     box = {name: values for name, values in strand.box.items() if name != "state"}
+    if routing is None and firewall.own is not None:
+        routing = Forwarded(firewall.own)
     strands = [replace(strand, header=strand.header.with_number("state", invalid), box=box)]
     states = strand.box.get("state", full(fields.bits("state", firewall.matcher.space.family)))
     crossing = _Crossing(firewall, tracked, states, known, strand.header.names, [])
     away: list[Strand] = []
+    staying = crossing
     for hook in HOOKS[traffic]:
-        strands = crossing.hook(hook, strands)
-        if hook == "prerouting" and traffic == "input" and firewall.own is not None:
-            strands, away = _routed(firewall, firewall.own, strands)
-    forwarded = {name: text for name, text in strand.header.names.items() if name != "out"}
+        strands = staying.hook(hook, strands)
+        if hook == "prerouting" and traffic == "input" and routing is not None:
+            strands, away = _routed(firewall.matcher.space, routing, strands)
+            staying = replace(crossing, names={**crossing.names, "out": ""})
+    forwarded = {name: text for name, text in crossing.names.items() if name != "out"}
     leaving = replace(crossing, names=forwarded)
     for hook in HOOKS["forward"][1:] if away else ():
         away = leaving.hook(hook, away)
@@ -144,25 +153,26 @@ class _Crossing:
 
 
 def _routed(
-    firewall: Firewall, own: Values, strands: list[Strand]
+    space: Space, routing: Forwarded | Routed, strands: list[Strand]
 ) -> tuple[list[Strand], list[Strand]]:
-    """The strands that stay on the machine, and those that a translation sends through it.
+    """The strands that stay on the machine, and those that go through it.
 
-    Routing comes behind prerouting (net/ipv4/ip_input.c, ip_rcv_finish). Which addresses beside
-    the named ones are the machine's own is nowhere in an export, so both ways are possible.
+    Routing comes behind prerouting (net/ipv4/ip_input.c, ip_rcv_finish).
     """
-    space = firewall.matcher.space
     staying: list[Strand] = []
     away: list[Strand] = []
     for strand in strands:
-        stays = space.true
-        if strand.is_moved:
-            is_own = space.within(strand.header.numbers["dst"], own)
-            stays = is_own | space.unknown(WHERE, strand.header.context)
+        if strand.is_out:
+            staying.append(strand)
+            continue
+        stays = routing.stays(space, strand.header, is_moved=strand.is_moved)
+        header = strand.header
+        if isinstance(routing, Routed):
+            header = typed(space, header, stays)
         if (here := strand.packets & stays) != space.false:
-            staying.append(replace(strand, packets=here))
+            staying.append(replace(strand, packets=here, header=header))
         if (there := minus(strand.packets, stays)) != space.false:
-            away.append(replace(strand, packets=there, route="forward"))
+            away.append(replace(strand, packets=there, header=header, route="forward"))
     return staying, away
 
 
@@ -239,10 +249,15 @@ def _through_chain(
         walk.base_chain(chain, asked)
         results.append(ChainResult(hook, table, chain, header, tuple(walk.regions)))
         after.extend(
-            replace(each, is_moved=each.is_moved or strand.is_moved, route=strand.route)
+            replace(each, is_moved=each.is_moved or _is_still(each, strand), route=strand.route)
             for each in _survivors(firewall, walk)
         )
     return after
+
+
+def _is_still(strand: Strand, before: Strand) -> bool:
+    """Whether packets that were sent elsewhere before the chain are so behind it."""
+    return before.is_moved and strand.header.numbers["dst"] is before.header.numbers["dst"]
 
 
 def _opens(firewall: Firewall, strand: Strand) -> PacketSet:

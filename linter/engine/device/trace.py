@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from flowmodel.fields import ESTABLISHED, FAMILIES, FOR_MANY, LOCAL, RELATED, REPLY, UNICAST
+from flowmodel.fields import (
+    ESTABLISHED,
+    FAMILIES,
+    FOR_MANY,
+    LOCAL,
+    RELATED,
+    REPLY,
+    UNICAST,
+    Family,
+)
 from flowmodel.packet import Packet
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet, Traffic
@@ -12,8 +21,10 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.bounds import Bound, Bounds
 from linter.engine.device.headers import missing_side
 from linter.engine.device.mentions import names_in
-from linter.engine.packet.interpret import outcomes, stages
+from linter.engine.packet.interpret import Outcomes, outcomes, stages
+from linter.engine.packet.routing import Own, Routed, assumptions, behind_routing, is_whether
 from linter.engine.packet.state import Known, State
+from linter.engine.packet.steps import steps
 
 _ONLY = {True: frozenset({"accept"}), False: frozenset({"drop"})}
 _BOTH = frozenset({"accept", "drop"})
@@ -28,7 +39,9 @@ class Trace:
     """What happens to one packet.
 
     `verdict` is accept, drop, reject or unknown; `possible` holds what may happen, out of accept
-    and drop. It is decided by `rule`, or else by the default policy of `chain`.
+    and drop. It is decided by `rule`, or else by the default policy of `chain`. `ways` are those
+    that the packet may take, where nobody said which one it takes. An unknown verdict has `ends`:
+    what else may happen to the packet, and where.
     """
 
     verdict: str
@@ -37,6 +50,8 @@ class Trace:
     chain: Chain | None
     steps: tuple[Rule, ...]
     unread: tuple[str, ...]
+    ways: "tuple[Way, ...]" = ()
+    ends: "tuple[Trace, ...]" = ()
 
     @property
     def text(self) -> str:
@@ -58,17 +73,38 @@ class Trace:
         return self.chain.span.line if self.chain else 0
 
 
+@dataclass(slots=True)
+class Way:
+    """One way that a packet may take: to the machine (`input`), through it, or neither (empty).
+
+    `dst` and `dport` are where it then goes to; None where the device chooses.
+    """
+
+    route: str
+    family: Family
+    proto: int
+    dst: int | None
+    dport: int | None
+    conditions: tuple[str, ...]
+    """Whose the addresses are then, in words, where nobody knows."""
+    end: Trace
+
+
 class Tracer:
-    """Rule sets made ready for many packets in one traffic.
+    """Rule sets made ready for many packets in one traffic, or for wherever they go by themselves.
 
     For input and forward a packet enters before prerouting, as on the wire.
     """
 
-    def __init__(self, rulesets: Sequence[RuleSet], traffic: Traffic) -> None:
+    def __init__(self, rulesets: Sequence[RuleSet], traffic: Traffic | Own) -> None:
         self._bounds = Bounds(rulesets, traffic)
-        self._ways = {family: stages(rulesets, traffic, family) for family in FAMILIES}
+        self._traffic = traffic
+        enters: Traffic = "input" if isinstance(traffic, Own) else traffic
+        self._ways = {family: stages(rulesets, enters, family) for family in FAMILIES}
+        self._leaving = {
+            family: behind_routing(stages(rulesets, "forward", family)) for family in FAMILIES
+        }
         self._names = frozenset(names_in(rulesets)) - {"lo"}
-        self._missing = missing_side(traffic)
         self._budget = Budget()
 
     def traces(self, packets: Sequence[Packet]) -> list[Trace]:
@@ -81,15 +117,14 @@ class Tracer:
 
     def _trace(self, packet: Packet, bound: Bound) -> Trace:
         with self._budget.question():
-            found, is_complete = outcomes(
-                self._ways[packet.family], self._start(packet), budget=self._budget
-            )
+            found, is_complete = self._outcomes(packet)
         if is_complete:
             _compare(packet, bound, found)
         if not found:
             raise TooComplexError("more ways through the rules than can be followed")
         certain, possible = bound
-        chosen = found[0]
+        chosen, unread = found[0], _reasons(found)
+        verdict, verdicts = "unknown", _BOTH
         if certain == possible:
             # What the interpreter cannot know may have outcomes that the sets exclude.
             found = [each for each in found if isinstance(each.verdict, Accept) == certain] or found
@@ -97,62 +132,133 @@ class Tracer:
             chosen = min(found, key=lambda each: each.assumptions)
             is_reject = not certain and all(isinstance(o.verdict, Reject) for o in found)
             verdict = "accept" if certain else "reject" if is_reject else "drop"
-            return Trace(verdict, _ONLY[certain], chosen.rule, chosen.chain, chosen.path, ())
-        unread = tuple(dict.fromkeys(text.strip() for each in found for text in each.unread))
-        return Trace("unknown", _BOTH, chosen.rule, chosen.chain, chosen.path, unread)
+            verdicts, unread = _ONLY[certain], ()
+        ways = _ways_of(found) if isinstance(self._traffic, Own) else ()
+        ends = _ends(found) if certain != possible else ()
+        path = steps(chosen)
+        return Trace(verdict, verdicts, chosen.rule, chosen.chain, path, unread, ways, ends)
 
-    def _start(self, packet: Packet) -> State:
-        """The packet as the interpreter takes it; what nobody knows of it is None."""
-        here = packet.src, packet.sport
-        there = packet.dst, packet.dport
-        # What began a connection is the other end's packet, to an answer (without translation).
-        began, answered = (there, here) if packet.ct_dir == REPLY else (here, there)
-        numbers: dict[str, int | None] = {
-            "src": packet.src,
-            "dst": packet.dst,
-            "proto": packet.proto,
-            "sport": packet.sport,
-            "dport": packet.dport,
-            "icmp_type": packet.icmp_type,
-            "icmp_code": packet.icmp_code,
-            "tcp_flags": packet.tcp_flags,
-            "state": packet.state,
-            "ct_dir": packet.ct_dir,
-            "ct_status": None if packet.state in (ESTABLISHED, RELATED) else 0,
-            "mark": packet.mark,
-            "ct_mark": None,
-            "stateless": 0,
-            "src_type": None,
-            "dst_type": None,
-            "rp_filter": None,
-            "pkt_type": packet.pkt_type,
-            "orig_src": began[0],
-            "orig_dst": answered[0],
-            "orig_proto": packet.proto,
-            "orig_sport": began[1],
-            "orig_dport": answered[1],
-        }
-        if self._missing == "in":
-            numbers["src_type"] = LOCAL
-        elif self._missing == "out" and packet.pkt_type == UNICAST:
-            is_for_many = contains(FOR_MANY[packet.family], packet.dst)
-            numbers["dst_type"] = None if is_for_many else LOCAL
-        if packet.state == RELATED:
-            # It has the connection that it is about, which it does not tell.
-            numbers |= dict.fromkeys(name for name in numbers if name.startswith("orig_"))
-        # An interface that nobody told is any but the loopback one.
-        names: dict[str, Known] = {
-            "in": packet.in_name or self._names,
-            "out": packet.out_name or self._names,
-            "phys_in": "",
-            "phys_out": "",
-        }
-        if self._missing:
-            names[self._missing] = ""
-        return State(numbers, names, packet.family, tracked=packet.state)
+    def _outcomes(self, packet: Packet) -> Outcomes:
+        way, start = self._ways[packet.family], start_of(packet, self._traffic, self._names)
+        if not isinstance(self._traffic, Own):
+            return outcomes(way, start, budget=self._budget)
+        family = packet.family
+        here = self._traffic.here(family)
+        elsewhere = self._traffic.elsewhere(family, leaves=bool(packet.out_name))
+        fork = Routed(here, elsewhere, self._leaving[family], self._traffic.is_host)
+        found = [outcomes(way, each, fork=fork, budget=self._budget) for each in fork.starts(start)]
+        states = [state for each in found for state in each.states]
+        return Outcomes(states, all(each.is_complete for each in found))
 
 
-def traced(rulesets: Sequence[RuleSet], traffic: Traffic, packets: Sequence[Packet]) -> list[Trace]:
+def _ways_of(found: Sequence[State]) -> tuple[Way, ...]:
+    """The ways of the outcomes, each with what becomes of the packet there."""
+    several: dict[tuple[str, int | None, int | None], list[State]] = {}
+    for each in found:
+        key = (each.route, each.numbers["dst"], each.numbers["dport"])
+        several.setdefault(key, []).append(each)
+    return tuple(_way(*key, states) for key, states in several.items())
+
+
+def _way(route: str, dst: int | None, dport: int | None, states: Sequence[State]) -> Way:
+    chosen = min(states, key=lambda each: each.assumptions)
+    possible = frozenset().union(*(_ONLY[isinstance(s.verdict, Accept)] for s in states))
+    unread: tuple[str, ...] = ()
+    ends: tuple[Trace, ...] = ()
+    verdict = "unknown"
+    if len(possible) > 1:
+        chosen, unread, ends = states[0], _reasons(states), _ends(states)
+    elif "accept" in possible:
+        verdict = "accept"
+    else:
+        verdict = "reject" if all(isinstance(s.verdict, Reject) for s in states) else "drop"
+    end = Trace(verdict, possible, chosen.rule, chosen.chain, steps(chosen), unread, (), ends)
+    told = assumptions(states)
+    return Way(route, chosen.family, chosen.numbers["proto"] or 0, dst, dport, told, end)
+
+
+def _ends(found: Sequence[State]) -> tuple[Trace, ...]:
+    """Each place that may decide, with the shortest list of what must hold for that."""
+    ends: dict[tuple[int, ...], Trace] = {}
+    for each in sorted(found, key=lambda each: each.assumptions):
+        is_accepted = isinstance(each.verdict, Accept)
+        key = (is_accepted, id(each.rule), id(each.chain))
+        if key not in ends:
+            verdict = "reject" if isinstance(each.verdict, Reject) else "drop"
+            verdict = "accept" if is_accepted else verdict
+            possible = _ONLY[is_accepted]
+            ends[key] = Trace(verdict, possible, each.rule, each.chain, steps(each), ())
+    return tuple(ends.values())
+
+
+def _reasons(found: Sequence[State]) -> tuple[str, ...]:
+    """What the verdict depends on; whose an address is only where that makes a difference."""
+    texts = dict.fromkeys(text for each in found for text in each.unread)
+    return tuple(dict.fromkeys(text.strip() for text in texts if _matters(text, found)))
+
+
+def _matters(text: str, found: Sequence[State]) -> bool:
+    if not is_whether(text):
+        return True
+    yes, no = (
+        {isinstance(each.verdict, Accept) for each in found if (text, answer) in each.assumed}
+        for answer in (True, False)
+    )
+    return bool(yes and no) and yes != no
+
+
+def start_of(packet: Packet, traffic: Traffic | Own, names: frozenset[str]) -> State:
+    """The packet as the interpreter takes it; what nobody knows of it is None."""
+    here = packet.src, packet.sport
+    there = packet.dst, packet.dport
+    # What began a connection is the other end's packet, to an answer (without translation).
+    began, answered = (there, here) if packet.ct_dir == REPLY else (here, there)
+    numbers: dict[str, int | None] = {
+        "src": packet.src,
+        "dst": packet.dst,
+        "proto": packet.proto,
+        "sport": packet.sport,
+        "dport": packet.dport,
+        "icmp_type": packet.icmp_type,
+        "icmp_code": packet.icmp_code,
+        "tcp_flags": packet.tcp_flags,
+        "state": packet.state,
+        "ct_dir": packet.ct_dir,
+        "ct_status": None if packet.state in (ESTABLISHED, RELATED) else 0,
+        "mark": packet.mark,
+        "ct_mark": None,
+        "stateless": 0,
+        "src_type": LOCAL if traffic == "output" else None,
+        "dst_type": None,
+        "rp_filter": None,
+        "pkt_type": packet.pkt_type,
+        "orig_src": began[0],
+        "orig_dst": answered[0],
+        "orig_proto": packet.proto,
+        "orig_sport": began[1],
+        "orig_dport": answered[1],
+    }
+    if traffic == "input" and packet.pkt_type == UNICAST:
+        is_for_many = contains(FOR_MANY[packet.family], packet.dst)
+        numbers["dst_type"] = None if is_for_many else LOCAL
+    if packet.state == RELATED:
+        # It has the connection that it is about, which it does not tell.
+        numbers |= dict.fromkeys(name for name in numbers if name.startswith("orig_"))
+    # An interface that nobody told is any but the loopback one; of bridge ports nobody tells.
+    sides: dict[str, Known] = {
+        "in": packet.in_name or names,
+        "out": packet.out_name or names,
+        "phys_in": None,
+        "phys_out": None,
+    }
+    if missing := missing_side(traffic):
+        sides[missing] = ""
+    return State(numbers, sides, packet.family, tracked=packet.state)
+
+
+def traced(
+    rulesets: Sequence[RuleSet], traffic: Traffic | Own, packets: Sequence[Packet]
+) -> list[Trace]:
     """One answer for each packet; raises as Tracer.traces does."""
     return Tracer(rulesets, traffic).traces(packets)
 

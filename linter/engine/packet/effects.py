@@ -66,7 +66,8 @@ def with_translation(translation: Verdict, state: State) -> State:
         numbers[port] = ports[0][0] if ports[0][0] == ports[-1][1] else None
     moved = state._replace(
         numbers=_with_status(before, numbers, address),
-        is_redirected=state.is_redirected or (is_open and address == "dst"),
+        is_redirected=(is_open and address == "dst")
+        or (state.is_redirected and numbers["dst"] == before["dst"]),
     )
     return forgotten(moved)
 

@@ -38,7 +38,7 @@ def assume(match: Match, state: State) -> tuple[Branch, Branch]:
         if isinstance(known, frozenset):
             named = frozenset(name for name in known if _is_named(condition, name))
             if named and named != known:
-                reason = (f"the {condition.field} interface is not known ", True)
+                reason = (f"{_interface(condition.field)} is not known ", True)
                 assumed = (*state.assumed, reason)
                 yes, no = (
                     state._replace(names={**state.names, condition.field: part}, assumed=assumed)
@@ -88,6 +88,16 @@ def _names(match: Match) -> Iterator[Name]:
 _WORDS = {"rp_filter": "the interface that leads back to the sender"}
 
 
+_PORTS = {
+    "phys_in": "the port of the bridge by which it came",
+    "phys_out": "the port of the bridge by which it leaves",
+}
+
+
+def _interface(field: str) -> str:
+    return _PORTS.get(field, f"the {field} interface")
+
+
 def _open(match: Match, state: State) -> Iterator[str]:
     """What leaves the conditions open, in words."""
     for condition in _unknown(match, state):
@@ -97,7 +107,7 @@ def _open(match: Match, state: State) -> Iterator[str]:
             case Test(field, _) | Masked(field, _, _):
                 yield f"{_WORDS.get(field, field.replace('_', ' '))} is not known"
             case Name(field, _, _):
-                yield f"the {field} interface is not known"
+                yield f"{_interface(field)} is not known"
             case Relation(relation_fields, _):
                 yield f"{' and '.join(relation_fields)} are not known"
             case _:

@@ -21,7 +21,7 @@ from flowmodel.ruleset import (
     Table,
     base_chains,
 )
-from flowmodel.values import Values, contains
+from flowmodel.values import Values
 from flowmodel.verdict import (
     ACCEPT,
     DROP,
@@ -40,7 +40,8 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.packet.effects import forgotten, with_effect, with_translation
 from linter.engine.packet.holds import assume, holds_all
 from linter.engine.packet.index import candidates
-from linter.engine.packet.state import WHERE, Settled, State
+from linter.engine.packet.routing import Fork, Forwarded, behind_routing
+from linter.engine.packet.state import Settled, Stage, State, Visit
 
 OUTCOME_LIMIT = 64
 """How many outcomes are followed; a packet that depends on more is undecided anyway."""
@@ -50,13 +51,6 @@ HOOKS = {
     "forward": ("prerouting", "forward", "postrouting"),
     "output": ("output", "postrouting"),
 }
-
-
-Stage = tuple[Table, Chain] | str
-"""A base chain, or what the kernel itself does: `conntrack`, `destination`, `routing`, `source`.
-
-`hook` is the way from one hook to the next.
-"""
 
 
 class Outcomes(NamedTuple):
@@ -82,16 +76,8 @@ def interpret(
     way = stages(rulesets, traffic, start.family)
     if own is None or traffic != "input":
         return outcomes(way, start, settled, budget=budget)
-    leaving = stages(rulesets, "forward", start.family)
-    fork = _Fork(own, leaving[leaving.index("routing") + 1 :])
-    return outcomes(way, start, settled, fork, budget=budget)
-
-
-class _Fork(NamedTuple):
-    """Where a translated packet may leave the way that was asked about."""
-
-    own: Values
-    leaving: list[Stage]
+    leaving = behind_routing(stages(rulesets, "forward", start.family))
+    return outcomes(way, start, settled, Forwarded(own, leaving), budget=budget)
 
 
 def stages(rulesets: Sequence[RuleSet], traffic: str, family: Family) -> list[Stage]:
@@ -103,7 +89,7 @@ def outcomes(
     way: list[Stage],
     start: State,
     settled: Settled | None = None,
-    fork: _Fork | None = None,
+    fork: Fork | None = None,
     *,
     budget: Budget | None = None,
 ) -> Outcomes:
@@ -142,7 +128,7 @@ def _stages(
     index: int,
     state: State,
     settled: Settled | None,
-    fork: _Fork | None = None,
+    fork: Fork | None = None,
     *,
     budget: Budget,
 ) -> Iterator[State]:
@@ -151,10 +137,13 @@ def _stages(
         index += 1
         if isinstance(stage, str):
             state = _kernel(stage, state, settled)
-            if stage == "routing" and fork is not None and _may_leave(fork, state):
-                state = state._replace(assumed=(*state.assumed, (WHERE, True)))
-                away = state._replace(route="forward", names={**state.names, "out": None})
-                yield from _stages(fork.leaving, 0, away, settled, budget=budget)
+            if stage == "routing" and fork is not None:
+                stays, leaves = fork.ways(state)
+                if leaves is not None:
+                    yield from _stages(fork.leaving, 0, leaves, settled, budget=budget)
+                if stays is None:
+                    return
+                state, fork = stays, None
             continue
         table, chain = stage
         is_nat = chain.base is not None and chain.base.kind == "nat"
@@ -164,7 +153,8 @@ def _stages(
             if isinstance(after.verdict, Drop | Reject | Escape):
                 yield after
             else:
-                passed = after._replace(verdict=ACCEPT)
+                behind = after if fork is None else fork.moved(after)
+                passed = behind._replace(verdict=ACCEPT)
                 yield from _stages(way, index, passed, settled, fork, budget=budget)
         return
     yield state
@@ -175,14 +165,6 @@ def _opens(state: State) -> bool:
     is_icmp = state.numbers["proto"] == (fields.ICMP if state.family == 4 else fields.ICMPV6)
     tracked = state.numbers["state"]
     return tracked == fields.NEW or (tracked == fields.RELATED and not is_icmp)
-
-
-def _may_leave(fork: _Fork, state: State) -> bool:
-    """Whether a rule sent the packet to an address that may be another machine's."""
-    address = state.numbers["dst"]
-    if address == state.numbers["orig_dst"] or state.is_redirected:
-        return False
-    return address is None or not contains(fork.own, address)
 
 
 def _kernel(stage: str, state: State, settled: Settled | None) -> State:
@@ -202,7 +184,8 @@ def _kernel(stage: str, state: State, settled: Settled | None) -> State:
 
 def _base_chain(table: Table, chain: Chain, state: State, budget: Budget) -> Iterator[State]:
     before = state.rule, state.chain
-    for decided, after in _walk(table, chain, state._replace(returned=frozenset()), budget):
+    for decided, walked in _walk(table, chain, state._replace(returned=frozenset()), budget):
+        after = _visited(chain, state, walked) if chain.written else walked
         if decided is None:
             final = after._replace(verdict=chain.end, rule=None, chain=chain)
         else:
@@ -211,6 +194,12 @@ def _base_chain(table: Table, chain: Chain, state: State, budget: Budget) -> Ite
         if passes and before[1] is not None and _telling(chain) < _telling(before[1]):
             final = final._replace(rule=before[0], chain=before[1])
         yield final
+
+
+def _visited(chain: Chain, before: State, after: State) -> State:
+    begin, end = len(before.path), len(after.path)
+    visit = Visit(chain, begin, end, before.numbers, after.names, after.assumed)
+    return after._replace(visits=(*after.visits, visit))
 
 
 def _telling(chain: Chain) -> tuple[bool, bool, bool, int]:

@@ -4,14 +4,35 @@ from typing import NamedTuple
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
-from flowmodel.ruleset import Chain, Rule
+from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import ACCEPT, Verdict
 
 WHERE = "whether the translated address is the machine's own"
 """What a verdict depends on where a machine's rules send its packets to an unnamed address."""
 
+Stage = tuple[Table, Chain] | str
+"""A base chain, or what the kernel itself does: `conntrack`, `destination`, `routing`, `source`.
+
+`hook` is the way from one hook to the next.
+"""
+
 Known = str | frozenset[str] | None
 """An interface's name, some of which it is one, or nothing."""
+
+
+class Visit(NamedTuple):
+    """A packet's visit to a base chain whose rules stand in another order than they are asked in.
+
+    `begin` and `end` are the part of the path that it has there; the rest is what decides which
+    rules match, as it was at the beginning or became known on the way.
+    """
+
+    chain: Chain
+    begin: int
+    end: int
+    numbers: dict[str, int | None]
+    names: dict[str, Known]
+    assumed: tuple[tuple[str, bool], ...]
 
 
 class State(NamedTuple):
@@ -37,6 +58,8 @@ class State(NamedTuple):
     """Whether a rule sent it to an address of the machine's own (REDIRECT)."""
     route: str = ""
     """The way it took (`forward`), where a translation made it another than was asked about."""
+    visits: tuple[Visit, ...] = ()
+    """Its visits to chains of which the path does not tell all rules that match."""
     returned: frozenset[str] = frozenset()
     """Chains that the packet came back from, and would again, as nothing has changed since."""
 

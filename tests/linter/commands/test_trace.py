@@ -32,6 +32,7 @@ COMMIT
 -A ssh -s 203.0.113.0/24 -j ACCEPT
 COMMIT
 """
+_INPUT = ("--hook", "input")
 _HTTPS = "tcp 203.0.113.7:40000 > 192.0.2.10:443"
 _SSH = "tcp 203.0.113.7:40000 > 192.0.2.10:22 in eth0"
 _RECENT = "-m recent --update --seconds 60 --name ssh --rsource"
@@ -86,7 +87,7 @@ def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_packet_is_shown_with_the_rules_that_it_passes(
     packet: str, expected: str, rules: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["trace", rules, packet]) == 0
+    assert main(["trace", rules, *_INPUT, packet]) == 0
     assert capsys.readouterr().out == expected
 
 
@@ -98,7 +99,7 @@ def test_a_verdict_that_needs_no_unknown_match_is_shown_without_one(
         "*filter\n:INPUT DROP [0:0]\n-A INPUT -m geoip --source-country XX -j DROP\nCOMMIT\n"
     )
 
-    assert main(["trace", str(path), _SSH]) == 0
+    assert main(["trace", str(path), *_INPUT, _SSH]) == 0
     assert capsys.readouterr().out == f"drop: {path}:2: default policy\n"
 
 
@@ -128,7 +129,7 @@ def test_json_answers_are_one_a_line_in_the_order_of_the_packets(rules: str) -> 
         )
     )
 
-    assert _answers(rules, "--packets", "packets.jsonl", "--format", "json") == [
+    assert _answers(rules, *_INPUT, "--packets", "packets.jsonl", "--format", "json") == [
         {"verdict": "accept", "path": "edge.rules", "line": 11, "unread": []},
         {"verdict": "unknown", "path": "edge.rules", "line": 14, "unread": [_RECENT]},
         {"verdict": "reject", "path": "edge.rules", "line": 12, "unread": []},
@@ -158,7 +159,7 @@ def test_packets_come_from_standard_input_too(
     line = b'{"src": "203.0.113.7", "dst": "192.0.2.10", "dport": 443}\n'
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line)))
 
-    assert main(["trace", rules, "--packets", "-", "--format", "json"]) == 0
+    assert main(["trace", rules, *_INPUT, "--packets", "-", "--format", "json"]) == 0
     assert capsys.readouterr().out == (
         '{"verdict": "accept", "path": "edge.rules", "line": 11, "unread": []}\n'
     )
@@ -210,11 +211,14 @@ def test_a_firewall_between_networks_is_asked_about_forwarded_packets(
 ) -> None:
     exports = str(_ROOT / "fixtures/aws-network-firewall/by-action/exports")
 
-    assert main(["trace", exports, "--at", "legacy", _HTTPS]) == 2
+    assert main(["trace", exports, "--at", "legacy", *_INPUT, _HTTPS]) == 2
     assert capsys.readouterr().err == (
         "fwlint trace: the firewall legacy only forwards packets; use --hook forward\n"
     )
     assert main(["trace", exports, "--at", "legacy", "--hook", "forward", _HTTPS]) == 0
+    asked = capsys.readouterr().out
+    assert main(["trace", exports, "--at", "legacy", _HTTPS]) == 0
+    assert capsys.readouterr().out == asked
 
 
 def test_nothing_in_an_export_moves_the_cursor(

@@ -184,10 +184,17 @@ class Case:
 
 
 @st.composite
-def cases(draw: st.DrawFn, *, is_open: bool = True, translates: bool = True) -> Case:
+def cases(
+    draw: st.DrawFn,
+    *,
+    is_open: bool = True,
+    translates: bool = True,
+    families: Sequence[Family] = fields.FAMILIES,
+    situations: Sequence[Traffic] = SITUATIONS,
+) -> Case:
     """A case; a closed one has a single verdict for every packet."""
-    family = draw(st.sampled_from(fields.FAMILIES))
-    traffic = draw(st.sampled_from(SITUATIONS))
+    family = draw(st.sampled_from(families))
+    traffic = draw(st.sampled_from(situations))
     draft = _Draft(draw, family, traffic, is_open=is_open)
     tables = [draft.table("filter", FILTER)]
     if draw(st.booleans()):
@@ -196,8 +203,8 @@ def cases(draw: st.DrawFn, *, is_open: bool = True, translates: bool = True) -> 
         tables.append(draft.table("raw", RAW))
     if translates and draw(st.booleans()):
         tables.append(draft.table("nat", NAT_DST))
-    families = frozenset(fields.FAMILIES)
-    ruleset = RuleSet("rules", "test", tuple(tables), families, sources=(draft.source,))
+    both = frozenset(fields.FAMILIES)
+    ruleset = RuleSet("rules", "test", tuple(tables), both, sources=(draft.source,))
     return Case(family, traffic, (ruleset,))
 
 

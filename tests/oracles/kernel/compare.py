@@ -16,6 +16,7 @@ from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
 from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import CrossCheckError, Trace, traced
+from linter.engine.packet.routing import Own
 from parsers import read_exports
 from tests.oracles.kernel.cases import Case, shrunk
 from tests.oracles.kernel.oracle import Fate
@@ -85,12 +86,15 @@ def compare(
     fates: bytes,
     tally: Tally | None = None,
 ) -> list[Disagreement]:
-    """Where the kernel's verdict is not among those that fwlint thinks possible."""
+    """Where the kernel's verdict is not among those that fwlint thinks possible.
+
+    Of packets that come in, also where it is not told which way they take.
+    """
     found = []
     tally = tally or Tally()
-    for packet, fate, answer in zip(
-        packets, fates, traced(rulesets, case.hook, packets), strict=True
-    ):
+    answers = traced(rulesets, case.hook, packets)
+    followed = answers if case.hook == "output" else traced(rulesets, Own(), packets)
+    for packet, fate, answer, other in zip(packets, fates, answers, followed, strict=True):
         if fate == Fate.ELSEWHERE:
             tally.elsewhere += 1
             continue
@@ -98,8 +102,11 @@ def compare(
         tally.verdicts += 1
         tally.accepted += verdict == "accept"
         tally.definite += len(answer.possible) == 1
-        if verdict not in answer.possible:
-            found.append(Disagreement(packet, verdict, answer))
+        found += [
+            Disagreement(packet, verdict, each)
+            for each in (answer, other)
+            if verdict not in each.possible
+        ]
     return found
 
 

@@ -1,0 +1,103 @@
+"""Where sets of packets go behind prerouting: to the machine itself, or through it."""
+
+from flowmodel.fields import FOR_MANY, LOCAL, UNICAST
+from flowmodel.record import dataclass
+from flowmodel.values import Values, full, union
+from linter.engine.packet.routing import TYPE_UNICAST, Own
+from linter.engine.packet.state import WHERE
+from linter.engine.sets.header import Header
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """Packets for the machine, which a rule may send to another one.
+
+    Which addresses beside the named ones are the machine's own is nowhere in an export, so both
+    ways are possible.
+    """
+
+    own: Values
+
+    def stays(self, space: Space, header: Header, *, is_moved: bool) -> PacketSet:
+        """The packets that stay on the machine; `is_moved`: a rule sent them elsewhere."""
+        if not is_moved:
+            return space.true
+        is_own = space.within(header.numbers["dst"], self.own)
+        return is_own | space.unknown(WHERE, header.context)
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Packets of which nobody said where they go: their address decides, as far as it is known."""
+
+    here: Values
+    elsewhere: Values
+    as_sent: PacketSet
+    """The packets that stay if no rule sends them to another address."""
+
+    def stays(self, space: Space, header: Header, *, is_moved: bool) -> PacketSet:
+        """The packets that stay, with free variables where nobody knows."""
+        address, sent = header.numbers["dst"], space.fields["dst"]
+        if address is sent:
+            return self.as_sent
+        if not is_moved:
+            return space.true
+        same = _same(space, address, sent)
+        return (same & self.as_sent) | minus(_known(space, header, self.here, self.elsewhere), same)
+
+
+def routed(space: Space, header: Header, own: Own, *, leaves: bool) -> tuple[Header, Routed]:
+    """The header of packets that come to a device, and where they go there.
+
+    `leaves`: that they leave the device again is told.
+    """
+    here, elsewhere = own.here(space.family), own.elsewhere(space.family, leaves=leaves)
+    as_sent = _known(space, header, here, elsewhere)
+    if own.is_host:
+        not_own = space.within(header.numbers["dst"], union((*elsewhere, *FOR_MANY[space.family])))
+        as_sent = as_sent | minus(space.true, not_own)
+    return typed(space, header, as_sent), Routed(here, elsewhere, as_sent)
+
+
+def typed(space: Space, header: Header, stays: PacketSet) -> Header:
+    """The header with what `-m addrtype` says of packets for one machine, where these stay.
+
+    What is forwarded has no entry of another type in the local table (net/ipv4/fib_frontend.c,
+    __inet_dev_addr_type).
+    """
+    numbers = header.numbers
+    kind = space.choose(stays, space.constant(LOCAL, 4), space.constant(TYPE_UNICAST, 4))
+    alone = minus(_unicast(space, header), _for_many(space, header))
+    return header.with_number("dst_type", space.choose(alone, kind, numbers["dst_type"]))
+
+
+def _known(space: Space, header: Header, here: Values, elsewhere: Values) -> PacketSet:
+    """The packets that stay, with a free variable where nobody knows."""
+    address = header.numbers["dst"]
+    # Other packets than those for its own hardware address are not passed on
+    # (net/ipv4/ip_forward.c and net/ipv6/ip6_output.c ask for PACKET_HOST).
+    foreign = minus(minus(space.true, _unicast(space, header)), _for_many(space, header))
+    maybe = minus(space.fresh(1, full(1))[0], space.within(address, elsewhere))
+    return space.within(address, here) | foreign | maybe
+
+
+def _unicast(space: Space, header: Header) -> PacketSet:
+    return space.within(header.numbers["pkt_type"], ((UNICAST, UNICAST),))
+
+
+def _for_many(space: Space, header: Header) -> PacketSet:
+    return space.within(header.numbers["dst"], FOR_MANY[space.family])
+
+
+def _same(space: Space, address: Bits, sent: Bits) -> PacketSet:
+    """The packets whose address is the one that they were sent to.
+
+    Nothing where the kernel chooses it: to compare two free addresses takes 2^32 nodes.
+    """
+    same = space.true
+    for new, old in zip(address, sent, strict=True):
+        if new not in (space.true, space.false, old):
+            return space.false
+        same = minus(same, new ^ old)
+    return same

@@ -1,0 +1,219 @@
+"""Where a packet goes behind prerouting: to the machine itself, or through it."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address
+from typing import Protocol
+
+from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, LOCAL, UNICAST, Family
+from flowmodel.record import dataclass
+from flowmodel.values import EMPTY, Values, complement, contains, difference, full, union
+from flowmodel.verdict import MapNetwork, TranslateDestination
+from linter.engine.packet.state import WHERE, Stage, State
+
+TYPE_UNICAST = ADDRESS_TYPES["UNICAST"]
+_LOOPBACK: dict[Family, Values] = {4: ((127 << 24, (128 << 24) - 1),), 6: ((1, 1),)}
+_HERE: dict[Family, Values] = {
+    4: ((0xE0000000, 0xE00000FF), (0xFFFFFFFF, 0xFFFFFFFF)),
+    6: tuple((0xFF00 + scope << 112, (0xFF00 + scope + 1 << 112) - 1) for scope in (1, 2)),
+}
+"""What no router passes on: limited broadcast (RFC 1812, 5.3.5.1), and multicast for one link
+(RFC 5771, section 4; RFC 4291, section 2.7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is known of a device's own addresses: those that surely are, and surely are not."""
+
+    addresses: Addresses = Addresses()
+    others: Addresses = Addresses()
+    is_host: bool = False
+    """Whether packets are for the device, as long as nothing else is known of their address."""
+
+    def here(self, family: Family) -> Values:
+        """The destinations of packets that never go on to another machine."""
+        known = (*self.addresses.of(family), *_LOOPBACK[family], *_HERE[family])
+        return difference(union(known), self.others.of(family))
+
+    def elsewhere(self, family: Family, *, leaves: bool) -> Values:
+        """The destinations that are another machine's.
+
+        `leaves`: that the packets do leave the device is told, whatever is known of addresses.
+        """
+        if leaves:
+            return complement(self.here(family), 32 if family == 4 else 128)
+        not_own = (*self.here(family), *FOR_MANY[family])
+        return difference(self.others.of(family), union(not_own))
+
+
+def all_own(addresses: Addresses) -> Own:
+    """What is known where these are all of the device's addresses; of the families they are of."""
+    others = Addresses(
+        EVERYWHERE.v4 if addresses.v4 else EMPTY, EVERYWHERE.v6 if addresses.v6 else EMPTY
+    )
+    return Own(addresses, others - addresses)
+
+
+class Fork(Protocol):
+    """How the packets of one question part behind prerouting."""
+
+    @property
+    def leaving(self) -> "list[Stage]":
+        """The stages behind routing of a packet that goes to another machine."""
+
+    def moved(self, state: State) -> State:
+        """The packet behind a base chain of prerouting, with the verdict of that."""
+
+    def ways(self, state: State) -> tuple[State | None, State | None]:
+        """The packet as it stays on the machine, and as it leaves it; None where it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """Packets for the machine, which a rule may send to another one.
+
+    `own` are the addresses that surely are the machine's.
+    """
+
+    own: Values
+    leaving: "list[Stage]"
+
+    def moved(self, state: State) -> State:
+        """The packet as it is: what it was sent to was the machine's own."""
+        return state
+
+    def ways(self, state: State) -> tuple[State | None, State | None]:
+        """Both ways where the address that a rule sent the packet to may be another machine's."""
+        address = state.numbers["dst"]
+        if address == state.numbers["orig_dst"] or state.is_redirected:
+            return state, None
+        if address is not None and contains(self.own, address):
+            return state, None
+        state = state._replace(assumed=(*state.assumed, (WHERE, True)))
+        return state, state._replace(route="forward", names={**state.names, "out": None})
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Packets of which nobody said where they go: their address decides, as far as it is known."""
+
+    here: Values
+    elsewhere: Values
+    leaving: "list[Stage]"
+    is_host: bool = False
+
+    def starts(self, state: State) -> list[State]:
+        """The packet as it comes, once for each thing that its address may be to the device."""
+        address = state.numbers["dst"]
+        assert address is not None, "a packet that comes has an address"
+        if state.numbers["pkt_type"] != UNICAST or contains(FOR_MANY[state.family], address):
+            return [state]
+        known = self._is_here(state, address)
+        if known is not None:
+            return [_as(state, is_here=known)]
+        return [
+            _as(state, is_here=answer)._replace(assumed=((whether(state.family, address), answer),))
+            for answer in ((True,) if self.is_host else (True, False))
+        ]
+
+    def moved(self, state: State) -> State:
+        """The packet behind a base chain: of another address nobody knows what it is."""
+        match state.verdict:
+            case TranslateDestination(addresses, _, is_local):
+                is_other = is_local or addresses != full(32 if state.family == 4 else 128)
+            case MapNetwork(direction):
+                is_other = direction == "dst"
+            case _:
+                is_other = False
+        if not is_other:
+            return state
+        return state._replace(numbers={**state.numbers, "dst_type": None})
+
+    def ways(self, state: State) -> tuple[State | None, State | None]:
+        """The packet on the way that it takes, or on both where that is not known."""
+        address = state.numbers["dst"]
+        known = True if state.is_redirected else self._is_here(state, address)
+        if known is not None:
+            return (_stay(state), None) if known else (None, _leave(state))
+        text = WHERE if address is None else whether(state.family, address)
+        answer = dict(state.assumed).get(text)
+        if answer is not None:
+            return (_stay(state), None) if answer else (None, _leave(state))
+        stays, leaves = (
+            state._replace(
+                assumed=(*state.assumed, (text, each)),
+                # The sets may know of a range what one unknown address does not tell.
+                is_exact=state.is_exact and address is not None,
+            )
+            for each in (True, False)
+        )
+        return _stay(stays), _leave(leaves)
+
+    def _is_here(self, state: State, address: int | None) -> bool | None:
+        if address is None:
+            return None
+        if contains(self.here, address):
+            return True
+        if state.numbers["pkt_type"] != UNICAST and not contains(FOR_MANY[state.family], address):
+            # Other packets than those for its own hardware address are not passed on
+            # (net/ipv4/ip_forward.c and net/ipv6/ip6_output.c ask for PACKET_HOST).
+            return True
+        return False if contains(self.elsewhere, address) else None
+
+
+_ENDINGS = (" is the device's own", ", or passes it on", WHERE)
+
+
+def whether(family: Family, address: int) -> str:
+    """What is not known of an address, in words; the space says that they are only told."""
+    text = IPv4Address(address) if family == 4 else IPv6Address(address)
+    if contains(FOR_MANY[family], address):
+        return f"whether the device itself listens to {text}, or passes it on "
+    return f"whether {text} is the device's own "
+
+
+def is_whether(text: str) -> bool:
+    """Whether the text is about whose an address is."""
+    return text.startswith("whether ") and text.rstrip().endswith(_ENDINGS)
+
+
+def assumptions(states: Sequence[State]) -> tuple[str, ...]:
+    """What all outcomes assume of whose the addresses are, in words."""
+    common = [each for each in states[0].assumed if all(each in other.assumed for other in states)]
+    return tuple(
+        text.strip().removeprefix("whether ").replace(" is ", " is " if answer else " is not ", 1)
+        for text, answer in common
+        if is_whether(text) and " is " in text
+    )
+
+
+def _as(state: State, *, is_here: bool) -> State:
+    """The packet with what `-m addrtype` would say.
+
+    What is forwarded has no entry of another type in the local table (net/ipv4/fib_frontend.c,
+    __inet_dev_addr_type).
+    """
+    kind = LOCAL if is_here else TYPE_UNICAST
+    return state._replace(numbers={**state.numbers, "dst_type": kind})
+
+
+def _stay(state: State) -> State:
+    stayed = state._replace(route="input", names={**state.names, "out": ""})
+    return stayed if _is_for_many(state) else _as(stayed, is_here=True)
+
+
+def _leave(state: State) -> State:
+    left = state._replace(route="forward")
+    return left if _is_for_many(state) else _as(left, is_here=False)
+
+
+def _is_for_many(state: State) -> bool:
+    address = state.numbers["dst"]
+    if state.numbers["pkt_type"] != UNICAST:
+        return True
+    return address is not None and contains(FOR_MANY[state.family], address)
+
+
+def behind_routing(way: Sequence[Stage]) -> list[Stage]:
+    """The stages that a packet meets when it is known where it goes."""
+    return list(way[way.index("routing") + 1 :])

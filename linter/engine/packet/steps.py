@@ -1,0 +1,42 @@
+"""The rules that a packet met on its way, in the order in which the device asks them."""
+
+from itertools import takewhile
+
+from flowmodel.ruleset import Rule
+from linter.engine.packet.holds import holds_all
+from linter.engine.packet.state import State, Visit
+
+
+def steps(state: State) -> tuple[Rule, ...]:
+    """The rules that matched on the way of a packet, those that another one overruled included."""
+    found: list[Rule] = []
+    done = 0
+    for visit in state.visits:
+        found += state.path[done : visit.begin]
+        found += _in_order(visit, state.path[visit.begin : visit.end], state)
+        done = visit.end
+    return (*found, *state.path[done:])
+
+
+def _in_order(visit: Visit, path: tuple[Rule, ...], state: State) -> list[Rule]:
+    """The rules of a chain in which the last one that matches decides (pf without `quick`)."""
+    written = visit.chain.written
+    places = {id(rule): place for place, rule in enumerate(written)}
+    reached = [places[id(rule)] for rule in path if id(rule) in places]
+    if not reached:
+        return list(path)
+    first = list(takewhile(lambda rule: id(rule) not in places, path))
+    last = [rule for rule in path[len(first) :] if id(rule) not in places]
+    met = {id(rule) for rule in path}
+    before = State(visit.numbers, visit.names, state.family, state.tracked, visit.assumed)
+    matching = [
+        rule
+        for rule in written[: max(reached) + 1]
+        if id(rule) in met or holds_all(rule.match, before)
+    ]
+    return [*first, *_once(matching), *last]
+
+
+def _once(rules: list[Rule]) -> list[Rule]:
+    """The rules without those that another one stands for: one of pf can become several."""
+    return list({(rule.line, rule.column, rule.title): rule for rule in rules}.values())
