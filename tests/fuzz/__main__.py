@@ -20,6 +20,7 @@ def main() -> int:
     """1 if there are findings, else 0."""
     parser = argparse.ArgumentParser(prog="python3 -m tests.fuzz", description=__doc__)
     parser.add_argument("--executions", type=int, default=100_000, metavar="N")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="end after this time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the number to begin with")
     parser.add_argument("--kind", choices=KINDS, default="", help="cases of this kind only")
@@ -32,12 +33,15 @@ def main() -> int:
     done = Run(Counter(), [])
     last = options.first + options.executions
     started = time.process_time()
+    end = time.monotonic() + options.seconds
     for first in range(options.first, last, _BATCH):
         batch = run(options.seed, range(first, min(first + _BATCH, last)), options.kind)
         done.counts.update(batch.counts)
         done.findings.extend(batch.findings)
         for finding in batch.findings:
             print(finding, flush=True)
+        if time.monotonic() > end:
+            break
     print(done)
     print(f"{time.process_time() - started:.0f} s of processor time")
     kinds = Counter((each.kind, each.outcome.wrong) for each in done.findings)
