@@ -4,10 +4,11 @@ from random import Random
 from xml.etree import ElementTree as ET
 
 from tests.fuzz.markup import as_text, mutate_markup, root_of
-from tests.fuzz.seeds import KINDS, Case, seeds
+from tests.fuzz.seeds import COMPANION, EXPORTS, KINDS, Case, seeds
 from tests.fuzz.texts import mutate_text
 from tests.fuzz.trees import as_json, as_yaml, mutate_tree, tree_of
 
+_REARRANGED = 0.05
 _SHARES = {
     "iptables-save": 28,
     "nftables": 25,
@@ -32,7 +33,25 @@ def case_of(seed: int, number: int, kind: str = "") -> tuple[Case, Random]:
     text = case.files[index][1]
     donor = kind if random.random() < 0.9 else random.choice(KINDS)
     other = random.choice(random.choice(seeds()[donor]).files)[1]
-    return case.having(index, mutated(random, text, kind, other)), random
+    case = case.having(index, mutated(random, text, kind, other))
+    if kind in (*EXPORTS, COMPANION) and random.random() < _REARRANGED:
+        case = rearranged(random, case)
+    return case, random
+
+
+def rearranged(random: Random, case: Case) -> Case:
+    """The case without one of its files, with one twice, or with one of another case or format."""
+    files = list(case.files)
+    match random.randrange(4):
+        case 0 if len(files) > 1:
+            del files[random.randrange(len(files))]
+        case 1:
+            files.append(("again", random.choice(files)[1]))
+        case _:
+            kind = case.kind if random.random() < 0.5 else random.choice((*EXPORTS, COMPANION))
+            files.append(("other", random.choice(random.choice(seeds()[kind]).files)[1]))
+    random.shuffle(files)
+    return Case(case.kind, tuple(files))
 
 
 def mutated(random: Random, text: str, kind: str, other: str) -> str:

@@ -21,7 +21,7 @@ from linter.engine.device.trace import Tracer
 from linter.report.errors import render_error
 from policies.yaml_nodes import from_text
 from tests.fuzz.seeds import EXPORTS, Case
-from tests.fuzz.watch import watched
+from tests.fuzz.watch import be_patient, watched
 from tests.policies.samples import TODAY
 
 _FOLDER = "/fuzz"
@@ -113,6 +113,7 @@ def _ask(found: Sequence[RuleSet], random: Random) -> None:
     one = [random.choice(found)]
     together = found if not any(each.place for each in found) else one
     hook: Traffic = random.choice(("input", "forward", "output"))
+    be_patient()
     try:
         Tracer(together, hook).traces(random.sample(_PACKETS, 3))
     except TooComplexError:

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from flowmodel.source import InputError, Span
 from tests.fuzz.mutate import case_of
 from tests.fuzz.readers import outcome
 from tests.fuzz.run import run
@@ -73,3 +74,38 @@ def test_what_a_reader_must_not_do_is_a_finding(monkeypatch: pytest.MonkeyPatch)
     case = Case("iptables-save", (("rules.v4", "*filter\nCOMMIT\n"),))
 
     assert outcome(case, Random(0)).wrong.startswith("KeyError in ")
+
+
+def test_what_takes_too_long_is_ended_and_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(*_: object) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr("parsers.iptables.read.parse", wait)
+    monkeypatch.setattr("tests.fuzz.watch.READING", 0)
+    case = Case("iptables-save", (("rules.v4", "*filter\nCOMMIT\n"),))
+
+    with watching():
+        assert outcome(case, Random(0)).wrong.startswith("TooSlow in ")
+
+
+PLACES = [
+    ("\n", Span("/fuzz/rules.v4", 1, 1, 1, 1), "an error of no line or several: ''"),
+    ("x", Span("/fuzz/rules.v4", 9, 1, 9, 1), "an error in no line of the file: x"),
+    ("x", Span("/fuzz/rules.v4", 1, 9, 1, 9), "an error in no column of its line: x"),
+    ("x", Span("/elsewhere", 1, 1, 1, 1), "an error in no file of the case: x"),
+    ("x", Span("/fuzz/rules.v4", 1, 8, 1, 8), ""),
+]
+
+
+@pytest.mark.parametrize(("message", "span", "wrong"), PLACES)
+def test_an_error_without_a_place_is_a_finding(
+    message: str, span: Span, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise InputError(message.strip(), span)
+
+    monkeypatch.setattr("parsers.iptables.read.parse", fail)
+    case = Case("iptables-save", (("rules.v4", "*filter\nCOMMIT\n"),))
+
+    assert outcome(case, Random(0)).wrong == wrong

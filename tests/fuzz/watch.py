@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SECONDS = 8
-"""Processor time: what is read is small and takes milliseconds, but one that is also asked a
-question may use up its budget of six seconds (linter/engine/budget.py)."""
+READING = 3
+"""Seconds of processor time; what is read is small and takes milliseconds."""
+ASKING = 8
+"""The same where a question is asked too, which has a budget of its own: six seconds
+(linter/engine/budget.py)."""
 MEGABYTES = 200
 EVERY = 25
 """How many cases there are between two looks at the memory."""
@@ -23,12 +25,13 @@ class _Watch:
     """How often the timer has gone off in the case that is being read; None between two cases."""
 
     ticks: int | None = None
+    most = READING
 
     def tick(self, _signal: int, _frame: FrameType | None) -> None:
         """Ends the case in which the timer has gone off often."""
         if self.ticks is not None:
             self.ticks += 1
-            if self.ticks > SECONDS:
+            if self.ticks > self.most:
                 self.ticks = None
                 raise TooSlow
 
@@ -57,11 +60,16 @@ def watching() -> Iterator[None]:
 @contextmanager
 def watched() -> Iterator[None]:
     """The time in which one case is read; TooSlow ends it where there is a timer."""
-    _WATCH.ticks = 0
+    _WATCH.ticks, _WATCH.most = 0, READING
     try:
         yield
     finally:
         _WATCH.ticks = None
+
+
+def be_patient() -> None:
+    """What follows in this case is a question."""
+    _WATCH.most = ASKING
 
 
 def peak() -> int:
