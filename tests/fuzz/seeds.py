@@ -50,7 +50,7 @@ def seeds() -> dict[str, tuple[Case, ...]]:
         kind = _kind(path, text)
         if kind and text not in seen:
             seen.add(text)
-            found[kind].append(Case(kind, ((path.name, text), *_companions(path, kind))))
+            found[kind].append(Case(kind, ((path.name, text), *_companions(kind))))
     found["aws"] += [*_accounts(), *_generated_accounts()]
     for generate in (pfsense, opnsense):
         texts = [tostring(generate(number), "unicode") for number in range(2)]
@@ -76,14 +76,13 @@ def _kind(path: Path, text: str) -> str:
     return format_of(text)
 
 
-def _companions(path: Path, kind: str) -> list[tuple[str, str]]:
+def _companions(kind: str) -> list[tuple[str, str]]:
     """What a file cannot be read without: a site's policy, the rules that ask for sets."""
     if kind == COMPANION:
         return [("rules.v4", _ASKING)]
     if kind == "site":
         shop = FIXTURES / "checks" / "shop" / "shop.yaml"
         return [("shop.yaml", shop.read_text(encoding="utf-8"))]
-    del path
     return []
 
 
@@ -161,5 +160,5 @@ def corpus() -> dict[Path, Case]:
         # Not `read_text`: that would make line feeds of carriage returns.
         texts = [(each.name, each.read_bytes().decode("utf-8", "surrogatepass")) for each in files]
         kind = kinds[path.parent.name]
-        found[path] = Case(kind, (*texts, *_companions(path, kind)))
+        found[path] = Case(kind, (*texts, *_companions(kind)))
     return found
