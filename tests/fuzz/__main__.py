@@ -1,7 +1,6 @@
 """`python3 -m tests.fuzz`: a run of any length, or one of its cases again."""
 
 import argparse
-import resource
 import sys
 import time
 from collections import Counter
@@ -13,7 +12,6 @@ from tests.fuzz.seeds import KINDS
 from tests.fuzz.watch import watching
 
 _BATCH = 1000
-_MEMORY = 6 << 30
 
 
 def main() -> int:
@@ -26,8 +24,6 @@ def main() -> int:
     parser.add_argument("--kind", choices=KINDS, default="", help="cases of this kind only")
     parser.add_argument("--show", type=int, metavar="NUMBER", help="print a case, and its fault")
     options = parser.parse_args()
-    # What asks for all the memory there is gets an error, and is a finding.
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     if options.show is not None:
         return show(options.seed, options.show, options.kind)
     done = Run(Counter(), [])

@@ -21,11 +21,16 @@ class TooSlow(BaseException):
     """The case takes more than its time; no part of the program is to catch it as an error."""
 
 
+class TooLarge(BaseException):
+    """The case takes so much memory that the machine would not last."""
+
+
 class _Watch:
     """How often the timer has gone off in the case that is being read; None between two cases."""
 
     ticks: int | None = None
     most = READING
+    megabytes = 2048
 
     def tick(self, _signal: int, _frame: FrameType | None) -> None:
         """Ends the case in which the timer has gone off often."""
@@ -34,6 +39,10 @@ class _Watch:
             if self.ticks > self.most:
                 self.ticks = None
                 raise TooSlow
+            # No limit of the system: packet sets reserve far more than they use.
+            if peak() > self.megabytes:
+                self.megabytes = 2 * peak()
+                raise TooLarge
 
 
 _WATCH = _Watch()
