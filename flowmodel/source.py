@@ -1,5 +1,7 @@
 """Where a thing stands: a file's text and a span of it."""
 
+import re
+
 from flowmodel.record import dataclass
 
 
@@ -32,6 +34,8 @@ class InputError(Exception):
     """
 
     def __init__(self, message: str, span: Span, text: str = "") -> None:
+        # What it quotes may go on for several lines of a file.
+        message = re.sub(r"\s*\n\s*", " ", message) if "\n" in message else message
         super().__init__(message)
         self.message = message
         self.span = span

@@ -133,8 +133,10 @@ def read_source(
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        # The codec counts in what it has left of the file: behind a byte order mark.
+        data = error.object
+        before = from_text("", data[: error.start].decode()).lines
+        line, column = len(before), len(before[-1]) + 1
         errors.add(
             f"the file is not UTF-8: byte 0x{data[error.start]:02x}",
             Span(errors.source.path, line, column, line, column),
@@ -180,6 +182,10 @@ def _refuse(errors: Errors, error: Any) -> NoReturn:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line, mark.column) if mark else _position(errors, error)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+    lines = errors.source.lines
+    if line >= len(lines):
+        # At the end of a text that has no line end there, libyaml counts one more line.
+        line, column = len(lines) - 1, len(lines[-1])
     place = Span(errors.source.path, line + 1, column + 1, line + 1, column + 1)
     errors.add(f"not valid YAML: {problem}{_HINTS.get(problem, '')}", place)
     errors.stop()

@@ -48,7 +48,7 @@ _grammar = (
         | _option("flags", "tcp_flags", _text)
         | _option("mark", "mark", _number)
     )
-)
+).parse_with_tabs()
 
 
 def quotable(text: str) -> str:
@@ -61,7 +61,7 @@ def read(text: str) -> dict[str, Any]:
     try:
         found = _grammar.parse_string(text, parse_all=True).as_dict()
     except pp.ParseException as error:
-        span = Span("packet", 1, error.column, 1, error.column)
+        span = Span("packet", 1, error.loc + 1, 1, error.loc + 1)
         problem = (
             "unexpected text" if error.pstr[error.loc :].strip() else "the packet is incomplete"
         )

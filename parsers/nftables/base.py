@@ -23,7 +23,15 @@ def base(text: str, family: str) -> RawBase:
     found = _TYPE.fullmatch(text.strip())
     if not found:
         raise RefusedError("a base chain is declared by `type … hook … priority …`", text)
-    kind, hook = found["kind"], found["hook"]
+    names = [found["device"]] if found["device"] else (found["devices"] or "").split(",")
+    devices = tuple(name.strip().strip('"') for name in names if name.strip())
+    return declared(family, found["kind"], found["hook"], found["priority"].strip(), devices)
+
+
+def declared(
+    family: str, kind: str, hook: str, place: str, devices: tuple[str, ...] = ()
+) -> RawBase:
+    """The declaration of these parts, as text or JSON has them; raises RefusedError."""
     if kind not in _KINDS:
         raise RefusedError(f"`{kind}` is no type of chain: filter, nat or route is meant", kind)
     if hook not in HOOKS[family]:
@@ -32,9 +40,7 @@ def base(text: str, family: str) -> RawBase:
         raise RefusedError(f"a chain of type nat has no place at the hook {hook}", kind)
     if kind == "route" and hook != "output":
         raise RefusedError("a chain of type route has its place at the hook output", kind)
-    names = [found["device"]] if found["device"] else (found["devices"] or "").split(",")
-    devices = tuple(name.strip().strip('"') for name in names if name.strip())
-    return RawBase(kind, hook, priority(found["priority"].strip(), family, hook), devices)
+    return RawBase(kind, hook, priority(place, family, hook), devices)
 
 
 def priority(text: str, family: str, hook: str = "prerouting") -> int:

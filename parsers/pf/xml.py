@@ -260,26 +260,26 @@ def _check(document: Document) -> None:
     """Raise InputError unless the file is well-formed and has no document type."""
     parser = expat.ParserCreate("utf-8")
 
-    def fail(message: str) -> NoReturn:
-        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        place = Span(document.path, line, column, line, column)
-        raise InputError(message, place, document.line(line))
+    def place() -> int:
+        # Not expat's own line: to it, a carriage return that stands alone ends one too.
+        before = data[: max(0, parser.CurrentByteIndex)]
+        return len(before.decode("utf-8", "ignore"))
 
     def refuse(*_: Any) -> NoReturn:
-        fail("a document type is refused: config.xml has none, and entities can hide anything")
+        document.fail(
+            "a document type is refused: config.xml has none, and entities can hide anything",
+            place(),
+        )
 
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
+    data = document.text.encode("utf-8", "replace")
     try:
-        parser.Parse(document.text.encode("utf-8", "replace"), True)  # noqa: FBT003
+        parser.Parse(data, True)  # noqa: FBT003
     except expat.ExpatError as error:
-        line, column = error.lineno, error.offset + 1
         what = expat.ErrorString(error.code)
         message = "is cut off: " if error.code in _CUT else ""
-        place = Span(document.path, line, column, line, column)
-        raise InputError(
-            f"{message}this is no well-formed XML: {what}", place, document.line(line)
-        ) from None
+        document.fail(f"{message}this is no well-formed XML: {what}", place())
 
 
 _CUT = frozenset(

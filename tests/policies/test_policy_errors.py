@@ -41,6 +41,13 @@ YAML_ERRORS = {
         "fwlint: [policy/1\nname: x\n",
         "shop.yaml:2:5: not valid YAML: did not find expected ',' or ']'\n  name: x\n      ^",
     ),
+    "cut off within a line": (
+        "fwlint: policy/1\nroles: {web: Web",
+        (
+            "shop.yaml:2:17: not valid YAML: did not find expected ',' or '}'\n"
+            "  roles: {web: Web\n                  ^"
+        ),
+    ),
     "a tab for indentation": (
         "fwlint: policy/1\nroles:\n\tweb: Web\n",
         (
@@ -121,6 +128,11 @@ def test_yaml_that_is_no_policy_is_refused_at_its_place(
 
 FILE_ERRORS = {
     "not UTF-8": (b"name: \xff\n", "the file is not UTF-8: byte 0xff", 7),
+    "not UTF-8 behind what is": (
+        "\ufeffa: b\u2028name: éé".encode() + b"\xff\n",
+        "the file is not UTF-8: byte 0xff",
+        9,
+    ),
     "a NUL": (b"fwlint: b\nname: \0\n", "not valid YAML: control characters are not allowed", 7),
     "too large": (b"#" * ((4 << 20) + 1), "the file is larger than 4 MiB", 1),
 }

@@ -8,13 +8,13 @@ from typing import Any, Final, NoReturn
 
 from flowmodel.ruleset import Gap
 from flowmodel.source import Source, Span
-from parsers.nftables.base import policy, priority
+from parsers.nftables.base import declared, policy
 from parsers.nftables.json.expressions import StrangeError, element, expression
 from parsers.nftables.json.keys import Pairs
 from parsers.nftables.json.statements import rule
-from parsers.nftables.names import HOOKS, TYPES
+from parsers.nftables.names import TYPES
 from parsers.nftables.sets import Element, NamedSet
-from parsers.nftables.state import FAMILIES, RawBase, RawChain, RawRule, RawTable, State, error
+from parsers.nftables.state import FAMILIES, RawChain, RawRule, RawTable, State, error
 from parsers.nftables.values import RefusedError
 
 _SPACE: Final = " \t\n\r"
@@ -187,12 +187,10 @@ class JsonReader:
             return
         chain = table.chain(name, self._span)
         if "hook" in value:
-            if value["hook"] not in HOOKS[table.family]:
-                raise RefusedError(f"the family {table.family} has no hook `{value['hook']}`", "")
             devices = value.get("dev", [])
-            number = priority(str(value["prio"]), table.family, value["hook"])
             names = (devices,) if isinstance(devices, str) else tuple(devices)
-            chain.declare(RawBase(value["type"], value["hook"], number, names), "")
+            place = str(value["prio"])
+            chain.declare(declared(table.family, value["type"], value["hook"], place, names), "")
             chain.span = self._span
         chain.is_closed = True
         if "policy" in value:

@@ -126,6 +126,15 @@ _HOW = "unexpected text; write the packet as in `tcp 198.51.100.7:40000 > 192.0.
             ),
         ),
         (
+            "tcp\t198.51.100.7 > 192.0.2.10:https",
+            (
+                f"packet:1:30: {_HOW}\n"
+                "  tcp→   198.51.100.7 > 192.0.2.10:https\n"
+                "                                  ^"
+            ),
+        ),
+        ("tcp 198.51.100.7\n> 192.0.2.10:https", f"packet:1:30: {_HOW}"),
+        (
             "icmp 198.51.100.7 > 192.0.2.10 type 3 type 4",
             (
                 "packet:1:1: `type` is given twice\n"

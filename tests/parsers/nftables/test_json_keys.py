@@ -93,6 +93,23 @@ WRONG = {
         text({"set": {**TABLE, "name": "s", "type": "ipv4_adr"}}),
         "`ipv4_adr` is no type of value",
     ),
+    "the type of a chain": (
+        text(chain(type="filtre")),
+        "`filtre` is no type of chain: filter, nat or route is meant",
+    ),
+    "a type that is no word": (
+        text(chain(type={"a": 1})),
+        "`{'a': 1}` is no type of chain: filter, nat or route is meant",
+    ),
+    "the hook of a chain of type nat": (
+        text(chain(type="nat", hook="forward")),
+        "a chain of type nat has no place at the hook forward",
+    ),
+    "the hook of a chain of type route": (
+        text(chain(type="route")),
+        "a chain of type route has its place at the hook output",
+    ),
+    "a hook": (text(chain(hook="inputt")), "the family inet has no hook `inputt`"),
     "a chain of another kind": (
         text(chain(), chain(prio=5)),
         "the chain `c` is declared above, in another way",

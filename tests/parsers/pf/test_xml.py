@@ -68,6 +68,7 @@ ERRORS = {
     "<a><![CDATA[<secret>]]></a><b>": "1:28: this is no well-formed XML: junk after document "
     "element\n",
     "<a/><b/>": "1:5: this is no well-formed XML: junk after document element\n<a/><b/>",
+    "<a>\r\r\n<b>x</b>\r\n<c": "3:1: is cut off: this is no well-formed XML: unclosed token\n<*",
     "<a" * 3: "1:3: this is no well-formed XML: not well-formed (invalid token)\n<*<*<*",
 }
 

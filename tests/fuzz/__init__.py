@@ -1,0 +1,1 @@
+"""Every reader against files that are nearly right: read, or refused with a place; nothing else."""
