@@ -12,6 +12,7 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.values import Values, contains
 from flowmodel.verdict import Accept, Escape
+from linter.checks.affected import Everywhere, affected, witness
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
 from linter.checks.evidence import Evidence
 from linter.engine.budget import TooComplexError
@@ -48,12 +49,12 @@ class Goal:
 class Case:
     """What a finding is about: opening packets at a crossing, also where the answer is blocked.
 
-    The witness is one of `packets`; `whole` has those of the same finding elsewhere too.
+    The witness is one of `packets`; `everywhere` has all of the same finding, place by place.
     """
 
     answer: Answer
     packets: Outcome
-    whole: Outcome
+    everywhere: Everywhere
     phase: Phase = "opening"
     goal: Goal | None = None
     rule: Rule | None = None
@@ -63,6 +64,13 @@ class Case:
     def space(self) -> Space:
         """The space of the sets."""
         return self.answer.space
+
+    def whole(self) -> Outcome:
+        """The packets of all places."""
+        return Outcome(
+            self.space.union(each.certain for _, each in self.everywhere),
+            self.space.union(each.possible for _, each in self.everywhere),
+        )
 
 
 def blocked(about: Case) -> Evidence:
@@ -107,19 +115,22 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     reasons = tuple(dict.fromkeys(text.strip() for each in outcomes for text in each.unread))
     if not is_complete:
         reasons = (*reasons[:8], f"and more: there are over {OUTCOME_LIMIT} possible outcomes")
-    extent = _extent(space, about.whole, is_certain=is_certain)
+    whole = about.whole()
+    extent = _extent(space, whole, is_certain=is_certain)
     where = before(decided)
     return Evidence(
         Related(place.span, place.label, place.title),
         text=place.text,
         certainty="certain" if is_certain else "possible",
         witness=witness_words(answer, chosen, about.phase, flags),
+        example=witness(answer.place, chosen, about.phase),
         extent=extent,
+        affected=affected(space, about.everywhere),
         reasons=() if is_certain else reasons,
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in decided.path),
         where=where,
         remedy="" if accepts else _remedy(answer.firewall.name, extent, where, is_misled=is_misled),
-        destinations=destinations(space, about.whole.possible),
+        destinations=destinations(space, whole.possible),
         untracked=_untracked(answer, decided),
         is_misled=is_misled,
     )

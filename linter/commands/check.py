@@ -202,6 +202,7 @@ def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> 
         sources=_sources(site, exports),
         exports=reading.exports,
         rules=_rule_count(exports),
+        proved=outcome.proved,
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
 
