@@ -16,6 +16,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source, Span
 from linter.checks.evaluation import Outcome, evaluate, unread
+from linter.checks.provable import unprovable
 from linter.checks.subject import Failure
 from linter.commands.memory import set_aside
 from linter.commands.output import (
@@ -74,6 +75,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
         )
     site, rulesets, misplaced = attached(site, reading.rulesets)
     failures = (*reading.failures, *(Failure(*each) for each in misplaced))
+    failures = failures or tuple(unprovable(site))
     site = replace(site, waivers=()) if arguments.no_waivers else site
     with set_aside():
         outcome = evaluate(

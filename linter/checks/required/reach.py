@@ -39,6 +39,17 @@ def unchecked(subject: Subject) -> Iterator[tuple[Requirement, str]]:
             yield requirement, ways.get(requirement.name, "")
 
 
+def unwatched(subject: Subject) -> Iterator[tuple[Requirement, str]]:
+    """The forbidden flows with a way that no device is on, with the networks of the first one."""
+    ways: dict[str, tuple[Requirement, str]] = {}
+    for survey in subject.surveys:
+        for requirement, way in survey.unreached:
+            if requirement.need == "never":
+                ends = f"from {way.source.network} to {way.arrives.network}"
+                ways.setdefault(requirement.name, (requirement, ends))
+    yield from ways.values()
+
+
 def unlinked(subject: Subject) -> dict[tuple[str, str], list[Requirement]]:
     """The flows between each two networks that no device of the site lies between."""
     known = asked(subject)
