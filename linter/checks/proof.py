@@ -87,7 +87,8 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     answer, space = about.answer, about.space
     is_certain = about.packets.certain != space.false
     chosen = example(space, about.packets.certain if is_certain else about.packets.possible)
-    flags, (outcomes, openings, is_complete) = _outcomes(about, chosen, accepts=accepts)
+    flags, replay = _outcomes(about, chosen, accepts=accepts)
+    outcomes, openings, is_complete, _ = replay
     if not (outcomes or openings or is_complete):
         raise TooComplexError(f"the ways of {chosen} through {answer.firewall.name}")
     fitting = [each for each in outcomes if accepts in _arrivals(about, chosen, each)]
@@ -95,9 +96,10 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         # What is dropped by a list of bans or else by the default policy needs no list.
         plainest = min(fitting, key=lambda each: each.assumptions)
         fitting.sort(key=lambda each: each.rule is not plainest.rule)
+
     # Sets that call something certain have excluded all other outcomes, so the interpreter may find
     # none, unless it had to guess a field: it follows both values where the sets know one.
-    opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
+    opposed = _is_opposed(about, chosen, replay, accepts=accepts)
     is_exact = all(each.is_exact for each in outcomes)
     if (is_complete and not fitting) or (is_certain and is_exact and opposed):
         name = answer.firewall.name
@@ -136,6 +138,18 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     )
 
 
+def _is_opposed(about: Case, chosen: Example, replay: Replay, *, accepts: bool) -> bool:
+    """Whether an outcome is another one, and none of its paths is sure to give the right one."""
+
+    def is_other(state: State) -> bool:
+        return _arrivals(about, chosen, state) != (accepts,)
+
+    if not any(map(is_other, replay.outcomes)):
+        return False
+    # What passes on one path passes, whatever becomes of it on the others.
+    return not accepts or all(not mine or any(map(is_other, mine)) for mine in replay.by_arrival)
+
+
 def _remedy(device: str, extent: str, where: str, *, is_misled: bool) -> str:
     if is_misled:
         return f"on {device}, translate the public address to the machine's own, and not the port"
@@ -155,7 +169,8 @@ def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, Repl
         outcomes = [state for _, replay in found for state in replay.outcomes]
         openings = [state for _, replay in found for state in replay.openings]
         is_complete = all(replay.is_complete for _, replay in found)
-        return found[0][0], Replay(outcomes, openings, is_complete)
+        by_arrival = found[0][1].by_arrival if len(found) == 1 else ()
+        return found[0][0], Replay(outcomes, openings, is_complete, by_arrival)
 
     def passes(one: tuple[int, Replay]) -> tuple[bool, bool]:
         ways = {way for each in one[1].outcomes for way in _arrivals(about, chosen, each)}
