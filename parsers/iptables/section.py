@@ -16,6 +16,7 @@ from flowmodel.verdict import (
     REJECT,
     RETURN,
     Accept,
+    Continue,
     Drop,
     Goto,
     Jump,
@@ -342,7 +343,10 @@ class Section:
                 self._fail(rule.line, message, at[1] if at else called, at.start(1) if at else 0)
 
     def _add_gaps(self) -> None:
-        """Say of each rule what in its match is outside the model."""
+        """Say of each rule what in its match is outside the model, if it does anything at all.
+
+        No verdict depends on the match of a rule that only logs or counts.
+        """
         texts: dict[int, tuple[str, ...]] = {}
         for match in chained(self._cores.values(), self._shared.values()):
             for condition in match:
@@ -352,6 +356,8 @@ class Section:
             return
         for rules in self._rules.values():
             for rule in rules:
+                if isinstance(rule.verdict, Continue) and not rule.effects:
+                    continue
                 for condition in rule.match:
                     for text in texts.get(id(condition), ()):
                         if text.endswith(WITHOUT_PORTS):

@@ -10,7 +10,7 @@ from flowmodel.match import Condition, Name, Not, Unread
 from flowmodel.record import replace
 from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.source import InputError, Source, Span
-from flowmodel.verdict import ACCEPT, DROP, RETURN, Accept, Drop, Unknown
+from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
 from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
@@ -18,7 +18,7 @@ from parsers.nftables.lowering.lookups import check_elements, check_single
 from parsers.nftables.lowering.lower import Assembler, Outcome
 from parsers.nftables.lowering.order import order_gaps
 from parsers.nftables.lowering.patterns import Patterns
-from parsers.nftables.lowering.pieces import Piece
+from parsers.nftables.lowering.pieces import OUTSIDE, Piece
 from parsers.nftables.lowering.statements import Statements
 from parsers.nftables.lowering.steps import Mould, Step, mould
 from parsers.nftables.lowering.writes import written_keys
@@ -209,10 +209,13 @@ class TableReader:
         except RecursionError:
             raise self._error(raw, RefusedError("the rule is nested too deeply", "")) from None
         hits = -1
+        # No verdict depends on the match of a rule that ends in logging or counting.
+        acts = any(each.effects or each.verdict != CONTINUE for each in outcomes)
+        acts = acts or any(piece.match for piece in pieces[-1:])
         for piece in pieces:
             if piece.hits >= 0:
                 hits = piece.hits
-            if piece.remark:
+            if piece.remark and (acts or piece.is_lost or not piece.remark.endswith(OUTSIDE)):
                 self._remark(raw, piece)
         if self._assembler.made:
             self._keep_made(raw)
