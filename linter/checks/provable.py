@@ -8,12 +8,16 @@ from linter.checks.subject import Failure
 
 
 def unprovable(site: Site) -> Iterator[Failure]:
-    """What to say where no flow counts, or nothing is asked; what needs no answer is still told."""
+    """What to say where all flows are switched off, or nothing is asked.
+
+    Flows without ends are another matter: who binds a peer to `none` asks what else is open.
+    """
     flows = site.requirements
-    if flows and all(flow.inactive_because for flow in flows):
-        why = ", ".join(dict.fromkeys(flow.inactive_because for flow in flows))
+    bound = [flow for flow in flows if flow.ends]
+    if bound and all(flow.inactive_because for flow in flows):
+        why = ", ".join(dict.fromkeys(flow.inactive_because for flow in bound))
         yield _failure(site, f"no flow of the site is in use ({why})")
-    elif not (site.roles or any(flow.ends for flow in flows) or _divides(site)):
+    elif not (site.roles or bound or _divides(site)):
         what = "the site has no role, no flow, and no device between two networks"
         yield _failure(site, what)
 

@@ -131,6 +131,15 @@ def test_a_policy_of_which_no_flow_is_in_use_proves_nothing(
     assert _run(tmp_path, site(options="{outside: yes}"), text) == 1
 
 
+def test_a_site_where_nobody_needs_a_role_is_asked_what_is_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = site(bind="{web: 192.0.2.10, users: none, admins: none}")
+
+    assert _run(tmp_path, text, policy()) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_two_networks_with_a_device_between_them_can_be_judged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
