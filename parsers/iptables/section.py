@@ -13,7 +13,6 @@ from flowmodel.verdict import (
     ACCEPT,
     CONTINUE,
     DROP,
-    REJECT,
     RETURN,
     Accept,
     Continue,
