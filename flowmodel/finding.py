@@ -2,14 +2,15 @@
 
 from typing import Literal
 
+from flowmodel.affected import Affected, Certainty, Witness
 from flowmodel.fields import Family
+from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
 from flowmodel.source import Source, Span
 from flowmodel.values import Values
 
 Level = Literal["info", "warning", "error", "critical"]
 LEVELS: tuple[Level, ...] = ("info", "warning", "error", "critical")
-Certainty = Literal["certain", "possible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,12 @@ class Finding:
     """The document's rows behind it, in words."""
     witness: str = ""
     """`tcp 198.51.100.7:32768 > 192.0.2.11:4101 in wan0 out dmz0`."""
+    example: Witness | None = None
+    """The packet of `witness`."""
     extent: str = ""
     """How much is affected, in words."""
+    affected: Affected | None = None
+    """The same as data; None where it is about no packets, or nobody can tell which."""
     remedy: str = ""
     """What would satisfy it, as a statement."""
     reasons: tuple[str, ...] = ()
@@ -103,3 +108,5 @@ class Report:
     """How many rules they have."""
     requirements: int = 0
     """How many active flows were checked."""
+    proved: tuple[Proved, ...] = ()
+    """What became of those of them that must, should or must never work."""

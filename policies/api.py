@@ -1,14 +1,14 @@
 """Loads a site: from its file, or from what the command line says about one machine."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 from flowfiles.reach import TYPED, Reach
 from flowmodel.site import Site
+from flowmodel.source import Span
 from policies.bind import bind
 from policies.loader import PRODUCTS, load_policy
-from policies.model import Policy
+from policies.machine import ambiguous, bindings_of, site_text
 from policies.site_file import read_site
 from policies.yaml_nodes import Errors, from_text, read_source
 
@@ -43,21 +43,32 @@ def quick_site(
     options: Sequence[str] = (),
     parameters: Sequence[str] = (),
     bind_names: Sequence[str] = (),
+    addresses: Sequence[str] = (),
+    interfaces: Sequence[str] = (),
+    has_ipv6: bool = True,
     format_name: str = "",
 ) -> Site:
     """The site of one machine, whose own firewall the exports are; without a site file.
 
     `policy` is the name or the path of a policy; `role` one role or several with commas. Options,
-    parameters and bindings are `name=value`; a binding's value can be a list with commas. A role
-    that is not bound is at any address. A peer that is not bound can be anywhere: its flows are
+    parameters, bindings and interfaces are `name=value`. The value of a binding or an interface
+    can be a list with commas, and those of one name add up. A role that is not bound is at the
+    machine's addresses, or at any. A peer that is not bound can be anywhere: its flows are
     permitted (`may`) but not required, and a problem says so. Raises InputErrors.
     """
     roles = [one.strip() for one in role.split(",")]
-    settings = {"options": options, "parameters": parameters, "bind": bind_names}
+    settings = {"options": options, "parameters": parameters, "interfaces": interfaces}
     # It is read once: it may be a pipe.
     loaded = load_policy(policy)
-    text = _site_text(loaded, roles, exports, settings, format_name)
+    bindings = bindings_of(loaded, roles, bind_names, addresses)
+    text = site_text(
+        loaded, roles, bindings, exports, settings, has_ipv6=has_ipv6, format_name=format_name
+    )
     errors = Errors(from_text(COMMAND_LINE, text))
+    for base in ambiguous(bindings):
+        message = f"`{base}` has several addresses; give each of them by its name, and no others"
+        errors.add(message, Span(COMMAND_LINE, 1, 1, 1, 1))
+    errors.stop_if_any()
     if policy not in PRODUCTS and loaded.name in PRODUCTS:
         message = f"{policy} defines policy `{loaded.name}`, which already exists"
         errors.add(message, loaded.span)
@@ -69,66 +80,3 @@ def quick_site(
 
 def _today() -> date:
     return datetime.now(UTC).astimezone().date()
-
-
-def _site_text(
-    loaded: Policy,
-    roles: Sequence[str],
-    exports: Sequence[str],
-    settings: Mapping[str, Sequence[str]],
-    format_name: str,
-) -> str:
-    """The site file that says the same as the command line."""
-    bindings: dict[str, dict[str, str]] = {}
-    for setting in settings["bind"]:
-        name, _, value = setting.partition("=")
-        base, _, facet = name.partition(".")
-        bindings.setdefault(base, {})[facet] = _listed(value.split(","))
-    for name in roles:
-        known = loaded.roles.get(name)
-        bound = bindings.setdefault(name, {})
-        for facet in known.addresses if known else ():
-            bound.setdefault(facet, "any")
-        if not bound:
-            bound[""] = "any"
-    path = exports[0].replace("\\", "/").rstrip("/") if exports else ""
-    name = path.rpartition("/")[2] or "firewall"
-    lines = [
-        "fwlint: site/1",
-        f"name: {_quoted(name)}",
-        "devices:",
-        f"  {_quoted(name)}:",
-        f"    config: {_listed(exports)}",
-        *([f"    format: {_quoted(format_name)}"] if format_name else []),
-        f"    host: {_listed([f'{loaded.name}.{one}' for one in roles])}",
-        "use:",
-        f"  {loaded.name}:",
-        *_block("options", [one.partition("=") for one in settings["options"]]),
-        *_block("parameters", [one.partition("=") for one in settings["parameters"]]),
-        "    bind:",
-    ]
-    for base, bound in bindings.items():
-        if "" in bound:
-            lines.append(f"      {_quoted(base)}: {bound['']}")
-            continue
-        lines.append(f"      {_quoted(base)}:")
-        lines += [f"        {_quoted(facet)}: {value}" for facet, value in bound.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _block(key: str, settings: Sequence[tuple[str, str, str]]) -> list[str]:
-    if not settings:
-        return []
-    lines = [f"      {_quoted(name)}: {_quoted(value)}" for name, _, value in settings]
-    return [f"    {key}:", *lines]
-
-
-def _listed(values: Sequence[str]) -> str:
-    return "[" + ", ".join(_quoted(one.strip()) for one in values) + "]"
-
-
-def _quoted(text: str) -> str:
-    """The text as YAML: bare where that is safe, so that messages show what the user wrote."""
-    if re.fullmatch(r"[A-Za-z0-9_./$][A-Za-z0-9_./$-]*", text):
-        return text
-    return "'" + text.replace("'", "''") + "'"

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from flowmodel.finding import Certainty, Finding, Level, Related
+from flowmodel.affected import Certainty
+from flowmodel.finding import Finding, Level, Related
 from flowmodel.record import dataclass
 from flowmodel.site import Requirement
 from linter.checks.evidence import Evidence
@@ -68,7 +69,9 @@ class Check:
             flow=flow,
             rows=tuple(str(row) for row in requirement.rows) if requirement else (),
             witness=evidence.witness,
+            example=evidence.example,
             extent=evidence.extent,
+            affected=evidence.affected,
             remedy=remedy or evidence.remedy,
             reasons=evidence.reasons,
             trace=evidence.trace,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from flowmodel.finding import Finding, Waived
 from flowmodel.match import Test
+from flowmodel.proved import Proved
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
@@ -34,6 +35,8 @@ class Outcome:
     """What could not be evaluated, as findings: nothing is proved about what depends on it."""
     failed: tuple[Failure, ...]
     """The same as it came, to be told on a terminal."""
+    proved: tuple[Proved, ...] = ()
+    """What became of the site's flows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,14 @@ def evaluate(
         if each != catalogue.FAILED and (asked(each) or named & {each, catalogue.name(each)})
     ]
     subject = Subject(site, rulesets, exports or rulesets, tuple(failures), seconds=seconds)
-    found, faults = _with_room(subject, [check for check in wanted if not check.is_last], asked)
+    found, faults, flows = _with_room(
+        subject, [check for check in wanted if not check.is_last], asked
+    )
     subject = replace(subject, found=tuple(found), failures=(*failures, *_entries(subject, faults)))
     late, faults = _all(subject, [check for check in wanted if check.is_last])
     subject = replace(subject, failures=(*subject.failures, *_entries(subject, faults)))
     kept, waived = waivers.split(site.waivers, found)
-    return Outcome(kept + late, waived, unread(subject.failures), subject.failures)
+    return Outcome(kept + late, waived, unread(subject.failures), subject.failures, flows)
 
 
 def unread(failures: Iterable[Failure]) -> list[Finding]:
@@ -84,25 +89,42 @@ def unread(failures: Iterable[Failure]) -> list[Finding]:
 
 def _with_room(
     subject: Subject, checks: Sequence[Check], asked: Callable[[str], bool]
-) -> tuple[list[Finding], list[_Fault]]:
-    """What the checks find, which are started again where the packet sets need more room.
+) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...]]:
+    """What the checks find, and the flows; they start again where packet sets need more room.
 
     They compute with sets too, so that it is they and the survey together that need the room.
     """
     if not subject.rulesets:
-        return _all(subject, checks)
+        return *_all(subject, checks), _proved(subject, asked)
     from linter.engine.sets.space import with_room
 
-    def attempt(room: int | TooComplexError) -> tuple[list[Finding], list[_Fault]]:
+    def attempt(
+        room: int | TooComplexError,
+    ) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...]]:
         roomy = replace(subject, room=room, known={})
         found, faults = _all(roomy, checks)
-        return found, [*faults, *_undecided(roomy, checks, asked)]
+        faults += _undecided(roomy, checks, asked)
+        return found, faults, _proved(roomy, asked)
 
     try:
         return with_room(attempt, _size(subject.rulesets))
     except TooComplexError as error:
         # There is not enough room for the survey; what needs none is told all the same.
         return attempt(error)
+
+
+def _proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...]:
+    """What became of the flows, as far as the checks asked; where they failed, nobody knows."""
+    if not subject.site.requirements:
+        return ()
+    from linter.checks.proved import not_judged, proved
+
+    try:
+        return proved(subject, asked)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the checks that asked the same have told what it is
+        return not_judged(subject)
 
 
 def _undecided(
@@ -205,6 +227,7 @@ def _both(first: Finding, second: Finding) -> Finding:
         reasons=tuple(dict.fromkeys(first.reasons + second.reasons)),
         related=tuple(dict.fromkeys(first.related + second.related)),
         destinations=first.destinations + second.destinations if is_known else (),
+        affected=first.affected | second.affected if first.affected and second.affected else None,
     )
 
 

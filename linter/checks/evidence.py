@@ -1,6 +1,7 @@
 """Where a finding stands and what proves it, ready to be put into it."""
 
-from flowmodel.finding import Certainty, Destinations, Related
+from flowmodel.affected import Affected, Certainty, Witness
+from flowmodel.finding import Destinations, Related
 from flowmodel.record import dataclass
 from flowmodel.source import Span
 
@@ -14,7 +15,9 @@ class Evidence:
     text: str = ""
     """The deciding rule, as the export has it."""
     witness: str = ""
+    example: Witness | None = None
     extent: str = ""
+    affected: Affected | None = None
     reasons: tuple[str, ...] = ()
     trace: tuple[str, ...] = ()
     destinations: tuple[Destinations, ...] = ()

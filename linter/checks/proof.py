@@ -12,6 +12,7 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.values import Values, contains
 from flowmodel.verdict import Accept, Escape
+from linter.checks.affected import Everywhere, affected, witness
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
 from linter.checks.evidence import Evidence
 from linter.engine.budget import TooComplexError
@@ -49,12 +50,12 @@ class Goal:
 class Case:
     """What a finding is about: opening packets at a crossing, also where the answer is blocked.
 
-    The witness is one of `packets`; `whole` has those of the same finding elsewhere too.
+    The witness is one of `packets`; `everywhere` has all of the same finding, place by place.
     """
 
     answer: Answer
     packets: Outcome
-    whole: Outcome
+    everywhere: Everywhere
     phase: Phase = "opening"
     goal: Goal | None = None
     rule: Rule | None = None
@@ -66,6 +67,13 @@ class Case:
     def space(self) -> Space:
         """The space of the sets."""
         return self.answer.space
+
+    def whole(self) -> Outcome:
+        """The packets of all places."""
+        return Outcome(
+            self.space.union(each.certain for _, each in self.everywhere),
+            self.space.union(each.possible for _, each in self.everywhere),
+        )
 
 
 def blocked(about: Case) -> Evidence:
@@ -82,7 +90,8 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     answer, space = about.answer, about.space
     is_certain = about.packets.certain != space.false
     chosen = example(space, about.packets.certain if is_certain else about.packets.possible)
-    flags, (outcomes, openings, is_complete) = _outcomes(about, chosen, accepts=accepts)
+    flags, replay = _outcomes(about, chosen, accepts=accepts)
+    outcomes, openings, is_complete, _ = replay
     if not (outcomes or openings or is_complete):
         raise TooComplexError(f"the ways of {chosen} through {answer.firewall.name}")
     fitting = [each for each in outcomes if accepts in _arrivals(about, chosen, each)]
@@ -90,9 +99,10 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         # What is dropped by a list of bans or else by the default policy needs no list.
         plainest = min(fitting, key=lambda each: each.assumptions)
         fitting.sort(key=lambda each: each.rule is not plainest.rule)
+
     # Sets that call something certain have excluded all other outcomes, so the interpreter may find
     # none, unless it had to guess a field: it follows both values where the sets know one.
-    opposed = [each for each in outcomes if _arrivals(about, chosen, each) != (accepts,)]
+    opposed = _is_opposed(about, chosen, replay, accepts=accepts)
     is_exact = all(each.is_exact for each in outcomes)
     if (is_complete and not fitting) or (is_certain and is_exact and opposed):
         name = answer.firewall.name
@@ -111,22 +121,37 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     reasons = tuple(dict.fromkeys((*about.doubts, *unread)))
     if not is_complete:
         reasons = (*reasons[:8], f"and more: there are over {OUTCOME_LIMIT} possible outcomes")
-    extent = _extent(space, about.whole, is_certain=is_certain)
+    whole = about.whole()
+    extent = _extent(space, whole, is_certain=is_certain)
     where = before(decided)
     return Evidence(
         Related(place.span, place.label, place.title),
         text=place.text,
         certainty="certain" if is_certain else "possible",
         witness=witness_words(answer, chosen, about.phase, flags),
+        example=witness(answer.place, chosen, about.phase),
         extent=extent,
+        affected=affected(space, about.everywhere),
         reasons=() if is_certain else reasons,
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in steps(decided)),
         where=where,
         remedy="" if accepts else _remedy(answer.firewall.name, extent, where, is_misled=is_misled),
-        destinations=destinations(space, about.whole.possible),
+        destinations=destinations(space, whole.possible),
         untracked=_untracked(answer, decided),
         is_misled=is_misled,
     )
+
+
+def _is_opposed(about: Case, chosen: Example, replay: Replay, *, accepts: bool) -> bool:
+    """Whether an outcome is another one, and none of its paths is sure to give the right one."""
+
+    def is_other(state: State) -> bool:
+        return _arrivals(about, chosen, state) != (accepts,)
+
+    if not any(map(is_other, replay.outcomes)):
+        return False
+    # What passes on one path passes, whatever becomes of it on the others.
+    return not accepts or all(not mine or any(map(is_other, mine)) for mine in replay.by_arrival)
 
 
 def _remedy(device: str, extent: str, where: str, *, is_misled: bool) -> str:
@@ -148,7 +173,8 @@ def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, Repl
         outcomes = [state for _, replay in found for state in replay.outcomes]
         openings = [state for _, replay in found for state in replay.openings]
         is_complete = all(replay.is_complete for _, replay in found)
-        return found[0][0], Replay(outcomes, openings, is_complete)
+        by_arrival = found[0][1].by_arrival if len(found) == 1 else ()
+        return found[0][0], Replay(outcomes, openings, is_complete, by_arrival)
 
     def passes(one: tuple[int, Replay]) -> tuple[bool, bool]:
         ways = {way for each in one[1].outcomes for way in _arrivals(about, chosen, each)}

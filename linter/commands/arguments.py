@@ -11,6 +11,8 @@ from linter.engine.budget import SECONDS
 from linter.report import FORMATS
 from linter.report.visible import as_text, visible
 
+_GIVEN = "options_given"
+"""Where a namespace keeps which options it has."""
 _EPILOG = """\
 exit status:
   0  success; no finding at or above the threshold (see check --fail-on)
@@ -19,8 +21,33 @@ exit status:
 """
 
 
+class _Once(argparse.Action):
+    """Takes the value of an option, which another one would silently replace."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        given: frozenset[str] = getattr(namespace, _GIVEN, frozenset())
+        if option_string and self.dest in given:
+            parser.error(f"argument {option_string}: given twice; it can have one value only")
+        setattr(namespace, _GIVEN, given | {self.dest})
+        setattr(namespace, self.dest, values)
+
+
 class ArgumentParser(argparse.ArgumentParser):
-    """A parser that shows what it was given as every other message does."""
+    """A parser that shows what it was given as every other message does.
+
+    An option either adds up (`append`) or is given once: the last of several never wins.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        for action in (None, "store"):
+            self.register("action", action, _Once)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments, and exit with 2."""
@@ -72,13 +99,23 @@ def _add_machine(group: Any) -> None:
     )
     group.add_argument(
         "--role",
+        action="append",
+        default=[],
         metavar="ROLE",
         help="role of the machine in the product; separate several with commas",
+    )
+    group.add_argument(
+        "--ipv6",
+        choices=["yes", "no"],
+        default="yes",
+        help="no: IPv6 is switched off on the machine (default: yes)",
     )
     for name, metavar, text in (
         ("--option", "NAME=yes|no", "answer an option of the policy"),
         ("--parameter", "NAME=PORT", "port to use instead of the policy's default"),
         ("--bind", "NAME=ADDRESS", "address of a role or peer; separate several with commas"),
+        ("--address", "ADDRESS", "address of the machine; separate several with commas"),
+        ("--interface", "NAME=NETWORK", "internet, or the addresses behind an interface"),
     ):
         group.add_argument(name, action="append", default=[], metavar=metavar, help=text)
     group.add_argument(

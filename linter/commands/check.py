@@ -16,6 +16,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source, Span
 from linter.checks.evaluation import Outcome, evaluate, unread
+from linter.checks.provable import unprovable
 from linter.checks.subject import Failure
 from linter.commands.memory import set_aside
 from linter.commands.output import (
@@ -37,6 +38,7 @@ from linter.report.style import wants_color
 from parsers.shared.context import Place
 
 _DEFAULT_SITE = "site.yaml"
+_OF_A_MACHINE = ("option", "parameter", "bind", "address", "interface", "format")
 
 
 class Reading(NamedTuple):
@@ -74,6 +76,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
         )
     site, rulesets, misplaced = attached(site, reading.rulesets)
     failures = (*reading.failures, *(Failure(*each) for each in misplaced))
+    failures = failures or tuple(unprovable(site))
     site = replace(site, waivers=()) if arguments.no_waivers else site
     with set_aside():
         outcome = evaluate(
@@ -98,9 +101,11 @@ def _site(arguments: Namespace) -> Site:
         if not (arguments.policy and arguments.role and arguments.paths):
             raise UsageError("use --policy and --role together, with at least one export")
         read_once([*arguments.paths, arguments.policy])
+        _check_pairs(arguments)
         return _machine(arguments)
-    if arguments.option or arguments.parameter or arguments.bind or arguments.format:
-        raise UsageError("--option, --parameter, --bind and --format require --policy and --role")
+    if any(getattr(arguments, name) for name in _OF_A_MACHINE) or arguments.ipv6 != "yes":
+        names = ", ".join(f"--{name}" for name in _OF_A_MACHINE)
+        raise UsageError(f"{names} and --ipv6 require --policy and --role")
     if len(arguments.paths) > 1:
         raise UsageError(
             "expected one site file; to check exports without a site file, use --policy and --role"
@@ -127,17 +132,38 @@ def _machine(arguments: Namespace) -> Site:
     try:
         return policies.quick_site(
             arguments.policy,
-            arguments.role,
+            ",".join(arguments.role),
             arguments.paths,
             options=arguments.option,
             parameters=arguments.parameter,
             bind_names=arguments.bind,
+            addresses=arguments.address,
+            interfaces=arguments.interface,
+            has_ipv6=arguments.ipv6 == "yes",
             format_name=arguments.format,
         )
     except InputErrors as raised:
         if any(error.span.path != policies.COMMAND_LINE for error in raised.errors):
             raise
         raise UsageError(*(error.message for error in raised.errors)) from None
+
+
+def _check_pairs(arguments: Namespace) -> None:
+    """Raises UsageError for what is no pair, and for an answer that another one would replace."""
+    for option, adds_up in (
+        ("option", False),
+        ("parameter", False),
+        ("bind", True),
+        ("interface", True),
+    ):
+        names: list[str] = []
+        for pair in getattr(arguments, option):
+            name, equals, value = pair.partition("=")
+            if not (name and equals and value):
+                raise UsageError(f"--{option} {pair}: expected NAME=VALUE")
+            if name in names and not adds_up:
+                raise UsageError(f"--{option} {name} is given twice; it can have one value only")
+            names.append(name)
 
 
 def _is_export(path: str, what: str) -> UsageError:
@@ -202,6 +228,7 @@ def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> 
         sources=_sources(site, exports),
         exports=reading.exports,
         rules=_rule_count(exports),
+        proved=outcome.proved,
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
 

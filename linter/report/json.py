@@ -1,19 +1,21 @@
 """The format for programs: one JSON object, described in docs/json.md."""
 
+import re
 from typing import Any
 
 import linter
-from flowmodel.finding import Finding, Related, Report
+from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
-from linter.report.excerpt import source_line
+from linter.report.json_data import packets, place_of, proved, witness
 from linter.report.summary import counts
 from linter.report.visible import as_json, storable
 
-VERSION = 1
-"""Changes when a reader of the old shape would go wrong; new members alone do not change it."""
+VERSION = 2
+"""Changes when a reader of the old shape would go wrong, or miss what the report is about."""
 
-_TEXT_LIMIT = 1000
+# Texts have no line feeds in JSON, so that this is never a part of one.
+_RANGE = re.compile(r'\[\n *("[\da-f.:]+"|\d+),\n *("[\da-f.:]+"|\d+)\n *\]')
 
 
 def render(report: Report, _options: Options) -> str:
@@ -39,8 +41,9 @@ def render(report: Report, _options: Options) -> str:
             for waived in report.waived
         ],
         "failures": [_finding(failure, report) for failure in report.failures],
+        "proved": [proved(each, report) for each in report.proved],
     }
-    return as_json(document, indent=2) + "\n"
+    return _RANGE.sub(r"[\1, \2]", as_json(document, indent=2)) + "\n"
 
 
 def _finding(finding: Finding, report: Report) -> dict[str, Any]:
@@ -50,29 +53,17 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "level": finding.level,
         "certainty": finding.certainty,
         "message": storable(finding.message),
-        "place": _place(finding.place, report),
-        "related": [_place(other, report) for other in finding.related],
+        "place": place_of(finding.place, report),
+        "related": [place_of(other, report) for other in finding.related],
         "device": storable(finding.device),
         "flow": storable(finding.flow),
         "rows": [storable(row) for row in finding.rows],
         "packet": storable(finding.witness),
+        "witness": witness(finding.example),
         "affected": storable(finding.extent),
+        "packets": packets(finding.affected),
         "reasons": [storable(reason) for reason in finding.reasons],
         "fix": storable(finding.remedy),
         "trace": [storable(step) for step in finding.trace],
         "key": [storable(part) for part in finding.key],
-    }
-
-
-def _place(place: Related, report: Report) -> dict[str, Any]:
-    span = place.span
-    text = place.title or source_line(report.sources, span) or ""
-    return {
-        "path": storable(span.path),
-        "line": span.line,
-        "column": span.column,
-        "last_line": span.last_line,
-        "last_column": span.last_column,
-        "text": storable(text[:_TEXT_LIMIT]),
-        "label": storable(place.label),
     }

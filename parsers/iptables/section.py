@@ -341,7 +341,10 @@ class Section:
                 self._fail(rule.line, message, at[1] if at else called, at.start(1) if at else 0)
 
     def _add_gaps(self) -> None:
-        """Say of each rule what in its match is outside the model."""
+        """Say of each rule what in its match is outside the model, if it does anything at all.
+
+        No verdict depends on the match of a rule that only logs or counts.
+        """
         texts: dict[int, tuple[str, ...]] = {}
         for match in chained(self._cores.values(), self._shared.values()):
             for condition in match:

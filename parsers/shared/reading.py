@@ -2,6 +2,7 @@
 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
+from errno import ENOENT
 from typing import BinaryIO
 
 from flowfiles.reach import TYPED, Reach, RefusedError
@@ -26,7 +27,10 @@ def read_source(path: str, check: Callable[[str], None], reach: Reach = TYPED) -
     except RefusedError as refused:
         raise InputError(str(refused), start_of(path)) from None
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", start_of(path)) from error
+        # A shell leaves a pattern that fits nothing as it is, and a site file has no shell.
+        is_pattern = error.errno == ENOENT and any(sign in path for sign in "*?[")
+        hint = "; patterns are not expanded: name the files, or their folder" * is_pattern
+        raise InputError(f"cannot be read: {error.strerror}{hint}", start_of(path)) from error
 
 
 def start_of(path: str) -> Span:

@@ -52,7 +52,10 @@ def test_help_succeeds_and_names_every_command(capsys: pytest.CaptureFixture[str
         (["check", "a.yaml", "b.yaml"], "fwlint check: expected one site file; to check exports"),
         (["check", "--policy", "leap", "x"], "fwlint check: use --policy and --role together"),
         (["check", "--policy", "leap", "--role", "webapp"], "with at least one export"),
-        (["check", "x", "--bind", "a=b"], "fwlint check: --option, --parameter, --bind and"),
+        (
+            ["check", "x", "--bind", "a=b"],
+            "fwlint check: --option, --parameter, --bind, --address, --interface, --format",
+        ),
         (["check"], "fwlint check: nothing to check: there is no site.yaml here; name a site"),
         (
             ["check", "--policy", "leap", "--role", "webapp", "x", "--bind", "a=b"],

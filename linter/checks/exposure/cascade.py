@@ -13,7 +13,7 @@ from flowmodel.fields import Family
 from flowmodel.record import dataclass, field, replace
 from flowmodel.site import End, Requirement
 from flowmodel.values import Values, overlaps
-from linter.checks.exposure.claims import Claim, Reason, Standing
+from linter.checks.exposure.claims import Claim, Reason, Standing, claimed
 from linter.checks.exposure.crossings import Crossing, crossings_in
 from linter.checks.exposure.policies import Policies
 from linter.checks.exposure.translated import arriving, as_translated
@@ -67,8 +67,20 @@ class _Cascade:
 
     def claims(self) -> Iterator[Claim]:
         """The claims on every opening, in the order of the rules."""
+        yield from self._between_networks()
         for opening in openings(self.crossing.answered.answer, self._excess()):
             yield from self._claims(opening)
+
+    def _between_networks(self) -> Iterator[Claim]:
+        """What permits everything between networks of which no role says what is in them."""
+        from linter.checks.exposure.fw201_permits_everything import reasons
+
+        crossing = self.crossing
+        asked = crossing.union(crossing.question.networks) & crossing.possible
+        excess = minus(asked, crossing.permitted | crossing.forbidden)
+        for opening in openings(crossing.answered.answer, excess):
+            for reason in reasons(crossing, opening):
+                yield claimed(reason, crossing, opening)
 
     def _excess(self) -> PacketSet:
         """The packets towards the machines that pass, and that nobody permits or forbids.

@@ -4,6 +4,7 @@
 Rules that are never reached do not count, and neither does a rule that only sees what earlier rules left after dropping most ports.
 Conditions on interfaces and on the connection state do not make a rule narrower, and neither does a chain that all packets go to.
 A default policy that accepts is reported in the same way.
+At a site without roles, packets to each of its networks are asked about; otherwise those to its roles.
 The level is critical if packets from the internet reach the rule.
 
 **Why it matters.** The rules after it have no effect, and neither does the default policy.
@@ -38,7 +39,8 @@ def run(subject: Subject) -> Iterator[Finding]:
 def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:
     """The whole opening, if its rule permits everything and little of that was dropped before."""
     policies, answer = crossing.policies, crossing.answered.answer
-    asked = crossing.union(crossing.question.inward)
+    question = crossing.question
+    asked = crossing.union((*question.inward, *question.networks))
     is_everything = permits_everything(answer, opening, asked)
     if not (is_everything and is_wide(policies.space, opening.packets)):
         return

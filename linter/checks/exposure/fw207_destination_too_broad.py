@@ -13,9 +13,11 @@ Flows to a public address that a device translates are not checked.
 
 from collections.abc import Iterator, Sequence
 
+from flowmodel.affected import Affected
 from flowmodel.fields import Family
 from flowmodel.finding import Finding, Related
 from flowmodel.ruleset import Rule
+from linter.checks.affected import affected, witness
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence
 from linter.checks.exposure.crossings import crossings_in
@@ -24,6 +26,7 @@ from linter.checks.exposure.reported import SHOWN
 from linter.checks.proof import destinations, witness_words
 from linter.checks.subject import Subject
 from linter.checks.words import services_words
+from linter.engine.device.connection import Outcome
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words
@@ -67,7 +70,9 @@ def _finding(group: Sequence[Wider], found: Seen) -> Finding:
             certainty="certain" if is_certain else "possible",
             text=rule.text,
             witness=witness_words(answered.answer, found.packet, "opening"),
+            example=witness(answered.answer.place, found.packet, "opening"),
             extent=f"destinations of the rule that belong to no role: {_in_words(space, beside)}",
+            affected=_affected(group),
             reasons=() if is_certain else tuple(reasons),
             trace=tuple(f"{r.span.path}:{r.line}: {r.text}" for r in found.accepting[0].path),
             destinations=destinations(space, beside),
@@ -76,6 +81,15 @@ def _finding(group: Sequence[Wider], found: Seen) -> Finding:
         device=device,
         remedy=f"restrict the rule's destination to {_in_words(space, served)}",
     )
+
+
+def _affected(group: Sequence[Wider]) -> Affected:
+    """What the rule matches; that a packet of it passes is shown for the example alone."""
+    places = [
+        (each.answered.answer.place, Outcome(each.answered.space.false, each.beside))
+        for each in group
+    ]
+    return affected(group[0].answered.space, places)
 
 
 def _in_words(space: Space, packets: PacketSet) -> str:

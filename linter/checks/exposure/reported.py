@@ -6,6 +6,7 @@ from itertools import groupby
 from flowmodel.finding import LEVELS, Finding, Level
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Rule
+from linter.checks.affected import affected
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.exposure.claims import Claim, Opened
@@ -91,17 +92,16 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
     space = group[0].answered.space
     outcomes = [claim.outcome for claim in group]
     outcomes = _for_all(group, outcomes)
-    whole = Outcome(
-        space.union(each.certain for each in outcomes),
-        space.union(each.possible for each in outcomes),
-    )
+    places = (claim.answered.answer.place for claim in group)
+    everywhere = tuple(zip(places, outcomes, strict=True))
     # The witness is one that is certain and as bad as the finding says, if there is such a one.
     claim, outcome = max(
         zip(group, outcomes, strict=True),
         key=lambda pair: (pair[1].certain != space.false, LEVELS.index(pair[0].level)),
     )
+    doubts = _doubts(claim, outcome)
     evidence = accepted(
-        Case(claim.answered.answer, outcome, whole, rule=claim.rule, doubts=_doubts(claim, outcome))
+        Case(claim.answered.answer, outcome, everywhere, rule=claim.rule, doubts=doubts)
     )
     more = evidence.reasons + reasons(claim, evidence)
     return _Draft(group, claim, replace(evidence, reasons=more), _worst(group))
@@ -137,7 +137,11 @@ def _counted(groups: list[list[Claim]]) -> _Draft:
     span, title = (rule.span, rule.title) if rule else (device.span, "")
     place = at(span, "the first of them", title, reasons=why)
     level = _worst(claim for group in groups for claim in group)
-    return _Draft(groups[0], claim, place, level, len(groups))
+    every = [each for group in groups for each in group]
+    packets = affected(
+        claim.answered.space, [(each.answered.answer.place, each.outcome) for each in every]
+    )
+    return _Draft(groups[0], claim, replace(place, affected=packets), level, len(groups))
 
 
 def _worst(claims: Iterable[Claim]) -> Level:

@@ -2,6 +2,7 @@
 
 **Reports.** A rule tests something that a packet's header and its connection do not show: the program that sent it, its payload, the time, a rate.
 The rule stays, and whether it matches counts as unknown: once for each packet, or anew at each visit if the test is stateful.
+A rule that only logs or counts is not reported: no verdict depends on whether it matches.
 
 **Why it matters.** It explains why some findings are possible instead of certain.
 

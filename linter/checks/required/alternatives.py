@@ -10,13 +10,11 @@ from linter.checks.evidence import Evidence
 from linter.checks.proof import blocked
 from linter.checks.required.answers import answers_remedy
 from linter.checks.required.judgements import Judgement, required, unanswered
-from linter.checks.required.trials import service_packets
+from linter.checks.required.trials import PHASES, service_packets
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet
-
-_PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def _fails(group: list[Judgement], service: Service, *, surely: bool) -> bool:
     """Whether a service fails somewhere, in any phase: for certain, or at least possibly."""
     for judgement in group:
         packets = service_packets(judgement.space, (service,))
-        for phase in _PHASES:
+        for phase in PHASES:
             failing = judgement.part_of(phase, packets)
             if (failing.certain if surely else failing.possible) != judgement.space.false:
                 return True
@@ -110,7 +108,7 @@ def _first_obstacle(group: list[Judgement], service: Service, *, surely: bool) -
     """The first place on the way where the service fails."""
     for judgement in group:
         packets = service_packets(judgement.space, (service,))
-        for phase in _PHASES:
+        for phase in PHASES:
             found = judgement.case(phase, packets)
             if found is not None and _counts(found.packets, judgement.space.false, surely=surely):
                 return Obstacle(service, judgement, phase, blocked(found))

@@ -10,7 +10,7 @@ from flowmodel.verdict import Drop, MapNetwork, Reject, TranslateDestination
 from linter.checks.evidence import Evidence
 from linter.checks.proof import accepted, blocked
 from linter.checks.required.judgements import Judgement
-from linter.checks.required.trials import Trial, tried
+from linter.checks.required.trials import PHASES, Trial, tried
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import ask_again
 from linter.engine.device.connection import (
@@ -20,14 +20,12 @@ from linter.engine.device.connection import (
     without_flags,
 )
 from linter.engine.device.passage import ChainResult
-from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.survey import Answered
 
 TRIED = 100
 """How many disabled rules are tried for one flow, the narrowest first."""
 
-_PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
 
 RuleSets = tuple[RuleSet, ...]
 
@@ -78,7 +76,9 @@ def helpful(judgement: Judgement) -> Helpful | None:
         for chosen in islice(_candidates(trials, groups), TRIED):
             again = [_again(trial, chosen) for trial in trials]
             if all(map(_works, again)):
-                now = blocked(trials[0].case(trials[0].blocked, trials[0].blocked))
+                first = trials[0]
+                everywhere = ((first.place, first.blocked),)
+                now = blocked(first.case(first.blocked, everywhere))
                 return Helpful(chosen, now, _proof(again))
     except TooComplexError:
         # The finding that the flow is blocked stands without this one.
@@ -221,11 +221,10 @@ def _works(trial: Trial) -> bool:
 
 def _proof(again: Sequence[Trial]) -> Evidence:
     """The proof that connections work with the rules enabled: each packet of one, replayed."""
-    every = again[0].space.union(trial.packets for trial in again)
-    whole = Outcome(every, every)
+    everywhere = tuple((trial.place, Outcome(trial.packets, trial.packets)) for trial in again)
     proofs = [
-        accepted(trial.case(Outcome(trial.packets, trial.packets), whole, phase))
-        for trial in again
-        for phase in _PHASES
+        accepted(trial.case(packets, everywhere, phase))
+        for trial, (_, packets) in zip(again, everywhere, strict=True)
+        for phase in PHASES
     ]
     return proofs[0]

@@ -1,14 +1,14 @@
-"""No export was given for one side of a needed connection.
+"""No export was given for one side of a needed or forbidden connection.
 
-**Reports.** Something that the policies need was not checked, for one of these reasons:
+**Reports.** Something that the policies need or forbid was not checked, for one of these reasons:
 
-- No device on the way of a flow has an export; a forbidden flow (`need: never`) has this finding too.
+- No device on the way of a flow has an export, or none is between some ends of a flow with `need: never`.
 - The site file has no device between two networks that flows need to cross, so firewalls on that way were not checked.
 - No interface of the site's devices leads to a network, or to part of it. What is open from there is not known either.
 - Some machines of a role have a firewall in the exports, and others do not. The site file says which one a device stands at: `host: {role: shop.web, address: 192.0.2.10}`.
 - Needed flows cross a device in an address family that its exports do not cover, unless FW401 already reports this.
 
-**Why it matters.** Otherwise "no finding" would read as "it works".
+**Why it matters.** Otherwise "no finding" would read as "it works", or as "it is blocked".
 
 **Example.** The server's firewall is in the site file, but the firewall of the clients' network is not.
 
@@ -23,8 +23,9 @@ from flowmodel.finding import Finding
 from flowmodel.site import Device
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.required.reach import apart, bare, silent, unchecked, unguarded, unlinked, untold
+from linter.checks.required.reach import apart, bare, unchecked, unlinked, untold, unwatched
 from linter.checks.rulebase.families import unfiltered
+from linter.checks.silence import silent
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 
@@ -45,13 +46,11 @@ def run(subject: Subject) -> Iterator[Finding]:
             remedy="add the device between the ends, with its export, to the site file",
             key=("FW113", requirement.name),
         )
-    for requirement, ways in unguarded(subject).items():
+    for requirement, way in unwatched(subject):
         yield CHECK.finding(
             f"no export shows whether forbidden flow {flow_words(requirement)} is blocked",
             at(
-                requirement.span,
-                "no device with an export is on this path",
-                extent=", ".join(ways),
+                requirement.span, "no device with an export is between some of its ends", extent=way
             ),
             requirement=requirement,
             remedy="add the device between the ends, with its export, to the site file",

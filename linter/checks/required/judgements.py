@@ -75,11 +75,13 @@ class Judgement:
         """
         whole = self.part_of(phase, packets)
         wanted = "certain" if whole.certain != self.space.false else "possible"
-        for trial in self.trials:
-            failing = trial.failing(phase)
-            here = Outcome(failing.certain & whole.certain, failing.possible & packets)
-            if getattr(here, wanted) != self.space.false:
-                return trial.case(here, whole, phase)
+        failing = [trial.failing(phase) for trial in self.trials]
+        here = [Outcome(each.certain & whole.certain, each.possible & packets) for each in failing]
+        places = (trial.place for trial in self.trials)
+        everywhere = tuple(zip(places, here, strict=True))
+        for trial, outcome in zip(self.trials, here, strict=True):
+            if getattr(outcome, wanted) != self.space.false:
+                return trial.case(outcome, everywhere, phase)
         return None
 
     @property

@@ -52,7 +52,8 @@ def unheard(subject: Subject, family: Family) -> Iterator[Unheard]:
             for phase, unheard_of in known[id(answered)].items():
                 lost = _of(trial, unheard_of)
                 if lost.possible != trial.space.false:
-                    case = Case(answered.answer, lost, lost, phase=phase)
+                    place = answered.answer.place
+                    case = Case(answered.answer, lost, ((place, lost),), phase=phase)
                     yield Unheard(judgement.requirement, judgement.device, family, case)
 
 

@@ -205,13 +205,13 @@ def _blocked(trial: Trial, ask: _Ask, where: PacketSet) -> tuple[Case, tuple[str
     if possible & packets == space.false:
         if not ask.doubt and not _TUNNEL.match(ask.interface):
             certain = Outcome(likely, likely)
-            return Case(answer, certain, certain, phase="alone"), ()
+            return Case(answer, certain, ((answer.place, certain),), phase="alone"), ()
         if _TUNNEL.match(ask.interface):
             reasons.append(_NO_LINK.format(ask.interface))
     elif possible & likely == space.false:
         reasons.append(_ASKER)
     blocked = Outcome(space.false, minus(likely, _surely(answer, where)))
-    return Case(answer, blocked, blocked, phase="alone"), tuple(reasons)
+    return Case(answer, blocked, ((answer.place, blocked),), phase="alone"), tuple(reasons)
 
 
 def _surely(answer: Answer, where: PacketSet) -> PacketSet:

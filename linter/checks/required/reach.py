@@ -8,8 +8,6 @@ from flowmodel.site import Device, End, Requirement, Site
 from flowmodel.values import Values, difference
 from linter.checks.subject import Subject
 from linter.engine.sets.words import addresses_in_words
-from linter.engine.site.questions import Question
-from linter.engine.site.survey import Survey
 
 
 def asked(subject: Subject) -> set[str]:
@@ -39,15 +37,15 @@ def unchecked(subject: Subject) -> Iterator[tuple[Requirement, str]]:
             yield requirement, ways.get(requirement.name, "")
 
 
-def unguarded(subject: Subject) -> dict[Requirement, list[str]]:
-    """The forbidden flows with ways that no device of the site is on, and these ways."""
-    found: dict[str, tuple[Requirement, dict[str, None]]] = {}
+def unwatched(subject: Subject) -> Iterator[tuple[Requirement, str]]:
+    """The forbidden flows with a way that no device is on, with the networks of the first one."""
+    ways: dict[str, tuple[Requirement, str]] = {}
     for survey in subject.surveys:
         for requirement, way in survey.unreached:
             if requirement.need == "never":
-                words = f"from {way.source.network} to {way.arrives.network}"
-                found.setdefault(requirement.name, (requirement, {}))[1][words] = None
-    return {requirement: list(words) for requirement, words in found.values()}
+                ends = f"from {way.source.network} to {way.arrives.network}"
+                ways.setdefault(requirement.name, (requirement, ends))
+    yield from ways.values()
 
 
 def unlinked(subject: Subject) -> dict[tuple[str, str], list[Requirement]]:
@@ -112,37 +110,3 @@ def _without_firewall(addresses: Values, family: Family, hosts: Sequence[Device]
     for host in hosts:
         addresses = difference(addresses, host.own.of(family))
     return addresses
-
-
-def silent(survey: Survey) -> Iterator[tuple[Device, list[str]]]:
-    """The devices whose exports say nothing of a family, with the needed flows that cross them."""
-    for device, flows in _unanswered(survey):
-        if device.exports and (survey.family == 4 or device.ipv6):
-            yield device, flows
-
-
-def switched_off(survey: Survey) -> Iterator[tuple[Device, list[str]]]:
-    """The devices without IPv6, as the site says, with the needed flows that cross them over it."""
-    for device, flows in _unanswered(survey):
-        if survey.family == 6 and not device.ipv6:
-            yield device, flows
-
-
-def _unanswered(survey: Survey) -> Iterator[tuple[Device, list[str]]]:
-    by_device: dict[str, list[Question]] = {}
-    for question in survey.unanswered:
-        by_device.setdefault(question.crossing.device.name, []).append(question)
-    for questions in by_device.values():
-        device = questions[0].crossing.device
-        if flows := _flows(questions):
-            yield device, flows
-
-
-def _flows(questions: Sequence[Question]) -> list[str]:
-    found = dict.fromkeys(
-        part.requirement.name
-        for question in questions
-        for part in question.required
-        if part.requirement is not None and part.requirement.need in ("must", "should")
-    )
-    return list(found)

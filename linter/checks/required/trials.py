@@ -3,9 +3,11 @@
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.values import full
+from linter.checks.affected import Everywhere
 from linter.checks.guesses import doubts
 from linter.checks.proof import Case, Goal
 from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
+from linter.engine.device.headers import Place
 from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
@@ -13,6 +15,9 @@ from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.paths import Crossing
 from linter.engine.site.questions import Part
 from linter.engine.site.survey import Answered
+
+PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
+"""All that has to pass for a connection to work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,11 @@ class Trial:
         return self.answered.space
 
     @property
+    def place(self) -> Place:
+        """Where the packets meet the device."""
+        return self.answered.answer.place
+
+    @property
     def packets(self) -> PacketSet:
         """All packets of the part."""
         return self.part.packets
@@ -55,16 +65,11 @@ class Trial:
         by_phase = {"opening": self.blocked, "reply": self.reply, "later": self.later}
         return by_phase[phase]
 
-    def case(self, packets: Outcome, whole: Outcome, phase: Phase = "opening") -> Case:
+    def case(self, packets: Outcome, everywhere: Everywhere, phase: Phase = "opening") -> Case:
         """The case of some of the part's packets, for a proof."""
-        return Case(
-            self.answered.answer,
-            packets,
-            whole,
-            phase,
-            self.goal if phase == "opening" else None,
-            doubts=doubts(self.crossing.device, self.part.way),
-        )
+        goal = self.goal if phase == "opening" else None
+        open_ = doubts(self.crossing.device, self.part.way)
+        return Case(self.answered.answer, packets, everywhere, phase, goal, doubts=open_)
 
 
 def tried(answered: Answered, part: Part) -> Trial:

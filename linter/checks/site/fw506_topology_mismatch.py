@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from flowmodel.finding import Finding
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.required.reach import switched_off
+from linter.checks.silence import switched_off
 from linter.checks.site.problems import problems
 from linter.checks.subject import Subject
 

@@ -49,6 +49,11 @@ class Replay(NamedTuple):
     """The outcomes of the first packet: the same, if it is what was asked about."""
     is_complete: bool
     """Whether these are all: there may be more ways than are followed."""
+    by_arrival: tuple[list[State], ...] = ()
+    """The outcomes for each form in which the packet surely comes to the device.
+
+    There are several where devices before it translate on one of its paths and not on another.
+    """
 
 
 def kinds(chosen: Example, phase: Phase) -> tuple[int, ...]:
@@ -81,11 +86,13 @@ def _replayed(
     traffic, budget = answer.place.traffic, answer.firewall.budget
     outcomes: list[State] = []
     ended: list[State] = []
+    by_arrival: list[list[State]] = []
     is_complete = True
     is_ours = answer.firewall.once(_marks_are_ours, rulesets)
     for strand in answer.arrivals[:1] if everywhere else answer.arrivals:
         if not everywhere and not _holds(space, strand.packets, chosen):
             continue
+        before = len(ended), len(outcomes)
         state = arrival(space, chosen, strand.header)
         if phase != "alone":
             state = _first(state, chosen)
@@ -104,7 +111,11 @@ def _replayed(
                         after = _follow(answer, first, opened, phase, flags, assured)
                         outcomes += after.states
                         is_complete = is_complete and after.is_complete
-    return Replay(ended if phase in _FIRST else outcomes, ended, is_complete)
+        if _holds(space, space.always(strand.packets), chosen):
+            mine = ended[before[0] :] if phase in _FIRST else outcomes[before[1] :]
+            by_arrival.append(mine)
+    every = ended if phase in _FIRST else outcomes
+    return Replay(every, ended, is_complete, tuple(by_arrival))
 
 
 def _marks_are_ours(rulesets: tuple[RuleSet, ...]) -> bool:

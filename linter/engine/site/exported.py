@@ -45,6 +45,13 @@ def outside(site: Site) -> Addresses:
     return EVERYWHERE - inside
 
 
+def unprotected(site: Site) -> tuple[End, ...]:
+    """The networks of a site without roles: as nobody says what is in them, all of it counts."""
+    if site.roles:
+        return ()
+    return tuple(End(name, "peer", addresses) for name, addresses in site.networks.items())
+
+
 def the_internet(site: Site) -> Addresses:
     """Those of them that somebody on the internet can have."""
     return outside(site) - PRIVATE

@@ -13,6 +13,7 @@ from linter.engine.device.mentions import forwards, interface_names, rule_count,
 from linter.engine.device.program import near, program
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
+from linter.engine.site.exported import unprotected
 
 LOOPBACK = Addresses(((0x7F000001, 0x7F000001),), ((1, 1),))
 
@@ -89,7 +90,7 @@ class Firewalls:
         """Addresses of which every packet of every question has one, at one end at least."""
         roles = [
             each
-            for role in self.site.roles
+            for role in (*self.site.roles, *unprotected(self.site))
             for each in (role.addresses, role.public, role.beside, role.perhaps)
         ]
         close = union(i for addresses in roles for i in addresses.of(self.family))

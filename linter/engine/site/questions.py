@@ -19,11 +19,19 @@ from flowmodel.values import (
 from linter.engine.device.passage import Strand
 from linter.engine.sets.between import between, same_ends
 from linter.engine.sets.space import Box, PacketSet
+from linter.engine.site.exported import unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
 from linter.engine.site.paths import Crossing, Path, Topology, Way, self_path
 
 # At a machine's own firewall, packets of the other direction are not what is asked about.
-_ELSEWHERE = frozenset({("inward", "output"), ("forwarded", "output"), ("outward", "input")})
+_ELSEWHERE = frozenset(
+    {
+        ("inward", "output"),
+        ("forwarded", "output"),
+        ("networks", "output"),
+        ("outward", "input"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +61,20 @@ class Question:
     forbidden: list[Part] = field(default_factory=list)
     forwarded: list[Part] = field(default_factory=list)
     """Packets to other addresses, which a rule on the way may send to a role."""
+    networks: list[Part] = field(default_factory=list)
+    """Packets to networks of which no role says what is in them."""
     sent: list[Strand] = field(default_factory=list)
     """All these packets as they come to the device, in the ends that others have given them."""
 
     @property
     def is_required_alone(self) -> bool:
         """Whether it asks about needed flows only, and not what else is open."""
-        return not (self.inward or self.outward or self.forwarded or self.forbidden)
+        return len(self.parts) == len(self.required)
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """All that is asked."""
-        towards = (*self.inward, *self.outward, *self.forwarded)
+        towards = (*self.inward, *self.outward, *self.forwarded, *self.networks)
         return (*self.required, *self.forbidden, *towards)
 
 
@@ -87,6 +97,7 @@ def apart(question: Question) -> Iterator[Question]:
         inward=question.inward,
         outward=question.outward,
         forwarded=question.forwarded,
+        networks=question.networks,
     )
 
 
@@ -133,6 +144,10 @@ class Questions:
                     self._ask_forwarded(network, role, way)
             for way_out in self._outward(role, everywhere):
                 self._ask_way("outward", None, role, *way_out)
+        for goal in unprotected(self.site):
+            for network in everywhere:
+                for way in self.topology.ways(network, goal):
+                    self._ask_way("networks", None, network, goal, way)
 
     def replace(self, parts: Mapping[int, Part | None]) -> None:
         """Ask about other parts, or none, instead of those with the ids."""

@@ -209,13 +209,13 @@ class TableReader:
         except RecursionError:
             raise self._error(raw, RefusedError("the rule is nested too deeply", "")) from None
         hits = -1
-        decides = any(verdict != CONTINUE or effects for _, effects, verdict in outcomes)
-        only_logs = not decides and " log" in f" {text}"
+        # No verdict depends on the match of a rule that ends in logging or counting.
+        acts = any(each.effects or each.verdict != CONTINUE for each in outcomes)
+        acts = acts or any(piece.match for piece in pieces[-1:])
         for piece in pieces:
             if piece.hits >= 0:
                 hits = piece.hits
-            # Nothing depends on what a rule matches that logs and lets every packet go on as it is.
-            if piece.remark and not (only_logs and piece.remark.endswith(OUTSIDE)):
+            if piece.remark and (acts or piece.is_lost or not piece.remark.endswith(OUTSIDE)):
                 self._remark(raw, piece)
         if self._assembler.made:
             self._keep_made(raw)

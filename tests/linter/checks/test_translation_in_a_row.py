@@ -123,3 +123,40 @@ def test_rules_about_an_address_that_another_device_gave_the_packets_count(
     text = site(*_IN_A_ROW, networks=_CHAIN, bind="{web: 192.0.2.10, cloud: 198.51.100.20}")
 
     assert lines(_required(tmp_path, flow, text, exports)) == expected
+
+
+_TWO_UPLINKS = (
+    "edge: {config: edge.rules, ipv6: no, interfaces: {wan0: internet, wan1: internet, dmz0: dmz}}",
+    HOST,
+)
+_DOOR = "-A INPUT -s 198.51.100.0/28 -d 192.0.2.10/32 -p tcp -m tcp --dport 8444 -j ACCEPT"
+_OPEN = "8444/tcp on web is open to 198.51.100.0/28 (internet); no policy asks for it"
+
+
+@pytest.mark.parametrize(
+    ("uplink", "door", "expected"),
+    [
+        ("-i wan0 ", _DOOR, [_OPEN]),
+        ("", _DOOR, [_OPEN]),
+        ("-i wan0 ", "", []),
+        ("-i wan0 ", _DOOR.replace("192.0.2.10", "203.0.113.9"), []),
+    ],
+    ids=["on one uplink", "on both", "closed", "for another address"],
+)
+def test_a_forward_on_one_of_two_uplinks_opens_the_machine_behind(
+    uplink: str, door: str, expected: list[str], tmp_path: Path
+) -> None:
+    sent_on = (
+        f"-A PREROUTING -d 203.0.113.5/32 {uplink}-p tcp -m tcp --dport 8444 "
+        "-j DNAT --to-destination 192.0.2.10"
+    )
+    edge = rules("-A FORWARD -d 192.0.2.10/32 -p tcp -m tcp --dport 8444 -j ACCEPT", nat=sent_on)
+    bind = "{web: {address: 192.0.2.10, public: 203.0.113.5}, users: 10.1.0.0/16}"
+    text = site(*_TWO_UPLINKS, bind=bind)
+    exports = {"edge.rules": edge, "web.rules": rules(door)}
+
+    findings = Asking("FW205")(tmp_path, policy(), text, exports)
+
+    on_the_machine = [each for each in findings if each.device == "web"]
+    assert [each.message for each in on_the_machine] == expected
+    assert {each.certainty for each in on_the_machine} <= {"certain"}

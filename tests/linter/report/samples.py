@@ -1,6 +1,12 @@
 """A report with something of everything, for the tests of all formats."""
 
+from flowmodel.addresses import Addresses
+from flowmodel.affected import Affected, PacketBox, Witness
+from flowmodel.fields import ICMP, TCP
 from flowmodel.finding import Finding, Related, Report, Waived
+from flowmodel.packet import Packet
+from flowmodel.proved import Judged, Proved
+from flowmodel.site import End, Requirement, Service
 from flowmodel.source import Source, Span
 
 EXPORT = Source(
@@ -18,6 +24,12 @@ EXPORT = Source(
 SITE = Source(
     "site.yaml", ["fwlint: site/1", "use:", "  1e:", "    bind:", "      dmz: 192.0.2.11"]
 )
+_CLIENT, _DMZ, _PORT = 0xC6336407, 0xC000020B, ((4100, 4100),)
+_INTERNET, _SERVER = ((0, 0x09FFFFFF), (0x0B000000, 0xFFFFFFFF)), ((_DMZ, _DMZ),)
+_OPEN = PacketBox(
+    4, "possible", "forward", "core0", "dmz0", ((ICMP, ICMP),), _INTERNET, _SERVER,
+    icmp_types=((8, 8),), icmp_codes=((0, 255),),
+)  # fmt: skip
 
 BLOCKED = Finding(
     check="FW101",
@@ -34,7 +46,29 @@ BLOCKED = Finding(
     flow="1e.dmz-switch",
     rows=("1e E4, line 103: TCP 400n, Incoming",),
     witness="tcp 198.51.100.7:32768 > 192.0.2.11:4100 in wan0 out dmz0",
+    example=Witness(
+        Packet(4, _CLIENT, _DMZ, TCP, sport=32768, dport=4100, in_name="wan0", out_name="dmz0"),
+        "forward",
+        "opening",
+    ),
     extent="every address of the internet, port 4100",
+    affected=Affected(
+        (
+            PacketBox(
+                4,
+                "certain",
+                "forward",
+                "wan0",
+                "dmz0",
+                ((TCP, TCP),),
+                _INTERNET,
+                _SERVER,
+                ((1024, 65535),),
+                _PORT,
+            ),
+        ),
+        is_complete=True,
+    ),
     remedy="permit tcp from internet to 192.0.2.11 port 4100 before configs/edge.nft:4",
     trace=("configs/edge.nft:4: ip saddr 10.10.8.0/22 …", "configs/edge.nft:3: policy drop"),
     key=("edge", "1e.dmz-switch", "tcp/4100"),
@@ -48,6 +82,7 @@ UNSURE = Finding(
     label="accepted here, perhaps",
     device="edge",
     witness="tcp 10.10.0.1:32768 > 192.0.2.11:8080 in core0 out dmz0",
+    affected=Affected((_OPEN,), is_complete=False),
     reasons=("meta skuid 1000 (configs/edge.nft:5) is outside the model",),
     key=("edge", "8080"),
 )
@@ -79,6 +114,20 @@ UNREADABLE = Finding(
     key=("core", "expected a rule"),
 )
 
+_FLOW = Requirement(
+    policy="1e",
+    id="dmz-switch",
+    ends=(
+        (
+            End("internet", "internet", Addresses(v4=_INTERNET)),
+            End("1e.dmz", "role", Addresses(v4=_SERVER, v6=((1, 1),))),
+        ),
+    ),
+    services=(Service(TCP, _PORT, "4100/tcp"), Service(47, ((0, 65535),), "gre")),
+    need="must",
+    span=Span("1e.yaml", 120, 3, 120, 20),
+)
+
 REPORT = Report(
     findings=(BLOCKED, UNSURE, UNREAD),
     waived=(Waived(ACCEPTED, "Until the move, ticket NET-7", "2026-12-31"),),
@@ -87,6 +136,7 @@ REPORT = Report(
     exports=1,
     rules=2,
     requirements=31,
+    proved=(Proved(_FLOW, (Judged("edge", 4, "blocked"), Judged("core", 6, "works")), "blocked"),),
 )
 CLEAN = Report(findings=(), exports=2, rules=40, requirements=31)
 

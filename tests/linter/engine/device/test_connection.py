@@ -88,7 +88,7 @@ def test_what_follows_a_packet_lies_within_the_bounds(data: st.DataObject, case:
         drawn = _udp(packet)
         one = _one(space, drawn)
         for phase, outcome in phases:
-            states, _, is_complete = replayed(answered, _example(drawn), phase)
+            states, _, is_complete, _ = replayed(answered, _example(drawn), phase)
             accepts = [isinstance(state.verdict, Accept) for state in states]
             if not is_complete or not all(state.is_exact for state in states):
                 continue

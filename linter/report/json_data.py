@@ -1,0 +1,134 @@
+"""Packets, flows and places as members of the JSON object: docs/json.md describes them."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+from flowmodel.addresses import Addresses
+from flowmodel.affected import Affected, PacketBox, Witness
+from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
+from flowmodel.finding import Related, Report
+from flowmodel.proved import Proved
+from flowmodel.site import End, Service
+from flowmodel.values import Values
+from linter.report.excerpt import source_line
+from linter.report.visible import storable
+
+_TEXT_LIMIT = 1000
+
+
+def packets(affected: Affected | None) -> dict[str, Any]:
+    """The packets of a finding: no boxes where it is about none, or nobody can tell which."""
+    return {
+        "complete": affected is not None and affected.is_complete,
+        "boxes": [_box(box) for box in affected.boxes] if affected else [],
+    }
+
+
+def _box(box: PacketBox) -> dict[str, Any]:
+    return {
+        "family": box.family,
+        "certainty": box.certainty,
+        "hook": box.hook,
+        "in": storable(box.in_name),
+        "out": storable(box.out_name),
+        "protocols": _numbers(box.protocols),
+        "sources": _addresses(box.sources, box.family),
+        "destinations": _addresses(box.destinations, box.family),
+        "source_ports": _numbers(box.source_ports),
+        "destination_ports": _numbers(box.destination_ports),
+        "icmp_types": _numbers(box.icmp_types),
+        "icmp_codes": _numbers(box.icmp_codes),
+    }
+
+
+def witness(example: Witness | None) -> dict[str, Any] | None:
+    """The packet that was sent through the rules; what its protocol does not have is null."""
+    if example is None:
+        return None
+    packet = example.packet
+    has_ports = packet.proto in PORT_PROTOCOLS
+    is_icmp = packet.proto in (ICMP, ICMPV6)
+    return {
+        "family": packet.family,
+        "phase": example.phase,
+        "hook": example.hook,
+        "in": storable(packet.in_name or ""),
+        "out": storable(packet.out_name or ""),
+        "protocol": packet.proto,
+        "source": _address(packet.src, packet.family),
+        "destination": _address(packet.dst, packet.family),
+        "source_port": packet.sport if has_ports else None,
+        "destination_port": packet.dport if has_ports else None,
+        "icmp_type": packet.icmp_type if is_icmp else None,
+        "icmp_code": packet.icmp_code if is_icmp else None,
+    }
+
+
+def proved(each: Proved, report: Report) -> dict[str, Any]:
+    """A flow, and what became of it."""
+    flow = each.requirement
+    return {
+        "flow": storable(flow.name),
+        "policy": storable(flow.policy),
+        "need": flow.need,
+        "any_of": flow.any_of,
+        "self": flow.is_self,
+        "place": place_of(Related(flow.span, ""), report),
+        "ends": [{"from": _end(source), "to": _end(to)} for source, to in flow.ends],
+        "services": [_service(service) for service in flow.services],
+        "devices": [
+            {"device": storable(judged.device), "family": judged.family, "result": judged.result}
+            for judged in each.devices
+        ],
+        "result": each.result,
+    }
+
+
+def _end(end: End) -> dict[str, Any]:
+    return {
+        "name": storable(end.name),
+        "kind": end.kind,
+        "addresses": _both(end.addresses),
+        "public": _both(end.public),
+    }
+
+
+def _service(service: Service) -> dict[str, Any]:
+    has_ports = service.proto in PORT_PROTOCOLS
+    return {
+        "text": storable(service.text),
+        "protocol": service.proto,
+        "ports": _numbers(service.ports) if has_ports else [],
+    }
+
+
+def _both(addresses: Addresses) -> list[list[str]]:
+    return [*_addresses(addresses.of(4), 4), *_addresses(addresses.of(6), 6)]
+
+
+def _addresses(values: Values, family: Family) -> list[list[str]]:
+    return [[_address(first, family), _address(last, family)] for first, last in values]
+
+
+def _address(value: int, family: Family) -> str:
+    return str(IPv4Address(value) if family == 4 else IPv6Address(value))
+
+
+def _numbers(values: Iterable[tuple[int, int]]) -> list[list[int]]:
+    return [[first, last] for first, last in values]
+
+
+def place_of(place: Related, report: Report) -> dict[str, Any]:
+    """A position in a file, with what stands there."""
+    span = place.span
+    text = place.title or source_line(report.sources, span) or ""
+    return {
+        "path": storable(span.path),
+        "line": span.line,
+        "column": span.column,
+        "last_line": span.last_line,
+        "last_column": span.last_column,
+        "text": storable(text[:_TEXT_LIMIT]),
+        "label": storable(place.label),
+    }

@@ -1,0 +1,86 @@
+"""An option that is given again adds up, says the same, or is refused: the last never wins."""
+
+import argparse
+from collections.abc import Iterator
+
+import pytest
+
+from linter.commands.arguments import parsed, parser
+
+_NEEDED = {
+    ("check",): (),
+    ("trace",): ("edge.rules", "tcp 192.0.2.1:1 > 192.0.2.2:2"),
+    ("policy", "list"): (),
+    ("policy", "show"): ("leap",),
+    ("policy", "check"): ("leap",),
+    ("policy", "schema"): (),
+    ("explain",): (),
+    ("checks",): (),
+}
+_ENDS = ("-h", "--version")
+
+
+def _commands(
+    of: argparse.ArgumentParser, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], argparse.ArgumentParser]]:
+    below = [each for each in of._actions if isinstance(each, argparse._SubParsersAction)]
+    if not below:
+        yield path, of
+    for action in below:
+        for name, command in action.choices.items():
+            yield from _commands(command, (*path, name))
+
+
+_OPTIONS = [
+    (path, action)
+    for path, command in _commands(parser())
+    for action in command._actions
+    if action.option_strings and not set(action.option_strings) & set(_ENDS)
+]
+
+
+def test_every_command_is_in_the_table() -> None:
+    assert {path for path, _ in _commands(parser())} == set(_NEEDED)
+    assert len(_OPTIONS) > 20
+
+
+@pytest.mark.parametrize(
+    ("path", "action"), _OPTIONS, ids=[f"{' '.join(p)} {a.option_strings[-1]}" for p, a in _OPTIONS]
+)
+def test_no_option_takes_the_place_of_one_before(
+    path: tuple[str, ...], action: argparse.Action, capsys: pytest.CaptureFixture[str]
+) -> None:
+    option = action.option_strings[-1]
+    first, last = _two_values(action)
+    words = [*path, option, *first, option, *last, *_NEEDED[path]]
+
+    if action.nargs == 0:
+        assert getattr(parsed(words), action.dest) is True
+    elif isinstance(action.default, list):
+        assert getattr(parsed(words), action.dest) == [*first, *last]
+    else:
+        with pytest.raises(SystemExit) as stop:
+            parsed(words)
+        assert stop.value.code == 2
+        assert f"argument {option}: given twice; it can have one value only\n" in (
+            capsys.readouterr().err
+        )
+
+
+@pytest.mark.parametrize(
+    ("path", "action"), _OPTIONS, ids=[f"{' '.join(p)} {a.option_strings[-1]}" for p, a in _OPTIONS]
+)
+def test_each_option_can_be_given_once(path: tuple[str, ...], action: argparse.Action) -> None:
+    option = action.option_strings[-1]
+    (value, _) = _two_values(action)
+
+    assert getattr(parsed([*path, option, *value, *_NEEDED[path]]), action.dest)
+
+
+def _two_values(action: argparse.Action) -> tuple[list[str], list[str]]:
+    if action.nargs == 0:
+        return [], []
+    if action.choices:
+        choices = [str(each) for each in action.choices]
+        return [choices[0]], [choices[-1]]
+    return ["7"], ["8"]
