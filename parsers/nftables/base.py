@@ -24,6 +24,14 @@ def base(text: str, family: str) -> RawBase:
     if not found:
         raise RefusedError("a base chain is declared by `type … hook … priority …`", text)
     kind, hook = found["kind"], found["hook"]
+    check(kind, hook, family)
+    names = [found["device"]] if found["device"] else (found["devices"] or "").split(",")
+    devices = tuple(name.strip().strip('"') for name in names if name.strip())
+    return RawBase(kind, hook, priority(found["priority"].strip(), family, hook), devices)
+
+
+def check(kind: str, hook: str, family: str) -> None:
+    """Raises RefusedError where no chain can have the type at the hook."""
     if kind not in _KINDS:
         raise RefusedError(f"`{kind}` is no type of chain: filter, nat or route is meant", kind)
     if hook not in HOOKS[family]:
@@ -32,9 +40,6 @@ def base(text: str, family: str) -> RawBase:
         raise RefusedError(f"a chain of type nat has no place at the hook {hook}", kind)
     if kind == "route" and hook != "output":
         raise RefusedError("a chain of type route has its place at the hook output", kind)
-    names = [found["device"]] if found["device"] else (found["devices"] or "").split(",")
-    devices = tuple(name.strip().strip('"') for name in names if name.strip())
-    return RawBase(kind, hook, priority(found["priority"].strip(), family, hook), devices)
 
 
 def priority(text: str, family: str, hook: str = "prerouting") -> int:

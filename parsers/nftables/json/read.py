@@ -8,11 +8,11 @@ from typing import Any, Final, NoReturn
 
 from flowmodel.ruleset import Gap
 from flowmodel.source import Source, Span
-from parsers.nftables.base import policy, priority
+from parsers.nftables.base import check, policy, priority
 from parsers.nftables.json.expressions import StrangeError, element, expression
-from parsers.nftables.json.keys import Pairs, strange
+from parsers.nftables.json.keys import KINDS, Pairs, strange
 from parsers.nftables.json.statements import rule
-from parsers.nftables.names import HOOKS, TYPES
+from parsers.nftables.names import TYPES
 from parsers.nftables.sets import Element, NamedSet
 from parsers.nftables.state import FAMILIES, RawBase, RawChain, RawRule, RawTable, State, error
 from parsers.nftables.values import RefusedError
@@ -114,8 +114,6 @@ class JsonReader:
                 ((kind, value),) = value.items()
             if kind in _IGNORED or verb in _IGNORED:
                 return
-            for message in strange(kind, value):
-                self._remark(message)
             self._command(verb, kind, value)
         except RefusedError as refused:
             raise error(refused.message, self._source, self._span) from None
@@ -134,6 +132,10 @@ class JsonReader:
             raise error(message, self._source, self._span) from None
 
     def _command(self, verb: str, kind: str, value: Any) -> None:
+        if kind not in KINDS:
+            raise RefusedError(f"`{kind}` is no kind of object that nft knows", "")
+        for message in strange(kind, value):
+            self._remark(message)
         if kind == "ruleset":
             family = (value or {}).get("family")
             for key in [key for key in self._state.tables if family in (None, key[0])]:
@@ -187,8 +189,7 @@ class JsonReader:
             return
         chain = table.chain(name, self._span)
         if "hook" in value:
-            if value["hook"] not in HOOKS[table.family]:
-                raise RefusedError(f"the family {table.family} has no hook `{value['hook']}`", "")
+            check(value["type"], value["hook"], table.family)
             devices = value.get("dev", [])
             number = priority(str(value["prio"]), table.family, value["hook"])
             names = (devices,) if isinstance(devices, str) else tuple(devices)
