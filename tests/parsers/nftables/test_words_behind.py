@@ -123,3 +123,13 @@ def test_a_relation_that_is_none_is_not_understood(relation: str, *, is_read: bo
     rule = {"rule": _OF | {"chain": "c", "expr": [match, {"drop": None}]}}
 
     assert (export(in_json(chain, rule)).gaps == ()) == is_read
+
+
+@pytest.mark.parametrize(
+    ("option", "is_known"), [("maxseg", True), ("maxsegx9", False), ("mxaseg", False)]
+)
+def test_an_option_of_tcp_that_is_none_is_not_written(option: str, *, is_known: bool) -> None:
+    rule = f"tcp flags syn tcp option {option} size set 1000"
+    chain = f"chain c {{ type filter hook forward priority 0; {rule} accept; }}"
+
+    assert (export(in_table(chain)).gaps == ()) == is_known
