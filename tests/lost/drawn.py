@@ -13,12 +13,16 @@ from tests.oracles.kernel.worker import Kernel, NoKernelError, OracleDiedError
 
 
 def _drawn(cases: SearchStrategy[Case], number: int) -> Case:
-    """The rule set of a number; the first example of a run is the simplest one, so the second."""
+    """The rule set of a number.
+
+    Hypothesis begins a run with the simplest example, and its second has the last choice of the
+    family every time (6.170): those are not the ones that are taken.
+    """
     found: list[Case] = []
 
     @seed(number)
     @settings(
-        max_examples=2,
+        max_examples=6,
         deadline=None,
         phases=[Phase.generate],
         database=None,

@@ -47,7 +47,7 @@ NFT = (
     Nothing(r"(?:packets|bytes) \d+", "counters"),
     Nothing(r";$", "the end of a line ends a statement too (parser_bison.y)", "delete"),
     Nothing(r";", "an empty statement (parser_bison.y, stmt_separator)", "double"),
-    Nothing(r"\bcounter\b", "a counter that counts twice", "double"),
+    Nothing(r"\bcounter\b", "a counter, which only counts", "double delete"),
     Nothing(
         rf"\blog(?: (?:prefix|level|group|snaplen|flags|queue-threshold) {_QUOTED})*",
         "how a packet is written down",

@@ -58,4 +58,5 @@ def _in_json(text: str) -> Iterator[tuple[int, int]]:
         if name and table and family:
             users = by_table.get(f"{family[1]} {table[1]}", [])
             if not _is_named(name[1], "\n".join(users)):
-                yield match.start(), end
+                # An item goes with the comma before or behind it.
+                yield match.start() - len(", "), end + len(", ")
