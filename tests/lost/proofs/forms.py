@@ -79,8 +79,11 @@ def _ranked(items: list[Any]) -> list[Any]:
         groups = [each.get("Egress") for each in items]
         if len(set(zip(map(str, numbers), map(str, groups), strict=True))) < len(items):
             continue
-        ranks = {number: rank for rank, number in enumerate(sorted(set(numbers)))}
-        items = [each | {key: ranks[each[key]]} for each in items]
+        pairs = list(zip(numbers, groups, strict=True))
+        items = [
+            each | {key: sum(other == group and less < number for less, other in pairs)}
+            for each, (number, group) in zip(items, pairs, strict=True)
+        ]
     return items
 
 
