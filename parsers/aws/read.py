@@ -1,12 +1,13 @@
 """Reads what the AWS CLI prints about security groups, network ACLs and Network Firewall."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from flowmodel.record import replace
 from flowmodel.ruleset import Gap, RuleSet
 from flowmodel.source import InputError, Source
-from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, collect
+from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, Account, collect
 from parsers.aws.masking import masked
+from parsers.aws.shapes import ACL, GROUP, GROUP_RULE, ROUTE_TABLE, SUBNET, VPC, unknown
 from parsers.shared.context import Context
 from parsers.shared.reading import start_of
 
@@ -31,11 +32,34 @@ def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
             names = ", ".join(each.place for each in rulesets(account, Context()))
             message = f"no firewall in the exports is {place.at}: name one of {names}"
             raise InputError(message, start_of(sources[0].path))
-    if not found or has_machines:
+    if found and not has_machines:
+        first, *others = found
+        found = [replace(first, gaps=(*first.gaps, *_beside_firewalls(account))), *others]
+    else:
         from parsers.aws.machines import Machines
 
         found = [*map(_beside_machines, found), *Machines(account).rulesets(place)]
     return tuple(found)
+
+
+def _beside_firewalls(account: Account) -> Iterator[Gap]:
+    """Remarks about what else is in the exports of firewalls, where no machines are."""
+    for kind, (shape, judges) in _BESIDE.items():
+        for node in account.of(kind):
+            yield from unknown(node, shape)
+            if judges:
+                message = f"the export has `{kind}`, but no machines: they judge no packet here"
+                yield Gap("FW902", message, node.span, kind)
+
+
+_BESIDE = {
+    "Vpcs": (VPC, False),
+    "Subnets": (SUBNET, False),
+    "RouteTables": (ROUTE_TABLE, False),
+    "SecurityGroups": (GROUP, True),
+    "SecurityGroupRules": (GROUP_RULE, True),
+    "NetworkAcls": (ACL, True),
+}
 
 
 def _beside_machines(firewall: RuleSet) -> RuleSet:

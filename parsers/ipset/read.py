@@ -21,8 +21,9 @@ from parsers.shared.sets import (
 )
 from parsers.shared.values import MalformedError
 
-Made = tuple[NamedSet, list[Entry], bool]
-"""A set while it is read: without entries, its entries, and whether they may have timeouts."""
+Made = tuple[NamedSet, list[Entry], bool, str]
+"""A set while it is read: without entries, its entries, whether they may have timeouts, and the
+range of a bitmap."""
 
 # ipset(8), CREATE AND ADD OPTIONS and SET TYPES: how many words follow each.
 _CREATE = dict.fromkeys(
@@ -66,7 +67,7 @@ def parse_sets(source: Source) -> dict[str, NamedSet]:
         name: NamedSet(
             name, made.kind, made.family, tuple(entries), made.netmask, made.bitmask, made.markmask
         )
-        for name, (made, entries, _) in found.items()
+        for name, (made, entries, *_) in found.items()
     }
 
 
@@ -110,7 +111,20 @@ def _create(words: Sequence[str]) -> Made:
         options.get("bitmask", ""),
         values.number(options.get("markmask", "0xffffffff"), 0xFFFFFFFF, "mask of a mark"),
     )
-    return made, [], "timeout" in options
+    bounds = options.get("range", "")
+    if store == "bitmap" and not bounds:
+        raise MalformedError(f"a set of type {kind} needs a range", kind)
+    if bounds:
+        _bounds(made, bounds)
+    return made, [], "timeout" in options, bounds
+
+
+def _bounds(made: NamedSet, text: str) -> tuple[int, int]:
+    """The first and last value that a bitmap has a bit for."""
+    (cell,) = _cells(made.parts[0], text, made, is_wildcard=False)
+    if not isinstance(cell, Addresses | Ports):
+        raise MalformedError(f"`{text}` is no range", text)
+    return cell.first, cell.last
 
 
 def _options(words: Sequence[str], known: Mapping[str, int]) -> dict[str, str]:
@@ -135,7 +149,7 @@ def _add(found: dict[str, Made], words: Sequence[str], line: str) -> None:
     """`add NAME ELEMENT timeout 60 nomatch comment "…"`."""
     if words[1] not in found:
         raise MalformedError(f"the set {words[1]} is not created above", words[1])
-    made, entries, has_timeouts = found[words[1]]
+    made, entries, has_timeouts, bounds = found[words[1]]
     is_nomatch = is_wildcard = False
     lapses = has_timeouts
     if len(words) > 3:
@@ -149,6 +163,8 @@ def _add(found: dict[str, Made], words: Sequence[str], line: str) -> None:
             lapses = values.number(options["timeout"], 0xFFFFFFFF, "number of seconds") != 0
     texts = words[2].split(",")
     parts = made.parts
+    if bounds:
+        _check_range(made, texts[0], bounds)
     if len(texts) > len(parts) or (len(texts) < len(parts) and parts[1:] != ("mac",)):
         raise MalformedError(f"`{words[2]}` is no element of a set of type {made.kind}", words[2])
     if parts in {("ip",), ("net",)}:
@@ -163,6 +179,14 @@ def _add(found: dict[str, Made], words: Sequence[str], line: str) -> None:
                 for cell in _cells(part, text, made, is_wildcard=is_wildcard)
             )
         entries += [Entry(row, is_nomatch, lapses) for row in cells]
+
+
+def _check_range(made: NamedSet, text: str, bounds: str) -> None:
+    """Raise MalformedError for an element that a bitmap has no bit for: ipset refuses it."""
+    low, high = _bounds(made, bounds)
+    first, last = _bounds(made, text)
+    if first < low or last > high:
+        raise MalformedError(f"`{text}` is not in the range {bounds} of the set", text)
 
 
 def _cells(part: str, text: str, made: NamedSet, *, is_wildcard: bool) -> Sequence[Cell]:

@@ -1,5 +1,6 @@
 """The rule set while it is being read: tables, chains and sets, as commands add and remove them."""
 
+import re
 from typing import NamedTuple
 
 from flowmodel.record import dataclass, field
@@ -120,4 +121,5 @@ def error(message: str, source: Source, span: Span) -> InputError:
     text = lines[span.line - 1] if span.line <= len(lines) else ""
     if len(text) > _LONGEST:
         text = ""
-    return InputError(message, span, text)
+    # What a message quotes may stand on several lines.
+    return InputError(re.sub(r"\s*\n\s*", " ", message), span, text)

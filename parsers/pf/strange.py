@@ -1,18 +1,41 @@
-"""What in an entry of config.xml is not understood: unknown elements, and those that stand twice.
+"""What in an entry of config.xml is not understood: unknown elements and words, and what is twice.
 
 Whatever depends on such an entry is possible: the device may read what is unknown here, and which
 of two elements counts is not told (pfSense refuses the file, OPNsense makes a list of them).
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from flowmodel.record import dataclass
 from parsers.pf.xml import Element
 
 SIDE = frozenset({"any", "network", "address", "port", "not"})
 """The elements of a `<source>` or `<destination>`."""
 _SIDES = ("source", "destination")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """The elements that an entry can have, by their tags."""
+
+    tags: frozenset[str]
+    starts: tuple[str, ...] = ()
+    """Beginnings of other tags that it can have."""
+    words: Mapping[str, frozenset[str]] = {}
+    """What elements hold that are for a few words only, also those of its source and destination.
+
+    Any other word decides in a way that is not known: the product writes it into pf's rules, where
+    it may be wrong, or takes it for one of the few.
+    """
+
+    def __call__(self, tag: str) -> bool:
+        """Whether the entry can have the element."""
+        return tag in self.tags or (bool(self.starts) and tag.startswith(self.starts))
+
+
+_NO_WORDS: Mapping[str, frozenset[str]] = {}
 
 
 class Strange(NamedTuple):
@@ -26,28 +49,35 @@ class Strange(NamedTuple):
 
 def strange(entry: Element, is_known: Callable[[str], bool]) -> Iterator[Strange]:
     """What is not understood in an entry, and in its source and destination."""
-    yield from _in(entry, is_known)
+    words = is_known.words if isinstance(is_known, Known) else _NO_WORDS
+    yield from _in(entry, is_known, words)
     for child in entry.children:
         if child.tag in _SIDES:
-            yield from _in(child, SIDE.__contains__)
+            yield from _in(child, SIDE.__contains__, words)
 
 
-def _in(entry: Element, is_known: Callable[[str], bool]) -> Iterator[Strange]:
+def _in(
+    entry: Element, is_known: Callable[[str], bool], words: Mapping[str, frozenset[str]]
+) -> Iterator[Strange]:
     tags = [child.tag for child in entry.children]
-    if len({*tags}) == len(tags) and all(map(is_known, tags)):
+    if len({*tags}) == len(tags) and words.keys().isdisjoint(tags) and all(map(is_known, tags)):
         return
     for tag, count in Counter(tags).items():
         is_strange = not is_known(tag)
-        if count == 1 and not is_strange:
+        if count == 1 and not is_strange and tag not in words:
             continue
         child = next(each for each in entry.children if each.tag == tag)
-        line = child.place.line
+        line = child.place.line if count > 1 or is_strange else 0
         if count > 1:
             # Its text is not quoted: it may be a secret.
             message = f"<{tag}> stands in it {count} times"
             yield Strange(entry, message, f"which <{tag}> counts in line {line}")
         if is_strange:
             yield Strange(child, f"<{tag}> is not understood", f"<{tag}> in line {line}")
+        elif tag in words and child.text not in words[tag]:
+            line = child.place.line
+            message = f"`{child.text}` is no word of <{tag}> that is known here"
+            yield Strange(child, message, f"what <{tag}> says in line {line}")
 
 
 def reasons(entry: Element, is_known: Callable[[str], bool]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 Suricata User Guide: "Meta Keywords", "Flow Keywords", "Rule Types and Categorization".
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
@@ -32,6 +33,9 @@ _DIRECTIONS: Final[dict[str, Literal["to_server", "to_client"]]] = {
     "to_client": "to_client",
     "from_server": "to_client",
 }
+_NUMBERS: Final = ("sid", "rev", "gid")
+# Rules that the API has as objects have some settings in quotation marks.
+_NUMBER: Final = re.compile(r'"?\d{1,10}"?')
 LOWEST_PRIORITY: Final = 3
 """That of rules without the keyword (Suricata User Guide, "Meta Keywords", priority)."""
 
@@ -59,7 +63,12 @@ class Meaning(NamedTuple):
 
 def meaning(options: Sequence[Option]) -> Meaning:
     """What a rule's options test; raises RuleError for settings that Suricata refuses."""
+    for option in options:
+        _check_form(option)
     flow, rest = _flow([option for option in options if option.keyword == "flow"])
+    if not any(option.keyword == "sid" for option in options):
+        # detect-parse.c, SigValidateConsolidate.
+        raise RuleError("a rule needs a `sid`", options[0].at if options else 0)
     unread: list[str] = rest
     volatile: list[str] = []
     keywords = ["flow"] if rest else []
@@ -89,6 +98,15 @@ def meaning(options: Sequence[Option]) -> Meaning:
         values["msg"].settings.strip('"') if "msg" in values else "",
         "bypass" in values,
     )
+
+
+def _check_form(option: Option) -> None:
+    """Raises RuleError for settings of another form: Suricata loads no such rule.
+
+    detect-sid.c, detect-rev.c and detect-gid.c.
+    """
+    if option.keyword in _NUMBERS and not _NUMBER.fullmatch(option.settings):
+        raise RuleError(f"the setting of `{option.keyword}` is a number", option.at)
 
 
 def _first(option: Option) -> str:

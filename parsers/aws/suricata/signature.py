@@ -103,6 +103,7 @@ _port: Final = _group(r"\d+\s*:\s*\d+|\d+\s*:|:\s*\d+|\d+|[@$]\w+|[aA][nN][yY]\b
 _one_option: Final = pp.Regex(r"[A-Za-z][\w.-]*\s*(?::(?:[^;\\]|\\.)*)?", re.DOTALL).set_name(
     "an option"
 ).set_parse_action(_option) + pp.Suppress(pp.Literal(";"))
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _arrow: Final = pp.one_of("-> <>").set_name("`->` or `<>`")
 _rule: Final = (
     pp.Regex(r"[A-Za-z]+(?::[a-z]+)?").set_name("an action")
@@ -142,6 +143,10 @@ def parse(line: str, at: int = 0) -> Statement:
     _check_depth(joined.partition("(")[0], at)
     found = _parsed(_rule, joined, at)
     action, protocol, source, source_port, arrow, destination, destination_port, options = found
+    for option in options:
+        # detect-parse.c, SigParseOptions: Suricata loads no rule without them.
+        if option.keyword == "msg" and not _QUOTED.fullmatch(option.settings):
+            raise RuleError("a message stands between quotation marks", option.at + at)
     first = len(joined) - len(joined.lstrip())
     return Statement(
         action.lower(),

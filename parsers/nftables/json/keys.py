@@ -26,6 +26,8 @@ _KEYS: Final = {
         "ruleset": "family",
     }.items()
 }
+KINDS: Final = frozenset(_KEYS)
+"""The objects that a command can be about."""
 _PARTS: Final = {
     kind: frozenset(words.split())
     for kind, words in {

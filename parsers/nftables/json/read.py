@@ -10,7 +10,7 @@ from flowmodel.ruleset import Gap
 from flowmodel.source import Source, Span
 from parsers.nftables.base import declared, policy
 from parsers.nftables.json.expressions import StrangeError, element, expression
-from parsers.nftables.json.keys import Pairs
+from parsers.nftables.json.keys import KINDS, Pairs
 from parsers.nftables.json.statements import rule
 from parsers.nftables.names import TYPES
 from parsers.nftables.sets import Element, NamedSet
@@ -114,8 +114,6 @@ class JsonReader:
                 ((kind, value),) = value.items()
             if kind in _IGNORED or verb in _IGNORED:
                 return
-            for message in self._pairs.unknown(kind, value):
-                self._remark(message)
             self._command(verb, kind, value)
         except RefusedError as refused:
             raise error(refused.message, self._source, self._span) from None
@@ -134,6 +132,10 @@ class JsonReader:
             raise error(message, self._source, self._span) from None
 
     def _command(self, verb: str, kind: str, value: Any) -> None:
+        if kind not in KINDS:
+            raise RefusedError(f"`{kind}` is no kind of object that nft knows", "")
+        for message in self._pairs.unknown(kind, value):
+            self._remark(message)
         if kind == "ruleset":
             family = (value or {}).get("family")
             for key in [key for key in self._state.tables if family in (None, key[0])]:

@@ -20,6 +20,10 @@ from parsers.nftables.json.expressions import (
 )
 
 _FLAGS: Final = re.compile(r"tcp flags|ct (?:state|status|label|event)")
+# libnftables-json(5), MATCH; `!` is what nft prints for flags of which none is set.
+_RELATIONS: Final = frozenset(
+    ("!", "==", "!=", "<", ">", "<=", ">=", "in", "&", "|", "^", "<<", ">>")
+)
 _STRANGE: Final = (
     StrangeError,
     AttributeError,
@@ -48,6 +52,8 @@ def statement(given: Any) -> str:
 
 def _match(given: Mapping[str, Any]) -> str:
     left, relation, right = expression(given["left"]), given["op"], given["right"]
+    if relation not in _RELATIONS:
+        raise StrangeError
     is_set = (isinstance(right, str) and right[:1] == "@") or (
         isinstance(right, dict) and "set" in right
     )

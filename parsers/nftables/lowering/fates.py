@@ -35,6 +35,11 @@ STATEMENTS: Final[dict[str, Fate]] = {
 }
 """By the first words; what a rule sets has a table of its own."""
 
+# nft(8), EXTENSION HEADER EXPRESSIONS; another name is no option, and nft takes a number for it.
+_OPTIONS: Final = (
+    "eol|nop|maxseg|mss|window|sack-perm|sack-permitted|sack[0-3]?|timestamp|fastopen|md5sig|mptcp"
+    r"|\d+"
+)
 _KEYS: Final[tuple[tuple[str, Fate], ...]] = (
     (r"(?:meta|ct) mark", "modelled"),
     (r"meta (?:priority|nftrace|secmark)", "harmless"),
@@ -43,7 +48,7 @@ _KEYS: Final[tuple[tuple[str, Fate], ...]] = (
     (r"ip (?:dscp|ecn|tos|id)|ip6 (?:dscp|ecn|flowlabel)", "harmless"),
     # Who a frame is for has been seen before any hook (net/ethernet/eth.c, eth_type_trans).
     (r"ether [sd]addr|vlan (?:pcp|dei)", "harmless"),
-    (r"tcp option .*", "harmless"),
+    (rf"tcp option (?:{_OPTIONS}) (?:kind|length|count|size|left|right|tsval|tsecr)", "harmless"),
 )
 _SETS: Final = tuple((re.compile(keys), fate) for keys, fate in _KEYS)
 _HOPS: Final = re.compile(r"ip ttl|ip6 hoplimit")

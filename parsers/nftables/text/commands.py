@@ -20,6 +20,7 @@ _COMMAND: Final = re.compile(
     rf"(?P<table>{_NAME})?(?:\s+(?P<name>{_NAME}))?"
 )
 _POSITION: Final = re.compile(r"(?:(?P<how>handle|position|index)\s+(?P<number>\d+)\s*)")
+_HANDLE: Final = re.compile(r"handle\s+\d+")
 _T = TypeVar("_T")
 _RULES: Final = ("add", "insert", "replace", "create")
 
@@ -113,7 +114,7 @@ def _add(blocks: Blocks, state: State, kind: str, found: re.Match[str], start: i
     cursor = blocks.cursor
     table = _table(blocks, state, found, start)
     if kind == "chain":
-        piece = cursor.head()
+        piece = _head(blocks, found)
         chain = table.chain(found["name"] or "", cursor.span(piece.start, piece.end))
         if piece.stop == "{":
             for statement in blocks.body(piece):
@@ -123,8 +124,22 @@ def _add(blocks: Blocks, state: State, kind: str, found: re.Match[str], start: i
         piece = cursor.statement(None)
         _elements(blocks, table, found["name"] or "", piece, gone=False)
     else:
-        piece = cursor.head()
-        blocks.object(table, kind, found["name"] or "", "", piece)
+        blocks.object(table, kind, found["name"] or "", "", _head(blocks, found))
+
+
+def _head(blocks: Blocks, found: re.Match[str]) -> Piece:
+    """The statement up to its block; nothing stands there behind the name."""
+    piece = blocks.cursor.head()
+    _nothing_behind(blocks, piece, found)
+    return piece
+
+
+def _nothing_behind(blocks: Blocks, piece: Piece, found: re.Match[str]) -> None:
+    """Raises InputError where a command goes on behind the name of what it is about."""
+    text, head = (" ".join(each.split()) for each in (piece.text, found[0]))
+    words = text[len(head) :].strip() if text.startswith(head) else ""
+    if words and not _HANDLE.fullmatch(words):
+        _fail(blocks, piece, f"`{words.split()[0]}` is not expected behind the name")
 
 
 def _elements(blocks: Blocks, table: RawTable, name: str, piece: Piece, *, gone: bool) -> None:
@@ -147,6 +162,8 @@ def _elements(blocks: Blocks, table: RawTable, name: str, piece: Piece, *, gone:
 
 def _remove(blocks: Blocks, state: State, verb: str, kind: str, found: re.Match[str]) -> None:
     piece = blocks.cursor.statement(None)
+    if kind != "element":
+        _nothing_behind(blocks, piece, found)
     key = (found["family"] or "ip", found["table"])
     table = state.tables.get(key)
     name = found["name"] or ""

@@ -10,6 +10,7 @@ from parsers.nftables.selectors import is_property, selector
 from parsers.nftables.sets import Element, NamedSet, elements
 from parsers.nftables.state import RawTable
 from parsers.nftables.text.cursor import Cursor, Piece
+from parsers.nftables.text.objects import check_object
 from parsers.nftables.values import RefusedError
 
 _ELEMENTS: Final = re.compile(r"elements\s*=\s*\{(.*)\}", re.DOTALL)
@@ -43,6 +44,7 @@ def declare(
     """Take in a declaration: `rest` are words on the line, `body` the statements of the block."""
     span = cursor.span(piece.start, piece.end)
     if kind not in ("set", "map"):
+        check_object(kind, rest, body, cursor)
         table.objects.add((kind, name))
         return
     found = table.named_set(name, span)

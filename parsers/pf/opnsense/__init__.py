@@ -27,7 +27,8 @@ def read(root: Element) -> Configuration:
     settings = Settings(root)
     found = interfaces(root)
     filled = frozenset(overloads(root))
-    names = Names(found, Aliases(root, found, filled))
+    aliases = Aliases(root, found, filled)
+    names = Names(found, aliases)
     schedules = root.child("schedules")
     known = {each.get("name") for each in (schedules.all("schedule") if schedules else [])}
 
@@ -76,6 +77,8 @@ def read(root: Element) -> Configuration:
         remarks.say(
             "FW901", f"{each.message}: what it is about may mean less or more", each.element
         )
+    for each in aliases.left_out():
+        remarks.say("FW901", f"{each.message}: OPNsense leaves it out", each.element)
     return Configuration(
         "OPNsense",
         root,

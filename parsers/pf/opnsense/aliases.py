@@ -13,7 +13,7 @@ from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import Interfaces, endpoint_of
 from parsers.pf.opnsense.texts import of_family, port_range, summarized, wildcard
 from parsers.pf.rules import EVERYWHERE, Endpoint, Ports
-from parsers.pf.strange import reasons
+from parsers.pf.strange import Strange, reasons
 from parsers.pf.values import interval, network
 from parsers.pf.xml import Element
 
@@ -23,6 +23,7 @@ _BOGONS = {"bogons": BOGONS, "bogonsv6": BOGONS_V6}
 _ODD = "of which something is not understood"
 _OF_MODEL = is_known("opnsense", "firewall", "alias", "aliases", "alias")
 _OF_OLDER = is_known("aliases", "alias")
+_SERVICE = re.compile(r"[A-Za-z][\w-]*")
 _STATIC = frozenset({"host", "network", "networkgroup"})
 _WORDS = {
     "url": "fetched from an URL",
@@ -101,7 +102,7 @@ class Aliases:
                 if found:
                     # pf.c, pf_match: a range that ends before it begins matches nothing.
                     intervals += [found] if found[0] <= found[1] else []
-                elif re.fullmatch(r"[A-Za-z][\w-]*", item):
+                elif _SERVICE.fullmatch(item):
                     unread.append(f"the service {item}")
             self._ports[name] = Ports(union(intervals), tuple(dict.fromkeys(unread)))
         return self._ports[name]
@@ -124,6 +125,22 @@ class Aliases:
             elif item not in seen and alias.kind == "port" and alias.is_enabled:
                 seen.add(item)
                 waiting += reversed(alias.items)
+
+    def left_out(self) -> Iterator[Strange]:
+        """What of the contents of aliases OPNsense leaves out, as it is nothing of their kind."""
+        for alias in self.by_name.values():
+            for item in alias.items if alias.is_enabled else ():
+                if not self._can_hold(alias.kind, item):
+                    message = f"`{item}` is nothing that an alias of the kind {alias.kind} can hold"
+                    yield Strange(alias.element, message, "")
+
+    def _can_hold(self, kind: str, item: str) -> bool:
+        if kind in ("host", "network"):
+            return self._is_table(item) or bool(_entries(item)) or _is_unknown(item)
+        if kind == "port":
+            is_port = port_range(item) is not None or _SERVICE.fullmatch(item) is not None
+            return is_port or item in self.by_name
+        return True
 
     def _network_table(self, name: str) -> Endpoint | None:
         """The table of an interface's networks, `__lan_network`."""

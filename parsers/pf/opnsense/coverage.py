@@ -1,9 +1,10 @@
 """What of OPNsense's config.xml is read, and what ignored on purpose, for docs/formats.md."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from parsers.pf.strange import SIDE, Strange, resembles, strange
+from parsers.pf.opnsense.choices import choices
+from parsers.pf.strange import SIDE, Known, Strange, resembles, strange
 from parsers.pf.xml import Element
 
 
@@ -285,12 +286,11 @@ _PREFIXES = ("adv_", "dhcp6", "track6", "prefix-6rd", "idassoc6", "ipv6_")
 """Beginnings of the tags of interfaces that say how an address is got."""
 
 
-def is_known(*path: str) -> Callable[[str], bool]:
-    """Whether the elements of a section are read, or ignored on purpose."""
+def is_known(*path: str) -> Known:
+    """The elements of a section that are read, or ignored on purpose."""
     found = next(section for section in SECTIONS if section.path == path)
-    known = found.read | frozenset(found.ignored)
     starts = _PREFIXES if path == ("interfaces", "*") else ()
-    return lambda tag: tag in known or (bool(starts) and tag.startswith(starts))
+    return Known(found.read | frozenset(found.ignored), starts, choices(*path))
 
 
 _LISTS = frozenset(

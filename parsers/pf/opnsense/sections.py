@@ -135,7 +135,8 @@ def _of_model(rule: Element) -> Draft:
         truth(rule, "quick", default=True),
         get("interface"),
         truth(rule, "interfacenot"),
-        get("ipprotocol") or "inet",
+        # Model.php: only what is not there at all has the default.
+        get("ipprotocol") if rule.has("ipprotocol") else "inet",
         _protocol(get("protocol")),
         get("icmptype"),
         get("icmp6type"),

@@ -5,7 +5,7 @@ from parsers.pf.pfsense.aliases import ALIAS_TYPES
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import GIVEN_BY
 from parsers.pf.strange import strange
-from parsers.pf.values import network
+from parsers.pf.values import network, port
 from parsers.pf.xml import Element
 
 _OLDEST = 17.0
@@ -30,11 +30,11 @@ def remark_unknown(device: Device) -> None:
         for entry in _at(device.root, path):
             for each in strange(entry, is_known(*path)):
                 device.remarks.say("FW901", each.message, each.element)
-    for port in device.assigned:
-        for side, tag in ((port.v4, "ipaddr"), (port.v6, "ipaddrv6")):
+    for assigned in device.assigned:
+        for side, tag in ((assigned.v4, "ipaddr"), (assigned.v6, "ipaddrv6")):
             if side.given_by and side.given_by not in GIVEN_BY:
-                why = f"the address of {port.id} is not understood: {side.given_by}"
-                device.remarks.say("FW901", why, port.element.child(tag) or port.element)
+                why = f"the address of {assigned.id} is not understood: {side.given_by}"
+                device.remarks.say("FW901", why, assigned.element.child(tag) or assigned.element)
     version = device.root.child("version")
     if version and version.text and (device.version is None or device.version < _OLDEST):
         why = f"`{version.text}` is no version of CE 2.4 or later: what differs there is not read"
@@ -44,9 +44,17 @@ def remark_unknown(device: Device) -> None:
             _say(device, vip, "mode", "kind of virtual address")
         if network(vip.get("subnet")) is None:
             _say(device, vip, "subnet", "address")
+        elif network(f"{vip.get('subnet')}/{vip.get('subnet_bits')}") is None:
+            _say(device, vip, "subnet_bits", "length of a network")
+    for service in ("webgui", "ssh"):
+        told = device.system.child(service)
+        if told and told.get("port") and port(told.get("port")) is None:
+            _say(device, told, "port", "port")
     for alias in device.section("aliases", "alias"):
         if alias.get("type") not in ALIAS_TYPES:
             _say(device, alias, "type", "kind of alias")
+        if not alias.get("name"):
+            _say(device, alias, "name", "name of an alias")
 
 
 def _say(device: Device, element: Element, tag: str, what: str) -> None:

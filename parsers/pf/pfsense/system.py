@@ -242,9 +242,10 @@ class System:
 
     def _anti_lockout(self) -> Iterator[PfRule]:
         """filter.inc, filter_get_antilockout_ports."""
-        web = self.device.system.child("webgui")
+        # Without <webgui> nothing switches it off, and its ports are the usual ones.
+        web = self.device.system.child("webgui") or self.device.system
         section = self.device.root.child("interfaces")
-        if not web or web.has("noantilockout") or not section:
+        if web.has("noantilockout") or not section:
             return
         name = "wan" if len(section.children) == 1 else "lan"
         found = self.device.ports.get(name)

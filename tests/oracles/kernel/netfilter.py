@@ -20,7 +20,7 @@ Kind = Literal[
     "nft",
     "nft-json",
 ]
-"""Who loads or prints a rule set; JSON is only printed."""
+"""Who loads or prints a rule set."""
 
 _LEGACY_CHAINS: Final = {
     "raw": "PREROUTING OUTPUT",
@@ -213,9 +213,11 @@ class Loader:
             except RuntimeError as refusal:
                 return str(refusal)
             return ""
+        if kind == "nft-json":
+            return self._run(["nft", "-j", "-f", "-"], text)
         if kind == "ipset":
             self._has_sets = True
-            return self._run(["ipset", "restore"], text)
+            return self._run(["ipset", "-exist", "restore"], text)
         if kind.endswith("-legacy"):
             tables = re.findall(r"^\*(\w+)", text, re.MULTILINE)
             self._dirty_legacy |= {(kind, table) for table in tables}

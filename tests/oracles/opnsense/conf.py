@@ -298,7 +298,7 @@ class Writer:
 
     def system(self) -> Iterator[tuple[int, Rule]]:
         """filter_core_rules_system, as far as nothing but the running system decides."""
-        has_ipv6 = text(self.root, "OPNsense/Interfaces/settings/disableipv6") == "0"
+        has_ipv6 = not truth(text(self.root, "OPNsense/Interfaces/settings/disableipv6"))
         if not has_ipv6:
             yield 1, {"type": "block", "ipprotocol": "inet6", "quick": True}
         yield 1, {"type": "block", "ipprotocol": "inet46", "quick": False}

@@ -53,7 +53,7 @@ def _device(root: Element) -> Device:
 def _system(device: Device) -> Iterator[str]:
     """What comes before the user's rules; without a direction a rule is about `in`."""
     root = device.root
-    has_ipv6 = is_on(root, "system/ipv6allow")
+    has_ipv6 = has(root, "system/ipv6allow")
     if not has_ipv6:
         yield "block in quick inet6 all"
     yield "block in inet all"
@@ -135,7 +135,7 @@ def _user_rules(root: Element, ends: OpnEnds) -> Iterator[Line]:
     for number, rule in enumerate(root.findall("OPNsense/Firewall/Filter/rules/rule")):
         names = [name for name in text(rule, "interface").split(",") if name]
         priority = _priority(names[0], sequences) if len(names) == 1 else _FLOATING
-        placed.append(((priority, int(text(rule, "sequence")), number), as_older(rule)))
+        placed.append(((priority, int(text(rule, "sequence") or 1), number), as_older(rule)))
     for number, rule in enumerate(root.findall("filter/rule")):
         priority = _priority(text(rule, "interface"), sequences)
         placed.append(((_FLOATING if has(rule, "floating") else priority, 10**6, number), rule))

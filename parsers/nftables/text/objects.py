@@ -1,0 +1,45 @@
+"""What the blocks of stateful objects and flowtables may say: they decide nothing by themselves."""
+
+import re
+from typing import Final
+
+from parsers.nftables.text.cursor import Cursor, Piece
+from parsers.nftables.values import RefusedError
+
+_TIME: Final = r"(?:\d+(?:ms|[wdhms]))+|\d+"
+_BYTES: Final = r"\d+\s*[kmg]?bytes"
+_PHASE: Final = rf"[a-z_0-9]+\s*:\s*(?:{_TIME})"
+_POLICY: Final = rf"policy\s*=\s*\{{\s*{_PHASE}(?:\s*,\s*{_PHASE})*\s*,?\s*\}}"
+_PROXY: Final = r"(?:(?:mss|wscale)\s+\d+|timestamp|sack-perm)"
+_NETWORK: Final = r"l3proto\s+(?:ip6?|inet)"
+_PROTOCOL: Final = r"protocol\s+[a-z0-9]+"
+_DEVICES: Final = r"devices?\s*=?\s*(?:\{[^}]*\}|\S+)"
+# nft(8), STATEFUL OBJECTS, CT HELPER … and FLOWTABLES; src/parser_bison.y, counter_block ….
+_SAYS: Final = {
+    "counter": r"packets\s+\d+\s+bytes\s+\d+",
+    "quota": rf"(?:over\s+|until\s+)?{_BYTES}(?:\s+used\s+{_BYTES})?",
+    "limit": r"rate\s+.+",
+    "secmark": r'"[^"]*"|\S+',
+    "synproxy": rf"{_PROXY}(?:\s+{_PROXY})*",
+    "ct helper": rf'type\s+(?:"[^"]+"|\S+)\s+{_PROTOCOL}|{_NETWORK}',
+    "ct timeout": rf"{_PROTOCOL}|{_NETWORK}|{_POLICY}",
+    "ct expectation": rf"{_PROTOCOL}|{_NETWORK}|dport\s+\S+|timeout\s+(?:{_TIME})|size\s+\d+",
+    "flowtable": rf"hook\s+\w+\s+priority\s+[\w+\s-]+|{_DEVICES}|flags\s+offload|counter",
+}
+_COMMENT: Final = r'comment\s+(?:"[^"]*"|\S+)'
+_NEEDED: Final = {"ct helper": "type", "ct expectation": "dport", "ct timeout": "policy"}
+
+
+def check_object(kind: str, rest: str, body: list[Piece], cursor: Cursor) -> None:
+    """Raises RefusedError for words of an object that nft does not take."""
+    if rest:
+        raise RefusedError(f"`{rest}` is not expected here", rest)
+    known = _SAYS.get(kind)
+    for statement in body if known else ():
+        if not re.fullmatch(rf"(?:{known}|{_COMMENT})", statement.text):
+            words = statement.text
+            refused = RefusedError(f"`{words}` is not expected in a {kind}", words)
+            cursor.refuse(refused, statement)
+    needed = _NEEDED.get(kind)
+    if needed and not any(each.text.startswith(needed) for each in body):
+        raise RefusedError(f"a {kind} needs `{needed} …`", "")

@@ -1,0 +1,85 @@
+"""What says nothing about packets, by language: each place with the reason, or its source.
+
+A change of such a place need not show. A name that is misspelt is another name: it counts as one
+only where everything around it says nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Final
+
+from tests.lost.change import Change
+from tests.lost.exports import Export
+from tests.lost.nothing import lone, texts, trees, unnamed
+from tests.lost.nothing.place import Nothing
+from tests.parsers.contract.subjects import SUBJECTS, index
+
+NOTHING: Final[dict[str, tuple[Nothing, ...]]] = {
+    "iptables": texts.IPTABLES,
+    "ip6tables": texts.IPTABLES,
+    "ipset": texts.IPSET,
+    "nftables": texts.NFT,
+    "nft-json": texts.NFT_JSON,
+    "pfsense": trees.PFSENSE,
+    "opnsense": trees.OPNSENSE,
+    "aws": trees.AWS,
+    "network-firewall": trees.AWS,
+}
+_NAMES: Final = ("name", "key")
+_WITH_ROOM: Final = ("", "/system", "/interfaces")
+"""Where packages put sections of their own: an unknown one says nothing there (config.xml)."""
+
+
+def is_nothing(kind: str, export: Export, change: Change) -> bool:
+    """Whether the change is of something that says nothing."""
+    return _is_on_path(kind, change) or any(
+        first <= change.start and change.end <= last and (not deed or change.deed in deed)
+        for first, last, deed in _spans(kind, export)
+    )
+
+
+def _is_on_path(kind: str, change: Change) -> bool:
+    if not change.path.startswith("/"):
+        return False
+    parent = change.path.rpartition("/")[0]
+    is_free = change.what in _NAMES and parent not in _WITH_ROOM
+    path = parent if is_free else change.path
+    return any(
+        pattern.search(path) and (not deed or change.deed in deed) for pattern, deed in _paths(kind)
+    )
+
+
+@cache
+def _paths(kind: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    found = (each for each in NOTHING[kind] if each.is_path)
+    return tuple((re.compile(each.pattern), each.deed) for each in found)
+
+
+@lru_cache(maxsize=4)
+def _spans(kind: str, export: Export) -> tuple[tuple[int, int, str], ...]:
+    return tuple(_found(kind, export))
+
+
+def _found(kind: str, export: Export) -> Iterator[tuple[int, int, str]]:
+    text = export.text
+    for each in NOTHING[kind]:
+        for match in () if each.is_path else re.finditer(each.pattern, text, re.MULTILINE):
+            group = "said" if "said" in match.groupdict() else 1 if match.re.groups else 0
+            yield *match.span(group), each.deed
+    if kind in ("nftables", "nft-json"):
+        yield from ((first, last, "") for first, last in unnamed.spans(text))
+    for pattern in _of_fixture(export):
+        for match in re.finditer(pattern, export.text, re.MULTILINE):
+            first, last = match.span(1 if match.re.groups else 0)
+            # A line is changed with its end.
+            yield first, last + 1, ""
+    if kind == "ipset":
+        yield from ((first, last, "") for first, last in lone.spans(text))
+
+
+def _of_fixture(export: Export) -> Iterator[str]:
+    """What the index of fixtures/<dialect>/meaning says of the files in it."""
+    for subject in SUBJECTS:
+        if export.title.startswith(f"{subject.dialect.name}/meaning/"):
+            yield from index(subject).says_nothing

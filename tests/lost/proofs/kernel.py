@@ -1,0 +1,101 @@
+"""The kernel as judge: what it lists of an export, and of the same with a change."""
+
+import fnmatch
+import re
+from functools import lru_cache
+from typing import Literal
+
+from tests.lost.change import Change
+from tests.lost.drawn import kernel
+from tests.lost.exports import Export
+from tests.oracles.kernel.netfilter import Kind
+from tests.oracles.kernel.worker import OracleDiedError
+
+_INCLUDE = re.compile(r'^\s*include "(?:\./)?([^"]*)"', re.MULTILINE)
+
+
+def proof(export: Export, change: Change) -> Literal["same", "differs", "unknown", "unasked"]:
+    """Whether the kernel lists the same of both; what it refuses is not the same as anything."""
+    if kernel() is None:
+        return "unasked"
+    said: list[bool] = []
+    # The two firewalls of iptables list what they were given in their own words.
+    for variant in ("legacy", "nft"):
+        before = _listing(export, export.text, variant)
+        if before:
+            said.append(_listing(export, change.made(export.text), variant) == before)
+    if not said:
+        return "unknown"
+    return "same" if any(said) else "differs"
+
+
+@lru_cache(maxsize=8)
+def _listing(export: Export, text: str, variant: str) -> str:
+    """What the kernel lists of the files; empty where it refuses one."""
+    asked = kernel()
+    assert asked
+    files = _files(export, text, variant)
+    try:
+        if asked.load(files):
+            return ""
+        return "\n".join(_plain(asked.save(_printer(kind))) for kind, _ in files)
+    except (OracleDiedError, RuntimeError):
+        asked.restart()
+        return ""
+
+
+def _files(export: Export, text: str, variant: str) -> tuple[tuple[Kind, str], ...]:
+    found: list[tuple[Kind, str]] = []
+    said = dict(export.files) | {export.changed: text}
+    for name, whole in export.files:
+        if name in export.read:
+            kind = _kind(name, whole, variant)
+            # nft in the namespace has no files: what is included is put in its place.
+            found.append((kind, _by_itself(said[name], said) if kind == "nft" else said[name]))
+    # Sets come before the rules that name them.
+    return tuple(sorted(found, key=lambda each: each[0] != "ipset"))
+
+
+def _by_itself(text: str, files: dict[str, str]) -> str:
+    """The file with what it includes; libnftables keeps the variables of files before."""
+    return re.sub(r"^(\s*)define ", r"\1redefine ", _included(text, files), flags=re.MULTILINE)
+
+
+def _included(text: str, files: dict[str, str]) -> str:
+    def put(found: re.Match[str]) -> str:
+        names = fnmatch.filter(sorted(files), found[1])
+        return "\n".join(files[name] for name in names) or found[0]
+
+    return _INCLUDE.sub(put, text)
+
+
+def _kind(name: str, text: str, variant: str) -> Kind:
+    if re.match(r"(?:#.*\n|\s)*create ", text):
+        return "ipset"
+    if text.lstrip()[:1] == "{":
+        return "nft-json"
+    if not re.search(r"^\*\w+$", text, re.MULTILINE):
+        return "nft"
+    family: Literal["ip6tables", "iptables"] = (
+        "ip6tables" if "ip6tables-save" in text or name.endswith("6") else "iptables"
+    )
+    kinds: dict[str, Kind] = {
+        "iptables-legacy": "iptables-legacy",
+        "iptables-nft": "iptables-nft",
+        "ip6tables-legacy": "ip6tables-legacy",
+        "ip6tables-nft": "ip6tables-nft",
+    }
+    return kinds[f"{family}-{variant}"]
+
+
+def _printer(kind: Kind) -> Kind:
+    return "nft" if kind == "nft-json" else kind
+
+
+def _plain(text: str) -> str:
+    """The listing without the time, the counters, and what is made anew for each set."""
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    if lines and lines[0].startswith("create "):
+        lines.sort()
+    plain = re.sub(r"\[\d+:\d+\]|initval \S+|packets \d+ bytes \d+", "", "\n".join(lines))
+    return re.sub(r"(timeout|expires) \w+", r"\1", plain)

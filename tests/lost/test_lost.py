@@ -1,0 +1,34 @@
+"""No change of one place in an export goes unnoticed, as far as 20 000 of them tell.
+
+`python3 -m tests.lost` makes as many as one wants.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.lost.exports import KINDS, Kind
+from tests.lost.left import is_left
+from tests.lost.run import run
+
+Record = Callable[[str, object], None]
+CHANGES, SHARDS = 20_000, 4
+_PARTS = [(kind, shard) for kind in KINDS for shard in range(SHARDS)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "shard"), _PARTS, ids=[f"{kind.name}-{shard}" for kind, shard in _PARTS]
+)
+def test_every_change_shows_or_says_nothing(
+    kind: Kind, shard: int, record_property: Record
+) -> None:
+    count = CHANGES * kind.share // 100 // SHARDS
+    tally = run(kind, count, shard=shard, shards=SHARDS)
+    record_property("counted", f"{kind.name}: {tally}")
+
+    assert tally.counts.total() == count
+    assert [each for each in map(str, tally.faults) if not is_left(each)] == []
+
+
+def test_all_shares_are_a_whole() -> None:
+    assert sum(kind.share for kind in KINDS) == 100

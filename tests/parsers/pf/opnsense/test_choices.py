@@ -1,0 +1,88 @@
+"""Words that OPNsense does not know are said, and so is what it leaves out of aliases."""
+
+import pytest
+
+from tests.oracles.opnsense.facts import aliases, older, rules
+from tests.parsers.pf.opnsense.reading import configuration, said
+
+_LESS = "is no word of <{}> that is known here: what it is about may mean less or more"
+_OLDER = "<interface>lan</interface><ipprotocol>inet</ipprotocol>"
+_OLDER += "<source><any/></source><destination><any/></destination>"
+ODD = {
+    "an action": (rules({"action": "passx9"}), "", "passx9", "action"),
+    "a direction": (rules({"direction": "il"}), "", "il", "direction"),
+    "a switch": (rules({"enabled": "2"}), "", "2", "enabled"),
+    "quick": (rules({"quick": "1x9"}), "", "1x9", "quick"),
+    "a negation": (rules({"source_not": "yes"}), "", "yes", "source_not"),
+    "a state": (rules({"statetype": "keeps"}), "", "keeps", "statetype"),
+    "an older type": ("", older(f"<type>pas</type>{_OLDER}"), "pas", "type"),
+    "an older switch": (
+        "",
+        older(f"<type>pass</type><disabled>1x9</disabled>{_OLDER}"),
+        "1x9",
+        "disabled",
+    ),
+}
+
+
+@pytest.mark.parametrize(("model", "sections", "word", "tag"), ODD.values(), ids=ODD)
+def test_a_word_that_is_none_is_said(model: str, sections: str, word: str, tag: str) -> None:
+    found = said(configuration(model, sections).gaps)
+
+    assert f"FW901: `{word}` {_LESS.format(tag)}" in found
+
+
+def test_what_depends_on_such_a_word_is_possible() -> None:
+    (rule,) = (
+        each
+        for each in configuration(rules({"action": "passx9", "description": "odd"})).rules
+        if "odd" in each.title
+    )
+
+    assert any(text.startswith("what <action> says in line") for text in rule.unread)
+
+
+KNOWN = {
+    "words of the model": rules({"action": "block", "direction": "any", "quick": "0"}),
+    "no words": rules({"action": "", "direction": "", "statetype": ""}),
+}
+
+
+@pytest.mark.parametrize("model", KNOWN.values(), ids=KNOWN)
+def test_a_known_word_is_not_remarked(model: str) -> None:
+    assert [text for text in said(configuration(model).gaps) if "is no word" in text] == []
+
+
+def test_older_words_for_on_are_not_remarked() -> None:
+    for word in ("1", "yes", "on"):
+        text = f"<type>pass</type><quick>{word}</quick><statetype>keep state</statetype>{_OLDER}"
+        gaps = said(configuration("", older(text)).gaps)
+
+        assert [each for each in gaps if "is no word" in each] == []
+
+
+CONTENTS = {
+    "a prefix": ("network", "2001:db8:5::/64x9"),
+    "a network": ("network", "10.0.0.0/333"),
+    "a range": ("host", "10.1.0.40-10.1.0"),
+    "a port": ("port", "80:x"),
+}
+
+
+@pytest.mark.parametrize(("kind", "word"), CONTENTS.values(), ids=CONTENTS)
+def test_what_no_alias_can_hold_is_said(kind: str, word: str) -> None:
+    found = said(configuration(aliases(("odd", kind, word))).gaps)
+    message = f"`{word}` is nothing that an alias of the kind {kind} can hold"
+
+    assert f"FW901: {message}: OPNsense leaves it out" in found
+
+
+def test_addresses_names_ports_and_services_are_held() -> None:
+    several = (
+        ("hosts", "host", "10.1.0.20\n10.1.0.30-10.1.0.40\nwww.example.org\n2001:db8::1"),
+        ("nets", "network", "10.0.0.0/8\n!10.1.0.0/24\nhosts"),
+        ("ports", "port", "80\n8000:8010\nhttps"),
+    )
+    found = said(configuration(aliases(*several)).gaps)
+
+    assert [each for each in found if "can hold" in each] == []
