@@ -1,0 +1,75 @@
+"""The long run: many random sites, and what fwlint got wrong.
+
+    python3 -m tests.oracles.site --sites 1000
+"""
+
+import argparse
+import os
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+from tests.oracles.site.compare import Fault, Result, judge
+from tests.oracles.site.features import ALL, DEFAULT
+from tests.oracles.site.generate import generate
+from tests.oracles.site.namespaces import check_tools
+
+
+def _one(task: tuple[int, frozenset[str]]) -> Result:
+    seed, features = task
+    try:
+        return judge(generate(seed, features))
+    except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on and says so
+        result = Result(generate(seed, features))
+        result.faults.append(Fault("judge failed", seed, f"{type(error).__name__}: {error}"))
+        return result
+
+
+def main() -> None:
+    """Judge the sites, and print counts and faults."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--sites", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--default", action="store_true", help="only the features of the tests")
+    parser.add_argument("--without", default="", help="features to leave out, by commas")
+    parser.add_argument("--quiet", action="store_true", help="counts only")
+    chosen = parser.parse_args()
+    check_tools()
+    features = (DEFAULT if chosen.default else ALL) - frozenset(chosen.without.split(","))
+    tasks = [(seed, features) for seed in range(chosen.seed, chosen.seed + chosen.sites)]
+    start = time.monotonic()
+    results: list[Result] = []
+    with ProcessPoolExecutor(chosen.jobs) as pool:
+        for result in pool.map(_one, tasks, chunksize=1):
+            results.append(result)
+            for fault in result.faults if not chosen.quiet else ():
+                print(fault, flush=True)
+    print("\n".join(summary(results)))
+    print(f"{time.monotonic() - start:.0f} s")
+
+
+def summary(results: list[Result]) -> list[str]:
+    """The counts of a run."""
+    total: Counter[str] = sum((r.findings for r in results), Counter())
+    reasons: Counter[str] = sum((r.reasons for r in results), Counter())
+    planted: Counter[str] = sum((r.planted for r in results), Counter())
+    found: Counter[str] = sum((r.found for r in results), Counter())
+    faults = Counter(fault.kind for result in results for fault in result.faults)
+    sites = Counter(k for r in results for k in {fault.kind for fault in r.faults})
+    wrong = sum(bool(result.faults) for result in results)
+    lines = [
+        f"{len(results)} sites, {sum(r.connections for r in results)} connections,"
+        f" {wrong} sites with a fault",
+        *(f"  {kind}: {count} at {sites[kind]} sites" for kind, count in sorted(faults.items())),
+        f"findings: {total['certain']} certain, {total['possible']} possible"
+        f" ({total['possible'] / max(1, total.total()):.1%})",
+        *(f"  {count} {reason}" for reason, count in reasons.most_common()),
+        f"planted mistakes that connections show: {planted.total()}, found: {found.total()}",
+        *(f"  {kind}: {found[kind]} of {count}" for kind, count in sorted(planted.items())),
+    ]
+    return lines
+
+
+if __name__ == "__main__":
+    main()

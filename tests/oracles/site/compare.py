@@ -1,0 +1,280 @@
+"""One site: what fwlint says of it, held against what its machines can do."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.oracles.site import site_files
+from tests.oracles.site.asked import Wanted, devices_on_way, verdict, wanted
+from tests.oracles.site.connections import LONG, Connections, Outcome
+from tests.oracles.site.findings import BLOCKED, OPEN, PASSES, REQUIRED, Finding, Report, check
+from tests.oracles.site.intentions import FORBIDDEN, UNUSED
+from tests.oracles.site.namespaces import Site
+from tests.oracles.site.plan import OUTSIDE, Address, Mistake, Plan, Query
+
+MOST_OPENINGS: Final = 160
+"""How many connections that nobody asks for are tried at a site, beside those of flows."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A disagreement of fwlint with the kernel."""
+
+    kind: str
+    seed: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}: {self.kind}: {self.text}"
+
+
+@dataclass
+class Result:
+    """What one site has shown."""
+
+    plan: Plan
+    connections: int = 0
+    findings: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+    planted: Counter[str] = field(default_factory=Counter)
+    """Mistakes by kind that the kernel feels."""
+    found: Counter[str] = field(default_factory=Counter)
+    """Those of them that a finding names, at the right device."""
+
+    def fault(self, kind: str, text: str) -> None:
+        """Note a disagreement."""
+        self.faults.append(Fault(kind, self.plan.seed, text))
+
+
+def judge(plan: Plan) -> Result:
+    """Build the site, ask it, and compare."""
+    result = Result(plan)
+    with tempfile.TemporaryDirectory(prefix="fwlint-site-") as folder:
+        report = check(site_files.write(plan, Path(folder)))
+    if report.refused:
+        result.fault("refused", report.refused)
+        return result
+    for one in report.findings:
+        result.findings[f"{'certain' if one.is_certain else 'possible'}"] += 1
+        if not one.is_certain:
+            result.reasons.update({reason_kind(reason) for reason in one.reasons} or {one.check})
+    _Judgement(plan, report, result).run()
+    return result
+
+
+def reason_kind(reason: str) -> str:
+    """A reason without what is particular about it."""
+    return " ".join(word for word in reason.split() if not any(c.isdigit() for c in word))
+
+
+class _Judgement:
+    """The comparison of one site."""
+
+    def __init__(self, plan: Plan, report: Report, result: Result) -> None:
+        self.plan, self.report, self.result = plan, report, result
+        self.needed = list(wanted(plan))
+        self.openings = openings(plan)
+        self.witnesses = [
+            (one, query)
+            for one in report.findings
+            if one.is_certain and one.check in (*BLOCKED, *PASSES)
+            if (query := one.query) is not None
+        ]
+        planted = [m.opens for m in plan.mistakes if m.opens]
+        self.queries = list(
+            dict.fromkeys(
+                [
+                    *(one.query for one in self.needed),
+                    *self.openings,
+                    *planted,
+                    *(query for _, query in self.witnesses),
+                ]
+            )
+        )
+
+    def run(self) -> None:
+        """Ask everything once, and what matters and failed again for longer."""
+        asked = {a for one in self.queries for a in (one.source, one.target)}
+        site = Site(self.plan, frozenset(asked))
+        try:
+            ports = {one.service.port for one in self.queries if one.service.port}
+            ports |= {one.inside_port for f in self.plan.firewalls for one in f.forwards}
+            self.connections = Connections(site, ports - {0})
+            try:
+                self._compare(site)
+            finally:
+                self.connections.close()
+        finally:
+            site.close()
+
+    def _compare(self, site: Site) -> None:
+        self.site = site
+        self.outcomes = self.connections.ask(self.queries)
+        doubtful = [one.query for one in self._failing()] + [
+            query
+            for one, query in self.witnesses
+            if one.check in PASSES and not self.outcomes[query].machine
+        ]
+        doubtful += [m.opens for m in self.plan.mistakes if m.opens]
+        self.outcomes |= self.connections.ask(doubtful, LONG)
+        self._required()
+        self._open()
+        self._witnesses()
+        self._planted()
+        self.result.connections = self.connections.asked
+
+    def _failing(self) -> list[Wanted]:
+        """The wanted connections that do not work; of alternatives, where none does."""
+        failing = [one for one in self.needed if not self._works(one)]
+        good = {(o.flow, o.alternative) for o in self.needed if o.alternative and self._works(o)}
+        return [one for one in failing if (one.flow, one.alternative) not in good]
+
+    def _works(self, one: Wanted) -> bool:
+        outcome = self.outcomes[one.query]
+        if not outcome.works:
+            return False
+        if one.query.service.proto == "icmp":  # a router may answer for a public address
+            return True
+        return outcome.machine in one.goals and outcome.port == one.query.service.port
+
+    def _required(self) -> None:
+        for one in self._failing():
+            goals = {a for name in one.goals for a in self._addresses(name)}
+            if not any(
+                f.flow == one.flow.full_name
+                and f.check in REQUIRED
+                and self._covers(f, one.query, goals, one.query.service.port)
+                for f in self.report.findings
+            ):
+                outcome = self.outcomes[one.query]
+                self.result.fault(
+                    "false clean: required",
+                    f"{one.flow.full_name} {one.query} fails"
+                    + (f", comes out at {outcome.machine} {outcome.port}" * bool(outcome.machine)),
+                )
+
+    def _addresses(self, name: str) -> Iterable[Address]:
+        return (a for m in self.plan.machines if m.name == name for a in m.addresses)
+
+    @staticmethod
+    def _covers(finding: Finding, query: Query, goals: Iterable[Address], port: int) -> bool:
+        targets = frozenset({query.target, *goals})
+        return finding.covers(query, targets, frozenset({query.service.port, port}))
+
+    def _open(self) -> None:
+        for query in self.openings:
+            if self._is_silent(query, self.outcomes[query]):
+                outcome = self.outcomes[query]
+                self.result.fault(
+                    "false clean: opening", f"{query} connects to {outcome.machine} {outcome.port}"
+                )
+
+    def _is_silent(self, query: Query, outcome: Outcome) -> bool:
+        """Whether an opening is neither permitted nor found, and a firewall was on its way."""
+        machine = next((m for m in self.plan.machines if m.name == outcome.machine), None)
+        sender = self.plan.owner(query.source)
+        if not outcome.works or not machine or not machine.role or machine == sender:
+            return False
+        said = verdict(self.plan, query, machine, outcome.port)
+        if said == "permitted" or not devices_on_way(self.plan, query, machine):
+            return False
+        checks = ("FW212", "FW401") if said == "forbidden" else OPEN
+        return not any(
+            f.check in checks
+            and (f.check in ("FW201", "FW401") or self._covers(f, query, machine.addresses, outcome.port))
+            for f in self.report.findings
+        )
+
+    def _witnesses(self) -> None:
+        """Certain findings, whose packet must do what they say; the device alone decides."""
+        for one, query in self.witnesses:
+            outcome = self.outcomes[query]
+            if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
+                self.result.fault("certain false alarm", _told(one, "but it works"))
+        silent = [
+            (one, query)
+            for one, query in self.witnesses
+            if one.check in PASSES and not self.outcomes[query].machine
+        ]
+        blocked = [(one, query) for one, query in self.witnesses if one.check in BLOCKED]
+        for device in sorted({one.device for one, _ in (*silent, *blocked)}):
+            self.site.only(device)
+            mine = [(f, q) for f, q in (*silent, *blocked) if f.device == device]
+            alone = self.connections.ask([query for _, query in mine])
+            again = [q for f, q in mine if f.check in PASSES and not alone[q].machine]
+            alone |= self.connections.ask(again, LONG)
+            for one, query in mine:
+                if one.check in PASSES and not alone[query].machine:
+                    self.result.fault("certain false alarm", _told(one, "but it does not pass"))
+                if (
+                    one.check in BLOCKED
+                    and not self.outcomes[query].works
+                    and alone[query].works
+                    and self._at_goal(one, query, alone[query])
+                ):
+                    self.result.fault("wrong device", _told(one, "but that device lets it work"))
+        if silent or blocked:
+            self.site.whole()
+
+    def _at_goal(self, one: Finding, query: Query, outcome: Outcome) -> bool:
+        """Whether a connection came out where its flow wants it."""
+        flow = next((f for f in self.plan.flows if f.full_name == one.flow), None)
+        if flow is None or query.service.proto == "icmp" or flow.target.is_internet:
+            return True
+        public = next((p for p in self.plan.publics if p.address == query.target), None)
+        if public and flow.target.name == public.role and outcome.machine != public.machine:
+            return False
+        return outcome.machine in flow.target.machines and outcome.port == query.service.port
+
+    def _planted(self) -> None:
+        for one in self.plan.mistakes:
+            if self._is_felt(one):
+                self.result.planted[one.kind] += 1
+                if any(self._names(f, one) for f in self.report.findings):
+                    self.result.found[one.kind] += 1
+                else:
+                    self.result.fault("mistake not found", f"{one.kind} on {one.device} {one.flow}"
+                                      f" {one.opens or ''}")  # fmt: skip
+
+    def _is_felt(self, mistake: Mistake) -> bool:
+        if mistake.opens:
+            return bool(self.outcomes[mistake.opens].machine)
+        return any(one.flow.full_name == mistake.flow for one in self._failing())
+
+    def _names(self, finding: Finding, mistake: Mistake) -> bool:
+        if finding.device != mistake.device:
+            return False
+        if mistake.opens is None:
+            return finding.check in REQUIRED and finding.flow == mistake.flow
+        outcome = self.outcomes[mistake.opens]
+        goals = set(self._addresses(outcome.machine))
+        return finding.check in ("FW201", "FW401") or (
+            finding.check in OPEN and self._covers(finding, mistake.opens, goals, outcome.port)
+        )
+
+
+def _told(one: Finding, but: str) -> str:
+    return f"{one.check} {one.flow} on {one.device}: {one.packet}; {one.affected}; {but}"
+
+
+def openings(plan: Plan) -> list[Query]:
+    """Connections from everywhere to all addresses of machines with a role, at many ports."""
+    services = {s for flow in plan.flows for s in flow.services if s.proto != "icmp"}
+    services |= {*FORBIDDEN, *UNUSED}
+    sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]
+    targets: list[Address] = [a for m in plan.machines if m.role for a in m.addresses]
+    targets += dict.fromkeys(one.address for one in plan.publics)
+    found = [
+        Query(source, target, service)
+        for source in sources
+        for target in targets
+        for service in sorted(services)
+        if source.version == target.version and source != target
+    ]
+    random = Random(plan.seed)
+    return random.sample(found, min(MOST_OPENINGS, len(found)))
