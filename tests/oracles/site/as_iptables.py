@@ -49,8 +49,7 @@ def _rule(
     words += [f"-i {rule.in_name}"] if rule.in_name else []
     words += [f"-o {rule.out_name}"] if rule.out_name else []
     if rule.proto == "icmp":
-        echo = "icmp -m icmp --icmp-type 8" if family == 4 else "ipv6-icmp -m icmp6 --icmpv6-type 128"
-        words.append(f"-p {echo}")
+        words.append("-p icmp" if family == 4 else "-p ipv6-icmp")
     elif rule.proto:
         words.append(f"-p {rule.proto}")
         if rule.ports:

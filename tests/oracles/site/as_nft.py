@@ -48,7 +48,7 @@ def _rule(rule: Rule, family: Family, both: bool) -> Iterator[str]:
     if rule.family and both and not (sources or targets):
         words.append(f"meta nfproto ipv{family}")
     if rule.proto == "icmp":
-        words.append("icmp type echo-request" if family == 4 else "icmpv6 type echo-request")
+        words.append(f"meta l4proto {'icmp' if family == 4 else 'ipv6-icmp'}")
     elif rule.proto and rule.ports:
         first, last = rule.ports
         words.append(f"{rule.proto} dport {first if first == last else f'{first}-{last}'}")

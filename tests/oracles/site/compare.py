@@ -115,18 +115,24 @@ class _Judgement:
     def _compare(self, site: Site) -> None:
         self.site = site
         self.outcomes = self.connections.ask(self.queries)
-        doubtful = [one.query for one in self._failing()] + [
-            query
-            for one, query in self.witnesses
-            if one.check in PASSES and not self.outcomes[query].machine
-        ]
-        doubtful += [m.opens for m in self.plan.mistakes if m.opens]
-        self.outcomes |= self.connections.ask(doubtful, LONG)
-        self._required()
+        # A busy machine may be late: what looks like a fault is asked again, for longer.
+        self.outcomes |= self.connections.ask([one.query for one in self._silent_failures()], LONG)
+        late = [m.opens for m in self.plan.mistakes if m.opens and not self._arrived(m.opens)]
+        self.outcomes |= self.connections.ask(late, LONG)
+        for one in self._silent_failures():
+            outcome = self.outcomes[one.query]
+            self.result.fault(
+                "false clean: required",
+                f"{one.flow.full_name} {one.query} fails"
+                + (f", comes out at {outcome.machine} {outcome.port}" * bool(outcome.machine)),
+            )
         self._open()
         self._witnesses()
         self._planted()
         self.result.connections = self.connections.asked
+
+    def _arrived(self, query: Query) -> bool:
+        return bool(self.outcomes[query].machine)
 
     def _failing(self) -> list[Wanted]:
         """The wanted connections that do not work; of alternatives, where none does."""
@@ -142,21 +148,18 @@ class _Judgement:
             return True
         return outcome.machine in one.goals and outcome.port == one.query.service.port
 
-    def _required(self) -> None:
-        for one in self._failing():
-            goals = {a for name in one.goals for a in self._addresses(name)}
-            if not any(
-                f.flow == one.flow.full_name
-                and f.check in REQUIRED
-                and self._covers(f, one.query, goals, one.query.service.port)
-                for f in self.report.findings
-            ):
-                outcome = self.outcomes[one.query]
-                self.result.fault(
-                    "false clean: required",
-                    f"{one.flow.full_name} {one.query} fails"
-                    + (f", comes out at {outcome.machine} {outcome.port}" * bool(outcome.machine)),
-                )
+    def _silent_failures(self) -> list[Wanted]:
+        """The wanted connections that fail, and that no finding speaks of."""
+        return [one for one in self._failing() if not self._is_told(one)]
+
+    def _is_told(self, one: Wanted) -> bool:
+        goals = {a for name in one.goals for a in self._addresses(name)}
+        return any(
+            f.flow == one.flow.full_name
+            and f.check in REQUIRED
+            and self._covers(f, one.query, goals, one.query.service.port)
+            for f in self.report.findings
+        )
 
     def _addresses(self, name: str) -> Iterable[Address]:
         return (a for m in self.plan.machines if m.name == name for a in m.addresses)
@@ -191,35 +194,39 @@ class _Judgement:
         )
 
     def _witnesses(self) -> None:
-        """Certain findings, whose packet must do what they say; the device alone decides."""
+        """Certain findings, whose packet must do what they say."""
         for one, query in self.witnesses:
             outcome = self.outcomes[query]
             if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
                 self.result.fault("certain false alarm", _told(one, "but it works"))
-        silent = [
+        doubtful = [
             (one, query)
             for one, query in self.witnesses
-            if one.check in PASSES and not self.outcomes[query].machine
+            if (not self.outcomes[query].works if one.check in BLOCKED else not self._arrived(query))
         ]
-        blocked = [(one, query) for one, query in self.witnesses if one.check in BLOCKED]
-        for device in sorted({one.device for one, _ in (*silent, *blocked)}):
-            self.site.only(device)
-            mine = [(f, q) for f, q in (*silent, *blocked) if f.device == device]
-            alone = self.connections.ask([query for _, query in mine])
-            again = [q for f, q in mine if f.check in PASSES and not alone[q].machine]
-            alone |= self.connections.ask(again, LONG)
-            for one, query in mine:
-                if one.check in PASSES and not alone[query].machine:
-                    self.result.fault("certain false alarm", _told(one, "but it does not pass"))
-                if (
-                    one.check in BLOCKED
-                    and not self.outcomes[query].works
-                    and alone[query].works
-                    and self._at_goal(one, query, alone[query])
-                ):
-                    self.result.fault("wrong device", _told(one, "but that device lets it work"))
-        if silent or blocked:
+        for device in sorted({one.device for one, _ in doubtful}):
+            self._alone(device, [(f, q) for f, q in doubtful if f.device == device])
+        self.site.whole()
+
+    def _alone(self, device: str, doubtful: list[tuple[Finding, Query]]) -> None:
+        """With the filters of all other devices emptied, the device does what its findings say."""
+        self.site.only(device)
+        alone = self.connections.ask([query for _, query in doubtful])
+        late = [q for f, q in doubtful if f.check in PASSES and not alone[q].machine]
+        alone |= self.connections.ask(late, LONG)
+        suspects = []
+        for one, query in doubtful:
+            outcome = alone[query]
+            if one.check in PASSES and not outcome.machine:
+                self.result.fault("certain false alarm", _told(one, "but it does not pass"))
+            if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
+                suspects.append((one, query))
+        if suspects:
             self.site.whole()
+            again = self.connections.ask([query for _, query in suspects], LONG)
+            for one, query in suspects:
+                kind = "certain false alarm" if again[query].works else "wrong device"
+                self.result.fault(kind, _told(one, "but that device lets it work"))
 
     def _at_goal(self, one: Finding, query: Query, outcome: Outcome) -> bool:
         """Whether a connection came out where its flow wants it."""

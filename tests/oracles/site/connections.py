@@ -20,9 +20,9 @@ from typing import Final
 from tests.oracles.site.namespaces import Node, Site
 from tests.oracles.site.plan import Address, Query
 
-SHORT: Final = 0.35
+SHORT: Final = 0.25
 """Seconds that the first try may take; what matters and failed is asked again, for longer."""
-LONG: Final = 1.6
+LONG: Final = 1.2
 _AT_ONCE: Final = 800
 
 

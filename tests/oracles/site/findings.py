@@ -35,6 +35,7 @@ PASSES: Final = ("FW201", "FW202", "FW203", "FW204", "FW205", "FW206", "FW209", 
 _PACKET: Final = re.compile(
     r"(tcp|udp|icmp|icmpv6) \[?([0-9a-f.:]+?)\]?(?::(\d+))? > \[?([0-9a-f.:]+?)\]?(?::(\d+))?(?= |$)"
 )
+_ECHO: Final = re.compile(r"^icmp .* type 8\b|^icmpv6 .* type 128\b")
 _AFFECTED: Final = re.compile(r"(?:part of )?(.+) from (.+) to (.+)")
 
 
@@ -54,9 +55,12 @@ class Finding:
 
     @cached_property
     def query(self) -> Query | None:
-        """The example packet as a connection to try; ports of clients only where they matter."""
+        """The example packet as a connection to try; ports of clients only where they matter.
+
+        None for what nobody can try with a socket, like an echo reply that nobody asked for.
+        """
         found = _PACKET.match(self.packet)
-        if found is None:
+        if found is None or (found[1].startswith("icmp") and not _ECHO.search(self.packet)):
             return None
         proto, source, sport, target, port = found.groups()
         low = int(sport or 0)

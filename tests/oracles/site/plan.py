@@ -54,7 +54,7 @@ class Router:
 
 @dataclass(frozen=True, order=True)
 class Service:
-    """One protocol with one port; `icmp` is an echo request of either family."""
+    """One protocol with one port; `icmp` is all of ICMP, of either family."""
 
     proto: Proto
     port: int = 0
