@@ -1,6 +1,6 @@
 """The long run: many random sites, and what fwlint got wrong.
 
-    python3 -m tests.oracles.site --sites 1000
+python3 -m tests.oracles.site --sites 1000
 """
 
 import argparse
@@ -43,10 +43,20 @@ def main() -> None:
     with ProcessPoolExecutor(chosen.jobs) as pool:
         for result in pool.map(_one, tasks, chunksize=1):
             results.append(result)
-            for fault in result.faults if not chosen.quiet else ():
-                print(fault, flush=True)
+            if not chosen.quiet:
+                print("".join(f"{line}\n" for line in told(result.faults)), end="", flush=True)
     print("\n".join(summary(results)))
     print(f"{time.monotonic() - start:.0f} s")
+
+
+def told(faults: list[Fault]) -> list[str]:
+    """The faults of a site in words, the first of each kind."""
+    kinds = Counter(fault.kind for fault in faults)
+    first = {fault.kind: fault for fault in reversed(faults)}
+    return [
+        f"{fault}" + (f" (and {kinds[kind] - 1} more)" if kinds[kind] > 1 else "")
+        for kind, fault in first.items()
+    ]
 
 
 def summary(results: list[Result]) -> list[str]:

@@ -18,16 +18,17 @@ def _text(firewall: Firewall, family: Family) -> str:
     chains: dict[str, Chain] = {hook: getattr(firewall, hook) for hook in HOOKS}
     lines += [f":{hook.upper()} {chain.policy.upper()} [0:0]" for hook, chain in chains.items()]
     for hook, chain in chains.items():
-        lines += _chain(hook.upper(), chain, family)
+        icmpv6 = family == 6 and firewall.neighbours
+        lines += _chain(hook.upper(), chain, family, icmpv6=icmpv6)
     return "\n".join([*lines, "COMMIT", ""])
 
 
-def _chain(name: str, chain: Chain, family: Family) -> Iterator[str]:
+def _chain(name: str, chain: Chain, family: Family, *, icmpv6: bool) -> Iterator[str]:
     if name != "FORWARD":
         yield f"-A {name} -{'i' if name == 'INPUT' else 'o'} lo -j ACCEPT"
     if chain.established:
         yield f"-A {name} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
-    if family == 6 and name != "FORWARD":
+    if icmpv6 and name != "FORWARD":
         yield f"-A {name} -p ipv6-icmp -j ACCEPT"
     for rule in chain.rules:
         if rule.family in (None, family):
@@ -64,7 +65,9 @@ def _nat(firewall: Firewall) -> Iterator[str]:
     if not (firewall.forwards or firewall.source_nats):
         return
     yield "*nat"
-    yield from (f":{hook} ACCEPT [0:0]" for hook in ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"))
+    yield from (
+        f":{hook} ACCEPT [0:0]" for hook in ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING")
+    )
     for one in firewall.forwards:
         words = [f"-A PREROUTING -d {one.public}/32"]
         words += [f"-i {one.in_name}"] if one.in_name else []

@@ -13,18 +13,20 @@ def exports(firewall: Firewall) -> dict[str, str]:
     family = {(4, 6): "inet", (4,): "ip", (6,): "ip6"}[firewall.families]
     lines = [f"table {family} {TABLE} {{"]
     for hook in HOOKS:
-        lines += ["\t" + line for line in _chain(hook, getattr(firewall, hook), firewall.families)]
+        lines += ["\t" + line for line in _chain(hook, firewall)]
     return {"nft": "\n".join([*lines, "}", *_nat(firewall), ""])}
 
 
-def _chain(hook: str, chain: Chain, families: tuple[Family, ...]) -> Iterator[str]:
+def _chain(hook: str, firewall: Firewall) -> Iterator[str]:
+    chain: Chain = getattr(firewall, hook)
+    families = firewall.families
     yield f"chain {hook} {{"
     yield f"\ttype filter hook {hook} priority filter; policy {chain.policy};"
     if hook != "forward":
         yield f'\t{"iif" if hook == "input" else "oif"}name "lo" accept'
     if chain.established:
         yield "\tct state established,related accept"
-    if hook != "forward" and 6 in families:
+    if hook != "forward" and 6 in families and firewall.neighbours:
         yield "\tmeta l4proto ipv6-icmp accept"
     for rule in chain.rules:
         for family in families:

@@ -58,16 +58,16 @@ def _addresses(end: End, plan: Plan) -> list[Address]:
     return list(dict.fromkeys(found))
 
 
-def _targets(
-    flow: Flow, source: Address, plan: Plan
-) -> Iterator[tuple[Address, frozenset[str]]]:
+def _targets(flow: Flow, source: Address, plan: Plan) -> Iterator[tuple[Address, frozenset[str]]]:
     """The addresses that clients at the source use, and the machines behind each."""
     if flow.to_public is not None:
         if source.version == flow.to_public.version:
             yield flow.to_public, frozenset(flow.target.machines)
         return
     if flow.target.is_internet:
-        yield from ((one, frozenset({INTERNET})) for one in OUTSIDE if one.version == source.version)
+        yield from (
+            (one, frozenset({INTERNET})) for one in OUTSIDE if one.version == source.version
+        )
         return
     outside = plan.network_of(source) == INTERNET
     publics = [one for one in plan.publics if one.role == flow.target.name]

@@ -16,7 +16,7 @@ from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.plan import OUTSIDE, Address, Mistake, Plan, Query
 
-MOST_OPENINGS: Final = 160
+MOST_OPENINGS: Final = 300
 """How many connections that nobody asks for are tried at a site, beside those of flows."""
 
 
@@ -162,12 +162,12 @@ class _Judgement:
         )
 
     def _addresses(self, name: str) -> Iterable[Address]:
-        return (a for m in self.plan.machines if m.name == name for a in m.addresses)
+        return (a for m in self.plan.machines if m.name == name for a in m.every)
 
-    @staticmethod
-    def _covers(finding: Finding, query: Query, goals: Iterable[Address], port: int) -> bool:
-        targets = frozenset({query.target, *goals})
-        return finding.covers(query, targets, frozenset({query.service.port, port}))
+    def _covers(self, one: Finding, query: Query, goals: Iterable[Address], port: int) -> bool:
+        version = query.source.version
+        targets = frozenset(a for a in (query.target, *goals) if a.version == version)
+        return one.covers(self.plan, query, targets, frozenset({query.service.port, port}))
 
     def _open(self) -> None:
         for query in self.openings:
@@ -181,15 +181,20 @@ class _Judgement:
         """Whether an opening is neither permitted nor found, and a firewall was on its way."""
         machine = next((m for m in self.plan.machines if m.name == outcome.machine), None)
         sender = self.plan.owner(query.source)
-        if not outcome.works or not machine or not machine.role or machine == sender:
+        if not outcome.works or not machine or not machine.roles or machine == sender:
             return False
         said = verdict(self.plan, query, machine, outcome.port)
-        if said == "permitted" or not devices_on_way(self.plan, query, machine):
+        devices = devices_on_way(self.plan, query, machine)
+        if query.target in machine.hidden:  # only the machine's own export can tell
+            devices &= {f.device for f in self.plan.firewalls if f.machine == machine.name}
+        if said == "permitted" or not devices:
             return False
         checks = ("FW212", "FW401") if said == "forbidden" else OPEN
         return not any(
             f.check in checks
-            and (f.check in ("FW201", "FW401") or self._covers(f, query, machine.addresses, outcome.port))
+            and f.device in devices
+            and (query.source.version == 6 or f.check != "FW401")
+            and self._covers(f, query, machine.every, outcome.port)
             for f in self.report.findings
         )
 
@@ -202,7 +207,9 @@ class _Judgement:
         doubtful = [
             (one, query)
             for one, query in self.witnesses
-            if (not self.outcomes[query].works if one.check in BLOCKED else not self._arrived(query))
+            if (
+                not self.outcomes[query].works if one.check in BLOCKED else not self._arrived(query)
+            )
         ]
         for device in sorted({one.device for one, _ in doubtful}):
             self._alone(device, [(f, q) for f, q in doubtful if f.device == device])
@@ -260,9 +267,7 @@ class _Judgement:
             return finding.check in REQUIRED and finding.flow == mistake.flow
         outcome = self.outcomes[mistake.opens]
         goals = set(self._addresses(outcome.machine))
-        return finding.check in ("FW201", "FW401") or (
-            finding.check in OPEN and self._covers(finding, mistake.opens, goals, outcome.port)
-        )
+        return finding.check in OPEN and self._covers(finding, mistake.opens, goals, outcome.port)
 
 
 def _told(one: Finding, but: str) -> str:
@@ -274,7 +279,7 @@ def openings(plan: Plan) -> list[Query]:
     services = {s for flow in plan.flows for s in flow.services if s.proto != "icmp"}
     services |= {*FORBIDDEN, *UNUSED}
     sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]
-    targets: list[Address] = [a for m in plan.machines if m.role for a in m.addresses]
+    targets: list[Address] = [a for m in plan.machines if m.roles for a in m.every]
     targets += dict.fromkeys(one.address for one in plan.publics)
     found = [
         Query(source, target, service)

@@ -206,9 +206,12 @@ class Connections:
                 client.send(one.token.encode())
                 return
             if proto == "icmp":
-                one.works, one.machine = True, self._site.at[one.query.target].name if (
-                    one.query.target in self._site.at
-                ) else ""
+                one.works, one.machine = (
+                    True,
+                    self._site.at[one.query.target].name
+                    if (one.query.target in self._site.at)
+                    else "",
+                )
             elif got:
                 name, _, port = got.decode().rpartition("|")
                 one.works, one.machine, one.port = True, name, int(port)

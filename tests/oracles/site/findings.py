@@ -36,7 +36,7 @@ _PACKET: Final = re.compile(
     r"(tcp|udp|icmp|icmpv6) \[?([0-9a-f.:]+?)\]?(?::(\d+))? > \[?([0-9a-f.:]+?)\]?(?::(\d+))?(?= |$)"
 )
 _ECHO: Final = re.compile(r"^icmp .* type 8\b|^icmpv6 .* type 128\b")
-_AFFECTED: Final = re.compile(r"(?:part of )?(.+) from (.+) to (.+)")
+_AFFECTED: Final = re.compile(r"(?:part of )?(?:(.+) )?from (.+) to (.+)")
 
 
 @dataclass(frozen=True)
@@ -69,25 +69,24 @@ class Finding:
         number = int(port or 0) if name != "icmp" else 0
         return Query(ip_address(source), ip_address(target), Service(name, number), kept)
 
-    def covers(self, query: Query, targets: frozenset[Address], ports: frozenset[int]) -> bool:
+    def covers(
+        self, plan: Plan, query: Query, targets: frozenset[Address], ports: frozenset[int]
+    ) -> bool:
         """Whether the connection is among those affected, by any address and port that it has."""
-        return any(
-            _matches(text, query, targets, ports)
-            for text in re.split(r"; ", self.affected)
-        )
+        return any(_holds(text, plan, query, targets, ports) for text in self.affected.split("; "))
 
 
-def _matches(
-    text: str, query: Query, targets: frozenset[Address], ports: frozenset[int]
+def _holds(
+    text: str, plan: Plan, query: Query, targets: frozenset[Address], ports: frozenset[int]
 ) -> bool:
     found = _AFFECTED.fullmatch(text)
     if found is None:
         return True
     services, source, target = found.groups()
     return (
-        _has_service(services, query.service.proto, ports)
-        and _has_address(source, query.source)
-        and any(_has_address(target, one) for one in targets)
+        (services is None or _has_service(services, query.service.proto, ports))
+        and _has_address(source, query.source, plan)
+        and any(_has_address(target, one, plan) for one in targets)
     )
 
 
@@ -111,31 +110,33 @@ def _in_ports(text: str, port: int) -> bool:
     return False
 
 
-def _has_address(text: str, address: Address) -> bool:
-    """Whether words for addresses hold one; what is not addresses holds all."""
+def _has_address(text: str, address: Address, plan: Plan) -> bool:
+    """Whether words for addresses hold one; words that nobody knows hold all."""
     if " more range" in text:
         return True
     kept, _, without = text.partition(" except ")
-    if without and any(_in_range(one, address) is True for one in without.split(", ")):
+    if without and any(_in_range(one, address, plan) is True for one in without.split(", ")):
         return False
-    if kept in ("any address", "the internet", "every address"):
-        return True
-    verdicts = [_in_range(one, address) for one in kept.split(", ")]
+    verdicts = [_in_range(one, address, plan) for one in kept.split(", ")]
     return any(one is None or one for one in verdicts)
 
 
-def _in_range(text: str, address: Address) -> bool | None:
-    """Whether a prefix or range holds the address; None where it is neither."""
+def _in_range(text: str, address: Address, plan: Plan) -> bool | None:
+    """Whether a prefix, range or network holds the address; None where it is none of them."""
+    if text == "any address":
+        return True
+    if text in ("the internet", "every address of the internet", INTERNET):
+        return plan.network_of(address) == INTERNET
+    if text in {network.name for network in plan.networks}:
+        return plan.network_of(address) == text
     try:
         if "-" in text:
             first, last = (ip_address(one) for one in text.split("-", 1))
-            if first.version != address.version:
-                return False
-            return int(first) <= int(address) <= int(last)
-        network = ip_network(text)
+            return first.version == address.version and int(first) <= int(address) <= int(last)
+        prefix = ip_network(text)
     except ValueError:
         return None
-    return network.version == address.version and address in network
+    return prefix.version == address.version and address in prefix
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from random import Random
 from tests.oracles.site import intentions, rules, topology
 from tests.oracles.site.mistakes import KINDS, plant
 from tests.oracles.site.plan import Plan
+from tests.oracles.site.site_files import WRITING
 
 
 def generate(seed: int, features: frozenset[str]) -> Plan:
@@ -13,19 +14,20 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
     random = Random(seed)
     site = topology.topology(random, features)
     publics = topology.publics(random, features, site)
-    peers = intentions.peers(random, site)
+    peers = intentions.peers(random, features, site)
     flows = intentions.flows(random, features, site, peers, publics)
     plan = Plan(
         seed,
         site.networks,
         site.machines,
         site.routers,
-        tuple(role for role in site.roles if any(m.role == role for m in site.machines)),
+        site.roles,
         peers,
         flows,
         (("extra", random.random() < 0.5),),
         publics,
         (),
+        features=tuple(sorted(f for f in features & WRITING if random.random() < 0.5)),
     )
     plan = replace(plan, firewalls=rules.firewalls(random, features, plan))
     if not plan.firewalls:  # nothing to check: neither a router nor a machine has a firewall

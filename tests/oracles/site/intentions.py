@@ -21,10 +21,12 @@ FORBIDDEN: Final = (Service("tcp", 3306), Service("udp", 161))
 UNUSED: Final = (Service("tcp", 9200), Service("udp", 9201))
 
 
-def peers(random: Random, site: Topology) -> tuple[End, ...]:
+def peers(random: Random, features: frozenset[str], site: Topology) -> tuple[End, ...]:
     """Clients anywhere, the people of one network, and one administrator's machine."""
     office, other = random.choice(site.networks), random.choice(site.networks)
     admin = next(m for m in site.machines if m.name == f"client-{other.name}")
+    if "peers_on_machines" in features and random.random() < 0.2:
+        admin = random.choice(site.machines)
     return (
         End("clients", is_internet=True),
         End("staff", prefixes=office.prefixes),
@@ -34,7 +36,7 @@ def peers(random: Random, site: Topology) -> tuple[End, ...]:
 
 def role_end(role: str, site: Topology) -> End:
     """A role as an end."""
-    return End(role, tuple(m.name for m in site.machines if m.role == role))
+    return End(role, tuple(m.name for m in site.machines if role in m.roles))
 
 
 def flows(
@@ -49,7 +51,7 @@ def flows(
     found: list[Flow] = []
     for index in range(random.randint(max(3, len(roles)), 8)):
         target = roles[index % len(roles)]
-        source = random.choice([*known, *roles])
+        source = random.choice([known[0], *known, *roles])
         if source == target and (len(target.machines) < 2 or "mesh" not in features):
             source = random.choice(known)
         found.append(_flow(random, features, index, source, target))
@@ -64,14 +66,12 @@ def flows(
             Flow(f"f{len(found)}", random.choice(roles), known[0], (service,), need="must")
         )
     if "never" in features and random.random() < 0.7:
-        found.append(_never(random, f"f{len(found)}", site, roles, known))
+        found.append(_never(random, f"f{len(found)}", site, roles, known, found))
     found += _allowed(random, features, site, roles, publics)
     return tuple(found)
 
 
-def _flow(
-    random: Random, features: frozenset[str], index: int, source: End, target: End
-) -> Flow:
+def _flow(random: Random, features: frozenset[str], index: int, source: End, target: End) -> Flow:
     services = tuple(random.sample(SERVICES, random.choice([1, 1, 2])))
     if "icmp" in features and not source.is_internet and random.random() < 0.1:
         services = (Service("icmp"),)
@@ -82,14 +82,43 @@ def _flow(
 
 
 def _never(
-    random: Random, name: str, site: Topology, roles: list[End], known: tuple[End, ...]
+    random: Random,
+    name: str,
+    site: Topology,
+    roles: list[End],
+    known: tuple[End, ...],
+    found: list[Flow],
 ) -> Flow:
+    """A forbidden flow: of a service that nobody uses, or that others do who are elsewhere."""
     target = random.choice(roles)
     network: Network = random.choice(site.networks)
-    source = random.choice([known[0], known[1], End(network.name, prefixes=network.prefixes)])
-    if source.name == network.name:  # a policy knows no networks; a site does
+    place = End(network.name, prefixes=network.prefixes)
+    from_place = {
+        service
+        for flow in found
+        if flow.target.name == target.name and _touches(flow.source, network, site)
+        for service in flow.services
+    }
+    free = [
+        service
+        for flow in found
+        if flow.target.name == target.name
+        for service in flow.services
+        if service not in from_place and service.port
+    ]
+    if free and random.random() < 0.5:
+        return Flow("allow-never", place, target, (random.choice(free),), need="never")
+    source = random.choice([known[0], known[1], place])
+    if source == place:  # a policy knows no networks; a site does
         name = "allow-never"
     return Flow(name, source, target, (random.choice(FORBIDDEN),), need="never")
+
+
+def _touches(end: End, network: Network, site: Topology) -> bool:
+    """Whether somebody of the end, the internet apart, is in the network."""
+    machines = {m.network for m in site.machines if m.name in end.machines}
+    return network.name in machines or any(p[0] in q for p in end.prefixes for q in network.prefixes
+                                           if p.version == q.version)  # fmt: skip
 
 
 def _allowed(

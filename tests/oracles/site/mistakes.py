@@ -31,7 +31,7 @@ class Planted(NamedTuple):
 
 def plant(random: Random, plan: Plan, kinds: list[str]) -> Plan:
     """The plan with one mistake of one of the kinds, or as it is where none fits."""
-    for kind in random.sample(kinds, len(kinds)):
+    for kind in sorted(kinds, key=lambda kind: random.random() * (1 if kind in RARE else 2)):
         choices = list(KINDS[kind](random, plan))
         if choices:
             firewall, mistake = random.choice(choices)
@@ -98,12 +98,14 @@ def mesh_forgotten(random: Random, plan: Plan) -> Iterator[Planted]:
     for firewall, index, rule in _needed(plan):
         for end in ("sources", "targets"):
             told = getattr(rule, end)
-            machines = {o.name for p in told if (o := plan.owner(p[0])) and o.role}
+            machines = {o.name for p in told if (o := plan.owner(p[0])) and o.roles}
             if len(machines) > 1:
                 gone = random.choice(sorted(machines))
                 own = plan.machine(gone).addresses
                 kept = tuple(p for p in told if p[0] not in own or p.num_addresses > 1)
-                wrong = replace(rule, sources=kept) if end == "sources" else replace(rule, targets=kept)
+                wrong = (
+                    replace(rule, sources=kept) if end == "sources" else replace(rule, targets=kept)
+                )
                 mistake = Mistake("mesh_forgotten", firewall.device, rule.flow)
                 yield Planted(_changed(firewall, index, wrong), mistake)
 
@@ -173,7 +175,7 @@ def swapped_forwards(_: Random, plan: Plan) -> Iterator[Planted]:
 def _opening(plan: Plan, firewall: Firewall, service: Service) -> Iterator[Query]:
     """Connections to machines of roles that cross the device first, and that nobody needs."""
     for machine in plan.machines:
-        if not machine.role or firewall.machine not in ("", machine.name):
+        if not machine.roles or firewall.machine not in ("", machine.name):
             continue
         for source in (*OUTSIDE[:1], *OUTSIDE[2:], *_clients(plan)):
             place = plan.network_of(source)
@@ -185,7 +187,7 @@ def _opening(plan: Plan, firewall: Firewall, service: Service) -> Iterator[Query
 
 
 def _clients(plan: Plan) -> Iterator[object]:
-    yield from (m.addresses[0] for m in plan.machines if not m.role)
+    yield from (m.addresses[0] for m in plan.machines if not m.roles)
 
 
 def opened_port(random: Random, plan: Plan) -> Iterator[Planted]:
@@ -225,7 +227,8 @@ def wide_range(random: Random, plan: Plan) -> Iterator[Planted]:
             found = [
                 q
                 for q in _opening(plan, firewall, service)
-                if q.target in goals and (not rule.sources or any(q.source in p for p in rule.sources))
+                if q.target in goals
+                and (not rule.sources or any(q.source in p for p in rule.sources))
             ]
             if found and rule.proto == service.proto and not rule.out_name:
                 wide = replace(rule, ports=(1, 65535))
@@ -294,7 +297,7 @@ def public_from_inside(random: Random, plan: Plan) -> Iterator[Planted]:
             sources = [
                 a
                 for m in plan.machines
-                if not m.role and m.network in {n.name for n in other}
+                if not m.roles and m.network in {n.name for n in other}
                 for a in m.addresses
                 if a.version == 4
             ]
@@ -311,6 +314,87 @@ def public_from_inside(random: Random, plan: Plan) -> Iterator[Planted]:
                 )
 
 
+def wrong_inside_port(_: Random, plan: Plan) -> Iterator[Planted]:
+    for firewall, index, forward in _forwards(plan):
+        if (flow := _flow_of(plan, forward)) and forward.proto:
+            changed = list(firewall.forwards)
+            changed[index] = replace(forward, inside_port=forward.port + 1)
+            mistake = Mistake("wrong_inside_port", firewall.device, flow)
+            yield Planted(_with_forwards(firewall, changed), mistake)
+
+
+def one_machine_twice(_: Random, plan: Plan) -> Iterator[Planted]:
+    """Two public addresses of one role lead to one of its machines."""
+    machines = {public.address: public for public in plan.publics}
+    for firewall, index, forward in _forwards(plan):
+        for other in firewall.forwards:
+            same = machines[other.public].role == machines[forward.public].role
+            if same and other.inside != forward.inside and (flow := _flow_of(plan, forward)):
+                changed = list(firewall.forwards)
+                changed[index] = replace(forward, inside=other.inside)
+                mistake = Mistake("one_machine_twice", firewall.device, flow)
+                yield Planted(_with_forwards(firewall, changed), mistake)
+
+
+def wide_target(random: Random, plan: Plan) -> Iterator[Planted]:
+    """The whole network instead of one machine of it."""
+    for firewall, index, rule in _needed(plan):
+        if rule.targets and rule.ports and rule.proto and not firewall.machine:
+            service = Service(rule.proto, rule.ports[0])
+            goals = {p[0] for p in rule.targets}
+            around = {plan.network_of(p[0]) for p in rule.targets}
+            whole = tuple(p for n in plan.networks if n.name in around for p in n.prefixes)
+            found = [
+                q
+                for q in _opening(plan, firewall, service)
+                if q.target not in goals
+                and plan.network_of(q.target) in around
+                and (not rule.sources or any(q.source in p for p in rule.sources))
+            ]
+            if found:
+                mistake = Mistake("wide_target", firewall.device, opens=random.choice(found))
+                yield Planted(_changed(firewall, index, replace(rule, targets=whole)), mistake)
+
+
+def trusted_interface(random: Random, plan: Plan) -> Iterator[Planted]:
+    """Everything from one interface, whoever is behind it."""
+    for firewall in plan.firewalls:
+        router = next((one for one in plan.routers if one.name == firewall.device), None)
+        for near, network in router.interfaces if router else ():
+            service = random.choice(UNUSED)
+            found = [
+                q
+                for q in _opening(plan, firewall, service)
+                if plan.network_of(q.source) == network and plan.network_of(q.target) != network
+            ]
+            if found:
+                rules = [Rule("accept", in_name=near), *_chain(firewall).rules]
+                mistake = Mistake("trusted_interface", firewall.device, opens=random.choice(found))
+                yield Planted(_with_rules(firewall, rules), mistake)
+
+
+def _six(plan: Plan) -> Iterator[tuple[Firewall, str]]:
+    """Firewalls with a flow over IPv6 that must work."""
+    for firewall, _, rule in _needed(plan):
+        both = not rule.sources or any(p.version == 6 for p in rule.sources)
+        if 6 in firewall.families and both and any(p.version == 6 for p in rule.targets):
+            yield firewall, rule.flow
+
+
+def neighbours_dropped(_: Random, plan: Plan) -> Iterator[Planted]:
+    for firewall, flow in _six(plan):
+        mistake = Mistake("neighbours_dropped", firewall.device, flow)
+        yield Planted(replace(firewall, neighbours=False), mistake)
+
+
+def ipv6_disabled(_: Random, plan: Plan) -> Iterator[Planted]:
+    """No IPv6 on a router between ends that have it."""
+    for firewall, flow in _six(plan):
+        if not firewall.machine and 4 in firewall.families:
+            mistake = Mistake("ipv6_disabled", firewall.device, flow)
+            yield Planted(replace(firewall, families=(4,), ipv6=False), mistake)
+
+
 KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
     one.__name__: one
     for one in (
@@ -321,14 +405,33 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
         closed_replies,
         wrong_public,
         wrong_inside,
+        wrong_inside_port,
         swapped_forwards,
+        one_machine_twice,
         opened_port,
         everybody,
         wide_range,
+        wide_target,
+        trusted_interface,
         policy_accept,
         ipv6_open,
         forbidden_open,
         public_from_inside,
+        neighbours_dropped,
+        ipv6_disabled,
     )
 }
 """The kinds of mistakes by name."""
+RARE: Final = frozenset(
+    {
+        "wrong_public",
+        "wrong_inside",
+        "wrong_inside_port",
+        "swapped_forwards",
+        "one_machine_twice",
+        "public_from_inside",
+        "mesh_forgotten",
+        "forbidden_open",
+    }
+)
+"""Kinds that few sites can have; those that can, have them more often."""

@@ -148,7 +148,7 @@ class Site:
         for machine in self.plan.machines:
             node = Node(machine.name, {"eth0": machine.network})
             node.firewall = firewalls.get(machine.name)
-            self._settle(node, list(machine.addresses))
+            self._settle(node, list(machine.every))
         outside = Node(INTERNET, {})
         self._settle(outside, list(OUTSIDE))
         for address in sorted(asked - publics - set(self.at), key=lambda a: (a.version, int(a))):
@@ -232,9 +232,7 @@ class Site:
         wire = f"/proc/{os.getpid()}/fd/{self._wire}"
         for near, segment in node.ports.items():
             plug = f"p{len(plugs)}"
-            plugs.append(
-                f"link set {plug} master b{segments.index(segment)}\nlink set {plug} up\n"
-            )
+            plugs.append(f"link set {plug} master b{segments.index(segment)}\nlink set {plug} up\n")
             lines.append(f"link add {near} type veth peer name {plug} netns {wire}")
             lines.append(f"link set {near} up")
         told = [(near, one) for near, each in node.addresses.items() for one in each]
@@ -283,7 +281,11 @@ class Site:
             for there, hops in ways(self.plan, network).items():
                 if hops and hops[0].router.name != node.name:
                     first = hops[0]
-                    far = (len(hops), first.router.name, self._segment(first.router.name, first.near))
+                    far = (
+                        len(hops),
+                        first.router.name,
+                        self._segment(first.router.name, first.near),
+                    )
                     if there not in best or best[there][0] > far[0]:
                         best[there] = far
         own = {network for _, network in node.router.interfaces}

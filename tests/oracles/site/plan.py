@@ -29,12 +29,19 @@ class Network:
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine with an interface in one network; `role` is empty for those of no product."""
+    """A machine with an interface in one network; `roles` is empty for those of no product."""
 
     name: str
     network: str
     addresses: tuple[Address, ...]
-    role: str = ""
+    roles: tuple[str, ...] = ()
+    hidden: tuple[Address, ...] = ()
+    """Addresses that the machine has, and the site file does not give to its roles."""
+
+    @property
+    def every(self) -> tuple[Address, ...]:
+        """All addresses that the machine has."""
+        return self.addresses + self.hidden
 
 
 @dataclass(frozen=True)
@@ -161,6 +168,8 @@ class Firewall:
     """The families that it filters; others are not in its export and are not filtered."""
     ipv6: bool = True
     """Whether IPv6 is enabled on the device."""
+    neighbours: bool = True
+    """Whether ICMPv6 to and from the device itself passes, which IPv6 cannot do without."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +230,7 @@ class Plan:
 
     def owner(self, address: Address) -> Machine | None:
         """The machine that has the address."""
-        return next((one for one in self.machines if address in one.addresses), None)
+        return next((one for one in self.machines if address in one.every), None)
 
     def network_of(self, address: Address) -> str:
         """The network that an address is in; all others are the internet's."""

@@ -1,5 +1,6 @@
 """Firewalls whose rules do what a policy wants, and translate what a site's addresses need."""
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, ip_network
 from random import Random
 from typing import Literal
@@ -27,9 +28,9 @@ def firewalls(random: Random, features: frozenset[str], plan: Plan) -> tuple[Fir
     """A firewall for each router that the site names, and for some machines of roles."""
     found = [_router(random, features, plan, one) for one in plan.routers if one.is_told]
     for machine in plan.machines:
-        alone = sum(one.role == machine.role for one in plan.machines) == 1
+        alone = all(sum(role in m.roles for m in plan.machines) == 1 for role in machine.roles)
         likely = "hosts" in features and (alone or "hosts_of_many" in features)
-        if machine.role and likely and random.random() < 0.5:
+        if machine.roles and likely and random.random() < 0.5:
             found.append(_host(random, features, plan, machine))
     return tuple(found)
 
@@ -42,9 +43,7 @@ def _ipv6(plan: Plan) -> bool:
     return any(p.version == 6 for network in plan.networks for p in network.prefixes)
 
 
-def _router(
-    random: Random, features: frozenset[str], plan: Plan, router: Router
-) -> Firewall:
+def _router(random: Random, features: frozenset[str], plan: Plan, router: Router) -> Firewall:
     rules: list[Rule] = []
     outward: list[Rule] = []
     for flow in carried(random, plan):
@@ -52,6 +51,12 @@ def _router(
         if hops:
             rule = _rule(flow, plan, random.random() < 0.5, hops)
             (outward if flow.target.is_internet else rules).extend(rule)
+            if flow.to_public and not router.uplinks:  # before the translation, and behind it
+                public = (ip_network(f"{flow.to_public}"),)
+                rules += [replace(one, targets=public, in_name="", out_name="") for one in rule]
+    if "translated_filter" in features and random.random() < 0.25:
+        rules = _by_translation(random, plan, router, rules)
+    rules = [*_forbidden(plan), *rules]
     internal = tuple(prefix for network in plan.networks for prefix in network.prefixes)
     if outward:
         rules.append(Rule("drop", targets=internal))
@@ -67,6 +72,41 @@ def _router(
         families=(4, 6) if has_ipv6 else (4,),
         ipv6=has_ipv6,
     )
+
+
+def _by_translation(random: Random, plan: Plan, router: Router, rules: list[Rule]) -> list[Rule]:
+    """The rules, where one stands for all that is translated, in front or behind."""
+    translated = {one.role for one in plan.publics if one.router == router.name}
+    outside = {
+        flow.full_name
+        for flow in plan.active
+        if flow.source.is_internet and flow.target.name in translated
+    }
+    if not outside:
+        return rules
+    kept = [one for one in rules if one.flow not in outside or any(map(_is_six, one.targets))]
+    rule = Rule("accept", translated=True)
+    return [rule, *kept] if random.random() < 0.5 else [*kept, rule]
+
+
+def _is_six(prefix: Prefix) -> bool:
+    return prefix.version == 6
+
+
+def _forbidden(plan: Plan) -> list[Rule]:
+    """Rules that drop what is forbidden, where a wider rule behind them would let it through."""
+    return [
+        Rule(
+            "drop",
+            prefixes(flow.source, plan),
+            prefixes(flow.target, plan),
+            service.proto,
+            (service.port, service.port),
+        )
+        for flow in plan.active
+        if flow.need == "never" and not flow.source.is_internet
+        for service in flow.services
+    ]
 
 
 def carried(random: Random, plan: Plan) -> list[Flow]:
@@ -114,9 +154,11 @@ def _rule(flow: Flow, plan: Plan, named: bool, hops: set[tuple[str, str]]) -> li
     names = [("", "")]
     if flow.target.is_internet:
         router_uplinks = {u for one in plan.routers for u in one.uplinks} & far
-        names = [("", up) for up in sorted(far)] if not router_uplinks else [
-            ("", up) for one in plan.routers for up in one.uplinks
-        ]
+        names = (
+            [("", up) for up in sorted(far)]
+            if not router_uplinks
+            else [("", up) for one in plan.routers for up in one.uplinks]
+        )
     elif named and len(near) == 1 and len(far) == 1 and not flow.source.is_internet:
         names = [(next(iter(near)), next(iter(far)))]
     return [
@@ -135,9 +177,7 @@ def _rule(flow: Flow, plan: Plan, named: bool, hops: set[tuple[str, str]]) -> li
     ]
 
 
-def _host(
-    random: Random, features: frozenset[str], plan: Plan, machine: Machine
-) -> Firewall:
+def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine) -> Firewall:
     entering: list[Rule] = []
     leaving: list[Rule] = []
     outward: list[Rule] = []
@@ -154,12 +194,12 @@ def _host(
     internal = tuple(prefix for network in plan.networks for prefix in network.prefixes)
     leaving += [Rule("drop", targets=internal), *outward] if outward else []
     output = Chain(tuple(leaving)) if filters else Chain(policy="accept", established=False)
-    has_ipv6 = any(address.version == 6 for address in machine.addresses)
+    has_ipv6 = any(address.version == 6 for address in machine.every)
     return Firewall(
         f"{machine.name}-host",
         _dialect(random, features),
         machine.name,
-        input=Chain(tuple(entering)),
+        input=Chain((*_forbidden(plan), *entering)),
         output=output,
         families=(4, 6) if has_ipv6 else (4,),
         ipv6=has_ipv6,
@@ -172,7 +212,9 @@ def _at(rule: Rule, own: tuple[Prefix, ...]) -> Rule:
 
 def _sent(flow: Flow, plan: Plan, service: Service) -> Rule:
     ports = (service.port, service.port) if service.port else None
-    return Rule("accept", (), prefixes(flow.target, plan), service.proto, ports, flow=flow.full_name)
+    return Rule(
+        "accept", (), prefixes(flow.target, plan), service.proto, ports, flow=flow.full_name
+    )
 
 
 def _translations(

@@ -5,10 +5,14 @@ What is written is JSON, which YAML reads too: nothing depends on how text is qu
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tests.oracles.site import as_iptables, as_nft
 from tests.oracles.site.plan import Address, End, Firewall, Flow, Plan, Prefix
+
+
+WRITING: Final = frozenset({"public_repeats"})
+"""Features that are only ways to write the site file: each holds for half of the sites."""
 
 
 def write(plan: Plan, folder: Path) -> Path:
@@ -96,16 +100,19 @@ def _device(firewall: Firewall, plan: Plan) -> dict[str, Any]:
 def host(machine: str, plan: Plan) -> Any:
     """Which machine a device is: the role, and the address where others have the role too."""
     it = plan.machine(machine)
-    if sum(one.role == it.role for one in plan.machines) == 1:
-        return f"p.{it.role}"
-    return {"role": f"p.{it.role}", "address": str(it.addresses[0])}
+    if all(sum(role in one.roles for one in plan.machines) == 1 for role in it.roles):
+        roles = [f"p.{role}" for role in it.roles]
+        return roles if len(roles) > 1 else roles[0]
+    return {"role": f"p.{it.roles[0]}", "address": str(it.addresses[0])}
 
 
 def bound(role: str, plan: Plan) -> Any:
     """The addresses of a role, with the public ones: as a pair, or in lists of the same order."""
-    machines = [one for one in plan.machines if one.role == role]
+    machines = [one for one in plan.machines if role in one.roles]
     own = [str(address) for one in machines for address in one.addresses]
     public = [str(one.address) for one in plan.publics if one.role == role]
+    if public and "public_repeats" in plan.features:
+        public += [address for address in own if ":" in address]
     return {"address": own, "public": public} if public else own
 
 

@@ -1,10 +1,11 @@
 """Random networks, routers and machines of a site."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from dataclasses import replace
+from ipaddress import IPv4Address, ip_network
 from random import Random
 from typing import Final, NamedTuple
 
-from tests.oracles.site.plan import INTERNET, Machine, Network, Public, Router
+from tests.oracles.site.plan import INTERNET, Address, Machine, Network, Public, Router
 
 NAMES: Final = ("lan", "dmz", "srv", "office", "guest")
 ROLES: Final = ("web", "db", "mail", "app")
@@ -63,11 +64,15 @@ def _routers(
     for name in names[count:]:
         random.choice(shares).append(name)
     found = [
-        Router("edge", tuple([(up, INTERNET) for up in uplinks] + [(f"{n}0", n) for n in shares[0]]))
+        Router(
+            "edge", tuple([(up, INTERNET) for up in uplinks] + [(f"{n}0", n) for n in shares[0]])
+        )
     ]
     for index, share in enumerate(shares[1:], 1):
         above = random.choice([n for each in shares[:index] for n in each])
         ports = (("up0", above), *((f"{name}0", name) for name in share))
+        if "side_uplinks" in features and random.random() < 0.2:
+            ports = (("wan0", INTERNET), *ports)
         found.append(Router(f"inner{index}", ports))
     return tuple(found)
 
@@ -80,19 +85,30 @@ def _machines(
 ) -> tuple[Machine, ...]:
     found: list[Machine] = []
     for number, role in enumerate(roles):
+        single = [i for i, one in enumerate(found) if len(_with_role(found, one.roles[0])) == 1]
+        if "roles_together" in features and single and random.random() < 0.15:
+            index = random.choice(single)
+            found[index] = replace(found[index], roles=(*found[index].roles, role))
+            continue
         network = random.choice(networks)
         most = 4 if "roles_of_many" in features else 1
         for index in range(random.choice([1, 1, 2, 3, 4][: most + 1])):
             place = 10 + 10 * number + index
-            one_family = len(network.prefixes) > 1 and random.random() < 0.1
-            prefixes = network.prefixes[:1] if one_family else network.prefixes
-            addresses = tuple(prefix[place] for prefix in prefixes)
+            own: tuple[Address, ...] = tuple(prefix[place] for prefix in network.prefixes)
+            hidden: tuple[Address, ...] = ()
+            if len(own) > 1 and random.random() < 0.15:
+                own, rest = own[:1], own[1:]
+                hidden = rest if "hidden_addresses" in features and random.random() < 0.5 else ()
             if index == 0 or len(found) < 8:
-                found.append(Machine(f"{role}{index + 1}", network.name, addresses, role))
+                found.append(Machine(f"{role}{index + 1}", network.name, own, (role,), hidden))
     for network in networks:
         clients = tuple(prefix[200] for prefix in network.prefixes)
         found.append(Machine(f"client-{network.name}", network.name, clients))
     return tuple(found)
+
+
+def _with_role(machines: list[Machine], role: str) -> list[Machine]:
+    return [one for one in machines if role in one.roles]
 
 
 def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[Public, ...]:
@@ -102,13 +118,16 @@ def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[P
         return ()
     found: list[Public] = []
     for role in site.roles:
-        machines = [one for one in site.machines if one.role == role]
+        machines = [one for one in site.machines if role in one.roles]
+        if both := next((one for one in found if one.machine == machines[0].name), None):
+            found.append(replace(both, role=role))
+            continue
         if len(machines) > 1 and "publics_of_many" not in features:
             continue
         private = all(
             any(isinstance(a, IPv4Address) and a.is_private for a in m.addresses) for m in machines
         )
-        if not private or random.random() < 0.3:
+        if not private or random.random() < 0.25:
             continue
         shared = "shared_public" in features and len(found) == 1 and random.random() < 0.3
         for machine in machines:
@@ -116,6 +135,3 @@ def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[P
             uplink = random.choice(edge.uplinks)
             found.append(Public(address, role, machine.name, edge.name, uplink))
     return tuple(found)
-
-
-__all__ = ["IPv6Address", "Topology", "publics", "topology"]
