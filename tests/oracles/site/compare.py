@@ -257,8 +257,16 @@ class _Judgement:
 
     def _is_felt(self, mistake: Mistake) -> bool:
         if mistake.opens:
-            return bool(self.outcomes[mistake.opens].machine)
+            return self._is_opening(mistake.opens)
         return any(one.flow.full_name == mistake.flow for one in self._failing())
+
+    def _is_opening(self, query: Query) -> bool:
+        """Whether a connection comes out at a machine of a role, and nobody permits it."""
+        outcome = self.outcomes[query]
+        machine = next((m for m in self.plan.machines if m.name == outcome.machine), None)
+        if not machine or not machine.roles:
+            return False
+        return verdict(self.plan, query, machine, outcome.port) != "permitted"
 
     def _names(self, finding: Finding, mistake: Mistake) -> bool:
         if finding.device != mistake.device:

@@ -129,7 +129,8 @@ def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[P
         )
         if not private or random.random() < 0.25:
             continue
-        shared = "shared_public" in features and len(found) == 1 and random.random() < 0.3
+        alone = len(found) == len(machines) == 1
+        shared = "shared_public" in features and alone and random.random() < 0.3
         for machine in machines:
             address = found[0].address if shared else IPv4Address(f"203.0.113.{10 + len(found)}")
             uplink = random.choice(edge.uplinks)
