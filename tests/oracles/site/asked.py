@@ -35,6 +35,8 @@ def wanted(plan: Plan) -> Iterator[Wanted]:
             for source in _addresses(flow.source, plan):
                 for target, goals in _targets(flow, source, plan):
                     for service in flow.services:
+                        if service.proto == "icmp" and source.version == 6:
+                            continue  # ICMP is IPv4's; IPv6 has a protocol of its own
                         yield Wanted(
                             flow,
                             Query(source, target, service),
@@ -88,7 +90,7 @@ def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
     needs = {
         flow.need
         for flow in plan.active
-        if _holds(flow.source, query.source, plan)
+        if _holds(flow.source, query.source, plan, strict=flow.need == "never")
         and (machine.name in flow.target.machines or flow.to_public == query.target)
         and (came_out in flow.services or query.service in flow.services)
     }
@@ -97,9 +99,9 @@ def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
     return "permitted" if needs else "undeclared"
 
 
-def _holds(end: End, source: Address, plan: Plan) -> bool:
-    if end.is_internet:  # what the internet may reach, everybody may
-        return True
+def _holds(end: End, source: Address, plan: Plan, *, strict: bool) -> bool:
+    if end.is_internet:  # what the internet may reach, everybody may; what it must not, others may
+        return not strict or plan.network_of(source) == INTERNET
     sender = plan.owner(source)
     return (sender is not None and sender.name in end.machines) or any(
         source in prefix for prefix in end.prefixes if prefix.version == source.version

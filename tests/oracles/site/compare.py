@@ -157,7 +157,7 @@ class _Judgement:
         return any(
             f.flow == one.flow.full_name
             and f.check in REQUIRED
-            and self._covers(f, one.query, goals, one.query.service.port)
+            and (one.flow.any_of or self._covers(f, one.query, goals, one.query.service.port))
             for f in self.report.findings
         )
 

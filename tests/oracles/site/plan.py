@@ -61,7 +61,7 @@ class Router:
 
 @dataclass(frozen=True, order=True)
 class Service:
-    """One protocol with one port; `icmp` is all of ICMP, of either family."""
+    """One protocol with one port; `icmp` is all of ICMP."""
 
     proto: Proto
     port: int = 0

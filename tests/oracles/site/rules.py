@@ -170,6 +170,7 @@ def _rule(flow: Flow, plan: Plan, named: bool, hops: set[tuple[str, str]]) -> li
             (service.port, service.port) if service.port else None,
             in_name,
             out_name,
+            4 if service.proto == "icmp" else None,
             flow=flow.full_name,
         )
         for service in flow.services
@@ -207,13 +208,19 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
 
 
 def _at(rule: Rule, own: tuple[Prefix, ...]) -> Rule:
-    return Rule("accept", rule.sources, own, rule.proto, rule.ports, flow=rule.flow)
+    return Rule("accept", rule.sources, own, rule.proto, rule.ports, family=rule.family, flow=rule.flow)
 
 
 def _sent(flow: Flow, plan: Plan, service: Service) -> Rule:
     ports = (service.port, service.port) if service.port else None
     return Rule(
-        "accept", (), prefixes(flow.target, plan), service.proto, ports, flow=flow.full_name
+        "accept",
+        (),
+        prefixes(flow.target, plan),
+        service.proto,
+        ports,
+        family=4 if service.proto == "icmp" else None,
+        flow=flow.full_name,
     )
 
 
