@@ -8,10 +8,13 @@ import os
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
+from tests.oracles.site import site_files
 from tests.oracles.site.compare import Fault, Result, judge
-from tests.oracles.site.features import ALL, DEFAULT
+from tests.oracles.site.features import ALL, DEFAULT, SITES
 from tests.oracles.site.generate import generate
+from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import check_tools
 
 
@@ -32,11 +35,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--default", action="store_true", help="only the features of the tests")
+    parser.add_argument("--with", dest="more", default="", help="features to add, by commas")
     parser.add_argument("--without", default="", help="features to leave out, by commas")
+    parser.add_argument("--write", metavar="FOLDER", help="write the files of the first seed only")
     parser.add_argument("--quiet", action="store_true", help="counts only")
     chosen = parser.parse_args()
+    features = DEFAULT if chosen.default else ALL
+    features = (features | _named(chosen.more)) - _named(chosen.without)
+    if chosen.write:
+        folder = Path(chosen.write)
+        folder.mkdir(parents=True, exist_ok=True)
+        plan = generate(chosen.seed, features)
+        print(site_files.write(plan, folder), *plan.mistakes, sep="\n")
+        return
     check_tools()
-    features = (DEFAULT if chosen.default else ALL) - frozenset(chosen.without.split(","))
     tasks = [(seed, features) for seed in range(chosen.seed, chosen.seed + chosen.sites)]
     start = time.monotonic()
     results: list[Result] = []
@@ -47,6 +59,13 @@ def main() -> None:
                 print("".join(f"{line}\n" for line in told(result.faults)), end="", flush=True)
     print("\n".join(summary(results)))
     print(f"{time.monotonic() - start:.0f} s")
+
+
+def _named(text: str) -> frozenset[str]:
+    names = frozenset(text.split(",")) - {""}
+    if unknown := names - {*SITES, *KINDS}:
+        raise SystemExit(f"no such features: {', '.join(sorted(unknown))}")
+    return names
 
 
 def told(faults: list[Fault]) -> list[str]:
@@ -68,17 +87,16 @@ def summary(results: list[Result]) -> list[str]:
     faults = Counter(fault.kind for result in results for fault in result.faults)
     sites = Counter(k for r in results for k in {fault.kind for fault in r.faults})
     wrong = sum(bool(result.faults) for result in results)
-    lines = [
-        f"{len(results)} sites, {sum(r.connections for r in results)} connections,"
-        f" {wrong} sites with a fault",
+    asked = sum(r.connections for r in results)
+    share = total["possible"] / max(1, total.total())
+    return [
+        f"{len(results)} sites, {asked} connections, {wrong} sites with a fault",
         *(f"  {kind}: {count} at {sites[kind]} sites" for kind, count in sorted(faults.items())),
-        f"findings: {total['certain']} certain, {total['possible']} possible"
-        f" ({total['possible'] / max(1, total.total()):.1%})",
+        f"findings: {total['certain']} certain, {total['possible']} possible ({share:.1%})",
         *(f"  {count} {reason}" for reason, count in reasons.most_common()),
         f"planted mistakes that connections show: {planted.total()}, found: {found.total()}",
         *(f"  {kind}: {found[kind]} of {count}" for kind, count in sorted(planted.items())),
     ]
-    return lines
 
 
 if __name__ == "__main__":

@@ -74,8 +74,8 @@ def _targets(flow: Flow, source: Address, plan: Plan) -> Iterator[tuple[Address,
     outside = plan.network_of(source) == INTERNET
     publics = [one for one in plan.publics if one.role == flow.target.name]
     if outside and source.version == 4 and publics:
-        for address in dict.fromkeys(one.address for one in publics):
-            yield address, frozenset(one.machine for one in publics if one.address == address)
+        for public in dict.fromkeys(one.address for one in publics):
+            yield public, frozenset(one.machine for one in publics if one.address == public)
         return
     sender = plan.owner(source)
     for address in _addresses(flow.target, plan):

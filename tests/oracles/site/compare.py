@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -51,11 +51,11 @@ class Result:
         self.faults.append(Fault(kind, self.plan.seed, text))
 
 
-def judge(plan: Plan) -> Result:
-    """Build the site, ask it, and compare."""
+def judge(plan: Plan, ask: Callable[[Path], Report] = check) -> Result:
+    """Build the site, ask it, and compare it with what fwlint, or somebody else, says of it."""
     result = Result(plan)
     with tempfile.TemporaryDirectory(prefix="fwlint-site-") as folder:
-        report = check(site_files.write(plan, Path(folder)))
+        report = ask(site_files.write(plan, Path(folder)))
     if report.refused:
         result.fault("refused", report.refused)
         return result
@@ -78,20 +78,18 @@ class _Judgement:
     def __init__(self, plan: Plan, report: Report, result: Result) -> None:
         self.plan, self.report, self.result = plan, report, result
         self.needed = list(wanted(plan))
-        self.openings = openings(plan)
+        self.openings = [*openings(plan), *(m.opens for m in plan.mistakes if m.opens)]
         self.witnesses = [
             (one, query)
             for one in report.findings
             if one.is_certain and one.check in (*BLOCKED, *PASSES)
             if (query := one.query) is not None
         ]
-        planted = [m.opens for m in plan.mistakes if m.opens]
         self.queries = list(
             dict.fromkeys(
                 [
                     *(one.query for one in self.needed),
                     *self.openings,
-                    *planted,
                     *(query for _, query in self.witnesses),
                 ]
             )

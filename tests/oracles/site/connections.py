@@ -5,7 +5,7 @@ on the way. Servers say which machine they are on and at which port: a connectio
 the wrong machine is told from one that works.
 """
 
-import os
+import errno
 import resource
 import selectors
 import socket
@@ -53,8 +53,8 @@ class Connections:
     """Servers on all machines of a site, and the clients that ask them."""
 
     def __init__(self, site: Site, ports: Iterable[int]) -> None:
-        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        self._limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self._limit[1], self._limit[1]))
         self._site = site
         self._selector = selectors.DefaultSelector()
         self._arrived: dict[str, tuple[str, int]] = {}
@@ -72,6 +72,7 @@ class Connections:
             assert isinstance(key.fileobj, socket.socket)
             key.fileobj.close()
         self._selector.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, self._limit)
 
     def ask(self, queries: Iterable[Query], seconds: float = SHORT) -> dict[Query, Outcome]:
         """The outcome of each query."""
@@ -85,19 +86,17 @@ class Connections:
     def _serve(self, node: Node, ports: list[int]) -> None:
         own = [one for one, at in self._site.at.items() if at is node]
         for port in ports:
-            for family in {socket.AF_INET if one.version == 4 else socket.AF_INET6 for one in own}:
-                with suppress(OSError):
-                    server = socket.socket(family, socket.SOCK_STREAM)
-                    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                    if family == socket.AF_INET6:
-                        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                    server.bind(("", port))
+            for family in {_family(one) for one in own}:
+                server = socket.socket(family, socket.SOCK_STREAM)
+                server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                if _bound(server, "", port):
                     server.listen(256)
                     self._watch(server, self._acceptor(server, node, port))
-            for one in own:
-                with suppress(OSError):
-                    server = socket.socket(_family(one), socket.SOCK_DGRAM)
-                    server.bind((str(one), port))
+            for one in own:  # an answer over UDP has the address that it is bound to
+                server = socket.socket(_family(one), socket.SOCK_DGRAM)
+                if _bound(server, str(one), port):
                     self._watch(server, self._echoer(server, node, port))
 
     def _watch(self, one: socket.socket, call: _Call, events: int = selectors.EVENT_READ) -> None:
@@ -158,20 +157,11 @@ class Connections:
 
     def _start(self, one: _Try) -> None:
         service, source = one.query.service, one.query.source
-        if service.proto == "icmp":
-            number = socket.IPPROTO_ICMP if source.version == 4 else socket.IPPROTO_ICMPV6
-            client = socket.socket(_family(source), socket.SOCK_DGRAM, number)
-        else:
-            kind = socket.SOCK_STREAM if service.proto == "tcp" else socket.SOCK_DGRAM
-            client = socket.socket(_family(source), kind)
+        client = _client(one.query)
         try:
-            client.setblocking(False)
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             client.bind((str(source), one.query.source_port))
             code = client.connect_ex((str(one.query.target), service.port))
-            if code not in (0, 115):
-                raise OSError(code, os.strerror(code))
-            if service.proto == "icmp":
+            if code in (0, errno.EINPROGRESS) and service.proto == "icmp":
                 echo = 8 if source.version == 4 else 128
                 client.send(struct.pack("!BBHHH", echo, 0, 0, 0, 1))
             elif service.proto == "udp":
@@ -190,12 +180,10 @@ class Connections:
         The second request of a UDP client meets the rules for packets of a known connection.
         """
         proto = one.query.service.proto
-        try:
-            if code := client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                raise OSError(code, os.strerror(code))
+        with suppress(OSError):
             if proto == "tcp" and one.turn == 0:
                 one.turn = 1
-                client.send(one.token.encode())
+                client.send(one.token.encode())  # fails where the connection was refused
                 self._selector.modify(
                     client, selectors.EVENT_READ, lambda: self._go_on(client, one)
                 )
@@ -206,18 +194,36 @@ class Connections:
                 client.send(one.token.encode())
                 return
             if proto == "icmp":
-                one.works, one.machine = (
-                    True,
-                    self._site.at[one.query.target].name
-                    if (one.query.target in self._site.at)
-                    else "",
-                )
+                node = self._site.at.get(one.query.target)
+                one.works, one.machine = True, node.name if node else ""
             elif got:
                 name, _, port = got.decode().rpartition("|")
                 one.works, one.machine, one.port = True, name, int(port)
-        except OSError:
-            pass
         self._drop(client)
+
+
+def _client(query: Query) -> socket.socket:
+    """A socket that does not wait."""
+    family, proto = _family(query.source), query.service.proto
+    if proto == "icmp":
+        number = socket.IPPROTO_ICMP if query.source.version == 4 else socket.IPPROTO_ICMPV6
+        client = socket.socket(family, socket.SOCK_DGRAM, number)
+    else:
+        kind = socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM
+        client = socket.socket(family, kind)
+    client.setblocking(False)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return client
+
+
+def _bound(server: socket.socket, address: str, port: int) -> bool:
+    """Whether the server has the address; without IPv6, a machine has none of its addresses."""
+    try:
+        server.bind((address, port))
+    except OSError:
+        server.close()
+        return False
+    return True
 
 
 def _family(address: Address) -> socket.AddressFamily:

@@ -7,7 +7,6 @@ read is taken for everything (and said: such a finding is `vague`).
 import io
 import json
 import re
-from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,7 +32,8 @@ PASSES: Final = ("FW201", "FW202", "FW203", "FW204", "FW205", "FW206", "FW209", 
 """Findings that say, where they are certain, that the device lets their packet through."""
 
 _PACKET: Final = re.compile(
-    r"(tcp|udp|icmp|icmpv6) \[?([0-9a-f.:]+?)\]?(?::(\d+))? > \[?([0-9a-f.:]+?)\]?(?::(\d+))?(?= |$)"
+    r"(tcp|udp|icmp|icmpv6) \[?([0-9a-f.:]+?)\]?(?::(\d+))?"
+    r" > \[?([0-9a-f.:]+?)\]?(?::(\d+))?(?= |$)"
 )
 _ECHO: Final = re.compile(r"^icmp .* type 8\b|^icmpv6 .* type 128\b")
 _AFFECTED: Final = re.compile(r"(?:part of )?(?:(.+) )?from (.+) to (.+)")
@@ -65,7 +65,7 @@ class Finding:
         proto, source, sport, target, port = found.groups()
         low = int(sport or 0)
         kept = low if 0 < low < 32768 else 0
-        name = cast(Proto, "icmp" if proto == "icmpv6" else proto)
+        name = cast("Proto", "icmp" if proto == "icmpv6" else proto)
         number = int(port or 0) if name != "icmp" else 0
         return Query(ip_address(source), ip_address(target), Service(name, number), kept)
 

@@ -52,11 +52,12 @@ def check_tools() -> None:
     home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.close(_new())
-        _enter(home)
+        Path("/proc/sys/net", _FORWARDING[0].partition("=")[0]).write_text("1")
         run("nft", "list", "ruleset")
     except (OSError, RuntimeError) as error:
         raise NoNamespacesError(f"no network namespaces: {error}") from error
     finally:
+        _enter(home)
         os.close(home)
 
 

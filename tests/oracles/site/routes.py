@@ -1,4 +1,4 @@
-"""Which routers packets of a planned site take: the shortest way, and never through the internet."""
+"""Which routers packets of a planned site take: the shortest way, never through the internet."""
 
 from collections import deque
 from typing import NamedTuple

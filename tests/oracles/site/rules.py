@@ -136,7 +136,7 @@ def _hops(plan: Plan, flow: Flow, router: Router) -> set[tuple[str, str]]:
                     found.add((hop.near, hop.far))
             if flow.to_public and router.uplinks:
                 near = [hop.near for hop in way(plan, start, INTERNET) if hop.router == router]
-                behind = [n for _, n in router.interfaces if n != INTERNET][0]
+                behind = next((n for _, n in router.interfaces if n != INTERNET), "")
                 far = [hop.far for hop in way(plan, INTERNET, end) if hop.router == router]
                 found |= {(a, b) for a in near for b in far} if behind else set()
     return found
@@ -208,7 +208,9 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
 
 
 def _at(rule: Rule, own: tuple[Prefix, ...]) -> Rule:
-    return Rule("accept", rule.sources, own, rule.proto, rule.ports, family=rule.family, flow=rule.flow)
+    return Rule(
+        "accept", rule.sources, own, rule.proto, rule.ports, family=rule.family, flow=rule.flow
+    )
 
 
 def _sent(flow: Flow, plan: Plan, service: Service) -> Rule:

@@ -1,4 +1,4 @@
-"""A plan as the files that fwlint reads: site, policy and exports. Forms of the site file stand here.
+"""A plan as the files that fwlint reads; the forms of policies and site files stand here alone.
 
 What is written is JSON, which YAML reads too: nothing depends on how text is quoted.
 """
@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.oracles.site import as_iptables, as_nft
-from tests.oracles.site.plan import Address, End, Firewall, Flow, Plan, Prefix
+from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix
 
-
-WRITING: Final = frozenset({"public_repeats"})
+WRITING: Final = frozenset({"public_repeats", "paired_publics"})
 """Features that are only ways to write the site file: each holds for half of the sites."""
 
 
@@ -28,8 +27,9 @@ def write(plan: Plan, folder: Path) -> Path:
 
 def exports(firewall: Firewall) -> dict[str, str]:
     """The files of one export by the end of their names."""
-    writer = as_iptables if firewall.dialect == "iptables" else as_nft
-    return writer.exports(firewall)
+    if firewall.dialect == "iptables":
+        return as_iptables.exports(firewall)
+    return as_nft.exports(firewall)
 
 
 def _dumped(what: dict[str, Any]) -> str:
@@ -107,10 +107,18 @@ def host(machine: str, plan: Plan) -> Any:
 
 
 def bound(role: str, plan: Plan) -> Any:
-    """The addresses of a role, with the public ones: as a pair, or in lists of the same order."""
+    """The addresses of a role, with the public ones; in pairs, the machines one by one."""
     machines = [one for one in plan.machines if role in one.roles]
+    if "paired_publics" in plan.features and len(machines) > 1:
+        return [_bound_machines([one], role, plan) for one in machines]
+    return _bound_machines(machines, role, plan)
+
+
+def _bound_machines(machines: list[Machine], role: str, plan: Plan) -> Any:
     own = [str(address) for one in machines for address in one.addresses]
-    public = [str(one.address) for one in plan.publics if one.role == role]
+    names = {one.name for one in machines}
+    behind = [one for one in plan.publics if one.role == role and one.machine in names]
+    public = [str(one.address) for one in behind]
     if public and "public_repeats" in plan.features:
         public += [address for address in own if ":" in address]
     return {"address": own, "public": public} if public else own
@@ -124,8 +132,3 @@ def _bound_peer(peer: End) -> Any:
 
 def _prefix(one: Prefix) -> str:
     return str(one.network_address) if one.prefixlen == one.max_prefixlen else str(one)
-
-
-def address_text(address: Address) -> str:
-    """An address as packets in findings show it."""
-    return f"[{address}]" if address.version == 6 else str(address)

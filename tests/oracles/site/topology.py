@@ -23,7 +23,7 @@ class Topology(NamedTuple):
 
 def topology(random: Random, features: frozenset[str]) -> Topology:
     """Networks with routers between them, roles with machines, and a client in each network."""
-    choices = [(4,)]
+    choices: list[tuple[int, ...]] = [(4,)]
     choices += [(6,)] if "ipv6" in features else []
     choices += [(4, 6), (4, 6)] if "dual" in features else []
     families = random.choice(choices)
@@ -50,7 +50,7 @@ def _networks(
 def _routers(
     random: Random, features: frozenset[str], networks: tuple[Network, ...]
 ) -> tuple[Router, ...]:
-    """A tree of routers below the one at the internet; each has a network that no other leads to."""
+    """A tree of routers below the one at the internet; each leads to a network of its own."""
     names = [network.name for network in networks]
     if "no_router" in features and random.random() < 0.08:
         ports = (("wan0", INTERNET), *((f"{name}0", name) for name in names))
