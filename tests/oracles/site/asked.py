@@ -1,7 +1,7 @@
 """What a plan's policy says of connections: those that must work, and those that may."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.oracles.site.plan import (
     INTERNET,
@@ -24,6 +24,8 @@ class Wanted:
     flow: Flow
     query: Query
     goals: frozenset[str]
+    port: int
+    """The port inside that the service has; outside it may be another."""
     alternative: tuple[Address, Address] | None = None
     """For `any_of`: the pair of addresses, between which one service is enough."""
 
@@ -39,10 +41,17 @@ def wanted(plan: Plan) -> Iterator[Wanted]:
                             continue  # ICMP is IPv4's; IPv6 has a protocol of its own
                         yield Wanted(
                             flow,
-                            Query(source, target, service),
+                            Query(source, target, _asked_for(service, target, plan)),
                             goals,
+                            service.port,
                             (source, target) if flow.any_of else None,
                         )
+
+
+def _asked_for(service: Service, target: Address, plan: Plan) -> Service:
+    """The service by the port that it has at the address."""
+    public = next((one for one in plan.publics if one.address == target), None)
+    return replace(service, port=public.port(service.port)) if public else service
 
 
 def _addresses(end: End, plan: Plan) -> list[Address]:

@@ -144,7 +144,7 @@ class _Judgement:
             return False
         if one.query.service.proto == "icmp":  # a router may answer for a public address
             return True
-        return outcome.machine in one.goals and outcome.port == one.query.service.port
+        return outcome.machine in one.goals and outcome.port == one.port
 
     def _silent_failures(self) -> list[Wanted]:
         """The wanted connections that fail, and that no finding speaks of."""
@@ -155,7 +155,7 @@ class _Judgement:
         return any(
             f.flow == one.flow.full_name
             and f.check in REQUIRED
-            and (one.flow.any_of or self._covers(f, one.query, goals, one.query.service.port))
+            and (one.flow.any_of or self._covers(f, one.query, goals, one.port))
             for f in self.report.findings
         )
 
@@ -241,7 +241,10 @@ class _Judgement:
         public = next((p for p in self.plan.publics if p.address == query.target), None)
         if public and flow.target.name == public.role and outcome.machine != public.machine:
             return False
-        return outcome.machine in flow.target.machines and outcome.port == query.service.port
+        port = query.service.port
+        return outcome.machine in flow.target.machines and port == (
+            public.port(outcome.port) if public else outcome.port
+        )
 
     def _planted(self) -> None:
         for one in self.plan.mistakes:

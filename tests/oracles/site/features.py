@@ -15,6 +15,7 @@ SITES: Final = {
     "hosts": "machines with a firewall of their own",
     "host_output": "such machines that filter what they send",
     "hosts_of_many": "such machines whose role others have too",
+    "open_by_own_address": "openings to machines that have public addresses too",
     "roles_of_many": "roles of up to four machines",
     "roles_together": "two roles on one machine",
     "peers_on_machines": "administrators who sit at a machine of a role",
@@ -29,8 +30,11 @@ SITES: Final = {
     "translated_filter": "one rule lets in all that was translated",
     "public_networks": "networks that need no translation",
     "hidden_addresses": "a second family that the site file does not know of",
+    "mapped_ports": "public ports that are others inside",
+    "role_networks": "a role bound to a whole network, the router's address included",
     "branches": "up to three routers, in line or branching",
     "side_uplinks": "inner routers that lead to the internet too",
+    "detours": "routers side by side between two networks",
     "two_uplinks": "two interfaces of one router that lead to the internet",
     "no_router": "networks without a firewall between them",
     "outward": "flows to the internet",
@@ -41,12 +45,15 @@ SITES: Final = {
 }
 NOT_READ: Final = {
     "hosts_of_many": "the form `host: {role: …, address: …}` is not read yet",
+    "mapped_ports": "`public: {address: …, ports: …}` is not read yet",
     "paired_publics": "lists of `{address, public}` are not read yet",
 }
 """Features that no site file can say yet; not even the long run has them."""
 OFF: Final = {
     "hairpin": "a literal public address in `to:` leaves by the wrong interface",
     "publics_of_many": "public addresses of a role are a bag: two translations to one machine",
+    "open_by_own_address": "what is open at the own address of a machine with a public one is silent",
+    "detours": "a longer way counts beside a shorter one, and both of two ways are demanded",
     "two_uplinks": "every public address is demanded at both uplinks",
     "side_uplinks": "the internet is taken for a way between inner networks",
     "neighbours_dropped": "nothing says that IPv6 does not work without neighbour discovery",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from tests.oracles.site import intentions, rules, topology
-from tests.oracles.site.mistakes import KINDS, plant
+from tests.oracles.site.mistakes import KINDS, OPENING, plant
 from tests.oracles.site.plan import Plan
 from tests.oracles.site.site_files import WRITING
 
@@ -27,12 +27,15 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
         (("extra", random.random() < 0.5),),
         publics,
         (),
+        site.wide,
         features=tuple(sorted(f for f in features & WRITING if random.random() < 0.5)),
     )
     plan = replace(plan, firewalls=rules.firewalls(random, features, plan))
     if not plan.firewalls:  # nothing to check: neither a router nor a machine has a firewall
         return generate(seed, features - {"no_router"})
-    kinds = sorted(features & frozenset(KINDS))
+    kinds = features & frozenset(KINDS)
+    if publics and "open_by_own_address" not in features:
+        kinds -= OPENING
     if kinds and random.random() < 0.6:
-        plan = plant(random, plan, kinds)
+        plan = plant(random, plan, sorted(kinds))
     return plan

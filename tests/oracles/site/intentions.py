@@ -36,7 +36,10 @@ def peers(random: Random, features: frozenset[str], site: Topology) -> tuple[End
 
 def role_end(role: str, site: Topology) -> End:
     """A role as an end."""
-    return End(role, tuple(m.name for m in site.machines if role in m.roles))
+    machines = [one for one in site.machines if role in one.roles]
+    whole = {one.network for one in machines} if role in site.wide else set()
+    prefixes = tuple(p for n in site.networks if n.name in whole for p in n.prefixes)
+    return End(role, tuple(one.name for one in machines), prefixes)
 
 
 def flows(

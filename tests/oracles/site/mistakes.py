@@ -48,6 +48,10 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
     )
 }
 """The kinds of mistakes by name."""
+OPENING: Final = frozenset(
+    name for name, one in KINDS.items() if one.__module__ == mistakes_open.__name__
+)
+"""Kinds that open what nobody asked for."""
 RARE: Final = frozenset(
     {
         "wrong_public",

@@ -69,7 +69,7 @@ def _flow_of(plan: Plan, forward: Forward) -> str:
         outside = flow.source.is_internet and flow.target.name in roles
         if flow.need in ("must", "should") and (outside or flow.to_public == forward.public):
             ports = {(s.proto, s.port) for s in flow.services}
-            if not forward.proto or (forward.proto, forward.port) in ports:
+            if not forward.proto or (forward.proto, forward.inside_port or forward.port) in ports:
                 return flow.full_name
     return ""
 

@@ -152,14 +152,15 @@ class Site:
             self._settle(node, list(machine.every))
         outside = Node(INTERNET, {})
         self._settle(outside, list(OUTSIDE))
-        for address in sorted(asked - publics - set(self.at), key=lambda a: (a.version, int(a))):
+        for index, router in enumerate(self.plan.routers):
+            self._add_router(index, router, outside, firewalls.get(router.name))
+        taken = publics | set(self.at) | set(self._gates.values())
+        for address in sorted(asked - taken, key=lambda a: (a.version, int(a))):
             network = self.plan.network_of(address)
             if network == INTERNET:
                 self._settle(outside, [address])
             elif len(self.nodes) < MOST_NODES:
                 self._settle(Node(f"probe {address}", {"eth0": network}), [address])
-        for index, router in enumerate(self.plan.routers):
-            self._add_router(index, router, outside, firewalls.get(router.name))
         self.nodes[INTERNET] = self.nodes.pop(INTERNET)  # it is built when all uplinks are known
 
     def _settle(self, node: Node, addresses: list[Address]) -> None:

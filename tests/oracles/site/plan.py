@@ -181,6 +181,12 @@ class Public:
     machine: str
     router: str
     uplink: str
+    ports: tuple[tuple[int, int], ...] = ()
+    """Ports that are others outside: inside, outside."""
+
+    def port(self, inside: int) -> int:
+        """The port outside that leads to one inside."""
+        return dict(self.ports).get(inside, inside)
 
 
 @dataclass(frozen=True)
@@ -221,6 +227,8 @@ class Plan:
     options: tuple[tuple[str, bool], ...]
     publics: tuple[Public, ...]
     firewalls: tuple[Firewall, ...]
+    wide: tuple[str, ...] = ()
+    """The roles that the site binds to a whole network."""
     mistakes: tuple[Mistake, ...] = ()
     features: tuple[str, ...] = ()
 

@@ -16,12 +16,13 @@ from tests.oracles.site.plan import (
     Machine,
     Plan,
     Prefix,
+    Public,
     Router,
     Rule,
     Service,
     SourceNat,
 )
-from tests.oracles.site.routes import way
+from tests.oracles.site.routes import crossings, way
 
 
 def firewalls(random: Random, features: frozenset[str], plan: Plan) -> tuple[Firewall, ...]:
@@ -30,6 +31,7 @@ def firewalls(random: Random, features: frozenset[str], plan: Plan) -> tuple[Fir
     for machine in plan.machines:
         alone = all(sum(role in m.roles for m in plan.machines) == 1 for role in machine.roles)
         likely = "hosts" in features and (alone or "hosts_of_many" in features)
+        likely = likely and not set(machine.roles) & set(plan.wide)
         if machine.roles and likely and random.random() < 0.5:
             found.append(_host(random, features, plan, machine))
     return tuple(found)
@@ -131,14 +133,19 @@ def _hops(plan: Plan, flow: Flow, router: Router) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for start in places(flow.source, plan):
         for end in places(flow.target, plan):
-            for hop in way(plan, start, end):
+            for hop in crossings(plan, start, end):
                 if hop.router == router:
                     found.add((hop.near, hop.far))
             if flow.to_public and router.uplinks:
                 near = [hop.near for hop in way(plan, start, INTERNET) if hop.router == router]
-                behind = next((n for _, n in router.interfaces if n != INTERNET), "")
                 far = [hop.far for hop in way(plan, INTERNET, end) if hop.router == router]
-                found |= {(a, b) for a in near for b in far} if behind else set()
+                found |= {(a, b) for a in near for b in far}
+            elif flow.to_public:  # on the way out to the public address, and in again
+                found |= {
+                    (hop.near, hop.far)
+                    for hop in (*way(plan, start, INTERNET), *way(plan, INTERNET, end))
+                    if hop.router == router
+                }
     return found
 
 
@@ -238,14 +245,14 @@ def _translations(
         used = [flow for flow in plan.active if flow.to_public == public.address]
         near = "" if used else near
         shared = sum(one.address == public.address for one in mine) > 1
-        if "one_to_one" in features and not shared and random.random() < 0.3:
+        if "one_to_one" in features and not shared and not public.ports and random.random() < 0.3:
             forwards.append(Forward(public.address, inside, in_name=near))
             nats += [
                 SourceNat((ip_network(f"{inside}"),), (), up, public.address)
                 for up in router.uplinks
             ]
         else:
-            forwards += _ports(plan, public.role, public.address, inside, near)
+            forwards += _ports(plan, public, inside, near)
         for flow in used:  # a client in the same network must not be answered past the router
             nats.append(
                 SourceNat(
@@ -264,15 +271,16 @@ def _four(addresses: tuple[Address, ...]) -> IPv4Address:
     return next(one for one in addresses if isinstance(one, IPv4Address))
 
 
-def _ports(
-    plan: Plan, role: str, public: IPv4Address, inside: IPv4Address, near: str
-) -> list[Forward]:
+def _ports(plan: Plan, public: Public, inside: IPv4Address, near: str) -> list[Forward]:
     found: dict[tuple[str, int], Forward] = {}
     for flow in plan.active:
-        outside = flow.source.is_internet and flow.target.name == role
-        if (outside or flow.to_public == public) and flow.need != "never":
+        outside = flow.source.is_internet and flow.target.name == public.role
+        if (outside or flow.to_public == public.address) and flow.need != "never":
             for service in flow.services:
                 if service.proto != "icmp":
-                    key = service.proto, service.port
-                    found[key] = Forward(public, inside, *key, in_name=near)
+                    outer = public.port(service.port)
+                    mapped = service.port if outer != service.port else 0
+                    found[service.proto, outer] = Forward(
+                        public.address, inside, service.proto, outer, mapped, near
+                    )
     return list(found.values())

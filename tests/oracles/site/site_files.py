@@ -109,6 +109,8 @@ def host(machine: str, plan: Plan) -> Any:
 def bound(role: str, plan: Plan) -> Any:
     """The addresses of a role, with the public ones; in pairs, the machines one by one."""
     machines = [one for one in plan.machines if role in one.roles]
+    if role in plan.wide:
+        return machines[0].network
     if "paired_publics" in plan.features and len(machines) > 1:
         return [_bound_machines([one], role, plan) for one in machines]
     return _bound_machines(machines, role, plan)
@@ -118,7 +120,12 @@ def _bound_machines(machines: list[Machine], role: str, plan: Plan) -> Any:
     own = [str(address) for one in machines for address in one.addresses]
     names = {one.name for one in machines}
     behind = [one for one in plan.publics if one.role == role and one.machine in names]
-    public = [str(one.address) for one in behind]
+    public: list[Any] = [
+        {"address": str(one.address), "ports": {str(there): here for here, there in one.ports}}
+        if one.ports
+        else str(one.address)
+        for one in behind
+    ]
     if public and "public_repeats" in plan.features:
         public += [address for address in own if ":" in address]
     return {"address": own, "public": public} if public else own

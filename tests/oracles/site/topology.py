@@ -6,6 +6,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from tests.oracles.site.plan import INTERNET, Address, Machine, Network, Public, Router
+from tests.oracles.site.routes import way
 
 NAMES: Final = ("lan", "dmz", "srv", "office", "guest")
 ROLES: Final = ("web", "db", "mail", "app")
@@ -19,6 +20,7 @@ class Topology(NamedTuple):
     machines: tuple[Machine, ...]
     roles: tuple[str, ...]
     families: tuple[int, ...]
+    wide: tuple[str, ...] = ()
 
 
 def topology(random: Random, features: frozenset[str]) -> Topology:
@@ -31,7 +33,29 @@ def topology(random: Random, features: frozenset[str]) -> Topology:
     routers = _routers(random, features, networks)
     roles = ROLES[: random.randint(1, len(ROLES))]
     machines = _machines(random, features, networks, roles)
-    return Topology(networks, routers, machines, roles, families)
+    found = Topology(networks, routers, machines, roles, families)
+    if "role_networks" in features and random.random() < 0.2:
+        return _with_wide_role(random, found)
+    return found
+
+
+def _with_wide_role(random: Random, site: Topology) -> Topology:
+    """The site, where one role has all of a network in which no other role is."""
+    inside = {
+        network.name: {one.roles for one in site.machines if one.network == network.name}
+        for network in site.networks
+    }
+    choices = [name for name, roles in inside.items() if len(roles) == 2]
+    if not choices:
+        return site
+    name = random.choice(choices)
+    (roles,) = inside[name] - {()}
+    if len(roles) > 1 or any(m.roles == roles and m.network != name for m in site.machines):
+        return site
+    machines = tuple(
+        replace(one, roles=roles) if one.network == name else one for one in site.machines
+    )
+    return site._replace(machines=machines, wide=roles)
 
 
 def _networks(
@@ -73,6 +97,9 @@ def _routers(
         ports = (("up0", above), *((f"{name}0", name) for name in share))
         if "side_uplinks" in features and random.random() < 0.2:
             ports = (("wan0", INTERNET), *ports)
+        beside = [name for name in shares[0] if name != above]
+        if "detours" in features and above in shares[0] and beside and random.random() < 0.3:
+            ports = (*ports, ("up1", random.choice(beside)))
         found.append(Router(f"inner{index}", ports))
     return tuple(found)
 
@@ -127,12 +154,15 @@ def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[P
         private = all(
             any(isinstance(a, IPv4Address) and a.is_private for a in m.addresses) for m in machines
         )
-        if not private or random.random() < 0.25:
+        by_edge = all(way(site, m.network, INTERNET)[-1].router == edge for m in machines)
+        if role in site.wide or not private or not by_edge or random.random() < 0.25:
             continue
         alone = len(found) == len(machines) == 1
         shared = "shared_public" in features and alone and random.random() < 0.3
         for machine in machines:
             address = found[0].address if shared else IPv4Address(f"203.0.113.{10 + len(found)}")
             uplink = random.choice(edge.uplinks)
-            found.append(Public(address, role, machine.name, edge.name, uplink))
+            mapped = "mapped_ports" in features and random.random() < 0.4
+            ports = ((443, 8443), (22, 2222)) if mapped and not shared else ()
+            found.append(Public(address, role, machine.name, edge.name, uplink, ports))
     return tuple(found)
