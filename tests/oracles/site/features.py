@@ -52,10 +52,14 @@ NOT_READ: Final = {
 OFF: Final = {
     "hairpin": "a literal public address in `to:` leaves by the wrong interface",
     "publics_of_many": "public addresses of a role are a bag: two translations to one machine",
-    "open_by_own_address": "what is open at the own address of a machine with a public one is silent",
+    "open_by_own_address": "what is open at a machine's own address, beside a public one, is silent",
     "detours": "a longer way counts beside a shorter one, and both of two ways are demanded",
     "two_uplinks": "every public address is demanded at both uplinks",
     "side_uplinks": "the internet is taken for a way between inner networks",
+    "wrong_inside": "a forward to the wrong machine is found at a device behind it, or not at all",
+    "wrong_inside_port": "the same, for the wrong port",
+    "swapped_forwards": "the same, for two forwards",
+    "one_machine_twice": "the same, for two machines of a role",
     "neighbours_dropped": "nothing says that IPv6 does not work without neighbour discovery",
     "ipv6_disabled": "a router without IPv6 between ends that have it is silent",
 }

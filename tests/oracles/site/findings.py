@@ -32,7 +32,7 @@ PASSES: Final = ("FW201", "FW202", "FW203", "FW204", "FW205", "FW206", "FW209", 
 """Findings that say, where they are certain, that the device lets their packet through."""
 
 _PACKET: Final = re.compile(
-    r"(tcp|udp|icmp|icmpv6) \[?([0-9a-f.:]+?)\]?(?::(\d+))?"
+    r"(?:reply to )?(tcp|udp|icmp|icmpv6) \[?([0-9a-f.:]+?)\]?(?::(\d+))?"
     r" > \[?([0-9a-f.:]+?)\]?(?::(\d+))?(?= |$)"
 )
 _ECHO: Final = re.compile(r"^icmp .* type 8\b|^icmpv6 .* type 128\b")
