@@ -52,7 +52,7 @@ NOT_READ: Final = {
 OFF: Final = {
     "hairpin": "a literal public address in `to:` leaves by the wrong interface",
     "publics_of_many": "public addresses of a role are a bag: two translations to one machine",
-    "open_by_own_address": "what is open at a machine's own address, beside a public one, is silent",
+    "open_by_own_address": "what is open at an own address, beside a public one, is silent",
     "detours": "a longer way counts beside a shorter one, and both of two ways are demanded",
     "two_uplinks": "every public address is demanded at both uplinks",
     "side_uplinks": "the internet is taken for a way between inner networks",

@@ -155,7 +155,9 @@ def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[P
             any(isinstance(a, IPv4Address) and a.is_private for a in m.addresses) for m in machines
         )
         by_edge = all(way(site, m.network, INTERNET)[-1].router == edge for m in machines)
-        if role in site.wide or not private or not by_edge or random.random() < 0.25:
+        later = machines[0].roles[0] != role  # what its first role decided holds for all
+        skipped = later or role in site.wide or not private or not by_edge
+        if skipped or random.random() < 0.25:
             continue
         alone = len(found) == len(machines) == 1
         shared = "shared_public" in features and alone and random.random() < 0.3
