@@ -7,6 +7,7 @@ import argparse
 import os
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.oracles.site.features import ALL, DEFAULT, SITES
 from tests.oracles.site.generate import generate
 from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import check_tools
+from tests.oracles.site.plan import Plan
 
 
 def _one(task: tuple[int, frozenset[str]]) -> Result:
@@ -56,7 +58,7 @@ def main() -> None:
         for result in pool.map(_one, tasks, chunksize=1):
             results.append(result)
             if not chosen.quiet:
-                print("".join(f"{line}\n" for line in told(result.faults)), end="", flush=True)
+                print("".join(f"{line}\n" for line in told(result)), end="", flush=True)
     print("\n".join(summary(results)))
     print(f"{time.monotonic() - start:.0f} s")
 
@@ -68,14 +70,34 @@ def _named(text: str) -> frozenset[str]:
     return names
 
 
-def told(faults: list[Fault]) -> list[str]:
-    """The faults of a site in words, the first of each kind."""
-    kinds = Counter(fault.kind for fault in faults)
-    first = {fault.kind: fault for fault in reversed(faults)}
+def told(result: Result) -> list[str]:
+    """The faults of a site in words, the first of each kind, with what may have to do with them."""
+    kinds = Counter(fault.kind for fault in result.faults)
+    first = {fault.kind: fault for fault in reversed(result.faults)}
+    about = ", ".join(traits(result.plan))
     return [
-        f"{fault}" + (f" (and {kinds[kind] - 1} more)" if kinds[kind] > 1 else "")
+        f"{fault}" + (f" (and {kinds[kind] - 1} more)" if kinds[kind] > 1 else "") + f" [{about}]"
         for kind, fault in first.items()
     ]
+
+
+def traits(plan: Plan) -> Iterator[str]:
+    """The features that a site really has, of those that make sites hard; and its mistakes."""
+    homes = Counter(public.role for public in plan.publics)
+    inner = [one for one in plan.routers if one.name != "edge"]
+    tests = {
+        "publics": bool(plan.publics),
+        "publics_of_many": any(count > 1 for count in homes.values()),
+        "hairpin": any(flow.to_public for flow in plan.active),
+        "two_uplinks": any(len(one.uplinks) > 1 for one in plan.routers),
+        "side_uplinks": any(one.uplinks for one in inner if one.is_told),
+        "detours": any(name == "up1" for one in inner for name, _ in one.interfaces),
+        "role_networks": bool(plan.wide),
+        "roles_together": any(len(one.roles) > 1 for one in plan.machines),
+        "translated_filter": any(r.translated for f in plan.firewalls for r in f.forward.rules),
+    }
+    yield from (name for name, holds in tests.items() if holds)
+    yield from (f"mistake {one.kind}" for one in plan.mistakes)
 
 
 def summary(results: list[Result]) -> list[str]:

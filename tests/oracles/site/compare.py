@@ -11,7 +11,16 @@ from typing import Final
 from tests.oracles.site import site_files
 from tests.oracles.site.asked import Wanted, devices_on_way, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections, Outcome
-from tests.oracles.site.findings import BLOCKED, OPEN, PASSES, REQUIRED, Finding, Report, check
+from tests.oracles.site.findings import (
+    BLOCKED,
+    OPEN,
+    PASSES,
+    REQUIRED,
+    WHOLLY,
+    Finding,
+    Report,
+    check,
+)
 from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.plan import OUTSIDE, Address, Mistake, Plan, Query
@@ -125,6 +134,7 @@ class _Judgement:
                 + (f", comes out at {outcome.machine} {outcome.port}" * bool(outcome.machine)),
             )
         self._open()
+        self._denied()
         self._witnesses()
         self._planted()
         self.result.connections = self.connections.asked
@@ -155,17 +165,35 @@ class _Judgement:
         return any(
             f.flow == one.flow.full_name
             and f.check in REQUIRED
-            and (one.flow.any_of or self._covers(f, one.query, goals, one.port))
+            and self._covers(f, one.query, goals, None if one.flow.any_of else one.port)
             for f in self.report.findings
         )
+
+    def _denied(self) -> None:
+        """Wanted connections that work, and that a certain finding says are blocked."""
+        for one in self.needed:
+            said = [
+                f
+                for f in self.report.findings
+                if f.flow == one.flow.full_name
+                and f.is_certain
+                and f.check in WHOLLY
+                and f.is_whole
+                and self._covers(f, one.query, (), one.query.service.port)
+            ]
+            if said and self._works(one):
+                self.result.fault("certain false alarm", _told(said[0], f"but {one.query} works"))
 
     def _addresses(self, name: str) -> Iterable[Address]:
         return (a for m in self.plan.machines if m.name == name for a in m.every)
 
-    def _covers(self, one: Finding, query: Query, goals: Iterable[Address], port: int) -> bool:
+    def _covers(
+        self, one: Finding, query: Query, goals: Iterable[Address], port: int | None
+    ) -> bool:
         version = query.source.version
         targets = frozenset(a for a in (query.target, *goals) if a.version == version)
-        return one.covers(self.plan, query, targets, frozenset({query.service.port, port}))
+        ports = None if port is None else frozenset({query.service.port, port})
+        return one.covers(self.plan, query, targets, ports)
 
     def _open(self) -> None:
         for query in self.openings:
@@ -253,8 +281,8 @@ class _Judgement:
                 if any(self._names(f, one) for f in self.report.findings):
                     self.result.found[one.kind] += 1
                 else:
-                    self.result.fault("mistake not found", f"{one.kind} on {one.device} {one.flow}"
-                                      f" {one.opens or ''}")  # fmt: skip
+                    text = f"{one.kind} on {one.device} {one.flow or one.opens}"
+                    self.result.fault("mistake not found", text)
 
     def _is_felt(self, mistake: Mistake) -> bool:
         if mistake.opens:

@@ -27,6 +27,8 @@ OPEN: Final = (
 )  # fmt: skip
 BLOCKED: Final = ("FW101", "FW102", "FW103", "FW104", "FW105", "FW106", "FW110")
 """Findings that say, where they are certain, that their packet does not work."""
+WHOLLY: Final = ("FW101", "FW102", "FW103")
+"""Those of them that say so of everything that is affected."""
 PASSES: Final = ("FW201", "FW202", "FW203", "FW204", "FW205", "FW206", "FW209", "FW211", "FW212",
                  "FW213", "FW214")  # fmt: skip
 """Findings that say, where they are certain, that the device lets their packet through."""
@@ -69,22 +71,37 @@ class Finding:
         number = int(port or 0) if name != "icmp" else 0
         return Query(ip_address(source), ip_address(target), Service(name, number), kept)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that its words name is affected."""
+        return all(
+            _AFFECTED.fullmatch(text) and not text.startswith("part of")
+            for text in self.affected.split("; ")
+        )
+
     def covers(
-        self, plan: Plan, query: Query, targets: frozenset[Address], ports: frozenset[int]
+        self, plan: Plan, query: Query, targets: frozenset[Address], ports: frozenset[int] | None
     ) -> bool:
-        """Whether the connection is among those affected, by any address and port that it has."""
+        """Whether the connection is among those affected, by any address and port that it has.
+
+        Without ports, the service does not count.
+        """
         return any(_holds(text, plan, query, targets, ports) for text in self.affected.split("; "))
 
 
 def _holds(
-    text: str, plan: Plan, query: Query, targets: frozenset[Address], ports: frozenset[int]
+    text: str,
+    plan: Plan,
+    query: Query,
+    targets: frozenset[Address],
+    ports: frozenset[int] | None,
 ) -> bool:
     found = _AFFECTED.fullmatch(text)
     if found is None:
         return True
     services, source, target = found.groups()
     return (
-        (services is None or _has_service(services, query.service.proto, ports))
+        (services is None or ports is None or _has_service(services, query.service.proto, ports))
         and _has_address(source, query.source, plan)
         and any(_has_address(target, one, plan) for one in targets)
     )
