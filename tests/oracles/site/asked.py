@@ -101,7 +101,7 @@ def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
         for flow in plan.active
         if _holds(flow.source, query.source, plan, strict=flow.need == "never")
         and (machine.name in flow.target.machines or flow.to_public == query.target)
-        and (came_out in flow.services or query.service in flow.services)
+        and (flow.has(came_out) or flow.has(query.service))
     }
     if "never" in needs:
         return "forbidden"

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -60,11 +60,16 @@ class Result:
         self.faults.append(Fault(kind, self.plan.seed, text))
 
 
-def judge(plan: Plan, ask: Callable[[Path], Report] = check) -> Result:
+def said_of(plan: Plan) -> Report:
+    """What fwlint says of a plan."""
+    with tempfile.TemporaryDirectory(prefix="fwlint-site-") as folder:
+        return check(site_files.write(plan, Path(folder)))
+
+
+def judge(plan: Plan, report: Report | None = None) -> Result:
     """Build the site, ask it, and compare it with what fwlint, or somebody else, says of it."""
     result = Result(plan)
-    with tempfile.TemporaryDirectory(prefix="fwlint-site-") as folder:
-        report = ask(site_files.write(plan, Path(folder)))
+    report = report or said_of(plan)
     if report.refused:
         result.fault("refused", report.refused)
         return result

@@ -6,6 +6,7 @@ address detection (off), reverse path filters and ICMP redirects (off), multicas
 """
 
 import ctypes
+import json
 import os
 import shutil
 import subprocess
@@ -20,9 +21,16 @@ from tests.oracles.site.plan import INTERNET, OUTSIDE, Address, Firewall, Plan, 
 from tests.oracles.site.routes import ways
 from tests.oracles.site.site_files import exports
 
-TOOLS: Final = ("ip", "nft", "iptables-restore", "ip6tables-restore")
+TOOLS: Final = ("ip", "nft", "iptables-restore", "ip6tables-restore", "ipset")
 MOST_NODES: Final = 64
 
+_LOADERS: Final = {
+    "ipset": ("ipset", "restore", "-exist"),
+    "json": ("nft", "-j", "-f", "-"),
+    "nft": ("nft", "-f", "-"),
+    "v4": ("iptables-restore",),
+    "v6": ("ip6tables-restore",),
+}
 _CLONE_NEWNET: Final = 0x40000000
 _libc = ctypes.CDLL("libc.so.6", use_errno=True)
 _SYSCTLS: Final = """
@@ -326,26 +334,20 @@ class Site:
                 run("nft", "flush", "ruleset")
                 load(firewall)
                 if is_open:
-                    _open(firewall)
+                    _open()
             self._emptied ^= {firewall.device}
 
 
 def load(firewall: Firewall) -> None:
     """Load the export into the namespace that the process is in."""
     for name, text in exports(firewall).items():
-        if name == "nft":
-            run("nft", "-f", "-", text=text)
-        else:
-            run("iptables-restore" if name == "v4" else "ip6tables-restore", text=text)
+        run(*_LOADERS[name], text=text)
 
 
-def _open(firewall: Firewall) -> None:
-    """Let the filter's chains accept everything; translations stay."""
-    for name, text in exports(firewall).items():
-        if name == "nft":
-            table = text.partition(" {")[0].removeprefix("table ")
-            run("nft", "delete", "table", *table.split())
-        else:
-            tool = "iptables-restore" if name == "v4" else "ip6tables-restore"
-            empty = "*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n"
-            run(tool, text=empty)
+def _open() -> None:
+    """Let the filters of the namespace that the process is in accept all; translations stay."""
+    for one in json.loads(run("nft", "-j", "list", "chains"))["nftables"]:
+        chain = one.get("chain", {})
+        if chain.get("type") in ("filter", "route"):
+            where = f"{chain['family']} {chain['table']} {chain['name']}"
+            run("nft", f"flush chain {where}; add chain {where} {{ policy accept; }}")

@@ -96,10 +96,21 @@ class Flow:
     option: str = ""
     to_public: Address | None = None
     """The address that the flow names instead of the machine's own (hairpin)."""
+    spans: tuple[tuple[Proto, int, int], ...] = ()
+    """All ports, where the services are only the first and the last ones of ranges."""
+
+    def has(self, service: Service) -> bool:
+        """Whether the flow is about the service."""
+        return service in self.services or any(
+            proto == service.proto and first <= service.port <= last
+            for proto, first, last in self.spans
+        )
 
     @property
     def full_name(self) -> str:
         """What findings call it."""
+        if "." in self.name:
+            return self.name
         return f"site.{self.name}" if self.name.startswith("allow") else f"p.{self.name}"
 
 
@@ -168,6 +179,8 @@ class Firewall:
     """The families that it filters; others are not in its export and are not filtered."""
     ipv6: bool = True
     """Whether IPv6 is enabled on the device."""
+    written: tuple[tuple[str, str], ...] = ()
+    """The export as somebody wrote it, by what loads it; its rules are then not known here."""
     neighbours: bool = True
     """Whether ICMPv6 to and from the device itself passes, which IPv6 cannot do without."""
 

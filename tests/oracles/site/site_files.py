@@ -27,6 +27,8 @@ def write(plan: Plan, folder: Path) -> Path:
 
 def exports(firewall: Firewall) -> dict[str, str]:
     """The files of one export by the end of their names."""
+    if firewall.written:
+        return dict(firewall.written)
     if firewall.dialect == "iptables":
         return as_iptables.exports(firewall)
     return as_nft.exports(firewall)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.oracles.site.compare import Result, judge
+from tests import FIXTURES
+from tests.oracles.site.compare import Result, judge, said_of
+from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import DEFAULT, NOT_READ, OFF, SITES
 from tests.oracles.site.findings import Report, check
 from tests.oracles.site.generate import generate
@@ -53,6 +55,16 @@ def test_of_many_random_sites_too(
     record_property("counted", _counted(results))
 
 
+@pytest.mark.parametrize("name", ["site.yaml", "site-nft.yaml"])
+def test_of_the_demo_sites_too(name: str, record_property: Callable[[str, object], None]) -> None:
+    path = FIXTURES / "demo" / name
+
+    result = judge(plan_of(path), check(path))
+
+    assert [str(fault) for fault in result.faults] == []
+    record_property("counted", _counted([result]))
+
+
 def _counted(results: list[Result]) -> str:
     connections = sum(result.connections for result in results)
     planted = sum(result.planted.total() for result in results)
@@ -96,7 +108,7 @@ def test_who_says_nothing_is_found_out(blind: Blind) -> None:
     features = (DEFAULT - frozenset(KINDS) - masking) | {blind.kind}
     seed = next(n for n in range(200) if generate(n, features).mistakes)
 
-    result = judge(generate(seed, features), lambda _: Report(0, ()))
+    result = judge(generate(seed, features), Report(0, ()))
 
     assert blind.faults <= {fault.kind for fault in result.faults}
 
@@ -107,14 +119,8 @@ def test_who_says_the_opposite_is_found_out() -> None:
     seed = next(n for n in range(200) if generate(n, features).mistakes)
     right = generate(seed, features - frozenset(KINDS))
     wrong = generate(seed, features)
-    said: list[Report] = []
 
-    def of_the_wrong_one(path: Path) -> Report:
-        said.append(check(path))
-        return said[-1]
-
-    judge(wrong, of_the_wrong_one)
-    result = judge(replace(right, mistakes=()), lambda _: said[0])
+    result = judge(replace(right, mistakes=()), said_of(wrong))
 
     assert "certain false alarm" in {fault.kind for fault in result.faults}
 
