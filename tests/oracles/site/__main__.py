@@ -1,6 +1,8 @@
 """The long run: many random sites, and what fwlint got wrong.
 
 python3 -m tests.oracles.site --sites 1000
+python3 -m tests.oracles.site --seed 17 --write FOLDER
+python3 -m tests.oracles.site --site fixtures/demo/site.yaml
 """
 
 import argparse
@@ -13,7 +15,9 @@ from pathlib import Path
 
 from tests.oracles.site import site_files
 from tests.oracles.site.compare import Fault, Result, judge
+from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import ALL, DEFAULT, SITES
+from tests.oracles.site.findings import check
 from tests.oracles.site.generate import generate
 from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import check_tools
@@ -39,6 +43,7 @@ def main() -> None:
     parser.add_argument("--default", action="store_true", help="only the features of the tests")
     parser.add_argument("--with", dest="more", default="", help="features to add, by commas")
     parser.add_argument("--without", default="", help="features to leave out, by commas")
+    parser.add_argument("--site", type=Path, metavar="FILE", help="judge this site instead")
     parser.add_argument("--write", metavar="FOLDER", help="write the files of the first seed only")
     parser.add_argument("--quiet", action="store_true", help="counts only")
     chosen = parser.parse_args()
@@ -51,6 +56,10 @@ def main() -> None:
         print(site_files.write(plan, folder), *plan.mistakes, sep="\n")
         return
     check_tools()
+    if chosen.site:
+        result = judge(plan_of(chosen.site), check(chosen.site))
+        print(*result.faults, *summary([result]), sep="\n")
+        return
     tasks = [(seed, features) for seed in range(chosen.seed, chosen.seed + chosen.sites)]
     start = time.monotonic()
     results: list[Result] = []
