@@ -52,7 +52,7 @@ def plan_of(path: Path) -> Plan:
         tuple(_routers(site)),
         tuple(known),
         (),
-        tuple(_flows(site, machines)),
+        tuple(_flows(site, machines, publics)),
         (),
         publics,
         tuple(_firewalls(site, machines)),
@@ -97,6 +97,7 @@ def _machines(site: model.Site) -> tuple[Machine, ...]:
     Roles that share an address are on one machine. Peers have some machines too.
     """
     found: dict[Address, set[str]] = {}
+    publics = {one for role in site.roles for one in _few(role.public)}
     together: dict[Address, tuple[Address, ...]] = {}
     for role in site.roles:
         own = _few(role.addresses)
@@ -107,7 +108,7 @@ def _machines(site: model.Site) -> tuple[Machine, ...]:
     ends = (end for flow in site.requirements for pair in flow.ends for end in pair)
     for end in ends:
         if end.kind == "peer" and not _is_outside(end.addresses):
-            for one in _few(end.addresses):
+            for one in set(_few(end.addresses)) - publics:
                 found.setdefault(one, set())
     machines: dict[tuple[Address, ...], set[str]] = {}
     for one, roles in found.items():
@@ -126,11 +127,13 @@ def _network_of(site: model.Site, address: Address) -> str:
 
 
 def _routers(site: model.Site) -> Iterator[Router]:
-    for device in site.devices:
-        if not device.roles and device.interfaces:
-            ports = tuple((one.name, network) for one in device.interfaces
-                          for network in one.networks[:1])  # fmt: skip
-            yield Router(device.name, ports)
+    told = [one for one in site.devices if not one.roles and one.interfaces]
+    if not told:  # nothing stands between networks, as far as the site says
+        ports = tuple((f"{name}0", name) for name in site.networks)
+        yield Router("core", (("wan0", INTERNET), *ports), is_told=False)
+    for device in told:
+        near = ((one.name, network) for one in device.interfaces for network in one.networks[:1])
+        yield Router(device.name, tuple(near))
 
 
 def _publics(site: model.Site, machines: tuple[Machine, ...]) -> Iterator[Public]:
@@ -157,7 +160,9 @@ def _end(end: model.End, machines: tuple[Machine, ...]) -> End:
     return End(end.name, names, own)
 
 
-def _flows(site: model.Site, machines: tuple[Machine, ...]) -> Iterator[Flow]:
+def _flows(
+    site: model.Site, machines: tuple[Machine, ...], publics: tuple[Public, ...]
+) -> Iterator[Flow]:
     for flow in site.requirements:
         spans = tuple(
             (_NAMES[one.proto], first, last)
@@ -171,13 +176,16 @@ def _flows(site: model.Site, machines: tuple[Machine, ...]) -> Iterator[Flow]:
         # Of a peer that is known by its name, nobody knows the addresses.
         need: Need = "may" if flow.fqdn and flow.need != "never" else flow.need
         for source, target in flow.ends:
+            named = _few(target.addresses)
+            public = next((one for one in publics if [one.address] == named), None)
             yield Flow(
                 flow.name,
                 _end(source, machines),
-                _end(target, machines),
+                End(public.role, (public.machine,)) if public else _end(target, machines),
                 services,
                 need,
                 flow.any_of,
+                to_public=public.address if public else None,
                 spans=spans,
             )
 

@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
-from tests.oracles.site.plan import INTERNET, OUTSIDE, Address, Firewall, Plan, Router
+from tests.oracles.site.plan import INTERNET, OUTSIDE, Address, Firewall, Plan, Prefix, Router
 from tests.oracles.site.routes import ways
 from tests.oracles.site.site_files import exports
 
@@ -154,14 +154,18 @@ class Site:
     def _design(self, asked: frozenset[Address]) -> None:
         firewalls = {one.machine or one.device: one for one in self.plan.firewalls}
         publics = {one.address for one in self.plan.publics}
-        for machine in self.plan.machines:
-            node = Node(machine.name, {"eth0": machine.network})
-            node.firewall = firewalls.get(machine.name)
-            self._settle(node, list(machine.every))
         outside = Node(INTERNET, {})
         self._settle(outside, list(OUTSIDE))
-        for index, router in enumerate(self.plan.routers):
-            self._add_router(index, router, outside, firewalls.get(router.name))
+        for machine in self.plan.machines:
+            node = Node(machine.name, {})
+            if machine.network == INTERNET:
+                self._link(node, "eth0", outside)
+            else:
+                node.ports["eth0"] = machine.network
+            node.firewall = firewalls.get(machine.name)
+            self._settle(node, list(machine.every))
+        for router in self.plan.routers:
+            self._add_router(router, outside, firewalls.get(router.name))
         taken = publics | set(self.at) | set(self._gates.values())
         for address in sorted(asked - taken, key=lambda a: (a.version, int(a))):
             network = self.plan.network_of(address)
@@ -186,32 +190,39 @@ class Site:
                         return f"{address}/{prefix.prefixlen}"
         return f"{address}/{address.max_prefixlen}"
 
-    def _add_router(
-        self, index: int, router: Router, outside: Node, firewall: Firewall | None
-    ) -> None:
+    def _add_router(self, router: Router, outside: Node, firewall: Firewall | None) -> None:
         node = Node(router.name, {}, router=router, firewall=firewall)
         for near, network in router.interfaces:
             if network == INTERNET:
-                link = f"link{len(outside.ports)}"
-                outside.ports[f"up{len(outside.ports)}"] = node.ports[near] = link
-                number = len(outside.ports)
-                mine = (f"198.18.{number}.2/30", f"2a01:fff:{number}::2/64")
-                theirs = [f"198.18.{number}.1/30", f"2a01:fff:{number}::1/64"]
-                outside.addresses[f"up{number - 1}"] = theirs
-                for one, other in zip(mine, theirs, strict=True):
-                    near_one, near_other = (ip_address(a.partition("/")[0]) for a in (one, other))
-                    self._gates[router.name, link, near_one.version] = near_one
-                    self._gates[INTERNET, link, near_one.version] = near_other
-                node.addresses[near] = list(mine)
+                self._link(node, near, outside)
                 continue
             node.ports[near] = network
             prefixes = next(one.prefixes for one in self.plan.networks if one.name == network)
-            node.addresses[near] = [f"{p[index + 1]}/{p.prefixlen}" for p in prefixes]
             for prefix in prefixes:
-                self._gates[router.name, network, prefix.version] = prefix[index + 1]
+                gate = self._free(prefix)
+                node.addresses.setdefault(near, []).append(f"{gate}/{prefix.prefixlen}")
+                self._gates[router.name, network, prefix.version] = gate
         publics = [f"{p.address}/32" for p in self.plan.publics if p.router == router.name]
         node.extra = list(dict.fromkeys(publics))
         self.nodes[router.name] = node
+
+    def _free(self, prefix: Prefix) -> Address:
+        """An address of a router in the network that nobody else has."""
+        taken = {*self.at, *self._gates.values(), *(one.address for one in self.plan.publics)}
+        steps = range(1, min(prefix.num_addresses, 1 << 16) - 1)
+        return next(prefix[step] for step in steps if prefix[step] not in taken)
+
+    def _link(self, node: Node, near: str, outside: Node) -> None:
+        """A wire of its own between the node and the internet."""
+        number = len(outside.ports) + 1
+        link, far = f"link{number}", f"up{number}"
+        outside.ports[far] = node.ports[near] = link
+        for base, length in ((f"198.18.{number}.", 30), (f"2a01:fff:{number}::", 64)):
+            gate, mine = ip_address(f"{base}1"), ip_address(f"{base}2")
+            outside.addresses.setdefault(far, []).append(f"{gate}/{length}")
+            node.addresses.setdefault(near, []).append(f"{mine}/{length}")
+            self._gates[node.name, link, mine.version] = mine
+            self._gates[INTERNET, link, gate.version] = gate
 
     def _build(self) -> None:
         self._wire = _new()
@@ -237,7 +248,10 @@ class Site:
     def _equip(self, node: Node, segments: list[str], plugs: list[str]) -> None:
         """Give the namespace that the process is in its interfaces, addresses, routes and rules."""
         dark = node.firewall is not None and not node.firewall.ipv6
-        _sysctl([*_SYSCTLS, *(_FORWARDING if node.router else ()), *(_NO_IPV6 if dark else ())])
+        # Machines at addresses of the internet are reached through the one that stands for it.
+        beyond = any(one.network == INTERNET for one in self.plan.machines)
+        forwards = node.router or (node.name == INTERNET and beyond)
+        _sysctl([*_SYSCTLS, *(_FORWARDING if forwards else ()), *(_NO_IPV6 if dark else ())])
         lines = ["link set lo up"]
         wire = f"/proc/{os.getpid()}/fd/{self._wire}"
         for near, segment in node.ports.items():
@@ -261,9 +275,14 @@ class Site:
     def _routes(self, node: Node) -> Iterator[str]:
         """The routes to all networks, and to public addresses by the uplink that they are at."""
         plan = self.plan
-        start = INTERNET if node.name == INTERNET else next(iter(node.ports.values()), "")
+        start = next(iter(node.ports.values()), "")
         if node.router:
             yield from self._routes_of_router(node)
+            return
+        if start not in {network.name for network in plan.networks}:
+            start = INTERNET
+        if start == INTERNET and node.name != INTERNET:
+            yield from self._route(INTERNET, INTERNET, node.ports["eth0"])
             return
         for there, hops in ways(plan, start).items():
             if hops:
@@ -271,6 +290,12 @@ class Site:
                 segment = self._segment(first.router.name, first.near)
                 yield from self._route(there, first.router.name, segment)
         if node.name == INTERNET:
+            for machine in plan.machines:
+                if machine.network == INTERNET:
+                    link = self.nodes[machine.name].ports["eth0"]
+                    for one in machine.every:
+                        gate = self._gates[machine.name, link, one.version]
+                        yield f"route replace {one} via {gate}"
             for public in plan.publics:
                 gate = self._gates[public.router, self._segment(public.router, public.uplink), 4]
                 yield f"route replace {public.address}/32 via {gate}"
