@@ -1,0 +1,1 @@
+"""What decides by itself whether fwlint is right."""

@@ -1,0 +1,1 @@
+"""Whole sites, judged by real connections between network namespaces."""

@@ -1,0 +1,94 @@
+"""A planned firewall as `nft list ruleset` prints it."""
+
+from collections.abc import Iterable, Iterator
+
+from tests.oracles.site.plan import Chain, Family, Firewall, Prefix, Rule
+
+HOOKS = ("input", "forward", "output")
+TABLE = "filter"
+
+
+def exports(firewall: Firewall) -> dict[str, str]:
+    """The one file of the export."""
+    family = {(4, 6): "inet", (4,): "ip", (6,): "ip6"}[firewall.families]
+    lines = [f"table {family} {TABLE} {{"]
+    for hook in HOOKS:
+        lines += ["\t" + line for line in _chain(hook, firewall)]
+    return {"nft": "\n".join([*lines, "}", *_nat(firewall), ""])}
+
+
+def _chain(hook: str, firewall: Firewall) -> Iterator[str]:
+    chain: Chain = getattr(firewall, hook)
+    families = firewall.families
+    yield f"chain {hook} {{"
+    yield f"\ttype filter hook {hook} priority filter; policy {chain.policy};"
+    if hook != "forward":
+        yield f'\t{"iif" if hook == "input" else "oif"}name "lo" accept'
+    if chain.established:
+        yield "\tct state established,related accept"
+    if hook != "forward" and 6 in families and firewall.neighbours:
+        yield "\tmeta l4proto ipv6-icmp accept"
+    for rule in chain.rules:
+        for family in families:
+            if rule.family in (None, family):
+                yield from ("\t" + line for line in _rule(rule, family, len(families) > 1))
+    yield "}"
+
+
+def _rule(rule: Rule, family: Family, both: bool) -> Iterator[str]:
+    sources = [one for one in rule.sources if one.version == family]
+    targets = [one for one in rule.targets if one.version == family]
+    if (rule.sources and not sources) or (rule.targets and not targets):
+        return
+    if not (sources or targets or rule.family or rule.proto == "icmp") and family == 6 and both:
+        return  # the line of the first family says it for both
+    ip = "ip" if family == 4 else "ip6"
+    words = [f'iifname "{rule.in_name}"'] if rule.in_name else []
+    words += [f'oifname "{rule.out_name}"'] if rule.out_name else []
+    words += [f"{ip} saddr {_set(sources)}"] if sources else []
+    words += [f"{ip} daddr {_set(targets)}"] if targets else []
+    if rule.family and both and not (sources or targets):
+        words.append(f"meta nfproto ipv{family}")
+    if rule.proto == "icmp":
+        words.append(f"meta l4proto {'icmp' if family == 4 else 'ipv6-icmp'}")
+    elif rule.proto and rule.ports:
+        first, last = rule.ports
+        words.append(f"{rule.proto} dport {first if first == last else f'{first}-{last}'}")
+    elif rule.proto:
+        words.append(f"meta l4proto {rule.proto}")
+    words += ["ct status dnat"] if rule.translated else []
+    yield " ".join([*words, rule.verdict])
+
+
+def _set(prefixes: Iterable[Prefix]) -> str:
+    texts = [_short(one) for one in prefixes]
+    return texts[0] if len(texts) == 1 else f"{{ {', '.join(texts)} }}"
+
+
+def _short(prefix: Prefix) -> str:
+    alone = prefix.prefixlen == prefix.max_prefixlen
+    return str(prefix.network_address) if alone else str(prefix)
+
+
+def _nat(firewall: Firewall) -> Iterator[str]:
+    if not (firewall.forwards or firewall.source_nats):
+        return
+    yield "table ip nat {"
+    yield "\tchain prerouting {"
+    yield "\t\ttype nat hook prerouting priority dstnat; policy accept;"
+    for one in firewall.forwards:
+        words = [f'iifname "{one.in_name}"'] if one.in_name else []
+        words.append(f"ip daddr {one.public}")
+        words += [f"{one.proto} dport {one.port}"] if one.proto else []
+        goal = f"{one.inside}:{one.inside_port}" if one.inside_port else f"{one.inside}"
+        yield "\t\t" + " ".join([*words, f"dnat to {goal}"])
+    yield "\t}"
+    yield "\tchain postrouting {"
+    yield "\t\ttype nat hook postrouting priority srcnat; policy accept;"
+    for nat in firewall.source_nats:
+        words = [f'oifname "{nat.out_name}"'] if nat.out_name else []
+        words += [f"ip saddr {_set(nat.sources)}"] if nat.sources else []
+        words += [f"ip daddr {_set(nat.targets)}"] if nat.targets else []
+        yield "\t\t" + " ".join([*words, f"snat to {nat.to}" if nat.to else "masquerade"])
+    yield "\t}"
+    yield "}"

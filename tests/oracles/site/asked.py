@@ -1,0 +1,133 @@
+"""What a plan's policy says of connections: those that must work, and those that may."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tests.oracles.site.plan import (
+    INTERNET,
+    OUTSIDE,
+    Address,
+    End,
+    Flow,
+    Machine,
+    Plan,
+    Query,
+    Service,
+)
+from tests.oracles.site.routes import way
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One connection that a flow needs, and the machines where it may come out."""
+
+    flow: Flow
+    query: Query
+    goals: frozenset[str]
+    port: int
+    """The port inside that the service has; outside it may be another."""
+    alternative: tuple[Address, Address] | None = None
+    """For `any_of`: the pair of addresses, between which one service is enough."""
+
+
+def wanted(plan: Plan) -> Iterator[Wanted]:
+    """All connections that must or should work, for some addresses of networks."""
+    for flow in plan.active:
+        if flow.need in ("must", "should"):
+            for source in _addresses(flow.source, plan):
+                for target, goals in _targets(flow, source, plan):
+                    for service in flow.services:
+                        if service.proto == "icmp" and source.version == 6:
+                            continue  # ICMP is IPv4's; IPv6 has a protocol of its own
+                        yield Wanted(
+                            flow,
+                            Query(source, target, _asked_for(service, target, plan)),
+                            goals,
+                            service.port,
+                            (source, target) if flow.any_of else None,
+                        )
+
+
+def _asked_for(service: Service, target: Address, plan: Plan) -> Service:
+    """The service by the port that it has at the address."""
+    public = next((one for one in plan.publics if one.address == target), None)
+    return replace(service, port=public.port(service.port)) if public else service
+
+
+def _addresses(end: End, plan: Plan) -> list[Address]:
+    """The addresses of an end where somebody is."""
+    if end.is_internet:
+        return list(OUTSIDE)
+    found = [a for m in plan.machines if m.name in end.machines for a in m.addresses]
+    for prefix in end.prefixes:
+        found += [
+            address
+            for machine in plan.machines
+            for address in machine.addresses
+            if address.version == prefix.version and address in prefix
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _targets(flow: Flow, source: Address, plan: Plan) -> Iterator[tuple[Address, frozenset[str]]]:
+    """The addresses that clients at the source use, and the machines behind each."""
+    if flow.to_public is not None:
+        if source.version == flow.to_public.version:
+            yield flow.to_public, frozenset(flow.target.machines)
+        return
+    if flow.target.is_internet:
+        yield from (
+            (one, frozenset({INTERNET})) for one in OUTSIDE if one.version == source.version
+        )
+        return
+    outside = plan.network_of(source) == INTERNET
+    publics = [one for one in plan.publics if one.role == flow.target.name]
+    if outside and source.version == 4 and publics:
+        for public in dict.fromkeys(one.address for one in publics):
+            yield public, frozenset(one.machine for one in publics if one.address == public)
+        return
+    sender = plan.owner(source)
+    for address in _addresses(flow.target, plan):
+        machine = plan.owner(address)
+        if machine and machine != sender and address.version == source.version:
+            yield address, frozenset({machine.name})
+
+
+def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
+    """`permitted`, `forbidden` or `undeclared`, for a connection that came out at the machine."""
+    came_out = Service(query.service.proto, port)
+    needs = {
+        flow.need
+        for flow in plan.active
+        if _holds(flow.source, query.source, plan, strict=flow.need == "never")
+        and (machine.name in flow.target.machines or flow.to_public == query.target)
+        and (flow.has(came_out) or flow.has(query.service))
+    }
+    if "never" in needs:
+        return "forbidden"
+    return "permitted" if needs else "undeclared"
+
+
+def _holds(end: End, source: Address, plan: Plan, *, strict: bool) -> bool:
+    if end.is_internet:  # what the internet may reach, everybody may; what it must not, others may
+        return not strict or plan.network_of(source) == INTERNET
+    sender = plan.owner(source)
+    return (sender is not None and sender.name in end.machines) or any(
+        source in prefix for prefix in end.prefixes if prefix.version == source.version
+    )
+
+
+def devices_on_way(plan: Plan, query: Query, machine: Machine) -> frozenset[str]:
+    """The devices with an export that judge what reaches the machine: routers, and its own."""
+    start = plan.network_of(query.source)
+    told = {one.device for one in plan.firewalls}
+    names = {hop.router.name for hop in way(plan, start, machine.network)}
+    public = next((one for one in plan.publics if one.address == query.target), None)
+    if public:  # first to the router that translates, then on to the machine
+        router = next(one for one in plan.routers if one.name == public.router)
+        behind = next(network for _, network in router.interfaces if network != INTERNET)
+        outward = () if start == INTERNET else way(plan, start, INTERNET)
+        names |= {router.name, *(hop.router.name for hop in outward)}
+        names |= {hop.router.name for hop in way(plan, behind, machine.network)}
+    own = {one.device for one in plan.firewalls if one.machine == machine.name}
+    return frozenset(names & told) | frozenset(own)

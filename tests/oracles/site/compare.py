@@ -1,0 +1,334 @@
+"""One site: what fwlint says of it, held against what its machines can do."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.oracles.site import site_files
+from tests.oracles.site.asked import Wanted, devices_on_way, verdict, wanted
+from tests.oracles.site.connections import LONG, Connections, Outcome
+from tests.oracles.site.findings import (
+    BLOCKED,
+    OPEN,
+    PASSES,
+    REQUIRED,
+    WHOLLY,
+    Finding,
+    Report,
+    check,
+)
+from tests.oracles.site.intentions import FORBIDDEN, UNUSED
+from tests.oracles.site.namespaces import Site
+from tests.oracles.site.plan import OUTSIDE, Address, Mistake, Plan, Query
+
+MOST_OPENINGS: Final = 300
+"""How many connections that nobody asks for are tried at a site, beside those of flows."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A disagreement of fwlint with the kernel."""
+
+    kind: str
+    seed: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}: {self.kind}: {self.text}"
+
+
+@dataclass
+class Result:
+    """What one site has shown."""
+
+    plan: Plan
+    connections: int = 0
+    findings: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+    planted: Counter[str] = field(default_factory=Counter)
+    """Mistakes by kind that the kernel feels."""
+    found: Counter[str] = field(default_factory=Counter)
+    """Those of them that a finding names, at the right device."""
+
+    def fault(self, kind: str, text: str) -> None:
+        """Note a disagreement."""
+        self.faults.append(Fault(kind, self.plan.seed, text))
+
+
+def said_of(plan: Plan) -> Report:
+    """What fwlint says of a plan."""
+    with tempfile.TemporaryDirectory(prefix="fwlint-site-") as folder:
+        return check(site_files.write(plan, Path(folder)))
+
+
+def judge(plan: Plan, report: Report | None = None) -> Result:
+    """Build the site, ask it, and compare it with what fwlint, or somebody else, says of it."""
+    result = Result(plan)
+    report = report or said_of(plan)
+    if report.refused:
+        result.fault("refused", report.refused)
+        return result
+    for one in report.findings:
+        result.findings[f"{'certain' if one.is_certain else 'possible'}"] += 1
+        if not one.is_certain:
+            result.reasons.update({reason_kind(reason) for reason in one.reasons} or {one.check})
+    _Judgement(plan, report, result).run()
+    return result
+
+
+def reason_kind(reason: str) -> str:
+    """A reason without what is particular about it."""
+    return " ".join(word for word in reason.split() if not any(c.isdigit() for c in word))
+
+
+class _Judgement:
+    """The comparison of one site."""
+
+    def __init__(self, plan: Plan, report: Report, result: Result) -> None:
+        self.plan, self.report, self.result = plan, report, result
+        self.needed = list(wanted(plan))
+        self.openings = [*openings(plan), *(m.opens for m in plan.mistakes if m.opens)]
+        self.witnesses = [
+            (one, query)
+            for one in report.findings
+            if one.is_certain and one.check in (*BLOCKED, *PASSES)
+            if (query := one.query) is not None
+        ]
+        self.queries = list(
+            dict.fromkeys(
+                [
+                    *(one.query for one in self.needed),
+                    *self.openings,
+                    *(query for _, query in self.witnesses),
+                ]
+            )
+        )
+
+    def run(self) -> None:
+        """Ask everything once, and what matters and failed again for longer."""
+        asked = {a for one in self.queries for a in (one.source, one.target)}
+        site = Site(self.plan, frozenset(asked))
+        try:
+            ports = {one.service.port for one in self.queries if one.service.port}
+            ports |= {one.inside_port for f in self.plan.firewalls for one in f.forwards}
+            self.connections = Connections(site, ports - {0})
+            try:
+                self._compare(site)
+            finally:
+                self.connections.close()
+        finally:
+            site.close()
+
+    def _compare(self, site: Site) -> None:
+        self.site = site
+        self.outcomes = self.connections.ask(self.queries)
+        # A busy machine may be late: what looks like a fault is asked again, for longer.
+        self.outcomes |= self.connections.ask([one.query for one in self._silent_failures()], LONG)
+        late = [m.opens for m in self.plan.mistakes if m.opens and not self._arrived(m.opens)]
+        self.outcomes |= self.connections.ask(late, LONG)
+        for one in self._silent_failures():
+            outcome = self.outcomes[one.query]
+            self.result.fault(
+                "false clean: required",
+                f"{one.flow.full_name} {one.query} fails"
+                + (f", comes out at {outcome.machine} {outcome.port}" * bool(outcome.machine)),
+            )
+        self._open()
+        self._denied()
+        self._witnesses()
+        self._planted()
+        self.result.connections = self.connections.asked
+
+    def _arrived(self, query: Query) -> bool:
+        return bool(self.outcomes[query].machine)
+
+    def _failing(self) -> list[Wanted]:
+        """The wanted connections that do not work; of alternatives, where none does."""
+        failing = [one for one in self.needed if not self._works(one)]
+        good = {(o.flow, o.alternative) for o in self.needed if o.alternative and self._works(o)}
+        return [one for one in failing if (one.flow, one.alternative) not in good]
+
+    def _works(self, one: Wanted) -> bool:
+        outcome = self.outcomes[one.query]
+        if not outcome.works:
+            return False
+        if one.query.service.proto == "icmp":  # a router may answer for a public address
+            return True
+        return outcome.machine in one.goals and outcome.port == one.port
+
+    def _silent_failures(self) -> list[Wanted]:
+        """The wanted connections that fail, and that no finding speaks of."""
+        return [one for one in self._failing() if not self._is_told(one)]
+
+    def _is_told(self, one: Wanted) -> bool:
+        goals = {a for name in one.goals for a in self._addresses(name)}
+        return any(
+            f.flow == one.flow.full_name
+            and f.check in REQUIRED
+            and self._covers(f, one.query, goals, None if one.flow.any_of else one.port)
+            for f in self.report.findings
+        )
+
+    def _denied(self) -> None:
+        """Wanted connections that work, and that a certain finding says are blocked."""
+        for one in self.needed:
+            said = [
+                f
+                for f in self.report.findings
+                if f.flow == one.flow.full_name
+                and f.is_certain
+                and f.check in WHOLLY
+                and f.is_whole
+                and self._covers(f, one.query, (), one.query.service.port)
+            ]
+            if said and self._works(one):
+                self.result.fault("certain false alarm", _told(said[0], f"but {one.query} works"))
+
+    def _addresses(self, name: str) -> Iterable[Address]:
+        return (a for m in self.plan.machines if m.name == name for a in m.every)
+
+    def _covers(
+        self, one: Finding, query: Query, goals: Iterable[Address], port: int | None
+    ) -> bool:
+        version = query.source.version
+        targets = frozenset(a for a in (query.target, *goals) if a.version == version)
+        ports = None if port is None else frozenset({query.service.port, port})
+        return one.covers(self.plan, query, targets, ports)
+
+    def _open(self) -> None:
+        for query in self.openings:
+            if self._is_silent(query, self.outcomes[query]):
+                outcome = self.outcomes[query]
+                self.result.fault(
+                    "false clean: opening", f"{query} connects to {outcome.machine} {outcome.port}"
+                )
+
+    def _is_silent(self, query: Query, outcome: Outcome) -> bool:
+        """Whether an opening is neither permitted nor found, and a firewall was on its way."""
+        machine = next((m for m in self.plan.machines if m.name == outcome.machine), None)
+        sender = self.plan.owner(query.source)
+        if not outcome.works or not machine or not machine.roles or machine == sender:
+            return False
+        said = verdict(self.plan, query, machine, outcome.port)
+        devices = devices_on_way(self.plan, query, machine)
+        if query.target in machine.hidden:  # only the machine's own export can tell
+            devices &= {f.device for f in self.plan.firewalls if f.machine == machine.name}
+        if said == "permitted" or not devices:
+            return False
+        checks = ("FW212", "FW401") if said == "forbidden" else OPEN
+        return not any(
+            f.check in checks
+            and f.device in devices
+            and (query.source.version == 6 or f.check != "FW401")
+            and self._covers(f, query, machine.every, outcome.port)
+            for f in self.report.findings
+        )
+
+    def _witnesses(self) -> None:
+        """Certain findings, whose packet must do what they say."""
+        for one, query in self.witnesses:
+            outcome = self.outcomes[query]
+            if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
+                self.result.fault("certain false alarm", _told(one, "but it works"))
+        doubtful = [
+            (one, query)
+            for one, query in self.witnesses
+            if (
+                not self.outcomes[query].works if one.check in BLOCKED else not self._arrived(query)
+            )
+        ]
+        for device in sorted({one.device for one, _ in doubtful}):
+            self._alone(device, [(f, q) for f, q in doubtful if f.device == device])
+        self.site.whole()
+
+    def _alone(self, device: str, doubtful: list[tuple[Finding, Query]]) -> None:
+        """With the filters of all other devices emptied, the device does what its findings say."""
+        self.site.only(device)
+        alone = self.connections.ask([query for _, query in doubtful])
+        late = [q for f, q in doubtful if f.check in PASSES and not alone[q].machine]
+        alone |= self.connections.ask(late, LONG)
+        suspects = []
+        for one, query in doubtful:
+            outcome = alone[query]
+            if one.check in PASSES and not outcome.machine:
+                self.result.fault("certain false alarm", _told(one, "but it does not pass"))
+            if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
+                suspects.append((one, query))
+        if suspects:
+            self.site.whole()
+            again = self.connections.ask([query for _, query in suspects], LONG)
+            for one, query in suspects:
+                kind = "certain false alarm" if again[query].works else "wrong device"
+                self.result.fault(kind, _told(one, "but that device lets it work"))
+
+    def _at_goal(self, one: Finding, query: Query, outcome: Outcome) -> bool:
+        """Whether a connection came out where its flow wants it."""
+        flow = next((f for f in self.plan.flows if f.full_name == one.flow), None)
+        if flow is None or query.service.proto == "icmp" or flow.target.is_internet:
+            return True
+        public = next((p for p in self.plan.publics if p.address == query.target), None)
+        if public and flow.target.name == public.role and outcome.machine != public.machine:
+            return False
+        port = query.service.port
+        return outcome.machine in flow.target.machines and port == (
+            public.port(outcome.port) if public else outcome.port
+        )
+
+    def _planted(self) -> None:
+        for one in self.plan.mistakes:
+            if self._is_felt(one):
+                self.result.planted[one.kind] += 1
+                if any(self._names(f, one) for f in self.report.findings):
+                    self.result.found[one.kind] += 1
+                else:
+                    text = f"{one.kind} on {one.device} {one.flow or one.opens}"
+                    self.result.fault("mistake not found", text)
+
+    def _is_felt(self, mistake: Mistake) -> bool:
+        if mistake.opens:
+            return self._is_opening(mistake.opens)
+        return any(one.flow.full_name == mistake.flow for one in self._failing())
+
+    def _is_opening(self, query: Query) -> bool:
+        """Whether a connection comes out at a machine of a role, and nobody permits it."""
+        outcome = self.outcomes[query]
+        machine = next((m for m in self.plan.machines if m.name == outcome.machine), None)
+        if not machine or not machine.roles:
+            return False
+        return verdict(self.plan, query, machine, outcome.port) != "permitted"
+
+    def _names(self, finding: Finding, mistake: Mistake) -> bool:
+        if finding.device != mistake.device:
+            return False
+        if mistake.opens is None:
+            return finding.check in REQUIRED and finding.flow == mistake.flow
+        outcome = self.outcomes[mistake.opens]
+        goals = set(self._addresses(outcome.machine))
+        return finding.check in OPEN and self._covers(finding, mistake.opens, goals, outcome.port)
+
+
+def _told(one: Finding, but: str) -> str:
+    return f"{one.check} {one.flow} on {one.device}: {one.packet}; {one.affected}; {but}"
+
+
+def openings(plan: Plan) -> list[Query]:
+    """Connections from everywhere to all addresses of machines with a role, at many ports."""
+    services = {s for flow in plan.flows for s in flow.services if s.proto != "icmp"}
+    services |= {*FORBIDDEN, *UNUSED}
+    sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]
+    targets: list[Address] = [a for m in plan.machines if m.roles for a in m.every]
+    targets += dict.fromkeys(one.address for one in plan.publics)
+    found = [
+        Query(source, target, service)
+        for source in sources
+        for target in targets
+        for service in sorted(services)
+        if source.version == target.version and source != target
+    ]
+    random = Random(plan.seed)
+    return random.sample(found, min(MOST_OPENINGS, len(found)))

@@ -1,0 +1,68 @@
+"""What random sites are made of, and what of it holds today.
+
+The default test uses all but what is OFF; the long run uses all that fwlint can read. To switch a
+feature on, delete its line in OFF.
+"""
+
+from typing import Final
+
+from tests.oracles.site.mistakes import KINDS
+
+SITES: Final = {
+    "ipv6": "sites without IPv4",
+    "dual": "both families, and machines that have only one",
+    "nft": "half of the devices have nftables; the others have iptables",
+    "hosts": "machines with a firewall of their own",
+    "host_output": "such machines that filter what they send",
+    "hosts_of_many": "such machines whose role others have too",
+    "open_by_own_address": "openings to machines that have public addresses too",
+    "roles_of_many": "roles of up to four machines",
+    "roles_together": "two roles on one machine",
+    "peers_on_machines": "administrators who sit at a machine of a role",
+    "mesh": "flows inside a role",
+    "publics": "machines with private addresses that have public ones, by port forwards",
+    "publics_of_many": "each machine of a role has its own public address",
+    "paired_publics": "the site file says which address has which public one",
+    "public_repeats": "`public` has the own IPv6 addresses too",
+    "shared_public": "two roles behind one public address, by different ports",
+    "one_to_one": "all ports of a public address lead to a machine, and back",
+    "hairpin": "a public address that machines inside must use",
+    "translated_filter": "one rule lets in all that was translated",
+    "public_networks": "networks that need no translation",
+    "hidden_addresses": "a second family that the site file does not know of",
+    "mapped_ports": "public ports that are others inside",
+    "role_networks": "a role bound to a whole network, the router's address included",
+    "branches": "up to three routers, in line or branching",
+    "side_uplinks": "inner routers that lead to the internet too",
+    "detours": "routers side by side between two networks",
+    "two_uplinks": "two interfaces of one router that lead to the internet",
+    "no_router": "networks without a firewall between them",
+    "outward": "flows to the internet",
+    "never": "forbidden flows",
+    "any_of": "flows that need one of two services",
+    "options": "flows that an option switches on",
+    "icmp": "flows that need ICMP",
+}
+NOT_READ: Final = {
+    "hosts_of_many": "the form `host: {role: …, address: …}` is not read yet",
+    "mapped_ports": "`public: {address: …, ports: …}` is not read yet",
+    "paired_publics": "lists of `{address, public}` are not read yet",
+}
+"""Features that no site file can say yet; not even the long run has them."""
+OFF: Final = {
+    "hairpin": "a literal public address in `to:` leaves by the wrong interface",
+    "publics_of_many": "public addresses of a role are a bag: two translations to one machine",
+    "open_by_own_address": "what is open at an own address, beside a public one, is silent",
+    "detours": "a longer way counts beside a shorter one, and both of two ways are demanded",
+    "two_uplinks": "every public address is demanded at both uplinks",
+    "side_uplinks": "the internet is taken for a way between inner networks",
+    "wrong_inside": "a forward to the wrong machine is found at a device behind it, or not at all",
+    "wrong_inside_port": "the same, for the wrong port",
+    "swapped_forwards": "the same, for two forwards",
+    "one_machine_twice": "the same, for two machines of a role",
+    "neighbours_dropped": "nothing says that IPv6 does not work without neighbour discovery",
+    "ipv6_disabled": "a router without IPv6 between ends that have it is silent",
+}
+"""Features that fail today, and so are left out of the default test, each with what is wrong."""
+ALL: Final = (frozenset(SITES) | frozenset(KINDS)) - frozenset(NOT_READ)
+DEFAULT: Final = ALL - frozenset(OFF)

@@ -1,0 +1,41 @@
+"""A random site by its seed."""
+
+from dataclasses import replace
+from random import Random
+
+from tests.oracles.site import intentions, rules, topology
+from tests.oracles.site.mistakes import KINDS, OPENING, plant
+from tests.oracles.site.plan import Plan
+from tests.oracles.site.site_files import WRITING
+
+
+def generate(seed: int, features: frozenset[str]) -> Plan:
+    """The site of that seed, made of these features; about half of the sites have a mistake."""
+    random = Random(seed)
+    site = topology.topology(random, features)
+    publics = topology.publics(random, features, site)
+    peers = intentions.peers(random, features, site)
+    flows = intentions.flows(random, features, site, peers, publics)
+    plan = Plan(
+        seed,
+        site.networks,
+        site.machines,
+        site.routers,
+        site.roles,
+        peers,
+        flows,
+        (("extra", random.random() < 0.5),),
+        publics,
+        (),
+        site.wide,
+        features=tuple(sorted(f for f in features & WRITING if random.random() < 0.5)),
+    )
+    plan = replace(plan, firewalls=rules.firewalls(random, features, plan))
+    if not plan.firewalls:  # nothing to check: neither a router nor a machine has a firewall
+        return generate(seed, features - {"no_router"})
+    kinds = features & frozenset(KINDS)
+    if publics and "open_by_own_address" not in features:
+        kinds -= OPENING
+    if kinds and random.random() < 0.6:
+        plan = plant(random, plan, sorted(kinds))
+    return plan

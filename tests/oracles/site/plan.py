@@ -1,0 +1,267 @@
+"""A site as its generator knows it: machines, firewalls and rules, policy, and planted mistakes."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Final, Literal
+
+Address = IPv4Address | IPv6Address
+Prefix = IPv4Network | IPv6Network
+Family = Literal[4, 6]
+Need = Literal["must", "should", "may", "never"]
+Proto = Literal["tcp", "udp", "icmp"]
+
+INTERNET: Final = "internet"
+OUTSIDE: Final = (
+    IPv4Address("8.8.8.7"),
+    IPv4Address("91.12.0.9"),
+    IPv6Address("2a00:1450::7"),
+)
+"""Machines of the internet; all are globally reachable (RFC 6890)."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Addresses on one wire."""
+
+    name: str
+    prefixes: tuple[Prefix, ...]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine with an interface in one network; `roles` is empty for those of no product."""
+
+    name: str
+    network: str
+    addresses: tuple[Address, ...]
+    roles: tuple[str, ...] = ()
+    hidden: tuple[Address, ...] = ()
+    """Addresses that the machine has, and the site file does not give to its roles."""
+
+    @property
+    def every(self) -> tuple[Address, ...]:
+        """All addresses that the machine has."""
+        return self.addresses + self.hidden
+
+
+@dataclass(frozen=True)
+class Router:
+    """A firewall between networks: what is behind each of its interfaces."""
+
+    name: str
+    interfaces: tuple[tuple[str, str], ...]
+    is_told: bool = True
+    """Whether the site file names it; networks of a site without firewalls hang together too."""
+
+    @property
+    def uplinks(self) -> tuple[str, ...]:
+        """The interfaces that lead to the internet."""
+        return tuple(name for name, network in self.interfaces if network == INTERNET)
+
+
+@dataclass(frozen=True, order=True)
+class Service:
+    """One protocol with one port; `icmp` is all of ICMP."""
+
+    proto: Proto
+    port: int = 0
+
+    def __str__(self) -> str:
+        return self.proto if self.proto == "icmp" else f"{self.port}/{self.proto}"
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a flow, as the policy names it, with the machines and prefixes that it stands for.
+
+    `prefixes` are for networks and address lists; the internet has neither.
+    """
+
+    name: str
+    machines: tuple[str, ...] = ()
+    prefixes: tuple[Prefix, ...] = ()
+    is_internet: bool = False
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A connection that somebody needs, allows or forbids; `policy` is empty for `allow:`."""
+
+    name: str
+    source: End
+    target: End
+    services: tuple[Service, ...]
+    need: Need = "must"
+    any_of: bool = False
+    option: str = ""
+    to_public: Address | None = None
+    """The address that the flow names instead of the machine's own (hairpin)."""
+    spans: tuple[tuple[Proto, int, int], ...] = ()
+    """All ports, where the services are only the first and the last ones of ranges."""
+
+    def has(self, service: Service) -> bool:
+        """Whether the flow is about the service."""
+        return service in self.services or any(
+            proto == service.proto and first <= service.port <= last
+            for proto, first, last in self.spans
+        )
+
+    @property
+    def full_name(self) -> str:
+        """What findings call it."""
+        if "." in self.name:
+            return self.name
+        return f"site.{self.name}" if self.name.startswith("allow") else f"p.{self.name}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a filter; empty `sources` or `targets` are any address."""
+
+    verdict: Literal["accept", "drop"]
+    sources: tuple[Prefix, ...] = ()
+    targets: tuple[Prefix, ...] = ()
+    proto: Proto | None = None
+    ports: tuple[int, int] | None = None
+    in_name: str = ""
+    out_name: str = ""
+    family: Family | None = None
+    translated: bool = False
+    """Whether only translated connections match (`ct status dnat`)."""
+    flow: str = ""
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A destination NAT: all of a public address (without `proto`), or one port."""
+
+    public: IPv4Address
+    inside: IPv4Address
+    proto: Proto | None = None
+    port: int = 0
+    inside_port: int = 0
+    in_name: str = ""
+
+
+@dataclass(frozen=True)
+class SourceNat:
+    """A source NAT; without `to`, the interface's address (masquerade)."""
+
+    sources: tuple[Prefix, ...]
+    targets: tuple[Prefix, ...] = ()
+    out_name: str = ""
+    to: IPv4Address | None = None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A base chain of a filter."""
+
+    rules: tuple[Rule, ...] = ()
+    policy: Literal["accept", "drop"] = "drop"
+    established: bool = True
+
+
+@dataclass(frozen=True)
+class Firewall:
+    """What is loaded on one device, and how its export is written."""
+
+    device: str
+    dialect: Literal["iptables", "nft"]
+    machine: str = ""
+    """The machine whose own firewall it is; empty for a router."""
+    forward: Chain = Chain()
+    input: Chain = Chain()
+    output: Chain = Chain(policy="accept")
+    forwards: tuple[Forward, ...] = ()
+    source_nats: tuple[SourceNat, ...] = ()
+    families: tuple[Family, ...] = (4, 6)
+    """The families that it filters; others are not in its export and are not filtered."""
+    ipv6: bool = True
+    """Whether IPv6 is enabled on the device."""
+    written: tuple[tuple[str, str], ...] = ()
+    """The export as somebody wrote it, by what loads it; its rules are then not known here."""
+    neighbours: bool = True
+    """Whether ICMPv6 to and from the device itself passes, which IPv6 cannot do without."""
+
+
+@dataclass(frozen=True)
+class Public:
+    """A public address, the machine behind it, and the interface where it arrives."""
+
+    address: IPv4Address
+    role: str
+    machine: str
+    router: str
+    uplink: str
+    ports: tuple[tuple[int, int], ...] = ()
+    """Ports that are others outside: inside, outside."""
+
+    def port(self, inside: int) -> int:
+        """The port outside that leads to one inside."""
+        return dict(self.ports).get(inside, inside)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What was planted, on which device, and which flow or opening shows it."""
+
+    kind: str
+    device: str
+    flow: str = ""
+    """The required flow that it breaks, or the forbidden one that it opens."""
+    opens: "Query | None" = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """One try of a connection; a source port of 0 is any."""
+
+    source: Address
+    target: Address
+    service: Service
+    source_port: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.source} > {self.target}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole site."""
+
+    seed: int
+    networks: tuple[Network, ...]
+    machines: tuple[Machine, ...]
+    routers: tuple[Router, ...]
+    roles: tuple[str, ...]
+    peers: tuple[End, ...]
+    flows: tuple[Flow, ...]
+    options: tuple[tuple[str, bool], ...]
+    publics: tuple[Public, ...]
+    firewalls: tuple[Firewall, ...]
+    wide: tuple[str, ...] = ()
+    """The roles that the site binds to a whole network."""
+    mistakes: tuple[Mistake, ...] = ()
+    features: tuple[str, ...] = ()
+
+    def machine(self, name: str) -> Machine:
+        """The machine of that name."""
+        return next(one for one in self.machines if one.name == name)
+
+    def owner(self, address: Address) -> Machine | None:
+        """The machine that has the address."""
+        return next((one for one in self.machines if address in one.every), None)
+
+    def network_of(self, address: Address) -> str:
+        """The network that an address is in; all others are the internet's."""
+        for network in self.networks:
+            if any(address in p for p in network.prefixes if p.version == address.version):
+                return network.name
+        return INTERNET
+
+    @property
+    def active(self) -> tuple[Flow, ...]:
+        """The flows that count under the site's options."""
+        off = {name for name, answer in self.options if not answer}
+        return tuple(flow for flow in self.flows if flow.option not in off)

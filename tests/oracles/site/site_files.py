@@ -1,0 +1,143 @@
+"""A plan as the files that fwlint reads; the forms of policies and site files stand here alone.
+
+What is written is JSON, which YAML reads too: nothing depends on how text is quoted.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from tests.oracles.site import as_iptables, as_nft
+from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix
+
+WRITING: Final = frozenset({"public_repeats", "paired_publics"})
+"""Features that are only ways to write the site file: each holds for half of the sites."""
+
+
+def write(plan: Plan, folder: Path) -> Path:
+    """Write all files into the folder; the path of the site file."""
+    for firewall in plan.firewalls:
+        for name, text in exports(firewall).items():
+            (folder / f"{firewall.device}.{name}").write_text(text)
+    (folder / "policy.yaml").write_text(_dumped(policy(plan)))
+    path = folder / "site.yaml"
+    path.write_text(_dumped(site(plan)))
+    return path
+
+
+def exports(firewall: Firewall) -> dict[str, str]:
+    """The files of one export by the end of their names."""
+    if firewall.written:
+        return dict(firewall.written)
+    if firewall.dialect == "iptables":
+        return as_iptables.exports(firewall)
+    return as_nft.exports(firewall)
+
+
+def _dumped(what: dict[str, Any]) -> str:
+    return json.dumps(what, indent=1) + "\n"
+
+
+def policy(plan: Plan) -> dict[str, Any]:
+    """The policy: everything but what the site allows by itself."""
+    flows = [flow for flow in plan.flows if not flow.full_name.startswith("site.")]
+    return {
+        "fwlint": "policy/1",
+        "name": "p",
+        "title": "Planned",
+        "roles": {role: role for role in plan.roles},
+        "peers": {peer.name: peer.name for peer in plan.peers},
+        "options": {name: {"question": "Is it?", "default": "no"} for name, _ in plan.options},
+        "sections": [{"title": "All", "flows": [_flow(flow, plan, "") for flow in flows]}],
+    }
+
+
+def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
+    services = [str(service) for service in flow.services]
+    written: dict[str, Any] = {
+        "id": flow.name,
+        "from": _end(flow.source, plan, prefix),
+        "to": str(flow.to_public) if flow.to_public else _end(flow.target, plan, prefix),
+        "any_of" if flow.any_of else "service": services,
+        "need": flow.need,
+    }
+    return written | ({"when": flow.option} if flow.option else {})
+
+
+def _end(end: End, plan: Plan, prefix: str) -> str:
+    return f"{prefix}{end.name}" if end.name in plan.roles else end.name
+
+
+def site(plan: Plan) -> dict[str, Any]:
+    """The site file."""
+    allowed = [flow for flow in plan.flows if flow.full_name.startswith("site.")]
+    written: dict[str, Any] = {
+        "fwlint": "site/1",
+        "name": f"planned-{plan.seed}",
+        "networks": {n.name: [str(p) for p in n.prefixes] for n in plan.networks},
+        "devices": {one.device: _device(one, plan) for one in plan.firewalls},
+        "policies": ["policy.yaml"],
+        "use": {
+            "p": {
+                "options": {name: "yes" if answer else "no" for name, answer in plan.options},
+                "bind": {role: bound(role, plan) for role in plan.roles}
+                | {peer.name: _bound_peer(peer) for peer in plan.peers},
+            }
+        },
+    }
+    rows = [_flow(flow, plan, "p.") for flow in allowed]
+    return written | ({"allow": rows} if rows else {})
+
+
+def _device(firewall: Firewall, plan: Plan) -> dict[str, Any]:
+    written: dict[str, Any] = {"config": [f"{firewall.device}.{e}" for e in exports(firewall)]}
+    if firewall.machine:
+        written["host"] = host(firewall.machine, plan)
+    else:
+        router = next(one for one in plan.routers if one.name == firewall.device)
+        written["interfaces"] = dict(router.interfaces)
+    return written | ({} if firewall.ipv6 else {"ipv6": "no"})
+
+
+def host(machine: str, plan: Plan) -> Any:
+    """Which machine a device is: the role, and the address where others have the role too."""
+    it = plan.machine(machine)
+    if all(sum(role in one.roles for one in plan.machines) == 1 for role in it.roles):
+        roles = [f"p.{role}" for role in it.roles]
+        return roles if len(roles) > 1 else roles[0]
+    return {"role": f"p.{it.roles[0]}", "address": str(it.addresses[0])}
+
+
+def bound(role: str, plan: Plan) -> Any:
+    """The addresses of a role, with the public ones; in pairs, the machines one by one."""
+    machines = [one for one in plan.machines if role in one.roles]
+    if role in plan.wide:
+        return machines[0].network
+    if "paired_publics" in plan.features and len(machines) > 1:
+        return [_bound_machines([one], role, plan) for one in machines]
+    return _bound_machines(machines, role, plan)
+
+
+def _bound_machines(machines: list[Machine], role: str, plan: Plan) -> Any:
+    own = [str(address) for one in machines for address in one.addresses]
+    names = {one.name for one in machines}
+    behind = [one for one in plan.publics if one.role == role and one.machine in names]
+    public: list[Any] = [
+        {"address": str(one.address), "ports": {str(there): here for here, there in one.ports}}
+        if one.ports
+        else str(one.address)
+        for one in behind
+    ]
+    if public and "public_repeats" in plan.features:
+        public += [address for address in own if ":" in address]
+    return {"address": own, "public": public} if public else own
+
+
+def _bound_peer(peer: End) -> Any:
+    if peer.is_internet:
+        return "internet"
+    return [_prefix(one) for one in peer.prefixes]
+
+
+def _prefix(one: Prefix) -> str:
+    return str(one.network_address) if one.prefixlen == one.max_prefixlen else str(one)

@@ -1,0 +1,140 @@
+"""What fwlint says of random sites, against what their machines can do; and the judge itself."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests import FIXTURES
+from tests.oracles.site.compare import Result, judge, said_of
+from tests.oracles.site.existing import plan_of
+from tests.oracles.site.features import DEFAULT, NOT_READ, OFF, SITES
+from tests.oracles.site.findings import Report, check
+from tests.oracles.site.generate import generate
+from tests.oracles.site.mistakes import KINDS
+from tests.oracles.site.namespaces import NoNamespacesError, Site, check_tools
+
+pytestmark = pytest.mark.kernel
+
+SHARDS = 8
+SITES_EACH = 6
+CONNECTIONS_EACH = 400
+
+
+@pytest.fixture(autouse=True)
+def _namespaces() -> None:
+    try:
+        check_tools()
+    except NoNamespacesError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_of_random_sites_fwlint_says_what_their_machines_can_do(
+    shard: int, record_property: Callable[[str, object], None]
+) -> None:
+    first = shard * SITES_EACH
+    results = [judge(generate(seed, DEFAULT)) for seed in range(first, first + SITES_EACH)]
+
+    assert [str(fault) for result in results for fault in result.faults] == []
+    assert sum(result.connections for result in results) >= CONNECTIONS_EACH
+    record_property("counted", _counted(results))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shard", range(20))
+def test_of_many_random_sites_too(
+    shard: int, record_property: Callable[[str, object], None]
+) -> None:
+    first = 1000 + shard * 10
+    results = [judge(generate(seed, DEFAULT)) for seed in range(first, first + 10)]
+
+    assert [str(fault) for result in results for fault in result.faults] == []
+    record_property("counted", _counted(results))
+
+
+@pytest.mark.parametrize("name", ["site.yaml", "site-nft.yaml"])
+def test_of_the_demo_sites_too(name: str, record_property: Callable[[str, object], None]) -> None:
+    path = FIXTURES / "demo" / name
+
+    result = judge(plan_of(path), check(path))
+
+    assert [str(fault) for fault in result.faults] == []
+    record_property("counted", _counted([result]))
+
+
+def _counted(results: list[Result]) -> str:
+    connections = sum(result.connections for result in results)
+    planted = sum(result.planted.total() for result in results)
+    found = sum(result.found.total() for result in results)
+    possible = sum(result.findings["possible"] for result in results)
+    findings = sum(result.findings.total() for result in results)
+    return (
+        f"{len(results)} sites, {connections} connections, {found} of {planted} mistakes found, "
+        f"{possible} of {findings} findings possible"
+    )
+
+
+def test_features_that_are_off_are_features() -> None:
+    assert {*OFF, *NOT_READ} <= {*SITES, *KINDS}
+
+
+def test_a_seed_is_always_the_same_site() -> None:
+    assert generate(7, DEFAULT) == generate(7, DEFAULT)
+
+
+class Blind(NamedTuple):
+    """A mistake, and the faults of somebody who says nothing about it."""
+
+    kind: str
+    faults: set[str]
+
+
+BLIND = (
+    Blind("missing_accept", {"false clean: required", "mistake not found"}),
+    Blind("closed_replies", {"false clean: required", "mistake not found"}),
+    Blind("wrong_public", {"false clean: required", "mistake not found"}),
+    Blind("opened_port", {"false clean: opening", "mistake not found"}),
+    Blind("policy_accept", {"false clean: opening", "mistake not found"}),
+    Blind("forbidden_open", {"false clean: opening", "mistake not found"}),
+)
+
+
+@pytest.mark.parametrize("blind", BLIND, ids=[one.kind for one in BLIND])
+def test_who_says_nothing_is_found_out(blind: Blind) -> None:
+    masking = {"no_router", "hosts", "branches", "outward", "dual", "any_of", "roles_together"}
+    features = (DEFAULT - frozenset(KINDS) - masking) | {blind.kind}
+    seed = next(n for n in range(200) if generate(n, features).mistakes)
+
+    result = judge(generate(seed, features), Report(0, ()))
+
+    assert blind.faults <= {fault.kind for fault in result.faults}
+
+
+def test_who_says_the_opposite_is_found_out() -> None:
+    """Findings about a site with a mistake, held against the site without it."""
+    features = (DEFAULT - frozenset(KINDS) - {"dual"}) | {"missing_accept"}
+    seed = next(n for n in range(200) if generate(n, features).mistakes)
+    right = generate(seed, features - frozenset(KINDS))
+    wrong = generate(seed, features)
+
+    result = judge(replace(right, mistakes=()), said_of(wrong))
+
+    assert "certain false alarm" in {fault.kind for fault in result.faults}
+
+
+def test_nothing_is_left_behind_where_building_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Path("/proc/self/ns/net").readlink()
+    descriptors = set(map(str, Path("/proc/self/fd").iterdir()))
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(Site, "_equip", fail)
+    with pytest.raises(RuntimeError, match="no"):
+        judge(generate(0, DEFAULT))
+
+    assert Path("/proc/self/ns/net").readlink() == before
+    assert set(map(str, Path("/proc/self/fd").iterdir())) == descriptors
