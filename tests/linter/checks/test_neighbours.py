@@ -148,6 +148,7 @@ def test_pf_lets_it_pass_by_rules_of_its_own(tmp_path: Path) -> None:
     for number, interface in ((1, "10.1.0.1</ipaddr>"), (2, "192.0.2.1</ipaddr>")):
         own = f"<ipaddrv6>2001:db8:{number}::1</ipaddrv6><subnetv6>64</subnetv6>"
         text = text.replace(interface, f"{interface}{own}")
+    text = text.replace("<system>", "<system><ipv6allow/>", 1)
     device = "edge: {config: edge.xml}"
     where = site(device, networks=_NETWORKS, bind=_BIND)
 

@@ -157,6 +157,11 @@ def test_a_forward_on_one_of_two_uplinks_opens_the_machine_behind(
 
     findings = Asking("FW205")(tmp_path, policy(), text, exports)
 
-    on_the_machine = [each for each in findings if each.device == "web"]
+    # That a machine may have another address that its rules name is possible, not certain.
+    on_the_machine = [
+        each
+        for each in findings
+        if each.device == "web" and "whether 203.0.113.9 is an address of web" not in each.reasons
+    ]
     assert [each.message for each in on_the_machine] == expected
     assert {each.certainty for each in on_the_machine} <= {"certain"}

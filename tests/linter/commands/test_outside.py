@@ -229,7 +229,7 @@ def test_what_is_typed_may_be_a_pipe(path: str) -> None:
 
     packet = '{"proto": "tcp", "src": "198.51.100.7", "dst": "192.0.2.11", "dport": 443}\n'
     done = piped("trace", "../exports/edge.rules", "--packets", path, text=packet)
-    assert "  drop: " in done.stdout
+    assert "drop: ../exports/edge.rules:2: default policy" in done.stdout
 
 
 def test_includes_of_a_pipe_are_those_of_the_current_folder(repository: Path) -> None:

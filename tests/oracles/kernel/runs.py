@@ -18,14 +18,15 @@ def fresh(cases: SearchStrategy[Case], count: int) -> Iterator[Case]:
     """So many rule sets, each drawn for itself.
 
     In one run hypothesis begins with the simplest example, and then varies each a little before it
-    draws a new one. Shrinking is our own, by rules.
+    draws a new one: the second is never of the first family that there is. Shrinking is our own, by
+    rules.
     """
     for number in range(count):
         drawn: list[Case] = []
 
         @seed(number)
         @settings(
-            max_examples=2,
+            max_examples=6,
             deadline=None,
             phases=[Phase.generate],
             database=None,

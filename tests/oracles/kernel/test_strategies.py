@@ -4,10 +4,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+import pytest
+from hypothesis.strategies import SearchStrategy
+
 from parsers.iptables import converters as to
 from parsers.iptables.matches import CORE, MODULES
 from parsers.iptables.targets import CONTINUES, TARGETS
 from parsers.nftables.coverage import STATEMENTS, state
+from tests.oracles.kernel.cases import Case
+from tests.oracles.kernel.nft.strategies import nft_cases
+from tests.oracles.kernel.runs import fresh
+from tests.oracles.kernel.strategies import iptables_cases
 
 HERE: Final = Path(__file__).parent
 UNREAD: Final = (to.unread, to.volatile, to.hardware_address)
@@ -91,3 +98,13 @@ def _head(example: str) -> str:
         )
     is_pair = words[0] == "reset" or words[1:2] == ["{"]
     return " ".join(words[:2]) if is_pair else words[0]
+
+
+@pytest.mark.parametrize("cases", [iptables_cases(), nft_cases()], ids=["iptables", "nft"])
+def test_random_rule_sets_are_of_both_families_and_at_every_hook(
+    cases: SearchStrategy[Case],
+) -> None:
+    drawn = list(fresh(cases, 20))
+
+    assert {case.family for case in drawn} == {4, 6}
+    assert {case.hook for case in drawn} == {"input", "forward", "output"}
