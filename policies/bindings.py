@@ -108,7 +108,9 @@ def _pairs(source: Bound, target: Bound) -> Iterator[Pair]:
 def _are_one_machine(one: End, other: End) -> bool:
     """Whether the two are addresses of one role that is one machine."""
     same_role = one.name.split(".")[:2] == other.name.split(".")[:2]
-    return same_role and is_one_machine(one) and is_one_machine(other)
+    # Two ends of one name are two machines, which the site tells apart.
+    is_apart = one.name == other.name
+    return same_role and not is_apart and is_one_machine(one) and is_one_machine(other)
 
 
 def requirement(binding: Binding) -> Requirement:

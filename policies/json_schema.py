@@ -208,7 +208,8 @@ def _use() -> Schema:
     translated = _record(
         uses.BINDING_KEYS, dict.fromkeys(uses.BINDING_KEYS, place), "address", "public"
     )
-    bound = {"oneOf": [place, translated]}
+    apart = {"type": "array", "items": {"anyOf": [place, translated]}, "minItems": 1}
+    bound = {"anyOf": [place, translated, apart]}
     # A role with several addresses binds each by its name, which no general schema can tell.
     several = _mapping(bound)
     types: dict[str, Schema] = {

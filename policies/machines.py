@@ -11,7 +11,11 @@ from policies.addresses import NOWHERE
 
 def is_one_machine(end: End) -> bool:
     """Whether the end has at most one address of each family."""
-    return size(end.addresses.v4) <= 1 and size(end.addresses.v6) <= 1
+    return _is_one(end.addresses)
+
+
+def _is_one(addresses: Addresses) -> bool:
+    return size(addresses.v4) <= 1 and size(addresses.v6) <= 1
 
 
 def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
@@ -20,14 +24,23 @@ def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     One where a role tells it; nothing where the machines are too many, or the roles have none in
     common, so that they are not told apart.
     """
-    told = together(role.addresses for role in roles if is_one_machine(role))
-    open_ = [r.addresses for r in roles if not is_one_machine(r) and not r.addresses & told]
+    by_name: dict[str, Addresses] = {}
+    for role in roles:
+        by_name[role.name] = by_name.get(role.name, NOWHERE) | role.addresses
+    told = together(each for each in by_name.values() if _is_one(each))
+    open_ = [each for each in by_name.values() if not _is_one(each) and not each & told]
     if not open_:
         return (told,) if told else ()
     common = open_[0]
     for addresses in open_[1:]:
         common = common & addresses
     return tuple(told | machine for machine in machines(common))
+
+
+def machine_at(roles: Sequence[End], addresses: Addresses) -> Addresses:
+    """The addresses of the machine that has these, as far as the site binds it by itself."""
+    own = (role.addresses for role in roles if is_one_machine(role) and role.addresses & addresses)
+    return together((addresses, *own))
 
 
 def pairs_apart(end: End) -> Iterator[tuple[End, End]]:

@@ -29,6 +29,8 @@ class Where:
     is_internet: bool = False
     is_any: bool = False
     is_none: bool = False
+    machines: tuple["Where", ...] = ()
+    """The same machine by machine, where the site pairs each with its public addresses."""
 
 
 def read_networks(errors: Errors, node: Node | None) -> dict[str, Addresses]:

@@ -281,7 +281,7 @@ def _collision(pair: tuple[Listener, Listener]) -> Problem | None:
 
 def _listeners(number: int, binding: Binding, one: Requirement) -> Iterator[Listener]:
     values = binding.use.policy.values(changes(binding.use))
-    targets = {end.name: end for _, end in one.ends if end.kind == "role"}
+    targets = {id(end): end for _, end in one.ends if end.kind == "role"}
     for pattern in binding.flow.services:
         for atom in pattern.atoms:
             name = atom if isinstance(atom, str) else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from flowfiles.reach import Reach, folder_of
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.record import dataclass, field
 from flowmodel.source import Span
 from policies.declarations import read_ports
@@ -15,7 +15,7 @@ from policies.model import Policy
 from policies.places import WORDS, Where, read_where
 from policies.schema import did_you_mean, is_empty, keyed, record, texts, yes_no
 from policies.services import Ports
-from policies.yaml_nodes import Errors, Mapping, Node, Text, read_source
+from policies.yaml_nodes import Errors, Items, Mapping, Node, Text, read_source
 
 USE_KEYS: Final = ("options", "parameters", "bind")
 BINDING_KEYS: Final = ("address", "public")
@@ -147,6 +147,14 @@ def read_binding(
 
 def _binding(errors: Errors, node: Node, networks: dict[str, Addresses]) -> Where:
     words = (*WORDS, "none")
+    if isinstance(node, Items) and any(not isinstance(item, Text) for item in node.items):
+        machines = tuple(_binding(errors, item, networks) for item in node.items)
+        for item, one in zip(node.items, machines, strict=True):
+            if one.is_internet or one.is_any or one.is_none:
+                errors.add("a machine among others has addresses", item.span)
+        own = together(one.addresses for one in machines)
+        public = together(one.public for one in machines)
+        return Where(node.span, own, public, machines=machines)
     if not isinstance(node, Mapping):
         return read_where(errors, node, networks, words)
     values = record(errors, node, "a binding", BINDING_KEYS, BINDING_KEYS)

@@ -371,3 +371,33 @@ def test_a_machine_has_an_address_of_its_role(tmp_path: Path) -> None:
 
     (error,) = raised.value.errors
     assert error.message == "192.0.2.9 is no address of leap.mx in `bind:`"
+
+
+_PAIRS = """
+    other-nodes:
+      - {address: [192.0.2.7, "2001:db8:0:20::7"], public: 203.0.113.7}
+      - [192.0.2.8, "2001:db8:0:20::8"]
+"""
+
+
+def test_machines_may_be_bound_one_by_one(tmp_path: Path) -> None:
+    site = load_site_text(tmp_path, site_text(use="leap", bind=_PAIRS))
+    ends = [end for end in site.roles if end.name == "leap.other-nodes"]
+
+    assert [(end.addresses, end.public) for end in ends] == [
+        (
+            parse_addresses("192.0.2.7") | parse_addresses("2001:db8:0:20::7"),
+            parse_addresses("203.0.113.7"),
+        ),
+        (parse_addresses("192.0.2.8") | parse_addresses("2001:db8:0:20::8"), Addresses()),
+    ]
+
+
+def test_a_device_at_one_of_them_has_all_its_addresses(tmp_path: Path) -> None:
+    text = site_text(use="leap", bind=_PAIRS).replace(
+        "interfaces: {wan0: internet, dmz0: dmz, core0: [corp, servers, mgmt]}",
+        "host: {role: leap.other-nodes, address: 192.0.2.8}",
+    )
+    device = load_site_text(tmp_path, text).devices[0]
+
+    assert device.own == parse_addresses("192.0.2.8") | parse_addresses("2001:db8:0:20::8")

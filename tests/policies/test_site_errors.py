@@ -91,7 +91,8 @@ BINDINGS = {
             "`public`?"
         ),
     ),
-    "a list in a list": ("[[10.0.0.1]]", "an address must be text, not a list"),
+    "a list in a list of machines": ("[[[10.0.0.1]]]", "an address must be text, not a list"),
+    "a word for a machine": ("[[10.0.0.1], any]", "a machine among others has addresses"),
 }
 
 

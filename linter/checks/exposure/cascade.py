@@ -155,7 +155,7 @@ class _Cascade:
         policies, answered = self.crossing.policies, self.crossing.answered
         space = policies.space
         parts = self.crossing.question.forwarded
-        roles: list[End] = list({p.destination.name: p.destination for p in parts}.values())
+        roles: list[End] = list({id(p.destination): p.destination for p in parts}.values())
         if not roles:
             return space.false
         found = self.crossing.union(parts) & space.union(arriving(answered, r) for r in roles)

@@ -44,7 +44,7 @@ def reasons(crossing: Crossing) -> Iterator[Reason]:
     """Everything that goes to a role, also by a translation; the last reason of all."""
     question = crossing.question
     ends = (part.destination for part in (*question.inward, *question.forwarded))
-    for role in {end.name: end for end in ends}.values():
+    for role in {id(end): end for end in ends}.values():
         packets = crossing.policies.to_end(role) | _moved_to(crossing, role)
         yield Reason(CHECK, packets, _say, subject=role.name)
 

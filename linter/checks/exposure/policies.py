@@ -47,7 +47,7 @@ class Policies:
 
     def to_itself(self, parts: Iterable[Part]) -> PacketSet:
         """Packets from a role's address to the same address, which never leave the machine."""
-        ends = {part.source.name: part.source for part in parts if part.source is not None}
+        ends = {id(part.source): part.source for part in parts if part.source is not None}
         src, dst = self.space.fields["src"], self.space.fields["dst"]
         return self.space.union(
             self.space.within(src, ((value, value),)) & self.space.within(dst, ((value, value),))

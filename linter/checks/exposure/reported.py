@@ -14,7 +14,9 @@ from linter.checks.exposure.words import opened
 from linter.checks.guesses import at_all_machines, which_machine
 from linter.checks.proof import Case, accepted
 from linter.engine.device.connection import Outcome
+from linter.engine.sets.space import Space, minus
 from linter.engine.sets.words import packets_in_words
+from linter.engine.site.exported import PRIVATE
 
 SHOWN = 50
 """How many rules of one reason are reported one by one; the rest are counted in one finding."""
@@ -100,11 +102,21 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
         key=lambda pair: (pair[1].certain != space.false, LEVELS.index(pair[0].level)),
     )
     doubts = _doubts(claim, outcome)
+    shown = _likely(outcome, space)
     evidence = accepted(
-        Case(claim.answered.answer, outcome, everywhere, rule=claim.rule, doubts=doubts)
+        Case(claim.answered.answer, shown, everywhere, rule=claim.rule, doubts=doubts)
     )
     more = evidence.reasons + reasons(claim, evidence)
     return _Draft(group, claim, replace(evidence, reasons=more), _worst(group))
+
+
+def _likely(outcome: Outcome, space: Space) -> Outcome:
+    """Those packets that are not sent to private addresses, if there are some: people know them."""
+    private = space.within(space.fields["dst"], PRIVATE.of(space.family))
+    likely = Outcome(minus(outcome.certain, private), minus(outcome.possible, private))
+    if likely.possible == space.false or (likely.certain == space.false != outcome.certain):
+        return outcome
+    return likely
 
 
 def _doubts(claim: Claim, outcome: Outcome) -> tuple[str, ...]:

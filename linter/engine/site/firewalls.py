@@ -78,6 +78,16 @@ class Firewalls:
             self._forwards[name] = forwards(self.rulesets.get(name, ()), self.family)
         return self._forwards[name]
 
+    def forwarded(self, device: Device) -> Values:
+        """The single addresses and prefixes that the device's rules send elsewhere."""
+        everything = full(len(self.space.fields["dst"]))
+        return union(
+            interval
+            for sent_to, _ in self.forwards(device.name)
+            if sent_to != everything
+            for interval in sent_to
+        )
+
     def _own(self, device: Device) -> Values:
         """The addresses that surely are a machine's own; of one that has them all, nobody knows."""
         own = device.own.of(self.family)

@@ -13,7 +13,6 @@ from flowmodel.values import full, size
 from linter.engine.budget import TooComplexError
 from linter.engine.device.headers import Place
 from linter.engine.sets.words import addresses_in_words
-from linter.engine.site.exported import PRIVATE
 
 INTERNET = "internet"
 PATH_LIMIT = 32
@@ -43,8 +42,8 @@ class Crossing:
 Path = tuple[Crossing, ...]
 By = Literal["usual", "all", "public"]
 """The addresses by which an end is reached: senders outside all known networks use its public ones
-where it has some, and others its own. `all`: those outside also use its own, if the internet knows
-them; `public`: everybody uses the public ones."""
+where it has some, and others its own. `all`: those outside also use its own; `public`: everybody
+uses the public ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ class Topology:
                     if start.network == goal.network:
                         paths = self._back(start, goal)
                 elif by == "all" and not start.is_known:
-                    wanted = (wanted - PRIVATE if public else wanted) | public
+                    wanted = wanted | public
                 elif not start.is_known:
                     wanted = Addresses(public.v4 or wanted.v4, public.v6 or wanted.v6)
                 wanted = _in_families(wanted, goal.addresses, destination.addresses)

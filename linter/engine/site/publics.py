@@ -8,36 +8,44 @@ may choose its machine; but where every machine can have an address of its own, 
 from collections.abc import Sequence
 
 from flowmodel.record import replace
-from flowmodel.values import size
+from flowmodel.values import Values, difference, size
 from linter.engine.device.connection import without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.questions import Part
 
 
-def is_shared(part: Part, space: Space) -> bool:
-    """Whether the packets are sent to public addresses of a role that has other machines too."""
+def is_public(part: Part, space: Space) -> bool:
+    """Whether the packets are sent to public addresses, of one machine or of several."""
     way, family = part.way, space.family
-    if way is None or part.is_elsewhere or not part.destination.public.of(family):
+    if way is None or part.is_elsewhere:
         return False
-    is_public = bool((way.destination & part.destination.public).of(family))
-    return is_public and way.arrives.addresses.of(family) != part.destination.addresses.of(family)
+    return bool((way.destination & part.destination.public).of(family))
 
 
-def sorted_out(part: Part, strands: Sequence[Strand], space: Space) -> Part | None:
-    """The part without the packets that get to other machines of the role; None where none is left.
+def sorted_out(
+    part: Part, strands: Sequence[Strand], translated: Values, space: Space
+) -> Part | None:
+    """The part without the packets that do not come this way; None where none is left.
 
-    `strands`: the packets that the devices on the way have translated.
+    `strands`: the packets that the devices on the way have translated; `translated`: the addresses
+    to which they do so at all. What is sent there and is not translated stays at the device.
     """
     way, family = part.way, space.family
     if way is None:
         return part
     here = way.arrives.addresses.of(family)
     others = (part.destination.addresses - way.arrives.addresses).of(family)
+    moved = space.union(strand.packets for strand in strands)
+    plain = minus(part.packets, moved), space.fields["dst"]
+    arriving = [plain, *((s.packets, s.header.numbers["dst"]) for s in strands)]
     to_others, to_here = (
-        space.union(s.packets & space.within(s.header.numbers["dst"], goal) for s in strands)
+        space.union(packets & space.within(dst, goal) for packets, dst in arriving)
         for goal in (others, here)
     )
+    if part.requirement is None or part.requirement.need == "never":
+        stays = plain[0] & space.within(plain[1], difference(translated, here))
+        to_others = to_others | stays
     astray = without_flags(space, space.always(minus(to_others, to_here))) & part.packets
     is_found = without_flags(space, space.some(to_here)) & part.packets != space.false
     machines = size(part.destination.addresses.of(family))

@@ -6,7 +6,7 @@ from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Requirement, Site
-from flowmodel.values import union
+from flowmodel.values import Values, union
 from linter.engine.budget import SECONDS, TooComplexError
 from linter.engine.device.ask import Answer, ask, sent_elsewhere
 from linter.engine.device.connection import Connections
@@ -16,7 +16,7 @@ from linter.engine.sets.header import wire
 from linter.engine.sets.space import Box, PacketSet, Space, minus
 from linter.engine.site.firewalls import Firewalls
 from linter.engine.site.paths import Crossing, Topology, Way
-from linter.engine.site.publics import is_shared, replies_past, sorted_out
+from linter.engine.site.publics import is_public, replies_past, sorted_out
 from linter.engine.site.questions import Part, Question, Questions, apart
 
 
@@ -168,16 +168,18 @@ class _Asked:
         space, questions = self.space, self.questions
         kept: dict[int, list[Part]] = {}
         for path, parts in questions.paths.items():
-            shared = [part for part in parts if is_shared(part, space)]
+            public = [part for part in parts if is_public(part, space)]
             strands: list[Strand] = []
-            if shared:
-                sent = space.union(part.packets for part in shared)
+            translated: Values = ()
+            if public:
+                sent = space.union(part.packets for part in public)
                 for crossing in path:
                     if crossing.traffic == "forward":
                         moved = space.union(strand.packets for strand in strands)
                         strands = self._translated(crossing, strands, minus(sent, moved))
-            for part in shared:
-                found = sorted_out(part, strands, space)
+                        translated = union(translated + self.firewalls.forwarded(crossing.device))
+            for part in public:
+                found = sorted_out(part, strands, translated, space)
                 kept.setdefault(id(part), []).extend([found] if found else [])
         if kept:
             questions.replace({key: _whole(found, space) for key, found in kept.items()})

@@ -120,3 +120,12 @@ def test_a_machine_without_an_export_is_named(tmp_path: Path) -> None:
     assert [each.message for each in counted] == [
         "shop.web has 2 machines, and there are exports of one only"
     ]
+
+
+def test_machines_that_are_bound_one_by_one_need_each_other(tmp_path: Path) -> None:
+    bind = "{web: [[192.0.2.10], [192.0.2.11]], users: office}"
+    exports = {"a.rules": rules(KEEP_IN, _PORT.format("192.0.2.11")), "b.rules": rules(KEEP_IN)}
+
+    actual = found(tmp_path, _MESH, site(_A, _B, bind=bind), exports)
+
+    assert [(each.check, each.device) for each in actual] == [("FW101", "b")]

@@ -60,7 +60,7 @@ def test_a_public_address_is_one_machines(
 
 @pytest.mark.parametrize(
     ("own", "expected"),
-    [("198.51.100.11", [("FW205", "certain", "edge")]), (_A, [])],
+    [("198.51.100.11", [("FW205", "certain", "edge")]), (_A, [("FW205", "certain", "edge")])],
     ids=["the internet knows it", "a private one"],
 )
 def test_a_public_address_does_not_hide_the_own_one(
@@ -128,3 +128,22 @@ def test_a_flow_to_a_public_address_is_followed_to_the_machine(
     actual = found(tmp_path, _POLICY, text, {"edge.rules": export})
 
     assert [each.check for each in actual if each.flow == "site.in"] == expected
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [(((_P, _A), (_Q, _B)), []), (((_P, _B), (_Q, _A)), ["FW101"])],
+    ids=["as the site says", "swapped"],
+)
+def test_a_site_may_say_whose_a_public_address_is(
+    pairs: tuple[tuple[str, str], ...], expected: list[str], tmp_path: Path
+) -> None:
+    bind = f"{{web: [{{address: {_A}, public: {_P}}}, {{address: {_B}, public: {_Q}}}]}}"
+    export = rules(
+        KEEP, *map(_IN.format, (_A, _B)), nat="\n".join(_DNAT.format(*pair) for pair in pairs)
+    )
+    text = site(_TWO, networks="{dmz: 10.2.0.0/24, lab: 10.3.0.0/24}", bind=bind)
+
+    actual = found(tmp_path, _POLICY, text, {"edge.rules": export})
+
+    assert [each.check for each in actual if each.certainty == "certain"] == expected

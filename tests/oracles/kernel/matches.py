@@ -216,8 +216,9 @@ def _mark(draw: st.DrawFn, _: Place) -> MatchText:
     return MatchText(f"-m mark {bang}--mark {draw(st.sampled_from(_MARKS))}")
 
 
-def _address_type(draw: st.DrawFn, _: Place) -> MatchText:
-    side = draw(st.sampled_from(("src", "dst")))
+def _address_type(draw: st.DrawFn, place: Place) -> MatchText:
+    # The router has no address of its own here, while what comes to INPUT is for one elsewhere.
+    side = draw(st.sampled_from(("src",) if place.hook == "input" else ("src", "dst")))
     bang = "! " if _negation(draw) else ""
     return MatchText(f"-m addrtype {bang}--{side}-type {draw(st.sampled_from(_TYPES))}")
 

@@ -97,7 +97,7 @@ def test_a_rule_that_fwlint_ignores_is_noticed(
     record_property("counted", f"{sum(caught)} of {len(caught)} planted mutations caught")
 
     # A rule that is lost in front of one that may do anything (stateless NAT, tproxy) hardly shows.
-    assert sum(caught) >= 23
+    assert sum(caught) >= 22
 
 
 @pytest.mark.long
