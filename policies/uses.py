@@ -146,17 +146,21 @@ def read_binding(
 
 
 def _binding(errors: Errors, node: Node, networks: dict[str, Addresses]) -> Where:
-    words = (*WORDS, "none")
-    if isinstance(node, Items) and any(not isinstance(item, Text) for item in node.items):
-        machines = tuple(_binding(errors, item, networks) for item in node.items)
-        for item, one in zip(node.items, machines, strict=True):
-            if one.is_internet or one.is_any or one.is_none:
-                errors.add("a machine among others has addresses", item.span)
-        own = together(one.addresses for one in machines)
-        public = together(one.public for one in machines)
-        return Where(node.span, own, public, machines=machines)
+    """Where a role or peer is: all of it, or machine by machine."""
+    if not isinstance(node, Items) or all(isinstance(item, Text) for item in node.items):
+        return _place(errors, node, networks)
+    machines = tuple(_place(errors, item, networks) for item in node.items)
+    for item, one in zip(node.items, machines, strict=True):
+        if one.is_internet or one.is_any or one.is_none:
+            errors.add("a machine among others has addresses", item.span)
+    own = together(one.addresses for one in machines)
+    public = together(one.public for one in machines)
+    return Where(node.span, own, public, machines=machines)
+
+
+def _place(errors: Errors, node: Node, networks: dict[str, Addresses]) -> Where:
     if not isinstance(node, Mapping):
-        return read_where(errors, node, networks, words)
+        return read_where(errors, node, networks, (*WORDS, "none"))
     values = record(errors, node, "a binding", BINDING_KEYS, BINDING_KEYS)
     if len(values) < 2:
         return Where(node.span)
