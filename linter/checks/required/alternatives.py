@@ -14,7 +14,10 @@ from linter.checks.required.trials import PHASES, service_packets
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase
-from linter.engine.sets.space import PacketSet
+from linter.engine.sets.space import PacketSet, Space, minus
+
+_SERVICE = ("proto", "sport", "dport", "icmp_type", "icmp_code", "tcp_flags")
+"""The fields that tell services apart, and not the machines that use them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,34 +83,59 @@ def _by_name(subject: Subject, family: Family) -> Iterable[list[Judgement]]:
 
 def _choice(group: list[Judgement], *, works_elsewhere: bool) -> Choice:
     requirement, family = group[0].requirement, group[0].space.family
-    possible = [s for s in requirement.services if not _fails(group, s, surely=True)]
-    if possible:
-        obstacle = _first_obstacle(group, possible[0], surely=False)
+    empty = group[0].space.false
+    services = [each for each in requirement.services if _asked(group, each) != empty]
+    lost = _lost(group, surely=True)
+    if lost == empty:
+        pairs = _lost(group, surely=False)
+        open_ = [s for s in services if minus(pairs, _failing(group, s, surely=True)) != empty]
+        obstacle = _first_obstacle(group, open_[0], pairs, surely=False)
         return Choice(requirement, family, "undecided", (obstacle,))
-    obstacles = tuple(_first_obstacle(group, s, surely=True) for s in requirement.services)
+    obstacles = tuple(_first_obstacle(group, each, lost, surely=True) for each in services)
     return Choice(requirement, family, "elsewhere" if works_elsewhere else "closed", obstacles)
 
 
 def _works(group: list[Judgement]) -> bool:
-    services = group[0].requirement.services
-    return any(not _fails(group, service, surely=False) for service in services)
+    return _lost(group, surely=False) == group[0].space.false
 
 
-def _fails(group: list[Judgement], service: Service, *, surely: bool) -> bool:
-    """Whether a service fails somewhere, in any phase: for certain, or at least possibly."""
+def _lost(group: list[Judgement], *, surely: bool) -> PacketSet:
+    """The pairs of addresses between which every alternative fails: for certain, or possibly.
+
+    Each pair may use another one: what is open for one client is no help to the next.
+    """
+    space = group[0].space
+    asked = served = space.false
+    for service in group[0].requirement.services:
+        pairs = _asked(group, service)
+        asked = asked | pairs
+        served = served | minus(pairs, _failing(group, service, surely=surely))
+    return minus(asked, served)
+
+
+def _asked(group: list[Judgement], service: Service) -> PacketSet:
+    """The pairs of addresses that are asked about a service; none in the other family of ICMP."""
+    packets = service_packets(group[0].space, (service,))
+    return _pairs(group[0].space, (each.packets & packets for each in group))
+
+
+def _failing(group: list[Judgement], service: Service, *, surely: bool) -> PacketSet:
+    """The pairs between which a service fails somewhere, in any phase."""
+    packets = service_packets(group[0].space, (service,))
+    found = (judgement.part_of(phase, packets) for judgement in group for phase in PHASES)
+    return _pairs(group[0].space, (each.certain if surely else each.possible for each in found))
+
+
+def _pairs(space: Space, packets: Iterable[PacketSet]) -> PacketSet:
+    return space.union(packets).exists(space.cube(*_SERVICE))
+
+
+def _first_obstacle(
+    group: list[Judgement], service: Service, pairs: PacketSet, *, surely: bool
+) -> Obstacle:
+    """The first place on the way where the service fails between some of these pairs."""
     for judgement in group:
-        packets = service_packets(judgement.space, (service,))
-        for phase in PHASES:
-            failing = judgement.part_of(phase, packets)
-            if (failing.certain if surely else failing.possible) != judgement.space.false:
-                return True
-    return False
-
-
-def _first_obstacle(group: list[Judgement], service: Service, *, surely: bool) -> Obstacle:
-    """The first place on the way where the service fails."""
-    for judgement in group:
-        packets = service_packets(judgement.space, (service,))
+        packets = service_packets(judgement.space, (service,)) & pairs
         for phase in PHASES:
             found = judgement.case(phase, packets)
             if found is not None and _counts(found.packets, judgement.space.false, surely=surely):

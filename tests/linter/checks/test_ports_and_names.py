@@ -257,3 +257,30 @@ def test_the_rule_with_the_literal_address_of_a_name_is_shown(tmp_path: Path) ->
     assert actual.remedy == (
         "permit it by name or to any address, or bind cloud.example.net to its addresses"
     )
+
+
+_FROM = "-A FORWARD -s {}/32 -d 192.0.2.10/32 -p tcp -m tcp --dport {} -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (_FROM.format("10.1.0.2", 80), []),
+        (_FROM.format("10.1.0.2", 22), [("FW106", "tcp 443 from 10.1.0.2 to 192.0.2.10")]),
+        (
+            f"{_FROM.format('10.1.0.2', 80)} ".replace("-p", "-m limit --limit 1/sec -p", 1),
+            [("FW109", "tcp 80 from 10.1.0.2 to 192.0.2.10")],
+        ),
+    ],
+    ids=["another alternative", "none", "perhaps another"],
+)
+def test_each_client_may_use_another_alternative(
+    rule: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    flow = policy("id: web, any_of: [443/tcp, 80/tcp]")
+    export = rules(KEEP, _FROM.format("10.1.0.1", 443), rule.strip())
+    text = site(bind="{web: 192.0.2.10, users: [10.1.0.1, 10.1.0.2]}")
+
+    actual = Asking("FW106", "FW109")(tmp_path, flow, text, {"edge.rules": export})
+
+    assert [(each.check, each.extent) for each in actual] == expected
