@@ -24,6 +24,7 @@ from tests.oracles.site.findings import (
 from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.plan import OUTSIDE, Address, Mistake, Plan, Query
+from tests.oracles.site.routes import idle_uplinks
 
 MOST_OPENINGS: Final = 300
 """How many connections that nobody asks for are tried at a site, beside those of flows."""
@@ -97,7 +98,7 @@ class _Judgement:
             (one, query)
             for one in report.findings
             if one.is_certain and one.check in (*BLOCKED, *PASSES)
-            if (query := one.query) is not None
+            if (query := one.query) is not None and not self._is_elsewhere(one, query)
         ]
         self.queries = list(
             dict.fromkeys(
@@ -108,6 +109,12 @@ class _Judgement:
                 ]
             )
         )
+
+    def _is_elsewhere(self, one: Finding, query: Query | None) -> bool:
+        """Whether a finding is about an uplink that the built site does not use for its packet."""
+        idle = {name for device, name in idle_uplinks(self.plan) if device == one.device}
+        told = query is not None and any(p.address == query.target for p in self.plan.publics)
+        return bool(idle & set(one.interfaces)) and not told
 
     def run(self) -> None:
         """Ask everything once, and what matters and failed again for longer."""
@@ -184,6 +191,7 @@ class _Judgement:
                 and f.is_certain
                 and f.check in WHOLLY
                 and f.is_whole
+                and not self._is_elsewhere(f, f.query)
                 and self._covers(f, one.query, (), one.query.service.port)
             ]
             if said and self._works(one):

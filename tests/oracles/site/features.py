@@ -50,6 +50,7 @@ NOT_READ: Final = {
 }
 """Features that no site file can say yet; not even the long run has them."""
 OFF: Final = {
+    "hidden_addresses": "what a machine's export opens at an address that no role binds is silent",
     "hairpin": "a literal public address in `to:` leaves by the wrong interface",
     "publics_of_many": "public addresses of a role are a bag: two translations to one machine",
     "open_by_own_address": "what is open at an own address, beside a public one, is silent",

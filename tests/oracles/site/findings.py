@@ -79,6 +79,11 @@ class Finding:
             for text in self.affected.split("; ")
         )
 
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        """The interfaces that the example packet names."""
+        return tuple(re.findall(r" (?:in|out) (\S+)", self.packet))
+
     def covers(
         self, plan: Plan, query: Query, targets: frozenset[Address], ports: frozenset[int] | None
     ) -> bool:

@@ -44,6 +44,11 @@ def way(plan: HasRouters, start: str, end: str) -> tuple[Hop, ...]:
     return ways(plan, start).get(end, ())
 
 
+def idle_uplinks(plan: HasRouters) -> frozenset[tuple[str, str]]:
+    """Uplinks beside the one that a router sends by; only public addresses arrive there."""
+    return frozenset((one.name, name) for one in plan.routers for name in one.uplinks[1:])
+
+
 def crossings(plan: HasRouters, start: str, end: str) -> frozenset[Hop]:
     """All routers on any of the shortest ways between two networks: nobody knows which is taken."""
     there, back = ways(plan, start), ways(plan, end)

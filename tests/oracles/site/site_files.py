@@ -113,7 +113,8 @@ def bound(role: str, plan: Plan) -> Any:
     machines = [one for one in plan.machines if role in one.roles]
     if role in plan.wide:
         return machines[0].network
-    if "paired_publics" in plan.features and len(machines) > 1:
+    has_public = any(one.role == role for one in plan.publics)
+    if "paired_publics" in plan.features and len(machines) > 1 and has_public:
         return [_bound_machines([one], role, plan) for one in machines]
     return _bound_machines(machines, role, plan)
 
