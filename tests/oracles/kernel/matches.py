@@ -217,8 +217,10 @@ def _mark(draw: st.DrawFn, _: Place) -> MatchText:
 
 
 def _address_type(draw: st.DrawFn, place: Place) -> MatchText:
-    # The router has no address of its own here, while what comes to INPUT is for one elsewhere.
-    side = draw(st.sampled_from(("src",) if place.hook == "input" else ("src", "dst")))
+    # The router has no address of its own here. Elsewhere, what comes to INPUT is for one, and what
+    # leaves by OUTPUT is from one.
+    sides = {"input": ("src",), "output": ("dst",)}.get(place.hook, ("src", "dst"))
+    side = draw(st.sampled_from(sides))
     bang = "! " if _negation(draw) else ""
     return MatchText(f"-m addrtype {bang}--{side}-type {draw(st.sampled_from(_TYPES))}")
 
