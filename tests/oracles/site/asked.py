@@ -72,7 +72,9 @@ def _addresses(end: End, plan: Plan) -> list[Address]:
 def _targets(flow: Flow, source: Address, plan: Plan) -> Iterator[tuple[Address, frozenset[str]]]:
     """The addresses that clients at the source use, and the machines behind each."""
     if flow.to_public is not None:
-        if source.version == flow.to_public.version:
+        sender = plan.owner(source)
+        is_itself = sender is not None and sender.name in flow.target.machines
+        if source.version == flow.to_public.version and not is_itself:
             yield flow.to_public, frozenset(flow.target.machines)
         return
     if flow.target.is_internet:
@@ -83,8 +85,11 @@ def _targets(flow: Flow, source: Address, plan: Plan) -> Iterator[tuple[Address,
     outside = plan.network_of(source) == INTERNET
     publics = [one for one in plan.publics if one.role == flow.target.name]
     if outside and source.version == 4 and publics:
+        # Which of the machines an address leads to, a site says in pairs alone.
+        is_paired = "paired_publics" in plan.features
         for public in dict.fromkeys(one.address for one in publics):
-            yield public, frozenset(one.machine for one in publics if one.address == public)
+            mine = {one.machine for one in publics if not is_paired or one.address == public}
+            yield public, frozenset(mine)
         return
     sender = plan.owner(source)
     for address in _addresses(flow.target, plan):

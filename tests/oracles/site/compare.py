@@ -13,6 +13,7 @@ from tests.oracles.site.asked import Wanted, devices_on_way, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections, Outcome
 from tests.oracles.site.findings import (
     BLOCKED,
+    OF_IPV6,
     OPEN,
     PASSES,
     REQUIRED,
@@ -173,6 +174,8 @@ class _Judgement:
         return [one for one in self._failing() if not self._is_told(one)]
 
     def _is_told(self, one: Wanted) -> bool:
+        if one.query.source.version == 6 and self._has_no_ipv6(one):
+            return True
         goals = {a for name in one.goals for a in self._addresses(name)}
         return any(
             f.flow == one.flow.full_name
@@ -180,6 +183,14 @@ class _Judgement:
             and self._covers(f, one.query, goals, None if one.flow.any_of else one.port)
             for f in self.report.findings
         )
+
+    def _has_no_ipv6(self, one: Wanted) -> bool:
+        """Whether a finding says that IPv6 does not work at a device on the way."""
+        machines = (each for each in self.plan.machines if each.name in one.goals)
+        devices = {d for each in machines for d in devices_on_way(self.plan, one.query, each)}
+        sender = self.plan.owner(one.query.source)
+        devices |= {f.device for f in self.plan.firewalls if sender and f.machine == sender.name}
+        return any(f.check in OF_IPV6 and f.device in devices for f in self.report.findings)
 
     def _denied(self) -> None:
         """Wanted connections that work, and that a certain finding says are blocked."""
@@ -313,6 +324,8 @@ class _Judgement:
     def _names(self, finding: Finding, mistake: Mistake) -> bool:
         if finding.device != mistake.device:
             return False
+        if finding.check in OF_IPV6:
+            return mistake.opens is None
         if mistake.opens is None:
             return finding.check in REQUIRED and finding.flow == mistake.flow
         outcome = self.outcomes[mistake.opens]
