@@ -8,7 +8,7 @@ from flowmodel.source import Source
 from policies.addresses import NOWHERE
 from policies.bindings import bind_flow, check_pairs, requirement
 from policies.ends import Ends
-from policies.machines import machine_at, machines_of
+from policies.machines import machines_at, machines_of
 from policies.model import Flow
 from policies.problems import find_problems
 from policies.site_file import AcceptEntry, DeviceEntry, SiteFile
@@ -45,9 +45,7 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         addresses = near | ends.outside if "internet" in behind else near
         interfaces.append(Interface(name, behind, addresses, span, near))
     roles = [end for host in entry.hosts for end in ends.of_place(host.value)]
-    machines = (
-        machines_of(roles) if entry.own is None else (machine_at(roles, entry.own.addresses),)
-    )
+    machines = machines_of(roles) if entry.own is None else machines_at(roles, entry.own.addresses)
     own = machines[0] if len(machines) == 1 else together(end.wide for end in roles)
     return Device(
         entry.name,

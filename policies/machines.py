@@ -37,10 +37,16 @@ def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     return tuple(told | machine for machine in machines(common))
 
 
-def machine_at(roles: Sequence[End], addresses: Addresses) -> Addresses:
-    """The addresses of the machine that has these, as far as the site binds it by itself."""
-    own = (role.addresses for role in roles if is_one_machine(role) and role.addresses & addresses)
-    return together((addresses, *own))
+def machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, ...]:
+    """The machines that have these addresses: one, or one for each that it may have besides.
+
+    In a family in which nobody says which address of the roles it has, it may have any of them.
+    """
+    mine = [role.addresses for role in roles if is_one_machine(role)]
+    own = together((addresses, *(each for each in mine if each & addresses)))
+    others = together(role.addresses for role in roles)
+    open_ = Addresses(() if own.v4 else others.v4, () if own.v6 else others.v6)
+    return tuple(own | each for each in machines(open_)) or (own,)
 
 
 def pairs_apart(end: End) -> Iterator[tuple[End, End]]:

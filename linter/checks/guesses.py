@@ -7,15 +7,17 @@ of them is possible, with the question as the reason.
 from collections.abc import Iterable
 
 from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
 from flowmodel.site import Device
 from linter.engine.site.paths import Way
 
 WHICH_WAY = "which of the site's ways these packets take"
 
 
-def at_all_machines(device: Device, seen: Iterable[Addresses]) -> bool:
+def at_all_machines(device: Device, family: Family, seen: Iterable[Addresses]) -> bool:
     """Whether what was seen at these machines was so at all at which the device may stand."""
-    return set(device.machines) <= set(seen)
+    every = {each.of(family) for each in device.machines if each.of(family)}
+    return every <= {each.of(family) for each in seen}
 
 
 def which_machine(device: Device) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def _for_all(group: list[Claim], outcomes: list[Outcome]) -> list[Outcome]:
         for crossing, outcome in zip(crossings, outcomes, strict=True)
         if outcome.certain != empty
     )
-    if at_all_machines(crossings[0].device, machines):
+    if at_all_machines(crossings[0].device, group[0].answered.space.family, machines):
         return outcomes
     return [Outcome(empty, each.possible) for each in outcomes]
 

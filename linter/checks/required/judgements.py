@@ -53,7 +53,8 @@ class Judgement:
             if lost != self.space.false and self._fails_on_all_ways(trial, packets)
         ]
         device = self.trials[0].crossing.device
-        if not at_all_machines(device, (trial.crossing.device.own for trial, _ in failing)):
+        seen = (trial.crossing.device.own for trial, _ in failing)
+        if not at_all_machines(device, self.space.family, seen):
             return self.space.false
         return self.space.union(lost for _, lost in failing)
 

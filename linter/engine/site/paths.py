@@ -40,10 +40,10 @@ class Crossing:
 
 
 Path = tuple[Crossing, ...]
-By = Literal["usual", "all", "public"]
+By = Literal["usual", "all"] | Device
 """The addresses by which an end is reached: senders outside all known networks use its public ones
-where it has some, and others its own. `all`: those outside also use its own; `public`: everybody
-uses the public ones."""
+where it has some, and others its own. `all`: those outside also use its own. A router: everybody
+uses the public ones, which it translates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,14 @@ class Way:
 class Topology:
     """The networks and devices of a site as a graph."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, family: Family) -> None:
         self.site = site
+        self.family = family
         self.hosts = [
             machine
             for device in site.devices
             if device.is_machine
-            for machine in taken_apart(device)
+            for machine in taken_apart(device, family)
         ]
         self.routers = [device for device in site.devices if not device.is_machine]
         self.paths = cache(self._paths)
@@ -162,10 +163,8 @@ class Topology:
                     continue
                 wanted, public = goal.addresses, destination.public
                 paths = self.between(start, goal)
-                if by == "public":
-                    wanted = public
-                    if start.network == goal.network:
-                        paths = self._back(start, goal)
+                if isinstance(by, Device):
+                    wanted, paths = public, self.over(by, start, goal)
                 elif by == "all" and not start.is_known:
                     wanted = wanted | public
                 elif not start.is_known:
@@ -203,16 +202,34 @@ class Topology:
         between = self.paths(start.network, goal.network) or ((),)
         return tuple((*first, *path, *last) for path in between)
 
-    def _back(self, start: Piece, goal: Piece) -> tuple[Path, ...]:
-        """The paths to a device at the network and back: it translates the packets' address."""
+    def over(self, router: Device, start: Piece, goal: Piece) -> tuple[Path, ...]:
+        """The shortest paths over a router that translates what they are for, and back perhaps."""
         first = _own(reversed(start.hosts), "output", INTERNET)
         last = _own(goal.hosts, "input", start.network)
-        return tuple(
-            (*first, Crossing(router, "forward", each.name, each.name), *last)
-            for router in self.routers
-            for each in router.interfaces
-            if start.network in each.networks
-        )
+        found = [
+            (*before, Crossing(router, "forward", entry.name, leave.name), *after)
+            for entry in router.interfaces
+            for leave in router.interfaces
+            for before in self._up_to(router, start.network, entry.networks)
+            for after in self._from(router, leave.networks, goal.network)
+        ]
+        shortest = min(map(len, found), default=0)
+        chosen = dict.fromkeys(path for path in found if len(path) == shortest)
+        return tuple((*first, *path, *last) for path in chosen)
+
+    def _up_to(self, router: Device, start: str, networks: Iterable[str]) -> Iterator[Path]:
+        for network in networks:
+            if network == start:
+                yield ()
+            elif network != INTERNET:
+                yield from _without(router, self.paths(start, network))
+
+    def _from(self, router: Device, networks: Iterable[str], goal: str) -> Iterator[Path]:
+        for network in networks:
+            if network == goal:
+                yield ()
+            elif network != INTERNET:
+                yield from _without(router, self.paths(network, goal))
 
     def is_linked(self, way: Way) -> bool:
         """Whether the site tells how packets get there; without network devices it need not."""
@@ -257,6 +274,10 @@ def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
                     yield Crossing(device, "forward", entry.name, leave.name), there
 
 
+def _without(router: Device, paths: Iterable[Path]) -> Iterator[Path]:
+    return (path for path in paths if all(each.device is not router for each in path))
+
+
 def _in_families(wanted: Addresses, goal: Addresses, all_goals: Addresses) -> Addresses:
     """The addresses of the families in which this goal is meant, if another goal has the others."""
     return Addresses(
@@ -286,12 +307,11 @@ def self_path(host: Device) -> Path:
     return Crossing(host, "output", "", "lo"), Crossing(host, "input", "lo", "")
 
 
-def taken_apart(device: Device) -> Iterator[Device]:
-    """The device at each machine that it may stand at."""
+def taken_apart(device: Device, family: Family) -> Iterator[Device]:
+    """The device at each machine that it may stand at, as far as one family tells them apart."""
     if not device.machines:
         yield device
-    for own in device.machines:
-        family: Family = 4 if own.v4 else 6
+    for own in {each.of(family): each for each in device.machines if each.of(family)}.values():
         yield replace(device, own=own, at=addresses_in_words(own.of(family), family))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from flowmodel.addresses import Addresses, together
 from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.record import dataclass, field, replace
-from flowmodel.site import End, Requirement, Service, Site
+from flowmodel.site import Device, End, Requirement, Service, Site
 from flowmodel.values import (
     Values,
     complement,
@@ -108,7 +108,7 @@ class Questions:
         self.site = site
         self.family = firewalls.family
         self.firewalls = firewalls
-        self.topology = Topology(site)
+        self.topology = Topology(site, firewalls.family)
         self.space = firewalls.space
         self.by_crossing: dict[tuple[str, ...], Question] = {}
         self.unreached: list[tuple[Requirement, Way]] = []
@@ -180,9 +180,9 @@ class Questions:
 
     def _ask_flow(self, requirement: Requirement, source: End, destination: End) -> None:
         behind = list(self._behind(destination))
-        for end in behind:
-            self._ask_behind(requirement, source, end)
-        rest = destination.addresses - together(end.public for end in behind)
+        for router, end in behind:
+            self._ask_behind(requirement, source, router, end)
+        rest = destination.addresses - together(end.public for _, end in behind)
         destination = replace(destination, addresses=rest) if behind else destination
         if requirement.need != "never":
             for way in self.topology.ways(source, destination):
@@ -191,30 +191,41 @@ class Questions:
         for way in self.topology.ways(source, destination, "all"):
             self._ask_way("forbidden", requirement, source, destination, way)
             # It must not get there by any other address, or under any other port, either.
-            part = self._forwarded_part(source, destination, way, all_addresses=True)
-            if part is not None:
-                services = self._existing(requirement.services)
-                part = replace(part, requirement=requirement, meant=services)
-                self._enlist_all("forbidden", part)
+            services = self._existing(requirement.services)
+            for part in self._forwarded_parts(source, destination, way, all_addresses=True):
+                self._enlist_all(
+                    "forbidden", replace(part, requirement=requirement, meant=services)
+                )
 
-    def _behind(self, destination: End) -> Iterator[End]:
-        """What is behind those of an end's addresses that devices translate, rule by rule."""
+    def _behind(self, destination: End) -> Iterator[tuple[Device, End]]:
+        """What is behind those of an end's addresses that a router translates.
+
+        Where they are a role's public ones, its machines are meant, wherever the rules lead.
+        """
         if destination.kind != "peer":
             return
         everything = full(len(self.space.fields["dst"]))
         for router in self.topology.routers:
-            for sent_to, goal in self.firewalls.forwards(router.name):
-                public = intersection(destination.addresses.of(self.family), sent_to)
-                if public and sent_to != everything:
-                    there = self._of(goal)
-                    yield replace(destination, addresses=there, wide=there, public=self._of(public))
+            rules = [
+                (self._of(intersection(destination.addresses.of(self.family), sent_to)), goal)
+                for sent_to, goal in self.firewalls.forwards(router.name)
+                if sent_to != everything
+            ]
+            rest = together(public for public, _ in rules)
+            for role in self.site.roles:
+                if public := role.public & rest:
+                    yield router, replace(role, public=public)
+                    rest = rest - public
+            goals = together(self._of(goal) for public, goal in rules if public & rest)
+            if rest:
+                yield router, replace(destination, addresses=goals, wide=goals, public=rest)
 
     def _of(self, values: Values) -> Addresses:
         return Addresses(values, ()) if self.family == 4 else Addresses((), values)
 
-    def _ask_behind(self, requirement: Requirement, source: End, end: End) -> None:
-        """Ask about packets to an address that a device translates: they go where it sends them."""
-        for way in self.topology.ways(source, end, "public"):
+    def _ask_behind(self, requirement: Requirement, source: End, router: Device, end: End) -> None:
+        """Ask about packets to an address that a router translates: they go where it sends them."""
+        for way in self.topology.ways(source, end, router):
             if requirement.need != "never":
                 self._ask_way("required", requirement, source, end, way)
                 continue
@@ -266,40 +277,44 @@ class Questions:
         return tuple(each for each in services if each.proto != other)
 
     def _ask_forwarded(self, source: End, role: End, way: Way) -> None:
-        """Ask about packets to any address that a device on the way may replace by the role's."""
-        part = self._forwarded_part(source, role, way, all_addresses=False)
-        if part is not None:
+        """Ask about packets to any address that a device may replace by the role's."""
+        for part in self._forwarded_parts(source, role, way, all_addresses=False):
             self._enlist_all("forwarded", part)
 
-    def _forwarded_part(
+    def _forwarded_parts(
         self, source: End, role: End, way: Way, *, all_addresses: bool
-    ) -> Part | None:
-        """The packets to addresses that a device on the way may replace by the role's.
+    ) -> Iterator[Part]:
+        """The packets to addresses that a router may replace by the role's, on the way over it.
 
         With `all_addresses` those of the role itself are among them.
         """
-        names = {
-            crossing.device.name
-            for path in way.paths
-            for crossing in path
-            if crossing.traffic == "forward"
-        }
         goal = way.arrives.addresses.of(self.family)
-        from_ = union(
-            interval
-            for name in names
-            for sent_to, addresses in self.firewalls.forwards(name)
-            if overlaps(addresses, goal)
-            for interval in sent_to
-        )
         asked = union(way.destination.of(self.family) + goal)
-        other = difference(from_, asked)
-        self.forwarded = union(self.forwarded + other)
-        sources, goals = way.source.addresses.of(self.family), from_ if all_addresses else other
-        if not goals or not sources:
-            return None
-        packets, box = between(self.space, sources, goals, ())
-        return Part(None, source, role, way, packets, box, is_elsewhere=True)
+        sources = way.source.addresses.of(self.family)
+        for router in self.topology.routers:
+            from_ = union(
+                interval
+                for sent_to, addresses in self.firewalls.forwards(router.name)
+                if overlaps(addresses, goal)
+                for interval in sent_to
+            )
+            other = difference(from_, asked)
+            self.forwarded = union(self.forwarded + other)
+            goals = from_ if all_addresses else other
+            over = self._over(router, way)
+            if goals and sources and any(c.device is router for p in over.paths for c in p):
+                packets, box = between(self.space, sources, goals, ())
+                yield Part(None, source, role, over, packets, box, is_elsewhere=True)
+
+    def _over(self, router: Device, way: Way) -> Way:
+        """The way itself where it leads over the router; or else the one that does.
+
+        Inside one network nobody needs the router to get to another machine.
+        """
+        is_inside = way.source.network == way.arrives.network
+        if is_inside or any(c.device is router for path in way.paths for c in path):
+            return way
+        return replace(way, paths=self.topology.over(router, way.source, way.arrives))
 
     def _enlist_all(self, kind: str, part: Part) -> None:
         for path in part.way.paths if part.way else ():

@@ -166,23 +166,29 @@ class _Asked:
     def _sort_out(self) -> None:
         """Ask each machine of a role about those packets to public addresses that it may get."""
         space, questions = self.space, self.questions
-        kept: dict[int, list[Part]] = {}
+        public: dict[int, tuple[Part, list[Strand], list[Values]]] = {}
         for path, parts in questions.paths.items():
-            public = [part for part in parts if is_public(part, space)]
+            mine = [part for part in parts if is_public(part, space)]
+            if not mine:
+                continue
+            sent = space.union(part.packets for part in mine)
             strands: list[Strand] = []
-            translated: Values = ()
-            if public:
-                sent = space.union(part.packets for part in public)
-                for crossing in path:
-                    if crossing.traffic == "forward":
-                        moved = space.union(strand.packets for strand in strands)
-                        strands = self._translated(crossing, strands, minus(sent, moved))
-                        translated = union(translated + self.firewalls.forwarded(crossing.device))
-            for part in public:
-                found = sorted_out(part, strands, translated, space)
-                kept.setdefault(id(part), []).extend([found] if found else [])
-        if kept:
-            questions.replace({key: _whole(found, space) for key, found in kept.items()})
+            translated: list[Values] = []
+            for crossing in path:
+                if crossing.traffic == "forward":
+                    moved = space.union(strand.packets for strand in strands)
+                    strands = self._translated(crossing, strands, minus(sent, moved))
+                    translated.append(self.firewalls.forwarded(crossing.device))
+            for part in mine:
+                _, known, values = public.setdefault(id(part), (part, [], []))
+                known += strands
+                values += translated
+        questions.replace(
+            {
+                key: sorted_out(part, strands, union(i for each in values for i in each), space)
+                for key, (part, strands, values) in public.items()
+            }
+        )
 
     def _send(self) -> None:
         """Find the packets that are sent to each crossing, as others on the way translated them."""
@@ -218,13 +224,6 @@ class _Asked:
 
     def _firewall(self, crossing: Crossing) -> Firewall | None:
         return self.firewalls.of(crossing.device, self.questions.forwarded)
-
-
-def _whole(found: list[Part], space: Space) -> Part | None:
-    """What is left of a part, on any of its paths."""
-    if not found:
-        return None
-    return replace(found[0], packets=space.union(part.packets for part in found))
 
 
 def _hull(parts: Sequence[Part]) -> Box:

@@ -19,7 +19,9 @@ def _topology(*behind_lan: str) -> Topology:
         Interface("dmz0", ("dmz",), _DMZ, _NOWHERE),
     )
     edge = Device("edge", (), "", interfaces, (), Addresses(), _NOWHERE)
-    return Topology(Site("here", {"office": _OFFICE, "help": _HELP, "dmz": _DMZ}, (edge,), (), ()))
+    return Topology(
+        Site("here", {"office": _OFFICE, "help": _HELP, "dmz": _DMZ}, (edge,), (), ()), 4
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def _host(name: str, own: Addresses, *networks: str) -> Device:
 
 
 def _topology(networks: dict[str, Addresses], *devices: Device) -> Topology:
-    return Topology(Site("test", networks, devices, (), ()))
+    return Topology(Site("test", networks, devices, (), ()), 4)
 
 
 def _end(name: str, addresses: Addresses, public: Addresses | None = None) -> End:
