@@ -98,7 +98,8 @@ class Space:
         self.titles: dict[Values, str] = {}
         """What people call some sets of addresses."""
         self.unread: dict[tuple[str, ...], PacketSet] = {}
-        self._free = self.true
+        self._known_free = self.true
+        self._new_free: list[PacketSet] = []
         self.is_open = False
         """Whether a set may depend on a free variable; without one, bounds need no work."""
         for free in (*ORDER[len(HEADER_FIELDS) :], *NAME_FIELDS):
@@ -116,8 +117,22 @@ class Space:
         return tuple(self.manager.var(index) for index in self.manager.add_vars(count))
 
     def _quantify(self, variables: Bits) -> None:
-        for variable in variables:
-            self._free = self._free & variable
+        self._new_free += variables
+
+    @property
+    def _free(self) -> PacketSet:
+        """All free variables.
+
+        New ones are joined when these are asked for, the last one first: so each is above the
+        others. One that is below all known ones costs as many steps as there are.
+        """
+        if self._new_free:
+            new = self.true
+            for variable in reversed(self._new_free):
+                new = variable & new
+            self._known_free = self._known_free & new
+            self._new_free.clear()
+        return self._known_free
 
     def within(self, value: Bits, values: Values) -> PacketSet:
         """The packets for which the value lies in the set."""

@@ -24,8 +24,8 @@ from tests.oracles.site.findings import (
 )
 from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.namespaces import Site
-from tests.oracles.site.plan import OUTSIDE, Address, Mistake, Plan, Query
-from tests.oracles.site.routes import idle_uplinks
+from tests.oracles.site.plan import INTERNET, OUTSIDE, Address, Mistake, Plan, Query
+from tests.oracles.site.routes import idle_uplinks, way
 
 MOST_OPENINGS: Final = 300
 """How many connections that nobody asks for are tried at a site, beside those of flows."""
@@ -190,6 +190,9 @@ class _Judgement:
         devices = {d for each in machines for d in devices_on_way(self.plan, one.query, each)}
         sender = self.plan.owner(one.query.source)
         devices |= {f.device for f in self.plan.firewalls if sender and f.machine == sender.name}
+        if INTERNET in one.goals:
+            start = self.plan.network_of(one.query.source)
+            devices |= {hop.router.name for hop in way(self.plan, start, INTERNET)}
         return any(f.check in OF_IPV6 and f.device in devices for f in self.report.findings)
 
     def _denied(self) -> None:
