@@ -76,7 +76,6 @@ def _in(
             yield Strange(child, f"<{tag}> is not understood", f"<{tag}> in line {line}")
         elif tag in words and child.text not in words[tag]:
             line = child.place.line
-            # Nor here.
             message = f"<{tag}> has a word that is not known here"
             yield Strange(child, message, f"what <{tag}> says in line {line}")
 

@@ -12,6 +12,7 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values
 from linter.checks.check import Check
 from linter.checks.exposure.crossings import Crossing
+from linter.checks.guesses import is_guessed
 from linter.engine.device.connection import Outcome
 from linter.engine.device.openings import Opening
 from linter.engine.sets.space import PacketSet, minus
@@ -105,7 +106,10 @@ class Claim:
     def outcome(self) -> Outcome:
         """The packets that are let through for certain, and possibly."""
         certain = self.packets & self.answered.connections.opening.certain
-        doubtful = self.answered.space.union(each.packets for each in self.crossing.doubts)
+        space = self.answered.space
+        if is_guessed(self.answered.question.crossing.device, space.family):
+            return Outcome(space.false, self.packets)
+        doubtful = space.union(each.packets for each in self.crossing.doubts)
         return Outcome(minus(certain, doubtful), self.packets)
 
 

@@ -25,7 +25,12 @@ def doubts_about(
     answered: Answered, site: Site, known: Mapping[tuple[str, ...], Answered]
 ) -> tuple[Doubt, ...]:
     """What is open about the packets of a question; `known` are the answers at all crossings."""
-    found = (*_sent_on(answered, site), *_on_other_ways(answered, known), *_unnamed(answered))
+    found = (
+        *_sent_on(answered, site),
+        *_on_other_ways(answered, known),
+        *_unnamed(answered),
+        *_past(answered),
+    )
     return tuple(doubt for doubt in found if doubt.packets != answered.space.false)
 
 
@@ -60,3 +65,10 @@ def _unnamed(answered: Answered) -> Iterator[Doubt]:
         words = addresses_in_words(perhaps, space.family)
         to_it = space.within(space.fields["dst"], perhaps)
         yield Doubt(to_it, f"whether {words} is an address of {device.name}")
+
+
+def _past(answered: Answered) -> Iterator[Doubt]:
+    """What is sent over a device that the replies do not come back over."""
+    parts = (p.packets for p in answered.question.parts if p.way is not None and p.way.is_past)
+    device = answered.question.crossing.device.name
+    yield Doubt(answered.space.union(parts), f"whether the replies come back over {device}")

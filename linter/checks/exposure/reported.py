@@ -11,7 +11,7 @@ from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.exposure.claims import Claim, Opened
 from linter.checks.exposure.words import opened
-from linter.checks.guesses import at_all_machines, which_machine
+from linter.checks.guesses import which_machine
 from linter.checks.proof import Case, accepted
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.space import Space, minus
@@ -93,7 +93,6 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
     """What one rule does at several crossings, with a packet that it lets pass."""
     space = group[0].answered.space
     outcomes = [claim.outcome for claim in group]
-    outcomes = _for_all(group, outcomes)
     places = (claim.answered.answer.place for claim in group)
     everywhere = tuple(zip(places, outcomes, strict=True))
     # The witness is one that is certain and as bad as the finding says, if there is such a one.
@@ -124,21 +123,7 @@ def _doubts(claim: Claim, outcome: Outcome) -> tuple[str, ...]:
     empty = claim.answered.space.false
     device = claim.answered.question.crossing.device
     found = (d.reason for d in claim.crossing.doubts if d.packets & outcome.possible != empty)
-    return (*which_machine(device), *found)
-
-
-def _for_all(group: list[Claim], outcomes: list[Outcome]) -> list[Outcome]:
-    """The outcomes, of which none is certain if it is not so at every machine that this may be."""
-    empty = group[0].answered.space.false
-    crossings = [claim.answered.question.crossing for claim in group]
-    machines = (
-        crossing.device.own
-        for crossing, outcome in zip(crossings, outcomes, strict=True)
-        if outcome.certain != empty
-    )
-    if at_all_machines(crossings[0].device, group[0].answered.space.family, machines):
-        return outcomes
-    return [Outcome(empty, each.possible) for each in outcomes]
+    return (*which_machine(device, claim.answered.space.family), *found)
 
 
 def _counted(groups: list[list[Claim]]) -> _Draft:

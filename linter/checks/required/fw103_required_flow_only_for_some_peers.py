@@ -2,6 +2,7 @@
 
 **Reports.** On a port of the flow, the device permits some of the address pairs that need it and blocks others.
 The level is critical if the policy marks the flow as critical, and warning if less than one hundredth of the internet is shut out, as by a list of banned addresses.
+If a role has as many public addresses as machines, each machine must be found behind one of them.
 If clients are shut out by their source ports alone, the finding names those ports; it is a warning if they are all below 32768 (FW104 says which systems use them).
 
 **Why it matters.** The connection works for the person who tests it, but not for a colleague in another network.
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding
 from linter.checks.check import Check
+from linter.checks.evidence import at
 from linter.checks.required.clients import are_rare, ports_of
 from linter.checks.required.failing import Failing, failing
 from linter.checks.required.levels import level_of
@@ -27,6 +29,7 @@ from linter.checks.required.names import pinned
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 from linter.engine.sets.witness import counted
+from linter.engine.sets.words import addresses_in_words
 
 _FEW = 100
 """A ban list shuts out less than the hundredth part of the internet."""
@@ -47,6 +50,28 @@ def run(subject: Subject) -> Iterator[Finding]:
             device=each.device,
             level=level,
         )
+    yield from _unfound(subject)
+
+
+def _unfound(subject: Subject) -> Iterator[Finding]:
+    """The machines of a role that none of its public addresses leads to."""
+    for survey in subject.surveys:
+        for part in survey.unfound:
+            flow, way = part.requirement, part.way
+            if flow is None or way is None:
+                continue
+            machine = addresses_in_words(way.arrives.addresses.of(survey.family), survey.family)
+            crossings = (crossing for path in way.paths for crossing in reversed(path))
+            device = next((c.device for c in crossings if c.traffic == "forward"), None)
+            yield CHECK.finding(
+                f"no public address leads to {machine}, which required flow {flow_words(flow)} needs",
+                at(part.destination.span or flow.span, "bound here"),
+                requirement=flow,
+                device=device.name if device else "",
+                level=level_of(flow, "error", critical="critical"),
+                remedy="translate one public address to each machine",
+                subject=machine,
+            )
 
 
 def _which(failing: Failing) -> str:

@@ -2,7 +2,7 @@
 
 **Reports.** The first packet of a connection passes, but later packets do not: the replies, or the later packets in the same direction.
 If one rule or default policy blocks both directions, there is one finding.
-If both ends are in one network and the flow is to a public address, the device must translate the source too: otherwise the machine replies to the client directly, with an address that the client does not know.
+If a flow inside is to a public address, and the shortest way back does not lead over the device that translates it (as in one network), the device must translate the source too: otherwise the machine replies to the client directly, with an address that the client does not know.
 On a stateful device, this means that no rule accepts established connections.
 A device, or one side of it, may keep no state: a network ACL of AWS, `notrack` on Linux, or a pf rule with `no state`.
 There, it means that no rule permits the replies, which go from the service's port back to the port that the client chose.
@@ -74,7 +74,7 @@ def _bypassed(subject: Subject) -> Iterator[Finding]:
                 "address than was asked",
                 at(
                     flow.span,
-                    f"from and to {way.source.network}, by a public address",
+                    f"from {way.source.network} to {way.arrives.network} by a public address",
                     extent=packets_in_words(survey.space, part.packets),
                 ),
                 requirement=flow,

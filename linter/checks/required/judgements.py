@@ -7,7 +7,7 @@ can do otherwise) and what is possible (some may, as far as the export tells), a
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.site import Requirement
-from linter.checks.guesses import at_all_machines
+from linter.checks.guesses import is_guessed
 from linter.checks.proof import Case
 from linter.checks.required.trials import Trial, blocked_by_unread, tried
 from linter.checks.subject import Subject
@@ -45,17 +45,15 @@ class Judgement:
         )
 
     def _surely(self, phase: Phase, packets: PacketSet) -> PacketSet:
-        """Those that fail on every way that they may take, at every machine that this may be."""
+        """Those that fail on every way that they may take."""
+        if is_guessed(self.trials[0].crossing.device, self.space.family):
+            return self.space.false
         failing = [(trial, trial.failing(phase).certain & packets) for trial in self.trials]
         failing = [
             (trial, lost)
             for trial, lost in failing
             if lost != self.space.false and self._fails_on_all_ways(trial, packets)
         ]
-        device = self.trials[0].crossing.device
-        seen = (trial.crossing.device.own for trial, _ in failing)
-        if not at_all_machines(device, self.space.family, seen):
-            return self.space.false
         return self.space.union(lost for _, lost in failing)
 
     def _fails_on_all_ways(self, trial: Trial, packets: PacketSet) -> bool:

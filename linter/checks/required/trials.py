@@ -68,7 +68,7 @@ class Trial:
     def case(self, packets: Outcome, everywhere: Everywhere, phase: Phase = "opening") -> Case:
         """The case of some of the part's packets, for a proof."""
         goal = self.goal if phase == "opening" else None
-        open_ = doubts(self.crossing.device, self.part.way)
+        open_ = doubts(self.crossing.device, self.space.family, self.part.way)
         return Case(self.answered.answer, packets, everywhere, phase, goal, doubts=open_)
 
 

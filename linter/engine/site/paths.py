@@ -74,12 +74,9 @@ class Way:
     arrives: Piece
     paths: tuple[Path, ...]
 
-    @property
-    def is_back(self) -> bool:
-        """Whether packets go to a device and back into the network that they came from."""
-        return self.destination != self.arrives.addresses and (
-            self.source.network == self.arrives.network != INTERNET
-        )
+    is_past: bool = False
+    """Whether the replies take another way, past the router that these go over: nobody gives them
+    the address that the sender expects, unless the router has changed the sender's too."""
 
     @property
     def is_either(self) -> bool:
@@ -170,8 +167,9 @@ class Topology:
                 elif not start.is_known:
                     wanted = Addresses(public.v4 or wanted.v4, public.v6 or wanted.v6)
                 wanted = _in_families(wanted, goal.addresses, destination.addresses)
+                is_past = isinstance(by, Device) and self.is_past(by, start, goal)
                 for addresses, taken in self._by_uplink(wanted, paths):
-                    yield Way(start, addresses, goal, taken)
+                    yield Way(start, addresses, goal, taken, is_past)
 
     def _by_uplink(
         self, wanted: Addresses, paths: tuple[Path, ...]
@@ -216,6 +214,11 @@ class Topology:
         shortest = min(map(len, found), default=0)
         chosen = dict.fromkeys(path for path in found if len(path) == shortest)
         return tuple((*first, *path, *last) for path in chosen)
+
+    def is_past(self, router: Device, start: Piece, goal: Piece) -> bool:
+        """Whether the shortest way between the two does not lead over the router."""
+        direct = self.between(start, goal)
+        return not any(crossing.device is router for path in direct for crossing in path)
 
     def _up_to(self, router: Device, start: str, networks: Iterable[str]) -> Iterator[Path]:
         for network in networks:

@@ -7,6 +7,7 @@ may choose its machine; but where every machine can have an address of its own, 
 
 from collections.abc import Sequence
 
+from flowmodel.fields import Family
 from flowmodel.record import replace
 from flowmodel.values import Values, difference, size
 from linter.engine.device.connection import without_flags
@@ -23,17 +24,27 @@ def is_public(part: Part, space: Space) -> bool:
     return bool((way.destination & part.destination.public).of(family))
 
 
+def has_own_address(part: Part, family: Family) -> bool:
+    """Whether the role has public addresses enough for each of its machines to be reached."""
+    flow, role = part.requirement, part.destination
+    if flow is None or flow.need not in ("must", "should"):
+        return False
+    machines = size(role.addresses.of(family))
+    return machines > 1 and size(role.public.of(family)) >= machines
+
+
 def sorted_out(
     part: Part, strands: Sequence[Strand], translated: Values, space: Space
-) -> Part | None:
-    """The part without the packets that do not come this way; None where none is left.
+) -> tuple[Part | None, bool]:
+    """The part without the packets that do not come this way (None where none is left).
 
-    `strands`: the packets that the devices on the way have translated; `translated`: the addresses
-    to which they do so at all. What is sent there and is not translated stays at the device.
+    And whether some of them may get to its machine. `strands`: the packets that the devices on the
+    way have translated; `translated`: the addresses to which they do so at all. What is sent there
+    and is not translated stays at the device.
     """
     way, family = part.way, space.family
     if way is None:
-        return part
+        return part, True
     here = way.arrives.addresses.of(family)
     others = (part.destination.addresses - way.arrives.addresses).of(family)
     moved = space.union(strand.packets for strand in strands)
@@ -48,11 +59,8 @@ def sorted_out(
         to_others = to_others | stays
     astray = without_flags(space, space.always(minus(to_others, to_here))) & part.packets
     is_found = without_flags(space, space.some(to_here)) & part.packets != space.false
-    machines = size(part.destination.addresses.of(family))
-    if part.requirement and not is_found and size(part.destination.public.of(family)) >= machines:
-        return part
     rest = minus(part.packets, astray)
-    return replace(part, packets=rest) if rest != space.false else None
+    return (replace(part, packets=rest) if rest != space.false else None), is_found
 
 
 def replies_past(part: Part, strands: Sequence[Strand], space: Space) -> PacketSet | None:

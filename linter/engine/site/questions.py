@@ -314,7 +314,8 @@ class Questions:
         is_inside = way.source.network == way.arrives.network
         if is_inside or any(c.device is router for path in way.paths for c in path):
             return way
-        return replace(way, paths=self.topology.over(router, way.source, way.arrives))
+        paths = self.topology.over(router, way.source, way.arrives)
+        return replace(way, paths=paths, is_past=True)
 
     def _enlist_all(self, kind: str, part: Part) -> None:
         for path in part.way.paths if part.way else ():

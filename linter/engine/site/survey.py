@@ -16,7 +16,7 @@ from linter.engine.sets.header import wire
 from linter.engine.sets.space import Box, PacketSet, Space, minus
 from linter.engine.site.firewalls import Firewalls
 from linter.engine.site.paths import Crossing, Topology, Way
-from linter.engine.site.publics import is_public, replies_past, sorted_out
+from linter.engine.site.publics import has_own_address, is_public, replies_past, sorted_out
 from linter.engine.site.questions import Part, Question, Questions, apart
 
 
@@ -59,10 +59,12 @@ class Survey:
     unanswered: tuple[Question, ...] = ()
     """What is asked of devices whose exports say nothing about this family."""
     bypassed: tuple[Part, ...] = ()
-    """Required packets that a device sends back into the network they came from, as their sender's:
-    the replies go past the device, and nobody gives them the address that the sender expects."""
+    """Required packets that a device translates, and that keep their sender: the replies go past
+    the device, and nobody gives them the address that the sender expects."""
     undecided: tuple[Undecided, ...] = ()
     """What is asked of devices whose rules are too complex to be followed."""
+    unfound: tuple[Part, ...] = ()
+    """Required packets to a machine's public addresses, of which none leads to the machine."""
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -96,6 +98,7 @@ def survey(
         tuple(asked.unanswered()),
         tuple(asked.bypassed()),
         tuple(asked.undecided),
+        tuple(asked.unfound),
     )
 
 
@@ -107,6 +110,7 @@ class _Asked:
         self.firewalls = firewalls
         self.space = firewalls.space
         self.undecided: list[Undecided] = []
+        self.unfound: list[Part] = []
 
     def answers(self) -> Iterator[Answered]:
         """The answers, crossing by crossing."""
@@ -152,7 +156,7 @@ class _Asked:
         """The required packets whose replies go past the device that translated them."""
         for path, parts in self.questions.paths.items():
             for part in parts:
-                if part.requirement is None or part.way is None or not part.way.is_back:
+                if part.requirement is None or part.way is None or not part.way.is_past:
                     continue
                 strands = [
                     strand
@@ -183,12 +187,13 @@ class _Asked:
                 _, known, values = public.setdefault(id(part), (part, [], []))
                 known += strands
                 values += translated
-        questions.replace(
-            {
-                key: sorted_out(part, strands, union(i for each in values for i in each), space)
-                for key, (part, strands, values) in public.items()
-            }
-        )
+        kept: dict[int, Part | None] = {}
+        for key, (part, strands, values) in public.items():
+            every = union(interval for each in values for interval in each)
+            kept[key], is_found = sorted_out(part, strands, every, space)
+            if not is_found and has_own_address(part, space.family):
+                self.unfound.append(part)
+        questions.replace(kept)
 
     def _send(self) -> None:
         """Find the packets that are sent to each crossing, as others on the way translated them."""

@@ -58,7 +58,8 @@ def remark_unknown(device: Device) -> None:
 
 
 def _say(device: Device, element: Element, tag: str, what: str) -> None:
-    why = f"`{element.get(tag)}` is no {what} that is known here"
+    # Its text is not quoted: it may be a secret that stands at the wrong place.
+    why = f"what <{tag}> says is no {what} that is known here"
     device.remarks.say("FW901", why, element.child(tag) or element)
 
 

@@ -53,5 +53,5 @@ def test_a_value_that_is_one_is_not_remarked(pieces: str, words: str) -> None:
 def test_a_port_of_the_device_that_is_none_is_said() -> None:
     odd = whole().replace(_WEB, "<webgui><port>80x9</port></webgui>")
 
-    assert "FW901: `80x9` is no port that is known here" in said(of_text(odd))
+    assert "FW901: what <port> says is no port that is known here" in said(of_text(odd))
     assert not any("is no port" in each for each in said(of_text(whole())))
