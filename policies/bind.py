@@ -52,7 +52,7 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         entry.exports,
         entry.format,
         tuple(interfaces),
-        tuple(end.name for end in roles),
+        tuple(dict.fromkeys(end.name for end in roles)),
         own,
         entry.span,
         entry.has_ipv6,
