@@ -26,7 +26,7 @@ def fresh(cases: SearchStrategy[Case], count: int) -> Iterator[Case]:
 
         @seed(number)
         @settings(
-            max_examples=6,
+            max_examples=3,
             deadline=None,
             phases=[Phase.generate],
             database=None,
