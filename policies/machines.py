@@ -46,7 +46,10 @@ def machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, 
     own = together((addresses, *(each for each in mine if each & addresses)))
     others = together(role.addresses for role in roles)
     open_ = Addresses(() if own.v4 else others.v4, () if own.v6 else others.v6)
-    return tuple(own | each for each in machines(open_)) or (own,)
+    found = tuple(own | each for each in machines(open_))
+    # Where there are fewer of them than machines, it may have none.
+    is_short = size(open_.v4) + size(open_.v6) < max(size(others.v4), size(others.v6))
+    return (own, *found) if is_short or not found else found
 
 
 def pairs_apart(end: End) -> Iterator[tuple[End, End]]:

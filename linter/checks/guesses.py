@@ -13,7 +13,7 @@ WHICH_WAY = "which of the site's ways these packets take"
 
 def is_guessed(device: Device, family: Family) -> bool:
     """Whether the device may stand at one of several machines, so that its packets are others."""
-    return len({each.of(family) for each in device.machines if each.of(family)}) > 1
+    return len({each.of(family) for each in device.machines}) > 1
 
 
 def which_machine(device: Device, family: Family) -> tuple[str, ...]:

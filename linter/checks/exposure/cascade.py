@@ -90,8 +90,8 @@ class _Cascade:
         crossing = self.crossing
         asked = crossing.union(crossing.question.inward)
         permitted = crossing.permitted | as_translated(crossing.answered, crossing.permitted)
-        passing = (crossing.possible & asked) | self._forwarded()
-        return minus(passing, permitted | crossing.forbidden)
+        direct = minus(crossing.possible & asked, permitted)
+        return minus(direct | self._forwarded(), crossing.forbidden)
 
     def _claims(self, opening: Opening) -> Iterator[Claim]:
         """The claims of the reasons, each on what those before it left over."""
@@ -166,4 +166,11 @@ class _Cascade:
             for flow in policies.active
             for source, end in flow.ends
         )
-        return minus(found & self.crossing.possible, permitted)
+        # Who may connect to the internet may not to a machine here by its public address.
+        named = space.union(
+            policies.from_end(source) & policies.to_end(end) & policies.services(flow.services)
+            for flow in policies.active
+            for source, end in flow.ends
+            if end.kind in ("role", "peer")
+        )
+        return minus(found & self.crossing.possible, permitted | named)

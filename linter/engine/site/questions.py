@@ -21,7 +21,7 @@ from linter.engine.sets.between import between, same_ends
 from linter.engine.sets.space import Box, PacketSet
 from linter.engine.site.exported import unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
-from linter.engine.site.paths import Crossing, Path, Topology, Way, self_path
+from linter.engine.site.paths import By, Crossing, Path, Topology, Way, self_path
 
 # At a machine's own firewall, packets of the other direction are not what is asked about.
 _ELSEWHERE = frozenset(
@@ -139,7 +139,7 @@ class Questions:
             # What is open counts at every address of the machine.
             role = replace(bound, addresses=bound.addresses | bound.beside | bound.perhaps)
             for network in everywhere:
-                for way in self.topology.ways(network, role, "all"):
+                for way in self._ways(network, role, "all"):
                     self._ask_way("inward", None, network, role, way)
                     self._ask_forwarded(network, role, way)
             for way_out in self._outward(role, everywhere):
@@ -185,10 +185,10 @@ class Questions:
         rest = destination.addresses - together(end.public for _, end in behind)
         destination = replace(destination, addresses=rest) if behind else destination
         if requirement.need != "never":
-            for way in self.topology.ways(source, destination):
+            for way in self._ways(source, destination, "usual"):
                 self._ask_way("required", requirement, source, destination, way)
             return
-        for way in self.topology.ways(source, destination, "all"):
+        for way in self._ways(source, destination, "all"):
             self._ask_way("forbidden", requirement, source, destination, way)
             # It must not get there by any other address, or under any other port, either.
             services = self._existing(requirement.services)
@@ -196,6 +196,26 @@ class Questions:
                 self._enlist_all(
                     "forbidden", replace(part, requirement=requirement, meant=services)
                 )
+
+    def _ways(self, source: End, destination: End, by: By) -> Iterator[Way]:
+        """The ways; of several paths to an address, those with a router that translates it."""
+        for way in self.topology.ways(source, destination, by):
+            if not way.is_either:
+                yield way
+                continue
+            rest = way.destination
+            served = [rest & self._translated_on(path) for path in way.paths]
+            for here in served:
+                if here := here & rest:
+                    taken = (p for p, its in zip(way.paths, served, strict=True) if not here - its)
+                    yield replace(way, destination=here, paths=tuple(taken))
+                    rest = rest - here
+            if rest:
+                yield replace(way, destination=rest)
+
+    def _translated_on(self, path: Path) -> Addresses:
+        devices = (crossing.device for crossing in path if crossing.traffic == "forward")
+        return together(self._of(self.firewalls.forwarded(device)) for device in devices)
 
     def _behind(self, destination: End) -> Iterator[tuple[Device, End]]:
         """What is behind those of an end's addresses that a router translates.

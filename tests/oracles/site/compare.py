@@ -220,7 +220,7 @@ class _Judgement:
         version = query.source.version
         targets = frozenset(a for a in (query.target, *goals) if a.version == version)
         ports = None if port is None else frozenset({query.service.port, port})
-        return one.covers(self.plan, query, targets, ports)
+        return one.covers(query, targets, ports)
 
     def _open(self) -> None:
         for query in self.openings:

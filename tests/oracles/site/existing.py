@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from flowmodel import site as model
 from flowmodel.addresses import Addresses
+from flowmodel.record import replace
 from policies.api import load_site
 from tests.oracles.site.plan import (
     INTERNET,
@@ -188,6 +189,10 @@ def _flows(
                 to_public=public.address if public else None,
                 spans=spans,
             )
+            # At its other addresses a role may be reached, and need not.
+            wide = replace(target, addresses=target.wide or target.addresses)
+            if target.kind == "role" and wide != target and need != "never":
+                yield Flow(flow.name, _end(source, machines), _end(wide, machines), services, "may")
 
 
 def _services(spans: Iterable[tuple[Proto, int, int]]) -> Iterator[Service]:

@@ -1,21 +1,16 @@
-"""What `fwlint check -o json` says, as sets of connections.
-
-Version 1 of the JSON has what is affected only in words; `Affected` reads them, and what it cannot
-read is taken for everything (and said: such a finding is `vague`).
-"""
+"""What `fwlint check -o json` says, as sets of connections (docs/json.md)."""
 
 import io
 import json
-import re
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from linter.cli import main
-from tests.oracles.site.plan import INTERNET, Address, Plan, Proto, Query, Service
+from tests.oracles.site.plan import Address, Proto, Query, Service
 
 REQUIRED: Final = (
     "FW101", "FW102", "FW103", "FW104", "FW105", "FW106", "FW107", "FW108", "FW109", "FW110",
@@ -35,12 +30,11 @@ PASSES: Final = ("FW201", "FW202", "FW203", "FW204", "FW205", "FW206", "FW209", 
                  "FW213", "FW214")  # fmt: skip
 """Findings that say, where they are certain, that the device lets their packet through."""
 
-_PACKET: Final = re.compile(
-    r"(?:reply to )?(tcp|udp|icmp|icmpv6) \[?([0-9a-f.:]+?)\]?(?::(\d+))?"
-    r" > \[?([0-9a-f.:]+?)\]?(?::(\d+))?(?= |$)"
-)
-_ECHO: Final = re.compile(r"^icmp .* type 8\b|^icmpv6 .* type 128\b")
-_AFFECTED: Final = re.compile(r"(?:part of )?(?:(.+) )?from (.+) to (.+)")
+_PROTOCOLS: Final[dict[int, Proto]] = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp"}
+_ECHO: Final = (8, 128)
+_EPHEMERAL: Final = 32768
+
+Box = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -53,6 +47,9 @@ class Finding:
     device: str
     flow: str
     packet: str
+    witness: dict[str, Any] | None
+    boxes: tuple[Box, ...]
+    is_complete: bool
     affected: str
     message: str
     reasons: tuple[str, ...]
@@ -63,104 +60,67 @@ class Finding:
 
         None for what nobody can try with a socket, like an echo reply that nobody asked for.
         """
-        found = _PACKET.match(self.packet)
-        if found is None or (found[1].startswith("icmp") and not _ECHO.search(self.packet)):
+        one = self.witness
+        if one is None or one["phase"] not in ("opening", "reply"):
             return None
-        proto, source, sport, target, port = found.groups()
-        low = int(sport or 0)
-        kept = low if 0 < low < 32768 else 0
-        name = cast("Proto", "icmp" if proto == "icmpv6" else proto)
-        number = int(port or 0) if name != "icmp" else 0
-        return Query(ip_address(source), ip_address(target), Service(name, number), kept)
+        name = _PROTOCOLS.get(one["protocol"])
+        if name is None or (name == "icmp" and one["icmp_type"] not in _ECHO):
+            return None
+        low = one["source_port"] or 0
+        kept = low if 0 < low < _EPHEMERAL else 0
+        service = Service(name, one["destination_port"] or 0 if name != "icmp" else 0)
+        return Query(ip_address(one["source"]), ip_address(one["destination"]), service, kept)
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything that its words name is affected."""
-        return all(
-            _AFFECTED.fullmatch(text) and not text.startswith("part of")
-            for text in self.affected.split("; ")
-        )
+        """Whether everything in its boxes is affected, for certain."""
+        return self.is_complete and all(each["certainty"] == "certain" for each in self.boxes)
 
     @property
     def interfaces(self) -> tuple[str, ...]:
         """The interfaces that the example packet names."""
-        return tuple(re.findall(r" (?:in|out) (\S+)", self.packet))
+        names = (self.witness[side] for side in ("in", "out")) if self.witness else ()
+        return tuple(name for name in names if name)
 
     def covers(
-        self, plan: Plan, query: Query, targets: frozenset[Address], ports: frozenset[int] | None
+        self, query: Query, targets: frozenset[Address], ports: frozenset[int] | None
     ) -> bool:
         """Whether the connection is among those affected, by any address and port that it has.
 
-        Without ports, the service does not count.
+        Without ports, the service does not count. A finding that is not about packets is about all.
         """
-        return any(_holds(text, plan, query, targets, ports) for text in self.affected.split("; "))
+        if not self.boxes and not self.is_complete:
+            return True
+        return any(_holds(box, query, targets, ports) for box in self.boxes)
 
 
 def _holds(
-    text: str,
-    plan: Plan,
-    query: Query,
-    targets: frozenset[Address],
-    ports: frozenset[int] | None,
+    box: Box, query: Query, targets: frozenset[Address], ports: frozenset[int] | None
 ) -> bool:
-    found = _AFFECTED.fullmatch(text)
-    if found is None:
-        return True
-    services, source, target = found.groups()
     return (
-        (services is None or ports is None or _has_service(services, query.service.proto, ports))
-        and _has_address(source, query.source, plan)
-        and any(_has_address(target, one, plan) for one in targets)
+        box["family"] == query.source.version
+        and (ports is None or _has_service(box, query.service.proto, ports))
+        and _has_address(box["sources"], query.source)
+        and any(_has_address(box["destinations"], target) for target in targets)
     )
 
 
-def _has_service(text: str, proto: str, ports: frozenset[int]) -> bool:
-    if "more" in text or text == "every service" or "other protocols" in text:
-        return True
-    if proto == "icmp":
-        return "icmp" in text
-    found = re.search(rf"all {proto} ports(?: except ([\d, -]+))?", text)
-    if found:
-        return not found[1] or any(not _in_ports(found[1], port) for port in ports)
-    found = re.search(rf"\b{proto}((?:,? \d+(?:-\d+)?)+)", text)
-    return bool(found) and any(_in_ports(found[1], port) for port in ports) if found else False
-
-
-def _in_ports(text: str, port: int) -> bool:
-    for one in re.findall(r"\d+(?:-\d+)?", text):
-        first, _, last = one.partition("-")
-        if int(first) <= port <= int(last or first):
-            return True
-    return False
-
-
-def _has_address(text: str, address: Address, plan: Plan) -> bool:
-    """Whether words for addresses hold one; words that nobody knows hold all."""
-    if " more range" in text:
-        return True
-    kept, _, without = text.partition(" except ")
-    if without and any(_in_range(one, address, plan) is True for one in without.split(", ")):
+def _has_service(box: Box, proto: Proto, ports: frozenset[int]) -> bool:
+    numbers = [number for number, name in _PROTOCOLS.items() if name == proto]
+    if not any(first <= n <= last for first, last in box["protocols"] for n in numbers):
         return False
-    verdicts = [_in_range(one, address, plan) for one in kept.split(", ")]
-    return any(one is None or one for one in verdicts)
+    known = box["destination_ports"]
+    return (
+        proto == "icmp"
+        or not known
+        or any(first <= port <= last for first, last in known for port in ports)
+    )
 
 
-def _in_range(text: str, address: Address, plan: Plan) -> bool | None:
-    """Whether a prefix, range or network holds the address; None where it is none of them."""
-    if text == "any address":
-        return True
-    if text in ("the internet", "every address of the internet", INTERNET):
-        return plan.network_of(address) == INTERNET
-    if text in {network.name for network in plan.networks}:
-        return plan.network_of(address) == text
-    try:
-        if "-" in text:
-            first, last = (ip_address(one) for one in text.split("-", 1))
-            return first.version == address.version and int(first) <= int(address) <= int(last)
-        prefix = ip_network(text)
-    except ValueError:
-        return None
-    return prefix.version == address.version and address in prefix
+def _has_address(ranges: list[list[str]], address: Address) -> bool:
+    return any(
+        int(ip_address(first)) <= int(address) <= int(ip_address(last)) for first, last in ranges
+    )
 
 
 @dataclass(frozen=True)
@@ -190,6 +150,9 @@ def _finding(one: dict[str, Any]) -> Finding:
         one["device"],
         one["flow"],
         one["packet"],
+        one["witness"],
+        tuple(one["packets"]["boxes"]),
+        one["packets"]["complete"],
         one["affected"],
         one["message"],
         tuple(one["reasons"]),
