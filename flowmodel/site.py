@@ -151,6 +151,8 @@ class Device:
     and the site does not say which one the exports are of; else nothing."""
     perhaps: Addresses = Addresses()
     """Addresses that may be the machine's, as its rules name them and nobody else does."""
+    local: Addresses = Addresses()
+    """Own addresses of a firewall between networks, as far as its exports tell them."""
     at: str = ""
     """Which of them this is, once they are taken apart: an address of it."""
 

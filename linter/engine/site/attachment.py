@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.addresses import EVERYWHERE, Addresses, together
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import Link, RuleSet, traffic_of
@@ -47,7 +47,8 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
         found = rulesets.get(device.name, ())
         try:
             for each, its in list(_placed(device, found, site, networks)):
-                devices.append(each)
+                local = Addresses() if each.is_machine else together(each.local for each in its)
+                devices.append(replace(each, local=local))
                 if its:
                     placed[each.name] = its
         except InputError as error:

@@ -5,11 +5,11 @@ from functools import cache
 from typing import Literal
 
 from flowmodel.addresses import Addresses, machines, together
-from flowmodel.fields import Family
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Traffic
 from flowmodel.site import Device, End, Site
-from flowmodel.values import full, size
+from flowmodel.values import full, is_subset, size
 from linter.engine.budget import TooComplexError
 from linter.engine.device.headers import Place
 from linter.engine.sets.words import addresses_in_words
@@ -57,6 +57,8 @@ class Piece:
     addresses: Addresses
     network: str
     hosts: tuple[Device, ...]
+    router: Device | None = None
+    """The firewall between networks that they are own addresses of."""
     is_known: bool = True
     """Whether a network of the site, or one that an export shows, has the addresses."""
 
@@ -116,29 +118,49 @@ class Topology:
         for name, network in self.networks:
             inside = rest & network
             if inside:
-                pieces += self._by_host(end, inside, name)
+                pieces += self._at_routers(end, inside, name)
                 rest = rest - network
         # No device of the site leads to what an export alone shows: as far as the site tells, it is
         # where the internet is.
         for _, network in self.site.exported:
             if inside := rest & network:
-                pieces += self._by_host(end, inside, INTERNET)
+                pieces += self._at_routers(end, inside, INTERNET)
                 rest = rest - network
         if rest:
-            pieces += self._by_host(end, rest, INTERNET, is_known=False)
+            pieces += self._at_routers(end, rest, INTERNET, is_known=False)
         return tuple(pieces)
+
+    def _at_routers(
+        self, end: End, addresses: Addresses, network: str, *, is_known: bool = True
+    ) -> Iterator[Piece]:
+        """The pieces, with those apart that name a firewall between networks itself."""
+        for router in self.routers:
+            if meant := _named(addresses & router.local, addresses):
+                yield Piece(meant, network, (), router, is_known)
+                addresses = addresses - meant
+        if addresses:
+            yield from self._by_host(end, addresses, network, is_known=is_known)
+
+    def _goals(self, end: End) -> Iterator[Piece]:
+        """The pieces of an end that packets are sent to: no machine has a firewall's addresses."""
+        own = together(router.local for router in self.routers)
+        for piece in self.pieces(end):
+            if piece.router is not None or not piece.addresses & own:
+                yield piece
+            elif rest := piece.addresses - own:
+                yield replace(piece, addresses=rest)
 
     def _by_host(
         self, end: End, addresses: Addresses, network: str, *, is_known: bool = True
     ) -> Iterator[Piece]:
-        pieces = [Piece(addresses, network, (), is_known)]
+        pieces = [Piece(addresses, network, (), None, is_known)]
         for host in self.hosts:
             # A machine whose address nobody told has them all; only its own roles are on it.
             if _is_everything(host.own) and end.name not in host.roles:
                 continue
             its = host.own | host.perhaps
             pieces = [
-                Piece(part, network, hosts, is_known)
+                Piece(part, network, hosts, None, is_known)
                 for piece in pieces
                 for part, hosts in (
                     ((piece.addresses & its), (*piece.hosts, host)),
@@ -156,8 +178,9 @@ class Topology:
     def ways(self, source: End, destination: End, by: By = "usual") -> Iterator[Way]:
         """The ways from one end to the other."""
         for start in self.pieces(source):
-            for goal in self.pieces(destination):
-                if any(host in goal.hosts for host in start.hosts):
+            for goal in self._goals(destination):
+                is_itself = goal.router is not None and goal.router is start.router
+                if is_itself or any(host in goal.hosts for host in start.hosts):
                     # What a machine sends to itself goes by its loopback interface: `self_path`.
                     continue
                 wanted, public = goal.addresses, destination.public
@@ -198,10 +221,27 @@ class Topology:
         """All paths from one piece to the other, the machines' own firewalls included."""
         first = _own(reversed(start.hosts), "output", goal.network)
         last = _own(goal.hosts, "input", start.network)
-        if start.network == goal.network:
+        if start.router is not None or goal.router is not None:
+            between = tuple(self._cut(start, goal))
+        elif start.network == goal.network:
             return ((*first, *last),)
-        between = self.paths(start.network, goal.network) or ((),)
+        else:
+            between = self.paths(start.network, goal.network) or ((),)
         return tuple((*first, *path, *last) for path in between)
+
+    def _cut(self, start: Piece, goal: Piece) -> Iterator[Path]:
+        """The paths from or to a firewall between networks itself, or from one to another.
+
+        It has all its addresses at each of its interfaces (RFC 1122, 3.3.4.2, weak model).
+        """
+        paths: tuple[Path, ...] = ((),)
+        if start.network != goal.network:
+            paths = self.paths(start.network, goal.network) or ((),)
+        if goal.router is not None:
+            paths = _ending(paths, goal.router, start.network, goal.network)
+        if start.router is not None:
+            paths = _beginning(paths, start.router, start.network, goal.network)
+        yield from dict.fromkeys(paths)
 
     def _back(self, start: Piece, goal: Piece) -> tuple[Path, ...]:
         """The paths to a device at the network and back: it translates the packets' address."""
@@ -245,6 +285,67 @@ class Topology:
             for crossing, there in _through(device, here):
                 if (there == goal or there not in seen) and len(found) <= PATH_LIMIT:
                     self._extend(there, goal, (*path, crossing), seen | {there}, found)
+
+
+def _ending(paths: tuple[Path, ...], router: Device, near: str, far: str) -> tuple[Path, ...]:
+    """The paths that end at a firewall, by the interface where they come to it first."""
+    entries = _names(router, near)
+    if entries:
+        return tuple((Crossing(router, "input", name, ""),) for name in entries)
+    return tuple(
+        (*path[:index], Crossing(router, "input", _entry(path[index:], router, far), ""))
+        for path in paths
+        for index in (_index(path, router),)
+    )
+
+
+def _beginning(paths: tuple[Path, ...], router: Device, near: str, far: str) -> tuple[Path, ...]:
+    """The paths that begin at a firewall, by the interface where they leave it last."""
+    leaving = _names(router, far)
+    if leaving:
+        return tuple(
+            (Crossing(router, "output", "", name), *(c for c in path[-1:] if c.traffic == "input"))
+            for path in paths
+            for name in leaving
+        )
+    return tuple(
+        (Crossing(router, "output", "", name), *rest)
+        for path in paths
+        for name, rest in (_leaving(path, router, near),)
+    )
+
+
+def _index(path: Path, router: Device) -> int:
+    """Where the path crosses the firewall; its end where it does not."""
+    return next((i for i, crossing in enumerate(path) if crossing.device is router), len(path))
+
+
+def _entry(rest: Path, router: Device, network: str) -> str:
+    """The interface by which a path comes in; from the network of the address if it goes past."""
+    names = [rest[0].in_name] if rest else _names(router, network)
+    return names[0] if len(names) == 1 else ""
+
+
+def _leaving(path: Path, router: Device, network: str) -> tuple[str, Path]:
+    """The interface by which a path leaves, and what comes behind it."""
+    index = _index(path, router)
+    if index < len(path):
+        return path[index].out_name, path[index + 1 :]
+    names = _names(router, network)
+    return names[0] if len(names) == 1 else "", path
+
+
+def _names(router: Device, network: str) -> list[str]:
+    return [each.name for each in router.interfaces if network in each.networks]
+
+
+def _named(own: Addresses, addresses: Addresses) -> Addresses:
+    """Those of a firewall's own addresses that an end names, and not a network around them."""
+    v4, v6 = (
+        tuple(each for each in addresses.of(family) if is_subset((each,), own.of(family)))
+        for family in FAMILIES
+    )
+    return Addresses(v4, v6)
 
 
 def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:

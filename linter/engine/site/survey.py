@@ -177,7 +177,8 @@ class _Asked:
                     if crossing.traffic == "forward":
                         moved = space.union(strand.packets for strand in strands)
                         strands = self._translated(crossing, strands, minus(sent, moved))
-                        translated = union(translated + self.firewalls.forwarded(crossing.device))
+                        stays = self.firewalls.kept(crossing.device)
+                        translated = union(translated + stays)
             for part in public:
                 found = sorted_out(part, strands, translated, space)
                 kept.setdefault(id(part), []).extend([found] if found else [])
