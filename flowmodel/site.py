@@ -211,3 +211,5 @@ class Site:
     sources: tuple[Source, ...] = ()
     exported: tuple[tuple[str, Addresses], ...] = ()
     """Networks that exports show and the site does not name, with the name of each (a VPC)."""
+    shown: tuple[str, ...] = ()
+    """Names in `networks` that the site does not have: exports show them behind interfaces."""

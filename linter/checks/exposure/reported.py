@@ -10,6 +10,7 @@ from linter.checks.affected import affected
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.exposure.claims import Claim, Opened
+from linter.checks.exposure.unnamed import lines_to_add
 from linter.checks.exposure.words import opened
 from linter.checks.guesses import at_all_machines, which_machine
 from linter.checks.proof import Case, accepted
@@ -178,7 +179,7 @@ def _finding(check: Check, draft: _Draft, words: Opened, remedy: Callable[[Claim
         requirement=reason.requirement,
         device=claim.device,
         level=draft.level,
-        remedy=remedy(claim),
+        remedy=remedy(claim) + lines_to_add(draft.claims),
         subject=f"{reason.subject} {draft.evidence.text}".strip(),
     )
 

@@ -42,7 +42,7 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
     shown = ", ".join(services[:SHOWN]) + (
         f" and {len(services) - SHOWN} more" if len(services) > SHOWN else ""
     )
-    to = _titled(space, destination, _filled(space, destination))
+    to = _titled(space, destination, filled(space, destination))
     text = f"{shown} from {_titled(space, source, source)} to {to}"
     return text if whole else f"part of {text}"
 
@@ -60,7 +60,7 @@ def _titled(space: Space, addresses: Values, told: Values) -> str:
     return addresses_in_words(told, space.family)
 
 
-def _filled(space: Space, addresses: Values) -> Values:
+def filled(space: Space, addresses: Values) -> Values:
     """The destinations with those between them that nobody can be reached at by a firewall.
 
     A network is told as one, whichever address in it is the firewall's own.

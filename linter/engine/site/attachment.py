@@ -13,6 +13,7 @@ from flowmodel.values import is_subset, union
 from linter.engine.site.exported import completed
 from linter.engine.site.machines import machines_of
 from linter.engine.site.narrowing import narrowed
+from linter.engine.site.unlisted import unnamed_name, with_unlisted
 
 INTERNET = "internet"
 RuleSets = dict[str, tuple[RuleSet, ...]]
@@ -55,7 +56,9 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
             misplaced.append(Misplaced(error, device.name))
     # What a cloud filters before a machine, it filters before the machine's own firewall.
     devices.sort(key=lambda each: not any(its.place for its in placed.get(each.name, ())))
-    site = replace(site, devices=tuple(devices), networks=networks)
+    outside = _outside(site)
+    shown = {name: a for name, a in networks.items() if _is_within(a, outside)}
+    site = replace(site, devices=tuple(devices), networks=networks, shown=tuple(shown))
     site = completed(site, placed)
     return Attached(site, narrowed(site, placed), tuple(misplaced))
 
@@ -79,7 +82,8 @@ def _placed(
         yield device, found
     elif device.interfaces:
         _compare(device, links)
-        yield device, _one(device, found)
+        its = _one(device, found)
+        yield with_unlisted(device, links, _outside(site), networks), its
     elif links:
         yield replace(device, interfaces=_interfaces(device, links, site, networks)), found
     else:
@@ -178,7 +182,7 @@ def _interfaces(
             if part not in names:
                 names.append(part)
         if not link.is_outside and (unnamed := (link.addresses & outside)):
-            names.append(f"{link.names[0]} of {device.name}")
+            names.append(unnamed_name(link.names[0], device))
             networks[names[-1]] = unnamed
         addresses = Addresses()
         for name in names:
