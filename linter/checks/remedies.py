@@ -43,8 +43,8 @@ def remedy(about: Blocked, extent: str) -> str:
     if about.is_misled or _is_led_astray(about):
         return f"on {device}, translate the public address to the machine's own, and not the port"
     chain = about.decided.chain
-    seen = _as_seen(about.answer, about.packets, chain) if chain else space.false
-    words = extent if seen in (space.false, about.packets) else packets_in_words(space, seen)
+    seen = _as_seen(about.answer, about.packets, chain) if chain else about.packets
+    words = extent if seen == about.packets else packets_in_words(space, seen)
     return f"permit {words} on {device}, {before(about.decided)}"
 
 
@@ -70,15 +70,17 @@ def _is_led_astray(about: Blocked) -> bool:
 def _as_seen(answer: Answer, packets: PacketSet, chain: Chain) -> PacketSet:
     """The packets with the ends that they have when they come to a chain.
 
-    An end that is not the same for all packets of a strand is left as it was sent.
+    An end that is not the same for all packets of a strand is left as it was sent, and so are
+    packets of other crossings.
     """
     space = answer.space
-    found = space.false
+    rest, found = packets, space.false
     for result in answer.connections.passage.results:
         if result.chain is not chain:
             continue
         met = space.union(region.packets for region in result.regions)
         mine = without_flags(space, space.some(met)) & packets
+        rest = minus(rest, mine)
         for field in _ENDS:
             new = result.header.numbers[field]
             number = None if new is space.fields[field] else _number(space, mine, new)
@@ -86,7 +88,7 @@ def _as_seen(answer: Answer, packets: PacketSet, chain: Chain) -> PacketSet:
                 to_it = space.within(space.fields[field], ((number, number),))
                 mine = mine.exists(space.cube(field)) & to_it
         found |= mine
-    return found
+    return rest | found
 
 
 def _number(space: Space, packets: PacketSet, bits: Bits) -> int | None:

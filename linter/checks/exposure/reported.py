@@ -173,13 +173,14 @@ def _finding(check: Check, draft: _Draft, words: Opened, remedy: Callable[[Claim
             certainty="possible",
             key=(*claim.alike, "more"),
         )
+    message = reason.say(words)
     return check.finding(
-        reason.say(words),
+        message,
         draft.evidence,
         requirement=reason.requirement,
         device=claim.device,
         level=draft.level,
-        remedy=remedy(claim) + lines_to_add(draft.claims),
+        remedy=remedy(claim) + lines_to_add(message, claim.crossing.policies.site),
         subject=f"{reason.subject} {draft.evidence.text}".strip(),
     )
 

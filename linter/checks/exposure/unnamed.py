@@ -1,43 +1,29 @@
 """Networks that only an export shows: the line of the site file that would name them."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summarize_address_range
 
 from flowmodel.addresses import Addresses
-from flowmodel.fields import FAMILIES, Family, NumberField
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.site import Site
-from linter.checks.exposure.claims import Claim
 
-_ENDS: tuple[NumberField, ...] = ("src", "dst")
 _SHOWN = 4
 """How many prefixes a line may have; what has more is no network that somebody would name."""
 
 
-def lines_to_add(claims: Sequence[Claim]) -> str:
-    """What to add to the site file, for the networks that the packets come from or go to."""
-    site = claims[0].crossing.policies.site
-    found = {
-        name: addresses
-        for name, addresses in _only_shown(site).items()
-        if any(_has(claim, addresses) for claim in claims)
-    }
-    lines = [line for name, addresses in found.items() if (line := _line(name, addresses, site))]
+def lines_to_add(message: str, site: Site) -> str:
+    """What to add to the site file, for the networks that a finding's message names."""
+    shown = {name: site.networks[name] for name in site.shown} | dict(site.exported)
+    found = (_line(name, its, site) for name, its in shown.items() if _is_named(name, message))
+    lines = [line for line in found if line]
     if not lines:
         return ""
     return f"; to give the network a name, add `networks: {{{', '.join(lines)}}}` to the site file"
 
 
-def _only_shown(site: Site) -> dict[str, Addresses]:
-    return {name: site.networks[name] for name in site.shown} | dict(site.exported)
-
-
-def _has(claim: Claim, addresses: Addresses) -> bool:
-    """Whether an end of the packets is in the network, and the packets are not from everywhere."""
-    space = claim.answered.space
-    values = addresses.of(space.family)
-    return bool(values) and any(
-        claim.packets & space.within(space.fields[end], values) == claim.packets for end in _ENDS
-    )
+def _is_named(name: str, message: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", message) is not None
 
 
 def _line(name: str, addresses: Addresses, site: Site) -> str:
