@@ -37,7 +37,8 @@ class Firewalls:
             for name, found in rulesets.items()
         }
         self.space = Space(family, interface_names(self.rulesets, site), room)
-        self.space.aside = Own(together(each.local for each in site.devices)).here(family)
+        routers = (each.local for each in site.devices if not each.is_machine)
+        self.space.aside = Own(together(routers)).here(family)
         self.matcher = Matcher(self.space)
         self._budget = Budget(
             seconds + SECONDS_A_RULE * sum(map(rule_count, self.rulesets.values()))
