@@ -82,8 +82,7 @@ def _placed(
         yield device, found
     elif device.interfaces:
         _compare(device, links)
-        its = _one(device, found)
-        yield with_unlisted(device, links, _outside(site), networks), its
+        yield with_unlisted(device, links, _outside(site), networks), _one(device, found)
     elif links:
         yield replace(device, interfaces=_interfaces(device, links, site, networks)), found
     else:

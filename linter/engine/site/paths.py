@@ -5,41 +5,20 @@ from functools import cache
 from typing import Literal
 
 from flowmodel.addresses import Addresses, machines, together
-from flowmodel.fields import FAMILIES, Family
+from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Traffic
 from flowmodel.site import Device, End, Site
-from flowmodel.values import full, is_subset, size
+from flowmodel.values import full, size
 from linter.engine.budget import TooComplexError
-from linter.engine.device.headers import Place
 from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.crossing import Crossing, Path, beginning, ending, named
 
 INTERNET = "internet"
 PATH_LIMIT = 32
 """How many ways there may be between two networks; real sites have one or two."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """One device on the way; interfaces that the site does not tell are empty."""
-
-    device: Device
-    traffic: Traffic
-    in_name: str
-    out_name: str
-
-    @property
-    def place(self) -> Place:
-        """Where packets meet the device."""
-        return Place(self.traffic, self.in_name, self.out_name)
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What makes two crossings the same."""
-        return *self.device.key, self.traffic, self.in_name, self.out_name
-
-
-Path = tuple[Crossing, ...]
 By = Literal["usual", "all", "public"]
 """The addresses by which an end is reached: senders outside all known networks use its public ones
 where it has some, and others its own. `all`: those outside also use its own; `public`: everybody
@@ -135,7 +114,7 @@ class Topology:
     ) -> Iterator[Piece]:
         """The pieces, with those apart that name a firewall between networks itself."""
         for router in self.routers:
-            if meant := _named(addresses & router.local, addresses):
+            if meant := named(addresses & router.local, addresses):
                 yield Piece(meant, network, (), router, is_known)
                 addresses = addresses - meant
         if addresses:
@@ -238,9 +217,9 @@ class Topology:
         if start.network != goal.network:
             paths = self.paths(start.network, goal.network) or ((),)
         if goal.router is not None:
-            paths = _ending(paths, goal.router, start.network, goal.network)
+            paths = ending(paths, goal.router, start.network, goal.network)
         if start.router is not None:
-            paths = _beginning(paths, start.router, start.network, goal.network)
+            paths = beginning(paths, start.router, start.network, goal.network)
         yield from dict.fromkeys(paths)
 
     def _back(self, start: Piece, goal: Piece) -> tuple[Path, ...]:
@@ -285,67 +264,6 @@ class Topology:
             for crossing, there in _through(device, here):
                 if (there == goal or there not in seen) and len(found) <= PATH_LIMIT:
                     self._extend(there, goal, (*path, crossing), seen | {there}, found)
-
-
-def _ending(paths: tuple[Path, ...], router: Device, near: str, far: str) -> tuple[Path, ...]:
-    """The paths that end at a firewall, by the interface where they come to it first."""
-    entries = _names(router, near)
-    if entries:
-        return tuple((Crossing(router, "input", name, ""),) for name in entries)
-    return tuple(
-        (*path[:index], Crossing(router, "input", _entry(path[index:], router, far), ""))
-        for path in paths
-        for index in (_index(path, router),)
-    )
-
-
-def _beginning(paths: tuple[Path, ...], router: Device, near: str, far: str) -> tuple[Path, ...]:
-    """The paths that begin at a firewall, by the interface where they leave it last."""
-    leaving = _names(router, far)
-    if leaving:
-        return tuple(
-            (Crossing(router, "output", "", name), *(c for c in path[-1:] if c.traffic == "input"))
-            for path in paths
-            for name in leaving
-        )
-    return tuple(
-        (Crossing(router, "output", "", name), *rest)
-        for path in paths
-        for name, rest in (_leaving(path, router, near),)
-    )
-
-
-def _index(path: Path, router: Device) -> int:
-    """Where the path crosses the firewall; its end where it does not."""
-    return next((i for i, crossing in enumerate(path) if crossing.device is router), len(path))
-
-
-def _entry(rest: Path, router: Device, network: str) -> str:
-    """The interface by which a path comes in; from the network of the address if it goes past."""
-    names = [rest[0].in_name] if rest else _names(router, network)
-    return names[0] if len(names) == 1 else ""
-
-
-def _leaving(path: Path, router: Device, network: str) -> tuple[str, Path]:
-    """The interface by which a path leaves, and what comes behind it."""
-    index = _index(path, router)
-    if index < len(path):
-        return path[index].out_name, path[index + 1 :]
-    names = _names(router, network)
-    return names[0] if len(names) == 1 else "", path
-
-
-def _names(router: Device, network: str) -> list[str]:
-    return [each.name for each in router.interfaces if network in each.networks]
-
-
-def _named(own: Addresses, addresses: Addresses) -> Addresses:
-    """Those of a firewall's own addresses that an end names, and not a network around them."""
-    v4, v6 = (
-        tuple(each for each in addresses.of(family) if is_subset((each,), own.of(family)))
-        for family in FAMILIES
-    )
-    return Addresses(v4, v6)
 
 
 def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
