@@ -5,8 +5,11 @@ from flowmodel.fields import FAMILIES
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Traffic
 from flowmodel.site import Device
-from flowmodel.values import is_subset
+from flowmodel.values import intersection, is_subset, size, union
 from linter.engine.device.headers import Place
+
+_NETWORK = 4
+"""How many addresses the smallest network with machines has; fewer ones were listed one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,12 @@ def _names(router: Device, network: str) -> list[str]:
 def named(own: Addresses, addresses: Addresses) -> Addresses:
     """Those of a firewall's own addresses that an end names, and not a network around them."""
     v4, v6 = (
-        tuple(each for each in addresses.of(family) if is_subset((each,), own.of(family)))
+        union(
+            each
+            for interval in addresses.of(family)
+            if is_subset((interval,), own.of(family)) or size((interval,)) < _NETWORK
+            for each in intersection((interval,), own.of(family))
+        )
         for family in FAMILIES
     )
     return Addresses(v4, v6)

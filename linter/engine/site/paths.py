@@ -114,7 +114,7 @@ class Topology:
     ) -> Iterator[Piece]:
         """The pieces, with those apart that name a firewall between networks itself."""
         for router in self.routers:
-            if meant := named(addresses & router.local, addresses):
+            if meant := named(router.local, addresses):
                 yield Piece(meant, network, (), router, is_known)
                 addresses = addresses - meant
         if addresses:

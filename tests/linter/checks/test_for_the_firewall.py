@@ -181,6 +181,7 @@ def _flow(need: str, source: str, to: str) -> str:
     return f"allow: [{{id: gui, from: {source}, to: {to}, service: 22/tcp, need: {need}}}]\n"
 
 
+_LISTED = "tcp 10.1.0.7:40000 > 192.0.2.1:22 in lan"
 _FROM_WAN = "tcp 8.8.8.7:40000 > 203.0.113.1:22 in wan"
 _FROM_LAN = "tcp 10.1.0.7:40000 > 203.0.113.1:22 in lan"
 _GUI_FROM_LAN = _rule("lan", _SELF, 22)
@@ -198,6 +199,8 @@ _GUI_FROM_LAN = _rule("lan", _SELF, 22)
         ("must", "203.0.113.1", "192.0.2.10", []),
         ("never", "office", "10.1.0.1", ["FW212 certain tcp 10.1.0.7:40000 > 10.1.0.1:22 in lan"]),
         ("never", "office", "203.0.113.1", ["FW212 certain " + _FROM_LAN]),
+        ("never", "office", "[192.0.2.1, 192.0.2.2]", ["FW212 certain " + _LISTED]),
+        ("never", "office", "192.0.2.0/24", []),
         ("never", "dmz", "192.0.2.1", []),
         ("never", "dmz", "10.1.0.1", []),
         ("never", "internet", "203.0.113.1", []),
