@@ -151,6 +151,8 @@ class Device:
     and the site does not say which one the exports are of; else nothing."""
     perhaps: Addresses = Addresses()
     """Addresses that may be the machine's, as its rules name them and nobody else does."""
+    local: Addresses = Addresses()
+    """Own addresses of a firewall between networks, as far as its exports tell them."""
     at: str = ""
     """Which of them this is, once they are taken apart: an address of it."""
 
@@ -209,3 +211,5 @@ class Site:
     sources: tuple[Source, ...] = ()
     exported: tuple[tuple[str, Addresses], ...] = ()
     """Networks that exports show and the site does not name, with the name of each (a VPC)."""
+    shown: tuple[str, ...] = ()
+    """Names in `networks` that the site does not have: exports show them behind interfaces."""

@@ -3,7 +3,7 @@
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.source import Span
-from flowmodel.verdict import Accept, MapNetwork, Reject, TranslateDestination
+from flowmodel.verdict import DROP, Accept, MapNetwork, Reject, TranslateDestination
 from linter.engine.device.ask import Answer
 from linter.engine.packet.state import State
 from linter.engine.sets.witness import Example
@@ -26,6 +26,8 @@ def _at(rule: Rule, label: str) -> Place:
 
 def of_verdict(answer: Answer, decided: State) -> Place:
     """The place of the verdict."""
+    if is_kept(decided):
+        return _kept(answer, decided)
     what = "accepted here" if isinstance(decided.verdict, Accept) else "dropped here"
     if isinstance(decided.verdict, Reject):
         what = "rejected here"
@@ -37,6 +39,21 @@ def of_verdict(answer: Answer, decided: State) -> Place:
     span = answer.firewall.span
     assert span is not None, "a firewall that is asked for proofs has a place"
     return Place(span, "no chain of the export sees the packet", "no chain")
+
+
+def is_kept(decided: State) -> bool:
+    """Whether the packet was to go through the device, and is for the device itself."""
+    return decided.route == "input" and decided.verdict == DROP
+
+
+def _kept(answer: Answer, decided: State) -> Place:
+    to, family = decided.numbers["dst"], answer.space.family
+    words = "an unknown address" if to is None else addresses_in_words(((to, to),), family)
+    label = f"not passed on: no rule translates {words}"
+    if decided.rule is not None:
+        return _at(decided.rule, f"accepted here, and {label}")
+    assert answer.firewall.span is not None, "a firewall that is asked for proofs has a place"
+    return Place(answer.firewall.span, label, "no rule")
 
 
 def unfollowed(answer: Answer, decided: State, rule: Rule | None) -> Place:

@@ -15,6 +15,7 @@ from flowmodel.verdict import Accept, Escape
 from linter.checks.affected import Everywhere, affected, witness
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
 from linter.checks.evidence import Evidence
+from linter.checks.remedies import Blocked, remedy
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import TOO_BIG, Outcome
@@ -124,6 +125,9 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     whole = about.whole()
     extent = _extent(space, whole, is_certain=is_certain)
     where = before(decided)
+    lost = whole.certain if is_certain else whole.possible
+    goal = about.goal.addresses if about.goal else ()
+    missing = Blocked(answer, lost, goal, chosen, decided, is_misled)
     return Evidence(
         Related(place.span, place.label, place.title),
         text=place.text,
@@ -135,7 +139,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         reasons=() if is_certain else reasons,
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in steps(decided)),
         where=where,
-        remedy="" if accepts else _remedy(answer.firewall.name, extent, where, is_misled=is_misled),
+        remedy="" if accepts else remedy(missing, extent),
         destinations=destinations(space, whole.possible),
         untracked=_untracked(answer, decided),
         is_misled=is_misled,
@@ -152,12 +156,6 @@ def _is_opposed(about: Case, chosen: Example, replay: Replay, *, accepts: bool) 
         return False
     # What passes on one path passes, whatever becomes of it on the others.
     return not accepts or all(not mine or any(map(is_other, mine)) for mine in replay.by_arrival)
-
-
-def _remedy(device: str, extent: str, where: str, *, is_misled: bool) -> str:
-    if is_misled:
-        return f"on {device}, translate the public address to the machine's own, and not the port"
-    return f"permit {extent} on {device}, {where}"
 
 
 def _outcomes(about: Case, chosen: Example, *, accepts: bool) -> tuple[int, Replay]:

@@ -13,7 +13,7 @@ from linter.checks.required.trials import PHASES
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.space import PacketSet
-from linter.engine.site.paths import Path
+from linter.engine.site.crossing import Path
 from linter.engine.site.questions import Part, Question
 from linter.engine.site.survey import Answered, Survey
 

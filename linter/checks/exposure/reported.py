@@ -10,6 +10,7 @@ from linter.checks.affected import affected
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.exposure.claims import Claim, Opened
+from linter.checks.exposure.unnamed import lines_to_add
 from linter.checks.exposure.words import opened
 from linter.checks.guesses import which_machine
 from linter.checks.proof import Case, accepted
@@ -157,13 +158,14 @@ def _finding(check: Check, draft: _Draft, words: Opened, remedy: Callable[[Claim
             certainty="possible",
             key=(*claim.alike, "more"),
         )
+    message = reason.say(words)
     return check.finding(
-        reason.say(words),
+        message,
         draft.evidence,
         requirement=reason.requirement,
         device=claim.device,
         level=draft.level,
-        remedy=remedy(claim),
+        remedy=remedy(claim) + lines_to_add(message, claim.crossing.policies.site),
         subject=f"{reason.subject} {draft.evidence.text}".strip(),
     )
 

@@ -17,7 +17,7 @@ from linter.checks.words import (
 )
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import projected
-from linter.engine.sets.words import addresses_in_words
+from linter.engine.sets.words import addresses_in_words, filled
 from linter.engine.site.exported import the_internet
 
 _LIMIT = 256
@@ -112,6 +112,7 @@ def _outside(site: Site, space: Space, packets: PacketSet, field: NumberField) -
     internet = space.within(space.fields[field], the_internet(site).of(space.family))
     is_internet = packets & internet != space.false
     addresses = projected(space, packets, field, _LIMIT)
+    addresses = filled(space, addresses) if field == "dst" else addresses
     if len(addresses) > _FEW:
         return _INTERNET if is_internet else _PRIVATE
     if is_internet and size(addresses) > 1 << (len(space.fields[field]) - 9):

@@ -17,7 +17,8 @@ A blocked connection often shows up as a timeout somewhere else, long after the 
 ```
 
 **How to fix.** Permit the flow before the rule that the finding shows.
-The line `fix:` says which packets to permit.
+The line `fix:` says which packets to permit: behind a port-forward, with the address and port that the filter sees.
+If no rule translates a public address, it says what to translate.
 If a chain's default policy decides, any position in the chain will do.
 """
 

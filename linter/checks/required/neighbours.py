@@ -31,7 +31,8 @@ from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Outcome
 from linter.engine.device.headers import Place
 from linter.engine.sets.space import HEADER_FIELDS, PacketSet, Space, minus
-from linter.engine.site.paths import INTERNET, Crossing
+from linter.engine.site.crossing import Crossing
+from linter.engine.site.paths import INTERNET
 
 SOLICITATION: Final = 135
 ADVERTISEMENT: Final = 136

@@ -12,7 +12,7 @@ from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
-from linter.engine.site.paths import Crossing
+from linter.engine.site.crossing import Crossing
 from linter.engine.site.questions import Part
 from linter.engine.site.survey import Answered
 

@@ -27,6 +27,8 @@ class Firewall:
     """Whether any rule changes addresses or ports."""
     own: Values | None = None
     """The addresses that surely are the device's; None: every packet stays on the asked way."""
+    here: Values = ()
+    """Destinations that it never passes on: its own addresses, and those for one link only."""
     drops: bool = True
     """False to ask only what packets become, not whether they pass: see `translating`."""
     name: str = ""
@@ -67,7 +69,7 @@ class Firewall:
 
     def translating(self) -> "Firewall":
         """The device as one that drops nothing: its translations, and the marks they ask for."""
-        return replace(self, drops=False, own=None)
+        return replace(self, drops=False, own=None, here=())
 
 
 def _changes(table: Table, base: Chain) -> bool:

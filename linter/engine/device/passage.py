@@ -1,5 +1,6 @@
 """A set of packets on its way through one device: every hook, table and translation in order."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from flowmodel import fields
@@ -106,6 +107,8 @@ def cross(
         if hook == "prerouting" and traffic == "input" and routing is not None:
             strands, away = _routed(firewall.matcher.space, routing, strands)
             staying = replace(crossing, names={**crossing.names, "out": ""})
+        elif hook == "prerouting" and traffic == "forward" and known is None and firewall.here:
+            strands = list(_passed_on(firewall, strands))
     forwarded = {name: text for name, text in crossing.names.items() if name != "out"}
     leaving = replace(crossing, names=forwarded)
     for hook in HOOKS["forward"][1:] if away else ():
@@ -174,6 +177,17 @@ def _routed(
         if (there := minus(strand.packets, stays)) != space.false:
             away.append(replace(strand, packets=there, header=header, route="forward"))
     return staying, away
+
+
+def _passed_on(firewall: Firewall, strands: list[Strand]) -> Iterator[Strand]:
+    """The packets that are not for the device itself, nor for one link only."""
+    space = firewall.matcher.space
+    for strand in strands:
+        here = space.within(strand.header.numbers["dst"], firewall.here)
+        if strand.is_out or (on := minus(strand.packets, here)) == strand.packets:
+            yield strand
+        elif on != space.false:
+            yield replace(strand, packets=on)
 
 
 Stage = tuple[Table, Chain] | Literal["conntrack", "dst", "src"]

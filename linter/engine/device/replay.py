@@ -99,7 +99,8 @@ def _replayed(
         if is_ours:
             state = state._replace(numbers={**state.numbers, "mark": 0})
         for first in _at_interfaces(space, state):
-            found = interpret(rulesets, traffic, first, own=answer.firewall.own, budget=budget)
+            own, here = answer.firewall.own, answer.firewall.here
+            found = interpret(rulesets, traffic, first, own=own, here=here, budget=budget)
             ended += found.states
             is_complete = is_complete and found.is_complete
             if phase in _FIRST:

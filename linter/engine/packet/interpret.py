@@ -40,7 +40,7 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.packet.effects import forgotten, with_effect, with_translation
 from linter.engine.packet.holds import assume, holds_all
 from linter.engine.packet.index import candidates
-from linter.engine.packet.routing import Fork, Forwarded, behind_routing
+from linter.engine.packet.routing import Fork, Forwarded, PassedOn, behind_routing
 from linter.engine.packet.state import Settled, Stage, State, Visit
 
 OUTCOME_LIMIT = 64
@@ -66,14 +66,18 @@ def interpret(
     start: State,
     settled: Settled | None = None,
     own: Values | None = None,
+    here: Values = (),
     budget: Budget | None = None,
 ) -> Outcomes:
     """The packet's outcomes, at most OUTCOME_LIMIT; `settled` is for later packets only.
 
     With `own`, the addresses that surely are the machine's, a packet for the machine that is
-    translated to another address may leave it again.
+    translated to another address may leave it again. What is for an address `here` is not passed
+    on.
     """
     way = stages(rulesets, traffic, start.family)
+    if traffic == "forward" and here:
+        return outcomes(way, start, settled, PassedOn(here), budget=budget)
     if own is None or traffic != "input":
         return outcomes(way, start, settled, budget=budget)
     leaving = behind_routing(stages(rulesets, "forward", start.family))
@@ -124,7 +128,7 @@ def _hook(rulesets: Sequence[RuleSet], hook: str, family: Family) -> list[Stage]
 
 
 def _stages(
-    way: list[Stage],
+    way: Sequence[Stage],
     index: int,
     state: State,
     settled: Settled | None,

@@ -8,7 +8,7 @@ from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, LOCAL, UNICAST, Family
 from flowmodel.record import dataclass
 from flowmodel.values import EMPTY, Values, complement, contains, difference, full, union
-from flowmodel.verdict import MapNetwork, TranslateDestination
+from flowmodel.verdict import DROP, MapNetwork, TranslateDestination
 from linter.engine.packet.state import WHERE, Stage, State
 
 TYPE_UNICAST = ADDRESS_TYPES["UNICAST"]
@@ -58,7 +58,7 @@ class Fork(Protocol):
     """How the packets of one question part behind prerouting."""
 
     @property
-    def leaving(self) -> "list[Stage]":
+    def leaving(self) -> "Sequence[Stage]":
         """The stages behind routing of a packet that goes to another machine."""
 
     def moved(self, state: State) -> State:
@@ -91,6 +91,30 @@ class Forwarded:
             return state, None
         state = state._replace(assumed=(*state.assumed, (WHERE, True)))
         return state, state._replace(route="forward", names={**state.names, "out": None})
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """Packets that are to go through the device: those for the device itself do not.
+
+    `here` are the destinations of packets that it never passes on.
+    """
+
+    here: Values
+    leaving: "tuple[Stage, ...]" = ()
+
+    def moved(self, state: State) -> State:
+        """The packet as it is."""
+        return state
+
+    def ways(self, state: State) -> tuple[State | None, State | None]:
+        """The packet on its way through the device, and as it ends there."""
+        address = state.numbers["dst"]
+        ended = state._replace(verdict=DROP, route="input")
+        if address is None:
+            # The sets may know of a range what one unknown address does not tell.
+            return state._replace(is_exact=False), ended._replace(is_exact=False)
+        return (None, ended) if contains(self.here, address) else (state, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,8 @@ class Space:
             self.fields["orig_" + same] = self.fields[same]
         self.titles: dict[Values, str] = {}
         """What people call some sets of addresses."""
+        self.aside: Values = ()
+        """Destinations of which words say nothing: no firewall passes packets on to them."""
         self.unread: dict[tuple[str, ...], PacketSet] = {}
         self._known_free = self.true
         self._new_free: list[PacketSet] = []

@@ -42,20 +42,37 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
     shown = ", ".join(services[:SHOWN]) + (
         f" and {len(services) - SHOWN} more" if len(services) > SHOWN else ""
     )
-    text = f"{shown} from {_titled(space, source)} to {_titled(space, destination)}"
+    to = _titled(space, destination, filled(space, destination))
+    text = f"{shown} from {_titled(space, source, source)} to {to}"
     return text if whole else f"part of {text}"
 
 
-def _titled(space: Space, addresses: Values) -> str:
-    """A long list of addresses by its name, also where a few of them are missing."""
-    if addresses in space.titles:
-        return space.titles[addresses]
+def _titled(space: Space, addresses: Values, told: Values) -> str:
+    """A long list of addresses by its name, also where a few of them are missing; or as told."""
+    for each in (addresses, told):
+        if each in space.titles:
+            return space.titles[each]
     if len(addresses) > SHOWN:
         for known, title in space.titles.items():
             missing = difference(known, addresses)
             if is_subset(addresses, known) and len(missing) <= SHOWN:
                 return f"{title} except {addresses_in_words(missing, space.family)}"
-    return addresses_in_words(addresses, space.family)
+    return addresses_in_words(told, space.family)
+
+
+def filled(space: Space, addresses: Values) -> Values:
+    """The destinations with those between them that nobody can be reached at by a firewall.
+
+    A network is told as one, whichever address in it is the firewall's own.
+    """
+    last = (1 << len(space.fields["dst"])) - 1
+    for each in space.aside:
+        more = union((*addresses, each))
+        is_between = len(more) < len(addresses)
+        is_end = each[1] == last and len(more) == len(addresses)
+        if is_between or is_end:
+            addresses = more
+    return addresses
 
 
 def _services(space: Space, packets: PacketSet) -> tuple[list[str], PacketSet]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.addresses import EVERYWHERE, Addresses, together
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import Link, RuleSet, traffic_of
@@ -13,6 +13,7 @@ from flowmodel.values import is_subset, union
 from linter.engine.site.exported import completed
 from linter.engine.site.machines import machines_of
 from linter.engine.site.narrowing import narrowed
+from linter.engine.site.unlisted import unnamed_name, with_unlisted
 
 INTERNET = "internet"
 RuleSets = dict[str, tuple[RuleSet, ...]]
@@ -47,14 +48,17 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
         found = rulesets.get(device.name, ())
         try:
             for each, its in list(_placed(device, found, site, networks)):
-                devices.append(each)
+                local = Addresses() if each.is_machine else together(each.local for each in its)
+                devices.append(replace(each, local=local))
                 if its:
                     placed[each.name] = its
         except InputError as error:
             misplaced.append(Misplaced(error, device.name))
     # What a cloud filters before a machine, it filters before the machine's own firewall.
     devices.sort(key=lambda each: not any(its.place for its in placed.get(each.name, ())))
-    site = replace(site, devices=tuple(devices), networks=networks)
+    outside = _outside(site)
+    shown = {name: a for name, a in networks.items() if _is_within(a, outside)}
+    site = replace(site, devices=tuple(devices), networks=networks, shown=tuple(shown))
     site = completed(site, placed)
     return Attached(site, narrowed(site, placed), tuple(misplaced))
 
@@ -78,7 +82,7 @@ def _placed(
         yield device, found
     elif device.interfaces:
         _compare(device, links)
-        yield device, _one(device, found)
+        yield with_unlisted(device, links, _outside(site), networks), _one(device, found)
     elif links:
         yield replace(device, interfaces=_interfaces(device, links, site, networks)), found
     else:
@@ -177,7 +181,7 @@ def _interfaces(
             if part not in names:
                 names.append(part)
         if not link.is_outside and (unnamed := (link.addresses & outside)):
-            names.append(f"{link.names[0]} of {device.name}")
+            names.append(unnamed_name(link.names[0], device))
             networks[names[-1]] = unnamed
         addresses = Addresses()
         for name in names:

@@ -66,14 +66,12 @@ def completed(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Site:
                 told[name] = told.get(name, Addresses()) | addresses
     beside = _beside(site, rulesets)
     perhaps = _perhaps(site, rulesets, beside)
-    if not told and not beside and not perhaps:
+    if not (told or beside or perhaps or site.shown):
         return site
     devices = (replace(d, perhaps=perhaps.get(d.name, Addresses())) for d in site.devices)
     site = replace(site, exported=tuple(told.items()), devices=tuple(devices))
     of_roles = {d.roles[0]: d.perhaps for d in site.devices if d.perhaps}
-    exported = Addresses()
-    for addresses in told.values():
-        exported |= addresses
+    exported = together((*told.values(), *(site.networks[name] for name in site.shown)))
 
     def end(known: End) -> End:
         if known.kind == "internet":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.fields import Family
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Device, Site
@@ -11,6 +11,7 @@ from linter.engine.budget import SECONDS_A_RULE, Budget
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import forwards, interface_names, rule_count, translation_targets
 from linter.engine.device.program import near, program
+from linter.engine.packet.routing import Own
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
 from linter.engine.site.exported import unprotected
@@ -36,6 +37,8 @@ class Firewalls:
             for name, found in rulesets.items()
         }
         self.space = Space(family, interface_names(self.rulesets, site), room)
+        routers = (each.local for each in site.devices if not each.is_machine)
+        self.space.aside = Own(together(routers)).here(family)
         self.matcher = Matcher(self.space)
         self._budget = Budget(
             seconds + SECONDS_A_RULE * sum(map(rule_count, self.rulesets.values()))
@@ -66,6 +69,7 @@ class Firewalls:
                 program(near(asked)),
                 translates=bool(self._targets[name]),
                 own=self._own(device),
+                here=Own(device.local).here(self.family),
                 name=name,
                 span=device.span,
                 budget=self._budget,
@@ -78,21 +82,25 @@ class Firewalls:
             self._forwards[name] = forwards(self.rulesets.get(name, ()), self.family)
         return self._forwards[name]
 
+    def kept(self, device: Device) -> Values:
+        """What stays at the device if it is not translated.
+
+        Its own addresses, as far as they are told, and the single addresses and prefixes that its
+        rules send elsewhere.
+        """
+        return union(device.local.of(self.family) + self.forwarded(device))
+
     def forwarded(self, device: Device) -> Values:
         """The single addresses and prefixes that the device's rules send elsewhere."""
         everything = full(len(self.space.fields["dst"]))
-        return union(
-            interval
-            for sent_to, _ in self.forwards(device.name)
-            if sent_to != everything
-            for interval in sent_to
-        )
+        found = [sent for sent, _ in self.forwards(device.name) if sent != everything]
+        return union(interval for sent_to in found for interval in sent_to)
 
     def _own(self, device: Device) -> Values:
         """The addresses that surely are a machine's own; of one that has them all, nobody knows."""
-        own = device.own.of(self.family)
+        own = (device.own | device.local).of(self.family)
         loopback = LOOPBACK.of(self.family)
-        if own == full(len(self.space.fields["src"])):
+        if device.own.of(self.family) == full(len(self.space.fields["src"])):
             return loopback
         return union(own + loopback)
 

@@ -11,35 +11,14 @@ from flowmodel.ruleset import Traffic
 from flowmodel.site import Device, End, Site
 from flowmodel.values import full, size
 from linter.engine.budget import TooComplexError
-from linter.engine.device.headers import Place
 from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.crossing import Crossing, Path, beginning, ending, named
 
 INTERNET = "internet"
 PATH_LIMIT = 32
 """How many ways there may be between two networks; real sites have one or two."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """One device on the way; interfaces that the site does not tell are empty."""
-
-    device: Device
-    traffic: Traffic
-    in_name: str
-    out_name: str
-
-    @property
-    def place(self) -> Place:
-        """Where packets meet the device."""
-        return Place(self.traffic, self.in_name, self.out_name)
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What makes two crossings the same."""
-        return *self.device.key, self.traffic, self.in_name, self.out_name
-
-
-Path = tuple[Crossing, ...]
 By = Literal["usual", "all"] | Device
 """The addresses by which an end is reached: senders outside all known networks use its public ones
 where it has some, and others its own. `all`: those outside also use its own. A router: everybody
@@ -57,6 +36,8 @@ class Piece:
     addresses: Addresses
     network: str
     hosts: tuple[Device, ...]
+    router: Device | None = None
+    """The firewall between networks that they are own addresses of."""
     is_known: bool = True
     """Whether a network of the site, or one that an export shows, has the addresses."""
 
@@ -114,29 +95,49 @@ class Topology:
         for name, network in self.networks:
             inside = rest & network
             if inside:
-                pieces += self._by_host(end, inside, name)
+                pieces += self._at_routers(end, inside, name)
                 rest = rest - network
         # No device of the site leads to what an export alone shows: as far as the site tells, it is
         # where the internet is.
         for _, network in self.site.exported:
             if inside := rest & network:
-                pieces += self._by_host(end, inside, INTERNET)
+                pieces += self._at_routers(end, inside, INTERNET)
                 rest = rest - network
         if rest:
-            pieces += self._by_host(end, rest, INTERNET, is_known=False)
+            pieces += self._at_routers(end, rest, INTERNET, is_known=False)
         return tuple(pieces)
+
+    def _at_routers(
+        self, end: End, addresses: Addresses, network: str, *, is_known: bool = True
+    ) -> Iterator[Piece]:
+        """The pieces, with those apart that name a firewall between networks itself."""
+        for router in self.routers:
+            if meant := named(router.local, addresses):
+                yield Piece(meant, network, (), router, is_known)
+                addresses = addresses - meant
+        if addresses:
+            yield from self._by_host(end, addresses, network, is_known=is_known)
+
+    def _goals(self, end: End) -> Iterator[Piece]:
+        """The pieces of an end that packets are sent to: no machine has a firewall's addresses."""
+        own = together(router.local for router in self.routers)
+        for piece in self.pieces(end):
+            if piece.router is not None or not piece.addresses & own:
+                yield piece
+            elif rest := piece.addresses - own:
+                yield replace(piece, addresses=rest)
 
     def _by_host(
         self, end: End, addresses: Addresses, network: str, *, is_known: bool = True
     ) -> Iterator[Piece]:
-        pieces = [Piece(addresses, network, (), is_known)]
+        pieces = [Piece(addresses, network, (), None, is_known)]
         for host in self.hosts:
             # A machine whose address nobody told has them all; only its own roles are on it.
             if _is_everything(host.own) and end.name not in host.roles:
                 continue
             its = host.own | host.perhaps
             pieces = [
-                Piece(part, network, hosts, is_known)
+                Piece(part, network, hosts, None, is_known)
                 for piece in pieces
                 for part, hosts in (
                     ((piece.addresses & its), (*piece.hosts, host)),
@@ -154,8 +155,9 @@ class Topology:
     def ways(self, source: End, destination: End, by: By = "usual") -> Iterator[Way]:
         """The ways from one end to the other."""
         for start in self.pieces(source):
-            for goal in self.pieces(destination):
-                if any(host in goal.hosts for host in start.hosts):
+            for goal in self._goals(destination):
+                is_itself = goal.router is not None and goal.router is start.router
+                if is_itself or any(host in goal.hosts for host in start.hosts):
                     # What a machine sends to itself goes by its loopback interface: `self_path`.
                     continue
                 wanted, public = goal.addresses, destination.public
@@ -195,10 +197,27 @@ class Topology:
         """All paths from one piece to the other, the machines' own firewalls included."""
         first = _own(reversed(start.hosts), "output", goal.network)
         last = _own(goal.hosts, "input", start.network)
-        if start.network == goal.network:
+        if start.router is not None or goal.router is not None:
+            between = tuple(self._cut(start, goal))
+        elif start.network == goal.network:
             return ((*first, *last),)
-        between = self.paths(start.network, goal.network) or ((),)
+        else:
+            between = self.paths(start.network, goal.network) or ((),)
         return tuple((*first, *path, *last) for path in between)
+
+    def _cut(self, start: Piece, goal: Piece) -> Iterator[Path]:
+        """The paths from or to a firewall between networks itself, or from one to another.
+
+        It has all its addresses at each of its interfaces (RFC 1122, 3.3.4.2, weak model).
+        """
+        paths: tuple[Path, ...] = ((),)
+        if start.network != goal.network:
+            paths = self.paths(start.network, goal.network) or ((),)
+        if goal.router is not None:
+            paths = ending(paths, goal.router, start.network, goal.network)
+        if start.router is not None:
+            paths = beginning(paths, start.router, start.network, goal.network)
+        yield from dict.fromkeys(paths)
 
     def over(self, router: Device, start: Piece, goal: Piece) -> tuple[Path, ...]:
         """The shortest paths over a router that translates what they are for, and back perhaps."""

@@ -19,9 +19,10 @@ from flowmodel.values import (
 from linter.engine.device.passage import Strand
 from linter.engine.sets.between import between, same_ends
 from linter.engine.sets.space import Box, PacketSet
+from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.exported import unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
-from linter.engine.site.paths import By, Crossing, Path, Topology, Way, self_path
+from linter.engine.site.paths import By, Topology, Way, self_path
 
 # At a machine's own firewall, packets of the other direction are not what is asked about.
 _ELSEWHERE = frozenset(

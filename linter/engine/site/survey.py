@@ -14,8 +14,9 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.passage import Strand
 from linter.engine.sets.header import wire
 from linter.engine.sets.space import Box, PacketSet, Space, minus
+from linter.engine.site.crossing import Crossing
 from linter.engine.site.firewalls import Firewalls
-from linter.engine.site.paths import Crossing, Topology, Way
+from linter.engine.site.paths import Topology, Way
 from linter.engine.site.publics import has_own_address, is_public, replies_past, sorted_out
 from linter.engine.site.questions import Part, Question, Questions, apart
 
@@ -182,7 +183,7 @@ class _Asked:
                 if crossing.traffic == "forward":
                     moved = space.union(strand.packets for strand in strands)
                     strands = self._translated(crossing, strands, minus(sent, moved))
-                    translated.append(self.firewalls.forwarded(crossing.device))
+                    translated.append(self.firewalls.kept(crossing.device))
             for part in mine:
                 _, known, values = public.setdefault(id(part), (part, [], []))
                 known += strands

@@ -71,21 +71,29 @@ def test_a_public_address_must_be_translated_to_the_machine(
     assert required == expected
 
 
+_TRANSLATE = (
+    "on edge, translate the destination of tcp 443 from the internet to 203.0.113.5 into "
+    "192.0.2.10, and permit it there"
+)
+_OTHERWISE = "on edge, translate the public address to the machine's own, and not the port"
+
+
 @pytest.mark.parametrize(
-    ("rule", "nat", "label"),
+    ("rule", "nat", "label", "remedy"),
     [
-        (_TO_ALL, "", "accepted here, and no rule translates 203.0.113.5"),
-        (TO_WEB.replace(".10", ".99"), WRONG, "sent from here to 192.0.2.99, port 443"),
+        (_TO_ALL, "", "accepted here, and no rule translates 203.0.113.5", _TRANSLATE),
+        (TO_WEB.replace(".10", ".99"), WRONG, "sent from here to 192.0.2.99, port 443", _OTHERWISE),
         (
             TO_WEB.replace("443", "8443"),
             DNAT + ":8443",
             "sent from here to 192.0.2.10, port 8443",
+            _OTHERWISE,
         ),
     ],
     ids=["not forwarded", "to another machine", "to another port"],
 )
 def test_a_port_forward_that_goes_wrong_says_where_it_goes(
-    rule: str, nat: str, label: str, tmp_path: Path
+    rule: str, nat: str, label: str, remedy: str, tmp_path: Path
 ) -> None:
     exports = {"edge.rules": rules(KEEP, rule, nat=nat)}
 
@@ -93,9 +101,7 @@ def test_a_port_forward_that_goes_wrong_says_where_it_goes(
 
     (misled,) = (each for each in actual if each.check == "FW101")
     assert misled.label == label
-    assert misled.remedy == (
-        "on edge, translate the public address to the machine's own, and not the port"
-    )
+    assert misled.remedy == remedy
 
 
 def test_the_machine_behind_a_port_forward_sees_its_own_address(tmp_path: Path) -> None:

@@ -113,3 +113,28 @@ def test_a_set_that_is_no_product_is_only_part_of_what_is_named() -> None:
     text = packets_in_words(space, part)
     assert re.sub(r"^part of ", "", text) != text
     assert "22, 80" in text
+
+
+def _address(text: str) -> int:
+    return int(ip_address(text))
+
+
+@pytest.mark.parametrize(
+    ("addresses", "aside", "expected"),
+    [
+        ((("10.2.0.0", "10.2.0.0"), ("10.2.0.2", "10.2.0.255")), "10.2.0.1", "10.2.0.0/24"),
+        ((("0.0.0.0", "255.255.255.254"),), "255.255.255.255", "any address"),
+        ((("10.2.0.2", "10.2.0.2"),), "10.2.0.1", "10.2.0.2"),
+        ((("10.2.0.0", "10.2.0.0"), ("10.2.0.2", "10.2.0.3")), "10.9.0.1", "10.2.0.0, 10.2.0.2/31"),
+    ],
+    ids=["within a network", "at the end of all", "beside one address", "elsewhere"],
+)
+def test_a_network_is_told_as_one_whichever_address_in_it_is_the_firewalls(
+    addresses: tuple[tuple[str, str], ...], aside: str, expected: str
+) -> None:
+    space = Space(4)
+    space.aside = single(_address(aside))
+    values = tuple((_address(first), _address(last)) for first, last in addresses)
+    packets = space.within(space.fields["dst"], values)
+
+    assert packets_in_words(space, packets).endswith(f" to {expected}")

@@ -5,7 +5,8 @@ import pytest
 from flowmodel.addresses import Addresses
 from flowmodel.site import Device, End, Interface, Site
 from flowmodel.values import Values, full
-from linter.engine.site.paths import Crossing, Path, Topology, self_path
+from linter.engine.site.crossing import Crossing, Path
+from linter.engine.site.paths import Topology, self_path
 from tests.linter.engine.rulesets import SPAN
 
 

@@ -1,0 +1,102 @@
+"""What would let blocked packets pass, in words: behind a translation, as the filter sees them."""
+
+from flowmodel.fields import NumberField
+from flowmodel.record import dataclass
+from flowmodel.ruleset import NAT_DST, Chain
+from flowmodel.values import Values, contains
+from linter.checks.deciding import before, is_kept
+from linter.engine.device.ask import Answer
+from linter.engine.device.connection import without_flags
+from linter.engine.packet.state import State
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.sets.witness import Example
+from linter.engine.sets.words import addresses_in_words, packets_in_words
+
+_ENDS: tuple[NumberField, ...] = ("src", "dst", "dport")
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Packets that do not get where they should, and what became of one of them."""
+
+    answer: Answer
+    packets: PacketSet
+    goal: Values
+    """Where the device must send them on to; empty where they go where they were sent."""
+    sent: Example
+    """One of the packets as it was sent, and what became of it."""
+    decided: State
+    is_misled: bool
+    """Whether it passes, to another place than the one that is meant."""
+
+
+def remedy(about: Blocked, extent: str) -> str:
+    """What to change on the device; `extent` are the packets as they are sent, in words."""
+    device, space = about.answer.firewall.name, about.answer.space
+    if _lacks_translation(about):
+        goal = addresses_in_words(about.goal, space.family)
+        return (
+            f"on {device}, translate the destination of {extent} into {goal}, and permit it there"
+        )
+    if is_kept(about.decided):
+        return f"send it to an address that {device} passes on"
+    if about.is_misled or _is_led_astray(about):
+        return f"on {device}, translate the public address to the machine's own, and not the port"
+    chain = about.decided.chain
+    seen = _as_seen(about.answer, about.packets, chain) if chain else about.packets
+    words = extent if seen == about.packets else packets_in_words(space, seen)
+    return f"permit {words} on {device}, {before(about.decided)}"
+
+
+def _lacks_translation(about: Blocked) -> bool:
+    """Whether the packet came through all translations of destinations as it was sent."""
+    decided, base = about.decided, about.decided.chain.base if about.decided.chain else None
+    to = about.sent.values["dst"]
+    if not about.goal or contains(about.goal, to) or decided.numbers["dst"] != to:
+        return False
+    is_early = base is not None and base.hook == "prerouting" and base.priority < NAT_DST
+    return is_kept(decided) or about.is_misled or (base is not None and not is_early)
+
+
+def _is_led_astray(about: Blocked) -> bool:
+    """Whether a rule has sent the packet to another place than the one that is meant."""
+    sent, numbers = about.sent.values, about.decided.numbers
+    to, port = numbers["dst"], numbers["dport"]
+    if not about.goal or to is None or (to, port) == (sent["dst"], sent["dport"]):
+        return False
+    return not contains(about.goal, to) or port != sent["dport"]
+
+
+def _as_seen(answer: Answer, packets: PacketSet, chain: Chain) -> PacketSet:
+    """The packets with the ends that they have when they come to a chain.
+
+    An end that is not the same for all packets of a strand is left as it was sent, and so are
+    packets of other crossings.
+    """
+    space = answer.space
+    rest, found = packets, space.false
+    for result in answer.connections.passage.results:
+        if result.chain is not chain:
+            continue
+        met = space.union(region.packets for region in result.regions)
+        mine = without_flags(space, space.some(met)) & packets
+        rest = minus(rest, mine)
+        for field in _ENDS:
+            new = result.header.numbers[field]
+            number = None if new is space.fields[field] else _number(space, mine, new)
+            if number is not None:
+                to_it = space.within(space.fields[field], ((number, number),))
+                mine = mine.exists(space.cube(field)) & to_it
+        found |= mine
+    return rest | found
+
+
+def _number(space: Space, packets: PacketSet, bits: Bits) -> int | None:
+    """The number that a field has for all of the packets; None where it is not one number."""
+    number = 0
+    for bit in bits:
+        is_one = minus(packets, bit) == space.false
+        if not is_one and packets & bit != space.false:
+            return None
+        number = number << 1 | is_one
+    return number
