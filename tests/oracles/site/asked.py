@@ -75,7 +75,9 @@ def _targets(flow: Flow, source: Address, plan: Plan) -> Iterator[tuple[Address,
         sender = plan.owner(source)
         is_itself = sender is not None and sender.name in flow.target.machines
         if source.version == flow.to_public.version and not is_itself:
-            yield flow.to_public, frozenset(flow.target.machines)
+            role = {one.machine for one in plan.publics if one.role == flow.target.name}
+            is_paired = "paired_publics" in plan.features
+            yield flow.to_public, frozenset(() if is_paired else role) | {*flow.target.machines}
         return
     if flow.target.is_internet:
         yield from (

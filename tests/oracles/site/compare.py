@@ -186,6 +186,11 @@ class _Judgement:
 
     def _has_no_ipv6(self, one: Wanted) -> bool:
         """Whether a finding says that IPv6 does not work at a device on the way."""
+        devices = self._devices(one)
+        return any(f.check in OF_IPV6 and f.device in devices for f in self.report.findings)
+
+    def _devices(self, one: Wanted) -> frozenset[str]:
+        """The devices that the packets of a connection meet, the sender's own among them."""
         machines = (each for each in self.plan.machines if each.name in one.goals)
         devices = {d for each in machines for d in devices_on_way(self.plan, one.query, each)}
         sender = self.plan.owner(one.query.source)
@@ -193,7 +198,7 @@ class _Judgement:
         if INTERNET in one.goals:
             start = self.plan.network_of(one.query.source)
             devices |= {hop.router.name for hop in way(self.plan, start, INTERNET)}
-        return any(f.check in OF_IPV6 and f.device in devices for f in self.report.findings)
+        return frozenset(devices)
 
     def _denied(self) -> None:
         """Wanted connections that work, and that a certain finding says are blocked."""
@@ -314,7 +319,10 @@ class _Judgement:
     def _is_felt(self, mistake: Mistake) -> bool:
         if mistake.opens:
             return self._is_opening(mistake.opens)
-        return any(one.flow.full_name == mistake.flow for one in self._failing())
+        return any(
+            one.flow.full_name == mistake.flow and mistake.device in self._devices(one)
+            for one in self._failing()
+        )
 
     def _is_opening(self, query: Query) -> bool:
         """Whether a connection comes out at a machine of a role, and nobody permits it."""

@@ -108,6 +108,8 @@ def wrong_inside_port(_: Random, plan: Plan) -> Iterator[Planted]:
 
 
 def swapped_forwards(_: Random, plan: Plan) -> Iterator[Planted]:
+    if "paired_publics" not in plan.features:
+        return  # nobody says which address is whose
     for firewall, index, forward in forwards_of(plan):
         for other_index, other in enumerate(firewall.forwards[:index]):
             flow = _flow_of(plan, forward) or _flow_of(plan, other)
