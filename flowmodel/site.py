@@ -151,6 +151,10 @@ class Device:
     and the site does not say which one the exports are of; else nothing."""
     perhaps: Addresses = Addresses()
     """Addresses that may be the machine's, as its rules name them and nobody else does."""
+    local: Addresses = Addresses()
+    """Own addresses, as far as its exports and the site's `addresses:` tell them."""
+    foreign: Addresses = Addresses()
+    """Addresses that are surely not its own, where these are all that it has."""
     at: str = ""
     """Which of them this is, once they are taken apart: an address of it."""
 
@@ -209,3 +213,5 @@ class Site:
     sources: tuple[Source, ...] = ()
     exported: tuple[tuple[str, Addresses], ...] = ()
     """Networks that exports show and the site does not name, with the name of each (a VPC)."""
+    behind: tuple[tuple[str, str], ...] = ()
+    """Networks that lie behind one machine alone, as its exports show, each with the device."""

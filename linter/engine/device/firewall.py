@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 from flowmodel.record import dataclass, field, replace
 from flowmodel.ruleset import Chain, Hook, RuleSet, Table, base_chains
 from flowmodel.source import Span
-from flowmodel.values import Values
 from flowmodel.verdict import Goto, Jump, MapNetwork, TranslateDestination, TranslateSource
 from linter.engine.budget import Budget
 from linter.engine.device.program import Program
+from linter.engine.packet.routing import Around
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
 
@@ -25,8 +25,8 @@ class Firewall:
     program: Program
     translates: bool = False
     """Whether any rule changes addresses or ports."""
-    own: Values | None = None
-    """The addresses that surely are the device's; None: every packet stays on the asked way."""
+    around: Around | None = None
+    """Where the device stands; None: every packet stays on the asked way."""
     drops: bool = True
     """False to ask only what packets become, not whether they pass: see `translating`."""
     name: str = ""
@@ -67,7 +67,7 @@ class Firewall:
 
     def translating(self) -> "Firewall":
         """The device as one that drops nothing: its translations, and the marks they ask for."""
-        return replace(self, drops=False, own=None)
+        return replace(self, drops=False)
 
 
 def _changes(table: Table, base: Chain) -> bool:

@@ -6,13 +6,14 @@ from typing import NamedTuple
 from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
-from flowmodel.ruleset import Link, RuleSet, traffic_of
+from flowmodel.ruleset import Link, RuleSet, tells_networks, traffic_of
 from flowmodel.site import Device, Interface, Site
 from flowmodel.source import InputError
 from flowmodel.values import is_subset, union
 from linter.engine.site.exported import completed
 from linter.engine.site.machines import machines_of
 from linter.engine.site.narrowing import narrowed
+from linter.engine.site.standing import interfaces, known, narrowed_to
 
 INTERNET = "internet"
 RuleSets = dict[str, tuple[RuleSet, ...]]
@@ -43,19 +44,30 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
     devices: list[Device] = []
     placed: RuleSets = {}
     misplaced: list[Misplaced] = []
+    anywhere: dict[str, Device] = {}
+    behind: dict[str, str] = {}
     for device in site.devices:
         found = rulesets.get(device.name, ())
         try:
+            before = set(networks)
             for each, its in list(_placed(device, found, site, networks)):
                 devices.append(each)
+                if (
+                    device.roles
+                    and each.own != device.own == EVERYWHERE
+                    and not any(x.own for x in its)
+                ):
+                    anywhere |= dict.fromkeys(each.roles, each)
+                if device.roles:
+                    behind |= dict.fromkeys(networks.keys() - before, each.name)
                 if its:
                     placed[each.name] = its
         except InputError as error:
             misplaced.append(Misplaced(error, device.name))
     # What a cloud filters before a machine, it filters before the machine's own firewall.
     devices.sort(key=lambda each: not any(its.place for its in placed.get(each.name, ())))
-    site = replace(site, devices=tuple(devices), networks=networks)
-    site = completed(site, placed)
+    site = replace(site, devices=tuple(devices), networks=networks, behind=tuple(behind.items()))
+    site = completed(narrowed_to(site, anywhere), placed)
     return Attached(site, narrowed(site, placed), tuple(misplaced))
 
 
@@ -65,16 +77,27 @@ def _placed(
     links = [link for ruleset in found for link in ruleset.links]
     if any(ruleset.own for ruleset in found):
         _check_all_have_places(device, found)
+        if device.local:
+            message = f"the exports of `{device.name}` tell its addresses: leave out `addresses:`"
+            raise InputError(message, device.span)
         between = tuple(ruleset for ruleset in found if _only_forwards(ruleset))
         if device.interfaces and between:
             yield device, _one(device, between)
         else:
             machines = tuple(ruleset for ruleset in found if ruleset not in between)
             yield from machines_of(device, machines, site)
-    elif not found:
+        return
+    device = known(device, found)
+    if not found:
         yield device, found
     elif device.roles:
         _compare_host(device, found)
+        if not any(map(tells_networks, found)):
+            _compare(device, links)
+            its = device.interfaces
+            if not its and any(link.is_outside for link in links):
+                its = tuple(interfaces(device, links, site, networks))
+            device = replace(device, interfaces=its)
         yield device, found
     elif device.interfaces:
         _compare(device, links)

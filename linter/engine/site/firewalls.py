@@ -11,6 +11,7 @@ from linter.engine.budget import SECONDS_A_RULE, Budget
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import forwards, interface_names, rule_count, translation_targets
 from linter.engine.device.program import near, program
+from linter.engine.packet.routing import Around, leads_of
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
 from linter.engine.site.exported import unprotected
@@ -65,7 +66,11 @@ class Firewalls:
                 self.matcher,
                 program(near(asked)),
                 translates=bool(self._targets[name]),
-                own=self._own(device),
+                around=Around(
+                    self._own(device),
+                    device.foreign.of(self.family),
+                    leads_of(found, self.family),
+                ),
                 name=name,
                 span=device.span,
                 budget=self._budget,
@@ -90,9 +95,9 @@ class Firewalls:
 
     def _own(self, device: Device) -> Values:
         """The addresses that surely are a machine's own; of one that has them all, nobody knows."""
-        own = device.own.of(self.family)
+        own = (device.own | device.local).of(self.family)
         loopback = LOOPBACK.of(self.family)
-        if own == full(len(self.space.fields["src"])):
+        if device.own.of(self.family) == full(len(self.space.fields["src"])):
             return loopback
         return union(own + loopback)
 
