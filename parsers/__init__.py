@@ -77,9 +77,11 @@ def read_exports(
                 found += of.parse(together, context)
         if around:
             with ExitStack() as stack:
-                for source in around:
-                    stack.enter_context(quoting(source, IPROUTE))
-                found = list(beside(found, IPROUTE.read(around)))
+                for source, each in around:
+                    stack.enter_context(quoting(source, each))
+                for each in dict.fromkeys(each for _, each in around):
+                    sources = [source for source, its in around if its is each]
+                    found = list(beside(found, each.read(sources)))
         first, *others = found
         return replace(first, gaps=(*first.gaps, *map(_passed_over, notes))), *others
 
@@ -91,10 +93,15 @@ def _passed_over(path: str) -> Gap:
 
 def _sorted(
     paths: Sequence[str], named: Format | None, reach: Reach
-) -> tuple[dict[str, NamedSet], list[tuple[Source, Format]], list[Source], list[str]]:
+) -> tuple[
+    dict[str, NamedSet],
+    list[tuple[Source, Format]],
+    list[tuple[Source, Surroundings]],
+    list[str],
+]:
     """The sets among the files, the exports with the format of each, surroundings, and notes."""
     sets: dict[str, NamedSet] = {}
-    around: list[Source] = []
+    around: list[tuple[Source, Surroundings]] = []
     exports: list[tuple[Source, Format]] = []
     notes: list[str] = []
     for path, its_reach in _files(paths, reach):
@@ -110,7 +117,7 @@ def _sorted(
             exports.append((source, of))
             continue
         if isinstance(of, Surroundings):
-            around.append(source)
+            around.append((source, of))
             continue
         with quoting(source, of):
             its_sets = of.sets(source)
@@ -177,7 +184,7 @@ def _recognized(
             # Nothing of the file is shown: nobody knows what is secret in it.
             raise InputError(
                 f"is in no known format: the formats are {_names(FORMATS)},"
-                f" and {_names(COMPANIONS)}",
+                f" and beside rules {_names(COMPANIONS)}",
                 start_of(path),
             )
         found.append(of)

@@ -1,4 +1,4 @@
-"""The format of `ip -j addr` and `ip -j route`, which say where a machine with rules stands."""
+"""The format of `ip -j addr`, `ip -j route` and `ip -j rule`: where a machine with rules stands."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from flowmodel.source import Source
 from parsers.shared.format import Surroundings
 from parsers.shared.standing import Standing
 
-_KEYS = "ifname|addr_info|dst"
+_KEYS = "ifname|addr_info|dst|priority"
 # ip prints an empty list where there is no route; objects are empty where a filter left them out.
 _BEGINNING = re.compile(
     rf'\s*\[\s*(?:\]\s*\Z|(?:\{{\s*\}}\s*,\s*)*+\{{[^{{}}\[\]]*?"(?:{_KEYS})"\s*:)'

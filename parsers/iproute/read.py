@@ -27,30 +27,29 @@ def read(sources: Sequence[Source]) -> Standing:
     remarks: list[Gap] = []
     interfaces: dict[str, Interface] = {}
     routes: list[Route] = []
+    rules: list[Node] = []
     for source in sources:
         for node in _nodes(source):
-            if "dst" in node:
+            if "dst" in node and "priority" not in node:
                 routes.append(route(node, remarks))
+                continue
+            if "priority" in node:
+                rules.append(node)
                 continue
             found = interface(node, remarks)
             if found.name in interfaces:
                 raise node.error(f"`{found.name}` is here a second time", "ifname")
             interfaces[found.name] = found
-    others = [each for each in routes if each.table not in _LISTED]
+    others = [each.node for each in routes if each.table not in _LISTED]
+    others += [each for each in rules if not _is_usual(each)]
     if others:
         message = (
-            f"routes of the table {others[0].table} are ignored: which packets ask it, only "
-            "`ip rule` tells, so that no packet surely leaves by an interface"
+            "not all packets ask the main table for their route: what other tables and rules of "
+            "`ip rule` say is ignored, and no packet surely leaves by an interface"
         )
-        remarks.append(gap(others[0].node, message, "table"))
+        remarks.append(gap(others[0], message, "table"))
     routes = [each for each in routes if each.table in _LISTED]
-    if interfaces and not any(each.kind == "unicast" for each in routes):
-        first = next(iter(interfaces.values())).node
-        message = (
-            "there is no route: with `ip -j route` and `ip -6 -j route` beside this, fwlint knows "
-            "what lies behind gateways, and by which interface packets leave"
-        )
-        remarks.append(gap(first, message, "ifname"))
+    remarks += _missing(interfaces, routes)
     return Standing(
         local=_local(interfaces, routes),
         foreign=_foreign(interfaces, routes),
@@ -58,6 +57,28 @@ def read(sources: Sequence[Source]) -> Standing:
         gaps=tuple(remarks),
         sources=tuple(sources),
     )
+
+
+def _is_usual(rule: Node) -> bool:
+    """Whether it is one of the three rules that every machine has (ip-rule(8))."""
+    table = rule.get("table")
+    return table in ("local", "main", "default") and rule.keys() <= {"priority", "src", "table"}
+
+
+def _missing(interfaces: dict[str, Interface], routes: Sequence[Route]) -> Iterator[Gap]:
+    """The remark about each family in which there are networks, and no route is given."""
+    for family in FAMILIES:
+        if any(each.kind == "unicast" and each.to.of(family) for each in routes):
+            continue
+        for each in interfaces.values():
+            if (each.networks - _LINK_LOCAL).of(family):
+                command = "ip -j route" if family == 4 else "ip -6 -j route"
+                message = (
+                    f"no route of IPv{family} is given: what lies behind gateways, and by which "
+                    f"interface packets leave, is known with `{command}` beside this"
+                )
+                yield gap(each.node, message, "ifname")
+                break
 
 
 def _nodes(source: Source) -> Iterator[Node]:

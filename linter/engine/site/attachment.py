@@ -102,7 +102,7 @@ def _placed(
     elif device.interfaces:
         _compare(device, links)
         yield device, _one(device, found)
-    elif links:
+    elif any(link.is_outside for link in links) or any(map(tells_networks, found)):
         yield replace(device, interfaces=_interfaces(device, links, site, networks)), found
     else:
         message = (

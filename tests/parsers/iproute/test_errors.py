@@ -9,6 +9,7 @@ import pytest
 from flowmodel.source import InputError
 from parsers import read_exports
 from parsers.iproute.format import SURROUNDINGS
+from tests import FIXTURES
 from tests.parsers.iproute.samples import LO, RULES, address, interface, read, route
 
 _BAD: list[tuple[Any, str]] = [
@@ -57,8 +58,13 @@ def test_an_error_says(document: Any, message: str, tmp_path: Path) -> None:
         ([LO, interface("e", address("192.0.2.2/24", scope="global"))], []),
         ([route("10.0.0.0/8", "e", odd=1)], ["`odd` of a route is not known"]),
         ([route("10.0.0.0/8", "e", protocol="kernel")], []),
-        ([route("10.0.0.0/8", "e", table="vpn")], ["routes of the table vpn are ignored"]),
+        (
+            [route("10.0.0.0/8", "e", table="vpn")],
+            ["not all packets ask the main table for their route"],
+        ),
         ([route("10.0.0.0/8", "e", table="main")], []),
+        ([interface("e", "2001:db8::1/64")], ["no route of IPv6 is given: what lies behind"]),
+        ([interface("e", "fe80::1/64", "192.0.2.2/24")], []),
     ],
 )
 def test_a_remark_says(document: Any, expected: list[str], tmp_path: Path) -> None:
@@ -77,6 +83,7 @@ def test_a_remark_says(document: Any, expected: list[str], tmp_path: Path) -> No
         (json.dumps([LO], sort_keys=True), True),
         (json.dumps([{}, {}, LO]), True),
         (json.dumps([route("default", "e")]), True),
+        (json.dumps([{"priority": 0, "src": "all", "table": "local"}]), True),
         ("[]", True),
         ("[ ]\n", True),
         ('[{"GroupId": "sg-1"}]', False),
@@ -88,6 +95,14 @@ def test_a_remark_says(document: Any, expected: list[str], tmp_path: Path) -> No
 )
 def test_a_beginning_is_known(text: str, *, expected: bool) -> None:
     assert SURROUNDINGS.detect(text) == expected
+
+
+@pytest.mark.parametrize("name", ["addr.json", "route.json"])
+def test_a_file_that_is_cut_short_is_refused(name: str, tmp_path: Path) -> None:
+    text = (FIXTURES / "iproute" / "docker-host" / name).read_text().rstrip()
+    for end in range(40, len(text), 7):
+        with pytest.raises(InputError):
+            read(tmp_path, text[:end])
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '[{"ifname": ' * 10_000, '[{"ifname":"a"} '])

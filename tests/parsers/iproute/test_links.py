@@ -95,9 +95,31 @@ def test_without_routes_networks_are_known_and_ways_are_not(tmp_path: Path) -> N
 
     assert [each.names[0] for each in found.links if _has(each.addresses, "10.1.0.9")] == ["eth1"]
     assert [each.names[0] for each in found.links if each.leaving] == []
-    assert [gap.message for gap in found.gaps if "route" in gap.message] == [
-        (
-            "there is no route: with `ip -j route` and `ip -6 -j route` beside this, fwlint knows "
-            "what lies behind gateways, and by which interface packets leave"
-        )
-    ]
+
+
+_USUAL = [
+    {"priority": 0, "src": "all", "table": "local"},
+    {"priority": 32766, "src": "all", "table": "main"},
+    {"priority": 32767, "src": "all", "table": "default"},
+]
+
+
+@pytest.mark.parametrize(
+    ("rules", "leaving"),
+    [
+        (_USUAL, ["eth1"]),
+        ([*_USUAL, {"priority": 9, "src": "all", "fwmark": "0x1", "table": "100"}], []),
+        ([*_USUAL, {"priority": 9, "src": "192.0.2.0", "srclen": 24, "table": "100"}], []),
+        ([*_USUAL, {"priority": 9, "src": "all", "table": "52"}], []),
+        ([*_USUAL, {"priority": 9, "src": "all", "table": "main", "suppress_prefixlen": 0}], []),
+    ],
+)
+def test_rules_for_other_tables_leave_the_way_open(
+    rules: list[dict[str, Any]], leaving: list[str], tmp_path: Path
+) -> None:
+    found = read(tmp_path, _ADDR, _CONNECTED, rules)
+
+    assert [each.names[0] for each in found.links if _has(each.leaving, "10.1.0.9")] == leaving
+    assert [gap.message[:33] for gap in found.gaps] == (
+        [] if leaving else ["not all packets ask the main table"[:33]]
+    )
