@@ -16,7 +16,7 @@ from parsers.iptables.format import FORMAT as IPTABLES
 from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
-from parsers.shared.format import Companion, Format, Surroundings
+from parsers.shared.format import Companion, Format, Readable, Surroundings
 from parsers.shared.hints import hint, is_note
 from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
@@ -169,11 +169,9 @@ def _files(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
             yield path, reach
 
 
-def _recognized(
-    path: str, named: Format | None, reach: Reach
-) -> tuple[Source, Format | Companion | Surroundings]:
+def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, Readable]:
     """The file, and what it is in: a companion's beginning counts whatever format is named."""
-    found: list[Format | Companion | Surroundings] = []
+    found: list[Readable] = []
 
     def recognize(head: str) -> None:
         companion = next((each for each in COMPANIONS if each.detect(head)), None)
@@ -193,7 +191,7 @@ def _recognized(
     return source, found[0]
 
 
-def _names(formats: Sequence[Format | Companion | Surroundings]) -> str:
+def _names(formats: Sequence[Readable]) -> str:
     return ", ".join(each.name for each in formats)
 
 

@@ -76,3 +76,7 @@ class Surroundings:
     """What all its files of one device say together; raises InputError."""
     begins: str = ""
     """As for formats."""
+
+
+Readable = Format | Companion | Surroundings
+"""What a file can be."""
