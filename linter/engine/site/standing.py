@@ -8,6 +8,7 @@ from flowmodel.record import replace
 from flowmodel.ruleset import Link, RuleSet
 from flowmodel.site import Device, End, Interface, Site
 from flowmodel.source import InputError
+from flowmodel.values import EMPTY
 from linter.engine.sets.words import addresses_in_words
 
 INTERNET = "internet"
@@ -25,20 +26,21 @@ def known(device: Device, found: Sequence[RuleSet]) -> Device:
     local = device.local | told
     foreign = (foreign | device.foreign) - local
     device = replace(device, local=local, foreign=foreign)
-    return _at_machine(device, found) if device.roles and foreign else device
+    return _at_machine(device, found) if device.roles and local else device
 
 
 def _at_machine(device: Device, found: Sequence[RuleSet]) -> Device:
-    """The machine whose addresses are known: it has these, and those that the site binds."""
+    """The machine whose addresses are told: it has these, and those that the site binds."""
+    known = Addresses(*(EVERYWHERE.of(f) if device.foreign.of(f) else EMPTY for f in FAMILIES))
     bound = device.own
-    if device.machines:
-        mine = [each for each in device.machines if each & device.local]
-        bound = together(mine)
-    elif bound == EVERYWHERE:
+    if bound == EVERYWHERE:
         bound = within(bound, device)
-    is_known = Addresses(*(device.foreign.of(f) and bound.of(f) for f in FAMILIES))
-    if not bound or (is_known and not is_known & device.local):
+    elif bound & known and not bound & known & device.local:
         _refuse(device, found, f"has none of the addresses of {' and '.join(device.roles)}")
+    if device.machines:
+        bound = together(each for each in device.machines if each & device.local)
+        if not bound:
+            return replace(device, local=Addresses())
     own = bound | (device.local - ON_LINK)
     return replace(device, own=own, machines=(), foreign=device.foreign - own)
 

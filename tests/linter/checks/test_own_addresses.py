@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from flowmodel.addresses import together
 from linter.commands import check
 from linter.engine.site.attachment import attached
+from policies.addresses import NOWHERE, parse_addresses
 from tests.linter.checks.samples import (
     EDGE,
     EXPOSURE,
@@ -191,6 +193,48 @@ def test_what_site_and_export_contradict_each_other_about_is_an_error(
     assert _misplaced(tmp_path, device, _exports(KEEP_IN, addr=addr)) == expected
 
 
+@pytest.mark.parametrize(
+    ("addr", "expected"),
+    [
+        ([LO, *_ADDR[1:]], ["certain"]),
+        (_ADDR[1:], ["certain"]),
+        ([interface("eth9", "203.0.113.9/24")], ["possible"]),
+        ([interface("lo", "::1/128", flags=("LOOPBACK", "UP"))], ["possible"]),
+    ],
+    ids=["all", "without lo", "another interface alone", "IPv6 alone"],
+)
+def test_a_part_of_the_list_proves_what_is_in_it(
+    addr: Any, expected: list[str], tmp_path: Path
+) -> None:
+    exports = _exports(KEEP_IN, HTTPS_IN, _OPEN.format(_OTHER), addr=addr, routes=[])
+
+    actual = found(tmp_path, policy(), site(_BESIDE), exports)
+
+    assert [each.certainty for each in actual if each.check == "FW205"] == expected
+
+
+@pytest.mark.parametrize(
+    ("addr", "machines"),
+    [
+        (_ADDR, 0),
+        (_ADDR[1:], 0),
+        ([interface("lo", "::1/128", flags=("LOOPBACK", "UP"))], 2),
+        ([interface("eth9", "203.0.113.9/24")], 2),
+    ],
+    ids=["all", "without lo", "IPv6 alone", "another interface alone"],
+)
+def test_which_machine_it_is_stays_open_where_nothing_tells(
+    addr: Any, machines: int, tmp_path: Path
+) -> None:
+    exports = _exports(KEEP_IN, HTTPS_IN, addr=addr)
+    bind = "{web: [192.0.2.10, 192.0.2.20], users: office}"
+    loaded = load(tmp_path, policy(), site(_BESIDE, bind=bind), exports)
+
+    (device,) = attached(loaded, check.read(loaded).rulesets).site.devices
+
+    assert len(device.machines) == machines
+
+
 def test_addresses_tell_which_machine_of_a_role_it_is(tmp_path: Path) -> None:
     exports = _exports(KEEP_IN, HTTPS_IN)
     bind = "{web: [192.0.2.10, 192.0.2.20], users: office}"
@@ -199,9 +243,9 @@ def test_addresses_tell_which_machine_of_a_role_it_is(tmp_path: Path) -> None:
     (device,) = attached(loaded, check.read(loaded).rulesets).site.devices
 
     assert device.machines == ()
-    assert device.own & device.foreign == type(device.own)()
-    assert device.own.v4 == tuple(sorted(device.own.v4))
-    assert len(device.own.v4) == 3
+    own = ("192.0.2.10", _OTHER, "172.17.0.1")
+    assert device.own == together(map(parse_addresses, own))
+    assert device.own & device.foreign == NOWHERE
 
 
 _GATE = EDGE.replace("edge.rules", "[edge.rules, addr.json, route.json]")
