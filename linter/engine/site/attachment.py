@@ -105,9 +105,11 @@ def _placed(
     elif any(link.is_outside for link in links) or any(map(tells_networks, found)):
         yield replace(device, interfaces=_interfaces(device, links, site, networks)), found
     else:
+        why = "its export does not tell which networks it connects"
+        if links:
+            why = "the output of `ip -j route` beside its rules has no default route"
         message = (
-            f"device `{device.name}` needs `interfaces:`, or `host:` on a machine itself: "
-            "its export does not tell which networks it connects"
+            f"device `{device.name}` needs `interfaces:`, or `host:` on a machine itself: {why}"
         )
         raise InputError(message, device.span, _line(site, device.span.line))
 

@@ -184,8 +184,26 @@ def _misplaced(folder: Path, device: str, exports: Any, **more: str) -> list[str
             _ADDR,
             ["device `web` has none of the addresses of shop.web"],
         ),
+        (
+            "web: {config: [web.rules, addr.json]}",
+            _ADDR,
+            [
+                (
+                    "device `web` needs `interfaces:`, or `host:` on a machine itself: the output "
+                    "of `ip -j route` beside its rules has no default route"
+                )
+            ],
+        ),
     ],
-    ids=["fits", "another machine", "one interface", "not there", "no interface", "site alone"],
+    ids=[
+        "fits",
+        "another machine",
+        "one interface",
+        "not there",
+        "no interface",
+        "site alone",
+        "a router without a way out",
+    ],
 )
 def test_what_site_and_export_contradict_each_other_about_is_an_error(
     device: str, addr: Any, expected: list[str], tmp_path: Path
