@@ -9,9 +9,11 @@ from flowmodel.ruleset import Link, RuleSet
 from flowmodel.site import Device, End, Interface, Site
 from flowmodel.source import InputError
 from flowmodel.values import EMPTY
+from linter.engine.packet.routing import LOOPBACK
 from linter.engine.sets.words import addresses_in_words
 
 INTERNET = "internet"
+_LOOPBACK = Addresses(LOOPBACK[4], LOOPBACK[6])
 
 
 def known(device: Device, found: Sequence[RuleSet]) -> Device:
@@ -46,9 +48,12 @@ def _at_machine(device: Device, found: Sequence[RuleSet]) -> Device:
 
 
 def within(addresses: Addresses, device: Device) -> Addresses:
-    """Those that are the device's own, in the families in which all of its addresses are known."""
+    """Those that are the device's own, in the families in which all of its addresses are known.
+
+    Without others it is still open to its neighbours, at its link-local addresses.
+    """
     v4, v6 = (
-        ((addresses & device.local) - ON_LINK).of(family)
+        ((addresses & device.local) - ON_LINK).of(family) or (device.local - _LOOPBACK).of(family)
         if device.foreign.of(family)
         else addresses.of(family)
         for family in FAMILIES

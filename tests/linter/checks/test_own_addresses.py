@@ -323,3 +323,27 @@ def test_a_port_forward_for_local_addresses_is_decided(
 
     opened = [each for each in actual if each.check == "FW205"]
     assert [f"{each.check} {each.certainty}" for each in opened] == expected, lines(opened)
+
+
+@pytest.mark.parametrize(
+    ("addr", "expected"),
+    [
+        (["192.0.2.10/24", "2001:db8::10/64", "fe80::10/64"], "2001:db8::10"),
+        (["192.0.2.10/24", "fe80::10/64"], "fe80::10"),
+    ],
+)
+def test_a_machine_checked_by_itself_is_at_its_own_addresses(
+    addr: list[str], expected: str, tmp_path: Path
+) -> None:
+    bind = "{web: any, users: office}"
+    exports = _exports(KEEP_IN, addr=[LO, interface("eth0", *addr)])
+    loaded = load(tmp_path, policy(), site(_BESIDE, bind=bind), exports)
+
+    placed = attached(loaded, check.read(loaded).rulesets).site
+
+    (role,) = placed.roles
+    own = together(map(parse_addresses, ("192.0.2.10", expected)))
+    assert role.addresses == own
+    assert placed.devices[0].own & own == own
+    ends = [to for flow in placed.requirements for _, to in flow.ends if to.kind == "role"]
+    assert {end.addresses for end in ends} == {own}
