@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from flowmodel.fields import Family
+from flowmodel.fields import FAMILIES, FOR_MANY, Family
 from flowmodel.record import dataclass
 from flowmodel.values import EMPTY, Values, difference, full, intersection, size, union
 
@@ -36,6 +36,20 @@ MACHINE_LIMIT = 64
 """How many machines of one role are told apart."""
 EVERYWHERE = Addresses(full(32), full(128))
 """Every address of both families."""
+ON_LINK = Addresses(
+    ((0x7F000000, 0x7FFFFFFF), (0xA9FE0000, 0xA9FEFFFF)),
+    ((1, 1), (0xFE80 << 112, (0xFEC0 << 112) - 1)),
+)
+"""Loopback and link-local addresses: nobody behind a router sends packets there (RFC 6890)."""
+
+
+def others(own: Addresses) -> Addresses:
+    """What a device does not have with these addresses alone, in the families that they are of.
+
+    Loopback and link-local addresses it has anyhow, and those for many are nobody's.
+    """
+    v4, v6 = (EVERYWHERE.of(family) if own.of(family) else EMPTY for family in FAMILIES)
+    return Addresses(v4, v6) - own - ON_LINK - Addresses(FOR_MANY[4], FOR_MANY[6])
 
 
 def together(several: Iterable[Addresses]) -> Addresses:

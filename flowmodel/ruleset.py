@@ -137,6 +137,8 @@ class Link:
     addresses: Addresses
     is_outside: bool
     span: Span
+    leaving: Addresses = Addresses()
+    """Where packets surely leave by it: what its routes lead to, and no other one's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,6 +166,13 @@ class RuleSet:
     """Networks that the export shows, by name (the VPCs of an account): none is the internet."""
     local: Addresses = Addresses()
     """Own addresses of the device that the export is about as a whole, as far as it tells them."""
+    foreign: Addresses = Addresses()
+    """Addresses that are surely none of its own: all that it has are told, and they are others."""
+
+
+def tells_networks(ruleset: RuleSet) -> bool:
+    """Whether the export with the rules says itself which networks its device connects."""
+    return any(link.span.path == ruleset.path for link in ruleset.links)
 
 
 def base_chains(rulesets: Sequence[RuleSet], family: Family) -> list[tuple[Table, Chain]]:

@@ -152,7 +152,9 @@ class Device:
     perhaps: Addresses = Addresses()
     """Addresses that may be the machine's, as its rules name them and nobody else does."""
     local: Addresses = Addresses()
-    """Own addresses of a firewall between networks, as far as its exports tell them."""
+    """Own addresses, as far as its exports and the site's `addresses:` tell them."""
+    foreign: Addresses = Addresses()
+    """Addresses that are surely not its own, where these are all that it has."""
     at: str = ""
     """Which of them this is, once they are taken apart: an address of it."""
 
@@ -213,3 +215,5 @@ class Site:
     """Networks that exports show and the site does not name, with the name of each (a VPC)."""
     shown: tuple[str, ...] = ()
     """Names in `networks` that the site does not have: exports show them behind interfaces."""
+    behind: tuple[tuple[str, str], ...] = ()
+    """Networks that lie behind one machine alone, as its exports show, each with the device."""

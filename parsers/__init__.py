@@ -10,20 +10,22 @@ from flowmodel.record import replace
 from flowmodel.ruleset import Gap, RuleSet
 from flowmodel.source import InputError, Source
 from parsers.aws.format import FORMAT as AWS
+from parsers.iproute.format import SURROUNDINGS as IPROUTE
 from parsers.ipset.format import COMPANION as IPSET
 from parsers.iptables.format import FORMAT as IPTABLES
 from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
-from parsers.shared.format import Companion, Format
+from parsers.shared.format import Companion, Format, Readable, Surroundings
 from parsers.shared.hints import hint, is_note
 from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
 from parsers.shared.sets import NamedSet
+from parsers.shared.standing import beside
 
 FORMATS: tuple[Format, ...] = (IPTABLES, NFTABLES, PF, AWS)
 """A file that looks like several is of the first."""
-COMPANIONS: tuple[Companion, ...] = (IPSET,)
+COMPANIONS: tuple[Companion | Surroundings, ...] = (IPSET, IPROUTE)
 
 
 def format_of(head: str) -> str:
@@ -45,7 +47,8 @@ def read_exports(
 
     A folder stands for the files in it, in the order of their names.
 
-    Files of companions among them are no rule sets: they say what the sets of the others contain.
+    Files of companions among them are no rule sets: they say what the sets of the others contain,
+    or where the machine stands.
     Without a format's name each file's beginning tells it. Exports include files from the trees of
     their own folders, of `folders` and of the reach only. Raises InputError.
     """
@@ -58,11 +61,10 @@ def read_exports(
     if not paths:
         return ()
     with _uncollected():
-        sets, exports, notes = _sorted(paths, named, reach)
+        sets, exports, around, notes = _sorted(paths, named, reach)
         if not exports:
-            raise InputError(
-                "has sets only: the rules that use them are missing", start_of(paths[0])
-            )
+            has = "sets only: the rules that use them are" if sets else "no rules: they are"
+            raise InputError(f"has {has} missing", start_of(paths[0]))
         if place != ANYWHERE and not any(of.holds_many for _, of in exports):
             raise _one_firewall(exports[0][0])
         written = frozenset(name for source, of in exports for name in of.written(source))
@@ -73,6 +75,13 @@ def read_exports(
                 for source in together:
                     stack.enter_context(quoting(source, of))
                 found += of.parse(together, context)
+        if around:
+            with ExitStack() as stack:
+                for source, each in around:
+                    stack.enter_context(quoting(source, each))
+                for each in dict.fromkeys(each for _, each in around):
+                    sources = [source for source, its in around if its is each]
+                    found = list(beside(found, each.read(sources)))
         first, *others = found
         return replace(first, gaps=(*first.gaps, *map(_passed_over, notes))), *others
 
@@ -84,9 +93,15 @@ def _passed_over(path: str) -> Gap:
 
 def _sorted(
     paths: Sequence[str], named: Format | None, reach: Reach
-) -> tuple[dict[str, NamedSet], list[tuple[Source, Format]], list[str]]:
-    """The sets of companions among the files, the others with the format of each, and notes."""
+) -> tuple[
+    dict[str, NamedSet],
+    list[tuple[Source, Format]],
+    list[tuple[Source, Surroundings]],
+    list[str],
+]:
+    """The sets among the files, the exports with the format of each, surroundings, and notes."""
     sets: dict[str, NamedSet] = {}
+    around: list[tuple[Source, Surroundings]] = []
     exports: list[tuple[Source, Format]] = []
     notes: list[str] = []
     for path, its_reach in _files(paths, reach):
@@ -101,13 +116,16 @@ def _sorted(
         if isinstance(of, Format):
             exports.append((source, of))
             continue
+        if isinstance(of, Surroundings):
+            around.append((source, of))
+            continue
         with quoting(source, of):
             its_sets = of.sets(source)
         for name, found in its_sets.items():
             if name in sets:
                 raise InputError(f"the set {name} is also in another export", start_of(path))
             sets[name] = found
-    return sets, exports, notes
+    return sets, exports, around, notes
 
 
 def _one_firewall(source: Source) -> InputError:
@@ -151,9 +169,9 @@ def _files(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
             yield path, reach
 
 
-def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, Format | Companion]:
+def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, Readable]:
     """The file, and what it is in: a companion's beginning counts whatever format is named."""
-    found: list[Format | Companion] = []
+    found: list[Readable] = []
 
     def recognize(head: str) -> None:
         companion = next((each for each in COMPANIONS if each.detect(head)), None)
@@ -164,7 +182,7 @@ def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, 
             # Nothing of the file is shown: nobody knows what is secret in it.
             raise InputError(
                 f"is in no known format: the formats are {_names(FORMATS)},"
-                f" and {_names(COMPANIONS)}",
+                f" and beside rules {_names(COMPANIONS)}",
                 start_of(path),
             )
         found.append(of)
@@ -173,7 +191,7 @@ def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, 
     return source, found[0]
 
 
-def _names(formats: Sequence[Format | Companion]) -> str:
+def _names(formats: Sequence[Readable]) -> str:
     return ", ".join(each.name for each in formats)
 
 

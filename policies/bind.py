@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flowmodel.addresses import together
+from flowmodel.addresses import others, together
 from flowmodel.site import Device, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
 from policies.addresses import NOWHERE
@@ -60,6 +60,8 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         entry.groups,
         entry.acl,
         machines if len(machines) > 1 else (),
+        local=entry.addresses,
+        foreign=others(entry.addresses),
     )
 
 

@@ -197,6 +197,7 @@ def _device() -> Schema:
         },
         "groups": _ref("texts"),
         "ipv6": _ref("yesNo"),
+        "addresses": _ref("texts"),
     }
     device = _record(site_file.DEVICE_KEYS, types, "config")
     device["dependencies"] = {"groups": ["host"], "acl": ["host"]}

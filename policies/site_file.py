@@ -9,9 +9,11 @@ from typing import Final
 
 from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses
+from flowmodel.fields import FAMILIES
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.source import Source, Span
+from flowmodel.values import size
 from policies.addresses import NOWHERE, first_address
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow, read_services
@@ -31,7 +33,9 @@ DEVICE_KEYS: Final = (
     "groups",
     "acl",
     "ipv6",
+    "addresses",
 )
+OWN_LIMIT: Final = 256
 HOST_KEYS: Final = ("role", "address")
 ALLOW_KEYS: Final = tuple(
     key
@@ -60,6 +64,8 @@ class DeviceEntry:
     includes: tuple[str, ...]
     groups: tuple[str, ...]
     acl: str
+    addresses: Addresses
+    """All that the device has, if it says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +189,7 @@ def read_devices(
                 tuple(os.path.join(folder, one.value) for one in includes),  # noqa: PTH118
                 tuple(one.value for one in texts(errors, values.get("groups"), "groups")),
                 text(errors, values.get("acl"), "acl"),
+                read_own(errors, values.get("addresses")),
             )
         )
     return tuple(devices)
@@ -198,6 +205,17 @@ def read_host(errors: Errors, node: Node | None) -> tuple[tuple[Text, ...], Wher
         texts(errors, values.get("role"), "role"),
         read_where(errors, where, {}, ()) if where else None,
     )
+
+
+def read_own(errors: Errors, node: Node | None) -> Addresses:
+    """The addresses of a device: single ones, as no machine has a whole network."""
+    found = read_where(errors, node, {}, ()).addresses if node else NOWHERE
+    for family in FAMILIES:
+        if node and size(found.of(family)) > OWN_LIMIT:
+            errors.add(
+                f"`addresses:` are the device's own, at most {OWN_LIMIT} of a family", node.span
+            )
+    return found
 
 
 def read_interfaces(

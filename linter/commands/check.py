@@ -12,7 +12,7 @@ import policies
 from flowfiles.reach import TYPED, Reach, Typed, Within, tree_of
 from flowmodel.finding import LEVELS, Finding, Report
 from flowmodel.record import replace
-from flowmodel.ruleset import RuleSet
+from flowmodel.ruleset import RuleSet, tells_networks
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source, Span
 from linter.checks.evaluation import Outcome, evaluate, unread
@@ -69,7 +69,9 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     reading = read(site, arguments.include_dir, _reach_of_exports(arguments))
     if not reading.rulesets and not reading.failures:
         raise UsageError("nothing to check: no device in the site file has an export")
-    if arguments.policy and any(each.links for its in reading.rulesets.values() for each in its):
+    if arguments.policy and any(
+        map(tells_networks, (each for its in reading.rulesets.values() for each in its))
+    ):
         raise UsageError(
             f"{arguments.paths[0]} is the export of a network firewall; use a site file, "
             "which says where the product's machines are"

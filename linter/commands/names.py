@@ -14,7 +14,7 @@ class Names:
 
     def __init__(self, rulesets: Sequence[RuleSet]) -> None:
         self._links = [link for ruleset in rulesets for link in ruleset.links]
-        self._where = rulesets[0].path if rulesets else ""
+        self._where = self._links[0].span.path if self._links else ""
         self._known: dict[str, str] = {}
         self._prefixes: tuple[str, ...] = ()
         if self._links:

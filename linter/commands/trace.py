@@ -117,10 +117,11 @@ def _traffic(
         raise UsageError(f"the firewall {ruleset.place} only forwards packets; use --hook forward")
     if hook:
         return hook
-    known = own.addresses
+    known, others = own.addresses, own.others
     for ruleset in found:
         known |= ruleset.local | ruleset.own
-    return Own(known, own.others - known, _is_host(found))
+        others |= ruleset.foreign
+    return Own(known, others - known, _is_host(found))
 
 
 def _is_host(found: Sequence[RuleSet]) -> bool:

@@ -1,13 +1,13 @@
 """What the exports of an account hold: their elements by kind, recognised by their content."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from flowmodel.ruleset import Gap
 from flowmodel.source import InputError, Source
-from parsers.aws.node import Node
 from parsers.aws.strays import STRAYS
+from parsers.shared.node import Node
 from parsers.shared.reading import start_of
 
 KINDS: Final = (
@@ -146,12 +146,13 @@ def _nothing(source: Source, found: list[Node]) -> InputError:
 
 
 def _documents(source: Source) -> list[Any]:
-    read: Callable[[Source], list[Any]]
     if next((line for line in source.lines if line.strip()), "").lstrip()[:1] in ("{", "["):
-        from parsers.aws.json_nodes import documents as read
-    else:
-        from parsers.aws.yaml_nodes import documents as read
-    return read(source)
+        from parsers.shared import json_nodes
+
+        return json_nodes.documents(source, json_nodes.Words("an export of AWS", "the AWS CLI"))
+    from parsers.aws import yaml_nodes
+
+    return yaml_nodes.documents(source)
 
 
 def _take(account: Account, node: Node) -> bool:

@@ -7,8 +7,8 @@ from flowmodel.ruleset import Gap, Rule
 from flowmodel.verdict import ACCEPT, DROP, Verdict
 from parsers.aws import shapes
 from parsers.aws.account import Account
-from parsers.aws.node import Node
 from parsers.aws.values import PROTOCOLS, Conditions, Service, Side, shown
+from parsers.shared.node import Node
 
 _ACTIONS: Final[dict[str, Verdict]] = {"allow": ACCEPT, "deny": DROP}
 _LAST: Final = 32767

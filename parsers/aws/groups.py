@@ -8,9 +8,9 @@ from flowmodel.verdict import ACCEPT, RETURN
 from parsers.aws import shapes
 from parsers.aws.account import Account
 from parsers.aws.interfaces import Interfaces
-from parsers.aws.node import Node
 from parsers.aws.peers import Peer, Peers, Reference
 from parsers.aws.values import Conditions, Service, Side, shown
+from parsers.shared.node import Node
 
 _ENDS: Final = (
     ("IpRanges", "CidrIp"),

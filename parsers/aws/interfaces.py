@@ -8,8 +8,8 @@ from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Gap
 from parsers.aws import shapes
 from parsers.aws.account import INSTANCES, Account
-from parsers.aws.node import Node
 from parsers.aws.values import Network, addresses, network
+from parsers.shared.node import Node
 
 _OWN: Final = (
     # VPC User Guide, "Security group rules": a group stands for the private addresses of its

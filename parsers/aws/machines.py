@@ -11,13 +11,13 @@ from parsers.aws.groups import Chains, groups
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.made import base_chain, rule
 from parsers.aws.networks import Networks
-from parsers.aws.node import Node
 from parsers.aws.peers import Peers
 from parsers.aws.services import Services
 from parsers.aws.spots import NO_ACL, Spot, Spots
 from parsers.aws.values import Conditions
 from parsers.aws.walls import Walls
 from parsers.shared.context import Place
+from parsers.shared.node import Node
 
 
 class Machines:

@@ -5,8 +5,8 @@ from typing import Final
 from flowmodel.match import Match
 from flowmodel.ruleset import FILTER, Base, Chain, Hook, Rule, Traffic
 from flowmodel.verdict import Accept, Drop, Verdict
-from parsers.aws.node import Node
 from parsers.aws.values import shown
+from parsers.shared.node import Node
 
 _NAMES: Final = ("NetworkInterfaceId", "NetworkAclId", "GroupId")
 """The keys that name an element; by this line a chain of it is shown."""

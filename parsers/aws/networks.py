@@ -9,8 +9,8 @@ from flowmodel.values import is_subset
 from parsers.aws import shapes
 from parsers.aws.account import Account
 from parsers.aws.interfaces import Interfaces
-from parsers.aws.node import Node
 from parsers.aws.values import Network, addresses, network
+from parsers.shared.node import Node
 
 
 @dataclass(frozen=True, slots=True, eq=False)

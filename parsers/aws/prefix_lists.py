@@ -9,8 +9,8 @@ from flowmodel.addresses import Addresses
 from flowmodel.ruleset import Gap
 from parsers.aws import shapes
 from parsers.aws.account import ENTRIES, Account
-from parsers.aws.node import Node
 from parsers.aws.values import addresses, network
+from parsers.shared.node import Node
 
 _ID: Final = re.compile(r"pl-[0-9a-z]+")
 

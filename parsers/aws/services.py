@@ -15,8 +15,8 @@ from flowmodel.values import single
 from flowmodel.verdict import ACCEPT
 from parsers.aws.made import rule
 from parsers.aws.networks import Vpc
-from parsers.aws.node import Node
 from parsers.aws.values import PROTOCOLS, Conditions, Side, addresses, network
+from parsers.shared.node import Node
 
 _DNS: Final = 53
 # The addresses are from the EC2 User Guide ("Instance metadata", "Amazon Time Sync Service",

@@ -5,7 +5,7 @@ from typing import Final
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Gap
 from parsers.aws.account import unknown_key
-from parsers.aws.node import Node
+from parsers.shared.node import Node
 
 
 @dataclass(frozen=True, slots=True, eq=False)

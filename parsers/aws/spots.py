@@ -9,9 +9,9 @@ from parsers.aws.acls import Acls
 from parsers.aws.groups import Group
 from parsers.aws.interfaces import Interface, Interfaces
 from parsers.aws.networks import Networks
-from parsers.aws.node import Node
 from parsers.aws.values import addresses, network
 from parsers.shared.context import Place
+from parsers.shared.node import Node
 from parsers.shared.reading import start_of
 
 NO_ACL: Final = "none"

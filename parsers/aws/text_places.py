@@ -5,7 +5,7 @@ from bisect import bisect_right
 from typing import Final
 
 from flowmodel.source import Span
-from parsers.aws.node import Node
+from parsers.shared.node import Node
 
 _ESCAPE: Final = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)", re.DOTALL)
 

@@ -12,10 +12,10 @@ from flowmodel.verdict import ACCEPT, DROP
 from parsers.aws.acls import Acl, Acls
 from parsers.aws.made import base_chain, rule
 from parsers.aws.networks import Networks, Vpc
-from parsers.aws.node import Node
 from parsers.aws.services import Services
 from parsers.aws.spots import Spot
 from parsers.aws.values import Conditions, Side
+from parsers.shared.node import Node
 
 _WITHIN: Final = "what stays within a subnet is not judged"
 

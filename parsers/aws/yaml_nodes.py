@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, Final
 
 from flowmodel.source import Source
-from parsers.aws.node import File, Node, Places, file
+from parsers.shared.node import File, Node, Places, file
 
 DEEPEST: Final = 64
 """Lists and objects in each other; the responses of the AWS CLI have less than twenty."""

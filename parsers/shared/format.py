@@ -8,6 +8,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from parsers.shared.context import Context
 from parsers.shared.sets import NamedSet
+from parsers.shared.standing import Standing
 
 
 class Dialect(NamedTuple):
@@ -61,3 +62,21 @@ class Companion:
     """The sets of a file, by name; raises InputError."""
     begins: str = ""
     """As for formats."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """A format whose files have no rules: they say where the machine with the rules stands."""
+
+    name: str
+    endings: tuple[str, ...]
+    detect: Callable[[str], bool]
+    """Whether the beginning of a file looks like the format."""
+    read: Callable[[Sequence[Source]], Standing]
+    """What all its files of one device say together; raises InputError."""
+    begins: str = ""
+    """As for formats."""
+
+
+Readable = Format | Companion | Surroundings
+"""What a file can be."""

@@ -6,7 +6,7 @@ import re
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-from parsers.shared.remedies import AWS, FIREWALLD, IPSET, IPTABLES, NFT, OTHER, PF, SHELL
+from parsers.shared.remedies import AWS, FIREWALLD, IP, IPSET, IPTABLES, NFT, OTHER, PF, SHELL
 
 
 class Where(Enum):
@@ -105,9 +105,9 @@ _HINTS: Final = (
          r"# .* by RouterOS|/"),
     Hint(("<",), "a configuration of PAN-OS", OTHER, ANY,
          r"(?:<\?xml[^>]*>\s*)?<config\b[^>]*\burldb"),
-    Hint(tuple("123456789"), "the output of `ip addr`", IPTABLES, _LINES,
+    Hint(tuple("123456789"), "the output of `ip addr`", IP, _LINES,
          r"\d+: [\w.@-]+: <[\w,-]*> mtu "),
-    Hint(("default via ",), "the output of `ip route`", IPTABLES, _LINES),
+    Hint(("default via ",), "the output of `ip route`", IP, _LINES),
     Hint(("<",), "a web page, perhaps that of a login", "sign in, and download the export again", ANY,
          r"(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(?:!DOCTYPE html|html|head|body)\b"),
     Hint(("-----BEGIN ",), "a key or a certificate",

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flowmodel.source import InputError, Source
-from parsers.shared.format import Companion, Format
+from parsers.shared.format import Readable
 
 _LINES = 1000
 
 
-def is_of(source: Source, of: Format | Companion) -> bool:
+def is_of(source: Source, of: Readable) -> bool:
     """Whether a whole file looks like the format, and not only something in it.
 
     A playbook or a script can hold a rule set, between lines that are nobody's business.
@@ -29,7 +29,7 @@ def unquoted(error: InputError) -> InputError:
 
 
 @contextmanager
-def quoting(source: Source, of: Format | Companion) -> Iterator[None]:
+def quoting(source: Source, of: Readable) -> Iterator[None]:
     """Lets an error about the file quote it only if the file looks like the format."""
     try:
         yield

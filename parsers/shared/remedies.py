@@ -4,6 +4,7 @@ from typing import Final
 
 IPTABLES: Final = "export the rules with `iptables-save` (and `ip6tables-save`)"
 NFT: Final = "export all of it with `nft list ruleset`"
+IP: Final = "export them with `ip -j addr` and `ip -j route`, beside the rules"
 IPSET: Final = "export the sets with `ipset save`"
 FIREWALLD: Final = "export what it loads with `nft list ruleset` (or `iptables-save`)"
 PF: Final = "export the whole `config.xml` of pfSense or OPNsense"

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from parsers import COMPANIONS, FORMATS
-from parsers.shared.format import Companion, Format
+from parsers.shared.format import Readable
 from tests import ROOT
 
 ODD = (
@@ -26,7 +26,7 @@ PLACES = (
     *("10.0.0.0/255.255.0.0", "10.0.0.0/0.255.0.255", "02:00:00:00:00:01", "", "eth0", "lo", "e+"),
 )
 MARKS = tuple("\"'`{}[]()<>,;:=!|&#@*?-./\\$%^~")
-_READERS: tuple[Format | Companion, ...] = (*FORMATS, *COMPANIONS)
+_READERS: tuple[Readable, ...] = (*FORMATS, *COMPANIONS)
 _FOLDERS = {each.name: each.detect.__module__.split(".")[1] for each in _READERS}
 _LITERAL = re.compile(r'"([^"\s\\]{1,40})"')
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from parsers import COMPANIONS, FORMATS
-from parsers.shared.format import Companion, Format
+from parsers.shared.format import Readable
 from tests import FIXTURES
 from tests.lost import json_text, lines, xml_text
 from tests.lost.change import Change
@@ -64,7 +64,7 @@ class Kind(NamedTuple):
 
 def _format_of(text: str) -> str:
     head = text[:65536]
-    known: tuple[Companion | Format, ...] = (*COMPANIONS, *FORMATS)
+    known: tuple[Readable, ...] = (*COMPANIONS, *FORMATS)
     return next((each.name for each in known if each.detect(head)), "")
 
 

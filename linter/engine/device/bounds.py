@@ -18,8 +18,9 @@ from linter.engine.device.headers import MARKED, SIDES, of_single_packets
 from linter.engine.device.mentions import class_of, names_in, rule_count
 from linter.engine.device.passage import Strand
 from linter.engine.device.program import everything, program
-from linter.engine.device.routing import routed
-from linter.engine.packet.routing import Own
+from linter.engine.device.routing import Routed, routed
+from linter.engine.packet.routing import Own, leads_of
+from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.membership import Membership
 from linter.engine.sets.space import Bits, Box, Space, with_room
@@ -103,6 +104,19 @@ class Bounds:
         return _Asked(self._rulesets, self._traffic, family, told, packets, self._names, room)
 
 
+def _routed(
+    space: Space,
+    header: Header,
+    own: Own,
+    rulesets: tuple[RuleSet, ...],
+    told: tuple[bool, ...],
+) -> tuple[Header, Routed]:
+    """Where packets go by themselves; an interface that they name is the one they leave by."""
+    leaves = told[SIDES.index("out")]
+    leads = () if leaves else leads_of(rulesets, space.family)
+    return routed(space, header, own, leads, leaves=leaves)
+
+
 class _Asked:
     """The sets of accepted packets of one family; of the given ones only, or of all."""
 
@@ -134,7 +148,7 @@ class _Asked:
                 asked = space.within(value, box[field]) & asked
         firewall = Firewall(rulesets, matcher, program(everything))
         if isinstance(traffic, Own):
-            header, routing = routed(space, header, traffic, leaves=told[SIDES.index("out")])
+            header, routing = _routed(space, header, traffic, rulesets, told)
             found = let_through(firewall, "input", Strand(asked, header, box), routing)
         else:
             found = let_through(firewall, traffic, Strand(asked, header, box))

@@ -301,6 +301,8 @@ class _Follow:
         names = arrival.names
         if opened_as.route is not None:
             names = {name: text for name, text in names.items() if name != "out"}
+            if out := departure.names.get("out"):
+                names["out"] = out
         numbers = {
             **arrival.numbers,
             "state": self._state(departure),

@@ -10,6 +10,7 @@ from flowmodel.values import Values
 from flowmodel.verdict import Goto, Jump, MapNetwork, TranslateDestination, TranslateSource
 from linter.engine.budget import Budget
 from linter.engine.device.program import Program
+from linter.engine.packet.routing import Around
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
 
@@ -25,8 +26,8 @@ class Firewall:
     program: Program
     translates: bool = False
     """Whether any rule changes addresses or ports."""
-    own: Values | None = None
-    """The addresses that surely are the device's; None: every packet stays on the asked way."""
+    around: Around | None = None
+    """Where the device stands; None: every packet stays on the asked way."""
     here: Values = ()
     """Destinations that it never passes on: its own addresses, and those for one link only."""
     drops: bool = True
@@ -69,7 +70,7 @@ class Firewall:
 
     def translating(self) -> "Firewall":
         """The device as one that drops nothing: its translations, and the marks they ask for."""
-        return replace(self, drops=False, own=None, here=())
+        return replace(self, drops=False, here=())
 
 
 def _changes(table: Table, base: Chain) -> bool:

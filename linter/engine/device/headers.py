@@ -9,10 +9,10 @@ from flowmodel import fields
 from flowmodel.fields import FOR_MANY, UNICAST, NumberField, bits
 from flowmodel.match import Name
 from flowmodel.ruleset import Traffic
-from flowmodel.values import full
+from flowmodel.values import Values, difference, full
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import owned_marks
-from linter.engine.packet.routing import Own
+from linter.engine.packet.routing import LOOPBACK, TYPE_UNICAST, Own
 from linter.engine.sets.header import Header, constant, wire
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Bits, Space, minus
@@ -64,8 +64,27 @@ def arriving(firewall: Firewall, place: Place, sent: Header) -> Header:
     # (ip_route_input_slow in net/ipv4/route.c); `-m addrtype` asks for just that.
     if place.traffic != "forward":
         own = "dst_type" if place.traffic == "input" else "src_type"
-        numbers[own] = space.constant(fields.ADDRESS_TYPES["LOCAL"], 4)
+        numbers[own] = space.constant(fields.LOCAL, 4)
+    if place.traffic != "input" and firewall.around:
+        here = firewall.around.own
+        if place.traffic == "forward":
+            # Nothing comes from a wire for a loopback address (ip_route_input_slow, RFC 1122).
+            here = difference(here, LOOPBACK[space.family])
+        numbers["dst_type"] = _kind(space, numbers["dst"], here, firewall.around.foreign)
     return Header(numbers, names, firewall.name)
+
+
+def _kind(space: Space, destination: Bits, own: Values, foreign: Values) -> Bits:
+    """What an address is to the device, as far as its own ones are known.
+
+    All others are unicast to it, but for those that `foreign` leaves out: broadcast addresses, and
+    what a route of another type is for (net/ipv4/fib_frontend.c, __inet_dev_addr_type).
+    """
+    kind = space.fields["dst_type"]
+    if foreign:
+        is_foreign = space.within(destination, foreign)
+        kind = space.choose(is_foreign, space.constant(TYPE_UNICAST, 4), kind)
+    return space.choose(space.within(destination, own), space.constant(fields.LOCAL, 4), kind)
 
 
 def first(space: Space, header: Header) -> Header:

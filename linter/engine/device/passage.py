@@ -20,6 +20,7 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.routing import Forwarded, Routed, typed
 from linter.engine.device.translation import translated
 from linter.engine.device.walk import Region, Walk
+from linter.engine.packet.routing import TYPE_UNICAST
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Box, PacketSet, Space, minus
@@ -95,12 +96,12 @@ def cross(
     # Before connection tracking has looked at it, a packet's state is INVALID to every test
     # (net/netfilter/xt_conntrack.c: no entry and not untracked).
     box = {name: values for name, values in strand.box.items() if name != "state"}
-    if routing is None and firewall.own is not None:
-        routing = Forwarded(firewall.own)
+    if routing is None and firewall.around is not None and firewall.drops:
+        routing = Forwarded(firewall.around)
     strands = [replace(strand, header=strand.header.with_number("state", invalid), box=box)]
     states = strand.box.get("state", full(fields.bits("state", firewall.matcher.space.family)))
     crossing = _Crossing(firewall, tracked, states, known, strand.header.names, [])
-    away: list[Strand] = []
+    away: dict[str, list[Strand]] = {}
     staying = crossing
     for hook in HOOKS[traffic]:
         strands = staying.hook(hook, strands)
@@ -110,10 +111,12 @@ def cross(
         elif hook == "prerouting" and traffic == "forward" and known is None and firewall.here:
             strands = list(_passed_on(firewall, strands))
     forwarded = {name: text for name, text in crossing.names.items() if name != "out"}
-    leaving = replace(crossing, names=forwarded)
-    for hook in HOOKS["forward"][1:] if away else ():
-        away = leaving.hook(hook, away)
-    return Passage((*strands, *away), tuple(crossing.results))
+    for name, leaving in away.items():
+        names = {**forwarded, "out": name} if name else forwarded
+        for hook in HOOKS["forward"][1:]:
+            leaving = replace(crossing, names=names).hook(hook, leaving)  # noqa: PLW2901
+        strands = [*strands, *leaving]
+    return Passage(tuple(strands), tuple(crossing.results))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +160,13 @@ class _Crossing:
 
 def _routed(
     space: Space, routing: Forwarded | Routed, strands: list[Strand]
-) -> tuple[list[Strand], list[Strand]]:
-    """The strands that stay on the machine, and those that go through it.
+) -> tuple[list[Strand], dict[str, list[Strand]]]:
+    """The strands that stay on the machine, and those that go through it, by their interface.
 
     Routing comes behind prerouting (net/ipv4/ip_input.c, ip_rcv_finish).
     """
     staying: list[Strand] = []
-    away: list[Strand] = []
+    away: dict[str, list[Strand]] = {}
     for strand in strands:
         if strand.is_out:
             staying.append(strand)
@@ -174,8 +177,12 @@ def _routed(
             header = typed(space, header, stays)
         if (here := strand.packets & stays) != space.false:
             staying.append(replace(strand, packets=here, header=header))
-        if (there := minus(strand.packets, stays)) != space.false:
-            away.append(replace(strand, packets=there, header=header, route="forward"))
+        else:
+            header = header.with_number("dst_type", space.constant(TYPE_UNICAST, 4))
+        there = minus(strand.packets, stays)
+        for name, packets in routing.by_interface(space, header, there):
+            gone = replace(strand, packets=packets, header=header, route="forward")
+            away.setdefault(name, []).append(gone)
     return staying, away
 
 

@@ -99,8 +99,8 @@ def _replayed(
         if is_ours:
             state = state._replace(numbers={**state.numbers, "mark": 0})
         for first in _at_interfaces(space, state):
-            own, here = answer.firewall.own, answer.firewall.here
-            found = interpret(rulesets, traffic, first, own=own, here=here, budget=budget)
+            around, here = answer.firewall.around, answer.firewall.here
+            found = interpret(rulesets, traffic, first, around=around, here=here, budget=budget)
             ended += found.states
             is_complete = is_complete and found.is_complete
             if phase in _FIRST:
@@ -185,7 +185,7 @@ def _follow(
         common |= {"proto": proto, "icmp_type": kind, "icmp_code": code, "tcp_flags": 0}
         state = fields.INVALID if is_alone else fields.RELATED
     if phase in ("later", "error", "own error"):
-        names = {**first.names, "out": None} if opened.route else first.names
+        names = {**first.names, "out": opened.names["out"]} if opened.route else first.names
         sent = first._replace(numbers={**before, **common}, names=names, tracked=state)
         to = {field: after[field] for field in ("dst", "dport")}
         if phase == "own error":
@@ -205,7 +205,7 @@ def _follow(
     back = {"dst": before["src"], "dport": before["sport"]}
     final = {**back, "src": before["dst"], "sport": before["dport"]}
     numbers = {**before, **common, **swapped, "ct_dir": fields.REPLY}
-    leaving = None if opened.route else first.names["out"]
+    leaving = opened.names["out"] if opened.route else first.names["out"]
     ends = {"in": leaving, "out": first.names["in"]}
     replied = first._replace(numbers=numbers, names={**first.names, **ends}, tracked=state)
     if phase == "own answer error":

@@ -1,9 +1,11 @@
 """Where sets of packets go behind prerouting: to the machine itself, or through it."""
 
+from collections.abc import Iterator
+
 from flowmodel.fields import FOR_MANY, LOCAL, UNICAST
 from flowmodel.record import dataclass
 from flowmodel.values import Values, full, union
-from linter.engine.packet.routing import TYPE_UNICAST, Own
+from linter.engine.packet.routing import TYPE_UNICAST, Around, Leads, Own
 from linter.engine.packet.state import WHERE
 from linter.engine.sets.header import Header
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
@@ -13,18 +15,27 @@ from linter.engine.sets.space import Bits, PacketSet, Space, minus
 class Forwarded:
     """Packets for the machine, which a rule may send to another one.
 
-    Which addresses beside the named ones are the machine's own is nowhere in an export, so both
-    ways are possible.
+    Of addresses of which nobody tells whether they are the machine's own, both ways are possible.
     """
 
-    own: Values
+    around: Around
 
     def stays(self, space: Space, header: Header, *, is_moved: bool) -> PacketSet:
         """The packets that stay on the machine; `is_moved`: a rule sent them elsewhere."""
         if not is_moved:
             return space.true
-        is_own = space.within(header.numbers["dst"], self.own)
-        return is_own | space.unknown(WHERE, header.context)
+        address = header.numbers["dst"]
+        is_own = space.within(address, self.around.own)
+        maybe = space.unknown(WHERE, header.context)
+        if self.around.foreign:
+            maybe = minus(maybe, space.within(address, self.around.foreign))
+        return is_own | maybe
+
+    def by_interface(
+        self, space: Space, header: Header, packets: PacketSet
+    ) -> Iterator[tuple[str, PacketSet]]:
+        """The packets that leave, by the interface; without a name those of which nobody knows."""
+        return _by_interface(space, header, packets, self.around.leads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,7 @@ class Routed:
     elsewhere: Values
     as_sent: PacketSet
     """The packets that stay if no rule sends them to another address."""
+    leads: Leads = ()
 
     def stays(self, space: Space, header: Header, *, is_moved: bool) -> PacketSet:
         """The packets that stay, with free variables where nobody knows."""
@@ -46,8 +58,29 @@ class Routed:
         same = _same(space, address, sent)
         return (same & self.as_sent) | minus(_known(space, header, self.here, self.elsewhere), same)
 
+    def by_interface(
+        self, space: Space, header: Header, packets: PacketSet
+    ) -> Iterator[tuple[str, PacketSet]]:
+        """The packets that leave, by the interface; without a name those of which nobody knows."""
+        return _by_interface(space, header, packets, self.leads)
 
-def routed(space: Space, header: Header, own: Own, *, leaves: bool) -> tuple[Header, Routed]:
+
+def _by_interface(
+    space: Space, header: Header, packets: PacketSet, leads: Leads
+) -> Iterator[tuple[str, PacketSet]]:
+    rest = packets
+    for name, values in leads:
+        there = rest & space.within(header.numbers["dst"], values)
+        if there != space.false:
+            yield name, there
+            rest = minus(rest, there)
+    if rest != space.false:
+        yield "", rest
+
+
+def routed(
+    space: Space, header: Header, own: Own, leads: Leads, *, leaves: bool
+) -> tuple[Header, Routed]:
     """The header of packets that come to a device, and where they go there.
 
     `leaves`: that they leave the device again is told.
@@ -57,7 +90,7 @@ def routed(space: Space, header: Header, own: Own, *, leaves: bool) -> tuple[Hea
     if own.is_host:
         not_own = space.within(header.numbers["dst"], union((*elsewhere, *FOR_MANY[space.family])))
         as_sent = as_sent | minus(space.true, not_own)
-    return typed(space, header, as_sent), Routed(here, elsewhere, as_sent)
+    return typed(space, header, as_sent), Routed(here, elsewhere, as_sent, leads)
 
 
 def typed(space: Space, header: Header, stays: PacketSet) -> Header:

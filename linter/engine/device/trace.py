@@ -22,7 +22,14 @@ from linter.engine.device.bounds import Bound, Bounds
 from linter.engine.device.headers import missing_side
 from linter.engine.device.mentions import names_in
 from linter.engine.packet.interpret import Outcomes, outcomes, stages
-from linter.engine.packet.routing import Own, Routed, assumptions, behind_routing, is_whether
+from linter.engine.packet.routing import (
+    Own,
+    Routed,
+    assumptions,
+    behind_routing,
+    is_whether,
+    leads_of,
+)
 from linter.engine.packet.state import Known, State
 from linter.engine.packet.steps import steps
 
@@ -104,6 +111,7 @@ class Tracer:
         self._leaving = {
             family: behind_routing(stages(rulesets, "forward", family)) for family in FAMILIES
         }
+        self._leads = {family: leads_of(rulesets, family) for family in FAMILIES}
         self._names = frozenset(names_in(rulesets)) - {"lo"}
         self._budget = Budget()
 
@@ -145,7 +153,8 @@ class Tracer:
         family = packet.family
         here = self._traffic.here(family)
         elsewhere = self._traffic.elsewhere(family, leaves=bool(packet.out_name))
-        fork = Routed(here, elsewhere, self._leaving[family], self._traffic.is_host)
+        leads = () if packet.out_name else self._leads[family]
+        fork = Routed(here, elsewhere, self._leaving[family], self._traffic.is_host, leads)
         found = [outcomes(way, each, fork=fork, budget=self._budget) for each in fork.starts(start)]
         states = [state for each in found for state in each.states]
         return Outcomes(states, all(each.is_complete for each in found))

@@ -40,7 +40,7 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.packet.effects import forgotten, with_effect, with_translation
 from linter.engine.packet.holds import assume, holds_all
 from linter.engine.packet.index import candidates
-from linter.engine.packet.routing import Fork, Forwarded, PassedOn, behind_routing
+from linter.engine.packet.routing import Around, Fork, Forwarded, PassedOn, behind_routing
 from linter.engine.packet.state import Settled, Stage, State, Visit
 
 OUTCOME_LIMIT = 64
@@ -65,23 +65,22 @@ def interpret(
     traffic: str,
     start: State,
     settled: Settled | None = None,
-    own: Values | None = None,
+    around: Around | None = None,
     here: Values = (),
     budget: Budget | None = None,
 ) -> Outcomes:
     """The packet's outcomes, at most OUTCOME_LIMIT; `settled` is for later packets only.
 
-    With `own`, the addresses that surely are the machine's, a packet for the machine that is
-    translated to another address may leave it again. What is for an address `here` is not passed
-    on.
+    With `around`, which says where the machine stands, a packet for it that is translated to
+    another address may leave it again. What is for an address `here` is not passed on.
     """
     way = stages(rulesets, traffic, start.family)
     if traffic == "forward" and here:
         return outcomes(way, start, settled, PassedOn(here), budget=budget)
-    if own is None or traffic != "input":
+    if around is None or traffic != "input":
         return outcomes(way, start, settled, budget=budget)
     leaving = behind_routing(stages(rulesets, "forward", start.family))
-    return outcomes(way, start, settled, Forwarded(own, leaving), budget=budget)
+    return outcomes(way, start, settled, Forwarded(around, leaving), budget=budget)
 
 
 def stages(rulesets: Sequence[RuleSet], traffic: str, family: Family) -> list[Stage]:

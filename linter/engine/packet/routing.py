@@ -1,24 +1,42 @@
 """Where a packet goes behind prerouting: to the machine itself, or through it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, LOCAL, UNICAST, Family
 from flowmodel.record import dataclass
+from flowmodel.ruleset import RuleSet
 from flowmodel.values import EMPTY, Values, complement, contains, difference, full, union
 from flowmodel.verdict import DROP, MapNetwork, TranslateDestination
 from linter.engine.packet.state import WHERE, Stage, State
 
 TYPE_UNICAST = ADDRESS_TYPES["UNICAST"]
-_LOOPBACK: dict[Family, Values] = {4: ((127 << 24, (128 << 24) - 1),), 6: ((1, 1),)}
+LOOPBACK: dict[Family, Values] = {4: ((127 << 24, (128 << 24) - 1),), 6: ((1, 1),)}
 _HERE: dict[Family, Values] = {
     4: ((0xE0000000, 0xE00000FF), (0xFFFFFFFF, 0xFFFFFFFF)),
     6: tuple((0xFF00 + scope << 112, (0xFF00 + scope + 1 << 112) - 1) for scope in (1, 2)),
 }
 """What no router passes on: limited broadcast (RFC 1812, 5.3.5.1), and multicast for one link
 (RFC 5771, section 4; RFC 4291, section 2.7)."""
+
+
+Leads = tuple[tuple[str, Values], ...]
+"""Interfaces, each with the addresses to which packets surely leave by it."""
+
+
+def leads_of(rulesets: Iterable[RuleSet], family: Family) -> Leads:
+    """Which way packets leave a device, as far as its exports tell."""
+    links = (link for ruleset in rulesets for link in ruleset.links)
+    return tuple((link.names[0], v) for link in links if (v := link.leaving.of(family)))
+
+
+def interface(leads: Leads, address: int | None) -> str | None:
+    """The interface by which packets to the address leave; None where nobody knows."""
+    if address is None:
+        return None
+    return next((name for name, values in leads if contains(values, address)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +50,7 @@ class Own:
 
     def here(self, family: Family) -> Values:
         """The destinations of packets that never go on to another machine."""
-        known = (*self.addresses.of(family), *_LOOPBACK[family], *_HERE[family])
+        known = (*self.addresses.of(family), *LOOPBACK[family], *_HERE[family])
         return difference(union(known), self.others.of(family))
 
     def elsewhere(self, family: Family, *, leaves: bool) -> Values:
@@ -44,6 +62,17 @@ class Own:
             return complement(self.here(family), 32 if family == 4 else 128)
         not_own = (*self.here(family), *FOR_MANY[family])
         return difference(self.others.of(family), union(not_own))
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known of where a device stands, in one family."""
+
+    own: Values
+    """Addresses that surely are its own."""
+    foreign: Values = EMPTY
+    """Addresses that surely are not."""
+    leads: Leads = ()
 
 
 def all_own(addresses: Addresses) -> Own:
@@ -70,12 +99,9 @@ class Fork(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """Packets for the machine, which a rule may send to another one.
+    """Packets for the machine, which a rule may send to another one."""
 
-    `own` are the addresses that surely are the machine's.
-    """
-
-    own: Values
+    around: Around
     leaving: "list[Stage]"
 
     def moved(self, state: State) -> State:
@@ -87,10 +113,21 @@ class Forwarded:
         address = state.numbers["dst"]
         if address == state.numbers["orig_dst"] or state.is_redirected:
             return state, None
-        if address is not None and contains(self.own, address):
+        if address is not None and contains(self.around.own, address):
             return state, None
-        state = state._replace(assumed=(*state.assumed, (WHERE, True)))
-        return state, state._replace(route="forward", names={**state.names, "out": None})
+        names = {**state.names, "out": interface(self.around.leads, address)}
+        # What is forwarded is for another machine; see `_as`.
+        numbers = {**state.numbers, "dst_type": TYPE_UNICAST}
+        leaves = state._replace(route="forward", names=names, numbers=numbers)
+        if address is not None and contains(self.around.foreign, address):
+            return None, leaves
+        assumed = (*state.assumed, (WHERE, True))
+        # The sets may know of a range what one unknown address does not tell.
+        is_exact = state.is_exact and (address is not None or not self.around.foreign)
+        stays, leaves = (
+            each._replace(assumed=assumed, is_exact=is_exact) for each in (state, leaves)
+        )
+        return stays, leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +162,7 @@ class Routed:
     elsewhere: Values
     leaving: "list[Stage]"
     is_host: bool = False
+    leads: Leads = ()
 
     def starts(self, state: State) -> list[State]:
         """The packet as it comes, once for each thing that its address may be to the device."""
@@ -158,11 +196,11 @@ class Routed:
         address = state.numbers["dst"]
         known = True if state.is_redirected else self._is_here(state, address)
         if known is not None:
-            return (_stay(state), None) if known else (None, _leave(state))
+            return (_stay(state), None) if known else (None, self._leave(state))
         text = WHERE if address is None else whether(state.family, address)
         answer = dict(state.assumed).get(text)
         if answer is not None:
-            return (_stay(state), None) if answer else (None, _leave(state))
+            return (_stay(state), None) if answer else (None, self._leave(state))
         stays, leaves = (
             state._replace(
                 assumed=(*state.assumed, (text, each)),
@@ -171,7 +209,13 @@ class Routed:
             )
             for each in (True, False)
         )
-        return _stay(stays), _leave(leaves)
+        return _stay(stays), self._leave(leaves)
+
+    def _leave(self, state: State) -> State:
+        left = state._replace(route="forward")
+        if name := interface(self.leads, state.numbers["dst"]):
+            left = left._replace(names={**left.names, "out": name})
+        return left if _is_for_many(state) else _as(left, is_here=False)
 
     def _is_here(self, state: State, address: int | None) -> bool | None:
         if address is None:
@@ -224,11 +268,6 @@ def _as(state: State, *, is_here: bool) -> State:
 def _stay(state: State) -> State:
     stayed = state._replace(route="input", names={**state.names, "out": ""})
     return stayed if _is_for_many(state) else _as(stayed, is_here=True)
-
-
-def _leave(state: State) -> State:
-    left = state._replace(route="forward")
-    return left if _is_for_many(state) else _as(left, is_here=False)
 
 
 def _is_for_many(state: State) -> bool:

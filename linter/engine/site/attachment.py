@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from flowmodel.addresses import EVERYWHERE, Addresses, together
+from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
-from flowmodel.ruleset import Link, RuleSet, traffic_of
+from flowmodel.ruleset import Link, RuleSet, tells_networks, traffic_of
 from flowmodel.site import Device, Interface, Site
 from flowmodel.source import InputError
 from flowmodel.values import is_subset, union
 from linter.engine.site.exported import completed
 from linter.engine.site.machines import machines_of
 from linter.engine.site.narrowing import narrowed
+from linter.engine.site.standing import interfaces, known, narrowed_to
 from linter.engine.site.unlisted import unnamed_name, with_unlisted
 
 INTERNET = "internet"
@@ -44,12 +45,22 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
     devices: list[Device] = []
     placed: RuleSets = {}
     misplaced: list[Misplaced] = []
+    anywhere: dict[str, Device] = {}
+    behind: dict[str, str] = {}
     for device in site.devices:
         found = rulesets.get(device.name, ())
         try:
+            before = set(networks)
             for each, its in list(_placed(device, found, site, networks)):
-                local = Addresses() if each.is_machine else together(each.local for each in its)
-                devices.append(replace(each, local=local))
+                devices.append(each)
+                if (
+                    device.roles
+                    and each.own != device.own == EVERYWHERE
+                    and not any(x.own for x in its)
+                ):
+                    anywhere |= dict.fromkeys(each.roles, each)
+                if device.roles:
+                    behind |= dict.fromkeys(networks.keys() - before, each.name)
                 if its:
                     placed[each.name] = its
         except InputError as error:
@@ -58,8 +69,14 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
     devices.sort(key=lambda each: not any(its.place for its in placed.get(each.name, ())))
     outside = _outside(site)
     shown = {name: a for name, a in networks.items() if _is_within(a, outside)}
-    site = replace(site, devices=tuple(devices), networks=networks, shown=tuple(shown))
-    site = completed(site, placed)
+    site = replace(
+        site,
+        devices=tuple(devices),
+        networks=networks,
+        behind=tuple(behind.items()),
+        shown=tuple(shown),
+    )
+    site = completed(narrowed_to(site, anywhere), placed)
     return Attached(site, narrowed(site, placed), tuple(misplaced))
 
 
@@ -69,26 +86,39 @@ def _placed(
     links = [link for ruleset in found for link in ruleset.links]
     if any(ruleset.own for ruleset in found):
         _check_all_have_places(device, found)
+        if device.local:
+            message = f"the exports of `{device.name}` tell its addresses: leave out `addresses:`"
+            raise InputError(message, device.span)
         between = tuple(ruleset for ruleset in found if _only_forwards(ruleset))
         if device.interfaces and between:
             yield device, _one(device, between)
         else:
             machines = tuple(ruleset for ruleset in found if ruleset not in between)
             yield from machines_of(device, machines, site)
-    elif not found:
+        return
+    device = known(device, found)
+    if not found:
         yield device, found
     elif device.roles:
         _compare_host(device, found)
+        if not any(map(tells_networks, found)):
+            _compare(device, links)
+            its = device.interfaces
+            if not its and any(link.is_outside for link in links):
+                its = tuple(interfaces(device, links, site, networks))
+            device = replace(device, interfaces=its)
         yield device, found
     elif device.interfaces:
         _compare(device, links)
         yield with_unlisted(device, links, _outside(site), networks), _one(device, found)
-    elif links:
+    elif any(link.is_outside for link in links) or any(map(tells_networks, found)):
         yield replace(device, interfaces=_interfaces(device, links, site, networks)), found
     else:
+        why = "its export does not tell which networks it connects"
+        if links:
+            why = "the output of `ip -j route` beside its rules has no default route"
         message = (
-            f"device `{device.name}` needs `interfaces:`, or `host:` on a machine itself: "
-            "its export does not tell which networks it connects"
+            f"device `{device.name}` needs `interfaces:`, or `host:` on a machine itself: {why}"
         )
         raise InputError(message, device.span, _line(site, device.span.line))
 

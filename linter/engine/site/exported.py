@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flowmodel.addresses import EVERYWHERE, Addresses, together
+from flowmodel.addresses import EVERYWHERE, ON_LINK, Addresses, together
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
@@ -106,8 +106,9 @@ def _beside(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> dict[str
         bound |= role.addresses
     found: dict[str, Addresses] = {}
     for device in site.devices:
+        reached = device.local - ON_LINK - NOBODYS
         for ruleset in rulesets.get(device.name, ()):
-            rest = ruleset.own - bound
+            rest = (ruleset.own | reached) - bound
             if device.roles and rest:
                 name = device.roles[0]
                 names = device.roles if name.count(".") < _NAMED else (name,)
@@ -146,7 +147,7 @@ def _perhaps(
             for family in FAMILIES
         }
         of_others = together(each for role in site.roles for each in (role.addresses, role.public))
-        rest = Addresses(named[4], named[6]) - NOBODYS - (of_others - known)
+        rest = Addresses(named[4], named[6]) - NOBODYS - (of_others - known) - device.foreign
         if rest:
             found[device.name] = rest
     return found

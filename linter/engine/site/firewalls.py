@@ -11,7 +11,7 @@ from linter.engine.budget import SECONDS_A_RULE, Budget
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import forwards, interface_names, rule_count, translation_targets
 from linter.engine.device.program import near, program
-from linter.engine.packet.routing import Own
+from linter.engine.packet.routing import Around, Own, leads_of
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
 from linter.engine.site.exported import unprotected
@@ -68,7 +68,11 @@ class Firewalls:
                 self.matcher,
                 program(near(asked)),
                 translates=bool(self._targets[name]),
-                own=self._own(device),
+                around=Around(
+                    self._own(device),
+                    device.foreign.of(self.family),
+                    leads_of(found, self.family),
+                ),
                 here=Own(device.local).here(self.family),
                 name=name,
                 span=device.span,

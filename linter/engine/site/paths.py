@@ -78,6 +78,7 @@ class Topology:
             for machine in taken_apart(device, family)
         ]
         self.routers = [device for device in site.devices if not device.is_machine]
+        self._behind = dict(site.behind)
         self.paths = cache(self._paths)
         self.pieces = cache(self._pieces)
         # Smaller ones first: a network inside another one is its own. One that no interface leads
@@ -154,11 +155,15 @@ class Topology:
 
     def ways(self, source: End, destination: End, by: By = "usual") -> Iterator[Way]:
         """The ways from one end to the other."""
+        hosts = {host for end in (source, destination) if (host := self._behind.get(end.name))}
         for start in self.pieces(source):
             for goal in self._goals(destination):
                 is_itself = goal.router is not None and goal.router is start.router
                 if is_itself or any(host in goal.hosts for host in start.hosts):
                     # What a machine sends to itself goes by its loopback interface: `self_path`.
+                    continue
+                if hosts - {host.name for host in (*start.hosts, *goal.hosts)}:
+                    # Nobody but its machine is known to lead to a network behind it.
                     continue
                 wanted, public = goal.addresses, destination.public
                 paths = self.between(start, goal)

@@ -13,10 +13,10 @@ from parsers.aws.network_firewall.home import home_of
 from parsers.aws.network_firewall.match import Conditions
 from parsers.aws.network_firewall.policy import Group, PolicyReader
 from parsers.aws.network_firewall.rules import place_of
-from parsers.aws.node import Node
 from parsers.aws.prefix_lists import PrefixLists
 from parsers.aws.shapes import Shape
 from parsers.shared.context import Context
+from parsers.shared.node import Node
 
 _NEXT_GENERATION: Final = "this is of a Next Generation policy, which fwlint does not read"
 _PROXY: Final = (

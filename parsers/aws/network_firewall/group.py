@@ -23,11 +23,11 @@ from parsers.aws.network_firewall.rules import (
     unresolved_gaps,
 )
 from parsers.aws.network_firewall.variables import Variables
-from parsers.aws.node import Node
 from parsers.aws.suricata.header import Header, protocol
 from parsers.aws.suricata.options import Meaning, meaning
 from parsers.aws.suricata.signature import Option, RuleError, address, parse, port, statements
 from parsers.aws.text_places import TextPlaces
+from parsers.shared.node import Node
 
 _INDENTED: Final = "whether a rule that begins with a space is loaded"
 # Network Firewall API Reference, RulesSourceList, GeneratedRulesType.

@@ -2,9 +2,9 @@
 
 from flowmodel.addresses import Addresses
 from parsers.aws.account import Account
-from parsers.aws.node import Node
 from parsers.aws.suricata.sets import Unresolved
 from parsers.aws.values import Network, addresses, network
+from parsers.shared.node import Node
 
 
 def home_of(account: Account, vpc: str) -> Addresses | Unresolved:

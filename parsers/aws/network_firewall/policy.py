@@ -20,8 +20,8 @@ from parsers.aws.network_firewall.stateless import (
     stateless_rules,
 )
 from parsers.aws.network_firewall.variables import Lists, policy_home, variables
-from parsers.aws.node import Node
 from parsers.aws.suricata.sets import Unresolved
+from parsers.shared.node import Node
 
 _ORDER: Final = ("pass", "unknown", "drop", "reject", "alert")
 """The order of actions, unless the order is strict: "Managing evaluation order …"."""

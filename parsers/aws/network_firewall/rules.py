@@ -8,11 +8,11 @@ from flowmodel.source import InputError, Source, Span
 from flowmodel.verdict import Effect, Verdict
 from parsers.aws.network_firewall.match import FIRST, REPLY, Conditions, View
 from parsers.aws.network_firewall.variables import Variables
-from parsers.aws.node import Node
 from parsers.aws.suricata.header import End, Header, flow_match, header_match, protocol
 from parsers.aws.suricata.options import LOWEST_PRIORITY, Meaning
 from parsers.aws.suricata.sets import ANY_ADDRESS, Unresolved, addresses, ports
 from parsers.aws.suricata.signature import Group, Item, RuleError, Statement
+from parsers.shared.node import Node
 
 Action = Literal["pass", "drop", "reject", "alert", "unknown"]
 ACTIONS: Final[dict[str, Action]] = {

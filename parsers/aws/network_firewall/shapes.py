@@ -7,8 +7,8 @@ from typing import Final
 
 from flowmodel.ruleset import Gap
 from parsers.aws.account import unknown_key
-from parsers.aws.node import Node
 from parsers.aws.shapes import Shape
+from parsers.shared.node import Node
 
 
 def _shape(name: str, read: str, ignored: str = "", **parts: Shape) -> Shape:

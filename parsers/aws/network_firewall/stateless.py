@@ -20,9 +20,9 @@ from parsers.aws.network_firewall.match import (
     View,
 )
 from parsers.aws.network_firewall.rules import Place, place_of
-from parsers.aws.node import Node
 from parsers.aws.suricata.sets import ANY_ADDRESS
 from parsers.aws.values import addresses, network
+from parsers.shared.node import Node
 
 Forwarding = Literal["pass", "drop", "forward"]
 _ACTIONS: Final[dict[str, Forwarding]] = {

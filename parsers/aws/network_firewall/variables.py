@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 from flowmodel.addresses import Addresses
 from flowmodel.values import complement
-from parsers.aws.node import Node
 from parsers.aws.suricata.sets import Unresolved, addresses, ports
 from parsers.aws.suricata.signature import Group, Item, RuleError, address, port
+from parsers.shared.node import Node
 
 _HOME: Final = "HOME_NET"
 _EXTERNAL: Final = "EXTERNAL_NET"

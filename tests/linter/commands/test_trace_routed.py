@@ -7,6 +7,7 @@ import pytest
 
 from linter.cli import main
 from tests import ROOT
+from tests.parsers.iproute.samples import LO, interface, route
 
 _NAT = """\
 *nat
@@ -289,3 +290,67 @@ def test_own_addresses_that_say_nothing_are_an_error(
 ) -> None:
     assert main(["trace", edge, *options, _BANNED]) == 2
     assert capsys.readouterr().err == f"fwlint trace: {message}\n"
+
+
+_LISTED = [
+    LO,
+    interface("wan0", "198.51.100.1/24"),
+    interface("lan0", "192.0.2.1/24"),
+    interface("docker0", "10.9.1.1/24"),
+]
+_ROUTES = [
+    route("198.51.100.0/24", "wan0"),
+    route("192.0.2.0/24", "lan0"),
+    route("10.9.1.0/24", "docker0"),
+]
+_BY_INTERFACE = "-A FORWARD -o docker0 -p tcp -m tcp --dport 8443 -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("told", "packet", "verdict", "hooks"),
+    [
+        ((), f"{_BANNED}", "unknown", ["forward", "input", "forward"]),
+        ((_LISTED,), f"{_BANNED}", "unknown", ["forward"]),
+        ((_LISTED, _ROUTES), f"{_BANNED}", "accept", ["forward"]),
+        ((_LISTED, _ROUTES), f"{_BANNED} out lan0", "drop", ["forward"]),
+        ((_LISTED,), "tcp 192.0.2.7:9 > 192.0.2.1:22 in lan0", "accept", ["input"]),
+        ((_LISTED,), "tcp 192.0.2.7:9 > 192.0.2.23:22 in lan0", "drop", ["forward"]),
+        (([LO],), "tcp 192.0.2.7:9 > 192.0.2.23:22 in lan0", "drop", ["forward"]),
+        (
+            (_LISTED[1:],),
+            "tcp 192.0.2.7:9 > 192.0.2.23:22 in lan0",
+            "unknown",
+            ["input", "forward"],
+        ),
+    ],
+    ids=[
+        "nothing told",
+        "addresses",
+        "addresses and routes",
+        "another interface told",
+        "its own",
+        "another's",
+        "no interface but lo",
+        "lo left out",
+    ],
+)
+def test_what_ip_lists_decides_the_way(
+    told: tuple[list[object], ...],
+    packet: str,
+    verdict: str,
+    hooks: list[str],
+    edge: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    accept = _FILTER.splitlines()[7]
+    Path(edge).write_text(_NAT + _FILTER.replace(accept, _BY_INTERFACE))
+    files = [f"{number}.json" for number, _ in enumerate(told)]
+    for file, document in zip(files, told, strict=True):
+        Path(file).write_text(json.dumps(document))
+    if told == ([LO],):
+        packet = packet.removesuffix(" in lan0")
+
+    answer = json.loads(_shown(capsys, edge, *files, packet, "--format", "json"))
+
+    assert answer["verdict"] == verdict
+    assert [way["hook"] for way in answer["ways"]] == hooks

@@ -13,6 +13,7 @@ from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import DEFAULT, NOT_READ, OFF, SITES
 from tests.oracles.site.findings import Report, check
 from tests.oracles.site.generate import generate
+from tests.oracles.site.listed import said_with_lists
 from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import NoNamespacesError, Site, check_tools
 
@@ -52,6 +53,19 @@ def test_of_many_random_sites_too(
     results = [judge(generate(seed, DEFAULT)) for seed in range(first, first + 10)]
 
     assert [str(fault) for result in results for fault in result.faults] == []
+    record_property("counted", _counted(results))
+
+
+@pytest.mark.parametrize("shard", range(2))
+def test_where_ip_lists_own_addresses_and_routes_too(
+    shard: int, record_property: Callable[[str, object], None]
+) -> None:
+    first = 500 + shard * SITES_EACH
+    plans = [generate(seed, DEFAULT) for seed in range(first, first + SITES_EACH)]
+    results = [judge(plan, said_with_lists(plan)) for plan in plans]
+
+    assert [str(fault) for result in results for fault in result.faults] == []
+    assert sum(result.connections for result in results) >= CONNECTIONS_EACH
     record_property("counted", _counted(results))
 
 

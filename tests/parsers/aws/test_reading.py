@@ -3,10 +3,12 @@
 import pytest
 
 from flowmodel.source import InputError, Source
-from parsers.aws import json_nodes, yaml_nodes
-from parsers.aws.node import Node
+from parsers.aws import yaml_nodes
 from parsers.aws.text_places import TextPlaces
+from parsers.shared import json_nodes
+from parsers.shared.node import Node
 
+WORDS = json_nodes.Words("an export of AWS", "the AWS CLI")
 JSON = """\
 {
     "a": [1, {"b": "x}{", "c": null}],
@@ -39,7 +41,7 @@ def _cut(node: Node) -> str:
 
 
 def test_json_has_the_places_of_objects_and_members() -> None:
-    whole, second = json_nodes.documents(_source(JSON))
+    whole, second = json_nodes.documents(_source(JSON), WORDS)
 
     assert second == {"second": True}
     assert str(second.span) == "file:5:1"
@@ -55,7 +57,7 @@ def test_json_has_the_places_of_objects_and_members() -> None:
 
 
 def test_parts_of_a_text_have_places_past_its_escapes() -> None:
-    whole, _ = json_nodes.documents(_source(JSON))
+    whole, _ = json_nodes.documents(_source(JSON), WORDS)
     text = whole["d"]["e"]
     places = TextPlaces(whole["d"], "e")
 
@@ -128,7 +130,7 @@ def test_yaml_values_are_of_the_core_schema(text: str, expected: object) -> None
 )  # fmt: skip
 def test_json_that_is_refused(text: str, place: str, message: str) -> None:
     with pytest.raises(InputError) as raised:
-        json_nodes.documents(_source(text))
+        json_nodes.documents(_source(text), WORDS)
 
     assert raised.value.message == message
     assert str(raised.value.span) == place

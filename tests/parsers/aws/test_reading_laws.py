@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowmodel.source import Source, Span
-from parsers.aws import json_nodes, yaml_nodes
-from parsers.aws.node import Node
+from parsers.aws import yaml_nodes
 from parsers.aws.text_places import TextPlaces
+from parsers.shared import json_nodes
+from parsers.shared.node import Node
 
+WORDS = json_nodes.Words("an export of AWS", "the AWS CLI")
 _PLAIN = st.text(st.sampled_from('ab{}[]":,#&*!|>-?\\\n\té '), max_size=5)
 _TEXTS = st.text(st.sampled_from('ab{}[]":,\\\n\té\U0001f600 ')) | st.text(max_size=3)
 
@@ -48,7 +50,7 @@ def test_json_is_read_as_json_reads_it(
 ) -> None:
     texts = [json.dumps(each, indent=indent, ensure_ascii=is_ascii) for each in given_]
 
-    found = json_nodes.documents(Source("file", "\n".join(texts).split("\n")))
+    found = json_nodes.documents(Source("file", "\n".join(texts).split("\n")), WORDS)
 
     assert found == given_
 
@@ -57,7 +59,7 @@ def test_json_is_read_as_json_reads_it(
 def test_places_of_objects_and_members_hold_them(given_: list[Any], indent: int | None) -> None:
     source = Source("file", "\n".join(json.dumps(e, indent=indent) for e in given_).split("\n"))
 
-    for node in _nodes(json_nodes.documents(source)):
+    for node in _nodes(json_nodes.documents(source, WORDS)):
         assert json.loads(_cut(source, node.span)) == node
         for key, value in node.items():
             assert json.loads(_cut(source, node.place(key))) == value
@@ -67,7 +69,7 @@ def test_places_of_objects_and_members_hold_them(given_: list[Any], indent: int 
 @given(_TEXTS, st.data(), st.booleans())
 def test_places_in_texts_hold_their_parts(text: str, data: st.DataObject, is_ascii: bool) -> None:
     source = Source("file", [json.dumps({"a": text}, ensure_ascii=is_ascii)])
-    (node,) = json_nodes.documents(source)
+    (node,) = json_nodes.documents(source, WORDS)
     if text:
         first = data.draw(st.integers(0, len(text) - 1))
         last = data.draw(st.integers(first, len(text) - 1))

@@ -6,11 +6,11 @@ import pytest
 import yaml
 
 from parsers import COMPANIONS, FORMATS
-from parsers.shared.format import Companion, Format
+from parsers.shared.format import Companion, Format, Readable, Surroundings
 from tests import ROOT
 from tests.parsers.contract.subjects import Subject, each_subject, exports
 
-_ALL: tuple[Format | Companion, ...] = (*FORMATS, *COMPANIONS)
+_ALL: tuple[Readable, ...] = (*FORMATS, *COMPANIONS)
 _HOOKS = ROOT / ".pre-commit-hooks.yaml"
 _BEGINNING = 4096
 
@@ -43,7 +43,7 @@ def test_the_readme_has_a_row(format_: Format) -> None:
 
 
 @pytest.mark.parametrize("companion", COMPANIONS, ids=lambda each: each.name)
-def test_companions_are_named(companion: Companion) -> None:
+def test_companions_are_named(companion: Companion | Surroundings) -> None:
     for document in ("README.md", "docs/formats.md"):
         assert f"`{companion.name}`" in _document(document)
 
@@ -66,7 +66,7 @@ def test_the_hook_runs_on_the_files_of_every_format() -> None:
 
 @each_subject
 def test_every_fixture_is_named_as_files_of_the_format_are(subject: Subject) -> None:
-    own: tuple[Format | Companion, ...] = (subject.format, *COMPANIONS)
+    own: tuple[Readable, ...] = (subject.format, *COMPANIONS)
     endings = {ending for each in own for ending in each.endings}
     strange = [path for path in exports(subject) if path.name.rpartition(".")[2] not in endings]
 

@@ -155,7 +155,7 @@ FILES: dict[str, tuple[str, str, str]] = {
     ),
     "ip addr": (
         "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN\n",
-        "the output of `ip addr`", remedies.IPTABLES,
+        "the output of `ip addr`", remedies.IP,
     ),
     "a page of a login": (
         "<!DOCTYPE html>\n<html><head><title>Login</title></head></html>\n",

@@ -38,7 +38,7 @@ def site(*devices: Device, roles: tuple[End, ...] = (), **networks: str) -> Site
 
 
 def link(*names: str, behind: str = "", is_outside: bool = False) -> Link:
-    return Link(names, addresses(*behind.split()), is_outside, Span("config.xml", 9, 1, 9, 2))
+    return Link(names, addresses(*behind.split()), is_outside, Span("export", 9, 1, 9, 2))
 
 
 def export(*links: Link, place: str = "", own: str = "") -> RuleSet:

@@ -3,13 +3,13 @@
 import re
 from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
-from flowmodel.source import Source
-from parsers.aws.node import File, Node, Places, file
+from flowmodel.source import InputError, Source
+from parsers.shared.node import File, Node, Places, file
 
 DEEPEST: Final = 64
-"""Objects in objects; the responses of the AWS CLI have less than ten."""
+"""Objects in objects; what is read here has less than ten."""
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _BRACES: Final = re.compile(r"[{}]")
@@ -30,7 +30,16 @@ class _TwiceError(Exception):
         self.key = key
 
 
-def documents(source: Source) -> list[Any]:
+class Words(NamedTuple):
+    """How errors call what should be read."""
+
+    export: str
+    """`an export of AWS`."""
+    writer: str
+    """`the AWS CLI`."""
+
+
+def documents(source: Source, words: Words) -> list[Any]:
     """The documents of a file; objects in them are nodes. Raises InputError.
 
     A key that an object has twice is refused, and so is what is not in RFC 8259 (NaN).
@@ -59,23 +68,27 @@ def documents(source: Source) -> list[Any]:
         message = wrong.msg[:1].lower() + wrong.msg[1:]
         raise read.error(f"this is no JSON: {message}", wrong.pos) from None
     except _TwiceError as twice:
-        _refuse_twice(read, nodes, twice.key)
+        _refuse_twice(read, nodes, twice.key, words)
     except RecursionError:
-        raise read.error("this is nested too deeply for an export of AWS", at) from None
+        raise _too_deep(read, at, words) from None
     except ValueError:
-        _refuse_number(read)
-    _place(read, nodes)
+        _refuse_number(read, words)
+    _place(read, nodes, words)
     return found
 
 
-def _refuse_number(read: File) -> NoReturn:
+def _too_deep(read: File, at: int, words: Words) -> InputError:
+    return read.error(f"this is nested too deeply for {words.export}", at)
+
+
+def _refuse_number(read: File, words: Words) -> NoReturn:
     """The error about what Python would take for a number, or is too long for one."""
     bare = _TEXTS.sub(lambda found: " " * len(found[0]), read.text)
     found = _NUMBERS.search(bare)
     assert found is not None, "json raises ValueError for these only"
     number = found[0]
     what = f"a number of {len(number)} digits" if len(number) > _LONGEST else f"`{number}`"
-    message = f"{what} is nothing that the AWS CLI prints"
+    message = f"{what} is nothing that {words.writer} prints"
     raise read.error(message, found.start(), found.end() - 1)
 
 
@@ -97,7 +110,7 @@ def _twice(pairs: list[tuple[str, Any]]) -> str:
     raise AssertionError(seen)
 
 
-def _place(read: File, nodes: list[Node]) -> None:
+def _place(read: File, nodes: list[Node], words: Words) -> None:
     """Give the nodes their offsets: the decoder made them in the order of their closing braces."""
     text = read.text
     if not _NO_BRACES_IN_TEXTS.fullmatch(text):
@@ -109,7 +122,7 @@ def _place(read: File, nodes: list[Node]) -> None:
         if text[at] == "{":
             opened.append(at)
             if len(opened) > DEEPEST:
-                raise read.error("this is nested too deeply for an export of AWS", at)
+                raise _too_deep(read, at, words)
         else:
             node = next(made, None)
             if node is None:
@@ -118,9 +131,9 @@ def _place(read: File, nodes: list[Node]) -> None:
             node.last = at
 
 
-def _refuse_twice(read: File, nodes: list[Node], key: str) -> NoReturn:
+def _refuse_twice(read: File, nodes: list[Node], key: str, words: Words) -> NoReturn:
     """The error about the last node, at the second of the two keys."""
-    _place(read, nodes)
+    _place(read, nodes, words)
     node = nodes[-1]
     at = [first for name, first, _, _ in _each_member(node) if name == key][1]
     raise read.error(f"`{key}` is here twice", at, at + len(key) + 1)

@@ -1,0 +1,1 @@
+"""Addresses and routes as iproute2 prints them."""
