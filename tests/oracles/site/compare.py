@@ -320,8 +320,22 @@ class _Judgement:
         if mistake.opens:
             return self._is_opening(mistake.opens)
         return any(
-            one.flow.full_name == mistake.flow and mistake.device in self._devices(one)
+            one.flow.full_name == mistake.flow
+            and mistake.device in self._devices(one)
+            and not self._is_stopped_elsewhere(one, mistake.device)
             for one in self._failing()
+        )
+
+    def _is_stopped_elsewhere(self, one: Wanted, device: str) -> bool:
+        """Whether another device surely stops it, so that nobody feels what this one does."""
+        return any(
+            f.flow == one.flow.full_name
+            and f.is_certain
+            and f.device != device
+            and f.check in BLOCKED
+            and f.is_whole
+            and self._covers(f, one.query, (), one.query.service.port)
+            for f in self.report.findings
         )
 
     def _is_opening(self, query: Query) -> bool:
