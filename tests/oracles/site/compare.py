@@ -327,13 +327,11 @@ class _Judgement:
         )
 
     def _is_stopped_elsewhere(self, one: Wanted, device: str) -> bool:
-        """Whether another device surely stops it, so that nobody feels what this one does."""
+        """Whether another device is said to stop it, so that nobody feels what this one does."""
         return any(
             f.flow == one.flow.full_name
-            and f.is_certain
             and f.device != device
-            and f.check in BLOCKED
-            and f.is_whole
+            and f.check in REQUIRED
             and self._covers(f, one.query, (), one.query.service.port)
             for f in self.report.findings
         )
