@@ -53,6 +53,7 @@ NFT = (
         "a rule without a verdict goes on, too (nft(8), VERDICT STATEMENT)",
         "delete",
     ),
+    Nothing(r"meta priority set (\S+)", "where a packet waits in a queue (tc(8))"),
     Nothing(r"meta nftrace set (\S+)", "whether `nft monitor trace` tells of the packet (nft(8))"),
     Nothing(r"^\s*table (ip) \w", "the family of a table that says none (nft(8))", "delete"),
     Nothing(
