@@ -36,7 +36,7 @@ _PF = (
     Nothing(r"<disablenatreflection>([^<]+)</", "any word is on (filter.inc)", "garble misspell"),
     Nothing("^/system/disablenatreflection$", "it is on whichever of both counts", "double"),
     Nothing(
-        r"(?s)\A(?!.*<nat>.*<(?:rule|onetoone)>.*</nat>)"
+        r"(?s)\A(?!.*<onetoone>)(?!.*(?:<nat>|</outbound>|</npt>|</separator>)\s*<rule>)"
         r".*?(<disablenatreflection>.*?</disablenatreflection>)",
         "reflection is about port forwards and 1:1 rules, of which there are none",
     ),

@@ -114,7 +114,8 @@ class Writer:
             "to": text(rule, "destination_net"),
             "to_not": truth(text(rule, "destination_not")),
             "to_port": text(rule, "destination_port"),
-            "disabled": not truth(text(rule, "enabled")),
+            # A model fills in its default, which is 1 (Filter.xml).
+            "disabled": has(rule, "enabled") and not truth(text(rule, "enabled")),
             "type": text(rule, "action"),
             "quick": truth(text(rule, "quick")),
             "interfacenot": truth(text(rule, "interfacenot")),
