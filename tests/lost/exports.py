@@ -235,7 +235,7 @@ KINDS = (
         lambda text: _format_of(text) == "iptables-save" and _is_ipv6(text),
         _iptables(6),
     ),
-    Kind("ipset", 8, lambda text: _format_of(text) == "ipset save", _iptables(4, sets=True)),
+    Kind("ipset", 11, lambda text: _format_of(text) == "ipset save", _iptables(4, sets=True)),
     Kind(
         "nftables",
         14,
@@ -256,13 +256,13 @@ KINDS = (
     ),
     Kind(
         "opnsense",
-        8,
+        7,
         lambda text: _format_of(text) == "config.xml" and "<opnsense" in text,
         _opnsense,
     ),
     Kind(
         "aws",
-        6,
+        4,
         lambda text: _format_of(text) == "aws" and not any(each in text for each in _INSPECTION),
         _account,
     ),

@@ -43,7 +43,7 @@ _STATES: Final = _words("keep sloppy modulate synproxy none") | {
 }
 # IntegerField.php; PHP reads the digits that a word begins with, or stops at it.
 _NUMBER: Final = _Such(_is_number)
-_ADDRESS: Final = _Such(lambda text: network(text) is not None)
+_ADDRESS: Final = _Such(lambda text: not text or network(text) is not None)
 _CHOICES: Final[dict[tuple[str, ...], Mapping[str, Container[str]]]] = {
     ("opnsense", "firewall", "filter", "rules", "rule"): {
         **_are(_SWITCH, "enabled quick interfacenot source_not destination_not tcpflags_any"),
