@@ -60,7 +60,8 @@ def remark_unknown(device: Device) -> None:
 
 
 def _say(device: Device, element: Element, tag: str, what: str) -> None:
-    why = f"`{element.get(tag)}` is no {what} that is known here"
+    # What is no such thing is not quoted: it may be a secret in the wrong place.
+    why = f"<{tag}> is no {what} that is known here"
     device.remarks.say("FW901", why, element.child(tag) or element)
 
 
