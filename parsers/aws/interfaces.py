@@ -203,6 +203,12 @@ def _interface(node: Node, gaps: list[Gap], instance: Node | None) -> Interface:
             "what their rules say"
         )
         gaps = [*gaps, Gap("FW307", message, node.member("NetworkInterfaceId"), name)]
+    if _is_cut(node):
+        message = (
+            f"`PrivateIpAddresses` of {name} is missing or cut: more addresses of it than "
+            "those in the export may exist"
+        )
+        gaps = [*gaps, Gap("FW902", message, node.member("NetworkInterfaceId"), name)]
     return Interface(
         name,
         node,
@@ -218,6 +224,13 @@ def _interface(node: Node, gaps: list[Gap], instance: Node | None) -> Interface:
         state is not None and state.text("Name") in _GONE,
         tuple(gaps),
     )
+
+
+def _is_cut(node: Node) -> bool:
+    """Whether the list of private addresses lacks the first one, which EC2 names in both places."""
+    first = node.text("PrivateIpAddress")
+    listed = [each.text("PrivateIpAddress") for each in node.nodes("PrivateIpAddresses")]
+    return "" in listed or bool(first and first not in listed)
 
 
 def _networks(node: Node | None, keys: Iterable[str]) -> Iterator[Network]:

@@ -1,6 +1,7 @@
 """The VPCs and subnets of an account: their addresses, and what AWS itself answers in them."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
@@ -11,6 +12,12 @@ from parsers.aws.account import Account
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.values import Network, addresses, network
 from parsers.shared.node import Node
+
+_DESTINATIONS: Final = (
+    "DestinationCidrBlock",
+    "DestinationIpv6CidrBlock",
+    "DestinationPrefixListId",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,10 +173,14 @@ class _Routes:
         self._by_subnet: dict[str, Node] = {}
         self._main: dict[str, Node] = {}
         self._of_vpc: dict[str, list[Node]] = {}
+        self._cut: set[str] = set()
         for table in account.of("RouteTables"):
             self.gaps += shapes.unknown(table, shapes.ROUTE_TABLE)
             vpc = table.text("VpcId")
             self._of_vpc.setdefault(vpc, []).append(table)
+            # EC2 always says it, if only that there is none: a list without it is cut (`--query`).
+            if table.get("Associations") is None:
+                self._cut.add(vpc)
             for association in table.nodes("Associations"):
                 if subnet := association.text("SubnetId"):
                     self._by_subnet[subnet] = table
@@ -178,8 +189,10 @@ class _Routes:
 
     def is_public(self, subnet: str, vpc: str) -> bool | None:
         """VPC User Guide, "Subnet types": a public subnet has a route to an internet gateway."""
-        table = self._by_subnet.get(subnet) or self._main.get(vpc)
-        if table is None:
+        table = self._by_subnet.get(subnet)
+        if table is None and vpc not in self._cut:
+            table = self._main.get(vpc)
+        if table is None or table.get("Routes") is None:
             return None
         return any(
             str(route.get("GatewayId")).startswith("igw-") and route.get("State") != "blackhole"
@@ -206,6 +219,8 @@ class _Routes:
         `own` are the VPC's addresses, where they are known; its local routes name them too.
         """
         own |= self.local(vpc)
+        if any(_lacks_routes(table) for table in self._of_vpc.get(vpc, ())):
+            return True
         return any(
             _is_inside(_network(route, key), own)
             for table in self._of_vpc.get(vpc, ())
@@ -232,6 +247,13 @@ def _compare(node: Node, found: Vpc | Subnet, known: Vpc | Subnet) -> None:
 
 def _told(found: Vpc | Subnet) -> tuple[object, ...]:
     return found.addresses, found.is_blocked, found.inspection
+
+
+def _lacks_routes(table: Node) -> bool:
+    """Whether a list that EC2 always sends is cut, so that it does not tell where packets go."""
+    return table.get("Routes") is None or not all(
+        any(route.get(key) for key in _DESTINATIONS) for route in table.nodes("Routes")
+    )
 
 
 def _is_inside(to: Network, own: Addresses) -> bool:

@@ -60,10 +60,14 @@ MODULES: Final = {
         needs_option=True,
     ),
     "icmp": Module(
-        {"--icmp-type": Option(1, to.icmp(names.ICMP))}, protocols=frozenset({fields.ICMP})
+        {"--icmp-type": Option(1, to.icmp(names.ICMP))},
+        protocols=frozenset({fields.ICMP}),
+        needs_option=True,
     ),
     "icmp6": Module(
-        {"--icmpv6-type": Option(1, to.icmp(names.ICMPV6))}, protocols=frozenset({fields.ICMPV6})
+        {"--icmpv6-type": Option(1, to.icmp(names.ICMPV6))},
+        protocols=frozenset({fields.ICMPV6}),
+        needs_option=True,
     ),
     "iprange": Module(
         {

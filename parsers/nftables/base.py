@@ -12,7 +12,10 @@ _TYPE: Final = re.compile(
     r"(?:\s+device\s+(?P<device>\S+)|\s+devices\s*=\s*\{(?P<devices>[^}]*)\})?"
     r"\s+priority\s+(?P<priority>.+)"
 )
-_PRIORITY: Final = re.compile(r"(?P<name>[a-z]+)?\s*(?P<offset>[+-]?\s*[0-9]+)?")
+# parser_bison.y, extended_prio_spec: a number has no plus, and what follows a name has a sign.
+_PRIORITY: Final = re.compile(
+    r"(?P<name>[a-z]+)(?:\s*(?P<offset>[+-]\s*[0-9]+))?|(?P<number>-?\s*[0-9]+)"
+)
 _KINDS: Final = ("filter", "nat", "route")
 _NAT_PRIORITIES: Final = {"srcnat": ("postrouting", "input"), "dstnat": ("prerouting", "output")}
 _NAT_HOOKS: Final = ("prerouting", "input", "output", "postrouting")
@@ -56,7 +59,7 @@ def priority(text: str, family: str, hook: str = "prerouting") -> int:
     # input as well.
     if family != "bridge" and hook not in _NAT_PRIORITIES.get(name or "", (hook,)):
         raise RefusedError(f"the priority `{name}` does not belong to the hook {hook}", text)
-    offset = re.sub(r"\s", "", found["offset"] or "0")
+    offset = re.sub(r"\s", "", found["number"] or found["offset"] or "0")
     return (names[name] if name else 0) + int(offset)
 
 

@@ -5,10 +5,11 @@ of two elements counts is not told (pfSense refuses the file, OPNsense makes a l
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from typing import NamedTuple
 
 from flowmodel.record import dataclass
+from parsers.pf.values import network
 from parsers.pf.xml import Element
 
 SIDE = frozenset({"any", "network", "address", "port", "not"})
@@ -23,8 +24,8 @@ class Known:
     tags: frozenset[str]
     starts: tuple[str, ...] = ()
     """Beginnings of other tags that it can have."""
-    words: Mapping[str, frozenset[str]] = {}
-    """What elements hold that are for a few words only, also those of its source and destination.
+    words: Mapping[str, Container[str]] = {}
+    """What elements hold that are for some words only, also those of its source and destination.
 
     Any other word decides in a way that is not known: the product writes it into pf's rules, where
     it may be wrong, or takes it for one of the few.
@@ -35,7 +36,7 @@ class Known:
         return tag in self.tags or (bool(self.starts) and tag.startswith(self.starts))
 
 
-_NO_WORDS: Mapping[str, frozenset[str]] = {}
+_NO_WORDS: Mapping[str, Container[str]] = {}
 
 
 class Strange(NamedTuple):
@@ -57,7 +58,7 @@ def strange(entry: Element, is_known: Callable[[str], bool]) -> Iterator[Strange
 
 
 def _in(
-    entry: Element, is_known: Callable[[str], bool], words: Mapping[str, frozenset[str]]
+    entry: Element, is_known: Callable[[str], bool], words: Mapping[str, Container[str]]
 ) -> Iterator[Strange]:
     tags = [child.tag for child in entry.children]
     if len({*tags}) == len(tags) and words.keys().isdisjoint(tags) and all(map(is_known, tags)):
@@ -78,6 +79,19 @@ def _in(
             line = child.place.line
             message = f"<{tag}> has a word that is not known here"
             yield Strange(child, message, f"what <{tag}> says in line {line}")
+
+
+def without_prefix(root: Element) -> Iterator[Strange]:
+    """The addresses of interfaces that do not say the length of their network's prefix."""
+    section = root.child("interfaces")
+    for entry in section.children if section else ():
+        for tag, length in (("ipaddr", "subnet"), ("ipaddrv6", "subnetv6")):
+            child = entry.child(tag)
+            if child and network(child.text) and not entry.get(length):
+                line = child.place.line
+                yield Strange(
+                    child, f"<{tag}> has no <{length}> beside it", f"the network in line {line}"
+                )
 
 
 def reasons(entry: Element, is_known: Callable[[str], bool]) -> tuple[str, ...]:

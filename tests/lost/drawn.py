@@ -1,6 +1,6 @@
 """Rule sets of the kernel's strategies as exports."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
@@ -22,7 +22,7 @@ def _drawn(cases: SearchStrategy[Case], number: int) -> Case:
 
     @seed(number)
     @settings(
-        max_examples=6,
+        max_examples=3,
         deadline=None,
         phases=[Phase.generate],
         database=None,
@@ -36,6 +36,17 @@ def _drawn(cases: SearchStrategy[Case], number: int) -> Case:
     return found[-1]
 
 
+# The exports of several languages are made of one case.
+@lru_cache(maxsize=256)
+def _iptables_case(number: int) -> Case:
+    return _drawn(iptables_cases(is_open=number % 4 == 0), number)
+
+
+@lru_cache(maxsize=256)
+def _nft_case(number: int) -> Case:
+    return _drawn(nft_cases(is_open=number % 4 == 0), number)
+
+
 def _exports(title: str, case: Case, texts: list[str], *suffixes: str) -> list[Export]:
     found = case.exports(texts)
     files, names = tuple(found.items()), tuple(found)
@@ -46,7 +57,7 @@ def _exports(title: str, case: Case, texts: list[str], *suffixes: str) -> list[E
 
 def iptables(number: int, family: int, *, sets: bool) -> list[Export]:
     """The case of a number, if it is of the family, and has sets where those are asked for."""
-    case = _drawn(iptables_cases(is_open=number % 4 == 0), number)
+    case = _iptables_case(number)
     if case.family != family and not sets:
         return []
     texts = [text for _, text in case.files()]
@@ -61,7 +72,7 @@ def iptables(number: int, family: int, *, sets: bool) -> list[Export]:
 
 def nftables(number: int) -> list[Export]:
     """The case of a number, as a person writes it."""
-    case = _drawn(nft_cases(is_open=number % 4 == 0), number)
+    case = _nft_case(number)
     return _exports(f"kernel.nft {number}", case, [text for _, text in case.files()], ".nft")
 
 
@@ -76,7 +87,7 @@ def kernel() -> Kernel | None:
 
 def nftables_json(number: int) -> list[Export]:
     """The case of a number as `nft -j list ruleset` prints it; without a kernel, as text."""
-    case = _drawn(nft_cases(is_open=number % 4 == 0), number)
+    case = _nft_case(number)
     asked = kernel()
     if asked is None:
         return nftables(number)

@@ -115,7 +115,7 @@ def judged(
 
 
 def run(
-    kind: Kind, count: int, seed: int = 0, most: int = 40, shard: int = 0, shards: int = 1
+    kind: Kind, count: int, seed: int = 0, most: int = 60, shard: int = 0, shards: int = 1
 ) -> Tally:
     """The tally of so many changes."""
     tally = Tally()

@@ -284,6 +284,8 @@ def _type_of(name: str) -> str:
 def _kind_of(given: Any) -> str:
     from parsers.nftables.selectors import selector
 
+    if not isinstance(given, dict):
+        raise RefusedError("the type of a set is a name, a list of names or `typeof`", "")
     try:
         return selector(expression(given), "inet").kind
     except (StrangeError, RefusedError):

@@ -116,7 +116,12 @@ class Expressions:
                 raise RefusedError(f"`{relation}` cannot be asked of a set", relation)
             found = self.lookups.contains(key.selectors, right, text, self.among(key))
             return Not(found) if relation == "!=" else found
+        if relation == "!" and not _has_bits(key):
+            # src/evaluate.c, expr_evaluate_relational: OP_NEG.
+            raise RefusedError("`!` can only be asked of flags; `!=` is for other values", relation)
         if len(key.selectors) > 1:
+            if relation not in ("", "==", "!="):
+                raise RefusedError(f"`{relation}` cannot be asked of several values", relation)
             if not isinstance(right, Concat):
                 raise RefusedError("the value has fewer parts than the key", _words(right))
             found = self.lookups.row(key.selectors, [_words(part) for part in right.parts], text)
@@ -155,7 +160,7 @@ class Expressions:
         return computed
 
     def _compared(self, one: Selector, relation: str, right: Expression, text: str) -> Condition:
-        negated = relation in ("!=", "!")
+        negated = relation == "!="
         plain = text.replace(" != ", " ", 1) if negated else text.replace(" == ", " ", 1)
         if one.kind == "ifname":
             if relation not in ("", "==", "!="):
@@ -207,6 +212,12 @@ class Expressions:
 
     def _unread(self, one: Selector, text: str) -> Condition:
         return unread(one, text)
+
+
+def _has_bits(key: Key) -> bool:
+    """Whether nft knows the property as bits, each of which it may ask for."""
+    one = key.selectors[0]
+    return len(key.selectors) == 1 and (one.kind in FLAGS or one.key in ("ct label", "ct event"))
 
 
 def _only_element(body: str) -> str:

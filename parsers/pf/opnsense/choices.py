@@ -1,14 +1,31 @@
-"""The words that elements of OPNsense's sections hold, where there are only a few."""
+"""The words that elements of OPNsense's sections hold, where there are only some."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Final
+
+from flowmodel.record import dataclass
+from parsers.pf.values import network
+
+
+@dataclass(frozen=True, slots=True)
+class _Such:
+    """The words of a form."""
+
+    is_such: Callable[[str], bool]
+
+    def __contains__(self, word: object, /) -> bool:
+        return isinstance(word, str) and self.is_such(word)
+
+
+def _is_number(text: str) -> bool:
+    return not text or (text.isascii() and text.isdecimal() and len(text) < 8)
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(("", *text.split()))
 
 
-def _are(words: frozenset[str], tags: str) -> dict[str, frozenset[str]]:
+def _are(words: Container[str], tags: str) -> dict[str, Container[str]]:
     return dict.fromkeys(tags.split(), words)
 
 
@@ -24,13 +41,17 @@ _ACTIONS: Final = _words("pass block reject match")
 _STATES: Final = _words("keep sloppy modulate synproxy none") | {
     *("keep state", "sloppy state", "modulate state", "synproxy state")
 }
-_CHOICES: Final[dict[tuple[str, ...], Mapping[str, frozenset[str]]]] = {
+# IntegerField.php; PHP reads the digits that a word begins with, or stops at it.
+_NUMBER: Final = _Such(_is_number)
+_ADDRESS: Final = _Such(lambda text: not text or network(text) is not None)
+_CHOICES: Final[dict[tuple[str, ...], Mapping[str, Container[str]]]] = {
     ("opnsense", "firewall", "filter", "rules", "rule"): {
         **_are(_SWITCH, "enabled quick interfacenot source_not destination_not tcpflags_any"),
         **_are(_SWITCH, "received-on-not"),
         "action": _ACTIONS,
         "direction": _WAYS,
         "statetype": _STATES,
+        "sequence": _NUMBER,
     },
     ("filter", "rule"): {
         **_are(_OLDER_SWITCH, "disabled quick interfacenot tcpflags_any floating not"),
@@ -40,15 +61,21 @@ _CHOICES: Final[dict[tuple[str, ...], Mapping[str, frozenset[str]]]] = {
     },
     ("opnsense", "firewall", "filter", "snatrules", "rule"): {
         **_are(_SWITCH, "enabled nonat source_not destination_not"),
+        "sequence": _NUMBER,
         "ipprotocol": _FAMILIES,
     },
     ("opnsense", "firewall", "filter", "onetoone", "rule"): {
         **_are(_SWITCH, "enabled source_not destination_not"),
+        "sequence": _NUMBER,
         "type": _words("binat nat"),
     },
-    ("opnsense", "firewall", "filter", "npt", "rule"): _are(_SWITCH, "enabled"),
+    ("opnsense", "firewall", "filter", "npt", "rule"): {
+        "enabled": _SWITCH,
+        "sequence": _NUMBER,
+    },
     ("nat", "rule"): {
         **_are(_OLDER_SWITCH, "disabled nordr not"),
+        "sequence": _NUMBER,
         "ipprotocol": _FAMILIES,
         "pass": _words("pass rule"),
     },
@@ -59,7 +86,12 @@ _CHOICES: Final[dict[tuple[str, ...], Mapping[str, frozenset[str]]]] = {
     ("nat", "onetoone"): {**_are(_OLDER_SWITCH, "disabled not"), "type": _words("binat nat")},
     ("nat", "npt"): _are(_OLDER_SWITCH, "disabled not"),
     ("opnsense", "firewall", "alias", "aliases", "alias"): _are(_SWITCH, "enabled"),
-    ("interfaces", "*"): _are(_OLDER_SWITCH, "enable blockpriv blockbogons virtual"),
+    ("interfaces", "*"): {
+        **_are(_OLDER_SWITCH, "enable blockpriv blockbogons virtual"),
+        **_are(_NUMBER, "subnet subnetv6 alias-subnet"),
+    },
+    ("ifgroups", "ifgroupentry"): {"sequence": _NUMBER},
+    ("virtualip", "vip"): {"subnet": _ADDRESS, "subnet_bits": _NUMBER},
     ("opnsense", "firewall", "filter", "settings", "filter"): _are(
         _SWITCH,
         "disable_filter no_antilockout no_ipv6_rfc4890_req no_port0_block no_virusprot"
@@ -68,6 +100,6 @@ _CHOICES: Final[dict[tuple[str, ...], Mapping[str, frozenset[str]]]] = {
 }
 
 
-def choices(*path: str) -> Mapping[str, frozenset[str]]:
-    """The words of the elements of a section that hold one of a few, by tag."""
+def choices(*path: str) -> Mapping[str, Container[str]]:
+    """The words of the elements of a section that hold one of some, by tag."""
     return _CHOICES.get(path, {})

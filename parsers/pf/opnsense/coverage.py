@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from parsers.pf.opnsense.choices import choices
-from parsers.pf.strange import SIDE, Known, Strange, resembles, strange
+from parsers.pf.strange import SIDE, Known, Strange, resembles, strange, without_prefix
 from parsers.pf.xml import Element
 
 
@@ -282,14 +282,14 @@ SECTIONS: tuple[Section, ...] = (
     ),
 )  # fmt: skip
 
-_PREFIXES = ("adv_", "dhcp6", "track6", "prefix-6rd", "idassoc6", "ipv6_")
+PREFIXES = ("adv_", "dhcp6", "track6", "prefix-6rd", "idassoc6", "ipv6_")
 """Beginnings of the tags of interfaces that say how an address is got."""
 
 
 def is_known(*path: str) -> Known:
     """The elements of a section that are read, or ignored on purpose."""
     found = next(section for section in SECTIONS if section.path == path)
-    starts = _PREFIXES if path == ("interfaces", "*") else ()
+    starts = PREFIXES if path == ("interfaces", "*") else ()
     return Known(found.read | frozenset(found.ignored), starts, choices(*path))
 
 
@@ -309,6 +309,7 @@ def strangers(root: Element) -> Iterator[Strange]:
                 is_list = each.element is element and each.message.split(">")[0][1:] in _LISTS
                 if not is_list:
                     yield each
+    yield from without_prefix(root)
 
 
 def odd(interface: Element) -> bool:

@@ -4,7 +4,7 @@ from parsers.pf.coverage import CHILDREN, LEAVES, is_known
 from parsers.pf.pfsense.aliases import ALIAS_TYPES
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import GIVEN_BY
-from parsers.pf.strange import strange
+from parsers.pf.strange import strange, without_prefix
 from parsers.pf.values import network, port
 from parsers.pf.xml import Element
 
@@ -30,6 +30,8 @@ def remark_unknown(device: Device) -> None:
         for entry in _at(device.root, path):
             for each in strange(entry, is_known(*path)):
                 device.remarks.say("FW901", each.message, each.element)
+    for each in without_prefix(device.root):
+        device.remarks.say("FW901", each.message, each.element)
     for assigned in device.assigned:
         for side, tag in ((assigned.v4, "ipaddr"), (assigned.v6, "ipaddrv6")):
             if side.given_by and side.given_by not in GIVEN_BY:
@@ -58,8 +60,8 @@ def remark_unknown(device: Device) -> None:
 
 
 def _say(device: Device, element: Element, tag: str, what: str) -> None:
-    # Its text is not quoted: it may be a secret that stands at the wrong place.
-    why = f"what <{tag}> says is no {what} that is known here"
+    # What is no such thing is not quoted: it may be a secret in the wrong place.
+    why = f"<{tag}> is no {what} that is known here"
     device.remarks.say("FW901", why, element.child(tag) or element)
 
 

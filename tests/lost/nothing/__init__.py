@@ -44,7 +44,17 @@ def _is_on_path(kind: str, change: Change) -> bool:
         return False
     parent = change.path.rpartition("/")[0]
     is_free = change.what in _NAMES and parent not in _WITH_ROOM
-    path = parent if is_free else change.path
+    if is_free and _says_nothing(kind, change, parent):
+        return True
+    new = re.match(r"<?([\w.-]+)", change.put)
+    paths = (change.path, f"{parent}/{new[1]}") if is_free and new else (change.path,)
+    # A name in place of another says nothing where neither does.
+    return (not is_free or len(paths) > 1) and all(
+        _says_nothing(kind, change, path) for path in paths
+    )
+
+
+def _says_nothing(kind: str, change: Change, path: str) -> bool:
     return any(
         pattern.search(path) and (not deed or change.deed in deed) for pattern, deed in _paths(kind)
     )

@@ -49,6 +49,19 @@ NFT = (
     Nothing(r";", "an empty statement (parser_bison.y, stmt_separator)", "double"),
     Nothing(r"\bcounter\b", "a counter, which only counts", "double delete"),
     Nothing(
+        r"\bcontinue$",
+        "a rule without a verdict goes on, too (nft(8), VERDICT STATEMENT)",
+        "delete",
+    ),
+    Nothing(r"meta priority set (\S+)", "where a packet waits in a queue (tc(8))"),
+    Nothing(r"meta nftrace set (\S+)", "whether `nft monitor trace` tells of the packet (nft(8))"),
+    Nothing(r"^\s*table (ip) \w", "the family of a table that says none (nft(8))", "delete"),
+    Nothing(
+        r"\bct (?:original|reply) (ip6?) [sd]addr",
+        "the older spelling, in a table that says the family (nft(8), CONNTRACK EXPRESSIONS)",
+        "delete",
+    ),
+    Nothing(
         rf"\blog(?: (?:prefix|level|group|snaplen|flags|queue-threshold) {_QUOTED})*",
         "how a packet is written down",
     ),
@@ -64,10 +77,20 @@ NFT = (
     ),
 )
 NFT_JSON = (
-    Nothing(r'(?:, )?\{"counter": \{[^}]*\}\}', "a counter"),
+    Nothing(r'(?:, )?\{"counter": \{[^}]*\}\}(?:, )?', "a counter"),
+    Nothing(
+        r'(?:, )?\{"continue": null\}(?:, )?',
+        "a rule without a verdict goes on, too (nft(8), VERDICT STATEMENT)",
+        "delete",
+    ),
+    Nothing(
+        r"/mangle/value/&/\*$",
+        "a mask that is applied twice (nft takes more than two operands from 1.1.0 on)",
+        "double",
+    ),
     Nothing(r'"burst": (5)\b', "the kernel's own choice (nft_limit.c)"),
     Nothing(r'(?:, )?"policy": "accept"', "the policy of a chain that says none (nft(8))"),
-    Nothing(r"/match/left/&/\*$", "a bit that stands twice is one bit", "double"),
+    Nothing(r"/match/left/&(?:/\*)+$", "a bit that stands twice is one bit", "double"),
     Nothing("/metainfo", "about nft itself"),
     Nothing("/(?:handle|index)$", "the number by which nft deletes a rule"),
     Nothing("/comment$", "a comment"),

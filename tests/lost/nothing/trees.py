@@ -10,7 +10,7 @@ from parsers.aws import shapes
 from parsers.aws.network_firewall import shapes as inspection
 from parsers.aws.shapes import Shape
 from parsers.pf import coverage
-from parsers.pf.opnsense.coverage import SECTIONS
+from parsers.pf.opnsense.coverage import PREFIXES, SECTIONS
 from tests.lost.nothing.place import Nothing
 
 _PF = (
@@ -33,7 +33,13 @@ _PF = (
     Nothing("^/interfaces/opt1$", "the id of an interface without rules", "garble misspell"),
     Nothing("/(?:shared_key|tls|crypto|digest|data_ciphers)$", "keys and ciphers of tunnels"),
     Nothing("^/openvpn/openvpn-client/remote_network$", "the static route of the fixture says it"),
-    Nothing("^/system/disablenatreflection$", "filter.inc asks whether it is there", "garble"),
+    Nothing(r"<disablenatreflection>([^<]+)</", "any word is on (filter.inc)", "garble misspell"),
+    Nothing("^/system/disablenatreflection$", "it is on whichever of both counts", "double"),
+    Nothing(
+        r"(?s)\A(?!.*<onetoone>)(?!.*(?:<nat>|</outbound>|</npt>|</separator>)\s*<rule>)"
+        r".*?(<disablenatreflection>.*?</disablenatreflection>)",
+        "reflection is about port forwards and 1:1 rules, of which there are none",
+    ),
     Nothing("^/filter/rule/shiny$", "an unknown element is remarked, whatever it says"),
     Nothing("^/schedules/schedule/timerange", "when a schedule holds: its rules are possible"),
 )
@@ -46,11 +52,25 @@ def _below(path: tuple[str, ...], tags: Mapping[str, str]) -> Iterator[Nothing]:
 
 
 def _opnsense() -> Iterator[Nothing]:
+    yield _starting(PREFIXES)
     for section in SECTIONS:
         yield from _below(section.path, section.ignored)
 
 
+def _starting(starts: tuple[str, ...]) -> Nothing:
+    way = "^/interfaces/[^/]+/"
+    return Nothing(f"{way}(?:{'|'.join(starts)})", "how an address is got")
+
+
 def _pfsense() -> Iterator[Nothing]:
+    yield _starting(coverage.IGNORED_STARTS)
+    inside = r"((?:(?!</?rule>)[\s\S])*)"
+    for pattern in (rf"<rule>{inside}<separator ?/>", rf"<separator ?/>{inside}</rule>"):
+        yield Nothing(pattern, "filter.inc passes over a rule that is a separator")
+    yield Nothing(r"<disablenatreflection>([^<]*)</", "filter.inc asks whether it is there (isset)")
+    yield Nothing(
+        r"<track6-interface>([^<]+)</", "filter.inc asks whether it is there", "garble misspell"
+    )
     yield from _below(("filter", "rule"), coverage.RULE_IGNORED)
     for path, (_, ignored) in coverage.LEAVES.items():
         yield from _below(path, ignored)

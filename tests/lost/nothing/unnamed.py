@@ -20,7 +20,8 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
         # Commands behind the blocks name the sets of any table.
         others = re.findall(r"^(?:add|insert|replace|create) .*", text, re.MULTILINE)
         if not _is_named(match[1], "\n".join([text[first:last], *others])):
-            yield match.start(), _closed(text, match.end())
+            # A line is changed with its end.
+            yield match.start(), _closed(text, match.end()) + 1
     for match in _COMMAND.finditer(text):
         if not _is_named(match[1], text):
             yield match.span()

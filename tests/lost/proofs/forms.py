@@ -64,6 +64,9 @@ def _plain(value: Any) -> Any:
         items = _ranked([_plain(each) for each in value])
         texts = [json.dumps(each, sort_keys=True) for each in items]
         return [each for index, each in enumerate(items) if texts[index] not in texts[:index]]
+    if isinstance(value, str) and "\n" in value:
+        # Rules of Suricata: the end of the last line ends no rule more.
+        return value.rstrip("\n")
     if isinstance(value, str) and "/" in value:
         with suppress(ValueError):
             return str(ip_network(value, strict=False))

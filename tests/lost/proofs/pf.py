@@ -60,7 +60,8 @@ def _used(conf: PfConf) -> str:
     """The rules, and the tables that they name."""
     whole = str(conf)
     rules = [
-        line
+        # pf.conf(5): rules that pass keep state if they say nothing of it.
+        re.sub(r" keep state(?! \()", "", line)
         for line in whole.splitlines()
         if not line.startswith("table ") and not _is_of_other_family(line, conf)
     ]

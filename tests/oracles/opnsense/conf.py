@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from tests.oracles.opnsense.order import place
 from tests.oracles.opnsense.tables import Tables
 from tests.oracles.pf.evaluate import Pf
 from tests.oracles.pf.lines import Line, PfConf
@@ -79,7 +80,7 @@ class Writer:
             if text(rule, "pass") == "rule" and not truth(text(rule, "disabled")):
                 yield 500000, self.associated(rule)
         model = self.root.findall("OPNsense/Firewall/Filter/rules/rule")
-        for rule in sorted(model, key=lambda each: (int(text(each, "sequence")), each.get("uuid"))):
+        for rule in sorted(model, key=place):
             names = [each for each in text(rule, "interface").split(",") if each]
             priority = 200000
             if len(names) == 1:
@@ -113,7 +114,8 @@ class Writer:
             "to": text(rule, "destination_net"),
             "to_not": truth(text(rule, "destination_not")),
             "to_port": text(rule, "destination_port"),
-            "disabled": not truth(text(rule, "enabled")),
+            # A model fills in its default, which is 1 (Filter.xml).
+            "disabled": has(rule, "enabled") and not truth(text(rule, "enabled")),
             "type": text(rule, "action"),
             "quick": truth(text(rule, "quick")),
             "interfacenot": truth(text(rule, "interfacenot")),

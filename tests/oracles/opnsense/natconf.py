@@ -7,6 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
+from tests.oracles.opnsense.order import place
 from tests.oracles.pf.lines import Line
 from tests.oracles.pf.tree import has, text
 
@@ -20,7 +21,7 @@ def nat_lines(writer: Writer) -> Iterator[list[Line]]:
     mode = text(root, "nat/outbound/mode")
     if mode in ("advanced", "hybrid"):
         model = root.findall("OPNsense/Firewall/Filter/snatrules/rule")
-        for rule in sorted(model, key=lambda each: (int(text(each, "sequence")), each.get("uuid"))):
+        for rule in sorted(model, key=place):
             yield list(_source(writer, rule, _model_ends(rule)))
     for rule in root.findall("OPNsense/Firewall/Filter/npt/rule"):
         device = writer.mapping.get(text(rule, "interface"))

@@ -54,9 +54,9 @@ class Tables:
         found = []
         for address, length in (("ipaddr", "subnet"), ("ipaddrv6", "subnetv6")):
             if text(element, address):
-                found.append(f"{text(element, address)}/{text(element, length)}")
+                found.append(_within(text(element, address), text(element, length)))
         found += [
-            f"{text(vip, 'subnet')}/{text(vip, 'subnet_bits')}"
+            _within(text(vip, "subnet"), text(vip, "subnet_bits"))
             for vip in self.root.findall("virtualip/vip")
             if text(vip, "interface") == name and text(vip, "mode") in ("ipalias", "carp")
         ]
@@ -132,3 +132,8 @@ def _without(net: Network, hole: Network) -> list[Network]:
             return list(net.address_exclude(hole))
         return [] if net.subnet_of(hole) else [net]
     return [net]
+
+
+def _within(address: str, length: str) -> str:
+    """The address with the prefix of its network; without one it is alone."""
+    return f"{address}/{length}" if length else address

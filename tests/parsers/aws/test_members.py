@@ -159,6 +159,35 @@ def test_an_interface_whose_groups_are_left_out_is_said_and_possible() -> None:
     ]
 
 
+FIRST: Element = {"Primary": True, "PrivateIpAddress": "10.0.1.10"}
+SECOND: Element = {"Primary": False, "PrivateIpAddress": "10.0.1.11"}
+LISTS: dict[str, tuple[list[Element] | None, bool]] = {
+    "whole": ([FIRST], False),
+    "of two": ([SECOND, FIRST], False),
+    "missing": (None, True),
+    "empty": ([], True),
+    "without the first": ([SECOND], True),
+    "with one that says nothing": ([FIRST, {"Primary": False}], True),
+}
+
+
+@pytest.mark.parametrize(("listed", "is_cut"), LISTS.values(), ids=LISTS)
+def test_a_list_of_addresses_that_is_cut_is_said(
+    listed: list[Element] | None, is_cut: bool
+) -> None:
+    lists = account(
+        SecurityGroups=[group("sg-one", [EVERYTHING])],
+        NetworkInterfaces=[ONE | {"PrivateIpAddresses": listed}],
+    )
+    (found,) = rulesets(lists)
+    message = (
+        "`PrivateIpAddresses` of eni-one is missing or cut: more addresses of it than those in "
+        "the export may exist"
+    )
+
+    assert _said(found.gaps) == ([("FW902", message)] if is_cut else [])
+
+
 def test_two_answers_about_an_interface_complete_each_other() -> None:
     bare = {"NetworkInterfaceId": "eni-one", "Status": "in-use"}
     lists = account(

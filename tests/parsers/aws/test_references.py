@@ -137,6 +137,35 @@ def test_a_group_is_not_known_behind_an_appliance() -> None:
     assert first(lists, FROM_WEB) == "accept"
 
 
+LOCAL = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local"}
+MAIN = [{"Main": True}]
+TABLES = {
+    "whole": ({"Associations": MAIN, "Routes": [LOCAL]}, "accept"),
+    "for no subnet": ({"Associations": [], "Routes": [LOCAL]}, "accept"),
+    "for a prefix list": (
+        {"Associations": MAIN, "Routes": [LOCAL, {"DestinationPrefixListId": "pl-1"}]},
+        "accept",
+    ),
+    "without routes": ({"Associations": MAIN}, "unknown"),
+    "with null for routes": ({"Associations": MAIN, "Routes": None}, "unknown"),
+    "without a destination": (
+        {"Associations": MAIN, "Routes": [LOCAL, {"NetworkInterfaceId": "eni-fw"}]},
+        "unknown",
+    ),
+}
+
+
+@pytest.mark.parametrize(("more", "expected"), TABLES.values(), ids=TABLES)
+def test_a_table_that_is_cut_does_not_tell_that_no_appliance_is_there(
+    more: Element, expected: str
+) -> None:
+    lists = naming(of(pair("sg-web")))
+    table: Element = {"RouteTableId": "rtb-1", "VpcId": VPC}
+    lists["RouteTables"] = [table | more]
+
+    assert first(lists, FROM_WEB) == expected
+
+
 LISTED = permission("tcp", 22, PrefixListIds=[{"PrefixListId": "pl-01", "Description": "offices"}])
 OFFICES: Element = {"PrefixListId": "pl-01", "PrefixListName": "offices", "AddressFamily": "IPv4"}
 OFFICE, OTHER = "tcp 198.51.100.9:1 > 10.0.1.10:22", "tcp 192.0.2.9:1 > 10.0.1.10:22"

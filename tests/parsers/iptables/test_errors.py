@@ -102,6 +102,11 @@ ERRORS = [
         "         ^^^^^^^",
     ),
     (
+        "-A INPUT -p icmp -m icmp -j ACCEPT",
+        "rules:3:18: `-m icmp` says nothing; iptables refuses it without an option",
+        "                 ^^^^^^^",
+    ),
+    (
         "-A INPUT -m mark --mark 0x1ffffffff -j ACCEPT",
         "rules:3:25: `0x1ffffffff` is no mark: a number from 0 to 4294967295 is meant",
         "                        ^^^^^^^^^^^",

@@ -7,6 +7,7 @@ import pytest
 from flowmodel.source import InputError
 from tests.parsers.nftables.samples import NAT, caret, export, nft_accepts, show, text
 
+NOT = "`!` can only be asked of flags; `!=` is for other values"
 RULES = [
     ("tcp dport 70000 accept", "`70000` is too large: port has 16 bits"),
     ("tcp dport 90-80 accept", "the range `90-80` ends before it begins"),
@@ -24,6 +25,13 @@ RULES = [
     ("fib daddr type lokal drop", "`lokal` is no address type"),
     ("ip saddr 192.0.2.1 ip6 daddr ::1 drop", "conflicting protocols: ip and ip6"),
     ("tcp dport 22 udp sport 53 drop", "conflicting protocols: udp and another one"),
+    ("ip saddr ! 192.0.2.1 drop", NOT),
+    ("tcp dport ! 22-23 drop", NOT),
+    ("meta mark ! 0x1 drop", NOT),
+    ("meta mark and 0x1 ! 0x1 drop", NOT),
+    ("fib saddr type ! local drop", NOT),
+    ("ip saddr . tcp dport ! 192.0.2.1 . 22 drop", NOT),
+    ("ip saddr . tcp dport < 192.0.2.1 . 22 drop", "`<` cannot be asked of several values"),
     ("jump nowhere", "the table has no chain `nowhere`"),
     ("jump c", "`c` is a base chain: nothing may jump there"),
     ("ip saddr @nowhere drop", "the table has no set `nowhere`"),
@@ -107,6 +115,12 @@ FILES = {
     ),
     "table ip t { chain c { type filter hook input priority lots; }; }": (
         "1:56: `lots` is no priority"
+    ),
+    "table ip t { chain c { type filter hook input priority + 10; }; }": (
+        "1:56: `+ 10` is no priority"
+    ),
+    "table ip t { chain c { type filter hook input priority filter 10; }; }": (
+        "1:56: `filter 10` is no priority"
     ),
     "table ip t { chain c { type filter hook input priority 0; policy reject; }; }": (
         "1:66: `reject` is no policy of a chain"

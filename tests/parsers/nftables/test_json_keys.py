@@ -93,6 +93,10 @@ WRONG = {
         text({"set": {**TABLE, "name": "s", "type": "ipv4_adr"}}),
         "`ipv4_adr` is no type of value",
     ),
+    "no type": (
+        text({"set": {**TABLE, "name": "s", "type": None}}),
+        "the type of a set is a name, a list of names or `typeof`",
+    ),
     "the type of a chain": (
         text(chain(type="filtre")),
         "`filtre` is no type of chain: filter, nat or route is meant",

@@ -31,8 +31,8 @@ _VIP = (
 )
 _ALIAS = "<aliases><alias>{}<type>host</type><address>10.1.0.9</address></alias></aliases>"
 ODD = {
-    "a length": (_VIP.format("32x9"), "`32x9` is no length of a network that is known here"),
-    "a name": (_ALIAS.format(""), "`` is no name of an alias that is known here"),
+    "a length": (_VIP.format("32x9"), "<subnet_bits> is no length of a network that is known here"),
+    "a name": (_ALIAS.format(""), "<name> is no name of an alias that is known here"),
 }
 NO_OPS = {
     "a length": (_VIP.format("32"), "length of a network"),
@@ -53,5 +53,5 @@ def test_a_value_that_is_one_is_not_remarked(pieces: str, words: str) -> None:
 def test_a_port_of_the_device_that_is_none_is_said() -> None:
     odd = whole().replace(_WEB, "<webgui><port>80x9</port></webgui>")
 
-    assert "FW901: what <port> says is no port that is known here" in said(of_text(odd))
+    assert "FW901: <port> is no port that is known here" in said(of_text(odd))
     assert not any("is no port" in each for each in said(of_text(whole())))
