@@ -18,7 +18,7 @@ _INTRODUCTION = """\
 ## iptables and ip6tables
 
 Read are the outputs of `iptables-save` and `ip6tables-save`, legacy and nftables variants, with and
-without counters, and beside them those of `ipset save`.
+without counters, and beside them those of `ipset save` and of [ip](#addresses-and-routes).
 
 * Which family a table is of: the comment above it says it, or what stands in it, or the file's
   name; where nothing does, a remark (FW901) says that it was read as IPv4.

@@ -40,9 +40,16 @@ def _at_machine(device: Device, found: Sequence[RuleSet]) -> Device:
     elif bound & known and not bound & known & device.local:
         _refuse(device, found, f"has none of the addresses of {' and '.join(device.roles)}")
     if device.machines:
-        bound = together(each for each in device.machines if each & device.local)
-        if not bound:
+        fits = tuple(
+            each
+            for each in device.machines
+            if each & device.local and not (each & known) - device.local
+        )
+        if not fits:
             return replace(device, local=Addresses())
+        bound = together(fits)
+        if any(len({e.of(f) for e in fits}) > 1 and not device.foreign.of(f) for f in FAMILIES):
+            return replace(device, machines=fits)
     own = bound | (device.local - ON_LINK)
     return replace(device, own=own, machines=(), foreign=device.foreign - own)
 

@@ -90,7 +90,7 @@ REMARKS = {
 def test_what_is_not_as_written_is_remarked(what: str) -> None:
     found = said(read(_ALIASES + _DAY + rules(what)))
 
-    assert REMARKS[what] == [each for each in found if "`dynamic`" not in each]
+    assert REMARKS[what] == [each for each in found if "kind of alias" not in each]
 
 
 UNCERTAIN = (
