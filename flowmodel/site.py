@@ -43,6 +43,8 @@ class End:
     """
     perhaps: Addresses = Addresses()
     """Those that the rules about packets to its machines name, and nobody says to be theirs."""
+    is_machine: bool = False
+    """Whether the site binds it as one machine, with however many addresses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class Ends:
     def of_where(self, name: str, where: Where, kind: Literal["role", "peer"]) -> tuple[End, ...]:
         """The ends of one binding: its addresses, and the words in it."""
         if where.machines:
-            return tuple(end for one in where.machines for end in self.of_where(name, one, kind))
+            each = (end for one in where.machines for end in self.of_where(name, one, kind))
+            return tuple(replace(end, is_machine=True) for end in each)
         ends = []
         if where.addresses:
             ends.append(End(name, kind, where.addresses, where.public, where.span, where.addresses))

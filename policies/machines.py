@@ -10,12 +10,8 @@ from policies.addresses import NOWHERE
 
 
 def is_one_machine(end: End) -> bool:
-    """Whether the end has at most one address of each family."""
-    return _is_one(end.addresses)
-
-
-def _is_one(addresses: Addresses) -> bool:
-    return size(addresses.v4) <= 1 and size(addresses.v6) <= 1
+    """Whether the end is one machine: the site says so, or it has an address of each family."""
+    return end.is_machine or (size(end.addresses.v4) <= 1 and size(end.addresses.v6) <= 1)
 
 
 def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
@@ -24,17 +20,38 @@ def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     One where a role tells it; nothing where the machines are too many, or the roles have none in
     common, so that they are not told apart.
     """
-    by_name: dict[str, Addresses] = {}
+    by_name: dict[str, list[End]] = {}
     for role in roles:
-        by_name[role.name] = by_name.get(role.name, NOWHERE) | role.addresses
-    told = together(each for each in by_name.values() if _is_one(each))
-    open_ = [each for each in by_name.values() if not _is_one(each) and not each & told]
+        by_name.setdefault(role.name, []).append(role)
+    told = together(e.addresses for e in map(_alone, by_name.values()) if e is not None)
+    open_ = [
+        ends
+        for ends in by_name.values()
+        if _alone(ends) is None and not any(end.addresses & told for end in ends)
+    ]
     if not open_:
         return (told,) if told else ()
-    common = open_[0]
-    for addresses in open_[1:]:
-        common = common & addresses
-    return tuple(told | machine for machine in machines(common))
+    found = _machines(open_[0])
+    for ends in open_[1:]:
+        others = _machines(ends)
+        found = tuple(
+            one | together(each for each in others if each & one)
+            for one in found
+            if any(each & one for each in others)
+        )
+    return tuple(told | one for one in found)
+
+
+def _alone(ends: Sequence[End]) -> End | None:
+    """The one machine of a role; None where it has several."""
+    return ends[0] if len(ends) == 1 and is_one_machine(ends[0]) else None
+
+
+def _machines(ends: Sequence[End]) -> tuple[Addresses, ...]:
+    """The machines of one role; nothing where they are too many to be told apart."""
+    if all(end.is_machine for end in ends):
+        return tuple(end.addresses for end in ends)
+    return machines(together(end.addresses for end in ends))
 
 
 def machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, ...]:
@@ -58,6 +75,8 @@ def pairs_apart(end: End) -> Iterator[tuple[End, End]]:
     Past 64 machines the one pair of the role with itself stands for them.
     """
     both = end.addresses
+    if end.is_machine:
+        return
     if both and not machines(both):
         yield end, end
     for family in (Addresses(v4=both.v4), Addresses(v6=both.v6)):
