@@ -4,9 +4,10 @@ Each answer is a guess that may be wrong. What depends on it is possible, with t
 reason: at another machine the packets are others, and on another way they meet other rules.
 """
 
-from flowmodel.fields import Family
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.site import Device
-from linter.engine.site.paths import Way
+from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.questions import Part
 
 WHICH_WAY = "which of the site's ways these packets take"
 
@@ -23,7 +24,23 @@ def which_machine(device: Device, family: Family) -> tuple[str, ...]:
     return (f"which machine of {' and '.join(device.roles)} the exports of {device.name} are of",)
 
 
-def doubts(device: Device, family: Family, way: Way | None) -> tuple[str, ...]:
-    """What is open about packets on a way at a device, as reasons."""
-    is_either = way is not None and way.is_either
-    return (*which_machine(device, family), *((WHICH_WAY,) if is_either else ()))
+def whose(device: Device, part: Part) -> tuple[str, ...]:
+    """The reason where nobody knows whether a device has the address that packets are sent to."""
+    way = part.way
+    if way is None or part.only != "kept" or way.arrives.router is not device:
+        return ()
+    if not way.destination - device.local:
+        return ()
+    words = ", ".join(
+        addresses_in_words(values, family)
+        for family in FAMILIES
+        if (values := way.destination.of(family))
+    )
+    return (f"whether {words} is an address of {device.name}",)
+
+
+def doubts(device: Device, family: Family, part: Part) -> tuple[str, ...]:
+    """What is open about the packets of a part at a device, as reasons."""
+    is_either = part.way is not None and part.way.is_either
+    which_way = (WHICH_WAY,) if is_either else ()
+    return (*which_machine(device, family), *which_way, *whose(device, part))

@@ -171,6 +171,6 @@ class _Cascade:
             policies.from_end(source) & policies.to_end(end) & policies.services(flow.services)
             for flow in policies.active
             for source, end in flow.ends
-            if end.kind in ("role", "peer")
+            if end.kind != "internet"
         )
         return minus(found & self.crossing.possible, permitted | named)

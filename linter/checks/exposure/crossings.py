@@ -80,7 +80,7 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
     return [
         Crossing(
             policies,
-            permitted,
+            permitted | _anywhere(policies, answered),
             forbidden | _sent_on(answered),
             answered,
             by_device[answered.question.crossing.device.name],
@@ -90,12 +90,19 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
     ]
 
 
+def _anywhere(policies: Policies, answered: Answered) -> PacketSet:
+    """What a machine may get at addresses that nobody knows."""
+    if not any(part.is_anywhere for part in answered.question.inward):
+        return policies.space.false
+    return policies.at_roles(answered.question.crossing.device.roles)
+
+
 def _sent_on(answered: Answered) -> PacketSet:
     """What is sent elsewhere, and a translation sends to where it is forbidden."""
     return answered.space.union(
         part.packets & arriving(answered, part.destination, part.meant or None)
         for part in answered.question.forbidden
-        if part.is_elsewhere
+        if part.is_elsewhere or part.only == "translated"
     )
 
 

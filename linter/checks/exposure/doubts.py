@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from flowmodel.record import dataclass
 from flowmodel.site import Site
 from linter.checks.exposure.translated import astray
-from linter.checks.guesses import WHICH_WAY
+from linter.checks.guesses import WHICH_WAY, whose
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words
 from linter.engine.site.survey import Answered
@@ -30,6 +30,8 @@ def doubts_about(
         *_on_other_ways(answered, known),
         *_unnamed(answered),
         *_past(answered),
+        *_anywhere(answered),
+        *_kept(answered),
     )
     return tuple(doubt for doubt in found if doubt.packets != answered.space.false)
 
@@ -72,3 +74,17 @@ def _past(answered: Answered) -> Iterator[Doubt]:
     parts = (p.packets for p in answered.question.parts if p.way is not None and p.way.is_past)
     device = answered.question.crossing.device.name
     yield Doubt(answered.space.union(parts), f"whether the replies come back over {device}")
+
+
+def _anywhere(answered: Answered) -> Iterator[Doubt]:
+    """What is sent to a machine of which nobody knows an address in the family."""
+    parts = (part.packets for part in answered.question.inward if part.is_anywhere)
+    device, family = answered.question.crossing.device.name, answered.space.family
+    yield Doubt(answered.space.union(parts), f"whether {device} has an address of IPv{family}")
+
+
+def _kept(answered: Answered) -> Iterator[Doubt]:
+    """What a router keeps for itself that it translates for others, if it has the address."""
+    for part in answered.question.forbidden:
+        for reason in whose(answered.question.crossing.device, part):
+            yield Doubt(part.packets, reason)

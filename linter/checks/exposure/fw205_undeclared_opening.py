@@ -46,6 +46,8 @@ def reasons(crossing: Crossing) -> Iterator[Reason]:
     ends = (part.destination for part in (*question.inward, *question.forwarded))
     for role in {id(end): end for end in ends}.values():
         packets = crossing.policies.to_end(role) | _moved_to(crossing, role)
+        if any(part.is_anywhere for part in question.inward):
+            packets = crossing.policies.space.true
         yield Reason(CHECK, packets, _say, subject=role.name)
 
 

@@ -35,7 +35,7 @@ def _claims(crossing: Crossing) -> Iterator[Claim]:
         if flow is None:
             continue
         packets = part.packets
-        if part.is_elsewhere:
+        if part.is_elsewhere or part.only == "translated":
             packets = packets & arriving(crossing.answered, part.destination, part.meant or None)
         reason = Reason(CHECK, packets, _say(flow), flow)
         for opening in openings(crossing.answered.answer, packets & crossing.possible):

@@ -1,6 +1,6 @@
 """What the policies of a site say, as sets of packets of one address family."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from flowmodel.record import dataclass
 from flowmodel.site import End, Requirement, Service, Site
@@ -64,6 +64,15 @@ class Policies:
             for source, destination in requirement.ends
         )
 
+    def at_roles(self, names: Collection[str]) -> PacketSet:
+        """The packets that a machine of the roles may get, at whatever address it has."""
+        return self.space.union(
+            self.from_end(source) & self.services(flow.services)
+            for flow in self.to_others
+            for source, end in flow.ends
+            if end.name in names
+        )
+
     def towards(self, requirement: Requirement, services: Iterable[Service]) -> PacketSet:
         """The packets to a flow's destinations with the given services, from anywhere."""
         ends = {id(destination): destination for _, destination in requirement.ends}
@@ -95,7 +104,7 @@ class Policies:
 
     def from_addresses(self, end: End) -> PacketSet:
         """The packets from any address of an end, and from no other."""
-        addresses = (end.wide or end.addresses) | end.beside | end.perhaps
+        addresses = (end.wide or end.addresses) | end.beside
         return self.space.within(self.space.fields["src"], addresses.of(self.space.family))
 
     def _between(

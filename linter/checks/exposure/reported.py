@@ -159,15 +159,25 @@ def _finding(check: Check, draft: _Draft, words: Opened, remedy: Callable[[Claim
             key=(*claim.alike, "more"),
         )
     message = reason.say(words)
+    added = _to_bind(claim) + lines_to_add(message, claim.crossing.policies.site)
     return check.finding(
         message,
         draft.evidence,
         requirement=reason.requirement,
         device=claim.device,
         level=draft.level,
-        remedy=remedy(claim) + lines_to_add(message, claim.crossing.policies.site),
+        remedy=remedy(claim) + added,
         subject=f"{reason.subject} {draft.evidence.text}".strip(),
     )
+
+
+def _to_bind(claim: Claim) -> str:
+    """What else helps where nobody knows an address of the machine in the family."""
+    if not any(part.is_anywhere for part in claim.answered.question.inward):
+        return ""
+    family = claim.answered.space.family
+    none = ", or say `ipv6: no` if it has none" if family == 6 else ""
+    return f"; or bind its address of IPv{family}{none}"
 
 
 def only_needed(claim: Claim) -> str:

@@ -7,7 +7,7 @@ can do otherwise) and what is possible (some may, as far as the export tells), a
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.site import Requirement
-from linter.checks.guesses import is_guessed
+from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
 from linter.checks.required.trials import Trial, blocked_by_unread, tried
 from linter.checks.subject import Subject
@@ -48,24 +48,27 @@ class Judgement:
         """Those that fail on every way that they may take."""
         if is_guessed(self.trials[0].crossing.device, self.space.family):
             return self.space.false
-        failing = [(trial, trial.failing(phase).certain & packets) for trial in self.trials]
-        failing = [
-            (trial, lost)
-            for trial, lost in failing
-            if lost != self.space.false and self._fails_on_all_ways(trial, packets)
-        ]
-        return self.space.union(lost for _, lost in failing)
+        return packets & self.space.union(
+            trial.failing(phase).certain & self._fails_on_all_ways(trial)
+            for trial in self.trials
+            if not whose(trial.crossing.device, trial.part)
+        )
 
-    def _fails_on_all_ways(self, trial: Trial, packets: PacketSet) -> bool:
+    def _fails_on_all_ways(self, trial: Trial) -> PacketSet:
+        """The packets that fail somewhere on each of the ways that they may take."""
         way = trial.part.way
         if way is None or not way.is_either:
-            return True
-        broken = {
-            each.crossing.key
-            for each in self.everywhere
-            if each.part is trial.part and each.surely_fails(packets)
-        }
-        return all(any(each.key in broken for each in path) for path in way.paths)
+            return self.space.true
+        lost: dict[tuple[str, ...], PacketSet] = {}
+        for each in self.everywhere:
+            if each.part is trial.part:
+                key = each.crossing.key
+                lost[key] = lost.get(key, self.space.false) | each.surely_fails
+        result = self.space.true
+        for path in way.paths:
+            on_it = (lost[crossing.key] for crossing in path if crossing.key in lost)
+            result = result & self.space.union(on_it)
+        return result
 
     def case(self, phase: Phase, packets: PacketSet) -> Case | None:
         """The case of those packets that fail in a phase; None where none of them does.

@@ -55,10 +55,10 @@ class Trial:
         """Where it was tried."""
         return self.answered.question.crossing
 
-    def surely_fails(self, packets: PacketSet) -> bool:
-        """Whether one of the packets fails for certain, in whatever phase."""
-        failing = self.space.union(e.certain for e in (self.blocked, self.reply, self.later))
-        return failing & packets != self.space.false
+    @property
+    def surely_fails(self) -> PacketSet:
+        """The packets that fail for certain, in whatever phase."""
+        return self.space.union(e.certain for e in (self.blocked, self.reply, self.later))
 
     def failing(self, phase: Phase) -> Outcome:
         """The packets that fail in a phase."""
@@ -68,7 +68,7 @@ class Trial:
     def case(self, packets: Outcome, everywhere: Everywhere, phase: Phase = "opening") -> Case:
         """The case of some of the part's packets, for a proof."""
         goal = self.goal if phase == "opening" else None
-        open_ = doubts(self.crossing.device, self.space.family, self.part.way)
+        open_ = doubts(self.crossing.device, self.space.family, self.part)
         return Case(self.answered.answer, packets, everywhere, phase, goal, doubts=open_)
 
 

@@ -42,7 +42,10 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
     shown = ", ".join(services[:SHOWN]) + (
         f" and {len(services) - SHOWN} more" if len(services) > SHOWN else ""
     )
-    to = _titled(space, destination, filled(space, destination))
+    told = filled(space, destination)
+    # Nothing is sent "to the internet" because it is sent to every address.
+    everywhere = told == full(len(space.fields["dst"]))
+    to = addresses_in_words(told, space.family) if everywhere else _titled(space, destination, told)
     text = f"{shown} from {_titled(space, source, source)} to {to}"
     return text if whole else f"part of {text}"
 

@@ -10,7 +10,7 @@ from flowmodel.values import Values, full, is_subset, size, union
 from linter.engine.budget import SECONDS_A_RULE, Budget
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import forwards, interface_names, rule_count, translation_targets
-from linter.engine.device.program import near, program
+from linter.engine.device.program import everything, near, program
 from linter.engine.packet.routing import Around, Own, leads_of
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
@@ -63,10 +63,11 @@ class Firewalls:
             # any question can have, as they were sent or behind a translation, here or before.
             targets = (interval for values in self._targets.values() for interval in values)
             asked = union((*self._close(), *beside, *targets, *LOOPBACK.of(self.family)))
+            relevance = everything if self.is_unaddressed(device) else near(asked)
             self._made[device.key] = Firewall(
                 found,
                 self.matcher,
-                program(near(asked)),
+                program(relevance),
                 translates=bool(self._targets[name]),
                 around=Around(
                     self._own(device),
@@ -79,6 +80,17 @@ class Firewalls:
                 budget=self._budget,
             )
         return self._made[device.key]
+
+    def is_unaddressed(self, device: Device) -> bool:
+        """Whether a machine has rules for the family, and nobody knows its addresses there."""
+        family, found = self.family, self.rulesets.get(device.name, ())
+        told = (device.own, device.local, device.foreign, *device.machines)
+        return (
+            bool(device.roles and found)
+            and (family == 4 or device.ipv6)
+            and not any(each.of(family) for each in told)
+            and not any(ruleset.own for ruleset in found)
+        )
 
     def forwards(self, name: str) -> list[tuple[Values, Values]]:
         """For each rule of a device that sends packets elsewhere: from where at most, and where."""
@@ -96,8 +108,8 @@ class Firewalls:
 
     def forwarded(self, device: Device) -> Values:
         """The single addresses and prefixes that the device's rules send elsewhere."""
-        everything = full(len(self.space.fields["dst"]))
-        found = [sent for sent, _ in self.forwards(device.name) if sent != everything]
+        every = full(len(self.space.fields["dst"]))
+        found = [sent for sent, _ in self.forwards(device.name) if sent != every]
         return union(interval for sent_to in found for interval in sent_to)
 
     def _own(self, device: Device) -> Values:

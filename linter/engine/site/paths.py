@@ -1,6 +1,6 @@
 """Which devices a packet crosses between two ends, and at which hook of each."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Literal
 
@@ -54,7 +54,6 @@ class Way:
     destination: Addresses
     arrives: Piece
     paths: tuple[Path, ...]
-
     is_past: bool = False
     """Whether the replies take another way, past the router that these go over: nobody gives them
     the address that the sender expects, unless the router has changed the sender's too."""
@@ -148,7 +147,7 @@ class Topology:
             ]
         for piece in pieces:
             # Each machine has to be found behind one of the public addresses.
-            if end.public and (apart := machines(piece.addresses)):
+            if end.public and not end.is_machine and (apart := machines(piece.addresses)):
                 yield from (replace(piece, addresses=each) for each in apart)
             else:
                 yield piece
@@ -177,6 +176,18 @@ class Topology:
                 is_past = isinstance(by, Device) and self.is_past(by, start, goal)
                 for addresses, taken in self._by_uplink(wanted, paths):
                     yield Way(start, addresses, goal, taken, is_past)
+
+    def ways_to(self, source: End, router: Device, own: Addresses) -> Iterator[Way]:
+        """The ways from an end to a router itself, for packets to addresses that it keeps."""
+        for start in self.pieces(source):
+            first = _own(reversed(start.hosts), "output", INTERNET)
+            found = [
+                (*first, *before, Crossing(router, "input", entry.name, ""))
+                for entry in router.interfaces
+                for before in self._up_to(router, start.network, entry.networks)
+            ]
+            if start.router is not router:
+                yield Way(start, own, Piece(own, INTERNET, (), router), _shortest(found))
 
     def _by_uplink(
         self, wanted: Addresses, paths: tuple[Path, ...]
@@ -229,15 +240,13 @@ class Topology:
         first = _own(reversed(start.hosts), "output", INTERNET)
         last = _own(goal.hosts, "input", start.network)
         found = [
-            (*before, Crossing(router, "forward", entry.name, leave.name), *after)
+            (*first, *before, Crossing(router, "forward", entry.name, leave.name), *after, *last)
             for entry in router.interfaces
             for leave in router.interfaces
             for before in self._up_to(router, start.network, entry.networks)
             for after in self._from(router, leave.networks, goal.network)
         ]
-        shortest = min(map(len, found), default=0)
-        chosen = dict.fromkeys(path for path in found if len(path) == shortest)
-        return tuple((*first, *path, *last) for path in chosen)
+        return _shortest(found)
 
     def is_past(self, router: Device, start: Piece, goal: Piece) -> bool:
         """Whether the shortest way between the two does not lead over the router."""
@@ -274,8 +283,7 @@ class Topology:
             self._extend(start, goal, (), frozenset({start}), found)
         if len(found) > PATH_LIMIT:
             raise TooComplexError(f"more than {PATH_LIMIT} paths from {start} to {goal}")
-        shortest = min(map(len, found), default=0)
-        return tuple(path for path in found if len(path) == shortest)
+        return _shortest(found)
 
     def _extend(
         self, here: str, goal: str, path: Path, seen: frozenset[str], found: list[Path]
@@ -299,6 +307,11 @@ def _through(device: Device, network: str) -> Iterator[tuple[Crossing, str]]:
             if leave is not entry:
                 for there in leave.networks:
                     yield Crossing(device, "forward", entry.name, leave.name), there
+
+
+def _shortest(paths: Sequence[Path]) -> tuple[Path, ...]:
+    shortest = min(map(len, paths), default=0)
+    return tuple(dict.fromkeys(path for path in paths if len(path) == shortest))
 
 
 def _without(router: Device, paths: Iterable[Path]) -> Iterator[Path]:

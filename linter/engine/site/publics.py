@@ -17,19 +17,24 @@ from linter.engine.site.questions import Part
 
 
 def is_public(part: Part, space: Space) -> bool:
-    """Whether the packets are sent to public addresses, of one machine or of several."""
+    """Whether the packets are sent to addresses that a device on the way may translate."""
     way, family = part.way, space.family
     if way is None or part.is_elsewhere:
         return False
-    return bool((way.destination & part.destination.public).of(family))
+    return part.only != "all" or bool((way.destination & part.destination.public).of(family))
 
 
 def has_own_address(part: Part, family: Family) -> bool:
-    """Whether the role has public addresses enough for each of its machines to be reached."""
-    flow, role = part.requirement, part.destination
-    if flow is None or flow.need not in ("must", "should"):
+    """Whether the role has public addresses enough for each of its machines to be reached.
+
+    Where no router is on the way, somebody translates whose rules are not here.
+    """
+    flow, role, way = part.requirement, part.destination, part.way
+    if flow is None or flow.need not in ("must", "should") or way is None:
         return False
-    machines = size(role.addresses.of(family))
+    if all(crossing.device.is_machine for path in way.paths for crossing in path):
+        return False
+    machines = 1 if role.is_machine else size(role.addresses.of(family))
     return machines > 1 and size(role.public.of(family)) >= machines
 
 
@@ -45,6 +50,8 @@ def sorted_out(
     way, family = part.way, space.family
     if way is None:
         return part, True
+    if part.only != "all":
+        return _only(part, strands, space), True
     here = way.arrives.addresses.of(family)
     others = (part.destination.addresses - way.arrives.addresses).of(family)
     moved = space.union(strand.packets for strand in strands)
@@ -61,6 +68,15 @@ def sorted_out(
     is_found = without_flags(space, space.some(to_here)) & part.packets != space.false
     rest = minus(part.packets, astray)
     return (replace(part, packets=rest) if rest != space.false else None), is_found
+
+
+def _only(part: Part, strands: Sequence[Strand], space: Space) -> Part | None:
+    """The part with the packets that the router may translate, or with those that it may keep."""
+    moved = space.union(strand.packets for strand in strands)
+    moved = space.some(moved) if part.only == "translated" else space.always(moved)
+    moved = without_flags(space, moved)
+    rest = part.packets & moved if part.only == "translated" else minus(part.packets, moved)
+    return replace(part, packets=rest) if rest != space.false else None
 
 
 def replies_past(part: Part, strands: Sequence[Strand], space: Space) -> PacketSet | None:

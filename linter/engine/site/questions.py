@@ -1,6 +1,7 @@
 """What a site asks of its devices: the packets of every flow, and all others towards its roles."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from flowmodel.addresses import Addresses, together
 from flowmodel.fields import ICMP, ICMPV6
@@ -35,6 +36,9 @@ _ELSEWHERE = frozenset(
 )
 
 
+Only = Literal["all", "translated", "kept"]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The packets of a requirement (or, without one, of all services) on one way."""
@@ -49,6 +53,11 @@ class Part:
     """Whether they are sent to other machines' addresses: only translated ones get to this one."""
     meant: tuple[Service, ...] = ()
     """The services that translated ones are about once they arrive; empty for all that come."""
+    only: Only = "all"
+    """Which of them count: those that the router on the way may translate, or those that it keeps,
+    as what is sent to it and not translated is for the router itself."""
+    is_anywhere: bool = False
+    """Whether nobody knows an address of the machine in the family: they are sent to all."""
 
 
 @dataclass(slots=True)
@@ -145,10 +154,23 @@ class Questions:
                     self._ask_forwarded(network, role, way)
             for way_out in self._outward(role, everywhere):
                 self._ask_way("outward", None, role, *way_out)
+        for device in self.site.devices:
+            if self.firewalls.is_unaddressed(device):
+                self._ask_anywhere(device)
         for goal in unprotected(self.site):
             for network in everywhere:
                 for way in self.topology.ways(network, goal):
                     self._ask_way("networks", None, network, goal, way)
+
+    def _ask_anywhere(self, device: Device) -> None:
+        """Ask what a machine lets in at addresses that nobody knows, whoever the sender is."""
+        everything = full(len(self.space.fields["dst"]))
+        packets, box = between(self.space, everything, everything, ())
+        for role in self.site.roles:
+            if role.name in device.roles:
+                part = Part(None, None, role, None, packets, box, is_anywhere=True)
+                self._enlist("inward", (Crossing(device, "input", "", ""),), part)
+                return
 
     def replace(self, parts: Mapping[int, Part | None]) -> None:
         """Ask about other parts, or none, instead of those with the ids."""
@@ -193,7 +215,8 @@ class Questions:
             self._ask_way("forbidden", requirement, source, destination, way)
             # It must not get there by any other address, or under any other port, either.
             services = self._existing(requirement.services)
-            for part in self._forwarded_parts(source, destination, way, all_addresses=True):
+            others = self._forwarded_parts(source, destination, way, all_addresses=True)
+            for part in others if services else ():
                 self._enlist_all(
                     "forbidden", replace(part, requirement=requirement, meant=services)
                 )
@@ -245,15 +268,24 @@ class Questions:
         return Addresses(values, ()) if self.family == 4 else Addresses((), values)
 
     def _ask_behind(self, requirement: Requirement, source: End, router: Device, end: End) -> None:
-        """Ask about packets to an address that a router translates: they go where it sends them."""
-        for way in self.topology.ways(source, end, router):
-            if requirement.need != "never":
-                self._ask_way("required", requirement, source, end, way)
-                continue
-            values = way.source.addresses.of(self.family), way.destination.of(self.family)
-            packets, box = between(self.space, *values, self._existing(requirement.services))
-            part = Part(requirement, source, end, way, packets, box, is_elsewhere=True)
-            self._enlist_all("forbidden", part)
+        """Ask about packets to an address that a router translates: they go where it sends them.
+
+        Those that it does not translate stay there: it is asked about them itself.
+        """
+        kind = "forbidden" if requirement.need == "never" else "required"
+        services = self._existing(requirement.services)
+        over: tuple[Iterator[Way], Only] = self.topology.ways(source, end, router), "translated"
+        to_it: tuple[Iterator[Way], Only] = (
+            self.topology.ways_to(source, router, end.public),
+            "kept",
+        )
+        for ways, only in (over, to_it):
+            for way in ways:
+                values = way.source.addresses.of(self.family), way.destination.of(self.family)
+                if services and all(values):
+                    packets, box = between(self.space, *values, services)
+                    part = Part(requirement, source, end, way, packets, box, only=only)
+                    self._enlist_all(kind, part)
 
     def _ask_self(self, requirement: Requirement, role: End) -> None:
         if requirement.inactive_because or requirement.need not in ("must", "should"):
@@ -330,9 +362,9 @@ class Questions:
     def _over(self, router: Device, way: Way) -> Way:
         """The way itself where it leads over the router; or else the one that does.
 
-        Inside one network nobody needs the router to get to another machine.
+        Inside one network nobody needs the router to get to a machine without a firewall.
         """
-        is_inside = way.source.network == way.arrives.network
+        is_inside = way.source.network == way.arrives.network and not way.arrives.hosts
         if is_inside or any(c.device is router for path in way.paths for c in path):
             return way
         paths = self.topology.over(router, way.source, way.arrives)

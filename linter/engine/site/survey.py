@@ -180,7 +180,7 @@ class _Asked:
             strands: list[Strand] = []
             translated: list[Values] = []
             for crossing in path:
-                if crossing.traffic == "forward":
+                if not crossing.device.is_machine:
                     moved = space.union(strand.packets for strand in strands)
                     strands = self._translated(crossing, strands, minus(sent, moved))
                     translated.append(self.firewalls.kept(crossing.device))
