@@ -2,49 +2,23 @@
 
 from functools import cache, lru_cache
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.strategies import SearchStrategy
-
 from tests.lost.exports import Export, with_rules
 from tests.oracles.kernel.cases import Case
 from tests.oracles.kernel.nft.strategies import nft_cases
+from tests.oracles.kernel.runs import drawn
 from tests.oracles.kernel.strategies import iptables_cases
 from tests.oracles.kernel.worker import Kernel, NoKernelError, OracleDiedError
-
-
-def _drawn(cases: SearchStrategy[Case], number: int) -> Case:
-    """The rule set of a number.
-
-    Hypothesis begins a run with the simplest example, and its second has the last choice of the
-    family every time (6.170): those are not the ones that are taken.
-    """
-    found: list[Case] = []
-
-    @seed(number)
-    @settings(
-        max_examples=3,
-        deadline=None,
-        phases=[Phase.generate],
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(cases)
-    def draw(case: Case) -> None:
-        found.append(case)
-
-    draw()
-    return found[-1]
 
 
 # The exports of several languages are made of one case.
 @lru_cache(maxsize=256)
 def _iptables_case(number: int) -> Case:
-    return _drawn(iptables_cases(is_open=number % 4 == 0), number)
+    return drawn(iptables_cases(is_open=number % 4 == 0), number)
 
 
 @lru_cache(maxsize=256)
 def _nft_case(number: int) -> Case:
-    return _drawn(nft_cases(is_open=number % 4 == 0), number)
+    return drawn(nft_cases(is_open=number % 4 == 0), number)
 
 
 def _exports(title: str, case: Case, texts: list[str], *suffixes: str) -> list[Export]:

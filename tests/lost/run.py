@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from tests.lost.change import Change
 from tests.lost.exports import Export, Kind
@@ -26,19 +26,7 @@ Outcome = Literal[
     "contradicted",
     "silent",
 ]
-OUTCOMES: tuple[Outcome, ...] = (
-    *(
-        "error",
-        "different",
-        "remarked",
-        "proved",
-        "meaningless",
-        "unasked",
-        "unplaced",
-        "contradicted",
-        "silent",
-    ),
-)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 _PROVED: dict[Proof, Outcome] = {
     "same": "proved",
     "differs": "contradicted",

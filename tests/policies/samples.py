@@ -4,6 +4,8 @@ from datetime import date
 from pathlib import Path
 from textwrap import dedent, indent
 
+import pytest
+
 import policies
 from flowmodel.site import End, Problem, Requirement, Site
 from flowmodel.source import InputErrors
@@ -162,3 +164,10 @@ def _line(problem: Problem) -> str:
 def errors_of(raised: InputErrors, folder: Path) -> str:
     """What the user would read, without the folder."""
     return "\n".join(render_error(one) for one in raised.errors).replace(f"{folder}/", "")
+
+
+def message(folder: Path, text: str) -> str:
+    """What the user reads of a policy that cannot be read."""
+    with pytest.raises(InputErrors) as caught:
+        load_text(folder, text)
+    return errors_of(caught.value, folder)

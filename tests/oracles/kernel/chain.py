@@ -4,29 +4,28 @@
 the others, so that whoever sends big ones has to be told.
 """
 
-import contextlib
+import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from tests.oracles.kernel.namespace import run
+from tests.oracles.namespaces import (
+    FORWARDING,
+    NO_SURPRISES,
+    current,
+    inside,
+    new,
+    run,
+    sysctl,
+)
 
 NAMES: Final = ("client", "near", "far", "wall", "server")
 SERVER: Final = {4: "10.9.3.2", 6: "2001:db8:3::2"}
 _NARROW: Final = 1
-_MORTAL: Final = ("setpriv", "--pdeathsig", "KILL")
+_MORTAL: Final = ("setpriv", "--pdeathsig", "KILL", sys.executable, "-c")
 """No process outlives the tests, however they end (setpriv(1))."""
-_SYSCTLS: Final = (
-    "net.ipv4.ip_forward=1",
-    "net.ipv4.tcp_mtu_probing=0",
-    "net.ipv6.conf.all.forwarding=1",
-    "net.ipv6.conf.all.accept_dad=0",
-    "net.ipv6.conf.default.accept_dad=0",
-)
 _SERVE: Final = """
 import socket, threading
 def serve(peer):
@@ -45,8 +44,8 @@ while True:
 """
 _ASK: Final = """
 import socket, sys
-way, address = sys.argv[1:]
-peer = socket.create_connection((address, 443), timeout=3)
+way, address, seconds = sys.argv[1:]
+peer = socket.create_connection((address, 443), timeout=float(seconds))
 peer.sendall(way.encode().ljust(4) + (b"" if way == "down" else bytes(200000)))
 left = 200000 if way == "down" else 4
 while left > 0:
@@ -58,81 +57,100 @@ while left > 0:
 
 
 class Chain:
-    """The namespaces, by the processes that keep them open."""
+    """The namespaces, by descriptors that keep them open."""
 
-    def __init__(self, holders: Mapping[str, "subprocess.Popen[bytes]"]) -> None:
-        self._holders = holders
+    def __init__(self, places: Mapping[str, int], home: int) -> None:
+        self._places, self._home = places, home
 
-    def inside(self, name: str, *command: str, text: str | None = None) -> str:
-        """What a command prints in a namespace."""
-        return run(*self._entered(name), *command, text=text)
-
-    def _entered(self, name: str) -> tuple[str, ...]:
-        return "nsenter", "-t", str(self._holders[name].pid), "-n"
-
-    def works(self, way: str, family: int, client: str = "client") -> bool:
-        """Whether a client gets 200 kB `down` from the server, or `up` to it, within seconds."""
-        command = (*self._entered(client), sys.executable, "-c", _ASK, way, SERVER[family])
-        return not subprocess.run(command, capture_output=True, check=False).returncode
+    def works(self, way: str, *families: int, client: str = "client", seconds: float) -> list[bool]:
+        """Whether a client gets 200 kB `down` from the server, or `up` to it, in that time."""
+        with inside(self._places[client], self._home):
+            asked = [
+                subprocess.Popen(
+                    (*_MORTAL, _ASK, way, SERVER[family], str(seconds)), stderr=subprocess.DEVNULL
+                )
+                for family in families
+            ]
+        return [one.wait() == 0 for one in asked]
 
     def connect(self) -> None:
         """Lay the links, with addresses and routes; neighbours are found as rules let them."""
-        for name in NAMES:
-            self.inside(name, "ip", "link", "set", "lo", "up")
-            for setting in _SYSCTLS:
-                self.inside(name, "sysctl", "-qw", setting)
-        for link, (left, right) in enumerate(pairwise(NAMES)):
-            size = "1300" if link == _NARROW else "1500"
-            other = str(self._holders[right].pid)
-            pair = ("type", "veth", "peer", "name", "left", "netns", other)
-            self.inside(left, "ip", "link", "add", "right", *pair)
-            for name, interface, end in ((left, "right", 1), (right, "left", 2)):
-                self.inside(name, "ip", "link", "set", interface, "mtu", size, "up")
-                for address in (f"10.9.{link}.{end}/24", f"2001:db8:{link}::{end}/64"):
-                    self.inside(name, "ip", "address", "add", address, "dev", interface)
         for place, name in enumerate(NAMES):
-            for link in range(len(NAMES) - 1):
-                if link in (place - 1, place):
-                    continue
-                near, end = (place, 2) if link > place else (place - 1, 1)
-                for network, gate in (
-                    (f"10.9.{link}.0/24", f"10.9.{near}.{end}"),
-                    (f"2001:db8:{link}::/64", f"2001:db8:{near}::{end}"),
-                ):
-                    self.inside(name, "ip", "route", "add", network, "via", gate)
+            self._ip(name, ["link set lo up", *self._links(place)])
+        for place, name in enumerate(NAMES):
+            self._ip(name, [*_addresses(place), *_routes(place)])
 
+    def load(self, name: str, rules: str) -> None:
+        """Load nftables rules in a namespace."""
+        with inside(self._places[name], self._home):
+            run("nft", "-f", "-", text=rules)
 
-@contextlib.contextmanager
-def chain(rules: Mapping[str, str]) -> Iterator[Chain]:
-    """The chain with its server running, and nftables rules loaded in some of the namespaces."""
-    with contextlib.ExitStack() as stack:
-        holders = {name: stack.enter_context(_holder()) for name in NAMES}
-        made = Chain(holders)
-        made.connect()
-        for name, text in rules.items():
-            made.inside(name, "nft", "-f", "-", text=text)
-        server = subprocess.Popen(
-            (*_MORTAL, *made._entered("server"), sys.executable, "-c", _SERVE),
-            stdout=subprocess.PIPE,
-        )
-        stack.callback(_end, server)
+    def serve(self) -> "subprocess.Popen[bytes]":
+        """The server's process, which is ready."""
+        with inside(self._places["server"], self._home):
+            server = subprocess.Popen((*_MORTAL, _SERVE), stdout=subprocess.PIPE)
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n"
+        return server
+
+    def _ip(self, name: str, lines: list[str]) -> None:
+        with inside(self._places[name], self._home):
+            run("ip", "-batch", "-", text="\n".join([*lines, ""]))
+
+    def _links(self, place: int) -> Iterator[str]:
+        if place > 0:
+            yield f"link set left mtu {_size(place - 1)} up"
+        if place < len(NAMES) - 1:
+            there = f"/proc/{os.getpid()}/fd/{self._places[NAMES[place + 1]]}"
+            yield f"link add right type veth peer name left netns {there}"
+            yield f"link set right mtu {_size(place)} up"
+
+
+def _size(link: int) -> int:
+    return 1300 if link == _NARROW else 1500
+
+
+def _ends(place: int) -> Iterator[tuple[str, int, int]]:
+    """The interfaces of a machine, the link of each, and which of its two ends it is."""
+    if place > 0:
+        yield "left", place - 1, 2
+    if place < len(NAMES) - 1:
+        yield "right", place, 1
+
+
+def _addresses(place: int) -> Iterator[str]:
+    for interface, link, end in _ends(place):
+        for address in (f"10.9.{link}.{end}/24", f"2001:db8:{link}::{end}/64"):
+            yield f"address add {address} dev {interface}"
+
+
+def _routes(place: int) -> Iterator[str]:
+    for link in range(len(NAMES) - 1):
+        if link not in (place - 1, place):
+            near, end = (place, 2) if link > place else (place - 1, 1)
+            yield f"route add 10.9.{link}.0/24 via 10.9.{near}.{end}"
+            yield f"route add 2001:db8:{link}::/64 via 2001:db8:{near}::{end}"
+
+
+@contextmanager
+def chain(rules: Mapping[str, str]) -> Iterator[Chain]:
+    """The chain with its server running, and nftables rules loaded in some of the namespaces."""
+    with ExitStack() as stack:
+        home = current()
+        stack.callback(os.close, home)
+        places: dict[str, int] = {}
+        with inside(home, home):
+            for name in NAMES:
+                places[name] = new()
+                sysctl((*FORWARDING, *NO_SURPRISES, "ipv4/tcp_mtu_probing=0"))
+                stack.callback(os.close, places[name])
+        made = Chain(places, home)
+        made.connect()
+        for name, text in rules.items():
+            made.load(name, text)
+        server = made.serve()
+        stack.callback(_end, server)
         yield made
-
-
-@contextlib.contextmanager
-def _holder() -> Iterator["subprocess.Popen[bytes]"]:
-    held = subprocess.Popen((*_MORTAL, "unshare", "-n", "sleep", "600"))
-    try:
-        own = Path("/proc/self/ns/net").readlink()
-        while Path(f"/proc/{held.pid}/ns/net").readlink() == own:
-            if held.poll() is not None:
-                raise RuntimeError("no network namespace can be made")
-            time.sleep(0.01)
-        yield held
-    finally:
-        _end(held)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -10,18 +10,26 @@ resolution (`arp off`), interface names from sysfs (which shows the host's), and
 checksum (`nf_conntrack_checksum`).
 """
 
-import contextlib
 import ctypes
 import os
 import signal
 import socket
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tests.oracles.namespaces import (
+    FORWARDING,
+    NO_SURPRISES,
+    current,
+    inside,
+    libc,
+    run,
+    sysctl,
+    unshare,
+)
 
 Frames = NDArray[np.uint8]
 
@@ -32,32 +40,20 @@ TO_INTERFACE: Final = dict(zip(INTERFACES, (0x08, 0x0C, 0x10, 0x14, 0x18), stric
 
 _ROUTER_MAC = "02:00:00:00:00:01"
 _PEER_MAC = "02:00:00:00:00:02"
-_CLONE_NEWNET = 0x40000000
 _PR_SET_PDEATHSIG = 1
 _IPV6_HDRINCL = 36
 _EAGAIN, _ENOBUFS = 11, 105
 _NEVER_SENT = frozenset({_EAGAIN, _ENOBUFS})
 
-_libc = ctypes.CDLL("libc.so.6", use_errno=True)
-
 _SYSCTLS = """
-ipv4/ip_forward=1
-ipv6/conf/all/forwarding=1
-ipv4/conf/all/rp_filter=0
-ipv4/conf/default/rp_filter=0
 ipv4/conf/all/accept_local=1
 ipv4/conf/default/accept_local=1
 ipv4/conf/all/route_localnet=1
 ipv4/conf/default/route_localnet=1
-ipv4/conf/all/send_redirects=0
-ipv4/conf/default/send_redirects=0
 ipv4/conf/all/log_martians=0
 ipv4/ip_nonlocal_bind=1
 ipv6/ip_nonlocal_bind=1
 ipv6/auto_flowlabels=0
-ipv6/conf/all/accept_dad=0
-ipv6/conf/default/accept_dad=0
-ipv6/conf/default/accept_ra=0
 ipv6/conf/default/autoconf=0
 netfilter/nf_conntrack_checksum=0
 netfilter/nf_conntrack_tcp_loose=1
@@ -80,24 +76,9 @@ _HEADER = np.dtype(
 _MESSAGE = np.dtype([("header", _HEADER), ("sent", np.uint32)], align=True)
 
 
-def run(*command: str, text: str | None = None) -> str:
-    """What the command prints; raises RuntimeError with its complaint where it fails."""
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[:2000]}")
-    return done.stdout
-
-
 def die_with_parent() -> None:
     """Make the kernel kill this process when its parent ends."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _check(result: int) -> int:
-    if result < 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
-    return result
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _new_namespace_holder() -> int:
@@ -106,7 +87,7 @@ def _new_namespace_holder() -> int:
     child = os.fork()
     if child == 0:
         die_with_parent()
-        _check(_libc.unshare(_CLONE_NEWNET))
+        unshare()
         os.write(done, b".")
         signal.pause()
         os._exit(0)
@@ -116,22 +97,13 @@ def _new_namespace_holder() -> int:
     return child
 
 
-@contextlib.contextmanager
-def _inside(namespace: int, home: int) -> Iterator[None]:
-    _check(_libc.setns(namespace, _CLONE_NEWNET))
-    try:
-        yield
-    finally:
-        _check(_libc.setns(home, _CLONE_NEWNET))
-
-
 class Router:
     """R and P; the process that makes one must already be in a network namespace of its own."""
 
     def __init__(self) -> None:
         self._wires: dict[str, socket.socket] = {}
         self._locals: dict[tuple[int, str], socket.socket] = {}
-        self._tune()
+        sysctl((*FORWARDING, *NO_SURPRISES, *_SYSCTLS.split()))
         run("ip", "link", "set", "lo", "up")
         holder = _new_namespace_holder()
         try:
@@ -145,15 +117,8 @@ class Router:
             self._locals[4, name] = self._raw(socket.AF_INET, name)
             self._locals[6, name] = self._raw(socket.AF_INET6, name)
 
-    @staticmethod
-    def _tune() -> None:
-        for line in _SYSCTLS.split():
-            name, value = line.split("=")
-            with contextlib.suppress(FileNotFoundError, PermissionError):
-                Path("/proc/sys/net", name).write_text(value)
-
     def _connect(self, holder: int) -> None:
-        home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        home = current()
         peers = os.open(f"/proc/{holder}/ns/net", os.O_RDONLY)
         router_links, peer_links = [], []
         for number, name in enumerate(INTERFACES):
@@ -167,7 +132,7 @@ class Router:
             ]
             peer_links.append(f"link set {peer} up arp off")
         run("ip", "-batch", "-", text="\n".join(router_links))
-        with _inside(peers, home):
+        with inside(peers, home):
             Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1")
             run("ip", "-batch", "-", text="\n".join(peer_links))
             for number, name in enumerate(INTERFACES):
@@ -248,7 +213,7 @@ def _send(sender: socket.socket, packets: Frames, names: Frames | None = None) -
     done = 0
     while done < count:
         address = ctypes.c_void_p(messages.ctypes.data + done * messages.itemsize)
-        sent = _libc.sendmmsg(sender.fileno(), address, min(count - done, most), 0)
+        sent = libc.sendmmsg(sender.fileno(), address, min(count - done, most), 0)
         if sent < 0:
             if ctypes.get_errno() in _NEVER_SENT:
                 continue

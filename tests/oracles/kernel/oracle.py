@@ -35,8 +35,9 @@ from flowmodel.fields import (
 from flowmodel.packet import Packet
 from flowmodel.record import replace
 from tests.oracles.kernel.frames import HOP_LIMIT, build, quoted_ports
-from tests.oracles.kernel.namespace import TO_INTERFACE, TO_ROUTER, Router, run
+from tests.oracles.kernel.namespace import TO_INTERFACE, TO_ROUTER, Router
 from tests.oracles.kernel.netfilter import Ids, Kind, Loader, Nft, SetReader
+from tests.oracles.namespaces import run
 
 JudgedHook = Literal["input", "forward", "output"]
 

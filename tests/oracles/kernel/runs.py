@@ -14,30 +14,34 @@ from tests.oracles.kernel.worker import Kernel, OracleDiedError
 Record = Callable[[str, object], None]
 
 
-def fresh(cases: SearchStrategy[Case], count: int) -> Iterator[Case]:
-    """So many rule sets, each drawn for itself.
+def drawn(cases: SearchStrategy[Case], number: int) -> Case:
+    """The rule set of a number.
 
     In one run hypothesis begins with the simplest example, and then varies each a little before it
-    draws a new one: the second is never of the first family that there is. Shrinking is our own, by
-    rules.
+    draws a new one: the second is never of the first family that there is (6.170). The third is
+    taken. Shrinking is our own, by rules.
     """
-    for number in range(count):
-        drawn: list[Case] = []
+    found: list[Case] = []
 
-        @seed(number)
-        @settings(
-            max_examples=3,
-            deadline=None,
-            phases=[Phase.generate],
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(cases)
-        def draw(case: Case) -> None:
-            drawn.append(case)  # noqa: B023 - called at once
+    @seed(number)
+    @settings(
+        max_examples=3,
+        deadline=None,
+        phases=[Phase.generate],
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(cases)
+    def draw(case: Case) -> None:
+        found.append(case)
 
-        draw()
-        yield drawn[-1]
+    draw()
+    return found[-1]
+
+
+def fresh(cases: SearchStrategy[Case], count: int) -> Iterator[Case]:
+    """So many rule sets, each drawn for itself."""
+    return (drawn(cases, number) for number in range(count))
 
 
 def run(comparison: Comparison, cases: SearchStrategy[Case], count: int) -> Tally:

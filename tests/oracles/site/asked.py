@@ -1,8 +1,11 @@
-"""What a plan's policy says of connections: those that must work, and those that may."""
+"""The connections that are tried at a site, and what its policy says of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from random import Random
+from typing import Final
 
+from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.plan import (
     INTERNET,
     OUTSIDE,
@@ -15,6 +18,9 @@ from tests.oracles.site.plan import (
     Service,
 )
 from tests.oracles.site.routes import way
+
+MOST_OPENINGS: Final = 300
+"""How many connections that nobody asks for are tried at a site, beside those of flows."""
 
 
 @dataclass(frozen=True)
@@ -138,3 +144,21 @@ def devices_on_way(plan: Plan, query: Query, machine: Machine) -> frozenset[str]
         names |= {hop.router.name for hop in way(plan, behind, machine.network)}
     own = {one.device for one in plan.firewalls if one.machine == machine.name}
     return frozenset(names & told) | frozenset(own)
+
+
+def openings(plan: Plan) -> list[Query]:
+    """Connections from everywhere to all addresses of machines with a role, at many ports."""
+    services = {s for flow in plan.flows for s in flow.services if s.proto != "icmp"}
+    services |= {*FORBIDDEN, *UNUSED}
+    sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]
+    targets: list[Address] = [a for m in plan.machines if m.roles for a in m.every]
+    targets += dict.fromkeys(one.address for one in plan.publics)
+    found = [
+        Query(source, target, service)
+        for source in sources
+        for target in targets
+        for service in sorted(services)
+        if source.version == target.version and source != target
+    ]
+    random = Random(plan.seed)
+    return random.sample(found, min(MOST_OPENINGS, len(found)))

@@ -5,11 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
-from typing import Final
 
 from tests.oracles.site import site_files
-from tests.oracles.site.asked import Wanted, devices_on_way, verdict, wanted
+from tests.oracles.site.asked import Wanted, devices_on_way, openings, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections, Outcome
 from tests.oracles.site.findings import (
     BLOCKED,
@@ -22,13 +20,9 @@ from tests.oracles.site.findings import (
     Report,
     check,
 )
-from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.namespaces import Site
-from tests.oracles.site.plan import INTERNET, OUTSIDE, Address, Mistake, Plan, Query
+from tests.oracles.site.plan import INTERNET, Address, Mistake, Plan, Query
 from tests.oracles.site.routes import idle_uplinks, way
-
-MOST_OPENINGS: Final = 300
-"""How many connections that nobody asks for are tried at a site, beside those of flows."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +88,7 @@ class _Judgement:
     def __init__(self, plan: Plan, report: Report, result: Result) -> None:
         self.plan, self.report, self.result = plan, report, result
         self.needed = list(wanted(plan))
+        self.dark = {one.device for one in plan.firewalls if not one.ipv6}
         self.openings = [*openings(plan), *(m.opens for m in plan.mistakes if m.opens)]
         self.witnesses = [
             (one, query)
@@ -139,18 +134,39 @@ class _Judgement:
         self.outcomes |= self.connections.ask([one.query for one in self._silent_failures()], LONG)
         late = [m.opens for m in self.plan.mistakes if m.opens and not self._arrived(m.opens)]
         self.outcomes |= self.connections.ask(late, LONG)
-        for one in self._silent_failures():
-            outcome = self.outcomes[one.query]
-            self.result.fault(
-                "false clean: required",
-                f"{one.flow.full_name} {one.query} fails"
-                + (f", comes out at {outcome.machine} {outcome.port}" * bool(outcome.machine)),
-            )
+        self._not_told(self._silent_failures())
+        self._without_discovery()
         self._open()
         self._denied()
         self._witnesses()
         self._planted()
         self.result.connections = self.connections.asked
+
+    def _not_told(self, failures: Iterable[Wanted], more: str = "") -> None:
+        for one in failures:
+            outcome = self.outcomes[one.query]
+            self.result.fault(
+                "false clean: required",
+                f"{one.flow.full_name} {one.query} fails{more}"
+                + (f", comes out at {outcome.machine} {outcome.port}" * bool(outcome.machine)),
+            )
+
+    def _without_discovery(self) -> None:
+        """Where discovery is said to be blocked, nothing else is wrong that nobody speaks of."""
+        excused = [one for one in self._failing() if not self._is_told(one)]
+        devices = {one.query: self._no_ipv6(one, "FW114") for one in excused}
+        if not (blocked := frozenset[str]().union(*devices.values())):
+            return
+        before = self.outcomes
+        self.site.discovering(blocked)
+        mended = self.connections.ask([query for query in devices if devices[query]], LONG)
+        self.outcomes = before | mended
+        failing = [one for one in self._failing() if devices.get(one.query)]
+        self._not_told(
+            (one for one in failing if not self._is_told(one)), " with neighbour discovery too"
+        )
+        self.outcomes = before
+        self.site.whole()
 
     def _arrived(self, query: Query) -> bool:
         return bool(self.outcomes[query].machine)
@@ -170,24 +186,37 @@ class _Judgement:
         return outcome.machine in one.goals and outcome.port == one.port
 
     def _silent_failures(self) -> list[Wanted]:
-        """The wanted connections that fail, and that no finding speaks of."""
-        return [one for one in self._failing() if not self._is_told(one)]
+        """The wanted connections that fail, and that no finding speaks of.
+
+        Findings about all of IPv6 at a device name a few flows only, and speak of the others. What
+        else is wrong with those, nobody feels at a device without IPv6; where it is discovery that
+        is blocked, `_without_discovery` asks.
+        """
+        return [
+            one
+            for one in self._failing()
+            if not self._is_told(one)
+            and not self._no_ipv6(one, "FW114")
+            and not self._no_ipv6(one, "FW506") & self.dark
+        ]
 
     def _is_told(self, one: Wanted) -> bool:
-        if one.query.source.version == 6 and self._has_no_ipv6(one):
-            return True
         goals = {a for name in one.goals for a in self._addresses(name)}
+        devices = self._devices(one)
         return any(
             f.flow == one.flow.full_name
             and f.check in REQUIRED
+            and f.device in devices
             and self._covers(f, one.query, goals, None if one.flow.any_of else one.port)
             for f in self.report.findings
         )
 
-    def _has_no_ipv6(self, one: Wanted) -> bool:
-        """Whether a finding says that IPv6 does not work at a device on the way."""
-        devices = self._devices(one)
-        return any(f.check in OF_IPV6 and f.device in devices for f in self.report.findings)
+    def _no_ipv6(self, one: Wanted, check: str) -> frozenset[str]:
+        """The devices on the way of which a finding of that check says that IPv6 fails there."""
+        named = frozenset(f.device for f in self.report.findings if f.check == check)
+        return (
+            named & self._devices(one) if named and one.query.source.version == 6 else frozenset()
+        )
 
     def _devices(self, one: Wanted) -> frozenset[str]:
         """The devices that the packets of a connection meet, the sender's own among them."""
@@ -317,24 +346,23 @@ class _Judgement:
                     self.result.fault("mistake not found", text)
 
     def _is_felt(self, mistake: Mistake) -> bool:
+        """Whether it opens, or stops what fails; by itself too, if other devices filter nothing."""
         if mistake.opens:
             return self._is_opening(mistake.opens)
-        return any(
-            one.flow.full_name == mistake.flow
-            and mistake.device in self._devices(one)
-            and not self._is_stopped_elsewhere(one, mistake.device)
+        stopped = [
+            one
             for one in self._failing()
-        )
-
-    def _is_stopped_elsewhere(self, one: Wanted, device: str) -> bool:
-        """Whether another device is said to stop it, so that nobody feels what this one does."""
-        return any(
-            f.flow == one.flow.full_name
-            and f.device != device
-            and f.check in REQUIRED
-            and self._covers(f, one.query, (), one.query.service.port)
-            for f in self.report.findings
-        )
+            if one.flow.full_name == mistake.flow and mistake.device in self._devices(one)
+        ]
+        if not stopped:
+            return False
+        before = self.outcomes
+        self.site.only(mistake.device)
+        self.outcomes = before | self.connections.ask([one.query for one in stopped], LONG)
+        is_felt = any(one in stopped for one in self._failing())
+        self.outcomes = before
+        self.site.whole()
+        return is_felt
 
     def _is_opening(self, query: Query) -> bool:
         """Whether a connection comes out at a machine of a role, and nobody permits it."""
@@ -347,8 +375,8 @@ class _Judgement:
     def _names(self, finding: Finding, mistake: Mistake) -> bool:
         if finding.device != mistake.device:
             return False
-        if finding.check in OF_IPV6:
-            return mistake.opens is None
+        if finding.check == OF_IPV6.get(mistake.kind):
+            return True
         if mistake.opens is None:
             return finding.check in REQUIRED and finding.flow == mistake.flow
         outcome = self.outcomes[mistake.opens]
@@ -358,21 +386,3 @@ class _Judgement:
 
 def _told(one: Finding, but: str) -> str:
     return f"{one.check} {one.flow} on {one.device}: {one.packet}; {one.affected}; {but}"
-
-
-def openings(plan: Plan) -> list[Query]:
-    """Connections from everywhere to all addresses of machines with a role, at many ports."""
-    services = {s for flow in plan.flows for s in flow.services if s.proto != "icmp"}
-    services |= {*FORBIDDEN, *UNUSED}
-    sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]
-    targets: list[Address] = [a for m in plan.machines if m.roles for a in m.every]
-    targets += dict.fromkeys(one.address for one in plan.publics)
-    found = [
-        Query(source, target, service)
-        for source in sources
-        for target in targets
-        for service in sorted(services)
-        if source.version == target.version and source != target
-    ]
-    random = Random(plan.seed)
-    return random.sample(found, min(MOST_OPENINGS, len(found)))

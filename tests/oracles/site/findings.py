@@ -16,8 +16,9 @@ REQUIRED: Final = (
     "FW101", "FW102", "FW103", "FW104", "FW105", "FW106", "FW107", "FW108", "FW109", "FW110",
     "FW111", "FW112", "FW113",
 )  # fmt: skip
-OF_IPV6: Final = ("FW114", "FW506")
-"""Findings about all flows over IPv6 through a device, of which they name one or a few."""
+OF_IPV6: Final = {"neighbours_dropped": "FW114", "ipv6_disabled": "FW506"}
+"""Findings about all flows over IPv6 through a device, of which they name one or a few, by the
+kinds of mistakes that they are about."""
 OPEN: Final = (
     "FW201", "FW202", "FW203", "FW204", "FW205", "FW206", "FW207", "FW208", "FW209", "FW210",
     "FW211", "FW212", "FW213", "FW214", "FW401",

@@ -5,9 +5,10 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from tests.oracles.namespaces import run
 from tests.oracles.site import site_files
 from tests.oracles.site.findings import Report, check
-from tests.oracles.site.namespaces import Site, run
+from tests.oracles.site.namespaces import Site
 from tests.oracles.site.plan import Plan
 
 _LISTS: Final = {"addr": ("-j", "addr"), "route": ("-j", "route"), "route6": ("-6", "-j", "route")}

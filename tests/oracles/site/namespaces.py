@@ -5,18 +5,26 @@ left behind, whatever happens. What would give false answers, and what is done a
 address detection (off), reverse path filters and ICMP redirects (off), multicast snooping (off).
 """
 
-import ctypes
 import json
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+from tests.oracles.namespaces import (
+    FORWARDING,
+    NO_SURPRISES,
+    current,
+    enter,
+    inside,
+    new,
+    run,
+    sysctl,
+)
 from tests.oracles.site.plan import INTERNET, OUTSIDE, Address, Firewall, Plan, Prefix, Router
 from tests.oracles.site.routes import ways
 from tests.oracles.site.site_files import exports
@@ -31,21 +39,14 @@ _LOADERS: Final = {
     "v4": ("iptables-restore",),
     "v6": ("ip6tables-restore",),
 }
-_CLONE_NEWNET: Final = 0x40000000
-_libc = ctypes.CDLL("libc.so.6", use_errno=True)
-_SYSCTLS: Final = """
-ipv4/ping_group_range=0 2147483647
-ipv4/conf/all/rp_filter=0
-ipv4/conf/default/rp_filter=0
-ipv4/conf/all/send_redirects=0
-ipv4/conf/default/send_redirects=0
-ipv6/conf/all/accept_dad=0
-ipv6/conf/default/accept_dad=0
-ipv6/conf/default/accept_ra=0
-ipv6/conf/default/router_solicitations=0
-""".strip().split("\n")
-_FORWARDING: Final = ("ipv4/ip_forward=1", "ipv6/conf/all/forwarding=1")
+_SYSCTLS: Final = (
+    *NO_SURPRISES,
+    "ipv4/ping_group_range=0 2147483647",
+    "ipv6/conf/default/router_solicitations=0",
+)
 _NO_IPV6: Final = ("ipv6/conf/all/disable_ipv6=1", "ipv6/conf/default/disable_ipv6=1")
+
+_Change = Callable[[], None]
 
 
 class NoNamespacesError(Exception):
@@ -57,49 +58,16 @@ def check_tools() -> None:
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     if missing:
         raise NoNamespacesError(f"not installed: {', '.join(missing)}")
-    home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    home = current()
     try:
-        os.close(_new())
-        Path("/proc/sys/net", _FORWARDING[0].partition("=")[0]).write_text("1")
+        os.close(new())
+        Path("/proc/sys/net", FORWARDING[0].partition("=")[0]).write_text("1")
         run("nft", "list", "ruleset")
     except (OSError, RuntimeError) as error:
         raise NoNamespacesError(f"no network namespaces: {error}") from error
     finally:
-        _enter(home)
+        enter(home)
         os.close(home)
-
-
-def run(*command: str, text: str = "") -> str:
-    """What the command prints; raises RuntimeError with its complaint where it fails."""
-    done = subprocess.run(
-        command, input=text, text=True, capture_output=True, timeout=30, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[:2000]}\n{text[:4000]}")
-    return done.stdout
-
-
-def _checked(result: int) -> None:
-    if result < 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
-
-
-def _new() -> int:
-    """The descriptor of a new namespace, which the process is now in."""
-    _checked(_libc.unshare(_CLONE_NEWNET))
-    return os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-
-
-def _enter(descriptor: int) -> None:
-    _checked(_libc.setns(descriptor, _CLONE_NEWNET))
-
-
-def _sysctl(settings: tuple[str, ...] | list[str]) -> None:
-    for one in settings:
-        path, _, value = one.partition("=")
-        with suppress(FileNotFoundError):
-            Path("/proc/sys/net", path).write_text(value)
 
 
 @dataclass
@@ -121,9 +89,9 @@ class Site:
 
     def __init__(self, plan: Plan, asked: frozenset[Address]) -> None:
         self.plan = plan
-        self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        self.home = current()
         self._wire = -1
-        self._emptied: set[str] = set()
+        self._changed: dict[str, _Change | None] = {}
         self.nodes: dict[str, Node] = {}
         self.at: dict[Address, Node] = {}
         self._gates: dict[tuple[str, str, int], Address] = {}
@@ -136,7 +104,7 @@ class Site:
 
     def close(self) -> None:
         """Leave and let go of all namespaces; the kernel removes them."""
-        _enter(self.home)
+        enter(self.home)
         for descriptor in (self.home, self._wire, *(n.descriptor for n in self.nodes.values())):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -145,11 +113,8 @@ class Site:
     @contextmanager
     def inside(self, node: Node) -> Iterator[None]:
         """The process is in the node's namespace for so long."""
-        _enter(node.descriptor)
-        try:
+        with inside(node.descriptor, self.home):
             yield
-        finally:
-            _enter(self.home)
 
     def _design(self, asked: frozenset[Address]) -> None:
         firewalls = {one.machine or one.device: one for one in self.plan.firewalls}
@@ -225,8 +190,8 @@ class Site:
             self._gates[INTERNET, link, gate.version] = gate
 
     def _build(self) -> None:
-        self._wire = _new()
-        _sysctl(_NO_IPV6[1:])
+        self._wire = new()
+        sysctl(_NO_IPV6[1:])
         segments = sorted({s for node in self.nodes.values() for s in node.ports.values()})
         run(
             "ip",
@@ -239,11 +204,11 @@ class Site:
         )
         plugs: list[str] = []
         for node in self.nodes.values():
-            node.descriptor = _new()
+            node.descriptor = new()
             self._equip(node, segments, plugs)
-        _enter(self._wire)
+        enter(self._wire)
         run("ip", "-batch", "-", text="".join(plugs))
-        _enter(self.home)
+        enter(self.home)
 
     def _equip(self, node: Node, segments: list[str], plugs: list[str]) -> None:
         """Give the namespace that the process is in its interfaces, addresses, routes and rules."""
@@ -251,7 +216,7 @@ class Site:
         # Machines at addresses of the internet are reached through the one that stands for it.
         beyond = any(one.network == INTERNET for one in self.plan.machines)
         forwards = node.router or (node.name == INTERNET and beyond)
-        _sysctl([*_SYSCTLS, *(_FORWARDING if forwards else ()), *(_NO_IPV6 if dark else ())])
+        sysctl([*_SYSCTLS, *(FORWARDING if forwards else ()), *(_NO_IPV6 if dark else ())])
         lines = ["link set lo up"]
         wire = f"/proc/{os.getpid()}/fd/{self._wire}"
         for near, segment in node.ports.items():
@@ -343,24 +308,35 @@ class Site:
 
     def only(self, device: str) -> None:
         """Let one device alone decide: the filters of all others are emptied."""
-        for node in self.nodes.values():
-            if node.firewall:
-                self._set(node, node.firewall, is_open=node.firewall.device != device)
+        self._change(lambda one: _open if one.device != device else None)
+
+    def discovering(self, devices: frozenset[str]) -> None:
+        """Let neighbour discovery through the filters of these devices, and nothing else."""
+        self._change(lambda one: _discover if one.device in devices else None)
 
     def whole(self) -> None:
         """Load all filters again."""
+        self._change(lambda _: None)
+
+    def _change(self, change: Callable[[Firewall], _Change | None]) -> None:
+        """Load the filters again that are not as exported, and change some of them."""
         for node in self.nodes.values():
             if node.firewall:
-                self._set(node, node.firewall, is_open=False)
+                self._set(node, node.firewall, change(node.firewall))
+        if not all(one.neighbours for one in self.plan.firewalls):
+            # Whom a filter hid is now found, or hidden, at once: not when the kernel asks again.
+            for node in self.nodes.values():
+                with self.inside(node):
+                    run("ip", "-6", "neigh", "flush", "all")
 
-    def _set(self, node: Node, firewall: Firewall, *, is_open: bool) -> None:
-        if is_open != (firewall.device in self._emptied):
+    def _set(self, node: Node, firewall: Firewall, change: _Change | None) -> None:
+        if change is not self._changed.get(firewall.device):
             with self.inside(node):
                 run("nft", "flush", "ruleset")
                 load(firewall)
-                if is_open:
-                    _open()
-            self._emptied ^= {firewall.device}
+                if change:
+                    change()
+            self._changed[firewall.device] = change
 
 
 def load(firewall: Firewall) -> None:
@@ -371,8 +347,21 @@ def load(firewall: Firewall) -> None:
 
 def _open() -> None:
     """Let the filters of the namespace that the process is in accept all; translations stay."""
+    for chain in _filters():
+        run("nft", f"flush chain {chain}; add chain {chain} {{ policy accept; }}")
+
+
+def _discover() -> None:
+    """Let the filters of the namespace that the process is in accept neighbour discovery first."""
+    for chain in _filters():
+        if not chain.startswith("ip "):
+            neighbours = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }"
+            run("nft", f"insert rule {chain} {neighbours} accept")
+
+
+def _filters() -> Iterator[str]:
+    """The chains that filter, of the namespace that the process is in."""
     for one in json.loads(run("nft", "-j", "list", "chains"))["nftables"]:
         chain = one.get("chain", {})
         if chain.get("type") in ("filter", "route"):
-            where = f"{chain['family']} {chain['table']} {chain['name']}"
-            run("nft", f"flush chain {where}; add chain {where} {{ policy accept; }}")
+            yield f"{chain['family']} {chain['table']} {chain['name']}"

@@ -11,7 +11,7 @@ from tests import FIXTURES
 from tests.oracles.site.compare import Result, judge, said_of
 from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import DEFAULT, NOT_READ, OFF, SITES
-from tests.oracles.site.findings import Report, check
+from tests.oracles.site.findings import Finding, Report, check
 from tests.oracles.site.generate import generate
 from tests.oracles.site.listed import said_with_lists
 from tests.oracles.site.mistakes import KINDS
@@ -116,15 +116,39 @@ BLIND = (
 )
 
 
+_MASKING = {"no_router", "hosts", "branches", "outward", "dual", "any_of", "roles_together"}
+
+
 @pytest.mark.parametrize("blind", BLIND, ids=[one.kind for one in BLIND])
 def test_who_says_nothing_is_found_out(blind: Blind) -> None:
-    masking = {"no_router", "hosts", "branches", "outward", "dual", "any_of", "roles_together"}
-    features = (DEFAULT - frozenset(KINDS) - masking) | {blind.kind}
+    features = (DEFAULT - frozenset(KINDS) - _MASKING) | {blind.kind}
     seed = next(n for n in range(200) if generate(n, features).mistakes)
 
     result = judge(generate(seed, features), Report(0, ()))
 
     assert blind.faults <= {fault.kind for fault in result.faults}
+
+
+@pytest.mark.parametrize("check_id", ["FW114", "FW506"])
+def test_what_is_said_of_all_of_ipv6_excuses_nothing_else(check_id: str) -> None:
+    features = (DEFAULT - frozenset(KINDS) - _MASKING) | {"missing_accept"}
+    plans = (generate(n, features) for n in range(200))
+    plan = next(p for p in plans if p.mistakes and p.networks[0].prefixes[0].version == 6)
+    device = plan.mistakes[0].device
+    said = Finding(check_id, True, "error", device, "", "", None, (), False, "", "", ())
+
+    result = judge(plan, Report(0, (said,)))
+
+    assert {"false clean: required", "mistake not found"} <= {f.kind for f in result.faults}
+
+
+def test_a_neighbour_that_cannot_be_found_is_felt_and_found() -> None:
+    features = (DEFAULT - frozenset(KINDS) - _MASKING) | {"neighbours_dropped"}
+    plan = next(p for p in (generate(n, features) for n in range(200)) if p.mistakes)
+
+    result = judge(plan)
+
+    assert (result.planted.total(), result.found.total(), result.faults) == (1, 1, [])
 
 
 def test_who_says_the_opposite_is_found_out() -> None:
