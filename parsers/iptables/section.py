@@ -13,6 +13,7 @@ from flowmodel.verdict import (
     ACCEPT,
     CONTINUE,
     DROP,
+    REJECT,
     RETURN,
     Accept,
     Drop,
@@ -161,7 +162,7 @@ class Section:
         outcome = self._outcomes[chain][parts.target] if parts.target else _NO_TARGET
         if outcome.match:
             match += outcome.match
-        is_reset = "REJECT" in parts.target and _RESETS.search(parts.target)
+        is_reset = outcome.verdict is REJECT and _RESETS.search(parts.target)
         if is_reset and protocol_of(parts.cores) != TCP:
             # ipt_REJECT.c, reject_tg_check.
             message = "an answer of TCP needs `-p tcp` in the same rule; the kernel refuses it"
