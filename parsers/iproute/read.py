@@ -1,6 +1,6 @@
 """Reads what `ip -j addr`, `ip -j route` and `ip -6 -j route` print about one machine."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, Final
 
 from flowmodel.addresses import EVERYWHERE, Addresses, together
@@ -8,7 +8,7 @@ from flowmodel.fields import FAMILIES, FOR_MANY, Family
 from flowmodel.ruleset import Gap, Link
 from flowmodel.source import InputError, Source, Span
 from parsers.iproute.addresses import Interface, interface
-from parsers.iproute.routes import Route, followed, route
+from parsers.iproute.routes import WIDE, Route, followed, route
 from parsers.shared.json_nodes import Words, documents
 from parsers.shared.node import SHOWN, Node
 from parsers.shared.reading import start_of
@@ -50,10 +50,17 @@ def read(sources: Sequence[Source]) -> Standing:
         remarks.append(gap(others[0], message, "table"))
     routes = [each for each in routes if each.table in _LISTED]
     remarks += _missing(interfaces, routes)
+    cut = _cut(interfaces, routes)
+    for node in cut.values():
+        message = (
+            f"no route leads to the network of `{node['ifname']}`: the list of routes is cut, and "
+            "no packet surely leaves by an interface"
+        )
+        remarks.append(gap(node, message, "ifname"))
     return Standing(
         local=_local(interfaces, routes),
         foreign=_foreign(interfaces, routes),
-        links=tuple(_links(interfaces, routes, is_sure=not others)),
+        links=tuple(_links(interfaces, routes, FAMILIES if others else cut)),
         gaps=tuple(remarks),
         sources=tuple(sources),
     )
@@ -79,6 +86,24 @@ def _missing(interfaces: dict[str, Interface], routes: Sequence[Route]) -> Itera
                 )
                 yield gap(each.node, message, "ifname")
                 break
+
+
+def _cut(interfaces: dict[str, Interface], routes: Sequence[Route]) -> dict[Family, Node]:
+    """The families in which some routes are given, but not all: an interface for each.
+
+    The kernel itself makes a route to the network of every address, unless it is told not to
+    (fib_add_ifaddr in net/ipv4/fib_frontend.c): `ip -j route show default` does not print it. A
+    network of one address has none, or gets it later.
+    """
+    found: dict[Family, Node] = {}
+    for each in interfaces.values():
+        named = [route for route in routes if each.name in route.devices and route.length > WIDE]
+        left = each.networks - _LINK_LOCAL - together(route.to for route in named)
+        for family in FAMILIES:
+            is_lost = any(first < last for first, last in left.of(family))
+            if is_lost and any(route.to.of(family) for route in routes):
+                found.setdefault(family, each.node)
+    return found
 
 
 def _nodes(source: Source) -> Iterator[Node]:
@@ -121,27 +146,27 @@ def _foreign(interfaces: dict[str, Interface], routes: Sequence[Route]) -> Addre
 
 
 def _links(
-    interfaces: dict[str, Interface], routes: Sequence[Route], *, is_sure: bool
+    interfaces: dict[str, Interface], routes: Sequence[Route], unsure: Container[Family]
 ) -> Iterator[Link]:
-    """The interfaces; what surely leaves by each is known in the families that have routes."""
+    """The interfaces; what surely leaves by each is known in the families that have all routes."""
     networks = {each.name: each.networks - _LINK_LOCAL for each in interfaces.values()}
     leads = followed([each for each in routes if each.kind != "local"])
     spans = {each.name: each.node.place("ifname") for each in interfaces.values()}
     for each in routes:
         for name in each.devices:
             spans.setdefault(name, each.node.span)
+    told = {family for each in routes for family in FAMILIES if each.to.of(family)}
     for name, span in spans.items():
         if name in interfaces and interfaces[name].is_loopback:
             continue
         its = leads.get(name)
         behind, sure, is_outside = its or (Addresses(), Addresses(), False)
-        told = {family for each in routes for family in FAMILIES if each.to.of(family)}
         yield Link(
             (name,),
             _in_families(networks.get(name, Addresses()), told, behind - _LINK_LOCAL),
             is_outside,
             span,
-            sure if is_sure else Addresses(),
+            Addresses(*(() if family in unsure else sure.of(family) for family in FAMILIES)),
         )
 
 

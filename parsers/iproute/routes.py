@@ -28,7 +28,7 @@ _KNOWN: Final = _SAY_NOTHING | {
     *("dst", "type", "gateway", "via", "dev", "table", "metric", "flags", "nexthops"),
     *("from", "src", "tos"),
 }
-_WIDE: Final = 3
+WIDE: Final = 3
 """Prefixes up to this length stand for the default route: two halves (`0.0.0.0/1`), or 2000::/3."""
 
 
@@ -138,9 +138,9 @@ def followed(routes: Sequence[Route]) -> dict[str, Lead]:
         for name in _names(several):
             before = found.get(name, Lead(Addresses(), Addresses(), is_outside=False))
             found[name] = Lead(
-                before.behind if length <= _WIDE else before.behind | mine,
+                before.behind if length <= WIDE else before.behind | mine,
                 before.sure | mine if is_sure and name in chosen else before.sure,
-                before.is_outside or length <= _WIDE,
+                before.is_outside or length <= WIDE,
             )
     return found
 

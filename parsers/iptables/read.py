@@ -68,9 +68,7 @@ def parse(source: Source, context: Context, beside: Sequence[Source] = ()) -> Ru
             )
         first[key] = place.start
         around = Surroundings(family, place.name, context)
-        # iptables-nft-save prints the chains that there are, iptables-legacy-save every one.
-        is_saved = "nf_tables" in place.header
-        section = Section(source, place.start, place.end, around, is_saved=is_saved)
+        section = Section(source, place.start, place.end, around, place.header)
         table, found = section.read()
         tables.append(table)
         gaps += found

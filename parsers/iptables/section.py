@@ -13,6 +13,7 @@ from flowmodel.verdict import (
     ACCEPT,
     CONTINUE,
     DROP,
+    REJECT,
     RETURN,
     Accept,
     Drop,
@@ -65,13 +66,13 @@ class Section:
     """Reads the lines of one table, and keeps what they say."""
 
     def __init__(
-        self, source: Source, start: int, end: int, around: Surroundings, *, is_saved: bool
+        self, source: Source, start: int, end: int, around: Surroundings, header: str
     ) -> None:
         """`start` and `end` are the numbers of the lines `*table` and COMMIT.
 
-        Of a table with `is_saved`, chains that are not declared are not there.
+        `header` is the comment above that says what made the export; or nothing.
         """
-        self._is_saved = is_saved
+        self._header = header
         self._source = source
         self._start, self._end = start, end
         self._around = around
@@ -90,9 +91,7 @@ class Section:
         """The table, and what in it is outside the model."""
         for name in BUILT_IN[self._around.table]:
             self._declare(name, self._start)
-            # `iptables -t nat -P` refuses DROP (xtables.c): of nat nobody expects another policy.
-            is_absent = self._is_saved or self._around.table == "nat"
-            self._policies[name] = ACCEPT if is_absent else None
+            self._policies[name] = ACCEPT if self._is_absent(name) else None
         lines = self._source.lines
         for number in range(self._start + 1, self._end):
             line = lines[number - 1]
@@ -110,6 +109,13 @@ class Section:
         self._keep_policies()
         self._add_gaps()
         return self._table(), self._gaps
+
+    def _is_absent(self, name: str) -> bool:
+        """Whether a built-in chain is not there if the file does not declare it."""
+        # iptables-nft-save prints the chains that there are, iptables-legacy-save every one; Linux
+        # before 2.6.36 has no chain INPUT in the table nat.
+        is_old = bool(self._header) and (self._around.table, name) == ("nat", "INPUT")
+        return is_old or "nf_tables" in self._header
 
     def _read_rules(self) -> None:
         orders = {f"-A {name}": (name, rules.append) for name, rules in self._rules.items()}
@@ -161,7 +167,7 @@ class Section:
         outcome = self._outcomes[chain][parts.target] if parts.target else _NO_TARGET
         if outcome.match:
             match += outcome.match
-        is_reset = "REJECT" in parts.target and _RESETS.search(parts.target)
+        is_reset = outcome.verdict is REJECT and _RESETS.search(parts.target)
         if is_reset and protocol_of(parts.cores) != TCP:
             # ipt_REJECT.c, reject_tg_check.
             message = "an answer of TCP needs `-p tcp` in the same rule; the kernel refuses it"

@@ -66,7 +66,9 @@ def _fields(key: Key) -> frozenset[str]:
     return frozenset(one.field for one in key.selectors) & {"mark", "ct_mark", "state"}
 
 
-def _constant(mark: str, data: str, text: str) -> Effect:
+def _constant(mark: str, data: str | None, text: str) -> Effect:
+    if data is None:
+        return UnknownMark(mark, text)
     try:
         return SetMark(mark, 0, number("mark", data))
     except RefusedError:

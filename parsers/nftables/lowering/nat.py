@@ -58,7 +58,7 @@ def translated(expressions: Expressions, branches: Branches, statement: Translat
 
 
 class _Computed:
-    """An address or port that is made of the packet: any may come out."""
+    """An address or port that is made of the packet, or put into a map: any may come out."""
 
 
 _COMPUTED: Final = _Computed()
@@ -76,9 +76,11 @@ def _ways(
     if isinstance(target, Mapped):
         key = expressions.key(target.key)
         depends += [each for each in key.depends if each not in depends]
-        chosen = branches(key, target.table, text, lambda data: (Unknown(data, escapes=True), ()))
+        chosen = branches(key, target.table, text, lambda data: (Unknown(data or ""), ()))
         return [
-            (each.match, each.verdict.text) for each in chosen if isinstance(each.verdict, Unknown)
+            (each.match, each.verdict.text or _COMPUTED)
+            for each in chosen
+            if isinstance(each.verdict, Unknown)
         ]
     written = _text(target)
     if written is not None or target is None:
@@ -127,7 +129,9 @@ def _verdicts(
     """Conditions and verdict for each family that the translation is about."""
     addresses: dict[Family, Values] | None
     if isinstance(to, _Computed):
-        addresses, ports = _anywhere(family), full(16)
+        # A map may have ports beside its addresses.
+        addresses = _anywhere(family)
+        ports = anything(16) if isinstance(statement.to, Mapped) else full(16)
     else:
         addresses, ports = _target(statement.kind, family, to)
     if port != "":

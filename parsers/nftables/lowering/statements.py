@@ -209,15 +209,19 @@ class Statements:
     def _verdict_map(self, statement: VerdictMap) -> Piece:
         key = self._expressions.key(statement.key)
         text = str(statement.text)
-        branches = self.branches(key, statement.table, text, lambda data: (self.verdict(data), ()))
+        branches = self.branches(
+            key,
+            statement.table,
+            text,
+            lambda data: (Unknown(text) if data is None else self.verdict(data), ()),
+        )
         if isinstance(statement.table, Named):
             found = self._lookups.named(str(statement.table.name), is_map=True)
             if found.data != "verdict":
                 raise RefusedError(f"the map `{found.name}` holds no verdicts", f"@{found.name}")
             if found.is_dynamic:
                 remark = f"the map `{found.name}` is changed by rules"
-                only = Branch((Volatile(text),), Unknown(text))
-                return Piece(key.depends, branches=(only,), remark=remark)
+                return Piece(key.depends, branches=branches[-1:], remark=remark)
         remark = f"`{head(text)}` {OUTSIDE}" if any(free(b.match) for b in branches) else ""
         fields = frozenset(one.field for one in key.selectors) & _CHANGED
         return Piece(key.depends, branches=branches, key_fields=fields, remark=remark)
@@ -227,9 +231,9 @@ class Statements:
         key: Key,
         table: Body | Named,
         text: str,
-        outcome: Callable[[str], tuple[Verdict | None, tuple[object, ...]]],
+        outcome: Callable[[str | None], tuple[Verdict | None, tuple[object, ...]]],
     ) -> tuple[Branch, ...]:
-        """One branch for each different outcome of the map's elements, by `outcome(data)`."""
+        """One branch for each different outcome, by `outcome(data)`; None is what rules may add."""
         found = None
         if isinstance(table, Named):
             found = self._lookups.named(str(table.name), is_map=True)
@@ -263,6 +267,9 @@ class Statements:
                 verdict, effects = outcome(data)
                 others = (*self._expressions.needed(key), Not(Any(tuple(named))))
                 branches.append(Branch(others, verdict, effects))  # type: ignore[arg-type]
+        if found and found.is_dynamic:
+            added = Volatile(f"{text} (rules change the map)")
+            branches.append(Branch((added,), *outcome(None)))  # type: ignore[arg-type]
         return tuple(branches)
 
     def _check_keys(self, key: Key, listed: list[Element]) -> None:

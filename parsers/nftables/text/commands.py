@@ -8,6 +8,7 @@ from parsers.nftables.state import FAMILIES, RawChain, RawTable, State
 from parsers.nftables.text.blocks import Blocks
 from parsers.nftables.text.cursor import Piece
 from parsers.nftables.text.declarations import add_elements
+from parsers.nftables.text.objects import is_in_a_line
 from parsers.nftables.values import RefusedError
 
 _NAME: Final = r"[A-Za-z_][\w.\-/\\]*"
@@ -114,7 +115,8 @@ def _add(blocks: Blocks, state: State, kind: str, found: re.Match[str], start: i
     cursor = blocks.cursor
     table = _table(blocks, state, found, start)
     if kind == "chain":
-        piece = _head(blocks, found)
+        piece = cursor.head()
+        _nothing_behind(blocks, piece, found)
         chain = table.chain(found["name"] or "", cursor.span(piece.start, piece.end))
         if piece.stop == "{":
             for statement in blocks.body(piece):
@@ -124,20 +126,21 @@ def _add(blocks: Blocks, state: State, kind: str, found: re.Match[str], start: i
         piece = cursor.statement(None)
         _elements(blocks, table, found["name"] or "", piece, gone=False)
     else:
-        blocks.object(table, kind, found["name"] or "", "", _head(blocks, found))
+        piece = cursor.head()
+        if not is_in_a_line(kind, _behind(piece, found)):
+            _nothing_behind(blocks, piece, found)
+        blocks.object(table, kind, found["name"] or "", "", piece)
 
 
-def _head(blocks: Blocks, found: re.Match[str]) -> Piece:
-    """The statement up to its block; nothing stands there behind the name."""
-    piece = blocks.cursor.head()
-    _nothing_behind(blocks, piece, found)
-    return piece
+def _behind(piece: Piece, found: re.Match[str]) -> str:
+    """The words of a command behind the name of what it is about."""
+    text, head = (" ".join(each.split()) for each in (piece.text, found[0]))
+    return text[len(head) :].strip() if text.startswith(head) else ""
 
 
 def _nothing_behind(blocks: Blocks, piece: Piece, found: re.Match[str]) -> None:
     """Raises InputError where a command goes on behind the name of what it is about."""
-    text, head = (" ".join(each.split()) for each in (piece.text, found[0]))
-    words = text[len(head) :].strip() if text.startswith(head) else ""
+    words = _behind(piece, found)
     if words and not _HANDLE.fullmatch(words):
         _fail(blocks, piece, f"`{words.split()[0]}` is not expected behind the name")
 

@@ -9,7 +9,8 @@ from parsers.nftables.values import RefusedError
 _TIME: Final = r"(?:\d+(?:ms|[wdhms]))+|\d+"
 _BYTES: Final = r"\d+\s*[kmg]?bytes"
 _PHASE: Final = rf"[a-z_0-9]+\s*:\s*(?:{_TIME})"
-_POLICY: Final = rf"policy\s*=\s*\{{\s*{_PHASE}(?:\s*,\s*{_PHASE})*\s*,?\s*\}}"
+# nft prints the phases that have not the usual time, which may be none.
+_POLICY: Final = rf"policy\s*=\s*\{{\s*(?:{_PHASE}(?:\s*,\s*{_PHASE})*\s*,?\s*)?\}}"
 _PROXY: Final = r"(?:(?:mss|wscale)\s+\d+|timestamp|sack-perm)"
 _NETWORK: Final = r"l3proto\s+(?:ip6?|inet)"
 _PROTOCOL: Final = r"protocol\s+[a-z0-9]+"
@@ -27,7 +28,13 @@ _SAYS: Final = {
     "flowtable": rf"hook\s+\w+\s+priority\s+[\w+\s-]+|{_DEVICES}|flags\s+offload|counter",
 }
 _COMMENT: Final = r'comment\s+(?:"[^"]*"|\S+)'
-_NEEDED: Final = {"ct helper": "type", "ct expectation": "dport", "ct timeout": "policy"}
+_NEEDED: Final = {"ct helper": "type", "ct expectation": "dport"}
+_IN_A_LINE: Final = frozenset(("counter", "quota", "limit", "secmark", "synproxy"))
+
+
+def is_in_a_line(kind: str, words: str) -> bool:
+    """Whether `add` takes the words behind an object's name (parser_bison.y, add_cmd)."""
+    return kind in _IN_A_LINE and re.fullmatch(_SAYS[kind], words) is not None
 
 
 def check_object(kind: str, rest: str, body: list[Piece], cursor: Cursor) -> None:

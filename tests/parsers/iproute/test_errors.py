@@ -68,7 +68,8 @@ def test_an_error_says(document: Any, message: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_remark_says(document: Any, expected: list[str], tmp_path: Path) -> None:
-    gaps = read(tmp_path, document, [route("default", "e")]).gaps
+    routes = [route("default", "e"), route("192.0.2.0/24", "e")]
+    gaps = read(tmp_path, document, routes).gaps
 
     assert [gap.message.startswith(text) for gap, text in zip(gaps, expected, strict=True)] == [
         True

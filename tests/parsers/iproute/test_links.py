@@ -8,7 +8,7 @@ import pytest
 from flowmodel.addresses import Addresses
 from flowmodel.values import contains
 from policies.addresses import parse_addresses
-from tests.parsers.iproute.samples import LO, interface, read, route
+from tests.parsers.iproute.samples import LO, address, interface, read, route
 
 _ADDR = [
     LO,
@@ -95,6 +95,39 @@ def test_without_routes_networks_are_known_and_ways_are_not(tmp_path: Path) -> N
 
     assert [each.names[0] for each in found.links if _has(each.addresses, "10.1.0.9")] == ["eth1"]
     assert [each.names[0] for each in found.links if each.leaving] == []
+
+
+_V6 = [
+    interface("eth0", "2001:db8:1::1/64", address("2001:db8:2::1/64", noprefixroute=True)),
+    interface("eth1", "2001:db8:3::1/128", "fe80::1/64"),
+    interface("eth2", "10.7.0.1/24", "192.0.2.9/32", "10.6.0.0/31"),
+    interface("eth3", "10.5.0.1/24", flags=("BROADCAST",)),
+]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "routes", "cut"),
+    [
+        (_ADDR, [_DEFAULT], "eth0"),
+        (_ADDR, [_DEFAULT, *_CONNECTED[:2]], "tun0"),
+        (_ADDR, [_DEFAULT, *_CONNECTED], ""),
+        (_V6, [route("2001:db8:1::/64", "eth0"), route("2001:db8:9::/64", "eth1")], ""),
+        (_V6, [route("2001:db8:9::/64", "eth0")], "eth0"),
+        (_V6, [route("10.7.0.0/24", "eth2"), route("10.6.0.0/31", "eth2")], ""),
+        (_V6, [route("10.7.0.0/24", "eth2")], "eth2"),
+        (_V6, [route("10.7.0.0/24", "eth1"), route("10.6.0.0/31", "eth2")], "eth2"),
+    ],
+)
+def test_a_list_without_the_routes_that_the_kernel_makes_is_cut(
+    addresses: list[Any], routes: list[dict[str, Any]], cut: str, tmp_path: Path
+) -> None:
+    found = read(tmp_path, addresses, routes)
+
+    message = f"no route leads to the network of `{cut}`: the list of routes is cut, and no packet "
+    message += "surely leaves by an interface"
+    said = [gap.message for gap in found.gaps if "is cut" in gap.message]
+    assert said == ([message] if cut else [])
+    assert any(each.leaving for each in found.links) == (not cut)
 
 
 _USUAL = [

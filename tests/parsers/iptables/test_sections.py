@@ -340,3 +340,28 @@ def test_tables_of_both_families_and_variants_stand_beside_each_other() -> None:
     sources = [Source("a.v4", lines), Source("a.v6", lines), Source("n.v4", [V4, *lines])]
 
     assert len(FORMAT.parse(sources, Context())) == 3
+
+
+_NAT = (":PREROUTING ACCEPT", ":INPUT ACCEPT", ":OUTPUT ACCEPT", ":POSTROUTING ACCEPT")
+
+
+@pytest.mark.parametrize(
+    ("missing", "header", "is_sure"),
+    [
+        ("POSTROUTING", "", False),
+        ("POSTROUTING", V4.replace(" (nf_tables)", ""), False),
+        ("POSTROUTING", V4, True),
+        ("INPUT", "", False),
+        ("INPUT", V4.replace(" (nf_tables)", ""), True),
+    ],
+)
+def test_a_policy_of_nat_that_is_not_said_is_the_kernel_s(
+    missing: str, header: str, *, is_sure: bool
+) -> None:
+    # iptables refuses `-P POSTROUTING DROP` there, but iptables-restore takes `:POSTROUTING DROP`.
+    rest = [each for each in _NAT if missing not in each]
+    found = parse(Source("rules.v4", [header or "#", "*nat", *rest, "COMMIT"]), Context())
+
+    message = f"the default policy of {missing} stays what it was before: it may be DROP"
+    assert [gap.message for gap in found.gaps] == ([] if is_sure else [message])
+    assert bool(found.tables[0].chains[missing].rules) == (not is_sure)

@@ -40,6 +40,7 @@ VERDICTS: list[tuple[str, Verdict]] = [
     ("--goto X", Goto("X")),
     ("", CONTINUE),
     ('-j LOG --log-prefix "a -j DROP" --log-level 7 --log-uid', CONTINUE),
+    ('-j LOG --log-prefix "REJECT --reject-with tcp-reset"', CONTINUE),
     ("-j NFLOG --nflog-group 5", CONTINUE),
     ("-j SET --add-set hosts src --exist", CONTINUE),
     ("-j TEE --gateway 192.0.2.1", CONTINUE),

@@ -123,3 +123,39 @@ def test_what_cannot_change_a_fate_leaves_it_certain(statement: str, policy: str
     (answer,) = traced([found], "input", [packet])
 
     assert answer.verdict == policy
+
+
+CHANGED = """\
+table ip t {{
+  map m {{ type ipv4_addr : {data}; flags dynamic; size 100; elements = {{ {elements} }}; }}
+  chain before {{ type nat hook prerouting priority dstnat; meta l4proto tcp {statement}
+  }}
+  chain c {{
+    type filter hook input priority 0; policy accept
+    meta mark 5 drop
+    ip daddr . tcp dport != {{ 198.51.100.1 . 443 }} drop
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize("element", ["", "203.0.113.1 : "], ids=["empty", "with an element"])
+@pytest.mark.parametrize(
+    ("data", "statement", "example"),
+    [
+        ("mark", "meta mark set ip saddr map @m", "1"),
+        ("ipv4_addr", "dnat to ip saddr map @m", "192.0.2.9"),
+        ("ipv4_addr . inet_service", "dnat ip to ip saddr map @m", "192.0.2.9 . 22"),
+    ],
+)
+def test_what_rules_put_into_a_map_is_not_known(
+    data: str, statement: str, example: str, element: str
+) -> None:
+    elements = f"{element}{example}" if element else ""
+    content = CHANGED.format(data=data, statement=statement, elements=elements)
+    content = content.replace(" elements = {  };", "")
+    packet = parse_expression("tcp 198.51.100.7:40000 > 198.51.100.1:443 in eth0 state new")
+
+    (answer,) = traced([export(content)], "input", [packet])
+
+    assert answer.verdict == "unknown"

@@ -39,6 +39,18 @@ REFUSED = {
         "`packts 0 bytes 0` is not expected in a counter",
     ),
     "a quota": (in_table("quota q { 1 mbits }"), "`1 mbits` is not expected in a quota"),
+    "a counter in one line": (
+        f"{_TABLE}add counter inet t c packts 0 bytes 0",
+        "`packts` is not expected behind the name",
+    ),
+    "a helper in one line": (
+        f'{_TABLE}add ct helper inet t h type "ftp" protocol tcp',
+        "`type` is not expected behind the name",
+    ),
+    "a counter that is deleted": (
+        f"{_TABLE}add counter inet t c\ndelete counter inet t c packets 0 bytes 0",
+        "`packets` is not expected behind the name",
+    ),
 }
 
 
@@ -58,6 +70,10 @@ TAKEN = {
     "a timeout": in_table(
         "ct timeout x { protocol tcp; l3proto ip; policy = { established : 2m, close : 4s } }"
     ),
+    "a timeout without phases": in_table("ct timeout x { protocol tcp; l3proto ip; }"),
+    "a timeout of usual phases": in_table(
+        "ct timeout x {\n protocol tcp\n l3proto ip\n policy = {  }\n}"
+    ),
     "an expectation": in_table(
         "ct expectation e { protocol udp; dport 9876; timeout 2m; size 12; l3proto ip; }"
     ),
@@ -65,6 +81,11 @@ TAKEN = {
     "an empty counter": in_table("counter c { }"),
     "a quota": in_table("quota q { over 25 mbytes used 0 bytes }"),
     "a limit": in_table("limit l { rate over 10/second burst 5 packets }"),
+    "a counter in one line": f"{_TABLE}add counter inet t c packets 5 bytes 10",
+    "a quota in one line": f"{_TABLE}add quota inet t q over 25 mbytes used 5 kbytes",
+    "a limit in one line": f"{_TABLE}add limit inet t l rate 1024 kbytes/second",
+    "a label in one line": f'{_TABLE}add secmark inet t s "system_u:object_r:ssh_t:s0"',
+    "a proxy in one line": f"{_TABLE}add synproxy inet t s mss 1460 wscale 7 timestamp sack-perm",
     "a proxy": in_table("synproxy y { mss 1460; wscale 7; timestamp sack-perm; }"),
     "a flowtable": in_table(
         "flowtable f { hook ingress priority filter; devices = { lo }; flags offload; counter; }"
