@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
-from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.addresses import LOOPBACK, Addresses
 from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, LOCAL, UNICAST, Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import RuleSet
@@ -13,7 +13,6 @@ from flowmodel.verdict import DROP, MapNetwork, TranslateDestination
 from linter.engine.packet.state import WHERE, Stage, State
 
 TYPE_UNICAST = ADDRESS_TYPES["UNICAST"]
-LOOPBACK: dict[Family, Values] = {4: ((127 << 24, (128 << 24) - 1),), 6: ((1, 1),)}
 _HERE: dict[Family, Values] = {
     4: ((0xE0000000, 0xE00000FF), (0xFFFFFFFF, 0xFFFFFFFF)),
     6: tuple((0xFF00 + scope << 112, (0xFF00 + scope + 1 << 112) - 1) for scope in (1, 2)),
@@ -50,7 +49,7 @@ class Own:
 
     def here(self, family: Family) -> Values:
         """The destinations of packets that never go on to another machine."""
-        known = (*self.addresses.of(family), *LOOPBACK[family], *_HERE[family])
+        known = (*self.addresses.of(family), *LOOPBACK.of(family), *_HERE[family])
         return difference(union(known), self.others.of(family))
 
     def elsewhere(self, family: Family, *, leaves: bool) -> Values:
@@ -73,14 +72,6 @@ class Around:
     foreign: Values = EMPTY
     """Addresses that surely are not."""
     leads: Leads = ()
-
-
-def all_own(addresses: Addresses) -> Own:
-    """What is known where these are all of the device's addresses; of the families they are of."""
-    others = Addresses(
-        EVERYWHERE.v4 if addresses.v4 else EMPTY, EVERYWHERE.v6 if addresses.v6 else EMPTY
-    )
-    return Own(addresses, others - addresses)
 
 
 class Fork(Protocol):

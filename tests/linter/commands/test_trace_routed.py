@@ -161,6 +161,38 @@ def test_what_nobody_tells_of_own_addresses_leaves_all_ways_open(
             [],
             id="multicast that a router may pass on",
         ),
+        pytest.param(
+            "tcp 192.0.2.7:40000 > 127.0.0.1:22 in lan0",
+            ("--address", "198.51.100.1"),
+            "accept",
+            ["input"],
+            [],
+            id="loopback beside all addresses",
+        ),
+        pytest.param(
+            "udp 192.0.2.7:5353 > 224.0.0.251:5353 in lan0",
+            ("--address", "198.51.100.1"),
+            "drop",
+            ["input"],
+            [],
+            id="multicast on the link beside all addresses",
+        ),
+        pytest.param(
+            "tcp 192.0.2.7:40000 > 169.254.0.7:22 in lan0",
+            ("--address", "198.51.100.1"),
+            "unknown",
+            ["input", "forward"],
+            ["whether 169.254.0.7 is the device's own"],
+            id="link-local beside all addresses",
+        ),
+        pytest.param(
+            "tcp 192.0.2.7:40000 > 192.0.2.255:22 in lan0",
+            ("--address", "192.0.2.1/24"),
+            "unknown",
+            ["input", "forward"],
+            ["whether 192.0.2.255 is the device's own"],
+            id="broadcast of its network",
+        ),
     ],
 )
 def test_a_packet_takes_the_way_that_is_known(
