@@ -17,7 +17,7 @@ from flowmodel.verdict import (
     TranslateSource,
 )
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.routing import Forwarded, Routed, typed
+from linter.engine.device.routing import Forwarded, Routed, by_interface, typed
 from linter.engine.device.translation import translated
 from linter.engine.device.walk import Region, Walk
 from linter.engine.packet.routing import TYPE_UNICAST
@@ -180,7 +180,7 @@ def _routed(
         else:
             header = header.with_number("dst_type", space.constant(TYPE_UNICAST, 4))
         there = minus(strand.packets, stays)
-        for name, packets in routing.by_interface(space, header, there):
+        for name, packets in by_interface(space, header, there, routing.leads):
             gone = replace(strand, packets=packets, header=header, route="forward")
             away.setdefault(name, []).append(gone)
     return staying, away
