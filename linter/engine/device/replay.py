@@ -1,9 +1,10 @@
 """The packets of a finding's example, one by one through the rules: the proof that it is true."""
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from flowmodel import fields
+from flowmodel.affected import ErrorPhase, WitnessPhase
 from flowmodel.ruleset import RuleSet
 from flowmodel.verdict import Accept
 from linter.engine.device.arrival import arrival
@@ -11,10 +12,8 @@ from linter.engine.device.ask import Answer
 from linter.engine.device.connection import (
     LATER,
     OPENING,
-    OWN_ERRORS,
     REPLY,
     TOO_BIG,
-    ErrorPhase,
 )
 from linter.engine.device.conntrack import fresh_state
 from linter.engine.device.mentions import asked_marks, owned_marks
@@ -23,21 +22,11 @@ from linter.engine.packet.state import Settled, State
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import Example
 
-Phase = Literal["opening", "reply", "later", "alone"] | ErrorPhase
-"""`alone`: a packet of no connection, with the state that its header has."""
+Phase = WitnessPhase
 _MIRROR = {"input": "output", "output": "input", "forward": "forward"}
-_FLAGS: dict[Phase, tuple[int, ...]] = {
-    "opening": OPENING,
-    "reply": REPLY,
-    "later": LATER,
-    "alone": (0,),
-    "error": (0,),
-    "answer error": (0,),
-    "own error": (0,),
-    "own answer error": (0,),
-}
+_FLAGS: dict[Phase, tuple[int, ...]] = {"opening": OPENING, "reply": REPLY, "later": LATER}
 _FIRST: tuple[Phase, ...] = ("opening", "alone")
-_ERRORS: tuple[Phase, ...] = ("error", "answer error", *OWN_ERRORS)
+_ERRORS: Final = get_args(ErrorPhase)
 _ENDS = ("src", "dst", "sport", "dport")
 
 
@@ -58,7 +47,7 @@ class Replay(NamedTuple):
 
 def kinds(chosen: Example, phase: Phase) -> tuple[int, ...]:
     """The TCP flags of the packets that a connection has in the phase, the first one first."""
-    return _FLAGS[phase] if chosen.values["proto"] == fields.TCP else (0,)
+    return _FLAGS.get(phase, (0,)) if chosen.values["proto"] == fields.TCP else (0,)
 
 
 def replayed(
