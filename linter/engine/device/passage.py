@@ -174,14 +174,14 @@ def _routed(
         stays = routing.stays(space, strand.header, is_moved=strand.is_moved)
         header = strand.header
         if isinstance(routing, Routed):
-            header = typed(space, header, stays)
+            header = there = typed(space, header, stays)
+        else:
+            there = header.with_number("dst_type", space.constant(TYPE_UNICAST, 4))
         if (here := strand.packets & stays) != space.false:
             staying.append(replace(strand, packets=here, header=header))
-        else:
-            header = header.with_number("dst_type", space.constant(TYPE_UNICAST, 4))
-        there = minus(strand.packets, stays)
-        for name, packets in by_interface(space, header, there, routing.leads):
-            gone = replace(strand, packets=packets, header=header, route="forward")
+        leaving = minus(strand.packets, stays)
+        for name, packets in by_interface(space, there, leaving, routing.leads):
+            gone = replace(strand, packets=packets, header=there, route="forward")
             away.setdefault(name, []).append(gone)
     return staying, away
 

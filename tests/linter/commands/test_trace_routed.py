@@ -9,6 +9,7 @@ from linter.cli import main
 from tests import ROOT
 from tests.parsers.iproute.samples import LO, interface, route
 
+_MULTICAST = "-A FORWARD -m addrtype --dst-type MULTICAST -j ACCEPT"
 _NAT = """\
 *nat
 :PREROUTING ACCEPT [0:0]
@@ -209,6 +210,17 @@ def test_a_packet_takes_the_way_that_is_known(
     assert answer["verdict"] == verdict
     assert sorted(way["hook"] for way in answer["ways"]) == sorted(hooks)
     assert answer["unread"] == unread
+
+
+def test_multicast_that_is_passed_on_stays_multicast(
+    edge: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(edge).write_text(_FILTER.replace("COMMIT", f"{_MULTICAST}\nCOMMIT"))
+    packet = "udp 192.0.2.7:5000 > 239.1.2.3:5000 in lan0 out wan0"
+
+    answer = json.loads(_shown(capsys, edge, "--format", "json", packet))
+
+    assert (answer["verdict"], answer["unread"]) == ("unknown", ["dst type is not known"])
 
 
 def test_packets_of_a_file_are_followed_too(edge: str, capsys: pytest.CaptureFixture[str]) -> None:
