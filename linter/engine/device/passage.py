@@ -172,10 +172,11 @@ def _routed(
             staying.append(strand)
             continue
         stays = routing.stays(space, strand.header, is_moved=strand.is_moved)
-        header = strand.header
+        header = there = strand.header
         if isinstance(routing, Routed):
             header = there = typed(space, header, stays)
-        else:
+        elif strand.is_moved:
+            header = header.with_number("dst_type", space.constant(fields.LOCAL, 4))
             there = header.with_number("dst_type", space.constant(TYPE_UNICAST, 4))
         if (here := strand.packets & stays) != space.false:
             staying.append(replace(strand, packets=here, header=header))

@@ -27,7 +27,8 @@ _MIRROR = {"input": "output", "output": "input", "forward": "forward"}
 _FLAGS: dict[Phase, tuple[int, ...]] = {"opening": OPENING, "reply": REPLY, "later": LATER}
 _FIRST: tuple[Phase, ...] = ("opening", "alone")
 _ERRORS: Final = get_args(ErrorPhase)
-_ENDS = ("src", "dst", "sport", "dport")
+_SOURCE = ("src", "sport", "src_type")
+_GOAL = ("dst", "dport", "dst_type")
 
 
 class Replay(NamedTuple):
@@ -176,23 +177,16 @@ def _follow(
     if phase in ("later", "error", "own error"):
         names = {**first.names, "out": opened.names["out"]} if opened.route else first.names
         sent = first._replace(numbers={**before, **common}, names=names, tracked=state)
-        to = {field: after[field] for field in ("dst", "dport")}
+        to = {field: after[field] for field in _GOAL}
         if phase == "own error":
             sent = sent._replace(numbers={**sent.numbers, **to, "dst_type": None})
             return _sent_by_itself(answer, sent)
         # Routers send errors, and keep their addresses.
-        settled = Settled(to, to if phase == "error" else {f: after[f] for f in _ENDS})
+        settled = Settled(to, to if phase == "error" else {f: after[f] for f in (*_SOURCE, *_GOAL)})
         return interpret(rulesets, traffic, sent, settled, budget=answer.firewall.budget)
-    swapped = {
-        "src": after["dst"],
-        "sport": after["dport"],
-        "dst": after["src"],
-        "dport": after["sport"],
-        "dst_type": before["src_type"],
-        "src_type": before["dst_type"],
-    }
-    back = {"dst": before["src"], "dport": before["sport"]}
-    final = {**back, "src": before["dst"], "sport": before["dport"]}
+    swapped = _swapped(after, _SOURCE, _GOAL) | _swapped(after, _GOAL, _SOURCE)
+    back = _swapped(before, _SOURCE, _GOAL)
+    final = back | _swapped(before, _GOAL, _SOURCE)
     numbers = {**before, **common, **swapped, "ct_dir": fields.REPLY}
     leaving = opened.names["out"] if opened.route else first.names["out"]
     ends = {"in": leaving, "out": first.names["in"]}
@@ -203,6 +197,13 @@ def _follow(
         )
     settled = Settled(back, back if phase == "answer error" else final)
     return interpret(rulesets, _MIRROR[traffic], replied, settled, budget=answer.firewall.budget)
+
+
+def _swapped(
+    numbers: dict[str, int | None], end: tuple[str, ...], other: tuple[str, ...]
+) -> dict[str, int | None]:
+    """One end of a packet as the other end of its answer."""
+    return {new: numbers[old] for old, new in zip(end, other, strict=True)}
 
 
 def _sent_by_itself(answer: Answer, error: State) -> Outcomes:
