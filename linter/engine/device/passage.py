@@ -190,7 +190,11 @@ def _routed(
 def _passed_on(firewall: Firewall, strands: list[Strand]) -> Iterator[Strand]:
     """The packets that are not for the device itself, nor for one link only."""
     space = firewall.matcher.space
+    # Such is what REDIRECT sends to an address that the device chooses.
+    own = space.constant(fields.LOCAL, 4)
     for strand in strands:
+        if strand.header.numbers["dst_type"] == own and not strand.is_out:
+            continue
         here = space.within(strand.header.numbers["dst"], firewall.here)
         if strand.is_out or (on := minus(strand.packets, here)) == strand.packets:
             yield strand

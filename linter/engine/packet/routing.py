@@ -128,6 +128,8 @@ class PassedOn:
         """The packet on its way through the device, and as it ends there."""
         address = state.numbers["dst"]
         ended = state._replace(verdict=DROP, route="input")
+        if state.is_redirected:
+            return None, ended
         if address is None:
             # The sets may know of a range what one unknown address does not tell.
             return state._replace(is_exact=False), ended._replace(is_exact=False)
