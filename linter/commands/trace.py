@@ -8,9 +8,9 @@ from typing import Any
 import parsers
 from flowfiles.reach import TYPED, Reach, Typed
 from flowmodel.addresses import Addresses, others
-from flowmodel.fields import PORT_PROTOCOLS
+from flowmodel.fields import FAMILIES, PORT_PROTOCOLS, Family
 from flowmodel.packet import Packet
-from flowmodel.ruleset import RuleSet, Traffic, traffic_of
+from flowmodel.ruleset import RuleSet, Traffic, base_chains, traffic_of
 from flowmodel.values import EMPTY, single
 from flowmodel.verdict import DROP
 from linter.commands import output
@@ -139,13 +139,16 @@ def _is_host(found: Sequence[RuleSet]) -> bool:
 
     A packet is asked about there because it is for the machine.
     """
-    return all(
-        chain.end == DROP and not chain.rules
-        for ruleset in found
-        for table in ruleset.tables
-        for chain in table.chains.values()
+    return all(_forwards_nothing(found, family) for family in FAMILIES)
+
+
+def _forwards_nothing(found: Sequence[RuleSet], family: Family) -> bool:
+    chains = [
+        chain
+        for _, chain in base_chains(found, family)
         if chain.base and "forward" in chain.base.judges
-    )
+    ]
+    return not chains or any(chain.end == DROP and not chain.rules for chain in chains)
 
 
 def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:

@@ -9,7 +9,6 @@ from linter.cli import main
 from tests import ROOT
 from tests.parsers.iproute.samples import LO, interface, route
 
-_MULTICAST = "-A FORWARD -m addrtype --dst-type MULTICAST -j ACCEPT"
 _NAT = """\
 *nat
 :PREROUTING ACCEPT [0:0]
@@ -212,17 +211,6 @@ def test_a_packet_takes_the_way_that_is_known(
     assert answer["unread"] == unread
 
 
-def test_multicast_that_is_passed_on_stays_multicast(
-    edge: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path(edge).write_text(_FILTER.replace("COMMIT", f"{_MULTICAST}\nCOMMIT"))
-    packet = "udp 192.0.2.7:5000 > 239.1.2.3:5000 in lan0 out wan0"
-
-    answer = json.loads(_shown(capsys, edge, "--format", "json", packet))
-
-    assert (answer["verdict"], answer["unread"]) == ("unknown", ["dst type is not known"])
-
-
 def test_packets_of_a_file_are_followed_too(edge: str, capsys: pytest.CaptureFixture[str]) -> None:
     packet = {"src": "198.51.100.7", "dst": "198.51.100.1", "dport": 443, "in": "wan0"}
     Path("packets.jsonl").write_text(f"{json.dumps(packet)}\n" * 2)
@@ -268,6 +256,14 @@ _SSH = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n"
             "accept",
             ["input"],
             id="drops all",
+        ),
+        pytest.param(
+            "*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n"
+            ":OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n"
+            f"*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n{_SSH}",
+            "accept",
+            ["input"],
+            id="drops all behind an empty mangle table",
         ),
         pytest.param(
             f"*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n-A FORWARD -i a -j ACCEPT\n{_SSH}",
