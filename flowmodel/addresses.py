@@ -36,10 +36,8 @@ MACHINE_LIMIT = 64
 """How many machines of one role are told apart."""
 EVERYWHERE = Addresses(full(32), full(128))
 """Every address of both families."""
-ON_LINK = Addresses(
-    ((0x7F000000, 0x7FFFFFFF), (0xA9FE0000, 0xA9FEFFFF)),
-    ((1, 1), (0xFE80 << 112, (0xFEC0 << 112) - 1)),
-)
+LOOPBACK = Addresses(((0x7F000000, 0x7FFFFFFF),), ((1, 1),))
+ON_LINK = LOOPBACK | Addresses(((0xA9FE0000, 0xA9FEFFFF),), ((0xFE80 << 112, (0xFEC0 << 112) - 1),))
 """Loopback and link-local addresses: nobody behind a router sends packets there (RFC 6890)."""
 
 

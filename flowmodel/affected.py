@@ -46,16 +46,11 @@ class Affected:
         return Affected(boxes, self.is_complete and other.is_complete)
 
 
-WitnessPhase = Literal[
-    "opening",
-    "reply",
-    "later",
-    "alone",
-    "error",
-    "answer error",
-    "own error",
-    "own answer error",
-]
+ErrorPhase = Literal["error", "answer error", "own error", "own answer error"]
+"""An error about answers, to the one who was connected to; and one about the other direction, to
+the one who connects. The device sends its own where its next link is the narrow one."""
+WitnessPhase = Literal["opening", "reply", "later", "alone"] | ErrorPhase
+"""`alone`: a packet of no connection, with the state that its header has."""
 
 
 @dataclass(frozen=True, slots=True)

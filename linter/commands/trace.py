@@ -7,10 +7,10 @@ from typing import Any
 
 import parsers
 from flowfiles.reach import TYPED, Reach, Typed
-from flowmodel.addresses import Addresses
-from flowmodel.fields import PORT_PROTOCOLS
+from flowmodel.addresses import Addresses, others
+from flowmodel.fields import FAMILIES, PORT_PROTOCOLS, Family
 from flowmodel.packet import Packet
-from flowmodel.ruleset import RuleSet, Traffic, traffic_of
+from flowmodel.ruleset import RuleSet, Traffic, base_chains, traffic_of
 from flowmodel.values import EMPTY, single
 from flowmodel.verdict import DROP
 from linter.commands import output
@@ -20,7 +20,7 @@ from linter.commands.output import UsageError
 from linter.commands.packets import parse_expression, read_packets
 from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import Trace, Tracer, Way
-from linter.engine.packet.routing import Own, all_own
+from linter.engine.packet.routing import Own
 from linter.report.visible import storable, visible
 from parsers import ANYWHERE
 from parsers.shared.context import Place
@@ -53,7 +53,7 @@ def run_trace(
         one = parse_expression(expression)
     if hook and addresses:
         raise UsageError("--address says where packets go, and so does --hook; give one of them")
-    own = all_own(_own(addresses))
+    own = _own(addresses)
     output.read_once([*exports, packets])
     found = _rulesets(exports, folders, place, Typed(output.folders(allowed)))
     tracer = Tracer(found, _traffic(found, hook, own, is_placed=place != ANYWHERE))
@@ -85,17 +85,27 @@ def _rulesets(
     return found
 
 
-def _own(addresses: Sequence[str]) -> Addresses:
-    """Addresses as they are typed, also with the length of their network's prefix."""
-    found = Addresses()
+def _own(addresses: Sequence[str]) -> Own:
+    """What is known of addresses where these are all that the device has of their families.
+
+    They are as they are typed, also with the length of their network's prefix: whoever has an
+    address in a network gets what is for its broadcast addresses too.
+    """
+    found = broadcasts = Addresses()
     for text in addresses:
         try:
-            address = ip_interface(text.strip("[]")).ip
+            typed = ip_interface(text.strip("[]"))
         except ValueError:
             raise UsageError(f"--address {text}: not an address") from None
-        values = single(int(address))
-        found |= Addresses(values, EMPTY) if address.version == 4 else Addresses(EMPTY, values)
-    return found
+        values = single(int(typed))
+        if typed.version == 6:
+            found |= Addresses(EMPTY, values)
+            continue
+        found |= Addresses(values, EMPTY)
+        first, last = int(typed.network[0]), int(typed.network[-1])
+        if last - first > 1:
+            broadcasts |= Addresses(((first, first), (last, last)), EMPTY)
+    return Own(found, others(found) - broadcasts)
 
 
 def _traffic(
@@ -117,11 +127,11 @@ def _traffic(
         raise UsageError(f"the firewall {ruleset.place} only forwards packets; use --hook forward")
     if hook:
         return hook
-    known, others = own.addresses, own.others
+    known, foreign = own.addresses, own.others
     for ruleset in found:
         known |= ruleset.local | ruleset.own
-        others |= ruleset.foreign
-    return Own(known, others - known, _is_host(found))
+        foreign |= ruleset.foreign
+    return Own(known, foreign - known, _is_host(found))
 
 
 def _is_host(found: Sequence[RuleSet]) -> bool:
@@ -129,13 +139,16 @@ def _is_host(found: Sequence[RuleSet]) -> bool:
 
     A packet is asked about there because it is for the machine.
     """
-    return all(
-        chain.end == DROP and not chain.rules
-        for ruleset in found
-        for table in ruleset.tables
-        for chain in table.chains.values()
+    return all(_forwards_nothing(found, family) for family in FAMILIES)
+
+
+def _forwards_nothing(found: Sequence[RuleSet], family: Family) -> bool:
+    chains = [
+        chain
+        for _, chain in base_chains(found, family)
         if chain.base and "forward" in chain.base.judges
-    )
+    ]
+    return not chains or any(chain.end == DROP and not chain.rules for chain in chains)
 
 
 def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:

@@ -7,6 +7,7 @@ packet again and again: the connection opens, and stalls with the first big pack
 
 from collections.abc import Iterator
 
+from flowmodel.affected import ErrorPhase
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Traffic
@@ -16,7 +17,7 @@ from linter.checks.required.judgements import required
 from linter.checks.required.trials import Trial
 from linter.checks.subject import Subject
 from linter.engine.device.ask import errors_lost
-from linter.engine.device.connection import OWN_ERRORS, ErrorPhase, Outcome
+from linter.engine.device.connection import OWN_ERRORS, Outcome
 from linter.engine.sets.space import minus
 from linter.engine.site.survey import Answered
 

@@ -10,11 +10,11 @@ A site asks its devices nothing else: `site/survey.py` only knows what to ask, a
 
 from collections.abc import Iterable, Sequence
 
+from flowmodel.affected import ErrorPhase
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet, Traffic
 from linter.engine.device.connection import (
     Connections,
-    ErrorPhase,
     Outcome,
     connections,
     unheard,

@@ -12,9 +12,8 @@ function of the packet that it answers. Three things make the bounds sound:
   packet), and is a new one where it may differ: `Header.context` has the phase in it.
 """
 
-from typing import Literal
-
 from flowmodel import fields
+from flowmodel.affected import ErrorPhase
 from flowmodel.fields import ACK, FIN, ICMP, ICMPV6, PSH, SYN, TCP, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Traffic
@@ -33,9 +32,6 @@ LATER = (ACK, PSH | ACK, FIN | ACK)
 # What a router says of a packet that is too big for its next link: protocol, type and code
 # (RFC 1191, section 4; RFC 4443, section 3.2).
 TOO_BIG: dict[Family, tuple[int, int, int]] = {4: (ICMP, 3, 4), 6: (ICMPV6, 2, 0)}
-ErrorPhase = Literal["error", "answer error", "own error", "own answer error"]
-"""An error about answers, to the one who was connected to; and one about the other direction, to
-the one who connects. The device sends its own where its next link is the narrow one."""
 OWN_ERRORS: tuple[ErrorPhase, ...] = ("own error", "own answer error")
 
 _ANSWER_SITUATION: dict[Traffic, Traffic] = {

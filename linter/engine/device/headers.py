@@ -6,13 +6,14 @@ These are the only places where headers are made from nothing: all else changes 
 from typing import Final, NamedTuple
 
 from flowmodel import fields
+from flowmodel.addresses import LOOPBACK
 from flowmodel.fields import FOR_MANY, UNICAST, NumberField, bits
 from flowmodel.match import Name
 from flowmodel.ruleset import Traffic
 from flowmodel.values import Values, difference, full
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import owned_marks
-from linter.engine.packet.routing import LOOPBACK, TYPE_UNICAST, Own
+from linter.engine.packet.routing import TYPE_UNICAST, Own
 from linter.engine.sets.header import Header, constant, wire
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Bits, Space, minus
@@ -69,7 +70,7 @@ def arriving(firewall: Firewall, place: Place, sent: Header) -> Header:
         here = firewall.around.own
         if place.traffic == "forward":
             # Nothing comes from a wire for a loopback address (ip_route_input_slow, RFC 1122).
-            here = difference(here, LOOPBACK[space.family])
+            here = difference(here, LOOPBACK.of(space.family))
         numbers["dst_type"] = _kind(space, numbers["dst"], here, firewall.around.foreign)
     return Header(numbers, names, firewall.name)
 

@@ -5,18 +5,17 @@ from itertools import chain
 
 from flowmodel.fields import Family
 from flowmodel.match import All, Any, Condition, Masked, Name, Not, Relation, Test
-from flowmodel.ruleset import Hook, Rule, RuleSet
+from flowmodel.ruleset import Rule, RuleSet, base_chains
 from flowmodel.site import Site
 from flowmodel.values import Values, full, intersection, union
 from flowmodel.verdict import (
     CopyMark,
-    Goto,
-    Jump,
     MapNetwork,
     SetMark,
     TranslateDestination,
     TranslateSource,
 )
+from linter.engine.device.program import called_from
 
 LOOPBACK = "lo"
 
@@ -174,29 +173,16 @@ def _sent_to(conditions: Iterable[Condition], within: Values) -> Values:
     return within
 
 
-def input_destinations(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Values]:
+def input_destinations(rulesets: Sequence[RuleSet], family: Family) -> Iterator[Values]:
     """The destinations that rules name about packets for the machine itself."""
     everything = full(32 if family == 4 else 128)
-    for rule in _rules_for(rulesets, "input", family):
-        values = _sent_to(rule.match, everything)
-        if values != everything:
-            yield values
-
-
-def _rules_for(rulesets: Iterable[RuleSet], hook: Hook, family: Family) -> Iterator[Rule]:
-    """The rules of the chains at a hook, and of those that they lead to."""
-    for ruleset in rulesets:
-        for table in ruleset.tables:
-            if family not in table.families:
-                continue
-            waiting = [c.name for c in table.chains.values() if c.base and c.base.hook == hook]
-            seen = set(waiting)
-            while waiting:
-                rules = table.chains[waiting.pop()].rules
-                yield from rules
-                called = {r.verdict.chain for r in rules if isinstance(r.verdict, Jump | Goto)}
-                waiting += called - seen
-                seen |= called
+    found = base_chains(rulesets, family)
+    bases = [(table, base) for table, base in found if base.base and base.base.hook == "input"]
+    for called in dict.fromkeys(each for base in bases for each in called_from(*base)):
+        for rule in called.rules:
+            values = _sent_to(rule.match, everything)
+            if values != everything:
+                yield values
 
 
 def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:

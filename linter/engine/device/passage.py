@@ -17,7 +17,7 @@ from flowmodel.verdict import (
     TranslateSource,
 )
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.routing import Forwarded, Routed, typed
+from linter.engine.device.routing import Forwarded, Routed, by_interface, typed
 from linter.engine.device.translation import translated
 from linter.engine.device.walk import Region, Walk
 from linter.engine.packet.routing import TYPE_UNICAST
@@ -172,16 +172,17 @@ def _routed(
             staying.append(strand)
             continue
         stays = routing.stays(space, strand.header, is_moved=strand.is_moved)
-        header = strand.header
+        header = there = strand.header
         if isinstance(routing, Routed):
-            header = typed(space, header, stays)
+            header = there = typed(space, header, stays)
+        elif strand.is_moved:
+            header = header.with_number("dst_type", space.constant(fields.LOCAL, 4))
+            there = header.with_number("dst_type", space.constant(TYPE_UNICAST, 4))
         if (here := strand.packets & stays) != space.false:
             staying.append(replace(strand, packets=here, header=header))
-        else:
-            header = header.with_number("dst_type", space.constant(TYPE_UNICAST, 4))
-        there = minus(strand.packets, stays)
-        for name, packets in routing.by_interface(space, header, there):
-            gone = replace(strand, packets=packets, header=header, route="forward")
+        leaving = minus(strand.packets, stays)
+        for name, packets in by_interface(space, there, leaving, routing.leads):
+            gone = replace(strand, packets=packets, header=there, route="forward")
             away.setdefault(name, []).append(gone)
     return staying, away
 
@@ -189,7 +190,11 @@ def _routed(
 def _passed_on(firewall: Firewall, strands: list[Strand]) -> Iterator[Strand]:
     """The packets that are not for the device itself, nor for one link only."""
     space = firewall.matcher.space
+    # Such is what REDIRECT sends to an address that the device chooses.
+    own = space.constant(fields.LOCAL, 4)
     for strand in strands:
+        if strand.header.numbers["dst_type"] == own and not strand.is_out:
+            continue
         here = space.within(strand.header.numbers["dst"], firewall.here)
         if strand.is_out or (on := minus(strand.packets, here)) == strand.packets:
             yield strand

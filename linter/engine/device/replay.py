@@ -1,9 +1,10 @@
 """The packets of a finding's example, one by one through the rules: the proof that it is true."""
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from flowmodel import fields
+from flowmodel.affected import ErrorPhase, WitnessPhase
 from flowmodel.ruleset import RuleSet
 from flowmodel.verdict import Accept
 from linter.engine.device.arrival import arrival
@@ -11,10 +12,8 @@ from linter.engine.device.ask import Answer
 from linter.engine.device.connection import (
     LATER,
     OPENING,
-    OWN_ERRORS,
     REPLY,
     TOO_BIG,
-    ErrorPhase,
 )
 from linter.engine.device.conntrack import fresh_state
 from linter.engine.device.mentions import asked_marks, owned_marks
@@ -23,22 +22,13 @@ from linter.engine.packet.state import Settled, State
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import Example
 
-Phase = Literal["opening", "reply", "later", "alone"] | ErrorPhase
-"""`alone`: a packet of no connection, with the state that its header has."""
+Phase = WitnessPhase
 _MIRROR = {"input": "output", "output": "input", "forward": "forward"}
-_FLAGS: dict[Phase, tuple[int, ...]] = {
-    "opening": OPENING,
-    "reply": REPLY,
-    "later": LATER,
-    "alone": (0,),
-    "error": (0,),
-    "answer error": (0,),
-    "own error": (0,),
-    "own answer error": (0,),
-}
+_FLAGS: dict[Phase, tuple[int, ...]] = {"opening": OPENING, "reply": REPLY, "later": LATER}
 _FIRST: tuple[Phase, ...] = ("opening", "alone")
-_ERRORS: tuple[Phase, ...] = ("error", "answer error", *OWN_ERRORS)
-_ENDS = ("src", "dst", "sport", "dport")
+_ERRORS: Final = get_args(ErrorPhase)
+_SOURCE = ("src", "sport", "src_type")
+_GOAL = ("dst", "dport", "dst_type")
 
 
 class Replay(NamedTuple):
@@ -58,7 +48,7 @@ class Replay(NamedTuple):
 
 def kinds(chosen: Example, phase: Phase) -> tuple[int, ...]:
     """The TCP flags of the packets that a connection has in the phase, the first one first."""
-    return _FLAGS[phase] if chosen.values["proto"] == fields.TCP else (0,)
+    return _FLAGS.get(phase, (0,)) if chosen.values["proto"] == fields.TCP else (0,)
 
 
 def replayed(
@@ -187,23 +177,16 @@ def _follow(
     if phase in ("later", "error", "own error"):
         names = {**first.names, "out": opened.names["out"]} if opened.route else first.names
         sent = first._replace(numbers={**before, **common}, names=names, tracked=state)
-        to = {field: after[field] for field in ("dst", "dport")}
+        to = {field: after[field] for field in _GOAL}
         if phase == "own error":
             sent = sent._replace(numbers={**sent.numbers, **to, "dst_type": None})
             return _sent_by_itself(answer, sent)
         # Routers send errors, and keep their addresses.
-        settled = Settled(to, to if phase == "error" else {f: after[f] for f in _ENDS})
+        settled = Settled(to, to if phase == "error" else {f: after[f] for f in (*_SOURCE, *_GOAL)})
         return interpret(rulesets, traffic, sent, settled, budget=answer.firewall.budget)
-    swapped = {
-        "src": after["dst"],
-        "sport": after["dport"],
-        "dst": after["src"],
-        "dport": after["sport"],
-        "dst_type": before["src_type"],
-        "src_type": before["dst_type"],
-    }
-    back = {"dst": before["src"], "dport": before["sport"]}
-    final = {**back, "src": before["dst"], "sport": before["dport"]}
+    swapped = _swapped(after, _SOURCE, _GOAL) | _swapped(after, _GOAL, _SOURCE)
+    back = _swapped(before, _SOURCE, _GOAL)
+    final = back | _swapped(before, _GOAL, _SOURCE)
     numbers = {**before, **common, **swapped, "ct_dir": fields.REPLY}
     leaving = opened.names["out"] if opened.route else first.names["out"]
     ends = {"in": leaving, "out": first.names["in"]}
@@ -214,6 +197,13 @@ def _follow(
         )
     settled = Settled(back, back if phase == "answer error" else final)
     return interpret(rulesets, _MIRROR[traffic], replied, settled, budget=answer.firewall.budget)
+
+
+def _swapped(
+    numbers: dict[str, int | None], end: tuple[str, ...], other: tuple[str, ...]
+) -> dict[str, int | None]:
+    """One end of a packet as the other end of its answer."""
+    return {new: numbers[old] for old, new in zip(end, other, strict=True)}
 
 
 def _sent_by_itself(answer: Answer, error: State) -> Outcomes:

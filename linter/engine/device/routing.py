@@ -31,11 +31,10 @@ class Forwarded:
             maybe = minus(maybe, space.within(address, self.around.foreign))
         return is_own | maybe
 
-    def by_interface(
-        self, space: Space, header: Header, packets: PacketSet
-    ) -> Iterator[tuple[str, PacketSet]]:
-        """The packets that leave, by the interface; without a name those of which nobody knows."""
-        return _by_interface(space, header, packets, self.around.leads)
+    @property
+    def leads(self) -> Leads:
+        """The interfaces by which packets leave, as far as that is known."""
+        return self.around.leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +57,11 @@ class Routed:
         same = _same(space, address, sent)
         return (same & self.as_sent) | minus(_known(space, header, self.here, self.elsewhere), same)
 
-    def by_interface(
-        self, space: Space, header: Header, packets: PacketSet
-    ) -> Iterator[tuple[str, PacketSet]]:
-        """The packets that leave, by the interface; without a name those of which nobody knows."""
-        return _by_interface(space, header, packets, self.leads)
 
-
-def _by_interface(
+def by_interface(
     space: Space, header: Header, packets: PacketSet, leads: Leads
 ) -> Iterator[tuple[str, PacketSet]]:
+    """The packets that leave, by the interface; without a name those of which nobody knows."""
     rest = packets
     for name, values in leads:
         there = rest & space.within(header.numbers["dst"], values)

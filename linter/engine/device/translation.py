@@ -51,6 +51,7 @@ def _ends(
     numbers = dict(header.numbers)
     if is_open or addresses != full(width):
         numbers[address] = _value(space, addresses, width)
+        numbers[f"{address}_type"] = space.constant(fields.LOCAL, 4) if is_open else _type(space)
         box[address] = addresses
     moves_port = ports != full(16)
     if moves_port or address == "src":
@@ -77,8 +78,9 @@ def _is_one(values: Values) -> bool:
     return len(values) == 1 and values[0][0] == values[0][1]
 
 
-def _is_constant(space: Space, value: Bits) -> bool:
-    return all(bit in (space.true, space.false) for bit in value)
+def _type(space: Space) -> Bits:
+    """What a new address is to this machine: nobody knows, until routing tells."""
+    return space.fresh(4, full(4))
 
 
 def _value(space: Space, values: Values, width: int) -> Bits:
@@ -99,7 +101,8 @@ def _mapped(
             bit = space.true if network >> shift & 1 else space.false  # noqa: PLW2901
         new.append(bit)
     rest = {k: v for k, v in box.items() if k not in (direction, "ct_status")}
-    after = Header({**header.numbers, direction: tuple(new)}, header.names, header.context)
+    changed = {direction: tuple(new), f"{direction}_type": _type(space)}
+    after = Header({**header.numbers, **changed}, header.names, header.context)
     return _with_status(space, header, after, direction).moved(), rest
 
 
@@ -119,10 +122,6 @@ def _with_status(
         else:
             for before_bit, after_bit in zip(old, new, strict=True):
                 changed = changed | (before_bit ^ after_bit)
-    # Of the new address nobody knows what it is to this machine, unless the hook says so.
-    kind = after.numbers[f"{address}_type"]
-    if after.numbers[address] is not before.numbers[address] and not _is_constant(space, kind):
-        after = after.with_number(f"{address}_type", space.fresh(len(kind), full(len(kind))))
     status = fields.DNAT if address == "dst" else fields.SNAT
     bits = list(before.numbers["ct_status"])
     position = len(bits) - status.bit_length()

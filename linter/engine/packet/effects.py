@@ -57,11 +57,14 @@ def with_translation(translation: Verdict, state: State) -> State:
         case MapNetwork(direction, network, mask):
             old = numbers[direction]
             numbers[direction] = None if old is None else (network & mask) | (old & ~mask)
+            numbers[f"{direction}_type"] = None
             return forgotten(state._replace(numbers=_with_status(before, numbers, direction)))
         case _:
             return state
     if is_open or addresses != full(width):
         numbers[address] = addresses[0][0] if addresses[0][0] == addresses[-1][1] else None
+        # What a new address is to this machine nobody knows, until routing tells.
+        numbers[f"{address}_type"] = fields.LOCAL if is_open else None
     if before["proto"] in fields.PORT_PROTOCOLS and (ports != full(16) or address == "src"):
         numbers[port] = ports[0][0] if ports[0][0] == ports[-1][1] else None
     moved = state._replace(

@@ -156,8 +156,7 @@ def _stages(
             if isinstance(after.verdict, Drop | Reject | Escape):
                 yield after
             else:
-                behind = after if fork is None else fork.moved(after)
-                passed = behind._replace(verdict=ACCEPT)
+                passed = after._replace(verdict=ACCEPT)
                 yield from _stages(way, index, passed, settled, fork, budget=budget)
         return
     yield state

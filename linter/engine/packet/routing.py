@@ -4,16 +4,15 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
-from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.addresses import LOOPBACK, Addresses
 from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, LOCAL, UNICAST, Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import RuleSet
-from flowmodel.values import EMPTY, Values, complement, contains, difference, full, union
-from flowmodel.verdict import DROP, MapNetwork, TranslateDestination
+from flowmodel.values import EMPTY, Values, complement, contains, difference, union
+from flowmodel.verdict import DROP
 from linter.engine.packet.state import WHERE, Stage, State
 
 TYPE_UNICAST = ADDRESS_TYPES["UNICAST"]
-LOOPBACK: dict[Family, Values] = {4: ((127 << 24, (128 << 24) - 1),), 6: ((1, 1),)}
 _HERE: dict[Family, Values] = {
     4: ((0xE0000000, 0xE00000FF), (0xFFFFFFFF, 0xFFFFFFFF)),
     6: tuple((0xFF00 + scope << 112, (0xFF00 + scope + 1 << 112) - 1) for scope in (1, 2)),
@@ -50,7 +49,7 @@ class Own:
 
     def here(self, family: Family) -> Values:
         """The destinations of packets that never go on to another machine."""
-        known = (*self.addresses.of(family), *LOOPBACK[family], *_HERE[family])
+        known = (*self.addresses.of(family), *LOOPBACK.of(family), *_HERE[family])
         return difference(union(known), self.others.of(family))
 
     def elsewhere(self, family: Family, *, leaves: bool) -> Values:
@@ -75,23 +74,12 @@ class Around:
     leads: Leads = ()
 
 
-def all_own(addresses: Addresses) -> Own:
-    """What is known where these are all of the device's addresses; of the families they are of."""
-    others = Addresses(
-        EVERYWHERE.v4 if addresses.v4 else EMPTY, EVERYWHERE.v6 if addresses.v6 else EMPTY
-    )
-    return Own(addresses, others - addresses)
-
-
 class Fork(Protocol):
     """How the packets of one question part behind prerouting."""
 
     @property
     def leaving(self) -> "Sequence[Stage]":
         """The stages behind routing of a packet that goes to another machine."""
-
-    def moved(self, state: State) -> State:
-        """The packet behind a base chain of prerouting, with the verdict of that."""
 
     def ways(self, state: State) -> tuple[State | None, State | None]:
         """The packet as it stays on the machine, and as it leaves it; None where it does not."""
@@ -104,28 +92,24 @@ class Forwarded:
     around: Around
     leaving: "list[Stage]"
 
-    def moved(self, state: State) -> State:
-        """The packet as it is: what it was sent to was the machine's own."""
-        return state
-
     def ways(self, state: State) -> tuple[State | None, State | None]:
         """Both ways where the address that a rule sent the packet to may be another machine's."""
         address = state.numbers["dst"]
+        # What stays is the machine's own, as what came was, unless that was for many.
+        stays = _as(state, is_here=True) if state.numbers["dst_type"] is None else state
         if address == state.numbers["orig_dst"] or state.is_redirected:
-            return state, None
+            return stays, None
         if address is not None and contains(self.around.own, address):
-            return state, None
+            return stays, None
         names = {**state.names, "out": interface(self.around.leads, address)}
-        # What is forwarded is for another machine; see `_as`.
-        numbers = {**state.numbers, "dst_type": TYPE_UNICAST}
-        leaves = state._replace(route="forward", names=names, numbers=numbers)
+        leaves = _as(state, is_here=False)._replace(route="forward", names=names)
         if address is not None and contains(self.around.foreign, address):
             return None, leaves
         assumed = (*state.assumed, (WHERE, True))
         # The sets may know of a range what one unknown address does not tell.
         is_exact = state.is_exact and (address is not None or not self.around.foreign)
         stays, leaves = (
-            each._replace(assumed=assumed, is_exact=is_exact) for each in (state, leaves)
+            each._replace(assumed=assumed, is_exact=is_exact) for each in (stays, leaves)
         )
         return stays, leaves
 
@@ -140,14 +124,12 @@ class PassedOn:
     here: Values
     leaving: "tuple[Stage, ...]" = ()
 
-    def moved(self, state: State) -> State:
-        """The packet as it is."""
-        return state
-
     def ways(self, state: State) -> tuple[State | None, State | None]:
         """The packet on its way through the device, and as it ends there."""
         address = state.numbers["dst"]
         ended = state._replace(verdict=DROP, route="input")
+        if state.is_redirected:
+            return None, ended
         if address is None:
             # The sets may know of a range what one unknown address does not tell.
             return state._replace(is_exact=False), ended._replace(is_exact=False)
@@ -177,19 +159,6 @@ class Routed:
             _as(state, is_here=answer)._replace(assumed=((whether(state.family, address), answer),))
             for answer in ((True,) if self.is_host else (True, False))
         ]
-
-    def moved(self, state: State) -> State:
-        """The packet behind a base chain: of another address nobody knows what it is."""
-        match state.verdict:
-            case TranslateDestination(addresses, _, is_local):
-                is_other = is_local or addresses != full(32 if state.family == 4 else 128)
-            case MapNetwork(direction):
-                is_other = direction == "dst"
-            case _:
-                is_other = False
-        if not is_other:
-            return state
-        return state._replace(numbers={**state.numbers, "dst_type": None})
 
     def ways(self, state: State) -> tuple[State | None, State | None]:
         """The packet on the way that it takes, or on both where that is not known."""

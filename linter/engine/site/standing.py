@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from flowmodel.addresses import EVERYWHERE, ON_LINK, Addresses, together
+from flowmodel.addresses import EVERYWHERE, LOOPBACK, ON_LINK, Addresses, together
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import Link, RuleSet
 from flowmodel.site import Device, End, Interface, Site
 from flowmodel.source import InputError
 from flowmodel.values import EMPTY
-from linter.engine.packet.routing import LOOPBACK
 from linter.engine.sets.words import addresses_in_words
 
 INTERNET = "internet"
-_LOOPBACK = Addresses(LOOPBACK[4], LOOPBACK[6])
 
 
 def known(device: Device, found: Sequence[RuleSet]) -> Device:
@@ -60,7 +58,7 @@ def within(addresses: Addresses, device: Device) -> Addresses:
     Without others it is still open to its neighbours, at its link-local addresses.
     """
     v4, v6 = (
-        ((addresses & device.local) - ON_LINK).of(family) or (device.local - _LOOPBACK).of(family)
+        ((addresses & device.local) - ON_LINK).of(family) or (device.local - LOOPBACK).of(family)
         if device.foreign.of(family)
         else addresses.of(family)
         for family in FAMILIES

@@ -90,3 +90,14 @@ def test_where_a_target_outside_the_model_sends_packets_is_not_known(
 
     required = [each for each in actual if each.flow == "shop.https"]
     assert {(each.check, each.certainty) for each in required} == {("FW109", "possible")}
+
+
+@pytest.mark.parametrize("own", ["", "addresses: [192.0.2.1, 10.1.0.1], "])
+def test_what_a_firewall_redirects_to_itself_it_does_not_pass_on(own: str, tmp_path: Path) -> None:
+    redirect = "-A PREROUTING -i lan0 -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 3128"
+    exports = {"edge.rules": rules(KEEP, "-A FORWARD -i lan0 -p tcp -j ACCEPT", nat=redirect)}
+
+    actual = found(tmp_path, policy(), site(EDGE.replace("ipv6", f"{own}ipv6")), exports)
+
+    told = sorted(f"{each.check} {each.certainty}" for each in actual)
+    assert told == ["FW101 certain", "FW205 certain"], lines(actual)

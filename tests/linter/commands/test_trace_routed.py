@@ -161,6 +161,38 @@ def test_what_nobody_tells_of_own_addresses_leaves_all_ways_open(
             [],
             id="multicast that a router may pass on",
         ),
+        pytest.param(
+            "tcp 192.0.2.7:40000 > 127.0.0.1:22 in lan0",
+            ("--address", "198.51.100.1"),
+            "accept",
+            ["input"],
+            [],
+            id="loopback beside all addresses",
+        ),
+        pytest.param(
+            "udp 192.0.2.7:5353 > 224.0.0.251:5353 in lan0",
+            ("--address", "198.51.100.1"),
+            "drop",
+            ["input"],
+            [],
+            id="multicast on the link beside all addresses",
+        ),
+        pytest.param(
+            "tcp 192.0.2.7:40000 > 169.254.0.7:22 in lan0",
+            ("--address", "198.51.100.1"),
+            "unknown",
+            ["input", "forward"],
+            ["whether 169.254.0.7 is the device's own"],
+            id="link-local beside all addresses",
+        ),
+        pytest.param(
+            "tcp 192.0.2.7:40000 > 192.0.2.255:22 in lan0",
+            ("--address", "192.0.2.1/24"),
+            "unknown",
+            ["input", "forward"],
+            ["whether 192.0.2.255 is the device's own"],
+            id="broadcast of its network",
+        ),
     ],
 )
 def test_a_packet_takes_the_way_that_is_known(
@@ -224,6 +256,14 @@ _SSH = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n"
             "accept",
             ["input"],
             id="drops all",
+        ),
+        pytest.param(
+            "*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n"
+            ":OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n"
+            f"*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n{_SSH}",
+            "accept",
+            ["input"],
+            id="drops all behind an empty mangle table",
         ),
         pytest.param(
             f"*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n-A FORWARD -i a -j ACCEPT\n{_SSH}",

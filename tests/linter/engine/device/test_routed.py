@@ -3,14 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, others
 from flowmodel.fields import UNICAST, Family
 from flowmodel.packet import Packet
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.values import EMPTY, Values, contains
 from linter.engine.device.trace import traced
-from linter.engine.packet.routing import Own, all_own
+from linter.engine.packet.routing import Own
 from tests.linter.engine.rulesets import addresses, cases, packets
 
 
@@ -37,7 +37,7 @@ def test_more_knowledge_of_own_addresses_only_narrows_what_may_happen(
 
     # Each of these raises CrossCheckError where sets and interpreter disagree.
     nothing, some, everything = (
-        traced(rulesets, known, asked) for known in (Own(), Own(own), all_own(own))
+        traced(rulesets, known, asked) for known in (Own(), Own(own), Own(own, others(own)))
     )
 
     for least, more, most in zip(nothing, some, everything, strict=True):
