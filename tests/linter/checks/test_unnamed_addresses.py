@@ -83,3 +83,10 @@ def test_a_flow_over_ipv6_needs_devices_with_ipv6(
     actual = found(tmp_path, policy(), site(device, networks=networks, bind=bind), exports)
 
     assert [each.check for each in actual] == expected
+
+
+def test_a_machine_that_may_be_anywhere_need_not_have_ipv6(tmp_path: Path) -> None:
+    bind = '{web: any, users: [10.1.0.0/16, "2001:db8:1::/64"]}'
+    export = rules(KEEP_IN, HTTPS_IN)
+
+    assert found(tmp_path, policy(), site(HOST, bind=bind), {"web.rules": export}) == []
