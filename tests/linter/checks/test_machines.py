@@ -122,6 +122,33 @@ def test_a_machine_without_an_export_is_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        ("[192.0.2.10, 192.0.2.11]", []),
+        (
+            "[192.0.2.10, 192.0.2.11, 192.0.2.12]",
+            ["shop.web has 3 machines, and there are exports of 2 only"],
+        ),
+        (
+            "[[192.0.2.10], [192.0.2.11], [192.0.2.12]]",
+            ["shop.web has 3 machines, and there are exports of 2 only"],
+        ),
+    ],
+)
+def test_a_machine_whose_export_is_told_is_none_without_one(
+    addresses: str, expected: list[str], tmp_path: Path
+) -> None:
+    export = rules(KEEP_IN, HTTPS_IN)
+    bind = f"{{web: {addresses}, users: office}}"
+
+    actual = found(
+        tmp_path, policy(), site(_A, _ONE, bind=bind), {"a.rules": export, "web.rules": export}
+    )
+
+    assert [each.message for each in actual] == expected
+
+
 def test_machines_that_are_bound_one_by_one_need_each_other(tmp_path: Path) -> None:
     bind = "{web: [[192.0.2.10], [192.0.2.11]], users: office}"
     exports = {"a.rules": rules(KEEP_IN, _PORT.format("192.0.2.11")), "b.rules": rules(KEEP_IN)}
