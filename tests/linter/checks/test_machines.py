@@ -7,6 +7,7 @@ import pytest
 from tests.linter.checks.samples import (
     EXPOSURE,
     HTTPS_IN,
+    KEEP,
     KEEP_IN,
     REQUIRED,
     Asking,
@@ -156,3 +157,16 @@ def test_machines_that_are_bound_one_by_one_need_each_other(tmp_path: Path) -> N
     actual = found(tmp_path, _MESH, site(_A, _B, bind=bind), exports)
 
     assert [(each.check, each.device) for each in actual] == [("FW101", "b")]
+
+
+@pytest.mark.parametrize("machine", ["192.0.2.10", "192.0.2.11"])
+def test_each_machine_that_is_bound_by_itself_is_asked_where_it_may_connect_to(
+    machine: str, tmp_path: Path
+) -> None:
+    bind = "{web: [[192.0.2.10], [192.0.2.11]], users: office}"
+    out = f"-A FORWARD -s {machine}/32 -p tcp -m tcp --dport 25 -j ACCEPT"
+    permitted = "-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/31 -p tcp -m tcp --dport 443 -j ACCEPT"
+
+    actual = found(tmp_path, policy(), site(bind=bind), {"edge.rules": rules(KEEP, permitted, out)})
+
+    assert [each.check for each in actual] == ["FW208"]
