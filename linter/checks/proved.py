@@ -1,21 +1,26 @@
 """What became of each flow that must, should or must never work, on each device and altogether."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Literal
 
 from flowmodel.fields import Family
 from flowmodel.proved import Judged, Proved, Result
 from flowmodel.record import dataclass, field
-from flowmodel.site import Requirement
+from flowmodel.site import Requirement, Site
+from linter.checks.exposure.crossings import Crossing, crossings_in
+from linter.checks.exposure.translated import meant
+from linter.checks.guesses import is_guessed
 from linter.checks.required.alternatives import choices
 from linter.checks.required.judgements import Judgement, required
+from linter.checks.required.reach import untold
 from linter.checks.required.trials import PHASES
+from linter.checks.silence import is_told
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.space import PacketSet
 from linter.engine.site.crossing import Path
 from linter.engine.site.questions import Part, Question
-from linter.engine.site.survey import Answered, Survey
+from linter.engine.site.survey import Survey
 
 _NEEDED = ("must", "should")
 # Of what devices and ways say, the first of these that any of them says counts for the flow.
@@ -36,6 +41,10 @@ class _Found:
     devices: dict[tuple[str, Family], list[Result]] = field(default_factory=dict)
     whole: list[Result] = field(default_factory=list)
 
+    def note(self, device: str, family: Family, result: Result) -> None:
+        """Add what a device says."""
+        self.devices.setdefault((device, family), []).append(result)
+
 
 def proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...]:
     """The flows in the order of the site; those that no check was asked about are not judged."""
@@ -49,7 +58,7 @@ def proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...]
     for family in subject.families if is_needed else ():
         _needed(subject, family, found)
     for family in subject.families if asked("FW212") else ():
-        _never(subject.survey(family), found)
+        _never(subject, family, found)
     return tuple(_flow(flow, found[flow.name]) for flow in flows)
 
 
@@ -78,18 +87,44 @@ def _needed(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
         for choice in choices(subject, state):
             if choice.family == family:
                 states[choice.requirement.name] = result
+    absent = _absent(subject.site, family)
     for each in required(subject, family):
-        flow = each.requirement
+        flow, its = each.requirement, found[each.requirement.name]
         result = states.get(flow.name, "works") if flow.any_of else _result(each)
-        found[flow.name].devices.setdefault((each.device, family), []).append(result)
-        found[flow.name].whole.append(result)
-    for device, flow in _unasked(survey):
-        if flow.need in _NEEDED:
-            found[flow.name].devices.setdefault((device, family), []).append("not judged")
-            found[flow.name].whole.append("not judged")
+        its.note(each.device, family, result)
+        its.whole.append(result)
+        if each.device in absent:
+            its.whole.append("not judged")
+    for question in _silent(survey):
+        is_off = not _filters(question, family)
+        for part in question.required:
+            if is_off and not is_told(part):
+                continue
+            if (asked := part.requirement) and asked.need in _NEEDED:
+                found[asked.name].note(question.crossing.device.name, family, "not judged")
+                found[asked.name].whole.append("not judged")
     for flow, _ in survey.unreached:
         if flow.need in _NEEDED:
             found[flow.name].whole.append("not judged")
+    for lost in survey.bypassed:
+        if (asked := lost.part.requirement) and asked.need in _NEEDED:
+            is_sure = lost.lost.certain != survey.space.false
+            found[asked.name].whole.append("blocked" if is_sure else "possible")
+    for part in survey.unfound:
+        if part.requirement:
+            found[part.requirement.name].whole.append("blocked")
+
+
+def _silent(survey: Survey) -> Iterator[Question]:
+    """What is asked of devices that say nothing of the family or are too complex."""
+    yield from survey.unanswered
+    yield from (each.question for each in survey.undecided)
+
+
+def _absent(site: Site, family: Family) -> set[str]:
+    """The devices that are some machine's of a role, where others of it have no export."""
+    devices = (device for each in untold(site) for device in each.devices)
+    return {device.name for device in devices if is_guessed(device, family)}
 
 
 def _result(judgement: Judgement) -> Result:
@@ -100,84 +135,70 @@ def _result(judgement: Judgement) -> Result:
     return "possible" if any(each.possible != empty for each in failing) else "works"
 
 
-def _unasked(survey: Survey) -> Iterator[tuple[str, Requirement]]:
-    """The devices that say nothing of the family or are too complex, with the flows over them.
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What is said of a part at the crossings that it was asked about."""
 
-    One that has IPv6 switched off has nothing to say of it.
-    """
-    questions = (*survey.unanswered, *(each.question for each in survey.undecided))
-    for question in questions:
-        if _counts(question, survey.family):
-            for part in question.required:
-                if part.requirement is not None:
-                    yield question.crossing.device.name, part.requirement
+    crossings: dict[tuple[str, ...], Crossing] = field(default_factory=dict)
+    silent: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Those that gave no answer, with their devices."""
 
 
-def _counts(question: Question, family: Family) -> bool:
-    return family == 4 or question.crossing.device.ipv6
-
-
-def _never(survey: Survey, found: dict[str, _Found]) -> None:
-    by_part: dict[int, dict[tuple[str, ...], Answered]] = {}
-    parts: dict[int, Part] = {}
-    for answered in survey.answers:
-        for part in answered.question.forbidden:
-            parts[id(part)] = part
-            by_part.setdefault(id(part), {})[answered.question.crossing.key] = answered
-    silent = _silent(survey, parts)
-    for number, part in parts.items():
-        flow = part.requirement
-        if flow is None:
-            continue
-        mine = by_part.get(number, {})
-        for answered in mine.values():
-            device = answered.question.crossing.device.name
-            passes = _of(part, answered)
-            result = _passing(passes, survey.space.false)
-            found[flow.name].devices.setdefault((device, survey.family), []).append(result)
-        for device in silent.get(number, {}).values():
-            found[flow.name].devices.setdefault((device, survey.family), []).append("not judged")
-        for path in part.way.paths if part.way else ():
-            found[flow.name].whole.append(_over(path, part, mine, silent.get(number, {})))
+def _never(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
+    survey, absent = subject.survey(family), _absent(subject.site, family)
+    asked: dict[int, tuple[Part, _Answers]] = {}
+    for crossing in crossings_in(subject, family):
+        for part in crossing.question.forbidden:
+            answers = asked.setdefault(id(part), (part, _Answers()))[1]
+            answers.crossings[crossing.question.crossing.key] = crossing
+    for question in _silent(survey):
+        for part in question.forbidden if _filters(question, family) else ():
+            answers = asked.setdefault(id(part), (part, _Answers()))[1]
+            answers.silent[question.crossing.key] = question.crossing.device.name
+    for part, answers in asked.values():
+        if part.requirement is not None and part.way is not None:
+            its = found[part.requirement.name]
+            for device in answers.silent.values():
+                its.note(device, family, "not judged")
+            for path in part.way.paths:
+                _over(path, part, answers, absent, its)
     for flow, _ in survey.unreached:
         if flow.need == "never":
             found[flow.name].whole.append("not judged")
 
 
-def _silent(survey: Survey, parts: dict[int, Part]) -> dict[int, dict[tuple[str, ...], str]]:
-    """The crossings that gave no answer, by the parts that they were asked about."""
-    found: dict[int, dict[tuple[str, ...], str]] = {}
-    for question in (*survey.unanswered, *(each.question for each in survey.undecided)):
-        for part in question.forbidden if _counts(question, survey.family) else ():
-            parts[id(part)] = part
-            crossing = question.crossing
-            found.setdefault(id(part), {})[crossing.key] = crossing.device.name
-    return found
+def _filters(question: Question, family: Family) -> bool:
+    """Whether the device may let packets of the family pass; not if IPv6 is switched off there."""
+    return family == 4 or question.crossing.device.ipv6
 
 
 def _over(
-    path: Path,
-    part: Part,
-    answers: dict[tuple[str, ...], Answered],
-    silent: dict[tuple[str, ...], str],
-) -> Result:
-    """Whether packets of a part get through all devices of a path."""
-    asked = [answers[crossing.key] for crossing in path if crossing.key in answers]
+    path: Path, part: Part, answers: _Answers, absent: Collection[str], found: _Found
+) -> None:
+    """Note whether packets of a part get through each device of a path, and through all."""
+    asked = [answers.crossings[each.key] for each in path if each.key in answers.crossings]
     if not asked:
-        return "not judged"
-    space = asked[0].space
-    certain = possible = part.packets
-    for answered in asked:
-        passes = _of(part, answered)
-        certain, possible = certain & passes.certain, possible & passes.possible
+        found.whole.append("not judged")
+        return
+    space = asked[0].policies.space
+    # Whichever device of a path sends them on to where they are meant to go.
+    certain = possible = space.union(meant(each.answered, part) for each in asked)
+    packets, guessed = possible, []
+    is_open = any(each.key in answers.silent for each in path)
+    for each in asked:
+        passes = each.outcome(packets)
+        found.note(each.device.name, space.family, _passing(passes, space.false))
+        certain = certain & passes.certain
+        if is_guessed(each.device, space.family):
+            # It is of one of the machines, and may be of another than the one that is meant.
+            guessed.append(passes.possible)
+            is_open = is_open or each.device.name in absent
+        else:
+            possible = possible & passes.possible
+    if guessed and not is_open:
+        possible = possible & space.union(guessed)
     result = _passing(Outcome(certain, possible), space.false)
-    is_open = any(crossing.key in silent for crossing in path)
-    return "not judged" if is_open and result != "blocked" else result
-
-
-def _of(part: Part, answered: Answered) -> Outcome:
-    passes = answered.connections.opening
-    return Outcome(passes.certain & part.packets, passes.possible & part.packets)
+    found.whole.append("not judged" if is_open and result != "blocked" else result)
 
 
 def _passing(passes: Outcome, empty: PacketSet) -> Result:

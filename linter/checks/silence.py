@@ -1,41 +1,41 @@
 """Devices that say nothing of an address family in which needed flows cross them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from flowmodel.addresses import EVERYWHERE
 from flowmodel.site import Device
-from linter.engine.site.questions import Question
+from linter.engine.site.questions import Part
 from linter.engine.site.survey import Survey
 
 
 def silent(survey: Survey) -> Iterator[tuple[Device, list[str]]]:
     """The devices whose exports say nothing of a family, with the needed flows that cross them."""
-    for device, flows in _unanswered(survey):
+    for device, parts in _unanswered(survey):
         if device.exports and (survey.family == 4 or device.ipv6):
-            yield device, flows
+            yield device, list(parts)
 
 
 def switched_off(survey: Survey) -> Iterator[tuple[Device, list[str]]]:
     """The devices without IPv6, as the site says, with the needed flows that cross them over it."""
-    for device, flows in _unanswered(survey):
-        if survey.family == 6 and not device.ipv6:
+    for device, parts in _unanswered(survey):
+        flows = [name for name, its in parts.items() if any(map(is_told, its))]
+        if survey.family == 6 and not device.ipv6 and flows:
             yield device, flows
 
 
-def _unanswered(survey: Survey) -> Iterator[tuple[Device, list[str]]]:
-    by_device: dict[str, list[Question]] = {}
+def is_told(part: Part) -> bool:
+    """Whether the site says that both ends have addresses of a family; `any` says nothing."""
+    ends = (part.source, part.destination)
+    return not any(end and end.kind == "role" and end.wide == EVERYWHERE for end in ends)
+
+
+def _unanswered(survey: Survey) -> Iterator[tuple[Device, dict[str, list[Part]]]]:
+    """The devices that gave no answer, with the parts of each needed flow over them."""
+    found: dict[str, tuple[Device, dict[str, list[Part]]]] = {}
     for question in survey.unanswered:
-        by_device.setdefault(question.crossing.device.name, []).append(question)
-    for questions in by_device.values():
-        device = questions[0].crossing.device
-        if flows := _flows(questions):
-            yield device, flows
-
-
-def _flows(questions: Sequence[Question]) -> list[str]:
-    found = dict.fromkeys(
-        part.requirement.name
-        for question in questions
-        for part in question.required
-        if part.requirement is not None and part.requirement.need in ("must", "should")
-    )
-    return list(found)
+        device = question.crossing.device
+        parts = found.setdefault(device.name, (device, {}))[1]
+        for part in question.required:
+            if part.requirement is not None and part.requirement.need in ("must", "should"):
+                parts.setdefault(part.requirement.name, []).append(part)
+    yield from (each for each in found.values() if each[1])

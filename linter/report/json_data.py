@@ -96,10 +96,13 @@ def _end(end: End) -> dict[str, Any]:
 
 def _service(service: Service) -> dict[str, Any]:
     has_ports = service.proto in PORT_PROTOCOLS
+    is_icmp = service.proto in (ICMP, ICMPV6)
     return {
         "text": storable(service.text),
         "protocol": service.proto,
         "ports": _numbers(service.ports) if has_ports else [],
+        "icmp_types": _numbers(service.types) if is_icmp else [],
+        "icmp_codes": _numbers(service.codes) if is_icmp else [],
     }
 
 

@@ -12,10 +12,9 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values
 from linter.checks.check import Check
 from linter.checks.exposure.crossings import Crossing
-from linter.checks.guesses import is_guessed
 from linter.engine.device.connection import Outcome
 from linter.engine.device.openings import Opening
-from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.space import PacketSet
 from linter.engine.site.survey import Answered
 
 
@@ -105,12 +104,7 @@ class Claim:
     @property
     def outcome(self) -> Outcome:
         """The packets that are let through for certain, and possibly."""
-        certain = self.packets & self.answered.connections.opening.certain
-        space = self.answered.space
-        if is_guessed(self.answered.question.crossing.device, space.family):
-            return Outcome(space.false, self.packets)
-        doubtful = space.union(each.packets for each in self.crossing.doubts)
-        return Outcome(minus(certain, doubtful), self.packets)
+        return self.crossing.outcome(self.packets)
 
 
 def claimed(reason: Reason, crossing: Crossing, opening: Opening) -> Claim:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
-from flowmodel.site import Requirement
+from flowmodel.site import Device, Requirement
 from linter.checks.exposure.doubts import Doubt, doubts_about
 from linter.checks.exposure.policies import Policies
-from linter.checks.exposure.translated import arriving
+from linter.checks.exposure.translated import meant
+from linter.checks.guesses import is_guessed
 from linter.checks.subject import Subject
-from linter.engine.sets.space import PacketSet
+from linter.engine.device.connection import Outcome
+from linter.engine.sets.space import PacketSet, minus
 from linter.engine.site.questions import Part, Question
 from linter.engine.site.survey import Answered
 
@@ -43,6 +45,11 @@ class Crossing:
         return self.answered.question
 
     @property
+    def device(self) -> Device:
+        """Where it was asked."""
+        return self.question.crossing.device
+
+    @property
     def possible(self) -> PacketSet:
         """The packets that may pass.
 
@@ -50,6 +57,15 @@ class Crossing:
         far as the export tells is a finding too, a possible one.
         """
         return self.answered.connections.opening.possible
+
+    def outcome(self, packets: PacketSet) -> Outcome:
+        """Those of the packets that are let through for certain, and possibly."""
+        space = self.policies.space
+        opening = self.answered.connections.opening
+        if is_guessed(self.device, space.family):
+            return Outcome(space.false, packets & opening.possible)
+        doubtful = space.union(each.packets for each in self.doubts)
+        return Outcome(minus(packets & opening.certain, doubtful), packets & opening.possible)
 
     def union(self, parts: Iterable[Part]) -> PacketSet:
         """The packets of all parts."""
@@ -100,9 +116,7 @@ def _anywhere(policies: Policies, answered: Answered) -> PacketSet:
 def _sent_on(answered: Answered) -> PacketSet:
     """What is sent elsewhere, and a translation sends to where it is forbidden."""
     return answered.space.union(
-        part.packets & arriving(answered, part.destination, part.meant or None)
-        for part in answered.question.forbidden
-        if part.is_elsewhere or part.only == "translated"
+        meant(answered, part) for part in answered.question.forbidden if part.is_sent_on
     )
 
 

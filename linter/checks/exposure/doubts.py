@@ -8,6 +8,7 @@ from linter.checks.exposure.translated import astray
 from linter.checks.guesses import WHICH_WAY, whose
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.questions import Part
 from linter.engine.site.survey import Answered
 
 _TRANSLATION = "the address to which a translation sends the packets"
@@ -37,11 +38,20 @@ def doubts_about(
 
 
 def _sent_on(answered: Answered, site: Site) -> Iterator[Doubt]:
-    """What is sent to no role, and a translation may send to one or elsewhere."""
+    """What a translation may send to where it seems to go, or elsewhere."""
     question, space = answered.question, answered.space
-    if question.crossing.traffic == "forward" and question.forwarded:
+    goals = (each.header.numbers["dst"] for each in answered.connections.passage.passed)
+    if question.crossing.traffic != "forward" or all(g is space.fields["dst"] for g in goals):
+        return
+    if question.forwarded:
         asked = space.union(part.packets for part in question.forwarded)
         yield Doubt(asked & astray(answered, site.roles), _TRANSLATION)
+    parts: dict[int, list[Part]] = {}
+    for part in (*question.inward, *question.forbidden):
+        parts.setdefault(id(part.destination), []).append(part)
+    for several in parts.values():
+        asked = space.union(part.packets for part in several)
+        yield Doubt(asked & astray(answered, (several[0].destination,)), _TRANSLATION)
 
 
 def _on_other_ways(
@@ -54,8 +64,11 @@ def _on_other_ways(
         passing = space.true
         for path in way.paths:
             for crossing in path:
-                if crossing.traffic == "forward" and crossing.key in known:
-                    passing = passing & known[crossing.key].connections.opening.certain
+                if crossing.traffic == "forward":
+                    other = known.get(crossing.key)
+                    # Of a device that gave no answer nobody knows what passes.
+                    certain = other.connections.opening.certain if other else space.false
+                    passing = passing & certain
         parts = (part.packets for part in answered.question.parts if id(part.way) == key)
         yield Doubt(minus(space.union(parts), passing), WHICH_WAY)
 

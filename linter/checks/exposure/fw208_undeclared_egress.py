@@ -62,7 +62,7 @@ def _claims(crossing: Crossing) -> Iterator[Claim]:
     judged = crossing.permitted | crossing.forbidden | inward | policies.to_itself(parts)
     excess = minus(crossing.possible & asked, judged)
     senders = (part.source for part in parts if part.source is not None)
-    roles = list({role.name: role for role in senders}.values())
+    roles = list({id(role): role for role in senders}.values())
     internet = crossing.union(part for part in parts if part.destination.kind == "internet")
     for opening in openings(crossing.answered.answer, excess):
         for role in roles:

@@ -17,7 +17,7 @@ from linter.checks.check import Check
 from linter.checks.exposure.claims import Claim, Opened, Reason, claimed
 from linter.checks.exposure.crossings import Crossing, crossings
 from linter.checks.exposure.reported import reported
-from linter.checks.exposure.translated import arriving
+from linter.checks.exposure.translated import meant
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 from linter.engine.device.openings import openings
@@ -34,9 +34,7 @@ def _claims(crossing: Crossing) -> Iterator[Claim]:
         flow = part.requirement
         if flow is None:
             continue
-        packets = part.packets
-        if part.is_elsewhere or part.only == "translated":
-            packets = packets & arriving(crossing.answered, part.destination, part.meant or None)
+        packets = meant(crossing.answered, part)
         reason = Reason(CHECK, packets, _say(flow), flow)
         for opening in openings(crossing.answered.answer, packets & crossing.possible):
             yield claimed(reason, crossing, opening)

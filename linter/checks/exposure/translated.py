@@ -8,6 +8,7 @@ from flowmodel.values import union
 from linter.engine.device.connection import without_flags
 from linter.engine.sets.between import of_services
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.site.questions import Part
 from linter.engine.site.survey import Answered
 
 
@@ -45,17 +46,23 @@ def arriving(answered: Answered, end: End, services: Iterable[Service] | None = 
     return without_flags(space, space.some(found))
 
 
-def astray(answered: Answered, roles: Iterable[End]) -> PacketSet:
-    """The packets that a translation here may send to a role or to an address that none has."""
+def meant(answered: Answered, part: Part) -> PacketSet:
+    """The packets of a part; of those sent elsewhere, what is sent on from here to where it is."""
+    if not part.is_sent_on:
+        return part.packets
+    return part.packets & arriving(answered, part.destination, part.meant or None)
+
+
+def astray(answered: Answered, ends: Iterable[End]) -> PacketSet:
+    """The packets that may leave here for one of the ends, and may leave for elsewhere."""
     space = answered.space
-    known = union(each for role in roles for each in (role.wide or role.addresses).of(space.family))
-    found = space.false
+    known = union(each for end in ends for each in (end.wide or end.addresses).of(space.family))
+    there = elsewhere = space.false
     for strand in answered.connections.passage.passed:
-        goal = strand.header.numbers["dst"]
-        if goal is not space.fields["dst"]:
-            meant = strand.packets & space.within(goal, known)
-            found |= space.some(meant) & space.some(minus(strand.packets, meant))
-    return without_flags(space, found)
+        arrives = space.within(strand.header.numbers["dst"], known)
+        there |= strand.packets & arrives
+        elsewhere |= minus(strand.packets, arrives)
+    return without_flags(space, space.some(there) & space.some(elsewhere))
 
 
 def _equals(space: Space, field: NumberField, value: Bits) -> PacketSet:

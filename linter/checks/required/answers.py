@@ -7,8 +7,9 @@ blocks both, that is one thing to mend, and so one finding.
 from collections.abc import Iterator
 
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
-from linter.checks.evidence import Evidence
+from flowmodel.record import dataclass, replace
+from flowmodel.site import Requirement
+from linter.checks.evidence import Evidence, at
 from linter.checks.proof import blocked
 from linter.checks.required.clients import ports_of
 from linter.checks.required.failing import failing_in
@@ -16,7 +17,8 @@ from linter.checks.required.judgements import Judgement
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 from linter.engine.device.replay import Phase
-from linter.engine.sets.space import PacketSet
+from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.words import packets_in_words
 
 _PHASES: tuple[Phase, ...] = ("reply", "later")
 _WORDS: dict[Phase, str] = {"reply": "replies to", "later": "later packets of"}
@@ -71,6 +73,49 @@ def _of(judgement: Judgement) -> Iterator[Cut]:
         return
     for phase, each in evidence.items():
         yield Cut(judgement, (phase,), each)
+
+
+@dataclass(frozen=True, slots=True)
+class Bypass:
+    """Replies to a flow inside, by a public address, that do not come back over the translator."""
+
+    requirement: Requirement
+    device: str
+    evidence: Evidence
+
+    def words(self, verb: str) -> str:
+        """What becomes of them."""
+        flow = flow_words(self.requirement)
+        return (
+            f"replies to required flow {flow} {verb} past {self.device} with another address than "
+            "was asked"
+        )
+
+    @property
+    def remedy(self) -> str:
+        """What would bring them back."""
+        return f"on {self.device}, translate the source of these packets too"
+
+
+def bypasses(subject: Subject) -> Iterator[Bypass]:
+    """What goes past a device, or may, in either family."""
+    for survey in subject.surveys:
+        for each in survey.bypassed:
+            flow, way = each.part.requirement, each.part.way
+            if flow is None or way is None or flow.need not in ("must", "should"):
+                continue
+            device = next(c.device.name for c in way.paths[0] if c.traffic == "forward")
+            ends = f"from {way.source.network} to {way.arrives.network} by a public address"
+            sure, open_ = each.lost.certain, minus(each.lost.possible, each.lost.certain)
+            if sure != survey.space.false:
+                extent = packets_in_words(survey.space, sure)
+                yield Bypass(flow, device, at(flow.span, ends, extent=extent))
+            if open_ != survey.space.false:
+                why = (f"whether {device} translates the source of these packets",)
+                place = at(
+                    flow.span, ends, extent=packets_in_words(survey.space, open_), reasons=why
+                )
+                yield Bypass(flow, device, replace(place, certainty="possible"))
 
 
 def answers_remedy(evidence: Evidence, device: str) -> str:

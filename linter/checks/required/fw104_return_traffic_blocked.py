@@ -34,13 +34,10 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding
 from linter.checks.check import Check
-from linter.checks.evidence import at
-from linter.checks.required.answers import cuts
+from linter.checks.required.answers import bypasses, cuts
 from linter.checks.required.clients import are_rare
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
-from linter.checks.words import flow_words
-from linter.engine.sets.words import packets_in_words
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -58,29 +55,15 @@ def run(subject: Subject) -> Iterator[Finding]:
             level=level_of(requirement, "warning" if is_rare else "error"),
             remedy=cut.remedy,
         )
-    yield from _bypassed(subject)
-
-
-def _bypassed(subject: Subject) -> Iterator[Finding]:
-    """The flows inside one network, by a public address, whose replies do not come back as sent."""
-    for survey in subject.surveys:
-        for part in survey.bypassed:
-            flow, way = part.requirement, part.way
-            if flow is None or way is None or flow.need not in ("must", "should"):
-                continue
-            device = next(c.device for c in way.paths[0] if c.traffic == "forward")
+    for each in bypasses(subject):
+        if each.evidence.certainty == "certain":
             yield CHECK.finding(
-                f"replies to required flow {flow_words(flow)} go past {device.name} with another "
-                "address than was asked",
-                at(
-                    flow.span,
-                    f"from {way.source.network} to {way.arrives.network} by a public address",
-                    extent=packets_in_words(survey.space, part.packets),
-                ),
-                requirement=flow,
-                device=device.name,
-                level=level_of(flow, "error"),
-                remedy=f"on {device.name}, translate the source of these packets too",
+                each.words("go"),
+                each.evidence,
+                requirement=each.requirement,
+                device=each.device,
+                level=level_of(each.requirement, "error"),
+                remedy=each.remedy,
             )
 
 

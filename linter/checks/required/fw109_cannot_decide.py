@@ -27,7 +27,7 @@ from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.required.alternatives import choices
-from linter.checks.required.answers import cuts
+from linter.checks.required.answers import bypasses, cuts
 from linter.checks.required.failing import failing
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
@@ -42,6 +42,10 @@ def run(subject: Subject) -> Iterator[Finding]:
         if cut.evidence.certainty == "possible":
             requirement, device = cut.judgement.requirement, cut.judgement.device
             yield _finding(cut.words("may be"), cut.evidence, requirement, device, cut.remedy)
+    for past in bypasses(subject):
+        if past.evidence.certainty == "possible":
+            message = past.words("may go")
+            yield _finding(message, past.evidence, past.requirement, past.device, past.remedy)
     for each in failing(subject):
         # Of a critical flow, what only limits and memories may block is FW111's.
         packets = each.unread if each.requirement.is_critical else each.undecided

@@ -99,16 +99,17 @@ def _machines(subject: Subject) -> Iterator[Finding]:
             remedy="add the missing devices with their exports, or correct the addresses",
             key=("FW113", role.name, "machines"),
         )
-    for role, count, hosts in untold(subject.site):
-        given = "one" if len(hosts) == 1 else str(len(hosts))
+    for each in untold(subject.site):
+        name, given = each.role.name, len(each.devices) + each.told
         yield CHECK.finding(
-            f"{role.name} has {count} machines, and there are exports of {given} only",
-            at(hosts[0].span, "of one machine; the site does not say which"),
+            f"{name} has {each.count} machines, and there are exports of "
+            f"{'one' if given == 1 else given} only",
+            at(each.devices[0].span, "of one machine; the site does not say which"),
             remedy=(
-                f"say which it is (`host: {{role: {role.name}, address: …}}`), and add a device "
+                f"say which it is (`host: {{role: {name}, address: …}}`), and add a device "
                 "with its exports for each of the others"
             ),
-            key=("FW113", role.name, "exports"),
+            key=("FW113", name, "exports"),
         )
 
 

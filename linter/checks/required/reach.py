@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.fields import FAMILIES, Family
+from flowmodel.record import dataclass
 from flowmodel.site import Device, End, Requirement, Site
 from flowmodel.values import Values, difference
 from linter.checks.subject import Subject
@@ -94,16 +95,29 @@ def bare(site: Site) -> Iterator[tuple[End, str, Device]]:
             yield role, ", ".join(words), near[0]
 
 
-def untold(site: Site) -> Iterator[tuple[End, int, list[Device]]]:
-    """The roles with more machines than exports, how many they have, and the devices they are of.
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A role with more machines than exports, and devices that stand at nobody says which."""
 
-    Which of the machines these stand at, nobody says.
-    """
+    role: End
+    count: int
+    """How many machines it has."""
+    told: int
+    """At how many of them it is said which device stands there."""
+    devices: tuple[Device, ...]
+
+
+def untold(site: Site) -> Iterator[Untold]:
+    """The roles with machines of which there is no export, whichever machine has which."""
     for role in site.roles:
-        near = [device for device in site.devices if role.name in device.roles and device.machines]
-        count = max((len(device.machines) for device in near), default=0)
-        if len(near) < count:
-            yield role, count, near
+        near = [device for device in site.devices if role.name in device.roles]
+        devices = tuple(device for device in near if device.machines)
+        every = together(each.addresses for each in site.roles if each.name == role.name)
+        own = together(device.own for device in near if not device.machines)
+        machines = max((device.machines for device in devices), key=len, default=())
+        told = sum(bool(machine & every) and not machine & every - own for machine in machines)
+        if len(devices) < len(machines) - told:
+            yield Untold(role, len(machines), told, devices)
 
 
 def _without_firewall(addresses: Values, family: Family, hosts: Sequence[Device]) -> Values:

@@ -70,7 +70,11 @@ def completed(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Site:
         return site
     devices = (replace(d, perhaps=perhaps.get(d.name, Addresses())) for d in site.devices)
     site = replace(site, exported=tuple(told.items()), devices=tuple(devices))
-    of_roles = {d.roles[0]: d.perhaps for d in site.devices if d.perhaps}
+    of_roles: dict[str, Addresses] = {}
+    for device in site.devices:
+        if device.perhaps:
+            name = device.roles[0]
+            of_roles[name] = of_roles.get(name, Addresses()) | device.perhaps
     exported = together((*told.values(), *(site.networks[name] for name in site.shown)))
 
     def end(known: End) -> End:

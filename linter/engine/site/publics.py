@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from flowmodel.fields import Family
 from flowmodel.record import replace
 from flowmodel.values import Values, difference, size
-from linter.engine.device.connection import without_flags
+from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.passage import Strand
-from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.space import Space, minus
 from linter.engine.site.questions import Part
 
 
@@ -79,10 +79,13 @@ def _only(part: Part, strands: Sequence[Strand], space: Space) -> Part | None:
     return replace(part, packets=rest) if rest != space.false else None
 
 
-def replies_past(part: Part, strands: Sequence[Strand], space: Space) -> PacketSet | None:
-    """The packets that surely arrive with their sender's address; None where there are none."""
-    own = space.union(
-        strand.packets for strand in strands if strand.header.numbers["src"] == space.fields["src"]
+def replies_past(part: Part, strands: Sequence[Strand], space: Space) -> Outcome:
+    """The packets that arrive with their sender's address: surely, and where that is open."""
+    src = space.fields["src"]
+    own, other = (
+        space.union(s.packets for s in strands if (s.header.numbers["src"] == src) is is_own)
+        for is_own in (True, False)
     )
-    packets = without_flags(space, space.always(own)) & part.packets
-    return packets if packets != space.false else None
+    certain = without_flags(space, space.always(own)) & part.packets
+    either = without_flags(space, space.some(own) & space.some(other)) & part.packets
+    return Outcome(certain, certain | either)

@@ -59,6 +59,11 @@ class Part:
     is_anywhere: bool = False
     """Whether nobody knows an address of the machine in the family: they are sent to all."""
 
+    @property
+    def is_sent_on(self) -> bool:
+        """Whether only what a translation sends on gets to where the part is for."""
+        return self.is_elsewhere or self.only == "translated"
+
 
 @dataclass(slots=True)
 class Question:

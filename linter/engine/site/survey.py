@@ -9,7 +9,7 @@ from flowmodel.site import Requirement, Site
 from flowmodel.values import Values, union
 from linter.engine.budget import SECONDS, TooComplexError
 from linter.engine.device.ask import Answer, ask, sent_elsewhere
-from linter.engine.device.connection import Connections
+from linter.engine.device.connection import Connections, Outcome
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.passage import Strand
 from linter.engine.sets.header import wire
@@ -48,6 +48,17 @@ class Undecided:
 
 
 @dataclass(frozen=True, slots=True)
+class Bypassed:
+    """Required packets that a device translates, and that keep their sender.
+
+    The replies go past the device, and nobody gives them the address that the sender expects.
+    """
+
+    part: Part
+    lost: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """Everything that the checks ask the engine about one family."""
 
@@ -59,9 +70,7 @@ class Survey:
     """Requirements with a way that no device of the site is on."""
     unanswered: tuple[Question, ...] = ()
     """What is asked of devices whose exports say nothing about this family."""
-    bypassed: tuple[Part, ...] = ()
-    """Required packets that a device translates, and that keep their sender: the replies go past
-    the device, and nobody gives them the address that the sender expects."""
+    bypassed: tuple[Bypassed, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     """What is asked of devices whose rules are too complex to be followed."""
     unfound: tuple[Part, ...] = ()
@@ -153,7 +162,7 @@ class _Asked:
             if self._firewall(question.crossing) is None:
                 yield question
 
-    def bypassed(self) -> Iterator[Part]:
+    def bypassed(self) -> Iterator[Bypassed]:
         """The required packets whose replies go past the device that translated them."""
         for path, parts in self.questions.paths.items():
             for part in parts:
@@ -165,8 +174,9 @@ class _Asked:
                     if crossing.traffic == "forward"
                     for strand in self._translated(crossing, [], part.packets)
                 ]
-                if packets := replies_past(part, strands, self.space):
-                    yield replace(part, packets=packets)
+                lost = replies_past(part, strands, self.space)
+                if lost.possible != self.space.false:
+                    yield Bypassed(part, lost)
 
     def _sort_out(self) -> None:
         """Ask each machine of a role about those packets to public addresses that it may get."""

@@ -7,6 +7,7 @@ import pytest
 from tests.linter.checks.samples import (
     EXPOSURE,
     HTTPS_IN,
+    KEEP,
     KEEP_IN,
     REQUIRED,
     Asking,
@@ -122,6 +123,33 @@ def test_a_machine_without_an_export_is_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        ("[192.0.2.10, 192.0.2.11]", []),
+        (
+            "[192.0.2.10, 192.0.2.11, 192.0.2.12]",
+            ["shop.web has 3 machines, and there are exports of 2 only"],
+        ),
+        (
+            "[[192.0.2.10], [192.0.2.11], [192.0.2.12]]",
+            ["shop.web has 3 machines, and there are exports of 2 only"],
+        ),
+    ],
+)
+def test_a_machine_whose_export_is_told_is_none_without_one(
+    addresses: str, expected: list[str], tmp_path: Path
+) -> None:
+    export = rules(KEEP_IN, HTTPS_IN)
+    bind = f"{{web: {addresses}, users: office}}"
+
+    actual = found(
+        tmp_path, policy(), site(_A, _ONE, bind=bind), {"a.rules": export, "web.rules": export}
+    )
+
+    assert [each.message for each in actual] == expected
+
+
 def test_machines_that_are_bound_one_by_one_need_each_other(tmp_path: Path) -> None:
     bind = "{web: [[192.0.2.10], [192.0.2.11]], users: office}"
     exports = {"a.rules": rules(KEEP_IN, _PORT.format("192.0.2.11")), "b.rules": rules(KEEP_IN)}
@@ -129,3 +157,16 @@ def test_machines_that_are_bound_one_by_one_need_each_other(tmp_path: Path) -> N
     actual = found(tmp_path, _MESH, site(_A, _B, bind=bind), exports)
 
     assert [(each.check, each.device) for each in actual] == [("FW101", "b")]
+
+
+@pytest.mark.parametrize("machine", ["192.0.2.10", "192.0.2.11"])
+def test_each_machine_that_is_bound_by_itself_is_asked_where_it_may_connect_to(
+    machine: str, tmp_path: Path
+) -> None:
+    bind = "{web: [[192.0.2.10], [192.0.2.11]], users: office}"
+    out = f"-A FORWARD -s {machine}/32 -p tcp -m tcp --dport 25 -j ACCEPT"
+    permitted = "-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/31 -p tcp -m tcp --dport 443 -j ACCEPT"
+
+    actual = found(tmp_path, policy(), site(bind=bind), {"edge.rules": rules(KEEP, permitted, out)})
+
+    assert [each.check for each in actual] == ["FW208"]

@@ -153,3 +153,132 @@ def test_a_device_without_an_export_of_the_family_leaves_a_flow_not_judged(tmp_p
 
     assert flow.result == "not judged"
     assert [(at.family, at.result) for at in flow.devices] == [(4, "works"), (6, "not judged")]
+
+
+_TWO = "{web: [192.0.2.10, 192.0.2.12], users: office}"
+_ONE_OF_TWO = "web: {config: web.rules, host: shop.web, ipv6: no}"
+_OTHER = "other: {config: edge.rules, host: shop.web, ipv6: no}"
+_DOORS = {
+    "works on one of two machines": ("must", (_ONE_OF_TWO,), "not judged; web IPv4 works"),
+    "forbidden on one of two": ("never", (_ONE_OF_TWO,), "not judged; web IPv4 possible"),
+    "works on one or the other": (
+        "must",
+        (_ONE_OF_TWO, _OTHER),
+        "possible; web IPv4 works; other IPv4 possible",
+    ),
+    "forbidden on one or the other": (
+        "never",
+        (_ONE_OF_TWO, _OTHER),
+        "possible; web IPv4 possible; other IPv4 blocked",
+    ),
+}
+
+
+@pytest.mark.parametrize(("need", "devices", "said"), _DOORS.values(), ids=_DOORS)
+def test_what_is_known_of_one_machine_is_not_known_of_the_others(
+    need: str, devices: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    flow = policy(f"id: https, need: {need}, service: 443/tcp")
+    exports = {"web.rules": rules(KEEP_IN, _IN), "edge.rules": rules(KEEP_IN)}
+
+    assert _result(tmp_path, flow, site(*devices, bind=_TWO), exports) == said
+
+
+def test_a_forbidden_flow_that_one_of_two_ways_permits_is_possible(tmp_path: Path) -> None:
+    ways = (_EDGE, _EDGE.replace("edge", "other"))
+    exports = {"edge.rules": rules(KEEP, HTTPS), "other.rules": rules(KEEP)}
+
+    said = _result(tmp_path, policy(_NEVER), site(*ways), exports)
+
+    assert said == "possible; edge IPv4 possible; other IPv4 blocked"
+
+
+_SENT = "-A PREROUTING -d 203.0.113.10/32 -p tcp -m tcp --dport {} -j DNAT --to-destination {}"
+_TO_DMZ = "-A FORWARD -d 192.0.2.0/24 -p tcp -m tcp --dport 443 -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("sent", "result"),
+    [
+        ("--dport 80 -j DNAT --to-destination 192.0.2.10:80", "blocked"),
+        ("--dport 8443 -j DNAT --to-destination 192.0.2.10:443", "works"),
+        ("-m string --string x --algo bm -j DNAT --to-destination 192.0.2.10:443", "possible"),
+    ],
+)
+def test_what_is_sent_elsewhere_counts_where_it_arrives(
+    sent: str, result: str, tmp_path: Path
+) -> None:
+    translated = "-A FORWARD -m conntrack --ctstate DNAT -j ACCEPT"
+    plain = "-A FORWARD -d 203.0.113.0/24 -j ACCEPT"
+    nat = f"-A PREROUTING -d 203.0.113.20/32 -p tcp -m tcp {sent}"
+    place = site(_EDGE, bind="{web: 192.0.2.10, users: internet}")
+
+    said = _result(
+        tmp_path, policy(_NEVER), place, {"edge.rules": rules(KEEP, translated, plain, nat=nat)}
+    )
+
+    assert said == f"{result}; edge IPv4 {result}"
+
+
+def test_a_machine_that_no_public_address_leads_to_is_cut_off(tmp_path: Path) -> None:
+    bind = "{web: {address: [192.0.2.10, 192.0.2.12], public: [203.0.113.10, 203.0.113.12]}"
+    nat = _SENT.format(443, "192.0.2.10")
+    nat = f"{nat}\n{nat.replace('113.10', '113.12')}"
+
+    said = _result(
+        tmp_path,
+        policy(),
+        site(_EDGE, bind=bind + ", users: internet}"),
+        {"edge.rules": rules(KEEP, _TO_DMZ, nat=nat)},
+    )
+
+    assert said == "blocked; edge IPv4 works"
+
+
+_HAIRPIN = (
+    "{web: {address: 192.0.2.10, public: 203.0.113.10}, users: 192.0.2.77, cloud: 203.0.113.10}"
+)
+
+
+@pytest.mark.parametrize(
+    ("need", "source", "result"),
+    [
+        ("must", "", "blocked; edge IPv4 works"),
+        ("must", "-j MASQUERADE", "works; edge IPv4 works"),
+        ("must", "-m string --string x --algo bm -j MASQUERADE", "possible; edge IPv4 works"),
+        ("never", "", "possible; edge IPv4 possible"),
+    ],
+)
+def test_replies_that_go_past_the_device_count(
+    need: str, source: str, result: str, tmp_path: Path
+) -> None:
+    nat = _SENT.format(443, "192.0.2.10")
+    nat += f"\n-A POSTROUTING -d 192.0.2.10/32 {source}" if source else ""
+    flow = policy(f"id: https, need: {need}, to: cloud, service: 443/tcp")
+
+    said = _result(
+        tmp_path, flow, site(_EDGE, bind=_HAIRPIN), {"edge.rules": rules(KEEP, _TO_DMZ, nat=nat)}
+    )
+
+    assert said == result
+
+
+@pytest.mark.parametrize(
+    ("web", "result"),
+    [
+        ('[192.0.2.10, "2001:db8::10"]', "not judged; web IPv4 works; web IPv6 not judged"),
+        ("any", "works; web IPv4 works"),
+    ],
+)
+def test_what_should_go_over_ipv6_where_it_is_off_is_not_judged(
+    web: str, result: str, tmp_path: Path
+) -> None:
+    place = site(_HOST, bind=f'{{web: {web}, users: [10.1.0.0/16, "2001:db8:1::/64"]}}')
+
+    assert _result(tmp_path, policy(), place, {"web.rules": rules(KEEP_IN, _IN)}) == result
+
+
+def _result(folder: Path, flows: str, place: str, exports: dict[str, str]) -> str:
+    loaded = load(folder, flows, place, exports)
+    (flow,) = evaluate(loaded, check.read(loaded).rulesets).proved
+    return flow.result + "".join(f"; {at.device} IPv{at.family} {at.result}" for at in flow.devices)

@@ -78,6 +78,7 @@ def test_a_public_address_does_not_hide_the_own_one(
 
 _BOUND = f"{{web: {{address: {_A}, public: {_P}}}, users: office}}"
 _ANY = "-A FORWARD -m conntrack --ctstate DNAT -j ACCEPT"
+_HAIRPIN = "-A POSTROUTING -s 10.2.0.0/24 -d 10.2.0.0/24"
 _FROM_WAN = _ANY.replace("FORWARD", "FORWARD -i wan0")
 
 
@@ -111,9 +112,10 @@ def test_nobody_comes_by_the_public_address_who_must_not(
         (_ANY, "", "office", []),
         (_FROM_WAN, "", "office", ["FW101"]),
         (_ANY, "", "dmz", ["FW104"]),
-        (_ANY, "-A POSTROUTING -s 10.2.0.0/24 -d 10.2.0.0/24 -j MASQUERADE", "dmz", []),
+        (_ANY, f"{_HAIRPIN} -j MASQUERADE", "dmz", []),
+        (_ANY, f"{_HAIRPIN} -m string --string x --algo bm -j MASQUERADE", "dmz", ["FW109"]),
     ],
-    ids=["open", "for the internet only", "replies go past", "with source NAT"],
+    ids=["open", "for the internet only", "replies go past", "with source NAT", "perhaps"],
 )
 def test_a_flow_to_a_public_address_is_followed_to_the_machine(
     rule: str, nat: str, source: str, expected: list[str], tmp_path: Path

@@ -101,3 +101,23 @@ def test_what_a_firewall_redirects_to_itself_it_does_not_pass_on(own: str, tmp_p
 
     told = sorted(f"{each.check} {each.certainty}" for each in actual)
     assert told == ["FW101 certain", "FW205 certain"], lines(actual)
+
+
+@pytest.mark.parametrize("bind", ["192.0.2.10", "{address: 192.0.2.10, public: 203.0.113.10}"])
+def test_what_a_translation_sends_on_only_perhaps_is_perhaps_open(
+    bind: str, tmp_path: Path
+) -> None:
+    unread = "-p tcp -m tcp --dport 8443 -m string --string x --algo bm"
+    edge = rules(
+        "-A FORWARD -m conntrack --ctstate DNAT -j ACCEPT",
+        "-A FORWARD -d 203.0.113.10/32 -p tcp -j ACCEPT",
+        nat=f"-A PREROUTING -d 203.0.113.10/32 {unread} -j DNAT --to-destination 192.0.2.10",
+    )
+
+    actual = found(tmp_path, POLICY, site(bind=f"{{web: {bind}}}"), {"edge.rules": edge})
+
+    opened = [each for each in actual if each.check == "FW205"]
+    assert {each.certainty for each in opened} == {"possible"}
+    assert {each.reasons[0] for each in opened} == {
+        "the address to which a translation sends the packets"
+    }

@@ -83,3 +83,27 @@ def test_a_flow_over_ipv6_needs_devices_with_ipv6(
     actual = found(tmp_path, policy(), site(device, networks=networks, bind=bind), exports)
 
     assert [each.check for each in actual] == expected
+
+
+def test_a_machine_that_may_be_anywhere_need_not_have_ipv6(tmp_path: Path) -> None:
+    bind = '{web: any, users: [10.1.0.0/16, "2001:db8:1::/64"]}'
+    export = rules(KEEP_IN, HTTPS_IN)
+
+    assert found(tmp_path, policy(), site(HOST, bind=bind), {"web.rules": export}) == []
+
+
+def test_each_machine_of_a_role_may_have_addresses_of_its_own(tmp_path: Path) -> None:
+    host = "{0}: {{config: {0}.rules, host: {{role: shop.web, address: {1}}}, ipv6: no}}"
+    devices = host.format("one", "192.0.2.10"), host.format("two", "192.0.2.11")
+    exports = {
+        f"{name}.rules": rules(KEEP_IN, HTTPS_IN, _RULE.format(address))
+        for name, address in (("one", "192.0.2.66/32"), ("two", "192.0.2.67/32"))
+    }
+    bind = "{web: [192.0.2.10, 192.0.2.11], users: office}"
+
+    actual = found(tmp_path, policy(), site(*devices, bind=bind), exports)
+
+    assert [each.reasons for each in actual] == [
+        ("whether 192.0.2.66 is an address of one",),
+        ("whether 192.0.2.67 is an address of two",),
+    ]

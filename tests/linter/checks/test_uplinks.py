@@ -81,3 +81,21 @@ def test_a_forbidden_flow_without_a_device_on_its_way_is_not_checked(
     actual = found(tmp_path, text, site(bind=bind), {"edge.rules": rules(KEEP)})
 
     assert [each.check for each in actual] == expected
+
+
+def test_what_passes_one_of_two_ways_is_possible_where_the_other_one_says_nothing(
+    tmp_path: Path,
+) -> None:
+    text = policy("id: out, service: 443/tcp, need: never")
+    open_ = "table ip6 f { chain fwd { type filter hook forward priority 0; policy accept; } }\n"
+    place = site(
+        "one: {config: one.nft, interfaces: {lan0: office, dmz0: dmz}}",
+        "two: {config: two.rules, interfaces: {lan0: office, dmz0: dmz}}",
+        bind='{web: "2001:db8::10", users: office}',
+        networks='{office: "2001:db8:1::/64", dmz: "2001:db8::/64"}',
+    )
+
+    actual = found(tmp_path, text, place, {"one.nft": open_, "two.rules": rules(KEEP)})
+
+    forbidden = [each for each in actual if each.check == "FW212"]
+    assert [(each.certainty, each.reasons) for each in forbidden] == [("possible", (_WAYS,))]

@@ -123,7 +123,11 @@ _FLOW = Requirement(
             End("1e.dmz", "role", Addresses(v4=_SERVER, v6=((1, 1),))),
         ),
     ),
-    services=(Service(TCP, _PORT, "4100/tcp"), Service(47, ((0, 65535),), "gre")),
+    services=(
+        Service(TCP, _PORT, "4100/tcp"),
+        Service(47, ((0, 65535),), "gre"),
+        Service(ICMP, ((0, 65535),), "3/4/icmp", ((3, 3),), ((4, 4),)),
+    ),
     need="must",
     span=Span("1e.yaml", 120, 3, 120, 20),
 )
