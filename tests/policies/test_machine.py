@@ -122,6 +122,17 @@ def test_roles_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "leap.api" in twice
 
 
+def test_a_machine_that_may_be_anywhere_has_no_address_of_a_family_that_is_off(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "w.rules"
+    export.write_text("*filter\n:INPUT DROP [0:0]\nCOMMIT\n", encoding="utf-8")
+    words = ["check", "--policy", "leap", "--role", "webapp", str(export), "-o", "concise"]
+
+    assert main([*words, "--ipv6", "no"]) == 1
+    assert "FW506" not in capsys.readouterr().out
+
+
 def test_a_pattern_is_not_taken_for_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
