@@ -97,10 +97,11 @@ def bare(site: Site) -> Iterator[tuple[End, str, Device]]:
 def untold(site: Site) -> Iterator[tuple[End, int, list[Device]]]:
     """The roles with more machines than exports, how many they have, and the devices they are of.
 
-    Which of the machines these stand at, nobody says.
+    Nobody says which of the machines the first of these stands at.
     """
     for role in site.roles:
-        near = [device for device in site.devices if role.name in device.roles and device.machines]
+        near = [device for device in site.devices if role.name in device.roles]
+        near.sort(key=lambda device: not device.machines)
         count = max((len(device.machines) for device in near), default=0)
         if len(near) < count:
             yield role, count, near

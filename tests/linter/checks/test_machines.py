@@ -122,6 +122,24 @@ def test_a_machine_without_an_export_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_exports_of_all_machines_are_enough_where_one_is_told(tmp_path: Path) -> None:
+    export = rules(KEEP_IN, HTTPS_IN)
+    text = site(_A, _ONE, bind=_BIND)
+
+    assert found(tmp_path, policy(), text, {"a.rules": export, "web.rules": export}) == []
+
+
+def test_a_machine_that_is_bound_by_itself_has_no_address_of_another(tmp_path: Path) -> None:
+    export = rules(KEEP_IN, HTTPS_IN)
+    bind = '{web: [[192.0.2.10, "2001:db8:d::10"], 192.0.2.11], users: office}'
+
+    actual = found(
+        tmp_path, policy(), site(_A, _B, bind=bind), {"a.rules": export, "b.rules": export}
+    )
+
+    assert actual == []
+
+
 def test_machines_that_are_bound_one_by_one_need_each_other(tmp_path: Path) -> None:
     bind = "{web: [[192.0.2.10], [192.0.2.11]], users: office}"
     exports = {"a.rules": rules(KEEP_IN, _PORT.format("192.0.2.11")), "b.rules": rules(KEEP_IN)}
