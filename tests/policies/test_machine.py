@@ -67,6 +67,19 @@ def test_the_addresses_of_the_machine_add_up(
 
 
 @pytest.mark.parametrize(
+    ("bind", "count"),
+    [([], 0), (["mx=192.0.2.7"], 0), (["webapp=192.0.2.7"], 3)],
+    ids=["no other", "another role", "the role is elsewhere too"],
+)
+def test_the_addresses_of_the_machine_are_those_of_one(bind: list[str], count: int) -> None:
+    addresses = ["192.0.2.5,192.0.2.6"]
+
+    site = policies.quick_site("leap", "webapp", ["w"], addresses=addresses, bind_names=bind)
+
+    assert len(site.devices[0].machines) == count
+
+
+@pytest.mark.parametrize(
     ("addresses", "bind"),
     [
         ([], ["openvpn=192.0.2.1", "openvpn.ip_address=192.0.2.2"]),
