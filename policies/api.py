@@ -57,7 +57,12 @@ def quick_site(
     permitted (`may`) but not required, and a problem says so. Raises InputErrors.
     """
     roles = [one.strip() for one in role.split(",")]
-    settings = {"options": options, "parameters": parameters, "interfaces": interfaces}
+    settings = {
+        "options": options,
+        "parameters": parameters,
+        "interfaces": interfaces,
+        "addresses": addresses,
+    }
     # It is read once: it may be a pipe.
     loaded = load_policy(policy)
     bindings = bindings_of(loaded, roles, bind_names, addresses)

@@ -20,7 +20,7 @@ def site_text(
     has_ipv6: bool,
     format_name: str,
 ) -> str:
-    """The text of the site file; `settings` has the `name=value` of each kind."""
+    """The text of the site file; `settings` has what was given of each kind."""
     path = exports[0].replace("\\", "/").rstrip("/") if exports else ""
     name = path.rpartition("/")[2] or "firewall"
     behind = _by_name(settings["interfaces"])
@@ -32,7 +32,7 @@ def site_text(
         f"  {_quoted(name)}:",
         f"    config: {_listed(exports)}",
         *([f"    format: {_quoted(format_name)}"] if format_name else []),
-        f"    host: {_listed([f'{loaded.name}.{one}' for one in roles])}",
+        f"    host: {_host(loaded, roles, bindings, _split(settings['addresses']))}",
         *([] if has_ipv6 else ["    ipv6: no"]),
         *_interfaces(behind),
         "use:",
@@ -56,7 +56,7 @@ def bindings_of(
     for name, values in _by_name(bind).items():
         base, _, facet = name.partition(".")
         bindings.setdefault(base, {})[facet] = values
-    own = [one for each in addresses for one in each.split(",")]
+    own = _split(addresses)
     for name in roles:
         known = loaded.roles.get(name)
         bound = bindings.setdefault(name, {})
@@ -77,6 +77,18 @@ def _bindings(bindings: Bindings) -> Iterator[str]:
         yield f"      {_quoted(base)}:"
         for facet, values in facets.items():
             yield f"        {_quoted(facet)}: {_listed(values) if values else 'any'}"
+
+
+def _host(loaded: Policy, roles: Sequence[str], bindings: Bindings, own: Sequence[str]) -> str:
+    """The roles of the machine, with its addresses where these roles are nowhere else."""
+    named = _listed([f"{loaded.name}.{one}" for one in roles])
+    if not own or any(each != own for role in roles for each in bindings[role].values()):
+        return named
+    return f"{{role: {named}, address: {_listed(own)}}}"
+
+
+def _split(values: Sequence[str]) -> list[str]:
+    return [one for each in values for one in each.split(",")]
 
 
 def ambiguous(bindings: Bindings) -> list[str]:

@@ -57,11 +57,13 @@ def _machines(ends: Sequence[End]) -> tuple[Addresses, ...]:
 def machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, ...]:
     """The machines that have these addresses: one, or one for each that it may have besides.
 
-    In a family in which nobody says which address of the roles it has, it may have any of them.
+    In a family in which nobody says which address of the roles it has, it may have any of them. A
+    role that is bound machine by machine says it.
     """
-    mine = [role.addresses for role in roles if is_one_machine(role)]
-    own = together((addresses, *(each for each in mine if each & addresses)))
-    others = together(role.addresses for role in roles)
+    mine = [role for role in roles if is_one_machine(role) and role.addresses & addresses]
+    own = together((addresses, *(role.addresses for role in mine)))
+    told = {role.name for role in mine}
+    others = together(role.addresses for role in roles if role.name not in told)
     open_ = Addresses(() if own.v4 else others.v4, () if own.v6 else others.v6)
     found = tuple(own | each for each in machines(open_))
     # Where there are fewer of them than machines, it may have none.

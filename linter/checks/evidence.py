@@ -1,5 +1,7 @@
 """Where a finding stands and what proves it, ready to be put into it."""
 
+from collections.abc import Iterable
+
 from flowmodel.affected import Affected, Certainty, Witness
 from flowmodel.finding import Destinations, Related
 from flowmodel.record import dataclass
@@ -36,3 +38,13 @@ def at(
 ) -> Evidence:
     """The evidence of a finding that needs no packet: what stands at a place."""
     return Evidence(Related(span, label, title), extent=extent, reasons=reasons)
+
+
+def all_affected(every: Iterable[Evidence]) -> Affected | None:
+    """The packets of all that one finding tells; nothing where some of them are not known."""
+    found = Affected((), is_complete=True)
+    for each in every:
+        if each.affected is None:
+            return None
+        found |= each.affected
+    return found

@@ -4,7 +4,7 @@ from random import Random
 from xml.etree import ElementTree as ET
 
 from tests.fuzz.markup import as_text, mutate_markup, root_of
-from tests.fuzz.seeds import COMPANION, EXPORTS, KINDS, Case, seeds
+from tests.fuzz.seeds import BESIDE, EXPORTS, KINDS, Case, seeds
 from tests.fuzz.texts import mutate_text
 from tests.fuzz.trees import as_json, as_yaml, mutate_tree, tree_of
 
@@ -34,7 +34,7 @@ def case_of(seed: int, number: int, kind: str = "") -> tuple[Case, Random]:
     donor = kind if random.random() < 0.9 else random.choice(KINDS)
     other = random.choice(random.choice(seeds()[donor]).files)[1]
     case = case.having(index, mutated(random, text, kind, other))
-    if kind in (*EXPORTS, COMPANION) and random.random() < _REARRANGED:
+    if kind in (*EXPORTS, *BESIDE) and random.random() < _REARRANGED:
         case = rearranged(random, case)
     return case, random
 
@@ -48,7 +48,7 @@ def rearranged(random: Random, case: Case) -> Case:
         case 1:
             files.append(("again", random.choice(files)[1]))
         case _:
-            kind = case.kind if random.random() < 0.5 else random.choice((*EXPORTS, COMPANION))
+            kind = case.kind if random.random() < 0.5 else random.choice((*EXPORTS, *BESIDE))
             files.append(("other", random.choice(random.choice(seeds()[kind]).files)[1]))
     random.shuffle(files)
     return Case(case.kind, tuple(files))

@@ -18,9 +18,9 @@ from tests.oracles.pf.generate import config as pfsense
 from tests.policies.samples import LEAP_BIND, policy_text, site_text
 
 EXPORTS = tuple(each.name for each in FORMATS)
-COMPANION = COMPANIONS[0].name
-KINDS = (*EXPORTS, COMPANION, "site", "policy", "packets", "expression")
-"""The readers: of each format and its companion, and of what else a user writes."""
+BESIDE = tuple(each.name for each in COMPANIONS)
+KINDS = (*EXPORTS, *BESIDE, "site", "policy", "packets", "expression")
+"""The readers: of each format and of what stands beside it, and of what else a user writes."""
 SMALL = 3000
 """Bytes: what can go wrong in a large file can go wrong in a small one, sooner."""
 
@@ -65,8 +65,9 @@ def seeds() -> dict[str, tuple[Case, ...]]:
 def _kind(path: Path, text: str) -> str:
     if path.name in {"command", "expected.txt", "README.md", "index.yaml", "packets"}:
         return ""
-    if COMPANIONS[0].detect(text):
-        return COMPANION
+    beside = next((each.name for each in COMPANIONS if each.detect(text)), "")
+    if beside:
+        return beside
     if text.startswith("fwlint: policy"):
         return "policy"
     if path.name.startswith("site") and path.suffix == ".yaml":
@@ -77,8 +78,8 @@ def _kind(path: Path, text: str) -> str:
 
 
 def _companions(kind: str) -> list[tuple[str, str]]:
-    """What a file cannot be read without: a site's policy, the rules that ask for sets."""
-    if kind == COMPANION:
+    """What a file cannot be read without: a site's policy, the rules that it stands beside."""
+    if kind in BESIDE:
         return [("rules.v4", _ASKING)]
     if kind == "site":
         shop = FIXTURES / "checks" / "shop" / "shop.yaml"
@@ -126,6 +127,7 @@ _ASKING = """\
 -A INPUT -m set --match-set one src -j ACCEPT
 -A INPUT -m set --match-set admins src,dst -j ACCEPT
 -A INPUT -m set ! --match-set bad src,src,dst -j SET --add-set one src
+-A INPUT -m addrtype --dst-type LOCAL -j ACCEPT
 COMMIT
 """
 _OWN_POLICY = policy_text(

@@ -67,6 +67,19 @@ def test_the_addresses_of_the_machine_add_up(
 
 
 @pytest.mark.parametrize(
+    ("bind", "count"),
+    [([], 0), (["mx=192.0.2.7"], 0), (["webapp=192.0.2.7"], 3)],
+    ids=["no other", "another role", "the role is elsewhere too"],
+)
+def test_the_addresses_of_the_machine_are_those_of_one(bind: list[str], count: int) -> None:
+    addresses = ["192.0.2.5,192.0.2.6"]
+
+    site = policies.quick_site("leap", "webapp", ["w"], addresses=addresses, bind_names=bind)
+
+    assert len(site.devices[0].machines) == count
+
+
+@pytest.mark.parametrize(
     ("addresses", "bind"),
     [
         ([], ["openvpn=192.0.2.1", "openvpn.ip_address=192.0.2.2"]),
@@ -120,6 +133,17 @@ def test_roles_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert twice == capsys.readouterr().out
     assert "leap.smtp" in twice
     assert "leap.api" in twice
+
+
+def test_a_machine_that_may_be_anywhere_has_no_address_of_a_family_that_is_off(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "w.rules"
+    export.write_text("*filter\n:INPUT DROP [0:0]\nCOMMIT\n", encoding="utf-8")
+    words = ["check", "--policy", "leap", "--role", "webapp", str(export), "-o", "concise"]
+
+    assert main([*words, "--ipv6", "no"]) == 1
+    assert "FW506" not in capsys.readouterr().out
 
 
 def test_a_pattern_is_not_taken_for_files(

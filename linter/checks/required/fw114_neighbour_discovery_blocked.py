@@ -36,7 +36,7 @@ from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.source import Span
 from linter.checks.check import Check
-from linter.checks.evidence import Evidence
+from linter.checks.evidence import Evidence, all_affected
 from linter.checks.proof import blocked
 from linter.checks.required.levels import level_of
 from linter.checks.required.neighbours import SOLICITATION, Deaf, deaf
@@ -55,7 +55,9 @@ def run(subject: Subject) -> Iterator[Finding]:
     for every in groups.values():
         certain = [each for each in every if proofs[id(each.case)].certainty == "certain"]
         group = certain or every
-        yield _finding(group, every, proofs[id(group[0].case)])
+        evidence = proofs[id(group[0].case)]
+        packets = all_affected(proofs[id(each.case)] for each in group)
+        yield _finding(group, every, replace(evidence, affected=packets))
 
 
 def _finding(group: Sequence[Deaf], every: Sequence[Deaf], evidence: Evidence) -> Finding:

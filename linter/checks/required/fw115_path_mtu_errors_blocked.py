@@ -33,7 +33,7 @@ from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.source import Span
 from linter.checks.check import Check
-from linter.checks.evidence import Evidence
+from linter.checks.evidence import Evidence, all_affected
 from linter.checks.proof import blocked
 from linter.checks.required.narrow import Unheard, unheard
 from linter.checks.subject import Subject
@@ -65,9 +65,11 @@ def _finding(group: Sequence[tuple[Unheard, Evidence]]) -> Finding:
     verb = "are" if evidence.certainty == "certain" else "may be"
     errors = " and ".join(dict.fromkeys(_ERROR[each.family] for each, _ in group))
     extents = list(dict.fromkeys(each.extent for _, each in group))
+    more = [f"{len(extents) - _SHOWN} more"] if len(extents) > _SHOWN else []
     told = replace(
         evidence,
-        extent="; ".join(extents[:_SHOWN]),
+        extent="; ".join(extents[:_SHOWN] + more),
+        affected=all_affected(each for _, each in group),
         reasons=_reasons(group),
         remedy=f"permit {errors} about known connections on {first.device}, {evidence.where}",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from flowmodel.fields import PORT_PROTOCOLS, TCP, UDP, Family
+from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, TCP, UDP, Family
 from flowmodel.values import (
     Values,
     complement,
@@ -29,10 +29,11 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
 
     Example: `tcp 2222 from 10.10.0.0/16 to 192.0.2.10`.
     """
+    kinds = packets
     packets = _told(space, packets)
     source = projected(space, packets, "src", _LIMIT)
     destination = projected(space, packets, "dst", _LIMIT)
-    services, product = _services(space, packets)
+    services, product = _services(space, packets, kinds)
     box = (
         product
         & space.within(space.fields["src"], source)
@@ -78,8 +79,11 @@ def filled(space: Space, addresses: Values) -> Values:
     return addresses
 
 
-def _services(space: Space, packets: PacketSet) -> tuple[list[str], PacketSet]:
-    """The services in words, TCP and UDP first, and all packets of these services."""
+def _services(space: Space, packets: PacketSet, kinds: PacketSet) -> tuple[list[str], PacketSet]:
+    """The services in words, TCP and UDP first, and all packets of these services.
+
+    `kinds` are the packets with the types of ICMP.
+    """
     protocols = projected(space, packets, "proto", _LIMIT)
     is_many = size(protocols) > _MANY
     named = (TCP, UDP) if is_many else (TCP, UDP, *sorted(set(NAMES) - {TCP, UDP}))
@@ -89,7 +93,8 @@ def _services(space: Space, packets: PacketSet) -> tuple[list[str], PacketSet]:
     for proto in (number for number in named if contains(protocols, number)):
         is_proto = space.within(space.fields["proto"], ((proto, proto),))
         ports = projected(space, packets & is_proto, "dport", _LIMIT)
-        services.append(service_in_words(proto, ports))
+        kind = _kind(space, kinds & is_proto) if proto in (ICMP, ICMPV6) else ""
+        services.append(service_in_words(proto, ports) + kind)
         product = product | (is_proto & space.within(space.fields["dport"], ports))
         whole += ports == full(16)
     others = difference(protocols, union((proto, proto) for proto in named))
@@ -102,7 +107,7 @@ def _services(space: Space, packets: PacketSet) -> tuple[list[str], PacketSet]:
 
 
 def _told(space: Space, packets: PacketSet) -> PacketSet:
-    """The set without what words leave out: source ports, flags, ICMP types."""
+    """The set without what the words of a service or an address leave out."""
     cube = space.cube("sport", "tcp_flags", "icmp_type", "icmp_code", "state", "ct_dir")
     return packets.exists(cube)
 
@@ -117,6 +122,16 @@ def service_in_words(proto: int, ports: Values) -> str:
     if len(ports) > SHOWN and size(complement(ports, 16)) < size(ports):
         return f"all {name} ports except {ports_in_words(complement(ports, 16))}"
     return f"{name} {ports_in_words(ports)}"
+
+
+def _kind(space: Space, packets: PacketSet) -> str:
+    """` type 3 code 4`; empty where all messages are meant."""
+    types, codes = (projected(space, packets, each, _LIMIT) for each in ("icmp_type", "icmp_code"))
+    return "".join(
+        f" {name} {ports_in_words(values)}"
+        for name, values in (("type", types), ("code", codes))
+        if values != full(8)
+    )
 
 
 def ports_in_words(ports: Values) -> str:

@@ -12,6 +12,7 @@ from flowmodel.values import EMPTY
 from linter.engine.sets.words import addresses_in_words
 
 INTERNET = "internet"
+_IPV6 = Addresses((), EVERYWHERE.v6)
 
 
 def known(device: Device, found: Sequence[RuleSet]) -> Device:
@@ -25,8 +26,10 @@ def known(device: Device, found: Sequence[RuleSet]) -> Device:
         _refuse(device, found, f"does not have {_words(wrong)}, which `addresses:` names")
     local = device.local | told
     foreign = (foreign | device.foreign) - local
+    if device.own == EVERYWHERE and not device.ipv6:
+        foreign |= _IPV6 - local
     device = replace(device, local=local, foreign=foreign)
-    return _at_machine(device, found) if device.roles and local else device
+    return _at_machine(device, found) if device.roles and (local or foreign) else device
 
 
 def _at_machine(device: Device, found: Sequence[RuleSet]) -> Device:

@@ -94,3 +94,23 @@ def test_a_forbidden_message_is_found_by_its_type(tmp_path: Path) -> None:
     )
 
     assert [(each.check, each.flow) for each in actual] == [("FW212", "shop.clock")]
+
+
+@pytest.mark.parametrize(
+    ("service", "extent"),
+    [
+        ("8/icmp", "icmp type 8 from 10.1.0.0/16 to 192.0.2.10"),
+        ("3/4/icmp", "icmp type 3 code 4 from 10.1.0.0/16 to 192.0.2.10"),
+        ("icmp", "icmp from 10.1.0.0/16 to 192.0.2.10"),
+    ],
+)
+def test_no_more_is_to_be_permitted_than_is_needed(
+    service: str, extent: str, tmp_path: Path
+) -> None:
+    text = policy(f"id: ping, service: {service}")
+    where = site(_EDGE, networks=_NETWORKS, bind=_BIND)
+
+    (finding,) = found(tmp_path, text, where, {"edge.nft": _edge()})
+
+    assert finding.extent == extent
+    assert finding.remedy == f"permit {extent} on edge, in forward"

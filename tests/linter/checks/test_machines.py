@@ -150,6 +150,17 @@ def test_a_machine_whose_export_is_told_is_none_without_one(
     assert [each.message for each in actual] == expected
 
 
+def test_a_machine_that_is_bound_by_itself_has_no_address_of_another(tmp_path: Path) -> None:
+    export = rules(KEEP_IN, HTTPS_IN)
+    bind = '{web: [[192.0.2.10, "2001:db8:d::10"], 192.0.2.11], users: office}'
+
+    actual = found(
+        tmp_path, policy(), site(_A, _B, bind=bind), {"a.rules": export, "b.rules": export}
+    )
+
+    assert actual == []
+
+
 def test_machines_that_are_bound_one_by_one_need_each_other(tmp_path: Path) -> None:
     bind = "{web: [[192.0.2.10], [192.0.2.11]], users: office}"
     exports = {"a.rules": rules(KEEP_IN, _PORT.format("192.0.2.11")), "b.rules": rules(KEEP_IN)}

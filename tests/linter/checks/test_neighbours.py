@@ -20,6 +20,7 @@ _ND = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept"
 _HEARS = "icmpv6 type nd-neighbor-solicit accept"
 _KNOWN = "ct state established,related accept"
 _HTTPS = "tcp dport 443 accept"
+_FORWARD = "  chain forward { type filter hook forward priority 0; policy accept; }\n"
 _FLOW = "which required flow shop.https (443/tcp) from users to web needs over IPv6"
 _CERTAIN = f"web.nft:3: FW114 error: neighbour discovery is blocked on {{}}, {_FLOW} [{{}}]"
 _POSSIBLE = _CERTAIN.replace("error", "warning").replace("is blocked", "may be blocked")
@@ -167,3 +168,17 @@ def test_groups_of_a_cloud_are_not_asked(tmp_path: Path) -> None:
     actual = Asking("FW101", "FW109", "FW114")(tmp_path, policy(), where, {"web.json": text})
 
     assert {each.check for each in actual} <= {"FW101", "FW109"}
+
+
+def test_all_messages_that_one_place_blocks_are_affected(tmp_path: Path) -> None:
+    rules = _input("tcp dport 22 accept").replace("}\n}\n", f"}}\n{_FORWARD}}}\n")
+
+    (finding,) = found(
+        tmp_path, policy(), site(_EDGE, networks=_NETWORKS, bind=_BIND), {"web.nft": rules}
+    )
+
+    assert finding.affected is not None
+    assert [(each.in_name, each.icmp_types) for each in finding.affected.boxes] == [
+        ("lan0", ((135, 135),)),
+        ("dmz0", ((136, 136),)),
+    ]

@@ -188,6 +188,8 @@ def test_both_families_of_one_place_are_one_finding(tmp_path: Path) -> None:
 
     (finding,) = found(tmp_path, policy(), where, {"edge.nft": text})
 
+    assert finding.affected is not None
+    assert [each.family for each in finding.affected.boxes] == [4, 6]
     assert finding.remedy == (
         "permit icmp type 3 code 4 (fragmentation needed) and icmpv6 type 2 code 0 (packet too "
         "big) about known connections on edge, in forward"
