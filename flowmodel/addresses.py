@@ -50,6 +50,11 @@ def others(own: Addresses) -> Addresses:
     return Addresses(v4, v6) - own - ON_LINK - Addresses(FOR_MANY[4], FOR_MANY[6])
 
 
+def of_family(family: Family, values: Values) -> Addresses:
+    """Addresses of one family only."""
+    return Addresses(values, EMPTY) if family == 4 else Addresses(EMPTY, values)
+
+
 def together(several: Iterable[Addresses]) -> Addresses:
     """Many addresses in one union: very many interfaces can be in a VPC, or have a group."""
     known = tuple(several)

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from flowmodel.addresses import Addresses, together
+from flowmodel.addresses import Addresses, of_family, together
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Gap
@@ -121,4 +121,4 @@ def network(family: Family, within: int, length: int) -> Addresses:
 def of(family: Family, first: int, last: int) -> Addresses:
     """A range of addresses of one family."""
     values = single(first) if first == last else ((first, last),)
-    return Addresses(values, ()) if family == 4 else Addresses((), values)
+    return of_family(family, values)

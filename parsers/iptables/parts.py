@@ -8,8 +8,12 @@ from parsers.iptables.jumps import read_goto, read_target
 from parsers.iptables.matches import CORE, MODULES
 from parsers.iptables.options import Asked
 from parsers.iptables.targets import Outcome
+from parsers.shared.values import MalformedError
 
 _COMMENT = re.compile(r'comment --comment (?:"[^"\\]*"|[^\s"!-][^\s"]*)')
+
+NOT_THERE = {"PREROUTING": "o", "INPUT": "o", "OUTPUT": "i", "POSTROUTING": "i"}
+"""The interface that packets do not have there: iptables refuses to ask for it (xshared.c)."""
 
 
 class Cores(dict[str, Match]):
@@ -76,3 +80,21 @@ class Outcomes(dict[str, Outcome]):
             outcome = read_target(target, self._chain, self._chains, self._around)
         self[target] = outcome
         return outcome
+
+
+def check_interfaces(cores: list[str], chain: str) -> None:
+    """Raise MalformedError for a test of an interface that the chain's packets do not have."""
+    for part in cores:
+        if part.lstrip("!").partition(" ")[0] == NOT_THERE[chain]:
+            option = f"-{NOT_THERE[chain]}"
+            raise MalformedError(f"`{option}` cannot stand in the chain {chain}", option)
+
+
+def check_doubles(cores: list[str]) -> None:
+    """Raise MalformedError if an option of iptables itself stands twice, negated or not."""
+    names = [part.lstrip("!").partition(" ")[0] for part in cores]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise MalformedError(
+                f"`-{name}` stands twice in one rule", f"-{cores[index].lstrip('!')}"
+            )

@@ -25,7 +25,14 @@ from parsers.iptables.converters import WITHOUT_PORTS
 from parsers.iptables.cut import Cut, careful, cut, protocol_of
 from parsers.iptables.extensions import Surroundings, check_protocol, module_part, opaque_texts
 from parsers.iptables.options import ForeignError
-from parsers.iptables.parts import Cores, Modules, Outcomes
+from parsers.iptables.parts import (
+    NOT_THERE,
+    Cores,
+    Modules,
+    Outcomes,
+    check_doubles,
+    check_interfaces,
+)
 from parsers.iptables.tables import BUILT_IN, find_loop, hook_of
 from parsers.iptables.targets import Outcome
 from parsers.iptables.words import Word, words
@@ -40,26 +47,6 @@ _ORDERS = {"-A", "--append", "-I", "--insert"}
 _FIRST = itemgetter(0)
 _RESETS = re.compile(r"--reject-with[ =]\"?tcp", re.IGNORECASE)
 _NO_TARGET = Outcome(CONTINUE)
-# The interface that packets do not have there: iptables refuses to ask for it (xshared.c).
-_NOT_THERE = {"PREROUTING": "o", "INPUT": "o", "OUTPUT": "i", "POSTROUTING": "i"}
-
-
-def _check_interfaces(cores: list[str], chain: str) -> None:
-    """Raise MalformedError for a test of an interface that the chain's packets do not have."""
-    for part in cores:
-        if part.lstrip("!").partition(" ")[0] == _NOT_THERE[chain]:
-            option = f"-{_NOT_THERE[chain]}"
-            raise MalformedError(f"`{option}` cannot stand in the chain {chain}", option)
-
-
-def _check_doubles(cores: list[str]) -> None:
-    """Raise MalformedError if an option of iptables itself stands twice, negated or not."""
-    names = [part.lstrip("!").partition(" ")[0] for part in cores]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise MalformedError(
-                f"`-{name}` stands twice in one rule", f"-{cores[index].lstrip('!')}"
-            )
 
 
 class Section:
@@ -154,10 +141,10 @@ class Section:
         """What the parts of a rule in the chain ask and do."""
         match: list[Condition] = []
         cores = self._cores
-        if chain in _NOT_THERE:
-            _check_interfaces(parts.cores, chain)
+        if chain in NOT_THERE:
+            check_interfaces(parts.cores, chain)
         if len({*map(_FIRST, parts.cores)}) < len(parts.cores):
-            _check_doubles(parts.cores)
+            check_doubles(parts.cores)
         for part in parts.cores:
             match += cores[part]
         if parts.modules:

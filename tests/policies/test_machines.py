@@ -129,3 +129,25 @@ def test_a_device_at_one_of_them_has_all_its_addresses(tmp_path: Path) -> None:
     device = load_site_text(tmp_path, text).devices[0]
 
     assert device.own == parse_addresses("192.0.2.8") | parse_addresses("2001:db8:0:20::8")
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        ("[[192.0.2.1, 192.0.2.2], [192.0.2.3, 192.0.2.4]]", 2),
+        ("[[192.0.2.1, 192.0.2.2]]", 0),
+        ("[192.0.2.1, 192.0.2.2]", 2),
+    ],
+    ids=["two machines with two addresses", "one machine with two", "two with one"],
+)
+def test_a_machine_that_is_bound_by_itself_is_one_with_all_its_addresses(
+    bound: str, expected: int, tmp_path: Path
+) -> None:
+    bind = LEAP_BIND.replace("webapp: 192.0.2.1", f"webapp: {bound}")
+    site = load_site_text(tmp_path, site_text(use="leap", bind=bind))
+    ends = requirement(site, "leap.stunnel").ends
+
+    mine = [pair for pair in ends if {end.name for end in pair} == {"leap.webapp"}]
+
+    assert len(mine) == expected
+    assert not any(one.addresses & other.addresses for one, other in mine)

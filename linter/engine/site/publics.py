@@ -12,7 +12,7 @@ from flowmodel.record import replace
 from flowmodel.values import Values, difference, size
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.passage import Strand
-from linter.engine.sets.space import Space, minus
+from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.questions import Part
 
 
@@ -50,12 +50,14 @@ def sorted_out(
     way, family = part.way, space.family
     if way is None:
         return part, True
-    if part.only != "all":
-        return _only(part, strands, space), True
+    moved = space.union(strand.packets for strand in strands)
+    if part.only == "kept":
+        stays = minus(part.packets, without_flags(space, space.always(moved)))
+        return _only(part, stays, space), True
+    sent = part.packets if part.only == "all" else space.false
     here = way.arrives.addresses.of(family)
     others = (part.destination.addresses - way.arrives.addresses).of(family)
-    moved = space.union(strand.packets for strand in strands)
-    plain = minus(part.packets, moved), space.fields["dst"]
+    plain = minus(sent, moved), space.fields["dst"]
     arriving = [plain, *((s.packets, s.header.numbers["dst"]) for s in strands)]
     to_others, to_here = (
         space.union(packets & space.within(dst, goal) for packets, dst in arriving)
@@ -66,17 +68,13 @@ def sorted_out(
         to_others = to_others | stays
     astray = without_flags(space, space.always(minus(to_others, to_here))) & part.packets
     is_found = without_flags(space, space.some(to_here)) & part.packets != space.false
-    rest = minus(part.packets, astray)
-    return (replace(part, packets=rest) if rest != space.false else None), is_found
+    asked = sent if part.only == "all" else part.packets & without_flags(space, space.some(moved))
+    return _only(part, minus(asked, astray), space), is_found
 
 
-def _only(part: Part, strands: Sequence[Strand], space: Space) -> Part | None:
-    """The part with the packets that the router may translate, or with those that it may keep."""
-    moved = space.union(strand.packets for strand in strands)
-    moved = space.some(moved) if part.only == "translated" else space.always(moved)
-    moved = without_flags(space, moved)
-    rest = part.packets & moved if part.only == "translated" else minus(part.packets, moved)
-    return replace(part, packets=rest) if rest != space.false else None
+def _only(part: Part, packets: PacketSet, space: Space) -> Part | None:
+    """The part with some of its packets; None where none is left."""
+    return replace(part, packets=packets) if packets != space.false else None
 
 
 def replies_past(part: Part, strands: Sequence[Strand], space: Space) -> Outcome:

@@ -1,9 +1,9 @@
 """What a site asks of its devices: the packets of every flow, and all others towards its roles."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from flowmodel.addresses import Addresses, together
+from flowmodel.addresses import Addresses, of_family, together
 from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.record import dataclass, field, replace
 from flowmodel.site import Device, End, Requirement, Service, Site
@@ -23,6 +23,7 @@ from linter.engine.sets.space import Box, PacketSet
 from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.exported import unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
+from linter.engine.site.literals import behind, untranslated
 from linter.engine.site.paths import By, Topology, Way, self_path
 
 # At a machine's own firewall, packets of the other direction are not what is asked about.
@@ -207,12 +208,16 @@ class Questions:
                 yield network, way
 
     def _ask_flow(self, requirement: Requirement, source: End, destination: End) -> None:
-        behind = list(self._behind(destination))
-        for router, end in behind:
+        translated = tuple(behind(self.topology, self.firewalls, destination))
+        for router, end in translated:
             self._ask_behind(requirement, source, router, end)
-        rest = destination.addresses - together(end.public for _, end in behind)
-        destination = replace(destination, addresses=rest) if behind else destination
+        if translated:
+            rest = destination.addresses - together(end.public for _, end in translated)
+            destination = replace(destination, addresses=rest)
         if requirement.need != "never":
+            for router, public in untranslated(self.topology, destination):
+                to_it = self.topology.ways_to(source, router, public)
+                self._ask_over(requirement, source, destination, to_it, "kept")
             for way in self._ways(source, destination, "usual"):
                 self._ask_way("required", requirement, source, destination, way)
             return
@@ -244,53 +249,31 @@ class Questions:
 
     def _translated_on(self, path: Path) -> Addresses:
         devices = (crossing.device for crossing in path if crossing.traffic == "forward")
-        return together(self._of(self.firewalls.forwarded(device)) for device in devices)
-
-    def _behind(self, destination: End) -> Iterator[tuple[Device, End]]:
-        """What is behind those of an end's addresses that a router translates.
-
-        Where they are a role's public ones, its machines are meant, wherever the rules lead.
-        """
-        if destination.kind != "peer":
-            return
-        everything = full(len(self.space.fields["dst"]))
-        for router in self.topology.routers:
-            rules = [
-                (self._of(intersection(destination.addresses.of(self.family), sent_to)), goal)
-                for sent_to, goal in self.firewalls.forwards(router.name)
-                if sent_to != everything
-            ]
-            rest = together(public for public, _ in rules)
-            for role in self.site.roles:
-                if public := role.public & rest:
-                    yield router, replace(role, public=public)
-                    rest = rest - public
-            goals = together(self._of(goal) for public, goal in rules if public & rest)
-            if rest:
-                yield router, replace(destination, addresses=goals, wide=goals, public=rest)
-
-    def _of(self, values: Values) -> Addresses:
-        return Addresses(values, ()) if self.family == 4 else Addresses((), values)
+        return together(
+            of_family(self.family, self.firewalls.forwarded(device)) for device in devices
+        )
 
     def _ask_behind(self, requirement: Requirement, source: End, router: Device, end: End) -> None:
         """Ask about packets to an address that a router translates: they go where it sends them.
 
         Those that it does not translate stay there: it is asked about them itself.
         """
+        over = self.topology.ways(source, end, router)
+        self._ask_over(requirement, source, end, over, "translated")
+        to_it = self.topology.ways_to(source, router, end.public)
+        self._ask_over(requirement, source, end, to_it, "kept")
+
+    def _ask_over(
+        self, requirement: Requirement, source: End, end: End, ways: Iterable[Way], only: Only
+    ) -> None:
         kind = "forbidden" if requirement.need == "never" else "required"
         services = self._existing(requirement.services)
-        over: tuple[Iterator[Way], Only] = self.topology.ways(source, end, router), "translated"
-        to_it: tuple[Iterator[Way], Only] = (
-            self.topology.ways_to(source, router, end.public),
-            "kept",
-        )
-        for ways, only in (over, to_it):
-            for way in ways:
-                values = way.source.addresses.of(self.family), way.destination.of(self.family)
-                if services and all(values):
-                    packets, box = between(self.space, *values, services)
-                    part = Part(requirement, source, end, way, packets, box, only=only)
-                    self._enlist_all(kind, part)
+        for way in ways:
+            values = way.source.addresses.of(self.family), way.destination.of(self.family)
+            if services and all(values):
+                packets, box = between(self.space, *values, services)
+                part = Part(requirement, source, end, way, packets, box, only=only)
+                self._enlist_all(kind, part)
 
     def _ask_self(self, requirement: Requirement, role: End) -> None:
         if requirement.inactive_because or requirement.need not in ("must", "should"):

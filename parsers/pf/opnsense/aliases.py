@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, of_family
 from flowmodel.fields import Family
 from flowmodel.values import Interval, Values, difference, union
 from parsers.pf.networks import BOGONS, BOGONS_V6
 from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import Interfaces, endpoint_of
-from parsers.pf.opnsense.texts import of_family, port_range, summarized, wildcard
+from parsers.pf.opnsense.texts import port_range, summarized, wildcard
 from parsers.pf.rules import EVERYWHERE, Endpoint, Ports
 from parsers.pf.strange import Strange, reasons
 from parsers.pf.values import interval, network

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, of_family
 from flowmodel.ruleset import Link
 from flowmodel.values import difference, full
 from parsers.pf.opnsense.coverage import is_known, odd
-from parsers.pf.opnsense.texts import known, number, of_family
+from parsers.pf.opnsense.texts import known, number
 from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
 from parsers.pf.strange import reasons

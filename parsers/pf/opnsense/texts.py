@@ -4,7 +4,7 @@ from typing import Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, Family
-from flowmodel.values import EMPTY, Interval, Values, union
+from flowmodel.values import Interval, Values, union
 from parsers.pf.rules import Flags
 from parsers.pf.values import Network, addresses, icmp_type, ipv4, ipv6, network, port
 
@@ -28,11 +28,6 @@ def known(text: str) -> Addresses:
     """The addresses of a network; none for other text."""
     found = network(text)
     return addresses([found]) if found else Addresses()
-
-
-def of_family(family: Family, values: Values) -> Addresses:
-    """Addresses of one family only."""
-    return Addresses(values, EMPTY) if family == 4 else Addresses(EMPTY, values)
 
 
 def _address(text: str) -> tuple[Family, int] | None:

@@ -2,7 +2,7 @@
 
 import re
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, of_family
 from flowmodel.fields import Family
 from flowmodel.values import difference, full
 from parsers.pf.pfsense.aliases import Aliases
@@ -117,7 +117,7 @@ class Device:
         )
         width = 32 if family == 4 else 128
         free = difference(full(width), others.of(family))
-        return Addresses(free) if family == 4 else Addresses((), free)
+        return of_family(family, free)
 
     def tunnels(self) -> Addresses:
         """The networks inside the tunnels that the device ends."""

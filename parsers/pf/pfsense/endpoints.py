@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, of_family
 from flowmodel.fields import Family
 from flowmodel.record import replace
 from flowmodel.values import EMPTY, Values, difference, full, intersection, single, union
@@ -238,8 +238,8 @@ def either(one: Meant, other: Meant, unknown: str) -> Meant:
         (low, high), (low2, high2) = (_bounds(each, family) for each in (one, other))
         if (low, high) != (low2, high2):
             own.append((family, unknown))
-        least |= _of_family(family, intersection(low, low2))
-        most |= _of_family(family, union((*high, *high2)))
+        least |= of_family(family, intersection(low, low2))
+        most |= of_family(family, union((*high, *high2)))
     if any(text == unknown for _, text in own):
         unread.append(unknown)
     within = Addresses(difference(most.v4, least.v4), difference(most.v6, least.v6))
@@ -259,10 +259,6 @@ def _bounds(meant: Meant, family: Family) -> tuple[Values, Values]:
         return nowhere, nowhere
     known = end.addresses.of(family)
     return known, union((*known, *(end.within.of(family) if end.unread else EMPTY)))
-
-
-def _of_family(family: Family, values: Values) -> Addresses:
-    return Addresses(values) if family == 4 else Addresses((), values)
 
 
 _EVERYTHING = Meant("any", ANY, BOTH)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, of_family
 from flowmodel.fields import Family
 from flowmodel.values import Values, full, single
 from parsers.pf.coverage import is_known
@@ -272,7 +272,7 @@ class Forwards:
         first, mask = inside
         ones = (1 << (32 if family == 4 else 128)) - 1
         values: Values = ((first & mask, (first & mask) | (ones & ~mask)),)
-        own = Endpoint(Addresses(values) if family == 4 else Addresses((), values))
+        own = Endpoint(of_family(family, values))
         if element.has("nobinat"):
             yield Translation(
                 element,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, of_family
 from flowmodel.values import single
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints
@@ -81,4 +81,4 @@ def _target(forward: Translation) -> Endpoint:
     if forward.target.unread:
         return Endpoint(Addresses(), (forward.target.unread,))
     known = forward.target.addresses
-    return Endpoint(Addresses(known) if forward.family == 4 else Addresses((), known))
+    return Endpoint(of_family(forward.family, known))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.linter.checks.samples import (
+    BIND,
     EDGE,
     EXPOSURE,
     HOST,
@@ -107,3 +108,38 @@ def test_each_machine_of_a_role_may_have_addresses_of_its_own(tmp_path: Path) ->
         ("whether 192.0.2.66 is an address of one",),
         ("whether 192.0.2.67 is an address of two",),
     ]
+
+
+_V6 = "whether web has an address of IPv6"
+_DUAL = '{web: [192.0.2.10, "2001:db8:d::10"], users: office}'
+_ADDRESSES = ', addresses: [192.0.2.10, "2001:db8:d::10"]'
+_SSH6 = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("bind", "more", "export6", "expected"),
+    [
+        (BIND, "", rules(KEEP_IN, _SSH6), [("possible", (_V6,))]),
+        (BIND, ", ipv6: no", rules(KEEP_IN, _SSH6), []),
+        (BIND, "", rules(KEEP_IN), []),
+        (BIND, "", rules(KEEP_IN, HTTPS_IN.replace("10.1.0.0/16", "2001:db8:1::/64")), []),
+        (BIND, _ADDRESSES, rules(KEEP_IN, _SSH6), [("certain", ())]),
+        (_DUAL, "", rules(KEEP_IN, _SSH6), [("certain", ())]),
+    ],
+    ids=["not bound", "no IPv6", "closed", "what the flow needs", "an address is told", "bound"],
+)
+def test_rules_for_a_family_without_an_address_are_perhaps_open(
+    bind: str, more: str, export6: str, expected: list[tuple[str, tuple[str, ...]]], tmp_path: Path
+) -> None:
+    """Who is bound by IPv4 alone may have an address of IPv6 that nobody wrote down."""
+    host = f"web: {{config: [web.rules, web.rules6], host: shop.web{more}}}"
+    networks = '{office: [10.1.0.0/16, "2001:db8:1::/64"], dmz: [192.0.2.0/24, "2001:db8:d::/64"]}'
+    exports = {"web.rules": rules(KEEP_IN, HTTPS_IN), "web.rules6": export6}
+
+    actual = found(tmp_path, policy(), site(host, bind=bind, networks=networks), exports)
+
+    opened = [each for each in actual if each.check.startswith("FW2")]
+    assert [(each.certainty, each.reasons) for each in opened] == expected
+    remedies = [each.remedy for each in opened if each.certainty == "possible"]
+    told = "or bind its address of IPv6, or say `ipv6: no` if it has none"
+    assert all(told in (remedy or "") for remedy in remedies)

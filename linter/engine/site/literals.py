@@ -1,0 +1,51 @@
+"""Public addresses that a flow itself names (`to: 203.0.113.10`), and what is behind them."""
+
+from collections.abc import Iterator
+
+from flowmodel.addresses import Addresses, of_family, together
+from flowmodel.record import replace
+from flowmodel.site import Device, End
+from flowmodel.values import full, intersection
+from linter.engine.site.firewalls import Firewalls
+from linter.engine.site.paths import INTERNET, Topology
+
+
+def behind(
+    topology: Topology, firewalls: Firewalls, destination: End
+) -> Iterator[tuple[Device, End]]:
+    """What is behind those of an end's addresses that a router translates.
+
+    Where they are a role's public ones, its machines are meant, wherever the rules lead.
+    """
+    if destination.kind != "peer":
+        return
+    family = firewalls.family
+    everything = full(len(firewalls.space.fields["dst"]))
+    for router in topology.routers:
+        rules = [
+            (of_family(family, intersection(destination.addresses.of(family), sent_to)), goal)
+            for sent_to, goal in firewalls.forwards(router.name)
+            if sent_to != everything
+        ]
+        rest = together(public for public, _ in rules)
+        for role in topology.site.roles:
+            if public := role.public & rest:
+                yield router, replace(role, public=public)
+                rest = rest - public
+        goals = together(of_family(family, goal) for public, goal in rules if public & rest)
+        if rest:
+            yield router, replace(destination, addresses=goals, wide=goals, public=rest)
+
+
+def untranslated(topology: Topology, destination: End) -> Iterator[tuple[Device, Addresses]]:
+    """A role's public addresses that no router translates, with each that could do so.
+
+    Such a router may have the address itself: then it is the one that is asked.
+    """
+    if destination.kind != "peer":
+        return
+    public = together(role.public - role.addresses for role in topology.site.roles)
+    if public := public & destination.addresses:
+        for router in topology.routers:
+            if any(INTERNET in entry.networks for entry in router.interfaces):
+                yield router, public
