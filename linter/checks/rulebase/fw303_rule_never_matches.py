@@ -20,13 +20,13 @@ from collections.abc import Iterator
 from flowmodel.finding import Finding
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.rulebase.judged import judged
+from linter.checks.rulebase.judged import written
 from linter.checks.subject import Subject
 
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules that match nothing, where packets come to their chain at all."""
-    for each in judged(subject):
+    for each in written(subject):
         if each.never_matches:
             yield CHECK.finding(
                 f"no packet can match this rule of {each.chain.name} on {each.device}",

@@ -15,6 +15,7 @@ from flowmodel import fields
 from flowmodel.fields import Family, NumberField, bits
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Hook, Rule, RuleSet, Table, base_chains
+from flowmodel.values import full
 from flowmodel.verdict import (
     Accept,
     Continue,
@@ -34,7 +35,7 @@ from linter.engine.device.program import called_from, everything, program
 from linter.engine.device.walk import DEPTH_LIMIT, Region, Walk
 from linter.engine.sets.header import Header, wire
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import Bits, PacketSet, Space
 
 _MISSING: dict[Hook, str] = {"prerouting": "out", "input": "out", "output": "in"}
 """The interface that packets do not have at a hook."""
@@ -174,11 +175,11 @@ def _header(space: Space, hook: Hook) -> Header:
     numbers = dict(wire(space).numbers)
     for each in _ORIGINAL:
         # What began a connection may have been anything: an answer, or before a translation.
-        numbers[each] = space.variables(bits(each, space.family))
+        width = bits(each, space.family)
+        numbers[each] = space.fresh(width, full(width))
     if hook == "postrouting":
         # What the device sends itself came in nowhere: the empty name, of code 0.
-        numbers["in"] = space.variables(len(space.fields["in"]))
-        space.assume(space.within(numbers["in"], ((0, len(space.names) - 1),)))
+        numbers["in"] = space.fresh(len(space.fields["in"]), ((0, len(space.names) - 1),))
     missing = _MISSING.get(hook)
     return Header(numbers, {missing: ""} if missing else {}, hook).at(hook)
 
@@ -199,13 +200,13 @@ def _handed_on(
                 if not isinstance(effect, _MARKS):
                     return space.true
                 name = effect.target if isinstance(effect, CopyMark) else effect.field
-                passed = passed.exists(_cube(space, header, name))
+                passed = passed.exists(_cube(space, header.numbers[name]))
     return passed
 
 
-def _cube(space: Space, header: Header, name: NumberField) -> PacketSet:
+def _cube(space: Space, value: Bits) -> PacketSet:
     cube = space.true
-    for bit in reversed(header.numbers[name]):
+    for bit in reversed(value):
         cube = bit & cube
     return cube
 
@@ -284,4 +285,3 @@ def _fate(space: Space, several: Sequence[Step], told: Iterable[PacketSet]) -> F
     hits = space.union(each.hits for each in several)
     # What one visit would leave to another one of the same rule fares otherwise without both.
     return Fate(step.rule, step.chain, fits, hits, space.union(told) | (hits & twice))
-

@@ -62,14 +62,19 @@ def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
     A manager's capacity is fixed when it is made; the second costs 10 ms and 20 MB, the last 2 GB.
     Raises TooComplexError when the largest is not enough.
     """
-    first = sum(rules >= many for many in _MANY_RULES)
-    rooms = _CAPACITIES[first : first + _TRIES]
-    for capacity in rooms:
+    found = rooms(rules)
+    for capacity in found:
         try:
             return work(capacity)
         except MemoryError:
             continue
-    raise TooComplexError(f"more than {rooms[-1]:,} diagram nodes")
+    raise TooComplexError(f"more than {found[-1]:,} diagram nodes")
+
+
+def rooms(rules: int = 0) -> tuple[int, ...]:
+    """The node capacities with which a question about so many rules is tried, in this order."""
+    first = sum(rules >= many for many in _MANY_RULES)
+    return _CAPACITIES[first : first + _TRIES]
 
 
 class Space:
