@@ -25,7 +25,7 @@ from flowmodel.finding import Finding
 from linter.checks.check import Check
 from linter.checks.rulebase.judged import Written, written
 from linter.checks.rulebase.kinds import is_open_deny, is_other_way, is_same, is_style
-from linter.checks.rulebase.words import count, does, proof, related
+from linter.checks.rulebase.words import count, proof, related
 from linter.checks.subject import Subject
 
 
@@ -47,10 +47,7 @@ def _finding(each: Written) -> Finding:
         proof(each, "no packet comes here", idle.sample, idle.decided),
         device=each.device,
         related=related(idles),
-        remedy=f"{where} what {does(idle.takers[0])} its packets, or remove it: nothing changes "
-        "without it"
-        if idle.takers
-        else "remove it: nothing changes without it",
+        remedy=f"{where} what takes its packets, or remove it: nothing changes without it",
         subject=each.rule.text,
     )
 

@@ -68,7 +68,7 @@ def _overlaps(chain: Fates, budget: Budget, _: bool, /) -> Iterator[_Overlap]:  
         mine = action(fate.rule.verdict)
         if mine not in _ACTIONS or fate.rule.is_given or fate.rule.is_automatic:
             continue
-        lost = minus(fate.fits, fate.hits) & chain.first
+        lost = minus(minus(fate.fits, fate.hits) & chain.first, chain.local)
         if chain.is_empty(lost) or chain.is_empty(fate.hits):
             continue
         found = [each for each in takers.of(place, lost).takers if _cuts(chain, fate, each)]

@@ -47,8 +47,12 @@ def _finding(each: Written) -> Finding:
         if change
         else "without it nothing changes"
     )
-    move = "make it quick, or move it behind them" if each.is_backwards else "move it before them"
-    accept = count(idles).replace("decides", "accepts").replace("decide", "accept")
+    move = (
+        "make it quick, or move it behind what accepts its packets"
+        if each.is_backwards
+        else "move it before what accepts its packets"
+    )
+    accept = count(idles).replace("takes", "accepts").replace("take", "accept")
     return CHECK.finding(
         f"this rule of {each.chain.name} on {each.device} denies nothing: "
         f"{accept} all that it matches",

@@ -230,7 +230,7 @@ def _within(
         if isinstance(chain, Undecided):
             yield chain
             continue
-        is_only = not any(each is not chain.base for each in dropping)
+        is_only = not any(_meet(each, chain.base) for each in dropping)
         try:
             with budget.question():
                 found = tuple(look(chain, budget, is_only))
@@ -238,6 +238,12 @@ def _within(
             yield Undecided(chain.table, chain.base, str(error))
         else:
             yield Looked(chain.table, found)
+
+
+def _meet(other: Chain, chain: Chain) -> bool:
+    """Whether packets of one base chain may come to another one, or come from it."""
+    its, mine = (each.base.judges if each.base else frozenset() for each in (other, chain))
+    return other is not chain and (not its or not mine or bool(its & mine))
 
 
 def _drops(table: Table, base: Chain) -> bool:

@@ -53,6 +53,11 @@ class Sample:
 
 def sample(chain: Fates, packets: PacketSet) -> Sample:
     """A packet of a set that is not empty."""
+    return pick(chain, packets)[0]
+
+
+def pick(chain: Fates, packets: PacketSet) -> tuple[Sample, PacketSet]:
+    """A packet of a set that is not empty, and the set of all that look like it."""
     space = chain.space
     packets = packets & space.domain
     names: dict[str, str] = {}
@@ -63,7 +68,7 @@ def sample(chain: Fates, packets: PacketSet) -> Sample:
         names[side], packets = _name(chain, side, packets)
     assert chain.base.base is not None
     traffic = _TRAFFIC.get(chain.base.base.hook, "forward")
-    return Sample(chosen, names["in"], names["out"], traffic)
+    return Sample(chosen, names["in"], names["out"], traffic), packets
 
 
 def _name(chain: Fates, side: str, packets: PacketSet) -> tuple[str, PacketSet]:

@@ -9,11 +9,11 @@ from flowmodel.ruleset import Chain, Rule
 from flowmodel.source import Span
 from flowmodel.values import full
 from flowmodel.verdict import Accept, Drop, Goto, Jump, Reject, Return, Verdict
-from linter.checks.rulebase.samples import Sample, sample
+from linter.checks.rulebase.samples import Sample, pick, sample
 from linter.engine.budget import Budget
 from linter.engine.device.fates import Fate, Fates
 from linter.engine.device.takers import Takers, calls_nothing, is_unconditional
-from linter.engine.sets.space import PacketSet
+from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.witness import projected
 
 Action = Literal["accept", "deny"] | Verdict
@@ -55,7 +55,7 @@ class Idle:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spare:
-    """Who would decide what a rule decides if it were not there: rules behind it, just as it does."""
+    """Who would decide just the same without a rule: others behind it."""
 
     others: tuple[Place, ...]
     sample: Sample
@@ -120,6 +120,7 @@ class _Standing:
         self.is_only_judge = is_only_judge
         self.takers = Takers(chain)
         self.first = chain.first
+        self.local = chain.local
         self.shared = _shared(chain)
 
     def of(self, place: int, fate: Fate) -> Seen:
@@ -134,7 +135,7 @@ class _Standing:
         elif hits and denies(rule):
             opening = fate.fits & self.first
             if chain.is_empty(fate.hits & self.first) and not chain.is_empty(opening):
-                idle = self._idle(place, opening)
+                idle = self._idle(place, self._opening(fate))
                 change = sample(chain, fate.tells) if tells else None
         if hits and not tells:
             spare = self._spare(place, fate)
@@ -155,12 +156,16 @@ class _Standing:
         )
 
     def _opening(self, fate: Fate) -> PacketSet:
-        """The first packets of connections that fit a rule; all that fit if there are none."""
+        """The first packets of connections with others that fit a rule; all if there are none."""
         opening = fate.fits & self.first
-        return fate.fits if self.chain.is_empty(opening) else opening
+        foreign = minus(opening, self.local)
+        for packets in (foreign, opening):
+            if not self.chain.is_empty(packets):
+                return packets
+        return fate.fits
 
     def _idle(self, place: int, packets: PacketSet) -> Idle:
-        chain, space = self.chain, self.chain.space
+        chain = self.chain
         rule = chain.rules[place].rule
         found = self.takers.of(place, packets)
         policy = Place(chain.base, None, action(chain.base.end))
@@ -168,16 +173,27 @@ class _Standing:
         actions |= {policy.action} if found.by_policy else set()
         actions |= {"deny"} if found.came_not else set()
         takers = tuple(map(_place, found.takers)) or ((policy,) if found.by_policy else ())
-        mine = packets & found.takers[0].hits if found.takers else space.false
-        some = packets if chain.is_empty(mine) else mine
-        chosen = sample(chain, some)
+        whole = packets & found.takers[0].hits if found.is_whole else packets
+        chosen, point = pick(chain, packets if chain.is_empty(whole) else whole)
         decided = next(
-            (_place(each) for each in found.ends if not chain.is_empty(each.hits & some)), policy
+            (_place(each) for each in found.ends if not chain.is_empty(each.hits & point)), policy
         )
+        if not found.is_whole:
+            # The one first that takes the packet that is shown.
+            takers = (
+                tuple(
+                    map(
+                        _place,
+                        sorted(found.takers, key=lambda each: chain.is_empty(each.hits & point)),
+                    )
+                )
+                or takers
+            )
+        is_one = found.is_whole and {each.action for each in takers} == {takers[0].action}
         return Idle(
-            takers,
+            takers[:1] if is_one else takers,
             found.is_whole,
-            found.is_complete,
+            is_one or found.is_complete,
             frozenset(actions),
             chosen,
             decided,
@@ -195,11 +211,14 @@ class _Standing:
         if isinstance(rule.verdict, Jump | Goto | Return) or self.takers.notes(place, fate.hits):
             return None
         others = self.takers.behind(place, fate.hits)
-        if any(is_default(each.chain, each.rule) or self._is_idle(each) for each in others):
-            return None
-        if not others:
+        if not others or any(self._is_default(each) or self._is_idle(each) for each in others):
             return None
         return Spare(tuple(map(_place, others)), sample(self.chain, fate.hits))
+
+    def _is_default(self, fate: Fate) -> bool:
+        """Whether a rule is about everything, as a default policy is."""
+        is_base = fate.chain is self.chain.base
+        return is_unconditional(fate.rule) and (is_base or denies(fate.rule))
 
     def _is_idle(self, fate: Fate) -> bool:
         """Whether a rule decides nothing as long as the others are there: it is told itself."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from flowmodel.finding import Related
-from flowmodel.verdict import Goto, Jump, Return
+from flowmodel.verdict import Goto, Return
 from linter.checks.evidence import Evidence
 from linter.checks.rulebase.judged import Written
 from linter.checks.rulebase.samples import Sample
@@ -33,8 +33,8 @@ def _step(place: Place) -> str:
 
 def does(place: Place) -> str:
     """`accepts`, `denies`, or what else a rule does with a packet."""
-    if place.rule is not None and isinstance(place.rule.verdict, Return | Jump | Goto):
-        return "sends on past it"
+    if place.rule is not None and isinstance(place.rule.verdict, Return | Goto):
+        return "sends past it"
     return _ACTIONS.get(place.action, "decides")
 
 
@@ -45,8 +45,11 @@ def related(idles: Sequence[Idle]) -> list[Related]:
     when = "" if is_backwards else " first"
     for idle in idles:
         for number, each in enumerate(idle.takers):
-            much = "all" if idle.is_whole and number == 0 else "some"
+            is_all = idle.is_whole or (len(idle.takers) == 1 and idle.is_complete)
+            much = "all" if is_all and number == 0 else "some"
             label = f"{does(each)} {much} of its packets{when}"
+            if isinstance(each.rule and each.rule.verdict, Return | Goto):
+                label = f"sends {much} of its packets past it"
             title = each.rule.title if each.rule else ""
             found.setdefault(each.span, Related(each.span, label, title))
     every = list(found.values())
@@ -54,9 +57,9 @@ def related(idles: Sequence[Idle]) -> list[Related]:
 
 
 def count(idles: Iterable[Idle]) -> str:
-    """`another rule decides`, `7 other rules decide`, `more than 60 other rules decide`."""
+    """`another rule takes`, `7 other rules together take`."""
     several = list(idles)
     number = len({each.span for idle in several for each in idle.takers})
     if not all(each.is_complete for each in several):
-        return f"more than {number} other rules decide"
-    return "another rule decides" if number < 2 else f"{number} other rules together decide"
+        return f"more than {number} other rules together take"
+    return "another rule takes" if number < 2 else f"{number} other rules together take"

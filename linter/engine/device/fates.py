@@ -30,7 +30,8 @@ from flowmodel.verdict import (
 )
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.differences import Differences, Step, every
-from linter.engine.device.mentions import names_in
+from linter.engine.device.headers import SIDES
+from linter.engine.device.mentions import LOOPBACK, names_in
 from linter.engine.device.program import called_from, everything, program
 from linter.engine.device.walk import DEPTH_LIMIT, Region, Walk
 from linter.engine.sets.header import Header, wire
@@ -84,6 +85,16 @@ class Fates:
         """The first packets of connections."""
         new = ((fields.NEW, fields.NEW),)
         return self.space.within(self.header.numbers["state"], new)
+
+    @property
+    def local(self) -> PacketSet:
+        """The packets on the loopback interface."""
+        space = self.space
+        code = space.names.index(LOOPBACK)
+        sides = [side for side in SIDES if side not in self.header.names]
+        return space.union(
+            space.within(self.header.numbers[side], ((code, code),)) for side in sides
+        )
 
     def is_empty(self, packets: PacketSet) -> bool:
         """Whether there is no such packet, whatever the export leaves open."""
