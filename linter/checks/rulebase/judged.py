@@ -22,6 +22,8 @@ from linter.engine.device.mentions import rule_count, rules_of
 from linter.engine.device.program import called_from
 from linter.engine.sets.space import rooms
 
+_SETS = 4
+"""Each rule has several sets that are kept until all are known."""
 _LARGE = 1000
 """A set with more ranges needs the room of many rules."""
 
@@ -261,7 +263,7 @@ def _size(rulesets: Sequence[RuleSet]) -> int:
         for test in rule.match
         if len(values := getattr(test, "values", ())) > _LARGE
     }
-    return rule_count(rulesets) + sum(large.values()) // 10
+    return _SETS * rule_count(rulesets) + sum(large.values()) // 10
 
 
 def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:

@@ -59,7 +59,6 @@ def sample(chain: Fates, packets: PacketSet) -> Sample:
 def pick(chain: Fates, packets: PacketSet) -> tuple[Sample, PacketSet]:
     """A packet of a set that is not empty, and the set of all that look like it."""
     space = chain.space
-    packets = packets & space.domain
     names: dict[str, str] = {}
     chosen = example(space, packets)
     for field, value in chosen.values.items():

@@ -125,7 +125,8 @@ class _Standing:
 
     def of(self, place: int, fate: Fate) -> Seen:
         chain, rule = self.chain, fate.rule
-        fits, hits = (not chain.is_empty(each) for each in (fate.fits, fate.hits))
+        hits = not chain.is_empty(fate.hits)
+        fits = hits or not chain.is_empty(fate.fits)
         tells = hits and (id(rule) in self.shared or not chain.is_empty(fate.tells))
         idle: Idle | None = None
         spare: Spare | None = None

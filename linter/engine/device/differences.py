@@ -43,9 +43,9 @@ class Differences:
         self.tells: dict[int, list[PacketSet]] = {}
         """By the rule's identity, one set for each visit."""
 
-    def of(self, steps: Sequence[Step]) -> None:
-        """Fills `tells` from the steps through the base chain."""
-        self._before(steps, {}, {})
+    def of(self, steps: Sequence[Step]) -> Decisions:
+        """The verdicts on all packets; fills `tells` from the steps through the base chain."""
+        return self._before(steps, {}, {})
 
     def _before(self, steps: Sequence[Step], end: Decisions, back: Decisions) -> Decisions:
         """The verdicts on packets that come to the first of the steps, as the rules stand.

@@ -29,7 +29,7 @@ from flowmodel.verdict import (
     UnknownMark,
 )
 from linter.engine.budget import Budget, TooComplexError
-from linter.engine.device.differences import Differences, Step, every
+from linter.engine.device.differences import Decisions, Differences, Step, every
 from linter.engine.device.headers import SIDES
 from linter.engine.device.mentions import LOOPBACK, names_in
 from linter.engine.device.program import called_from, everything, program
@@ -79,6 +79,8 @@ class Fates:
     """The packets that earlier base chains of the hook leave to it."""
     rest: PacketSet
     """The packets that its default policy decides."""
+    decisions: Decisions
+    """For each verdict but that of the default policy, the packets that would meet with it."""
 
     @property
     def first(self) -> PacketSet:
@@ -97,13 +99,8 @@ class Fates:
         )
 
     def is_empty(self, packets: PacketSet) -> bool:
-        """Whether there is no such packet, whatever the export leaves open."""
-        space = self.space
-        if packets == space.false:
-            return True
-        # One of them is most often enough: to restrict a whole set is to write it down again.
-        some = packets.pick_cube_dd()
-        return some & space.domain == space.false and packets & space.domain == space.false
+        """Whether there is no such packet, of those that fit a rule, whatever is left open."""
+        return packets == self.space.false
 
     def deciding(self, packets: PacketSet) -> Iterator[Fate]:
         """The rules that decide some of the packets, in their order."""
@@ -133,14 +130,14 @@ def fates(
     What an earlier base chain of the same hook drops does not come to a later one.
     """
     matcher = Matcher(space)
-    headers: dict[Hook, Header] = {}
+    bases = base_chains(rulesets, space.family)
+    # All of them first: the domain does not change afterwards.
+    headers = {each.base.hook: _header(space, each.base.hook) for _, each in bases if each.base}
     left: dict[Hook, PacketSet] = {}
-    for table, base in base_chains(rulesets, space.family):
+    for table, base in bases:
         assert base.base is not None
         hook = base.base.hook
-        if hook not in headers:
-            headers[hook] = _header(space, hook)
-        came = left.get(hook, space.true)
+        came = left.get(hook, space.domain)
         if base.base.kind == "nat":
             came &= _begins(space, headers[hook])
         try:
@@ -206,12 +203,12 @@ def _handed_on(
     for chain in called_from(table, base):
         for rule in chain.rules:
             if not isinstance(rule.verdict, _PLAIN):
-                return space.true
+                return space.domain
             for effect in rule.effects:
                 if not isinstance(effect, _MARKS):
-                    return space.true
+                    return space.domain
                 name = effect.target if isinstance(effect, CopyMark) else effect.field
-                passed = passed.exists(_cube(space, header.numbers[name]))
+                passed = passed.exists(_cube(space, header.numbers[name])) & space.domain
     return passed
 
 
@@ -232,10 +229,11 @@ class _Watched(Walk):
     def watch(self, base: Chain, came: PacketSet) -> tuple[list[Step], PacketSet]:
         """The steps through a base chain, and what its default policy decides."""
         space = self.matcher.space
-        self.fits = space.true
+        # Within what free variables can be: a set is empty then if it looks empty.
+        self.fits = space.domain
         if base.base is not None and base.base.kind == "nat":
             # No other packet ever comes: a rule that is about others fits none.
-            self.fits = _begins(space, self.header)
+            self.fits &= _begins(space, self.header)
         rest = self._chain(base, came)
         if rest != space.false:
             self.regions.append(Region(rest, base.end, (), base))
@@ -275,14 +273,14 @@ def _fates(
 ) -> Fates:
     space = walk.matcher.space
     found = Differences(space, base.end, walk.budget)
-    found.of(entry)
+    decisions = found.of(entry)
     by_rule: dict[int, list[Step]] = {}
     for step in every(entry):
         by_rule.setdefault(id(step.rule), []).append(step)
     rules = tuple(
         _fate(space, several, found.tells.get(key, ())) for key, several in by_rule.items()
     )
-    return Fates(space, walk.header, walk.table, base, rules, came, rest)
+    return Fates(space, walk.header, walk.table, base, rules, came, rest, decisions)
 
 
 def _fate(space: Space, several: Sequence[Step], told: Iterable[PacketSet]) -> Fate:

@@ -9,14 +9,14 @@ from typing import Final
 from flowmodel.match import IsFamily
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
-from flowmodel.verdict import Continue, Goto, Jump, Return
+from flowmodel.verdict import Continue, Goto, Jump, Return, Verdict
 from linter.engine.device.fates import Fate, Fates
 from linter.engine.device.program import called_from
 from linter.engine.sets.space import PacketSet, Space, minus
 
 MOST: Final = 60
 """How many rules are looked for that decide one set of packets."""
-_BLOCK = 256
+_BLOCK = 4096
 """How many sets are joined to one at most: larger unions cost more than they save."""
 
 
@@ -26,16 +26,16 @@ class Taken:
 
     takers: tuple[Fate, ...]
     """The one that fits all of them first, if there is one."""
-    is_whole: bool
-    """Whether the first one fits all of the packets."""
-    is_complete: bool
-    """Whether these are all; there may be more than are looked for."""
     ends: tuple[Fate, ...]
     """The rules that give these packets their verdicts; where a rule only sends them past, another
     one than it."""
-    by_policy: bool
+    is_whole: bool = False
+    """Whether the first one fits all of the packets."""
+    is_complete: bool = True
+    """Whether these are all; there may be more than are looked for."""
+    by_policy: bool = False
     """Whether the default policy decides some of them."""
-    came_not: bool
+    came_not: bool = False
     """Whether an earlier base chain has dropped some of them."""
 
 
@@ -56,11 +56,14 @@ class Takers:
     def of(self, place: int, packets: PacketSet) -> Taken:
         """Who decides the packets, none of which comes to the rule at that place."""
         chain, space = self.chain, self.space
-        packets = packets & space.domain
         came = packets & chain.came
         left = minus(came, chain.rest)
-        places, is_complete = self._greedy(left)
         whole = self._whole(left) if left == packets else None
+        if whole is not None and self._is_same(left, chain.rules[whole].rule.verdict):
+            # Whoever takes some of them before does the same.
+            only = (chain.rules[whole],)
+            return Taken(only, only, is_whole=True)
+        places, is_complete = self._greedy(left)
         if whole is not None:
             places = [whole, *(each for each in places if each != whole)]
         ends = tuple(chain.rules[each] for each in places)
@@ -73,9 +76,9 @@ class Takers:
         takers = tuple(chain.rules[each] for each in [*first, *turns]) or ends
         return Taken(
             takers,
+            ends,
             is_whole=whole is not None and takers[0] is chain.rules[whole],
             is_complete=is_complete,
-            ends=ends,
             by_policy=came & chain.rest != space.false,
             came_not=came != packets,
         )
@@ -83,7 +86,7 @@ class Takers:
     def behind(self, place: int, packets: PacketSet) -> tuple[Fate, ...]:
         """The rules behind a place that fit the packets; none where some are left to the policy."""
         rules = self.chain.rules
-        left = packets & self.space.domain
+        left = packets
         start = bisect_right(self.ends, place)
         found: list[Fate] = []
         while left != self.space.false:
@@ -118,6 +121,13 @@ class Takers:
             return None
         fits = self.chain.rules[self.ends[at]].fits
         return self.ends[at] if minus(packets, fits) == self.space.false else None
+
+    def _is_same(self, packets: PacketSet, verdict: Verdict) -> bool:
+        """Whether all of the packets meet with the verdict."""
+        decisions, false = self.chain.decisions, self.space.false
+        if verdict == self.chain.base.end:
+            return all(packets & each == false for each in decisions.values())
+        return minus(packets, decisions.get(verdict, false)) == false
 
     def _past(self, place: int, packets: PacketSet) -> Iterator[int]:
         """The rules before a place that send some of the packets past it."""
