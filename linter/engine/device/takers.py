@@ -1,6 +1,6 @@
 """Which rules of a base chain decide some packets, found without asking each rule."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -58,7 +58,7 @@ class Takers:
         chain, space = self.chain, self.space
         came = packets & chain.came
         left = minus(came, chain.rest)
-        whole = self._whole(left) if left == packets else None
+        whole = self._whole(place, left) if left == packets else None
         if whole is not None and self._is_same(left, chain.rules[whole].rule.verdict):
             # Whoever takes some of them before does the same.
             only = (chain.rules[whole],)
@@ -114,9 +114,9 @@ class Takers:
             left = minus(left, self.chain.rules[places[-1]].hits)
         return sorted(places), left == self.space.false
 
-    def _whole(self, packets: PacketSet) -> int | None:
-        """The place of a rule that fits all packets: it is the last one that decides any."""
-        at = self._hits.last(packets)
+    def _whole(self, place: int, packets: PacketSet) -> int | None:
+        """The place of a rule before it that fits all packets: the last one that decides any."""
+        at = self._hits.last(packets, bisect_left(self.ends, place))
         if at < 0:
             return None
         fits = self.chain.rules[self.ends[at]].fits
@@ -186,21 +186,22 @@ class _Unions:
 
     def first(self, packets: PacketSet, start: int) -> int:
         """The first set from a place on that has one of the packets; -1 if there is none."""
-        return self._found(packets, start, from_the_end=False)
+        return self._found(packets, start, len(self.sets), from_the_end=False)
 
-    def last(self, packets: PacketSet) -> int:
-        """The last set that has one of the packets; -1 if there is none."""
-        return self._found(packets, 0, from_the_end=True)
+    def last(self, packets: PacketSet, end: int) -> int:
+        """The last set before a place that has one of the packets; -1 if there is none."""
+        return self._found(packets, 0, end, from_the_end=True)
 
-    def _found(self, packets: PacketSet, start: int, *, from_the_end: bool) -> int:
+    def _found(self, packets: PacketSet, start: int, end: int, *, from_the_end: bool) -> int:
         count = len(self.sets)
-        blocks = range(start - start % _BLOCK, count, _BLOCK)
+        blocks = range(start - start % _BLOCK, end, _BLOCK)
         waiting = [(low, min(low + _BLOCK, count)) for low in blocks]
         if not from_the_end:
             waiting.reverse()
         while waiting:
             low, high = waiting.pop()
-            if high <= start or self._union(low, high) & packets == self.space.false:
+            outside = high <= start or low >= end
+            if outside or self._union(low, high) & packets == self.space.false:
                 continue
             if high == low + 1:
                 return low
