@@ -63,7 +63,10 @@ class Fate:
     hits: PacketSet
     """Those of them that no other rule has decided before."""
     tells: PacketSet
-    """Those of the hits that meet with another verdict if the rule is taken away."""
+    """Those of the hits that meet with another verdict if the rule is taken away.
+
+    Of a rule in a chain that is called twice, also all that would come to it again without it.
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
