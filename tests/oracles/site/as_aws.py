@@ -5,7 +5,6 @@ asks nothing about the interface's own address, and lets answers pass.
 """
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Network
 
 from tests.oracles.aws.accounts import OWNER, Account, Element
 from tests.oracles.site.plan import Chain, Firewall, Machine, Plan, Prefix, Rule
@@ -27,7 +26,9 @@ def unsaid(firewall: Firewall, plan: Plan) -> str:
         "replies that no rule lets through": not all(one.established for one in filters),
         "IPv6 that it does not filter": firewall.families == (4,) and firewall.ipv6,
         "neighbour discovery that it drops": 6 in firewall.families and not firewall.neighbours,
-        "a rule for some of its addresses": any(_is_partial(r, machine) for r in firewall.input.rules),
+        "a rule for some of its addresses": any(
+            _is_partial(r, machine) for r in firewall.input.rules
+        ),
         "a drop before what lets some of it in": _has_drop(firewall.input, machine.every),
         "a drop before what lets some of it out": _has_drop(firewall.output, ()),
     }
@@ -132,10 +133,11 @@ def _rules(firewall: Firewall, chain: Chain, machine: Machine | None) -> list[Ru
         return every
     # What no IPv6 can do without; iptables has the same rule.
     found = [Rule("accept", proto="icmp", family=6)] if 6 in firewall.families else []
-    for rule in chain.rules:
-        if rule.verdict == "accept" and (machine is None or _is_for(rule, machine.every)):
-            found.append(rule)
-    return found
+    return found + [
+        rule
+        for rule in chain.rules
+        if rule.verdict == "accept" and (machine is None or _is_for(rule, machine.every))
+    ]
 
 
 def _permissions(rules: Sequence[Rule], way: str) -> list[Element]:
@@ -144,12 +146,11 @@ def _permissions(rules: Sequence[Rule], way: str) -> list[Element]:
     for rule in rules:
         service = _service(rule)
         ends = rule.sources if way == "IpPermissions" else rule.targets
-        key, name = (
-            ("IpRanges", "CidrIp") if rule.family == 4 else ("Ipv6Ranges", "CidrIpv6")
-        )
+        key, name = ("IpRanges", "CidrIp") if rule.family == 4 else ("Ipv6Ranges", "CidrIpv6")
         whole = found.setdefault(
             f"{service}",
-            service | {"IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []},
+            service
+            | {"IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []},
         )
         end = {name: str(ends[0]) if ends else _EVERYWHERE[rule.family or 4]}
         if end not in whole[key]:
@@ -161,7 +162,11 @@ def _service(rule: Rule) -> Element:
     if rule.proto is None:
         return {"IpProtocol": "-1"}
     if rule.proto == "icmp":
-        return {"IpProtocol": "icmp" if rule.family == 4 else "icmpv6", "FromPort": -1, "ToPort": -1}
+        return {
+            "IpProtocol": "icmp" if rule.family == 4 else "icmpv6",
+            "FromPort": -1,
+            "ToPort": -1,
+        }
     first, last = rule.ports or (0, 65535)
     return {"IpProtocol": rule.proto, "FromPort": first, "ToPort": last}
 
@@ -194,9 +199,9 @@ def _subnet_id(index: int) -> str:
 
 def _subnet(plan: Plan, index: int) -> Element:
     prefixes = plan.networks[index].prefixes
-    four = {"CidrBlock": f"{one}" for one in prefixes if isinstance(one, IPv4Network)}
+    four = [one for one in prefixes if one.version == 4]
     six = [one for one in prefixes if one.version == 6]
-    return four | {
+    return ({"CidrBlock": f"{four[0]}"} if four else {}) | {
         "Ipv6CidrBlockAssociationSet": _six("Ipv6CidrBlock", six),
         "Ipv6Native": not four,
         "State": "available",
@@ -263,7 +268,9 @@ def _acl(plan: Plan) -> Element:
             for index, _ in enumerate(plan.networks)
         ],
         "Entries": [
-            {"Egress": egress, "Protocol": "-1", **one} for egress in (True, False) for one in entries
+            {"Egress": egress, "Protocol": "-1", **one}
+            for egress in (True, False)
+            for one in entries
         ],
         "IsDefault": True,
         "NetworkAclId": name,

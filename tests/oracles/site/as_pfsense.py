@@ -13,6 +13,7 @@ from tests.oracles.site.plan import (
     Chain,
     Firewall,
     Forward,
+    Network,
     Plan,
     Prefix,
     Router,
@@ -24,7 +25,7 @@ from tests.oracles.site.routes import way
 VERSION = "24.0"
 
 
-def unsaid(firewall: Firewall, _: Plan) -> str:
+def unsaid(firewall: Firewall, plan: Plan) -> str:
     """Why pfSense cannot say the rules of a plain firewall; empty where it can."""
     drops = False
     for rule in firewall.forward.rules:
@@ -40,11 +41,17 @@ def unsaid(firewall: Firewall, _: Plan) -> str:
         "the firewall of a machine": bool(firewall.machine),
         "replies that no rule lets through": not chain_of(firewall).established,
         "IPv6 that it does not filter": firewall.families == (4,) and firewall.ipv6,
+        # pfSense has rules that block it, where a site says that there is none (FW506).
+        "IPv6 that is switched off": not firewall.ipv6 and any(map(_has_ipv6, plan.networks)),
         "neighbour discovery that it drops": 6 in firewall.families and not firewall.neighbours,
         "rules about packets for itself": (firewall.input, firewall.output)
         != (Chain(), Chain(policy="accept")),
     }
     return next((reason for reason, holds in tests.items() if holds), "")
+
+
+def _has_ipv6(network: Network) -> bool:
+    return any(one.version == 6 for one in network.prefixes)
 
 
 def exports(firewall: Firewall, plan: Plan) -> dict[str, str]:
@@ -82,16 +89,18 @@ def _interfaces(
                 values |= {"ipaddr": f"{one.ip}", "subnet": f"{one.network.prefixlen}"}
             elif firewall.ipv6:
                 values |= {"ipaddrv6": f"{one.ip}", "subnetv6": f"{one.network.prefixlen}"}
-        for one in beyond.get(name, ()):
-            end, family = ("v6", "inet6") if one.version == 6 else ("", "inet")
+        for far in beyond.get(name, ()):
+            end, family = ("v6", "inet6") if far.version == 6 else ("", "inet")
             values[f"gateway{end}"] = f"GW{end}_{id_}".upper()
-            gateway = {"interface": id_, "name": values[f"gateway{end}"], "gateway": f"{one}"}
+            gateway = {"interface": id_, "name": values[f"gateway{end}"], "gateway": f"{far}"}
             entry(root, "gateways/gateway_item", {**gateway, "ipprotocol": family})
         entry(root, f"interfaces/{id_}", values)
     for public in dict.fromkeys(p for p in plan.publics if p.router == router.name):
         vip = {"mode": "ipalias", "interface": ids[public.uplink], "type": "single"}
         if f"{public.address}" not in {one.text for one in root.iterfind("virtualip/vip/subnet")}:
-            entry(root, "virtualip/vip", {**vip, "subnet": f"{public.address}", "subnet_bits": "32"})
+            entry(
+                root, "virtualip/vip", {**vip, "subnet": f"{public.address}", "subnet_bits": "32"}
+            )
 
 
 def _gateways(plan: Plan, router: Router) -> dict[str, list[Address]]:
@@ -150,7 +159,9 @@ def _end(
     else:
         add(made, f"{end}/any")
     if ports:
-        add(made, f"{end}/port", f"{ports[0]}" if ports[0] == ports[1] else f"{ports[0]}-{ports[1]}")
+        add(
+            made, f"{end}/port", f"{ports[0]}" if ports[0] == ports[1] else f"{ports[0]}-{ports[1]}"
+        )
 
 
 def _short(prefix: Prefix) -> str:
@@ -178,8 +189,7 @@ def _translations(root: Element, firewall: Firewall, ids: dict[str, str]) -> Non
 
 def _is_both_ways(forward: Forward, firewall: Firewall) -> bool:
     return not forward.proto and any(
-        nat.to == forward.public and nat.out_name == forward.in_name
-        for nat in firewall.source_nats
+        nat.to == forward.public and nat.out_name == forward.in_name for nat in firewall.source_nats
     )
 
 

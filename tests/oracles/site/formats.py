@@ -1,16 +1,22 @@
-"""A site in several formats: which of them can say it, and whether the findings are the same."""
+"""A site in several formats: which of them can say it, and whether the findings are the same.
+
+The reference is the site in iptables, which connections judge; what is not the same in another
+format is a fault of fwlint or of a writer here, unless it stands in `allowed.py`.
+"""
 
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
 
 from tests.oracles.aws import writing
 from tests.oracles.site import as_aws, as_iptables, as_nft, as_pfsense, site_files
+from tests.oracles.site.allowed import ALLOWED, Allowed
 from tests.oracles.site.findings import Finding, Report, check
 from tests.oracles.site.plain import gates
 from tests.oracles.site.plan import Address, Firewall, Plan
@@ -33,6 +39,7 @@ FORMATS: Final = {
     "pfSense": Format(as_pfsense.unsaid, as_pfsense.exports),
     "AWS": Format(as_aws.unsaid, lambda *_: {}),
 }
+"""The formats beside iptables, which says everything."""
 
 
 class Comparison(NamedTuple):
@@ -43,8 +50,10 @@ class Comparison(NamedTuple):
     """How many firewalls are written in the format."""
     unsaid: Counter[str]
     """Why others are not."""
-    differences: tuple[str, ...] = ()
     findings: int = 0
+    differences: tuple[str, ...] = ()
+    allowed: frozenset[str] = frozenset()
+    """What of `ALLOWED` both differ in."""
 
 
 def reference(plan: Plan) -> Report:
@@ -59,14 +68,23 @@ def compared(plan: Plan, name: str, expected: Report) -> Comparison:
     if not count:
         return Comparison(name, 0, unsaid)
     found = _checked(plan, exports)
-    return Comparison(name, count, unsaid, _differences(plan, expected, found), len(found.findings))
+    if refused := expected.refused or found.refused:
+        return Comparison(name, count, unsaid, 0, (f"refused: {refused}",))
+    names = {f"{CLOUD}/{as_aws.interface_id(f, plan)}": f.device for f in plan.firewalls}
+    after = [replace(one, device=names.get(one.device, one.device)) for one in found.findings]
+    differ = partial(_differences, plan, expected.findings, after)
+    mine = {key: one for key, one in ALLOWED.items() if one.format == name}
+    left = differ(mine.values())
+    used = {key for key in mine if differ(mine[k] for k in mine if k != key) != left}
+    return Comparison(name, count, unsaid, len(after), left, frozenset(used))
 
 
 def exports_of(plan: Plan, name: str) -> tuple[Exports, Counter[str]]:
     """The files by device, in the format where it can say them, and why others are in iptables."""
     format_ = FORMATS[name]
     reasons = {one.device: format_.unsaid(one, plan) for one in plan.firewalls}
-    if name == "AWS" and as_aws.is_partial(plan, [f for f in plan.firewalls if not reasons[f.device]]):
+    inside = [one for one in plan.firewalls if not reasons[one.device]]
+    if name == "AWS" and as_aws.is_partial(plan, inside):
         reasons = {device: reason or as_aws.PARTIAL for device, reason in reasons.items()}
     exports = {
         one.device: as_iptables.exports(one) if reasons[one.device] else format_.exports(one, plan)
@@ -94,8 +112,7 @@ def write(plan: Plan, exports: Exports, folder: Path) -> Path:
             site["devices"][one.device]["addresses"] = _own(plan, one)
     if inside := [one for one in plan.firewalls if not exports[one.device]]:
         form = tuple(writing.FORMS)[plan.seed % len(writing.FORMS)]
-        account = as_aws.account(inside, plan)
-        writing.write(account, folder / CLOUD, form, Random(plan.seed))
+        writing.write(as_aws.account(inside, plan), folder / CLOUD, form, Random(plan.seed))
         site["devices"][CLOUD] = {"config": CLOUD}
     path.write_text(json.dumps(site, indent=1))
     return path
@@ -112,11 +129,13 @@ def _own(plan: Plan, firewall: Firewall) -> list[str]:
     return [f"{one}" for one in own if one.version == 4 or firewall.ipv6]
 
 
-def _differences(plan: Plan, expected: Report, found: Report) -> tuple[str, ...]:
-    if expected.refused or found.refused:
-        return (f"refused: {expected.refused or found.refused}",)
-    machines = {f"{CLOUD}/{as_aws.interface_id(f, plan)}": f.device for f in plan.firewalls}
-    before, after = said(expected.findings, {}), said(found.findings, machines)
+def _differences(
+    plan: Plan, expected: Sequence[Finding], found: Sequence[Finding], allowed: Iterable[Allowed]
+) -> tuple[str, ...]:
+    kept = tuple(allowed)
+    before, after = (
+        said(left for one in each if (left := _left(one, plan, kept))) for each in (expected, found)
+    )
     return tuple(
         f"{sign} {' '.join(key)} {box}"[:1500]
         for sign, left, right in (("-", before, after), ("+", after, before))
@@ -125,9 +144,17 @@ def _differences(plan: Plan, expected: Report, found: Report) -> tuple[str, ...]
     )
 
 
-def said(
-    findings: Iterable[Finding], names: dict[str, str]
-) -> dict[tuple[str, ...], Counter[str]]:
+def _left(finding: Finding, plan: Plan, allowed: Iterable[Allowed]) -> Finding | None:
+    """The finding without what may differ."""
+    for one in allowed:
+        boxes = one.without(finding, plan)
+        if boxes is None:
+            return None
+        finding = replace(finding, boxes=boxes)
+    return finding
+
+
+def said(findings: Iterable[Finding]) -> dict[tuple[str, ...], Counter[str]]:
     """What findings say of packets, without what they say of rules and files.
 
     What is said of both families in one finding, where one chain has both, is said in two of
@@ -136,7 +163,7 @@ def said(
     found: dict[tuple[str, ...], Counter[str]] = {}
     for one in findings:
         certainty = "certain" if one.is_certain else "possible"
-        key = (one.check, one.flow, names.get(one.device, one.device), certainty, one.level)
+        key = (one.check, one.flow, one.device, certainty, one.level)
         boxes = [json.dumps(box) for box in one.boxes]
         found.setdefault(key, Counter()).update(boxes or ["no packets"])
         found[key].update([] if one.is_complete else ["and more"])

@@ -79,18 +79,16 @@ def _plain(firewall: Firewall, plan: Plan) -> Firewall:
     forward = firewall.forward
     if router:
         forward = replace(forward, rules=tuple(_without_outs(forward.rules, plan, router)))
-    chains = {
-        "input": firewall.input,
-        "output": firewall.output,
-        "forward": replace(forward, rules=(*own, *forward.rules)),
-    }
+    forward = replace(forward, rules=(*own, *forward.rules))
     return replace(
         firewall,
         dialect="iptables",
         untranslated=(CARP,) if router else (),
         forwards=tuple(_forwards(firewall, router)) if router else firewall.forwards,
         source_nats=tuple(_source_nats(firewall, plan, router)) if router else (),
-        **{name: _single(chain, firewall.families) for name, chain in chains.items()},
+        input=_single(firewall.input, firewall.families),
+        output=_single(firewall.output, firewall.families),
+        forward=_single(forward, firewall.families),
     )
 
 
