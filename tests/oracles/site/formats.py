@@ -17,8 +17,9 @@ from typing import Final, NamedTuple
 from tests.oracles.aws import writing
 from tests.oracles.site import as_aws, as_iptables, as_nft, as_pfsense, site_files
 from tests.oracles.site.allowed import ALLOWED, Allowed
+from tests.oracles.site.compare import Result, judge
 from tests.oracles.site.findings import Finding, Report, check
-from tests.oracles.site.plain import gates
+from tests.oracles.site.plain import gates, plain
 from tests.oracles.site.plan import Address, Firewall, Plan
 
 Exports = dict[str, dict[str, str]]
@@ -167,4 +168,41 @@ def said(findings: Iterable[Finding]) -> dict[tuple[str, ...], Counter[str]]:
         boxes = [json.dumps(box) for box in one.boxes]
         found.setdefault(key, Counter()).update(boxes or ["no packets"])
         found[key].update([] if one.is_complete else ["and more"])
+    return found
+
+
+def judged(plan: Plan) -> tuple[Result, list[Comparison]]:
+    """What connections say of the reference, and each format beside it; differences are faults."""
+    single = plain(plan)
+    expected = reference(single)
+    result = judge(single, expected)
+    comparisons = [compared(single, name, expected) for name in FORMATS]
+    for one in comparisons:
+        for text in one.differences:
+            result.fault(f"not the same in {one.format}", text)
+    return result, comparisons
+
+
+def counted(comparisons: Iterable[Comparison]) -> list[str]:
+    """How many sites and firewalls each format can say, and why it cannot say others."""
+    lines = []
+    for name, group in by_format(comparisons).items():
+        sites = sum(bool(one.said) for one in group)
+        firewalls = sum(one.said for one in group)
+        findings = sum(one.findings for one in group)
+        lines.append(
+            f"{name}: {sites} of {len(group)} sites, {firewalls} firewalls, {findings} findings"
+        )
+        unsaid = sum((one.unsaid for one in group), Counter[str]())
+        lines += [f"  {count} not: {reason}" for reason, count in unsaid.most_common()]
+        allowed = Counter(key for one in group for key in one.allowed)
+        lines += [f"  {count} allowed: {key}" for key, count in allowed.most_common()]
+    return lines
+
+
+def by_format(comparisons: Iterable[Comparison]) -> dict[str, list[Comparison]]:
+    """The comparisons of each format."""
+    found: dict[str, list[Comparison]] = {name: [] for name in FORMATS}
+    for one in comparisons:
+        found[one.format].append(one)
     return found
