@@ -56,6 +56,29 @@ class Trial:
         return self.answered.question.crossing
 
     @property
+    def astray(self) -> PacketSet:
+        """The packets that come to a machine's own firewall translated to addresses of others."""
+        space, way = self.space, self.part.way
+        if way is None or not (
+            self.crossing.traffic == "input" and self.crossing.device.is_machine
+        ):
+            return space.false
+        here = way.arrives.addresses.of(space.family)
+        return (
+            without_flags(
+                space,
+                space.always(
+                    space.union(
+                        minus(strand.packets, space.within(strand.header.numbers["dst"], here))
+                        for strand in self.answered.question.sent
+                        if strand.header.numbers["dst"] != space.fields["dst"]
+                    )
+                ),
+            )
+            & self.packets
+        )
+
+    @property
     def surely_fails(self) -> PacketSet:
         """The packets that fail for certain, in whatever phase."""
         return self.space.union(e.certain for e in (self.blocked, self.reply, self.later))

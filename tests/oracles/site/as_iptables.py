@@ -53,10 +53,11 @@ def _rule(
         words.append("-p icmp" if family == 4 else "-p ipv6-icmp")
     elif rule.proto:
         words.append(f"-p {rule.proto}")
-        if rule.ports:
-            first, last = rule.ports
-            ports = str(first) if first == last else f"{first}:{last}"
-            words.append(f"-m {rule.proto} --dport {ports}")
+        for option, span in (("sport", rule.from_ports), ("dport", rule.ports)):
+            if span:
+                first, last = span
+                ports = str(first) if first == last else f"{first}:{last}"
+                words.append(f"-m {rule.proto} --{option} {ports}")
     words += ["-m conntrack --ctstate DNAT"] if rule.translated else []
     return " ".join([*words, f"-j {rule.verdict.upper()}"])
 
@@ -68,6 +69,8 @@ def _nat(firewall: Firewall) -> Iterator[str]:
     yield from (
         f":{hook} ACCEPT [0:0]" for hook in ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING")
     )
+    for number in firewall.untranslated:
+        yield from (f"-A {hook} -p {number} -j RETURN" for hook in ("PREROUTING", "POSTROUTING"))
     for one in firewall.forwards:
         words = [f"-A PREROUTING -d {one.public}/32"]
         words += [f"-i {one.in_name}"] if one.in_name else []

@@ -51,9 +51,11 @@ def _rule(rule: Rule, family: Family, both: bool) -> Iterator[str]:
         words.append(f"meta nfproto ipv{family}")
     if rule.proto == "icmp":
         words.append(f"meta l4proto {'icmp' if family == 4 else 'ipv6-icmp'}")
-    elif rule.proto and rule.ports:
-        first, last = rule.ports
-        words.append(f"{rule.proto} dport {first if first == last else f'{first}-{last}'}")
+    elif rule.proto and (rule.ports or rule.from_ports):
+        for end, span in (("sport", rule.from_ports), ("dport", rule.ports)):
+            if span:
+                first, last = span
+                words.append(f"{rule.proto} {end} {first if first == last else f'{first}-{last}'}")
     elif rule.proto:
         words.append(f"meta l4proto {rule.proto}")
     words += ["ct status dnat"] if rule.translated else []
@@ -73,9 +75,11 @@ def _short(prefix: Prefix) -> str:
 def _nat(firewall: Firewall) -> Iterator[str]:
     if not (firewall.forwards or firewall.source_nats):
         return
+    untranslated = [f"\t\tmeta l4proto {number} return" for number in firewall.untranslated]
     yield "table ip nat {"
     yield "\tchain prerouting {"
     yield "\t\ttype nat hook prerouting priority dstnat; policy accept;"
+    yield from untranslated
     for one in firewall.forwards:
         words = [f'iifname "{one.in_name}"'] if one.in_name else []
         words.append(f"ip daddr {one.public}")
@@ -85,6 +89,7 @@ def _nat(firewall: Firewall) -> Iterator[str]:
     yield "\t}"
     yield "\tchain postrouting {"
     yield "\t\ttype nat hook postrouting priority srcnat; policy accept;"
+    yield from untranslated
     for nat in firewall.source_nats:
         words = [f'oifname "{nat.out_name}"'] if nat.out_name else []
         words += [f"ip saddr {_set(nat.sources)}"] if nat.sources else []

@@ -129,6 +129,7 @@ class Rule:
     translated: bool = False
     """Whether only translated connections match (`ct status dnat`)."""
     flow: str = ""
+    from_ports: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,8 @@ class Firewall:
     """Whether IPv6 is enabled on the device."""
     written: tuple[tuple[str, str], ...] = ()
     """The export as somebody wrote it, by what loads it; its rules are then not known here."""
+    untranslated: tuple[int, ...] = ()
+    """The numbers of protocols that no translation is about."""
     neighbours: bool = True
     """Whether ICMPv6 to and from the device itself passes, which IPv6 cannot do without."""
 
