@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.oracles.site import site_files
-from tests.oracles.site.compare import Fault, Result, judge
+from tests.oracles.site.compare import judge
 from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import ALL, DEFAULT, SITES
 from tests.oracles.site.findings import check
@@ -22,6 +22,7 @@ from tests.oracles.site.generate import generate
 from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import check_tools
 from tests.oracles.site.plan import Plan
+from tests.oracles.site.result import Fault, Result
 
 
 def _one(task: tuple[int, frozenset[str]]) -> Result:
