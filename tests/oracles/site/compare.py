@@ -77,9 +77,17 @@ class _Judgement:
         )
 
     def _is_elsewhere(self, one: Finding, query: Query | None) -> bool:
-        """Whether a finding is about an uplink that the built site does not use for its packet."""
+        """Whether a finding is about a packet that the built site brings to another place.
+
+        That is an uplink that it does not use, or a machine by a public address that no router
+        translates: such a machine may have the address itself, but here the router has it.
+        """
         idle = {name for device, name in idle_uplinks(self.plan) if device == one.device}
         told = query is not None and any(p.address == query.target for p in self.plan.publics)
+        by_itself = any(f.device == one.device and f.machine for f in self.plan.firewalls)
+        translated = {each.public for f in self.plan.firewalls for each in f.forwards}
+        if told and by_itself and query and query.target not in translated:
+            return True
         return bool(idle & set(one.interfaces)) and not told
 
     def run(self) -> None:
