@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.oracles.site import site_files
-from tests.oracles.site.compare import Result, judge
+from tests.oracles.site.compare import judge
 from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import ALL, DEFAULT, SITES
 from tests.oracles.site.findings import check
@@ -24,6 +24,7 @@ from tests.oracles.site.generate import generate
 from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import check_tools
 from tests.oracles.site.plan import Plan
+from tests.oracles.site.result import Result
 
 
 class _Task(NamedTuple):

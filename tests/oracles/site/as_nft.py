@@ -6,6 +6,10 @@ from tests.oracles.site.plan import Chain, Family, Firewall, Prefix, Rule
 
 HOOKS = ("input", "forward", "output")
 TABLE = "filter"
+_TOO_BIG: dict[Family, str] = {
+    4: "icmp type destination-unreachable icmp code frag-needed",
+    6: "icmpv6 type packet-too-big",
+}
 
 
 def exports(firewall: Firewall) -> dict[str, str]:
@@ -24,15 +28,20 @@ def _chain(hook: str, firewall: Firewall) -> Iterator[str]:
     yield f"\ttype filter hook {hook} priority filter; policy {chain.policy};"
     if hook != "forward":
         yield f'\t{"iif" if hook == "input" else "oif"}name "lo" accept'
+    yield from _rules(chain.first, families)
     if chain.established:
-        yield "\tct state established,related accept"
+        yield f"\tct state established{',related' * chain.related} accept"
     if hook != "forward" and 6 in families and firewall.neighbours:
         yield "\tmeta l4proto ipv6-icmp accept"
-    for rule in chain.rules:
+    yield from _rules(chain.rules, families)
+    yield "}"
+
+
+def _rules(rules: tuple[Rule, ...], families: tuple[Family, ...]) -> Iterator[str]:
+    for rule in rules:
         for family in families:
             if rule.family in (None, family):
                 yield from ("\t" + line for line in _rule(rule, family, len(families) > 1))
-    yield "}"
 
 
 def _rule(rule: Rule, family: Family, both: bool) -> Iterator[str]:
@@ -49,7 +58,9 @@ def _rule(rule: Rule, family: Family, both: bool) -> Iterator[str]:
     words += [f"{ip} daddr {_set(targets)}"] if targets else []
     if rule.family and both and not (sources or targets):
         words.append(f"meta nfproto ipv{family}")
-    if rule.proto == "icmp":
+    if rule.too_big:
+        words.append(_TOO_BIG[family])
+    elif rule.proto == "icmp":
         words.append(f"meta l4proto {'icmp' if family == 4 else 'ipv6-icmp'}")
     elif rule.proto and (rule.ports or rule.from_ports):
         for end, span in (("sport", rule.from_ports), ("dport", rule.ports)):

@@ -42,6 +42,7 @@ SITES: Final = {
     "any_of": "flows that need one of two services",
     "options": "flows that an option switches on",
     "icmp": "flows that need ICMP",
+    "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 NOT_READ: Final = {
     "mapped_ports": "`public: {address: …, ports: …}` is not read yet",

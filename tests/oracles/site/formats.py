@@ -17,10 +17,11 @@ from typing import Final, NamedTuple
 from tests.oracles.aws import writing
 from tests.oracles.site import as_aws, as_iptables, as_nft, as_pfsense, site_files
 from tests.oracles.site.allowed import ALLOWED, Allowed
-from tests.oracles.site.compare import Result, judge
+from tests.oracles.site.compare import judge
 from tests.oracles.site.findings import Finding, Report, check
 from tests.oracles.site.plain import gates, plain
 from tests.oracles.site.plan import Address, Firewall, Plan
+from tests.oracles.site.result import Result
 
 Exports = dict[str, dict[str, str]]
 """The files of each device by the ends of their names; of machines in the account, none."""

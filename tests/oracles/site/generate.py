@@ -5,6 +5,7 @@ from random import Random
 
 from tests.oracles.site import intentions, rules, topology
 from tests.oracles.site.mistakes import KINDS, OPENING, plant
+from tests.oracles.site.narrow import narrowed
 from tests.oracles.site.plan import Plan
 from tests.oracles.site.site_files import WRITING
 
@@ -38,4 +39,6 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
         kinds -= OPENING
     if kinds and random.random() < 0.6:
         plan = plant(random, plan, sorted(kinds))
-    return plan
+    is_narrow = "narrow_links" in features and random.random() < 0.5
+    is_narrow |= any(one.kind == "mtu_errors_dropped" for one in plan.mistakes)
+    return narrowed(random, plan) if is_narrow else plan

@@ -45,6 +45,7 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
         mistakes_open.public_from_inside,
         mistakes_closed.neighbours_dropped,
         mistakes_closed.ipv6_disabled,
+        mistakes_closed.mtu_errors_dropped,
     )
 }
 """The kinds of mistakes by name."""

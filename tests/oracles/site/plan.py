@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Address = IPv4Address | IPv6Address
 Prefix = IPv4Network | IPv6Network
@@ -128,6 +128,8 @@ class Rule:
     family: Family | None = None
     translated: bool = False
     """Whether only translated connections match (`ct status dnat`)."""
+    too_big: bool = False
+    """Whether it is about path-MTU errors alone, of all ICMP."""
     flow: str = ""
     from_ports: tuple[int, int] | None = None
 
@@ -161,6 +163,10 @@ class Chain:
     rules: tuple[Rule, ...] = ()
     policy: Literal["accept", "drop"] = "drop"
     established: bool = True
+    related: bool = True
+    """Whether it accepts errors about known connections with their packets."""
+    first: tuple[Rule, ...] = ()
+    """Rules in front of the one that accepts known connections."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +235,13 @@ class Query:
         return f"{self.service} {self.source} > {self.target}"
 
 
+class Link(NamedTuple):
+    """Where a router sends packets to a network; one that is narrow takes only smaller ones."""
+
+    router: str
+    near: str
+
+
 @dataclass(frozen=True)
 class Plan:
     """A whole site."""
@@ -247,6 +260,8 @@ class Plan:
     """The roles that the site binds to a whole network."""
     mistakes: tuple[Mistake, ...] = ()
     features: tuple[str, ...] = ()
+    narrow: tuple[Link, ...] = ()
+    """The links that may be narrow, one at a time."""
 
     def machine(self, name: str) -> Machine:
         """The machine of that name."""
