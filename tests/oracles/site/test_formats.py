@@ -19,13 +19,15 @@ from tests.oracles.site.namespaces import NoNamespacesError, Site, check_tools
 from tests.oracles.site.plain import gates, plain
 from tests.oracles.site.plan import Firewall, Plan
 
+FEATURES = DEFAULT - {"narrow_links", "mtu_errors_dropped"}
+"""What big data meets on its way is the same in all formats."""
 SEEDS = range(8)
 _SEEDS = pytest.mark.parametrize("seed", SEEDS)
 
 
 @cache
 def _known(seed: int) -> tuple[Plan, Report]:
-    plan = plain(generate(seed, DEFAULT))
+    plan = plain(generate(seed, FEATURES))
     return plan, reference(plan)
 
 
@@ -60,7 +62,7 @@ def test_of_one_site_fwlint_says_the_same_in_all_formats(
 @pytest.mark.parametrize("shard", range(20))
 def test_of_many_sites_too(shard: int) -> None:
     first = 2000 + shard * 10
-    plans = (plain(generate(seed, DEFAULT)) for seed in range(first, first + 10))
+    plans = (plain(generate(seed, FEATURES)) for seed in range(first, first + 10))
 
     texts = [
         f"seed {plan.seed}: {text}"
@@ -74,7 +76,7 @@ def test_of_many_sites_too(shard: int) -> None:
 
 
 def test_each_firewall_is_said_in_a_format_or_there_is_a_reason() -> None:
-    plans = [plain(generate(seed, DEFAULT)) for seed in range(100)]
+    plans = [plain(generate(seed, FEATURES)) for seed in range(100)]
     said = dict.fromkeys(FORMATS, 0)
     for name in FORMATS:
         for plan in plans:
@@ -133,7 +135,11 @@ def _with(firewall: Firewall, chain: str, rules: list[Any]) -> Firewall:
 def test_a_difference_is_found(
     wrong: Callable[[Firewall], Firewall], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, expected = _known(0)
+    plan, expected = next(
+        (plan, expected)
+        for plan, expected in map(_known, SEEDS)
+        if compared(plan, name, expected).said
+    )
     exports, account = as_pfsense.exports, as_aws.account
     pfsense = FORMATS["pfSense"]._replace(exports=lambda one, at: exports(wrong(one), at))
     monkeypatch.setitem(FORMATS, "pfSense", pfsense)
