@@ -14,7 +14,7 @@ from flowmodel.record import replace
 from flowmodel.ruleset import Rule, RuleSet
 from linter.checks.affected import affected
 from linter.engine.budget import SECONDS_A_RULE, TooComplexError
-from linter.engine.device.compare import Difference, differences
+from linter.engine.device.compare import CHOICE, Difference, differences
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.headers import SIDES, Place
 from linter.engine.device.mentions import LOOPBACK, OTHER, rule_count
@@ -100,7 +100,8 @@ def _changed(draft: _Drafted, before: Decided, after: Decided, device: str) -> C
     space = difference.space
     if difference.change == "sent elsewhere":
         old, new = difference.translations(draft.one)
-        before, after = _translated(before, old), _translated(after, new)
+        open_ = () if draft.is_certain else (CHOICE,)
+        before, after = _translated(before, old, open_), _translated(after, new, open_)
     told = Outcome(
         without_flags(space, difference.on_the_wire(draft.outcome.certain)),
         without_flags(space, difference.on_the_wire(draft.outcome.possible)),
@@ -122,10 +123,10 @@ def _changed(draft: _Drafted, before: Decided, after: Decided, device: str) -> C
     )
 
 
-def _translated(decided: Decided, rules: Sequence[Rule]) -> Decided:
+def _translated(decided: Decided, rules: Sequence[Rule], reasons: tuple[str, ...]) -> Decided:
     """The same with the rules that translate the packet."""
     told = tuple(f"{rule.source.path}:{rule.line}: {rule.text}" for rule in rules)
-    return replace(decided, translations=told)
+    return replace(decided, translations=told, reasons=decided.reasons or reasons)
 
 
 def _interfaces(difference: Difference, packets: PacketSet) -> str:

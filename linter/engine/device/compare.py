@@ -31,6 +31,8 @@ from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.sets.witness import lowest, number_of, wished
 
+CHOICE = "the address or port that a translation chooses"
+"""Why it is only possible that packets are sent elsewhere."""
 MOST = 200
 """How many rules are told apart; what more of them let pass is one difference."""
 TRAFFICS: tuple[Traffic, ...] = ("input", "forward", "output")
@@ -46,6 +48,8 @@ class _PairedSpace(Space):
     def __init__(self, family: Family, names: Sequence[str], capacity: int) -> None:
         super().__init__(family, names, capacity)
         self._chosen: dict[tuple[object, int], Bits] = {}
+        self.choices = self.true
+        """The cube of all bits that translations leave open."""
 
     def fresh(self, width: int, values: Values) -> Bits:
         """New bits; those of a translation are known again where it stands a second time."""
@@ -54,7 +58,9 @@ class _PairedSpace(Space):
         about, number = self.topic
         self.topic = about, number + 1
         if (about, number) not in self._chosen:
-            self._chosen[about, number] = super().fresh(width, values)
+            found = self._chosen[about, number] = super().fresh(width, values)
+            for bit in reversed(found):
+                self.choices = bit & self.choices
         return self._chosen[about, number]
 
 
@@ -238,7 +244,7 @@ def _side(
     return _Side(Answer(firewall, Place(traffic), (strand,), connections), accepted)
 
 
-def _moved(space: Space, before: _Side, after: _Side) -> PacketSet:
+def _moved(space: _PairedSpace, before: _Side, after: _Side) -> PacketSet:
     """The packets that both let pass, and that leave with other ends."""
     found = space.false
     for one in before.passage.passed:
@@ -248,12 +254,22 @@ def _moved(space: Space, before: _Side, after: _Side) -> PacketSet:
     return found
 
 
-def _unlike(space: Space, one: Header, other: Header) -> PacketSet:
+def _unlike(space: _PairedSpace, one: Header, other: Header) -> PacketSet:
+    """The packets that have other ends in the one header than in the other.
+
+    Whether what the kernel chooses is another value than what else stands there is left open: to
+    compare two free addresses takes 2^32 nodes.
+    """
     found = space.false
     for field in _ENDS:
         for left, right in zip(one.numbers[field], other.numbers[field], strict=True):
-            if left is not right:
-                found |= left ^ right
+            if left == right:
+                continue
+            unlike = left ^ right
+            if unlike.exists(space.choices) != unlike:
+                found |= space.unknown(CHOICE)
+                break
+            found |= unlike
     return found
 
 
