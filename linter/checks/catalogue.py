@@ -39,6 +39,7 @@ MODULES: Final = (
     "exposure.fw212_forbidden_flow_permitted",
     "exposure.fw213_left_over_opening",
     "exposure.fw214_old_port_still_open",
+    "rulebase.fw303_rule_never_matches",
     "rulebase.fw307_undefined_object",
     "rulebase.fw313_rule_not_loaded_as_written",
     "rulebase.fw401_ipv6_unfiltered",
@@ -60,6 +61,9 @@ MODULES: Final = (
 
 _MODULES: Final = {each.rpartition(".")[2].partition("_")[0].upper(): each for each in MODULES}
 IDS: Final = tuple(_MODULES)
+_ALONE = ("rulebase", "input")
+"""The rooms of checks that need no site: they look at exports by themselves."""
+ALONE: Final = tuple(each for each in IDS if _MODULES[each].partition(".")[0] in _ALONE)
 FAILED: Final = "FW904"
 """What could not be evaluated: the report keeps these apart, and the exit status is 2."""
 
