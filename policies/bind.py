@@ -12,6 +12,7 @@ from policies.ends import Ends
 from policies.machines import machines_at, machines_of
 from policies.model import Flow
 from policies.problems import find_problems
+from policies.publics import check_reachable
 from policies.site_file import AcceptEntry, DeviceEntry, SiteFile
 
 
@@ -119,6 +120,7 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
     ]
     flows = tuple(requirement(one) for one in bindings)
     own = tuple(own_flow(ends, flow) for flow in site.allow)
+    check_reachable(flows + own, together(site.networks.values()), site.source)
     return Site(
         name=site.name,
         networks=site.networks,

@@ -115,14 +115,23 @@ def _lost(group: list[Judgement], *, surely: bool) -> PacketSet:
 
 def _asked(group: list[Judgement], service: Service) -> PacketSet:
     """The pairs of addresses that are asked about a service; none in the other family of ICMP."""
-    packets = service_packets(group[0].space, (service,))
-    return _pairs(group[0].space, (each.packets & packets for each in group))
+    return _pairs(group[0].space, (_packets(judgement, service) for judgement in group))
+
+
+def _packets(judgement: Judgement, service: Service) -> PacketSet:
+    """The packets of the service, as they are sent."""
+    return judgement.space.union(
+        trial.packets & service_packets(trial, (service,)) for trial in judgement.trials
+    )
 
 
 def _failing(group: list[Judgement], service: Service, *, surely: bool) -> PacketSet:
     """The pairs between which a service fails somewhere, in any phase."""
-    packets = service_packets(group[0].space, (service,))
-    found = (judgement.part_of(phase, packets) for judgement in group for phase in PHASES)
+    found = (
+        judgement.part_of(phase, _packets(judgement, service))
+        for judgement in group
+        for phase in PHASES
+    )
     return _pairs(group[0].space, (each.certain if surely else each.possible for each in found))
 
 
@@ -135,7 +144,7 @@ def _first_obstacle(
 ) -> Obstacle:
     """The first place on the way where the service fails between some of these pairs."""
     for judgement in group:
-        packets = service_packets(judgement.space, (service,)) & pairs
+        packets = _packets(judgement, service) & pairs
         for phase in PHASES:
             found = judgement.case(phase, packets)
             if found is not None and _counts(found.packets, judgement.space.false, surely=surely):

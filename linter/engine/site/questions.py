@@ -25,6 +25,7 @@ from linter.engine.site.exported import unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
 from linter.engine.site.literals import behind, untranslated
 from linter.engine.site.paths import By, Topology, Way, self_path
+from linter.engine.site.ports import between_ends
 
 # At a machine's own firewall, packets of the other direction are not what is asked about.
 _ELSEWHERE = frozenset(
@@ -302,10 +303,17 @@ class Questions:
         ends = way.source.addresses.of(self.family), way.destination.of(self.family)
         if not all(ends):
             return
-        services = requirement.services if requirement else ()
-        if requirement and not (services := self._existing(services)):
+        if requirement is None:
+            packets, box = between(self.space, *ends, ())
+        elif services := self._existing(requirement.services):
+            every = requirement.need == "never"
+            packets, box = between_ends(
+                self.space, ends[0], destination, ends[1], services, every=every
+            )
+        else:
             return
-        packets, box = between(self.space, *ends, services)
+        if packets == self.space.false:
+            return
         part = Part(requirement, source, destination, way, packets, box)
         if requirement and not (any(way.paths) and self.topology.is_linked(way)):
             self.unreached.append((requirement, way))

@@ -318,7 +318,7 @@ class _Judgement:
         flow = next((f for f in self.plan.flows if f.full_name == one.flow), None)
         if flow is None or query.service.proto == "icmp" or flow.target.is_internet:
             return True
-        public = next((p for p in self.plan.publics if p.address == query.target), None)
+        public = self.plan.public(query.target, flow.target.name)
         if public and flow.target.name == public.role and outcome.machine != public.machine:
             return False
         port = query.service.port

@@ -4,6 +4,7 @@ What is written is JSON, which YAML reads too: nothing depends on how text is qu
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,7 +54,10 @@ def policy(plan: Plan) -> dict[str, Any]:
 
 
 def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
-    services = [str(service) for service in flow.services]
+    # Who names a public address names its public port too.
+    public = plan.public(flow.to_public, flow.target.name) if flow.to_public else None
+    ports = dict(public.ports) if public else {}
+    services = [str(replace(s, port=ports.get(s.port, s.port))) for s in flow.services]
     written: dict[str, Any] = {
         "id": flow.name,
         "from": _end(flow.source, plan, prefix),

@@ -165,6 +165,6 @@ def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[P
             address = found[0].address if shared else IPv4Address(f"203.0.113.{10 + len(found)}")
             uplink = random.choice(edge.uplinks)
             mapped = "mapped_ports" in features and random.random() < 0.4
-            ports = ((443, 8443), (22, 2222)) if mapped and not shared else ()
+            ports = ((443, 9443), (22, 2222)) if mapped else ()
             found.append(Public(address, role, machine.name, edge.name, uplink, ports))
     return tuple(found)
