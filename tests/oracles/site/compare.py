@@ -298,6 +298,9 @@ class _Judgement:
         self.site.only(device)
         alone = self.connections.ask([query for _, query in doubtful])
         late = [q for f, q in doubtful if f.check in PASSES and not alone[q].machine]
+        if any(f.check == "FW114" and f.device == device for f in self.report.findings):
+            # What the rules open is so for whom neighbours know, and another finding says the rest.
+            self.site.only(device, discovers=True)
         alone |= self.connections.ask(late, LONG)
         suspects = []
         for one, query in doubtful:
