@@ -15,6 +15,19 @@ Need = Literal["must", "should", "may", "never"]
 
 
 @dataclass(frozen=True, slots=True)
+class Uplink:
+    """Public addresses, and the interface by which the internet's packets for them come in.
+
+    Without a device it is the one that has an interface of that name.
+    """
+
+    addresses: Addresses
+    interface: str
+    span: Span
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Public:
     """Public addresses of an end of which the site says more than that they are its own.
 
@@ -25,7 +38,8 @@ class Public:
     addresses: Addresses
     ports: tuple[tuple[int, int], ...] = ()
     span: Span | None = None
-    """Where the site says it."""
+    """Where the site says which."""
+    uplink: Uplink | None = None
 
     def outside(self, inside: Values) -> Values:
         """The public ports that clients use for these ports of the machine."""
@@ -263,5 +277,7 @@ class Site:
     """Networks that exports show and the site does not name, with the name of each (a VPC)."""
     shown: tuple[str, ...] = ()
     """Names in `networks` that the site does not have: exports show them behind interfaces."""
+    uplinks: tuple[Uplink, ...] = ()
+    """Which uplinks serve which public addresses; no address is in two of them."""
     behind: tuple[tuple[str, str], ...] = ()
     """Networks that lie behind one machine alone, as its exports show, each with the device."""

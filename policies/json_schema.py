@@ -223,7 +223,8 @@ def _use() -> Schema:
 def _public() -> Schema:
     port = {"oneOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9]+$"}]}
     ports = _mapping(port, {"type": "string", "pattern": "^[0-9]+$"})
-    types = {"address": _ref("texts"), "ports": ports}
+    via = {"oneOf": [_ref("text"), _record(publics.VIA_KEYS, {}, *publics.VIA_KEYS)]}
+    types = {"address": _ref("texts"), "ports": ports, "via": via}
     told = _record(publics.PUBLIC_KEYS, types, "address")
     several = {"type": "array", "items": {"anyOf": [_ref("text"), told]}, "minItems": 1}
     return {"anyOf": [_ref("texts"), told, several]}

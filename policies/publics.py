@@ -5,16 +5,18 @@ from typing import Final
 
 from flowmodel.addresses import Addresses, together
 from flowmodel.fields import FAMILIES, PORT_PROTOCOLS
-from flowmodel.site import End, Public, Requirement
+from flowmodel.record import replace
+from flowmodel.site import End, Public, Requirement, Uplink
 from flowmodel.source import InputError, InputErrors, Source
 from flowmodel.values import Values
 from policies.addresses import NOWHERE, first_address
-from policies.places import read_where
+from policies.places import Where, read_where
 from policies.schema import items, keyed, record, text
 from policies.services import parse_ports
 from policies.yaml_nodes import Errors, Mapping, Node, Text
 
-PUBLIC_KEYS: Final = ("address", "ports")
+PUBLIC_KEYS: Final = ("address", "ports", "via")
+VIA_KEYS: Final = ("device", "interface")
 
 
 def read_public(
@@ -44,13 +46,23 @@ def _published(
     values = record(errors, node, "`public`", PUBLIC_KEYS, ("address",))
     where = values.get("address")
     addresses = read_where(errors, where, networks, ()).addresses if where else NOWHERE
-    ports = values.get("ports")
+    ports, via = values.get("ports"), values.get("via")
+    uplink = _read_via(errors, via, addresses) if via else None
     if ports is None:
-        return Public(addresses)
+        return Public(addresses, uplink=uplink)
     if same := first_address(addresses & own):
         message = f"{same} is the machine's own address, whose ports no device changes"
         errors.add(message, ports.span)
-    return Public(addresses, tuple(_read_ports(errors, ports)), ports.span)
+    return Public(addresses, tuple(_read_ports(errors, ports)), ports.span, uplink)
+
+
+def _read_via(errors: Errors, node: Node, addresses: Addresses) -> Uplink:
+    """The uplink that serves the addresses: an interface, and its device where it says so."""
+    if not isinstance(node, Mapping):
+        return Uplink(addresses, text(errors, node, "via"), node.span)
+    values = record(errors, node, "`via`", VIA_KEYS, VIA_KEYS)
+    device, interface = (text(errors, values.get(key), key) for key in VIA_KEYS)
+    return Uplink(addresses, interface, values.get("interface", node).span, device)
 
 
 def _read_ports(errors: Errors, node: Node) -> Iterator[tuple[int, int]]:
@@ -84,6 +96,30 @@ def _port(errors: Errors, node: Node, what: str) -> int:
         errors.add(f"{what} is one number from 1 to 65535, not `{word}`", node.span)
         return 0
     return first
+
+
+def uplinks(bound: Iterable[Where], source: Source) -> tuple[Uplink, ...]:
+    """The uplinks of all bindings.
+
+    Raises InputErrors where two of them say another one of an address.
+    """
+    found: list[Uplink] = []
+    for where in bound:
+        for machine in where.machines or (where,):
+            for one in (each.uplink for each in machine.published if each.uplink):
+                rest = one.addresses
+                for other in found:
+                    its = rest & other.addresses
+                    is_same = (one.device, one.interface) == (other.device, other.interface)
+                    if its and not is_same:
+                        line = other.span.line
+                        message = f"{first_address(its)} comes by another uplink on line {line}"
+                        text_ = source.lines[one.span.line - 1]
+                        raise InputErrors((InputError(message, one.span, text_),))
+                    rest = rest - its
+                if rest:
+                    found.append(replace(one, addresses=rest))
+    return tuple(found)
 
 
 def check_reachable(requirements: Iterable[Requirement], inside: Addresses, source: Source) -> None:

@@ -66,12 +66,13 @@ SITES = {
     "translated": site_text(use="leap", bind="webapp: {address: 10.20.0.1, public: 203.0.113.1}"),
     "other ports outside": site_text(
         use="leap",
-        bind="webapp: {address: 10.20.0.1, public: {address: 203.0.113.1, ports: {8443: 443}}}",
+        bind="webapp: {address: 10.20.0.1, public: {address: 203.0.113.1, ports: {8443: 443}, "
+        "via: {device: edge, interface: wan0}}}",
     ),
     "public addresses of machines": site_text(
         use="leap",
         bind="other-nodes:\n  - {address: 10.20.0.1, public: [203.0.113.1, "
-        "{address: 203.0.113.2, ports: {8443: 443, '8444': '443'}}]}\n  - 10.20.0.2",
+        "{address: 203.0.113.2, via: wan1, ports: {8443: 443, '8444': '443'}}]}\n  - 10.20.0.2",
     ),
     "several": site_text(use="leap", bind="openvpn: {ip_address: 192.0.2.4}"),
     "own flows and waivers": site_text(

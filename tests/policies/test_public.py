@@ -6,7 +6,7 @@ import pytest
 
 from flowmodel.site import Public
 from flowmodel.values import Values
-from policies.addresses import NOWHERE
+from policies.addresses import NOWHERE, first_address
 from tests.policies.samples import load_site_text, policy_text, site_text
 from tests.policies.test_site_errors import first_lines
 
@@ -94,3 +94,21 @@ def test_one_public_address_is_enough(more: str, expected: bool, tmp_path: Path)
         assert "no public port leads to 443/tcp" in first_lines(tmp_path, text)
     else:
         assert load_site_text(tmp_path, text).name == "site"
+
+
+_SHARED = (
+    "other-nodes:\n"
+    "  - {address: 192.0.2.7, public: {address: 203.0.113.7, via: wan0}}\n"
+    "  - {address: 192.0.2.8, public: {address: 203.0.113.7-203.0.113.8, via: %s}}"
+)
+
+
+def test_an_address_comes_by_one_uplink(tmp_path: Path) -> None:
+    site = load_site_text(tmp_path, site_text(use="leap", bind=_SHARED % "wan0"))
+
+    assert [(first_address(one.addresses), one.interface) for one in site.uplinks] == [
+        ("203.0.113.7", "wan0"),
+        ("203.0.113.8", "wan0"),
+    ]
+    found = first_lines(tmp_path, site_text(use="leap", bind=_SHARED % "wan1"))
+    assert found == "16:80: 203.0.113.7 comes by another uplink on line 15"

@@ -33,6 +33,15 @@ NO_ERRORS = {
         use="leap",
         bind="webapp: {address: 10.20.0.1, public: [203.0.113.1, {address: 203.0.113.2}]}",
     ),
+    "an uplink": site_text(
+        use="leap",
+        bind="webapp: {address: 10.20.0.1, public: {address: 203.0.113.1, via: wan0}}",
+    ),
+    "an uplink of a device": site_text(
+        use="leap",
+        bind="webapp: {address: 10.20.0.1, public: {address: 203.0.113.1, "
+        "via: {device: edge, interface: wan0}}}",
+    ),
     "a gateway elsewhere": site_text(use="leap", bind="openvpn: {ip_address: 192.0.2.4}"),
     "a role that is not here": site_text(use="leap", bind="openvpn: none"),
     "the internet": site_text(use="leap", bind="sysadmins: internet"),
@@ -146,6 +155,14 @@ BINDINGS = {
     "one public address twice": (
         _PUBLIC.format("[203.0.113.1, {address: 203.0.113.1, ports: {8443: 443}}]"),
         "203.0.113.1 is there twice in `public`",
+    ),
+    "an uplink of nothing": (
+        _PUBLIC.format("{address: 203.0.113.1, via: {device: edge}}"),
+        "missing key `interface` in `via`",
+    ),
+    "two uplinks": (
+        _PUBLIC.format("{address: 203.0.113.1, via: [wan0, wan1]}"),
+        "via must be text, not a list",
     ),
     "an unknown key of a public address": (
         _PUBLIC.format("{address: 203.0.113.1, port: 443}"),

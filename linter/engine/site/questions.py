@@ -349,11 +349,20 @@ class Questions:
             )
             other = difference(from_, asked)
             self.forwarded = union(self.forwarded + other)
-            goals = from_ if all_addresses else other
+            goals = self._come_by(way, role, from_ if all_addresses else other)
             over = self._over(router, way)
             if goals and sources and any(c.device is router for p in over.paths for c in p):
                 packets, box = between(self.space, sources, goals, ())
                 yield Part(None, source, role, over, packets, box, is_elsewhere=True)
+
+    def _come_by(self, way: Way, role: End, goals: Values) -> Values:
+        """Those of the addresses whose packets come this way, by what the site says of uplinks."""
+        if way.is_told:
+            return intersection(goals, way.destination.of(self.family))
+        if way.source.is_known:
+            return goals
+        told = together(uplink.addresses for uplink in self.site.uplinks) & role.public
+        return difference(goals, told.of(self.family))
 
     def _over(self, router: Device, way: Way) -> Way:
         """The way itself where it leads over the router; or else the one that does.
