@@ -12,6 +12,7 @@ from policies.ends import Ends
 from policies.machines import machines_at, machines_of
 from policies.model import Flow
 from policies.problems import find_problems
+from policies.publics import check_reachable, uplinks
 from policies.site_file import AcceptEntry, DeviceEntry, SiteFile
 
 
@@ -119,6 +120,7 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
     ]
     flows = tuple(requirement(one) for one in bindings)
     own = tuple(own_flow(ends, flow) for flow in site.allow)
+    check_reachable(flows + own, together(site.networks.values()), site.source)
     return Site(
         name=site.name,
         networks=site.networks,
@@ -129,6 +131,9 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
         problems=find_problems(site, ends, bindings, flows + own, today),
         not_covered={use.policy.name: use.policy.not_covered for use in site.uses.values()},
         sources=_sources(site),
+        uplinks=uplinks(
+            (where for use in site.uses.values() for where in use.bind.values()), site.source
+        ),
     )
 
 

@@ -100,6 +100,11 @@ def _end(end: End) -> dict[str, Any]:
         "kind": end.kind,
         "addresses": _both(end.addresses),
         "public": _both(end.public),
+        "public_ports": [
+            {"addresses": _both(each.addresses), "ports": [list(pair) for pair in each.ports]}
+            for each in end.published
+            if each.ports
+        ],
     }
 
 

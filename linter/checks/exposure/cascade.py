@@ -176,7 +176,7 @@ class _Cascade:
         )
         # Who may connect to the internet may not to a machine here by its public address.
         named = space.union(
-            policies.from_end(source) & policies.to_end(end) & policies.services(flow.services)
+            policies.from_end(source) & policies.sent_to(end, flow.services)
             for flow in policies.active
             for source, end in flow.ends
             if end.kind != "internet"

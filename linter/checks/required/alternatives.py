@@ -129,14 +129,23 @@ def _lost(group: list[Judgement], *, surely: bool) -> PacketSet:
 
 def _asked(group: list[Judgement], service: Service) -> PacketSet:
     """The pairs of addresses that are asked about a service; none in the other family of ICMP."""
-    packets = service_packets(group[0].space, (service,))
-    return _pairs(group[0].space, (each.packets & packets for each in group))
+    return _pairs(group[0].space, (_packets(judgement, service) for judgement in group))
+
+
+def _packets(judgement: Judgement, service: Service) -> PacketSet:
+    """The packets of the service, as they are sent."""
+    return judgement.space.union(
+        trial.packets & service_packets(trial, (service,)) for trial in judgement.trials
+    )
 
 
 def _failing(group: list[Judgement], service: Service, *, surely: bool) -> PacketSet:
     """The pairs between which a service fails somewhere, in any phase."""
-    packets = service_packets(group[0].space, (service,))
-    found = (judgement.part_of(phase, packets) for judgement in group for phase in PHASES)
+    found = (
+        judgement.part_of(phase, _packets(judgement, service))
+        for judgement in group
+        for phase in PHASES
+    )
     return _pairs(group[0].space, (each.certain if surely else each.possible for each in found))
 
 
@@ -150,7 +159,7 @@ def _first_obstacle(
     """The first place on the way where the service fails between some of these pairs, and which."""
     for judgement in group:
         space = judgement.space
-        packets = service_packets(space, (service,)) & pairs
+        packets = _packets(judgement, service) & pairs
         for phase in PHASES:
             lost = judgement.part_of(phase, packets)
             there = pairs & _pairs(space, [lost.certain if surely else lost.possible])

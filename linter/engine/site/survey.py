@@ -176,6 +176,8 @@ class _Asked:
                     for strand in self._translated(crossing, [], part.packets)
                 ]
                 lost = replies_past(part, strands, self.space)
+                if part.way.is_told:
+                    lost = Outcome(self.space.false, lost.possible)
                 if lost.possible != self.space.false:
                     yield Bypassed(part, lost)
 

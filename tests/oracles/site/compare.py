@@ -298,6 +298,9 @@ class _Judgement:
         self.site.only(device)
         alone = self.connections.ask([query for _, query in doubtful])
         late = [q for f, q in doubtful if f.check in PASSES and not alone[q].machine]
+        if any(f.check == "FW114" and f.device == device for f in self.report.findings):
+            # What the rules open is so for whom neighbours know, and another finding says the rest.
+            self.site.only(device, discovers=True)
         alone |= self.connections.ask(late, LONG)
         suspects = []
         for one, query in doubtful:
@@ -318,7 +321,7 @@ class _Judgement:
         flow = next((f for f in self.plan.flows if f.full_name == one.flow), None)
         if flow is None or query.service.proto == "icmp" or flow.target.is_internet:
             return True
-        public = next((p for p in self.plan.publics if p.address == query.target), None)
+        public = self.plan.public(query.target, flow.target.name)
         if public and flow.target.name == public.role and outcome.machine != public.machine:
             return False
         port = query.service.port

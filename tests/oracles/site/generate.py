@@ -29,7 +29,7 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
         publics,
         (),
         site.wide,
-        features=tuple(sorted(f for f in features & WRITING if random.random() < 0.5)),
+        features=tuple(f for f in WRITING if f in features and Random(f"{seed}{f}").random() < 0.5),
     )
     plan = replace(plan, firewalls=rules.firewalls(random, features, plan))
     if not plan.firewalls:  # nothing to check: neither a router nor a machine has a firewall

@@ -109,6 +109,16 @@ def wrong_inside_port(_: Random, plan: Plan) -> Iterator[Planted]:
             yield Planted(_with_forwards(firewall, changed), mistake)
 
 
+def inside_port_outside(_: Random, plan: Plan) -> Iterator[Planted]:
+    """A forward on the machine's own port, where clients use another one."""
+    for firewall, index, forward in forwards_of(plan):
+        if (flow := _flow_of(plan, forward)) and forward.inside_port:
+            changed = list(firewall.forwards)
+            changed[index] = replace(forward, port=forward.inside_port)
+            mistake = Mistake("inside_port_outside", firewall.device, flow)
+            yield Planted(_with_forwards(firewall, changed), mistake)
+
+
 def swapped_forwards(_: Random, plan: Plan) -> Iterator[Planted]:
     if "paired_publics" not in plan.features:
         return  # nobody says which address is whose

@@ -332,9 +332,13 @@ class Site:
                         if prefix.version == family:
                             yield f"route replace {prefix} via {gate}"
 
-    def only(self, device: str) -> None:
-        """Let one device alone decide: the filters of all others are emptied."""
-        self._change(lambda one: everything if one.device != device else None)
+    def only(self, device: str, *, discovers: bool = False) -> None:
+        """Let one device alone decide: the filters of all others are emptied.
+
+        `discovers`: its own lets neighbour discovery through, and nothing else.
+        """
+        own = discover if discovers else None
+        self._change(lambda one: everything if one.device != device else own)
 
     def discovering(self, devices: frozenset[str]) -> None:
         """Let neighbour discovery through the filters of these devices, and nothing else."""

@@ -267,6 +267,11 @@ class Plan:
         """The machine of that name."""
         return next(one for one in self.machines if one.name == name)
 
+    def public(self, address: Address, role: str) -> Public | None:
+        """What leads from a public address to a role; else to any other that it leads to."""
+        here = [one for one in self.publics if one.address == address]
+        return next((one for one in here if one.role == role), here[0] if here else None)
+
     def owner(self, address: Address) -> Machine | None:
         """The machine that has the address."""
         return next((one for one in self.machines if address in one.every), None)

@@ -10,7 +10,7 @@ import pytest
 from tests import FIXTURES
 from tests.oracles.site.compare import judge, said_of
 from tests.oracles.site.existing import plan_of
-from tests.oracles.site.features import DEFAULT, NOT_READ, OFF, SITES
+from tests.oracles.site.features import DEFAULT, OFF, SITES
 from tests.oracles.site.findings import Finding, Report, check
 from tests.oracles.site.generate import generate
 from tests.oracles.site.listed import said_with_lists
@@ -93,7 +93,7 @@ def _counted(results: list[Result]) -> str:
 
 
 def test_features_that_are_off_are_features() -> None:
-    assert {*OFF, *NOT_READ} <= {*SITES, *KINDS}
+    assert {*OFF} <= {*SITES, *KINDS}
 
 
 def test_a_seed_is_always_the_same_site() -> None:
