@@ -70,13 +70,16 @@ def _permitted(policies: Policies, strand: Strand) -> PacketSet:
         for source, end in flow.ends:
             if end.kind == "internet":
                 continue  # who may connect there may not therefore to a machine here
-            meant = policies.to_end(end)
+            # Which of a role's machines it gets to is for the flow itself to ask.
+            alike = [other for _, other in flow.ends if other.name == end.name]
+            sent = space.union(policies.sent_to(each, flow.services) for each in alike)
+            here = _to(space, strand, union(i for each in alike for i in _machines(each, space)))
             if end.kind == "role":
-                there = _to(space, strand, _machines(end, space)) & (meant | came)
+                there = here & (sent | asked & came)
             else:
                 # An address in a flow means whatever machine is behind it.
-                there = meant | _to(space, strand, _machines(end, space)) & came
-            found |= policies.from_end(source) & asked & there
+                there = sent | here & asked & came
+            found |= policies.from_end(source) & there
     return found
 
 
