@@ -40,6 +40,7 @@ MODULES: Final = (
     "exposure.fw213_left_over_opening",
     "exposure.fw214_old_port_still_open",
     "rulebase.fw303_rule_never_matches",
+    "rulebase.fw304_unreachable_chain",
     "rulebase.fw306_no_default_deny",
     "rulebase.fw307_undefined_object",
     "rulebase.fw313_rule_not_loaded_as_written",
