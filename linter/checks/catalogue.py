@@ -44,6 +44,7 @@ MODULES: Final = (
     "rulebase.fw306_no_default_deny",
     "rulebase.fw307_undefined_object",
     "rulebase.fw313_rule_not_loaded_as_written",
+    "rulebase.fw315_published_past_input",
     "rulebase.fw401_ipv6_unfiltered",
     "site.fw501_unbound_role",
     "site.fw502_unused_binding",

@@ -60,7 +60,7 @@ def _permitted(each: Passing) -> Iterator[Finding]:
     possible = space.some(rest)
     if possible == space.false:
         return
-    certain = space.always(rest)
+    certain = each.certain(rest)
     level, is_certain = _level(
         each, is_surely_wide=is_wide(space, certain), may_be_wide=is_wide(space, possible)
     )
@@ -88,7 +88,7 @@ def _level(each: Passing, *, is_surely_wide: bool, may_be_wide: bool) -> tuple[L
     """How bad it is, if at all, and whether that is certain."""
     level: Level = "error" if is_surely_wide else "warning" if may_be_wide else "info"
     is_certain = is_surely_wide or (
-        not may_be_wide and each.space.always(each.undecided) != each.space.false
+        not may_be_wide and each.certain(each.undecided) != each.space.false
     )
     if each.traffic == "forward" and not _forwards(each):
         has_rules = any(chain.rules for chain in each.filters)

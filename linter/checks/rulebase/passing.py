@@ -6,6 +6,7 @@ loopback one: what a machine says to itself is nobody's door.
 
 from collections.abc import Iterator, Sequence
 
+from flowmodel.addresses import LOOPBACK
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, RuleSet, Traffic, base_chains
@@ -16,7 +17,8 @@ from linter.engine.budget import SECONDS_A_RULE, Budget
 from linter.engine.device.ask import Answer, ask, plain
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place
-from linter.engine.device.mentions import LOOPBACK, names_in, rule_count
+from linter.engine.device.mentions import LOOPBACK as LO
+from linter.engine.device.mentions import class_of, names_in, rule_count
 from linter.engine.device.program import everything, program
 from linter.engine.packet.routing import Around, leads_of
 from linter.engine.sets.matching import Matcher
@@ -34,6 +36,7 @@ class Passing:
     """With the place in it, where its export holds many firewalls."""
     rulesets: tuple[RuleSet, ...]
     traffic: Traffic
+    asked: PacketSet
     answer: Answer
 
     @property
@@ -51,6 +54,17 @@ class Passing:
         base = chain.base
         is_filter = base is not None and base.purpose == "filter" and not base.is_given
         return is_filter and base is not None and self.traffic in base.judges
+
+    def certain(self, packets: PacketSet) -> PacketSet:
+        """Those that surely are in the set, by one at least of the interfaces that there are."""
+        space = self.space
+        names = [name for each in self.rulesets for link in each.links for name in link.names]
+        known = space.names[1:]
+        codes = {space.names.index(class_of(name, known)) for name in names if name != LO}
+        ways = [space.within(space.fields["in"], ((code, code),)) for code in codes]
+        return space.union(
+            [space.always(packets), *(space.always(way.imp(packets)) for way in ways)]
+        )
 
     @property
     def undecided(self) -> PacketSet:
@@ -94,9 +108,12 @@ def _of_family(
     if not places:
         return
     space = Space(family, names_in(rulesets), room)
-    code = space.names.index(LOOPBACK)
+    code = space.names.index(LO)
     for side in ("in", "out"):
         space.assume(~space.within(space.fields[side], ((code, code),)))
+    # Nothing comes from a wire for a loopback address (ip_route_input_slow, RFC 1122).
+    space.aside = LOOPBACK.of(family)
+    asked = ~space.within(space.fields["dst"], space.aside)
     matcher = Matcher(space)
     for several in places:
         local = union(i for each in several for i in each.local.of(family))
@@ -114,8 +131,8 @@ def _of_family(
         name = f"{device}/{place}" if place else device
         for traffic in TRAFFIC:
             # Answers are what connection tracking lets pass: nothing is asked about them here.
-            answer = ask(firewall, Place(traffic), [plain(space.true, space)], space.false)
-            yield Passing(name, several, traffic, answer)
+            answer = ask(firewall, Place(traffic), [plain(asked, space)], space.false)
+            yield Passing(name, several, traffic, asked, answer)
 
 
 def together(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:

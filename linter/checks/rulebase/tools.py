@@ -34,6 +34,7 @@ _CHAINS: Final = (
     "ufw-",
     "ufw6-",
 )
+_PUBLISHING: Final = ("DOCKER", "NETAVARK", "CNI-", "KUBE-")
 _TABLES: Final = frozenset(
     {
         "kube-proxy",
@@ -91,6 +92,11 @@ def is_tools_chain(name: str) -> bool:
 def is_tools_table(name: str) -> bool:
     """Whether a tool keeps the whole table."""
     return name in _TABLES
+
+
+def publishes(table: Table, chain: Chain) -> bool:
+    """Whether a tool keeps a chain in which it publishes ports of containers."""
+    return chain.name.startswith(_PUBLISHING) or table.name in ("netavark", "kube-proxy")
 
 
 def is_by_hand(chain: Chain, rule: Rule) -> bool:
