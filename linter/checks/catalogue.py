@@ -43,6 +43,7 @@ MODULES: Final = (
     "rulebase.fw304_unreachable_chain",
     "rulebase.fw306_no_default_deny",
     "rulebase.fw307_undefined_object",
+    "rulebase.fw311_nat_without_filter",
     "rulebase.fw313_rule_not_loaded_as_written",
     "rulebase.fw315_published_past_input",
     "rulebase.fw401_ipv6_unfiltered",
