@@ -46,6 +46,7 @@ MODULES: Final = (
     "rulebase.fw311_nat_without_filter",
     "rulebase.fw313_rule_not_loaded_as_written",
     "rulebase.fw315_published_past_input",
+    "rulebase.fw316_connection_cannot_go_on",
     "rulebase.fw401_ipv6_unfiltered",
     "site.fw501_unbound_role",
     "site.fw502_unused_binding",
