@@ -47,6 +47,8 @@ MODULES: Final = (
     "rulebase.fw313_rule_not_loaded_as_written",
     "rulebase.fw315_published_past_input",
     "rulebase.fw316_connection_cannot_go_on",
+    "rulebase.fw317_invalid_accepted_first",
+    "rulebase.fw318_known_connections_late",
     "rulebase.fw401_ipv6_unfiltered",
     "site.fw501_unbound_role",
     "site.fw502_unused_binding",
