@@ -25,6 +25,8 @@ class Check:
     """Whether it looks at what the others found and where they failed, and so runs after them."""
     is_quiet: bool = False
     """Whether it is advice that only those get who ask for it by its whole id."""
+    yields_to: tuple[str, ...] = ()
+    """The checks that say more of the same place: where one of them does, this one is silent."""
 
     @property
     def summary(self) -> str:

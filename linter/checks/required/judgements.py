@@ -4,8 +4,10 @@ A check decides nothing about packets itself. It reads what is certain here (no 
 can do otherwise) and what is possible (some may, as far as the export tells), and says which.
 """
 
+from collections.abc import Mapping, Sequence
+
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.site import Requirement
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
@@ -13,7 +15,7 @@ from linter.checks.required.trials import Trial, blocked_by_unread, tried
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.survey import Survey
 
 
@@ -152,6 +154,7 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
                 named[requirement.name] = requirement
                 key = (requirement.name, crossing.device.name, crossing.traffic)
                 found.setdefault(key, []).append(tried(answered, part))
+    found = {key: left for key in found if (left := _arriving(key, found))}
     everywhere: dict[str, list[Trial]] = {}
     for (name, _, _), trials in found.items():
         everywhere.setdefault(name, []).extend(trials)
@@ -159,3 +162,35 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
         Judgement(named[name], device, tuple(trials), tuple(everywhere[name]))
         for (name, device, _), trials in found.items()
     ]
+
+
+_Key = tuple[str, str, str]
+
+
+def _arriving(key: _Key, found: Mapping[_Key, Sequence[Trial]]) -> list[Trial]:
+    """The trials; at a machine, without what others surely sent astray, where they are told so.
+
+    Who permits at a machine what is sent to another one mends nothing.
+    """
+    trials, left = found[key], []
+    for trial in trials:
+        astray = trial.astray
+        if astray != trial.space.false:
+            others = [e for k, its in found.items() if k[0] == key[0] and k != key for e in its]
+            astray &= _told(trial, others)
+        kept = minus(trial.packets, astray)
+        if kept == trial.packets:
+            left.append(trial)
+        elif kept != trial.space.false:
+            left.append(tried(trial.answered, replace(trial.part, packets=kept)))
+    return left
+
+
+def _told(trial: Trial, others: Sequence[Trial]) -> PacketSet:
+    """The packets of which each last device before the machine says that they do not get there."""
+    told = {e.crossing.key: e.blocked.certain for e in others if e.part is trial.part and e.goal}
+    found = trial.packets
+    for path in trial.part.way.paths if trial.part.way else ():
+        last = next((each.key for each in reversed(path) if each.traffic == "forward"), ())
+        found &= told.get(last, trial.space.false)
+    return found

@@ -2,17 +2,20 @@
 
 from flowmodel.record import dataclass
 from flowmodel.site import Service
-from flowmodel.values import full
+from flowmodel.values import Interval, Values, full, union
 from linter.checks.affected import Everywhere
+from linter.checks.goals import Goal
 from linter.checks.guesses import doubts
-from linter.checks.proof import Case, Goal
+from linter.checks.proof import Case
 from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
 from linter.engine.device.headers import Place
 from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
-from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.witness import projected
 from linter.engine.site.crossing import Crossing
+from linter.engine.site.ports import moved, services_to
 from linter.engine.site.questions import Part
 from linter.engine.site.survey import Answered
 
@@ -54,6 +57,29 @@ class Trial:
     def crossing(self) -> Crossing:
         """Where it was tried."""
         return self.answered.question.crossing
+
+    @property
+    def astray(self) -> PacketSet:
+        """The packets that come to a machine's own firewall translated to addresses of others."""
+        space, way = self.space, self.part.way
+        if way is None or not (
+            self.crossing.traffic == "input" and self.crossing.device.is_machine
+        ):
+            return space.false
+        here = way.arrives.addresses.of(space.family)
+        return (
+            without_flags(
+                space,
+                space.always(
+                    space.union(
+                        minus(strand.packets, space.within(strand.header.numbers["dst"], here))
+                        for strand in self.answered.question.sent
+                        if strand.header.numbers["dst"] != space.fields["dst"]
+                    )
+                ),
+            )
+            & self.packets
+        )
 
     @property
     def surely_fails(self) -> PacketSet:
@@ -101,7 +127,8 @@ def _goal(answered: Answered, part: Part) -> Goal | None:
     way = part.way
     if way is None or way.destination == way.arrives.addresses or not _is_last(part, answered):
         return None
-    return Goal(way.arrives.addresses.of(answered.space.family))
+    family = answered.space.family
+    return Goal(way.arrives.addresses.of(family), moved(part.destination, family))
 
 
 def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
@@ -122,15 +149,7 @@ def _reaches(space: Space, strand: Strand, goal: Goal) -> PacketSet:
     if strand.is_out:
         return space.fresh(1, full(1))[0]
     numbers = strand.header.numbers
-    is_there = space.within(numbers["dst"], goal.addresses)
-    return is_there & _same(space, numbers["dport"], space.fields["dport"])
-
-
-def _same(space: Space, left: Bits, right: Bits) -> PacketSet:
-    result = space.true
-    for one, other in zip(left, right, strict=True):
-        result = result & ~(one ^ other)
-    return result
+    return goal.reached(space, numbers["dst"], numbers["dport"])
 
 
 def _is_last(part: Part, answered: Answered) -> bool:
@@ -158,6 +177,23 @@ def blocked_by_unread(trial: Trial) -> PacketSet:
     return without_flags(space, minus(asked, space.always(lucky))) & trial.blocked.possible
 
 
-def service_packets(space: Space, services: tuple[Service, ...]) -> PacketSet:
-    """All packets of the services."""
-    return of_services(space, space.fields, services)
+def service_packets(trial: Trial, services: tuple[Service, ...]) -> PacketSet:
+    """All packets of a flow's services, as its part has them: at public ports if it comes by them.
+
+    Whoever names a public address in a flow names its public ports too.
+    """
+    space, part = trial.space, trial.part
+    if part.only != "all":
+        return of_services(space, space.fields, services)
+    return services_to(space, part.destination, services)
+
+
+def inside_ports(trial: Trial, packets: PacketSet, limit: int) -> Values:
+    """The ports of a flow's services that packets of its part have."""
+    space, found = trial.space, list[Interval]()
+    for each in moved(trial.part.destination, space.family) if trial.part.only == "all" else ():
+        sent = each.packets(space)
+        if packets & sent != space.false:
+            found.append((each.inside, each.inside))
+            packets = minus(packets, sent)
+    return union((*found, *projected(space, packets, "dport", limit)))

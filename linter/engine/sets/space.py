@@ -100,6 +100,8 @@ class Space:
             self.fields[name_field] = self.variables(width)
         for same in ("src", "dst", "proto", "sport", "dport"):
             self.fields["orig_" + same] = self.fields[same]
+        self.topic: tuple[object, int] | None = None
+        """The translation whose open choices are being made, and how many were made for it."""
         self.titles: dict[Values, str] = {}
         """What people call some sets of addresses."""
         self.aside: Values = ()

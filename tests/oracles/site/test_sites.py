@@ -8,14 +8,15 @@ from typing import NamedTuple
 import pytest
 
 from tests import FIXTURES
-from tests.oracles.site.compare import Result, judge, said_of
+from tests.oracles.site.compare import judge, said_of
 from tests.oracles.site.existing import plan_of
-from tests.oracles.site.features import DEFAULT, NOT_READ, OFF, SITES
+from tests.oracles.site.features import DEFAULT, OFF, SITES
 from tests.oracles.site.findings import Finding, Report, check
 from tests.oracles.site.generate import generate
 from tests.oracles.site.listed import said_with_lists
 from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import NoNamespacesError, Site, check_tools
+from tests.oracles.site.result import Result
 
 pytestmark = pytest.mark.kernel
 
@@ -92,7 +93,7 @@ def _counted(results: list[Result]) -> str:
 
 
 def test_features_that_are_off_are_features() -> None:
-    assert {*OFF, *NOT_READ} <= {*SITES, *KINDS}
+    assert {*OFF} <= {*SITES, *KINDS}
 
 
 def test_a_seed_is_always_the_same_site() -> None:
@@ -113,6 +114,7 @@ BLIND = (
     Blind("opened_port", {"false clean: opening", "mistake not found"}),
     Blind("policy_accept", {"false clean: opening", "mistake not found"}),
     Blind("forbidden_open", {"false clean: opening", "mistake not found"}),
+    Blind("mtu_errors_dropped", {"false clean: path MTU", "mistake not found"}),
 )
 
 
@@ -151,14 +153,15 @@ def test_a_neighbour_that_cannot_be_found_is_felt_and_found() -> None:
     assert (result.planted.total(), result.found.total(), result.faults) == (1, 1, [])
 
 
-def test_who_says_the_opposite_is_found_out() -> None:
+@pytest.mark.parametrize("kind", ["missing_accept", "mtu_errors_dropped"])
+def test_who_says_the_opposite_is_found_out(kind: str) -> None:
     """Findings about a site with a mistake, held against the site without it."""
-    features = (DEFAULT - frozenset(KINDS) - {"dual"}) | {"missing_accept"}
+    features = (DEFAULT - frozenset(KINDS) - {"dual"}) | {kind}
     seed = next(n for n in range(200) if generate(n, features).mistakes)
-    right = generate(seed, features - frozenset(KINDS))
     wrong = generate(seed, features)
+    right = generate(seed, features - frozenset(KINDS))
 
-    result = judge(replace(right, mistakes=()), said_of(wrong))
+    result = judge(replace(right, mistakes=(), narrow=wrong.narrow), said_of(wrong))
 
     assert "certain false alarm" in {fault.kind for fault in result.faults}
 
