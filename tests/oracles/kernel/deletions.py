@@ -5,26 +5,17 @@ packets that never come to the hook; the strategies and `packets` keep them out.
 """
 
 from argparse import Namespace
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final
 
 from flowmodel.packet import Packet
 from flowmodel.record import replace
-from flowmodel.ruleset import Rule, RuleSet, base_chains
-from flowmodel.verdict import Continue, Unknown
+from flowmodel.ruleset import RuleSet
 from linter.checks.evaluation import evaluate
 from linter.checks.rulebase.judged import judged
 from linter.checks.subject import Subject
 from linter.commands.bare import site_of
-from linter.engine.budget import Budget
-from linter.engine.device.conntrack import fresh_state_bits
-from linter.engine.device.fates import Fates, fates, space_for
-from linter.engine.device.mentions import class_of
-from linter.engine.sets.space import PacketSet
-from linter.engine.sets.witness import example
 from tests.oracles.kernel.cases import Case, RuleText
 from tests.oracles.kernel.compare import Comparison, read, written
 from tests.oracles.kernel.packets import (
@@ -51,10 +42,6 @@ _DICE = (
     "add @",
     "-j SET",
 )
-_FREE = ("reject", "ct original", "ct reply", "ctorig", "ctrepl", "ct status", "ctstatus")
-"""To the kernel's probes, what is rejected is gone like what is dropped; the others are not set in
-the packets that are asked about. Nor are chains that are called twice: see `_fate` in `fates`."""
-_FIELDS: Final = ("src", "dst", "proto", "sport", "dport", "icmp_type", "icmp_code", "tcp_flags")
 
 
 @dataclass(slots=True)
@@ -67,17 +54,11 @@ class Deletions:
     reported: int = 0
     """Those of them that a check reports."""
     verdicts: int = 0
-    telling: int = 0
-    """Rules of rule sets with one base chain of which fwlint says that something depends on them,
-    at packets as they come here."""
-    told: int = 0
-    """Those of them for which the kernel agrees at a witness."""
 
     def __str__(self) -> str:
         return (
             f"{self.cases} rule sets, {self.claimed} rules without which nothing changes "
-            f"({self.reported} reported), {self.verdicts} verdicts without them; "
-            f"{self.told} of {self.telling} others show at a witness"
+            f"({self.reported} reported), {self.verdicts} verdicts without them"
         )
 
 
@@ -156,78 +137,6 @@ def held(kernel: Kernel, case: Case, count: int, seen: Deletions) -> None:
                 later, known, _known(kernel, smaller, later), strict=True
             ):
                 assert one == other, _report(case, gone, packet, one, other)
-
-
-def told(kernel: Kernel, case: Case, seen: Deletions) -> None:
-    """Takes away rules that something depends on, and asks about a packet for which it should.
-
-    Only where one base chain decides: what another one does with the packet is not asked here.
-    """
-    case = _plain(case)
-    found = _telling(case, read(written(case)))
-    by_line = lines(case)
-    asked = {line: packet for line, packet in found.items() if line in by_line}
-    if not asked or kernel.load(case.files()):
-        return
-    before = kernel.judge(case.hook, list(asked.values()))
-    for (line, packet), one in zip(asked.items(), before, strict=True):
-        assert kernel.load(_without(case, [by_line[line]]).files()) == ""
-        (other,) = kernel.judge(case.hook, [packet])
-        seen.telling += 1
-        seen.told += one != other
-
-
-def _plain(case: Case) -> Case:
-    """The rules of the largest table, without those that ask for what our packets do not tell."""
-    ((table, _),) = Counter(rule.table for rule in case.rules).most_common(1)
-    return case.keeping(
-        lambda rule: rule.table == table and not any(word in rule.line.lower() for word in _FREE)
-    )
-
-
-def _telling(case: Case, rulesets: Sequence[RuleSet]) -> dict[int, Packet]:
-    """For each rule, by its line, a packet that would fare otherwise without it."""
-    deciding = [base for _, base in base_chains(rulesets, case.family) if base.rules]
-    if len(deciding) != 1:
-        return {}
-    space = space_for(rulesets, case.family, 1 << 20)
-    chains = fates(rulesets, space, Budget(60))
-    chain = next(each for each in chains if each.base is deciding[0])
-    assert isinstance(chain, Fates)
-    arriving = _arriving(case, chain)
-    found: dict[int, Packet] = {}
-    calls = Counter(getattr(each.rule.verdict, "chain", "") for each in chain.rules)
-    for fate in chain.rules:
-        telling = fate.tells & arriving
-        if telling == space.false or not _decides(fate.rule) or calls[fate.chain.name] > 1:
-            continue
-        values = example(space, telling).values
-        fields = {field: values[field] for field in _FIELDS}
-        names = interface_pairs(case)[0]
-        packet = tidied(Packet(case.family, **fields, in_name=names[0], out_name=names[1]))
-        if is_believable(packet):
-            found[fate.rule.line] = packet
-    return found
-
-
-def _decides(rule: Rule) -> bool:
-    return not rule.effects and not isinstance(rule.verdict, Unknown | Continue)
-
-
-def _arriving(case: Case, chain: Fates) -> PacketSet:
-    """The packets of no connection at one pair of interfaces, as the kernel gets them from us."""
-    space, numbers = chain.space, chain.header.numbers
-    state = fresh_state_bits(space, space.fields["tcp_flags"])
-    packets = space.domain
-    for one, other in zip(numbers["state"], state, strict=True):
-        packets &= ~(one ^ other)
-    for field in ("ct_dir", "ct_status", "mark", "ct_mark", "pkt_type", "stateless"):
-        packets &= space.within(numbers[field], ((0, 0),))
-    for side, name in zip(("in", "out"), interface_pairs(case)[0], strict=True):
-        if name:
-            code = space.names.index(class_of(name, space.names))
-            packets &= space.within(numbers[side], ((code, code),))
-    return packets
 
 
 def _known(kernel: Kernel, case: Case, packets: Sequence[Packet]) -> bytes:
