@@ -4,18 +4,20 @@ A check decides nothing about packets itself. It reads what is certain here (no 
 can do otherwise) and what is possible (some may, as far as the export tells), and says which.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Requirement
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
-from linter.checks.required.trials import Trial, blocked_by_unread, tried
+from linter.checks.required.trials import Trial, blocked_by_unread, sends_on, tried
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.site.crossing import Crossing
+from linter.engine.site.questions import Part
 from linter.engine.site.survey import Survey
 
 
@@ -146,6 +148,9 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     """The judgements on active requirements of the given needs, in the order of the site."""
     found: dict[tuple[str, str, str], list[Trial]] = {}
     named: dict[str, Requirement] = {}
+    translating = {
+        each.question.crossing.key for each in survey.answers if each.answer.firewall.translates
+    }
     for answered in survey.answers:
         crossing = answered.question.crossing
         for part in answered.question.required:
@@ -153,7 +158,9 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
             if requirement is not None and requirement.need in need:
                 named[requirement.name] = requirement
                 key = (requirement.name, crossing.device.name, crossing.traffic)
-                found.setdefault(key, []).append(tried(answered, part))
+                found.setdefault(key, []).append(
+                    tried(answered, part, is_goal=_is_goal(part, crossing, translating))
+                )
     found = {key: left for key in found if (left := _arriving(key, found))}
     everywhere: dict[str, list[Trial]] = {}
     for (name, _, _), trials in found.items():
@@ -164,13 +171,18 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     ]
 
 
+def _is_goal(part: Part, crossing: Crossing, translating: Collection[tuple[str, ...]]) -> bool:
+    paths = part.way.paths if part.way else ()
+    return any(sends_on(path, translating) == crossing.key for path in paths)
+
+
 _Key = tuple[str, str, str]
 
 
 def _arriving(key: _Key, found: Mapping[_Key, Sequence[Trial]]) -> list[Trial]:
-    """The trials; at a machine, without what others surely sent astray, where they are told so.
+    """The trials, without what others before surely sent astray, where they are told so.
 
-    Who permits at a machine what is sent to another one mends nothing.
+    Who permits what is sent to another machine mends nothing.
     """
     trials, left = found[key], []
     for trial in trials:
@@ -182,15 +194,16 @@ def _arriving(key: _Key, found: Mapping[_Key, Sequence[Trial]]) -> list[Trial]:
         if kept == trial.packets:
             left.append(trial)
         elif kept != trial.space.false:
-            left.append(tried(trial.answered, replace(trial.part, packets=kept)))
+            part = replace(trial.part, packets=kept)
+            left.append(tried(trial.answered, part, is_goal=trial.goal is not None))
     return left
 
 
 def _told(trial: Trial, others: Sequence[Trial]) -> PacketSet:
-    """The packets of which each last device before the machine says that they do not get there."""
+    """The packets of which the device that sends them on says, on each path, that it does not."""
     told = {e.crossing.key: e.blocked.certain for e in others if e.part is trial.part and e.goal}
     found = trial.packets
     for path in trial.part.way.paths if trial.part.way else ():
-        last = next((each.key for each in reversed(path) if each.traffic == "forward"), ())
-        found &= told.get(last, trial.space.false)
+        asked = next((each.key for each in reversed(path) if each.key in told), ())
+        found &= told.get(asked, trial.space.false)
     return found

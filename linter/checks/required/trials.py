@@ -1,5 +1,7 @@
 """How one part of a requirement fares at one crossing: what is blocked, and in which phase."""
 
+from collections.abc import Collection
+
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.values import Interval, Values, full, union
@@ -14,7 +16,7 @@ from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import projected
-from linter.engine.site.crossing import Crossing
+from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.ports import moved, services_to
 from linter.engine.site.questions import Part
 from linter.engine.site.survey import Answered
@@ -60,11 +62,12 @@ class Trial:
 
     @property
     def astray(self) -> PacketSet:
-        """The packets that come to a machine's own firewall translated to addresses of others."""
+        """The packets that come here translated to other addresses than those of their machine.
+
+        Not where they could be translated again: that device is asked where it sends them.
+        """
         space, way = self.space, self.part.way
-        if way is None or not (
-            self.crossing.traffic == "input" and self.crossing.device.is_machine
-        ):
+        if way is None or self.goal is not None or self.crossing.traffic == "output":
             return space.false
         here = way.arrives.addresses.of(space.family)
         return (
@@ -98,10 +101,13 @@ class Trial:
         return Case(self.answered.answer, packets, everywhere, phase, goal, doubts=open_)
 
 
-def tried(answered: Answered, part: Part) -> Trial:
-    """How one part of a requirement fares at a crossing."""
+def tried(answered: Answered, part: Part, *, is_goal: bool) -> Trial:
+    """How one part of a requirement fares at a crossing.
+
+    `is_goal`: whether the device must send its packets to where they are meant to arrive.
+    """
     found = answered.connections
-    goal = _goal(answered, part)
+    goal = _goal(answered, part) if is_goal else None
     passes = _delivered(answered, part, goal) if goal else found.opening
     open_ = passes.possible & part.packets
     return Trial(
@@ -125,7 +131,7 @@ def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
 def _goal(answered: Answered, part: Part) -> Goal | None:
     """Where the device must send packets for a public address; None where it need not."""
     way = part.way
-    if way is None or way.destination == way.arrives.addresses or not _is_last(part, answered):
+    if way is None or way.destination == way.arrives.addresses:
         return None
     family = answered.space.family
     return Goal(way.arrives.addresses.of(family), moved(part.destination, family))
@@ -152,14 +158,14 @@ def _reaches(space: Space, strand: Strand, goal: Goal) -> PacketSet:
     return goal.reached(space, numbers["dst"], numbers["dport"])
 
 
-def _is_last(part: Part, answered: Answered) -> bool:
-    """Whether the crossing is the last network device before the machine on some path."""
-    key = answered.question.crossing.key
-    for path in part.way.paths if part.way else ():
-        forwards = [crossing for crossing in path if crossing.traffic == "forward"]
-        if forwards and forwards[-1].key == key:
-            return True
-    return False
+def sends_on(path: Path, translating: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """The key of the crossing that must send packets to their machine; empty without a router.
+
+    That is the last one on the path that translates any, or else the last one.
+    """
+    forwards = [crossing.key for crossing in path if crossing.traffic == "forward"]
+    last = forwards[-1] if forwards else ()
+    return next((key for key in reversed(forwards) if key in translating), last)
 
 
 def blocked_by_unread(trial: Trial) -> PacketSet:
