@@ -134,7 +134,9 @@ def _goal(answered: Answered, part: Part) -> Goal | None:
     if way is None or way.destination == way.arrives.addresses:
         return None
     family = answered.space.family
-    return Goal(way.arrives.addresses.of(family), moved(part.destination, family))
+    # Of a public address that the site gives to no role, the rules alone say what is behind it.
+    is_any_port = part.destination.kind == "peer"
+    return Goal(way.arrives.addresses.of(family), moved(part.destination, family), is_any_port)
 
 
 def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
