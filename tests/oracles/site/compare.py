@@ -264,8 +264,11 @@ class _Judgement:
             return False
         said = verdict(self.plan, query, machine, outcome.port)
         devices = devices_on_way(self.plan, query, machine)
+        own = {f.device for f in self.plan.firewalls if f.machine == machine.name}
         if query.target in machine.hidden:  # only the machine's own export can tell
-            devices &= {f.device for f in self.plan.firewalls if f.machine == machine.name}
+            devices &= own
+        if not own and self.plan.network_of(query.source) == machine.network:
+            return False  # who is in the network of such a machine needs no router to get to it
         if said == "permitted" or not devices:
             return False
         checks = ("FW212", "FW401") if said == "forbidden" else OPEN
