@@ -4,6 +4,7 @@ from typing import Literal
 
 from flowmodel.affected import Affected, Certainty, Witness
 from flowmodel.fields import Family
+from flowmodel.fix import Fix, Missing
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
 from flowmodel.source import Source, Span
@@ -75,6 +76,12 @@ class Finding:
     """Where all its packets go, by family, for waivers; empty where that is not known."""
     title: str = ""
     """What stands at the place in words, where no line of the file says it."""
+    missing: tuple[Missing, ...] = ()
+    """What a rule would have to permit, if that would mend it: see `linter/fixes`."""
+    takers: tuple[Span, ...] = ()
+    """Of a rule that denies nothing: the rules that accept its packets, if these are all."""
+    fix: Fix | None = None
+    """The edit that mends it; None where none was asked for, or none could be proved."""
 
     @property
     def place(self) -> Related:

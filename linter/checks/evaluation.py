@@ -236,6 +236,7 @@ def _both(first: Finding, second: Finding) -> Finding:
         reasons=tuple(dict.fromkeys(first.reasons + second.reasons)),
         related=tuple(dict.fromkeys(first.related + second.related)),
         destinations=first.destinations + second.destinations if is_known else (),
+        missing=tuple(dict.fromkeys(first.missing + second.missing)),
         affected=first.affected | second.affected if first.affected and second.affected else None,
     )
 

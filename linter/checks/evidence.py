@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from flowmodel.affected import Affected, Certainty, Witness
 from flowmodel.finding import Destinations, Related
+from flowmodel.fix import Missing
 from flowmodel.record import dataclass
 from flowmodel.source import Span
 
@@ -25,6 +26,8 @@ class Evidence:
     destinations: tuple[Destinations, ...] = ()
     remedy: str = ""
     """What would let the packets pass, where they are blocked."""
+    missing: tuple[Missing, ...] = ()
+    """The same as data, where a rule alone would let them pass."""
     where: str = ""
     """Where a rule would have to stand to decide otherwise."""
     untracked: str = ""

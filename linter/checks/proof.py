@@ -15,7 +15,7 @@ from linter.checks.affected import Everywhere, affected, witness
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
 from linter.checks.evidence import Evidence
 from linter.checks.goals import Goal
-from linter.checks.remedies import Blocked, remedy
+from linter.checks.remedies import Blocked, Remedy, remedy
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import TOO_BIG, Outcome
@@ -113,6 +113,8 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     where = before(decided)
     lost = whole.certain if is_certain else whole.possible
     missing = Blocked(answer, lost, about.goal, chosen, decided, is_misled)
+    told = affected(space, about.everywhere)
+    mended = Remedy("") if accepts else remedy(missing, extent, told)
     return Evidence(
         Related(place.span, place.label, place.title),
         text=place.text,
@@ -120,11 +122,12 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         witness=witness_words(answer, chosen, about.phase, flags),
         example=witness(answer.place, chosen, about.phase),
         extent=extent,
-        affected=affected(space, about.everywhere),
+        affected=told,
         reasons=() if is_certain else reasons,
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in steps(decided)),
         where=where,
-        remedy="" if accepts else remedy(missing, extent),
+        remedy=mended.words,
+        missing=mended.missing if is_certain and about.phase == "opening" else (),
         destinations=destinations(space, whole.possible),
         untracked=_untracked(answer, decided),
         is_misled=is_misled,

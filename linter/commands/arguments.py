@@ -189,6 +189,17 @@ def _add_output(group: Any) -> None:
         help=f"{', '.join(FORMATS)} (default: full); repeatable; only one may omit PATH",
     )
     group.add_argument(
+        "--fix",
+        choices=["print", "apply"],
+        default="",
+        metavar="apply",
+        help="show edits that are proved to mend findings and to change nothing else; "
+        "--fix=apply also writes copies of the edited files into a new folder (--fix-to)",
+    )
+    group.add_argument(
+        "--fix-to", default="", metavar="DIR", help="the folder to make for --fix=apply"
+    )
+    group.add_argument(
         "--trace", action="store_true", help="show the rules that each example packet passes"
     )
     group.add_argument(
@@ -219,6 +230,8 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     argparse does not take `EXPORT --hook input PACKET`: a list of words must stand in one place.
     """
     every = parser()
+    # argparse would take the file behind a bare option for its value.
+    arguments = ["--fix=print" if word == "--fix" else word for word in arguments]
     found, rest = every.parse_known_args(arguments)
     if rest and (found.command != "trace" or any(word.startswith("-") for word in rest)):
         every.error(f"unrecognized arguments: {' '.join(rest)}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from flowmodel.finding import Finding, Level, Related, Report
+from flowmodel.fix import Fix
 from flowmodel.source import Source, Span
 from linter.checks.catalogue import name
 from linter.report import Options
@@ -33,7 +34,24 @@ def _paragraph(
     for related in finding.related:
         yield from _place(related, sources, gutter, style, None)
     for title, text in _evidence(finding, trace=trace):
-        yield " " * gutter + style.paint(" = ", "frame") + style.paint(title, "bold") + f": {text}"
+        yield _member(title, text, gutter, style)
+    if finding.fix is not None:
+        yield from _edits(finding.fix, gutter, style)
+
+
+def _member(title: str, text: str, gutter: int, style: Style) -> str:
+    return " " * gutter + style.paint(" = ", "frame") + style.paint(title, "bold") + f": {text}"
+
+
+def _edits(fix: Fix, gutter: int, style: Style) -> Iterator[str]:
+    """The edit, line by line, then the same as commands, and what is proved of it."""
+    for edit in fix.edits:
+        yield _member("edit", visible(f"{edit.path}:{edit.line}"), gutter, style)
+        for sign, lines in (("-", edit.old), ("+", edit.new)):
+            yield from (f"{' ' * gutter}   {sign} {visible(line)}" for line in lines)
+    for command in fix.commands:
+        yield _member("run", visible(command), gutter, style)
+    yield _member("proved", visible(fix.effect), gutter, style)
 
 
 def _headline(finding: Finding, style: Style) -> str:

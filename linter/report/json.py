@@ -7,7 +7,7 @@ import linter
 from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
-from linter.report.json_data import packets, place_of, proved, witness
+from linter.report.json_data import edit_of, packets, place_of, proved, witness
 from linter.report.summary import counts
 from linter.report.visible import as_json, storable
 
@@ -64,6 +64,7 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "packets": packets(finding.affected),
         "reasons": [storable(reason) for reason in finding.reasons],
         "fix": storable(finding.remedy),
+        "edit": edit_of(finding.fix),
         "trace": [storable(step) for step in finding.trace],
         "key": [storable(part) for part in finding.key],
     }

@@ -8,6 +8,7 @@ from flowmodel.addresses import Addresses
 from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
 from flowmodel.finding import Related, Report
+from flowmodel.fix import Fix
 from flowmodel.packet import Packet
 from flowmodel.proved import Proved
 from flowmodel.site import End, Service
@@ -134,6 +135,25 @@ def _address(value: int, family: Family) -> str:
 
 def _numbers(values: Iterable[tuple[int, int]]) -> list[list[int]]:
     return [[first, last] for first, last in values]
+
+
+def edit_of(fix: Fix | None) -> dict[str, Any] | None:
+    """The proved edit of a finding; null where none was asked for, or none is proved."""
+    if fix is None:
+        return None
+    return {
+        "changes": [
+            {
+                "path": storable(each.path),
+                "line": each.line,
+                "old": [storable(line) for line in each.old],
+                "new": [storable(line) for line in each.new],
+            }
+            for each in fix.edits
+        ],
+        "commands": [storable(each) for each in fix.commands],
+        "effect": storable(fix.effect),
+    }
 
 
 def place_of(place: Related, report: Report) -> dict[str, Any]:

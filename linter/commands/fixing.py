@@ -1,0 +1,131 @@
+"""`fwlint check --fix`: findings with proved edits, and copies of the files with these edits."""
+
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import process_time
+
+from flowfiles.reach import TYPED, Edited, Reach, Typed, Within
+from flowfiles.writing import NotWrittenError, write_whole
+from flowmodel.finding import Finding, Report
+from flowmodel.record import dataclass, replace
+from flowmodel.site import Device, Site
+from flowmodel.source import Source
+from linter.checks import catalogue
+from linter.checks.evaluation import evaluate
+from linter.checks.subject import Failure
+from linter.commands.memory import set_aside
+from linter.commands.output import UsageError, complain
+from linter.commands.selection import Selection
+from linter.engine.site.attachment import attached
+from linter.fixes.places import RuleSets
+from linter.fixes.proving import Asked, Exports, Files, Fixed, Prover
+
+APPLY = "apply"
+ROUNDS = 10
+"""How often the work limit may be spent on fixes, all in all."""
+
+
+def refuse(arguments: Namespace) -> None:
+    """Raises UsageError where it is not clear what may be written, and where."""
+    is_applied, folder = arguments.fix == APPLY, arguments.fix_to
+    if is_applied and not folder:
+        raise UsageError(
+            "--fix=apply writes copies of the edited files: name a new folder with --fix-to DIR"
+        )
+    if folder and not is_applied:
+        raise UsageError("--fix-to requires --fix=apply: --fix alone prints and writes nothing")
+    if folder and Path(folder).exists():
+        raise UsageError(f"--fix-to {folder}: it is there already, and nothing is written over")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What a check was made of, to make it again with other exports."""
+
+    site: Site
+    """As its file says it, before exports told more."""
+    reach: Typed | Within
+    exports: Exports
+    read: Callable[[Device, Sequence[str], Reach], RuleSets]
+    """The rule sets of a device's exports, which may include files of these folders too."""
+    is_site: bool
+    """Whether it is a site, or exports by themselves."""
+
+
+def with_fixes(report: Report, arguments: Namespace, run: Run) -> Report:
+    """The report with the fixes that are proved; with --fix=apply their files are written."""
+    with set_aside():
+        prover = Prover(_asked(run, arguments))
+        fixed: dict[int, Fixed] = {}
+        for each in report.findings:
+            found = prover.fixed(each)
+            if found is not None:
+                fixed[id(each)] = found
+        if prover.untried:
+            complain(
+                f"fwlint: no fix was looked for of {prover.untried} more findings: the time is up "
+                "(a larger --work-limit gives more)"
+            )
+        if arguments.fix == APPLY:
+            _apply(prover, list(fixed.values()), report, arguments.fix_to)
+    findings = (fixed[id(each)].finding if id(each) in fixed else each for each in report.findings)
+    return replace(report, findings=tuple(findings))
+
+
+def _asked(run: Run, arguments: Namespace) -> Asked:
+    devices = {device.name: device for device in run.site.devices}
+    ids = catalogue.IDS if run.is_site else catalogue.ALONE
+    checks = {each for each in ids if Selection().asks(each)}
+
+    def read(name: str, files: Files) -> RuleSets:
+        contents = tuple((path, "\n".join(lines).encode()) for path, lines in files.items())
+        return run.read(devices[name], arguments.include_dir, Edited(run.reach, contents))
+
+    def find(exports: Exports) -> list[Finding]:
+        site, rulesets, failures = run.site, exports, tuple[Failure, ...]()
+        if run.is_site:
+            site, rulesets, misplaced = attached(site, exports)
+            failures = tuple(Failure(*each) for each in misplaced)
+        site, limit = replace(site, waivers=()), arguments.work_limit
+        outcome = evaluate(site, rulesets, failures, checks.__contains__, exports, limit)
+        return [*outcome.findings, *outcome.failures]
+
+    until = process_time() + ROUNDS * float(arguments.work_limit)
+    return Asked(run.site, run.exports, read, find, arguments.work_limit, until)
+
+
+def _apply(prover: Prover, fixed: Sequence[Fixed], report: Report, folder: str) -> None:
+    chosen, files = prover.together(fixed)
+    sources = report.sources
+    copies = {path: _copy(sources[path], lines) for path, lines in sorted(files.items())}
+    names = {path: Path(path).name for path in copies}
+    if len(set(names.values())) < len(names):
+        raise UsageError("edited files in several folders have the same name: fix one at a time")
+    if copies:
+        Path(folder).mkdir()
+    for path, data in copies.items():
+        copy = str(Path(folder, names[path]))
+        try:
+            write_whole(copy, data)
+        except NotWrittenError as refused:
+            raise UsageError(f"{copy} is not written: {refused}") from None
+        complain(f"fwlint: {copy} is {path} with fixes; load nothing that you have not read")
+    complain(f"fwlint: {len(chosen)} of {len(fixed)} fixes are in the copies")
+
+
+def _copy(source: Source, lines: Sequence[str]) -> bytes:
+    """The file with other lines; raises UsageError where it has something that lines do not tell.
+
+    A copy must differ from its file in the edits alone: the encoding and the ends of lines are
+    those of every export that a tool writes.
+    """
+    try:
+        with TYPED.open(source.path) as file:
+            data = file.read()
+    except OSError:
+        data = b""
+    text = "\n".join(source.lines).encode()
+    if data.removesuffix(b"\n") != text:
+        raise UsageError(f"{source.path} is no file in UTF-8 with plain line ends: not copied")
+    return "\n".join(lines).encode() + b"\n"
