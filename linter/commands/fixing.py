@@ -1,5 +1,6 @@
 """`fwlint check --fix`: findings with proved edits, and copies of the files with these edits."""
 
+import os
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ def refuse(arguments: Namespace) -> None:
         )
     if folder and not is_applied:
         raise UsageError("--fix-to requires --fix=apply: --fix alone prints and writes nothing")
-    if folder and Path(folder).exists():
+    if folder and os.path.lexists(folder):
         raise UsageError(f"--fix-to {folder}: it is there already, and nothing is written over")
 
 

@@ -1,7 +1,7 @@
 """Edits of what `iptables-save` prints, and the same as orders of iptables(8)."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from shlex import join, quote
 
@@ -70,22 +70,18 @@ def move(found: Found, before: Found) -> Iterator[Draft]:
 
 
 def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
-    """Rules that accept the packets: as they look, and then only if they were sent so."""
-    first = all_wanted[0]
-    for is_sent_told in (False, True):
+    """Rules that accept the packets as they look; then only those that were translated."""
+    for told in (_nothing, _translated, _sent_to):
         rules: list[str] = []
         for wanted in all_wanted:
-            sent = wanted.missing.sent.boxes if is_sent_told else ()
-            for box in wanted.missing.seen.boxes:
-                found = list(_rules(box, _sent(sent)))
-                if not found or (is_sent_told and len(sent) != 1):
-                    return
-                rules += (f"{each} {_end(wanted.comment)}" for each in found)
-        if not rules or len(rules) > MOST:
-            return
-        draft = _added(first, rules)
-        if draft:
-            yield draft
+            more = told(wanted.missing.sent.boxes)
+            for box in wanted.missing.seen.boxes if more is not None else ():
+                found = [f"{each}{more} {_end(wanted.comment)}" for each in _rules(box)]
+                rules += found or [""]
+        if all(rules) and 0 < len(rules) <= MOST:
+            draft = _added(all_wanted[0], rules)
+            if draft:
+                yield draft
 
 
 def _end(comment: str) -> str:
@@ -127,18 +123,27 @@ def _end_of(wanted: Wanted) -> int:
     return next(number for number, line in rest if line.rstrip() == "COMMIT")
 
 
-def _sent(boxes: Iterable[PacketBox]) -> str:
-    """What connection tracking knows of how packets were sent: to which address and port."""
-    for box in boxes:
-        to = prefixes(box.destinations, box.family)
-        ports = ranges(box.destination_ports, ":")
-        if len(to) == 1 and len(ports) <= 1:
-            more = f" --ctorigdstport {ports[0]}" if ports else ""
-            return f" -m conntrack --ctorigdst {to[0]}{more}"
+def _nothing(_: Sequence[PacketBox]) -> str:
     return ""
 
 
-def _rules(box: PacketBox, more: str) -> Iterator[str]:
+def _translated(_: Sequence[PacketBox]) -> str:
+    """That a rule has changed the destination."""
+    return " -m conntrack --ctstate DNAT"
+
+
+def _sent_to(boxes: Sequence[PacketBox]) -> str | None:
+    """The same, and to which address and port packets were sent; None where these are several."""
+    ends = {(box.destinations, box.destination_ports) for box in boxes}
+    to = prefixes(boxes[0].destinations, boxes[0].family)
+    ports = ranges(boxes[0].destination_ports, ":")
+    if len(ends) != 1 or len(to) != 1 or len(ports) > 1:
+        return None
+    more = f" --ctorigdstport {ports[0]}" if ports else ""
+    return f"{_translated(boxes)} --ctorigdst {to[0]}{more}"
+
+
+def _rules(box: PacketBox) -> Iterator[str]:
     """Matches that together fit the packets of a box; nothing where they would be too many."""
     numbers = protocols(box)
     if numbers is None:
@@ -155,7 +160,7 @@ def _rules(box: PacketBox, more: str) -> Iterator[str]:
     )
     for source, to, service in product(sources, targets, services):
         ends = (f" -s {source}" if source else "") + (f" -d {to}" if to else "")
-        yield f"{ends}{names}{service}{more}".strip()
+        yield f"{ends}{names}{service}".strip()
 
 
 def _service(box: PacketBox, proto: int) -> Iterator[str]:

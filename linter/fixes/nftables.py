@@ -43,7 +43,7 @@ def _text(found: Found) -> str:
     span = found.rule.span
     if span.line != span.last_line:
         return ""
-    return found.source.lines[span.line - 1][span.column - 1 : span.last_column]
+    return found.source.lines[span.line - 1][span.column - 1 : span.last_column].strip()
 
 
 def _handle(found: Found) -> str:
@@ -109,24 +109,17 @@ def _inserted(before: Found, rules: Sequence[str]) -> tuple[str, ...]:
 
 
 def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
-    """Rules that accept the packets: as they look, and then only if they were sent so."""
-    first = all_wanted[0]
-    for is_sent_told in (False, True):
+    """Rules that accept the packets as they look; then only those that were translated."""
+    for told in (_nothing, _translated, _sent_to):
         rules: list[str] = []
         for wanted in all_wanted:
-            sent = wanted.missing.sent.boxes
-            if is_sent_told and len(sent) != 1:
-                return
-            more = _sent(sent[0]) if is_sent_told else ""
-            for box in wanted.missing.seen.boxes:
-                found = list(_rules(box, wanted.table.name))
-                if not found:
-                    return
-                comment = f' comment "{wanted.comment[:_LONGEST]}"' if wanted.comment else ""
-                rules += (f"{each}{more} accept{comment}" for each in found)
-        if not rules or len(rules) > MOST:
-            return
-        yield from _added(first, rules)
+            comment = f' comment "{wanted.comment[:_LONGEST]}"' if wanted.comment else ""
+            more = told(wanted.missing.sent.boxes)
+            for box in wanted.missing.seen.boxes if more is not None else ():
+                matches = _rules(box, wanted.table.name)
+                rules += [f"{each}{more} accept{comment}".lstrip() for each in matches] or [""]
+        if all(rules) and 0 < len(rules) <= MOST:
+            yield from _added(all_wanted[0], rules)
 
 
 def _added(wanted: Wanted, rules: Sequence[str]) -> Iterator[Draft]:
@@ -166,12 +159,23 @@ def _end_of(wanted: Wanted) -> tuple[int, str] | None:
     return (last.last_line + 1, front) if is_alone else None
 
 
-def _sent(box: PacketBox) -> str:
-    """What connection tracking knows of how packets were sent: to which address and port."""
-    to = prefixes(box.destinations, box.family)
-    ports = ranges(box.destination_ports, "-")
+def _nothing(_: Sequence[PacketBox]) -> str:
+    return ""
+
+
+def _translated(_: Sequence[PacketBox]) -> str:
+    """That a rule has changed the destination."""
+    return " ct status dnat"
+
+
+def _sent_to(boxes: Sequence[PacketBox]) -> str | None:
+    """The same, and to which address and port packets were sent; None where these are several."""
+    box, ends = boxes[0], {(box.destinations, box.destination_ports) for box in boxes}
+    if len(ends) != 1:
+        return None
+    to, ports = prefixes(box.destinations, box.family), ranges(box.destination_ports, "-")
     told = f" ct original {_ip(box)} daddr {_set(to)}" if to else ""
-    return told + (f" ct original proto-dst {_set(ports)}" if ports else "")
+    return _translated(boxes) + told + (f" ct original proto-dst {_set(ports)}" if ports else "")
 
 
 def _ip(box: PacketBox) -> str:
@@ -179,7 +183,9 @@ def _ip(box: PacketBox) -> str:
 
 
 def _set(values: Sequence[str]) -> str:
-    return values[0] if len(values) == 1 else f"{{ {', '.join(values)} }}"
+    # nft lists a single address without the length of its prefix.
+    bare = [each.removesuffix("/128" if ":" in each else "/32") for each in values]
+    return bare[0] if len(bare) == 1 else f"{{ {', '.join(bare)} }}"
 
 
 def _rules(box: PacketBox, table: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from linter.engine.budget import SECONDS_A_RULE, TooComplexError
 from linter.engine.device.compare import Difference, differences
 from linter.engine.device.connection import without_flags
 from linter.engine.device.headers import SIDES
-from linter.engine.device.mentions import rule_count
+from linter.engine.device.mentions import LOOPBACK, rule_count
 from linter.engine.sets.space import PacketSet, minus, with_room
 from linter.engine.sets.words import packets_in_words
 
@@ -118,9 +118,10 @@ def nothing(_: Difference) -> bool:
     return False
 
 
-def is_of_known(difference: Difference) -> bool:
-    """Whether no packet of the difference opens a connection."""
-    return difference.opening_packets.possible == difference.space.false
+def _is_of_known(difference: Difference) -> bool:
+    """Whether no packet of the difference opens a connection with another machine."""
+    local = _at(difference, "in", LOOPBACK) | _at(difference, "out", LOOPBACK)
+    return minus(difference.opening_packets.possible, local) == difference.space.false
 
 
 def opens_only(boxes: Sequence[PacketBox]) -> IsMeant:
@@ -202,5 +203,5 @@ def _matched(difference: Difference, rule: Rule) -> PacketSet:
 
 
 def same_for_first_packets(old: RuleSets, new: RuleSets, seconds: float) -> bool:
-    """Whether all packets that open connections are treated alike."""
-    return proved(old, new, is_of_known, seconds) is not None
+    """Whether all packets that open connections with other machines are treated alike."""
+    return proved(old, new, _is_of_known, seconds) is not None

@@ -48,7 +48,7 @@ def _edits(fix: Fix, gutter: int, style: Style) -> Iterator[str]:
     for edit in fix.edits:
         yield _member("edit", visible(f"{edit.path}:{edit.line}"), gutter, style)
         for sign, lines in (("-", edit.old), ("+", edit.new)):
-            yield from (f"{' ' * gutter}   {sign} {visible(line)}" for line in lines)
+            yield from (f"{' ' * gutter}   {sign} {visible(line.expandtabs(4))}" for line in lines)
     for command in fix.commands:
         yield _member("run", visible(command), gutter, style)
     yield _member("proved", visible(fix.effect), gutter, style)

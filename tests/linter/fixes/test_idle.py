@@ -1,0 +1,162 @@
+"""Edits for rules that decide nothing: they go, or a denial stands where it denies."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.linter.checks.samples import KEEP_IN, chains, rules
+from tests.linter.fixes.fixing import Edited, fixes
+
+_SSH = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
+_TEN = "-A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 22 -j ACCEPT"
+_BAN = "-A INPUT -s 203.0.113.0/24 -p tcp -m tcp --dport 22 -j DROP"
+_LO = "-A INPUT -i lo -j ACCEPT"
+_SELECT = ("--select", "FW301,FW302,FW303,FW314", "--fail-on", "never")
+_SAME = "no packet is treated differently"
+_BANNED = "closes tcp 22 from 203.0.113.0/24 to any address; no other packet is treated differently"
+_AWAY = "[5:300] -A a -p tcp -m tcp --dport 53 -j ACCEPT"
+
+
+def _removed(check: str, line: int, text: str, command: str) -> Edited:
+    return Edited(check, line, ((line, (text,), ()),), (command,), _SAME)
+
+
+def _moved(line: int, before: int, text: str, *commands: str) -> Edited:
+    changes = ((before, (), (text,)), (line, (text,), ()))
+    return Edited("FW314", line, changes, commands, _BANNED)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([KEEP_IN, _SSH], []),
+        ([_SSH, _TEN], [_removed("FW302", 6, _TEN, "iptables -D INPUT 2")]),
+        ([_TEN, _SSH], [_removed("FW302", 5, _TEN, "iptables -D INPUT 1")]),
+        (
+            [_TEN.replace("ACCEPT", "DROP"), _TEN, _SSH],
+            [_removed("FW301", 6, _TEN, "iptables -D INPUT 2")],
+        ),
+        (
+            [*chains("a"), "-A INPUT -p udp -j a", _AWAY],
+            [_removed("FW303", 7, _AWAY, "iptables -D a 1")],
+        ),
+        (
+            [KEEP_IN, _LO, _SSH, _BAN],
+            [
+                _moved(
+                    8,
+                    7,
+                    _BAN,
+                    "iptables -D INPUT 4",
+                    "iptables -I INPUT 3 -s 203.0.113.0/24 -p tcp -m tcp --dport 22 -j DROP",
+                )
+            ],
+        ),
+        ([*chains("a"), "-A INPUT -j a", "-A a -j ACCEPT", "-A INPUT -j LOG", _BAN], None),
+        ([_TEN, _SSH, _BAN.replace("203.0.113", "10.1.1")], None),
+        (["-I INPUT 1 -s 10.0.0.0/8 -j ACCEPT", "-A INPUT -s 10.1.0.0/16 -j ACCEPT"], None),
+        (["-A INPUT -s 10.0.0.0/8 -j ACCEPT", "-I INPUT 2 -s 10.1.0.0/16 -j ACCEPT"], "no edit"),
+    ],
+    ids=[
+        *("no-op", "part of an earlier one", "part of a later one", "behind a drop", "never"),
+        *("a ban too late", "a ban behind a jump", "a ban behind two", "an order to insert"),
+        "a rule that is inserted",
+    ],
+)
+def test_of_iptables(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    lines: list[str],
+    expected: list[Edited] | str | None,
+) -> None:
+    found = fixes(tmp_path, capsys, {"host.v4": rules(*lines)}, "host.v4", *_SELECT)
+
+    if expected is None:
+        assert all(isinstance(each, Edited) for each in found)
+        assert found
+    elif expected == "no edit":
+        assert found == [("FW302", 6)]
+    else:
+        assert found == expected
+
+
+_TABLE = """table inet filter {{
+	chain input {{ # handle 1
+		type filter hook input priority filter; policy drop;
+{}
+	}}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["tcp dport 22 accept # handle 4", "udp dport 53 accept # handle 5"], []),
+        (
+            [
+                "tcp dport 22 accept # handle 4",
+                "ip saddr 10.0.0.0/8 tcp dport 22 accept # handle 5",
+            ],
+            [
+                Edited(
+                    "FW302",
+                    5,
+                    ((5, ("\t\tip saddr 10.0.0.0/8 tcp dport 22 accept # handle 5",), ()),),
+                    ("nft 'delete rule inet filter input handle 5'",),
+                    _SAME,
+                )
+            ],
+        ),
+        (
+            ["tcp dport 22 accept; tcp dport { 22 } accept; udp dport 53 accept"],
+            [
+                Edited(
+                    "FW302",
+                    4,
+                    (
+                        (
+                            4,
+                            (
+                                "\t\ttcp dport 22 accept; tcp dport { 22 } accept; udp dport 53 accept",
+                            ),
+                            ("\t\ttcp dport 22 accept; udp dport 53 accept",),
+                        ),
+                    ),
+                    (),
+                    _SAME,
+                )
+            ],
+        ),
+        (
+            [
+                "ct state established accept # handle 3",
+                "tcp dport 22 accept # handle 4",
+                "ip saddr 203.0.113.0/24 tcp dport 22 drop # handle 5",
+            ],
+            [
+                Edited(
+                    "FW314",
+                    6,
+                    (
+                        (5, (), ("\t\tip saddr 203.0.113.0/24 tcp dport 22 drop",)),
+                        (6, ("\t\tip saddr 203.0.113.0/24 tcp dport 22 drop # handle 5",), ()),
+                    ),
+                    (
+                        "nft 'delete rule inet filter input handle 5'",
+                        "nft 'insert rule inet filter input handle 4"
+                        " ip saddr 203.0.113.0/24 tcp dport 22 drop'",
+                    ),
+                    _BANNED,
+                )
+            ],
+        ),
+    ],
+    ids=["no-op", "part of an earlier one", "several in a line", "a ban too late"],
+)
+def test_of_nftables(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: list[str], expected: list[Edited]
+) -> None:
+    text = _TABLE.format("\n".join(f"\t\t{line}" for line in lines))
+
+    assert fixes(tmp_path, capsys, {"host.nft": text}, "host.nft", *_SELECT) == expected
