@@ -9,9 +9,9 @@ from time import process_time
 from flowfiles.reach import TYPED, Edited, Reach, Typed, Within
 from flowfiles.writing import NotWrittenError, write_whole
 from flowmodel.finding import Finding, Report
+from flowmodel.fix import Edit
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Device, Site
-from flowmodel.source import Source
 from linter.checks import catalogue
 from linter.checks.evaluation import evaluate
 from linter.checks.subject import Failure
@@ -21,6 +21,7 @@ from linter.commands.selection import Selection
 from linter.engine.site.attachment import attached
 from linter.fixes.places import RuleSets
 from linter.fixes.proving import Asked, Exports, Files, Fixed, Prover
+from linter.fixes.texts import edited
 
 APPLY = "apply"
 ROUNDS = 10
@@ -69,7 +70,7 @@ def with_fixes(report: Report, arguments: Namespace, run: Run) -> Report:
                 "(a larger --work-limit gives more)"
             )
         if arguments.fix == APPLY:
-            _apply(prover, list(fixed.values()), report, arguments.fix_to)
+            _apply(prover, list(fixed.values()), arguments.fix_to)
     findings = (fixed[id(each)].finding if id(each) in fixed else each for each in report.findings)
     return replace(report, findings=tuple(findings))
 
@@ -96,10 +97,12 @@ def _asked(run: Run, arguments: Namespace) -> Asked:
     return Asked(run.site, run.exports, read, find, arguments.work_limit, until)
 
 
-def _apply(prover: Prover, fixed: Sequence[Fixed], report: Report, folder: str) -> None:
-    chosen, files = prover.together(fixed)
-    sources = report.sources
-    copies = {path: _copy(sources[path], lines) for path, lines in sorted(files.items())}
+def _apply(prover: Prover, fixed: Sequence[Fixed], folder: str) -> None:
+    chosen = prover.together(fixed)
+    by_path: dict[str, list[Edit]] = {}
+    for edit in (edit for each in chosen for edit in each.fix.edits):
+        by_path.setdefault(edit.path, []).append(edit)
+    copies = {path: copied(path, edits) for path, edits in sorted(by_path.items())}
     names = {path: Path(path).name for path in copies}
     if len(set(names.values())) < len(names):
         raise UsageError("edited files in several folders have the same name: fix one at a time")
@@ -115,18 +118,23 @@ def _apply(prover: Prover, fixed: Sequence[Fixed], report: Report, folder: str) 
     complain(f"fwlint: {len(chosen)} of {len(fixed)} fixes are in the copies")
 
 
-def _copy(source: Source, lines: Sequence[str]) -> bytes:
-    """The file with other lines; raises UsageError where it has something that lines do not tell.
+def copied(path: str, edits: Sequence[Edit]) -> bytes:
+    """The file with the edits, and else as it is, byte by byte.
 
-    A copy must differ from its file in the edits alone: the encoding and the ends of lines are
-    those of every export that a tool writes.
+    Raises UsageError where lines are not there as they were read: what was proved is not what
+    would be written.
     """
+    with TYPED.open(path) as file:
+        # What is no UTF-8 comes back as it was.
+        lines = file.read().decode("utf-8", "surrogateescape").split("\n")
+    end = "\r" if lines[0].endswith("\r") else ""
+    ended = [_ended(each, end) for each in edits]
     try:
-        with TYPED.open(source.path) as file:
-            data = file.read()
-    except OSError:
-        data = b""
-    text = "\n".join(source.lines).encode()
-    if data.removesuffix(b"\n") != text:
-        raise UsageError(f"{source.path} is no file in UTF-8 with plain line ends: not copied")
-    return "\n".join(lines).encode() + b"\n"
+        return "\n".join(edited(lines, ended)).encode("utf-8", "surrogateescape")
+    except ValueError:
+        raise UsageError(f"{path}: its lines are not those that were read") from None
+
+
+def _ended(edit: Edit, end: str) -> Edit:
+    old, new = (tuple(f"{line}{end}" for line in lines) for lines in (edit.old, edit.new))
+    return replace(edit, old=old, new=new)

@@ -76,13 +76,12 @@ class Prover:
                 return Fixed(replace(finding, fix=fix), each, fix)
         return None
 
-    def together(self, all_fixed: Iterable[Fixed]) -> tuple[list[Fixed], dict[str, list[str]]]:
-        """Those fixes that can be made together, and the lines of all files that they change.
+    def together(self, all_fixed: Iterable[Fixed]) -> list[Fixed]:
+        """Those fixes that can be made together.
 
         Of two rules that each change nothing as long as the other one is there, one is left.
         """
         chosen: list[Fixed] = []
-        files: dict[str, list[str]] = {}
         for each in all_fixed:
             device = each.finding.device
             mine = [one for one in chosen if one.finding.device == device]
@@ -90,11 +89,9 @@ class Prover:
             if any(meet(one, other) for one in edits for other in each.fix.edits):
                 continue
             pairs = [(one.finding, one.proposal) for one in (*mine, each)]
-            edits += each.fix.edits
-            if self._proof(device, pairs, edits) is not None:
+            if self._proof(device, pairs, [*edits, *each.fix.edits]) is not None:
                 chosen.append(each)
-                files |= self._files(device, edits)
-        return chosen, files
+        return chosen
 
     def _proof(
         self, device: str, pairs: Sequence[tuple[Finding, Proposal]], edits: Sequence[Edit]

@@ -10,7 +10,7 @@ def edited(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:
     found = list(lines)
     for each in sorted(edits, key=lambda one: one.line, reverse=True):
         start = each.line - 1
-        if tuple(found[start : start + len(each.old)]) != each.old:
+        if start > len(found) or tuple(found[start : start + len(each.old)]) != each.old:
             raise ValueError(f"{each.path} has other lines at {each.line}")
         found[start : start + len(each.old)] = each.new
     return found

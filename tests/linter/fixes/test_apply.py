@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from flowmodel.fix import Edit
 from linter.cli import main
+from linter.commands.fixing import copied
+from linter.commands.output import UsageError
 from tests.linter.checks.samples import KEEP_IN, rules
 
 _SSH = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
@@ -103,15 +106,25 @@ def test_what_is_refused(
 
 
 @pytest.mark.parametrize(
-    "data",
-    [_OLD.replace("\n", "\r\n").encode(), f"# caf\xe9\n{_OLD}".encode("latin-1")],
-    ids=["other line ends", "another encoding"],
+    ("old", "new"),
+    [
+        (_OLD.replace("\n", "\r\n").encode(), _NEW.replace("\n", "\r\n").encode()),
+        (f"# caf\xe9\n{_OLD}".encode("latin-1"), f"# caf\xe9\n{_NEW}".encode("latin-1")),
+        (_OLD.removesuffix("\n").encode(), _NEW.removesuffix("\n").encode()),
+    ],
+    ids=["other line ends", "another encoding", "no end of the last line"],
 )
-def test_a_file_that_would_not_be_the_same_otherwise_is_not_copied(
-    capsys: pytest.CaptureFixture[str], data: bytes
-) -> None:
-    Path("host.v4").write_bytes(data)
+def test_the_rest_of_a_copy_is_the_same_byte_by_byte(old: bytes, new: bytes) -> None:
+    Path("host.v4").write_bytes(old)
 
-    assert _run("--fix=apply", "--fix-to", "mended") == 2
-    assert "host.v4 is no file in UTF-8 with plain line ends: not copied" in capsys.readouterr().err
-    assert not Path("mended").exists()
+    assert _run("--fix=apply", "--fix-to", "mended") == 0
+
+    assert Path("mended/host.v4").read_bytes() == new
+
+
+@pytest.mark.parametrize("edit", [("COMMIT",), ("*nat",)], ids=["another", "none there"])
+def test_a_file_whose_lines_are_others_than_were_read_is_not_copied(edit: tuple[str, ...]) -> None:
+    Path("host.v4").write_text("*filter\n")
+
+    with pytest.raises(UsageError, match=r"host\.v4: its lines are not those that were read"):
+        copied("host.v4", [Edit("host.v4", 1, edit)])

@@ -80,6 +80,9 @@ def test_of_iptables(
         assert found == expected
 
 
+_FIVE = "ip saddr 10.0.0.0/8 tcp dport 22 accept # handle 5"
+_THREE = "tcp dport 22 accept; tcp dport { 22 } accept; udp dport 53 accept"
+_LATE = "ip saddr 203.0.113.0/24 tcp dport 22 drop"
 _TABLE = """table inet filter {{
 	chain input {{ # handle 1
 		type filter hook input priority filter; policy drop;
@@ -96,20 +99,20 @@ _TABLE = """table inet filter {{
         (
             [
                 "tcp dport 22 accept # handle 4",
-                "ip saddr 10.0.0.0/8 tcp dport 22 accept # handle 5",
+                _FIVE,
             ],
             [
                 Edited(
                     "FW302",
                     5,
-                    ((5, ("\t\tip saddr 10.0.0.0/8 tcp dport 22 accept # handle 5",), ()),),
+                    ((5, (f"\t\t{_FIVE}",), ()),),
                     ("nft 'delete rule inet filter input handle 5'",),
                     _SAME,
                 )
             ],
         ),
         (
-            ["tcp dport 22 accept; tcp dport { 22 } accept; udp dport 53 accept"],
+            [_THREE],
             [
                 Edited(
                     "FW302",
@@ -117,9 +120,7 @@ _TABLE = """table inet filter {{
                     (
                         (
                             4,
-                            (
-                                "\t\ttcp dport 22 accept; tcp dport { 22 } accept; udp dport 53 accept",
-                            ),
+                            (f"\t\t{_THREE}",),
                             ("\t\ttcp dport 22 accept; udp dport 53 accept",),
                         ),
                     ),
@@ -132,20 +133,19 @@ _TABLE = """table inet filter {{
             [
                 "ct state established accept # handle 3",
                 "tcp dport 22 accept # handle 4",
-                "ip saddr 203.0.113.0/24 tcp dport 22 drop # handle 5",
+                f"{_LATE} # handle 5",
             ],
             [
                 Edited(
                     "FW314",
                     6,
                     (
-                        (5, (), ("\t\tip saddr 203.0.113.0/24 tcp dport 22 drop",)),
-                        (6, ("\t\tip saddr 203.0.113.0/24 tcp dport 22 drop # handle 5",), ()),
+                        (5, (), (f"\t\t{_LATE}",)),
+                        (6, (f"\t\t{_LATE} # handle 5",), ()),
                     ),
                     (
                         "nft 'delete rule inet filter input handle 5'",
-                        "nft 'insert rule inet filter input handle 4"
-                        " ip saddr 203.0.113.0/24 tcp dport 22 drop'",
+                        f"nft 'insert rule inet filter input handle 4 {_LATE}'",
                     ),
                     _BANNED,
                 )
@@ -160,3 +160,15 @@ def test_of_nftables(
     text = _TABLE.format("\n".join(f"\t\t{line}" for line in lines))
 
     assert fixes(tmp_path, capsys, {"host.nft": text}, "host.nft", *_SELECT) == expected
+
+
+def test_no_file_is_edited_that_another_one_includes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only exports are read again with edits; what they include would be read as it was."""
+    inner = f"table inet filter {{\n chain input {{\n  tcp dport 22 accept\n  {_FIVE}\n }}\n}}\n"
+    text = _TABLE.format("") + 'include "inner.nft"\n'
+
+    found = fixes(tmp_path, capsys, {"host.nft": text, "inner.nft": inner}, "host.nft", *_SELECT)
+
+    assert found == [("FW302", 4)]

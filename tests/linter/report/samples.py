@@ -4,6 +4,7 @@ from flowmodel.addresses import Addresses
 from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, TCP
 from flowmodel.finding import Finding, Related, Report, Waived
+from flowmodel.fix import Edit, Fix
 from flowmodel.packet import Packet
 from flowmodel.proved import Judged, Proved
 from flowmodel.site import End, Requirement, Service
@@ -72,6 +73,14 @@ BLOCKED = Finding(
     remedy="permit tcp from internet to 192.0.2.11 port 4100 before configs/edge.nft:4",
     trace=("configs/edge.nft:4: ip saddr 10.10.8.0/22 …", "configs/edge.nft:3: policy drop"),
     key=("edge", "1e.dmz-switch", "tcp/4100"),
+    fix=Fix(
+        (
+            Edit(EXPORT.path, 4, (), ("\t\ttcp dport 4100 accept",)),
+            Edit(EXPORT.path, 5, (EXPORT.lines[4],), ()),
+        ),
+        ("nft 'insert rule inet filter forward index 0 tcp dport 4100 accept'",),
+        "opens tcp 4100 from any address to any address; no other packet is treated differently",
+    ),
 )
 UNSURE = Finding(
     check="FW205",

@@ -1,0 +1,171 @@
+"""Random rule sets: an edit mends its finding, changes nothing else, and is what tools make of it.
+
+What packets meet with is asked of the interpreter, which shares nothing with the sets that a proof
+is made of; whether files load, and commands do the same as the edit, of the tools themselves.
+"""
+
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import pytest
+
+import parsers
+from flowmodel.packet import Packet
+from linter.engine.device.trace import traced
+from tests.linter.checks.samples import KEEP_IN, rules
+from tests.linter.fixes.fixing import Edited, edited, fixes
+
+_SELECT = ("--select", "FW301,FW302,FW303,FW314", "--fail-on", "never")
+_SOURCES = ("", "10.0.0.0/8", "10.0.0.0/8", "10.1.0.0/16", "203.0.113.7/32")
+_PORTS = ("22", "22", "22:25", "1:65535")
+_RUNS = 25
+_PACKETS = [
+    Packet(4, source, (192 << 24) + 1, proto, sport=40000, dport=port, in_name=name)
+    for source, proto, port, name in product(
+        (0x0A000001, 0x0A010001, 0xC0000201, 0xCB007107, 0x08080808),
+        (6, 17),
+        (22, 24, 53, 80),
+        ("lan0", "wan0"),
+    )
+]
+
+
+def _iptables(random: Random) -> str:
+    lines = []
+    for _ in range(random.randint(4, 9)):
+        chain = random.choice(("INPUT", "INPUT", "a"))
+        words = [f"-A {chain}"]
+        if source := random.choice(_SOURCES):
+            words.append(f"-s {source}")
+        words += random.choice(([], [], ["-i lan0"]))
+        name = random.choice(("tcp", "tcp", "tcp", "udp"))
+        words.append(f"-p {name} -m {name} --dport {random.choice(_PORTS)}")
+        target = random.choice(("ACCEPT", "ACCEPT", "DROP", "REJECT", "RETURN", "a"))
+        words.append(f"-j {'DROP' if target == 'a' == chain else target}")
+        lines.append(" ".join(words))
+    return rules(":a - [0:0]", random.choice(("", KEEP_IN)), *lines)
+
+
+def _nftables(random: Random) -> str:
+    found: dict[str, list[str]] = {"a": [], "input": []}
+    for _ in range(random.randint(4, 9)):
+        chain = random.choice(("input", "input", "a"))
+        words = []
+        if source := random.choice(_SOURCES):
+            words.append(f"ip saddr {source.removesuffix('/32')}")
+        words += random.choice(([], [], ['iifname "lan0"']))
+        port = random.choice(_PORTS).replace(":", "-")
+        words.append(f"{random.choice(('tcp', 'tcp', 'tcp', 'udp'))} dport {port}")
+        target = random.choice(("accept", "accept", "drop", "reject", "return", "jump a"))
+        words.append("drop" if chain == "a" and target == "jump a" else target)
+        found[chain].append(" ".join(words))
+    base = "type filter hook input priority filter; policy drop;"
+    text = "\n".join(f"\t\t{each}" for each in found["a"])
+    more = "\n".join(f"\t\t{each}" for each in (base, *found["input"]))
+    return f"table ip t {{\n\tchain a {{\n{text}\n\t}}\n\n\tchain input {{\n{more}\n\t}}\n}}\n"
+
+
+_KINDS = {"iptables": _iptables, "nftables": _nftables}
+
+
+def _verdicts(path: Path) -> list[bool]:
+    found = traced(parsers.read_exports((str(path),)), "input", _PACKETS)
+    return [each.verdict == "accept" for each in found]
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_each_edit_mends_its_finding_and_changes_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    seen: Counter[str] = Counter()
+    name = f"{kind}.v4"
+    for number in range(_RUNS):
+        text = _KINDS[kind](Random(number))
+        (tmp_path / name).write_text(text)
+        before = _verdicts(tmp_path / name)
+        for each in fixes(tmp_path, capsys, {name: text}, name, *_SELECT):
+            if not isinstance(each, Edited):
+                seen["no edit"] += 1
+                continue
+            seen[each.check] += 1
+            new = edited(text, each)
+            found = fixes(tmp_path, capsys, {name: new}, name, *_SELECT)
+            after = _verdicts(tmp_path / name)
+            if each.check == "FW314":
+                assert all(one or not other for one, other in zip(before, after, strict=True))
+                line = next(line for line, _, lines in each.changes if lines)
+                assert ("FW314", line) not in [(one[0], one[1]) for one in found], text
+            else:
+                assert before == after, text
+
+    assert min(seen["FW302"], seen["FW301"]) >= 10, seen
+    assert seen["FW314"] >= 2, seen
+    assert seen["no edit"] < sum(seen.values()) / 5, seen
+
+
+def _printed(script: str) -> str:
+    """What a script prints in a network namespace of its own."""
+    done = subprocess.run(
+        ["unshare", "-n", "sh", "-ec", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{done.stderr}\n{script}"
+    return "\n".join(line for line in done.stdout.splitlines() if not line.startswith("#"))
+
+
+def _tools(*names: str) -> pytest.MarkDecorator:
+    is_root = os.name == "posix" and os.geteuid() == 0
+    return pytest.mark.skipif(
+        not is_root or not all(map(shutil.which, names)), reason=f"needs root, {', '.join(names)}"
+    )
+
+
+def _both(load: str, old: str, new: str, commands: Sequence[str], show: str) -> tuple[str, str]:
+    """What the tool shows of the old file with the commands, and of the new one."""
+    quoted = [f"{load} <<'END'\n{text}END\n" for text in (old, new)]
+    orders = "\n".join(commands)
+    return _printed(f"{quoted[0]}{orders}\n{show}"), _printed(f"{quoted[1]}{show}")
+
+
+@pytest.mark.kernel
+@_tools("unshare", "iptables", "iptables-restore", "iptables-save")
+def test_iptables_takes_the_edits_and_the_orders_do_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = 0
+    for number in range(_RUNS // 3):
+        text = _iptables(Random(number))
+        for each in fixes(tmp_path, capsys, {"i.v4": text}, "i.v4", *_SELECT):
+            if isinstance(each, Edited):
+                new = edited(text, each)
+                _printed(f"iptables-restore --test <<'END'\n{new}END\n")
+                made, loaded = _both("iptables-restore", text, new, each.commands, "iptables-save")
+                assert made == loaded, text
+                count += 1
+    assert count > 5
+
+
+@pytest.mark.kernel
+@_tools("unshare", "nft")
+def test_nft_takes_the_edits_and_the_commands_do_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = 0
+    for number in range(_RUNS // 3):
+        seed = _nftables(Random(number))
+        load = "nft -f -"
+        text = _printed(f"{load} <<'END'\n{seed}END\nnft -a list ruleset") + "\n"
+        for each in fixes(tmp_path, capsys, {"n.nft": text}, "n.nft", *_SELECT):
+            if isinstance(each, Edited):
+                assert each.commands, text
+                new = edited(text, each)
+                _printed(f"nft -c -f - <<'END'\n{new}END\n")
+                made, loaded = _both(load, seed, new, each.commands, "nft list ruleset")
+                assert made == loaded, text
+                count += 1
+    assert count > 5
