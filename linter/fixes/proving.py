@@ -65,10 +65,10 @@ class Prover:
         exports = self._asked.exports.get(finding.device)
         if finding.check not in FIXED or finding.certainty != "certain" or exports is None:
             return None
-        if process_time() > self._asked.until:
-            self.untried += 1
-            return None
         for each in proposals(self._asked.site, exports, finding):
+            if process_time() > self._asked.until:
+                self.untried += 1
+                return None
             proof = self._proof(finding.device, [(finding, each)], each.draft.edits)
             if proof is not None:
                 edits = tuple(sorted(each.draft.edits, key=lambda e: (e.path, e.line)))

@@ -6,7 +6,8 @@ import pytest
 
 from tests.linter.checks.forwards import DNAT, POLICY, PUBLIC
 from tests.linter.checks.samples import HTTPS, KEEP, chains, policy, rules, site
-from tests.linter.fixes.fixing import Edited, fixes
+from tests.linter.fixes.fixing import Edited, edited, fixes
+from tests.linter.fixes.tools import both, needs
 
 _NAMED = '-m comment --comment "shop.https: shop.users to shop.web" -j ACCEPT'
 _MATCH = "-s 10.1.0.0/16 -d 192.0.2.10/32 -i lan0 -o dmz0 -p tcp -m tcp --dport 443"
@@ -158,3 +159,49 @@ def test_no_file_of_two_devices_is_edited_for_one(
     files = {"shop.yaml": policy(), "site.yaml": site(edge, twin), "edge.rules": rules(KEEP)}
 
     assert fixes(tmp_path, capsys, files, "--select", "FW101") == [("FW101", 3)]
+
+
+_SERVICES = (
+    "443/tcp",
+    "53/udp, 53/tcp",
+    "443/tcp, 8000-8010/tcp, 9000/tcp",
+    "8/icmp",
+    "500/udp, 4500/udp, esp",
+)
+
+
+@pytest.mark.kernel
+@needs("unshare", "iptables", "iptables-restore", "iptables-save")
+@pytest.mark.parametrize("service", _SERVICES)
+def test_iptables_takes_the_rules(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], service: str
+) -> None:
+    text = rules(KEEP, _REJECT)
+    flow = f"id: https, service: [{service}]"
+    files = {"shop.yaml": policy(flow), "site.yaml": site(), "edge.rules": text}
+
+    (found,) = fixes(tmp_path, capsys, files, "--select", "FW1")
+
+    assert isinstance(found, Edited)
+    made, loaded = both(
+        "iptables-restore", text, edited(text, found), found.commands, "iptables-save"
+    )
+    assert made == loaded
+
+
+@pytest.mark.kernel
+@needs("unshare", "nft")
+@pytest.mark.parametrize("service", _SERVICES)
+@pytest.mark.parametrize("rest", ["", "\t\treject\n"], ids=["at the end", "before a rule"])
+def test_nft_takes_the_rules(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], service: str, rest: str
+) -> None:
+    text = _NFT.replace("REST", rest).replace(" # handle 3", "")
+    flow = f"id: https, service: [{service}]"
+    files = {"shop.yaml": policy(flow), "site.yaml": site(), "edge.rules": text}
+
+    (found,) = fixes(tmp_path, capsys, files, "--select", "FW1")
+
+    assert isinstance(found, Edited)
+    made, loaded = both("nft -f -", text, edited(text, found), found.commands, "nft list ruleset")
+    assert made == loaded

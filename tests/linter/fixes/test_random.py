@@ -4,11 +4,7 @@ What packets meet with is asked of the interpreter, which shares nothing with th
 is made of; whether files load, and commands do the same as the edit, of the tools themselves.
 """
 
-import os
-import shutil
-import subprocess
 from collections import Counter
-from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -20,6 +16,7 @@ from flowmodel.packet import Packet
 from linter.engine.device.trace import traced
 from tests.linter.checks.samples import KEEP_IN, rules
 from tests.linter.fixes.fixing import Edited, edited, fixes
+from tests.linter.fixes.tools import both, needs, printed
 
 _SELECT = ("--select", "FW301,FW302,FW303,FW314", "--fail-on", "never")
 _SOURCES = ("", "10.0.0.0/8", "10.0.0.0/8", "10.1.0.0/16", "203.0.113.7/32")
@@ -109,31 +106,8 @@ def test_each_edit_mends_its_finding_and_changes_nothing_else(
     assert seen["no edit"] < sum(seen.values()) / 5, seen
 
 
-def _printed(script: str) -> str:
-    """What a script prints in a network namespace of its own."""
-    done = subprocess.run(
-        ["unshare", "-n", "sh", "-ec", script], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, f"{done.stderr}\n{script}"
-    return "\n".join(line for line in done.stdout.splitlines() if not line.startswith("#"))
-
-
-def _tools(*names: str) -> pytest.MarkDecorator:
-    is_root = os.name == "posix" and os.geteuid() == 0
-    return pytest.mark.skipif(
-        not is_root or not all(map(shutil.which, names)), reason=f"needs root, {', '.join(names)}"
-    )
-
-
-def _both(load: str, old: str, new: str, commands: Sequence[str], show: str) -> tuple[str, str]:
-    """What the tool shows of the old file with the commands, and of the new one."""
-    quoted = [f"{load} <<'END'\n{text}END\n" for text in (old, new)]
-    orders = "\n".join(commands)
-    return _printed(f"{quoted[0]}{orders}\n{show}"), _printed(f"{quoted[1]}{show}")
-
-
 @pytest.mark.kernel
-@_tools("unshare", "iptables", "iptables-restore", "iptables-save")
+@needs("unshare", "iptables", "iptables-restore", "iptables-save")
 def test_iptables_takes_the_edits_and_the_orders_do_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,15 +117,15 @@ def test_iptables_takes_the_edits_and_the_orders_do_the_same(
         for each in fixes(tmp_path, capsys, {"i.v4": text}, "i.v4", *_SELECT):
             if isinstance(each, Edited):
                 new = edited(text, each)
-                _printed(f"iptables-restore --test <<'END'\n{new}END\n")
-                made, loaded = _both("iptables-restore", text, new, each.commands, "iptables-save")
+                printed(f"iptables-restore --test <<'END'\n{new}END\n")
+                made, loaded = both("iptables-restore", text, new, each.commands, "iptables-save")
                 assert made == loaded, text
                 count += 1
     assert count > 5
 
 
 @pytest.mark.kernel
-@_tools("unshare", "nft")
+@needs("unshare", "nft")
 def test_nft_takes_the_edits_and_the_commands_do_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -159,13 +133,13 @@ def test_nft_takes_the_edits_and_the_commands_do_the_same(
     for number in range(_RUNS // 3):
         seed = _nftables(Random(number))
         load = "nft -f -"
-        text = _printed(f"{load} <<'END'\n{seed}END\nnft -a list ruleset") + "\n"
+        text = printed(f"{load} <<'END'\n{seed}END\nnft -a list ruleset") + "\n"
         for each in fixes(tmp_path, capsys, {"n.nft": text}, "n.nft", *_SELECT):
             if isinstance(each, Edited):
                 assert each.commands, text
                 new = edited(text, each)
-                _printed(f"nft -c -f - <<'END'\n{new}END\n")
-                made, loaded = _both(load, seed, new, each.commands, "nft list ruleset")
+                printed(f"nft -c -f - <<'END'\n{new}END\n")
+                made, loaded = both(load, seed, new, each.commands, "nft list ruleset")
                 assert made == loaded, text
                 count += 1
     assert count > 5
