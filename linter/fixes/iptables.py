@@ -71,7 +71,8 @@ def move(found: Found, before: Found) -> Iterator[Draft]:
 
 def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
     """Rules that accept the packets as they look; then only those that were translated."""
-    for told in (_nothing, _translated, _sent_to):
+    is_translated = any(each.missing.seen != each.missing.sent for each in all_wanted)
+    for told in (_nothing, _translated, _sent_to)[: 3 if is_translated else 1]:
         rules: list[str] = []
         for wanted in all_wanted:
             more = told(wanted.missing.sent.boxes)

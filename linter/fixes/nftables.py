@@ -110,7 +110,8 @@ def _inserted(before: Found, rules: Sequence[str]) -> tuple[str, ...]:
 
 def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
     """Rules that accept the packets as they look; then only those that were translated."""
-    for told in (_nothing, _translated, _sent_to):
+    is_translated = any(each.missing.seen != each.missing.sent for each in all_wanted)
+    for told in (_nothing, _translated, _sent_to)[: 3 if is_translated else 1]:
         rules: list[str] = []
         for wanted in all_wanted:
             comment = f' comment "{wanted.comment[:_LONGEST]}"' if wanted.comment else ""

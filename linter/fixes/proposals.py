@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from flowmodel.affected import Affected, PacketBox
+from flowmodel.affected import PacketBox
 from flowmodel.finding import Finding
 from flowmodel.fix import Edit, Missing
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
-from flowmodel.values import full, size
+from flowmodel.values import Values, full, size
 from flowmodel.verdict import Accept, Goto, Jump
 from linter.engine.sets.between import EPHEMERAL
 from linter.fixes import iptables, nftables
@@ -29,6 +29,7 @@ FIXED = (*IDLE, *PERMITTED)
 _PLACES = 8
 """How many places are tried for a rule that is moved."""
 
+_Sides = tuple[bool, bool]
 Meant = Callable[[RuleSets, Sequence[Edit]], IsMeant]
 """What an edit is meant to change, in rule sets that were read with it and others."""
 
@@ -99,10 +100,10 @@ def _permitted(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Pro
     language = _language(place[0]) if place else None
     if place is None or language is None:
         return
-    words = comment(site, finding)
+    words, internet = comment(site, finding), _internet(site, finding)
     rules = entries(*place)
     for at in _before(rules, finding.missing[0]):
-        for missing in _wanted(finding.missing):
+        for missing in _wanted(finding.missing, internet):
             sent = [box for each in missing for box in each.sent.boxes]
             all_wanted = [Wanted(*place, at, each, words) for each in missing]
             for draft in language.permit(all_wanted):
@@ -124,37 +125,51 @@ def _opens(boxes: Sequence[PacketBox]) -> Meant:
     return lambda _rulesets, _edits: opens_only(boxes)
 
 
-def _wanted(missing: Sequence[Missing]) -> Iterator[Sequence[Missing]]:
-    """What is missing, exactly; then for packets from whatever address comes by the interface.
+def _wanted(missing: Sequence[Missing], internet: _Sides) -> Iterator[Sequence[Missing]]:
+    """What is missing, exactly; then for any address, where it is the internet that is meant.
 
-    The internet is what a site leaves over, in many prefixes: no person writes them in a rule. Nor
-    does one name the ports that clients have anyhow.
+    The internet is what a site leaves over, in many prefixes: no person writes them in a rule, and
+    a flow from there is permitted from everywhere. Nor does one name the ports that clients have.
     """
-    missing = [
-        replace(each, seen=_from_any_port(each.seen), sent=_from_any_port(each.sent))
-        for each in missing
-    ]
+    missing = [_told(each, _from_any_port) for each in missing]
     yield missing
-    wide = [replace(each, seen=_anywhere(each.seen), sent=_anywhere(each.sent)) for each in missing]
+    wide = [_told(each, lambda box: _anywhere(box, internet)) for each in missing]
     if wide != missing:
         yield wide
 
 
-def _from_any_port(packets: Affected) -> Affected:
-    boxes = (
-        replace(box, source_ports=full(16)) if box.source_ports == EPHEMERAL else box
-        for box in packets.boxes
+def _told(missing: Missing, other: Callable[[PacketBox], PacketBox]) -> Missing:
+    """The same, with other boxes."""
+    seen, sent = (
+        replace(each, boxes=tuple(dict.fromkeys(map(other, each.boxes))))
+        for each in (missing.seen, missing.sent)
     )
-    return replace(packets, boxes=tuple(boxes))
+    return replace(missing, seen=seen, sent=sent)
 
 
-def _anywhere(packets: Affected) -> Affected:
-    boxes = tuple(dict.fromkeys(map(_from_anywhere, packets.boxes)))
-    return replace(packets, boxes=boxes)
+def _from_any_port(box: PacketBox) -> PacketBox:
+    return replace(box, source_ports=full(16)) if box.source_ports == EPHEMERAL else box
 
 
-def _from_anywhere(box: PacketBox) -> PacketBox:
-    bits = width(box.family)
-    is_internet = size(box.sources) > 1 << (bits - 4)
-    is_long = len(prefixes(box.sources, box.family)) > MOST
-    return replace(box, sources=full(bits)) if box.in_name and is_internet and is_long else box
+def _anywhere(box: PacketBox, internet: _Sides) -> PacketBox:
+    """The box without the internet as an end, and without a machine's own addresses, if unknown."""
+    is_from, is_to = internet[0] or box.hook == "output", internet[1] or box.hook == "input"
+    if is_from and _is_most(box, box.sources):
+        box = replace(box, sources=full(width(box.family)))
+    if is_to and _is_most(box, box.destinations):
+        box = replace(box, destinations=full(width(box.family)))
+    return box
+
+
+def _is_most(box: PacketBox, addresses: Values) -> bool:
+    is_large = size(addresses) > 1 << (width(box.family) - 4)
+    return is_large and len(prefixes(addresses, box.family)) > MOST
+
+
+def _internet(site: Site, finding: Finding) -> _Sides:
+    """Whether a flow is from the internet, and whether it is to it."""
+    flow = next((each for each in site.requirements if each.name == finding.flow), None)
+    ends = flow.ends if flow else ()
+    return any(one.kind == "internet" for one, _ in ends), any(
+        other.kind == "internet" for _, other in ends
+    )
