@@ -27,6 +27,8 @@ class Fix:
     """In the order of the files and lines; lines are counted in the files as they are now."""
     commands: tuple[str, ...] = ()
     """The same for the running system, in the device's own syntax; empty where there is none."""
+    steps: tuple[str, ...] = ()
+    """The same in the words of the device's web page; empty where it has none."""
     effect: str = ""
     """What the proof says: `no packet is treated differently`."""
 

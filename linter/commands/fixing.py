@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import process_time
 
-from flowfiles.reach import TYPED, Edited, Reach, Typed, Within
+from flowfiles.reach import Edited, Reach, Typed, Within
 from flowfiles.writing import NotWrittenError, write_whole
 from flowmodel.finding import Finding, Report
 from flowmodel.fix import Edit
@@ -20,8 +20,8 @@ from linter.commands.output import UsageError, complain
 from linter.commands.selection import Selection
 from linter.engine.site.attachment import attached
 from linter.fixes.places import RuleSets
-from linter.fixes.proving import Asked, Exports, Files, Fixed, Prover
-from linter.fixes.texts import edited
+from linter.fixes.proving import Asked, Exports, Fixed, Prover
+from linter.fixes.texts import rewritten
 
 APPLY = "apply"
 ROUNDS = 10
@@ -55,10 +55,28 @@ class Run:
     """Whether it is a site, or exports by themselves."""
 
 
+class _Raw:
+    """The files as they are, each read once: what is proved is what is written."""
+
+    def __init__(self, reach: Typed | Within) -> None:
+        self._reach = reach
+        self._files = dict(reach.streams) if isinstance(reach, Typed) else {}
+
+    def file(self, path: str) -> bytes:
+        """The file; raises OSError, also for pipes, which cannot be read a second time."""
+        if path not in self._files:
+            if not Path(path).is_file():
+                raise OSError(f"{path} is no regular file")
+            with self._reach.open(path) as file:
+                self._files[path] = file.read()
+        return self._files[path]
+
+
 def with_fixes(report: Report, arguments: Namespace, run: Run) -> Report:
     """The report with the fixes that are proved; with --fix=apply their files are written."""
+    raw = _Raw(run.reach)
     with set_aside():
-        prover = Prover(_asked(run, arguments))
+        prover = Prover(_asked(run, arguments, raw.file))
         fixed: dict[int, Fixed] = {}
         for each in report.findings:
             found = prover.fixed(each)
@@ -70,18 +88,21 @@ def with_fixes(report: Report, arguments: Namespace, run: Run) -> Report:
                 "(a larger --work-limit gives more)"
             )
         if arguments.fix == APPLY:
-            _apply(prover, list(fixed.values()), arguments.fix_to)
+            _apply(prover, list(fixed.values()), raw.file, arguments.fix_to)
     findings = (fixed[id(each)].finding if id(each) in fixed else each for each in report.findings)
     return replace(report, findings=tuple(findings))
 
 
-def _asked(run: Run, arguments: Namespace) -> Asked:
+def _asked(run: Run, arguments: Namespace, raw: Callable[[str], bytes]) -> Asked:
     devices = {device.name: device for device in run.site.devices}
     ids = catalogue.IDS if run.is_site else catalogue.ALONE
     checks = {each for each in ids if Selection().asks(each)}
 
-    def read(name: str, files: Files) -> RuleSets:
-        contents = tuple((path, "\n".join(lines).encode()) for path, lines in files.items())
+    def read(name: str, edits: Sequence[Edit]) -> RuleSets:
+        contents = tuple(
+            (path, rewritten(raw(path), [each for each in edits if each.path == path]))
+            for path in dict.fromkeys(each.path for each in edits)
+        )
         return run.read(devices[name], arguments.include_dir, Edited(run.reach, contents))
 
     def find(exports: Exports) -> list[Finding]:
@@ -97,12 +118,14 @@ def _asked(run: Run, arguments: Namespace) -> Asked:
     return Asked(run.site, run.exports, read, find, arguments.work_limit, until)
 
 
-def _apply(prover: Prover, fixed: Sequence[Fixed], folder: str) -> None:
+def _apply(
+    prover: Prover, fixed: Sequence[Fixed], raw: Callable[[str], bytes], folder: str
+) -> None:
     chosen = prover.together(fixed)
     by_path: dict[str, list[Edit]] = {}
     for edit in (edit for each in chosen for edit in each.fix.edits):
         by_path.setdefault(edit.path, []).append(edit)
-    copies = {path: copied(path, edits) for path, edits in sorted(by_path.items())}
+    copies = {path: rewritten(raw(path), edits) for path, edits in sorted(by_path.items())}
     names = {path: Path(path).name for path in copies}
     if len(set(names.values())) < len(names):
         raise UsageError("edited files in several folders have the same name: fix one at a time")
@@ -116,25 +139,3 @@ def _apply(prover: Prover, fixed: Sequence[Fixed], folder: str) -> None:
             raise UsageError(f"{copy} is not written: {refused}") from None
         complain(f"fwlint: {copy} is {path} with fixes; load nothing that you have not read")
     complain(f"fwlint: {len(chosen)} of {len(fixed)} fixes are in the copies")
-
-
-def copied(path: str, edits: Sequence[Edit]) -> bytes:
-    """The file with the edits, and else as it is, byte by byte.
-
-    Raises UsageError where lines are not there as they were read: what was proved is not what
-    would be written.
-    """
-    with TYPED.open(path) as file:
-        # What is no UTF-8 comes back as it was.
-        lines = file.read().decode("utf-8", "surrogateescape").split("\n")
-    end = "\r" if lines[0].endswith("\r") else ""
-    ended = [_ended(each, end) for each in edits]
-    try:
-        return "\n".join(edited(lines, ended)).encode("utf-8", "surrogateescape")
-    except ValueError:
-        raise UsageError(f"{path}: its lines are not those that were read") from None
-
-
-def _ended(edit: Edit, end: str) -> Edit:
-    old, new = (tuple(f"{line}{end}" for line in lines) for lines in (edit.old, edit.new))
-    return replace(edit, old=old, new=new)

@@ -14,6 +14,8 @@ class Draft:
 
     edits: tuple[Edit, ...]
     commands: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    """The same in the words of the device's web page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,3 +59,5 @@ class Language:
     """The first rule to the place before the second one, of the same chain."""
     permit: Callable[[Sequence[Wanted]], Iterator[Draft]]
     """Rules that permit all of it, at one place."""
+    judges_arrivals: bool = False
+    """Whether rules judge packets where they come in, whatever their destination makes of them."""

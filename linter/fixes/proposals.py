@@ -6,12 +6,12 @@ from flowmodel.affected import PacketBox
 from flowmodel.finding import Finding
 from flowmodel.fix import Edit, Missing
 from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import RuleSet
+from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.site import Site
 from flowmodel.values import Values, full, size
 from flowmodel.verdict import Accept, Goto, Jump
 from linter.engine.sets.between import EPHEMERAL
-from linter.fixes import iptables, nftables
+from linter.fixes import iptables, nftables, pf
 from linter.fixes.boxes import MOST, prefixes, width
 from linter.fixes.drafts import Draft, Found, Language, Wanted
 from linter.fixes.names import comment
@@ -19,7 +19,12 @@ from linter.fixes.places import RuleSets, at_line, chain_of, entries, leads_to, 
 from linter.fixes.proof import IsMeant, closes_only, nothing, opens_only
 from linter.fixes.texts import line_of
 
-LANGUAGES: tuple[Language, ...] = (iptables.LANGUAGE, nftables.LANGUAGE)
+LANGUAGES: tuple[Language, ...] = (
+    iptables.LANGUAGE,
+    nftables.LANGUAGE,
+    pf.PFSENSE,
+    pf.OPNSENSE,
+)
 REMOVED = ("FW301", "FW302", "FW303")
 MOVED = ("FW314",)
 IDLE = (*REMOVED, *MOVED)
@@ -73,20 +78,24 @@ def _moved(language: Language, found: Found, finding: Finding) -> Iterator[Propo
     if first is None:
         return
     top = next(language.move(found, before[0]), None)
-    for other in [before[first], *filter(_may_take, reversed(before[:first]))][:_PLACES]:
-        for draft in language.move(found, other):
-            yield Proposal(draft, _closes(draft), top)
+    places = [before[first], *filter(_may_take, reversed(before[:first]))][:_PLACES]
+    drafts = {draft.edits: draft for other in places for draft in language.move(found, other)}
+    for draft in drafts.values():
+        yield Proposal(draft, _closes(draft, found), top)
 
 
 def _may_take(found: Found) -> bool:
     return isinstance(found.rule.verdict, Accept | Jump | Goto)
 
 
-def _closes(draft: Draft) -> Meant:
+def _closes(draft: Draft, found: Found) -> Meant:
+    """Whether what is closed is what the rule is about, where it stands then."""
+    is_moved = any(each.old for each in draft.edits)
     added = next(each for each in draft.edits if not each.old)
+    place = added if is_moved else Edit(added.path, found.rule.line)
 
     def meant(rulesets: RuleSets, edits: Sequence[Edit]) -> IsMeant:
-        return closes_only(at_line(rulesets, added.path, line_of(edits, added)))
+        return closes_only(at_line(rulesets, place.path, line_of(edits, place)))
 
     return meant
 
@@ -105,16 +114,31 @@ def _permitted(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Pro
     for at in _before(rules, finding.missing[0]):
         for missing in _wanted(finding.missing, internet):
             sent = [box for each in missing for box in each.sent.boxes]
+            if language.judges_arrivals:
+                sent = [each for box in sent for each in _wherever(place[0], box)]
             all_wanted = [Wanted(*place, at, each, words) for each in missing]
             for draft in language.permit(all_wanted):
                 yield Proposal(draft, _opens(sent))
+
+
+def _wherever(ruleset: RuleSet, box: PacketBox) -> Iterator[PacketBox]:
+    """The packets of a box wherever they go: their destination tells, and no rule does.
+
+    The interface by which they come has several names.
+    """
+    traffics: tuple[Traffic, ...] = ("input", "forward")
+    names = next((each.names for each in ruleset.links if box.in_name in each.names), ())
+    for name in names or (box.in_name,):
+        for traffic in traffics:
+            yield replace(box, hook=traffic, in_name=name, out_name="")
 
 
 def _before(rules: Sequence[Found], missing: Missing) -> Iterator[Found | None]:
     """The rule that decides, or that leads there; None is the end; then the chain's beginning."""
     decided = frozenset((missing.decided,))
     leading = [each for each in rules if leads_to(each, decided)]
-    if missing.by_policy:
+    # Where a system makes the last rule itself, it stands nowhere.
+    if missing.by_policy or not leading:
         yield None
     yield from reversed(leading[-_PLACES:])
     if rules and rules[0] not in leading:

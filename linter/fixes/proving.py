@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import process_time
 
+from flowfiles.reach import RefusedError
 from flowmodel.finding import Finding
 from flowmodel.fix import Edit, Fix
 from flowmodel.record import dataclass, replace
@@ -20,8 +21,6 @@ from linter.fixes.proof import Proof, proved, same_for_first_packets
 from linter.fixes.proposals import FIXED, IDLE, REMOVED, Proposal, proposals
 from linter.fixes.texts import edited, meet
 
-Files = Mapping[str, Sequence[str]]
-"""The lines of edited files, by their paths."""
 Exports = Mapping[str, RuleSets]
 
 
@@ -32,8 +31,8 @@ class Asked:
     site: Site
     exports: Exports
     """Of each device, as they were read."""
-    read: Callable[[str, Files], RuleSets]
-    """The exports of a device once more, with edited files; raises InputError."""
+    read: Callable[[str, Sequence[Edit]], RuleSets]
+    """The exports of a device once more, with edits in their files; raises InputError."""
     find: Callable[[Exports], Sequence[Finding]]
     """What all checks find in exports."""
     seconds: float
@@ -72,7 +71,7 @@ class Prover:
             proof = self._proof(finding.device, [(finding, each)], each.draft.edits)
             if proof is not None:
                 edits = tuple(sorted(each.draft.edits, key=lambda e: (e.path, e.line)))
-                fix = Fix(edits, each.draft.commands, proof.effect)
+                fix = Fix(edits, each.draft.commands, each.draft.steps, proof.effect)
                 return Fixed(replace(finding, fix=fix), each, fix)
         return None
 
@@ -134,8 +133,8 @@ class Prover:
         if not files or any(self._is_others(device, path) for path in files):
             return None
         try:
-            new = self._asked.read(device, files)
-        except (InputError, InputErrors, OSError):
+            new = self._asked.read(device, edits)
+        except (InputError, InputErrors, RefusedError, OSError):
             return None
         sources = [source for each in new for source in each.sources if source.path in files]
         is_read = all(source.lines == files[source.path] for source in sources)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from flowmodel.fix import Edit
+from flowmodel.record import replace
 
 
 def edited(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:
@@ -10,10 +11,19 @@ def edited(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:
     found = list(lines)
     for each in sorted(edits, key=lambda one: one.line, reverse=True):
         start = each.line - 1
-        if start > len(found) or tuple(found[start : start + len(each.old)]) != each.old:
-            raise ValueError(f"{each.path} has other lines at {each.line}")
         found[start : start + len(each.old)] = each.new
     return found
+
+
+def rewritten(data: bytes, edits: Iterable[Edit]) -> bytes:
+    """The file with the edits, and else as it is, byte by byte: what is no UTF-8, and its ends.
+
+    Whether these are the lines that the edits are about, only who reads it again can tell.
+    """
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    end = "\r" if lines[0].endswith("\r") else ""
+    ended = [replace(each, new=tuple(f"{line}{end}" for line in each.new)) for each in edits]
+    return "\n".join(edited(lines, ended)).encode("utf-8", "surrogateescape")
 
 
 def line_of(edits: Iterable[Edit], edit: Edit) -> int:

@@ -51,6 +51,8 @@ def _edits(fix: Fix, gutter: int, style: Style) -> Iterator[str]:
             yield from (f"{' ' * gutter}   {sign} {visible(line.expandtabs(4))}" for line in lines)
     for command in fix.commands:
         yield _member("run", visible(command), gutter, style)
+    for step in fix.steps:
+        yield _member("page", visible(step), gutter, style)
     yield _member("proved", visible(fix.effect), gutter, style)
 
 

@@ -152,6 +152,7 @@ def edit_of(fix: Fix | None) -> dict[str, Any] | None:
             for each in fix.edits
         ],
         "commands": [storable(each) for each in fix.commands],
+        "steps": [storable(each) for each in fix.steps],
         "effect": storable(fix.effect),
     }
 

@@ -18,6 +18,7 @@ class Edited(NamedTuple):
     changes: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]
     """The line of each change, the lines that go, and those that come."""
     commands: tuple[str, ...]
+    steps: tuple[str, ...]
     effect: str
 
 
@@ -42,7 +43,8 @@ def _short(finding: dict[str, Any]) -> Edited | tuple[str, int]:
     changes = tuple(
         (each["line"], tuple(each["old"]), tuple(each["new"])) for each in edit["changes"]
     )
-    return Edited(finding["check"], line, changes, tuple(edit["commands"]), edit["effect"])
+    texts = tuple(edit["commands"]), tuple(edit["steps"])
+    return Edited(finding["check"], line, changes, *texts, edit["effect"])
 
 
 def edited(text: str, edit: Edited) -> str:

@@ -4,10 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flowmodel.fix import Edit
 from linter.cli import main
-from linter.commands.fixing import copied
-from linter.commands.output import UsageError
 from tests.linter.checks.samples import KEEP_IN, rules
 
 _SSH = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
@@ -120,11 +117,3 @@ def test_the_rest_of_a_copy_is_the_same_byte_by_byte(old: bytes, new: bytes) -> 
     assert _run("--fix=apply", "--fix-to", "mended") == 0
 
     assert Path("mended/host.v4").read_bytes() == new
-
-
-@pytest.mark.parametrize("edit", [("COMMIT",), ("*nat",)], ids=["another", "none there"])
-def test_a_file_whose_lines_are_others_than_were_read_is_not_copied(edit: tuple[str, ...]) -> None:
-    Path("host.v4").write_text("*filter\n")
-
-    with pytest.raises(UsageError, match=r"host\.v4: its lines are not those that were read"):
-        copied("host.v4", [Edit("host.v4", 1, edit)])

@@ -18,12 +18,12 @@ _AWAY = "[5:300] -A a -p tcp -m tcp --dport 53 -j ACCEPT"
 
 
 def _removed(check: str, line: int, text: str, command: str) -> Edited:
-    return Edited(check, line, ((line, (text,), ()),), (command,), _SAME)
+    return Edited(check, line, ((line, (text,), ()),), (command,), (), _SAME)
 
 
 def _moved(line: int, before: int, text: str, *commands: str) -> Edited:
     changes = ((before, (), (text,)), (line, (text,), ()))
-    return Edited("FW314", line, changes, commands, _BANNED)
+    return Edited("FW314", line, changes, commands, (), _BANNED)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,7 @@ _TABLE = """table inet filter {{
                     5,
                     ((5, (f"\t\t{_FIVE}",), ()),),
                     ("nft 'delete rule inet filter input handle 5'",),
+                    (),
                     _SAME,
                 )
             ],
@@ -124,6 +125,7 @@ _TABLE = """table inet filter {{
                             ("\t\ttcp dport 22 accept; udp dport 53 accept",),
                         ),
                     ),
+                    (),
                     (),
                     _SAME,
                 )
@@ -147,6 +149,7 @@ _TABLE = """table inet filter {{
                         "nft 'delete rule inet filter input handle 5'",
                         f"nft 'insert rule inet filter input handle 4 {_LATE}'",
                     ),
+                    (),
                     _BANNED,
                 )
             ],

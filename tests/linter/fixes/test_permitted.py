@@ -25,7 +25,7 @@ _OPEN = "-A FORWARD -s 10.1.0.0/17 -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j
 def _added(line: int, number: int | None = None, check: str = "FW101", at: int = 3) -> Edited:
     order = f"-A FORWARD {_ORDER}" if number is None else f"-I FORWARD {number} {_ORDER}"
     new = (f"-A FORWARD {_RULE}",)
-    return Edited(check, at, ((line, (), new),), (f"iptables {order}",), _EFFECT)
+    return Edited(check, at, ((line, (), new),), (f"iptables {order}",), (), _EFFECT)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ BLOCKED = Finding(
             Edit(EXPORT.path, 5, (EXPORT.lines[4],), ()),
         ),
         ("nft 'insert rule inet filter forward index 0 tcp dport 4100 accept'",),
+        ("Firewall > Rules: add it",),
         "opens tcp 4100 from any address to any address; no other packet is treated differently",
     ),
 )
