@@ -88,7 +88,7 @@ def test_a_floating_denial_becomes_quick(
     assert isinstance(found, Edited)
     assert found.changes == ((23, (), ("      <quick>yes</quick>",)),)
     (step,) = found.steps
-    assert step.startswith("Firewall > Rules > Floating: edit the 1st rule (block in on lan inet")
+    assert step.startswith("Firewall > Rules > Floating: edit the 1st rule (block in on lan proto")
     assert step.endswith(": set Quick")
     assert fixes(tmp_path, capsys, {"edge.xml": edited(text, found)}, "edge.xml", *_SELECT) == []
 
