@@ -29,6 +29,8 @@ REMOVED = ("FW301", "FW302", "FW303")
 MOVED = ("FW314",)
 IDLE = (*REMOVED, *MOVED)
 PERMITTED = ("FW101", "FW102", "FW103", "FW105", "FW107")
+LATENT = ("FW114", "FW115")
+"""What is only asked about flows that pass: a flow that is mended may have it."""
 FIXED = (*IDLE, *PERMITTED)
 """The checks whose findings an edit may mend."""
 _PLACES = 8
@@ -115,7 +117,10 @@ def _permitted(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Pro
         for missing in _wanted(finding.missing, internet):
             sent = [box for each in missing for box in each.sent.boxes]
             if language.judges_arrivals:
-                sent = [each for box in sent for each in _wherever(place[0], box)]
+                # No rule there can ask how packets were sent: what is sent to the inner address
+                # itself passes too, as with the rules that the system makes of its port forwards.
+                seen = [box for each in missing for box in each.seen.boxes]
+                sent = [each for box in (*sent, *seen) for each in _wherever(place[0], box)]
             all_wanted = [Wanted(*place, at, each, words) for each in missing]
             for draft in language.permit(all_wanted):
                 yield Proposal(draft, _opens(sent))

@@ -18,7 +18,7 @@ from flowmodel.source import InputError, InputErrors
 from linter.engine.device.compare import Difference
 from linter.fixes.places import RuleSets
 from linter.fixes.proof import Proof, proved, same_for_first_packets
-from linter.fixes.proposals import FIXED, IDLE, REMOVED, Proposal, proposals
+from linter.fixes.proposals import FIXED, IDLE, LATENT, REMOVED, Proposal, proposals
 from linter.fixes.texts import edited, meet
 
 Exports = Mapping[str, RuleSets]
@@ -123,7 +123,13 @@ class Prover:
         """Whether the findings are gone, and no others are there."""
         if self._before is None:
             self._before = Counter(map(_identity, self._asked.find(self._asked.exports)))
-        after = Counter(map(_identity, self._asked.find({**self._asked.exports, device: new})))
+        found = self._asked.find({**self._asked.exports, device: new})
+        mended = {each.flow for each in findings}
+        after = Counter(
+            _identity(each)
+            for each in found
+            if not (each.check in LATENT and each.flow and each.flow in mended)
+        )
         wanted = self._before - Counter(map(_identity, findings))
         return not after - wanted
 
