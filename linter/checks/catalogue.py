@@ -46,6 +46,8 @@ MODULES: Final = (
     "rulebase.fw305_partly_shadowed_rule",
     "rulebase.fw306_no_default_deny",
     "rulebase.fw307_undefined_object",
+    "rulebase.fw308_unused_object",
+    "rulebase.fw309_disabled_rule",
     "rulebase.fw311_nat_without_filter",
     "rulebase.fw313_rule_not_loaded_as_written",
     "rulebase.fw314_deny_never_denies",

@@ -1,5 +1,6 @@
 """Reads config.xml of pfSense and OPNsense."""
 
+from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers.pf.masking import SHOWN, shown
@@ -15,8 +16,9 @@ def parse(source: Source, context: Context) -> RuleSet:
     _refuse_twice(root)
     configuration = _read(root)
     from parsers.pf.lower import lower
+    from parsers.pf.unused import unused
 
-    return lower(shown(source, root), configuration)
+    return replace(lower(shown(source, root), configuration), unused=tuple(unused(root)))
 
 
 _ONCE = frozenset({*SHOWN, "opnsense", "system"})

@@ -90,13 +90,13 @@ def is_tools_chain(name: str) -> bool:
 
 
 def is_tools_table(name: str) -> bool:
-    """Whether a tool keeps the whole table."""
-    return name in _TABLES
+    """Whether a tool keeps the whole table: nftables has its family before the name."""
+    return name.rpartition(" ")[2] in _TABLES
 
 
 def publishes(table: Table, chain: Chain) -> bool:
     """Whether a tool keeps a chain in which it publishes ports of containers."""
-    return chain.name.startswith(_PUBLISHING) or table.name in ("netavark", "kube-proxy")
+    return chain.name.startswith(_PUBLISHING) or table.name.endswith((" netavark", " kube-proxy"))
 
 
 def is_by_hand(chain: Chain, rule: Rule) -> bool:
