@@ -48,6 +48,7 @@ MODULES: Final = (
     "rulebase.fw307_undefined_object",
     "rulebase.fw308_unused_object",
     "rulebase.fw309_disabled_rule",
+    "rulebase.fw310_expired_rule",
     "rulebase.fw311_nat_without_filter",
     "rulebase.fw313_rule_not_loaded_as_written",
     "rulebase.fw314_deny_never_denies",
