@@ -50,6 +50,7 @@ MODULES: Final = (
     "rulebase.fw309_disabled_rule",
     "rulebase.fw310_expired_rule",
     "rulebase.fw311_nat_without_filter",
+    "rulebase.fw312_stateless_reply_hole",
     "rulebase.fw313_rule_not_loaded_as_written",
     "rulebase.fw314_deny_never_denies",
     "rulebase.fw315_published_past_input",
