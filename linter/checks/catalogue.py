@@ -58,6 +58,7 @@ MODULES: Final = (
     "rulebase.fw317_invalid_accepted_first",
     "rulebase.fw318_known_connections_late",
     "rulebase.fw401_ipv6_unfiltered",
+    "rulebase.fw402_families_differ",
     "site.fw501_unbound_role",
     "site.fw502_unused_binding",
     "site.fw503_unanswered_option",

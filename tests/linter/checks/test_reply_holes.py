@@ -47,6 +47,7 @@ _CLIENTS = [("info", "to the ports of clients")]
         (rules(_FROM_443), _WEB),
         (rules(KEEP_IN, _FROM_443), _WEB),
         (rules(_FROM_443.replace("INPUT", "FORWARD")), _WEB),
+        (rules(_FROM_443.replace("INPUT", "INPUT -i eth0")), _WEB),
         (rules(*chains("a"), "-A INPUT -j a", _FROM_443.replace("INPUT", "a")), _WEB),
         (rules(_FROM_443.replace("443", "80:90 -s 192.0.2.1")), [("warning", "from port 80-90")]),
         (rules(_FROM_443.replace("-j", "-m limit --limit 5/sec -j")), _WEB),
