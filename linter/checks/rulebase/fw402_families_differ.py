@@ -3,7 +3,7 @@
 **Reports.** The device filters both address families, and over one of them it lets in everybody on a port that it keeps closed to everybody over the other.
 This is asked for TCP and UDP and for each interface, about packets to the device itself.
 Where one family lets nobody in on any port, it is closed on purpose; where one lets in nearly everything, FW306 says so.
-What is for link-local and multicast addresses does not count, nor do interfaces of tools (Docker, libvirt, Kubernetes …), ports that a flow of the site explains, and machines of AWS that have addresses of one family only.
+What is for link-local and multicast addresses does not count, nor do ports that are forwarded, interfaces of tools (Docker, libvirt, Kubernetes …), ports that a flow of the site explains, or machines of AWS that have addresses of one family only.
 
 **Why it matters.** Both families lead to the same service.
 Who has closed a port has usually forgotten the other family.
@@ -108,7 +108,9 @@ def _between(subject: Subject, opened: Passing, closed: Passing) -> Iterator[Fin
 def _open(each: Passing, proto: int, name: str) -> _Open:
     space = each.space
     code = space.names.index(name)
-    passed = space.union(strand.packets for strand in each.answer.connections.passage.passed)
+    strands = each.answer.connections.passage.passed
+    # What is sent on to other machines is translated, which IPv6 does without.
+    passed = space.union(each.packets for each in strands if not each.is_moved)
     here = space.within(space.fields["in"], ((code, code),))
     asked = here & each.asked & space.within(space.fields["proto"], ((proto, proto),))
     sources = union((each, each) for each in _SOURCES[space.family])

@@ -101,6 +101,20 @@ def test_one_family_alone_is_another_check(tmp_path: Path) -> None:
     assert _said(tmp_path, **{"rules.v4": rules(_SSH)}) == []
 
 
+def test_a_port_that_is_forwarded_is_open_elsewhere(tmp_path: Path) -> None:
+    nat = """\
+table ip nat {
+  chain prerouting {
+    type nat hook prerouting priority dstnat;
+    tcp dport 8080 dnat to 192.168.1.10:80
+  }
+}
+"""
+    text = nat + _nft("ct status dnat accept", "tcp dport 22 accept")
+
+    assert _said(tmp_path, **{"web.nft": text}) == []
+
+
 def test_a_machine_with_one_family_alone(tmp_path: Path) -> None:
     everybody = {**AWS_HTTPS, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
