@@ -8,6 +8,7 @@ from flowmodel.fields import Family
 from flowmodel.match import Match
 from flowmodel.record import dataclass
 from flowmodel.source import Source, Span
+from flowmodel.values import Values
 from flowmodel.verdict import Accept, Drop, Effect, Return, Verdict
 
 Hook = Literal["prerouting", "input", "forward", "output", "postrouting"]
@@ -185,6 +186,8 @@ class RuleSet:
     """Own addresses of the device that the export is about as a whole, as far as it tells them."""
     foreign: Addresses = Addresses()
     """Addresses that are surely none of its own: all that it has are told, and they are others."""
+    administration: Values = ()
+    """The TCP ports by which the device is administered, where the export tells them."""
     unused: tuple[Unused, ...] = ()
     """The objects that no rule of the export names."""
 

@@ -57,6 +57,7 @@ MODULES: Final = (
     "rulebase.fw316_connection_cannot_go_on",
     "rulebase.fw317_invalid_accepted_first",
     "rulebase.fw318_known_connections_late",
+    "rulebase.fw319_lock_out",
     "rulebase.fw401_ipv6_unfiltered",
     "rulebase.fw402_families_differ",
     "site.fw501_unbound_role",

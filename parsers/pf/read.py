@@ -15,10 +15,15 @@ def parse(source: Source, context: Context) -> RuleSet:
     root = read_xml(source)
     _refuse_twice(root)
     configuration = _read(root)
+    from parsers.pf.administration import administration
     from parsers.pf.lower import lower
     from parsers.pf.unused import unused
 
-    return replace(lower(shown(source, root), configuration), unused=tuple(unused(root)))
+    return replace(
+        lower(shown(source, root), configuration),
+        administration=administration(root),
+        unused=tuple(unused(root)),
+    )
 
 
 _ONCE = frozenset({*SHOWN, "opnsense", "system"})

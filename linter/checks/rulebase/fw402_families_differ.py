@@ -93,7 +93,7 @@ def _between(subject: Subject, opened: Passing, closed: Passing) -> Iterator[Fin
     for proto in (TCP, UDP):
         told: Values = ()
         for name in opened.space.names:
-            if not name or name == LOOPBACK or is_tools_interface(name):
+            if name in ("", LOOPBACK, "lo0") or is_tools_interface(name):
                 continue
             mine, other = _open(opened, proto, name), _open(closed, proto, name)
             if not other.possible or size(union((*mine.possible, *other.possible))) > _NEARLY_ALL:
