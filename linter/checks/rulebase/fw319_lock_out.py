@@ -3,6 +3,7 @@
 **Reports.** Rules let packets to the device's own administration pass, but each of them depends on what the export does not tell: a set or alias whose contents are elsewhere, a condition that is not read.
 The administration is ssh (TCP port 22); for pfSense and OPNsense it is the web interface, and ssh where it is switched on, at the ports that are configured.
 Limits count as kept: who does not hurry is let in.
+Denials before them do not count either: a list of bans whose contents are elsewhere has not everybody on it.
 Where no rule at all lets anybody in, this is reported for pfSense and OPNsense alone: others may have a console, or be administered from themselves.
 
 **Why it matters.** If the set is empty after a restart, or the list cannot be downloaded, nobody gets in to mend it.
@@ -29,7 +30,7 @@ from linter.checks.evidence import Evidence, at
 from linter.checks.rulebase.passing import Passing, passing
 from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
-from linter.engine.device.openings import openings
+from linter.engine.device.openings import new_header, openings
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import ports_in_words
 
@@ -81,11 +82,11 @@ def _finding(device: str, ways: list[Passing], told: Values) -> Iterator[Finding
     ports = told or _SSH
     rules: dict[object, Rule] = {}
     for way in ways:
-        space = way.space
-        possible = without_flags(space, space.some(_passed(way, ports)))
-        for each in openings(way.answer, possible.exists(space.cube("in", "out"))):
-            if each.rule is not None:
-                rules.setdefault(each.rule.span, each.rule)
+        for rule in _letting_in(way, ports):
+            if rule is None or _is_plain(way, rule, ports):
+                # What stands before it takes some packets only: a list of bans, say.
+                return
+            rules.setdefault(rule.span, rule)
     what = f"the administration of {device} (tcp {ports_in_words(ports)})"
     if rules:
         first, *others = rules.values()
@@ -106,6 +107,24 @@ def _finding(device: str, ways: list[Passing], told: Values) -> Iterator[Finding
             remedy="permit one network or address of administrators",
             key=("FW319", device),
         )
+
+
+def _letting_in(way: Passing, ports: Values) -> Iterator[Rule | None]:
+    """The rules that may let packets in; None stands for a default policy."""
+    space = way.space
+    possible = without_flags(space, space.some(_passed(way, ports)))
+    for each in openings(way.answer, possible.exists(space.cube("in", "out"))):
+        yield each.rule
+
+
+def _is_plain(way: Passing, rule: Rule, ports: Values) -> bool:
+    """Whether the rule matches some packets whatever the export does not tell."""
+    space, matcher = way.space, way.answer.firewall.matcher
+    matched = matcher.match(rule.match, new_header(way.answer)) & space.domain
+    for match in matcher.volatile:
+        matched = matched.exists(match)
+    sure = matched & ~space.at_interfaces(space.domain & ~matched)
+    return sure & _asked(way, ports) & way.asked != space.false
 
 
 def _nowhere(way: Passing) -> Evidence:
