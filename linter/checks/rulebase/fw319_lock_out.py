@@ -112,8 +112,8 @@ def _finding(device: str, ways: list[Passing], told: Values) -> Iterator[Finding
 def _letting_in(way: Passing, ports: Values) -> Iterator[Rule | None]:
     """The rules that may let packets in; None stands for a default policy."""
     space = way.space
-    possible = without_flags(space, space.some(_passed(way, ports)))
-    for each in openings(way.answer, possible.exists(space.cube("in", "out"))):
+    possible = without_flags(space, space.at_interfaces(_passed(way, ports)))
+    for each in openings(way.answer, possible):
         yield each.rule
 
 
