@@ -58,6 +58,8 @@ MODULES: Final = (
     "rulebase.fw317_invalid_accepted_first",
     "rulebase.fw318_known_connections_late",
     "rulebase.fw319_lock_out",
+    "rulebase.fw320_zero_hits",
+    "rulebase.fw321_mergeable_rules",
     "rulebase.fw401_ipv6_unfiltered",
     "rulebase.fw402_families_differ",
     "site.fw501_unbound_role",
