@@ -188,6 +188,8 @@ class RuleSet:
     """Addresses that are surely none of its own: all that it has are told, and they are others."""
     administration: Values = ()
     """The TCP ports by which the device is administered, where the export tells them."""
+    comment: str = "comment"
+    """What stands in the text of a rule that has a comment, where rules have no titles."""
     unused: tuple[Unused, ...] = ()
     """The objects that no rule of the export names."""
 

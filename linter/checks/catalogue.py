@@ -60,6 +60,7 @@ MODULES: Final = (
     "rulebase.fw319_lock_out",
     "rulebase.fw320_zero_hits",
     "rulebase.fw321_mergeable_rules",
+    "rulebase.fw322_rule_without_comment",
     "rulebase.fw401_ipv6_unfiltered",
     "rulebase.fw402_families_differ",
     "site.fw501_unbound_role",
