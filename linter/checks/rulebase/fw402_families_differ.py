@@ -68,6 +68,9 @@ class _Open:
     possible: Values
 
 
+_Reached = dict[tuple[int, str], _Open]
+
+
 def run(subject: Subject) -> Iterator[Finding]:
     """The devices on which a port is open over one family alone."""
     if not any(len({f for r in its for f in r.families}) > 1 for its in subject.exports.values()):
@@ -78,8 +81,10 @@ def run(subject: Subject) -> Iterator[Finding]:
             found.setdefault(each.device, {})[each.space.family] = each
     for both in found.values():
         if len(both) > 1:
-            yield from _between(subject, both[4], both[6])
-            yield from _between(subject, both[6], both[4])
+            reached = {family: _reached(each) for family, each in both.items()}
+            for one, other in ((4, 6), (6, 4)):
+                for proto, mine, ports in _between(subject, reached[one], reached[other]):
+                    yield _finding(both[one], other, proto, mine, ports)
 
 
 def _has_addresses(each: Passing) -> bool:
@@ -88,42 +93,50 @@ def _has_addresses(each: Passing) -> bool:
     return not first.place or bool(first.own.of(each.space.family))
 
 
-def _between(subject: Subject, opened: Passing, closed: Passing) -> Iterator[Finding]:
+def _between(
+    subject: Subject, opened: _Reached, closed: _Reached
+) -> Iterator[tuple[int, _Open, Values]]:
     """What is open in the first family and not in the second one, by protocol."""
-    for proto in (TCP, UDP):
-        told: Values = ()
-        for name in opened.space.names:
-            if name in ("", LOOPBACK, "lo0") or is_tools_interface(name):
-                continue
-            mine, other = _open(opened, proto, name), _open(closed, proto, name)
-            if not other.possible or size(union((*mine.possible, *other.possible))) > _NEARLY_ALL:
-                continue
-            rest = difference(difference(mine.certain, other.possible), _explained(subject, proto))
-            rest = difference(rest, told)
-            if rest:
-                told = union((*told, *rest))
-                yield _finding(opened, closed, proto, mine, rest)
+    told: dict[int, Values] = {}
+    for (proto, name), mine in opened.items():
+        other = closed[proto, name]
+        if not other.possible or size(union((*mine.possible, *other.possible))) > _NEARLY_ALL:
+            continue
+        rest = difference(difference(mine.certain, other.possible), _explained(subject, proto))
+        rest = difference(rest, told.get(proto, ()))
+        if rest:
+            told[proto] = union((*told.get(proto, ()), *rest))
+            yield proto, mine, rest
 
 
-def _open(each: Passing, proto: int, name: str) -> _Open:
+def _reached(each: Passing) -> _Reached:
+    """What everybody reaches, by protocol and interface."""
     space = each.space
-    code = space.names.index(name)
     strands = each.answer.connections.passage.passed
     # What is sent on to other machines is translated, which IPv6 does without.
-    passed = space.union(each.packets for each in strands if not each.is_moved)
-    here = space.within(space.fields["in"], ((code, code),))
-    asked = here & each.asked & space.within(space.fields["proto"], ((proto, proto),))
-    sources = union((each, each) for each in _SOURCES[space.family])
+    passed = space.union(strand.packets for strand in strands if not strand.is_moved)
+    sources = union((source, source) for source in _SOURCES[space.family])
+    aside = union((*FOR_MANY[space.family], *_LINK[space.family]))
+    asked = with_flags(space, each.asked, OPENING)
     asked &= space.within(space.fields["src"], sources)
     asked &= space.within(space.fields["sport"], ((_CLIENT, _CLIENT),))
-    aside = union((*FOR_MANY[space.family], *_LINK[space.family]))
     asked &= ~space.within(space.fields["dst"], aside)
-    asked = with_flags(space, asked, OPENING)
-    certain = asked & ~space.at_interfaces(here & ~passed)
-    possible = asked & space.at_interfaces(passed)
-    everywhere, anywhere = _plain(space, certain), _plain(space, possible)
-    ports = [projected(space, each, "dport", _LIMIT) for each in (everywhere, anywhere)]
-    return _Open(everywhere, *ports)
+    # By at least this interface, whatever else is not known.
+    certain, possible = asked & ~space.at_interfaces(asked & ~passed), asked & passed
+    found: _Reached = {}
+    for proto in (TCP, UDP):
+        mine = space.within(space.fields["proto"], ((proto, proto),))
+        for code, name in enumerate(space.names):
+            if name not in ("", LOOPBACK, "lo0") and not is_tools_interface(name):
+                here = mine & space.within(space.fields["in"], ((code, code),))
+                found[proto, name] = _open(space, certain & here, possible & here)
+    return found
+
+
+def _open(space: Space, certain: PacketSet, possible: PacketSet) -> _Open:
+    surely, perhaps = _plain(space, certain), _plain(space, possible)
+    ports = [projected(space, each, "dport", _LIMIT) for each in (surely, perhaps)]
+    return _Open(surely, *ports)
 
 
 def _plain(space: Space, packets: PacketSet) -> PacketSet:
@@ -143,13 +156,13 @@ def _explained(subject: Subject, proto: int) -> Values:
     return union(interval for service in services for interval in service.ports)
 
 
-def _finding(opened: Passing, closed: Passing, proto: int, mine: _Open, ports: Values) -> Finding:
+def _finding(opened: Passing, other: Family, proto: int, mine: _Open, ports: Values) -> Finding:
     space = opened.space
     excess = mine.packets & space.within(space.fields["dport"], ports)
     service = f"{protocol_name(proto)} {ports_in_words(ports)}"
     return CHECK.finding(
         f"{opened.device} lets in everybody on {service} over IPv{space.family}, "
-        f"and not over IPv{closed.space.family}",
+        f"and not over IPv{other}",
         _evidence(opened, excess),
         device=opened.device,
         remedy=f"open {service} over both address families, or over none",
