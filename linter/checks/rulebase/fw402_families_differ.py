@@ -68,6 +68,7 @@ class _Open:
     possible: Values
 
 
+_BOTH_WAYS: tuple[tuple[Family, Family], ...] = ((4, 6), (6, 4))
 _Reached = dict[tuple[int, str], _Open]
 
 
@@ -82,7 +83,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     for both in found.values():
         if len(both) > 1:
             reached = {family: _reached(each) for family, each in both.items()}
-            for one, other in ((4, 6), (6, 4)):
+            for one, other in _BOTH_WAYS:
                 for proto, mine, ports in _between(subject, reached[one], reached[other]):
                     yield _finding(both[one], other, proto, mine, ports)
 
