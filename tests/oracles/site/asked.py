@@ -17,7 +17,7 @@ from tests.oracles.site.plan import (
     Query,
     Service,
 )
-from tests.oracles.site.routes import way
+from tests.oracles.site.routes import crossings, way
 
 MOST_OPENINGS: Final = 300
 """How many connections that nobody asks for are tried at a site, beside those of flows."""
@@ -164,6 +164,13 @@ def is_cut(plan: Plan, query: Query) -> bool:
     routers = {hop.router.name for hop in way(plan, start, end)}
     without = {one.device for one in plan.firewalls if not one.ipv6}
     return query.source.version == 6 and bool(routers & without)
+
+
+def has_ways(plan: Plan, query: Query) -> bool:
+    """Whether packets may take one of several ways: they fail somewhere on each, where they do."""
+    start, end = plan.network_of(query.source), plan.network_of(query.target)
+    pairs = ((start, end), (start, INTERNET), (INTERNET, end))
+    return any(crossings(plan, *one) != frozenset(way(plan, *one)) for one in pairs)
 
 
 def openings(plan: Plan) -> list[Query]:

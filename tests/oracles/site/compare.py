@@ -5,7 +5,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.oracles.site import site_files
-from tests.oracles.site.asked import Wanted, devices_on_way, is_cut, openings, verdict, wanted
+from tests.oracles.site.asked import (
+    Wanted,
+    devices_on_way,
+    has_ways,
+    is_cut,
+    openings,
+    verdict,
+    wanted,
+)
 from tests.oracles.site.connections import LONG, Connections, Outcome
 from tests.oracles.site.findings import (
     BLOCKED,
@@ -324,8 +332,9 @@ class _Judgement:
             self.site.whole()
             again = self.connections.ask([query for _, query in suspects], LONG)
             for one, query in suspects:
-                kind = "certain false alarm" if again[query].works else "wrong device"
-                self.result.fault(kind, _told(one, "but that device lets it work"))
+                if again[query].works or not has_ways(self.plan, query):
+                    kind = "certain false alarm" if again[query].works else "wrong device"
+                    self.result.fault(kind, _told(one, "but that device lets it work"))
 
     def _at_goal(self, one: Finding, query: Query, outcome: Outcome) -> bool:
         """Whether a connection came out where its flow wants it."""
