@@ -4,16 +4,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.oracles.site import site_files
-from tests.oracles.site.asked import (
-    Wanted,
-    devices_on_way,
-    has_ways,
-    is_cut,
-    openings,
-    verdict,
-    wanted,
-)
+from tests.oracles.site import asked, site_files
+from tests.oracles.site.asked import Wanted, devices_on_way, openings, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections, Outcome
 from tests.oracles.site.findings import (
     BLOCKED,
@@ -323,7 +315,7 @@ class _Judgement:
         suspects = []
         for one, query in doubtful:
             outcome = alone[query]
-            passes = outcome.machine or one.check not in PASSES or is_cut(self.plan, query)
+            passes = outcome.machine or one.check not in PASSES or asked.is_cut(self.plan, query)
             if not passes and not first_packet_arrives(self.site, query):
                 self.result.fault("certain false alarm", _told(one, "but it does not pass"))
             if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
@@ -332,7 +324,7 @@ class _Judgement:
             self.site.whole()
             again = self.connections.ask([query for _, query in suspects], LONG)
             for one, query in suspects:
-                if again[query].works or not has_ways(self.plan, query):
+                if again[query].works or not asked.has_ways(self.plan, query):
                     kind = "certain false alarm" if again[query].works else "wrong device"
                     self.result.fault(kind, _told(one, "but that device lets it work"))
 
