@@ -72,7 +72,8 @@ def near(evidence: Evidence) -> tuple[Related, ...]:
             if is_behind:
                 return (Related(rule.span, _late(decided, chain), rule.title),)
             continue
-        each = _near(match, failing, rule, decided)
+        # Behind the rule that decides, two things would have to be others.
+        each = None if is_behind else _near(match, failing, rule, decided)
         if each is not None:
             found.append(each)
     if not found:
@@ -148,14 +149,14 @@ def _kind(condition: Condition) -> _Kind:
 def _near(match: Match, failing: Sequence[Condition], rule: Rule, decided: Decided) -> _Near | None:
     """The near miss; None where the rule has nothing else to do with the packet.
 
-    What names another port has to name an address of the packet, and all else a port of it: else
-    every rule for one service would be near to every packet of another one.
+    What names another port has to name where the packet goes, and all else a port of it: else every
+    rule for one service would be near to every packet of another one.
     """
     kind = _kind(failing[0])
     if kind == "other":
         return None
     holding = {name for each in match if each not in failing for name in _named(each)}
-    wanted = {"src", "dst"} if kind == "port" else {"sport", "dport"}
+    wanted = {"dst"} if kind == "port" else {"sport", "dport"}
     if not holding & wanted:
         return None
     return _Near(kind, sum(_distance(each, decided) for each in failing), rule)

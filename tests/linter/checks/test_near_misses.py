@@ -51,6 +51,8 @@ def _labels(folder: Path, export: str, *flows: str) -> list[str]:
             ["would accept it with another port"],
         ),
         ((HTTPS.replace("443", "8443"), _DROP, HTTPS), ["accepted here, but dropped"]),
+        ((_DROP, HTTPS.replace("443", "8443")), []),
+        (("-A FORWARD -s 10.1.0.0/16 -p tcp -m tcp --dport 22 -j ACCEPT",), []),
     ],
     ids=[
         "nothing is near",
@@ -70,6 +72,8 @@ def _labels(folder: Path, export: str, *flows: str) -> list[str]:
         "a rule that drops",
         "the port before the address",
         "a place before a port",
+        "a port and a place",
+        "another port, to anywhere",
     ],
 )
 def test_the_nearest_rule(before: tuple[str, ...], expected: list[str], tmp_path: Path) -> None:
