@@ -62,6 +62,9 @@ def proposals(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Prop
     if found is None or language is None:
         return
     if finding.check in REMOVED:
+        if finding.check == "FW302" and found.rule.effects:
+            # A mark is also for what asks for it outside the rules: routes, queues.
+            return
         for draft in language.remove(found):
             yield Proposal(draft, lambda _rulesets, _edits: nothing)
     elif finding.check in MOVED:

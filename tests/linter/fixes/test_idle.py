@@ -1,9 +1,11 @@
 """Edits for rules that decide nothing: they go, or a denial stands where it denies."""
 
+import shlex
 from pathlib import Path
 
 import pytest
 
+from linter.cli import main
 from tests.linter.checks.samples import KEEP_IN, chains, rules
 from tests.linter.fixes.fixing import Edited, fixes
 
@@ -175,3 +177,62 @@ def test_no_file_is_edited_that_another_one_includes(
     found = fixes(tmp_path, capsys, {"host.nft": text, "inner.nft": inner}, "host.nft", *_SELECT)
 
     assert found == [("FW302", 4)]
+
+
+_DNAT = "-A PREROUTING -i wan0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.{}"
+_NAT = "\n".join((_DNAT.format(1), _DNAT.format(1)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "command"),
+    [
+        ("host.v4", rules(KEEP_IN, nat=_NAT), 11, "iptables -t nat -D PREROUTING 2"),
+        ("host.v6", rules(_SSH, _SSH), 6, "ip6tables -D INPUT 2"),
+        ("host.v4", rules(f"[9:540] {_SSH}", f"[0:0] {_SSH}"), 6, "iptables -D INPUT 2"),
+        ("host.v4", rules(KEEP_IN, _SSH), 0, ""),
+    ],
+    ids=["a table that is not the filter", "IPv6", "counters", "no-op"],
+)
+def test_the_order_names_the_tool_and_the_table(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    text: str,
+    line: int,
+    command: str,
+) -> None:
+    found = fixes(tmp_path, capsys, {name: text}, name, *_SELECT)
+
+    assert [(each.line, each.commands) for each in found if isinstance(each, Edited)] == (
+        [(line, (command,))] if line else []
+    )
+
+
+def test_a_shell_runs_nothing_of_what_an_export_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "$(touch made); 'x' `touch made` \\\" & | > made"
+    ban = _BAN.replace("-j", f'-m comment --comment "{said}" -j')
+    text = rules(_SSH, ban)
+
+    (found,) = fixes(tmp_path, capsys, {"host.v4": text}, "host.v4", *_SELECT)
+
+    assert isinstance(found, Edited)
+    _, insert = found.commands
+    said = said.replace('\\"', '"')
+    assert shlex.split(insert)[-5:] == ["comment", "--comment", said, "-j", "DROP"]
+
+
+def test_what_there_is_no_time_for_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("linter.commands.fixing.ROUNDS", 0)
+    Path("host.v4").write_text(rules(_SSH, _TEN, _BAN))
+
+    main(["check", "--fix", "host.v4", "-o", "concise", *_SELECT])
+
+    assert capsys.readouterr().err == (
+        "fwlint: no fix was looked for of 2 more findings: the time is up "
+        "(a larger --work-limit gives more)\n"
+    )
