@@ -14,7 +14,7 @@ import pytest
 import parsers
 from flowmodel.packet import Packet
 from linter.engine.device.trace import traced
-from tests.linter.checks.samples import KEEP_IN, rules
+from tests.linter.checks.samples import KEEP, KEEP_IN, policy, rules, site
 from tests.linter.fixes.fixing import Edited, edited, fixes
 from tests.linter.fixes.tools import both, needs, printed
 
@@ -104,6 +104,70 @@ def test_each_edit_mends_its_finding_and_changes_nothing_else(
     assert min(seen["FW302"], seen["FW301"]) >= 10, seen
     assert seen["FW314"] >= 2, seen
     assert seen["no edit"] < sum(seen.values()) / 5, seen
+
+
+_ENDS = ("", "-s 10.1.0.0/16", "-s 10.1.0.0/17", "-d 192.0.2.0/24", "-i lan0", "-o dmz0", "-i wan0")
+_FLOW_PACKETS = [
+    Packet(4, source, to, proto, sport=40000, dport=port, in_name=came, out_name="dmz0")
+    for source, to, proto, port, came in product(
+        (0x0A010001, 0x0A018001, 0xCB007107),
+        (0xC000020A, 0xC000020B),
+        (6, 17),
+        (443, 80),
+        ("lan0", "wan0"),
+    )
+]
+
+
+def _forward(random: Random) -> str:
+    lines = []
+    for _ in range(random.randint(1, 5)):
+        chain = random.choice(("FORWARD", "FORWARD", "a"))
+        service = random.choice(("", "-p tcp -m tcp --dport 443", "-p tcp -m tcp --dport 1:500"))
+        target = random.choice(("ACCEPT", "DROP", "REJECT", "RETURN", "a"))
+        target = "DROP" if target == "a" == chain else target
+        lines.append(" ".join(f"-A {chain} {random.choice(_ENDS)} {service} -j {target}".split()))
+    return rules(":a - [0:0]", KEEP, *lines)
+
+
+def _passing(path: Path) -> set[Packet]:
+    found = traced(parsers.read_exports((str(path),)), "forward", _FLOW_PACKETS)
+    return {
+        packet
+        for packet, each in zip(_FLOW_PACKETS, found, strict=True)
+        if each.verdict == "accept"
+    }
+
+
+def _is_of_flow(packet: Packet) -> bool:
+    ends = packet.src >> 16 == 0x0A01, packet.dst == 0xC000020A, packet.in_name == "lan0"
+    return all(ends) and (packet.proto, packet.dport) == (6, 443)
+
+
+def test_what_is_permitted_is_the_flow_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What exceptions leave of the flow passes in the end, and nothing that did not before."""
+    seen: Counter[str] = Counter()
+    path = tmp_path / "edge.rules"
+    for number in range(_RUNS):
+        text = _forward(Random(number))
+        files = {"shop.yaml": policy(), "site.yaml": site(), "edge.rules": text}
+        found = fixes(tmp_path, capsys, files, "--select", "FW101,FW102,FW103,FW105")
+        before = _passing(path)
+        for each in found:
+            if not isinstance(each, Edited):
+                seen["no edit"] += 1
+                continue
+            seen[each.check] += 1
+            path.write_text(edited(text, each))
+            after = _passing(path)
+            assert before < after, text
+            assert all(map(_is_of_flow, after - before)), text
+            assert after >= set(filter(_is_of_flow, _FLOW_PACKETS)), text
+
+    assert sum(seen.values()) - seen["no edit"] >= 10, seen
+    assert seen["no edit"] <= 2, seen
 
 
 @pytest.mark.kernel
