@@ -14,7 +14,7 @@ from flowfiles.reach import STANDARD_INPUT, Typed, begun
 from flowmodel.addresses import Addresses
 from flowmodel.site import Device, Site
 from flowmodel.source import Span
-from linter.commands.output import read_once
+from linter.commands.output import UsageError, read_once
 from parsers.shared.reading import HEAD, LARGEST
 
 _NAMELESS = "firewall"
@@ -32,14 +32,21 @@ class Given(NamedTuple):
 def given(paths: Sequence[str], reach: Typed) -> Given:
     """Whether files are exports or a site file: what the beginning of a single one looks like."""
     read_once(paths)
-    if len(paths) > 1 or Path(paths[0]).is_dir():
-        return Given(is_exports=True, reach=reach)
-    try:
-        head, reach = begun(paths[0], reach, HEAD, LARGEST)
-    except OSError:
-        return Given(is_exports=False, reach=reach)
-    text = head.decode("utf-8", "replace")
-    is_exports = not policies.begins_ours(text) and parsers.is_readable(text)
+    is_exports = len(paths) > 1
+    for path in paths:
+        if Path(path).is_dir():
+            is_exports = True
+            continue
+        try:
+            head, reach = begun(path, reach, HEAD, LARGEST)
+        except OSError:
+            continue
+        text = head.decode("utf-8", "replace")
+        if policies.begins_ours(text):
+            if len(paths) > 1:
+                raise UsageError(f"{path} is no export: expected one site file, or exports")
+            return Given(is_exports=False, reach=reach)
+        is_exports = is_exports or parsers.is_readable(text)
     return Given(is_exports, reach)
 
 

@@ -18,16 +18,21 @@ If it should block something, that is open.
 from collections.abc import Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.match import NEVER
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.rulebase.judged import judged
+from linter.checks.rulebase.judged import written
 from linter.checks.subject import Subject
 
 
 def run(subject: Subject) -> Iterator[Finding]:
-    """The rules that match nothing, where packets come to their chain at all."""
-    for each in judged(subject):
-        if each.never_matches:
+    """The rules that match nothing, where packets come to their chain at all.
+
+    NEVER is what no packet is of which rules are asked here, such as a fragment: tools have rules
+    for them as well.
+    """
+    for each in written(subject):
+        if each.never_matches and not any(NEVER in part.rule.match for part in each.parts):
             yield CHECK.finding(
                 f"no packet can match this rule of {each.chain.name} on {each.device}",
                 at(each.rule.span, "no packet fulfils all of this", each.rule.title),
