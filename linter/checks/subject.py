@@ -55,6 +55,13 @@ class Subject:
         return FAMILIES if self.rulesets else ()
 
     @property
+    def is_alone(self) -> bool:
+        """Whether there are exports and nothing else: no site says where their devices stand."""
+        site = self.site
+        stands = any(each.roles or each.own or each.interfaces for each in site.devices)
+        return not (site.networks or site.roles or site.requirements or site.sources or stands)
+
+    @property
     def surveys(self) -> "tuple[Survey, ...]":
         """The engine's answers to the site's questions, for each family."""
         return tuple(self.survey(family) for family in self.families)

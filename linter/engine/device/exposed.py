@@ -15,7 +15,7 @@ from flowmodel import fields
 from flowmodel.addresses import of_family, together
 from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, ICMP, ICMPV6, PACKET_TYPES, TCP, Family
 from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import Chain, Rule, RuleSet, Traffic
+from flowmodel.ruleset import Rule, RuleSet, Traffic
 from flowmodel.values import (
     EMPTY,
     Values,
@@ -40,7 +40,7 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place, arriving
 from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
 from linter.engine.device.openings import main_chain
-from linter.engine.device.passage import Passage, Strand, cross
+from linter.engine.device.passage import ChainResult, Passage, Strand, cross
 from linter.engine.device.program import everything, program
 from linter.engine.device.walk import Region
 from linter.engine.packet.routing import TYPE_UNICAST, Around, Leads, Own, leads_of
@@ -53,6 +53,8 @@ _NEVER_SENT: dict[Family, Values] = {
     6: ((0, 1), (0xFF << 120, (1 << 128) - 1)),
 }
 """Sources that no machine sends from: this network, loopback, and addresses for many."""
+_NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: ((0xFE80 << 112, (0xFEC0 << 112) - 1),)}
+"""Addresses of one link (RFC 4291, section 2.5.6; net/ipv6/ip6_output.c, ip6_forward)."""
 _LOOPBACKS = (LOOPBACK, "lo0")
 _OTHER_ICMP: dict[Family, int] = {4: ICMPV6, 6: ICMP}
 
@@ -96,6 +98,9 @@ class Asked:
     """The interfaces that were asked about: one for each that rules or exports tell apart."""
     sources: Values
     destinations: Values
+    """Those of packets that are asked about as they come."""
+    own: Values
+    """Those of packets for the machine: the addresses that it may have."""
     for_many: Values
     """Destinations for many machines, which were asked about beside the others."""
     exposed: tuple[Exposed, ...]
@@ -174,12 +179,14 @@ class _Question:
         self.traffic = traffic
         family = space.family
         width = len(space.fields["src"])
-        self.sources = complement(_NEVER_SENT[family], width)
-        single = complement(union(_NEVER_SENT[family] + FOR_MANY[family]), width)
-        self.for_many: Values = FOR_MANY[family] if traffic == "input" else EMPTY
-        self.own = intersection(single, device.own)
+        near = _NEVER_PASSED_ON[family] if traffic == "forward" else EMPTY
         around = self.firewall.around
         assert around is not None, "a machine stands somewhere"
+        # Nor has anybody else an address of the machine's own (net/ipv4/fib_frontend.c).
+        self.sources = complement(union(_NEVER_SENT[family] + near + around.own), width)
+        single = complement(union(_NEVER_SENT[family] + FOR_MANY[family] + near), width)
+        self.for_many: Values = FOR_MANY[family] if traffic == "input" else EMPTY
+        self.own = intersection(single, device.own)
         self.others = difference(single, around.own)
         names = ("in",) if traffic == "input" else ("in", "out")
         self.sides = {name: device.sides[name] for name in names}
@@ -227,13 +234,18 @@ class _Question:
     def _found(
         self, answer: Answer, packets: PacketSet, destinations: Values, exposed: list[Exposed]
     ) -> Asked:
+        # What is no beginning is told where a rule lets it pass, and missed nowhere.
+        state = answer.arrivals[0].header.numbers["state"]
+        never = self.space.within(state, ((fields.INVALID, fields.INVALID),))
+        asked = without_flags(self.space, minus(packets, never))
         return Asked(
             answer,
-            minus(without_flags(self.space, packets), self.given),
+            minus(asked, self.given),
             self.sides,
             self.device.names,
             self.sources,
             destinations,
+            self.own,
             self.for_many,
             tuple(each for each in exposed if each.possible != self.space.false),
         )
@@ -390,9 +402,9 @@ def _sent(answer: Answer, passage: Passage, strand: Strand) -> Sent | None:
     return None
 
 
-def accepting(answer: Answer) -> Iterator[tuple[Chain, Region]]:
-    """What each rule of the main chains lets pass, with the base chain; see `main_chain`."""
+def accepting(answer: Answer) -> Iterator[tuple[ChainResult, Region]]:
+    """What each rule of the main chains lets pass, with its base chain; see `main_chain`."""
     for result in main_chain(answer):
         for region in result.regions:
             if isinstance(region.verdict, Accept):
-                yield result.chain, region
+                yield result, region

@@ -84,10 +84,10 @@ class Sheet:
         Raises TooManyError.
         """
         space = self.space
-        packets = self._from_any_port(packets.exists(space.cube(*_BY_BEING_FIRST)))
+        packets = packets.exists(space.cube(*_BY_BEING_FIRST))
         told = known.exists(space.cube(*_BY_BEING_FIRST)) | ~(self.asked & self.routed)
         by_rest: dict[PacketSet, list[PacketSet]] = {}
-        for rest, service in self._services(packets):
+        for rest, service in self._services(self._from_any_port(packets)):
             by_rest.setdefault(rest, []).append(service)
         by_ends: dict[Ends, list[PacketSet]] = {}
         for rest, several in by_rest.items():
@@ -97,9 +97,26 @@ class Sheet:
             if len(by_ends) > LINES:
                 raise TooManyError
         lines = [
-            self._line(ends, space.union(each), packets, told) for ends, each in by_ends.items()
+            line
+            for ends, each in by_ends.items()
+            for line in self._lines(ends, space.union(each), packets, told)
         ]
         return self._without_said(lines) if len(lines) <= _COMPARED else lines
+
+    def _lines(
+        self, ends: Ends, services: PacketSet, packets: PacketSet, told: PacketSet
+    ) -> Iterator[Line]:
+        """One line for the services, or one for messages of ICMP and one for the others.
+
+        The families have their own ICMP, and all else is often alike.
+        """
+        space = self.space
+        messages = services & space.within(space.fields["proto"], ((ICMP, ICMP), (ICMPV6, ICMPV6)))
+        others = minus(services, messages)
+        parts = (services,) if self._is_most(services) else (others, messages)
+        for part in parts:
+            if part != space.false:
+                yield self._line(ends, part, packets, told)
 
     def _from_any_port(self, packets: PacketSet) -> PacketSet:
         """The set with the same packets from port 0, which nobody asks about, as from port 1."""
@@ -270,6 +287,9 @@ class Sheet:
     def _of(self, mine: PacketSet, wide: PacketSet, protocols: Values) -> Iterator[Offer]:
         space = self.space
         if contains_any(protocols, (ICMP, ICMPV6)):
+            if wide.exists(space.cube("dport")) == space.true and _most(space, mine):
+                yield Offer(protocols, full(16), full(8), full(8))
+                return
             for of_type, types in slices(space, mine, "icmp_type", LIMIT).items():
                 for codes in map(tuple, slices(space, of_type, "icmp_code", LIMIT).values()):
                     yield Offer(protocols, full(16), tuple(types), codes)
@@ -291,6 +311,12 @@ class Sheet:
 EVERYTHING = (Offer(full(8), full(16), full(8), full(8)),)
 
 
+def _most(space: Space, icmp: PacketSet) -> bool:
+    """Whether these are most of all types of ICMP."""
+    types = slices(space, icmp, "icmp_type", LIMIT).values()
+    return sum(size(tuple(each)) for each in types) > 1 << 7
+
+
 def contains_any(values: Values, numbers: Iterable[int]) -> bool:
     """Whether one of the numbers is in the set."""
     return any(first <= number <= last for number in numbers for first, last in values)
@@ -310,15 +336,15 @@ def shorter(values: Values, more: Values) -> Values:
 def told(values: Values, asked: Values, bits: int, slack: Values = EMPTY) -> Values:
     """The values, with those around and between them that nobody asked about.
 
-    `slack` are values that need not be there for all to be said.
+    `slack` are values that need not be there for nearly all to be said.
     """
     if is_subset(asked, union(values + slack)):
         return full(bits)
-    if 2 * size(values) < size(asked):
-        return values
-    every = union(complement(asked, bits) + slack)
-    for each in every:
+    beside = complement(asked, bits)
+    is_most = 2 * size(values) > size(asked)
+    for each in union(beside + slack) if is_most else beside:
         more = union((*values, each))
-        if size(complement(more, bits)) and len(complement(more, bits)) < len(complement(values, bits)):
+        is_shorter = len(complement(more, bits)) < len(complement(values, bits))
+        if is_shorter and (is_most or len(more) < len(values)):
             values = more
     return values
