@@ -136,9 +136,11 @@ def _with_room(
 
 def _opened(subject: Subject, checks: Sequence[Check], *, opens: bool) -> Table:
     """What is open, where it was asked for; and what of it is not known, where checks needed it."""
-    if not (opens or any(check.reads_openings for check in checks)):
+    known = subject.is_alone and any(check.reads_openings for check in checks)
+    if not (opens or known):
         return Table()
-    from linter.checks.open.table import opened, sections
+    from linter.checks.open.sections import sections
+    from linter.checks.open.table import opened
 
     try:
         several = opened(subject)
@@ -146,7 +148,6 @@ def _opened(subject: Subject, checks: Sequence[Check], *, opens: bool) -> Table:
         raise
     except Exception as error:  # noqa: BLE001 - the findings of all checks stand
         # A check that asked the same has told what it is.
-        known = any(check.reads_openings for check in checks)
         return Table() if known else Table((), (_entry(subject, error, ["what is open"]),))
     failures = []
     for each in several:

@@ -56,10 +56,10 @@ class Subject:
 
     @property
     def is_alone(self) -> bool:
-        """Whether there are exports and nothing else: no site says where their devices stand."""
+        """Whether there are devices alone: nobody says where they stand, and for what."""
         site = self.site
         stands = any(each.roles or each.own or each.interfaces for each in site.devices)
-        return not (site.networks or site.roles or site.requirements or site.sources or stands)
+        return not (site.networks or site.roles or site.requirements or stands)
 
     @property
     def surveys(self) -> "tuple[Survey, ...]":

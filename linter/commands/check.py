@@ -92,7 +92,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
         outcome = evaluate(
             site, rulesets, failures, shown.asks, reading.rulesets, arguments.work_limit
         )
-    _complain(outcome.failed)
+    complain_of_failures(outcome.failed)
     return report(site, reading, outcome, shown)
 
 
@@ -107,9 +107,14 @@ def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
 
     with set_aside():
         outcome = evaluate(
-            site, reading.rulesets, reading.failures, asked, seconds=arguments.work_limit
+            site,
+            reading.rulesets,
+            reading.failures,
+            asked,
+            seconds=arguments.work_limit,
+            opens=True,
         )
-    _complain(outcome.failed)
+    complain_of_failures(outcome.failed)
     return report(site, reading, outcome, shown)
 
 
@@ -120,7 +125,7 @@ def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
         raise UsageError(f"{listed} require --policy and --role")
 
 
-def _complain(failed: Iterable[Failure]) -> None:
+def complain_of_failures(failed: Iterable[Failure]) -> None:
     """Says on standard error what could not be evaluated, and where the program itself failed."""
     for failure in failed:
         if failure.traceback:
@@ -243,6 +248,7 @@ def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> 
         exports=reading.exports,
         rules=_rule_count(exports),
         proved=outcome.proved,
+        opened=outcome.opened,
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
 

@@ -5,21 +5,26 @@ from typing import Final
 
 from flowmodel.opened import By, Row, Section
 from linter.report.style import Style
-from linter.report.visible import as_text, visible, width
+from linter.report.visible import visible, width
 
 NOTHING: Final = "nothing is open"
 _GAP: Final = "  "
 _WIDE: Final = 44
 """How wide a column gets; longer cells push what is behind them."""
 _LONG: Final = 160
+_MOST: Final = 200
+"""How many rows people are shown; JSON has all."""
 
 
-def render(sections: Sequence[Section], *, color: bool = False) -> str:
-    """The sections as text, ending in a line feed."""
-    style = Style(color=color)
+def in_lines(sections: Sequence[Section]) -> str:
+    """The sections for people, without colors."""
+    return "\n\n".join("\n".join(lines) for lines in tables(sections, Style(color=False)))
+
+
+def tables(sections: Sequence[Section], style: Style) -> Iterator[list[str]]:
+    """The lines of each section."""
     several = len({section.device for section in sections}) > 1
-    parts = ("\n".join(_section(each, style, several=several)) + "\n" for each in sections)
-    return as_text("\n".join(parts), color=color)
+    yield from (list(_section(each, style, several=several)) for each in sections)
 
 
 def heading(section: Section, *, several: bool) -> str:
@@ -33,14 +38,27 @@ def _section(section: Section, style: Style, *, several: bool) -> Iterator[str]:
     yield style.paint(visible(heading(section, several=several)), "bold")
     if not section.rows and section.is_decided:
         yield f"{_GAP}{NOTHING}"
-    cells = [cells_of(row) for row in section.rows]
+    shown = shown_of(section)
+    cells = [cells_of(row) for row in shown]
     widths = [
         min(_WIDE, max((width(row[column]) for row in cells), default=0)) for column in range(4)
     ]
-    for row, its in zip(section.rows, cells, strict=True):
+    for row, its in zip(shown, cells, strict=True):
         yield _line(its, widths)
         yield from (f"{_GAP * 3}{visible(text)}" for text in details(row))
-    yield from (f"{_GAP}{visible(note)}" for note in section.notes)
+    yield from (f"{_GAP}{visible(note)}" for note in notes_of(section))
+
+
+def shown_of(section: Section) -> tuple[Row, ...]:
+    """The rows that people are shown."""
+    return section.rows[:_MOST]
+
+
+def notes_of(section: Section) -> Iterator[str]:
+    """What has to be said below the rows, and how many more there are."""
+    if (more := len(section.rows) - _MOST) > 0:
+        yield f"and {more} more line{'' if more == 1 else 's'}, which are in the JSON output"
+    yield from section.notes
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -60,20 +60,24 @@ class Deciding:
 
     def by(self, line: Line) -> tuple[tuple[By, ...], int]:
         """The rules that let the line's packets pass, the widest first, and how many more."""
+        return self.by_of(line.packets)
+
+    def by_of(self, packets: PacketSet) -> tuple[tuple[By, ...], int]:
+        """The rules that let these packets pass."""
         space = self._asked.space
         found: dict[object, tuple[float, By]] = {}
-        rest, more = line.packets, 0
+        rest, more = packets, 0
         for part in self._parts:
-            hit = part.packets & line.packets
+            hit = part.packets & packets
             if hit == space.false:
                 continue
             rest = minus(rest, part.packets)
-            for key, by, packets in self._split(part, hit):
+            for key, by, its in self._split(part, hit):
                 if len(found) == _MOST:
                     more += 1
                     continue
                 size = found[key][0] if key in found else 0.0
-                found[key] = size + packets.sat_count_float(_VARIABLES), by
+                found[key] = size + its.sat_count_float(_VARIABLES), by
         if rest != space.false:
             found[None] = rest.sat_count_float(_VARIABLES), NO_CHAIN
         several = [by for _, by in sorted(found.values(), key=lambda each: -each[0])]
@@ -103,7 +107,7 @@ class Deciding:
         asked = self._asked
         firewall, traffic = asked.answer.firewall, asked.answer.place.traffic
         chosen, names = self._example(line)
-        strand = self._strand(chosen, is_sent_to_it=is_sent_to_it)
+        strand = self._strand(is_sent_to_it=is_sent_to_it)
         state = arrival(asked.space, chosen, strand.header)
         flags = SYN if chosen.values["proto"] == TCP else 0
         state = state._replace(
@@ -118,7 +122,8 @@ class Deciding:
             budget=firewall.budget,
         )
         passes = [
-            isinstance(each.verdict, Accept) and not (traffic == "input" and each.route == "forward")
+            isinstance(each.verdict, Accept)
+            and not (traffic == "input" and each.route == "forward")
             for each in found.states
         ]
         if not found.states:
@@ -149,6 +154,6 @@ class Deciding:
                 cube &= bit
         return example(space, packets.exists(cube)), names
 
-    def _strand(self, chosen: Example, *, is_sent_to_it: bool) -> Strand:
+    def _strand(self, *, is_sent_to_it: bool) -> Strand:
         arrivals = self._asked.answer.arrivals
         return arrivals[0] if is_sent_to_it else arrivals[-1]

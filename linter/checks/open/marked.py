@@ -4,20 +4,22 @@ Sources are the service names of IANA's registry (https://www.iana.org/assignmen
 service-names-port-numbers), or a page of the vendor where it has another service at the port.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Final
 
 from flowmodel.fields import TCP, UDP
 from flowmodel.opened import Mark
 from flowmodel.record import dataclass
 from flowmodel.site import Service, Site
-from flowmodel.values import Values, difference, full, intersection, union
+from flowmodel.values import Values, difference, intersection, union
 from linter.engine.sets.lines import Offer
-from linter.engine.sets.words import ports_in_words
 from linter.engine.sets.witness import protocol_name
+from linter.engine.sets.words import ports_in_words
 
 ADMINISTRATION: Final = "administration"
 _OWN: Final = "the site file"
+SHOWN: Final = 4
+"""How many services of a line are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ MARKED: Final = (
     _one("6000-6063", "X11", _DESKTOP, _iana("x11")),
     _one("6379", "Redis", _DATABASE, _iana("redis")),
     _one("6443", "Kubernetes API", _CONTAINERS, _K8S),
-    _one("8291", "WinBox", ADMINISTRATION, "https://help.mikrotik.com/docs/spaces/ROS/pages/328129"),
+    _one(
+        "8291", "WinBox", ADMINISTRATION, "https://help.mikrotik.com/docs/spaces/ROS/pages/328129"
+    ),
     _one(
         "9042",
         "Cassandra",
@@ -118,21 +122,40 @@ def marked(site: Site) -> tuple[Marked, ...]:
 
 
 def _of_the_site(service: Service) -> Marked:
-    return Marked(service.proto, service.ports, Mark(service.text, "marked", _OWN))
+    return Marked(service.proto, service.ports, Mark("marked by the site", "marked", _OWN))
 
 
-def marks_of(every: tuple[Marked, ...], offers: tuple[Offer, ...]) -> Iterator[tuple[Marked, str]]:
-    """The marked services among those that are offered, each as `tcp 3306 (MySQL)`.
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A marked service among those that are offered, and the ports of it that are."""
 
-    Whoever opens all ports means none of them: that is another finding.
-    """
+    marked: Marked
+    ports: Values
+
+    @property
+    def words(self) -> str:
+        """`tcp 3306 (MySQL)`."""
+        one = self.marked
+        return f"{protocol_name(one.proto)} {ports_in_words(self.ports)} ({one.mark.name})"
+
+
+def hits(every: Sequence[Marked], offers: Sequence[Offer]) -> tuple[Hit, ...]:
+    """The marked services among those that are offered."""
+    found = []
     for one in every:
         ports = union(
             interval
             for offer in offers
-            if offer.ports != full(16)
-            and any(first <= one.proto <= last for first, last in offer.protocols)
+            if any(first <= one.proto <= last for first, last in offer.protocols)
             for interval in intersection(offer.ports, one.ports)
         )
         if ports:
-            yield one, f"{protocol_name(one.proto)} {ports_in_words(ports)} ({one.mark.name})"
+            found.append(Hit(one, ports))
+    return tuple(found)
+
+
+def hits_in_words(found: Sequence[Hit]) -> tuple[str, ...]:
+    """The services, the first few by name; those that are made for login come last."""
+    texts = [each.words for each in sorted(found, key=lambda each: each.marked.is_for_login)]
+    more = len(texts) - SHOWN
+    return (*texts[:SHOWN], f"{more} more") if more > 1 else tuple(texts)

@@ -5,25 +5,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from flowmodel.addresses import Addresses, of_family
 from flowmodel.affected import Certainty
 from flowmodel.fields import FAMILIES, Family
-from flowmodel.opened import Offered, Row, Section, SentOn
-from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import RuleSet, Traffic, base_chains
+from flowmodel.opened import By, Offered, Row, SentOn
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Link, RuleSet, Traffic, base_chains
 from flowmodel.site import Device
-from flowmodel.values import Values, full
-from linter.checks.open.deciding import Deciding, by_rule
-from linter.checks.open.marked import Marked, marked, marks_of
-from linter.checks.open.words import ANY, Namer, interfaces_in_words, services_in_words
+from flowmodel.values import Values, size
+from linter.checks.open.deciding import NO_CHAIN, Deciding, by_rule
+from linter.checks.open.marked import Hit, Marked, hits, hits_in_words, marked
+from linter.checks.open.words import Namer, interfaces_in_words, services_in_words
 from linter.checks.subject import Subject
 from linter.engine.budget import SECONDS_A_RULE, Budget, TooComplexError
-from linter.engine.device.exposed import Asked, Exposed, Machine, Sent, machine
+from linter.engine.device.exposed import Asked, Exposed, Machine, machine
 from linter.engine.device.mentions import rule_count
+from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE
-from linter.engine.sets.lines import Line, Sheet, TooManyError
+from linter.engine.sets.boxes import TooManyError
+from linter.engine.sets.lines import Line, Sheet
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words, ports_in_words
 
 _TRAFFICS: tuple[Traffic, ...] = ("input", "forward")
-_FORWARDS = "whether the machine forwards packets at all is not in the exports"
 _MANY = "more than 2,000 lines, which are not listed"
 
 
@@ -35,6 +36,22 @@ class Found:
     asked: Asked
     line: Line
     namer: Namer
+    hits: tuple[Hit, ...]
+    """The marked services in it; none where it is everything."""
+    deciding: Deciding
+
+    def by(self, some: Sequence[Hit]) -> tuple[By, ...]:
+        """The rules that open these services; those of the whole row where that cannot be told."""
+        if self.row.sent_on or not some:
+            return self.row.by
+        space = self.asked.space
+        services = space.union(
+            space.within(space.fields["proto"], ((hit.marked.proto, hit.marked.proto),))
+            & space.within(space.fields["dport"], hit.ports)
+            for hit in some
+        )
+        found, _ = self.deciding.by_of(self.line.said & services)
+        return tuple(each for each in found if each is not NO_CHAIN) or self.row.by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +61,8 @@ class Opened:
     device: Device
     place: str
     traffic: Traffic
+    links: tuple[Link, ...]
+    """The interfaces, as far as the exports tell what lies behind them."""
     found: tuple[Found, ...]
     notes: tuple[str, ...]
     undecided: str
@@ -127,7 +146,8 @@ class _Table:
                 why = str(error) or _MANY
                 undecided = f"IPv{family}: {why}"
         place = self.rulesets[0].place
-        return Opened(self.device, place, traffic, tuple(found), tuple(notes), undecided)
+        links = tuple(link for each in self.rulesets for link in each.links)
+        return Opened(self.device, place, traffic, links, tuple(found), tuple(notes), undecided)
 
     def _of_family(
         self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic
@@ -202,7 +222,9 @@ class _Rows:
         space, asked = self.space, self.asked
         if packets == space.false:
             return
-        sheet = Sheet(space, asked.sides, self.codes, minus(asked.packets, self.taken), exposed.routed)
+        sheet = Sheet(
+            space, asked.sides, self.codes, minus(asked.packets, self.taken), exposed.routed
+        )
         many = space.within(space.fields["dst"], asked.for_many)
         single = minus(packets, many)
         if single != space.false:
@@ -226,6 +248,7 @@ class _Rows:
         if exposed.is_assumed and WHERE not in reasons:
             reasons = (*reasons, WHERE)
         incoming, outgoing = self._interfaces(line)
+        found = self._hits(exposed, line)
         row = Row(
             families=(family,),
             certainty=certainty,
@@ -243,22 +266,28 @@ class _Rows:
             more=more,
             sent_on=_sent_on(exposed.sent, family) if exposed.sent else None,
             reasons=reasons,
-            marks=tuple(text for _, text in self._marks(exposed, line)),
+            marks=hits_in_words(found),
         )
-        return Found(row, asked, line, self.namer)
+        return Found(row, asked, line, self.namer, found, self.deciding)
 
-    def _marks(self, exposed: Exposed, line: Line) -> list[tuple[Marked, str]]:
-        """The marked services that are reached, behind a translation."""
+    def _hits(self, exposed: Exposed, line: Line) -> tuple[Hit, ...]:
+        """The marked services that are reached, behind a translation; none of everything."""
+        if line.is_everything:
+            return ()
         offers = line.offers
-        if exposed.sent and exposed.sent.ports != full(16):
+        if exposed.sent and not _is_most(exposed.sent.ports, 16):
             offers = tuple(each._replace(ports=exposed.sent.ports) for each in offers)
-        return list(marks_of(self.table.known, offers))
+        return hits(self.table.known, offers)
 
     def _interfaces(self, line: Line) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The names of the interfaces, where these matter."""
         names = self.asked.names
         comes, leaves = (
-            tuple(name for name in names if any(pair[i : i + 1] == (name,) for pair in line.ends.pairs))
+            tuple(
+                name
+                for name in names
+                if any(pair[i : i + 1] == (name,) for pair in line.ends.pairs)
+            )
             for i in (0, 1)
         )
         return (
@@ -274,137 +303,19 @@ class _Rows:
 
 
 def _sent_on(sent: Sent, family: Family) -> SentOn:
-    every = full(32 if family == 4 else 128)
-    address = "" if sent.addresses == every else addresses_in_words(sent.addresses, family)
-    port = "" if sent.ports == full(16) else ports_in_words(sent.ports)
+    address = addresses_in_words(sent.addresses, family)
+    address = "" if _is_most(sent.addresses, 32 if family == 4 else 128) else address
+    port = "" if _is_most(sent.ports, 16) else ports_in_words(sent.ports)
     if sent.is_own:
         address = "the machine itself"
     if address and port and not sent.is_own:
         words = f"[{address}]:{port}" if family == 6 else f"{address}:{port}"
     else:
         words = " ".join(filter(None, (address, port and f"port {port}")))
+    words = words or "somewhere that the exports do not tell"
     return SentOn(words, of_family(family, sent.addresses), sent.ports, by_rule(sent.rule))
 
 
-def sections(several: Sequence[Opened]) -> tuple[Section, ...]:
-    """The tables as people read them: what is alike in both families, or at many places, once."""
-    found: dict[tuple[object, ...], Section] = {}
-    places: dict[tuple[object, ...], list[str]] = {}
-    for each in several:
-        for section in _sections(each):
-            key = (section.device, section.traffic, section.title, section.rows, section.notes)
-            found.setdefault(key, section)
-            if section.place:
-                places.setdefault(key, []).append(section.place)
-    return tuple(
-        replace(section, place=", ".join(places.get(key, ()))) for key, section in found.items()
-    )
-
-
-def _sections(each: Opened) -> Iterator[Section]:
-    by_title: dict[str, list[Row]] = {}
-    notes = list(each.notes)
-    rows = _without_direct(_merged(found.row for found in each.found))
-    if each.traffic == "forward" and any(map(_is_unfiltered, rows)):
-        rows = [replace(row, certainty="possible", reasons=(_FORWARDS,)) if _is_unfiltered(row) else row for row in rows]
-    for row in rows:
-        by_title.setdefault(_title(each, row), []).append(row)
-    if each.undecided:
-        notes.append(f"not decided within the limit: {each.undecided}")
-    if not by_title:
-        by_title[_where(each.traffic)] = []
-    for title, its in by_title.items():
-        yield Section(
-            each.device.name,
-            each.place,
-            each.traffic,
-            title,
-            tuple(sorted(its, key=_order)),
-            tuple(notes),
-            is_decided=not each.undecided,
-        )
-        notes = []
-
-
-def _where(traffic: Traffic) -> str:
-    return "To the machine itself" if traffic == "input" else "Through it"
-
-
-def _title(each: Opened, row: Row) -> str:
-    if each.traffic == "input":
-        return _where(each.traffic)
-    names = each.found[0].asked.names
-    comes = interfaces_in_words(row.incoming, names)
-    leaves = interfaces_in_words(row.outgoing, names)
-    ways = [f"from {comes}"] if comes else []
-    ways += [f"to {leaves}"] if leaves else []
-    return f"Through it, {' '.join(ways)}" if ways else "Through it"
-
-
-def _is_unfiltered(row: Row) -> bool:
-    """Whether nothing at all is filtered, by a default policy or for want of a chain."""
-    is_plain = row.source == row.destination == ANY and not (row.incoming or row.outgoing)
-    return is_plain and row.service == "everything" and all(by.kind != "rule" for by in row.by)
-
-
-def _merged(rows: Iterator[Row]) -> list[Row]:
-    """The rows, those as one that say the same of both families."""
-    found: dict[tuple[object, ...], Row] = {}
-    for row in rows:
-        sent = row.sent_on.words if row.sent_on else ""
-        key = (row.certainty, row.service, row.source, row.destination, row.incoming, row.outgoing, sent)
-        before = found.get(key)
-        if before is None or before.families == row.families:
-            while key in found:
-                key = (*key, "again")
-            found[key] = row
-            continue
-        by = tuple(dict.fromkeys(before.by + row.by))
-        found[key] = replace(
-            before,
-            families=before.families + row.families,
-            sources=before.sources | row.sources,
-            destinations=before.destinations | row.destinations,
-            offered=tuple(dict.fromkeys(before.offered + row.offered)),
-            by=by,
-            more=max(before.more, row.more),
-            reasons=tuple(dict.fromkeys(before.reasons + row.reasons)),
-        )
-    return list(found.values())
-
-
-def _without_direct(rows: list[Row]) -> list[Row]:
-    """The rows; what is open at an inside address itself is told with what is sent on to it."""
-    found: list[Row] = []
-    direct: dict[tuple[object, ...], Row] = {_direct(row): row for row in rows if not row.sent_on}
-    taken = {}
-    for row in rows:
-        if row.sent_on and (other := direct.get(_as_direct(row))):
-            taken[id(other)] = row
-    for row in rows:
-        if id(row) not in taken:
-            is_direct = row.sent_on is not None and _as_direct(row) in direct
-            found.append(replace(row, is_direct=True) if is_direct else row)
-    return found
-
-
-def _direct(row: Row) -> tuple[object, ...]:
-    ports = tuple((each.protocols, each.ports) for each in row.offered)
-    ends = row.sources, row.incoming, row.outgoing
-    return (row.certainty, ports, row.destinations, *ends, row.by[:1])
-
-
-def _as_direct(row: Row) -> tuple[object, ...]:
-    """The key of the row for the same packets, if they were sent where this sends them."""
-    sent = row.sent_on
-    assert sent is not None, "such rows are asked for only"
-    to = sent.ports != full(16)
-    ports = tuple((each.protocols, sent.ports if to else each.ports) for each in row.offered)
-    ends = row.sources, row.incoming, row.outgoing
-    return (row.certainty, ports, sent.addresses, *ends, row.by[:1])
-
-
-def _order(row: Row) -> tuple[object, ...]:
-    first = min((each.ports[0][0] for each in row.offered if each.ports), default=0)
-    is_any = row.source != ANY or bool(row.incoming)
-    return (row.certainty != "certain", row.service != "everything", is_any, first, row.service)
+def _is_most(values: Values, bits: int) -> bool:
+    """Whether these are nearly all: where something is translated to is not known then."""
+    return 2 * size(values) > 1 << bits

@@ -5,10 +5,10 @@ from typing import Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, TCP, UDP, Family
-from flowmodel.values import Values, complement, contains, difference, full, is_subset, size, union
+from flowmodel.values import Values, complement, difference, full, is_subset, size, union
 from linter.engine.sets.lines import EVERYTHING, Offer, told
-from linter.engine.sets.words import addresses_in_words, ports_in_words
 from linter.engine.sets.witness import protocol_name
+from linter.engine.sets.words import addresses_in_words, ports_in_words
 from linter.engine.site.exported import NOBODYS, PRIVATE
 
 ANY: Final = "any address"
@@ -29,7 +29,11 @@ _SPECIAL: Final = Addresses(
         (0xCB007100, 0xCB0071FF),
         (0xF0000000, 0xFFFFFFFF),
     ),
-    ((0, (0x2000 << 112) - 1), (0x20010DB8 << 96, (0x20010DB9 << 96) - 1), (0x4000 << 112, (1 << 128) - 1)),
+    (
+        (0, (0x2000 << 112) - 1),
+        (0x20010DB8 << 96, (0x20010DB9 << 96) - 1),
+        (0x4000 << 112, (1 << 128) - 1),
+    ),
 )
 # A packet from there comes from a neighbour that has no address yet (RFC 3927).
 _SLACK: Final[Mapping[Family, Values]] = {4: ((0xA9FE0000, 0xA9FEFFFF),), 6: ()}
@@ -106,9 +110,10 @@ def services_in_words(offers: Sequence[Offer], source_ports: Values) -> str:
 
 
 def _ports(name: str, ports: Values) -> str:
-    if ports == full(16):
+    # Nobody asks about port 0.
+    missing = difference(complement(ports, 16), ((0, 0),))
+    if not missing:
         return f"all {name} ports"
-    missing = complement(ports, 16)
     if size(missing) < size(ports) and len(missing) <= len(ports):
         return f"all {name} ports except {_listed_ports(missing)}"
     return f"{name} {_listed_ports(ports)}"
@@ -219,7 +224,9 @@ def _listed(names: Sequence[str], every: Sequence[str]) -> str:
         for begin in begins
         if begin and all(name in names for name in every if name.startswith(begin))
     ]
-    words = [name for name in names if not name.endswith(OTHER) and not name.startswith(tuple(whole))]
+    words = [
+        name for name in names if not name.endswith(OTHER) and not name.startswith(tuple(whole))
+    ]
     words += [f"{begin}*" if begin in whole else f"another {begin}*" for begin in begins if begin]
     words += ["any other interface"] if "" in begins else []
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)

@@ -15,7 +15,7 @@ from flowmodel import fields
 from flowmodel.addresses import of_family, together
 from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, ICMP, ICMPV6, PACKET_TYPES, TCP, Family
 from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import Rule, RuleSet, Traffic
+from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.values import (
     EMPTY,
     Values,
@@ -25,7 +25,7 @@ from flowmodel.values import (
     intersection,
     union,
 )
-from flowmodel.verdict import Accept, MapNetwork, TranslateDestination
+from flowmodel.verdict import Accept
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import (
@@ -42,6 +42,7 @@ from linter.engine.device.mentions import LOOPBACK, names_in, translation_target
 from linter.engine.device.openings import main_chain
 from linter.engine.device.passage import ChainResult, Passage, Strand, cross
 from linter.engine.device.program import everything, program
+from linter.engine.device.sent import Sent, sent_by
 from linter.engine.device.walk import Region
 from linter.engine.packet.routing import TYPE_UNICAST, Around, Leads, Own, leads_of
 from linter.engine.sets.header import Header, constant, wire
@@ -57,17 +58,6 @@ _NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: ((0xFE80 << 112, (0xFEC0 
 """Addresses of one link (RFC 4291, section 2.5.6; net/ipv6/ip6_output.c, ip6_forward)."""
 _LOOPBACKS = (LOOPBACK, "lo0")
 _OTHER_ICMP: dict[Family, int] = {4: ICMPV6, 6: ICMP}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sent:
-    """Where a translation sends packets; full sets mean "as it was"."""
-
-    addresses: Values
-    ports: Values
-    rule: Rule
-    is_own: bool
-    """Whether to an address of the device's own that it chooses (REDIRECT)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -338,7 +328,7 @@ class _Question:
         for strand in passage.passed:
             if self.traffic == "input" and strand.route is not None:
                 continue
-            sent = _sent(answer, passage, strand)
+            sent = sent_by(answer, passage, strand)
             key = id(sent.rule) if sent else 0
             *_, known, assumed = groups.setdefault(key, (sent, strand.header, [], []))
             (assumed if self._is_assumed(strand, sent) else known).append(strand.packets)
@@ -360,7 +350,8 @@ class _Question:
     def _by_rules(self, answer: Answer) -> PacketSet:
         """The packets that no rule lets pass which nobody wrote."""
         space = self.space
-        ours, given = [], []
+        ours: list[PacketSet] = []
+        given: list[PacketSet] = []
         for _, region in accepting(answer):
             packets = without_flags(space, space.some(region.packets))
             is_given = bool(region.rules) and all(rule.is_given for rule in region.rules)
@@ -379,27 +370,6 @@ class _Question:
 
 def _is_within(inner: Values, outer: Values) -> bool:
     return intersection(inner, outer) == inner
-
-
-def _sent(answer: Answer, passage: Passage, strand: Strand) -> Sent | None:
-    """Where a strand's packets were sent, if to other ends than they came for."""
-    space, numbers = answer.space, strand.header.numbers
-    if all(numbers[field] is space.fields[field] for field in ("dst", "dport")):
-        return None
-    for result in reversed(passage.results):
-        for region in result.regions:
-            rule = region.rules[0] if region.rules else None
-            if rule is None or region.packets & strand.packets == space.false:
-                continue
-            match region.verdict:
-                case TranslateDestination(addresses, ports, is_own):
-                    return Sent(addresses, ports, rule, is_own)
-                case MapNetwork("dst", network, mask):
-                    last = network | (full(len(numbers["dst"]))[0][1] & ~mask)
-                    return Sent(((network, last),), full(16), rule, is_own=False)
-                case _:
-                    pass
-    return None
 
 
 def accepting(answer: Answer) -> Iterator[tuple[ChainResult, Region]]:

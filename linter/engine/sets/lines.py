@@ -226,8 +226,8 @@ class Sheet:
         """All packets between the ends, also those that take another way."""
         space = self.space
         by_last: dict[Pair, list[str]] = {}
-        for first, *rest in ends.pairs:
-            by_last.setdefault(tuple(rest), []).append(first)
+        for pair in ends.pairs:
+            by_last.setdefault(pair[1:], []).append(pair[0])
         sides = space.false
         for rest, firsts in by_last.items():
             codes = union(code for name in firsts for code in self.codes[name])
