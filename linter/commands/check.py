@@ -40,6 +40,8 @@ from linter.report.style import wants_color
 from parsers.shared.context import Place
 
 _DEFAULT_SITE = "site.yaml"
+_TELLS_OPENINGS = "FW215"
+"""The check about what is open: whoever leaves it out does not want the table either."""
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 
 
@@ -112,7 +114,7 @@ def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
             reading.failures,
             asked,
             seconds=arguments.work_limit,
-            opens=True,
+            opens=shown.asks(_TELLS_OPENINGS),
         )
     complain_of_failures(outcome.failed)
     return report(site, reading, outcome, shown)
