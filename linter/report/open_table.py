@@ -81,7 +81,7 @@ def cells_of(row: Row) -> tuple[str, str, str, str]:
 
 
 def _by_interface(row: Row) -> str:
-    return f" in by {row.interface}" if row.interface else ""
+    return f" by {row.interface}" if row.interface else ""
 
 
 def _to(row: Row) -> str:

@@ -32,11 +32,13 @@ from linter.checks.open.findings import everything, findings
 from linter.checks.subject import Subject
 from linter.engine.device.openings import Opening, is_wide, main_chain, permits_everything
 
+_NARROW = "restrict it to the packets that it was written for"
+
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules and default policies that permit every packet."""
     if subject.is_alone:
-        return findings(CHECK, everything(subject), CLOSE)
+        return findings(CHECK, everything(subject), _NARROW)
     return reported(CHECK, inward(subject), lambda _: CLOSE)
 
 

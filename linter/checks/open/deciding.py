@@ -1,6 +1,6 @@
 """Which rules let the packets of a line pass, and what it depends on where that is not certain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flowmodel.fields import SYN, TCP
 from flowmodel.opened import By
@@ -46,17 +46,34 @@ class _Part:
         return self.result.chain
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tree:
+    """Some parts, and all packets of them: most lines have to do with a few parts only."""
+
+    packets: PacketSet
+    below: "_Part | tuple[_Tree, _Tree]"
+
+
+def _tree(parts: Sequence[_Part]) -> _Tree:
+    if len(parts) == 1:
+        return _Tree(parts[0].packets, parts[0])
+    half = len(parts) // 2
+    left, right = _tree(parts[:half]), _tree(parts[half:])
+    return _Tree(left.packets | right.packets, (left, right))
+
+
 class Deciding:
     """The rules of one question, ready to be asked about its lines."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         space = asked.space
-        self._parts = [
+        parts = [
             _Part(result, region, without_flags(space, space.some(region.packets)))
             for result, region in accepting(asked.answer)
             if not (region.rules and all(rule.is_given for rule in region.rules))
         ]
+        self._parts = _tree(parts) if parts else None
 
     def by(self, line: Line) -> tuple[tuple[By, ...], int]:
         """The rules that let the line's packets pass, the widest first, and how many more."""
@@ -67,10 +84,7 @@ class Deciding:
         space = self._asked.space
         found: dict[object, tuple[float, By]] = {}
         rest, more = packets, 0
-        for part in self._parts:
-            hit = part.packets & packets
-            if hit == space.false:
-                continue
+        for part, hit in self._hit(self._parts, packets):
             rest = minus(rest, part.packets)
             for key, by, its in self._split(part, hit):
                 if len(found) == _MOST:
@@ -82,6 +96,20 @@ class Deciding:
             found[None] = rest.sat_count_float(_VARIABLES), NO_CHAIN
         several = [by for _, by in sorted(found.values(), key=lambda each: -each[0])]
         return tuple(several[:SHOWN]), more + max(0, len(several) - SHOWN)
+
+    def _hit(self, tree: "_Tree | None", packets: PacketSet) -> Iterator[tuple[_Part, PacketSet]]:
+        """The parts that have some of the packets, with these."""
+        if tree is None:
+            return
+        self._asked.answer.firewall.budget.spend()
+        hit = tree.packets & packets
+        if hit == self._asked.space.false:
+            return
+        if isinstance(tree.below, _Part):
+            yield tree.below, hit
+            return
+        for each in tree.below:
+            yield from self._hit(each, hit)
 
     def _split(self, part: _Part, hit: PacketSet) -> Iterator[tuple[object, By, PacketSet]]:
         rules = part.region.rules

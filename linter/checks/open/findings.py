@@ -166,7 +166,7 @@ def _finding(check: Check, several: Sequence[Judged], remedy: str) -> Finding:
         related.append(Related(sent.span, f"sent on to {row.sent_on.words}", sent.text))
     families = sorted({each.found.namer.family for each in several})
     over = " and ".join(f"IPv{family}" for family in families)
-    extent = "; ".join(dict.fromkeys(_extent(each.found) for each in several))
+    extent = "; ".join(dict.fromkeys(map(_extent, several)))
     services = ", ".join(hits_in_words(first.hits)) if first.hits else "everything"
     source = {ANY: ANY, INTERNET: INTERNET}.get(row.source, f"strangers ({row.source})")
     way = "on" if first.opened.traffic == "input" else "through"
@@ -196,9 +196,12 @@ def _title(by: By) -> str:
     return by.text if by.kind == "rule" else ""
 
 
-def _extent(found: Found) -> str:
-    row = found.row
+def _extent(judged: Judged) -> str:
+    row = judged.found.row
     to = f" to {row.destination}" if row.destination else ""
     sent = f" -> {row.sent_on.words}" if row.sent_on else ""
-    at_ = f" in by {' or '.join(row.incoming)}" if row.incoming else ""
-    return f"{row.service} from {row.source}{at_}{to}{sent}"
+    by = f" by {' or '.join(row.incoming)}" if row.incoming else ""
+    # Behind a translation people send to other ports than those that are marked.
+    hits = () if row.sent_on else judged.hits
+    service = ", ".join(each.service for each in hits) or row.service
+    return f"{service} from {row.source}{by}{to}{sent}"

@@ -133,10 +133,14 @@ class Hit:
     ports: Values
 
     @property
+    def service(self) -> str:
+        """`tcp 3306`."""
+        return f"{protocol_name(self.marked.proto)} {ports_in_words(self.ports)}"
+
+    @property
     def words(self) -> str:
         """`tcp 3306 (MySQL)`."""
-        one = self.marked
-        return f"{protocol_name(one.proto)} {ports_in_words(self.ports)} ({one.mark.name})"
+        return f"{self.service} ({self.marked.mark.name})"
 
 
 def hits(every: Sequence[Marked], offers: Sequence[Offer]) -> tuple[Hit, ...]:

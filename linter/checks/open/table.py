@@ -25,7 +25,9 @@ from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words, ports_in_words
 
 _TRAFFICS: tuple[Traffic, ...] = ("input", "forward")
-_MANY = "more than 2,000 lines, which are not listed"
+_CHECKED = 300
+"""How many certain lines of a table are held against the simple interpreter."""
+_MANY = "it takes too many lines to tell"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +153,7 @@ class _Table:
 
     def _of_family(
         self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic
-    ) -> Iterator[Found]:
+    ) -> list[Found]:
         room = self.subject.room
         if isinstance(room, Exception):
             raise TooComplexError(str(room))
@@ -161,7 +163,8 @@ class _Table:
         asked = device.asked(traffic)
         namer = Namer(family, _networks(rulesets))
         taken = self._sent_on(device) if traffic == "input" else asked.space.false
-        yield from _Rows(self, asked, namer, taken).rows()
+        with self.budget.question():
+            return list(_Rows(self, asked, namer, taken).rows())
 
     def _sent_on(self, device: Machine) -> PacketSet:
         """The packets to the machine that it surely sends on to others."""
@@ -200,6 +203,7 @@ class _Rows:
         self.deciding = Deciding(asked)
         codes: Mapping[str, Values] = {name: asked.code(name) for name in asked.names}
         self.codes = codes
+        self.checked = 0
 
     def rows(self) -> Iterator[Found]:
         """The rows, what is certain first."""
@@ -242,9 +246,12 @@ class _Rows:
         family = self.space.family
         is_input = asked.answer.place.traffic == "input"
         is_to_it = is_input or exposed.sent is not None
-        reasons = self.deciding.reasons(
-            line, is_certain=certainty == "certain", is_sent_to_it=is_to_it
-        )
+        reasons: tuple[str, ...] = ()
+        self.checked += 1
+        if certainty == "possible" or self.checked <= _CHECKED:
+            reasons = self.deciding.reasons(
+                line, is_certain=certainty == "certain", is_sent_to_it=is_to_it
+            )
         if exposed.is_assumed and WHERE not in reasons:
             reasons = (*reasons, WHERE)
         incoming, outgoing = self._interfaces(line)

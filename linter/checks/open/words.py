@@ -5,7 +5,16 @@ from typing import Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, TCP, UDP, Family
-from flowmodel.values import Values, complement, difference, full, is_subset, size, union
+from flowmodel.values import (
+    Values,
+    complement,
+    difference,
+    full,
+    intersection,
+    is_subset,
+    size,
+    union,
+)
 from linter.engine.sets.lines import EVERYTHING, Offer, told
 from linter.engine.sets.witness import protocol_name
 from linter.engine.sets.words import addresses_in_words, ports_in_words
@@ -153,13 +162,20 @@ def _icmp(offers: Iterable[Offer]) -> list[str]:
 
 
 def _messages(proto: int, offer: Offer) -> list[str]:
-    # The rest are errors and answers, which nobody can open anything with.
-    if is_subset(_ASKING[proto], offer.types) and offer.codes == full(8):
-        return [""]
+    asking = _ASKING[proto]
+    answers = difference(full(8), asking)
     codes = "" if offer.codes == full(8) else f" code {ports_in_words(offer.codes)}"
     codes = "" if offer.codes == ((0, 0),) else codes
+    # Errors and answers: nobody can open anything with them.
+    if not codes and offer.codes == full(8) and is_subset(asking, offer.types):
+        return [""]
+    named = offer.types
+    words = []
+    if is_subset(answers, offer.types):
+        words = [f"errors and answers{codes}"]
+        named = intersection(offer.types, asking)
     names = _TYPES[proto]
-    return [names.get(number, f"type {number}") + codes for number in _numbers(offer.types)]
+    return words + [names.get(number, f"type {number}") + codes for number in _numbers(named)]
 
 
 class Namer:

@@ -15,9 +15,9 @@ from flowmodel.values import EMPTY, Values, complement, full, is_subset, size, u
 from linter.engine.sets.boxes import TooManyError, slices
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 
-LIMIT = 50_000
+LIMIT = 1_000_000
 """How many ranges of one field are told apart."""
-LINES = 2_000
+LINES = 20_000
 """How many lines are made of one set."""
 _ALIKE = 64
 """Up to how many kinds of ends are compared with each other, to say less."""
@@ -152,7 +152,7 @@ class Sheet:
             if len(some) < every and len(found) <= _ALIKE:
                 wide = self._wide(some, key, by_pairs)
                 some = wide if len(wide) == every else some  # noqa: PLW2901
-            yield Ends(frozenset(some), *key)
+            yield from (Ends(frozenset(each), *key) for each in _products(some))
 
     def _sides(self, rest: PacketSet) -> tuple[tuple[str, ...], PacketSet]:
         """The interfaces that matter: where packets leave does not if their address tells it."""
@@ -309,6 +309,21 @@ class Sheet:
 
 
 EVERYTHING = (Offer(full(8), full(16), full(8), full(8)),)
+
+
+def _products(pairs: Iterable[Pair]) -> Iterator[set[Pair]]:
+    """The pairs in parts of which each has all combinations of its interfaces.
+
+    People read a line as "by one of these, to one of those".
+    """
+    leaves: dict[str, set[Pair]] = {}
+    for pair in pairs:
+        leaves.setdefault(pair[0] if pair else "", set()).add(pair[1:])
+    alike: dict[frozenset[Pair], list[str]] = {}
+    for name, others in leaves.items():
+        alike.setdefault(frozenset(others), []).append(name)
+    for others, names in alike.items():
+        yield {(name, *rest) if name else rest for name in names for rest in others}
 
 
 def _most(space: Space, icmp: PacketSet) -> bool:

@@ -4,8 +4,8 @@ from flowmodel.addresses import Addresses
 from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, TCP
 from flowmodel.finding import Finding, Related, Report, Waived
-from flowmodel.packet import Packet
 from flowmodel.opened import By, Offered, Row, Section, SentOn
+from flowmodel.packet import Packet
 from flowmodel.proved import Judged, Proved
 from flowmodel.site import End, Requirement, Service
 from flowmodel.source import Source, Span
@@ -52,7 +52,8 @@ OPENED = Section(
             sent_on=SentOn("192.0.2.12", Addresses(((_DMZ + 1, _DMZ + 1),)), full(16), _RULE),
         ),
         Row(
-            (4,), "possible", "icmp echo request", "the internet", "any address", ("core0",), (), "",
+            (4,), "possible", "icmp echo request", "the internet", "any address", ("core0",), (),
+            "",
             (Offered(((ICMP, ICMP),), full(16), ((8, 8),), full(8)),),
             Addresses(_INTERNET), full(16), Addresses(((0, 0xFFFFFFFF),)),
             (By("policy", "default policy of forward"),), reasons=("meta skuid 1000",),

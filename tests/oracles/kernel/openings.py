@@ -70,7 +70,7 @@ def has(row: Row, packet: Packet, names: Sequence[str]) -> bool:
     if _is_to(row, packet, row.destinations, full(16)):
         return True
     sent = row.sent_on
-    return bool(row.is_direct and sent) and _is_to(row, packet, sent.addresses, sent.ports)
+    return sent is not None and row.is_direct and _is_to(row, packet, sent.addresses, sent.ports)
 
 
 def _is_to(row: Row, packet: Packet, destinations: Addresses, ports: Values) -> bool:
@@ -97,7 +97,7 @@ def _holds(addresses: Addresses, address: int, packet: Packet) -> bool:
 
 def firsts(packets: Sequence[Packet]) -> list[Packet]:
     """Those of the packets that begin something, each in the state that the kernel finds it in."""
-    found = {}
+    found: dict[Packet, None] = {}
     for packet in packets:
         if "lo" in (packet.in_name, packet.out_name) or packet.pkt_type or packet.dport == 0:
             continue
@@ -145,8 +145,13 @@ def held(kernel: Kernel, case: Case, count: int, random: Random, seen: Openings)
         return
     rulesets = read(written(case))
     names = names_in(rulesets)
-    its = [each for each in table(rulesets) if each.traffic == case.hook]
+    its: list[Section] = []
+    others: list[Section] = []
+    for each in table(rulesets):
+        (its if each.traffic == case.hook else others).append(each)
     rows = [row for each in its for row in each.rows]
+    # What is translated to an address that may be another machine's is told where it is forwarded.
+    sent_on = [replace(row, outgoing=()) for each in others for row in each.rows if row.sent_on]
     seen.cases += 1
     if not all(each.is_decided for each in its):
         seen.undecided += 1
@@ -170,5 +175,5 @@ def held(kernel: Kernel, case: Case, count: int, random: Random, seen: Openings)
         seen.inside += is_certain
         seen.passed += fate == Fate.PASSED
         assert fate == Fate.PASSED or not is_certain, f"{packet} is said to pass"
-        is_told = is_certain or any(has(row, packet, names) for row in rows)
+        is_told = is_certain or any(has(row, packet, names) for row in (*rows, *sent_on))
         assert is_told or fate != Fate.PASSED, f"{packet} passes, and no row tells it"
