@@ -320,8 +320,8 @@ def _products(pairs: Iterable[Pair]) -> Iterator[set[Pair]]:
     for pair in pairs:
         leaves.setdefault(pair[0] if pair else "", set()).add(pair[1:])
     alike: dict[frozenset[Pair], list[str]] = {}
-    for name, others in leaves.items():
-        alike.setdefault(frozenset(others), []).append(name)
+    for name, several in leaves.items():
+        alike.setdefault(frozenset(several), []).append(name)
     for others, names in alike.items():
         yield {(name, *rest) if name else rest for name in names for rest in others}
 
