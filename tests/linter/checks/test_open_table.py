@@ -17,7 +17,7 @@ _HEAD = """*filter
 """
 
 
-def _lines(folder: Path, *, more: str = "", ipv6: str = "no", **exports: str) -> list[str]:
+def _lines(folder: Path, *, ipv6: str = "no", **exports: str) -> list[str]:
     for name, text in exports.items():
         (folder / name).write_text(text, encoding="utf-8")
     paths = [str(folder / name) for name in exports]
@@ -54,8 +54,8 @@ def _ruled(*rules: str) -> str:
             # Two rules that overlap are one line, and the one for fewer is not told again.
             ["-A INPUT -p tcp --dport 80 -j ACCEPT", "-A INPUT -s 10.0.0.0/8 -p tcp -j ACCEPT"],
             [
-                "all tcp ports | from 10.0.0.0/8 | IPv4 @6,5",
                 "tcp 80 | from any address | IPv4 @5",
+                "all tcp ports | from 10.0.0.0/8 | IPv4 @6",
             ],
         ),
         (
@@ -74,7 +74,10 @@ def _ruled(*rules: str) -> str:
         (
             ["-A INPUT -s 10.0.0.0/8 -j DROP", "-A INPUT -s 172.16.0.0/12 -j DROP",
              "-A INPUT -s 192.168.0.0/16 -j DROP", "-A INPUT -p tcp --dport 443 -j ACCEPT"],
-            ["tcp 443 | from the internet | IPv4 @8"],
+            [
+                "tcp 443 | from any address except 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 "
+                "| IPv4 @8"
+            ],
         ),
         (
             ["-A INPUT -p tcp --dport 22 -m limit --limit 3/min -j ACCEPT"],
