@@ -227,7 +227,12 @@ class _Rows:
         if packets == space.false:
             return
         sheet = Sheet(
-            space, asked.sides, self.codes, minus(asked.packets, self.taken), exposed.routed
+            space,
+            asked.sides,
+            self.codes,
+            minus(asked.packets, self.taken),
+            exposed.routed,
+            self.table.budget.spend,
         )
         many = space.within(space.fields["dst"], asked.for_many)
         single = minus(packets, many)

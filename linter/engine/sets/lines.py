@@ -6,7 +6,7 @@ shorter: what other lines say too, or what nobody asked about. "Everything from 
 stand beside "tcp 443 from any address".
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flowmodel.fields import ICMP, ICMPV6
@@ -15,9 +15,9 @@ from flowmodel.values import EMPTY, Values, complement, full, is_subset, size, u
 from linter.engine.sets.boxes import TooManyError, slices
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 
-LIMIT = 1_000_000
+LIMIT = 500_000
 """How many ranges of one field are told apart."""
-LINES = 20_000
+LINES = 10_000
 """How many lines are made of one set."""
 _ALIKE = 64
 """Up to how many kinds of ends are compared with each other, to say less."""
@@ -77,6 +77,8 @@ class Sheet:
     asked: PacketSet
     routed: PacketSet
     """The packets at the interfaces by which they come and go, as far as that is known."""
+    spend: Callable[[], None]
+    """Called at every step; raises where there were too many."""
 
     def lines(self, packets: PacketSet, known: PacketSet) -> list[Line]:
         """The lines of a set; `known` are packets of which others tell, and those of the set.
@@ -115,6 +117,7 @@ class Sheet:
         others = minus(services, messages)
         parts = (services,) if self._is_most(services) else (others, messages)
         for part in parts:
+            self.spend()
             if part != space.false:
                 yield self._line(ends, part, packets, told)
 
@@ -135,6 +138,7 @@ class Sheet:
                 for of_code, codes in slices(space, of_type, "icmp_code", LIMIT).items():
                     code = kind & space.within(fields["icmp_code"], tuple(codes))
                     for rest, ports in slices(space, of_code, "dport", LIMIT).items():
+                        self.spend()
                         yield rest, code & space.within(fields["dport"], tuple(ports))
 
     def _ends(self, rest: PacketSet) -> Iterator[Ends]:
@@ -194,6 +198,7 @@ class Sheet:
         cube = self._cube((side,))
         alike: dict[PacketSet, list[tuple[Pair, PacketSet]]] = {}
         for name, code in self.codes.items():
+            self.spend()
             at = (rest & self.space.within(self.sides[side], code)).exists(cube)
             if at == self.space.false:
                 continue
@@ -209,6 +214,7 @@ class Sheet:
         for of_dst, destinations in slices(space, rest, "dst", LIMIT).items():
             by_port: dict[Values, list[tuple[int, int]]] = {}
             for of_src, sources in slices(space, of_dst, "src", LIMIT).items():
+                self.spend()
                 for ports in map(tuple, slices(space, of_src, "sport", LIMIT).values()):
                     by_port.setdefault(ports, []).extend(sources)
             for ports, several in by_port.items():

@@ -75,8 +75,8 @@ def _ruled(*rules: str) -> str:
             ["-A INPUT -s 10.0.0.0/8 -j DROP", "-A INPUT -s 172.16.0.0/12 -j DROP",
              "-A INPUT -s 192.168.0.0/16 -j DROP", "-A INPUT -p tcp --dport 443 -j ACCEPT"],
             [
-                "tcp 443 | from any address except 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 "
-                "| IPv4 @8"
+                ("tcp 443 | from any address except 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 "
+                "| IPv4 @8")
             ],
         ),
         (
