@@ -130,8 +130,8 @@ def _without_direct(rows: list[Row]) -> list[Row]:
 
 
 def _direct(row: Row) -> tuple[object, ...]:
-    ports = tuple((each.protocols, each.ports) for each in row.offered)
-    ends = row.sources, row.incoming, row.outgoing
+    ports = tuple((each.protocols, each.ports, each.types, each.codes) for each in row.offered)
+    ends = row.sources, row.source_ports, row.incoming, row.outgoing
     return (row.certainty, ports, row.destinations, *ends, row.by[:1])
 
 
@@ -140,8 +140,11 @@ def _as_direct(row: Row) -> tuple[object, ...]:
     sent = row.sent_on
     assert sent is not None, "such rows are asked for only"
     to = sent.ports != full(16)
-    ports = tuple((each.protocols, sent.ports if to else each.ports) for each in row.offered)
-    ends = row.sources, row.incoming, row.outgoing
+    ports = tuple(
+        (each.protocols, sent.ports if to else each.ports, each.types, each.codes)
+        for each in row.offered
+    )
+    ends = row.sources, row.source_ports, row.incoming, row.outgoing
     return (row.certainty, ports, sent.addresses, *ends, row.by[:1])
 
 

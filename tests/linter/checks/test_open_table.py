@@ -142,3 +142,42 @@ def test_a_list_of_bans_is_one_line(tmp_path: Path) -> None:
 
     (line,) = _lines(tmp_path, **{"host.rules": rules})
     assert line.startswith("tcp 443 | from any address except 192.0.2.1, 192.0.2.3, ")
+
+
+_NAT = """*nat
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -p tcp --dport 8022 {}-j DNAT --to-destination 10.0.0.7:22
+COMMIT
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (
+            "",
+            [
+                "Through it: tcp 8022 | from any address | to its own addresses -> 10.0.0.7:22, "
+                "also sent there directly | IPv4 @12"
+            ],
+        ),
+        (
+            # What is sent there directly passes from every port.
+            "--sport 1024: ",
+            [
+                "Through it: tcp 22 | from any address | to 10.0.0.7 | IPv4 @12",
+                "Through it: tcp 8022 from source port 1024-65535 | from any address "
+                "| to its own addresses -> 10.0.0.7:22 | IPv4 @12",
+            ],
+        ),
+    ],
+)
+def test_what_is_sent_on_is_one_line_with_what_is_sent_there_if_they_are_alike(
+    tmp_path: Path, condition: str, expected: list[str]
+) -> None:
+    rules = _NAT.format(condition) + _ruled("-A FORWARD -d 10.0.0.7 -p tcp --dport 22 -j ACCEPT")
+
+    assert _lines(tmp_path, **{"host.rules": rules}) == expected
