@@ -114,7 +114,7 @@ def _with_room(
 
     They compute with sets too, so that it is they and the survey together that need the room.
     """
-    if not subject.rulesets:
+    if not (subject.rulesets or subject.exports):
         return *_all(subject, checks), _proved(subject, asked), Table()
     from linter.engine.sets.space import with_room
 
@@ -128,7 +128,7 @@ def _with_room(
         return found, faults, _proved(roomy, asked), table
 
     try:
-        return with_room(attempt, _size(subject.rulesets))
+        return with_room(attempt, _size(subject.rulesets or subject.exports))
     except TooComplexError as error:
         # There is not enough room for the survey; what needs none is told all the same.
         return attempt(error)
@@ -136,7 +136,7 @@ def _with_room(
 
 def _opened(subject: Subject, checks: Sequence[Check], *, opens: bool) -> Table:
     """What is open, where it was asked for; and what of it is not known, where checks needed it."""
-    known = subject.is_alone and any(check.reads_openings for check in checks)
+    known = subject.is_unspoken and any(check.reads_openings for check in checks)
     if not (opens or known):
         return Table()
     from linter.checks.open.sections import sections

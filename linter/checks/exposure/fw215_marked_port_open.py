@@ -1,6 +1,6 @@
 """A database, a desktop or another service that is not for everyone is open to strangers.
 
-**Reports.** For exports by themselves, without a policy: a service that people must not find open is open to any address, to the internet, or to large networks of it.
+**Reports.** For exports by themselves, and for a site that has no policy and no flows of its own: a service that people must not find open is open to any address, to the internet, or to large networks of it.
 These are databases, remote desktops, administration, container APIs and file shares; `fwlint open` marks them, and docs/open.md lists them with their sources.
 A port-forward counts by its target, and so does everything that is open to one address behind the firewall.
 A site file can add to them and take from them (`marked:`).

@@ -38,8 +38,11 @@ def reach(opened_: Opened, found: Found) -> Reach | None:
     if _is_inside(opened_, found):
         return None
     names = found.row.incoming
+    known = opened_.device.interfaces
     outside = {name for each in opened_.links if each.is_outside for name in each.names}
+    outside |= {each.name for each in known if "internet" in each.networks}
     inside = {name for each in opened_.links if not each.is_outside for name in each.names}
+    inside = (inside | {each.name for each in known}) - outside
     if not names or OTHER in names or outside & set(names):
         return Reach(is_anybody)
     if set(names) <= inside:
@@ -85,7 +88,7 @@ Says = Callable[[str, tuple[Hit, ...], str], str]
 
 def marked_ports(subject: Subject) -> Iterator[Judged]:
     """The rows with marked services that strangers reach."""
-    for each in opened(subject) if subject.is_alone else ():
+    for each in opened(subject) if subject.is_unspoken else ():
         for found in each.found:
             reached = reach(each, found)
             if reached is None or _is_by_default(found):

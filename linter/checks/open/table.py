@@ -77,12 +77,13 @@ def opened(subject: Subject) -> tuple[Opened, ...]:
 
 
 def _opened(subject: Subject) -> tuple[Opened, ...]:
-    every = [ruleset for its in subject.rulesets.values() for ruleset in its]
+    read = subject.rulesets or subject.exports
+    every = [ruleset for its in read.values() for ruleset in its]
     budget = Budget(subject.seconds + SECONDS_A_RULE * rule_count(every))
     known = marked(subject.site)
     found: list[Opened] = []
     for device in subject.site.devices:
-        for rulesets in _places(subject.rulesets.get(device.name, ())):
+        for rulesets in _places(read.get(device.name, ())):
             table = _Table(subject, device, rulesets, budget, known)
             found += (table.at(traffic) for traffic in _TRAFFICS if _judges(rulesets, traffic))
     return tuple(found)

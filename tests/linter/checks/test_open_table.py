@@ -160,8 +160,10 @@ COMMIT
         (
             "",
             [
-                "Through it: tcp 8022 | from any address | to its own addresses -> 10.0.0.7:22, "
-                "also sent there directly | IPv4 @12"
+                (
+                    "Through it: tcp 8022 | from any address | to its own addresses "
+                    "-> 10.0.0.7:22, also sent there directly | IPv4 @12"
+                )
             ],
         ),
         (
@@ -169,8 +171,10 @@ COMMIT
             "--sport 1024: ",
             [
                 "Through it: tcp 22 | from any address | to 10.0.0.7 | IPv4 @12",
-                "Through it: tcp 8022 from source port 1024-65535 | from any address "
-                "| to its own addresses -> 10.0.0.7:22 | IPv4 @12",
+                (
+                    "Through it: tcp 8022 from source port 1024-65535 | from any address "
+                    "| to its own addresses -> 10.0.0.7:22 | IPv4 @12"
+                ),
             ],
         ),
     ],
