@@ -281,18 +281,6 @@ PARTS = {
         "devices: {}\naccept: [{finding: FW205, to: dmzz, because: x, until: 2027-01-01}]",
         "4:31: `dmzz` is neither an address nor a known name; did you mean `dmz`?",
     ),
-    "a marked service without ports": (
-        "devices: {}\nmarked: {add: [icmp, 9000/tcp]}",
-        "4:16: `icmp` has no ports; write them, as in 8080/tcp",
-    ),
-    "marked services that are none": (
-        "devices: {}\nmarked: {remove: ssh}",
-        "4:18: `ssh` has no protocol; write `ssh/tcp` or `ssh/tcp+udp`",
-    ),
-    "an unknown key of the marked services": (
-        "devices: {}\nmarked: {also: 22/tcp}",
-        "4:10: unknown key `also` in `marked`; expected `add` or `remove`",
-    ),
     "an own flow with a condition": (
         "devices: {}\nallow: [{id: a, from: dmz, to: any, service: 1/tcp, when: x}]",
         (
