@@ -90,13 +90,13 @@ def is_tools_chain(name: str) -> bool:
 
 
 def is_tools_table(name: str) -> bool:
-    """Whether a tool keeps the whole table."""
-    return name in _TABLES
+    """Whether a tool keeps the whole table: nftables has its family before the name."""
+    return name.rpartition(" ")[2] in _TABLES
 
 
 def publishes(table: Table, chain: Chain) -> bool:
     """Whether a tool keeps a chain in which it publishes ports of containers."""
-    return chain.name.startswith(_PUBLISHING) or table.name in ("netavark", "kube-proxy")
+    return chain.name.startswith(_PUBLISHING) or table.name.endswith((" netavark", " kube-proxy"))
 
 
 def is_by_hand(chain: Chain, rule: Rule) -> bool:
@@ -105,7 +105,7 @@ def is_by_hand(chain: Chain, rule: Rule) -> bool:
         return False
     if isinstance(rule.verdict, Jump | Goto) and is_tools_chain(rule.verdict.chain):
         return False
-    return not any(map(_is_tools_interface, _names(rule.match)))
+    return not any(map(is_tools_interface, _names(rule.match)))
 
 
 def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
@@ -126,7 +126,8 @@ def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
                 yield chain, rule
 
 
-def _is_tools_interface(name: str) -> bool:
+def is_tools_interface(name: str) -> bool:
+    """Whether a tool makes interfaces of such a name."""
     return name.startswith(_INTERFACES)
 
 
