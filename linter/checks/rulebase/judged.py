@@ -18,7 +18,7 @@ from linter.checks.rulebase.standing import Seen, seen
 from linter.checks.subject import Subject
 from linter.engine.budget import SECONDS_A_RULE, Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
-from linter.engine.device.mentions import rule_count, rules_of
+from linter.engine.device.mentions import met_together, rule_count, rules_of
 from linter.engine.device.program import called_from
 from linter.engine.sets.space import rooms
 
@@ -28,14 +28,10 @@ _LARGE = 1000
 """A set with more ranges needs the room of many rules."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """One rule of a device, with what it does wherever it is reached."""
+class _Deciding:
+    """What does something wherever it is reached."""
 
-    device: str
-    table: Table
-    chain: Chain
-    rule: Rule
+    __slots__ = ()
     seen: tuple[Seen, ...]
 
     @property
@@ -55,10 +51,23 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Written:
+class Judged(_Deciding):
+    """One rule of a device, with what it does wherever it is reached."""
+
+    device: str
+    table: Table
+    chain: Chain
+    rule: Rule
+    seen: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written(_Deciding):
     """One rule as it is written: what the device makes of it, judged as one."""
 
     parts: tuple[Judged, ...]
+    seen: tuple[Seen, ...]
+    """What all parts do."""
 
     @property
     def device(self) -> str:
@@ -74,26 +83,6 @@ class Written:
     def rule(self) -> Rule:
         """What the device makes of it first."""
         return self.parts[0].rule
-
-    @property
-    def seen(self) -> tuple[Seen, ...]:
-        """What all parts do."""
-        return tuple(each for part in self.parts for each in part.seen)
-
-    @property
-    def never_matches(self) -> bool:
-        """Whether no packet at all fulfils its conditions."""
-        return all(each.never_matches for each in self.parts)
-
-    @property
-    def is_shadowed(self) -> bool:
-        """Whether other rules decide all packets that it would match."""
-        return not self.never_matches and not any(each.hits for each in self.seen)
-
-    @property
-    def is_redundant(self) -> bool:
-        """Whether it decides packets, and each of them just as the other rules would."""
-        return any(each.hits for each in self.seen) and not any(each.tells for each in self.seen)
 
     @property
     def is_backwards(self) -> bool:
@@ -171,7 +160,7 @@ def _written(rules: Iterable[Judged]) -> Iterator[Written]:
         together.setdefault((each.device, each.rule.span), []).append(each)
     for parts in together.values():
         if not any(each.rule.is_automatic for each in parts):
-            yield Written(tuple(parts))
+            yield Written(tuple(parts), tuple(seen for part in parts for seen in part.seen))
 
 
 _Found = TypeVar("_Found")
@@ -276,10 +265,8 @@ def _size(rulesets: Sequence[RuleSet]) -> int:
 
 def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[_Place]:
     """The rule sets that packets meet together, with the chains that no other place has (AWS)."""
-    alone = [(each,) for each in rulesets if each.place]
-    rest = tuple(each for each in rulesets if not each.place)
     known: set[tuple[tuple[int, ...], ...]] = set()
-    for together in (*([rest] if rest else []), *alone):
+    for together in met_together(rulesets):
         bases = base_chains(together, family)
         dropping = [base for table, base in bases if _drops(table, base)]
         only = {id(base) for _, base in bases if not any(_meet(each, base) for each in dropping)}

@@ -18,7 +18,7 @@ from linter.engine.device.ask import Answer, ask, plain
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place
 from linter.engine.device.mentions import LOOPBACK as LO
-from linter.engine.device.mentions import class_of, names_in, rule_count
+from linter.engine.device.mentions import class_of, met_together, names_in, rule_count
 from linter.engine.device.program import everything, program
 from linter.engine.packet.routing import Around, leads_of
 from linter.engine.sets.matching import Matcher
@@ -137,11 +137,8 @@ def _of_family(
 
 def together(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:
     """The rule sets that packets meet together; each set of chains once (AWS shares them)."""
-    told = [each for each in rulesets if family in each.families]
-    alone = [(each,) for each in told if each.place]
-    rest = tuple(each for each in told if not each.place)
     known: set[tuple[int, ...]] = set()
-    for several in (*([rest] if rest else []), *alone):
+    for several in met_together([each for each in rulesets if family in each.families]):
         key = tuple(id(chain) for _, chain in base_chains(several, family))
         if key and key not in known:
             known.add(key)
