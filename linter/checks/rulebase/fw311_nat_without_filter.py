@@ -44,7 +44,7 @@ _OWN = "whether the address that they are sent to is another machine's"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """Translations that lead nowhere, and rules that are too late for an address."""
-    for both in grouped(passing(subject)):
+    for both in grouped(passing(subject, translating=True)):
         translations = sent(both)
         if translations:
             yield from _leading_nowhere(both[0], translations)

@@ -55,7 +55,7 @@ class _Input:
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The translations that send on what the rules for input drop."""
-    for each in passing(subject):
+    for each in passing(subject, translating=True):
         if each.traffic == "input" and each.filters:
             sent = [pair for pair in _translations(each) if _is_to_others(pair[1])]
             if sent:

@@ -26,6 +26,8 @@ from linter.engine.sets.space import PacketSet, Space
 from linter.engine.site.firewalls import LOOPBACK as OWN
 
 TRAFFIC: tuple[Traffic, ...] = ("input", "forward")
+_TOGETHER = 64
+"""How many firewalls are asked in one space."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,33 +83,58 @@ class Passing:
         return rest
 
 
-def passing(subject: Subject) -> tuple[Passing, ...]:
-    """What passes each device that filters its family; raises TooComplexError."""
-    return subject.once(_passing)
+def passing(subject: Subject, *, translating: bool = False) -> Iterator[Passing]:
+    """What passes each device that filters its family, or only those that translate destinations.
+
+    Raises TooComplexError. Those of one device follow each other: first IPv4, then IPv6.
+    """
+    if sum(map(len, subject.exports.values())) > _TOGETHER:
+        # Answers about many firewalls are let go one after the other: together they take more
+        # room than the survey does, which would have to do without.
+        yield from _passing(subject, translating=translating)
+    else:
+        for each in subject.once(_kept):
+            if not translating or _translates(each.rulesets):
+                yield each
 
 
-def _passing(subject: Subject) -> tuple[Passing, ...]:
+def _kept(subject: Subject) -> tuple[Passing, ...]:
+    return tuple(_passing(subject, translating=False))
+
+
+def _translates(rulesets: Sequence[RuleSet]) -> bool:
+    bases = (base.base for family in FAMILIES for _, base in base_chains(rulesets, family))
+    return any(
+        base.hook == "prerouting" and (base.kind == "nat" or base.purpose == "translate")
+        for base in bases
+        if base
+    )
+
+
+def _passing(subject: Subject, *, translating: bool) -> Iterator[Passing]:
     if isinstance(subject.room, Exception):
         raise subject.room
     every = [ruleset for its in subject.exports.values() for ruleset in its]
     budget = Budget(subject.seconds + SECONDS_A_RULE * rule_count(every))
     ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
-    return tuple(
-        each
-        for device, rulesets in subject.exports.items()
-        for family in FAMILIES
-        if family == 4 or device not in ipv4_alone
-        for each in _of_family(device, rulesets, family, subject.room, budget)
-    )
+    for device, rulesets in subject.exports.items():
+        for family in FAMILIES:
+            if family == 6 and device in ipv4_alone:
+                continue
+            places = [
+                several
+                for several in together(rulesets, family)
+                if not translating or _translates(several)
+            ]
+            for start in range(0, len(places), _TOGETHER):
+                some = places[start : start + _TOGETHER]
+                yield from _of_family(device, some, family, subject.room, budget)
 
 
 def _of_family(
-    device: str, rulesets: Sequence[RuleSet], family: Family, room: int, budget: Budget
+    device: str, places: Sequence[Sequence[RuleSet]], family: Family, room: int, budget: Budget
 ) -> Iterator[Passing]:
-    places = list(together(rulesets, family))
-    if not places:
-        return
-    space = Space(family, names_in(rulesets), room)
+    space = Space(family, names_in([each for several in places for each in several]), room)
     code = space.names.index(LO)
     for side in ("in", "out"):
         space.assume(~space.within(space.fields[side], ((code, code),)))
@@ -119,7 +146,7 @@ def _of_family(
         local = union(i for each in several for i in each.local.of(family))
         foreign = union(i for each in several for i in each.foreign.of(family))
         firewall = Firewall(
-            several,
+            tuple(several),
             matcher,
             program(everything),
             translates=True,
@@ -132,7 +159,7 @@ def _of_family(
         for traffic in TRAFFIC:
             # Answers are what connection tracking lets pass: nothing is asked about them here.
             answer = ask(firewall, Place(traffic), [plain(asked, space)], space.false)
-            yield Passing(name, several, traffic, asked, answer)
+            yield Passing(name, firewall.rulesets, traffic, asked, answer)
 
 
 def together(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:

@@ -3,11 +3,15 @@
 import json
 from pathlib import Path
 
+import pytest
+
 import parsers
 from flowmodel.record import replace
 from flowmodel.site import Site
 from linter.checks.rulebase.judged import judged, written
+from linter.checks.rulebase.passing import Passing, passing
 from linter.checks.subject import Subject
+from linter.engine.sets.words import packets_in_words
 from tests.linter.checks.aws import HTTPS, account, entry
 
 
@@ -54,3 +58,26 @@ def test_another_room_for_packet_sets_changes_nothing_of_what_is_known_of_rules(
 
     assert judged(replace(subject, room=1 << 20, known={})) is known
     assert judged(_subject(tmp_path, 1)) is not known
+
+
+def test_firewalls_are_asked_some_at_a_time_where_there_are_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = replace(_subject(tmp_path, 5), room=1 << 17)
+    together = [_said(each) for each in passing(known)]
+
+    monkeypatch.setattr("linter.checks.rulebase.passing._TOGETHER", 2)
+    subject = replace(known, known={})
+    spaces = {id(space) for space in [each.space for each in passing(subject)]}
+
+    assert len(together) == 20
+    assert [_said(each) for each in passing(subject)] == together
+    assert len(spaces) == 6
+    assert subject.known == {}
+    assert list(passing(subject, translating=True)) == []
+
+
+def _said(each: Passing) -> tuple[str, str, int, str]:
+    """What is asked, and what the default lets pass."""
+    words = packets_in_words(each.space, each.space.some(each.undecided))
+    return each.device, each.traffic, each.space.family, words
