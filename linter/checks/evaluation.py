@@ -1,6 +1,7 @@
 """Runs the checks: which ones, in what order, and what becomes of one that fails itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from flowmodel.finding import Finding, Waived
@@ -12,7 +13,7 @@ from flowmodel.site import Site
 from flowmodel.source import InputError, Span
 from linter.checks import catalogue, waivers
 from linter.checks.check import Check
-from linter.checks.subject import Failure, Subject
+from linter.checks.subject import Failure, Subject, day_here
 from linter.engine.budget import SECONDS, TooComplexError
 
 if TYPE_CHECKING:
@@ -54,11 +55,13 @@ def evaluate(
     asked: Callable[[str], bool] = lambda _: True,
     exports: Mapping[str, tuple[RuleSet, ...]] | None = None,
     seconds: float = SECONDS,
+    today: date | None = None,
 ) -> Outcome:
     """What those checks find that are asked for by their ids, less what the site accepts.
 
     `exports` are the rule sets as they were read, where they are others than those to be asked.
     `seconds` is the processor time for what the engine is asked: see `engine/budget.py`.
+    `today` is the day for which ends of rules are judged: by default the day here.
     A check that a waiver names runs too, whoever asks for it: else the waiver would seem unused.
     """
     named = {each.finding for each in site.waivers}
@@ -67,7 +70,14 @@ def evaluate(
         for each in catalogue.IDS
         if each != catalogue.FAILED and (asked(each) or named & {each, catalogue.name(each)})
     ]
-    subject = Subject(site, rulesets, exports or rulesets, tuple(failures), seconds=seconds)
+    subject = Subject(
+        site,
+        rulesets,
+        exports or rulesets,
+        tuple(failures),
+        seconds=seconds,
+        today=today or day_here(),
+    )
     found, faults, flows = _with_room(
         subject, [check for check in wanted if not check.is_last], asked
     )

@@ -68,7 +68,7 @@ def _is_led_astray(about: Blocked, goal: Goal) -> bool:
     to, port = numbers["dst"], numbers["dport"]
     if to is None or (to, port) == (sent["dst"], sent["dport"]):
         return False
-    return not contains(goal.addresses, to) or port != goal.port_of(about.sent)
+    return not goal.is_at(about.sent, to, port)
 
 
 def _as_seen(answer: Answer, packets: PacketSet, chain: Chain) -> PacketSet:

@@ -3,13 +3,16 @@
 import argparse
 from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import linter
 from flowmodel.finding import LEVELS
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
 from linter.report.visible import as_text, visible
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _GIVEN = "options_given"
 """Where a namespace keeps which options it has."""
@@ -164,8 +167,23 @@ def _add_choice(group: Any) -> None:
         )
     _add_work_limit(group)
     group.add_argument(
+        "--date",
+        type=_day,
+        metavar="YYYY-MM-DD",
+        help="day for which the ends of rules and waivers are judged (default: today)",
+    )
+    group.add_argument(
         "--no-waivers", action="store_true", help="also show findings that the site waives"
     )
+
+
+def _day(text: str) -> "date":
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-05-31") from None
 
 
 def _add_work_limit(group: Any) -> None:

@@ -90,7 +90,13 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     site = replace(site, waivers=()) if arguments.no_waivers else site
     with set_aside():
         outcome = evaluate(
-            site, rulesets, failures, shown.asks, reading.rulesets, arguments.work_limit
+            site,
+            rulesets,
+            failures,
+            shown.asks,
+            reading.rulesets,
+            arguments.work_limit,
+            arguments.date,
         )
     _complain(outcome.failed)
     return report(site, reading, outcome, shown)
@@ -107,7 +113,12 @@ def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
 
     with set_aside():
         outcome = evaluate(
-            site, reading.rulesets, reading.failures, asked, seconds=arguments.work_limit
+            site,
+            reading.rulesets,
+            reading.failures,
+            asked,
+            seconds=arguments.work_limit,
+            today=arguments.date,
         )
     _complain(outcome.failed)
     return report(site, reading, outcome, shown)
@@ -145,7 +156,8 @@ def _site(arguments: Namespace, reach: Typed) -> Site:
             f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or exports"
         )
     path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    return policies.load_site(path, reach=reach if arguments.paths else _reach_of_site(arguments))
+    its_reach = reach if arguments.paths else _reach_of_site(arguments)
+    return policies.load_site(path, arguments.date, reach=its_reach)
 
 
 def _machine(arguments: Namespace) -> Site:

@@ -4,7 +4,7 @@ No site says where a device stands, so that every address and every interface is
 loopback one: what a machine says to itself is nobody's door.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flowmodel.addresses import LOOPBACK
 from flowmodel.fields import FAMILIES, Family
@@ -83,26 +83,33 @@ class Passing:
         return rest
 
 
-def passing(subject: Subject, *, translating: bool = False) -> Iterator[Passing]:
-    """What passes each device that filters its family, or only those that translate destinations.
+Wanted = Callable[[Sequence[RuleSet]], bool]
+"""Which rule sets that packets meet together are asked about."""
 
-    Raises TooComplexError. Those of one device follow each other: first IPv4, then IPv6.
+
+def _every(_: Sequence[RuleSet]) -> bool:
+    return True
+
+
+def passing(subject: Subject, wanted: Wanted = _every) -> Iterator[Passing]:
+    """What passes each device that filters its family; raises TooComplexError.
+
+    All of one device follow each other, and of one place the families.
     """
-    if sum(map(len, subject.exports.values())) > _TOGETHER:
+    if max(map(len, subject.exports.values()), default=0) > _TOGETHER:
         # Answers about many firewalls are let go one after the other: together they take more
         # room than the survey does, which would have to do without.
-        yield from _passing(subject, translating=translating)
+        yield from _passing(subject, wanted)
     else:
-        for each in subject.once(_kept):
-            if not translating or _translates(each.rulesets):
-                yield each
+        yield from (each for each in subject.once(_kept) if wanted(each.rulesets))
 
 
 def _kept(subject: Subject) -> tuple[Passing, ...]:
-    return tuple(_passing(subject, translating=False))
+    return tuple(_passing(subject, _every))
 
 
-def _translates(rulesets: Sequence[RuleSet]) -> bool:
+def translating(rulesets: Sequence[RuleSet]) -> bool:
+    """Whether they may send packets elsewhere."""
     bases = (base.base for family in FAMILIES for _, base in base_chains(rulesets, family))
     return any(
         base.hook == "prerouting" and (base.kind == "nat" or base.purpose == "translate")
@@ -111,29 +118,29 @@ def _translates(rulesets: Sequence[RuleSet]) -> bool:
     )
 
 
-def _passing(subject: Subject, *, translating: bool) -> Iterator[Passing]:
+def _passing(subject: Subject, wanted: Wanted) -> Iterator[Passing]:
     if isinstance(subject.room, Exception):
         raise subject.room
     every = [ruleset for its in subject.exports.values() for ruleset in its]
     budget = Budget(subject.seconds + SECONDS_A_RULE * rule_count(every))
     ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
     for device, rulesets in subject.exports.items():
-        for family in FAMILIES:
-            if family == 6 and device in ipv4_alone:
-                continue
-            places = [
-                several
-                for several in together(rulesets, family)
-                if not translating or _translates(several)
-            ]
-            for start in range(0, len(places), _TOGETHER):
-                some = places[start : start + _TOGETHER]
+        families = FAMILIES[:1] if device in ipv4_alone else FAMILIES
+        places = [
+            [several for several in _once(rulesets, family) if wanted(several)]
+            for family in families
+        ]
+        for start in range(0, max(map(len, places)), _TOGETHER):
+            for family, its in zip(families, places, strict=True):
+                some = its[start : start + _TOGETHER]
                 yield from _of_family(device, some, family, subject.room, budget)
 
 
 def _of_family(
-    device: str, places: Sequence[Sequence[RuleSet]], family: Family, room: int, budget: Budget
+    device: str, places: Sequence[tuple[RuleSet, ...]], family: Family, room: int, budget: Budget
 ) -> Iterator[Passing]:
+    if not places:
+        return
     space = Space(family, names_in([each for several in places for each in several]), room)
     code = space.names.index(LO)
     for side in ("in", "out"):
@@ -146,7 +153,7 @@ def _of_family(
         local = union(i for each in several for i in each.local.of(family))
         foreign = union(i for each in several for i in each.foreign.of(family))
         firewall = Firewall(
-            tuple(several),
+            several,
             matcher,
             program(everything),
             translates=True,
@@ -159,10 +166,10 @@ def _of_family(
         for traffic in TRAFFIC:
             # Answers are what connection tracking lets pass: nothing is asked about them here.
             answer = ask(firewall, Place(traffic), [plain(asked, space)], space.false)
-            yield Passing(name, firewall.rulesets, traffic, asked, answer)
+            yield Passing(name, several, traffic, asked, answer)
 
 
-def together(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:
+def _once(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:
     """The rule sets that packets meet together; each set of chains once (AWS shares them)."""
     known: set[tuple[int, ...]] = set()
     for several in met_together([each for each in rulesets if family in each.families]):

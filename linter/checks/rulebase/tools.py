@@ -90,13 +90,13 @@ def is_tools_chain(name: str) -> bool:
 
 
 def is_tools_table(name: str) -> bool:
-    """Whether a tool keeps the whole table."""
-    return name in _TABLES
+    """Whether a tool keeps the whole table: nftables has its family before the name."""
+    return name.rpartition(" ")[2] in _TABLES
 
 
 def publishes(table: Table, chain: Chain) -> bool:
     """Whether a tool keeps a chain in which it publishes ports of containers."""
-    return chain.name.startswith(_PUBLISHING) or table.name in ("netavark", "kube-proxy")
+    return chain.name.startswith(_PUBLISHING) or table.name.endswith((" netavark", " kube-proxy"))
 
 
 def is_by_hand(chain: Chain, rule: Rule) -> bool:
@@ -106,7 +106,7 @@ def is_by_hand(chain: Chain, rule: Rule) -> bool:
     if isinstance(rule.verdict, Jump | Goto) and is_tools_chain(rule.verdict.chain):
         return False
     return not any(
-        name.startswith(_INTERFACES)
+        is_tools_interface(name)
         for asked in asked_names(rule.match)
         for name in (*asked.names, *asked.prefixes)
     )
@@ -128,3 +128,8 @@ def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
                     waiting.append(table.chains[rule.verdict.chain])
             else:
                 yield chain, rule
+
+
+def is_tools_interface(name: str) -> bool:
+    """Whether a tool makes interfaces of such a name."""
+    return name.startswith(_INTERFACES)

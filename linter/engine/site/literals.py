@@ -16,7 +16,8 @@ def behind(
 ) -> Iterator[tuple[Device, End]]:
     """What is behind those of an end's addresses that a router translates.
 
-    Where they are a role's public ones, its machines are meant, wherever the rules lead.
+    Where they are one role's public ones, its machines are meant, wherever the rules lead. Of
+    those that several roles share, by different ports, the rules alone tell.
     """
     if destination.kind != "peer":
         return
@@ -30,7 +31,8 @@ def behind(
         ]
         rest = together(public for public, _ in rules)
         for role in topology.site.roles:
-            if public := role.public & rest:
+            others = together(each.public for each in topology.site.roles if each is not role)
+            if public := (role.public & rest) - others:
                 yield router, replace(role, public=public)
                 rest = rest - public
         goals = together(of_family(family, goal) for public, goal in rules if public & rest)

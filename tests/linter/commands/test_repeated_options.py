@@ -84,4 +84,4 @@ def _two_values(action: argparse.Action) -> tuple[list[str], list[str]]:
     if action.choices:
         choices = [str(each) for each in action.choices]
         return [choices[0]], [choices[-1]]
-    return ["7"], ["8"]
+    return (["2026-05-07"], ["2026-05-08"]) if action.metavar == "YYYY-MM-DD" else (["7"], ["8"])
