@@ -125,6 +125,8 @@ def _passing(subject: Subject, wanted: Wanted) -> Iterator[Passing]:
     budget = Budget(subject.seconds + SECONDS_A_RULE * rule_count(every))
     ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
     for device, rulesets in subject.exports.items():
+        # The same for both families, whose answers are compared by interface.
+        names = names_in(rulesets)
         families = FAMILIES[:1] if device in ipv4_alone else FAMILIES
         places = [
             [several for several in _once(rulesets, family) if wanted(several)]
@@ -133,15 +135,15 @@ def _passing(subject: Subject, wanted: Wanted) -> Iterator[Passing]:
         for start in range(0, max(map(len, places)), _TOGETHER):
             for family, its in zip(families, places, strict=True):
                 some = its[start : start + _TOGETHER]
-                yield from _of_family(device, some, family, subject.room, budget)
+                if some:
+                    space = Space(family, names, subject.room)
+                    yield from _of_places(device, some, space, budget)
 
 
-def _of_family(
-    device: str, places: Sequence[tuple[RuleSet, ...]], family: Family, room: int, budget: Budget
+def _of_places(
+    device: str, places: Sequence[tuple[RuleSet, ...]], space: Space, budget: Budget
 ) -> Iterator[Passing]:
-    if not places:
-        return
-    space = Space(family, names_in([each for several in places for each in several]), room)
+    family = space.family
     code = space.names.index(LO)
     for side in ("in", "out"):
         space.assume(~space.within(space.fields[side], ((code, code),)))
