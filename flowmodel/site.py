@@ -282,6 +282,10 @@ class Site:
     """Which uplinks serve which public addresses; no address is in two of them."""
     behind: tuple[tuple[str, str], ...] = ()
     """Networks that lie behind one machine alone, as its exports show, each with the device."""
+    marked: tuple[Service, ...] = ()
+    """Services that deserve a look where they are open, beside those that are known."""
+    unmarked: tuple[Service, ...] = ()
+    """Services of the known ones that do not."""
 
     def with_ends(self, changed: Callable[[End], End]) -> "Site":
         """The site with each role, and each end of a flow, as the function changes it."""

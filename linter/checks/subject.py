@@ -65,6 +65,18 @@ class Subject:
         return FAMILIES if self.rulesets else ()
 
     @property
+    def is_alone(self) -> bool:
+        """Whether there are devices alone: nobody says where they stand, and for what."""
+        site = self.site
+        stands = any(each.roles or each.own or each.interfaces for each in site.devices)
+        return not (site.networks or site.roles or site.requirements or stands)
+
+    @property
+    def is_unspoken(self) -> bool:
+        """Whether nobody says what may be open: no policy, and no flows of the site's own."""
+        return not (self.site.roles or self.site.requirements)
+
+    @property
     def surveys(self) -> "tuple[Survey, ...]":
         """The engine's answers to the site's questions, for each family."""
         return tuple(self.survey(family) for family in self.families)
