@@ -8,7 +8,7 @@ from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
 from flowmodel.source import Source, Span
-from flowmodel.values import Values
+from flowmodel.values import Values, full
 
 Level = Literal["info", "warning", "error", "critical"]
 LEVELS: tuple[Level, ...] = ("info", "warning", "error", "critical")
@@ -32,6 +32,9 @@ class Destinations:
     addresses: Values
     protocols: Values
     ports: Values
+    types: Values = full(8)
+    """Of those that are ICMP or ICMPv6."""
+    codes: Values = full(8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ virnetworkfirewall; netavark, CNI plugins, kube-proxy, Calico, Cilium, Flannel, 
 fail2ban, tailscale, crowdsec, shorewall, csf, LXD).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from flowmodel.match import All, Any, Condition, Name, Not
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Goto, Jump
+from linter.engine.device.mentions import asked_names
 
 _CHAINS: Final = (
     "DOCKER",
@@ -105,7 +105,11 @@ def is_by_hand(chain: Chain, rule: Rule) -> bool:
         return False
     if isinstance(rule.verdict, Jump | Goto) and is_tools_chain(rule.verdict.chain):
         return False
-    return not any(map(is_tools_interface, _names(rule.match)))
+    return not any(
+        is_tools_interface(name)
+        for asked in asked_names(rule.match)
+        for name in (*asked.names, *asked.prefixes)
+    )
 
 
 def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
@@ -129,17 +133,3 @@ def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
 def is_tools_interface(name: str) -> bool:
     """Whether a tool makes interfaces of such a name."""
     return name.startswith(_INTERFACES)
-
-
-def _names(conditions: Iterable[Condition]) -> Iterator[str]:
-    for condition in conditions:
-        match condition:
-            case Name(_, names, prefixes):
-                yield from names
-                yield from prefixes
-            case Not(inner):
-                yield from _names((inner,))
-            case All(several) | Any(several):
-                yield from _names(several)
-            case _:
-                pass
