@@ -127,6 +127,9 @@ class Gap:
     text: str
     field: Span | None = None
     """The part of it that matters, where `span` is more than that."""
+    reason: str = ""
+    """Of a condition outside the model (FW902), which kind it is, whatever its options. Nothing
+    else is said of the rule than that nobody knows whether the condition holds."""
 
 
 @dataclass(frozen=True, slots=True)

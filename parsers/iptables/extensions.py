@@ -180,6 +180,11 @@ def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings)
     return (keep(" ".join([prefix, *texts])),)
 
 
+def kind_of(text: str) -> str:
+    """What an opaque text is called without its options; all of it where it explains itself."""
+    return text if " (" in text else " ".join(text.split()[:2])
+
+
 def opaque_texts(match: Match) -> tuple[str, ...]:
     """The texts of the parts that the model does not look into, each once."""
     return tuple(dict.fromkeys(condition.text for condition in opaque_parts(match)))

@@ -75,6 +75,8 @@ class Seen:
     """Whether it decides any packet."""
     tells: bool
     """Whether any packet would fare otherwise without it."""
+    skips: bool
+    """Whether any packet would fare otherwise if the rule did not match it at one visit."""
     idle: Idle | None = None
     """Where it decides nothing; of rules that deny, also where it decides no first packet."""
     spare: Spare | None = None
@@ -149,6 +151,7 @@ class _Standing:
             fits,
             hits,
             tells,
+            not chain.is_empty(fate.skips),
             idle,
             spare,
             change,

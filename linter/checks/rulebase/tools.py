@@ -12,7 +12,7 @@ from flowmodel.match import All, Any, Condition, Name, Not
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Goto, Jump
 
-_CHAINS: Final = (
+_NETWORKS: Final = (
     "DOCKER",
     "NETAVARK",
     "CNI-",
@@ -26,6 +26,10 @@ _CHAINS: Final = (
     "guest_",
     "lxd_",
     "ts-",
+)
+"""Of tools that look after networks of their own: of containers, machines or tunnels."""
+_CHAINS: Final = (
+    *_NETWORKS,
     "f2b-",
     "f2b_",
     "fail2ban-",
@@ -34,22 +38,22 @@ _CHAINS: Final = (
     "ufw-",
     "ufw6-",
 )
+_LEFT_TO_USERS: Final = frozenset({"DOCKER-USER"})
+"""What a tool keeps for rules that people write: Docker's documentation, "Add iptables policies
+before Docker's rules"."""
 _PUBLISHING: Final = ("DOCKER", "NETAVARK", "CNI-", "KUBE-")
-_TABLES: Final = frozenset(
+_NETWORK_TABLES: Final = frozenset(
     {
         "kube-proxy",
-        "f2b-table",
         "libvirt_network",
         "docker-bridges",
         "netavark",
-        "firewalld",
         "lxd",
         "incus",
-        "crowdsec",
-        "crowdsec6",
         "ts-filter",
     }
 )
+_TABLES: Final = _NETWORK_TABLES | {"f2b-table", "firewalld", "crowdsec", "crowdsec6"}
 _FIREWALLD: Final = ("IN_", "FWD_", "FWDI_", "FWDO_", "OUT_", "PRE_", "POST_")
 _FIREWALLD_CHAINS: Final = frozenset(
     f"{chain}_{part}"
@@ -89,28 +93,40 @@ def is_tools_chain(name: str) -> bool:
     )
 
 
-def is_tools_table(name: str) -> bool:
+def is_tools_table(table: Table) -> bool:
     """Whether a tool keeps the whole table."""
-    return name in _TABLES
+    return _bare(table) in _TABLES
 
 
 def publishes(table: Table, chain: Chain) -> bool:
     """Whether a tool keeps a chain in which it publishes ports of containers."""
-    return chain.name.startswith(_PUBLISHING) or table.name in ("netavark", "kube-proxy")
+    return chain.name.startswith(_PUBLISHING) or _bare(table) in ("netavark", "kube-proxy")
+
+
+def is_for_networks(table: Table, chain: Chain) -> bool:
+    """Whether a tool keeps the chain for networks of its own, and not for the machine's user."""
+    is_left = chain.name in _LEFT_TO_USERS
+    return _bare(table) in _NETWORK_TABLES or (chain.name.startswith(_NETWORKS) and not is_left)
+
+
+def is_networks_rule(rule: Rule) -> bool:
+    """Whether a rule of a base chain is about a tool's networks, or asks a chain of such a tool."""
+    is_asking = isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain.startswith(_NETWORKS)
+    return is_asking or any(map(_is_tools_interface, _names(rule.match)))
 
 
 def is_by_hand(chain: Chain, rule: Rule) -> bool:
     """Whether a rule is not what some tool puts there for its own networks."""
-    if is_tools_chain(chain.name):
+    if _is_kept(chain.name):
         return False
-    if isinstance(rule.verdict, Jump | Goto) and is_tools_chain(rule.verdict.chain):
+    if isinstance(rule.verdict, Jump | Goto) and _is_kept(rule.verdict.chain):
         return False
     return not any(map(_is_tools_interface, _names(rule.match)))
 
 
 def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
     """The rules that are reached from a base chain, and that no tool put there."""
-    if is_tools_table(table.name):
+    if _bare(table) in _NETWORK_TABLES:
         return
     waiting, seen = [base], {base.name}
     while waiting:
@@ -124,6 +140,15 @@ def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
                     waiting.append(table.chains[rule.verdict.chain])
             else:
                 yield chain, rule
+
+
+def _bare(table: Table) -> str:
+    """The table's name without the family that nft tells with it."""
+    return table.name.rpartition(" ")[2]
+
+
+def _is_kept(chain: str) -> bool:
+    return is_tools_chain(chain) and chain not in _LEFT_TO_USERS
 
 
 def _is_tools_interface(name: str) -> bool:

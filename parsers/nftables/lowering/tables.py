@@ -235,10 +235,12 @@ class TableReader:
 
     def _remark(self, raw: RawRule, piece: Piece) -> None:
         rule = _rule((), raw)
-        check = "FW901" if piece.is_lost else "FW902"
-        self.gaps.append(
-            Gap("FW901" if check == "FW901" else "FW902", piece.remark, rule.span, rule.text)
-        )
+        remark = piece.remark
+        if piece.is_lost:
+            self.gaps.append(Gap("FW901", remark, rule.span, rule.text))
+            return
+        reason = remark if remark.endswith(OUTSIDE) else ""
+        self.gaps.append(Gap("FW902", remark, rule.span, rule.text, reason=reason))
 
     def _keep_made(self, raw: RawRule) -> None:
         for name, outcomes in self._assembler.made.items():

@@ -17,17 +17,25 @@ from flowmodel.verdict import (
 from parsers.nftables.lowering.conditions import V4, V6
 from parsers.nftables.lowering.pieces import Branch, Piece
 
+# They log, or change what the model does not hold, whatever their options are, and the packet goes
+# on to the next rule (each one's xt_*.c returns XT_CONTINUE).
 _SILENT: Final = frozenset(
-    ("LOG", "NFLOG", "TRACE", "CHECKSUM", "TCPMSS", "CLASSIFY", "DSCP", "TOS", "TTL", "HL", "AUDIT")
+    ("LOG", "NFLOG", "TRACE", "CHECKSUM", "TCPMSS", "CLASSIFY", "DSCP", "TOS", "AUDIT")
 )
 _NAME: Final = re.compile(r'xt target "?([\w-]+)"?')
+
+
+def is_silent(text: str) -> bool:
+    """Whether no verdict depends on the target, whatever its options."""
+    found = _NAME.fullmatch(text)
+    return found is not None and found[1] in _SILENT
 
 
 def target(text: str, family: str) -> Piece:
     """What a target may do, by the name in `xt target "NAME"`; its options are not known."""
     found = _NAME.fullmatch(text)
     name = found[1] if found else ""
-    if name in _SILENT:
+    if name in ("TTL", "HL"):
         return Piece()
     if name == "REJECT":
         return Piece(verdict=REJECT)
