@@ -2,6 +2,7 @@
 
 **Reports.** No packet fulfils all conditions of the rule, or all of them and those of the jumps that lead to its chain.
 
+Rules about a set or map without elements are not reported (it is filled later), nor rules of a called chain that accepts or denies whatever comes to it (each jump has use for some of them).
 A rule of a chain that several jumps lead to, or could, is not reported if each jump leaves out just the interface that the rule names (`! -o docker0` before `-o docker0`): such a chain has a rule for each network, and each network's own jump has no use for one of them.
 
 **Why it matters.** Whoever wrote the rule meant some packets; the rule does nothing for them.
@@ -20,11 +21,12 @@ If it should block something, that is open.
 from collections.abc import Iterator
 
 from flowmodel.finding import Finding
-from flowmodel.match import NEVER, Name, Not
+from flowmodel.match import Any, Condition, Name, Not
 from flowmodel.ruleset import Rule, Table
 from flowmodel.verdict import Goto, Jump
 from linter.checks.check import Check
 from linter.checks.evidence import at
+from linter.checks.rulebase.actions import is_action
 from linter.checks.rulebase.judged import Judged, written
 from linter.checks.subject import Subject
 
@@ -32,8 +34,8 @@ from linter.checks.subject import Subject
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules that match nothing, where packets come to their chain at all.
 
-    NEVER is what no packet is of which rules are asked here, such as a fragment: tools have rules
-    for them as well.
+    NEVER is what no packet is of which rules are asked here, such as a fragment, or an element of
+    a set or map that is empty now: tools have rules for them as well.
     """
     for each in written(subject):
         if each.never_matches and not any(map(_is_on_purpose, each.parts)):
@@ -47,7 +49,12 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_on_purpose(part: Judged) -> bool:
-    return NEVER in part.rule.match or _is_left_out(part)
+    is_detail = is_action(part.table, part.chain)
+    return is_detail or any(map(_is_never, part.rule.match)) or _is_left_out(part)
+
+
+def _is_never(condition: Condition) -> bool:
+    return isinstance(condition, Any) and not condition.conditions
 
 
 def _is_left_out(part: Judged) -> bool:

@@ -160,12 +160,13 @@ class _Standing:
         )
 
     def _opening(self, fate: Fate) -> PacketSet:
-        """The first packets of connections with others that fit a rule; all if there are none."""
+        """The first packets of connections with others that fit a rule; else what else there is."""
         opening = fate.fits & self.first
-        foreign = minus(opening, self.local)
-        for packets in (foreign, opening):
-            if not self.chain.is_empty(packets):
-                return packets
+        for packets in (opening, fate.fits):
+            foreign = minus(packets, self.local)
+            for some in (foreign, packets):
+                if not self.chain.is_empty(some):
+                    return some
         return fate.fits
 
     def _idle(self, place: int, packets: PacketSet) -> Idle:

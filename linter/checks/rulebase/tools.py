@@ -2,7 +2,7 @@
 
 Sources: the names of chains in each tool's own code (moby: libnetwork/iptables; libvirt:
 virnetworkfirewall; netavark, CNI plugins, kube-proxy, Calico, Cilium, Flannel, ufw, firewalld,
-fail2ban, tailscale, crowdsec, shorewall, csf, LXD).
+fail2ban, tailscale, crowdsec, LXD, Proxmox).
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,6 +37,7 @@ _CHAINS: Final = (
     "crowdsec-",
     "ufw-",
     "ufw6-",
+    "PVEFW-",
 )
 _LEFT_TO_USERS: Final = frozenset({"DOCKER-USER"})
 """What a tool keeps for rules that people write: Docker's documentation, "Add iptables policies
@@ -103,10 +104,15 @@ def publishes(table: Table, chain: Chain) -> bool:
     return chain.name.startswith(_PUBLISHING) or _bare(table) in ("netavark", "kube-proxy")
 
 
+def is_networks_table(table: Table) -> bool:
+    """Whether a tool keeps the whole table for networks of its own."""
+    return _bare(table) in _NETWORK_TABLES
+
+
 def is_for_networks(table: Table, chain: Chain) -> bool:
     """Whether a tool keeps the chain for networks of its own, and not for the machine's user."""
     is_left = chain.name in _LEFT_TO_USERS
-    return _bare(table) in _NETWORK_TABLES or (chain.name.startswith(_NETWORKS) and not is_left)
+    return is_networks_table(table) or (chain.name.startswith(_NETWORKS) and not is_left)
 
 
 def is_networks_rule(rule: Rule) -> bool:
@@ -126,7 +132,7 @@ def is_by_hand(chain: Chain, rule: Rule) -> bool:
 
 def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
     """The rules that are reached from a base chain, and that no tool put there."""
-    if _bare(table) in _NETWORK_TABLES:
+    if is_networks_table(table):
         return
     waiting, seen = [base], {base.name}
     while waiting:
