@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from flowmodel.finding import Finding
 from flowmodel.ruleset import Gap
 from linter.checks.check import Check
-from linter.checks.input.gaps import gaps
+from linter.checks.gaps import gaps
 from linter.checks.input.undecisive import Undecisive, undecisive
 from linter.checks.subject import Subject
 

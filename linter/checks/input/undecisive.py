@@ -1,9 +1,9 @@
 """Rules with conditions outside the model of which nothing depends on whether they hold.
 
-If the rule is taken away at one of its visits, no packet fares otherwise, whatever else is left open
-(`Seen.skips`). So it makes no difference either whether its conditions hold at that visit: that they
-do not is to be without the rule. What depends on none of several free variables, each for all
-values of the others, depends on none of them together.
+If the rule is taken away at one of its visits, no packet fares otherwise, whatever else is left
+open (`Seen.skips`). So it makes no difference either whether its conditions hold at that visit:
+that they do not is to be without the rule. What depends on none of several free variables, each for
+all values of the others, depends on none of them together.
 
 A match with a memory or a die is a variable for each visit. Another one is the same wherever it is
 asked: of a rule with such a match no packet fares otherwise if it is taken away altogether

@@ -35,7 +35,9 @@ def uniform(table: Table, chain: Chain) -> frozenset[Action]:
     rules = [rule for each in called_from(table, chain) for rule in each.rules]
     if any(rule.effects for rule in rules):
         return frozenset()
-    verdicts = [rule.verdict for rule in rules if not isinstance(rule.verdict, _SILENT | Jump | Goto)]
+    verdicts = [
+        rule.verdict for rule in rules if not isinstance(rule.verdict, _SILENT | Jump | Goto)
+    ]
     if not all(isinstance(each, _FINAL) for each in verdicts):
         return frozenset()
     return frozenset(map(action, verdicts))

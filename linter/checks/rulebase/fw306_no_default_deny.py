@@ -4,7 +4,7 @@
 If several chains judge the same packets, it is enough that one of them denies.
 What a device sends itself is not asked about, and neither is what it says to itself.
 Forwarding is asked about where the device forwards for others as far as the export tells: it has rules of its own for it, or translates what others send. A chain for forwarding in which only tools (Docker, libvirt, Kubernetes …) have put rules is mentioned at level info, and an empty one is not.
-The level is warning if the export does not tell whether packets remain, or has no chain at all for the device's own packets; it is info if little remains, such as a few protocols or ports.
+The level is warning if the export does not tell whether packets remain, or has no chain at all for the device's own packets, or only some that a tool keeps for networks of its own; it is info if little remains, such as a few protocols or ports.
 Where FW201 reports the same default policy, this check is silent.
 
 **Why it matters.** A list of what is forbidden is never complete: each service that starts to listen is open until somebody thinks of it.
