@@ -1,9 +1,13 @@
 """FW902: matches outside the model, where anything depends on them."""
 
+import random
+import re
 from pathlib import Path
 
 import pytest
 
+from flowmodel.finding import Finding
+from linter.cli import main
 from tests.linter.checks.bare import findings, said
 from tests.linter.checks.samples import chains, rules
 
@@ -113,3 +117,51 @@ def test_different_kinds_are_findings_of_their_own(tmp_path: Path) -> None:
     text = rules(f"-A INPUT {_LIMIT} -j ACCEPT", "-A INPUT -m time --timestart 08:00:00 -j ACCEPT")
 
     assert len(findings(tmp_path, "FW902", web=text)) == 2
+
+
+_TESTS = ("-s 10.0.0.0/8", "-p tcp", "-m state --state NEW", "-i x0", "", "", "")
+_UNREAD = (f"{_LIMIT} ", f"{_OWNER} ", f"{_OWNER.replace('x', 'y')} ")
+_ENDS = ("-j ACCEPT", "-j DROP", "-j RETURN", "-j LOG", "-j REJECT")
+_CALLS = {"INPUT": ("-j a", "-j b", "-g a") * 2, "a": ("-j b", "-g b"), "b": ()}
+
+
+def _random(chance: random.Random) -> list[str]:
+    lines = [*chains("a", "b")]
+    for chain, calls in _CALLS.items():
+        for _ in range(chance.randint(1, 4)):
+            unread = chance.choice(_UNREAD) if chance.random() < 0.5 else ""
+            end = chance.choice((*_ENDS, *calls))
+            lines.append(f"-A {chain} {chance.choice(_TESTS)} {unread}{end}")
+    return rules(*lines, input=chance.choice(("ACCEPT", "DROP"))).splitlines()
+
+
+def _plain(line: str) -> str:
+    for unread in _UNREAD:
+        line = line.replace(unread, "")
+    return line
+
+
+def _told(found: list[Finding]) -> set[int]:
+    """The lines that the findings tell."""
+    lines = {each.span.line for each in found}
+    for each in found:
+        for first, last in re.findall(r"(\d+)(?:-(\d+))?(?=,|$)", each.extent):
+            lines |= set(range(int(first), int(last or first) + 1))
+    return lines
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_nothing_depends_on_the_matches_that_are_not_told_of(
+    seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = _random(random.Random(seed))
+    told = _told(findings(tmp_path, "FW902", web="\n".join(lines) + "\n"))
+    silent = {n for n, line in enumerate(lines, 1) if _plain(line) != line and n not in told}
+    held = [_plain(line) if n in silent else line for n, line in enumerate(lines, 1)]
+    failed = [line for n, line in enumerate(lines, 1) if n not in silent]
+    for name, text in (("held", held), ("failed", failed)):
+        (tmp_path / name).write_text("\n".join(text) + "\n", encoding="utf-8")
+
+    main(["diff", str(tmp_path / "held"), str(tmp_path / "failed")])
+
+    assert "no packet" in capsys.readouterr().out.lower()
