@@ -1,6 +1,6 @@
 """How one part of a rule becomes conditions: `-s …`, or `-m …` with its options."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flowmodel.fields import NO_WAY_BACK, WAY_BACK, Family
 from flowmodel.match import NEVER, Condition, Match, Test, Unread, Volatile
@@ -41,6 +41,9 @@ class Part(NamedTuple):
 
     match: Match
     unknown: tuple[str, ...] = ()
+
+
+_OUTSIDE: Final = "`{}` is outside the model"
 
 
 def is_core(option: str) -> bool:
@@ -180,9 +183,13 @@ def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings)
     return (keep(" ".join([prefix, *texts])),)
 
 
-def kind_of(text: str) -> str:
-    """What an opaque text is called without its options; all of it where it explains itself."""
-    return text if " (" in text else " ".join(text.split()[:2])
+def outside(text: str) -> tuple[str, str, str]:
+    """What to say of an opaque text, the text, and what to say of all of its kind.
+
+    The kind is its first two words (`-m limit`); a text that explains itself is its own.
+    """
+    kind = text if " (" in text else " ".join(text.split()[:2])
+    return _OUTSIDE.format(text), text, _OUTSIDE.format(kind)
 
 
 def opaque_texts(match: Match) -> tuple[str, ...]:

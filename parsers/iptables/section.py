@@ -26,9 +26,9 @@ from parsers.iptables.cut import Cut, careful, cut, protocol_of
 from parsers.iptables.extensions import (
     Surroundings,
     check_protocol,
-    kind_of,
     module_part,
     opaque_texts,
+    outside,
 )
 from parsers.iptables.options import ForeignError
 from parsers.iptables.parts import (
@@ -53,7 +53,6 @@ _ORDERS = {"-A", "--append", "-I", "--insert"}
 _FIRST = itemgetter(0)
 _RESETS = re.compile(r"--reject-with[ =]\"?tcp", re.IGNORECASE)
 _NO_TARGET = Outcome(CONTINUE)
-_OUTSIDE = "`{}` is outside the model"
 _Check = Literal["FW901", "FW902"]
 
 
@@ -362,8 +361,7 @@ class Section:
                     for text in texts.get(id(condition), ()):
                         if text.endswith(WITHOUT_PORTS):
                             continue
-                        reason = _OUTSIDE.format(kind_of(text))
-                        self._gap("FW902", rule.line, _OUTSIDE.format(text), text, reason)
+                        self._gap("FW902", rule.line, *outside(text))
 
     def _table(self) -> Table:
         table = self._around.table
