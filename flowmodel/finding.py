@@ -4,6 +4,7 @@ from typing import Literal
 
 from flowmodel.affected import Affected, Certainty, Witness
 from flowmodel.fields import Family
+from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
 from flowmodel.source import Source, Span
@@ -110,3 +111,5 @@ class Report:
     """How many active flows were checked."""
     proved: tuple[Proved, ...] = ()
     """What became of those of them that must, should or must never work."""
+    opened: tuple[Section, ...] = ()
+    """What is open on the devices, where exports were checked by themselves."""

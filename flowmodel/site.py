@@ -281,3 +281,7 @@ class Site:
     """Which uplinks serve which public addresses; no address is in two of them."""
     behind: tuple[tuple[str, str], ...] = ()
     """Networks that lie behind one machine alone, as its exports show, each with the device."""
+    marked: tuple[Service, ...] = ()
+    """Services that deserve a look where they are open, beside those that are known."""
+    unmarked: tuple[Service, ...] = ()
+    """Services of the known ones that do not."""

@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from flowmodel.affected import Affected, Certainty, Witness
 from flowmodel.finding import Destinations, Related
 from flowmodel.record import dataclass
+from flowmodel.ruleset import RuleSet
 from flowmodel.source import Span
+from linter.engine.packet.state import State
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """What became of the packet of a proof, and the rule sets that it was sent through."""
+
+    rulesets: tuple[RuleSet, ...]
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,8 @@ class Evidence:
     """Why a packet behind the first one is not known as established; empty where it is."""
     is_misled: bool = False
     """Whether the packet passes, to another place than the one that is meant."""
+    decided: Decided | None = None
+    """What became of the packet, where it is blocked."""
 
 
 def at(

@@ -13,7 +13,7 @@ from flowmodel.ruleset import Chain, Rule
 from flowmodel.verdict import Accept
 from linter.checks.affected import Everywhere, affected, witness
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
-from linter.checks.evidence import Evidence
+from linter.checks.evidence import Decided, Evidence
 from linter.checks.goals import Goal
 from linter.checks.remedies import Blocked, remedy
 from linter.engine.budget import TooComplexError
@@ -128,6 +128,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
         destinations=destinations(space, whole.possible),
         untracked=_untracked(answer, decided),
         is_misled=is_misled,
+        decided=None if accepts or is_misled else Decided(answer.firewall.rulesets, decided),
     )
 
 

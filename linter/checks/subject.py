@@ -1,6 +1,7 @@
 """What the checks are given: a site, its exports, and what several checks ask of them together."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from linter.engine.site.survey import Survey
 
 _Result = TypeVar("_Result")
+
+
+def day_here() -> date:
+    """Today, where the machine stands."""
+    return datetime.now(UTC).astimezone().date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,26 @@ class Subject:
     """What all other checks found, for those that run last."""
     seconds: float = SECONDS
     """The processor time that the engine may take for its questions."""
+    today: date = field(default_factory=day_here)
+    """The day for which ends of rules are judged."""
     known: dict[object, Any] = field(default_factory=dict)
 
     @property
     def families(self) -> tuple[Family, ...]:
         """Those in which the engine can be asked: none without any export."""
         return FAMILIES if self.rulesets else ()
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there are devices alone: nobody says where they stand, and for what."""
+        site = self.site
+        stands = any(each.roles or each.own or each.interfaces for each in site.devices)
+        return not (site.networks or site.roles or site.requirements or stands)
+
+    @property
+    def is_unspoken(self) -> bool:
+        """Whether nobody says what may be open: no policy, and no flows of the site's own."""
+        return not (self.site.roles or self.site.requirements)
 
     @property
     def surveys(self) -> "tuple[Survey, ...]":

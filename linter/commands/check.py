@@ -40,6 +40,8 @@ from linter.report.style import wants_color
 from parsers.shared.context import Place
 
 _DEFAULT_SITE = "site.yaml"
+_TELLS_OPENINGS = "FW215"
+"""The check about what is open: whoever leaves it out does not want the table either."""
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 
 
@@ -90,9 +92,15 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     site = replace(site, waivers=()) if arguments.no_waivers else site
     with set_aside():
         outcome = evaluate(
-            site, rulesets, failures, shown.asks, reading.rulesets, arguments.work_limit
+            site,
+            rulesets,
+            failures,
+            shown.asks,
+            reading.rulesets,
+            arguments.work_limit,
+            arguments.date,
         )
-    _complain(outcome.failed)
+    complain_of_failures(outcome.failed)
     return report(site, reading, outcome, shown)
 
 
@@ -107,9 +115,15 @@ def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
 
     with set_aside():
         outcome = evaluate(
-            site, reading.rulesets, reading.failures, asked, seconds=arguments.work_limit
+            site,
+            reading.rulesets,
+            reading.failures,
+            asked,
+            seconds=arguments.work_limit,
+            opens=shown.asks(_TELLS_OPENINGS),
+            today=arguments.date,
         )
-    _complain(outcome.failed)
+    complain_of_failures(outcome.failed)
     return report(site, reading, outcome, shown)
 
 
@@ -120,7 +134,7 @@ def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
         raise UsageError(f"{listed} require --policy and --role")
 
 
-def _complain(failed: Iterable[Failure]) -> None:
+def complain_of_failures(failed: Iterable[Failure]) -> None:
     """Says on standard error what could not be evaluated, and where the program itself failed."""
     for failure in failed:
         if failure.traceback:
@@ -145,7 +159,8 @@ def _site(arguments: Namespace, reach: Typed) -> Site:
             f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or exports"
         )
     path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    return policies.load_site(path, reach=reach if arguments.paths else _reach_of_site(arguments))
+    its_reach = reach if arguments.paths else _reach_of_site(arguments)
+    return policies.load_site(path, arguments.date, reach=its_reach)
 
 
 def _machine(arguments: Namespace) -> Site:
@@ -243,6 +258,7 @@ def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> 
         exports=reading.exports,
         rules=_rule_count(exports),
         proved=outcome.proved,
+        opened=outcome.opened,
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
 

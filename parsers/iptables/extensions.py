@@ -17,6 +17,7 @@ from parsers.iptables.matches import (
 )
 from parsers.iptables.options import Answer, Asked, ForeignError, Option, Plain, options_of
 from parsers.iptables.synonyms import own_module, own_name
+from parsers.iptables.times import last_day
 from parsers.iptables.words import words
 from parsers.shared.context import Context
 from parsers.shared.names import PROTOCOLS
@@ -176,11 +177,15 @@ def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings)
         return negate((keep(text),), around.family)
     if module in INDEPENDENT or len(found) == 1:
         for plain in found:
-            condition: Condition = keep(f"{prefix} {plain.text}")
+            condition: Condition = _kept(keep, f"{prefix} {plain.text}", module)
             match += negate((condition,), around.family) if plain.is_negated else (condition,)
         return match or (keep(prefix),)
     texts = [f"! {plain.text}" if plain.is_negated else plain.text for plain in found]
-    return (keep(" ".join([prefix, *texts])),)
+    return (_kept(keep, " ".join([prefix, *texts]), module),)
+
+
+def _kept(keep: type[Unread | Volatile], text: str, module: str) -> Unread | Volatile:
+    return Unread(text, until=last_day(text)) if module == "time" else keep(text)
 
 
 def outside(text: str) -> tuple[str, str, str]:

@@ -1,5 +1,6 @@
 """Reads config.xml of pfSense and OPNsense."""
 
+from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers.pf.masking import SHOWN, shown
@@ -14,9 +15,15 @@ def parse(source: Source, context: Context) -> RuleSet:
     root = read_xml(source)
     _refuse_twice(root)
     configuration = _read(root)
+    from parsers.pf.administration import administration
     from parsers.pf.lower import lower
+    from parsers.pf.unused import unused
 
-    return lower(shown(source, root), configuration)
+    return replace(
+        lower(shown(source, root), configuration),
+        administration=administration(root),
+        unused=tuple(unused(root)),
+    )
 
 
 _ONCE = frozenset({*SHOWN, "opnsense", "system"})

@@ -73,7 +73,19 @@ def _on_other_ways(
                     certain = other.connections.opening.certain if other else space.false
                     passing = passing & certain
         parts = (part.packets for part in answered.question.parts if id(part.way) == key)
-        yield Doubt(minus(space.union(parts), passing), WHICH_WAY)
+        here = space.union(parts)
+        yield Doubt(minus(here, passing) | here & _in_two_forms(answered), WHICH_WAY)
+
+
+def _in_two_forms(answered: Answered) -> PacketSet:
+    """The packets that come here with other ends on one way than on another."""
+    space = answered.space
+    seen = twice = space.false
+    for strand in answered.question.sent:
+        packets = without_flags(space, space.some(strand.packets))
+        twice |= seen & packets
+        seen |= packets
+    return twice
 
 
 def _unnamed(answered: Answered) -> Iterator[Doubt]:

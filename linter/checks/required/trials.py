@@ -62,7 +62,7 @@ class Trial:
 
     @property
     def astray(self) -> PacketSet:
-        """The packets that come here translated to other addresses than those of their machine.
+        """The packets that come here for other addresses than those of their machine.
 
         Not where they could be translated again: that device is asked where it sends them.
         """
@@ -77,7 +77,6 @@ class Trial:
                     space.union(
                         minus(strand.packets, space.within(strand.header.numbers["dst"], here))
                         for strand in self.answered.question.sent
-                        if strand.header.numbers["dst"] != space.fields["dst"]
                     )
                 ),
             )

@@ -51,7 +51,7 @@ def _of_table(device: str, table: Table, reached: set[int]) -> Iterator[Finding]
             continue
         behind = [each for each in called_from(table, chain)[1:] if each in lost]
         told |= {chain.name, *(each.name for each in behind)}
-        if not (is_tools_chain(chain.name) or is_tools_table(table)):
+        if not (is_tools_chain(chain.name) or is_tools_table(table.name)):
             yield _finding(device, table, chain, len(behind))
 
 

@@ -94,19 +94,19 @@ def is_tools_chain(name: str) -> bool:
     )
 
 
-def is_tools_table(table: Table) -> bool:
-    """Whether a tool keeps the whole table."""
-    return _bare(table) in _TABLES
+def is_tools_table(name: str) -> bool:
+    """Whether a tool keeps the whole table: nftables has its family before the name."""
+    return _bare(name) in _TABLES
 
 
 def publishes(table: Table, chain: Chain) -> bool:
     """Whether a tool keeps a chain in which it publishes ports of containers."""
-    return chain.name.startswith(_PUBLISHING) or _bare(table) in ("netavark", "kube-proxy")
+    return chain.name.startswith(_PUBLISHING) or _bare(table.name) in ("netavark", "kube-proxy")
 
 
 def is_networks_table(table: Table) -> bool:
     """Whether a tool keeps the whole table for networks of its own."""
-    return _bare(table) in _NETWORK_TABLES
+    return _bare(table.name) in _NETWORK_TABLES
 
 
 def is_for_networks(table: Table, chain: Chain) -> bool:
@@ -118,7 +118,7 @@ def is_for_networks(table: Table, chain: Chain) -> bool:
 def is_networks_rule(rule: Rule) -> bool:
     """Whether a rule of a base chain is about a tool's networks, or asks a chain of such a tool."""
     is_asking = isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain.startswith(_NETWORKS)
-    return is_asking or any(map(_is_tools_interface, _names(rule.match)))
+    return is_asking or any(map(is_tools_interface, _names(rule.match)))
 
 
 def is_by_hand(chain: Chain, rule: Rule) -> bool:
@@ -127,7 +127,7 @@ def is_by_hand(chain: Chain, rule: Rule) -> bool:
         return False
     if isinstance(rule.verdict, Jump | Goto) and _is_kept(rule.verdict.chain):
         return False
-    return not any(map(_is_tools_interface, _names(rule.match)))
+    return not any(map(is_tools_interface, _names(rule.match)))
 
 
 def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
@@ -148,16 +148,17 @@ def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
                 yield chain, rule
 
 
-def _bare(table: Table) -> str:
-    """The table's name without the family that nft tells with it."""
-    return table.name.rpartition(" ")[2]
+def _bare(table: str) -> str:
+    """The table's name without the family before it."""
+    return table.rpartition(" ")[2]
 
 
 def _is_kept(chain: str) -> bool:
     return is_tools_chain(chain) and chain not in _LEFT_TO_USERS
 
 
-def _is_tools_interface(name: str) -> bool:
+def is_tools_interface(name: str) -> bool:
+    """Whether a tool makes interfaces of such a name."""
     return name.startswith(_INTERFACES)
 
 

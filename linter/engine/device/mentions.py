@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from flowmodel.fields import Family
-from flowmodel.match import All, Any, Condition, Masked, Name, Not, Relation, Test
+from flowmodel.match import All, Any, Condition, IsFamily, Masked, Name, Not, Relation, Test
 from flowmodel.ruleset import Rule, RuleSet, base_chains
 from flowmodel.site import Site
 from flowmodel.values import Values, full, intersection, union
@@ -28,6 +28,28 @@ def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
         for table in ruleset.tables:
             for each in table.chains.values():
                 yield from each.rules
+
+
+def _met(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Rule]:
+    """The rules that packets of a family can meet: the other one's addresses are not here."""
+    for ruleset in rulesets:
+        for table in ruleset.tables:
+            if family in table.families:
+                for each in table.chains.values():
+                    yield from (rule for rule in each.rules if _is_for(rule.match, family))
+
+
+def _is_for(conditions: Iterable[Condition], family: Family) -> bool:
+    """Whether no condition is about packets of the other family alone."""
+    for condition in conditions:
+        match condition:
+            case IsFamily(other) if other != family:
+                return False
+            case All(several) if not _is_for(several, family):
+                return False
+            case _:
+                pass
+    return True
 
 
 def _disabled(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
@@ -159,7 +181,7 @@ def forwards(rulesets: Iterable[RuleSet], family: Family) -> list[tuple[Values, 
     everything = full(32 if family == 4 else 128)
     found: list[tuple[Values, Values]] = []
     kinds = (TranslateDestination, MapNetwork)
-    for rule in [each for each in rules_of(rulesets) if isinstance(each.verdict, kinds)]:
+    for rule in [each for each in _met(rulesets, family) if isinstance(each.verdict, kinds)]:
         match rule.verdict:
             case TranslateDestination(addresses, _, False) if addresses != everything:
                 found.append((_sent_to(rule.match, everything), addresses))
@@ -191,7 +213,7 @@ def input_destinations(rulesets: Sequence[RuleSet], family: Family) -> Iterator[
     bases = [(table, base) for table, base in found if base.base and base.base.hook == "input"]
     for called in dict.fromkeys(each for base in bases for each in called_from(*base)):
         for rule in called.rules:
-            values = _sent_to(rule.match, everything)
+            values = _sent_to(rule.match, everything) if _is_for(rule.match, family) else everything
             if values != everything:
                 yield values
 
@@ -200,7 +222,7 @@ def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
     """All addresses that a translation can put into a packet; empty where there is none."""
     everything = full(32 if family == 4 else 128)
     targets: list[tuple[int, int]] = []
-    for rule in rules_of(rulesets):
+    for rule in _met(rulesets, family):
         match rule.verdict:
             case TranslateDestination(addresses, _, True) | TranslateSource(addresses, _, True):
                 targets += everything

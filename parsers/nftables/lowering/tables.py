@@ -24,6 +24,7 @@ from parsers.nftables.lowering.steps import Mould, Step, mould
 from parsers.nftables.lowering.writes import written_keys
 from parsers.nftables.sets import NamedSet
 from parsers.nftables.state import RawBase, RawChain, RawRule, RawTable, State, error
+from parsers.nftables.unused import unused
 from parsers.nftables.values import ForeignError, RefusedError
 from parsers.shared import netfilter
 
@@ -61,7 +62,15 @@ def ruleset(path: str, state: State) -> RuleSet:
             gaps.append(Gap("FW902", message, raw.span, ""))
     gaps += order_gaps(tables)
     families = frozenset(family for table in tables for family in table.families)
-    return RuleSet(path, "nftables", tuple(tables), families, tuple(gaps), tuple(state.sources))
+    return RuleSet(
+        path,
+        "nftables",
+        tuple(tables),
+        families,
+        tuple(gaps),
+        tuple(state.sources),
+        unused=tuple(unused(state)),
+    )
 
 
 def _based(

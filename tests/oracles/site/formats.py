@@ -160,12 +160,10 @@ def _differences(
 
 def _left(finding: Finding, plan: Plan, allowed: Iterable[Allowed]) -> Finding | None:
     """The finding without what may differ."""
+    left: Finding | None = finding
     for one in allowed:
-        boxes = one.without(finding, plan)
-        if boxes is None:
-            return None
-        finding = replace(finding, boxes=boxes)
-    return finding
+        left = one.without(left, plan) if left else None
+    return left
 
 
 def said(findings: Iterable[Finding]) -> dict[tuple[str, ...], Counter[str]]:

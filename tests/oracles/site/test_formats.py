@@ -95,6 +95,7 @@ def test_each_firewall_is_said_in_a_format_or_there_is_a_reason() -> None:
     ("name", "seed"),
     [
         ("the port that source NAT chooses", 116),
+        ("link-local addresses, which nobody forwards", 30092),
         ("a family in which a machine has no address", 361),
     ],
 )
