@@ -10,7 +10,7 @@ _PAGE = (ROOT / "docs" / "quiet.md").read_text(encoding="utf-8")
 _ROWS = dict(
     re.findall(r"^\| `([a-z0-9-]+)` \| [^|]+ \| ([^|]+ \| [^|]+) \|$", _PAGE, re.MULTILINE)
 )
-_FINDING = re.compile(r"^\S+: (FW\d+) (error|warning|info)", re.MULTILINE)
+_FINDING = re.compile(r"^\S+: (FW\d+) (critical|error|warning|info)", re.MULTILINE)
 
 
 def test_every_case_has_a_line() -> None:
