@@ -67,6 +67,8 @@ class Fate:
 
     Of a rule in a chain that is called twice, also all that would come to it again without it.
     """
+    skips: PacketSet
+    """Those of the hits that meet with another verdict if the rule does not match at one visit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -292,12 +294,13 @@ def _fates(
 
 def _fate(space: Space, several: Sequence[Step], told: Iterable[PacketSet]) -> Fate:
     (step, *more) = several
+    skips = space.union(told)
     if not more:
-        return Fate(step.rule, step.chain, step.fits, step.hits, space.union(told))
+        return Fate(step.rule, step.chain, step.fits, step.hits, skips, skips)
     fits = twice = space.false
     for each in several:
         twice |= fits & each.fits
         fits |= each.fits
     hits = space.union(each.hits for each in several)
     # What one visit would leave to another one of the same rule fares otherwise without both.
-    return Fate(step.rule, step.chain, fits, hits, space.union(told) | (hits & twice))
+    return Fate(step.rule, step.chain, fits, hits, skips | (hits & twice), skips)
