@@ -5,10 +5,11 @@ from typing import Literal
 from flowmodel.affected import Affected, Certainty, Witness
 from flowmodel.fields import Family
 from flowmodel.fix import Fix, Missing
+from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
 from flowmodel.source import Source, Span
-from flowmodel.values import Values
+from flowmodel.values import Values, full
 
 Level = Literal["info", "warning", "error", "critical"]
 LEVELS: tuple[Level, ...] = ("info", "warning", "error", "critical")
@@ -32,6 +33,9 @@ class Destinations:
     addresses: Values
     protocols: Values
     ports: Values
+    types: Values = full(8)
+    """Of those that are ICMP or ICMPv6."""
+    codes: Values = full(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +121,5 @@ class Report:
     """How many active flows were checked."""
     proved: tuple[Proved, ...] = ()
     """What became of those of them that must, should or must never work."""
+    opened: tuple[Section, ...] = ()
+    """What is open on the devices, where exports were checked by themselves."""

@@ -128,6 +128,11 @@ class Gap:
     text: str
     field: Span | None = None
     """The part of it that matters, where `span` is more than that."""
+    reason: str = ""
+    """What is not understood, whatever its options: remarks of one reason are one finding.
+
+    With FW902 it is a condition, and nothing else is said of the rule than that nobody knows
+    whether the condition holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ MODULES: Final = (
     "exposure.fw212_forbidden_flow_permitted",
     "exposure.fw213_left_over_opening",
     "exposure.fw214_old_port_still_open",
+    "exposure.fw215_marked_port_open",
     "rulebase.fw301_shadowed_rule",
     "rulebase.fw302_redundant_rule",
     "rulebase.fw303_rule_never_matches",
@@ -83,7 +84,11 @@ _MODULES: Final = {each.rpartition(".")[2].partition("_")[0].upper(): each for e
 IDS: Final = tuple(_MODULES)
 _ALONE = ("rulebase", "input")
 """The rooms of checks that need no site: they look at exports by themselves."""
-ALONE: Final = tuple(each for each in IDS if _MODULES[each].partition(".")[0] in _ALONE)
+_ALSO_ALONE = ("FW201", "FW215")
+"""Other checks that have something to say without one."""
+ALONE: Final = tuple(
+    each for each in IDS if _MODULES[each].partition(".")[0] in _ALONE or each in _ALSO_ALONE
+)
 FAILED: Final = "FW904"
 """What could not be evaluated: the report keeps these apart, and the exit status is 2."""
 

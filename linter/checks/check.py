@@ -28,6 +28,8 @@ class Check:
     """Whether it is advice that only those get who ask for it by its whole id."""
     yields_to: tuple[str, ...] = ()
     """The checks that say more of the same place: where one of them does, this one is silent."""
+    reads_openings: bool = False
+    """Whether it reads the table of what is open on each device."""
 
     @property
     def summary(self) -> str:

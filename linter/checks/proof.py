@@ -5,11 +5,12 @@ another one (`engine/packet/interpret.py`). A finding of which the two do not sa
 printed: CrossCheckError is a fault of fwlint, whichever of the two is wrong.
 """
 
-from flowmodel.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
+from flowmodel.fields import ACK, ESTABLISHED, FIN, ICMP, ICMPV6, PSH, NumberField
 from flowmodel.finding import Destinations, Related
 from flowmodel.match import Test
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
+from flowmodel.values import full
 from flowmodel.verdict import Accept
 from linter.checks.affected import Everywhere, affected, witness
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
@@ -221,7 +222,13 @@ def destinations(space: Space, packets: PacketSet) -> tuple[Destinations, ...]:
     )
     if max(len(addresses), len(protocols), len(ports)) > _LIMIT:
         return ()
-    return (Destinations(space.family, addresses, protocols, ports),)
+    types = codes = full(8)
+    messages = packets & space.within(space.fields["proto"], ((ICMP, ICMP), (ICMPV6, ICMPV6)))
+    if messages != space.false:
+        types, codes = (
+            projected(space, messages, field, _LIMIT) for field in ("icmp_type", "icmp_code")
+        )
+    return (Destinations(space.family, addresses, protocols, ports, types, codes),)
 
 
 def witness_words(answer: Answer, chosen: Example, phase: Phase, flags: int = 0) -> str:

@@ -73,6 +73,7 @@ def parser() -> ArgumentParser:
     _add_check(commands)
     _add_trace(commands)
     _add_diff(commands)
+    _add_open(commands)
     _add_policy(commands)
     _add_explain(commands)
     commands.add_parser("checks", help="list all checks")
@@ -335,6 +336,33 @@ def _add_diff(commands: Any) -> None:
         help="output format (default: text)",
     )
     _add_work_limit(diff)
+
+
+def _add_open(commands: Any) -> None:
+    opened = commands.add_parser(
+        "open",
+        help="list what is open on a device, from where, and by which rule",
+        usage="fwlint open EXPORT... [options]\n       fwlint open SITE [options]",
+        description="Lists which services the exports of one device, or of each device of a site, "
+        "let in and through, from where, and by which rules.",
+    )
+    opened.add_argument(
+        "paths", nargs="+", metavar="EXPORT | SITE", help="the exports of one device, or a site"
+    )
+    _add_includes(opened)
+    opened.add_argument(
+        "--ipv6",
+        choices=["yes", "no"],
+        default="yes",
+        help="no: IPv6 is switched off on the device (default: yes)",
+    )
+    opened.add_argument(
+        "--format",
+        choices=["text", "json", "markdown"],
+        default="text",
+        help="output format (default: text)",
+    )
+    _add_work_limit(opened)
 
 
 def _add_policy(commands: Any) -> None:

@@ -40,6 +40,8 @@ from linter.report.style import wants_color
 from parsers.shared.context import Place
 
 _DEFAULT_SITE = "site.yaml"
+_TELLS_OPENINGS = "FW215"
+"""The check about what is open: whoever leaves it out does not want the table either."""
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 
 
@@ -103,7 +105,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
             arguments.work_limit,
             arguments.date,
         )
-    _complain(outcome.failed)
+    complain_of_failures(outcome.failed)
     made = report(site, reading, outcome, shown)
     if not arguments.fix:
         return made
@@ -130,9 +132,10 @@ def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
             reading.failures,
             asked,
             seconds=arguments.work_limit,
+            opens=shown.asks(_TELLS_OPENINGS),
             today=arguments.date,
         )
-    _complain(outcome.failed)
+    complain_of_failures(outcome.failed)
     made = report(site, reading, outcome, shown)
     if not arguments.fix:
         return made
@@ -149,7 +152,7 @@ def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
         raise UsageError(f"{listed} require --policy and --role")
 
 
-def _complain(failed: Iterable[Failure]) -> None:
+def complain_of_failures(failed: Iterable[Failure]) -> None:
     """Says on standard error what could not be evaluated, and where the program itself failed."""
     for failure in failed:
         if failure.traceback:
@@ -278,6 +281,7 @@ def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> 
         exports=reading.exports,
         rules=_rule_count(exports),
         proved=outcome.proved,
+        opened=outcome.opened,
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
 

@@ -111,7 +111,9 @@ def _asked(run: Run, arguments: Namespace, raw: Callable[[str], bytes]) -> Asked
             site, rulesets, misplaced = attached(site, exports)
             failures = tuple(Failure(*each) for each in misplaced)
         site, limit = replace(site, waivers=()), arguments.work_limit
-        outcome = evaluate(site, rulesets, failures, checks.__contains__, exports, limit)
+        outcome = evaluate(
+            site, rulesets, failures, checks.__contains__, exports, limit, arguments.date
+        )
         return [*outcome.findings, *outcome.failures]
 
     until = process_time() + ROUNDS * float(arguments.work_limit)

@@ -124,14 +124,16 @@ class Prover:
         if self._before is None:
             self._before = Counter(map(_identity, self._asked.find(self._asked.exports)))
         found = self._asked.find({**self._asked.exports, device: new})
-        mended = {each.flow for each in findings}
+        flows = {each.flow for each in findings}
         after = Counter(
             _identity(each)
             for each in found
-            if not (each.check in LATENT and each.flow and each.flow in mended)
+            if not (each.check in LATENT and each.flow and each.flow in flows)
         )
-        wanted = self._before - Counter(map(_identity, findings))
-        return not after - wanted
+        mended = Counter(map(_identity, findings))
+        # What is said twice of a rule then, as of two ranges of addresses, is nothing new.
+        is_gone = all(after[each] <= self._before[each] - count for each, count in mended.items())
+        return is_gone and after.keys() <= self._before.keys()
 
     def _read(self, device: str, edits: Sequence[Edit]) -> RuleSets | None:
         """The rule sets with the edits; None where these would not be what is read."""

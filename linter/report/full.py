@@ -8,19 +8,21 @@ from flowmodel.source import Source, Span
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.excerpt import excerpt, source_line
+from linter.report.open_table import tables
 from linter.report.style import Style
 from linter.report.summary import summary
 from linter.report.visible import as_text, visible
 
 
 def render(report: Report, options: Options) -> str:
-    """Every finding as a paragraph, then the summary."""
+    """Every finding as a paragraph, then what is open, and the summary."""
     style = Style(color=options.color)
     paragraphs = (
         "\n".join(_paragraph(finding, report.sources, style, trace=options.trace)) + "\n\n"
         for finding in report.findings
     )
-    text = "".join(paragraphs) + summary(report) + "\n"
+    opened = ("\n".join(lines) + "\n\n" for lines in tables(report.opened, style))
+    text = "".join((*paragraphs, *opened)) + summary(report) + "\n"
     return as_text(text, color=options.color)
 
 

@@ -34,13 +34,13 @@ def _box(box: PacketBox) -> dict[str, Any]:
         "hook": box.hook,
         "in": storable(box.in_name),
         "out": storable(box.out_name),
-        "protocols": _numbers(box.protocols),
+        "protocols": numbers(box.protocols),
         "sources": _addresses(box.sources, box.family),
         "destinations": _addresses(box.destinations, box.family),
-        "source_ports": _numbers(box.source_ports),
-        "destination_ports": _numbers(box.destination_ports),
-        "icmp_types": _numbers(box.icmp_types),
-        "icmp_codes": _numbers(box.icmp_codes),
+        "source_ports": numbers(box.source_ports),
+        "destination_ports": numbers(box.destination_ports),
+        "icmp_types": numbers(box.icmp_types),
+        "icmp_codes": numbers(box.icmp_codes),
     }
 
 
@@ -99,10 +99,13 @@ def _end(end: End) -> dict[str, Any]:
     return {
         "name": storable(end.name),
         "kind": end.kind,
-        "addresses": _both(end.addresses),
-        "public": _both(end.public),
+        "addresses": both_families(end.addresses),
+        "public": both_families(end.public),
         "public_ports": [
-            {"addresses": _both(each.addresses), "ports": [list(pair) for pair in each.ports]}
+            {
+                "addresses": both_families(each.addresses),
+                "ports": [list(pair) for pair in each.ports],
+            }
             for each in end.published
             if each.ports
         ],
@@ -115,13 +118,14 @@ def _service(service: Service) -> dict[str, Any]:
     return {
         "text": storable(service.text),
         "protocol": service.proto,
-        "ports": _numbers(service.ports) if has_ports else [],
-        "icmp_types": _numbers(service.types) if is_icmp else [],
-        "icmp_codes": _numbers(service.codes) if is_icmp else [],
+        "ports": numbers(service.ports) if has_ports else [],
+        "icmp_types": numbers(service.types) if is_icmp else [],
+        "icmp_codes": numbers(service.codes) if is_icmp else [],
     }
 
 
-def _both(addresses: Addresses) -> list[list[str]]:
+def both_families(addresses: Addresses) -> list[list[str]]:
+    """Ranges of addresses, IPv4 first."""
     return [*_addresses(addresses.of(4), 4), *_addresses(addresses.of(6), 6)]
 
 
@@ -133,7 +137,8 @@ def _address(value: int, family: Family) -> str:
     return str(IPv4Address(value) if family == 4 else IPv6Address(value))
 
 
-def _numbers(values: Iterable[tuple[int, int]]) -> list[list[int]]:
+def numbers(values: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Ranges of numbers."""
     return [[first, last] for first, last in values]
 
 

@@ -1,6 +1,6 @@
 """How one part of a rule becomes conditions: `-s …`, or `-m …` with its options."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flowmodel.fields import NO_WAY_BACK, WAY_BACK, Family
 from flowmodel.match import NEVER, Condition, Match, Test, Unread, Volatile
@@ -42,6 +42,9 @@ class Part(NamedTuple):
 
     match: Match
     unknown: tuple[str, ...] = ()
+
+
+_OUTSIDE: Final = "`{}` is outside the model"
 
 
 def is_core(option: str) -> bool:
@@ -183,6 +186,15 @@ def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings)
 
 def _kept(keep: type[Unread | Volatile], text: str, module: str) -> Unread | Volatile:
     return Unread(text, until=last_day(text)) if module == "time" else keep(text)
+
+
+def outside(text: str) -> tuple[str, str, str]:
+    """What to say of an opaque text, the text, and what to say of all of its kind.
+
+    The kind is its first two words (`-m limit`); a text that explains itself is its own.
+    """
+    kind = text if " (" in text else " ".join(text.split()[:2])
+    return _OUTSIDE.format(text), text, _OUTSIDE.format(kind)
 
 
 def opaque_texts(match: Match) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Reads config.xml of pfSense and OPNsense."""
 
+from collections.abc import Container
+
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
@@ -31,23 +33,15 @@ _ONCE = frozenset({*SHOWN, "opnsense", "system"})
 
 def _refuse_twice(root: Element) -> None:
     """Raises InputError for a section that stands there twice: neither is the whole of it."""
-    seen: dict[str, Element] = {}
-    for section in root.children:
-        if section.tag in _ONCE and section.tag in seen:
-            line = seen[section.tag].place.line
-            raise InputError(
-                f"<{section.tag}> stands in line {line} already, and config.xml has it once",
-                section.span,
-                root.document.line(section.place.line),
-            )
-        seen[section.tag] = section
+    _refuse_double(root, _ONCE, "config.xml")
     ports = root.child("interfaces")
     if ports and len(ports.children) > _INTERFACES:
         shown_line = root.document.line(ports.place.line)
         raise InputError(f"has more than {_INTERFACES} interfaces", ports.span, shown_line)
     for path in _ONCE_BELOW:
         for parent in _at(root, path[:-1]):
-            _refuse_double(parent, path[-1])
+            tags = {each.tag for each in parent.children} if path[-1] == "*" else {path[-1]}
+            _refuse_double(parent, tags, f"<{parent.tag}>")
 
 
 _INTERFACES = 2048
@@ -69,13 +63,13 @@ def _at(root: Element, path: tuple[str, ...]) -> list[Element]:
     return found
 
 
-def _refuse_double(parent: Element, tag: str) -> None:
+def _refuse_double(parent: Element, tags: Container[str], where: str) -> None:
     seen: dict[str, Element] = {}
     for child in parent.children:
-        if tag in ("*", child.tag) and child.tag in seen:
+        if child.tag in tags and child.tag in seen:
             line = seen[child.tag].place.line
             raise InputError(
-                f"<{child.tag}> stands in line {line} already, and <{parent.tag}> has it once",
+                f"<{child.tag}> stands in line {line} already, and {where} has it once",
                 child.span,
                 parent.document.line(child.place.line),
             )

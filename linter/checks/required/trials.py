@@ -134,7 +134,7 @@ def _goal(answered: Answered, part: Part) -> Goal | None:
         return None
     family = answered.space.family
     # Of a public address that the site gives to no role, the rules alone say what is behind it.
-    is_any_port = part.destination.kind == "peer"
+    is_any_port = part.destination.kind == "peer" and not part.destination.published
     return Goal(way.arrives.addresses.of(family), moved(part.destination, family), is_any_port)
 
 

@@ -19,11 +19,11 @@ Where no rule at all lets anybody in, this is reported for pfSense and OPNsense 
 If the export is only incomplete, add what is missing (the output of `ipset save`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flowmodel.fields import TCP
 from flowmodel.finding import Finding, Related
-from flowmodel.ruleset import Rule
+from flowmodel.ruleset import Rule, RuleSet
 from flowmodel.values import Values, union
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
@@ -44,14 +44,18 @@ _UNTOLD = "each of these rules depends on what the export does not tell"
 def run(subject: Subject) -> Iterator[Finding]:
     """The devices whose administration is surely reached by nobody."""
     devices: dict[str, list[Passing]] = {}
-    for each in passing(subject):
-        # Machines of an account have other ways in, such as Session Manager.
-        if each.traffic == "input" and each.filters and not each.rulesets[0].place:
+    for each in passing(subject, _is_alone):
+        if each.traffic == "input" and each.filters:
             devices.setdefault(each.device, []).append(each)
     for device, ways in devices.items():
         told = union(i for way in ways for r in way.rulesets for i in r.administration)
         if not any(_is_sure(way, told or _SSH) for way in ways):
             yield from _finding(device, ways, told)
+
+
+def _is_alone(rulesets: Sequence[RuleSet]) -> bool:
+    """Whether it has one place: machines of an account have other ways in (Session Manager)."""
+    return not rulesets[0].place
 
 
 def _asked(way: Passing, ports: Values) -> PacketSet:

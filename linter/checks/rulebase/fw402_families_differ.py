@@ -23,11 +23,12 @@ table inet filter {
 **How to fix.** Open the port over both families or over none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from flowmodel.fields import FOR_MANY, TCP, UDP, Family
+from flowmodel.fields import FAMILIES, FOR_MANY, TCP, UDP, Family
 from flowmodel.finding import Finding
 from flowmodel.record import dataclass, replace
+from flowmodel.ruleset import RuleSet
 from flowmodel.values import Values, difference, size, union
 from linter.checks.affected import witness
 from linter.checks.check import Check
@@ -76,22 +77,25 @@ def run(subject: Subject) -> Iterator[Finding]:
     """The devices on which a port is open over one family alone."""
     if not any(len({f for r in its for f in r.families}) > 1 for its in subject.exports.values()):
         return
-    found: dict[str, dict[Family, Passing]] = {}
-    for each in passing(subject):
-        if each.traffic == "input" and each.filters and _has_addresses(each):
-            found.setdefault(each.device, {})[each.space.family] = each
-    for both in found.values():
-        if len(both) > 1:
+    found: dict[str, Passing] = {}
+    for each in passing(subject, _has_addresses):
+        if each.traffic != "input" or not each.filters:
+            continue
+        first = found.pop(each.device, None)
+        if first is None or first.space.family == each.space.family:
+            found[each.device] = each
+        else:
+            both = {one.space.family: one for one in (first, each)}
             reached = {family: _reached(each) for family, each in both.items()}
             for one, other in _BOTH_WAYS:
                 for proto, mine, ports in _between(subject, reached[one], reached[other]):
                     yield _finding(both[one], other, proto, mine, ports)
 
 
-def _has_addresses(each: Passing) -> bool:
-    """Whether the machine has addresses of the family, as far as the export tells machines."""
-    first = each.rulesets[0]
-    return not first.place or bool(first.own.of(each.space.family))
+def _has_addresses(rulesets: Sequence[RuleSet]) -> bool:
+    """Whether the machine has addresses of both families, as far as the export tells machines."""
+    first = rulesets[0]
+    return not first.place or all(first.own.of(family) for family in FAMILIES)
 
 
 def _between(

@@ -76,6 +76,8 @@ class Seen:
     """Whether it decides any packet."""
     tells: bool
     """Whether any packet would fare otherwise without it."""
+    skips: bool
+    """Whether any packet would fare otherwise if the rule did not match it at one visit."""
     idle: Idle | None = None
     """Where it decides nothing; of rules that deny, also where it decides no first packet."""
     spare: Spare | None = None
@@ -154,6 +156,7 @@ class _Standing:
             fits,
             hits,
             tells,
+            not chain.is_empty(fate.skips),
             idle,
             spare,
             change,
@@ -166,12 +169,13 @@ class _Standing:
         return hole(self.chain, fate, is_stateless=self.is_stateless) if self.is_asked else None
 
     def _opening(self, fate: Fate) -> PacketSet:
-        """The first packets of connections with others that fit a rule; all if there are none."""
+        """The first packets of connections with others that fit a rule; else what else there is."""
         opening = fate.fits & self.first
-        foreign = minus(opening, self.local)
-        for packets in (foreign, opening):
-            if not self.chain.is_empty(packets):
-                return packets
+        for packets in (opening, fate.fits):
+            foreign = minus(packets, self.local)
+            for some in (foreign, packets):
+                if not self.chain.is_empty(some):
+                    return some
         return fate.fits
 
     def _idle(self, place: int, packets: PacketSet) -> Idle:

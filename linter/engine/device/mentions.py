@@ -59,6 +59,14 @@ def _disabled(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
                 yield from (rule for _, rule in each.disabled)
 
 
+def met_together(rulesets: Iterable[RuleSet]) -> Iterator[tuple[RuleSet, ...]]:
+    """The rule sets that the same packets meet: those of each place, and all that have none."""
+    every = tuple(rulesets)
+    if rest := tuple(each for each in every if not each.place):
+        yield rest
+    yield from ((each,) for each in every if each.place)
+
+
 def rule_count(rulesets: Iterable[RuleSet]) -> int:
     """How many rules there are."""
     tables = [table for ruleset in rulesets for table in ruleset.tables]
@@ -87,7 +95,7 @@ def _asked_names(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
     """What the rules ask of interfaces; also disabled rules: a check asks what they would do."""
     every = list(rulesets)
     rules = chain(rules_of(every), _disabled(every))
-    return _names({condition for rule in rules for condition in rule.match})
+    return asked_names({condition for rule in rules for condition in rule.match})
 
 
 def _classes(conditions: Iterable[Name]) -> tuple[str, ...]:
@@ -121,15 +129,16 @@ def believable(name: str, names: Sequence[str]) -> str:
     return next((each for each in candidates if class_of(each, names) == name), stem)
 
 
-def _names(conditions: Iterable[Condition]) -> Iterator[Name]:
+def asked_names(conditions: Iterable[Condition]) -> Iterator[Name]:
+    """The conditions about names of interfaces, also those inside of others."""
     for condition in conditions:
         match condition:
             case Name():
                 yield condition
             case Not(inner):
-                yield from _names((inner,))
+                yield from asked_names((inner,))
             case All(several) | Any(several):
-                yield from _names(several)
+                yield from asked_names(several)
             case _:
                 pass
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowmodel.addresses import Addresses, of_family, together
 from flowmodel.record import replace
-from flowmodel.site import Device, End
+from flowmodel.site import Device, End, Public
 from flowmodel.values import full, intersection
 from linter.engine.site.firewalls import Firewalls
 from linter.engine.site.paths import INTERNET, Topology
@@ -37,7 +37,16 @@ def behind(
                 rest = rest - public
         goals = together(of_family(family, goal) for public, goal in rules if public & rest)
         if rest:
-            yield router, replace(destination, addresses=goals, wide=goals, public=rest)
+            told = tuple(its for role in topology.site.roles for its in _published(role, rest))
+            end = replace(destination, addresses=goals, wide=goals, public=rest, published=told)
+            yield router, end
+
+
+def _published(role: End, public: Addresses) -> Iterator[Public]:
+    """What the site says of those public addresses of a role; the ports of the others stay."""
+    yield from (each for each in role.published if each.addresses & public)
+    if rest := (role.public & public) - together(each.addresses for each in role.published):
+        yield Public(rest)
 
 
 def untranslated(topology: Topology, destination: End) -> Iterator[tuple[Device, Addresses]]:

@@ -128,3 +128,13 @@ def test_the_finding_shows_the_rule_and_a_packet(tmp_path: Path) -> None:
 
     assert (finding.span.line, finding.label) == (7, "opens it over IPv6")
     assert finding.witness.endswith("]:5432")
+
+
+def test_each_file_may_name_interfaces_that_the_other_does_not(tmp_path: Path) -> None:
+    v4 = rules("-A INPUT -i eth0 -p tcp -m tcp --dport 5432 -j ACCEPT", _SSH)
+    v6 = rules(_SSH, "-A INPUT -i eth1 -p tcp -m tcp --dport 5432 -j ACCEPT")
+
+    assert _said(tmp_path, **{"host.rules": v4, "host.rules6": v6}) == [
+        "tcp 5432 over IPv4",
+        "tcp 5432 over IPv6",
+    ]

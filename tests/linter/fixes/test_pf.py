@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from linter.cli import main
+from tests import ROOT
 from tests.linter.checks.pf import EDGE, HTTPS, config
 from tests.linter.checks.samples import policy, site
 from tests.linter.fixes.fixing import Edited, edited, fixes
@@ -173,3 +174,20 @@ def test_secrets_are_in_the_copy_and_in_no_output(
     copy = Path("new/edge.xml").read_text()
     assert copy == text.replace(f"{_rule(_AGAIN + by)}\n", "")
     assert secret in copy
+
+
+def test_opnsense_is_edited_as_pfsense_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "fixtures/opnsense/older/config.xml").read_text()
+    start = text.index("    <rule>\n", text.index("<descr>Printers stay inside"))
+    rule = text[start : text.index("    </rule>\n", start) + len("    </rule>\n")]
+    twice = text.replace(rule, rule * 2)
+    files = {"config.xml": twice}
+
+    (found,) = fixes(tmp_path, capsys, files, "config.xml", "--select", "FW302")
+
+    assert isinstance(found, Edited)
+    ((_, old, new),) = found.changes
+    assert ("\n".join(old) + "\n", new, found.effect) == (rule, (), _SAME)
+    assert edited(twice, found) == text
