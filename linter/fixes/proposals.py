@@ -29,6 +29,8 @@ REMOVED = ("FW301", "FW302", "FW303")
 MOVED = ("FW314",)
 IDLE = (*REMOVED, *MOVED)
 PERMITTED = ("FW101", "FW102", "FW103", "FW105", "FW107")
+OPENINGS = "FW2"
+"""What the ids of checks begin with that are about what is open."""
 LATENT = ("FW114", "FW115")
 """What is only asked about flows that pass: a flow that is mended may have it."""
 FIXED = (*IDLE, *PERMITTED)

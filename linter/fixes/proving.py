@@ -18,7 +18,16 @@ from flowmodel.source import InputError, InputErrors
 from linter.engine.device.compare import Difference
 from linter.fixes.places import RuleSets
 from linter.fixes.proof import Proof, proved, same_for_first_packets
-from linter.fixes.proposals import FIXED, IDLE, LATENT, REMOVED, Proposal, proposals
+from linter.fixes.proposals import (
+    FIXED,
+    IDLE,
+    LATENT,
+    MOVED,
+    OPENINGS,
+    REMOVED,
+    Proposal,
+    proposals,
+)
 from linter.fixes.texts import edited, meet
 
 Exports = Mapping[str, RuleSets]
@@ -125,10 +134,13 @@ class Prover:
             self._before = Counter(map(_identity, self._asked.find(self._asked.exports)))
         found = self._asked.find({**self._asked.exports, device: new})
         flows = {each.flow for each in findings}
+        # What was open before can be told in other words where less of it is open.
+        only_closes = all(each.check in MOVED for each in findings)
         after = Counter(
             _identity(each)
             for each in found
             if not (each.check in LATENT and each.flow and each.flow in flows)
+            and not (only_closes and each.check.startswith(OPENINGS))
         )
         mended = Counter(map(_identity, findings))
         # What is said twice of a rule then, as of two ranges of addresses, is nothing new.

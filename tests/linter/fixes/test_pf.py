@@ -180,12 +180,12 @@ def test_opnsense_is_edited_as_pfsense_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (ROOT / "fixtures/opnsense/older/config.xml").read_text()
-    start = text.index("    <rule>\n", text.index("<descr>Printers stay inside"))
+    start = text.index("    <rule>\n", text.index("<filter>"))
     rule = text[start : text.index("    </rule>\n", start) + len("    </rule>\n")]
     twice = text.replace(rule, rule * 2)
     files = {"config.xml": twice}
 
-    (found,) = fixes(tmp_path, capsys, files, "config.xml", "--select", "FW302")
+    (found,) = fixes(tmp_path, capsys, files, "config.xml", "--select", "FW301,FW302")
 
     assert isinstance(found, Edited)
     ((_, old, new),) = found.changes
