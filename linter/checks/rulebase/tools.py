@@ -118,7 +118,7 @@ def is_for_networks(table: Table, chain: Chain) -> bool:
 def is_networks_rule(rule: Rule) -> bool:
     """Whether a rule of a base chain is about a tool's networks, or asks a chain of such a tool."""
     is_asking = isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain.startswith(_NETWORKS)
-    return is_asking or any(map(is_tools_interface, _names(rule.match)))
+    return is_asking or any(map(is_tools_interface, _interfaces(rule)))
 
 
 def is_by_hand(chain: Chain, rule: Rule) -> bool:
@@ -127,11 +127,7 @@ def is_by_hand(chain: Chain, rule: Rule) -> bool:
         return False
     if isinstance(rule.verdict, Jump | Goto) and _is_kept(rule.verdict.chain):
         return False
-    return not any(
-        is_tools_interface(name)
-        for asked in asked_names(rule.match)
-        for name in (*asked.names, *asked.prefixes)
-    )
+    return not any(map(is_tools_interface, _interfaces(rule)))
 
 
 def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
@@ -159,6 +155,11 @@ def _bare(table: str) -> str:
 
 def _is_kept(chain: str) -> bool:
     return is_tools_chain(chain) and chain not in _LEFT_TO_USERS
+
+
+def _interfaces(rule: Rule) -> Iterator[str]:
+    for asked in asked_names(rule.match):
+        yield from (*asked.names, *asked.prefixes)
 
 
 def is_tools_interface(name: str) -> bool:
