@@ -35,9 +35,10 @@ def reach(opened_: Opened, found: Found) -> Reach | None:
     public = intersection(sources, namer.public)
     if not is_anybody and size(public) <= _FEW[namer.family]:
         return None
-    if _is_inside(opened_, found):
+    names, leaves = found.row.incoming, found.row.outgoing
+    # Who is behind an interface needs no router to get to others there.
+    if _is_inside(opened_, found) or (len(names) == 1 and OTHER not in names and names == leaves):
         return None
-    names = found.row.incoming
     known = opened_.device.interfaces
     outside = {name for each in opened_.links if each.is_outside for name in each.names}
     outside |= {each.name for each in known if "internet" in each.networks}
