@@ -74,6 +74,7 @@ from parsers.nftables.lowering.texts import (
 from parsers.nftables.selectors import NUMBER_FIELDS, properties
 from parsers.nftables.sets import Element, NamedSet, elements, intervals, quick_interval
 from parsers.nftables.values import BITS, ForeignError, RefusedError, number
+from parsers.shared.values import decimal
 
 VERDICTS: Final[dict[str, Verdict]] = {
     "accept": ACCEPT,
@@ -365,7 +366,7 @@ class Statements:
             return (PROTOCOLS["tcp"],)
         kind, code = found[2], found[3]
         known = REJECTIONS[kind]
-        if not (code in known or (code.isdecimal() and int(code) < 256)):
+        if not (code in known or (code.isdecimal() and decimal(code) < 256)):
             raise RefusedError(f"`{code}` is no code of {kind}", code)
         return self._of_family(f"reject {REJECT_FAMILIES.get(kind, '')} ")
 
