@@ -85,7 +85,7 @@ class Section:
         """The table, and what in it is outside the model."""
         for name in BUILT_IN[self._around.table]:
             self._declare(name, self._start)
-            self._policies[name] = ACCEPT if self._is_absent(name) else None
+            self._policies[name] = ACCEPT if self._is_open(name) else None
         lines = self._source.lines
         for number in range(self._start + 1, self._end):
             line = lines[number - 1]
@@ -104,12 +104,13 @@ class Section:
         self._add_gaps()
         return self._table(), self._gaps
 
-    def _is_absent(self, name: str) -> bool:
-        """Whether a built-in chain is not there if the file does not declare it."""
-        # iptables-nft-save prints the chains that there are, iptables-legacy-save every one; Linux
-        # before 2.6.36 has no chain INPUT in the table nat.
-        is_old = bool(self._header) and (self._around.table, name) == ("nat", "INPUT")
-        return is_old or "nf_tables" in self._header
+    def _is_open(self, name: str) -> bool:
+        """Whether a built-in chain that the file does not declare lets everything through."""
+        # iptables-nft-save prints the chains that there are, iptables-legacy-save every one: a line
+        # that is not in its output was cut away. In the table nat, `iptables -P` refuses DROP
+        # (iptables.c), and only iptables-restore takes it from a file that says so.
+        is_nat = self._around.table == "nat"
+        return bool(self._header) and (is_nat or "nf_tables" in self._header)
 
     def _read_rules(self) -> None:
         orders = {f"-A {name}": (name, rules.append) for name, rules in self._rules.items()}
