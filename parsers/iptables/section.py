@@ -85,7 +85,7 @@ class Section:
         """The table, and what in it is outside the model."""
         for name in BUILT_IN[self._around.table]:
             self._declare(name, self._start)
-            self._policies[name] = ACCEPT if self._is_open(name) else None
+            self._policies[name] = ACCEPT if self._is_open_unless_said else None
         lines = self._source.lines
         for number in range(self._start + 1, self._end):
             line = lines[number - 1]
@@ -104,8 +104,9 @@ class Section:
         self._add_gaps()
         return self._table(), self._gaps
 
-    def _is_open(self, name: str) -> bool:
-        """Whether a built-in chain that the file does not declare lets everything through."""
+    @property
+    def _is_open_unless_said(self) -> bool:
+        """Whether built-in chains that the file does not declare let everything through."""
         # iptables-nft-save prints the chains that there are, iptables-legacy-save every one: a line
         # that is not in its output was cut away. In the table nat, `iptables -P` refuses DROP
         # (iptables.c), and only iptables-restore takes it from a file that says so.
