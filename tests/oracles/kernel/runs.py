@@ -12,6 +12,8 @@ from tests.oracles.kernel.packets import boundary_packets, scattered_packets
 from tests.oracles.kernel.worker import Kernel, OracleDiedError
 
 Record = Callable[[str, object], None]
+Cases = Callable[..., SearchStrategy[Case]]
+"""A strategy of rule sets; `is_open` draws such as let more through."""
 
 
 def drawn(cases: SearchStrategy[Case], number: int) -> Case:

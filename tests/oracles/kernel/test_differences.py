@@ -1,10 +1,9 @@
 """What `fwlint diff` says of two random rule sets, against what the kernel does with packets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 
 import pytest
-from hypothesis.strategies import SearchStrategy
 
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
@@ -15,11 +14,9 @@ from linter.engine.device.mentions import class_of
 from linter.engine.sets.space import PacketSet
 from tests.oracles.kernel.cases import Case, without
 from tests.oracles.kernel.compare import read, written
-from tests.oracles.kernel.nft.strategies import nft_cases
 from tests.oracles.kernel.oracle import Fate
 from tests.oracles.kernel.packets import boundary_packets
-from tests.oracles.kernel.runs import Record, fresh
-from tests.oracles.kernel.strategies import iptables_cases
+from tests.oracles.kernel.runs import Cases, Record, fresh
 from tests.oracles.kernel.worker import Kernel, OracleDiedError
 
 pytestmark = pytest.mark.kernel
@@ -44,9 +41,8 @@ def _found(old: Sequence[RuleSet], new: Sequence[RuleSet], case: Case) -> list[D
     return [each for each in every if each.traffic == case.hook and each.change != "sent elsewhere"]
 
 
-@pytest.mark.parametrize("cases", [iptables_cases, nft_cases], ids=["iptables", "nftables"])
 def test_packets_fare_differently_where_fwlint_says_so_and_nowhere_else(
-    cases: Callable[..., SearchStrategy[Case]], kernel: Kernel, record_property: Record
+    cases: Cases, kernel: Kernel, record_property: Record
 ) -> None:
     asked = different = 0
     for number, case in enumerate(fresh(cases(is_open=False), 25)):
@@ -88,8 +84,7 @@ def _fates(kernel: Kernel, case: Case, packets: Sequence[Packet]) -> bytes:
     return kernel.judge(case.hook, packets)
 
 
-@pytest.mark.parametrize("cases", [iptables_cases, nft_cases], ids=["iptables", "nftables"])
-def test_a_rule_set_is_treated_like_itself(cases: Callable[..., SearchStrategy[Case]]) -> None:
+def test_a_rule_set_is_treated_like_itself(cases: Cases) -> None:
     for case in fresh(cases(is_open=True), 25):
         both = read(written(case)), read(written(case))
 
