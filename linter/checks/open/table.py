@@ -21,7 +21,7 @@ from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE
 from linter.engine.sets.boxes import TooManyError
 from linter.engine.sets.lines import Line, Sheet
-from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.space import PacketSet, minus, with_room
 from linter.engine.sets.words import addresses_in_words, ports_in_words
 
 _TRAFFICS: tuple[Traffic, ...] = ("input", "forward")
@@ -47,12 +47,15 @@ class Found:
         if self.row.sent_on or not some:
             return self.row.by
         space = self.asked.space
-        services = space.union(
-            space.within(space.fields["proto"], ((hit.marked.proto, hit.marked.proto),))
-            & space.within(space.fields["dport"], hit.ports)
-            for hit in some
-        )
-        found, _ = self.deciding.by_of(self.line.said & services)
+        try:
+            services = space.union(
+                space.within(space.fields["proto"], ((hit.marked.proto, hit.marked.proto),))
+                & space.within(space.fields["dport"], hit.ports)
+                for hit in some
+            )
+            found, _ = self.deciding.by_of(self.line.said & services)
+        except MemoryError:
+            return self.row.by
         return tuple(each for each in found if each is not NO_CHAIN) or self.row.by
 
 
@@ -130,6 +133,7 @@ class _Table:
         self.known = known
         self.machines: dict[Family, Machine] = {}
         self.sent_on: dict[Family, PacketSet] = {}
+        self.rooms: dict[Family, int] = {}
 
     def at(self, traffic: Traffic) -> Opened:
         """What is open to the machine, or through it."""
@@ -144,7 +148,7 @@ class _Table:
                 notes.append(f"nothing is known about IPv{family}: the exports do not speak of it")
                 continue
             try:
-                found += self._of_family(its, family, traffic)
+                found += self._in_rooms(its, family, traffic)
             except (TooComplexError, TooManyError) as error:
                 why = str(error) or _MANY
                 undecided = f"IPv{family}: {why}"
@@ -152,12 +156,26 @@ class _Table:
         links = tuple(link for each in self.rulesets for link in each.links)
         return Opened(self.device, place, traffic, links, tuple(found), tuple(notes), undecided)
 
-    def _of_family(
+    def _in_rooms(
         self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic
     ) -> list[Found]:
-        room = self.subject.room
-        if isinstance(room, Exception):
-            raise TooComplexError(str(room))
+        """What is open, with more room where the sets need it.
+
+        An account has as many places as machines, and few rules at each.
+        """
+
+        def attempt(room: int) -> list[Found]:
+            if room > self.rooms.get(family, 0):
+                self.rooms[family] = room
+                self.machines.pop(family, None)
+                self.sent_on.pop(family, None)
+            return self._of_family(rulesets, family, traffic, self.rooms[family])
+
+        return with_room(attempt, rule_count(rulesets))
+
+    def _of_family(
+        self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic, room: int
+    ) -> list[Found]:
         if family not in self.machines:
             self.machines[family] = machine(rulesets, family, room, self.budget)
         device = self.machines[family]
