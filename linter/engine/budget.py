@@ -13,11 +13,13 @@ from typing import Final
 
 SECONDS: Final = 6.0
 """The processor time for the questions of one run, whatever the rules are."""
-SECONDS_A_RULE: Final = 0.0004
-"""What each rule adds: sets of real rule bases of 100,000 rules are worked out in a tenth of it."""
+SECONDS_A_RULE: Final = 0.0001
+"""What each rule adds: sets of real rule bases of 100,000 rules are worked out in half of it."""
 LEAST: Final = 0.3
 """What each question gets, also after others have used up all that there was."""
-_EVERY: Final = 64
+SHORTEST: Final = 0.03
+"""What it gets after they have used up half as much again: easy questions are answered all the same."""
+_EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
 
 
@@ -30,6 +32,8 @@ class Budget:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._left = seconds
+        self._least = seconds / 2
+        """What is there for the questions that get no more than the least."""
         self._started = process_time()
         self._allowed = seconds
         self._steps = 0
@@ -37,12 +41,16 @@ class Budget:
     @contextmanager
     def question(self) -> Iterator[None]:
         """What belongs to one question: it may use a half of what is left, or a little at least."""
-        self._allowed = max(LEAST, self._left / 2)
+        least = LEAST if self._least > 0 else min(SHORTEST, LEAST)
+        self._allowed = max(least, self._left / 2)
         self._started = process_time()
         try:
             yield
         finally:
-            self._left = max(0.0, self._left - (process_time() - self._started))
+            self._left -= process_time() - self._started
+            if self._left < 0:
+                self._least += self._left
+                self._left = 0.0
 
     def spend(self) -> None:
         """One step; raises TooComplexError where the question has used up its time."""

@@ -44,10 +44,17 @@ SURROUNDINGS: frozenset[NumberField] = frozenset(ORDER[len(HEADER_FIELDS) :])
 NAME_FIELDS: tuple[NameField, ...] = ("in", "out", "phys_in", "phys_out")
 
 _Result = TypeVar("_Result")
-_MANY_RULES = (1_000, 20_000, 200_000)
-_TRIES = 3
-"""How often a question gets more room: rules that are few may be hard, but not fill a machine."""
-_CAPACITIES = (1 << 17, 1 << 20, 1 << 22, 1 << 24, 1 << 26)
+_ROOMS = {
+    200_000: (1 << 24, 1 << 26),
+    100_000: (1 << 22, 1 << 24, 1 << 26),
+    20_000: (1 << 22, 1 << 23),
+    1_000: (1 << 20, 1 << 22, 1 << 23),
+    0: (1 << 17, 1 << 20, 1 << 22),
+}
+"""The capacities that are tried, by the number of rules: few may be hard, but not fill a machine.
+
+2^23 nodes are under 500 MB, and no more for what a file of 1 MB can hold (tests/bounds).
+"""
 
 
 def minus(packets: PacketSet, taken: PacketSet) -> PacketSet:
@@ -62,8 +69,7 @@ def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
     A manager's capacity is fixed when it is made; the second costs 10 ms and 20 MB, the last 2 GB.
     Raises TooComplexError when the largest is not enough.
     """
-    first = sum(rules >= many for many in _MANY_RULES)
-    rooms = _CAPACITIES[first : first + _TRIES]
+    rooms = next(rooms for many, rooms in _ROOMS.items() if rules >= many)
     for capacity in rooms:
         try:
             return work(capacity)
