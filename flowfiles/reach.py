@@ -10,6 +10,7 @@ import stat
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -43,6 +44,8 @@ class Typed:
     """The reach of the command line: every file and pipe; `allowed` are folders beside the tree."""
 
     allowed: tuple[str, ...] = ()
+    streams: tuple[tuple[str, bytes], ...] = ()
+    """What was read of pipes already, which cannot be read twice, by their paths."""
 
     @property
     def trees(self) -> tuple[str, ...]:
@@ -56,6 +59,9 @@ class Typed:
 
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
         """The file; raises OSError. `-` is standard input, which stays open."""
+        for known, data in self.streams:
+            if known == path:
+                return BytesIO(data)
         if path == STANDARD_INPUT:
             return nullcontext(sys.stdin.buffer)
         return open(path, "rb")  # noqa: PTH123 - the path stays as the user wrote it
@@ -113,6 +119,18 @@ class Within:
 
 Reach = Typed | Within
 TYPED: Final = Typed()
+
+
+def begun(path: str, reach: Typed, count: int, most: int) -> tuple[bytes, Typed]:
+    """The first bytes of a file, and the reach in which all of it can still be read.
+
+    Of a pipe at most `most` bytes are kept. Raises OSError.
+    """
+    with reach.open(path) as file:
+        if path != STANDARD_INPUT and stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return file.read(count), reach
+        data = file.read(most)
+    return data[:count], Typed(reach.allowed, (*reach.streams, (path, data)))
 
 
 def is_below(path: str, folder: str) -> bool:

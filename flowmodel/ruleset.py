@@ -40,6 +40,9 @@ class Rule(NamedTuple):
 
     No check asks why it permits what it does.
     """
+    is_automatic: bool = False
+    """Whether the system makes the rule itself, of a setting or beside another rule: nobody can
+    change or remove it for itself. No check asks whether it decides anything."""
 
     @property
     def span(self) -> Span:

@@ -9,9 +9,67 @@ from typing import Literal
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
 from flowmodel.source import Source, Span
-from flowmodel.values import Values, full
+from flowmodel.values import Values, contains, difference, full, single, union
 
 Need = Literal["must", "should", "may", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """Public addresses, and the interface by which the internet's packets for them come in.
+
+    Without a device it is the one that has an interface of that name.
+    """
+
+    addresses: Addresses
+    interface: str
+    span: Span
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """Public addresses of an end of which the site says more than that they are its own.
+
+    `ports` are pairs of a public port and the other one that it leads to on the machine; each
+    public port is there once. All ports that it does not name lead to themselves.
+    """
+
+    addresses: Addresses
+    ports: tuple[tuple[int, int], ...] = ()
+    span: Span | None = None
+    """Where the site says which."""
+    uplink: Uplink | None = None
+
+    def outside(self, inside: Values) -> Values:
+        """The public ports that clients use for these ports of the machine."""
+        return union((*self._named(inside), *difference(self._unnamed(inside), self._goals)))
+
+    def leading(self, inside: Values) -> Values:
+        """All public ports by which packets may come to these ports of the machine.
+
+        Also the ports themselves: nobody uses them if others lead there, but they may be open.
+        """
+        return union((*self._named(inside), *self._unnamed(inside)))
+
+    def lost(self, inside: Values) -> Values:
+        """Those of these ports of the machine to which no public port leads."""
+        return difference(difference(inside, self._unnamed(inside)), self._goals)
+
+    @property
+    def _goals(self) -> Values:
+        return union((goal, goal) for _, goal in self.ports)
+
+    def _named(self, inside: Values) -> Values:
+        return union(
+            interval
+            for port, goal in self.ports
+            if contains(inside, goal)
+            for interval in single(port)
+        )
+
+    def _unnamed(self, inside: Values) -> Values:
+        return difference(inside, union((port, port) for port, _ in self.ports))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +103,8 @@ class End:
     """Those that the rules about packets to its machines name, and nobody says to be theirs."""
     is_machine: bool = False
     """Whether the site binds it as one machine, with however many addresses."""
+    published: tuple[Public, ...] = ()
+    """What the site says of some of its public addresses; no address is in two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,5 +277,7 @@ class Site:
     """Networks that exports show and the site does not name, with the name of each (a VPC)."""
     shown: tuple[str, ...] = ()
     """Names in `networks` that the site does not have: exports show them behind interfaces."""
+    uplinks: tuple[Uplink, ...] = ()
+    """Which uplinks serve which public addresses; no address is in two of them."""
     behind: tuple[tuple[str, str], ...] = ()
     """Networks that lie behind one machine alone, as its exports show, each with the device."""

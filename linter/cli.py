@@ -104,6 +104,10 @@ def _command(arguments: "Namespace") -> int:
                 allowed=arguments.allow_outside,
                 addresses=arguments.address,
             )
+        case "diff":
+            from linter.commands import diff
+
+            return diff.run(arguments)
         case "policy":
             return _policy(arguments)
         case "explain":

@@ -33,6 +33,12 @@ def format_of(head: str) -> str:
     return next((each.name for each in FORMATS if each.detect(head)), "")
 
 
+def is_readable(head: str) -> bool:
+    """Whether a file that begins so is an export, belongs to one, or is taken for one by people."""
+    known = (*FORMATS, *COMPANIONS)
+    return any(each.detect(head) for each in known) or bool(hint(head, ""))
+
+
 ANYWHERE = Place()
 
 

@@ -5,12 +5,14 @@ from datetime import date
 from flowmodel.addresses import others, together
 from flowmodel.site import Device, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
+from flowmodel.values import size
 from policies.addresses import NOWHERE
 from policies.bindings import bind_flow, check_pairs, requirement
 from policies.ends import Ends
 from policies.machines import machines_at, machines_of
 from policies.model import Flow
 from policies.problems import find_problems
+from policies.publics import check_reachable, uplinks
 from policies.site_file import AcceptEntry, DeviceEntry, SiteFile
 
 
@@ -46,6 +48,8 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         interfaces.append(Interface(name, behind, addresses, span, near))
     roles = [end for host in entry.hosts for end in ends.of_place(host.value)]
     machines = machines_of(roles) if entry.own is None else machines_at(roles, entry.own.addresses)
+    if not entry.has_ipv6 and _are_enough_without_ipv6(ends, entry):
+        machines = tuple(each for each in machines if not each.v6) or machines
     own = machines[0] if len(machines) == 1 else together(end.wide for end in roles)
     return Device(
         entry.name,
@@ -63,6 +67,21 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         local=entry.addresses,
         foreign=others(entry.addresses),
     )
+
+
+def _are_enough_without_ipv6(ends: Ends, entry: DeviceEntry) -> bool:
+    """Whether a device's role has as many machines without IPv6 as there are such devices.
+
+    If it has fewer, one of the devices contradicts the addresses, and nobody knows which.
+    """
+    names = {host.value for host in entry.hosts}
+    alike = [
+        each
+        for each in ends.site.devices
+        if not each.has_ipv6 and names & {host.value for host in each.hosts}
+    ]
+    own = together(end.addresses for host in entry.hosts for end in ends.of_place(host.value))
+    return size(own.v4) - size(own.v6) >= len(alike)
 
 
 def bind_waiver(ends: Ends, entry: AcceptEntry) -> Waiver:
@@ -101,6 +120,7 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
     ]
     flows = tuple(requirement(one) for one in bindings)
     own = tuple(own_flow(ends, flow) for flow in site.allow)
+    check_reachable(flows + own, together(site.networks.values()), site.source)
     return Site(
         name=site.name,
         networks=site.networks,
@@ -111,6 +131,9 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
         problems=find_problems(site, ends, bindings, flows + own, today),
         not_covered={use.policy.name: use.policy.not_covered for use in site.uses.values()},
         sources=_sources(site),
+        uplinks=uplinks(
+            (where for use in site.uses.values() for where in use.bind.values()), site.source
+        ),
     )
 
 

@@ -60,7 +60,9 @@ class Ends:
             return tuple(replace(end, is_machine=True) for end in each)
         ends = []
         if where.addresses:
-            ends.append(End(name, kind, where.addresses, where.public, where.span, where.addresses))
+            its = where.addresses
+            end = End(name, kind, its, where.public, where.span, its, published=where.published)
+            ends.append(end)
         if where.is_internet:
             ends.append(replace(self.of_word("internet", name), span=where.span))
         if where.is_any and kind == "role":

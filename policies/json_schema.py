@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from policies import declarations, flows, loader, site_file, uses
+from policies import declarations, flows, loader, publics, site_file, uses
 
 Schema = dict[str, Any]
 
@@ -206,19 +206,28 @@ def _device() -> Schema:
 
 def _use() -> Schema:
     place = _ref("texts")
-    translated = _record(
-        uses.BINDING_KEYS, dict.fromkeys(uses.BINDING_KEYS, place), "address", "public"
-    )
+    types = {"address": place, "public": _public()}
+    translated = _record(uses.BINDING_KEYS, types, "address", "public")
     apart = {"type": "array", "items": {"anyOf": [place, translated]}, "minItems": 1}
     bound = {"anyOf": [place, translated, apart]}
     # A role with several addresses binds each by its name, which no general schema can tell.
     several = _mapping(bound)
-    types: dict[str, Schema] = {
+    types = {
         "options": _mapping(_ref("yesNo")),
         "parameters": _mapping(_ref("ports")),
         "bind": _mapping({"anyOf": [bound, several]}),
     }
     return _record(uses.USE_KEYS, types)
+
+
+def _public() -> Schema:
+    port = {"oneOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9]+$"}]}
+    ports = _mapping(port, {"type": "string", "pattern": "^[0-9]+$"})
+    via = {"oneOf": [_ref("text"), _record(publics.VIA_KEYS, {}, *publics.VIA_KEYS)]}
+    types = {"address": _ref("texts"), "ports": ports, "via": via}
+    told = _record(publics.PUBLIC_KEYS, types, "address")
+    several = {"type": "array", "items": {"anyOf": [_ref("text"), told]}, "minItems": 1}
+    return {"anyOf": [_ref("texts"), told, several]}
 
 
 def _accept() -> Schema:

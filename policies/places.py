@@ -6,6 +6,7 @@ from typing import Final
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES
 from flowmodel.record import dataclass
+from flowmodel.site import Public
 from flowmodel.source import Span
 from policies.addresses import (
     NOWHERE,
@@ -31,6 +32,8 @@ class Where:
     is_none: bool = False
     machines: tuple["Where", ...] = ()
     """The same machine by machine, where the site pairs each with its public addresses."""
+    published: tuple[Public, ...] = ()
+    """What it says of some of the public addresses."""
 
 
 def read_networks(errors: Errors, node: Node | None) -> dict[str, Addresses]:

@@ -5,16 +5,15 @@ from datetime import date
 from itertools import combinations, islice
 from typing import Final, NamedTuple
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.fields import FAMILIES
 from flowmodel.site import End, Problem, Requirement
 from flowmodel.source import Span
-from flowmodel.values import full, intersection, overlaps
+from flowmodel.values import Values, full, intersection, overlaps
 from policies.addresses import NOWHERE, first_address
 from policies.bindings import Binding, changes
 from policies.ends import Ends
 from policies.model import Flow, Option
-from policies.services import Ports
 from policies.site_file import SiteFile
 from policies.uses import Use
 
@@ -226,9 +225,13 @@ _MANY_COLLISIONS: Final = 50
 
 
 class Listener(NamedTuple):
-    """A program that a flow needs at one end: the ports, and the parameter that they come from."""
+    """A program that a flow needs at one end: the ports, and the parameter that they come from.
 
-    ports: Ports
+    `ports` are those at `addresses`: public ones may have other ports than the machine.
+    """
+
+    ports: Values
+    addresses: Addresses
     number: int
     use: Use
     flow: Requirement
@@ -252,11 +255,11 @@ def port_collisions(
 
 def _meeting(listeners: list[Listener]) -> Iterator[tuple[Listener, Listener]]:
     """The pairs that have a port in common, or nearly; the policy's earlier flow first."""
-    listeners.sort(key=lambda one: one.ports.values)
+    listeners.sort(key=lambda one: one.ports)
     for index, one in enumerate(listeners):
-        last = one.ports.values[-1][1]
+        last = one.ports[-1][1]
         for other in islice(listeners, index + 1, None):
-            if other.ports.values[0][0] > last:
+            if other.ports[0][0] > last:
                 break
             yield (one, other) if one.number <= other.number else (other, one)
 
@@ -265,8 +268,8 @@ def _collision(pair: tuple[Listener, Listener]) -> Problem | None:
     left, right = pair
     if left.number == right.number or _is_same_service(left, right):
         return None
-    place = _shared_address(left.end, right.end)
-    ports = intersection(left.ports.values, right.ports.values)
+    place = _shared_address(left, right)
+    ports = intersection(left.ports, right.ports)
     protocols = [one for one in left.protocols if one in right.protocols]
     if not (place and ports and protocols):
         return None
@@ -287,7 +290,19 @@ def _listeners(number: int, binding: Binding, one: Requirement) -> Iterator[List
             name = atom if isinstance(atom, str) else ""
             ports = values[atom] if isinstance(atom, str) else atom
             for end in targets.values():
-                yield Listener(ports, number, binding.use, one, end, pattern.protocols, name)
+                for its, addresses in _at(end, ports.values):
+                    yield Listener(
+                        its, addresses, number, binding.use, one, end, pattern.protocols, name
+                    )
+
+
+def _at(end: End, ports: Values) -> Iterator[tuple[Values, Addresses]]:
+    """The ports at each of the addresses by which a machine is reached."""
+    told = [one for one in end.published if one.ports]
+    yield ports, (end.addresses | end.public) - together(one.addresses for one in told)
+    for one in told:
+        if outside := one.outside(ports):
+            yield outside, one.addresses
 
 
 def _is_same_service(left: Listener, right: Listener) -> bool:
@@ -301,14 +316,14 @@ def _is_same_service(left: Listener, right: Listener) -> bool:
     if left.use is not right.use or left.parameter != right.parameter:
         return False
     is_same_role = left.end.name == right.end.name
-    return left.ports.values == right.ports.values and (bool(left.parameter) or is_same_role)
+    return left.ports == right.ports and (bool(left.parameter) or is_same_role)
 
 
-def _shared_address(left: End, right: End) -> str:
+def _shared_address(left: Listener, right: Listener) -> str:
     # A role at any address (one machine's own firewall) says nothing about where it is.
-    if left.wide.v4 == full(32) or right.wide.v4 == full(32):
+    if left.end.wide.v4 == full(32) or right.end.wide.v4 == full(32):
         return ""
-    return first_address((left.addresses | left.public) & (right.addresses | right.public))
+    return first_address(left.addresses & right.addresses)
 
 
 def disagreements(requirements: Sequence[Requirement]) -> Iterator[Problem]:

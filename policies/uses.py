@@ -13,6 +13,7 @@ from policies.declarations import read_ports
 from policies.loader import PRODUCTS, open_policy, read_policy
 from policies.model import Policy
 from policies.places import WORDS, Where, read_where
+from policies.publics import read_public
 from policies.schema import did_you_mean, is_empty, keyed, record, texts, yes_no
 from policies.services import Ports
 from policies.yaml_nodes import Errors, Items, Mapping, Node, Text, read_source
@@ -165,5 +166,6 @@ def _place(errors: Errors, node: Node, networks: dict[str, Addresses]) -> Where:
     if len(values) < 2:
         return Where(node.span)
     inside = read_where(errors, values["address"], networks, ())
-    outside = read_where(errors, values["public"], networks, ())
-    return Where(values["address"].span, inside.addresses, outside.addresses)
+    public, published = read_public(errors, values["public"], networks, inside.addresses)
+    span = values["address"].span
+    return Where(span, inside.addresses, public, published=published)

@@ -94,10 +94,14 @@ class Errors:
             self.stop()
 
 
-def is_ours(source: Source) -> bool:
-    """Whether a text says that it is a policy or a site; XML says so in vain."""
-    text = "\n".join(source.lines)
+def begins_ours(text: str) -> bool:
+    """Whether text that begins so says that it is a policy or a site; XML says so in vain."""
     return not text.lstrip("\ufeff\0 \t\r\n").startswith("<") and bool(_OURS.search(text))
+
+
+def is_ours(source: Source) -> bool:
+    """Whether a whole text says that it is a policy or a site."""
+    return begins_ours("\n".join(source.lines))
 
 
 def read_source(

@@ -39,8 +39,20 @@ MODULES: Final = (
     "exposure.fw212_forbidden_flow_permitted",
     "exposure.fw213_left_over_opening",
     "exposure.fw214_old_port_still_open",
+    "rulebase.fw301_shadowed_rule",
+    "rulebase.fw302_redundant_rule",
+    "rulebase.fw303_rule_never_matches",
+    "rulebase.fw304_unreachable_chain",
+    "rulebase.fw305_partly_shadowed_rule",
+    "rulebase.fw306_no_default_deny",
     "rulebase.fw307_undefined_object",
+    "rulebase.fw311_nat_without_filter",
     "rulebase.fw313_rule_not_loaded_as_written",
+    "rulebase.fw314_deny_never_denies",
+    "rulebase.fw315_published_past_input",
+    "rulebase.fw316_connection_cannot_go_on",
+    "rulebase.fw317_invalid_accepted_first",
+    "rulebase.fw318_known_connections_late",
     "rulebase.fw401_ipv6_unfiltered",
     "site.fw501_unbound_role",
     "site.fw502_unused_binding",
@@ -60,6 +72,9 @@ MODULES: Final = (
 
 _MODULES: Final = {each.rpartition(".")[2].partition("_")[0].upper(): each for each in MODULES}
 IDS: Final = tuple(_MODULES)
+_ALONE = ("rulebase", "input")
+"""The rooms of checks that need no site: they look at exports by themselves."""
+ALONE: Final = tuple(each for each in IDS if _MODULES[each].partition(".")[0] in _ALONE)
 FAILED: Final = "FW904"
 """What could not be evaluated: the report keeps these apart, and the exit status is 2."""
 

@@ -23,6 +23,10 @@ class Check:
     run: Callable[[Subject], Iterable[Finding]]
     is_last: bool = False
     """Whether it looks at what the others found and where they failed, and so runs after them."""
+    is_quiet: bool = False
+    """Whether it is advice that only those get who ask for it by its whole id."""
+    yields_to: tuple[str, ...] = ()
+    """The checks that say more of the same place: where one of them does, this one is silent."""
 
     @property
     def summary(self) -> str:
@@ -32,7 +36,8 @@ class Check:
     @property
     def page(self) -> str:
         """The page in Markdown: what it reports, why it matters, an example, how to mend it."""
-        head = f"# {self.id} {self.name}\n\n{self.summary}\n\nUsual level: {self.level}.\n\n"
+        when = f"; only runs if `--select {self.id}` asks for it" if self.is_quiet else ""
+        head = f"# {self.id} {self.name}\n\n{self.summary}\n\nUsual level: {self.level}{when}.\n\n"
         return head + self.documentation.partition("\n\n")[2]
 
     def finding(

@@ -168,7 +168,7 @@ def _asked_about(question: "Question") -> str:
     return f"whether {', '.join(flows)} is permitted on {device}"
 
 
-def _all(subject: Subject, checks: Iterable[Check]) -> tuple[list[Finding], list[_Fault]]:
+def _all(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding], list[_Fault]]:
     """What the checks find, also before they fail; one that fails hides nothing of the others."""
     found: list[Finding] = []
     faults: list[_Fault] = []
@@ -181,7 +181,16 @@ def _all(subject: Subject, checks: Iterable[Check]) -> tuple[list[Finding], list
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the other checks stand
             faults.append(_Fault(check, error))
-    return merged(found), faults
+    return merged(_unsaid(checks, found)), faults
+
+
+def _unsaid(checks: Iterable[Check], found: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings without those at places of which another check says more."""
+    places = {(each.check, each.span) for each in found}
+    above = {check.id: check.yields_to for check in checks}
+    for each in found:
+        if not any((other, each.span) in places for other in above.get(each.check, ())):
+            yield each
 
 
 def _entries(subject: Subject, faults: Sequence[_Fault]) -> Iterator[Failure]:

@@ -10,11 +10,11 @@ from flowmodel.finding import Destinations, Related
 from flowmodel.match import Test
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
-from flowmodel.values import Values, contains
-from flowmodel.verdict import Accept, Escape
+from flowmodel.verdict import Accept
 from linter.checks.affected import Everywhere, affected, witness
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
 from linter.checks.evidence import Evidence
+from linter.checks.goals import Goal
 from linter.checks.remedies import Blocked, remedy
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
@@ -31,20 +31,6 @@ from linter.engine.sets.words import packets_in_words
 _LIMIT = 256
 _FLAGS = {ACK: "ack", PSH | ACK: "psh, ack", FIN | ACK: "fin, ack"}
 _DESTINATION: tuple[NumberField, ...] = ("dst", "proto", "dport")
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """Where packets must arrive that a device sends on to another address than they came for."""
-
-    addresses: Values
-
-    def is_reached(self, sent: Example, state: State) -> bool | None:
-        """Whether the packet leaves for the goal and the port it was sent to; None: not known."""
-        to, port = state.numbers["dst"], state.numbers["dport"]
-        if to is None or port is None or isinstance(state.verdict, Escape):
-            return None
-        return contains(self.addresses, to) and port == sent.values["dport"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +112,7 @@ def _evidence(about: Case, *, accepts: bool) -> Evidence:
     extent = _extent(space, whole, is_certain=is_certain)
     where = before(decided)
     lost = whole.certain if is_certain else whole.possible
-    goal = about.goal.addresses if about.goal else ()
-    missing = Blocked(answer, lost, goal, chosen, decided, is_misled)
+    missing = Blocked(answer, lost, about.goal, chosen, decided, is_misled)
     return Evidence(
         Related(place.span, place.label, place.title),
         text=place.text,

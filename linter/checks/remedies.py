@@ -3,8 +3,9 @@
 from flowmodel.fields import NumberField
 from flowmodel.record import dataclass
 from flowmodel.ruleset import NAT_DST, Chain
-from flowmodel.values import Values, contains
+from flowmodel.values import contains
 from linter.checks.deciding import before, is_kept
+from linter.checks.goals import Goal
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import without_flags
 from linter.engine.packet.state import State
@@ -21,8 +22,8 @@ class Blocked:
 
     answer: Answer
     packets: PacketSet
-    goal: Values
-    """Where the device must send them on to; empty where they go where they were sent."""
+    goal: Goal | None
+    """Where the device must send them on to; None where they go where they were sent."""
     sent: Example
     """One of the packets as it was sent, and what became of it."""
     decided: State
@@ -33,38 +34,41 @@ class Blocked:
 def remedy(about: Blocked, extent: str) -> str:
     """What to change on the device; `extent` are the packets as they are sent, in words."""
     device, space = about.answer.firewall.name, about.answer.space
-    if _lacks_translation(about):
-        goal = addresses_in_words(about.goal, space.family)
+    ports = about.goal.ports_in_words(space, about.packets) if about.goal else ""
+    if about.goal and _lacks_translation(about, about.goal):
+        goal = addresses_in_words(about.goal.addresses, space.family)
+        into = f"{goal} and {ports}" if ports else goal
         return (
-            f"on {device}, translate the destination of {extent} into {goal}, and permit it there"
+            f"on {device}, translate the destination of {extent} into {into}, and permit it there"
         )
     if is_kept(about.decided):
         return f"send it to an address that {device} passes on"
-    if about.is_misled or _is_led_astray(about):
-        return f"on {device}, translate the public address to the machine's own, and not the port"
+    if about.is_misled or (about.goal and _is_led_astray(about, about.goal)):
+        rest = f"and {ports}" if ports else "and not the port"
+        return f"on {device}, translate the public address to the machine's own, {rest}"
     chain = about.decided.chain
     seen = _as_seen(about.answer, about.packets, chain) if chain else about.packets
     words = extent if seen == about.packets else packets_in_words(space, seen)
     return f"permit {words} on {device}, {before(about.decided)}"
 
 
-def _lacks_translation(about: Blocked) -> bool:
+def _lacks_translation(about: Blocked, goal: Goal) -> bool:
     """Whether the packet came through all translations of destinations as it was sent."""
     decided, base = about.decided, about.decided.chain.base if about.decided.chain else None
     to = about.sent.values["dst"]
-    if not about.goal or contains(about.goal, to) or decided.numbers["dst"] != to:
+    if contains(goal.addresses, to) or decided.numbers["dst"] != to:
         return False
     is_early = base is not None and base.hook == "prerouting" and base.priority < NAT_DST
     return is_kept(decided) or about.is_misled or (base is not None and not is_early)
 
 
-def _is_led_astray(about: Blocked) -> bool:
+def _is_led_astray(about: Blocked, goal: Goal) -> bool:
     """Whether a rule has sent the packet to another place than the one that is meant."""
     sent, numbers = about.sent.values, about.decided.numbers
     to, port = numbers["dst"], numbers["dport"]
-    if not about.goal or to is None or (to, port) == (sent["dst"], sent["dport"]):
+    if to is None or (to, port) == (sent["dst"], sent["dport"]):
         return False
-    return not contains(about.goal, to) or port != sent["dport"]
+    return not contains(goal.addresses, to) or port != goal.port_of(about.sent)
 
 
 def _as_seen(answer: Answer, packets: PacketSet, chain: Chain) -> PacketSet:

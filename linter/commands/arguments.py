@@ -69,6 +69,7 @@ def parser() -> ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)
     _add_trace(commands)
+    _add_diff(commands)
     _add_policy(commands)
     _add_explain(commands)
     commands.add_parser("checks", help="list all checks")
@@ -161,6 +162,13 @@ def _add_choice(group: Any) -> None:
             metavar="IDS",
             help=f"{text}: comma-separated ids or id prefixes, such as FW1,FW201",
         )
+    _add_work_limit(group)
+    group.add_argument(
+        "--no-waivers", action="store_true", help="also show findings that the site waives"
+    )
+
+
+def _add_work_limit(group: Any) -> None:
     group.add_argument(
         "--work-limit",
         type=float,
@@ -168,9 +176,6 @@ def _add_choice(group: Any) -> None:
         metavar="SECONDS",
         help="processor time for rules that are hard to follow; what takes longer is reported as "
         f"undecided (default: {SECONDS:g}, and more for many rules)",
-    )
-    group.add_argument(
-        "--no-waivers", action="store_true", help="also show findings that the site waives"
     )
 
 
@@ -265,6 +270,40 @@ def _add_trace(commands: Any) -> None:
         "--groups", default="", metavar="IDS", help="comma-separated security groups"
     )
     place.add_argument("--acl", default="", metavar="ID", help="network ACL of the subnet, or none")
+
+
+def _add_diff(commands: Any) -> None:
+    diff = commands.add_parser(
+        "diff",
+        help="show which connections a change of rules opens and closes",
+        usage="fwlint diff OLD NEW [options]\n       fwlint diff --git OLD..NEW PATH [options]",
+        description="Proves which packets two exports of one device treat differently: which "
+        "connections the new one opens and closes, with an example packet and the rules that "
+        "decide it on both sides.",
+    )
+    diff.add_argument(
+        "paths", nargs="+", metavar="PATH", help="two exports, folders of exports or site files"
+    )
+    diff.add_argument(
+        "--git",
+        default="",
+        metavar="OLD..NEW",
+        help="compare the one PATH at two revisions of its Git repository",
+    )
+    _add_includes(diff)
+    diff.add_argument(
+        "--fail-on-opened",
+        action="store_true",
+        help="exit with 1 if the change opens connections, surely or possibly, or sends them "
+        "elsewhere",
+    )
+    diff.add_argument(
+        "--format",
+        choices=["text", "json", "markdown"],
+        default="text",
+        help="output format (default: text)",
+    )
+    _add_work_limit(diff)
 
 
 def _add_policy(commands: Any) -> None:

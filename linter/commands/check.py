@@ -15,9 +15,11 @@ from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, tells_networks
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source, Span
+from linter.checks import catalogue
 from linter.checks.evaluation import Outcome, evaluate, unread
 from linter.checks.provable import unprovable
 from linter.checks.subject import Failure
+from linter.commands.bare import given, site_of
 from linter.commands.memory import set_aside
 from linter.commands.output import (
     FAULT,
@@ -38,7 +40,7 @@ from linter.report.style import wants_color
 from parsers.shared.context import Place
 
 _DEFAULT_SITE = "site.yaml"
-_OF_A_MACHINE = ("option", "parameter", "bind", "address", "interface", "format")
+_OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 
 
 class Reading(NamedTuple):
@@ -60,8 +62,14 @@ def run(arguments: Namespace) -> int:
 
 
 def _report(arguments: Namespace, shown: Selection) -> Report:
+    reach = Typed(folders(arguments.allow_outside))
+    if arguments.paths and not (arguments.policy or arguments.role):
+        found = given(arguments.paths, reach)
+        if found.is_exports:
+            return _of_exports(arguments, found.reach, shown)
+        reach = found.reach
     try:
-        site = _site(arguments)
+        site = _site(arguments, reach)
     except (InputError, InputErrors) as raised:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         complain_of(errors)
@@ -88,6 +96,30 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     return report(site, reading, outcome, shown)
 
 
+def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
+    """What can be said of exports alone, without a site."""
+    _refuse_options(arguments, _OF_A_ROLE)
+    site = site_of(arguments)
+    reading = read(site, arguments.include_dir, reach)
+
+    def asked(check: str) -> bool:
+        return check in catalogue.ALONE and shown.asks(check)
+
+    with set_aside():
+        outcome = evaluate(
+            site, reading.rulesets, reading.failures, asked, seconds=arguments.work_limit
+        )
+    _complain(outcome.failed)
+    return report(site, reading, outcome, shown)
+
+
+def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
+    """Raises UsageError for options about the role of a machine, where none is given."""
+    if any(getattr(arguments, name) for name in names):
+        listed = ", ".join(f"--{name}" for name in names)
+        raise UsageError(f"{listed} require --policy and --role")
+
+
 def _complain(failed: Iterable[Failure]) -> None:
     """Says on standard error what could not be evaluated, and where the program itself failed."""
     for failure in failed:
@@ -98,35 +130,22 @@ def _complain(failed: Iterable[Failure]) -> None:
             complain(FAULT)
 
 
-def _site(arguments: Namespace) -> Site:
+def _site(arguments: Namespace, reach: Typed) -> Site:
     if arguments.policy or arguments.role:
         if not (arguments.policy and arguments.role and arguments.paths):
             raise UsageError("use --policy and --role together, with at least one export")
         read_once([*arguments.paths, arguments.policy])
         _check_pairs(arguments)
         return _machine(arguments)
-    if any(getattr(arguments, name) for name in _OF_A_MACHINE) or arguments.ipv6 != "yes":
-        names = ", ".join(f"--{name}" for name in _OF_A_MACHINE)
-        raise UsageError(f"{names} and --ipv6 require --policy and --role")
-    if len(arguments.paths) > 1:
-        raise UsageError(
-            "expected one site file; to check exports without a site file, use --policy and --role"
-        )
+    _refuse_options(arguments, _OF_A_ROLE)
+    if arguments.format or arguments.ipv6 != "yes":
+        raise UsageError("--format and --ipv6 are for exports; a site file says it itself")
     if not arguments.paths and not Path(_DEFAULT_SITE).exists():
         raise UsageError(
-            f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or use "
-            "--policy, --role and exports"
+            f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or exports"
         )
     path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    if Path(path).is_dir():
-        raise _is_export(path, "a folder")
-
-    def check(head: str) -> None:
-        what = parsers.format_of(head)
-        if what:
-            raise _is_export(path, what)
-
-    return policies.load_site(path, reach=_reach_of_site(arguments), check=check)
+    return policies.load_site(path, reach=reach if arguments.paths else _reach_of_site(arguments))
 
 
 def _machine(arguments: Namespace) -> Site:
@@ -166,13 +185,6 @@ def _check_pairs(arguments: Namespace) -> None:
             if name in names and not adds_up:
                 raise UsageError(f"--{option} {name} is given twice; it can have one value only")
             names.append(name)
-
-
-def _is_export(path: str, what: str) -> UsageError:
-    return UsageError(
-        f"{path} is an export ({what}), not a site file; name a site file, or say which "
-        "product runs on this machine with --policy NAME --role ROLE"
-    )
 
 
 def _reach_of_site(arguments: Namespace) -> Reach:

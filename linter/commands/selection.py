@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from flowmodel.finding import Finding
-from linter.checks.catalogue import IDS
+from linter.checks.catalogue import IDS, load
 from linter.commands.output import UsageError
 
 
@@ -16,6 +16,8 @@ class Selection(NamedTuple):
 
     def asks(self, check: str) -> bool:
         """Whether the user asks for the check of this id."""
+        if load(check).is_quiet:
+            return check in self.wanted and not check.startswith(self.unwanted)
         is_wanted = not self.wanted or check.startswith(self.wanted)
         return is_wanted and not check.startswith(self.unwanted)
 

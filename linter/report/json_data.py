@@ -8,6 +8,7 @@ from flowmodel.addresses import Addresses
 from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
 from flowmodel.finding import Related, Report
+from flowmodel.packet import Packet
 from flowmodel.proved import Proved
 from flowmodel.site import End, Service
 from flowmodel.values import Values
@@ -46,13 +47,21 @@ def witness(example: Witness | None) -> dict[str, Any] | None:
     """The packet that was sent through the rules; what its protocol does not have is null."""
     if example is None:
         return None
-    packet = example.packet
+    data = packet_as_data(example.packet)
+    return {
+        "family": data.pop("family"),
+        "phase": example.phase,
+        "hook": example.hook,
+        **data,
+    }
+
+
+def packet_as_data(packet: Packet) -> dict[str, Any]:
+    """One packet; what its protocol does not have is null."""
     has_ports = packet.proto in PORT_PROTOCOLS
     is_icmp = packet.proto in (ICMP, ICMPV6)
     return {
         "family": packet.family,
-        "phase": example.phase,
-        "hook": example.hook,
         "in": storable(packet.in_name or ""),
         "out": storable(packet.out_name or ""),
         "protocol": packet.proto,
@@ -91,6 +100,11 @@ def _end(end: End) -> dict[str, Any]:
         "kind": end.kind,
         "addresses": _both(end.addresses),
         "public": _both(end.public),
+        "public_ports": [
+            {"addresses": _both(each.addresses), "ports": [list(pair) for pair in each.ports]}
+            for each in end.published
+            if each.ports
+        ],
     }
 
 

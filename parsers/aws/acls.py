@@ -96,7 +96,9 @@ class Acls:
         title = f"{name} {way} rule {which} {action} {service.words} {between} {entry.text(key)}"
         first, last = entry.file.line_column(entry.first), entry.file.line_column(entry.last)
         match: Match = (*end, *service.conditions)
-        return Rule(match, _ACTIONS[action], entry.file.source, *first, *last, (), -1, shown(title))
+        made = Rule(match, _ACTIONS[action], entry.file.source, *first, *last, (), -1, shown(title))
+        # The last entry is the service's own: it cannot be changed or removed.
+        return made._replace(is_automatic=number >= _LAST)
 
     def _service(self, entry: Node, *, is_v6: bool) -> Service:
         """What an entry's protocol, ports and types say.

@@ -61,7 +61,7 @@ class Walls:
         rules = self._services.rules(node, vpc, is_egress=is_out)
         for match in self._conditions.either(side, subnet.addresses) if subnet else ():
             # VPC User Guide, "Network ACL basics": rules are for what enters and leaves.
-            rules.append(rule(node, match, ACCEPT, _WITHIN))
+            rules.append(_beside(node, match))
         within = [] if subnet else list(self._within(spot, acl))
         rules += within
         if any(each is not None and each.is_blocked for each in (vpc, subnet)):
@@ -98,7 +98,7 @@ class Walls:
                 if its := subnet.addresses.of(family):
                     from_ = self._conditions.family("src", family, its)
                     to = self._conditions.family("dst", family, its)
-                    yield rule(node, (*from_, *to), ACCEPT, _WITHIN)
+                    yield _beside(node, (*from_, *to))
 
     def _unless_within(self, spot: Spot, acl: Acl, entries: Sequence[Rule]) -> Iterator[Rule]:
         """The entries, where nobody knows in which subnet the interface is.
@@ -111,10 +111,10 @@ class Walls:
         for entry in entries:
             if entry.verdict == DROP:
                 for match in near:
-                    yield rule(acl.node, (*entry.match, *match), ACCEPT, _WITHIN)
+                    yield _beside(acl.node, (*entry.match, *match))
             yield entry
         for match in near:
-            yield rule(acl.node, match, ACCEPT, _WITHIN)
+            yield _beside(acl.node, match)
 
     def _near(self, spot: Spot) -> Iterator[Match]:
         """The packets whose ends may be in one subnet: it is in a range of the VPC.
@@ -140,4 +140,9 @@ class Walls:
         inside = vpc.addresses if vpc is not None else Addresses()
         outside = Addresses(complement(inside.v4, 32), complement(inside.v6, 128))
         for match in self._conditions.either(side, outside):
-            yield rule(node, (*match, unread), DROP, what)
+            yield rule(node, (*match, unread), DROP, what)._replace(is_automatic=True)
+
+
+def _beside(node: Node, match: Match) -> Rule:
+    """What the service lets pass by itself, though it may be no packet of that kind."""
+    return rule(node, match, ACCEPT, _WITHIN)._replace(is_automatic=True)

@@ -41,6 +41,8 @@ _TRAFFIC: dict[Hook, frozenset[Traffic]] = {
     "postrouting": frozenset({"forward", "output"}),
 }
 """pf judges packets where they come in and where they leave, whatever they are for."""
+_WRITTEN = frozenset({"rule", "onetoone", "npt"})
+"""The elements that are rules of filter and nat; what others make is the system's."""
 _BEFORE = 10
 """How much earlier than a side's filter its translations begin."""
 
@@ -190,6 +192,7 @@ class _Lowering:
             -1,
             title or "packets of a connection with a state pass",
             is_given,
+            element.tag not in _WRITTEN,
         )
 
     def _all_placed(self, side: Side) -> list[_Placed]:

@@ -49,12 +49,11 @@ def test_help_succeeds_and_names_every_command(capsys: pytest.CaptureFixture[str
         ),
         (["check", "--select", "FW7"], "fwlint check: no check id starts with 'FW7'"),
         (["check", "--ignore", "FW1,"], "fwlint check: no check id starts with ''"),
-        (["check", "a.yaml", "b.yaml"], "fwlint check: expected one site file; to check exports"),
         (["check", "--policy", "leap", "x"], "fwlint check: use --policy and --role together"),
         (["check", "--policy", "leap", "--role", "webapp"], "with at least one export"),
         (
             ["check", "x", "--bind", "a=b"],
-            "fwlint check: --option, --parameter, --bind, --address, --interface, --format",
+            "fwlint check: --option, --parameter, --bind, --address, --interface require --policy",
         ),
         (["check"], "fwlint check: nothing to check: there is no site.yaml here; name a site"),
         (

@@ -72,6 +72,8 @@ def runs(path: str) -> Iterator[tuple[list[str], int]]:
     """Everything that a file can be given to as what it is not, and the exit status."""
     yield ["check", path, *OUTPUTS], 2
     yield ["check", "--policy", path, "--role", "webapp", "edge.rules", *OUTPUTS], 2
+    yield ["diff", path, "edge.rules"], 2
+    yield ["diff", "edge.rules", path, "--format", "markdown"], 2
     yield ["policy", "check", path], 2
     yield ["policy", "check", "-"], 2
     yield ["policy", "show", path], 2
@@ -171,9 +173,10 @@ def test_a_config_in_the_place_of_something_else_is_shown_nowhere(
     for text in (planted(CONFIGS[product]), planted(CONFIGS[product], yaml=True)):
         for arguments, _ in given(text, monkeypatch):
             # As an export, and in its own format, rules are shown: see below.
-            is_export = {"trace", *its_own} & {*arguments} and "--packets" not in arguments
+            is_export = {"trace", "diff", *its_own} & {*arguments} and "--packets" not in arguments
             is_quick = "config.xml" in arguments[5:6] or "config.xml" in arguments[6:8]
-            if not is_export and not is_quick:
+            is_bare = arguments[:2] == ["check", "config.xml"]
+            if not (is_export or is_quick or is_bare):
                 assert SIGN not in said(*arguments)[1], arguments
 
 
@@ -199,6 +202,9 @@ def runs_of_a_config() -> Iterator[list[str]]:
     """The commands that take a config.xml for what it is."""
     yield ["check", "site.yaml", "--trace", "--no-waivers", *OUTPUTS]
     yield ["check", "--policy", "leap", "--role", "webapp", "config.xml", *OUTPUTS]
+    yield ["check", "config.xml", *OUTPUTS]
+    for form in ("text", "json", "markdown"):
+        yield ["diff", "config.xml", "other.xml", "--format", form]
     for form in ("text", "json"):
         yield ["trace", "config.xml", _PACKET, "--hook", "forward", "--format", form]
 
@@ -212,6 +218,8 @@ def test_what_is_no_part_of_a_rule_is_shown_nowhere(product: str) -> None:
         text = f"{text[:first]}{SIGN}{first}{text[last:]}"
     Path("site.yaml").write_text(SITE.replace("CONFIG", "config.xml").replace("FORMAT", ""))
     Path("config.xml").write_text(text)
+    # A difference shows rules of both sides.
+    Path("other.xml").write_text(re.sub("<type>(pass|block)</type>", "<type>reject</type>", text))
 
     for arguments in runs_of_a_config():
         assert SIGN not in said(*arguments)[1]
@@ -237,6 +245,7 @@ def test_what_is_not_understood_in_a_shown_section_is_shown_nowhere(
     for place in ("</rule>", "</source>", "</filter>", "</nat>", "</alias>", "</interfaces>"):
         if place in text:
             Path("config.xml").write_text(text.replace(place, f"\n{strange}{place}"))
+            Path("other.xml").write_text(text)
             for arguments in runs_of_a_config():
                 assert SIGN not in said(*arguments)[1], (place, arguments)
 

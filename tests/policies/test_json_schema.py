@@ -64,6 +64,16 @@ SITES = {
     "no policy": site_text(),
     "a policy": site_text(use="leap", bind=LEAP_BIND, parameters="ssh_port: 2222"),
     "translated": site_text(use="leap", bind="webapp: {address: 10.20.0.1, public: 203.0.113.1}"),
+    "other ports outside": site_text(
+        use="leap",
+        bind="webapp: {address: 10.20.0.1, public: {address: 203.0.113.1, ports: {8443: 443}, "
+        "via: {device: edge, interface: wan0}}}",
+    ),
+    "public addresses of machines": site_text(
+        use="leap",
+        bind="other-nodes:\n  - {address: 10.20.0.1, public: [203.0.113.1, "
+        "{address: 203.0.113.2, via: wan1, ports: {8443: 443, '8444': '443'}}]}\n  - 10.20.0.2",
+    ),
     "several": site_text(use="leap", bind="openvpn: {ip_address: 192.0.2.4}"),
     "own flows and waivers": site_text(
         options="",
@@ -96,6 +106,10 @@ WRONG = {
     "a site without devices": "fwlint: site/1\n",
     "groups of nobody": "fwlint: site/1\ndevices: {a: {config: x, groups: sg-1}}\n",
     "an acceptance without an end": site_text(more="accept: [{finding: FW205, because: x}]\n"),
+    "ports of a public address in a list": site_text(
+        use="leap",
+        bind="webapp: {address: 10.20.0.1, public: {address: 203.0.113.1, ports: [8443]}}",
+    ),
     "another version": policy_text().replace("policy/1", "policy/2"),
 }
 

@@ -207,6 +207,30 @@ def test_two_products_parts_on_one_address_collide(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        ("", ["80/tcp", "443/tcp"]),
+        (", ports: {81: 80}", ["443/tcp"]),
+        (", ports: {81: 80, 444: 443}", []),
+        (", ports: {444: 443, 443: 80}", ["443/tcp"]),
+    ],
+    ids=["the same ports", "one of them", "other ports", "the other's port"],
+)
+def test_two_on_one_public_address_need_different_public_ports(
+    ports: str, expected: list[str], tmp_path: Path
+) -> None:
+    told = f"{{address: 203.0.113.1{ports}}}"
+    bind = LEAP_BIND.replace("webapp: 192.0.2.1", f"webapp: {{address: 192.0.2.1, public: {told}}}")
+    gate = "{address: 192.0.2.5, public: 203.0.113.1}"
+    bind = bind.replace("gateway_address: 192.0.2.5", f"gateway_address: {gate}")
+    site = load_site_text(tmp_path, site_text(use="leap", bind=bind))
+
+    found = [line.split("need port ")[1].split(" for")[0] for line in problems(site, "FW507")]
+
+    assert found == [f"{port} on 203.0.113.1" for port in expected]
+
+
 def test_the_poke_port_of_one_switch_is_not_the_port_of_another(tmp_path: Path) -> None:
     site = one_e(
         tmp_path,

@@ -25,6 +25,23 @@ NO_ERRORS = {
     "both families": site_text(use="leap", bind="webapp: [192.0.2.1, '2001:db8::1']"),
     "the whole of IPv6's own prefix": site_text(use="leap", bind="webapp: '2001:db8::/32'"),
     "translated": site_text(use="leap", bind="webapp: {address: 10.20.0.1, public: 203.0.113.1}"),
+    "other ports outside": site_text(
+        use="leap",
+        bind="webapp: {address: 10.20.0.1, public: {address: 203.0.113.1, ports: {8443: 443}}}",
+    ),
+    "a public address and another one": site_text(
+        use="leap",
+        bind="webapp: {address: 10.20.0.1, public: [203.0.113.1, {address: 203.0.113.2}]}",
+    ),
+    "an uplink": site_text(
+        use="leap",
+        bind="webapp: {address: 10.20.0.1, public: {address: 203.0.113.1, via: wan0}}",
+    ),
+    "an uplink of a device": site_text(
+        use="leap",
+        bind="webapp: {address: 10.20.0.1, public: {address: 203.0.113.1, "
+        "via: {device: edge, interface: wan0}}}",
+    ),
     "a gateway elsewhere": site_text(use="leap", bind="openvpn: {ip_address: 192.0.2.4}"),
     "a role that is not here": site_text(use="leap", bind="openvpn: none"),
     "the internet": site_text(use="leap", bind="sysadmins: internet"),
@@ -41,6 +58,8 @@ def test_a_site_without_errors_is_read(text: str, tmp_path: Path) -> None:
     assert load_site_text(tmp_path, text).name == "site"
 
 
+_PUBLIC = "{{address: 10.0.0.1, public: {}}}"
+_PORTS = "{{address: 10.0.0.1, public: {{address: 203.0.113.1, ports: {}}}}}"
 BINDINGS = {
     "host bits": (
         "10.0.0.1/24",
@@ -90,6 +109,64 @@ BINDINGS = {
             "missing key `public` in a binding|unknown key `publik` in a binding; did you mean "
             "`public`?"
         ),
+    ),
+    "ports without an address": (
+        _PUBLIC.format("{ports: {8443: 443}}"),
+        "missing key `address` in `public`",
+    ),
+    "a list of ports": (
+        _PORTS.format("[8443]"),
+        "`ports` must be a mapping, not a list",
+    ),
+    "no ports": (_PORTS.format("{}"), "`ports` is empty"),
+    "a port without another": (_PORTS.format("{8443: }"), "a port of the machine is empty"),
+    "a port by its name": (
+        _PORTS.format("{https: 443}"),
+        "a public port: `https` is not a port number",
+    ),
+    "a range of ports": (
+        _PORTS.format("{8000-8010: 443}"),
+        "a public port is one number from 1 to 65535, not `8000-8010`",
+    ),
+    "port 0": (
+        _PORTS.format("{8443: 0}"),
+        "a port of the machine is one number from 1 to 65535, not `0`",
+    ),
+    "a port past the last one": (
+        _PORTS.format("{65536: 443}"),
+        "a public port is one number from 1 to 65535, not `65536`",
+    ),
+    "a port with its protocol": (
+        _PORTS.format("{8443/tcp: 443}"),
+        "a public port: `8443/tcp` is not a port number",
+    ),
+    "a port for a list": (
+        _PORTS.format("{8443: [443, 444]}"),
+        "a port of the machine must be text, not a list",
+    ),
+    "one port twice": (
+        _PORTS.format("{8443: 443, ' 8443': 444}"),
+        "port 8443 is there twice; first on line 14",
+    ),
+    "ports of the machine's own address": (
+        _PORTS.format("{8443: 443}").replace("203.0.113.1", "10.0.0.1"),
+        "10.0.0.1 is the machine's own address, whose ports no device changes",
+    ),
+    "one public address twice": (
+        _PUBLIC.format("[203.0.113.1, {address: 203.0.113.1, ports: {8443: 443}}]"),
+        "203.0.113.1 is there twice in `public`",
+    ),
+    "an uplink of nothing": (
+        _PUBLIC.format("{address: 203.0.113.1, via: {device: edge}}"),
+        "missing key `interface` in `via`",
+    ),
+    "two uplinks": (
+        _PUBLIC.format("{address: 203.0.113.1, via: [wan0, wan1]}"),
+        "via must be text, not a list",
+    ),
+    "an unknown key of a public address": (
+        _PUBLIC.format("{address: 203.0.113.1, port: 443}"),
+        "unknown key `port` in `public`; did you mean `ports`?",
     ),
     "a list in a list of machines": ("[[[10.0.0.1]]]", "an address must be text, not a list"),
     "a word for a machine": ("[[10.0.0.1], any]", "a machine among others has addresses"),

@@ -90,6 +90,7 @@ class _Cascade:
         crossing = self.crossing
         asked = crossing.union(crossing.question.inward)
         permitted = crossing.permitted | as_translated(crossing.answered, crossing.permitted)
+        permitted = minus(permitted, crossing.elsewhere.unpermitted)
         direct = minus(crossing.possible & asked, permitted)
         return minus(direct | self._forwarded(), crossing.forbidden)
 
@@ -120,7 +121,8 @@ class _Cascade:
         yield from fw201_permits_everything.reasons(self.crossing, opening)
         for standing in self._fitting(opening.ports):
             yield self._here(standing)
-        yield from fw206_port_range_too_broad.reasons(self.crossing, opening)
+        for reason in fw206_port_range_too_broad.reasons(self.crossing, opening):
+            yield self._at_its_own(reason)
         yield from fw205_undeclared_opening.reasons(self.crossing)
 
     def _fitting(self, ports: Values) -> list[Standing]:
@@ -131,10 +133,16 @@ class _Cascade:
 
     def _here(self, standing: Standing) -> Reason:
         """The reason, with what a device here sends on to the port of its flow."""
-        reason = standing.reason
+        reason = self._at_its_own(standing.reason)
         if not standing.is_anywhere or reason.requirement is None:
             return reason
         return replace(reason, packets=reason.packets | self._arriving(reason.requirement))
+
+    def _at_its_own(self, reason: Reason) -> Reason:
+        """The reason, without what a translation sends from the machine that it names to others."""
+        flow = reason.requirement
+        gone = self.crossing.elsewhere.gone(end for _, end in (flow.ends if flow else ()))
+        return replace(reason, packets=minus(reason.packets, gone))
 
     def _arriving(self, flow: Requirement) -> PacketSet:
         """The packets from the internet that a translation sends to a flow's machine and port."""
@@ -168,9 +176,10 @@ class _Cascade:
         )
         # Who may connect to the internet may not to a machine here by its public address.
         named = space.union(
-            policies.from_end(source) & policies.to_end(end) & policies.services(flow.services)
+            policies.from_end(source) & policies.sent_to(end, flow.services)
             for flow in policies.active
             for source, end in flow.ends
             if end.kind != "internet"
         )
+        named = minus(named, self.crossing.elsewhere.unpermitted)
         return minus(found & self.crossing.possible, permitted | named)

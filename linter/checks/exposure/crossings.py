@@ -6,6 +6,7 @@ from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.site import Device, Requirement
 from linter.checks.exposure.doubts import Doubt, doubts_about
+from linter.checks.exposure.elsewhere import Elsewhere, going_elsewhere
 from linter.checks.exposure.policies import Policies
 from linter.checks.exposure.translated import meant
 from linter.checks.guesses import is_guessed
@@ -38,6 +39,8 @@ class Crossing:
     stands for it is one rule at all crossings."""
     doubts: tuple[Doubt, ...]
     """Packets that pass here, and may not get where they seem to go."""
+    elsewhere: Elsewhere
+    """Packets that pass here, and get to another machine than they were sent to."""
 
     @property
     def question(self) -> Question:
@@ -101,6 +104,7 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
             answered,
             by_device[answered.question.crossing.device.name],
             doubts_about(answered, subject.site, known),
+            going_elsewhere(answered, policies),
         )
         for answered in survey.answers
     ]

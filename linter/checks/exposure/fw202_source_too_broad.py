@@ -18,7 +18,7 @@ from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason, Standing
-from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.policies import Policies, goals
 from linter.checks.exposure.reported import only_needed, reported
 from linter.checks.subject import Subject
 from linter.checks.words import source_words
@@ -33,7 +33,8 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     """What goes to a flow's machine and port; what the flow permits was taken out before."""
     for flow in policies.to_others:
         packets = policies.towards(flow, flow.services)
-        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports_of(flow.services))
+        ports = policies.ports_of(flow.services, goals(flow))
+        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports)
 
 
 def _say(flow: Requirement) -> Callable[[Opened], str]:

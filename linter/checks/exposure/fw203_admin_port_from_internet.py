@@ -23,7 +23,7 @@ from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason, Standing
-from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.policies import Policies, goals
 from linter.checks.exposure.reported import only_needed, reported
 from linter.checks.subject import Subject
 
@@ -39,9 +39,12 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     internet, strangers = policies.internet(), policies.strangers()
     for flow in policies.to_others:
         if flow.is_admin:
-            packets = policies.towards(flow, flow.services) & internet
+            ends = goals(flow)
+            leading = (policies.leading_to(end, flow.services) for end in ends)
+            packets = policies.space.union(leading) & internet
             reason = Reason(CHECK, packets, _say(flow), flow, only_with=strangers)
-            yield Standing(reason, ports_of(flow.services), is_anywhere=True)
+            ports = policies.ports_of(flow.services, ends)
+            yield Standing(reason, ports, is_anywhere=True)
 
 
 def _say(flow: Requirement) -> Callable[[Opened], str]:

@@ -16,7 +16,7 @@ from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason, Standing
-from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.policies import Policies
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
 from linter.engine.sets.space import minus
@@ -34,9 +34,9 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     )
     for flow in policies.active:
         for _, role in flow.ends if flow.is_self else ():
-            mine = policies.to_end(role) & policies.services(flow.services)
+            mine = policies.leading_to(role, flow.services)
             reason = Reason(CHECK, minus(mine, others), _say(flow), flow)
-            yield Standing(reason, ports_of(flow.services))
+            yield Standing(reason, policies.ports_of(flow.services, (role,)))
 
 
 def _say(flow: Requirement) -> Callable[[Opened], str]:

@@ -1,7 +1,7 @@
 """A port of a machine is open that no policy asks for.
 
 **Reports.** The device permits new connections to a machine of the product on a port that no flow to this machine uses and that the site does not allow.
-Packets to another address count too if a port-forward on the way sends them to the machine, unless a flow permits the same port for their sources.
+Packets to another address, also a public one of another role, count too if a port-forward on the way sends them to the machine, unless a flow permits the same port for their sources.
 
 **Why it matters.** Either the opening is no longer needed, or it has a purpose that nobody wrote down.
 
@@ -26,7 +26,7 @@ from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.exposure.translated import arriving
 from linter.checks.subject import Subject
-from linter.engine.sets.space import PacketSet
+from linter.engine.sets.space import PacketSet, minus
 
 _PORT = re.compile(r"\b([0-9]{1,5})(?:/(?:tcp|udp))?\b")
 
@@ -45,7 +45,8 @@ def reasons(crossing: Crossing) -> Iterator[Reason]:
     question = crossing.question
     ends = (part.destination for part in (*question.inward, *question.forwarded))
     for role in {id(end): end for end in ends}.values():
-        packets = crossing.policies.to_end(role) | _moved_to(crossing, role)
+        sent = minus(crossing.policies.to_end(role), crossing.elsewhere.gone((role,)))
+        packets = sent | _moved_to(crossing, role)
         if any(part.is_anywhere for part in question.inward):
             packets = crossing.policies.space.true
         yield Reason(CHECK, packets, _say, subject=role.name)

@@ -18,7 +18,7 @@ from flowmodel.site import Requirement, Service
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason, Standing
-from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.policies import Policies, goals
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
 from linter.checks.words import services_words
@@ -38,7 +38,8 @@ def reasons(policies: Policies) -> Iterator[Standing]:
             Service(_TWIN[s.proto], s.ports, s.text) for s in flow.services if s.proto in _TWIN
         )
         packets = policies.towards(flow, other)
-        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports_of(other))
+        ports = policies.ports_of(other, goals(flow))
+        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports)
 
 
 def _say(flow: Requirement) -> Callable[[Opened], str]:

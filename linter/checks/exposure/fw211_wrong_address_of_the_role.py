@@ -16,7 +16,7 @@ from flowmodel.site import End, Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason, Standing
-from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.policies import Policies
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
 from linter.checks.words import host_words, role_words
@@ -32,9 +32,9 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     for flow in policies.to_others:
         names = {destination.name for _, destination in flow.ends}
         for other in _other_addresses(policies, names):
-            packets = policies.to_end(other) & policies.services(flow.services)
+            packets = policies.leading_to(other, flow.services)
             reason = Reason(CHECK, packets, _say(flow, other), flow)
-            yield Standing(reason, ports_of(flow.services))
+            yield Standing(reason, policies.ports_of(flow.services, (other,)))
 
 
 def _say(flow: Requirement, other: End) -> Callable[[Opened], str]:

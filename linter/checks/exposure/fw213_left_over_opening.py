@@ -16,7 +16,7 @@ from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason, Standing
-from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.policies import Policies, goals
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
 
@@ -31,7 +31,8 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     for flow in policies.site.requirements:
         if flow.inactive_because:
             packets = policies.flow(flow, flow.services)
-            yield Standing(Reason(CHECK, packets, _say(flow), flow), ports_of(flow.services))
+            ports = policies.ports_of(flow.services, goals(flow))
+            yield Standing(Reason(CHECK, packets, _say(flow), flow), ports)
 
 
 def _say(flow: Requirement) -> Callable[[Opened], str]:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 
 from flowmodel.finding import Finding
 from flowmodel.site import Requirement, Service
-from flowmodel.values import Values, difference
+from flowmodel.values import Values, difference, union
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason, Standing
-from linter.checks.exposure.policies import Policies, ports_of
+from linter.checks.exposure.policies import Policies, goals
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
 from linter.checks.words import services_words
@@ -36,7 +36,8 @@ def reasons(policies: Policies) -> Iterator[Standing]:
             for s in flow.default_services
         )
         packets = policies.towards(flow, old)
-        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports_of(old))
+        ports = policies.ports_of(old, goals(flow))
+        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports)
 
 
 def _say(flow: Requirement) -> Callable[[Opened], str]:
@@ -46,7 +47,7 @@ def _say(flow: Requirement) -> Callable[[Opened], str]:
 
 
 def _now(flow: Requirement, proto: int) -> Values:
-    return ports_of(service for service in flow.services if service.proto == proto)
+    return union(i for s in flow.services if s.proto == proto for i in s.ports)
 
 
 CHECK = Check("FW214", "old-port-still-open", "warning", __doc__, run)

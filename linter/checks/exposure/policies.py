@@ -1,6 +1,6 @@
 """What the policies of a site say, as sets of packets of one address family."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from flowmodel.record import dataclass
 from flowmodel.site import End, Requirement, Service, Site
@@ -9,6 +9,7 @@ from linter.engine.sets.between import of_services
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.site.exported import outside, the_internet
 from linter.engine.site.firewalls import LOOPBACK
+from linter.engine.site.ports import services_to
 from linter.engine.site.questions import Part
 
 _MANY_MACHINES = 64
@@ -39,7 +40,7 @@ class Policies:
     def forbidden(self) -> PacketSet:
         """All packets that an active flow with `need: never` forbids."""
         return self.space.union(
-            self.from_addresses(source) & self._between(self.space.true, end, flow.services)
+            self.from_addresses(source) & self.leading_to(end, flow.services)
             for flow in self.site.requirements
             if flow.need == "never" and not flow.inactive_because
             for source, end in flow.ends
@@ -57,7 +58,7 @@ class Policies:
             for value in range(first, last + 1)
         )
 
-    def flow(self, requirement: Requirement, services: Iterable[Service]) -> PacketSet:
+    def flow(self, requirement: Requirement, services: Sequence[Service]) -> PacketSet:
         """The packets of a flow with the given services, from all that its source can mean."""
         return self.space.union(
             self._between(self.from_end(source), destination, services, is_self=requirement.is_self)
@@ -73,12 +74,23 @@ class Policies:
             if end.name in names
         )
 
-    def towards(self, requirement: Requirement, services: Iterable[Service]) -> PacketSet:
+    def towards(self, requirement: Requirement, services: Sequence[Service]) -> PacketSet:
         """The packets to a flow's destinations with the given services, from anywhere."""
-        ends = {id(destination): destination for _, destination in requirement.ends}
-        return self.space.union(
-            self._between(self.space.true, end, services) for end in ends.values()
-        )
+        return self.space.union(self.sent_to(end, services) for end in goals(requirement))
+
+    def sent_to(self, end: End, services: Sequence[Service]) -> PacketSet:
+        """The packets from anywhere to services of an end, at the public ports that clients use."""
+        return self.to_end(end) & services_to(self.space, end, services)
+
+    def leading_to(self, end: End, services: Sequence[Service]) -> PacketSet:
+        """The packets from anywhere that may come to services of an end, by any public port."""
+        return self.to_end(end) & services_to(self.space, end, services, every=True)
+
+    def ports_of(self, services: Iterable[Service], ends: Iterable[End]) -> Values:
+        """All ports of services, of whatever protocol, on machines and at public addresses."""
+        inside = union(interval for service in services for interval in service.ports)
+        public = (each for end in ends for each in end.published)
+        return union((*inside, *(port for each in public for port in each.leading(inside))))
 
     def internet(self) -> PacketSet:
         """The packets from addresses in no network of the site, or of its exports."""
@@ -108,21 +120,21 @@ class Policies:
         return self.space.within(self.space.fields["src"], addresses.of(self.space.family))
 
     def _between(
-        self, source: PacketSet, end: End, services: Iterable[Service], *, is_self: bool = False
+        self, source: PacketSet, end: End, services: Sequence[Service], *, is_self: bool = False
     ) -> PacketSet:
-        to = self.to_end(end)
         if is_self:
             family = self.space.family
             own = union(end.addresses.of(family) + LOOPBACK.of(family))
             source = self.space.within(self.space.fields["src"], own)
             to = self.space.within(self.space.fields["dst"], own)
-        return source & to & self.services(services)
+            return source & to & self.services(services)
+        return source & self.sent_to(end, services)
 
     def services(self, services: Iterable[Service]) -> PacketSet:
         """The packets of any of the services."""
         return of_services(self.space, self.space.fields, services)
 
 
-def ports_of(services: Iterable[Service]) -> Values:
-    """All ports of the services, of whatever protocol."""
-    return union(interval for service in services for interval in service.ports)
+def goals(requirement: Requirement) -> tuple[End, ...]:
+    """The ends that a flow goes to, each once."""
+    return tuple({id(destination): destination for _, destination in requirement.ends}.values())

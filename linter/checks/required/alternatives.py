@@ -12,7 +12,6 @@ from linter.checks.required.answers import answers_remedy
 from linter.checks.required.judgements import Judgement, required, unanswered
 from linter.checks.required.trials import PHASES, service_packets
 from linter.checks.subject import Subject
-from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet, Space, minus
 
@@ -39,7 +38,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A flow of which no alternative surely works all the way, in one family."""
+    """A flow of which, between some machines, no alternative surely works, in one family."""
 
     requirement: Requirement
     family: Family
@@ -60,9 +59,12 @@ def choices(
 def _choices(subject: Subject, family: Family) -> list[Choice]:
     elsewhere = subject.once(_working, 6 if family == 4 else 4)
     return [
-        _choice(group, works_elsewhere=elsewhere.get(group[0].requirement.name, False))
+        choice
         for group in _by_name(subject, family)
-        if not _works(group)
+        for choice in (
+            *_closed(group, works_elsewhere=elsewhere.get(group[0].requirement.name, False)),
+            *_undecided(group),
+        )
     ]
 
 
@@ -81,18 +83,30 @@ def _by_name(subject: Subject, family: Family) -> Iterable[list[Judgement]]:
     return by_name.values()
 
 
-def _choice(group: list[Judgement], *, works_elsewhere: bool) -> Choice:
-    requirement, family = group[0].requirement, group[0].space.family
-    empty = group[0].space.false
-    services = [each for each in requirement.services if _asked(group, each) != empty]
-    lost = _lost(group, surely=True)
-    if lost == empty:
-        pairs = _lost(group, surely=False)
-        open_ = [s for s in services if minus(pairs, _failing(group, s, surely=True)) != empty]
-        obstacle = _first_obstacle(group, open_[0], pairs, surely=False)
-        return Choice(requirement, family, "undecided", (obstacle,))
-    obstacles = tuple(_first_obstacle(group, each, lost, surely=True) for each in services)
-    return Choice(requirement, family, "elsewhere" if works_elsewhere else "closed", obstacles)
+def _closed(group: list[Judgement], *, works_elsewhere: bool) -> Iterator[Choice]:
+    """A choice for each place where the first alternative fails between pairs that have none."""
+    requirement, space = group[0].requirement, group[0].space
+    services = [each for each in requirement.services if _asked(group, each) != space.false]
+    state: Literal["elsewhere", "closed"] = "elsewhere" if works_elsewhere else "closed"
+    rest = _lost(group, surely=True)
+    while rest != space.false:
+        first, there = _first_obstacle(group, services[0], rest, surely=True)
+        others = (_first_obstacle(group, each, there, surely=True)[0] for each in services[1:])
+        yield Choice(requirement, space.family, state, (first, *others))
+        rest = minus(rest, there)
+
+
+def _undecided(group: list[Judgement]) -> Iterator[Choice]:
+    """A choice for each place where the alternative may fail that still may work."""
+    requirement, space = group[0].requirement, group[0].space
+    rest = minus(_lost(group, surely=False), _lost(group, surely=True))
+    for service in requirement.services:
+        may_work = _asked(group, service) & minus(rest, _failing(group, service, surely=True))
+        rest = minus(rest, may_work)
+        while may_work != space.false:
+            obstacle, there = _first_obstacle(group, service, may_work, surely=False)
+            yield Choice(requirement, space.family, "undecided", (obstacle,))
+            may_work = minus(may_work, there)
 
 
 def _works(group: list[Judgement]) -> bool:
@@ -115,14 +129,23 @@ def _lost(group: list[Judgement], *, surely: bool) -> PacketSet:
 
 def _asked(group: list[Judgement], service: Service) -> PacketSet:
     """The pairs of addresses that are asked about a service; none in the other family of ICMP."""
-    packets = service_packets(group[0].space, (service,))
-    return _pairs(group[0].space, (each.packets & packets for each in group))
+    return _pairs(group[0].space, (_packets(judgement, service) for judgement in group))
+
+
+def _packets(judgement: Judgement, service: Service) -> PacketSet:
+    """The packets of the service, as they are sent."""
+    return judgement.space.union(
+        trial.packets & service_packets(trial, (service,)) for trial in judgement.trials
+    )
 
 
 def _failing(group: list[Judgement], service: Service, *, surely: bool) -> PacketSet:
     """The pairs between which a service fails somewhere, in any phase."""
-    packets = service_packets(group[0].space, (service,))
-    found = (judgement.part_of(phase, packets) for judgement in group for phase in PHASES)
+    found = (
+        judgement.part_of(phase, _packets(judgement, service))
+        for judgement in group
+        for phase in PHASES
+    )
     return _pairs(group[0].space, (each.certain if surely else each.possible for each in found))
 
 
@@ -132,16 +155,15 @@ def _pairs(space: Space, packets: Iterable[PacketSet]) -> PacketSet:
 
 def _first_obstacle(
     group: list[Judgement], service: Service, pairs: PacketSet, *, surely: bool
-) -> Obstacle:
-    """The first place on the way where the service fails between some of these pairs."""
+) -> tuple[Obstacle, PacketSet]:
+    """The first place on the way where the service fails between some of these pairs, and which."""
     for judgement in group:
-        packets = service_packets(judgement.space, (service,)) & pairs
+        space = judgement.space
+        packets = _packets(judgement, service) & pairs
         for phase in PHASES:
-            found = judgement.case(phase, packets)
-            if found is not None and _counts(found.packets, judgement.space.false, surely=surely):
-                return Obstacle(service, judgement, phase, blocked(found))
+            lost = judgement.part_of(phase, packets)
+            there = pairs & _pairs(space, [lost.certain if surely else lost.possible])
+            found = judgement.case(phase, packets) if there != space.false else None
+            if found is not None:
+                return Obstacle(service, judgement, phase, blocked(found)), there
     raise AssertionError(f"{service.text} works")
-
-
-def _counts(failing: Outcome, empty: PacketSet, *, surely: bool) -> bool:
-    return not surely or failing.certain != empty

@@ -112,6 +112,8 @@ def bypasses(subject: Subject) -> Iterator[Bypass]:
                 yield Bypass(flow, device, at(flow.span, ends, extent=extent))
             if open_ != survey.space.false:
                 why = (f"whether {device} translates the source of these packets",)
+                if way.is_told:
+                    why = (f"whether the replies come back over {device}",)
                 place = at(
                     flow.span, ends, extent=packets_in_words(survey.space, open_), reasons=why
                 )

@@ -182,7 +182,8 @@ def _again(trial: Trial, chosen: Sequence[Group]) -> Trial:
         translates=any(group.translates for group in chosen),
     )
     asked = Answered(trial.answered.question, found)
-    return tried(asked, replace(trial.part, packets=wanted))
+    part = replace(trial.part, packets=wanted)
+    return tried(asked, part, is_goal=trial.goal is not None)
 
 
 def enabled(rulesets: RuleSets, rules: Sequence[Rule]) -> RuleSets:

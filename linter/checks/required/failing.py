@@ -7,15 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
-from flowmodel.site import Requirement
+from flowmodel.site import Requirement, Service
 from flowmodel.values import Values, difference, union
 from linter.checks.evidence import Evidence
 from linter.checks.proof import blocked
 from linter.checks.required.judgements import Judgement, required, unanswered
-from linter.checks.required.trials import service_packets
+from linter.checks.required.trials import inside_ports, service_packets
 from linter.checks.subject import Subject
 from linter.engine.sets.space import PacketSet, minus
-from linter.engine.sets.witness import projected
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def _is_old_port_open(judgement: Judgement) -> bool:
     for trial in judgement.trials:
         space = trial.space
         moved = trial.packets.exists(space.cube("proto", "dport"))
-        old = moved & service_packets(space, services)
+        old = moved & service_packets(trial, services)
         if minus(old, trial.answered.connections.opening.certain) != space.false:
             return False
     return bool(services)
@@ -138,11 +137,9 @@ def _is_old_port_open(judgement: Judgement) -> bool:
 
 def _closed(judgement: Judgement) -> PacketSet:
     """All packets to those ports of the requirement that are blocked for every address."""
-    space = judgement.space
-    return space.union(
-        space.within(space.fields["proto"], ((proto, proto),))
-        & space.within(space.fields["dport"], values)
-        for proto, values in _closed_ports(judgement)
+    services = tuple(Service(proto, ports, "") for proto, ports in _closed_ports(judgement))
+    return judgement.space.union(
+        trial.packets & service_packets(trial, services) for trial in judgement.trials
     )
 
 
@@ -157,7 +154,7 @@ def _closed_ports(judgement: Judgement) -> Iterator[tuple[int, Values]]:
         passing = minus(trial.packets, trial.blocked.certain)
         for proto in asked:
             of_proto = passing & space.within(space.fields["proto"], ((proto, proto),))
-            ports = projected(space, of_proto, "dport", 65536)
+            ports = inside_ports(trial, of_proto, 65536)
             open_[proto] = tuple(sorted(open_.get(proto, ()) + ports))
     for proto, ports in asked.items():
         closed = difference(union(ports), union(open_.get(proto, ())))

@@ -30,6 +30,7 @@ from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 from linter.engine.sets.witness import counted
 from linter.engine.sets.words import addresses_in_words
+from linter.engine.site.ports import moved
 
 _FEW = 100
 """A ban list shuts out less than the hundredth part of the internet."""
@@ -78,7 +79,10 @@ def _which(failing: Failing) -> str:
     """What part of the flow is blocked."""
     if ports := ports_of(failing.judgement.space, failing.shut):
         return f"is blocked on {failing.device} for clients with source ports {ports}"
-    return f"is blocked for some of its addresses on {failing.device}"
+    ends = (trial.part.destination for trial in failing.judgement.trials)
+    has_ports = any(moved(end, failing.judgement.space.family) for end in ends)
+    ports = " or public ports" if has_ports else ""
+    return f"is blocked for some of its addresses{ports} on {failing.device}"
 
 
 def _is_ban(failing: Failing) -> bool:

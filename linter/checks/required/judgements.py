@@ -4,16 +4,20 @@ A check decides nothing about packets itself. It reads what is certain here (no 
 can do otherwise) and what is possible (some may, as far as the export tells), and says which.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.site import Requirement
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
-from linter.checks.required.trials import Trial, blocked_by_unread, tried
+from linter.checks.required.trials import Trial, blocked_by_unread, sends_on, tried
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.site.crossing import Crossing
+from linter.engine.site.questions import Part
 from linter.engine.site.survey import Survey
 
 
@@ -144,6 +148,9 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     """The judgements on active requirements of the given needs, in the order of the site."""
     found: dict[tuple[str, str, str], list[Trial]] = {}
     named: dict[str, Requirement] = {}
+    translating = {
+        each.question.crossing.key for each in survey.answers if each.answer.firewall.translates
+    }
     for answered in survey.answers:
         crossing = answered.question.crossing
         for part in answered.question.required:
@@ -151,7 +158,10 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
             if requirement is not None and requirement.need in need:
                 named[requirement.name] = requirement
                 key = (requirement.name, crossing.device.name, crossing.traffic)
-                found.setdefault(key, []).append(tried(answered, part))
+                found.setdefault(key, []).append(
+                    tried(answered, part, is_goal=_is_goal(part, crossing, translating))
+                )
+    found = {key: left for key in found if (left := _arriving(key, found))}
     everywhere: dict[str, list[Trial]] = {}
     for (name, _, _), trials in found.items():
         everywhere.setdefault(name, []).extend(trials)
@@ -159,3 +169,41 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
         Judgement(named[name], device, tuple(trials), tuple(everywhere[name]))
         for (name, device, _), trials in found.items()
     ]
+
+
+def _is_goal(part: Part, crossing: Crossing, translating: Collection[tuple[str, ...]]) -> bool:
+    paths = part.way.paths if part.way else ()
+    return any(sends_on(path, translating) == crossing.key for path in paths)
+
+
+_Key = tuple[str, str, str]
+
+
+def _arriving(key: _Key, found: Mapping[_Key, Sequence[Trial]]) -> list[Trial]:
+    """The trials, without what others before surely sent astray, where they are told so.
+
+    Who permits what is sent to another machine mends nothing.
+    """
+    trials, left = found[key], []
+    for trial in trials:
+        astray = trial.astray
+        if astray != trial.space.false:
+            others = [e for k, its in found.items() if k[0] == key[0] and k != key for e in its]
+            astray &= _told(trial, others)
+        kept = minus(trial.packets, astray)
+        if kept == trial.packets:
+            left.append(trial)
+        elif kept != trial.space.false:
+            part = replace(trial.part, packets=kept)
+            left.append(tried(trial.answered, part, is_goal=trial.goal is not None))
+    return left
+
+
+def _told(trial: Trial, others: Sequence[Trial]) -> PacketSet:
+    """The packets of which the device that sends them on says, on each path, that it does not."""
+    told = {e.crossing.key: e.blocked.certain for e in others if e.part is trial.part and e.goal}
+    found = trial.packets
+    for path in trial.part.way.paths if trial.part.way else ():
+        asked = next((each.key for each in reversed(path) if each.key in told), ())
+        found &= told.get(asked, trial.space.false)
+    return found

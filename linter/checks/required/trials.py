@@ -1,18 +1,23 @@
 """How one part of a requirement fares at one crossing: what is blocked, and in which phase."""
 
+from collections.abc import Collection
+
 from flowmodel.record import dataclass
 from flowmodel.site import Service
-from flowmodel.values import full
+from flowmodel.values import Interval, Values, full, union
 from linter.checks.affected import Everywhere
+from linter.checks.goals import Goal
 from linter.checks.guesses import doubts
-from linter.checks.proof import Case, Goal
+from linter.checks.proof import Case
 from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
 from linter.engine.device.headers import Place
 from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
-from linter.engine.sets.space import Bits, PacketSet, Space, minus
-from linter.engine.site.crossing import Crossing
+from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.witness import projected
+from linter.engine.site.crossing import Crossing, Path
+from linter.engine.site.ports import moved, services_to
 from linter.engine.site.questions import Part
 from linter.engine.site.survey import Answered
 
@@ -56,6 +61,30 @@ class Trial:
         return self.answered.question.crossing
 
     @property
+    def astray(self) -> PacketSet:
+        """The packets that come here translated to other addresses than those of their machine.
+
+        Not where they could be translated again: that device is asked where it sends them.
+        """
+        space, way = self.space, self.part.way
+        if way is None or self.goal is not None or self.crossing.traffic == "output":
+            return space.false
+        here = way.arrives.addresses.of(space.family)
+        return (
+            without_flags(
+                space,
+                space.always(
+                    space.union(
+                        minus(strand.packets, space.within(strand.header.numbers["dst"], here))
+                        for strand in self.answered.question.sent
+                        if strand.header.numbers["dst"] != space.fields["dst"]
+                    )
+                ),
+            )
+            & self.packets
+        )
+
+    @property
     def surely_fails(self) -> PacketSet:
         """The packets that fail for certain, in whatever phase."""
         return self.space.union(e.certain for e in (self.blocked, self.reply, self.later))
@@ -72,10 +101,13 @@ class Trial:
         return Case(self.answered.answer, packets, everywhere, phase, goal, doubts=open_)
 
 
-def tried(answered: Answered, part: Part) -> Trial:
-    """How one part of a requirement fares at a crossing."""
+def tried(answered: Answered, part: Part, *, is_goal: bool) -> Trial:
+    """How one part of a requirement fares at a crossing.
+
+    `is_goal`: whether the device must send its packets to where they are meant to arrive.
+    """
     found = answered.connections
-    goal = _goal(answered, part)
+    goal = _goal(answered, part) if is_goal else None
     passes = _delivered(answered, part, goal) if goal else found.opening
     open_ = passes.possible & part.packets
     return Trial(
@@ -99,9 +131,10 @@ def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
 def _goal(answered: Answered, part: Part) -> Goal | None:
     """Where the device must send packets for a public address; None where it need not."""
     way = part.way
-    if way is None or way.destination == way.arrives.addresses or not _is_last(part, answered):
+    if way is None or way.destination == way.arrives.addresses:
         return None
-    return Goal(way.arrives.addresses.of(answered.space.family))
+    family = answered.space.family
+    return Goal(way.arrives.addresses.of(family), moved(part.destination, family))
 
 
 def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
@@ -122,25 +155,17 @@ def _reaches(space: Space, strand: Strand, goal: Goal) -> PacketSet:
     if strand.is_out:
         return space.fresh(1, full(1))[0]
     numbers = strand.header.numbers
-    is_there = space.within(numbers["dst"], goal.addresses)
-    return is_there & _same(space, numbers["dport"], space.fields["dport"])
+    return goal.reached(space, numbers["dst"], numbers["dport"])
 
 
-def _same(space: Space, left: Bits, right: Bits) -> PacketSet:
-    result = space.true
-    for one, other in zip(left, right, strict=True):
-        result = result & ~(one ^ other)
-    return result
+def sends_on(path: Path, translating: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """The key of the crossing that must send packets to their machine; empty without a router.
 
-
-def _is_last(part: Part, answered: Answered) -> bool:
-    """Whether the crossing is the last network device before the machine on some path."""
-    key = answered.question.crossing.key
-    for path in part.way.paths if part.way else ():
-        forwards = [crossing for crossing in path if crossing.traffic == "forward"]
-        if forwards and forwards[-1].key == key:
-            return True
-    return False
+    That is the last one on the path that translates any, or else the last one.
+    """
+    forwards = [crossing.key for crossing in path if crossing.traffic == "forward"]
+    last = forwards[-1] if forwards else ()
+    return next((key for key in reversed(forwards) if key in translating), last)
 
 
 def blocked_by_unread(trial: Trial) -> PacketSet:
@@ -158,6 +183,23 @@ def blocked_by_unread(trial: Trial) -> PacketSet:
     return without_flags(space, minus(asked, space.always(lucky))) & trial.blocked.possible
 
 
-def service_packets(space: Space, services: tuple[Service, ...]) -> PacketSet:
-    """All packets of the services."""
-    return of_services(space, space.fields, services)
+def service_packets(trial: Trial, services: tuple[Service, ...]) -> PacketSet:
+    """All packets of a flow's services, as its part has them: at public ports if it comes by them.
+
+    Whoever names a public address in a flow names its public ports too.
+    """
+    space, part = trial.space, trial.part
+    if part.only != "all":
+        return of_services(space, space.fields, services)
+    return services_to(space, part.destination, services)
+
+
+def inside_ports(trial: Trial, packets: PacketSet, limit: int) -> Values:
+    """The ports of a flow's services that packets of its part have."""
+    space, found = trial.space, list[Interval]()
+    for each in moved(trial.part.destination, space.family) if trial.part.only == "all" else ():
+        sent = each.packets(space)
+        if packets & sent != space.false:
+            found.append((each.inside, each.inside))
+            packets = minus(packets, sent)
+    return union((*found, *projected(space, packets, "dport", limit)))

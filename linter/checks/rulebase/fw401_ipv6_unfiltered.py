@@ -1,7 +1,8 @@
 """IPv4 is filtered on a device and IPv6 is not.
 
 **Reports.** A device filters IPv4, it can also receive IPv6 packets, and no rule filters those.
-If IPv6 is disabled on the device, say `ipv6: no` for it in the site file.
+If IPv6 is disabled on the device, say `ipv6: no` for it in the site file, or `--ipv6 no`.
+Where no export speaks about IPv6, it may be filtered by rules that nobody exported: then this is only possible, and the level is warning.
 
 **Why it matters.** Most machines use IPv6 even if nobody enabled it.
 A filter for one address family leaves the other one open.
@@ -19,19 +20,23 @@ from linter.checks.evidence import at
 from linter.checks.rulebase.families import unfiltered
 from linter.checks.subject import Subject
 
+_FILTER = "filter IPv6 too, or say `ipv6: no` if IPv6 is switched off on the device"
+_ADD = "add that file, or say `ipv6: no` if IPv6 is switched off on the device"
+
 
 def run(subject: Subject) -> Iterator[Finding]:
     """One finding for each device whose exports filter IPv4 alone."""
-    reason = "the exports say nothing about IPv6: add the device's IPv6 export"
+    reason = "the exports say nothing about IPv6: add the output of `ip6tables-save`"
     for each in unfiltered(subject):
         device, is_told = each.device, each.is_told
         what = "rule" if is_told else "export"
         yield CHECK.finding(
             f"{device.name} filters IPv4, but no {what} of it filters IPv6",
             at(each.filters.span, "this filters IPv4", reasons=() if is_told else (reason,)),
+            level="error" if is_told else "warning",
             certainty="certain" if is_told else "possible",
             device=device.name,
-            remedy="filter IPv6 too, or say `ipv6: no` if IPv6 is switched off on the device",
+            remedy=_FILTER if is_told else _ADD,
             key=("FW401", device.name),
         )
 

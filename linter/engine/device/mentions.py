@@ -18,6 +18,8 @@ from flowmodel.verdict import (
 from linter.engine.device.program import called_from
 
 LOOPBACK = "lo"
+OTHER = "/other"
+"""What ends the name that stands for all interfaces which no rule names, or one of a prefix."""
 
 
 def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
@@ -76,7 +78,7 @@ def _classes(conditions: Iterable[Name]) -> tuple[str, ...]:
     for condition in conditions:
         names |= condition.names
         prefixes |= set(condition.prefixes)
-    made_up = {prefix + "/other" for prefix in prefixes} | {"/other"}
+    made_up = {prefix + OTHER for prefix in prefixes} | {OTHER}
     return tuple(sorted((names | made_up) - {""}))
 
 
@@ -84,8 +86,17 @@ def class_of(name: str, names: Iterable[str]) -> str:
     """Which of the names (from `names_in`) stands for an interface: all rules treat both alike."""
     if name in names or not name:
         return name
-    others = (other for other in names if other.endswith("/other"))
-    return max((o for o in others if name.startswith(o.removesuffix("/other"))), key=len)
+    others = (other for other in names if other.endswith(OTHER))
+    return max((o for o in others if name.startswith(o.removesuffix(OTHER))), key=len)
+
+
+def believable(name: str, names: Sequence[str]) -> str:
+    """A name that an interface of the class can have: `eth0`, where no rule names that one."""
+    if not name.endswith(OTHER):
+        return name
+    stem = name.removesuffix(OTHER) or "eth"
+    candidates = (f"{stem}{number}" for number in range(len(names) + 1))
+    return next((each for each in candidates if class_of(each, names) == name), stem)
 
 
 def _names(conditions: Iterable[Condition]) -> Iterator[Name]:

@@ -74,11 +74,15 @@ def _split(
         yield Opening(rule, packets, region, result)
         return
     space = answer.space
+    rest = packets
     for rule in region.rules:
         match = answer.firewall.matcher.match(rule.match, result.header)
-        mine = packets & without_flags(space, space.some(match))
+        mine = rest & without_flags(space, space.some(match))
         if mine != space.false:
             yield Opening(rule, mine, region, result)
+            # The first match decides; where it is open, or for some flags, later ones may too.
+            missed = minus(with_flags(space, mine, OPENING), space.always(match))
+            rest = minus(rest, minus(mine, without_flags(space, missed)))
 
 
 def main_chain(answer: Answer) -> list[ChainResult]:

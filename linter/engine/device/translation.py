@@ -8,6 +8,7 @@ which is certain on the device, and never the other way round.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from flowmodel import fields
 from flowmodel.values import Values, full
@@ -16,6 +17,7 @@ from linter.engine.sets.header import Header
 from linter.engine.sets.space import Bits, Box, PacketSet, Space
 
 Translation = TranslateDestination | TranslateSource | MapNetwork
+TRANSLATIONS: Final = (TranslateDestination, TranslateSource, MapNetwork)
 
 
 def translated(
@@ -26,6 +28,16 @@ def translated(
     Where the kernel chooses (a range, a port that avoids a clash, the device's own address), the
     value is free within what it may choose.
     """
+    space.topic = translation, 0
+    try:
+        return _translated(space, header, box, translation)
+    finally:
+        space.topic = None
+
+
+def _translated(
+    space: Space, header: Header, box: Box, translation: Translation
+) -> tuple[Header, Box]:
     match translation:
         case TranslateDestination(addresses, ports, local):
             return _ends(space, header, box, "dst", "dport", addresses, ports, is_open=local)

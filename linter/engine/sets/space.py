@@ -69,13 +69,18 @@ def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
     A manager's capacity is fixed when it is made; the second costs 10 ms and 20 MB, the last 2 GB.
     Raises TooComplexError when the largest is not enough.
     """
-    rooms = next(rooms for many, rooms in _ROOMS.items() if rules >= many)
-    for capacity in rooms:
+    found = rooms(rules)
+    for capacity in found:
         try:
             return work(capacity)
         except MemoryError:
             continue
-    raise TooComplexError(f"more than {rooms[-1]:,} diagram nodes")
+    raise TooComplexError(f"more than {found[-1]:,} diagram nodes")
+
+
+def rooms(rules: int = 0) -> tuple[int, ...]:
+    """The node capacities with which a question about so many rules is tried, in this order."""
+    return next(found for many, found in _ROOMS.items() if rules >= many)
 
 
 class Space:
@@ -101,6 +106,8 @@ class Space:
             self.fields[name_field] = self.variables(width)
         for same in ("src", "dst", "proto", "sport", "dport"):
             self.fields["orig_" + same] = self.fields[same]
+        self.topic: tuple[object, int] | None = None
+        """The translation whose open choices are being made, and how many were made for it."""
         self.titles: dict[Values, str] = {}
         """What people call some sets of addresses."""
         self.aside: Values = ()

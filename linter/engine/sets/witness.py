@@ -96,16 +96,21 @@ def protocol_name(proto: int) -> str:
 
 def example(space: Space, packets: PacketSet) -> Example:
     """A packet of a set that is not empty: a believable one if there is, else the lowest."""
-    for field, mask, wanted in (*_SOURCES[space.family], *_DESTINATIONS[space.family], *_OTHERS):
-        wished = packets & space.masked(space.fields[field], mask, wanted)
-        if wished != space.false:
-            packets = wished
-    chosen = _lowest(packets)
-    values = {str(field): _value(space.fields[field], chosen) for field in HEADER_FIELDS}
+    chosen = lowest(wished(space, packets))
+    values = {str(field): number_of(space.fields[field], chosen) for field in HEADER_FIELDS}
     return Example(space.family, values)
 
 
-def _lowest(packets: PacketSet) -> dict[int, bool]:
+def wished(space: Space, packets: PacketSet) -> PacketSet:
+    """The most believable packets of a set that is not empty."""
+    for field, mask, wanted in (*_SOURCES[space.family], *_DESTINATIONS[space.family], *_OTHERS):
+        fitting = packets & space.masked(space.fields[field], mask, wanted)
+        if fitting != space.false:
+            packets = fitting
+    return packets
+
+
+def lowest(packets: PacketSet) -> dict[int, bool]:
     """The variables on the path of a set's diagram that prefers zeros."""
     chosen: dict[int, bool] = {}
     node = packets
@@ -119,7 +124,8 @@ def _lowest(packets: PacketSet) -> dict[int, bool]:
     return chosen
 
 
-def _value(value: Bits, chosen: dict[int, bool]) -> int:
+def number_of(value: Bits, chosen: dict[int, bool]) -> int:
+    """The number that bits of the space have on such a path."""
     number = 0
     for bit in value:
         variable = bit.node_var()

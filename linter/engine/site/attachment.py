@@ -7,7 +7,7 @@ from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import Link, RuleSet, tells_networks, traffic_of
-from flowmodel.site import Device, Interface, Site
+from flowmodel.site import Device, Interface, Site, Uplink
 from flowmodel.source import InputError
 from flowmodel.values import is_subset, union
 from linter.engine.site.exported import completed
@@ -15,13 +15,17 @@ from linter.engine.site.machines import machines_of
 from linter.engine.site.narrowing import narrowed
 from linter.engine.site.standing import interfaces, known, narrowed_to
 from linter.engine.site.unlisted import unnamed_name, with_unlisted
+from linter.engine.site.uplinks import resolved
 
 INTERNET = "internet"
 RuleSets = dict[str, tuple[RuleSet, ...]]
 
 
 class Misplaced(NamedTuple):
-    """A device about which site and export do not say enough, or contradict each other."""
+    """A device about which site and export do not say enough, or contradict each other.
+
+    Without a device it is an uplink that no device has.
+    """
 
     error: InputError
     device: str
@@ -76,8 +80,22 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
         behind=tuple(behind.items()),
         shown=tuple(shown),
     )
+    site = replace(site, uplinks=tuple(_uplinks(site, placed, misplaced)))
     site = completed(narrowed_to(site, anywhere), placed)
     return Attached(site, narrowed(site, placed), tuple(misplaced))
+
+
+def _uplinks(site: Site, placed: RuleSets, misplaced: list[Misplaced]) -> Iterator[Uplink]:
+    """The uplinks that the site names, as far as there are such; others are noted."""
+    is_whole = not misplaced
+    for uplink in site.uplinks:
+        try:
+            if found := resolved(site, uplink, placed):
+                yield found
+        except InputError as error:
+            # A device that cannot be placed may have the interface: the error about it is enough.
+            if is_whole:
+                misplaced.append(Misplaced(error, ""))
 
 
 def _placed(

@@ -8,6 +8,7 @@ from flowmodel.site import Device, End
 from flowmodel.values import full, intersection
 from linter.engine.site.firewalls import Firewalls
 from linter.engine.site.paths import INTERNET, Topology
+from linter.engine.site.uplinks import split
 
 
 def behind(
@@ -45,7 +46,8 @@ def untranslated(topology: Topology, destination: End) -> Iterator[tuple[Device,
     if destination.kind != "peer":
         return
     public = together(role.public - role.addresses for role in topology.site.roles)
-    if public := public & destination.addresses:
+    for addresses, uplink in split(topology.site.uplinks, public & destination.addresses):
         for router in topology.routers:
-            if any(INTERNET in entry.networks for entry in router.interfaces):
-                yield router, public
+            is_served = uplink is None or uplink.device == router.name
+            if is_served and any(INTERNET in entry.networks for entry in router.interfaces):
+                yield router, addresses

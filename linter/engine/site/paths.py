@@ -8,11 +8,12 @@ from flowmodel.addresses import Addresses, machines, together
 from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Traffic
-from flowmodel.site import Device, End, Site
+from flowmodel.site import Device, End, Interface, Site, Uplink
 from flowmodel.values import full, size
 from linter.engine.budget import TooComplexError
 from linter.engine.sets.words import addresses_in_words
 from linter.engine.site.crossing import Crossing, Path, beginning, ending, named
+from linter.engine.site.uplinks import split
 
 INTERNET = "internet"
 PATH_LIMIT = 32
@@ -57,6 +58,8 @@ class Way:
     is_past: bool = False
     """Whether the replies take another way, past the router that these go over: nobody gives them
     the address that the sender expects, unless the router has changed the sender's too."""
+    is_told: bool = False
+    """Whether the site says by which uplink they come; then the replies may be led there too."""
 
     @property
     def is_either(self) -> bool:
@@ -165,29 +168,46 @@ class Topology:
                     # Nobody but its machine is known to lead to a network behind it.
                     continue
                 wanted, public = goal.addresses, destination.public
-                paths = self.between(start, goal)
                 if isinstance(by, Device):
-                    wanted, paths = public, self.over(by, start, goal)
+                    wanted = public
                 elif by == "all" and not start.is_known:
                     wanted = wanted | public
                 elif not start.is_known:
                     wanted = Addresses(public.v4 or wanted.v4, public.v6 or wanted.v6)
                 wanted = _in_families(wanted, goal.addresses, destination.addresses)
-                is_past = isinstance(by, Device) and self.is_past(by, start, goal)
-                for addresses, taken in self._by_uplink(wanted, paths):
-                    yield Way(start, addresses, goal, taken, is_past)
+                yield from self._ways(start, goal, wanted, by if isinstance(by, Device) else None)
+
+    def _ways(
+        self, start: Piece, goal: Piece, wanted: Addresses, over: Device | None
+    ) -> Iterator[Way]:
+        """The ways to these addresses, by the uplink of each and over a router, if one is given."""
+        for served, uplink in self._served(start, wanted):
+            if over:
+                paths = self.over(over, start, goal, uplink)
+                is_past = self.is_past(over.name, start, goal)
+            else:
+                paths = self.between(start, goal, uplink)
+                is_past = uplink is not None and self.is_past(uplink.device, start, goal)
+            for addresses, taken in (
+                ((served, paths),) if uplink else self._by_uplink(served, paths)
+            ):
+                yield Way(start, addresses, goal, taken, is_past, is_told=uplink is not None)
+
+    def _served(self, start: Piece, wanted: Addresses) -> Iterator[tuple[Addresses, Uplink | None]]:
+        """The addresses by the uplink at which packets from there come in, if the site says it."""
+        return split(self.site.uplinks if start.network == INTERNET else (), wanted)
 
     def ways_to(self, source: End, router: Device, own: Addresses) -> Iterator[Way]:
         """The ways from an end to a router itself, for packets to addresses that it keeps."""
         for start in self.pieces(source):
             first = _own(reversed(start.hosts), "output", INTERNET)
-            found = [
-                (*first, *before, Crossing(router, "input", entry.name, ""))
-                for entry in router.interfaces
-                for before in self._up_to(router, start.network, entry.networks)
-            ]
-            if start.router is not router:
-                yield Way(start, own, Piece(own, INTERNET, (), router), _shortest(found))
+            for its, uplink in self._served(start, own) if start.router is not router else ():
+                found = [
+                    (*first, *before, Crossing(router, "input", entry.name, ""))
+                    for entry in router.interfaces
+                    for before in self._up_to(router, start.network, entry, uplink)
+                ]
+                yield Way(start, its, Piece(its, INTERNET, (), router), _shortest(found))
 
     def _by_uplink(
         self, wanted: Addresses, paths: tuple[Path, ...]
@@ -209,7 +229,7 @@ class Topology:
         if wanted:
             yield wanted, paths
 
-    def between(self, start: Piece, goal: Piece) -> tuple[Path, ...]:
+    def between(self, start: Piece, goal: Piece, uplink: Uplink | None = None) -> tuple[Path, ...]:
         """All paths from one piece to the other, the machines' own firewalls included."""
         first = _own(reversed(start.hosts), "output", goal.network)
         last = _own(goal.hosts, "input", start.network)
@@ -218,7 +238,7 @@ class Topology:
         elif start.network == goal.network:
             return ((*first, *last),)
         else:
-            between = self.paths(start.network, goal.network) or ((),)
+            between = self._led(start.network, goal.network, uplink) or ((),)
         return tuple((*first, *path, *last) for path in between)
 
     def _cut(self, start: Piece, goal: Piece) -> Iterator[Path]:
@@ -235,7 +255,9 @@ class Topology:
             paths = beginning(paths, start.router, start.network, goal.network)
         yield from dict.fromkeys(paths)
 
-    def over(self, router: Device, start: Piece, goal: Piece) -> tuple[Path, ...]:
+    def over(
+        self, router: Device, start: Piece, goal: Piece, uplink: Uplink | None = None
+    ) -> tuple[Path, ...]:
         """The shortest paths over a router that translates what they are for, and back perhaps."""
         first = _own(reversed(start.hosts), "output", INTERNET)
         last = _own(goal.hosts, "input", start.network)
@@ -243,22 +265,26 @@ class Topology:
             (*first, *before, Crossing(router, "forward", entry.name, leave.name), *after, *last)
             for entry in router.interfaces
             for leave in router.interfaces
-            for before in self._up_to(router, start.network, entry.networks)
+            for before in self._up_to(router, start.network, entry, uplink)
             for after in self._from(router, leave.networks, goal.network)
         ]
         return _shortest(found)
 
-    def is_past(self, router: Device, start: Piece, goal: Piece) -> bool:
+    def is_past(self, router: str, start: Piece, goal: Piece) -> bool:
         """Whether the shortest way between the two does not lead over the router."""
         direct = self.between(start, goal)
-        return not any(crossing.device is router for path in direct for crossing in path)
+        return not any(crossing.device.name == router for path in direct for crossing in path)
 
-    def _up_to(self, router: Device, start: str, networks: Iterable[str]) -> Iterator[Path]:
-        for network in networks:
-            if network == start:
+    def _up_to(
+        self, router: Device, start: str, entry: Interface, uplink: Uplink | None
+    ) -> Iterator[Path]:
+        """The paths from a network to where a router's interface is."""
+        for network in entry.networks:
+            if network != start:
+                paths = self._led(start, network, uplink) if network != INTERNET else ()
+                yield from _without(router, paths)
+            elif uplink is None or (uplink.device, uplink.interface) == (router.name, entry.name):
                 yield ()
-            elif network != INTERNET:
-                yield from _without(router, self.paths(start, network))
 
     def _from(self, router: Device, networks: Iterable[str], goal: str) -> Iterator[Path]:
         for network in networks:
@@ -271,6 +297,19 @@ class Topology:
         """Whether the site tells how packets get there; without network devices it need not."""
         start, goal = way.source.network, way.arrives.network
         return not self.routers or start == goal or bool(self.paths(start, goal))
+
+    def _led(self, start: str, goal: str, uplink: Uplink | None) -> tuple[Path, ...]:
+        """The shortest paths, those that come in by an uplink if one is told."""
+        if uplink is None:
+            return self.paths(start, goal)
+        found: list[Path] = []
+        for device in self.routers:
+            for crossing, there in _through(device, start):
+                if (device.name, crossing.in_name) != (uplink.device, uplink.interface):
+                    continue
+                rest = ((),) if there == goal else _without(device, self.paths(there, goal))
+                found += ((crossing, *path) for path in rest if there != INTERNET)
+        return _shortest(found)
 
     def _paths(self, start: str, goal: str) -> tuple[Path, ...]:
         """The shortest paths; over the internet only where the site has no other.

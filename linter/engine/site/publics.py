@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from flowmodel.fields import Family
 from flowmodel.record import replace
-from flowmodel.values import Values, difference, size
+from flowmodel.values import Values, difference, size, union
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.sets.space import PacketSet, Space, minus
@@ -39,13 +39,14 @@ def has_own_address(part: Part, family: Family) -> bool:
 
 
 def sorted_out(
-    part: Part, strands: Sequence[Strand], translated: Values, space: Space
+    part: Part, strands: Sequence[Strand], translated: Values, roles: Values, space: Space
 ) -> tuple[Part | None, bool]:
     """The part without the packets that do not come this way (None where none is left).
 
     And whether some of them may get to its machine. `strands`: the packets that the devices on the
     way have translated; `translated`: the addresses to which they do so at all. What is sent there
-    and is not translated stays at the device.
+    and is not translated stays at the device. `roles`: the addresses of all roles. What must work
+    and gets to another role's machine is asked about, and fails; what is open there is so there.
     """
     way, family = part.way, space.family
     if way is None:
@@ -56,14 +57,17 @@ def sorted_out(
         return _only(part, stays, space), True
     sent = part.packets if part.only == "all" else space.false
     here = way.arrives.addresses.of(family)
+    is_needed = part.requirement is not None and part.requirement.need != "never"
     others = (part.destination.addresses - way.arrives.addresses).of(family)
+    if not is_needed:
+        others = difference(union(others + roles), here)
     plain = minus(sent, moved), space.fields["dst"]
     arriving = [plain, *((s.packets, s.header.numbers["dst"]) for s in strands)]
     to_others, to_here = (
         space.union(packets & space.within(dst, goal) for packets, dst in arriving)
         for goal in (others, here)
     )
-    if part.requirement is None or part.requirement.need == "never":
+    if not is_needed:
         stays = plain[0] & space.within(plain[1], difference(translated, here))
         to_others = to_others | stays
     astray = without_flags(space, space.always(minus(to_others, to_here))) & part.packets

@@ -25,6 +25,7 @@ from linter.engine.site.exported import unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
 from linter.engine.site.literals import behind, untranslated
 from linter.engine.site.paths import By, Topology, Way, self_path
+from linter.engine.site.ports import between_ends
 
 # At a machine's own firewall, packets of the other direction are not what is asked about.
 _ELSEWHERE = frozenset(
@@ -302,10 +303,17 @@ class Questions:
         ends = way.source.addresses.of(self.family), way.destination.of(self.family)
         if not all(ends):
             return
-        services = requirement.services if requirement else ()
-        if requirement and not (services := self._existing(services)):
+        if requirement is None:
+            packets, box = between(self.space, *ends, ())
+        elif services := self._existing(requirement.services):
+            every = requirement.need == "never"
+            packets, box = between_ends(
+                self.space, ends[0], destination, ends[1], services, every=every
+            )
+        else:
             return
-        packets, box = between(self.space, *ends, services)
+        if packets == self.space.false:
+            return
         part = Part(requirement, source, destination, way, packets, box)
         if requirement and not (any(way.paths) and self.topology.is_linked(way)):
             self.unreached.append((requirement, way))
@@ -341,11 +349,20 @@ class Questions:
             )
             other = difference(from_, asked)
             self.forwarded = union(self.forwarded + other)
-            goals = from_ if all_addresses else other
+            goals = self._come_by(way, role, from_ if all_addresses else other)
             over = self._over(router, way)
             if goals and sources and any(c.device is router for p in over.paths for c in p):
                 packets, box = between(self.space, sources, goals, ())
                 yield Part(None, source, role, over, packets, box, is_elsewhere=True)
+
+    def _come_by(self, way: Way, role: End, goals: Values) -> Values:
+        """Those of the addresses whose packets come this way, by what the site says of uplinks."""
+        if way.is_told:
+            return intersection(goals, way.destination.of(self.family))
+        if way.source.is_known:
+            return goals
+        told = together(uplink.addresses for uplink in self.site.uplinks) & role.public
+        return difference(goals, told.of(self.family))
 
     def _over(self, router: Device, way: Way) -> Way:
         """The way itself where it leads over the router; or else the one that does.

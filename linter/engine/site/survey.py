@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from flowmodel.addresses import together
 from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
@@ -175,6 +176,8 @@ class _Asked:
                     for strand in self._translated(crossing, [], part.packets)
                 ]
                 lost = replies_past(part, strands, self.space)
+                if part.way.is_told:
+                    lost = Outcome(self.space.false, lost.possible)
                 if lost.possible != self.space.false:
                     yield Bypassed(part, lost)
 
@@ -199,9 +202,10 @@ class _Asked:
                 known += strands
                 values += translated
         kept: dict[int, Part | None] = {}
+        roles = together(r.addresses | r.beside for r in questions.site.roles).of(space.family)
         for key, (part, strands, values) in public.items():
             every = union(interval for each in values for interval in each)
-            kept[key], is_found = sorted_out(part, strands, every, space)
+            kept[key], is_found = sorted_out(part, strands, every, roles, space)
             if not is_found and has_own_address(part, space.family):
                 self.unfound.append(part)
         questions.replace(kept)

@@ -119,7 +119,7 @@ def test_a_role_without_an_ipv6_address_needs_no_ipv6(tmp_path: Path) -> None:
     assert found(tmp_path, policy(), text, {"v4": rules(KEEP, HTTPS), "v6": _v6(KEEP)}) == []
 
 
-_SILENT = "v4:2: FW401 error (possible): edge filters IPv4, but no export of it filters IPv6"
+_SILENT = "v4:2: FW401 warning (possible): edge filters IPv4, but no export of it filters IPv6"
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,18 @@ _SILENT = "v4:2: FW401 error (possible): edge filters IPv4, but no export of it 
     ],
     ids=["both filtered", "no export for IPv6", "IPv6 switched off", "IPv6 is let through"],
 )
-def test_a_filter_for_ipv4_alone_is_an_error(
+def test_a_filter_for_ipv4_alone_is_an_error_where_it_is_certain(
     device: str, exports: dict[str, str], expected: list[str], tmp_path: Path
 ) -> None:
     assert lines(found(tmp_path, policy(), site(device), exports)) == expected
+
+
+def test_the_file_that_would_tell_is_named(tmp_path: Path) -> None:
+    (only,) = found(tmp_path, policy(), site(_V4), {"v4": rules(KEEP, HTTPS)})
+
+    assert only.reasons == (
+        "the exports say nothing about IPv6: add the output of `ip6tables-save`",
+    )
 
 
 _NFT = """\

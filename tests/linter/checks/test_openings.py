@@ -60,6 +60,18 @@ def test_many_rules_for_one_reason_are_counted(tmp_path: Path) -> None:
     assert actual[-1].reasons == ("only the first 50 rules are listed individually",)
 
 
+@pytest.mark.parametrize("more", [2, 12], ids=["few", "so many that they are walked as one"])
+def test_a_rule_opens_only_what_no_rule_before_it_lets_in(more: int, tmp_path: Path) -> None:
+    ports = ["5000:5009", "5005:5014", "5007", *map(str, range(6000, 6000 + more))]
+    exports = {"edge.rules": rules(KEEP, HTTPS, *map(_to, ports))}
+
+    actual = found(tmp_path, policy(), site(), exports)
+
+    opened = [each.extent.split(" from ")[0] for each in actual if each.check == "FW205"]
+    assert opened[:2] == ["tcp 5000-5009", "tcp 5010-5014"]
+    assert len(opened) == 2 + more
+
+
 _LEFT_OUT = """
 - Directory services
 - Outgoing connections

@@ -132,6 +132,27 @@ def test_the_machine_behind_a_port_forward_can_still_block_it(tmp_path: Path) ->
     ]
 
 
+_TO_ONE = "-A INPUT -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("nat", "expected"),
+    [(WRONG, ["edge"]), (DNAT, []), (DNAT.replace("443", "444"), ["edge", "web"])],
+    ids=["to another machine", "to this machine", "not translated"],
+)
+def test_a_machine_blocks_nothing_that_is_sent_to_another(
+    nat: str, expected: list[str], tmp_path: Path
+) -> None:
+    exports = {
+        "edge.rules": rules(KEEP, _TO_ALL, nat=nat),
+        "web.rules": rules(KEEP_IN, _TO_ONE),
+    }
+
+    actual = found(tmp_path, POLICY, site(EDGE, HOST, bind=PUBLIC), exports)
+
+    assert sorted(each.device for each in actual if each.check == "FW101") == expected
+
+
 def test_a_second_port_forward_is_an_opening(tmp_path: Path) -> None:
     ssh = DNAT.replace("443", "2222") + ":22"
     exports = {"edge.rules": rules(KEEP, TO_WEB, TO_WEB.replace("443", "22"), nat=f"{DNAT}\n{ssh}")}

@@ -48,9 +48,9 @@ _PLAIN = TO_WEB.replace(" -i wan0", "")
             rules(KEEP, _PLAIN.replace(".10/", ".99/")),
             [
                 (
-                    "inner.rules:6: FW101 error: required flow shop.https (443/tcp) from "
-                    "the internet to web is sent to the wrong address or port by inner "
-                    "[tcp 8.8.8.7:40000 > 203.0.113.5:443 in mid1 out dmz0]"
+                    "outer.rules:11: FW101 error: required flow shop.https (443/tcp) from "
+                    "the internet to web is sent to the wrong address or port by outer "
+                    "[tcp 8.8.8.7:40000 > 203.0.113.5:443 in wan0 out mid0]"
                 )
             ],
         ),

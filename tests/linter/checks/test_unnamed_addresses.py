@@ -86,6 +86,42 @@ def test_a_flow_over_ipv6_needs_devices_with_ipv6(
     assert [each.check for each in actual] == expected
 
 
+_SIX = "2001:db8:2::10"
+_SEVEN = "2001:db8:2::11"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "without", "expected"),
+    [
+        ((_SIX,), ("one",), []),
+        ((_SIX,), ("two",), []),
+        ((_SIX,), (), []),
+        ((_SIX,), ("one", "two"), ["one", "two"]),
+        ((_SIX, _SEVEN), ("one",), ["one"]),
+    ],
+    ids=["the first", "the other", "neither", "one too many", "each has one"],
+)
+@pytest.mark.parametrize("told", ["", ", addresses: [{}]"], ids=["not told", "told"])
+def test_of_machines_with_fewer_addresses_of_ipv6_some_need_none(
+    told: str, addresses: tuple[str, ...], without: tuple[str, ...], expected: list[str],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    networks = "{office: [10.1.0.0/16, '2001:db8:1::/64'], dmz: [192.0.2.0/24, '2001:db8:2::/64']}"
+    own = {"one": "192.0.2.10", "two": "192.0.2.11"}
+    bind = f"{{web: {[*own.values(), *addresses]}, users: office}}"
+    devices = (
+        f"{name}: {{host: {{role: shop.web, address: {address}}}, config: [web.rules"
+        + (f"]{told.format(address)}, ipv6: no}}" if name in without else ", web.rules6]}")
+        for name, address in own.items()
+    )
+    https6 = HTTPS_IN.replace("10.1.0.0/16", "2001:db8:1::/64")
+    exports = {"web.rules": rules(KEEP_IN, HTTPS_IN), "web.rules6": rules(KEEP_IN, https6)}
+
+    actual = found(tmp_path, policy(), site(*devices, networks=networks, bind=bind), exports)
+
+    assert [each.device for each in actual if each.check == "FW506"] == expected
+
+
 def test_a_machine_that_may_be_anywhere_need_not_have_ipv6(tmp_path: Path) -> None:
     bind = '{web: any, users: [10.1.0.0/16, "2001:db8:1::/64"]}'
     export = rules(KEEP_IN, HTTPS_IN)

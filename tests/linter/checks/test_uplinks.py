@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.linter.checks.forwards import DNAT, POLICY, PUBLIC
-from tests.linter.checks.samples import EXPOSURE, KEEP, REQUIRED, Asking, policy, rules, site
+from tests.linter.checks.samples import EDGE, EXPOSURE, KEEP, REQUIRED, Asking, policy, rules, site
 
 found = Asking(*REQUIRED, *EXPOSURE)
 
@@ -99,3 +99,123 @@ def test_what_passes_one_of_two_ways_is_possible_where_the_other_one_says_nothin
 
     forbidden = [each for each in actual if each.check == "FW212"]
     assert [(each.certainty, each.reasons) for each in forbidden] == [("possible", (_WAYS,))]
+
+
+_TOLD = "{{web: {{address: 192.0.2.10, public: {{address: 203.0.113.5, via: {}}}}}, users: office}}"
+_TWO = "{office: 10.1.0.0/16, dmz: 192.0.2.0/24}"
+_ALL = DNAT.replace("-i wan0 ", "")
+
+
+@pytest.mark.parametrize(
+    ("bind", "rule", "expected"),
+    [
+        (_TOLD.format("wan0"), _IN.format("wan0", 443), []),
+        (_TOLD.format("{device: edge, interface: wan0}"), _IN.format("wan0", 443), []),
+        (_TOLD.format("wan1"), _IN.format("wan0", 443), [("FW101", "certain", ())]),
+        (PUBLIC, _IN.format("wan0", 443), [("FW109", "possible", (_WAYS,))]),
+        (_TOLD.format("wan1"), "", [("FW101", "certain", ())]),
+    ],
+    ids=["by its uplink", "of a device", "by the other one", "no-op: nobody says", "by none"],
+)
+def test_a_site_may_say_which_uplink_serves_a_public_address(
+    bind: str, rule: str, expected: list[tuple[str, str, tuple[str, ...]]], tmp_path: Path
+) -> None:
+    text = site(_UNNAMED, bind=bind, networks=_TWO)
+
+    actual = found(tmp_path, POLICY, text, {"edge.rules": rules(KEEP, rule, nat=_ALL)})
+
+    required = [each for each in actual if each.check.startswith("FW1")]
+    assert [(each.check, each.certainty, each.reasons) for each in required] == expected
+
+
+def test_what_the_site_says_of_an_uplink_comes_before_its_networks(tmp_path: Path) -> None:
+    text = site(_NAMED, bind=_TOLD.format("wan1"), networks=_NETWORKS)
+    export = rules(KEEP, _IN.format("wan1", 443), nat=_ALL)
+
+    assert found(tmp_path, POLICY, text, {"edge.rules": export}) == []
+
+
+_BOTH = (
+    "{web: {address: 192.0.2.10, public: [{address: 203.0.113.5, via: wan0},"
+    " {address: 198.51.100.5, via: wan1}]}, users: office}"
+)
+_SECOND = _ALL.replace("203.0.113.5", "198.51.100.5")
+
+
+@pytest.mark.parametrize(
+    ("ins", "expected"),
+    [
+        (("wan0", "wan1"), []),
+        (("wan0",), [("FW103", "certain", "wan1")]),
+        (("wan1",), [("FW103", "certain", "wan0")]),
+    ],
+    ids=["open on both", "on the first", "on the second"],
+)
+def test_each_public_address_comes_by_its_uplink(
+    ins: tuple[str, ...], expected: list[tuple[str, str, str]], tmp_path: Path
+) -> None:
+    export = rules(KEEP, *(_IN.format(name, 443) for name in ins), nat=f"{_ALL}\n{_SECOND}")
+    text = site(_UNNAMED, bind=_BOTH, networks=_TWO)
+
+    actual = found(tmp_path, POLICY, text, {"edge.rules": export})
+
+    assert [
+        (each.check, each.certainty, each.witness.split(" in ")[1].split(" ")[0])
+        for each in actual
+        if each.check.startswith("FW1")
+    ] == expected
+
+
+_NEVER = policy("id: https, from: internet, service: 443/tcp, need: never")
+
+
+@pytest.mark.parametrize(
+    ("bind", "rule", "expected"),
+    [
+        (_TOLD.format("wan0"), _IN.format("wan0", 443), ["certain"]),
+        (_TOLD.format("wan1"), _IN.format("wan0", 443), []),
+        (PUBLIC, _IN.format("wan0", 443), ["possible"]),
+    ],
+    ids=["by its uplink", "by the other one", "no-op: nobody says"],
+)
+def test_what_must_not_come_in_is_sought_at_the_uplink(
+    bind: str, rule: str, expected: list[str], tmp_path: Path
+) -> None:
+    text = site(_UNNAMED, bind=bind, networks=_TWO)
+    rule = rule.replace("-p tcp", "-m conntrack --ctstate DNAT -p tcp")
+
+    actual = found(tmp_path, _NEVER, text, {"edge.rules": rules(KEEP, rule, nat=_ALL)})
+
+    by_public = [each for each in actual if "203.0.113.5" in each.witness]
+    assert [each.certainty for each in by_public if each.check == "FW212"] == expected
+
+
+_SIDE = (
+    EDGE.replace("lan0", "mid0: mid, lan0"),
+    "side: {config: side.rules, ipv6: no, interfaces: {wan0: internet, mid0: mid}}",
+)
+_MID = "{office: 10.1.0.0/16, dmz: 192.0.2.0/24, mid: 10.5.0.0/24}"
+_THROUGH = "-A FORWARD -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
+_BACK = "whether the replies come back over side"
+
+
+@pytest.mark.parametrize(
+    ("device", "edge", "expected"),
+    [
+        ("side", _THROUGH, [("FW109", "possible", (_BACK,))]),
+        ("side", "", [("FW101", "certain", ()), ("FW109", "possible", (_BACK,))]),
+        ("edge", _THROUGH, [("FW101", "certain", ())]),
+    ],
+    ids=["over both", "blocked behind it", "the shorter way"],
+)
+def test_an_uplink_may_be_the_longer_way(
+    device: str, edge: str, expected: list[tuple[str, str, tuple[str, ...]]], tmp_path: Path
+) -> None:
+    bind = _TOLD.format(f"{{device: {device}, interface: wan0}}")
+    text = site(*_SIDE, bind=bind, networks=_MID)
+    exports = {"edge.rules": rules(KEEP, edge), "side.rules": rules(KEEP, _THROUGH, nat=_ALL)}
+
+    actual = found(tmp_path, POLICY, text, exports)
+
+    required = [each for each in actual if each.check.startswith("FW1")]
+    assert [(each.check, each.certainty, each.reasons) for each in required] == expected

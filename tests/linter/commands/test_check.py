@@ -194,16 +194,45 @@ def test_findings_come_worst_first(
     assert len(levels) == 8
 
 
+_UDP = ":services - [0:0]\n-A INPUT -p udp -j services\n"
+_NEVER = "-A services -p tcp -m tcp --dport 53 -j ACCEPT"
+
+
+@pytest.mark.parametrize("name", ["host.rules", "exports"], ids=["a file", "a folder"])
+@pytest.mark.parametrize(("rule", "expected"), [(_NEVER, ["FW303"]), ("", [])])
+def test_an_export_needs_no_site(
+    name: str,
+    rule: str,
+    expected: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("exports").mkdir()
+    text = f"*filter\n:INPUT DROP [0:0]\n{_UDP}{rule}\nCOMMIT\n"
+    for path in ("host.rules", "exports/host.rules"):
+        Path(path).write_text(text)
+
+    assert main(["check", name, "--select", "FW303", "-o", "json"]) == 0
+
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [each["check"] for each in findings] == expected
+    assert all(each["place"]["line"] == 5 for each in findings)
+
+
 @pytest.mark.parametrize(
-    ("name", "what"),
-    [("edge.rules", "edge.rules is an export (iptables-save)"), (".", ". is an export (a folder)")],
+    ("arguments", "message"),
+    [
+        (["edge.rules", "--bind", "web=192.0.2.1"], "--interface require --policy and --role"),
+        (["site.yaml", "--ipv6", "no"], "--format and --ipv6 are for exports"),
+        (["site.yaml", "site.yaml"], "site.yaml is no export: expected one site file, or exports"),
+        (["edge.rules", "site.yaml"], "site.yaml is no export: expected one site file, or exports"),
+    ],
 )
-def test_an_export_in_the_place_of_a_site_is_told_apart(
-    name: str, what: str, site: Path, capsys: pytest.CaptureFixture[str]
+def test_options_that_do_not_fit_are_named(
+    arguments: list[str], message: str, site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert site == Path.cwd()
-    assert main(["check", name]) == 2
-    assert capsys.readouterr().err == (
-        f"fwlint check: {what}, not a site file; name a site file, or "
-        "say which product runs on this machine with --policy NAME --role ROLE\n"
-    )
+    assert main(["check", *arguments]) == 2
+    assert message in capsys.readouterr().err

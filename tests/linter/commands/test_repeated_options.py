@@ -10,6 +10,7 @@ from linter.commands.arguments import parsed, parser
 _NEEDED = {
     ("check",): (),
     ("trace",): ("edge.rules", "tcp 192.0.2.1:1 > 192.0.2.2:2"),
+    ("diff",): ("old.rules", "new.rules"),
     ("policy", "list"): (),
     ("policy", "show"): ("leap",),
     ("policy", "check"): ("leap",),

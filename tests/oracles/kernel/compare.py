@@ -139,7 +139,7 @@ class Comparison:
                 self._hold_printed(case, printed, packets, fates)
         if later:
             before = self.tally.verdicts
-            self._hold(case, rulesets, later, self._later_fates(case, later))
+            self._hold(case, rulesets, later, self.later_fates(case, later))
             self.tally.connections += self.tally.verdicts - before
 
     def printed(self, case: Case, /) -> list[dict[str, str]]:
@@ -163,7 +163,7 @@ class Comparison:
             raise AssertionError(self._failure(case, packets, failure)) from failure
         assert not wrong, self._report(case, wrong[0])
 
-    def _later_fates(self, case: Case, packets: Sequence[Packet]) -> bytes:
+    def later_fates(self, case: Case, packets: Sequence[Packet]) -> bytes:
         """What becomes of packets of connections that were open before the rules were loaded."""
         assert self.kernel.load([]) == ""
         opened = self.kernel.open_connections(case.hook, packets)
@@ -201,7 +201,7 @@ class Comparison:
             if self.kernel.load(smaller.files()):
                 return []
             if packet.state in (1, 2):
-                fates = self._later_fates(smaller, [packet])
+                fates = self.later_fates(smaller, [packet])
             else:
                 fates = self.kernel.judge(smaller.hook, [packet])
             return compare(smaller, read(written(smaller)), [packet], fates)

@@ -1,4 +1,4 @@
-"""The long run: many random sites, and what fwlint got wrong.
+"""The long run: many random sites, each in all formats, and what fwlint got wrong.
 
 python3 -m tests.oracles.site --sites 1000
 python3 -m tests.oracles.site --seed 17 --write FOLDER
@@ -12,26 +12,41 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.oracles.site import site_files
-from tests.oracles.site.compare import Fault, Result, judge
+from tests.oracles.site.compare import judge
 from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import ALL, DEFAULT, SITES
 from tests.oracles.site.findings import check
+from tests.oracles.site.formats import Comparison, counted, judged
 from tests.oracles.site.generate import generate
 from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import check_tools
 from tests.oracles.site.plan import Plan
+from tests.oracles.site.result import Result
 
 
-def _one(task: tuple[int, frozenset[str]]) -> Result:
-    seed, features = task
+class _Task(NamedTuple):
+    seed: int
+    features: frozenset[str]
+    formats: bool
+
+
+def _one(task: _Task) -> tuple[Result, list[Comparison]]:
+    plan = generate(task.seed, task.features)
+    comparisons: list[Comparison] = []
     try:
-        return judge(generate(seed, features))
+        result = judge(plan)
+        if task.formats:
+            beside, comparisons = judged(plan)
+            result.connections += beside.connections
+            for fault in beside.faults:
+                result.fault(f"in formats: {fault.kind}", fault.text)
     except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on and says so
-        result = Result(generate(seed, features))
-        result.faults.append(Fault("judge failed", seed, f"{type(error).__name__}: {error}"))
-        return result
+        result = Result(plan)
+        result.fault("judge failed", f"{type(error).__name__}: {error}")
+    return result, comparisons
 
 
 def main() -> None:
@@ -45,6 +60,7 @@ def main() -> None:
     parser.add_argument("--without", default="", help="features to leave out, by commas")
     parser.add_argument("--site", type=Path, metavar="FILE", help="judge this site instead")
     parser.add_argument("--write", metavar="FOLDER", help="write the files of the first seed only")
+    parser.add_argument("--no-formats", action="store_true", help="not in other formats too")
     parser.add_argument("--quiet", action="store_true", help="counts only")
     chosen = parser.parse_args()
     features = DEFAULT if chosen.default else ALL
@@ -60,15 +76,18 @@ def main() -> None:
         result = judge(plan_of(chosen.site), check(chosen.site))
         print(*result.faults, *summary([result]), sep="\n")
         return
-    tasks = [(seed, features) for seed in range(chosen.seed, chosen.seed + chosen.sites)]
+    seeds = range(chosen.seed, chosen.seed + chosen.sites)
+    tasks = [_Task(seed, features, not chosen.no_formats) for seed in seeds]
     start = time.monotonic()
     results: list[Result] = []
+    comparisons: list[Comparison] = []
     with ProcessPoolExecutor(chosen.jobs) as pool:
-        for result in pool.map(_one, tasks, chunksize=1):
+        for result, beside in pool.map(_one, tasks, chunksize=1):
             results.append(result)
+            comparisons += beside
             if not chosen.quiet:
                 print("".join(f"{line}\n" for line in told(result)), end="", flush=True)
-    print("\n".join(summary(results)))
+    print("\n".join([*summary(results), *counted(comparisons)]))
     print(f"{time.monotonic() - start:.0f} s")
 
 

@@ -6,6 +6,10 @@ from itertools import product
 from tests.oracles.site.plan import Chain, Family, Firewall, Prefix, Rule
 
 HOOKS = ("input", "forward", "output")
+_TOO_BIG: dict[Family, str] = {
+    4: "-p icmp -m icmp --icmp-type 3/4",
+    6: "-p ipv6-icmp -m icmp6 --icmpv6-type 2",
+}
 
 
 def exports(firewall: Firewall) -> dict[str, str]:
@@ -26,11 +30,17 @@ def _text(firewall: Firewall, family: Family) -> str:
 def _chain(name: str, chain: Chain, family: Family, *, icmpv6: bool) -> Iterator[str]:
     if name != "FORWARD":
         yield f"-A {name} -{'i' if name == 'INPUT' else 'o'} lo -j ACCEPT"
+    yield from _rules(name, chain.first, family)
     if chain.established:
-        yield f"-A {name} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
+        states = "RELATED,ESTABLISHED" if chain.related else "ESTABLISHED"
+        yield f"-A {name} -m conntrack --ctstate {states} -j ACCEPT"
     if icmpv6 and name != "FORWARD":
         yield f"-A {name} -p ipv6-icmp -j ACCEPT"
-    for rule in chain.rules:
+    yield from _rules(name, chain.rules, family)
+
+
+def _rules(name: str, rules: tuple[Rule, ...], family: Family) -> Iterator[str]:
+    for rule in rules:
         if rule.family in (None, family):
             for source, target in product(_of(rule.sources, family), _of(rule.targets, family)):
                 yield _rule(name, rule, family, source, target)
@@ -49,14 +59,17 @@ def _rule(
     words += [f"-d {target}"] if target else []
     words += [f"-i {rule.in_name}"] if rule.in_name else []
     words += [f"-o {rule.out_name}"] if rule.out_name else []
-    if rule.proto == "icmp":
+    if rule.too_big:
+        words.append(_TOO_BIG[family])
+    elif rule.proto == "icmp":
         words.append("-p icmp" if family == 4 else "-p ipv6-icmp")
     elif rule.proto:
         words.append(f"-p {rule.proto}")
-        if rule.ports:
-            first, last = rule.ports
-            ports = str(first) if first == last else f"{first}:{last}"
-            words.append(f"-m {rule.proto} --dport {ports}")
+        for option, span in (("sport", rule.from_ports), ("dport", rule.ports)):
+            if span:
+                first, last = span
+                ports = str(first) if first == last else f"{first}:{last}"
+                words.append(f"-m {rule.proto} --{option} {ports}")
     words += ["-m conntrack --ctstate DNAT"] if rule.translated else []
     return " ".join([*words, f"-j {rule.verdict.upper()}"])
 
@@ -68,6 +81,8 @@ def _nat(firewall: Firewall) -> Iterator[str]:
     yield from (
         f":{hook} ACCEPT [0:0]" for hook in ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING")
     )
+    for number in firewall.untranslated:
+        yield from (f"-A {hook} -p {number} -j RETURN" for hook in ("PREROUTING", "POSTROUTING"))
     for one in firewall.forwards:
         words = [f"-A PREROUTING -d {one.public}/32"]
         words += [f"-i {one.in_name}"] if one.in_name else []

@@ -6,6 +6,10 @@ from tests.oracles.site.plan import Chain, Family, Firewall, Prefix, Rule
 
 HOOKS = ("input", "forward", "output")
 TABLE = "filter"
+_TOO_BIG: dict[Family, str] = {
+    4: "icmp type destination-unreachable icmp code frag-needed",
+    6: "icmpv6 type packet-too-big",
+}
 
 
 def exports(firewall: Firewall) -> dict[str, str]:
@@ -24,15 +28,20 @@ def _chain(hook: str, firewall: Firewall) -> Iterator[str]:
     yield f"\ttype filter hook {hook} priority filter; policy {chain.policy};"
     if hook != "forward":
         yield f'\t{"iif" if hook == "input" else "oif"}name "lo" accept'
+    yield from _rules(chain.first, families)
     if chain.established:
-        yield "\tct state established,related accept"
+        yield f"\tct state established{',related' * chain.related} accept"
     if hook != "forward" and 6 in families and firewall.neighbours:
         yield "\tmeta l4proto ipv6-icmp accept"
-    for rule in chain.rules:
+    yield from _rules(chain.rules, families)
+    yield "}"
+
+
+def _rules(rules: tuple[Rule, ...], families: tuple[Family, ...]) -> Iterator[str]:
+    for rule in rules:
         for family in families:
             if rule.family in (None, family):
                 yield from ("\t" + line for line in _rule(rule, family, len(families) > 1))
-    yield "}"
 
 
 def _rule(rule: Rule, family: Family, both: bool) -> Iterator[str]:
@@ -49,11 +58,15 @@ def _rule(rule: Rule, family: Family, both: bool) -> Iterator[str]:
     words += [f"{ip} daddr {_set(targets)}"] if targets else []
     if rule.family and both and not (sources or targets):
         words.append(f"meta nfproto ipv{family}")
-    if rule.proto == "icmp":
+    if rule.too_big:
+        words.append(_TOO_BIG[family])
+    elif rule.proto == "icmp":
         words.append(f"meta l4proto {'icmp' if family == 4 else 'ipv6-icmp'}")
-    elif rule.proto and rule.ports:
-        first, last = rule.ports
-        words.append(f"{rule.proto} dport {first if first == last else f'{first}-{last}'}")
+    elif rule.proto and (rule.ports or rule.from_ports):
+        for end, span in (("sport", rule.from_ports), ("dport", rule.ports)):
+            if span:
+                first, last = span
+                words.append(f"{rule.proto} {end} {first if first == last else f'{first}-{last}'}")
     elif rule.proto:
         words.append(f"meta l4proto {rule.proto}")
     words += ["ct status dnat"] if rule.translated else []
@@ -73,9 +86,11 @@ def _short(prefix: Prefix) -> str:
 def _nat(firewall: Firewall) -> Iterator[str]:
     if not (firewall.forwards or firewall.source_nats):
         return
+    untranslated = [f"\t\tmeta l4proto {number} return" for number in firewall.untranslated]
     yield "table ip nat {"
     yield "\tchain prerouting {"
     yield "\t\ttype nat hook prerouting priority dstnat; policy accept;"
+    yield from untranslated
     for one in firewall.forwards:
         words = [f'iifname "{one.in_name}"'] if one.in_name else []
         words.append(f"ip daddr {one.public}")
@@ -85,6 +100,7 @@ def _nat(firewall: Firewall) -> Iterator[str]:
     yield "\t}"
     yield "\tchain postrouting {"
     yield "\t\ttype nat hook postrouting priority srcnat; policy accept;"
+    yield from untranslated
     for nat in firewall.source_nats:
         words = [f'oifname "{nat.out_name}"'] if nat.out_name else []
         words += [f"ip saddr {_set(nat.sources)}"] if nat.sources else []

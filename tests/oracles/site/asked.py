@@ -47,16 +47,16 @@ def wanted(plan: Plan) -> Iterator[Wanted]:
                             continue  # ICMP is IPv4's; IPv6 has a protocol of its own
                         yield Wanted(
                             flow,
-                            Query(source, target, _asked_for(service, target, plan)),
+                            Query(source, target, _asked_for(service, target, flow, plan)),
                             goals,
                             service.port,
                             (source, target) if flow.any_of else None,
                         )
 
 
-def _asked_for(service: Service, target: Address, plan: Plan) -> Service:
+def _asked_for(service: Service, target: Address, flow: Flow, plan: Plan) -> Service:
     """The service by the port that it has at the address."""
-    public = next((one for one in plan.publics if one.address == target), None)
+    public = plan.public(target, flow.target.name)
     return replace(service, port=public.port(service.port)) if public else service
 
 
@@ -114,11 +114,19 @@ def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
         for flow in plan.active
         if _holds(flow.source, query.source, plan, strict=flow.need == "never")
         and (machine.name in flow.target.machines or flow.to_public == query.target)
-        and (flow.has(came_out) or flow.has(query.service))
+        and _is_meant(flow, query, came_out, plan)
     }
     if "never" in needs:
         return "forbidden"
     return "permitted" if needs else "undeclared"
+
+
+def _is_meant(flow: Flow, query: Query, came_out: Service, plan: Plan) -> bool:
+    """Whether it is a service of the flow; outside, at the public port that the site says."""
+    public = plan.public(query.target, flow.target.name)
+    if public is None or not public.ports or flow.need == "never":
+        return flow.has(came_out) or flow.has(query.service)
+    return flow.has(came_out) and query.service.port == public.port(came_out.port)
 
 
 def _holds(end: End, source: Address, plan: Plan, *, strict: bool) -> bool:
@@ -150,6 +158,7 @@ def openings(plan: Plan) -> list[Query]:
     """Connections from everywhere to all addresses of machines with a role, at many ports."""
     services = {s for flow in plan.flows for s in flow.services if s.proto != "icmp"}
     services |= {*FORBIDDEN, *UNUSED}
+    services |= {Service("tcp", there) for one in plan.publics for _, there in one.ports}
     sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]
     targets: list[Address] = [a for m in plan.machines if m.roles for a in m.every]
     targets += dict.fromkeys(one.address for one in plan.publics)

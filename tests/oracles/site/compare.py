@@ -1,9 +1,7 @@
 """One site: what fwlint says of it, held against what its machines can do."""
 
 import tempfile
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.oracles.site import site_files
@@ -11,7 +9,7 @@ from tests.oracles.site.asked import Wanted, devices_on_way, openings, verdict, 
 from tests.oracles.site.connections import LONG, Connections, Outcome
 from tests.oracles.site.findings import (
     BLOCKED,
-    OF_IPV6,
+    OF_MANY,
     OPEN,
     PASSES,
     REQUIRED,
@@ -21,39 +19,10 @@ from tests.oracles.site.findings import (
     check,
 )
 from tests.oracles.site.namespaces import Site
+from tests.oracles.site.path_mtu import PathMtu
 from tests.oracles.site.plan import INTERNET, Address, Mistake, Plan, Query
+from tests.oracles.site.result import Result
 from tests.oracles.site.routes import idle_uplinks, way
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A disagreement of fwlint with the kernel."""
-
-    kind: str
-    seed: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"seed {self.seed}: {self.kind}: {self.text}"
-
-
-@dataclass
-class Result:
-    """What one site has shown."""
-
-    plan: Plan
-    connections: int = 0
-    findings: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    faults: list[Fault] = field(default_factory=list)
-    planted: Counter[str] = field(default_factory=Counter)
-    """Mistakes by kind that the kernel feels."""
-    found: Counter[str] = field(default_factory=Counter)
-    """Those of them that a finding names, at the right device."""
-
-    def fault(self, kind: str, text: str) -> None:
-        """Note a disagreement."""
-        self.faults.append(Fault(kind, self.plan.seed, text))
 
 
 def said_of(plan: Plan) -> Report:
@@ -96,6 +65,7 @@ class _Judgement:
             if one.is_certain and one.check in (*BLOCKED, *PASSES)
             if (query := one.query) is not None and not self._is_elsewhere(one, query)
         ]
+        self.path_mtu = PathMtu(plan, report)
         self.queries = list(
             dict.fromkeys(
                 [
@@ -107,17 +77,26 @@ class _Judgement:
         )
 
     def _is_elsewhere(self, one: Finding, query: Query | None) -> bool:
-        """Whether a finding is about an uplink that the built site does not use for its packet."""
+        """Whether a finding is about a packet that the built site brings to another place.
+
+        That is an uplink that it does not use, or a machine by a public address that no router
+        translates: such a machine may have the address itself, but here the router has it.
+        """
         idle = {name for device, name in idle_uplinks(self.plan) if device == one.device}
         told = query is not None and any(p.address == query.target for p in self.plan.publics)
+        by_itself = any(f.device == one.device and f.machine for f in self.plan.firewalls)
+        translated = {each.public for f in self.plan.firewalls for each in f.forwards}
+        if told and by_itself and query and query.target not in translated:
+            return True
         return bool(idle & set(one.interfaces)) and not told
 
     def run(self) -> None:
         """Ask everything once, and what matters and failed again for longer."""
-        asked = {a for one in self.queries for a in (one.source, one.target)}
+        every = (*self.queries, *self.path_mtu.queries)
+        asked = {a for one in every for a in (one.source, one.target)}
         site = Site(self.plan, frozenset(asked))
         try:
-            ports = {one.service.port for one in self.queries if one.service.port}
+            ports = {one.service.port for one in every if one.service.port}
             ports |= {one.inside_port for f in self.plan.firewalls for one in f.forwards}
             self.connections = Connections(site, ports - {0})
             try:
@@ -139,6 +118,7 @@ class _Judgement:
         self._open()
         self._denied()
         self._witnesses()
+        self._big()
         self._planted()
         self.result.connections = self.connections.asked
 
@@ -201,13 +181,12 @@ class _Judgement:
         ]
 
     def _is_told(self, one: Wanted) -> bool:
-        goals = {a for name in one.goals for a in self._addresses(name)}
         devices = self._devices(one)
         return any(
             f.flow == one.flow.full_name
             and f.check in REQUIRED
             and f.device in devices
-            and self._covers(f, one.query, goals, None if one.flow.any_of else one.port)
+            and self._is_about(f, one)
             for f in self.report.findings
         )
 
@@ -244,6 +223,18 @@ class _Judgement:
             ]
             if said and self._works(one):
                 self.result.fault("certain false alarm", _told(said[0], f"but {one.query} works"))
+
+    def _big(self) -> None:
+        """What narrow links do to big data."""
+        if self.plan.narrow:
+            working = [one for one in self.needed if self._works(one)]
+            self.path_mtu.run(self.site, self.connections, working, self._is_about)
+            for kind, text in self.path_mtu.faults:
+                self.result.fault(kind, text)
+
+    def _is_about(self, finding: Finding, one: Wanted) -> bool:
+        goals = {a for name in one.goals for a in self._addresses(name)}
+        return self._covers(finding, one.query, goals, None if one.flow.any_of else one.port)
 
     def _addresses(self, name: str) -> Iterable[Address]:
         return (a for m in self.plan.machines if m.name == name for a in m.every)
@@ -307,6 +298,9 @@ class _Judgement:
         self.site.only(device)
         alone = self.connections.ask([query for _, query in doubtful])
         late = [q for f, q in doubtful if f.check in PASSES and not alone[q].machine]
+        if any(f.check == "FW114" and f.device == device for f in self.report.findings):
+            # What the rules open is so for whom neighbours know, and another finding says the rest.
+            self.site.only(device, discovers=True)
         alone |= self.connections.ask(late, LONG)
         suspects = []
         for one, query in doubtful:
@@ -327,7 +321,7 @@ class _Judgement:
         flow = next((f for f in self.plan.flows if f.full_name == one.flow), None)
         if flow is None or query.service.proto == "icmp" or flow.target.is_internet:
             return True
-        public = next((p for p in self.plan.publics if p.address == query.target), None)
+        public = self.plan.public(query.target, flow.target.name)
         if public and flow.target.name == public.role and outcome.machine != public.machine:
             return False
         port = query.service.port
@@ -349,6 +343,8 @@ class _Judgement:
         """Whether it opens, or stops what fails; by itself too, if other devices filter nothing."""
         if mistake.opens:
             return self._is_opening(mistake.opens)
+        if mistake.kind == "mtu_errors_dropped":
+            return (mistake.device, mistake.flow) in self.path_mtu.stalled
         stopped = [
             one
             for one in self._failing()
@@ -375,7 +371,7 @@ class _Judgement:
     def _names(self, finding: Finding, mistake: Mistake) -> bool:
         if finding.device != mistake.device:
             return False
-        if finding.check == OF_IPV6.get(mistake.kind):
+        if finding.check == OF_MANY.get(mistake.kind):
             return True
         if mistake.opens is None:
             return finding.check in REQUIRED and finding.flow == mistake.flow

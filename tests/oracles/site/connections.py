@@ -24,6 +24,8 @@ SHORT: Final = 0.25
 """Seconds that the first try may take; what matters and failed is asked again, for longer."""
 LONG: Final = 1.2
 _AT_ONCE: Final = 800
+_HEAD: Final = 64
+_BIG: Final = 6000
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Connections:
         self._arrived: dict[str, tuple[str, int]] = {}
         self._open: set[socket.socket] = set()
         self._count = 0
+        self._is_big = False
         self.asked = 0
         for node in site.nodes.values():
             if node.router is None:
@@ -74,8 +77,11 @@ class Connections:
         self._selector.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, self._limit)
 
-    def ask(self, queries: Iterable[Query], seconds: float = SHORT) -> dict[Query, Outcome]:
-        """The outcome of each query."""
+    def ask(
+        self, queries: Iterable[Query], seconds: float = SHORT, *, big: bool = False
+    ) -> dict[Query, Outcome]:
+        """The outcome of each query; big ones send some full packets in both directions."""
+        self._is_big = big
         unique = list(dict.fromkeys(queries))
         found: dict[Query, Outcome] = {}
         for first in range(0, len(unique), _AT_ONCE):
@@ -119,10 +125,30 @@ class Connections:
     def _answer(self, one: socket.socket, node: Node, port: int) -> None:
         with suppress(OSError):
             if got := one.recv(64):
-                self._arrived[got.decode()] = node.name, port
-                one.send(f"{node.name}|{port}".encode())
+                token, padding, _ = got.decode().partition("|")
+                self._arrived[token] = node.name, port
+                answer = f"{node.name}|{port}"
+                if padding:
+                    self._read_all(one, _BIG - _HEAD, lambda _: one.send(_padded(answer)))
+                else:
+                    one.send(answer.encode())
                 return
         self._drop(one)
+
+    def _read_all(self, one: socket.socket, size: int, done: Callable[[str], object]) -> None:
+        """Go on with the head of what comes when all of it is there."""
+        got = bytearray()
+
+        def read() -> None:
+            with suppress(OSError):
+                if more := one.recv(_BIG):
+                    got.extend(more)
+                    if len(got) >= size:
+                        done(got[:_HEAD].decode().rstrip())
+                    return
+            self._drop(one)
+
+        self._selector.modify(one, selectors.EVENT_READ, read)
 
     def _echoer(self, server: socket.socket, node: Node, port: int) -> _Call:
         def echo() -> None:
@@ -183,6 +209,10 @@ class Connections:
         with suppress(OSError):
             if proto == "tcp" and one.turn == 0:
                 one.turn = 1
+                if self._is_big:
+                    client.send(_padded(f"{one.token}|"))
+                    self._read_all(client, _BIG, lambda head: self._end(client, one, head))
+                    return
                 client.send(one.token.encode())  # fails where the connection was refused
                 self._selector.modify(
                     client, selectors.EVENT_READ, lambda: self._go_on(client, one)
@@ -197,9 +227,19 @@ class Connections:
                 node = self._site.at.get(one.query.target)
                 one.works, one.machine = True, node.name if node else ""
             elif got:
-                name, _, port = got.decode().rpartition("|")
-                one.works, one.machine, one.port = True, name, int(port)
+                self._end(client, one, got.decode())
+                return
         self._drop(client)
+
+    def _end(self, client: socket.socket, one: _Try, answer: str) -> None:
+        name, _, port = answer.rpartition("|")
+        one.works, one.machine, one.port = True, name, int(port)
+        self._drop(client)
+
+
+def _padded(head: str) -> bytes:
+    """Big data, more than one packet takes and less than a socket holds, with its head."""
+    return head.ljust(_HEAD).encode() + bytes(_BIG - _HEAD)
 
 
 def _client(query: Query) -> socket.socket:

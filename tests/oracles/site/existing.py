@@ -145,7 +145,13 @@ def _publics(site: model.Site, machines: tuple[Machine, ...]) -> Iterator[Public
         for inside, public in zip(own, outer, strict=False):
             machine = next(one for one in machines if inside in one.addresses)
             if isinstance(public, IPv4Address) and edge and public != inside:
-                yield Public(public, role.name, machine.name, edge.name, edge.uplinks[0])
+                ports = tuple(
+                    (goal, port)
+                    for each in role.published
+                    if public in _few(each.addresses)
+                    for port, goal in each.ports
+                )
+                yield Public(public, role.name, machine.name, edge.name, edge.uplinks[0], ports)
 
 
 def _end(end: model.End, machines: tuple[Machine, ...]) -> End:

@@ -16,9 +16,13 @@ REQUIRED: Final = (
     "FW101", "FW102", "FW103", "FW104", "FW105", "FW106", "FW107", "FW108", "FW109", "FW110",
     "FW111", "FW112", "FW113",
 )  # fmt: skip
-OF_IPV6: Final = {"neighbours_dropped": "FW114", "ipv6_disabled": "FW506"}
-"""Findings about all flows over IPv6 through a device, of which they name one or a few, by the
-kinds of mistakes that they are about."""
+OF_MANY: Final = {
+    "neighbours_dropped": "FW114",
+    "ipv6_disabled": "FW506",
+    "mtu_errors_dropped": "FW115",
+}
+"""Findings about many flows through a device, of which they name one or a few, by the kinds of
+mistakes that they are about."""
 OPEN: Final = (
     "FW201", "FW202", "FW203", "FW204", "FW205", "FW206", "FW207", "FW208", "FW209", "FW210",
     "FW211", "FW212", "FW213", "FW214", "FW401",
@@ -61,8 +65,18 @@ class Finding:
 
         None for what nobody can try with a socket, like an echo reply that nobody asked for.
         """
+        return self.connection if self.phase in ("opening", "reply") else None
+
+    @property
+    def phase(self) -> str:
+        """Which packet of the example's connection is in question."""
+        return self.witness["phase"] if self.witness else ""
+
+    @cached_property
+    def connection(self) -> Query | None:
+        """The connection of the example packet, whichever of its packets is in question."""
         one = self.witness
-        if one is None or one["phase"] not in ("opening", "reply"):
+        if one is None or one["phase"] == "alone":
             return None
         name = _PROTOCOLS.get(one["protocol"])
         if name is None or (name == "icmp" and one["icmp_type"] not in _ECHO):

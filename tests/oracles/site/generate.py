@@ -5,6 +5,7 @@ from random import Random
 
 from tests.oracles.site import intentions, rules, topology
 from tests.oracles.site.mistakes import KINDS, OPENING, plant
+from tests.oracles.site.narrow import narrowed
 from tests.oracles.site.plan import Plan
 from tests.oracles.site.site_files import WRITING
 
@@ -28,7 +29,7 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
         publics,
         (),
         site.wide,
-        features=tuple(sorted(f for f in features & WRITING if random.random() < 0.5)),
+        features=tuple(f for f in WRITING if f in features and Random(f"{seed}{f}").random() < 0.5),
     )
     plan = replace(plan, firewalls=rules.firewalls(random, features, plan))
     if not plan.firewalls:  # nothing to check: neither a router nor a machine has a firewall
@@ -38,4 +39,6 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
         kinds -= OPENING
     if kinds and random.random() < 0.6:
         plan = plant(random, plan, sorted(kinds))
-    return plan
+    is_narrow = "narrow_links" in features and random.random() < 0.5
+    is_narrow |= any(one.kind == "mtu_errors_dropped" for one in plan.mistakes)
+    return narrowed(random, plan) if is_narrow else plan

@@ -32,6 +32,7 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
         mistakes_closed.wrong_public,
         mistakes_closed.wrong_inside,
         mistakes_closed.wrong_inside_port,
+        mistakes_closed.inside_port_outside,
         mistakes_closed.swapped_forwards,
         mistakes_closed.one_machine_twice,
         mistakes_open.opened_port,
@@ -45,6 +46,7 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
         mistakes_open.public_from_inside,
         mistakes_closed.neighbours_dropped,
         mistakes_closed.ipv6_disabled,
+        mistakes_closed.mtu_errors_dropped,
     )
 }
 """The kinds of mistakes by name."""
@@ -57,6 +59,7 @@ RARE: Final = frozenset(
         "wrong_public",
         "wrong_inside",
         "wrong_inside_port",
+        "inside_port_outside",
         "swapped_forwards",
         "one_machine_twice",
         "public_from_inside",

@@ -13,7 +13,9 @@ from tests.oracles.site.changes import (
     needed,
     with_chain,
 )
-from tests.oracles.site.plan import Firewall, Forward, Mistake, Plan
+from tests.oracles.site.plan import INTERNET, Firewall, Flow, Forward, Mistake, Plan, Rule
+from tests.oracles.site.routes import crossings
+from tests.oracles.site.rules import places
 
 
 def missing_accept(_: Random, plan: Plan) -> Iterator[Planted]:
@@ -107,6 +109,16 @@ def wrong_inside_port(_: Random, plan: Plan) -> Iterator[Planted]:
             yield Planted(_with_forwards(firewall, changed), mistake)
 
 
+def inside_port_outside(_: Random, plan: Plan) -> Iterator[Planted]:
+    """A forward on the machine's own port, where clients use another one."""
+    for firewall, index, forward in forwards_of(plan):
+        if (flow := _flow_of(plan, forward)) and forward.inside_port:
+            changed = list(firewall.forwards)
+            changed[index] = replace(forward, port=forward.inside_port)
+            mistake = Mistake("inside_port_outside", firewall.device, flow)
+            yield Planted(_with_forwards(firewall, changed), mistake)
+
+
 def swapped_forwards(_: Random, plan: Plan) -> Iterator[Planted]:
     if "paired_publics" not in plan.features:
         return  # nobody says which address is whose
@@ -146,6 +158,42 @@ def neighbours_dropped(_: Random, plan: Plan) -> Iterator[Planted]:
     for firewall, flow in _six(plan):
         mistake = Mistake("neighbours_dropped", firewall.device, flow)
         yield Planted(replace(firewall, neighbours=False), mistake)
+
+
+def mtu_errors_dropped(_: Random, plan: Plan) -> Iterator[Planted]:
+    """Known connections alone are accepted, or ICMP is dropped: on the way, or what is sent."""
+    error = Rule("drop", proto="icmp", too_big=True)
+    for firewall, flow in _tcp(plan).values():
+        chain = chain_of(firewall)
+        changes = [with_chain(firewall, replace(chain, first=(error,)))]
+        if not firewall.machine:
+            changes = [replace(firewall, output=replace(firewall.output, first=(error,)))]
+            if _is_told_from_beyond(plan, flow):
+                icmp = Rule("drop", proto="icmp")
+                changes += [
+                    with_chain(firewall, replace(chain, first=(one,))) for one in (error, icmp)
+                ]
+                changes.append(with_chain(firewall, replace(chain, related=False)))
+        elif 6 not in firewall.families:  # with IPv6, all of ICMPv6 is accepted
+            changes.append(with_chain(firewall, replace(chain, related=False)))
+        for changed in changes:
+            yield Planted(changed, Mistake("mtu_errors_dropped", firewall.device, flow.full_name))
+
+
+def _tcp(plan: Plan) -> dict[tuple[str, str], tuple[Firewall, Flow]]:
+    """Firewalls with flows of TCP that must work."""
+    flows = {flow.full_name: flow for flow in plan.active}
+    return {
+        (firewall.device, rule.flow): (firewall, flows[rule.flow])
+        for firewall, _, rule in needed(plan)
+        if rule.proto == "tcp"
+    }
+
+
+def _is_told_from_beyond(plan: Plan, flow: Flow) -> bool:
+    """Whether other routers than one may send errors about the flow."""
+    ends = [(a, b) for a in places(flow.source, plan) for b in places(flow.target, plan)]
+    return any(INTERNET in pair or len(crossings(plan, *pair)) > 1 for pair in ends)
 
 
 def ipv6_disabled(_: Random, plan: Plan) -> Iterator[Planted]:

@@ -5,7 +5,6 @@ left behind, whatever happens. What would give false answers, and what is done a
 address detection (off), reverse path filters and ICMP redirects (off), multicast snooping (off).
 """
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,26 +24,33 @@ from tests.oracles.namespaces import (
     run,
     sysctl,
 )
-from tests.oracles.site.plan import INTERNET, OUTSIDE, Address, Firewall, Plan, Prefix, Router
+from tests.oracles.site.loading import discover, everything, load
+from tests.oracles.site.narrow import FAR
+from tests.oracles.site.plan import (
+    INTERNET,
+    OUTSIDE,
+    Address,
+    Firewall,
+    Plan,
+    Prefix,
+    Router,
+)
 from tests.oracles.site.routes import ways
-from tests.oracles.site.site_files import exports
 
 TOOLS: Final = ("ip", "nft", "iptables-restore", "ip6tables-restore", "ipset")
 MOST_NODES: Final = 64
 
-_LOADERS: Final = {
-    "ipset": ("ipset", "restore", "-exist"),
-    "json": ("nft", "-j", "-f", "-"),
-    "nft": ("nft", "-f", "-"),
-    "v4": ("iptables-restore",),
-    "v6": ("ip6tables-restore",),
-}
 _SYSCTLS: Final = (
     *NO_SURPRISES,
     "ipv4/ping_group_range=0 2147483647",
     "ipv6/conf/default/router_solicitations=0",
+    "ipv4/tcp_mtu_probing=0",
 )
 _NO_IPV6: Final = ("ipv6/conf/all/disable_ipv6=1", "ipv6/conf/default/disable_ipv6=1")
+
+_BEYOND: Final = "beyond"
+_BACKBONE: Final = (("198.19.0.", 30), ("2a01:ffe::", 64))
+"""Between the internet's router and its machines, where that link can be narrow."""
 
 _Change = Callable[[], None]
 
@@ -138,6 +144,8 @@ class Site:
                 self._settle(outside, [address])
             elif len(self.nodes) < MOST_NODES:
                 self._settle(Node(f"probe {address}", {"eth0": network}), [address])
+        if FAR in self.plan.narrow:
+            self._move_away(outside)
         self.nodes[INTERNET] = self.nodes.pop(INTERNET)  # it is built when all uplinks are known
 
     def _settle(self, node: Node, addresses: list[Address]) -> None:
@@ -189,6 +197,17 @@ class Site:
             self._gates[node.name, link, mine.version] = mine
             self._gates[INTERNET, link, gate.version] = gate
 
+    def _move_away(self, outside: Node) -> None:
+        """Put the machines of the internet behind its router, over a link of their own."""
+        ends = self.nodes[_BEYOND] = Node(INTERNET, {"eth0": FAR.near})
+        mine = [one for one, node in self.at.items() if node is outside]
+        self.at.update((one, ends) for one in mine)
+        own = {f"{one}/{one.max_prefixlen}" for one in mine}
+        kept = {near: [a for a in each if a not in own] for near, each in outside.addresses.items()}
+        outside.addresses = kept | {FAR.near: [f"{gate}1/{n}" for gate, n in _BACKBONE]}
+        outside.ports[FAR.near] = FAR.near
+        ends.addresses = {"lo": sorted(own), "eth0": [f"{gate}2/{n}" for gate, n in _BACKBONE]}
+
     def _build(self) -> None:
         self._wire = new()
         sysctl(_NO_IPV6[1:])
@@ -215,7 +234,7 @@ class Site:
         dark = node.firewall is not None and not node.firewall.ipv6
         # Machines at addresses of the internet are reached through the one that stands for it.
         beyond = any(one.network == INTERNET for one in self.plan.machines)
-        forwards = node.router or (node.name == INTERNET and beyond)
+        forwards = node.router or (node.name == INTERNET and (beyond or FAR.near in node.ports))
         sysctl([*_SYSCTLS, *(FORWARDING if forwards else ()), *(_NO_IPV6 if dark else ())])
         lines = ["link set lo up"]
         wire = f"/proc/{os.getpid()}/fd/{self._wire}"
@@ -241,6 +260,9 @@ class Site:
         """The routes to all networks, and to public addresses by the uplink that they are at."""
         plan = self.plan
         start = next(iter(node.ports.values()), "")
+        if start == FAR.near:
+            yield from (f"route replace default via {gate}1" for gate, _ in _BACKBONE)
+            return
         if node.router:
             yield from self._routes_of_router(node)
             return
@@ -255,6 +277,10 @@ class Site:
                 segment = self._segment(first.router.name, first.near)
                 yield from self._route(there, first.router.name, segment)
         if node.name == INTERNET:
+            for end in self.at if FAR.near in node.ports else ():
+                if self.at[end].ports.get("eth0") == FAR.near:
+                    near, _ = _BACKBONE[end.version == 6]
+                    yield f"route replace {end} via {near}2"
             for machine in plan.machines:
                 if machine.network == INTERNET:
                     link = self.nodes[machine.name].ports["eth0"]
@@ -306,13 +332,17 @@ class Site:
                         if prefix.version == family:
                             yield f"route replace {prefix} via {gate}"
 
-    def only(self, device: str) -> None:
-        """Let one device alone decide: the filters of all others are emptied."""
-        self._change(lambda one: _open if one.device != device else None)
+    def only(self, device: str, *, discovers: bool = False) -> None:
+        """Let one device alone decide: the filters of all others are emptied.
+
+        `discovers`: its own lets neighbour discovery through, and nothing else.
+        """
+        own = discover if discovers else None
+        self._change(lambda one: everything if one.device != device else own)
 
     def discovering(self, devices: frozenset[str]) -> None:
         """Let neighbour discovery through the filters of these devices, and nothing else."""
-        self._change(lambda one: _discover if one.device in devices else None)
+        self._change(lambda one: discover if one.device in devices else None)
 
     def whole(self) -> None:
         """Load all filters again."""
@@ -337,31 +367,3 @@ class Site:
                 if change:
                     change()
             self._changed[firewall.device] = change
-
-
-def load(firewall: Firewall) -> None:
-    """Load the export into the namespace that the process is in."""
-    for name, text in exports(firewall).items():
-        run(*_LOADERS[name], text=text)
-
-
-def _open() -> None:
-    """Let the filters of the namespace that the process is in accept all; translations stay."""
-    for chain in _filters():
-        run("nft", f"flush chain {chain}; add chain {chain} {{ policy accept; }}")
-
-
-def _discover() -> None:
-    """Let the filters of the namespace that the process is in accept neighbour discovery first."""
-    for chain in _filters():
-        if not chain.startswith("ip "):
-            neighbours = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }"
-            run("nft", f"insert rule {chain} {neighbours} accept")
-
-
-def _filters() -> Iterator[str]:
-    """The chains that filter, of the namespace that the process is in."""
-    for one in json.loads(run("nft", "-j", "list", "chains"))["nftables"]:
-        chain = one.get("chain", {})
-        if chain.get("type") in ("filter", "route"):
-            yield f"{chain['family']} {chain['table']} {chain['name']}"

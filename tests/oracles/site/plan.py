@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Address = IPv4Address | IPv6Address
 Prefix = IPv4Network | IPv6Network
@@ -128,7 +128,10 @@ class Rule:
     family: Family | None = None
     translated: bool = False
     """Whether only translated connections match (`ct status dnat`)."""
+    too_big: bool = False
+    """Whether it is about path-MTU errors alone, of all ICMP."""
     flow: str = ""
+    from_ports: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,10 @@ class Chain:
     rules: tuple[Rule, ...] = ()
     policy: Literal["accept", "drop"] = "drop"
     established: bool = True
+    related: bool = True
+    """Whether it accepts errors about known connections with their packets."""
+    first: tuple[Rule, ...] = ()
+    """Rules in front of the one that accepts known connections."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +188,8 @@ class Firewall:
     """Whether IPv6 is enabled on the device."""
     written: tuple[tuple[str, str], ...] = ()
     """The export as somebody wrote it, by what loads it; its rules are then not known here."""
+    untranslated: tuple[int, ...] = ()
+    """The numbers of protocols that no translation is about."""
     neighbours: bool = True
     """Whether ICMPv6 to and from the device itself passes, which IPv6 cannot do without."""
 
@@ -226,6 +235,13 @@ class Query:
         return f"{self.service} {self.source} > {self.target}"
 
 
+class Link(NamedTuple):
+    """Where a router sends packets to a network; one that is narrow takes only smaller ones."""
+
+    router: str
+    near: str
+
+
 @dataclass(frozen=True)
 class Plan:
     """A whole site."""
@@ -244,10 +260,17 @@ class Plan:
     """The roles that the site binds to a whole network."""
     mistakes: tuple[Mistake, ...] = ()
     features: tuple[str, ...] = ()
+    narrow: tuple[Link, ...] = ()
+    """The links that may be narrow, one at a time."""
 
     def machine(self, name: str) -> Machine:
         """The machine of that name."""
         return next(one for one in self.machines if one.name == name)
+
+    def public(self, address: Address, role: str) -> Public | None:
+        """What leads from a public address to a role; else to any other that it leads to."""
+        here = [one for one in self.publics if one.address == address]
+        return next((one for one in here if one.role == role), here[0] if here else None)
 
     def owner(self, address: Address) -> Machine | None:
         """The machine that has the address."""

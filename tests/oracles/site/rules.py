@@ -54,8 +54,7 @@ def _router(random: Random, features: frozenset[str], plan: Plan, router: Router
             rule = _rule(flow, plan, random.random() < 0.5, hops)
             (outward if flow.target.is_internet else rules).extend(rule)
             if flow.to_public and not router.uplinks:  # before the translation, and behind it
-                public = (ip_network(f"{flow.to_public}"),)
-                rules += [replace(one, targets=public, in_name="", out_name="") for one in rule]
+                rules += [_before(flow, flow.to_public, one, plan) for one in rule]
     if "translated_filter" in features and random.random() < 0.25:
         rules = _by_translation(random, plan, router, rules)
     rules = [*_forbidden(plan), *rules]
@@ -74,6 +73,15 @@ def _router(random: Random, features: frozenset[str], plan: Plan, router: Router
         families=(4, 6) if has_ipv6 else (4,),
         ipv6=has_ipv6,
     )
+
+
+def _before(flow: Flow, to: Address, rule: Rule, plan: Plan) -> Rule:
+    """The rule as it is for packets that nobody has translated yet."""
+    public, ports = plan.public(to, flow.target.name), rule.ports
+    if public and ports:
+        ports = public.port(ports[0]), public.port(ports[1])
+    target = (ip_network(f"{to}"),)
+    return replace(rule, targets=target, ports=ports, in_name="", out_name="")
 
 
 def _by_translation(random: Random, plan: Plan, router: Router, rules: list[Rule]) -> list[Rule]:
@@ -275,7 +283,8 @@ def _ports(plan: Plan, public: Public, inside: IPv4Address, near: str) -> list[F
     found: dict[tuple[str, int], Forward] = {}
     for flow in plan.active:
         outside = flow.source.is_internet and flow.target.name == public.role
-        if (outside or flow.to_public == public.address) and flow.need != "never":
+        named = flow.to_public == public.address and flow.target.name == public.role
+        if (outside or named) and flow.need != "never":
             for service in flow.services:
                 if service.proto != "icmp":
                     outer = public.port(service.port)

@@ -4,13 +4,14 @@ What is written is JSON, which YAML reads too: nothing depends on how text is qu
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from tests.oracles.site import as_iptables, as_nft
-from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix
+from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix, Public
 
-WRITING: Final = frozenset({"public_repeats", "paired_publics"})
+WRITING: Final = ("named_uplinks", "paired_publics", "public_repeats")
 """Features that are only ways to write the site file: each holds for half of the sites."""
 
 
@@ -53,7 +54,10 @@ def policy(plan: Plan) -> dict[str, Any]:
 
 
 def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
-    services = [str(service) for service in flow.services]
+    # Who names a public address names its public port too.
+    public = plan.public(flow.to_public, flow.target.name) if flow.to_public else None
+    ports = dict(public.ports) if public else {}
+    services = [str(replace(s, port=ports.get(s.port, s.port))) for s in flow.services]
     written: dict[str, Any] = {
         "id": flow.name,
         "from": _end(flow.source, plan, prefix),
@@ -123,15 +127,22 @@ def _bound_machines(machines: list[Machine], role: str, plan: Plan) -> Any:
     own = [str(address) for one in machines for address in one.addresses]
     names = {one.name for one in machines}
     behind = [one for one in plan.publics if one.role == role and one.machine in names]
-    public: list[Any] = [
-        {"address": str(one.address), "ports": {str(there): here for here, there in one.ports}}
-        if one.ports
-        else str(one.address)
-        for one in behind
-    ]
+    public: list[Any] = [_public(one, plan) for one in behind]
     if public and "public_repeats" in plan.features:
         public += [address for address in own if ":" in address]
     return {"address": own, "public": public} if public else own
+
+
+def _public(public: Public, plan: Plan) -> Any:
+    """The address; with its ports that are others outside, and its uplink, where that is said."""
+    told: dict[str, Any] = {}
+    if public.ports:
+        told["ports"] = {str(there): here for here, there in public.ports}
+    if "named_uplinks" in plan.features:
+        several = sum(public.uplink in one.uplinks for one in plan.routers if one.is_told) > 1
+        place = {"device": public.router, "interface": public.uplink}
+        told["via"] = place if several else public.uplink
+    return {"address": str(public.address), **told} if told else str(public.address)
 
 
 def _bound_peer(peer: End) -> Any:

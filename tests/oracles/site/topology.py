@@ -144,6 +144,7 @@ def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[P
     if edge is None or "publics" not in features:
         return ()
     found: list[Public] = []
+    aside = Random(repr(site.networks))  # so that the sites with and without the feature are alike
     for role in site.roles:
         machines = [one for one in site.machines if role in one.roles]
         if both := next((one for one in found if one.machine == machines[0].name), None):
@@ -164,7 +165,7 @@ def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[P
         for machine in machines:
             address = found[0].address if shared else IPv4Address(f"203.0.113.{10 + len(found)}")
             uplink = random.choice(edge.uplinks)
-            mapped = "mapped_ports" in features and random.random() < 0.4
-            ports = ((443, 8443), (22, 2222)) if mapped and not shared else ()
+            mapped = "mapped_ports" in features and aside.random() < 0.4
+            ports = ((443, 9443), (22, 2222)) if mapped else ()
             found.append(Public(address, role, machine.name, edge.name, uplink, ports))
     return tuple(found)

@@ -1,0 +1,96 @@
+"""Packets to a role's address that a translation sends to a machine of another role."""
+
+from collections.abc import Iterable, Mapping
+
+from flowmodel.record import dataclass
+from flowmodel.site import End
+from flowmodel.values import Values, union
+from linter.checks.exposure.policies import Policies
+from linter.engine.device.connection import without_flags
+from linter.engine.device.passage import Strand
+from linter.engine.sets.between import of_services
+from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.site.survey import Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What leaves a device for another machine than it was sent to.
+
+    What is permitted at the one machine is not therefore permitted at the other one.
+    """
+
+    space: Space
+    unpermitted: PacketSet
+    """What may get to a machine of a role where no flow permits it, whatever it was sent to."""
+    by_role: Mapping[str, tuple[PacketSet, PacketSet]]
+    """By role, what is sent to its addresses and may get to any role, and to itself."""
+
+    def gone(self, ends: Iterable[End]) -> PacketSet:
+        """What is sent to these roles, or to any where none is among them, and gets to others."""
+        names = {end.name for end in ends} & self.by_role.keys()
+        found = [self.by_role[name] for name in sorted(names or self.by_role.keys())]
+        moved = self.space.union(moved for moved, _ in found)
+        return minus(moved, self.space.union(kept for _, kept in found))
+
+
+def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
+    """The packets that leave here translated for some role."""
+    space, roles = answered.space, policies.site.roles
+    every = union(interval for role in roles for interval in _machines(role, space))
+    unpermitted = space.false
+    found = {role.name: (space.false, space.false) for role in roles}
+    for strand in answered.connections.passage.passed:
+        if strand.header.numbers["dst"] is space.fields["dst"]:
+            continue
+        packets = strand.packets & _to(space, strand, every)
+        if packets == space.false:
+            continue
+        unpermitted |= minus(packets, _permitted(policies, strand))
+        for role in roles:
+            moved, kept = found[role.name]
+            sent = packets & policies.to_end(role)
+            arriving = sent & _to(space, strand, _machines(role, space))
+            found[role.name] = moved | sent, kept | arriving
+    by_role = {name: (_some(space, a), _some(space, b)) for name, (a, b) in found.items()}
+    return Elsewhere(space, _some(space, unpermitted), by_role)
+
+
+def _permitted(policies: Policies, strand: Strand) -> PacketSet:
+    """What a flow permits for where the packets arrive.
+
+    By the port that they are sent to; where they are sent to no address of the flow's own end, by
+    the port that they arrive at as well.
+    """
+    space, numbers = policies.space, strand.header.numbers
+    found = space.false
+    for flow in policies.active:
+        asked = policies.services(flow.services)
+        came = of_services(space, numbers, flow.services)
+        for source, end in flow.ends:
+            if end.kind == "internet":
+                continue  # who may connect there may not therefore to a machine here
+            # Which of a role's machines it gets to is for the flow itself to ask.
+            alike = [other for _, other in flow.ends if other.name == end.name]
+            sent = space.union(policies.sent_to(each, flow.services) for each in alike)
+            here = _to(space, strand, union(i for each in alike for i in _machines(each, space)))
+            if end.kind == "role":
+                there = here & (sent | asked & came)
+            else:
+                # An address in a flow means whatever machine is behind it.
+                there = sent | here & asked & came
+            found |= policies.from_end(source) & there
+    return found
+
+
+def _machines(end: End, space: Space) -> Values:
+    addresses = (end.wide or end.addresses) | end.beside | end.perhaps
+    return addresses.of(space.family)
+
+
+def _to(space: Space, strand: Strand, values: Values) -> PacketSet:
+    return space.within(strand.header.numbers["dst"], values)
+
+
+def _some(space: Space, packets: PacketSet) -> PacketSet:
+    return without_flags(space, space.some(packets))

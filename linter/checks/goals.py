@@ -1,0 +1,61 @@
+"""Where packets must arrive that a device sends on to another address than they came for."""
+
+from collections.abc import Sequence
+
+from flowmodel.record import dataclass
+from flowmodel.values import Values, contains
+from flowmodel.verdict import Escape
+from linter.engine.packet.state import State
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.sets.witness import Example
+from linter.engine.site.ports import Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The addresses, and the public ports that lead to others there; all others stay."""
+
+    addresses: Values
+    moved: tuple[Moved, ...] = ()
+
+    def port_of(self, sent: Example) -> int | None:
+        """The port at which a packet must arrive."""
+        to, port = sent.values["dst"], sent.values["dport"]
+        for each in self.moved:
+            if port == each.public and to is not None and contains(each.addresses, to):
+                return each.inside
+        return port
+
+    def is_reached(self, sent: Example, state: State) -> bool | None:
+        """Whether the packet leaves for the goal and the right port; None: not known."""
+        to, port = state.numbers["dst"], state.numbers["dport"]
+        if to is None or port is None or isinstance(state.verdict, Escape):
+            return None
+        return contains(self.addresses, to) and port == self.port_of(sent)
+
+    def reached(self, space: Space, dst: Bits, dport: Bits) -> PacketSet:
+        """The packets that leave for the goal and the right port, if these are their ends then."""
+        right, rest = space.false, space.true
+        for each in self.moved:
+            sent = each.packets(space)
+            right |= sent & space.within(dport, ((each.inside, each.inside),))
+            rest = minus(rest, sent)
+        right |= rest & _same(space, dport, space.fields["dport"])
+        return right & space.within(dst, self.addresses)
+
+    def ports_in_words(self, space: Space, packets: PacketSet) -> str:
+        """`port 8443 to 443`: what has to be changed of the packets' ports; empty for nothing."""
+        pairs = (
+            f"{each.public} to {each.inside}"
+            for each in self.moved
+            if each.public != each.inside and packets & each.packets(space) != space.false
+        )
+        words = ", ".join(dict.fromkeys(pairs))
+        return f"port {words}" if words else ""
+
+
+def _same(space: Space, left: Bits, right: Sequence[PacketSet]) -> PacketSet:
+    result = space.true
+    for one, other in zip(left, right, strict=True):
+        result = result & ~(one ^ other)
+    return result

@@ -1,0 +1,55 @@
+"""A rule to which no packet comes, as other rules decide otherwise what it is about.
+
+**Reports.** Other rules decide every packet that the rule would match, and do something else with at least some of them.
+The finding shows these rules, the one that takes all packets first if there is one, and one of the packets.
+Packets of known connections are left aside where the rule also matches those that open one: a rule that accepts what is established stands first nearly everywhere.
+A rule that denies, and of which everything is accepted, is reported as FW314; one whose packets are all treated as it would is FW302.
+The last rule of a chain that catches all that is left is not reported, nor jumps to chains in which nothing is decided.
+
+**Why it matters.** Whoever wrote the rule believes that it does something.
+Nothing changes if it is removed.
+
+**Example.** The second rule never sees a packet:
+
+```
+-A FORWARD -s 10.0.0.0/8 -p tcp -m tcp --dport 25 -j DROP
+-A FORWARD -s 10.0.5.0/24 -p tcp -m tcp --dport 25 -j ACCEPT
+```
+
+**How to fix.** Put the rule before those that take its packets, or remove it.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from linter.checks.check import Check
+from linter.checks.rulebase.judged import Written, written
+from linter.checks.rulebase.kinds import is_open_deny, is_other_way, is_same, is_style
+from linter.checks.rulebase.words import count, proof, related
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The rules to which no packet comes, and that are told by no other check."""
+    for each in written(subject):
+        if each.is_shadowed and not (is_style(each) or is_open_deny(each) or is_same(each)):
+            yield _finding(each)
+
+
+def _finding(each: Written) -> Finding:
+    idles = [seen.idle for seen in each.seen if seen.idle is not None]
+    idle = next((found for found in idles if is_other_way(each, found)), idles[0])
+    idles.sort(key=lambda found: found is not idle)
+    where = "move it behind" if each.is_backwards else "move it before"
+    return CHECK.finding(
+        f"no packet comes to this rule of {each.chain.name} on {each.device}: "
+        f"{count(idles)} all that it matches",
+        proof(each, "no packet comes here", idle.sample, idle.decided),
+        device=each.device,
+        related=related(idles),
+        remedy=f"{where} what takes its packets, or remove it: nothing changes without it",
+        subject=each.rule.text,
+    )
+
+
+CHECK = Check("FW301", "shadowed-rule", "warning", __doc__, run)

@@ -1,0 +1,144 @@
+"""What no rule speaks about is let in, or passed on.
+
+**Reports.** The default of a way into the device, or through it, permits: the default policy of its chain accepts, and the rules before do not drop all the rest.
+If several chains judge the same packets, it is enough that one of them denies.
+What a device sends itself is not asked about, and neither is what it says to itself.
+Forwarding is asked about where the device forwards for others as far as the export tells: it has rules of its own for it, or translates what others send. A chain for forwarding in which only tools (Docker, libvirt, Kubernetes …) have put rules is mentioned at level info, and an empty one is not.
+The level is warning if the export does not tell whether packets remain, or has no chain at all for the device's own packets; it is info if little remains, such as a few protocols or ports.
+Where FW201 reports the same default policy, this check is silent.
+
+**Why it matters.** A list of what is forbidden is never complete: each service that starts to listen is open until somebody thinks of it.
+
+**Example.** Telnet is dropped, and everything else is open:
+
+```
+:INPUT ACCEPT [0:0]
+-A INPUT -p tcp -m tcp --dport 23 -j DROP
+```
+
+**How to fix.** Permit what is needed, and deny the rest: by the default policy, or by a last rule that drops everything.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding, Level
+from flowmodel.match import Test
+from flowmodel.ruleset import Chain, base_chains
+from flowmodel.source import Span
+from flowmodel.verdict import (
+    Accept,
+    Drop,
+    MapNetwork,
+    Reject,
+    TranslateDestination,
+    TranslateSource,
+)
+from linter.checks.check import Check
+from linter.checks.evidence import at
+from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.rulebase.tools import rules_by_hand
+from linter.checks.subject import Subject
+from linter.engine.device.openings import is_wide
+from linter.engine.sets.words import packets_in_words
+
+_OPEN = "whether a rule drops them depends on what the export does not tell"
+_NO_CHAIN = "the export has no chain for packets to the device itself; it may be a part only"
+_REMEDY = "deny what no rule permits: by the default policy, or by a last rule"
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The ways on which the default permits."""
+    for each in passing(subject):
+        if each.filters:
+            yield from _permitted(each)
+        elif each.traffic == "input":
+            yield from _unfiltered(each)
+
+
+def _permitted(each: Passing) -> Iterator[Finding]:
+    space, rest = each.space, each.undecided
+    possible = space.some(rest)
+    if possible == space.false:
+        return
+    certain = each.certain(rest)
+    level, is_certain = _level(
+        each, is_surely_wide=is_wide(space, certain), may_be_wide=is_wide(space, possible)
+    )
+    if level is None:
+        return
+    chain = _main(each)
+    shown = certain if is_certain else possible
+    yield CHECK.finding(
+        f"{chain.name} on {each.device} lets everything pass that no rule drops",
+        at(
+            chain.span,
+            "this default permits",
+            extent=packets_in_words(space, shown),
+            reasons=() if is_certain else (_OPEN,),
+        ),
+        level=level,
+        certainty="certain" if is_certain else "possible",
+        device=each.device,
+        remedy=_REMEDY,
+        key=("FW306", each.device, chain.name, each.traffic),
+    )
+
+
+def _level(each: Passing, *, is_surely_wide: bool, may_be_wide: bool) -> tuple[Level | None, bool]:
+    """How bad it is, if at all, and whether that is certain."""
+    level: Level = "error" if is_surely_wide else "warning" if may_be_wide else "info"
+    is_certain = is_surely_wide or (
+        not may_be_wide and each.certain(each.undecided) != each.space.false
+    )
+    if each.traffic == "forward" and not _forwards(each):
+        has_rules = any(chain.rules for chain in each.filters)
+        return ("info" if has_rules else None), is_certain
+    return level, is_certain
+
+
+def _main(each: Passing) -> Chain:
+    """The chain in which people look for the default: the last one of the way that has rules."""
+    own = [chain for chain in each.filters if chain.base and chain.base.judges == {each.traffic}]
+    chains = own or each.filters
+    return next((chain for chain in reversed(chains) if chain.rules), chains[0])
+
+
+def _forwards(each: Passing) -> bool:
+    """Whether the device forwards for others, as far as its own rules tell."""
+    for table, chain in base_chains(each.rulesets, each.space.family):
+        base = chain.base
+        assert base is not None
+        if base.judges >= {"forward", "input"} and base.purpose == "filter" and not base.is_given:
+            return True
+        kinds: tuple[type, ...] = ()
+        if base.judges == {"forward"}:
+            kinds = (Accept, Drop, Reject)
+        elif base.purpose == "translate" and base.hook in ("prerouting", "postrouting"):
+            kinds = (TranslateSource, TranslateDestination, MapNetwork)
+        for _, rule in rules_by_hand(table, chain):
+            # What is about one address at both ends is a machine that calls itself by a name.
+            ends = {each.field for each in rule.match if isinstance(each, Test)}
+            if isinstance(rule.verdict, kinds) and not ends >= {"src", "dst"}:
+                return True
+    return False
+
+
+def _unfiltered(each: Passing) -> Iterator[Finding]:
+    """Where no chain at all judges what comes to the device; platforms have theirs always."""
+    bases = base_chains(each.rulesets, each.space.family)
+    judged = frozenset(traffic for _, each in bases if each.base for traffic in each.base.judges)
+    if each.rulesets[0].place or "input" in judged or "forward" not in judged:
+        return
+    first = each.rulesets[0]
+    yield CHECK.finding(
+        f"no chain filters packets to the device itself on {each.device}",
+        at(Span(first.path, 1, 1, 1, 1), reasons=(_NO_CHAIN,)),
+        level="warning",
+        certainty="possible",
+        device=each.device,
+        remedy=_REMEDY,
+        key=("FW306", each.device, "", each.traffic),
+    )
+
+
+CHECK = Check("FW306", "no-default-deny", "error", __doc__, run, yields_to=("FW201",))

@@ -1,0 +1,133 @@
+"""A translation and the filter do not fit each other.
+
+**Reports.**
+
+- A port forward (destination NAT) whose packets the filter then drops, whoever sends them. It is only possible if the address may be the device's own, and its rules for input permit them.
+- A filter rule for an address from which a translation has sent all packets away before the filter sees them.
+
+**Why it matters.** The filter sees packets behind the translation: with the address and the port of the machine inside.
+A port forward without a filter rule leads nowhere; a filter rule with the public address does nothing, and if it should block something, that is open.
+
+**Example.** The filter rule names the public address, and the packets are for 10.1.0.10 by then:
+
+```
+-A PREROUTING -d 203.0.113.5/32 -p tcp -m tcp --dport 443 -j DNAT --to-destination 10.1.0.10
+-A FORWARD -d 203.0.113.5/32 -p tcp -m tcp --dport 443 -j ACCEPT
+```
+
+**How to fix.** Write the filter rule for the address and port behind the translation, or remove what is left over.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from flowmodel.finding import Finding, Related
+from flowmodel.match import Test
+from flowmodel.ruleset import Rule
+from flowmodel.values import Values, size
+from flowmodel.verdict import Accept, Drop, Reject
+from linter.checks.check import Check
+from linter.checks.evidence import at
+from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.rulebase.translations import Sent, grouped, sent
+from linter.checks.subject import Subject
+from linter.engine.device.connection import OPENING, with_flags
+from linter.engine.device.openings import new_header
+from linter.engine.device.program import called_from
+from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.words import addresses_in_words, packets_in_words
+
+_FEW = 1 << 16
+"""A rule about more addresses is not about one that is translated."""
+
+_OWN = "whether the address that they are sent to is another machine's"
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """Translations that lead nowhere, and rules that are too late for an address."""
+    for both in grouped(passing(subject)):
+        translations = sent(both)
+        if translations:
+            yield from _leading_nowhere(both[0], translations)
+            yield from _rewritten_before(both, translations)
+
+
+def _leading_nowhere(each: Passing, translations: Sequence[Sent]) -> Iterator[Finding]:
+    space = each.space
+    for one in translations:
+        if one.packets != space.false and one.passed == space.false:
+            reasons = (_OWN,) if one.stayed != space.false else ()
+            yield CHECK.finding(
+                f"the filter of {each.device} drops all that this rule translates",
+                at(
+                    one.rule.span,
+                    "nothing of this passes",
+                    one.rule.title,
+                    extent=packets_in_words(space, one.packets),
+                    reasons=reasons,
+                ),
+                certainty="possible" if reasons else "certain",
+                device=each.device,
+                remedy="permit the packets as they are behind the translation, or remove it",
+                subject=one.rule.text,
+            )
+
+
+def _rewritten_before(both: Sequence[Passing], translations: Sequence[Sent]) -> Iterator[Finding]:
+    space = both[0].space
+    moved = space.union(one.packets for one in translations)
+    for rule in _about_addresses(both):
+        meant = space.union(_meant(each, rule) for each in both)
+        if minus(meant, moved) != space.false or any(_decides(each, rule) for each in both):
+            continue
+        by = next((one for one in translations if one.packets & meant != space.false), None)
+        if by is None:
+            continue
+        address = addresses_in_words(_destinations(rule), space.family)
+        yield CHECK.finding(
+            f"packets for {address} are translated on {both[0].device} before this rule sees them",
+            at(rule.span, "these packets have another destination here", rule.title),
+            related=[Related(by.rule.span, "translated here", by.rule.title)],
+            device=both[0].device,
+            remedy="write the address and port that the packets have behind the translation",
+            subject=rule.text,
+        )
+
+
+def _about_addresses(both: Sequence[Passing]) -> Iterator[Rule]:
+    """The rules of the filter that name single destinations."""
+    chains = {
+        chain: None
+        for each in both
+        for result in each.answer.connections.passage.results
+        if result.chain in each.filters
+        for chain in called_from(result.table, result.chain)
+    }
+    for chain in chains:
+        for rule in chain.rules:
+            if rule.is_given or not isinstance(rule.verdict, Accept | Drop | Reject):
+                continue
+            if 0 < size(_destinations(rule)) < _FEW:
+                yield rule
+
+
+def _destinations(rule: Rule) -> Values:
+    tests = (each for each in rule.match if isinstance(each, Test) and each.field == "dst")
+    return next((test.values for test in tests), ())
+
+
+def _meant(each: Passing, rule: Rule) -> PacketSet:
+    """The first packets that fulfil the rule's conditions as they are sent."""
+    match = each.answer.firewall.matcher.match(rule.match, new_header(each.answer))
+    return each.space.some(with_flags(each.space, match & each.asked, OPENING))
+
+
+def _decides(each: Passing, rule: Rule) -> bool:
+    return any(
+        one is rule
+        for result in each.answer.connections.passage.results
+        for region in result.regions
+        for one in region.rules
+    )
+
+
+CHECK = Check("FW311", "nat-without-filter", "warning", __doc__, run)

@@ -1,0 +1,148 @@
+"""What each device does with all packets that can open a connection, whoever sends them.
+
+No site says where a device stands, so that every address and every interface is asked about but the
+loopback one: what a machine says to itself is nobody's door.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from flowmodel.addresses import LOOPBACK
+from flowmodel.fields import FAMILIES, Family
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Chain, RuleSet, Traffic, base_chains
+from flowmodel.values import union
+from flowmodel.verdict import Accept
+from linter.checks.subject import Subject
+from linter.engine.budget import SECONDS_A_RULE, Budget
+from linter.engine.device.ask import Answer, ask, plain
+from linter.engine.device.firewall import Firewall
+from linter.engine.device.headers import Place
+from linter.engine.device.mentions import LOOPBACK as LO
+from linter.engine.device.mentions import class_of, names_in, rule_count
+from linter.engine.device.program import everything, program
+from linter.engine.packet.routing import Around, leads_of
+from linter.engine.sets.matching import Matcher
+from linter.engine.sets.space import PacketSet, Space
+from linter.engine.site.firewalls import LOOPBACK as OWN
+
+TRAFFIC: tuple[Traffic, ...] = ("input", "forward")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passing:
+    """What becomes of all first packets to a device, or through it, in one address family."""
+
+    device: str
+    """With the place in it, where its export holds many firewalls."""
+    rulesets: tuple[RuleSet, ...]
+    traffic: Traffic
+    asked: PacketSet
+    answer: Answer
+
+    @property
+    def space(self) -> Space:
+        """The space of the sets."""
+        return self.answer.space
+
+    @property
+    def filters(self) -> list[Chain]:
+        """The base chains that can drop packets on the way, in the order of the way."""
+        results = self.answer.connections.passage.results
+        return list(dict.fromkeys(each.chain for each in results if self._filters(each.chain)))
+
+    def _filters(self, chain: Chain) -> bool:
+        base = chain.base
+        is_filter = base is not None and base.purpose == "filter" and not base.is_given
+        return is_filter and base is not None and self.traffic in base.judges
+
+    def certain(self, packets: PacketSet) -> PacketSet:
+        """Those that surely are in the set, by one at least of the interfaces that there are."""
+        space = self.space
+        names = [name for each in self.rulesets for link in each.links for name in link.names]
+        known = space.names[1:]
+        codes = {space.names.index(class_of(name, known)) for name in names if name != LO}
+        ways = [space.within(space.fields["in"], ((code, code),)) for code in codes]
+        return space.union(
+            [space.always(packets), *(space.always(way.imp(packets)) for way in ways)]
+        )
+
+    @property
+    def undecided(self) -> PacketSet:
+        """The packets that no rule decides, and all default policies let pass."""
+        rest = self.space.true
+        for chain in self.filters:
+            rest &= self.space.union(
+                region.packets
+                for result in self.answer.connections.passage.results
+                if result.chain is chain
+                for region in result.regions
+                if not region.rules and isinstance(region.verdict, Accept)
+            )
+        return rest
+
+
+def passing(subject: Subject) -> tuple[Passing, ...]:
+    """What passes each device that filters its family; raises TooComplexError."""
+    return subject.once(_passing)
+
+
+def _passing(subject: Subject) -> tuple[Passing, ...]:
+    if isinstance(subject.room, Exception):
+        raise subject.room
+    every = [ruleset for its in subject.exports.values() for ruleset in its]
+    budget = Budget(subject.seconds + SECONDS_A_RULE * rule_count(every))
+    ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
+    return tuple(
+        each
+        for device, rulesets in subject.exports.items()
+        for family in FAMILIES
+        if family == 4 or device not in ipv4_alone
+        for each in _of_family(device, rulesets, family, subject.room, budget)
+    )
+
+
+def _of_family(
+    device: str, rulesets: Sequence[RuleSet], family: Family, room: int, budget: Budget
+) -> Iterator[Passing]:
+    places = list(together(rulesets, family))
+    if not places:
+        return
+    space = Space(family, names_in(rulesets), room)
+    code = space.names.index(LO)
+    for side in ("in", "out"):
+        space.assume(~space.within(space.fields[side], ((code, code),)))
+    # Nothing comes from a wire for a loopback address (ip_route_input_slow, RFC 1122).
+    space.aside = LOOPBACK.of(family)
+    asked = ~space.within(space.fields["dst"], space.aside)
+    matcher = Matcher(space)
+    for several in places:
+        local = union(i for each in several for i in each.local.of(family))
+        foreign = union(i for each in several for i in each.foreign.of(family))
+        firewall = Firewall(
+            several,
+            matcher,
+            program(everything),
+            translates=True,
+            around=Around(union((*local, *OWN.of(family))), foreign, leads_of(several, family)),
+            name=device,
+            budget=budget,
+        )
+        place = several[0].place
+        name = f"{device}/{place}" if place else device
+        for traffic in TRAFFIC:
+            # Answers are what connection tracking lets pass: nothing is asked about them here.
+            answer = ask(firewall, Place(traffic), [plain(asked, space)], space.false)
+            yield Passing(name, several, traffic, asked, answer)
+
+
+def together(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:
+    """The rule sets that packets meet together; each set of chains once (AWS shares them)."""
+    told = [each for each in rulesets if family in each.families]
+    alone = [(each,) for each in told if each.place]
+    rest = tuple(each for each in told if not each.place)
+    known: set[tuple[int, ...]] = set()
+    for several in (*([rest] if rest else []), *alone):
+        key = tuple(id(chain) for _, chain in base_chains(several, family))
+        if key and key not in known:
+            known.add(key)
+            yield several

@@ -1,0 +1,31 @@
+"""Exports without a site, and what single checks say of them."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from flowmodel.finding import Finding
+from linter.checks.evaluation import evaluate
+from linter.commands import check
+from linter.commands.bare import site_of
+from tests.linter.checks.samples import line
+
+
+def findings(folder: Path, *ids: str, ipv6: str = "yes", **exports: str) -> list[Finding]:
+    """What the checks find in the exports of one device, in the order of the report."""
+    for name, text in exports.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    paths = [str(folder / name) for name in exports]
+    site = site_of(Namespace(paths=paths, format=None, ipv6=ipv6))
+    reading = check.read(site)
+    assert [failure.error.message for failure in reading.failures] == []
+    outcome = evaluate(site, reading.rulesets, asked=frozenset(ids).__contains__)
+    assert [failure.error.message for failure in outcome.failed] == []
+    return sorted(outcome.findings, key=lambda each: (each.span, each.check))
+
+
+def said(folder: Path, *ids: str, ipv6: str = "yes", **exports: str) -> list[str]:
+    """The same, each in one line."""
+    return [
+        line(each).replace(f"{folder}/", "")
+        for each in findings(folder, *ids, ipv6=ipv6, **exports)
+    ]

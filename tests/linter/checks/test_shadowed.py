@@ -1,0 +1,126 @@
+"""FW301, FW302 and FW314: rules that decide nothing, or nothing that others would not."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.linter.checks.bare import findings
+from tests.linter.checks.samples import KEEP_IN, chains, rules
+
+_CHECKS = ("FW301", "FW302", "FW303", "FW314")
+_SSH = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
+_HTTPS = _SSH.replace("22", "443")
+_BAN = "-A INPUT -s 203.0.113.0/24 -j DROP"
+_OPAQUE = "-A INPUT -p tcp -m tcp --dport 22 -m string --string x --algo bm -j ACCEPT"
+_HALF = "-A INPUT -s {}.0.0.0/1 -p tcp -m tcp --dport 22 -j ACCEPT"
+
+
+def _found(folder: Path, *lines: str, **default: str) -> list[tuple[str, str, str]]:
+    """The id, the line of the rule, and those of the rules that are named beside it."""
+    export = rules(*lines, **default)
+    return [
+        (each.check, str(each.span.line - 4), ",".join(str(r.span.line - 4) for r in each.related))
+        for each in findings(folder, *_CHECKS, host=export)
+    ]
+
+
+_FEW = _SSH.replace("-p", "-m conntrack --ctstate ESTABLISHED -p")
+_SYN = "-A INPUT -p tcp -m tcp --tcp-flags SYN,ACK SYN -j {}"
+_UDP = "-A INPUT -p udp -j RETURN", "-A INPUT -p udp -m udp --dport 53 -j ACCEPT"
+_IN_A = _SSH.replace("INPUT", "a")
+_TWICE = (*chains("a"), "-A INPUT -i x0 -j a", "-A INPUT -i x1 -j a", _IN_A)
+_DENIES = (*chains("a"), "-A INPUT -p tcp -j a", _SSH, _IN_A.replace("ACCEPT", "DROP"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([KEEP_IN, _SSH, _HTTPS], []),
+        ([_BAN, _SSH], []),
+        ([_SSH, _BAN.replace("-j", "-p tcp -m tcp --dport 22 -j")], [("FW314", "2", "1")]),
+        ([_SSH, _BAN], []),
+        (["-A INPUT -j ACCEPT", _BAN], [("FW314", "2", "1")]),
+        ([_BAN, _SSH.replace("-p", "-s 203.0.113.7/32 -p")], [("FW301", "2", "1")]),
+        ([_SSH, _SSH], [("FW302", "2", "1")]),
+        ([_SSH.replace("-p", "-s 10.0.0.0/8 -p"), _SSH], [("FW302", "1", "2")]),
+        ([_HALF.format(0), _HALF.format(128), _SSH], [("FW302", "3", "2,1")]),
+        ([_HALF.format(0), _SSH], [("FW302", "1", "2")]),
+        ([_OPAQUE, _SSH], [("FW302", "1", "2")]),
+        ([_OPAQUE, _SSH.replace("ACCEPT", "DROP")], []),
+        ([_SSH, _OPAQUE], [("FW302", "2", "1")]),
+        ([_SSH, _OPAQUE.replace("ACCEPT", "DROP")], [("FW314", "2", "1")]),
+        ([KEEP_IN, _FEW], [("FW302", "2", "1")]),
+        ([_SSH.replace("-p", "! -s 10.0.0.0/8 -p"), _BAN], []),
+        ([_SYN.format("DROP"), _SSH], []),
+        ([_SYN.format("DROP"), _SYN.format("ACCEPT")], [("FW301", "2", "1")]),
+        ([_SSH, "-A INPUT -j LOG", "-A INPUT -j DROP"], []),
+        (list(_UDP), [("FW301", "2", "1")]),
+        (list(_DENIES), [("FW301", "3", "4")]),
+        ([*chains("a"), "-A INPUT -j a", _SSH], []),
+        ([*chains("a"), "-A INPUT -p udp -j a", "-A a -p tcp -j ACCEPT"], [("FW303", "3", "")]),
+        (list(_TWICE), []),
+        (["-A INPUT -i x0 -p tcp -j ACCEPT", "-A INPUT -i x1 -p tcp -j DROP"], []),
+    ],
+    ids=[
+        *("no-op", "a ban in front", "a ban too late", "a ban that still bans others"),
+        *("behind everything", "an accept behind a ban", "twice", "part of a later one"),
+        *("two halves together", "one half", "an unread part of another", "unread hides nothing"),
+        *(
+            "unread is hidden",
+            "an unread deny",
+            "known connections",
+            "negation",
+            "flags",
+            "the same flags",
+        ),
+        *("a log rule", "behind a return", "in a chain", "an empty chain", "never in its chain"),
+        *("a chain that is called twice", "two interfaces"),
+    ],
+)
+def test_what_a_rule_decides(
+    lines: list[str], expected: list[tuple[str, str, str]], tmp_path: Path
+) -> None:
+    assert _found(tmp_path, *lines) == expected
+
+
+_NFT = """\
+table inet f {{
+  chain i {{
+    type filter hook input priority 0; policy drop;
+    {}
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        (["ip saddr 10.0.0.0/8 accept", "tcp dport 22 accept"], []),
+        (["tcp dport 22 accept", "ip saddr 10.0.0.0/8 tcp dport 22 drop"], ["FW314"]),
+        (["tcp dport 22 accept", "ip6 saddr 2001:db8::/32 tcp dport 22 drop"], ["FW314"]),
+        (["meta nfproto ipv4 tcp dport 22 accept", "tcp dport 22 drop"], []),
+        (["tcp dport { 22, 443 } accept", "tcp dport 443 accept"], ["FW302"]),
+        (["tcp dport 22-30 accept", "tcp dport { 22, 31 } drop"], []),
+    ],
+    ids=["no-op", "IPv4", "IPv6", "one family only", "a set", "part of a set"],
+)
+def test_in_both_families_of_an_inet_table(
+    statements: list[str], expected: list[str], tmp_path: Path
+) -> None:
+    export = _NFT.format("\n    ".join(statements))
+
+    assert [each.check for each in findings(tmp_path, *_CHECKS, host=export)] == expected
+
+
+@pytest.mark.parametrize(
+    ("ban", "expected"), [(_BAN, "error"), ("-A INPUT -s 203.0.113.0/24 -j DROP", "error")]
+)
+def test_a_deny_that_is_open_to_everybody_is_an_error(
+    ban: str, expected: str, tmp_path: Path
+) -> None:
+    everybody = ban.replace("-s 203.0.113.0/24 ", "-p tcp ")
+
+    (found,) = findings(tmp_path, "FW314", host=rules("-A INPUT -j ACCEPT", everybody))
+
+    assert (found.level, found.witness) == (expected, "tcp 198.51.100.7:40000 > 192.0.2.10:443")

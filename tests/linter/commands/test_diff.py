@@ -1,0 +1,276 @@
+"""`fwlint diff` as a whole: what it says of two exports, two sites, and two revisions."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linter.cli import main
+from tests.linter.checks.samples import HTTPS, HTTPS_IN, KEEP, KEEP_IN, policy, rules, site
+
+_SSH = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
+_BAN = "-A INPUT -s 203.0.113.0/24 -j DROP"
+_LIMITED = "-A INPUT -p udp -m limit --limit 3/min -j ACCEPT"
+_OPAQUE = "-A INPUT -p tcp -m tcp --dport 80 -m string --string x --algo bm -j ACCEPT"
+_DNAT = "-A PREROUTING -p tcp -m tcp --dport 443 -j DNAT --to-destination 10.0.0.10"
+_MASQUERADE = "-A POSTROUTING -o wan0 -j MASQUERADE"
+
+
+@pytest.fixture(autouse=True)
+def _there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def _compared(
+    capsys: pytest.CaptureFixture[str], old: str, new: str, *more: str
+) -> tuple[int, dict[str, Any]]:
+    Path("old.rules").write_text(old)
+    Path("new.rules").write_text(new)
+    status = main(["diff", "old.rules", "new.rules", "--format", "json", *more])
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return status, document
+
+
+def _short(document: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(each["change"], each["certainty"], each["text"]) for each in document["changes"]]
+
+
+_OPENED, _CLOSED = ("opened", "certain"), ("closed", "certain")
+_MAYBE, _MAYBE_NOT = ("opened", "possible"), ("closed", "possible")
+_TO_ANY = "from any address to any address"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ([KEEP_IN], [KEEP_IN, _SSH], [(*_OPENED, f"tcp 22 {_TO_ANY}")]),
+        ([KEEP_IN, _SSH], [KEEP_IN], [(*_CLOSED, f"tcp 22 {_TO_ANY}")]),
+        ([_SSH], [_BAN, _SSH], [(*_CLOSED, "tcp 22 from 203.0.113.0/24 to any address")]),
+        ([_SSH], [_SSH, _BAN], []),
+        ([_SSH, KEEP_IN], [KEEP_IN, _SSH], []),
+        ([_SSH, _SSH], [_SSH], []),
+        ([KEEP_IN], [KEEP_IN, _OPAQUE], [(*_MAYBE, f"tcp 80 {_TO_ANY}")]),
+        ([], [KEEP_IN], [(*_OPENED, f"every service {_TO_ANY}")]),
+        ([_OPAQUE], [_BAN, _OPAQUE], [(*_MAYBE_NOT, "tcp 80 from 203.0.113.0/24 to any address")]),
+        ([_OPAQUE], [_OPAQUE], []),
+        ([_LIMITED], [_LIMITED], []),
+        (
+            [_LIMITED],
+            [_LIMITED.replace("3/min", "9/min")],
+            [(*_MAYBE, f"all udp ports {_TO_ANY}"), (*_MAYBE_NOT, f"all udp ports {_TO_ANY}")],
+        ),
+        (
+            [_SSH],
+            [_SSH.replace("-p tcp", "-i wan0 -p tcp")],
+            [(*_CLOSED, f"tcp 22 {_TO_ANY} in any other interface")],
+        ),
+    ],
+    ids=[
+        *("opened", "closed", "some closed", "no effect", "another order", "twice"),
+        *("perhaps", "known connections", "perhaps closed", "unread on both sides"),
+        *("a limit on both", "another limit", "an interface"),
+    ],
+)
+def test_what_two_exports_treat_differently(
+    old: list[str],
+    new: list[str],
+    expected: list[tuple[str, str, str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, document = _compared(capsys, rules(*old), rules(*new))
+
+    assert _short(document) == expected
+    assert (status, document["same"]) == (0, not expected)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (_DNAT, _DNAT, []),
+        (_DNAT, _DNAT.replace("0.10", "0.11"), ["sent elsewhere"]),
+        (_DNAT, f"{_DNAT}-10.0.0.12", ["sent elsewhere"]),
+        (f"{_DNAT}-10.0.0.12", f"{_DNAT}-10.0.0.12", []),
+        (_MASQUERADE, _MASQUERADE, []),
+        ("", _MASQUERADE, ["sent elsewhere"]),
+    ],
+    ids=["same", "another machine", "one of several", "the same several", "source", "new source"],
+)
+def test_where_packets_go_counts_too(
+    old: str, new: str, expected: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, after = (rules(forward="ACCEPT", nat=nat or "\n") for nat in (old, new))
+
+    _, document = _compared(capsys, before, after)
+
+    through = [each for each in document["changes"] if each["hook"] == "forward"]
+    assert [each["change"] for each in through] == expected
+    told = [each["after"]["translations"] for each in through]
+    assert all(new.strip() in text for texts in told for text in texts)
+
+
+def test_the_packet_and_both_verdicts_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("old.rules").write_text(rules(KEEP_IN))
+    Path("new.rules").write_text(rules(KEEP_IN, _SSH))
+
+    assert main(["diff", "old.rules", "new.rules"]) == 0
+
+    assert capsys.readouterr().out == (
+        "Opened:\n"
+        "  tcp 22 from any address to any address, to the device itself\n"
+        "    packet: tcp 198.51.100.7:40000 > 192.0.2.10:22 in eth0\n"
+        "    before: drop: old.rules:2: default policy\n"
+        f"    after:  accept: new.rules:6: {_SSH}\n"
+        "\n"
+        "Found 1 opened; all other packets are treated alike.\n"
+    )
+
+
+def test_a_pull_request_gets_tables_that_nobody_can_break(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    evil = '-A INPUT -p tcp -m comment --comment "a | b <b> [x](y) `z`" -j ACCEPT'
+    Path("old.rules").write_text(rules())
+    Path("new.rules").write_text(rules(evil))
+
+    main(["diff", "old.rules", "new.rules", "--format", "markdown"])
+
+    row = next(line for line in capsys.readouterr().out.splitlines() if "comment" in line)
+    assert r'"a \| b \<b\> \[x\](y) \`z\`"' in row
+    assert row.replace(r"\|", "").count("|") == 5
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [(rules(_SSH), 1), (rules(_OPAQUE), 1), (rules(), 0), (rules(KEEP_IN), 1)],
+    ids=["opened", "perhaps", "same", "known connections"],
+)
+def test_what_opens_can_fail(new: str, expected: int, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _ = _compared(capsys, rules(), new, "--fail-on-opened")
+
+    assert status == expected
+
+
+def test_what_closes_does_not_fail(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _compared(capsys, rules(_SSH), rules(), "--fail-on-opened")[0] == 0
+
+
+def test_a_family_that_one_side_does_not_tell_is_not_compared(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    both = "table inet f {\n chain i {\n  type filter hook input priority 0; policy drop;\n }\n}\n"
+
+    status, document = _compared(capsys, rules(output="ACCEPT"), both)
+
+    assert status == 2
+    assert document["undecided"] == ["IPv6 is not compared: the old export says nothing about it"]
+    assert not document["same"]
+
+
+def test_two_sites_are_compared_device_by_device(capsys: pytest.CaptureFixture[str]) -> None:
+    for folder, rule in (("a", HTTPS), ("b", HTTPS.replace("443", "8443"))):
+        Path(folder).mkdir()
+        Path(folder, "site.yaml").write_text(site())
+        Path(folder, "shop.yaml").write_text(policy())
+        Path(folder, "edge.rules").write_text(rules(KEEP, rule))
+
+    main(["diff", "a/site.yaml", "b/site.yaml", "--format", "json"])
+
+    changes = json.loads(capsys.readouterr().out)["changes"]
+    assert [(each["change"], each["device"], each["hook"]) for each in changes] == [
+        ("opened", "edge", "forward"),
+        ("closed", "edge", "forward"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["old.rules"], "expected two exports or two site files: OLD NEW"),
+        (["old.rules", "site.yaml"], "one is a site file and the other an export"),
+        (["--git", "main", "old.rules"], "--git main: expected two revisions, as in main..HEAD"),
+        (["--git", "a...b", "old.rules"], "--git a...b: expected two revisions"),
+        (["--git", "a..b", "old.rules", "old.rules"], "with --git, expected one export"),
+        (["--git", "a..b", "old.rules"], "--git: old.rules is in no Git repository"),
+    ],
+)
+def test_wrong_usage_is_said(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("old.rules").write_text(rules())
+    Path("site.yaml").write_text(site())
+    Path("shop.yaml").write_text(policy())
+    Path("edge.rules").write_text(rules(KEEP, HTTPS, HTTPS_IN))
+
+    assert main(["diff", *arguments]) == 2
+
+    assert message in capsys.readouterr().err
+
+
+def _git(*arguments: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository() -> Path:
+    """A repository with two revisions of one export, and everything in it that could run."""
+    _git("init", "--quiet", "--initial-branch", "main", ".")
+    folder = Path("hosts")
+    folder.mkdir()
+    export = folder / "a.rules"
+    export.write_text(rules(KEEP_IN))
+    Path(".gitattributes").write_text("*.rules filter=evil diff=evil\n")
+    (folder / "link.rules").symlink_to("/etc/passwd")
+    _git("add", "--all")
+    _git("commit", "--quiet", "--message", "one")
+    export.write_text(rules(KEEP_IN, _SSH))
+    _git("commit", "--quiet", "--all", "--message", "two")
+    trap = Path("trap.sh").absolute()
+    trap.write_text(f"#!/bin/sh\ntouch {trap.parent}/sprung\n")
+    trap.chmod(0o755)
+    for key in (
+        *("core.fsmonitor", "core.pager", "core.sshCommand", "core.gitProxy", "core.editor"),
+        *("diff.evil.textconv", "diff.evil.command", "filter.evil.smudge", "filter.evil.clean"),
+        *("credential.helper", "diff.external", "alias.cat-file", "uploadpack.packObjectsHook"),
+    ):
+        _git("config", key, str(trap))
+    hooks = Path(".git/hooks")
+    hooks.mkdir(exist_ok=True)
+    for name in ("post-checkout", "reference-transaction", "post-index-change"):
+        (hooks / name).symlink_to(trap)
+    return export
+
+
+@pytest.mark.parametrize("path", ["hosts/a.rules", "hosts"])
+def test_two_revisions_are_compared_and_nothing_of_the_repository_runs(
+    path: str, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.unlink()
+
+    assert main(["diff", "--git", "main~1..", path, "--fail-on-opened"]) == 1
+
+    out = capsys.readouterr().out
+    assert "before: drop: main~1:hosts/a.rules:2: default policy" in out
+    assert f"after:  accept: HEAD:hosts/a.rules:6: {_SSH}" in out
+    assert not Path("sprung").exists()
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize(
+    ("revisions", "path", "message"),
+    [
+        ("main..nothing", "hosts/a.rules", "--git: there is no revision nothing"),
+        ("--help..main", "hosts/a.rules", "--git: --help is no revision"),
+        ("main~1..main", "hosts/b.rules", "main~1:hosts/b.rules:1:1: cannot be read"),
+        ("main~1..main", "hosts/link.rules", "main~1:hosts/link.rules:1:1: cannot be read"),
+    ],
+)
+def test_what_a_revision_does_not_have_is_said(
+    revisions: str, path: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["diff", f"--git={revisions}", path]) == 2
+
+    assert message in capsys.readouterr().err
+    assert not Path("sprung").exists()

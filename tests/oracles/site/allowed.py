@@ -1,0 +1,76 @@
+"""What two formats may say differently of one site: the platforms' own rules and knowledge.
+
+What a platform does by rules of its own, the reference has as rules (`plain.PORT_ZERO`, `CARP`,
+`ALL_PORTS`); here is what is left.
+"""
+
+from collections.abc import Callable
+from ipaddress import IPv6Address
+from typing import Final, NamedTuple
+
+from tests.oracles.site.findings import Box, Finding
+from tests.oracles.site.plan import Plan
+
+_LINK_LOCAL: Final = (int(IPv6Address("fe80::")), int(IPv6Address("fe80::")) | (1 << 118) - 1)
+
+
+class Allowed(NamedTuple):
+    """One difference: in which format, why, and what of a finding it takes away in both."""
+
+    format: str
+    source: str
+    without: Callable[[Finding, Plan], tuple[Box, ...] | None]
+    """The packets of a finding that are left; None where nothing is left of the finding."""
+
+
+def _source_port(finding: Finding, _: Plan) -> tuple[Box, ...] | None:
+    is_open = finding.check == "FW109" and finding.reasons == ("sport is not known",)
+    return None if is_open else finding.boxes
+
+
+def _link_local(finding: Finding, _: Plan) -> tuple[Box, ...] | None:
+    boxes = [_beside(box) for box in finding.boxes]
+    return tuple(box for box in boxes if box["destinations"])
+
+
+def _beside(box: Box) -> Box:
+    """The box without link-local destinations."""
+    if box["family"] != 6 or box["hook"] != "forward":
+        return box
+    low, high = _LINK_LOCAL
+    kept: list[list[str]] = []
+    for first, last in (map(int, map(IPv6Address, each)) for each in box["destinations"]):
+        for left, right in ((first, min(last, low - 1)), (max(first, high + 1), last)):
+            if left <= right:
+                kept.append([f"{IPv6Address(left)}", f"{IPv6Address(right)}"])
+    return box | {"destinations": kept}
+
+
+def _no_address(finding: Finding, plan: Plan) -> tuple[Box, ...] | None:
+    machines = {one.device: one.machine for one in plan.firewalls if one.machine}
+    if finding.is_certain or finding.device not in machines:
+        return finding.boxes
+    has = {address.version for address in plan.machine(machines[finding.device]).every}
+    return tuple(box for box in finding.boxes if box["family"] in has) or None
+
+
+ALLOWED: Final = {
+    "the port that source NAT chooses": Allowed(
+        "pfSense",
+        "filter.inc, filter_nat_rules_generate_if: `port 1024:65535`; of the kernel's, fwlint says"
+        " that it may be any",
+        _source_port,
+    ),
+    "link-local addresses, which nobody forwards": Allowed(
+        "pfSense",
+        "RFC 4291, 2.5.6; of an interface's own, no export tells more than fe80::/10 (limits.md)",
+        _link_local,
+    ),
+    "a family in which a machine has no address": Allowed(
+        "AWS",
+        "describe-network-interfaces tells all addresses of an interface; `addresses:` of a site"
+        " those of the families that it names",
+        _no_address,
+    ),
+}
+"""By names in words. A line that no site needs any more is found by a test, and deleted."""
