@@ -18,7 +18,7 @@ SECONDS_A_RULE: Final = 0.0001
 LEAST: Final = 0.3
 """What each question gets, also after others have used up all that there was."""
 SHORTEST: Final = 0.03
-"""What it gets after they have used up half as much again: easy questions are answered all the same."""
+"""What it gets after they have used up half as much again: easy ones are answered all the same."""
 _EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
 

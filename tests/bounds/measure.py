@@ -70,5 +70,5 @@ def costs(shape: Shape, size: int, folder: Path) -> Iterator[tuple[str, Cost]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     for ask in shape.asks:
-        what = "trace" if ask[0] == "trace" else "site" if len(ask) == 2 else "bare"
+        what = "trace" if ask[0] == "trace" else "site" if "site.yaml" in ask else "bare"
         yield what, measured(ask, folder)

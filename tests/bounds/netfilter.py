@@ -70,7 +70,9 @@ def _ladder(match: Callable[[int], str], rungs: int) -> Callable[[int], str]:
                     f"-A c{number} {match(2 * number + side)} -j c{number + 1}\n" for side in (0, 1)
                 )
                 chains.append(f":c{number} - [0:0]\n")
-                rules.append(text if rung < rungs - 1 else f"-A c{number} -m mark --mark 1 -j ACCEPT\n")
+                rules.append(
+                    text if rung < rungs - 1 else f"-A c{number} -m mark --mark 1 -j ACCEPT\n"
+                )
                 size -= len(text) + len(chains[-1])
                 number += 1
             rules.append(f"-A INPUT -j c{first}\n-A FORWARD -j c{first}\n")
@@ -79,7 +81,7 @@ def _ladder(match: Callable[[int], str], rungs: int) -> Callable[[int], str]:
     return made
 
 
-def _wide(number: int, most: int) -> str:
+def _wide(number: int, _: int) -> str:
     return (
         f"-A INPUT -s {address(number)} -j c{number}\n-A FORWARD -s {address(number)} -j c{number}\n"
         f"-A c{number} -p tcp -m tcp --dport {number % 65535} -j ACCEPT\n"
@@ -119,10 +121,15 @@ _LINES: dict[str, Make] = {
         "-A INPUT -p tcp -m multiport --dports ", lambda n: f"{n * 2 % 65536},"
     ),
     "sources in one rule": _listed("-A INPUT -s ", lambda n: f"{address(n)},"),
-    "sources times destinations": lambda size: _HEAD + _long(
-        size,
-        lambda most: f"-A INPUT -s {filled(most // 2, lambda n: address(n) + ',')[:-1]}"
-        f" -d {filled(most // 2, lambda n: address(n) + ',')[:-1]} -j ACCEPT",
+    "sources times destinations": lambda size: (
+        _HEAD
+        + _long(
+            size,
+            lambda most: (
+                f"-A INPUT -s {filled(most // 2, lambda n: address(n) + ',')[:-1]}"
+                f" -d {filled(most // 2, lambda n: address(n) + ',')[:-1]} -j ACCEPT"
+            ),
+        )
     ),
     "u32 in one rule": _line('-A INPUT -m u32 --u32 "0', "&&0=0", '" -j ACCEPT'),
     "strange words": _rules(lambda n: f"-A INPUT -m x{n} --y{n} z{n} -j ACCEPT"),
@@ -135,33 +142,46 @@ _RULES: dict[str, Make] = {
     "tiny rules": lambda size: _HEAD + repeated(size, "-A FORWARD\n") + "COMMIT\n",
     "accepting rules": lambda size: _HEAD + repeated(size, "-A INPUT -j ACCEPT\n") + "COMMIT\n",
     "port ranges": _rules(
-        lambda n: f"-A FORWARD -p tcp --sport {n * 7919 % 30000}:{30000 + n * 104729 % 30000}"
-        f" --dport {n * 31 % 30000}:{30001 + n * 37 % 30000} -j {'ACCEPT' if n % 2 else 'DROP'}"
+        lambda n: (
+            f"-A FORWARD -p tcp --sport {n * 7919 % 30000}:{30000 + n * 104729 % 30000}"
+            f" --dport {n * 31 % 30000}:{30001 + n * 37 % 30000} -j {'ACCEPT' if n % 2 else 'DROP'}"
+        )
     ),
     "address ranges": _rules(
-        lambda n: f"-A FORWARD -m iprange --src-range 0.0.0.1-{address(n)}"
-        f" --dst-range {address(7 * n)}-250.0.0.{n % 256} -j {'ACCEPT' if n % 2 else 'DROP'}"
+        lambda n: (
+            f"-A FORWARD -m iprange --src-range 0.0.0.1-{address(n)}"
+            f" --dst-range {address(7 * n)}-250.0.0.{n % 256} -j {'ACCEPT' if n % 2 else 'DROP'}"
+        )
     ),
     "ports of many rules": _rules(
-        lambda n: "-A FORWARD -p tcp -m multiport --ports "
-        + ",".join(str((n * 15 + each) * 7919 % 65536) for each in range(15))
-        + f" -j {'ACCEPT' if n % 2 else 'DROP'}"
+        lambda n: (
+            "-A FORWARD -p tcp -m multiport --ports "
+            + ",".join(str((n * 15 + each) * 7919 % 65536) for each in range(15))
+            + f" -j {'ACCEPT' if n % 2 else 'DROP'}"
+        )
     ),
     "interfaces": _rules(lambda n: f"-A FORWARD -i i{n} -o o{n} -j ACCEPT"),
-    "not these interfaces": _rules(lambda n: f"-A FORWARD ! -i i{n} -o o+ -j c", f"{_HEAD}:c - [0:0]\n"),
+    "not these interfaces": _rules(
+        lambda n: f"-A FORWARD ! -i i{n} -o o+ -j c", f"{_HEAD}:c - [0:0]\n"
+    ),
     "limits": _rules(lambda n: f"-A FORWARD -m limit --limit {n % 90 + 1}/min -j ACCEPT"),
     "limits that drop": _rules(
-        lambda n: f"-A FORWARD -s {address(n)} -m limit --limit {n % 90 + 1}/min -j DROP", tail="-A FORWARD -j ACCEPT\n"
+        lambda n: f"-A FORWARD -s {address(n)} -m limit --limit {n % 90 + 1}/min -j DROP",
+        tail="-A FORWARD -j ACCEPT\n",
     ),
     "unread conditions": _rules(
         lambda n: f"-A FORWARD -m string --string s{n} --algo bm -j {'ACCEPT' if n % 2 else 'DROP'}"
     ),
     "unread conditions of addresses": _rules(
-        lambda n: f"-A FORWARD -s {address(n)}/{8 + n % 24} -m string --string s{n} --algo bm"
-        f" -j {'ACCEPT' if n % 2 else 'DROP'}".replace(address(n) + "/", f"{address(n)}/")
+        lambda n: (
+            f"-A FORWARD -s {address(n)}/{8 + n % 24} -m string --string s{n} --algo bm"
+            f" -j {'ACCEPT' if n % 2 else 'DROP'}".replace(address(n) + "/", f"{address(n)}/")
+        )
     ),
     "marks": _rules(
-        lambda n: f"-A FORWARD -s {address(n)} -j MARK --set-xmark {hex(1 << n % 32)}/{hex(1 << n % 32)}",
+        lambda n: (
+            f"-A FORWARD -s {address(n)} -j MARK --set-xmark {hex(1 << n % 32)}/{hex(1 << n % 32)}"
+        ),
         "*mangle\n:PREROUTING ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n",
         f"COMMIT\n{_HEAD}-A FORWARD -m mark --mark 0x12345678 -j ACCEPT\n",
     ),
@@ -177,12 +197,16 @@ _RULES: dict[str, Make] = {
         f"COMMIT\n{_HEAD}-A FORWARD -m mark --mark 1 -j ACCEPT\n",
     ),
     "port forwards": _rules(
-        lambda n: f"-A PREROUTING -p tcp --dport {n % 65536} -j DNAT --to-destination {address(n)}:{n % 60000 + 1}",
+        lambda n: (
+            f"-A PREROUTING -p tcp --dport {n % 65536} -j DNAT --to-destination {address(n)}:{n % 60000 + 1}"
+        ),
         _NAT,
         _OPEN,
     ),
     "port forwards of ranges": _rules(
-        lambda n: f"-A PREROUTING -s {address(n)} -j DNAT --to-destination {address(n)}-11.0.0.{n % 256}:1-{n % 60000 + 1}",
+        lambda n: (
+            f"-A PREROUTING -s {address(n)} -j DNAT --to-destination {address(n)}-11.0.0.{n % 256}:1-{n % 60000 + 1}"
+        ),
         _NAT,
         _OPEN,
     ),
@@ -192,34 +216,54 @@ _RULES: dict[str, Make] = {
         _OPEN,
     ),
     "both translations": _rules(
-        lambda n: f"-A PREROUTING -d {address(n)} -j DNAT --to-destination {address(n + 9)}\n"
-        f"-A POSTROUTING -s {address(n)} -j SNAT --to-source {address(2 * n + 1)}",
+        lambda n: (
+            f"-A PREROUTING -d {address(n)} -j DNAT --to-destination {address(n + 9)}\n"
+            f"-A POSTROUTING -s {address(n)} -j SNAT --to-source {address(2 * n + 1)}"
+        ),
         _NAT,
         _OPEN,
     ),
     "networks mapped": _rules(
-        lambda n: f"-A PREROUTING -d 10.{n % 256}.{n // 256 % 256}.0/24 -j NETMAP --to 11.{n // 256 % 256}.{n % 256}.0/24",
+        lambda n: (
+            f"-A PREROUTING -d 10.{n % 256}.{n // 256 % 256}.0/24 -j NETMAP --to 11.{n // 256 % 256}.{n % 256}.0/24"
+        ),
         _NAT,
         _OPEN,
     ),
     "connections": _rules(
-        lambda n: f"-A FORWARD -m conntrack --ctorigdst {address(n)} --ctreplsrc {address(3 * n)} --ctstate NEW,RELATED -j ACCEPT"
+        lambda n: (
+            f"-A FORWARD -m conntrack --ctorigdst {address(n)} --ctreplsrc {address(3 * n)} --ctstate NEW,RELATED -j ACCEPT"
+        )
     ),
     "flags": _rules(
-        lambda n: f"-A FORWARD -p tcp -m tcp --tcp-flags SYN,ACK,FIN,RST {('SYN', 'ACK', 'SYN,ACK', 'NONE')[n % 4]}"
-        f" -s {address(n)} -j {'ACCEPT' if n % 3 else 'DROP'}"
+        lambda n: (
+            f"-A FORWARD -p tcp -m tcp --tcp-flags SYN,ACK,FIN,RST {('SYN', 'ACK', 'SYN,ACK', 'NONE')[n % 4]}"
+            f" -s {address(n)} -j {'ACCEPT' if n % 3 else 'DROP'}"
+        )
     ),
-    "recent lists": _rules(lambda n: f"-A INPUT -m recent --name r{n} --set\n-A INPUT -m recent --name r{n} --update --seconds 9 -j DROP"),
-    "chains in a row": _chains(lambda n, most: f"-A c{n} -j c{n + 1}\n" if n < most - 1 else "", 32),
+    "recent lists": _rules(
+        lambda n: (
+            f"-A INPUT -m recent --name r{n} --set\n-A INPUT -m recent --name r{n} --update --seconds 9 -j DROP"
+        )
+    ),
+    "chains in a row": _chains(
+        lambda n, most: f"-A c{n} -j c{n + 1}\n" if n < most - 1 else "", 32
+    ),
     "chains in a circle": _chains(lambda n, most: f"-A c{n} -j c{(n + 1) % most}\n", 32),
     "wide chains": _chains(_wide, 130, "-A INPUT -j DROP\n"),
     "chains in a web": _chains(_web, 200),
-    "gotos in a row": _chains(lambda n, most: f"-A c{n} -s {address(n)} -g c{n + 1}\n" if n < most - 1 else "", 46),
-    "a ladder of 16, plain": _ladder(lambda n: "", 16),
-    "a ladder of 16, by source": _ladder(lambda n: f"-s {address(n)}/{9 + n % 23}".replace("/", "/32 -m ttl --ttl-gt ", 0), 16),
+    "gotos in a row": _chains(
+        lambda n, most: f"-A c{n} -s {address(n)} -g c{n + 1}\n" if n < most - 1 else "", 46
+    ),
+    "a ladder of 16, plain": _ladder(lambda _: "", 16),
+    "a ladder of 16, by source": _ladder(
+        lambda n: f"-s {address(n)}/{9 + n % 23}".replace("/", "/32 -m ttl --ttl-gt ", 0), 16
+    ),
     "a ladder of 16, by port": _ladder(lambda n: f"-p tcp --dport {n % 60000}:65535", 16),
     "a ladder of 16, by mark": _ladder(lambda n: f"-m mark --mark {1 << n % 32}/{1 << n % 32}", 16),
-    "a ladder of 16, by chance": _ladder(lambda n: "-m statistic --mode random --probability 0.5", 16),
+    "a ladder of 16, by chance": _ladder(
+        lambda _: "-m statistic --mode random --probability 0.5", 16
+    ),
     "a ladder of 16, unread": _ladder(lambda n: f"-m string --string s{n} --algo bm", 16),
     "a ladder without end": _ladder(lambda n: f"-s {address(n)}", 1 << 20),
 }
@@ -251,7 +295,10 @@ def _all_in_one(size: int) -> dict[str, str]:
     most = max(2, size // 75)
     sets = "".join(f"create h{n} hash:ip family inet\nadd h{n} {address(n)}\n" for n in range(most))
     sets += "create l list:set size 99999\n" + "".join(f"add l h{n}\n" for n in range(most))
-    rules = "-A INPUT -m set --match-set l src -j ACCEPT\n-A INPUT -m set --match-set l dst -j DROP\n" * 50
+    rules = (
+        "-A INPUT -m set --match-set l src -j ACCEPT\n-A INPUT -m set --match-set l dst -j DROP\n"
+        * 50
+    )
     return {"s.ipset": sets, "r.v4": f"{_HEAD}{rules}COMMIT\n"}
 
 
@@ -264,35 +311,61 @@ def shapes() -> Iterator[Shape]:
     six = "# Generated by ip6tables-save v1.8.9\n"
     for name, make in {
         "sources": _rules(
-            lambda n: f"-A INPUT -s 2001:db8:{n % 65536:x}:{n * 7 % 65536:x}::/{48 + n % 80} -j ACCEPT".replace(
-                f"::/{48 + n % 80}", f":{n % 9999 + 1:x}::{n % 999 + 1:x}/128"
+            lambda n: (
+                f"-A INPUT -s 2001:db8:{n % 65536:x}:{n * 7 % 65536:x}::/{48 + n % 80} -j ACCEPT".replace(
+                    f"::/{48 + n % 80}", f":{n % 9999 + 1:x}::{n % 999 + 1:x}/128"
+                )
             )
         ),
-        "prefixes": _rules(lambda n: f"-A FORWARD -s 2001:db8:{n % 65536:x}::/48 -d 2001:db8:{n * 3 % 65536:x}::/48 -j ACCEPT"),
-        "ICMPv6 types": _rules(lambda n: f"-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type {n % 256}/{n // 256 % 256} -j ACCEPT"),
+        "prefixes": _rules(
+            lambda n: (
+                f"-A FORWARD -s 2001:db8:{n % 65536:x}::/48 -d 2001:db8:{n * 3 % 65536:x}::/48 -j ACCEPT"
+            )
+        ),
+        "ICMPv6 types": _rules(
+            lambda n: (
+                f"-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type {n % 256}/{n // 256 % 256} -j ACCEPT"
+            )
+        ),
     }.items():
         yield routed("ip6tables", "r.v6", name, lambda size, make=make: six + make(size))  # type: ignore[misc]
     yield _sets("hash:ip", address, "src")
-    yield _sets("hash:ip", lambda n: f"{address(n)} timeout 600 comment \"{n}\"", "src")
+    yield _sets("hash:ip", lambda n: f'{address(n)} timeout 600 comment "{n}"', "src")
     yield _sets("hash:ip", address, "src", 3000)
-    yield _sets("hash:net", lambda n: f"{address(n)}/{1 + n % 32}".split("/")[0] + "/32", "src", 300)
+    yield _sets(
+        "hash:net", lambda n: f"{address(n)}/{1 + n % 32}".split("/")[0] + "/32", "src", 300
+    )
     yield _sets("hash:net", lambda n: f"{address(n)} nomatch" if n % 2 else address(n), "src")
     yield _sets("hash:net,net", lambda n: f"{address(n)},{address(3 * n)}", "src,dst")
-    yield _sets("hash:net,port,net", lambda n: f"{address(n)},tcp:{n % 65536},{address(3 * n)}", "src,dst,dst")
+    yield _sets(
+        "hash:net,port,net",
+        lambda n: f"{address(n)},tcp:{n % 65536},{address(3 * n)}",
+        "src,dst,dst",
+    )
     yield _sets("hash:ip,port", lambda n: f"{address(n)},tcp:1-65535", "src,dst")
     yield _sets("hash:net,iface", lambda n: f"{address(n)},i{n}", "src,src")
     yield _sets("bitmap:port", lambda n: f"{n % 65536}", "dst")
     yield _sets("hash:ip", lambda n: f"{address(n)}-255.255.255.255", "src")
-    yield _sets("hash:mac", lambda n: f"02:00:00:{n >> 16 & 255:02x}:{n >> 8 & 255:02x}:{n & 255:02x}", "src")
+    yield _sets(
+        "hash:mac",
+        lambda n: f"02:00:00:{n >> 16 & 255:02x}:{n >> 8 & 255:02x}:{n & 255:02x}",
+        "src",
+    )
     yield Shape("ipset: lists of sets", _nested, (bare("s.ipset", "r.v4"),))
     yield Shape("ipset: one list of many sets", _all_in_one, (bare("s.ipset", "r.v4"),))
     yield Shape(
         "ipset: empty sets",
-        lambda size: {"s.ipset": filled(size, lambda n: f"create s{n} hash:ip\n"), "r.v4": f"{_HEAD}COMMIT\n"},
+        lambda size: {
+            "s.ipset": filled(size, lambda n: f"create s{n} hash:ip\n"),
+            "r.v4": f"{_HEAD}COMMIT\n",
+        },
         (bare("s.ipset", "r.v4"),),
     )
     yield Shape(
         "ipset: one line",
-        lambda size: {"s.ipset": f"create s hash:ip {repeated(size, 'a ')}\n", "r.v4": f"{_HEAD}COMMIT\n"},
+        lambda size: {
+            "s.ipset": f"create s hash:ip {repeated(size, 'a ')}\n",
+            "r.v4": f"{_HEAD}COMMIT\n",
+        },
         (bare("s.ipset", "r.v4"),),
     )

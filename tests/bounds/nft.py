@@ -1,8 +1,6 @@
-"""The worst shapes of nft, as text and as JSON."""
+"""The worst shapes of nft as text."""
 
-import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from tests.bounds.shape import Make, Shape, address, bare, filled, one, repeated, routed
 
@@ -20,7 +18,9 @@ def _rules(rule: Callable[[int], str], before: str = "") -> Make:
 
 def _list(start: str, piece: Callable[[int], str], end: str, copies: int = 1) -> Make:
     """One rule with a list in it."""
-    return lambda size: _table((start + filled(size // 2 // copies, piece)[:-1] + end + "\n") * copies)
+    return lambda size: _table(
+        (start + filled(size // 2 // copies, piece)[:-1] + end + "\n") * copies
+    )
 
 
 def _set(head: str, piece: Callable[[int], str], rule: str, rules: int = 1) -> Make:
@@ -83,16 +83,22 @@ _TEXTS: dict[str, Make] = {
     "one table again": lambda size: repeated(size, "table inet t { }\n"),
     "chains": lambda size: _table("", filled(size, lambda n: f"chain c{n} {{ }}\n")),
     "base chains": lambda size: _table(
-        "", filled(size, lambda n: f"chain c{n} {{ type filter hook input priority {n % 1000}; }}\n")
+        "",
+        filled(size, lambda n: f"chain c{n} {{ type filter hook input priority {n % 1000}; }}\n"),
     ),
     "base chains that change marks": lambda size: _table(
         "meta mark 7 accept\n",
-        filled(size, lambda n: f"chain c{n} {{ type filter hook input priority {n % 1000}; meta mark set {n}; }}\n"),
+        filled(
+            size,
+            lambda n: (
+                f"chain c{n} {{ type filter hook input priority {n % 1000}; meta mark set {n}; }}\n"
+            ),
+        ),
     ),
     "nested blocks": lambda size: _table(repeated(size // 2, "jump { ") + "\n"),
     "parentheses": lambda size: _table("ip saddr " + repeated(size // 2, "(") + "\n"),
     "operators": lambda size: _table("meta mark set 1" + repeated(size // 2, "|1") + " accept\n"),
-    "operators in rules": _rules(lambda n: "meta mark set meta mark" + "|1" * 190),
+    "operators in rules": _rules(lambda _: "meta mark set meta mark" + "|1" * 190),
     "brackets": lambda size: _table("ip saddr " + repeated(size // 2, "[") + "\n"),
     "nested sets": lambda size: _table("ip saddr " + repeated(size // 2, "{ ") + "\n"),
     "semicolons": lambda size: _table(repeated(size // 2, ";") + "\n"),
@@ -109,10 +115,14 @@ _TEXTS: dict[str, Make] = {
     ),
     "one rule of nothing": lambda size: _table(repeated(size // 2, "xyz ") + "\n"),
     "one comment": lambda size: _table(f'accept comment "{repeated(size // 2, "a b ")}"\n'),
-    "dots": lambda size: _table("ip saddr " + repeated(size // 2, ". ip saddr ") + " { 1.1.1.1 } accept\n"),
+    "dots": lambda size: _table(
+        "ip saddr " + repeated(size // 2, ". ip saddr ") + " { 1.1.1.1 } accept\n"
+    ),
     "definitions": lambda size: filled(size, lambda n: f"define d{n} = {n}\n") + _table("accept\n"),
     "definitions in a row": lambda size: (
-        "define d0 = 1\n" + filled(size, lambda n: f"define d{n + 1} = $d{n}\n") + _table("accept\n")
+        "define d0 = 1\n"
+        + filled(size, lambda n: f"define d{n + 1} = $d{n}\n")
+        + _table("accept\n")
     ),
     "definitions of the former twice": _doubled,
     "definitions of the former's words twice": _doubled_words,
@@ -144,20 +154,28 @@ _TEXTS: dict[str, Make] = {
     "flushes": lambda size: repeated(size, "flush ruleset\ntable t {}\n"),
     "includes of nothing": lambda size: repeated(size, 'include "x*.nft"\n') + _table("accept\n"),
     "includes of itself": lambda size: repeated(size, 'include "./r.nft"\n'),
-    "includes of everything": lambda size: repeated(size, 'include "*/*/*/*.nft"\n') + _table("accept\n"),
+    "includes of everything": lambda size: (
+        repeated(size, 'include "*/*/*/*.nft"\n') + _table("accept\n")
+    ),
 }
 _RULES: dict[str, Make] = {
     "flat": _rules(
-        lambda n: f"ip saddr {address(n)} tcp dport {n * 7919 % 65536} {'accept' if n % 3 else 'drop'}"
+        lambda n: (
+            f"ip saddr {address(n)} tcp dport {n * 7919 % 65536} {'accept' if n % 3 else 'drop'}"
+        )
     ),
     "tiny rules": lambda size: _table(repeated(size // 2, "drop\n")),
     "ranges": _rules(
-        lambda n: f"tcp sport {n * 7919 % 30000}-{30000 + n * 104729 % 30000} tcp dport"
-        f" {n * 31 % 30000}-{30001 + n * 37 % 30000} {'accept' if n % 2 else 'drop'}"
+        lambda n: (
+            f"tcp sport {n * 7919 % 30000}-{30000 + n * 104729 % 30000} tcp dport"
+            f" {n * 31 % 30000}-{30001 + n * 37 % 30000} {'accept' if n % 2 else 'drop'}"
+        )
     ),
     "address ranges": _rules(
-        lambda n: f"ip saddr 0.0.0.1-{address(n)} ip daddr {address(7 * n)}-250.0.0.{n % 256}"
-        f" {'accept' if n % 2 else 'drop'}"
+        lambda n: (
+            f"ip saddr 0.0.0.1-{address(n)} ip daddr {address(7 * n)}-250.0.0.{n % 256}"
+            f" {'accept' if n % 2 else 'drop'}"
+        )
     ),
     "masks": _rules(
         lambda n: f"ip saddr & {address(n)} == {address(n)} {'accept' if n % 2 else 'drop'}"
@@ -166,18 +184,32 @@ _RULES: dict[str, Make] = {
         lambda n: f"ip saddr & {address(n)} != {address(n)} {'accept' if n % 2 else 'drop'}"
     ),
     "marks": _rules(lambda n: f"ip saddr {address(n)} meta mark set meta mark | {1 << n % 32}"),
-    "marks by ports": _rules(lambda n: f"tcp dport {n % 65536} meta mark set {n}\nmeta mark {n + 1} accept"),
-    "marks shifted": _rules(lambda n: f"tcp dport {n % 65536} meta mark set meta mark ^ {n}\nmeta mark & {n + 1} == {n & n + 1} accept"),
-    "connection marks": _rules(lambda n: f"tcp dport {n % 65536} ct mark set {n}\nmeta mark set ct mark"),
+    "marks by ports": _rules(
+        lambda n: f"tcp dport {n % 65536} meta mark set {n}\nmeta mark {n + 1} accept"
+    ),
+    "marks shifted": _rules(
+        lambda n: (
+            f"tcp dport {n % 65536} meta mark set meta mark ^ {n}\nmeta mark & {n + 1} == {n & n + 1} accept"
+        )
+    ),
+    "connection marks": _rules(
+        lambda n: f"tcp dport {n % 65536} ct mark set {n}\nmeta mark set ct mark"
+    ),
     "interfaces": _rules(lambda n: f'iifname "i{n}" oifname != "o{n}" accept'),
     "interface patterns": _rules(lambda n: f'iifname "i{n}*" accept'),
     "unread": _rules(lambda n: f"@th,{n % 900},16 {n % 65536} {'accept' if n % 2 else 'drop'}"),
     "unread and addresses": _rules(
-        lambda n: f"ip saddr {address(n)} @th,{n % 900},16 {n % 65536} {'accept' if n % 2 else 'drop'}"
+        lambda n: (
+            f"ip saddr {address(n)} @th,{n % 900},16 {n % 65536} {'accept' if n % 2 else 'drop'}"
+        )
     ),
     "limits": _rules(lambda n: f"limit rate {n + 1}/second drop"),
-    "random": _rules(lambda n: f"numgen random mod {n % 200 + 2} 0 {'accept' if n % 2 else 'drop'}"),
-    "hashes": _rules(lambda n: f"jhash ip saddr mod {n % 200 + 2} 0 {'accept' if n % 2 else 'drop'}"),
+    "random": _rules(
+        lambda n: f"numgen random mod {n % 200 + 2} 0 {'accept' if n % 2 else 'drop'}"
+    ),
+    "hashes": _rules(
+        lambda n: f"jhash ip saddr mod {n % 200 + 2} 0 {'accept' if n % 2 else 'drop'}"
+    ),
     "a rule of addresses": _list("ip saddr { ", lambda n: f"{address(n)},", " } accept"),
     "rules of many addresses": _list("ip saddr { ", lambda n: f"{address(n)},", " } accept", 50),
     "a rule of ports": _list("tcp dport { ", lambda n: f"{n * 7919 % 65536},", " } accept"),
@@ -194,13 +226,19 @@ _RULES: dict[str, Make] = {
     ),
     "a rule of pairs of ranges": _list(
         "ip saddr . ip daddr . tcp dport { ",
-        lambda n: f"{address(n)}-11.0.0.{n % 256} . {address(3 * n)}-12.0.0.{n % 256} . {n * 7 % 30000}-{40000 + n % 999},",
+        lambda n: (
+            f"{address(n)}-11.0.0.{n % 256} . {address(3 * n)}-12.0.0.{n % 256} . {n * 7 % 30000}-{40000 + n % 999},"
+        ),
         " } accept",
     ),
-    "a map of verdicts": _list("ip saddr vmap { ", lambda n: f"{address(n)} : {('accept', 'drop')[n % 2]},", " }"),
+    "a map of verdicts": _list(
+        "ip saddr vmap { ", lambda n: f"{address(n)} : {('accept', 'drop')[n % 2]},", " }"
+    ),
     "a map of ranges and verdicts": _list(
         "tcp sport . tcp dport vmap { ",
-        lambda n: f"{2 * n % 65000}-{2 * n % 65000 + 1} . {n * 7919 % 30000}-{40000 + n % 999} : {('accept', 'drop')[n % 2]},",
+        lambda n: (
+            f"{2 * n % 65000}-{2 * n % 65000 + 1} . {n * 7919 % 30000}-{40000 + n % 999} : {('accept', 'drop')[n % 2]},"
+        ),
         " }",
     ),
     "a map of jumps": lambda size: _table(
@@ -208,7 +246,9 @@ _RULES: dict[str, Make] = {
         filled(size // 2, lambda n: f"chain c{n} {{ tcp dport {n % 65536} accept; }}\n")
         + filled(size // 12, lambda n: f"chain c{size // 60 + n} {{ }}\n" if 0 else "\n"),
     ),
-    "a map of marks": _list("meta mark set ip saddr map { ", lambda n: f"{address(n)} : {n},", " } meta mark 7 accept"),
+    "a map of marks": _list(
+        "meta mark set ip saddr map { ", lambda n: f"{address(n)} : {n},", " } meta mark 7 accept"
+    ),
     "a map of translations": lambda size: (
         "table ip t { chain p { type nat hook prerouting priority dstnat;\n"
         f"dnat to tcp dport map {{ {filled(size, lambda n: f'{n % 65536} : {address(n)},' if n < 65536 else ' ,')[:-1].rstrip(' ,')} }}\n"
@@ -231,10 +271,16 @@ _RULES: dict[str, Make] = {
         "type ipv4_addr", lambda n: f"{address(n)},", "ip saddr @s tcp dport 22 accept", 3000
     ),
     "a set of ranges": _set(
-        "type ipv4_addr; flags interval", lambda n: f"{n >> 14 & 255}.{n >> 6 & 255}.{n * 4 & 255}.0-{n >> 14 & 255}.{n >> 6 & 255}.{n * 4 & 255}.9,", "ip saddr @s accept"
+        "type ipv4_addr; flags interval",
+        lambda n: (
+            f"{n >> 14 & 255}.{n >> 6 & 255}.{n * 4 & 255}.0-{n >> 14 & 255}.{n >> 6 & 255}.{n * 4 & 255}.9,"
+        ),
+        "ip saddr @s accept",
     ),
     "a set that merges": _set(
-        "type ipv4_addr; flags interval; auto-merge", lambda n: f"0.0.0.1-{address(n)},", "ip saddr @s accept"
+        "type ipv4_addr; flags interval; auto-merge",
+        lambda n: f"0.0.0.1-{address(n)},",
+        "ip saddr @s accept",
     ),
     "a set of pairs of ranges": _set(
         "type ipv4_addr . inet_service; flags interval",
@@ -242,102 +288,41 @@ _RULES: dict[str, Make] = {
         "ip saddr . tcp dport @s accept",
     ),
     "a set with timeouts": _set(
-        "type ipv4_addr; flags timeout", lambda n: f"{address(n)} timeout 9m expires 5m,", "ip saddr @s accept"
+        "type ipv4_addr; flags timeout",
+        lambda n: f"{address(n)} timeout 9m expires 5m,",
+        "ip saddr @s accept",
     ),
-    "a set with comments": _set("type ipv4_addr", lambda n: f'{address(n)} comment "c {n}",', "ip saddr @s accept"),
-    "a set of names": _set("type ifname; flags interval", lambda n: f'"i{n}",', "iifname @s accept"),
+    "a set with comments": _set(
+        "type ipv4_addr", lambda n: f'{address(n)} comment "c {n}",', "ip saddr @s accept"
+    ),
+    "a set of names": _set(
+        "type ifname; flags interval", lambda n: f'"i{n}",', "iifname @s accept"
+    ),
     "a named map of jumps": _map(
-        "type ipv4_addr : verdict", lambda n: f"{address(n)} : jump c{n % 100},", "ip saddr vmap @s",
+        "type ipv4_addr : verdict",
+        lambda n: f"{address(n)} : jump c{n % 100},",
+        "ip saddr vmap @s",
         "".join(f"chain c{n} {{ tcp dport {n} accept; }}\n" for n in range(100)),
     ),
     "a map of translated ports": lambda size: (
         "table ip t { map m { type inet_service : ipv4_addr . inet_service; elements = { "
-        + filled(size, lambda n: f"{n} : {address(n)} . {n % 999 + 1}," if n < 65536 else " ,").rstrip(" ,")
+        + filled(
+            size, lambda n: f"{n} : {address(n)} . {n % 999 + 1}," if n < 65536 else " ,"
+        ).rstrip(" ,")
         + " } }\nchain p { type nat hook prerouting priority dstnat; dnat to tcp dport map @m\n} }\n"
         + _table("accept\n")
     ),
     "sets": lambda size: _table(
         "accept\n", filled(size, lambda n: f"set s{n} {{ type ipv4_addr; }}\n")
     ),
-    "a ladder of 14, plain": _ladder(lambda n: "", 14),
+    "a ladder of 14, plain": _ladder(lambda _: "", 14),
     "a ladder of 14, by source": _ladder(lambda n: f"ip saddr 0.0.0.0-{address(n)}", 14),
     "a ladder of 14, by port": _ladder(lambda n: f"tcp dport {n * 31 % 60000}-65535", 14),
     "a ladder of 14, by mark": _ladder(lambda n: f"meta mark & {1 << n % 32} != 0", 14),
     "a ladder of 14 that marks": _ladder(lambda n: f"meta mark set meta mark | {1 << n % 32}", 14),
-    "a ladder of 14, by chance": _ladder(lambda n: "numgen random mod 2 0", 14),
+    "a ladder of 14, by chance": _ladder(lambda _: "numgen random mod 2 0", 14),
     "a ladder of 14, unread": _ladder(lambda n: f"@th,{n % 900},8 7", 14),
-    "a ladder without end": _ladder(lambda n: "", 1 << 20),
-}
-
-
-def _listing(objects: list[dict[str, Any]], hook: str = "input") -> str:
-    base = [
-        {"table": {"family": "inet", "name": "t"}},
-        {"chain": {"family": "inet", "table": "t", "name": "i", "type": "filter", "hook": hook, "prio": 0, "policy": "drop"}},
-    ]
-    return json.dumps({"nftables": [*base, *objects]})
-
-
-def _rule(*expr: object) -> dict[str, Any]:
-    return {"rule": {"family": "inet", "table": "t", "chain": "i", "expr": expr}}
-
-
-def _match(field: str, right: object, protocol: str = "ip") -> dict[str, Any]:
-    return {"match": {"op": "==", "left": {"payload": {"protocol": protocol, "field": field}}, "right": right}}
-
-
-def _nested(opener: str, inner: str, closer: str, share: int) -> Make:
-    """A rule whose right side is nested."""
-
-    def made(size: int) -> str:
-        depth = size // (len(opener) + len(closer)) // share
-        whole = _listing([_rule(_match("saddr", "HERE"), {"accept": None})] * share)
-        return whole.replace('"HERE"', opener * depth + inner + closer * depth)
-
-    return made
-
-
-_JSON: dict[str, Make] = {
-    "brackets": lambda size: repeated(size, "["),
-    "braces": lambda size: repeated(size, '{"a":'),
-    "nested lists": _nested("[", '"a"', "]", 1),
-    "nested operators": _nested('{"|":[1,', "1", "]}", 1),
-    "nested sets": _nested('{"set":[', '"10.0.0.1"', "]}", 1),
-    "nested operators in rules": _nested('{"|":[1,', "1", "]}", 1000),
-    "empty objects": lambda size: '{"nftables":[' + repeated(size, "{},")[:-1] + "]}",
-    "empty lists": lambda size: '{"nftables":[' + repeated(size, "[],")[:-1] + "]}",
-    "numbers": lambda size: '{"nftables":[' + repeated(size, "1,")[:-1] + "]}",
-    "one number": lambda size: '{"nftables":[' + repeated(size, "1") + "]}",
-    "one string": lambda size: '{"nftables":["' + repeated(size, "\\u0041") + '"]}',
-    "keys": lambda size: "{" + filled(size, lambda n: f'"a{n}":1,')[:-1] + "}",
-    "one key again": lambda size: "{" + repeated(size, '"a":1,')[:-1] + "}",
-    "documents": lambda size: repeated(size, '{"nftables":[]}\n'),
-    "chains": lambda size: _listing(
-        [{"chain": {"family": "inet", "table": "t", "name": f"c{n}"}} for n in range(size // 66)]
-    ),
-    "rules": lambda size: _listing(
-        [_rule(_match("saddr", address(n)), {"accept": None}) for n in range(size // 190)]
-    ),
-    "rules of nothing": lambda size: _listing([_rule()] * (size // 75)),
-    "statements in a rule": lambda size: _listing([_rule(*[{"counter": None}] * (size // 20))]),
-    "matches in a rule": lambda size: _listing([_rule(*[_match("saddr", address(n)) for n in range(size // 105)])]),
-    "strange statements": lambda size: _listing([_rule(*[{f"x{n}": None} for n in range(size // 16)])]),
-    "addresses in a rule": lambda size: _listing(
-        [_rule(_match("saddr", {"set": [address(n) for n in range(size // 16)]}), {"accept": None})]
-    ),
-    "prefixes in a rule": lambda size: _listing(
-        [_rule(_match("saddr", {"set": [{"prefix": {"addr": address(n), "len": 32}} for n in range(size // 52)]}), {"accept": None})]
-    ),
-    "ranges in a rule": lambda size: _listing(
-        [_rule(_match("dport", {"set": [{"range": [2 * n % 65000, 2 * n % 65000 + 1]} for n in range(size // 26)]}, "tcp"), {"accept": None})]
-    ),
-    "a set in many rules": lambda size: _listing(
-        [
-            {"set": {"family": "inet", "table": "t", "name": "s", "type": "ipv4_addr", "elem": [address(n) for n in range(size // 32)]}},
-            *[_rule(_match("saddr", "@s"), {"accept": None})] * (size // 380),
-        ]
-    ),
-    "strange remarks": lambda size: _listing([_rule({"xt": None}) for _ in range(size // 90)]),
+    "a ladder without end": _ladder(lambda _: "", 1 << 20),
 }
 
 
@@ -348,7 +333,7 @@ def _includes(size: int) -> dict[str, str]:
     return files | {"r.nft": 'include "d/*.nft"\n' * 6 + _table("accept\n")}
 
 
-def _including(size: int) -> dict[str, str]:
+def _including(_: int) -> dict[str, str]:
     """Files of which each includes the next one twice."""
     files = {f"f{n}.nft": f'include "f{n + 1}.nft"\ninclude "f{n + 1}.nft"\n' for n in range(15)}
     return files | {"f15.nft": "# end\n", "r.nft": 'include "f1.nft"\n' + _table("accept\n")}
@@ -364,8 +349,6 @@ def shapes() -> Iterator[Shape]:
         yield one("nft", "r.nft", name, make)
     for name, make in _RULES.items():
         yield routed("nft", "r.nft", name, make)
-    for name, make in _JSON.items():
-        yield one("nft JSON", "r.json", name, make)
     yield Shape("nft: globs of many files", _includes, (bare("r.nft"),))
     yield Shape("nft: files that include the next one twice", _including, (bare("r.nft"),))
     yield Shape("nft: a large file included often", _large, (bare("r.nft"),))

@@ -41,17 +41,22 @@ def bare(*exports: str) -> tuple[str, ...]:
     return ("check", "--policy", "leap", "--role", "webapp", *exports)
 
 
+def check(*exports: str) -> tuple[str, ...]:
+    """The check of exports without a site and without a policy."""
+    return ("check", *exports)
+
+
 def one(kind: str, name: str, shape: str, make: Make, asks: Asks = ()) -> Shape:
     """A shape of one export that is asked as a machine's own; of asks, others than that."""
     return Shape(f"{kind}: {shape}", lambda size: {name: make(size)}, asks or (bare(name),))
 
 
-def routed(kind: str, name: str, shape: str, make: Make) -> Shape:
+def routed(kind: str, name: str, shape: str, make: Make, asks: Asks = ()) -> Shape:
     """A shape of one export that is also asked as a router's, at a site with all products."""
     return Shape(
         f"{kind}: {shape}",
         lambda size: {name: make(size), "site.yaml": site(name)},
-        (bare(name), ("check", "site.yaml")),
+        (*(asks or (bare(name),)), ("check", "site.yaml")),
     )
 
 

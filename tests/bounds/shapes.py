@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from tests.bounds import netfilter, nft
+from tests.bounds import netfilter, nft, nft_json, pf
 from tests.bounds.shape import Shape
 
-_MODULES = (netfilter, nft)
+_MODULES = (netfilter, nft, nft_json, pf)
 
 
 def shapes() -> Iterator[Shape]:

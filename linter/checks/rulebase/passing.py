@@ -13,12 +13,12 @@ from flowmodel.ruleset import Chain, RuleSet, Traffic, base_chains
 from flowmodel.values import union
 from flowmodel.verdict import Accept
 from linter.checks.subject import Subject
-from linter.engine.budget import SECONDS_A_RULE, Budget
+from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer, ask, plain
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place
 from linter.engine.device.mentions import LOOPBACK as LO
-from linter.engine.device.mentions import class_of, names_in, rule_count
+from linter.engine.device.mentions import class_of, names_in
 from linter.engine.device.program import everything, program
 from linter.engine.packet.routing import Around, leads_of
 from linter.engine.sets.matching import Matcher
@@ -89,15 +89,13 @@ def passing(subject: Subject) -> tuple[Passing, ...]:
 def _passing(subject: Subject) -> tuple[Passing, ...]:
     if isinstance(subject.room, Exception):
         raise subject.room
-    every = [ruleset for its in subject.exports.values() for ruleset in its]
-    budget = Budget(subject.seconds + SECONDS_A_RULE * rule_count(every))
     ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
     return tuple(
         each
         for device, rulesets in subject.exports.items()
         for family in FAMILIES
         if family == 4 or device not in ipv4_alone
-        for each in _of_family(device, rulesets, family, subject.room, budget)
+        for each in _of_family(device, rulesets, family, subject.room, subject.budget)
     )
 
 

@@ -18,6 +18,9 @@ from flowmodel.match import (
 from linter.engine.sets.header import Header
 from linter.engine.sets.space import SURROUNDINGS, PacketSet, Space
 
+_MANY = 16
+"""More conditions in one rule than that are unread ones: each that joins would cost them all."""
+
 
 class Matcher:
     """Turns conditions into packet sets of one space, each once for each origin of its field."""
@@ -32,6 +35,8 @@ class Matcher:
 
     def match(self, match: Match, header: Header) -> PacketSet:
         """The packets for which all conditions hold, seen through the header."""
+        if len(match) > _MANY:
+            return self.space.intersection(self.condition(each, header) for each in match)
         result = self.space.true
         for condition in match:
             if result == self.space.false:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from operator import and_, or_
 from typing import TypeVar
 
 from flowmodel.fields import Family, NameField, NumberField, bits
@@ -81,6 +82,17 @@ def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
 def rooms(rules: int = 0) -> tuple[int, ...]:
     """The node capacities with which a question about so many rules is tried, in this order."""
     return next(found for many, found in _ROOMS.items() if rules >= many)
+
+
+def _pairwise(
+    join: Callable[[PacketSet, PacketSet], PacketSet], sets: Iterable[PacketSet], none: PacketSet
+) -> PacketSet:
+    level = list(sets)
+    while len(level) > 1:
+        level = [join(*level[index : index + 2]) for index in range(0, len(level) - 1, 2)] + (
+            level[-1:] if len(level) % 2 else []
+        )
+    return level[0] if level else none
 
 
 class Space:
@@ -250,13 +262,11 @@ class Space:
 
     def union(self, sets: Iterable[PacketSet]) -> PacketSet:
         """The union of many sets, joined pairwise so that intermediate diagrams stay small."""
-        level = list(sets)
-        while len(level) > 1:
-            level = [
-                level[index] | level[index + 1] if index + 1 < len(level) else level[index]
-                for index in range(0, len(level), 2)
-            ]
-        return level[0] if level else self.false
+        return _pairwise(or_, sets, self.false)
+
+    def intersection(self, sets: Iterable[PacketSet]) -> PacketSet:
+        """The intersection of many sets, joined as a union is."""
+        return _pairwise(and_, sets, self.true)
 
 
 _TAIL = 12
