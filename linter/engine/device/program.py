@@ -64,12 +64,13 @@ class Program:
 
 def called_from(table: Table, chain: Chain) -> list[Chain]:
     """The chain, and all chains that rules of it lead to."""
-    found = [chain]
+    found, known = [chain], {id(chain)}
     for each in found:
         for rule in each.rules:
             if isinstance(rule.verdict, Jump | Goto):
                 target = table.chains[rule.verdict.chain]
-                if target not in found:
+                if id(target) not in known:
+                    known.add(id(target))
                     found.append(target)
     return found
 

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from operator import and_, or_
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from flowmodel.fields import Family, NameField, NumberField, bits
 from flowmodel.values import Interval, Values
@@ -56,6 +56,9 @@ _ROOMS = {
 
 2^23 nodes are under 500 MB, and no more for what a file of 1 MB can hold (tests/bounds).
 """
+
+_MOST_VARIABLES: Final = 30_000
+"""The library calls itself once for each variable of a set: 8 MB of stack are full after 70,000."""
 
 
 def minus(packets: PacketSet, taken: PacketSet) -> PacketSet:
@@ -125,6 +128,7 @@ class Space:
         self.aside: Values = ()
         """Destinations of which words say nothing: no firewall passes packets on to them."""
         self.unread: dict[tuple[str, ...], PacketSet] = {}
+        self._types: dict[tuple[str, Values], Bits] = {}
         self._known_free = self.true
         self._new_free: list[PacketSet] = []
         self.is_open = False
@@ -140,7 +144,12 @@ class Space:
             self.assume(self.within(self.fields[name_field], ((first, len(names)),)))
 
     def variables(self, count: int) -> Bits:
-        """New bits that a question tells apart, as it does the header's: they are not free."""
+        """New bits that a question tells apart, as it does the header's: they are not free.
+
+        Raises TooComplexError where there are too many of them.
+        """
+        if self.manager.num_vars() > _MOST_VARIABLES:
+            raise TooComplexError(f"more than {_MOST_VARIABLES:,} variables")
         return tuple(self.manager.var(index) for index in self.manager.add_vars(count))
 
     def _quantify(self, variables: Bits) -> None:
@@ -230,6 +239,15 @@ class Space:
         if values != ((0, (1 << width) - 1),):
             self.assume(self.within(variables, values))
         return variables
+
+    def address_type(self, context: str, address: Values) -> Bits:
+        """What an address is to a machine where nobody knows: the same whenever it is asked there.
+
+        Of many translations, asked about often, new bits would be more than diagrams can be deep.
+        """
+        if (context, address) not in self._types:
+            self._types[context, address] = self.fresh(4, ((0, 15),))
+        return self._types[context, address]
 
     def unknown(self, *key: str) -> PacketSet:
         """The set of packets with an unread property: one free variable for each key."""
