@@ -67,8 +67,15 @@ def evaluate(
         for each in catalogue.IDS
         if each != catalogue.FAILED and (asked(each) or named & {each, catalogue.name(each)})
     ]
-    budget = Budget(seconds + SECONDS_A_RULE * len(_rules(exports or rulesets)))
-    subject = Subject(site, rulesets, exports or rulesets, tuple(failures), budget=budget)
+    seconds += SECONDS_A_RULE * len(_rules(exports or rulesets))
+    subject = Subject(
+        site,
+        rulesets,
+        exports or rulesets,
+        tuple(failures),
+        budget=Budget(seconds),
+        claims=Budget(seconds),
+    )
     found, faults, flows = _with_room(
         subject, [check for check in wanted if not check.is_last], asked
     )

@@ -48,6 +48,8 @@ class Subject:
     budget: Budget = field(default_factory=Budget)
     """The processor time that the engine may take for its questions: of both families, and however
     often a run starts again with more room."""
+    claims: Budget = field(default_factory=Budget)
+    """The same for saying of each opening what is wrong with it."""
     known: dict[object, Any] = field(default_factory=dict)
 
     @property

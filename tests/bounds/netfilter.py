@@ -60,18 +60,19 @@ def _ladder(match: Callable[[int], str], rungs: int) -> Callable[[int], str]:
     """A chain ladder of so many rungs, again and again: 2^n paths through each."""
 
     def made(size: int) -> str:
+        most = max(2, min(rungs, size // 80))
         chains: list[str] = []
         rules: list[str] = []
         number = 0
         while size > 0:
             first = number
-            for rung in range(rungs):
+            for rung in range(most):
                 text = "".join(
                     f"-A c{number} {match(2 * number + side)} -j c{number + 1}\n" for side in (0, 1)
                 )
                 chains.append(f":c{number} - [0:0]\n")
                 rules.append(
-                    text if rung < rungs - 1 else f"-A c{number} -m mark --mark 1 -j ACCEPT\n"
+                    text if rung < most - 1 else f"-A c{number} -m mark --mark 1 -j ACCEPT\n"
                 )
                 size -= len(text) + len(chains[-1])
                 number += 1

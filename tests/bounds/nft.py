@@ -41,9 +41,10 @@ def _ladder(match: Callable[[int], str], rungs: int) -> Make:
         chains: list[str] = []
         firsts: list[str] = []
         number = 0
+        most = max(2, min(rungs, size // 60))
         while size > 0:
-            firsts.append(f"jump c{number + rungs - 1}\n")
-            for rung in range(rungs):
+            firsts.append(f"jump c{number + most - 1}\n")
+            for rung in range(most):
                 rule = "accept" if rung == 0 else f"jump c{number - 1}"
                 text = f"chain c{number} {{ {match(2 * number)} {rule}; {match(2 * number + 1)} {rule}; }}\n"
                 chains.append(text)
