@@ -63,12 +63,17 @@ def measured(arguments: Sequence[str], folder: Path) -> Cost:
     )
 
 
-def costs(shape: Shape, size: int, folder: Path) -> Iterator[tuple[str, Cost]]:
-    """The cost of each command that the shape is asked."""
+def written(shape: Shape, size: int, folder: Path) -> None:
+    """The shape's files, made up to that size and put into the folder."""
     for name, text in shape.files(size).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def costs(shape: Shape, size: int, folder: Path) -> Iterator[tuple[str, Cost]]:
+    """The cost of each command that the shape is asked."""
+    written(shape, size, folder)
     for ask in shape.asks:
         what = "trace" if ask[0] == "trace" else "site" if "site.yaml" in ask else "bare"
         yield what, measured(ask, folder)
