@@ -18,7 +18,11 @@ SECONDS_A_RULE: Final = 0.0001
 LEAST: Final = 0.3
 """What each question gets, also after others have used up all that there was."""
 SHORTEST: Final = 0.03
-"""What it gets after they have used up half as much again: easy ones are answered all the same."""
+"""What it gets after they have used more than that: easy ones are answered all the same."""
+_EASY: Final = 1.3
+"""How often all the time may be used before a question gets the shortest only."""
+_MOST: Final = 1.6
+"""How often before it gets none."""
 _EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
 
@@ -28,31 +32,46 @@ class TooComplexError(Exception):
 
 
 class Budget:
-    """The processor time that is left, of which each question may use up to a half."""
+    """The processor time that is left, of which each question may use up to a half.
+
+    Whatever is asked, all questions together take little more than the half as much again.
+    """
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        self._left = seconds
-        self._least = seconds / 2
-        """What is there for the questions that get no more than the least."""
+        self._seconds = seconds
+        self._used = 0.0
         self._started = process_time()
         self._begun = monotonic()
         self._allowed = seconds
         self._steps = 0
+        self._is_asked = False
 
     @contextmanager
     def question(self) -> Iterator[None]:
-        """What belongs to one question: it may use a half of what is left, or a little at least."""
-        least = LEAST if self._least > 0 else min(SHORTEST, LEAST)
-        self._allowed = max(least, self._left / 2)
+        """What belongs to one question; one within another belongs to that.
+
+        It may use a half of what is left, or a little at least. Raises TooComplexError where
+        others have used up that too.
+        """
+        if self._is_asked:
+            yield
+            return
+        self._allowed = self._share()
         self._started = process_time()
         self._begun = monotonic()
+        self._is_asked = True
         try:
             yield
         finally:
-            self._left -= process_time() - self._started
-            if self._left < 0:
-                self._least += self._left
-                self._left = 0.0
+            self._is_asked = False
+            self._used += process_time() - self._started
+
+    def _share(self) -> float:
+        if self._used < _EASY * self._seconds:
+            return max(LEAST, (self._seconds - self._used) / 2)
+        if self._used < _MOST * self._seconds:
+            return min(SHORTEST, LEAST)
+        raise TooComplexError(f"more than {_MOST * self._seconds:.0f} s of work in all")
 
     def spend(self) -> None:
         """One step; raises TooComplexError where the question has used up its time."""
