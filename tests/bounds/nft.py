@@ -334,10 +334,11 @@ def _includes(size: int) -> dict[str, str]:
     return files | {"r.nft": 'include "d/*.nft"\n' * 6 + _table("accept\n")}
 
 
-def _including(_: int) -> dict[str, str]:
+def _including(size: int) -> dict[str, str]:
     """Files of which each includes the next one twice."""
-    files = {f"f{n}.nft": f'include "f{n + 1}.nft"\ninclude "f{n + 1}.nft"\n' for n in range(15)}
-    return files | {"f15.nft": "# end\n", "r.nft": 'include "f1.nft"\n' + _table("accept\n")}
+    last = min(15, max(2, size // 500))
+    files = {f"f{n}.nft": f'include "f{n + 1}.nft"\ninclude "f{n + 1}.nft"\n' for n in range(last)}
+    return files | {f"f{last}.nft": "# end\n", "r.nft": 'include "f1.nft"\n' + _table("accept\n")}
 
 
 def _large(size: int) -> dict[str, str]:

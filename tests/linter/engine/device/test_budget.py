@@ -131,7 +131,7 @@ def test_after_many_questions_there_is_none_any_more() -> None:
                 _spent(left)
 
         with (
-            pytest.raises(TooComplexError, match="^more than 0 s of work in all$"),
+            pytest.raises(TooComplexError, match=r"^more than 0 s of work in all$"),
             left.question(),
         ):
             pass
