@@ -5,14 +5,26 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.bench.aws import SITE, account
-from tests.bounds.shape import Files, Make, Shape, address, check, filled, one, repeated
+from tests.bounds.shape import Files, Make, Shape, address, check, filled, repeated
 
 _OWNER, _VPC = "111122223333", "vpc-0a1b2c3d4e5f67890"
+_SUBNET = "subnet-06513270e269e0d37"
 _Element = dict[str, Any]
+_ARN = f"arn:aws:network-firewall:eu-central-1:{_OWNER}:stateful-rulegroup/g"
 _FIREWALL = (
-    '{"RuleGroupResponse":{"RuleGroupName":"g","Type":"STATEFUL","Capacity":30000},'
-    '"RuleGroup":{"RulesSource":{"RulesString":%s}}}'
+    '{"RuleGroupResponse":{"RuleGroupArn":"' + _ARN + '","RuleGroupName":"g","Type":"STATEFUL",'
+    '"Capacity":30000},"RuleGroup":{"RulesSource":{"RulesString":%s}}}'
 )
+_POLICY = json.dumps(
+    {
+        "FirewallPolicyResponse": {"FirewallPolicyName": "p", "FirewallPolicyArn": _ARN.replace("stateful-rulegroup/g", "firewall-policy/p")},
+        "FirewallPolicy": {
+            "StatefulRuleGroupReferences": [{"ResourceArn": _ARN}],
+            "StatelessDefaultActions": ["aws:forward_to_sfe"],
+            "StatelessFragmentDefaultActions": ["aws:drop"],
+        },
+    }
+)  # fmt: skip
 
 
 def _permission(**of: Any) -> _Element:
@@ -48,7 +60,7 @@ def _cidrs(count: int) -> list[_Element]:
 
 def _in_a_row(size: int) -> str:
     """Groups that each let the next one in."""
-    most = size // 400
+    most = max(3, size // 400)
     return _groups(
         *(
             _group(n, _permission(UserIdGroupPairs=[{"UserId": _OWNER, "GroupId": f"sg-{(n + 1) % most:017x}"}]))
@@ -70,7 +82,7 @@ def _entry(number: int) -> _Element:
 
 def _acl(size: int) -> str:
     entries = [_entry(n) for n in range(min(size // 160, 65_000))]
-    acl = {"Associations": [], "Entries": entries, "IsDefault": True, "NetworkAclId": "acl-06f0d1b83ce5a9274", "Tags": [], "VpcId": _VPC, "OwnerId": _OWNER}  # fmt: skip
+    acl = {"Associations": [{"SubnetId": _SUBNET}], "Entries": entries, "IsDefault": True, "NetworkAclId": "acl-06f0d1b83ce5a9274", "Tags": [], "VpcId": _VPC, "OwnerId": _OWNER}  # fmt: skip
     return json.dumps({"NetworkAcls": [acl]}) + "\n"
 
 
@@ -85,11 +97,11 @@ _ONE: dict[str, Make] = {
         {**_group(1), **{f"x{n}": 1 for n in range(size // 14)}}
     ),
     "groups": lambda size: _groups(
-        *(_group(n, _permission(IpRanges=_cidrs(1))) for n in range(size // 330))
+        *(_group(n, _permission(IpRanges=_cidrs(1))) for n in range(max(3, size // 330)))
     ),
-    "ranges of a permission": lambda size: _groups(_group(1, _permission(IpRanges=_cidrs(size // 30)))),
+    "ranges of a permission": lambda size: _groups(_group(0), _group(2), _group(1, _permission(IpRanges=_cidrs(size // 30)))),
     "permissions of a group": lambda size: _groups(
-        _group(1, *(_permission(FromPort=n % 60000, ToPort=60000, IpRanges=_cidrs(1)) for n in range(size // 200)))
+        _group(0), _group(2), _group(1, *(_permission(FromPort=n % 60000, ToPort=60000, IpRanges=_cidrs(1)) for n in range(size // 200)))
     ),
     "groups that let the next one in": _in_a_row,
     "entries of an ACL": _acl,
@@ -119,9 +131,13 @@ def _prefixes(size: int) -> Files:
         )
         + "\n",
         "e/security-groups.json": _groups(
-            _group(1, *({**named, "FromPort": n % 60000, "ToPort": 60000} for n in range(half // 200)))
+            _group(0), _group(2), _group(1, *({**named, "FromPort": n % 60000, "ToPort": 60000} for n in range(half // 200)))
         ),
     }  # fmt: skip
+
+
+def _prefixes_of_a_machine(size: int) -> Files:
+    return {**_with_an_interface(lambda _: "")(size), **_prefixes(size)}
 
 
 def _account(size: int) -> Files:
@@ -151,11 +167,37 @@ _FIREWALLS: dict[str, Make] = {
 }  # fmt: skip
 
 
+def _with_an_interface(make: Make) -> Callable[[int], Files]:
+    """What is asked of groups and ACLs takes a machine that has them."""
+    interface = {
+        "Groups": [{"GroupId": f"sg-{n:017x}", "GroupName": f"g{n}"} for n in range(3)],
+        "NetworkInterfaceId": "eni-0a1b2c3d4e5f67890",
+        "OwnerId": _OWNER,
+        "PrivateIpAddress": "10.0.0.4",
+        "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": "10.0.0.4"}],
+        "Ipv6Addresses": [],
+        "InterfaceType": "interface",
+        "SourceDestCheck": True,
+        "Status": "in-use",
+        "SubnetId": _SUBNET,
+        "VpcId": _VPC,
+    }
+    text = json.dumps({"NetworkInterfaces": [interface]}) + "\n"
+    return lambda size: {"a.json": make(size), "i.json": text}
+
+
+_PACKET = ("trace", "a.json", "p.json", "--hook", "forward", "tcp 10.0.0.1:40000 > 192.0.2.1:22")
+
+
+def _with_a_policy(make: Make) -> Callable[[int], Files]:
+    return lambda size: {"a.json": make(size), "p.json": _POLICY}
+
+
 def shapes() -> Iterator[Shape]:
     """All of them."""
     for name, make in _ONE.items():
-        yield one("AWS", "a.json", name, make, (check("a.json"),))
+        yield Shape(f"AWS: {name}", _with_an_interface(make), (check("a.json", "i.json"),))
     for name, make in _FIREWALLS.items():
-        yield one("AWS Network Firewall", "a.json", name, make, (check("a.json"),))
-    yield Shape("AWS: a prefix list in many rules", _prefixes, (check("e"),))
+        yield Shape(f"AWS Network Firewall: {name}", _with_a_policy(make), (_PACKET,))
+    yield Shape("AWS: a prefix list in many rules", _prefixes_of_a_machine, (check("e", "i.json"),))
     yield Shape("AWS: an account", _account, (("check", "site.yaml"),))
