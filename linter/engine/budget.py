@@ -20,9 +20,9 @@ LEAST: Final = 0.3
 SHORTEST: Final = 0.03
 """What it gets after they have used more than that: easy ones are answered all the same."""
 _EASY: Final = 1.3
-"""How often all the time may be used before a question gets the shortest only."""
-_MOST: Final = 1.6
-"""How often before it gets none."""
+"""How often all the time may be used before each question gets the shortest only."""
+_AFTER: Final = 2.0
+"""The seconds after that in which questions get the shortest; the next ones get none."""
 _EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
 
@@ -34,7 +34,7 @@ class TooComplexError(Exception):
 class Budget:
     """The processor time that is left, of which each question may use up to a half.
 
-    Whatever is asked, all questions together take little more than the half as much again.
+    Whatever is asked, all questions together take little more than that.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
@@ -67,11 +67,12 @@ class Budget:
             self._used += process_time() - self._started
 
     def _share(self) -> float:
-        if self._used < _EASY * self._seconds:
+        easy = _EASY * self._seconds
+        if self._used < easy:
             return max(LEAST, (self._seconds - self._used) / 2)
-        if self._used < _MOST * self._seconds:
+        if self._used < easy + _AFTER:
             return min(SHORTEST, LEAST)
-        raise TooComplexError(f"more than {_MOST * self._seconds:.0f} s of work in all")
+        raise TooComplexError(f"more than {easy + _AFTER:.0f} s of work in all")
 
     def spend(self) -> None:
         """One step; raises TooComplexError where the question has used up its time."""
