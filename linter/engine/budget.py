@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from time import monotonic, process_time
 from typing import Final
 
-SECONDS: Final = 6.0
+SECONDS: Final = 8.0
 """The processor time for the questions of one run, whatever the rules are."""
-SECONDS_A_RULE: Final = 0.0001
-"""What each rule adds: sets of real rule bases of 100,000 rules are worked out in half of it."""
+SECONDS_A_RULE: Final = 0.00005
+"""What each rule adds: sets of real rule bases of 100,000 rules are worked out in that."""
 LEAST: Final = 0.3
 """What each question gets, also after others have used up all that there was."""
 SHORTEST: Final = 0.03
 """What it gets after they have used more than that: easy ones are answered all the same."""
-_EASY: Final = 1.3
+_EASY: Final = 1.2
 """How often all the time may be used before each question gets the shortest only."""
-_AFTER: Final = 2.0
+_AFTER: Final = 1.5
 """The seconds after that in which questions get the shortest; the next ones get none."""
 _EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
