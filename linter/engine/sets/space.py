@@ -108,7 +108,7 @@ class Space:
     def __init__(self, family: Family, names: Sequence[str] = (), capacity: int = 1 << 20) -> None:
         self.family = family
         self.names = ("", *names)
-        self.manager = BDDManager(capacity, capacity >> 2, 1)
+        self.manager = BDDManager(capacity, capacity >> 4, 1)
         self.true = self.manager.true()
         self.false = self.manager.false()
         self.fields: dict[str, Bits] = {}
