@@ -57,6 +57,7 @@ _ROOMS = {
 2^23 nodes are under 500 MB, and no more for what a file of 1 MB can hold (tests/bounds).
 """
 
+_LONG: Final = 16
 _MOST_VARIABLES: Final = 30_000
 """The library calls itself once for each variable of a set: 8 MB of stack are full after 70,000."""
 
@@ -137,6 +138,8 @@ class Space:
             self._quantify(self.fields[free])
         self._built: dict[tuple[int, Values], tuple[Bits, PacketSet]] = {}
         """By identity of the value, which is kept so that no other can take its place."""
+        self._long: dict[tuple[int, int], tuple[Bits, Values, PacketSet]] = {}
+        """The same for long sets, of which to compare the values takes as long as to count them."""
         self._masked: dict[tuple[int, int, int], tuple[Bits, PacketSet]] = {}
         self._cubes: dict[tuple[str, ...], PacketSet] = {}
         for name_field in NAME_FIELDS:
@@ -172,6 +175,14 @@ class Space:
 
     def within(self, value: Bits, values: Values) -> PacketSet:
         """The packets for which the value lies in the set."""
+        if len(values) > _LONG:
+            same = id(value), id(values)
+            if same not in self._long:
+                self._long[same] = value, values, self._within(value, values)
+            return self._long[same][2]
+        return self._within(value, values)
+
+    def _within(self, value: Bits, values: Values) -> PacketSet:
         key = (id(value), values)
         if key in self._built:
             return self._built[key][1]
