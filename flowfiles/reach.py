@@ -117,7 +117,36 @@ class Within:
         return next((tree for tree in self.trees if is_below(real, tree)), None)
 
 
-Reach = Typed | Within
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Another reach, in which some files have other contents than on the disk."""
+
+    around: Typed | Within
+    files: tuple[tuple[str, bytes], ...]
+    """By their paths, as they are asked for."""
+
+    @property
+    def trees(self) -> tuple[str, ...]:
+        """The folders from which files may be named."""
+        return self.around.trees
+
+    def refusal(self, path: str) -> str:
+        """Why the path may not be read."""
+        return self.around.refusal(path)
+
+    def open(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """The file; raises OSError, or RefusedError."""
+        for known, data in self.files:
+            if known == path:
+                return BytesIO(data)
+        return self.around.open(path)
+
+    def below(self, path: str) -> "Edited":
+        """The reach of what a file at the path names, with the same other contents."""
+        return Edited(self.around.below(path), self.files)
+
+
+Reach = Typed | Within | Edited
 TYPED: Final = Typed()
 
 

@@ -4,10 +4,12 @@ from typing import Literal
 
 from flowmodel.affected import Affected, Certainty, Witness
 from flowmodel.fields import Family
+from flowmodel.fix import Fix, Missing
+from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
 from flowmodel.source import Source, Span
-from flowmodel.values import Values
+from flowmodel.values import Values, full
 
 Level = Literal["info", "warning", "error", "critical"]
 LEVELS: tuple[Level, ...] = ("info", "warning", "error", "critical")
@@ -31,6 +33,9 @@ class Destinations:
     addresses: Values
     protocols: Values
     ports: Values
+    types: Values = full(8)
+    """Of those that are ICMP or ICMPv6."""
+    codes: Values = full(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,12 @@ class Finding:
     """Where all its packets go, by family, for waivers; empty where that is not known."""
     title: str = ""
     """What stands at the place in words, where no line of the file says it."""
+    missing: tuple[Missing, ...] = ()
+    """What a rule would have to permit, if that would mend it: see `linter/fixes`."""
+    takers: tuple[Span, ...] = ()
+    """Of a rule that denies nothing: the rules that accept its packets, if these are all."""
+    fix: Fix | None = None
+    """The edit that mends it; None where none was asked for, or none could be proved."""
 
     @property
     def place(self) -> Related:
@@ -110,3 +121,5 @@ class Report:
     """How many active flows were checked."""
     proved: tuple[Proved, ...] = ()
     """What became of those of them that must, should or must never work."""
+    opened: tuple[Section, ...] = ()
+    """What is open on the devices, where exports were checked by themselves."""

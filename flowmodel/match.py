@@ -97,6 +97,8 @@ class Unread:
 
     A site, which says what the internet is, makes more of it (`linter.engine.site.narrowing`).
     """
+    until: str = ""
+    """The last day on which it can hold (`2024-05-31`); empty where it has no end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

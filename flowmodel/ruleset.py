@@ -8,6 +8,7 @@ from flowmodel.fields import Family
 from flowmodel.match import Match
 from flowmodel.record import dataclass
 from flowmodel.source import Source, Span
+from flowmodel.values import Values
 from flowmodel.verdict import Accept, Drop, Effect, Return, Verdict
 
 Hook = Literal["prerouting", "input", "forward", "output", "postrouting"]
@@ -127,6 +128,25 @@ class Gap:
     text: str
     field: Span | None = None
     """The part of it that matters, where `span` is more than that."""
+    reason: str = ""
+    """What is not understood, whatever its options: remarks of one reason are one finding.
+
+    With FW902 it is a condition, and nothing else is said of the rule than that nobody knows
+    whether the condition holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """An object that an export defines, and that none of its rules names, not even by others."""
+
+    kind: str
+    """What it is, in the format's own word: `alias`, `set`, `security group`."""
+    name: str
+    span: Span
+    holder: str = ""
+    """The table that it is in, where tables have objects of their own."""
+    doubt: str = ""
+    """What the export does not hold that may name it; empty where it holds all that can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +191,12 @@ class RuleSet:
     """Own addresses of the device that the export is about as a whole, as far as it tells them."""
     foreign: Addresses = Addresses()
     """Addresses that are surely none of its own: all that it has are told, and they are others."""
+    administration: Values = ()
+    """The TCP ports by which the device is administered, where the export tells them."""
+    comment: str = "comment"
+    """What stands in the text of a rule that has a comment, where rules have no titles."""
+    unused: tuple[Unused, ...] = ()
+    """The objects that no rule of the export names."""
 
 
 def tells_networks(ruleset: RuleSet) -> bool:

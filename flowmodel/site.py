@@ -3,11 +3,12 @@
 The package `policies` makes these from product policies and a site file.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Literal
 
 from flowmodel.addresses import Addresses
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.source import Source, Span
 from flowmodel.values import Values, contains, difference, full, single, union
 
@@ -281,3 +282,18 @@ class Site:
     """Which uplinks serve which public addresses; no address is in two of them."""
     behind: tuple[tuple[str, str], ...] = ()
     """Networks that lie behind one machine alone, as its exports show, each with the device."""
+    marked: tuple[Service, ...] = ()
+    """Services that deserve a look where they are open, beside those that are known."""
+    unmarked: tuple[Service, ...] = ()
+    """Services of the known ones that do not."""
+
+    def with_ends(self, changed: Callable[[End], End]) -> "Site":
+        """The site with each role, and each end of a flow, as the function changes it."""
+        return replace(
+            self,
+            roles=tuple(map(changed, self.roles)),
+            requirements=tuple(
+                replace(flow, ends=tuple((changed(end), changed(to)) for end, to in flow.ends))
+                for flow in self.requirements
+            ),
+        )

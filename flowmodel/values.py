@@ -51,9 +51,9 @@ def complement(values: Values, bits: int) -> Values:
 
 def intersection(left: Values, right: Values) -> Values:
     """The values in both sets."""
-    common: list[Interval] = []
-    if not left or not right:
+    if not left or not right or left[-1][1] < right[0][0] or right[-1][1] < left[0][0]:
         return ()
+    common: list[Interval] = []
     # A short set is often asked of a long one: what lies before it is skipped.
     i = max(0, bisect_right(left, right[0]) - 1)
     j = max(0, bisect_right(right, left[0]) - 1)

@@ -108,6 +108,10 @@ def _command(arguments: "Namespace") -> int:
             from linter.commands import diff
 
             return diff.run(arguments)
+        case "open":
+            from linter.commands import openings
+
+            return openings.run(arguments)
         case "policy":
             return _policy(arguments)
         case "explain":

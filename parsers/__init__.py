@@ -210,4 +210,8 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            if not gc.get_freeze_count():  # what somebody else has frozen stays so
+                # All of it counts as old at once: else the collector's next run goes through it.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

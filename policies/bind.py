@@ -131,6 +131,8 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
         problems=find_problems(site, ends, bindings, flows + own, today),
         not_covered={use.policy.name: use.policy.not_covered for use in site.uses.values()},
         sources=_sources(site),
+        marked=site.marked,
+        unmarked=site.unmarked,
         uplinks=uplinks(
             (where for use in site.uses.values() for where in use.bind.values()), site.source
         ),

@@ -176,6 +176,10 @@ def _site() -> Schema:
         "use": _mapping(_use()),
         "allow": _one_or_more(_ref("ownFlow")),
         "accept": _one_or_more(_accept()),
+        "marked": _record(
+            site_file.MARKED_KEYS,
+            {key: _ref("service") for key in site_file.MARKED_KEYS},
+        ),
     }
     return _record(site_file.SITE_KEYS, types, "fwlint", "devices")
 

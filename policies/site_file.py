@@ -9,11 +9,11 @@ from typing import Final
 
 from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses
-from flowmodel.fields import FAMILIES
+from flowmodel.fields import FAMILIES, PORT_PROTOCOLS
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.source import Source, Span
-from flowmodel.values import size
+from flowmodel.values import full, size
 from policies.addresses import NOWHERE, first_address
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow, read_services
@@ -23,7 +23,17 @@ from policies.schema import day, did_you_mean, items, keyed, record, text, texts
 from policies.uses import Use, may_read, read_own_policies, read_uses
 from policies.yaml_nodes import Errors, Mapping, Node, Text, parse
 
-SITE_KEYS: Final = ("fwlint", "name", "networks", "devices", "policies", "use", "allow", "accept")
+SITE_KEYS: Final = (
+    "fwlint",
+    "name",
+    "networks",
+    "devices",
+    "policies",
+    "use",
+    "allow",
+    "accept",
+    "marked",
+)
 DEVICE_KEYS: Final = (
     "config",
     "format",
@@ -42,6 +52,7 @@ ALLOW_KEYS: Final = tuple(
     for key in FLOW_KEYS
     if key not in ("when", "unless", "inferred", "recovered", "rows", "configurable")
 )
+MARKED_KEYS: Final = ("add", "remove")
 ACCEPT_KEYS: Final = ("finding", "device", "flow", "to", "service", "because", "until")
 _FINDING: Final = re.compile(r"FW[0-9]{3}|[a-z]+(-[a-z0-9]+)+")
 
@@ -93,6 +104,10 @@ class SiteFile:
     uses: dict[str, Use]
     allow: tuple[Flow, ...]
     accept: tuple[AcceptEntry, ...]
+    marked: tuple[Service, ...]
+    """Services that deserve a look where they are open."""
+    unmarked: tuple[Service, ...]
+    """Those that do not, of the known ones."""
 
 
 def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None) -> SiteFile:
@@ -126,7 +141,16 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     )
     title = text(errors, values.get("name"), "name")
     path = errors.source.path
-    return SiteFile(title or Path(path).stem, errors.source, networks, devices, uses, allow, accept)
+    return SiteFile(
+        title or Path(path).stem,
+        errors.source,
+        networks,
+        devices,
+        uses,
+        allow,
+        accept,
+        *read_marked(errors, values.get("marked")),
+    )
 
 
 def check_hosts(errors: Errors, devices: tuple[DeviceEntry, ...], uses: dict[str, Use]) -> None:
@@ -286,4 +310,28 @@ def read_accept(
                 tuple(one for pattern in patterns for one in pattern.services({})),
             )
         )
+    return tuple(found)
+
+
+def read_marked(
+    errors: Errors, node: Node | None
+) -> tuple[tuple[Service, ...], tuple[Service, ...]]:
+    """The services that are marked beside the known ones, and those of them that are not."""
+    if node is None:
+        return (), ()
+    values = record(errors, node, "`marked`", MARKED_KEYS)
+    added, removed = (_ported(errors, values.get(key)) for key in MARKED_KEYS)
+    return added, removed
+
+
+def _ported(errors: Errors, node: Node | None) -> tuple[Service, ...]:
+    found = []
+    for pattern in read_services(errors, node, ()):
+        for service in pattern.services({}):
+            if service.proto in PORT_PROTOCOLS and service.ports != full(16):
+                found.append(service)
+            else:
+                errors.add(
+                    f"`{service.text}` has no ports; write them, as in 8080/tcp", pattern.span
+                )
     return tuple(found)

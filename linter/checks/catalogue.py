@@ -39,6 +39,7 @@ MODULES: Final = (
     "exposure.fw212_forbidden_flow_permitted",
     "exposure.fw213_left_over_opening",
     "exposure.fw214_old_port_still_open",
+    "exposure.fw215_marked_port_open",
     "rulebase.fw301_shadowed_rule",
     "rulebase.fw302_redundant_rule",
     "rulebase.fw303_rule_never_matches",
@@ -46,14 +47,23 @@ MODULES: Final = (
     "rulebase.fw305_partly_shadowed_rule",
     "rulebase.fw306_no_default_deny",
     "rulebase.fw307_undefined_object",
+    "rulebase.fw308_unused_object",
+    "rulebase.fw309_disabled_rule",
+    "rulebase.fw310_expired_rule",
     "rulebase.fw311_nat_without_filter",
+    "rulebase.fw312_stateless_reply_hole",
     "rulebase.fw313_rule_not_loaded_as_written",
     "rulebase.fw314_deny_never_denies",
     "rulebase.fw315_published_past_input",
     "rulebase.fw316_connection_cannot_go_on",
     "rulebase.fw317_invalid_accepted_first",
     "rulebase.fw318_known_connections_late",
+    "rulebase.fw319_lock_out",
+    "rulebase.fw320_zero_hits",
+    "rulebase.fw321_mergeable_rules",
+    "rulebase.fw322_rule_without_comment",
     "rulebase.fw401_ipv6_unfiltered",
+    "rulebase.fw402_families_differ",
     "site.fw501_unbound_role",
     "site.fw502_unused_binding",
     "site.fw503_unanswered_option",
@@ -74,7 +84,11 @@ _MODULES: Final = {each.rpartition(".")[2].partition("_")[0].upper(): each for e
 IDS: Final = tuple(_MODULES)
 _ALONE = ("rulebase", "input")
 """The rooms of checks that need no site: they look at exports by themselves."""
-ALONE: Final = tuple(each for each in IDS if _MODULES[each].partition(".")[0] in _ALONE)
+_ALSO_ALONE = ("FW201", "FW215")
+"""Other checks that have something to say without one."""
+ALONE: Final = tuple(
+    each for each in IDS if _MODULES[each].partition(".")[0] in _ALONE or each in _ALSO_ALONE
+)
 FAILED: Final = "FW904"
 """What could not be evaluated: the report keeps these apart, and the exit status is 2."""
 

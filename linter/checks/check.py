@@ -6,6 +6,7 @@ from flowmodel.affected import Certainty
 from flowmodel.finding import Finding, Level, Related
 from flowmodel.record import dataclass
 from flowmodel.site import Requirement
+from flowmodel.source import Span
 from linter.checks.evidence import Evidence
 from linter.checks.subject import Subject
 
@@ -27,6 +28,8 @@ class Check:
     """Whether it is advice that only those get who ask for it by its whole id."""
     yields_to: tuple[str, ...] = ()
     """The checks that say more of the same place: where one of them does, this one is silent."""
+    reads_openings: bool = False
+    """Whether it reads the table of what is open on each device."""
 
     @property
     def summary(self) -> str:
@@ -54,6 +57,7 @@ class Check:
         remedy: str = "",
         key: Sequence[str] | None = None,
         subject: str = "",
+        takers: Sequence[Span] = (),
     ) -> Finding:
         """A finding of this check; nothing else makes one.
 
@@ -83,6 +87,8 @@ class Check:
             key=tuple(key) if key else (self.id, device, flow, subject or evidence.text),
             destinations=evidence.destinations,
             title=evidence.place.title,
+            missing=evidence.missing,
+            takers=tuple(takers),
         )
 
     def _meant(self, requirement: Requirement | None, evidence: Evidence) -> tuple[Related, ...]:

@@ -1,10 +1,12 @@
 """Runs the checks: which ones, in what order, and what becomes of one that fails itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from flowmodel.finding import Finding, Waived
 from flowmodel.match import Test
+from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Rule, RuleSet
@@ -12,7 +14,7 @@ from flowmodel.site import Site
 from flowmodel.source import InputError, Span
 from linter.checks import catalogue, waivers
 from linter.checks.check import Check
-from linter.checks.subject import Failure, Subject
+from linter.checks.subject import Failure, Subject, day_here
 from linter.engine.budget import SECONDS, SECONDS_A_RULE, Budget, TooComplexError
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Outcome:
     """The same as it came, to be told on a terminal."""
     proved: tuple[Proved, ...] = ()
     """What became of the site's flows."""
+    opened: tuple[Section, ...] = ()
+    """What is open on the devices, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,14 @@ class _Fault:
     error: Exception
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What is open, and what of it could not be decided."""
+
+    sections: tuple[Section, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
 def evaluate(
     site: Site,
     rulesets: Mapping[str, tuple[RuleSet, ...]],
@@ -54,11 +66,16 @@ def evaluate(
     asked: Callable[[str], bool] = lambda _: True,
     exports: Mapping[str, tuple[RuleSet, ...]] | None = None,
     seconds: float = SECONDS,
+    today: date | None = None,
+    *,
+    opens: bool = False,
 ) -> Outcome:
     """What those checks find that are asked for by their ids, less what the site accepts.
 
     `exports` are the rule sets as they were read, where they are others than those to be asked.
     `seconds` is the processor time for what the engine is asked: see `engine/budget.py`.
+    `opens`: whether to tell what is open on each device, whatever the checks find.
+    `today` is the day for which ends of rules are judged: by default the day here.
     A check that a waiver names runs too, whoever asks for it: else the waiver would seem unused.
     """
     named = {each.finding for each in site.waivers}
@@ -75,15 +92,22 @@ def evaluate(
         tuple(failures),
         budget=Budget(seconds),
         claims=Budget(seconds),
+        today=today or day_here(),
     )
-    found, faults, flows = _with_room(
-        subject, [check for check in wanted if not check.is_last], asked
+    found, faults, flows, table = _with_room(
+        subject, [check for check in wanted if not check.is_last], asked, opens=opens
     )
-    subject = replace(subject, found=tuple(found), failures=(*failures, *_entries(subject, faults)))
+    unsure = _entries(subject, faults), table.failures
+    subject = replace(
+        subject,
+        found=tuple(found),
+        failures=(*failures, *(each for several in unsure for each in several)),
+    )
     late, faults = _all(subject, [check for check in wanted if check.is_last])
     subject = replace(subject, failures=(*subject.failures, *_entries(subject, faults)))
     kept, waived = waivers.split(site.waivers, found)
-    return Outcome(kept + late, waived, unread(subject.failures), subject.failures, flows)
+    missed = unread(subject.failures)
+    return Outcome(kept + late, waived, missed, subject.failures, flows, table.sections)
 
 
 def unread(failures: Iterable[Failure]) -> list[Finding]:
@@ -96,29 +120,55 @@ def unread(failures: Iterable[Failure]) -> list[Finding]:
 
 
 def _with_room(
-    subject: Subject, checks: Sequence[Check], asked: Callable[[str], bool]
-) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...]]:
+    subject: Subject, checks: Sequence[Check], asked: Callable[[str], bool], *, opens: bool
+) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...], Table]:
     """What the checks find, and the flows; they start again where packet sets need more room.
 
     They compute with sets too, so that it is they and the survey together that need the room.
     """
-    if not subject.rulesets:
-        return *_all(subject, checks), _proved(subject, asked)
+    if not (subject.rulesets or subject.exports):
+        return *_all(subject, checks), _proved(subject, asked), Table()
     from linter.engine.sets.space import with_room
 
     def attempt(
         room: int | TooComplexError,
-    ) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...]]:
+    ) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...], Table]:
         roomy = replace(subject, room=room, known={})
         found, faults = _all(roomy, checks)
         faults += _undecided(roomy, checks, asked)
-        return found, faults, _proved(roomy, asked)
+        table = _opened(roomy, checks, opens=opens)
+        return found, faults, _proved(roomy, asked), table
 
     try:
-        return with_room(attempt, _size(subject.rulesets))
+        return with_room(attempt, _size(subject.rulesets or subject.exports))
     except TooComplexError as error:
         # There is not enough room for the survey; what needs none is told all the same.
         return attempt(error)
+
+
+def _opened(subject: Subject, checks: Sequence[Check], *, opens: bool) -> Table:
+    """What is open, where it was asked for; and what of it is not known, where checks needed it."""
+    known = subject.is_unspoken and any(check.reads_openings for check in checks)
+    if not (opens or known):
+        return Table()
+    from linter.checks.open.sections import sections
+    from linter.checks.open.table import opened
+
+    try:
+        several = opened(subject)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the findings of all checks stand
+        # A check that asked the same has told what it is.
+        return Table() if known else Table((), (_entry(subject, error, ["what is open"]),))
+    failures = []
+    for each in several:
+        if each.undecided:
+            name = f"{each.device.name} {each.place}".strip()
+            way = "on" if each.traffic == "input" else "through"
+            message = f"too complex to decide: what is open {way} {name} ({each.undecided})"
+            failures.append(Failure(InputError(message, each.device.span), each.device.name))
+    return Table(sections(several) if opens else (), tuple(failures))
 
 
 def _proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...]:
@@ -144,7 +194,7 @@ def _undecided(
     finding of any check.
     """
     asking = [check for check in checks if check.id.startswith((_REQUIRED, _EXPOSURE))]
-    if not asking or isinstance(subject.room, Exception):
+    if not asking or subject.is_alone or isinstance(subject.room, Exception):
         return
     said: set[str] = set()
     for survey in subject.surveys:
@@ -244,6 +294,7 @@ def _both(first: Finding, second: Finding) -> Finding:
         reasons=tuple(dict.fromkeys(first.reasons + second.reasons)),
         related=tuple(dict.fromkeys(first.related + second.related)),
         destinations=first.destinations + second.destinations if is_known else (),
+        missing=tuple(dict.fromkeys(first.missing + second.missing)),
         affected=first.affected | second.affected if first.affected and second.affected else None,
     )
 

@@ -4,8 +4,19 @@ from collections.abc import Iterable
 
 from flowmodel.affected import Affected, Certainty, Witness
 from flowmodel.finding import Destinations, Related
+from flowmodel.fix import Missing
 from flowmodel.record import dataclass
+from flowmodel.ruleset import RuleSet
 from flowmodel.source import Span
+from linter.engine.packet.state import State
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """What became of the packet of a proof, and the rule sets that it was sent through."""
+
+    rulesets: tuple[RuleSet, ...]
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +36,16 @@ class Evidence:
     destinations: tuple[Destinations, ...] = ()
     remedy: str = ""
     """What would let the packets pass, where they are blocked."""
+    missing: tuple[Missing, ...] = ()
+    """The same as data, where a rule alone would let them pass."""
     where: str = ""
     """Where a rule would have to stand to decide otherwise."""
     untracked: str = ""
     """Why a packet behind the first one is not known as established; empty where it is."""
     is_misled: bool = False
     """Whether the packet passes, to another place than the one that is meant."""
+    decided: Decided | None = None
+    """What became of the packet, where it is blocked."""
 
 
 def at(

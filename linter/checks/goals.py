@@ -13,10 +13,14 @@ from linter.engine.site.ports import Moved
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The addresses, and the public ports that lead to others there; all others stay."""
+    """The addresses, and the public ports that lead to others there; all others stay.
+
+    `is_any_port`: whether nobody says which port it must be.
+    """
 
     addresses: Values
     moved: tuple[Moved, ...] = ()
+    is_any_port: bool = False
 
     def port_of(self, sent: Example) -> int | None:
         """The port at which a packet must arrive."""
@@ -26,15 +30,22 @@ class Goal:
                 return each.inside
         return port
 
+    def is_at(self, sent: Example, to: int, port: int | None) -> bool:
+        """Whether these are the right ends for a packet."""
+        is_right = self.is_any_port or port == self.port_of(sent)
+        return contains(self.addresses, to) and is_right
+
     def is_reached(self, sent: Example, state: State) -> bool | None:
         """Whether the packet leaves for the goal and the right port; None: not known."""
         to, port = state.numbers["dst"], state.numbers["dport"]
         if to is None or port is None or isinstance(state.verdict, Escape):
             return None
-        return contains(self.addresses, to) and port == self.port_of(sent)
+        return self.is_at(sent, to, port)
 
     def reached(self, space: Space, dst: Bits, dport: Bits) -> PacketSet:
         """The packets that leave for the goal and the right port, if these are their ends then."""
+        if self.is_any_port:
+            return space.within(dst, self.addresses)
         right, rest = space.false, space.true
         for each in self.moved:
             sent = each.packets(space)

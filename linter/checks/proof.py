@@ -5,17 +5,18 @@ another one (`engine/packet/interpret.py`). A finding of which the two do not sa
 printed: CrossCheckError is a fault of fwlint, whichever of the two is wrong.
 """
 
-from flowmodel.fields import ACK, ESTABLISHED, FIN, PSH, NumberField
+from flowmodel.fields import ACK, ESTABLISHED, FIN, ICMP, ICMPV6, PSH, NumberField
 from flowmodel.finding import Destinations, Related
 from flowmodel.match import Test
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
+from flowmodel.values import full
 from flowmodel.verdict import Accept
 from linter.checks.affected import Everywhere, affected, witness
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
-from linter.checks.evidence import Evidence
+from linter.checks.evidence import Decided, Evidence
 from linter.checks.goals import Goal
-from linter.checks.remedies import Blocked, remedy
+from linter.checks.remedies import Blocked, Remedy, remedy
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import TOO_BIG, Outcome
@@ -119,6 +120,8 @@ def _proof(about: Case, *, accepts: bool) -> Evidence:
     where = before(decided)
     lost = whole.certain if is_certain else whole.possible
     missing = Blocked(answer, lost, about.goal, chosen, decided, is_misled)
+    told = affected(space, about.everywhere)
+    mended = Remedy("") if accepts else remedy(missing, extent, told)
     return Evidence(
         Related(place.span, place.label, place.title),
         text=place.text,
@@ -126,14 +129,16 @@ def _proof(about: Case, *, accepts: bool) -> Evidence:
         witness=witness_words(answer, chosen, about.phase, flags),
         example=witness(answer.place, chosen, about.phase),
         extent=extent,
-        affected=affected(space, about.everywhere),
+        affected=told,
         reasons=() if is_certain else reasons,
         trace=tuple(f"{rule.span.path}:{rule.line}: {rule.text}" for rule in steps(decided)),
         where=where,
-        remedy="" if accepts else remedy(missing, extent),
+        remedy=mended.words,
+        missing=mended.missing if is_certain and about.phase == "opening" else (),
         destinations=destinations(space, whole.possible),
         untracked=_untracked(answer, decided),
         is_misled=is_misled,
+        decided=None if accepts or is_misled else Decided(answer.firewall.rulesets, decided),
     )
 
 
@@ -223,7 +228,13 @@ def destinations(space: Space, packets: PacketSet) -> tuple[Destinations, ...]:
     )
     if max(len(addresses), len(protocols), len(ports)) > _LIMIT:
         return ()
-    return (Destinations(space.family, addresses, protocols, ports),)
+    types = codes = full(8)
+    messages = packets & space.within(space.fields["proto"], ((ICMP, ICMP), (ICMPV6, ICMPV6)))
+    if messages != space.false:
+        types, codes = (
+            projected(space, messages, field, _LIMIT) for field in ("icmp_type", "icmp_code")
+        )
+    return (Destinations(space.family, addresses, protocols, ports, types, codes),)
 
 
 def witness_words(answer: Answer, chosen: Example, phase: Phase, flags: int = 0) -> str:

@@ -1,13 +1,16 @@
 """What would let blocked packets pass, in words: behind a translation, as the filter sees them."""
 
+from flowmodel.affected import Affected
 from flowmodel.fields import NumberField
+from flowmodel.fix import Missing
 from flowmodel.record import dataclass
 from flowmodel.ruleset import NAT_DST, Chain
 from flowmodel.values import contains
+from linter.checks.affected import affected
 from linter.checks.deciding import before, is_kept
 from linter.checks.goals import Goal
 from linter.engine.device.ask import Answer
-from linter.engine.device.connection import without_flags
+from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.packet.state import State
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.sets.witness import Example
@@ -31,8 +34,50 @@ class Blocked:
     """Whether it passes, to another place than the one that is meant."""
 
 
-def remedy(about: Blocked, extent: str) -> str:
-    """What to change on the device; `extent` are the packets as they are sent, in words."""
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to change on a device."""
+
+    words: str
+    missing: tuple[Missing, ...] = ()
+    """What a rule would have to permit, where that is all."""
+
+
+def remedy(about: Blocked, extent: str, sent: Affected) -> Remedy:
+    """What to change on the device; `extent` and `sent` are the packets as they are sent."""
+    if words := _translation(about, extent):
+        return Remedy(words)
+    device, space = about.answer.firewall.name, about.answer.space
+    chain = about.decided.chain
+    seen = _as_seen(about.answer, about.packets, chain) if chain else about.packets
+    words = extent if seen == about.packets else packets_in_words(space, seen)
+    words = f"permit {words} on {device}, {before(about.decided)}"
+    if chain is None:
+        return Remedy(words)
+    rule, place = about.decided.rule, about.answer.place
+    told = affected(space, [(place, Outcome(seen, seen))]) if seen != about.packets else sent
+    missing = Missing(
+        space.family,
+        _table_of(about.answer, chain),
+        chain.name,
+        rule.span if rule else chain.span,
+        rule is None,
+        told,
+        sent,
+    )
+    return Remedy(words, (missing,))
+
+
+def _table_of(answer: Answer, chain: Chain) -> str:
+    """The name of the table that a chain is in."""
+    results = answer.connections.passage.results
+    return next(
+        (r.table.name for r in results if any(c is chain for c in r.table.chains.values())), ""
+    )
+
+
+def _translation(about: Blocked, extent: str) -> str:
+    """What to change of translations, or of what is sent; empty where a rule is missing."""
     device, space = about.answer.firewall.name, about.answer.space
     ports = about.goal.ports_in_words(space, about.packets) if about.goal else ""
     if about.goal and _lacks_translation(about, about.goal):
@@ -46,10 +91,7 @@ def remedy(about: Blocked, extent: str) -> str:
     if about.is_misled or (about.goal and _is_led_astray(about, about.goal)):
         rest = f"and {ports}" if ports else "and not the port"
         return f"on {device}, translate the public address to the machine's own, {rest}"
-    chain = about.decided.chain
-    seen = _as_seen(about.answer, about.packets, chain) if chain else about.packets
-    words = extent if seen == about.packets else packets_in_words(space, seen)
-    return f"permit {words} on {device}, {before(about.decided)}"
+    return ""
 
 
 def _lacks_translation(about: Blocked, goal: Goal) -> bool:
@@ -68,7 +110,7 @@ def _is_led_astray(about: Blocked, goal: Goal) -> bool:
     to, port = numbers["dst"], numbers["dport"]
     if to is None or (to, port) == (sent["dst"], sent["dport"]):
         return False
-    return not contains(goal.addresses, to) or port != goal.port_of(about.sent)
+    return not goal.is_at(about.sent, to, port)
 
 
 def _as_seen(answer: Answer, packets: PacketSet, chain: Chain) -> PacketSet:

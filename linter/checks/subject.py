@@ -1,6 +1,7 @@
 """What the checks are given: a site, its exports, and what several checks ask of them together."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
+def day_here() -> date:
+    """Today, where the machine stands."""
+    return datetime.now(UTC).astimezone().date()
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What could not be evaluated: an input, with the device whose export it is, or checks."""
@@ -31,7 +37,7 @@ class Failure:
 class Subject:
     """A site and its exports. What the checks share is worked out once, and ends with it.
 
-    So no cache outlives a run, and a run that starts again with more room starts from nothing.
+    So no cache outlives a run. One that starts again with more room keeps what is plain data.
     """
 
     site: Site
@@ -49,13 +55,29 @@ class Subject:
     """The processor time that the engine may take for its questions: of both families, and however
     often a run starts again with more room."""
     claims: Budget = field(default_factory=Budget)
-    """The same for saying of each opening what is wrong with it."""
+    """The same for what is open, and for saying of each opening what is wrong with it."""
+    today: date = field(default_factory=day_here)
+    """The day for which ends of rules are judged."""
     known: dict[object, Any] = field(default_factory=dict)
+    plain: dict[object, Any] = field(default_factory=dict)
+    """What is known whatever room there is."""
 
     @property
     def families(self) -> tuple[Family, ...]:
         """Those in which the engine can be asked: none without any export."""
         return FAMILIES if self.rulesets else ()
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there are devices alone: nobody says where they stand, and for what."""
+        site = self.site
+        stands = any(each.roles or each.own or each.interfaces for each in site.devices)
+        return not (site.networks or site.roles or site.requirements or stands)
+
+    @property
+    def is_unspoken(self) -> bool:
+        """Whether nobody says what may be open: no policy, and no flows of the site's own."""
+        return not (self.site.roles or self.site.requirements)
 
     @property
     def surveys(self) -> "tuple[Survey, ...]":
@@ -72,16 +94,25 @@ class Subject:
         What it raises is raised again for each check that asks, as the same object: one fault is
         one entry in the report, with the names of all the checks that depend on it.
         """
+        return self._known(self.known, work, *about)
+
+    def once_in_any_room(self, work: Callable[["Subject"], _Result]) -> _Result:
+        """The same for a result without packet sets, which does not depend on the room for them."""
+        return self._known(self.plain, work)
+
+    def _known(
+        self, kept: dict[object, Any], work: Callable[..., _Result], *about: object
+    ) -> _Result:
         key = (work, *about)
-        if key not in self.known:
+        if key not in kept:
             try:
-                self.known[key] = work(self, *about)
+                kept[key] = work(self, *about)
             except MemoryError:
                 raise
             except Exception as error:
-                self.known[key] = _Raised(error)
+                kept[key] = _Raised(error)
                 raise
-        result = self.known[key]
+        result = kept[key]
         if isinstance(result, _Raised):
             raise result.error
         known: _Result = result

@@ -3,11 +3,12 @@
 Waivers are applied to what all checks found, before anybody selects what to show.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
+from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.finding import Destinations, Finding, Waived
 from flowmodel.site import Service, Waiver
-from flowmodel.values import Interval, contains, full, is_subset, union
+from flowmodel.values import Values, contains, is_subset, union
 from linter.checks.catalogue import name
 
 
@@ -68,14 +69,23 @@ def _serves(services: Sequence[Service], where: Destinations) -> bool:
     if not is_subset(where.protocols, union((proto, proto) for proto in protocols)):
         return False
     return all(
-        is_subset(where.ports, union(_ports(services, proto)))
+        _serves_one([service for service in services if service.proto == proto], where)
         for proto in protocols
         if contains(where.protocols, proto)
     )
 
 
-def _ports(services: Sequence[Service], proto: int) -> Iterator[Interval]:
-    for service in services:
-        # A finding does not tell types: some messages of ICMP are not all that it may be about.
-        if service.proto == proto and (service.types, service.codes) == (full(8), full(8)):
-            yield from service.ports
+def _serves_one(services: Sequence[Service], where: Destinations) -> bool:
+    """Whether every port, or every type and code of ICMP, is in services of one protocol."""
+    if services[0].proto not in (ICMP, ICMPV6):
+        return is_subset(where.ports, union(port for each in services for port in each.ports))
+    return all(
+        is_subset(where.codes, _codes(services, kind))
+        for first, last in where.types
+        for kind in range(first, last + 1)
+    )
+
+
+def _codes(services: Sequence[Service], kind: int) -> Values:
+    """The codes that messages of one type may have."""
+    return union(code for each in services if contains(each.types, kind) for code in each.codes)

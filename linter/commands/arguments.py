@@ -3,13 +3,16 @@
 import argparse
 from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import linter
 from flowmodel.finding import LEVELS
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
 from linter.report.visible import as_text, visible
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _GIVEN = "options_given"
 """Where a namespace keeps which options it has."""
@@ -70,6 +73,7 @@ def parser() -> ArgumentParser:
     _add_check(commands)
     _add_trace(commands)
     _add_diff(commands)
+    _add_open(commands)
     _add_policy(commands)
     _add_explain(commands)
     commands.add_parser("checks", help="list all checks")
@@ -164,8 +168,23 @@ def _add_choice(group: Any) -> None:
         )
     _add_work_limit(group)
     group.add_argument(
+        "--date",
+        type=_day,
+        metavar="YYYY-MM-DD",
+        help="day for which the ends of rules and waivers are judged (default: today)",
+    )
+    group.add_argument(
         "--no-waivers", action="store_true", help="also show findings that the site waives"
     )
+
+
+def _day(text: str) -> "date":
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-05-31") from None
 
 
 def _add_work_limit(group: Any) -> None:
@@ -187,6 +206,17 @@ def _add_output(group: Any) -> None:
         default=[],
         metavar="FORMAT[:PATH]",
         help=f"{', '.join(FORMATS)} (default: full); repeatable; only one may omit PATH",
+    )
+    group.add_argument(
+        "--fix",
+        choices=["print", "apply"],
+        default="",
+        metavar="apply",
+        help="show edits that are proved to mend findings and to change nothing else; "
+        "--fix=apply also writes copies of the edited files into a new folder (--fix-to)",
+    )
+    group.add_argument(
+        "--fix-to", default="", metavar="DIR", help="the folder to make for --fix=apply"
     )
     group.add_argument(
         "--trace", action="store_true", help="show the rules that each example packet passes"
@@ -219,6 +249,8 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     argparse does not take `EXPORT --hook input PACKET`: a list of words must stand in one place.
     """
     every = parser()
+    # argparse would take the file behind a bare option for its value.
+    arguments = ["--fix=print" if word == "--fix" else word for word in arguments]
     found, rest = every.parse_known_args(arguments)
     if rest and (found.command != "trace" or any(word.startswith("-") for word in rest)):
         every.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -304,6 +336,33 @@ def _add_diff(commands: Any) -> None:
         help="output format (default: text)",
     )
     _add_work_limit(diff)
+
+
+def _add_open(commands: Any) -> None:
+    opened = commands.add_parser(
+        "open",
+        help="list what is open on a device, from where, and by which rule",
+        usage="fwlint open EXPORT... [options]\n       fwlint open SITE [options]",
+        description="Lists which services the exports of one device, or of each device of a site, "
+        "let in and through, from where, and by which rules.",
+    )
+    opened.add_argument(
+        "paths", nargs="+", metavar="EXPORT | SITE", help="the exports of one device, or a site"
+    )
+    _add_includes(opened)
+    opened.add_argument(
+        "--ipv6",
+        choices=["yes", "no"],
+        default="yes",
+        help="no: IPv6 is switched off on the device (default: yes)",
+    )
+    opened.add_argument(
+        "--format",
+        choices=["text", "json", "markdown"],
+        default="text",
+        help="output format (default: text)",
+    )
+    _add_work_limit(opened)
 
 
 def _add_policy(commands: Any) -> None:

@@ -13,7 +13,7 @@ from flowfiles.reach import TYPED, Reach, Typed, Within, tree_of
 from flowmodel.finding import LEVELS, Finding, Report
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, tells_networks
-from flowmodel.site import Site
+from flowmodel.site import Device, Site
 from flowmodel.source import InputError, InputErrors, Source, Span
 from linter.checks import catalogue
 from linter.checks.evaluation import Outcome, evaluate, unread
@@ -40,6 +40,8 @@ from linter.report.style import wants_color
 from parsers.shared.context import Place
 
 _DEFAULT_SITE = "site.yaml"
+_TELLS_OPENINGS = "FW215"
+"""The check about what is open: whoever leaves it out does not want the table either."""
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 
 
@@ -55,6 +57,10 @@ class Reading(NamedTuple):
 def run(arguments: Namespace) -> int:
     """Checks, writes every output, and returns the exit status."""
     outputs = targets(arguments.output)
+    if arguments.fix or arguments.fix_to:
+        from linter.commands.fixing import refuse
+
+        refuse(arguments)
     shown = selection(arguments.select, arguments.ignore)
     made = _report(arguments, shown)
     _write(made, outputs, arguments)
@@ -84,16 +90,30 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
             f"{arguments.paths[0]} is the export of a network firewall; use a site file, "
             "which says where the product's machines are"
         )
+    unplaced = site
     site, rulesets, misplaced = attached(site, reading.rulesets)
     failures = (*reading.failures, *(Failure(*each) for each in misplaced))
     failures = failures or tuple(unprovable(site))
     site = replace(site, waivers=()) if arguments.no_waivers else site
     with set_aside():
         outcome = evaluate(
-            site, rulesets, failures, shown.asks, reading.rulesets, arguments.work_limit
+            site,
+            rulesets,
+            failures,
+            shown.asks,
+            reading.rulesets,
+            arguments.work_limit,
+            arguments.date,
         )
-    _complain(outcome.failed)
-    return report(site, reading, outcome, shown)
+    complain_of_failures(outcome.failed)
+    made = report(site, reading, outcome, shown)
+    if not arguments.fix:
+        return made
+    from linter.commands.fixing import Run, with_fixes
+
+    around = _reach_of_exports(arguments)
+    again = Run(unplaced, around, reading.rulesets, read_device, is_site=True)
+    return with_fixes(made, arguments, again)
 
 
 def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
@@ -107,10 +127,22 @@ def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
 
     with set_aside():
         outcome = evaluate(
-            site, reading.rulesets, reading.failures, asked, seconds=arguments.work_limit
+            site,
+            reading.rulesets,
+            reading.failures,
+            asked,
+            seconds=arguments.work_limit,
+            opens=shown.asks(_TELLS_OPENINGS),
+            today=arguments.date,
         )
-    _complain(outcome.failed)
-    return report(site, reading, outcome, shown)
+    complain_of_failures(outcome.failed)
+    made = report(site, reading, outcome, shown)
+    if not arguments.fix:
+        return made
+    from linter.commands.fixing import Run, with_fixes
+
+    again = Run(site, reach, reading.rulesets, read_device, is_site=False)
+    return with_fixes(made, arguments, again)
 
 
 def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
@@ -120,7 +152,7 @@ def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
         raise UsageError(f"{listed} require --policy and --role")
 
 
-def _complain(failed: Iterable[Failure]) -> None:
+def complain_of_failures(failed: Iterable[Failure]) -> None:
     """Says on standard error what could not be evaluated, and where the program itself failed."""
     for failure in failed:
         if failure.traceback:
@@ -145,7 +177,8 @@ def _site(arguments: Namespace, reach: Typed) -> Site:
             f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or exports"
         )
     path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    return policies.load_site(path, reach=reach if arguments.paths else _reach_of_site(arguments))
+    its_reach = reach if arguments.paths else _reach_of_site(arguments)
+    return policies.load_site(path, arguments.date, reach=its_reach)
 
 
 def _machine(arguments: Namespace) -> Site:
@@ -187,13 +220,13 @@ def _check_pairs(arguments: Namespace) -> None:
             names.append(name)
 
 
-def _reach_of_site(arguments: Namespace) -> Reach:
+def _reach_of_site(arguments: Namespace) -> Typed | Within:
     """What may be the site file: whatever is typed, else what this tree has of the name."""
     allowed = folders(arguments.allow_outside)
     return Typed(allowed) if arguments.paths else Within((tree_of(_DEFAULT_SITE), *allowed))
 
 
-def _reach_of_exports(arguments: Namespace) -> Reach:
+def _reach_of_exports(arguments: Namespace) -> Typed | Within:
     """What may be an export: whatever is typed, or what is in the tree of the site."""
     if arguments.policy:
         return Typed(folders(arguments.allow_outside))
@@ -212,13 +245,7 @@ def read(site: Site, include: Sequence[str] = (), reach: Reach = TYPED) -> Readi
         if not device.exports:
             continue
         try:
-            rulesets[device.name] = parsers.read_exports(
-                device.exports,
-                device.format,
-                (*device.includes, *include),
-                Place(groups=device.groups, acl=device.acl),
-                reach,
-            )
+            rulesets[device.name] = read_device(device, include, reach)
         except InputError as error:
             failures.append(Failure(error, device.name))
         except InputErrors as several:
@@ -232,6 +259,17 @@ def read(site: Site, include: Sequence[str] = (), reach: Reach = TYPED) -> Readi
     return Reading(rulesets, tuple(failures), count)
 
 
+def read_device(device: Device, include: Sequence[str], reach: Reach) -> tuple[RuleSet, ...]:
+    """The rule sets of one device's exports; raises InputError(s), OSError."""
+    return parsers.read_exports(
+        device.exports,
+        device.format,
+        (*device.includes, *include),
+        Place(groups=device.groups, acl=device.acl),
+        reach,
+    )
+
+
 def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> Report:
     """The report on what was found, as far as it is to be shown."""
     exports = [ruleset for each in reading.rulesets.values() for ruleset in each]
@@ -243,6 +281,7 @@ def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> 
         exports=reading.exports,
         rules=_rule_count(exports),
         proved=outcome.proved,
+        opened=outcome.opened,
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
 

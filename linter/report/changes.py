@@ -40,14 +40,14 @@ def in_lines(found: Comparison) -> str:
 
 def as_markdown(found: Comparison) -> str:
     """The differences as tables for a pull request."""
-    lines = [f"### fwlint diff: {_cell(found.old)} → {_cell(found.new)}", ""]
+    lines = [f"### fwlint diff: {cell(found.old)} → {cell(found.new)}", ""]
     for change, several in _by_change(found.changes):
         lines += [f"**{_TITLES[change]}**", ""]
         lines += ["| what | example | before | after |", "|---|---|---|---|"]
         for each in several:
             sides = ("; ".join((_side(s), *map(str.strip, _moves(s)))) for s in each.sides)
             cells = (_headline(each), each.packet_text, *sides)
-            lines.append("| " + " | ".join(map(_cell, cells)) + " |")
+            lines.append("| " + " | ".join(map(cell, cells)) + " |")
         lines.append("")
     return "\n".join([*lines, *_end(found)])
 
@@ -104,7 +104,7 @@ def _end(found: Comparison) -> list[str]:
     return [f"Found {', '.join(counts)}; all other packets are treated alike."]
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text of a user in a cell of a table: it can neither end it nor be Markdown."""
     shown = visible(text)
     for sign in "\\`*_[]<>|#":

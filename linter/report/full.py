@@ -3,23 +3,26 @@
 from collections.abc import Iterator, Mapping
 
 from flowmodel.finding import Finding, Level, Related, Report
+from flowmodel.fix import Fix
 from flowmodel.source import Source, Span
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.excerpt import excerpt, source_line
+from linter.report.open_table import tables
 from linter.report.style import Style
 from linter.report.summary import summary
 from linter.report.visible import as_text, visible
 
 
 def render(report: Report, options: Options) -> str:
-    """Every finding as a paragraph, then the summary."""
+    """Every finding as a paragraph, then what is open, and the summary."""
     style = Style(color=options.color)
     paragraphs = (
         "\n".join(_paragraph(finding, report.sources, style, trace=options.trace)) + "\n\n"
         for finding in report.findings
     )
-    text = "".join(paragraphs) + summary(report) + "\n"
+    opened = ("\n".join(lines) + "\n\n" for lines in tables(report.opened, style))
+    text = "".join((*paragraphs, *opened)) + summary(report) + "\n"
     return as_text(text, color=options.color)
 
 
@@ -33,7 +36,26 @@ def _paragraph(
     for related in finding.related:
         yield from _place(related, sources, gutter, style, None)
     for title, text in _evidence(finding, trace=trace):
-        yield " " * gutter + style.paint(" = ", "frame") + style.paint(title, "bold") + f": {text}"
+        yield _member(title, text, gutter, style)
+    if finding.fix is not None:
+        yield from _edits(finding.fix, gutter, style)
+
+
+def _member(title: str, text: str, gutter: int, style: Style) -> str:
+    return " " * gutter + style.paint(" = ", "frame") + style.paint(title, "bold") + f": {text}"
+
+
+def _edits(fix: Fix, gutter: int, style: Style) -> Iterator[str]:
+    """The edit, line by line, then the same as commands, and what is proved of it."""
+    for edit in fix.edits:
+        yield _member("edit", visible(f"{edit.path}:{edit.line}"), gutter, style)
+        for sign, lines in (("-", edit.old), ("+", edit.new)):
+            yield from (f"{' ' * gutter}   {sign} {visible(line.expandtabs(4))}" for line in lines)
+    for command in fix.commands:
+        yield _member("run", visible(command), gutter, style)
+    for step in fix.steps:
+        yield _member("page", visible(step), gutter, style)
+    yield _member("proved", visible(fix.effect), gutter, style)
 
 
 def _headline(finding: Finding, style: Style) -> str:

@@ -1,21 +1,18 @@
 """The format for programs: one JSON object, described in docs/json.md."""
 
-import re
 from typing import Any
 
 import linter
 from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
-from linter.report.json_data import packets, place_of, proved, witness
+from linter.report.json_data import edit_of, packets, place_of, proved, witness
+from linter.report.open_data import as_data
 from linter.report.summary import counts
-from linter.report.visible import as_json, storable
+from linter.report.visible import as_json, compact_ranges, storable
 
 VERSION = 2
 """Changes when a reader of the old shape would go wrong, or miss what the report is about."""
-
-# Texts have no line feeds in JSON, so that this is never a part of one.
-_RANGE = re.compile(r'\[\n *("[\da-f.:]+"|\d+),\n *("[\da-f.:]+"|\d+)\n *\]')
 
 
 def render(report: Report, _options: Options) -> str:
@@ -42,8 +39,9 @@ def render(report: Report, _options: Options) -> str:
         ],
         "failures": [_finding(failure, report) for failure in report.failures],
         "proved": [proved(each, report) for each in report.proved],
+        "open": as_data(report.opened),
     }
-    return _RANGE.sub(r"[\1, \2]", as_json(document, indent=2)) + "\n"
+    return compact_ranges(as_json(document, indent=2)) + "\n"
 
 
 def _finding(finding: Finding, report: Report) -> dict[str, Any]:
@@ -64,6 +62,7 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "packets": packets(finding.affected),
         "reasons": [storable(reason) for reason in finding.reasons],
         "fix": storable(finding.remedy),
+        "edit": edit_of(finding.fix),
         "trace": [storable(step) for step in finding.trace],
         "key": [storable(part) for part in finding.key],
     }

@@ -8,6 +8,7 @@ from flowmodel.addresses import Addresses
 from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
 from flowmodel.finding import Related, Report
+from flowmodel.fix import Fix
 from flowmodel.packet import Packet
 from flowmodel.proved import Proved
 from flowmodel.site import End, Service
@@ -33,13 +34,13 @@ def _box(box: PacketBox) -> dict[str, Any]:
         "hook": box.hook,
         "in": storable(box.in_name),
         "out": storable(box.out_name),
-        "protocols": _numbers(box.protocols),
+        "protocols": numbers(box.protocols),
         "sources": _addresses(box.sources, box.family),
         "destinations": _addresses(box.destinations, box.family),
-        "source_ports": _numbers(box.source_ports),
-        "destination_ports": _numbers(box.destination_ports),
-        "icmp_types": _numbers(box.icmp_types),
-        "icmp_codes": _numbers(box.icmp_codes),
+        "source_ports": numbers(box.source_ports),
+        "destination_ports": numbers(box.destination_ports),
+        "icmp_types": numbers(box.icmp_types),
+        "icmp_codes": numbers(box.icmp_codes),
     }
 
 
@@ -98,10 +99,13 @@ def _end(end: End) -> dict[str, Any]:
     return {
         "name": storable(end.name),
         "kind": end.kind,
-        "addresses": _both(end.addresses),
-        "public": _both(end.public),
+        "addresses": both_families(end.addresses),
+        "public": both_families(end.public),
         "public_ports": [
-            {"addresses": _both(each.addresses), "ports": [list(pair) for pair in each.ports]}
+            {
+                "addresses": both_families(each.addresses),
+                "ports": [list(pair) for pair in each.ports],
+            }
             for each in end.published
             if each.ports
         ],
@@ -114,13 +118,14 @@ def _service(service: Service) -> dict[str, Any]:
     return {
         "text": storable(service.text),
         "protocol": service.proto,
-        "ports": _numbers(service.ports) if has_ports else [],
-        "icmp_types": _numbers(service.types) if is_icmp else [],
-        "icmp_codes": _numbers(service.codes) if is_icmp else [],
+        "ports": numbers(service.ports) if has_ports else [],
+        "icmp_types": numbers(service.types) if is_icmp else [],
+        "icmp_codes": numbers(service.codes) if is_icmp else [],
     }
 
 
-def _both(addresses: Addresses) -> list[list[str]]:
+def both_families(addresses: Addresses) -> list[list[str]]:
+    """Ranges of addresses, IPv4 first."""
     return [*_addresses(addresses.of(4), 4), *_addresses(addresses.of(6), 6)]
 
 
@@ -132,8 +137,29 @@ def _address(value: int, family: Family) -> str:
     return str(IPv4Address(value) if family == 4 else IPv6Address(value))
 
 
-def _numbers(values: Iterable[tuple[int, int]]) -> list[list[int]]:
+def numbers(values: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Ranges of numbers."""
     return [[first, last] for first, last in values]
+
+
+def edit_of(fix: Fix | None) -> dict[str, Any] | None:
+    """The proved edit of a finding; null where none was asked for, or none is proved."""
+    if fix is None:
+        return None
+    return {
+        "changes": [
+            {
+                "path": storable(each.path),
+                "line": each.line,
+                "old": [storable(line) for line in each.old],
+                "new": [storable(line) for line in each.new],
+            }
+            for each in fix.edits
+        ],
+        "commands": [storable(each) for each in fix.commands],
+        "steps": [storable(each) for each in fix.steps],
+        "effect": storable(fix.effect),
+    }
 
 
 def place_of(place: Related, report: Report) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from linter.checks.catalogue import IDS, every
 from linter.checks.check import Check
 from linter.report import Options
 from linter.report.sarif_encoder import encode
-from linter.report.sarif_places import location
+from linter.report.sarif_places import fix_of, location
 from linter.report.visible import as_json, storable, visible
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -142,6 +142,7 @@ def _result(finding: Finding, options: Options, fingerprint: str) -> om.Result:
         message=om.Message(text=_message(finding)),
         locations=[location(finding.place, options.directory)],
         related_locations=related or None,
+        fixes=[fix_of(finding.fix, options.directory)] if finding.fix else None,
         partial_fingerprints={"fwlint/v1": fingerprint},
         properties=_properties(finding),
     )

@@ -7,6 +7,7 @@ from urllib.parse import quote_from_bytes
 import sarif_om as om
 
 from flowmodel.finding import Related
+from flowmodel.fix import Edit, Fix
 from flowmodel.source import Span
 from linter.report.visible import storable
 
@@ -39,6 +40,27 @@ def _region(span: Span, *, is_whole: bool) -> om.Region:
     elif span.last_line <= span.line:
         region.end_column = max(column, span.last_column) + 1
     return region
+
+
+def fix_of(fix: Fix, directory: str) -> om.Fix:
+    """The edit, as whole lines that other lines replace (SARIF 2.1.0, section 3.57)."""
+    changes = [
+        om.ArtifactChange(
+            artifact_location=om.ArtifactLocation(uri=uri(path, directory)),
+            replacements=[_replacement(each) for each in fix.edits if each.path == path],
+        )
+        for path in dict.fromkeys(each.path for each in fix.edits)
+    ]
+    return om.Fix(description=om.Message(text=storable(fix.effect)), artifact_changes=changes)
+
+
+def _replacement(edit: Edit) -> om.Replacement:
+    after = edit.line + len(edit.old)
+    region = om.Region(start_line=edit.line, start_column=1, end_line=after, end_column=1)
+    text = "".join(f"{storable(line)}\n" for line in edit.new)
+    return om.Replacement(
+        deleted_region=region, inserted_content=om.ArtifactContent(text=text) if text else None
+    )
 
 
 def uri(path: str, directory: str) -> str:

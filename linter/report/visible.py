@@ -23,6 +23,8 @@ _HASHES: Final = re.compile(r"#(?=#\w*\[)")
 _COLONS: Final = re.compile(
     r"^([^\S\n]*+):(?=:[A-Za-z](?:[A-Za-z-]*(?:\s|$|::)|[^\n]*::))", re.MULTILINE
 )
+# Texts have no line feeds in JSON, so that this is never a part of one.
+_RANGE: Final = re.compile(r'\[\n *("[\da-f.:]+"|\d+),\n *("[\da-f.:]+"|\d+)\n *\]')
 # What linter/report/style.py writes.
 _STYLES: Final = re.compile(r"(\x1b\[(?:0|1|1;3[0-9])m)")
 
@@ -69,6 +71,11 @@ def as_json(value: Any, indent: int | None = None) -> str:
 
     text = json.dumps(value, indent=indent)
     return _HASHES.sub(r"\\u0023", text).replace("\x7f", "\\u007f")
+
+
+def compact_ranges(document: str) -> str:
+    """A JSON document with each range, of two numbers or addresses, in one line."""
+    return _RANGE.sub(r"[\1, \2]", document)
 
 
 def width(text: str) -> int:

@@ -94,9 +94,8 @@ class Acls:
         way, between = ("outbound", "to") if entry["Egress"] else ("inbound", "from")
         which = "*" if number >= _LAST else str(number)
         title = f"{name} {way} rule {which} {action} {service.words} {between} {entry.text(key)}"
-        first, last = entry.file.line_column(entry.first), entry.file.line_column(entry.last)
         match: Match = (*end, *service.conditions)
-        made = Rule(match, _ACTIONS[action], entry.file.source, *first, *last, (), -1, shown(title))
+        made = Rule(match, _ACTIONS[action], entry.file.source, *entry.lines, (), -1, shown(title))
         # The last entry is the service's own: it cannot be changed or removed.
         return made._replace(is_automatic=number >= _LAST)
 

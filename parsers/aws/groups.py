@@ -161,14 +161,14 @@ class _Builder:
             message = f"`{self._permissions}` is missing: which rules the group has is unknown"
             self._gaps.append(Gap("FW901", message, group.node.span, self._permissions))
         unread = self._conditions.unread(what)
-        return Rule((unread,), ACCEPT, group.node.file.source, *_place(group.node), (), -1, what)
+        return Rule((unread,), ACCEPT, group.node.file.source, *group.node.lines, (), -1, what)
 
     def _described(self) -> Iterator[Given]:
         """The rules in describe-security-groups."""
         for permission in self._group.node.nodes(self._permissions):
             service = self._service(permission)
             for ends, inside in _ENDS:
-                for node in permission.nodes(ends):
+                for node in permission.nodes(ends) if permission.get(ends) != [] else ():
                     yield Given(node, service, node, inside)
 
     def _listed(self) -> Iterator[Given]:
@@ -224,9 +224,9 @@ class _Builder:
                 self._gaps.append(Gap("FW901", message, each.holder.member(each.end_key), title))
                 doubt = self._conditions.unread(f"whether there is a rule: {title}")
                 conditions = (*conditions, doubt)
-            source, span = node.file.source, _place(node)
+            source = node.file.source
             for match in peer.matches:
-                yield Rule((*match, *conditions), ACCEPT, source, *span, (), -1, title)
+                yield Rule((*match, *conditions), ACCEPT, source, *node.lines, (), -1, title)
 
     def _peer(self, given: Given) -> Peer:
         end, holder = given.end, given.holder
@@ -260,7 +260,3 @@ class _Builder:
         if description:
             text += f' "{description}"'
         return shown(f"{text} ({given.id})" if given.id else text)
-
-
-def _place(node: Node) -> tuple[int, int, int, int]:
-    return *node.file.line_column(node.first), *node.file.line_column(node.last)

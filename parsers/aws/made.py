@@ -21,10 +21,9 @@ _TRAFFIC: Final[dict[Hook, frozenset[Traffic]]] = {
 }
 
 
-def rule(node: Node, match: Match, verdict: Verdict, title: str) -> Rule:
+def rule(node: Node, match: Match, verdict: Verdict, title: str, *, is_given: bool = False) -> Rule:
     """A rule about an object."""
-    first, last = node.file.line_column(node.first), node.file.line_column(node.last)
-    return Rule(match, verdict, node.file.source, *first, *last, (), -1, shown(title))
+    return Rule(match, verdict, node.file.source, *node.lines, (), -1, shown(title), is_given)
 
 
 def base_chain(

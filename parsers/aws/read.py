@@ -8,6 +8,7 @@ from flowmodel.source import InputError, Source
 from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, Account, collect
 from parsers.aws.masking import masked
 from parsers.aws.shapes import ACL, GROUP, GROUP_RULE, ROUTE_TABLE, SUBNET, VPC, unknown
+from parsers.aws.unused import unused
 from parsers.shared.context import Context
 from parsers.shared.reading import start_of
 
@@ -39,7 +40,8 @@ def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
         from parsers.aws.machines import Machines
 
         found = [*map(_beside_machines, found), *Machines(account).rulesets(place)]
-    return tuple(found)
+    first, *others = found
+    return replace(first, unused=tuple(unused(account))), *others
 
 
 def _beside_firewalls(account: Account) -> Iterator[Gap]:

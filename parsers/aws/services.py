@@ -103,7 +103,7 @@ class Services:
 
 
 def _given(node: Node, found: Unfiltered) -> Rule:
-    return rule(node, found.match, ACCEPT, found.title)._replace(is_given=True)
+    return rule(node, found.match, ACCEPT, found.title, is_given=True)
 
 
 def _all(texts: Iterable[str]) -> Addresses:

@@ -237,5 +237,5 @@ def _unknown(node: Node, shape: Shape, gaps: list[Gap]) -> None:
         value = node.get(key)
         if value:
             for each in node.nodes(key) if type(value) is list else [node.node(key)]:
-                if each is not None:
+                if each is not None and (part.parts or not each.keys() <= part.known):
                     _unknown(each, part, gaps)

@@ -10,7 +10,7 @@ from parsers.shared.standing import Standing
 _KEYS = "ifname|addr_info|dst|priority"
 # ip prints an empty list where there is no route; objects are empty where a filter left them out.
 _BEGINNING = re.compile(
-    rf'\s*\[\s*(?:\]\s*\Z|(?:\{{\s*\}}\s*,\s*)*+\{{[^{{}}\[\]]*?"(?:{_KEYS})"\s*:)'
+    rf'\s*\[\s*(?:\]\s*\Z|(?:\{{\s*\}}\s*,\s*)*\{{[^{{}}\[\]]*?"(?:{_KEYS})"\s*:)'
 )
 
 

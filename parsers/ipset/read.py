@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
+from flowmodel.record import replace
 from flowmodel.source import InputError, Source, Span
 from parsers.shared import names, values
 from parsers.shared.sets import (
@@ -51,12 +52,15 @@ _WORD = re.compile(r'"([^"]*)"|(\S+)')
 def parse_sets(source: Source) -> dict[str, NamedSet]:
     """The sets of the file by name; raises InputError."""
     found: dict[str, Made] = {}
+    places: dict[str, Span] = {}
     for number, line in enumerate(source.lines, 1):
         words = line.split()
         if not words or words[0][0] == "#":
             continue
         try:
             _line(found, words, line)
+            if words[0] == "create":
+                places[words[1]] = Span(source.path, number, 1, number, len(line))
         except values.HostnameError as error:
             _fail(source, number, f"`{error}` is no address", str(error))
         except values.UnknownNameError as error:
@@ -64,9 +68,7 @@ def parse_sets(source: Source) -> dict[str, NamedSet]:
         except MalformedError as error:
             _fail(source, number, error.message, error.fragment)
     return {
-        name: NamedSet(
-            name, made.kind, made.family, tuple(entries), made.netmask, made.bitmask, made.markmask
-        )
+        name: replace(made, entries=tuple(entries), span=places[name])
         for name, (made, entries, *_) in found.items()
     }
 

@@ -1,6 +1,6 @@
 """How one part of a rule becomes conditions: `-s …`, or `-m …` with its options."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flowmodel.fields import NO_WAY_BACK, WAY_BACK, Family
 from flowmodel.match import NEVER, Condition, Match, Test, Unread, Volatile
@@ -17,6 +17,7 @@ from parsers.iptables.matches import (
 )
 from parsers.iptables.options import Answer, Asked, ForeignError, Option, Plain, options_of
 from parsers.iptables.synonyms import own_module, own_name
+from parsers.iptables.times import last_day
 from parsers.iptables.words import words
 from parsers.shared.context import Context
 from parsers.shared.names import PROTOCOLS
@@ -41,6 +42,9 @@ class Part(NamedTuple):
 
     match: Match
     unknown: tuple[str, ...] = ()
+
+
+_OUTSIDE: Final = "`{}` is outside the model"
 
 
 def is_core(option: str) -> bool:
@@ -173,11 +177,24 @@ def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings)
         return negate((keep(text),), around.family)
     if module in INDEPENDENT or len(found) == 1:
         for plain in found:
-            condition: Condition = keep(f"{prefix} {plain.text}")
+            condition: Condition = _kept(keep, f"{prefix} {plain.text}", module)
             match += negate((condition,), around.family) if plain.is_negated else (condition,)
         return match or (keep(prefix),)
     texts = [f"! {plain.text}" if plain.is_negated else plain.text for plain in found]
-    return (keep(" ".join([prefix, *texts])),)
+    return (_kept(keep, " ".join([prefix, *texts]), module),)
+
+
+def _kept(keep: type[Unread | Volatile], text: str, module: str) -> Unread | Volatile:
+    return Unread(text, until=last_day(text)) if module == "time" else keep(text)
+
+
+def outside(text: str) -> tuple[str, str, str]:
+    """What to say of an opaque text, the text, and what to say of all of its kind.
+
+    The kind is its first two words (`-m limit`); a text that explains itself is its own.
+    """
+    kind = text if " (" in text else " ".join(text.split()[:2])
+    return _OUTSIDE.format(text), text, _OUTSIDE.format(kind)
 
 
 def opaque_texts(match: Match) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from flowmodel.fields import Family
+from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from parsers.shared.context import Context
@@ -18,7 +20,13 @@ def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
 
     found = tuple(parse(source, context, sources) for source in sources)
     check_apart(sources)
-    return found
+    if not context.sets:
+        return found
+    from parsers.iptables.unused import unused
+
+    families = frozenset[Family]().union(*(each.families for each in found))
+    first, *others = found
+    return replace(first, unused=tuple(unused(context.sets, sources, families))), *others
 
 
 def _written(source: Source) -> Iterator[str]:

@@ -82,6 +82,7 @@ def parse(source: Source, context: Context, beside: Sequence[Source] = ()) -> Ru
         families,
         tuple(sorted(gaps, key=lambda gap: gap.span)),
         (source,),
+        comment="--comment",
     )
 
 

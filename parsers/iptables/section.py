@@ -23,7 +23,13 @@ from flowmodel.verdict import (
 )
 from parsers.iptables.converters import WITHOUT_PORTS
 from parsers.iptables.cut import Cut, careful, cut, protocol_of
-from parsers.iptables.extensions import Surroundings, check_protocol, module_part, opaque_texts
+from parsers.iptables.extensions import (
+    Surroundings,
+    check_protocol,
+    module_part,
+    opaque_texts,
+    outside,
+)
 from parsers.iptables.options import ForeignError
 from parsers.iptables.parts import (
     NOT_THERE,
@@ -47,6 +53,7 @@ _ORDERS = {"-A", "--append", "-I", "--insert"}
 _FIRST = itemgetter(0)
 _RESETS = re.compile(r"--reject-with[ =]\"?tcp", re.IGNORECASE)
 _NO_TARGET = Outcome(CONTINUE)
+_Check = Literal["FW901", "FW902"]
 
 
 class Section:
@@ -354,7 +361,7 @@ class Section:
                     for text in texts.get(id(condition), ()):
                         if text.endswith(WITHOUT_PORTS):
                             continue
-                        self._gap("FW902", rule.line, f"`{text}` is outside the model", text)
+                        self._gap("FW902", rule.line, *outside(text))
 
     def _table(self) -> Table:
         table = self._around.table
@@ -371,13 +378,13 @@ class Section:
             chains[name] = Chain(name, tuple(rules), span, end, base)
         return Table(table, frozenset({self._around.family}), chains)
 
-    def _gap(self, check: Literal["FW901", "FW902"], line: int, message: str, text: str) -> None:
+    def _gap(self, check: _Check, line: int, message: str, text: str, reason: str = "") -> None:
         """Remember a part of a rule; a text that explains or negates is looked for without that."""
         whole = self._source.lines[line - 1]
         bare = text.partition(" (")[0]
         option = bare[bare.find(" -", 1) + 1 :]
         fragment = next((each for each in (text, bare, option) if each in whole), text)
-        self._gaps.append(Gap(check, message, self._span(line, fragment), text))
+        self._gaps.append(Gap(check, message, self._span(line, fragment), text, reason=reason))
 
     def _fail(self, line: int, message: str, fragment: str, start: int = 0) -> NoReturn:
         raise InputError(message, self._span(line, fragment, start), self._source.lines[line - 1])

@@ -46,6 +46,9 @@ def declared(
     return RawBase(kind, hook, priority(place, family, hook), devices)
 
 
+_MOST_DIGITS: Final = 10
+
+
 def priority(text: str, family: str, hook: str = "prerouting") -> int:
     """The number that a priority stands for; raises RefusedError."""
     found = _PRIORITY.fullmatch(text)
@@ -60,6 +63,9 @@ def priority(text: str, family: str, hook: str = "prerouting") -> int:
     if family != "bridge" and hook not in _NAT_PRIORITIES.get(name or "", (hook,)):
         raise RefusedError(f"the priority `{name}` does not belong to the hook {hook}", text)
     offset = re.sub(r"\s", "", found["number"] or found["offset"] or "0")
+    # Python reads no number of thousands of digits, and the kernel's is one of 32 bits.
+    if len(offset.lstrip("+-0")) > _MOST_DIGITS:
+        raise RefusedError("a priority is a number of 32 bits", text)
     return (names[name] if name else 0) + int(offset)
 
 

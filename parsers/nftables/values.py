@@ -8,6 +8,7 @@ from typing import Final
 from flowmodel.source import Source, Span
 from flowmodel.values import Interval
 from parsers.nftables.names import SYMBOLS
+from parsers.shared.values import decimal
 
 BITS: Final = {
     "ipv4": 32,
@@ -135,7 +136,7 @@ def interval(kind: str, text: str) -> Interval:
         base, slash, length = text.partition("/")
         if slash:
             bits = BITS[kind]
-            if not length.strip().isdecimal() or int(length) > bits:
+            if not length.strip().isdecimal() or decimal(length) > bits:
                 raise RefusedError(f"`{length}` is no prefix length: 0 to {bits} is meant", text)
             hosts = (1 << bits - int(length)) - 1
             network = value(kind, base.strip()) & ~hosts

@@ -1,5 +1,8 @@
 """Reads config.xml of pfSense and OPNsense."""
 
+from collections.abc import Container
+
+from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers.pf.masking import SHOWN, shown
@@ -14,9 +17,15 @@ def parse(source: Source, context: Context) -> RuleSet:
     root = read_xml(source)
     _refuse_twice(root)
     configuration = _read(root)
+    from parsers.pf.administration import administration
     from parsers.pf.lower import lower
+    from parsers.pf.unused import unused
 
-    return lower(shown(source, root), configuration)
+    return replace(
+        lower(shown(source, root), configuration),
+        administration=administration(root),
+        unused=tuple(unused(root)),
+    )
 
 
 _ONCE = frozenset({*SHOWN, "opnsense", "system"})
@@ -24,23 +33,15 @@ _ONCE = frozenset({*SHOWN, "opnsense", "system"})
 
 def _refuse_twice(root: Element) -> None:
     """Raises InputError for a section that stands there twice: neither is the whole of it."""
-    seen: dict[str, Element] = {}
-    for section in root.children:
-        if section.tag in _ONCE and section.tag in seen:
-            line = seen[section.tag].place.line
-            raise InputError(
-                f"<{section.tag}> stands in line {line} already, and config.xml has it once",
-                section.span,
-                root.document.line(section.place.line),
-            )
-        seen[section.tag] = section
+    _refuse_double(root, _ONCE, "config.xml")
     ports = root.child("interfaces")
     if ports and len(ports.children) > _INTERFACES:
         shown_line = root.document.line(ports.place.line)
         raise InputError(f"has more than {_INTERFACES} interfaces", ports.span, shown_line)
     for path in _ONCE_BELOW:
         for parent in _at(root, path[:-1]):
-            _refuse_double(parent, path[-1])
+            tags = {each.tag for each in parent.children} if path[-1] == "*" else {path[-1]}
+            _refuse_double(parent, tags, f"<{parent.tag}>")
 
 
 _INTERFACES = 2048
@@ -62,13 +63,13 @@ def _at(root: Element, path: tuple[str, ...]) -> list[Element]:
     return found
 
 
-def _refuse_double(parent: Element, tag: str) -> None:
+def _refuse_double(parent: Element, tags: Container[str], where: str) -> None:
     seen: dict[str, Element] = {}
     for child in parent.children:
-        if tag in ("*", child.tag) and child.tag in seen:
+        if child.tag in tags and child.tag in seen:
             line = seen[child.tag].place.line
             raise InputError(
-                f"<{child.tag}> stands in line {line} already, and <{parent.tag}> has it once",
+                f"<{child.tag}> stands in line {line} already, and {where} has it once",
                 child.span,
                 parent.document.line(child.place.line),
             )

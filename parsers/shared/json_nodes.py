@@ -1,6 +1,7 @@
 """Reads JSON documents with the places of their objects; several may follow each other."""
 
 import re
+from collections.abc import Mapping
 from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple, NoReturn
@@ -12,9 +13,9 @@ DEEPEST: Final = 64
 """Objects in objects; what is read here has less than ten."""
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-_BRACES: Final = re.compile(r"[{}]")
+_COLON: Final = re.compile(r"[ \t\n\r]*:?[ \t\n\r]*")
+_COMMA: Final = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 # The possessive quantifiers keep no places to come back to: one pass, however the text goes on.
-_NO_BRACES_IN_TEXTS: Final = re.compile(r'(?:[^"]++|"(?:[^"\\{}]++|\\.)*+")*+', re.DOTALL)
 _TEXTS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 _LONGEST: Final = 640
@@ -58,12 +59,12 @@ def documents(source: Source, words: Words) -> list[Any]:
     decode = JSONDecoder(object_pairs_hook=made, parse_constant=_no_constant).raw_decode
     found: list[Any] = []
     text = read.text
-    at = _space(text, 0)
+    at = _past(_SPACE, text, 0)
     try:
         while at < len(text):
             value, end = decode(text, at)
             found.append(value)
-            at = _space(text, end)
+            at = _past(_SPACE, text, end)
     except JSONDecodeError as wrong:
         message = wrong.msg[:1].lower() + wrong.msg[1:]
         raise read.error(f"this is no JSON: {message}", wrong.pos) from None
@@ -96,8 +97,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-def _space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
+def _past(what: "re.Pattern[str]", text: str, at: int) -> int:
+    found = what.match(text, at)
     return found.end() if found else at
 
 
@@ -113,29 +114,26 @@ def _twice(pairs: list[tuple[str, Any]]) -> str:
 def _place(read: File, nodes: list[Node], words: Words) -> None:
     """Give the nodes their offsets: the decoder made them in the order of their closing braces."""
     text = read.text
-    if not _NO_BRACES_IN_TEXTS.fullmatch(text):
+    if {text.count("{"), text.count("}")} != {len(nodes)}:  # some are in texts
         text = _TEXTS.sub(lambda found: " " * len(found[0]), text)
     opened: list[int] = []
-    made = iter(nodes)
-    for brace in _BRACES.finditer(text):
-        at = brace.start()
-        if text[at] == "{":
+    find, last = text.find, -1
+    for node in nodes:
+        at, last = last + 1, find("}", last + 1)
+        while (at := find("{", at, last)) >= 0:
             opened.append(at)
             if len(opened) > DEEPEST:
                 raise _too_deep(read, at, words)
-        else:
-            node = next(made, None)
-            if node is None:
-                return
-            node.first = opened.pop()
-            node.last = at
+            at += 1
+        node.first = opened.pop()
+        node.last = last
 
 
 def _refuse_twice(read: File, nodes: list[Node], key: str, words: Words) -> NoReturn:
     """The error about the last node, at the second of the two keys."""
     _place(read, nodes, words)
     node = nodes[-1]
-    at = [first for name, first, _, _ in _each_member(node) if name == key][1]
+    at = [first for name, first, _, _ in _each_member(node, {}) if name == key][1]
     raise read.error(f"`{key}` is here twice", at, at + len(key) + 1)
 
 
@@ -148,24 +146,33 @@ class _Members:
 
     def __call__(self, node: Node) -> Places:
         if node is not self._node:
-            found = _each_member(node)
+            found = _each_member(node, node)
             self._places = {name: (first, value, last) for name, first, value, last in found}
             self._node = node
         return self._places
 
 
-def _each_member(node: Node) -> list[tuple[str, int, int, int]]:
-    """The members of an object that was read before: name, and offsets as in Places."""
+def _each_member(node: Node, known: Mapping[str, Any]) -> list[tuple[str, int, int, int]]:
+    """The members of an object that was read before: name, and offsets as in Places.
+
+    Where it is known what a name has, the objects in it tell where it ends.
+    """
     text = node.file.text
     decode = JSONDecoder().raw_decode
     found = []
-    at = _space(text, node.first + 1)
+    at = _past(_SPACE, text, node.first + 1)
     while text[at] == '"':
         name, end = scanstring(text, at + 1)
-        value = _space(text, _space(text, end) + 1)
-        _, behind = decode(text, value)
+        value = _past(_COLON, text, end)
+        its = known.get(name)
+        if type(its) is str:
+            behind = scanstring(text, value + 1)[1]
+        elif type(its) is Node:
+            behind = its.last + 1
+        elif type(its) is list and its and type(its[-1]) is Node:
+            behind = text.index("]", its[-1].last) + 1
+        else:
+            behind = decode(text, value)[1]
         found.append((name, at, value, behind - 1))
-        at = _space(text, behind)
-        if text[at] == ",":
-            at = _space(text, at + 1)
+        at = _past(_COMMA, text, behind)
     return found

@@ -53,7 +53,7 @@ class File:
 def file(source: Source, members: "Callable[[Node], Places]", *, is_json: bool) -> File:
     """A source as a file with offsets."""
     # An array: exports have a million lines, and a list of their starts takes five times as much.
-    starts = array("q", accumulate((len(line) + 1 for line in source.lines), initial=0))
+    starts = array("q", accumulate(map((1).__add__, map(len, source.lines)), initial=0))
     starts.pop()
     return File(source, "\n".join(source.lines), starts or array("q", [0]), members, is_json)
 
@@ -61,16 +61,27 @@ def file(source: Source, members: "Callable[[Node], Places]", *, is_json: bool) 
 class Node(dict[str, Any]):
     """An object of the export: its members, and the offsets of its first and last character."""
 
-    __slots__ = ("file", "first", "last")
+    __slots__ = ("_lines", "file", "first", "last")
 
     file: File
     first: int
     last: int
+    _lines: tuple[int, int, int, int]
+
+    @property
+    def lines(self) -> tuple[int, int, int, int]:
+        """The lines and columns of its first and last character: many rules may be about it."""
+        try:
+            return self._lines
+        except AttributeError:
+            read = self.file
+            self._lines = *read.line_column(self.first), *read.line_column(self.last)
+            return self._lines
 
     @property
     def span(self) -> Span:
         """Where the object stands."""
-        return self.file.span(self.first, self.last)
+        return Span(self.file.source.path, *self.lines)
 
     def place(self, key: str) -> Span:
         """Where the value of a key stands; the object's own place where it has no such key."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
+from flowmodel.source import Span
 
 
 class Addresses(NamedTuple):
@@ -90,6 +91,8 @@ class NamedSet:
     bitmask: str = ""
     """The bits of an address that are looked at, where they are no prefix."""
     markmask: int = 0xFFFFFFFF
+    span: Span | None = None
+    """Where it is created."""
 
     @property
     def parts(self) -> tuple[str, ...]:

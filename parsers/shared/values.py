@@ -35,6 +35,16 @@ def number(text: str, largest: int, what: str) -> int:
     raise MalformedError(f"`{text}` is no {what}: a number from 0 to {largest} is meant", text)
 
 
+_DIGITS = 40
+"""More than any field's number has. Python reads none of thousands (sys.set_int_max_str_digits)."""
+
+
+def decimal(text: str) -> int:
+    """The number that decimal digits are; 10**40 stands for all larger ones."""
+    digits = text.strip().lstrip("0") or "0"
+    return int(digits) if len(digits) <= _DIGITS else 10**_DIGITS
+
+
 class HostnameError(Exception):
     """The address is a name, which only the machine that loads the rules can resolve."""
 

@@ -1,10 +1,10 @@
 """What a device lets through at each crossing, beside what the policies permit and forbid there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
-from flowmodel.site import Device, Requirement
+from flowmodel.site import Device, Requirement, Site
 from linter.checks.exposure.doubts import Doubt, doubts_about
 from linter.checks.exposure.elsewhere import Elsewhere, going_elsewhere
 from linter.checks.exposure.policies import Policies
@@ -97,17 +97,31 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
     known = {each.question.crossing.key: each for each in survey.answers}
     by_device = {name: tuple(found) for name, found in carried.items()}
     return [
-        Crossing(
-            policies,
-            permitted | _anywhere(policies, answered),
-            forbidden | _sent_on(answered),
-            answered,
-            by_device[answered.question.crossing.device.name],
-            doubts_about(answered, subject.site, known),
-            going_elsewhere(answered, policies),
-        )
+        _crossing(answered, policies, permitted, forbidden, by_device, known, subject.site)
         for answered in survey.answers
     ]
+
+
+def _crossing(
+    answered: Answered,
+    policies: Policies,
+    permitted: PacketSet,
+    forbidden: PacketSet,
+    carried: Mapping[str, tuple[Carried, ...]],
+    known: Mapping[tuple[str, ...], Answered],
+    site: Site,
+) -> Crossing:
+    elsewhere = going_elsewhere(answered, policies)
+    return Crossing(
+        policies,
+        permitted | _anywhere(policies, answered),
+        # What is forbidden to one machine, and gets to another, is not forbidden there.
+        minus(forbidden, elsewhere.gone(())) | _sent_on(answered),
+        answered,
+        carried[answered.question.crossing.device.name],
+        doubts_about(answered, site, known),
+        elsewhere,
+    )
 
 
 def _anywhere(policies: Policies, answered: Answered) -> PacketSet:

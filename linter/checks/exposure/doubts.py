@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
+from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
 from flowmodel.site import Site
 from linter.checks.exposure.translated import astray
 from linter.checks.guesses import WHICH_WAY, whose
+from linter.engine.device.connection import without_flags
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words
 from linter.engine.site.questions import Part
@@ -33,6 +35,7 @@ def doubts_about(
         *_past(answered),
         *_anywhere(answered),
         *_kept(answered),
+        *_untranslated(answered),
     )
     return tuple(doubt for doubt in found if doubt.packets != answered.space.false)
 
@@ -70,7 +73,19 @@ def _on_other_ways(
                     certain = other.connections.opening.certain if other else space.false
                     passing = passing & certain
         parts = (part.packets for part in answered.question.parts if id(part.way) == key)
-        yield Doubt(minus(space.union(parts), passing), WHICH_WAY)
+        here = space.union(parts)
+        yield Doubt(minus(here, passing) | here & _in_two_forms(answered), WHICH_WAY)
+
+
+def _in_two_forms(answered: Answered) -> PacketSet:
+    """The packets that come here with other ends on one way than on another."""
+    space = answered.space
+    seen = twice = space.false
+    for strand in answered.question.sent:
+        packets = without_flags(space, space.some(strand.packets))
+        twice |= seen & packets
+        seen |= packets
+    return twice
 
 
 def _unnamed(answered: Answered) -> Iterator[Doubt]:
@@ -101,3 +116,24 @@ def _kept(answered: Answered) -> Iterator[Doubt]:
     for part in answered.question.forbidden:
         for reason in whose(answered.question.crossing.device, part):
             yield Doubt(part.packets, reason)
+
+
+def _untranslated(answered: Answered) -> Iterator[Doubt]:
+    """What goes on to a machine's public address, which the machine itself has not."""
+    space = answered.space
+    if answered.question.crossing.traffic != "forward":
+        return
+    plain = space.union(
+        each.packets
+        for each in answered.connections.passage.passed
+        if each.header.numbers["dst"] is space.fields["dst"]
+    )
+    packets, addresses = space.false, Addresses()
+    for part in (*answered.question.inward, *answered.question.forbidden):
+        if part.way is None or part.is_sent_on:
+            continue
+        public = part.way.destination - part.way.arrives.addresses
+        packets |= part.packets & space.within(space.fields["dst"], public.of(space.family))
+        addresses |= public
+    words = addresses_in_words(addresses.of(space.family), space.family)
+    yield Doubt(packets & without_flags(space, space.some(plain)), f"who translates {words}")

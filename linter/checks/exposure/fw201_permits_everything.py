@@ -6,6 +6,7 @@ Conditions on interfaces and on the connection state do not make a rule narrower
 A default policy that accepts is reported in the same way.
 At a site without roles, packets to each of its networks are asked about; otherwise those to its roles.
 The level is critical if packets from the internet reach the rule.
+Of exports by themselves, what rules permit to any address is reported; one interface makes a rule narrower there, as it may be that of an inside network: then it is mentioned at level info for the device itself. A default policy is told by FW306.
 
 **Why it matters.** The rules after it have no effect, and neither does the default policy.
 
@@ -27,12 +28,17 @@ from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason
 from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import CLOSE, reported
+from linter.checks.open.findings import everything, findings
 from linter.checks.subject import Subject
 from linter.engine.device.openings import Opening, is_wide, main_chain, permits_everything
+
+_NARROW = "restrict it to the packets that it was written for"
 
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules and default policies that permit every packet."""
+    if subject.is_alone:
+        return findings(CHECK, everything(subject), _NARROW)
     return reported(CHECK, inward(subject), lambda _: CLOSE)
 
 
@@ -66,4 +72,4 @@ def _unfiltered(opened: Opened) -> str:
     return f"no chain filters the traffic{opened.where}"
 
 
-CHECK = Check("FW201", "permits-everything", "error", __doc__, run)
+CHECK = Check("FW201", "permits-everything", "error", __doc__, run, reads_openings=True)

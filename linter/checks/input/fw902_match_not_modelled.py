@@ -2,7 +2,8 @@
 
 **Reports.** A rule tests something that a packet's header and its connection do not show: the program that sent it, its payload, the time, a rate.
 The rule stays, and whether it matches counts as unknown: once for each packet, or anew at each visit if the test is stateful.
-A rule that only logs or counts is not reported: no verdict depends on whether it matches.
+One finding tells of all rules that test the same kind of thing, with their lines.
+A rule is not reported if no packet fares otherwise whether it matches or not: it only logs or counts, or what stands behind it does the same with its packets.
 
 **Why it matters.** It explains why some findings are possible instead of certain.
 
@@ -18,14 +19,23 @@ A rule that only logs or counts is not reported: no verdict depends on whether i
 from collections.abc import Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.ruleset import Gap
 from linter.checks.check import Check
-from linter.checks.input.gaps import gaps
+from linter.checks.gaps import gaps
+from linter.checks.input.undecisive import Undecisive, undecisive
 from linter.checks.subject import Subject
 
 
 def run(subject: Subject) -> Iterator[Finding]:
-    """The rules that test something outside the model."""
-    return gaps(CHECK, subject)
+    """The rules that test something outside the model, where anything depends on it."""
+
+    def matters(device: str, gap: Gap) -> bool:
+        if not gap.reason:
+            return True
+        found: Undecisive = subject.once(undecisive)
+        return not found.is_at(device, gap.span)
+
+    return gaps(CHECK, subject, matters=matters)
 
 
 CHECK = Check("FW902", "match-not-modelled", "info", __doc__, run)

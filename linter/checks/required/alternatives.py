@@ -103,10 +103,26 @@ def _undecided(group: list[Judgement]) -> Iterator[Choice]:
     for service in requirement.services:
         may_work = _asked(group, service) & minus(rest, _failing(group, service, surely=True))
         rest = minus(rest, may_work)
-        while may_work != space.false:
-            obstacle, there = _first_obstacle(group, service, may_work, surely=False)
+        for obstacle in _obstacles(group, service, may_work):
             yield Choice(requirement, space.family, "undecided", (obstacle,))
-            may_work = minus(may_work, there)
+
+
+def _obstacles(group: list[Judgement], service: Service, may_work: PacketSet) -> Iterator[Obstacle]:
+    """Where the service may fail first between each of these pairs.
+
+    Of exports of which nobody knows the machine, each may be the one that is on the way.
+    """
+    guessed = [each for each in group if each.is_guessed]
+    known = [each for each in group if not each.is_guessed]
+    for several in (known, *([each] for each in guessed)):
+        if not several:
+            continue
+        left = may_work & _failing(several, service, surely=False)
+        while left != several[0].space.false:
+            obstacle, there = _first_obstacle(several, service, left, surely=False)
+            yield obstacle
+            left = minus(left, there)
+            may_work = minus(may_work, there) if several is known else may_work
 
 
 def _works(group: list[Judgement]) -> bool:

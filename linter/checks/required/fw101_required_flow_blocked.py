@@ -20,12 +20,14 @@ A blocked connection often shows up as a timeout somewhere else, long after the 
 The line `fix:` says which packets to permit: behind a port-forward, with the address and port that the filter sees.
 If no rule translates a public address, it says what to translate.
 If a chain's default policy decides, any position in the chain will do.
+A second place shows a rule that nearly permits the packet: it stands behind the one that decides, or names another port, protocol, address, interface or address family.
 """
 
 from collections.abc import Iterator
 
 from flowmodel.finding import Finding
 from linter.checks.check import Check
+from linter.checks.near import near
 from linter.checks.required.failing import failing
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
@@ -47,6 +49,7 @@ def run(subject: Subject) -> Iterator[Finding]:
             evidence,
             requirement=requirement,
             device=device,
+            related=near(evidence),
             level=level_of(requirement, "error", critical="critical"),
         )
 

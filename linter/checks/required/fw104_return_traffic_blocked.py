@@ -27,6 +27,7 @@ chain forward {
 
 **How to fix.** Accept established connections; in nftables, with `ct state established accept`.
 On a stateless filter, add a rule that permits the replies.
+A second place shows a rule that nearly permits the packet that is shown, as for FW101.
 If all clients are known to use other ports, waive the finding in the site file and give that reason.
 """
 
@@ -34,6 +35,7 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding
 from linter.checks.check import Check
+from linter.checks.near import near
 from linter.checks.required.answers import bypasses, cuts
 from linter.checks.required.clients import are_rare
 from linter.checks.required.levels import level_of
@@ -52,6 +54,7 @@ def run(subject: Subject) -> Iterator[Finding]:
             cut.evidence,
             requirement=requirement,
             device=device,
+            related=near(cut.evidence),
             level=level_of(requirement, "warning" if is_rare else "error"),
             remedy=cut.remedy,
         )

@@ -36,6 +36,11 @@ class Judgement:
         """The space of the sets."""
         return self.trials[0].space
 
+    @property
+    def is_guessed(self) -> bool:
+        """Whether nobody knows at which of several machines the device is."""
+        return is_guessed(self.trials[0].crossing.device, self.space.family)
+
     def all_of(self, phase: Phase) -> Outcome:
         """The packets of all trials that fail in a phase."""
         return self.part_of(phase, self.space.true)
@@ -50,7 +55,7 @@ class Judgement:
 
     def _surely(self, phase: Phase, packets: PacketSet) -> PacketSet:
         """Those that fail on every way that they may take."""
-        if is_guessed(self.trials[0].crossing.device, self.space.family):
+        if self.is_guessed:
             return self.space.false
         return packets & self.space.union(
             trial.failing(phase).certain & self._fails_on_all_ways(trial)

@@ -62,7 +62,7 @@ class Trial:
 
     @property
     def astray(self) -> PacketSet:
-        """The packets that come here translated to other addresses than those of their machine.
+        """The packets that come here for other addresses than those of their machine.
 
         Not where they could be translated again: that device is asked where it sends them.
         """
@@ -77,7 +77,6 @@ class Trial:
                     space.union(
                         minus(strand.packets, space.within(strand.header.numbers["dst"], here))
                         for strand in self.answered.question.sent
-                        if strand.header.numbers["dst"] != space.fields["dst"]
                     )
                 ),
             )
@@ -134,7 +133,9 @@ def _goal(answered: Answered, part: Part) -> Goal | None:
     if way is None or way.destination == way.arrives.addresses:
         return None
     family = answered.space.family
-    return Goal(way.arrives.addresses.of(family), moved(part.destination, family))
+    # Of a public address that the site gives to no role, the rules alone say what is behind it.
+    is_any_port = part.destination.kind == "peer" and not part.destination.published
+    return Goal(way.arrives.addresses.of(family), moved(part.destination, family), is_any_port)
 
 
 def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:

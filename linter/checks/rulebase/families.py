@@ -8,6 +8,7 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet
 from flowmodel.site import Device
 from flowmodel.verdict import Drop, Reject
+from linter.checks.rulebase.tools import is_for_networks, is_networks_rule
 from linter.checks.subject import Subject
 
 
@@ -39,13 +40,18 @@ def _unfiltered(subject: Subject) -> list[Unfiltered]:
 
 
 def _filters(rulesets: tuple[RuleSet, ...], family: Family) -> Iterator[Chain]:
-    """The base chains that drop packets of a family."""
+    """The base chains that drop packets of a family, whoever's they are.
+
+    What tools such as Docker drop about networks of their own filters nothing for anybody else.
+    """
     for ruleset in rulesets:
         for table in ruleset.tables:
             if family not in table.families:
                 continue
             drops = any(
-                isinstance(rule.verdict, Drop | Reject) and not _is_of_another(rule, family)
+                isinstance(rule.verdict, Drop | Reject)
+                and not _is_of_another(rule, family)
+                and not is_for_networks(table, chain)
                 for chain in table.chains.values()
                 for rule in chain.rules
             )
@@ -65,4 +71,7 @@ def _is_filter(chain: Chain) -> bool:
 
 
 def _drops_by_default(chain: Chain) -> bool:
-    return isinstance(chain.end, Drop)
+    """Whether the default policy drops; Docker sets it for what is forwarded."""
+    is_tools = chain.rules and all(map(is_networks_rule, chain.rules))
+    is_forward = chain.base is not None and chain.base.judges == {"forward"}
+    return isinstance(chain.end, Drop) and not (is_forward and is_tools)

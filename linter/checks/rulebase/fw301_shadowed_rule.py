@@ -4,7 +4,8 @@
 The finding shows these rules, the one that takes all packets first if there is one, and one of the packets.
 Packets of known connections are left aside where the rule also matches those that open one: a rule that accepts what is established stands first nearly everywhere.
 A rule that denies, and of which everything is accepted, is reported as FW314; one whose packets are all treated as it would is FW302.
-The last rule of a chain that catches all that is left is not reported, nor jumps to chains in which nothing is decided.
+The last rule of a chain that catches all that is left is not reported, nor jumps to chains in which nothing is decided, nor rules of a called chain that accepts or denies whatever comes to it: there the jump decides.
+A jump does what the rules do that it leads to: if they only accept, and others accept its packets first, FW302 reports it.
 
 **Why it matters.** Whoever wrote the rule believes that it does something.
 Nothing changes if it is removed.

@@ -2,6 +2,9 @@
 
 **Reports.** No packet fulfils all conditions of the rule, or all of them and those of the jumps that lead to its chain.
 
+Rules about a set or map without elements are not reported (it is filled later), nor rules of a called chain that accepts or denies whatever comes to it (each jump has use for some of them).
+A rule of a chain that several jumps lead to, or could, is not reported if each jump leaves out just the interface that the rule names (`! -o docker0` before `-o docker0`): such a chain has a rule for each network, and each network's own jump has no use for one of them.
+
 **Why it matters.** Whoever wrote the rule meant some packets; the rule does nothing for them.
 If it should block something, that is open.
 
@@ -18,21 +21,24 @@ If it should block something, that is open.
 from collections.abc import Iterator
 
 from flowmodel.finding import Finding
-from flowmodel.match import NEVER
+from flowmodel.match import Any, Condition, Name, Not
+from flowmodel.ruleset import Rule, Table
+from flowmodel.verdict import Goto, Jump
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.rulebase.judged import written
+from linter.checks.rulebase.actions import is_action
+from linter.checks.rulebase.judged import Judged, written
 from linter.checks.subject import Subject
 
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules that match nothing, where packets come to their chain at all.
 
-    NEVER is what no packet is of which rules are asked here, such as a fragment: tools have rules
-    for them as well.
+    NEVER is what no packet is of which rules are asked here, such as a fragment, or an element of
+    a set or map that is empty now: tools have rules for them as well.
     """
     for each in written(subject):
-        if each.never_matches and not any(NEVER in part.rule.match for part in each.parts):
+        if each.never_matches and not any(map(_is_on_purpose, each.parts)):
             yield CHECK.finding(
                 f"no packet can match this rule of {each.chain.name} on {each.device}",
                 at(each.rule.span, "no packet fulfils all of this", each.rule.title),
@@ -40,6 +46,41 @@ def run(subject: Subject) -> Iterator[Finding]:
                 remedy="correct its conditions, or remove the rule",
                 subject=each.rule.text,
             )
+
+
+def _is_on_purpose(part: Judged) -> bool:
+    is_detail = is_action(part.table, part.chain)
+    return is_detail or any(map(_is_never, part.rule.match)) or _is_left_out(part)
+
+
+def _is_never(condition: Condition) -> bool:
+    return isinstance(condition, Any) and not condition.conditions
+
+
+def _is_left_out(part: Judged) -> bool:
+    """Whether each jump to the rule's chain leaves out the interface that the rule is for."""
+    named = [each for each in part.rule.match if isinstance(each, Name)]
+    jumps = list(_jumps(part.table, part.chain.name))
+    return bool(jumps) and all(any(_leaves_out(jump, each) for each in named) for jump in jumps)
+
+
+def _jumps(table: Table, chain: str) -> Iterator[Rule]:
+    for each in table.chains.values():
+        for rule in each.rules:
+            if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain == chain:
+                yield rule
+
+
+def _leaves_out(jump: Rule, name: Name) -> bool:
+    """Whether the jump is for packets that do not have the name, and for them only."""
+    return any(
+        isinstance(each, Not)
+        and isinstance(each.condition, Name)
+        and each.condition.field == name.field
+        and each.condition.names >= name.names
+        and each.condition.prefixes == name.prefixes
+        for each in jump.match
+    )
 
 
 CHECK = Check("FW303", "rule-never-matches", "warning", __doc__, run)

@@ -1,7 +1,8 @@
 """A chain that nothing leads to.
 
 **Reports.** A chain has rules, but no packet comes to them: no rule jumps to the chain, or only rules that match nothing or that are in such a chain themselves.
-Empty chains are left out, and so are chains that tools such as Docker, firewalld and ufw keep for later.
+Empty chains are left out, those in which nothing is decided, and those that tools such as Docker, firewalld and ufw keep for later.
+The level is info if the chain does the same with every packet: it is a name for an action, such as logging and dropping, that no rule uses.
 
 **Why it matters.** The chain looks like part of the filter, and does nothing.
 If its rules should block something, that is open; if they should permit something, people will wonder why it fails.
@@ -20,9 +21,10 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding, Related
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.verdict import Goto, Jump
+from flowmodel.verdict import Continue, Goto, Jump, Return
 from linter.checks.check import Check
 from linter.checks.evidence import at
+from linter.checks.rulebase.actions import is_action
 from linter.checks.rulebase.judged import judged
 from linter.checks.rulebase.tools import is_tools_chain, is_tools_table
 from linter.checks.subject import Subject
@@ -58,7 +60,10 @@ def _of_table(device: str, table: Table, reached: set[int]) -> Iterator[Finding]
 
 
 def _counts(chain: Chain) -> bool:
-    return chain.base is None and any(not rule.is_given for rule in chain.rules)
+    """Whether the chain's rules would do anything."""
+    plain = Continue | Return
+    acts = any(rule.effects or not isinstance(rule.verdict, plain) for rule in chain.rules)
+    return acts and chain.base is None and any(not rule.is_given for rule in chain.rules)
 
 
 def _calls(table: Table) -> dict[str, list[tuple[Chain, Rule]]]:
@@ -101,6 +106,7 @@ def _finding(device: str, table: Table, chain: Chain, behind: int, jumps: list[R
             Related(rule.span, "this matches no packet that comes to it", rule.title)
             for rule in jumps[:_SHOWN]
         ],
+        level="info" if is_action(table, chain) else None,
         device=device,
         remedy="jump to it where it should be asked, or remove it",
         key=("FW304", device, table.name, chain.name),

@@ -4,7 +4,7 @@
 If several chains judge the same packets, it is enough that one of them denies.
 What a device sends itself is not asked about, and neither is what it says to itself.
 Forwarding is asked about where the device forwards for others as far as the export tells: it has rules of its own for it, or translates what others send. A chain for forwarding in which only tools (Docker, libvirt, Kubernetes …) have put rules is mentioned at level info, and an empty one is not.
-The level is warning if the export does not tell whether packets remain, or has no chain at all for the device's own packets; it is info if little remains, such as a few protocols or ports.
+The level is warning if the export does not tell whether packets remain, or has no chain at all for the device's own packets, or only some that a tool keeps for networks of its own; it is info if little remains, such as a few protocols or ports.
 Where FW201 reports the same default policy, this check is silent.
 
 **Why it matters.** A list of what is forbidden is never complete: each service that starts to listen is open until somebody thinks of it.
@@ -36,7 +36,7 @@ from flowmodel.verdict import (
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.passing import Passing, passing
-from linter.checks.rulebase.tools import rules_by_hand
+from linter.checks.rulebase.tools import is_networks_table, rules_by_hand
 from linter.checks.subject import Subject
 from linter.engine.device.openings import is_wide
 from linter.engine.sets.words import packets_in_words
@@ -49,10 +49,17 @@ _REMEDY = "deny what no rule permits: by the default policy, or by a last rule"
 def run(subject: Subject) -> Iterator[Finding]:
     """The ways on which the default permits."""
     for each in passing(subject):
-        if each.filters:
+        if each.filters and not (each.traffic == "input" and _is_tools(each)):
             yield from _permitted(each)
         elif each.traffic == "input":
             yield from _unfiltered(each)
+
+
+def _is_tools(each: Passing) -> bool:
+    """Whether tools keep all of the chains, for networks of their own: nobody filters with them."""
+    results = each.answer.connections.passage.results
+    tables = [result.table for result in results if result.chain in each.filters]
+    return bool(tables) and all(map(is_networks_table, tables))
 
 
 def _permitted(each: Passing) -> Iterator[Finding]:
@@ -126,7 +133,13 @@ def _forwards(each: Passing) -> bool:
 def _unfiltered(each: Passing) -> Iterator[Finding]:
     """Where no chain at all judges what comes to the device; platforms have theirs always."""
     bases = base_chains(each.rulesets, each.space.family)
-    judged = frozenset(traffic for _, each in bases if each.base for traffic in each.base.judges)
+    judged = frozenset(
+        traffic
+        for table, each in bases
+        if each.base
+        for traffic in each.base.judges
+        if traffic != "input" or not is_networks_table(table)
+    )
     if each.rulesets[0].place or "input" in judged or "forward" not in judged:
         return
     first = each.rulesets[0]

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding
 from linter.checks.check import Check
-from linter.checks.input.gaps import gaps
+from linter.checks.gaps import gaps
 from linter.checks.subject import Subject
 
 

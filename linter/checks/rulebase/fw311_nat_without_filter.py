@@ -27,7 +27,7 @@ from flowmodel.values import Values, size
 from flowmodel.verdict import Accept, Drop, Reject
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.rulebase.passing import Passing, passing, translating
 from linter.checks.rulebase.translations import Sent, grouped, sent
 from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags
@@ -44,7 +44,7 @@ _OWN = "whether the address that they are sent to is another machine's"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """Translations that lead nowhere, and rules that are too late for an address."""
-    for both in grouped(passing(subject)):
+    for both in grouped(passing(subject, translating)):
         translations = sent(both)
         if translations:
             yield from _leading_nowhere(both[0], translations)

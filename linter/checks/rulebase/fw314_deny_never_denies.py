@@ -24,7 +24,7 @@ from flowmodel.finding import Finding
 from linter.checks.check import Check
 from linter.checks.rulebase.judged import Written, written
 from linter.checks.rulebase.kinds import is_open_deny
-from linter.checks.rulebase.words import count, proof, related
+from linter.checks.rulebase.words import count, proof, related, takers
 from linter.checks.subject import Subject
 
 
@@ -62,6 +62,7 @@ def _finding(each: Written) -> Finding:
         related=related(idles),
         remedy=f"{move}; {without}",
         subject=each.rule.text,
+        takers=takers(idles),
     )
 
 

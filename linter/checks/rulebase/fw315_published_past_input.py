@@ -28,7 +28,7 @@ from flowmodel.values import overlaps, size
 from flowmodel.verdict import Accept, Drop, Reject, TranslateDestination
 from linter.checks.check import Check
 from linter.checks.evidence import at
-from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.rulebase.passing import Passing, passing, translating
 from linter.checks.rulebase.tools import publishes
 from linter.checks.subject import Subject
 from linter.engine.device.ask import Answer, ask, plain
@@ -55,7 +55,7 @@ class _Input:
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The translations that send on what the rules for input drop."""
-    for each in passing(subject):
+    for each in passing(subject, translating):
         if each.traffic == "input" and each.filters:
             sent = [pair for pair in _translations(each) if _is_to_others(pair[1])]
             if sent:

@@ -1,6 +1,7 @@
 """IPv4 is filtered on a device and IPv6 is not.
 
 **Reports.** A device filters IPv4, it can also receive IPv6 packets, and no rule filters those.
+What tools such as Docker drop for networks of their own counts for neither.
 If IPv6 is disabled on the device, say `ipv6: no` for it in the site file, or `--ipv6 no`.
 Where no export speaks about IPv6, it may be filtered by rules that nobody exported: then this is only possible, and the level is warning.
 

@@ -18,7 +18,7 @@ from linter.checks.rulebase.standing import Seen, seen
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
-from linter.engine.device.mentions import rule_count, rules_of
+from linter.engine.device.mentions import met_together, rule_count, rules_of
 from linter.engine.device.program import called_from
 from linter.engine.sets.space import rooms
 
@@ -28,14 +28,10 @@ _LARGE = 1000
 """A set with more ranges needs the room of many rules."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """One rule of a device, with what it does wherever it is reached."""
+class _Deciding:
+    """What does something wherever it is reached."""
 
-    device: str
-    table: Table
-    chain: Chain
-    rule: Rule
+    __slots__ = ()
     seen: tuple[Seen, ...]
 
     @property
@@ -55,10 +51,23 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Written:
+class Judged(_Deciding):
+    """One rule of a device, with what it does wherever it is reached."""
+
+    device: str
+    table: Table
+    chain: Chain
+    rule: Rule
+    seen: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written(_Deciding):
     """One rule as it is written: what the device makes of it, judged as one."""
 
     parts: tuple[Judged, ...]
+    seen: tuple[Seen, ...]
+    """What all parts do."""
 
     @property
     def device(self) -> str:
@@ -74,26 +83,6 @@ class Written:
     def rule(self) -> Rule:
         """What the device makes of it first."""
         return self.parts[0].rule
-
-    @property
-    def seen(self) -> tuple[Seen, ...]:
-        """What all parts do."""
-        return tuple(each for part in self.parts for each in part.seen)
-
-    @property
-    def never_matches(self) -> bool:
-        """Whether no packet at all fulfils its conditions."""
-        return all(each.never_matches for each in self.parts)
-
-    @property
-    def is_shadowed(self) -> bool:
-        """Whether other rules decide all packets that it would match."""
-        return not self.never_matches and not any(each.hits for each in self.seen)
-
-    @property
-    def is_redundant(self) -> bool:
-        """Whether it decides packets, and each of them just as the other rules would."""
-        return any(each.hits for each in self.seen) and not any(each.tells for each in self.seen)
 
     @property
     def is_backwards(self) -> bool:
@@ -112,7 +101,7 @@ class _All:
 
 def judged(subject: Subject) -> tuple[Judged, ...]:
     """All rules to which packets can come, in the order of the files; raises TooComplexError."""
-    found = subject.once(_judged)
+    found = subject.once_in_any_room(_judged)
     if found.error:
         raise found.error
     return found.rules
@@ -123,7 +112,7 @@ def written(subject: Subject) -> Iterator[Written]:
 
     Raises TooComplexError behind the last one where chains are too complex to be judged.
     """
-    found = subject.once(_judged)
+    found = subject.once_in_any_room(_judged)
     yield from found.written
     if found.error:
         raise found.error
@@ -171,7 +160,7 @@ def _written(rules: Iterable[Judged]) -> Iterator[Written]:
         together.setdefault((each.device, each.rule.span), []).append(each)
     for parts in together.values():
         if not any(each.rule.is_automatic for each in parts):
-            yield Written(tuple(parts))
+            yield Written(tuple(parts), tuple(seen for part in parts for seen in part.seen))
 
 
 _Found = TypeVar("_Found")
@@ -188,6 +177,16 @@ class Looked(Generic[_Found]):
     found: tuple[_Found, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """Rule sets that packets meet together, and those of their base chains that are looked at."""
+
+    rulesets: tuple[RuleSet, ...]
+    bases: tuple[tuple[Table, Chain], ...]
+    only_judges: frozenset[int]
+    """By identity, the base chains that accept what no other one can drop."""
+
+
 def looked(
     subject: Subject, look: Look[_Found]
 ) -> Iterator[tuple[str, list[Looked[_Found] | Undecided]]]:
@@ -195,28 +194,28 @@ def looked(
     for device, rulesets in subject.exports.items():
         looks: list[Looked[_Found] | Undecided] = []
         for family in FAMILIES:
-            for together in _places(rulesets, family):
-                looks += _of_family(together, family, subject.budget, look)
+            for place in _places(rulesets, family):
+                looks += _of_family(place, family, subject.budget, look)
         yield device, looks
 
 
 def _of_family(
-    rulesets: Sequence[RuleSet], family: Family, budget: Budget, look: Look[_Found]
+    place: _Place, family: Family, budget: Budget, look: Look[_Found]
 ) -> list[Looked[_Found] | Undecided]:
     """What is found, with more room where the sets need it."""
-    tries = rooms(_size(rulesets))
+    tries = rooms(_size(place.rulesets))
     for room in tries:
         try:
             is_last = room == tries[-1]
-            return list(_within(rulesets, family, room, budget, look, is_last=is_last))
+            return list(_within(place, family, room, budget, look, is_last=is_last))
         except MemoryError:
             continue
     why = f"more than {tries[-1]:,} diagram nodes"
-    return [Undecided(table, base, why) for table, base in base_chains(rulesets, family)]
+    return [Undecided(table, base, why) for table, base in place.bases]
 
 
 def _within(
-    rulesets: Sequence[RuleSet],
+    place: _Place,
     family: Family,
     room: int,
     budget: Budget,
@@ -224,16 +223,14 @@ def _within(
     *,
     is_last: bool,
 ) -> Iterator[Looked[_Found] | Undecided]:
-    space = space_for(rulesets, family, room)
-    dropping = [base for table, base in base_chains(rulesets, family) if _drops(table, base)]
-    for chain in fates(rulesets, space, budget, is_last_room=is_last):
+    space = space_for(place.rulesets, family, room)
+    for chain in fates(place.bases, space, budget, is_last_room=is_last):
         if isinstance(chain, Undecided):
             yield chain
             continue
-        is_only = not any(_meet(each, chain.base) for each in dropping)
         try:
             with budget.question():
-                found = tuple(look(chain, budget, is_only))
+                found = tuple(look(chain, budget, id(chain.base) in place.only_judges))
         except TooComplexError as error:
             yield Undecided(chain.table, chain.base, str(error))
         else:
@@ -264,13 +261,22 @@ def _size(rulesets: Sequence[RuleSet]) -> int:
     return _SETS * rule_count(rulesets) + sum(large.values()) // 10
 
 
-def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:
-    """The rule sets that packets meet together; each set of chains once (AWS shares them)."""
-    alone = [(each,) for each in rulesets if each.place]
-    rest = tuple(each for each in rulesets if not each.place)
-    known: set[tuple[int, ...]] = set()
-    for together in (*([rest] if rest else []), *alone):
-        key = tuple(id(chain) for _, chain in base_chains(together, family))
-        if key and key not in known:
-            known.add(key)
-            yield together
+def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[_Place]:
+    """The rule sets that packets meet together, with the chains that no other place has (AWS)."""
+    known: set[tuple[tuple[int, ...], ...]] = set()
+    for together in met_together(rulesets):
+        bases = base_chains(together, family)
+        dropping = [base for table, base in bases if _drops(table, base)]
+        only = {id(base) for _, base in bases if not any(_meet(each, base) for each in dropping)}
+        new: list[tuple[Table, Chain]] = []
+        for hook in dict.fromkeys(base.base.hook for _, base in bases if base.base):
+            # Those of one hook are asked together: what one drops does not come to the next.
+            its = [(table, base) for table, base in bases if base.base and base.base.hook == hook]
+            key = tuple(
+                (id(base) in only, *map(id, called_from(table, base))) for table, base in its
+            )
+            if key not in known:
+                known.add(key)
+                new += its
+        if new:
+            yield _Place(together, tuple(new), frozenset(only))

@@ -4,7 +4,7 @@ No site says where a device stands, so that every address and every interface is
 loopback one: what a machine says to itself is nobody's door.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flowmodel.addresses import LOOPBACK
 from flowmodel.fields import FAMILIES, Family
@@ -18,7 +18,7 @@ from linter.engine.device.ask import Answer, ask, plain
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place
 from linter.engine.device.mentions import LOOPBACK as LO
-from linter.engine.device.mentions import class_of, names_in
+from linter.engine.device.mentions import class_of, met_together, names_in
 from linter.engine.device.program import everything, program
 from linter.engine.packet.routing import Around, leads_of
 from linter.engine.sets.matching import Matcher
@@ -26,6 +26,8 @@ from linter.engine.sets.space import PacketSet, Space
 from linter.engine.site.firewalls import LOOPBACK as OWN
 
 TRAFFIC: tuple[Traffic, ...] = ("input", "forward")
+_TOGETHER = 64
+"""How many firewalls are asked in one space."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,31 +83,65 @@ class Passing:
         return rest
 
 
-def passing(subject: Subject) -> tuple[Passing, ...]:
-    """What passes each device that filters its family; raises TooComplexError."""
-    return subject.once(_passing)
+Wanted = Callable[[Sequence[RuleSet]], bool]
+"""Which rule sets that packets meet together are asked about."""
 
 
-def _passing(subject: Subject) -> tuple[Passing, ...]:
-    if isinstance(subject.room, Exception):
-        raise subject.room
-    ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
-    return tuple(
-        each
-        for device, rulesets in subject.exports.items()
-        for family in FAMILIES
-        if family == 4 or device not in ipv4_alone
-        for each in _of_family(device, rulesets, family, subject.room, subject.budget)
+def _every(_: Sequence[RuleSet]) -> bool:
+    return True
+
+
+def passing(subject: Subject, wanted: Wanted = _every) -> Iterator[Passing]:
+    """What passes each device that filters its family; raises TooComplexError.
+
+    All of one device follow each other, and of one place the families.
+    """
+    if max(map(len, subject.exports.values()), default=0) > _TOGETHER:
+        # Answers about many firewalls are let go one after the other: together they take more
+        # room than the survey does, which would have to do without.
+        yield from _passing(subject, wanted)
+    else:
+        yield from (each for each in subject.once(_kept) if wanted(each.rulesets))
+
+
+def _kept(subject: Subject) -> tuple[Passing, ...]:
+    return tuple(_passing(subject, _every))
+
+
+def translating(rulesets: Sequence[RuleSet]) -> bool:
+    """Whether they may send packets elsewhere."""
+    bases = (base.base for family in FAMILIES for _, base in base_chains(rulesets, family))
+    return any(
+        base.hook == "prerouting" and (base.kind == "nat" or base.purpose == "translate")
+        for base in bases
+        if base
     )
 
 
-def _of_family(
-    device: str, rulesets: Sequence[RuleSet], family: Family, room: int, budget: Budget
+def _passing(subject: Subject, wanted: Wanted) -> Iterator[Passing]:
+    if isinstance(subject.room, Exception):
+        raise subject.room
+    ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
+    for device, rulesets in subject.exports.items():
+        # The same for both families, whose answers are compared by interface.
+        names = names_in(rulesets)
+        families = FAMILIES[:1] if device in ipv4_alone else FAMILIES
+        places = [
+            [several for several in _once(rulesets, family) if wanted(several)]
+            for family in families
+        ]
+        for start in range(0, max(map(len, places)), _TOGETHER):
+            for family, its in zip(families, places, strict=True):
+                some = its[start : start + _TOGETHER]
+                if some:
+                    space = Space(family, names, subject.room)
+                    yield from _of_places(device, some, space, subject.budget)
+
+
+def _of_places(
+    device: str, places: Sequence[tuple[RuleSet, ...]], space: Space, budget: Budget
 ) -> Iterator[Passing]:
-    places = list(together(rulesets, family))
-    if not places:
-        return
-    space = Space(family, names_in(rulesets), room)
+    family = space.family
     code = space.names.index(LO)
     for side in ("in", "out"):
         space.assume(~space.within(space.fields[side], ((code, code),)))
@@ -133,13 +169,10 @@ def _of_family(
             yield Passing(name, several, traffic, asked, answer)
 
 
-def together(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:
+def _once(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:
     """The rule sets that packets meet together; each set of chains once (AWS shares them)."""
-    told = [each for each in rulesets if family in each.families]
-    alone = [(each,) for each in told if each.place]
-    rest = tuple(each for each in told if not each.place)
     known: set[tuple[int, ...]] = set()
-    for several in (*([rest] if rest else []), *alone):
+    for several in met_together([each for each in rulesets if family in each.families]):
         key = tuple(id(chain) for _, chain in base_chains(several, family))
         if key and key not in known:
             known.add(key)

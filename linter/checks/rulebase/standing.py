@@ -9,6 +9,7 @@ from flowmodel.ruleset import Chain, Rule
 from flowmodel.source import Span
 from flowmodel.values import full
 from flowmodel.verdict import Accept, Drop, Goto, Jump, Reject, Return, Verdict
+from linter.checks.rulebase.replies import Hole, hole, is_asked, is_stateless
 from linter.checks.rulebase.samples import Sample, pick, sample
 from linter.engine.budget import Budget
 from linter.engine.device.fates import Fate, Fates
@@ -75,6 +76,8 @@ class Seen:
     """Whether it decides any packet."""
     tells: bool
     """Whether any packet would fare otherwise without it."""
+    skips: bool
+    """Whether any packet would fare otherwise if the rule did not match it at one visit."""
     idle: Idle | None = None
     """Where it decides nothing; of rules that deny, also where it decides no first packet."""
     spare: Spare | None = None
@@ -83,6 +86,8 @@ class Seen:
     """A packet that would fare otherwise without it, where it decides no first packet."""
     is_hook: bool = False
     """Whether it leads to a chain in which nothing is decided."""
+    hole: Hole | None = None
+    """Of a rule for replies, the connections that begin by it."""
     is_only_judge: bool = False
     """Whether no other base chain can drop what this one accepts."""
 
@@ -122,6 +127,8 @@ class _Standing:
         self.first = chain.first
         self.local = chain.local
         self.shared = _shared(chain)
+        self.is_asked = is_asked(chain)
+        self.is_stateless = is_stateless(chain)
 
     def of(self, place: int, fate: Fate) -> Seen:
         chain, rule = self.chain, fate.rule
@@ -149,20 +156,26 @@ class _Standing:
             fits,
             hits,
             tells,
+            not chain.is_empty(fate.skips),
             idle,
             spare,
             change,
             is_hook=hook,
+            hole=self._hole(fate) if hits else None,
             is_only_judge=self.is_only_judge,
         )
 
+    def _hole(self, fate: Fate) -> Hole | None:
+        return hole(self.chain, fate, is_stateless=self.is_stateless) if self.is_asked else None
+
     def _opening(self, fate: Fate) -> PacketSet:
-        """The first packets of connections with others that fit a rule; all if there are none."""
+        """The first packets of connections with others that fit a rule; else what else there is."""
         opening = fate.fits & self.first
-        foreign = minus(opening, self.local)
-        for packets in (foreign, opening):
-            if not self.chain.is_empty(packets):
-                return packets
+        for packets in (opening, fate.fits):
+            foreign = minus(packets, self.local)
+            for some in (foreign, packets):
+                if not self.chain.is_empty(some):
+                    return some
         return fate.fits
 
     def _idle(self, place: int, packets: PacketSet) -> Idle:

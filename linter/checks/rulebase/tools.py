@@ -2,17 +2,17 @@
 
 Sources: the names of chains in each tool's own code (moby: libnetwork/iptables; libvirt:
 virnetworkfirewall; netavark, CNI plugins, kube-proxy, Calico, Cilium, Flannel, ufw, firewalld,
-fail2ban, tailscale, crowdsec, shorewall, csf, LXD).
+fail2ban, tailscale, crowdsec, LXD, Proxmox).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from flowmodel.match import All, Any, Condition, Name, Not
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Goto, Jump
+from linter.engine.device.mentions import asked_names
 
-_CHAINS: Final = (
+_NETWORKS: Final = (
     "DOCKER",
     "NETAVARK",
     "CNI-",
@@ -26,6 +26,10 @@ _CHAINS: Final = (
     "guest_",
     "lxd_",
     "ts-",
+)
+"""Of tools that look after networks of their own: of containers, machines or tunnels."""
+_CHAINS: Final = (
+    *_NETWORKS,
     "f2b-",
     "f2b_",
     "fail2ban-",
@@ -33,23 +37,24 @@ _CHAINS: Final = (
     "crowdsec-",
     "ufw-",
     "ufw6-",
+    "PVEFW-",
 )
+_LEFT_TO_USERS: Final = frozenset({"DOCKER-USER"})
+"""What a tool keeps for rules that people write: Docker's documentation, "Add iptables policies
+before Docker's rules"."""
 _PUBLISHING: Final = ("DOCKER", "NETAVARK", "CNI-", "KUBE-")
-_TABLES: Final = frozenset(
+_NETWORK_TABLES: Final = frozenset(
     {
         "kube-proxy",
-        "f2b-table",
         "libvirt_network",
         "docker-bridges",
         "netavark",
-        "firewalld",
         "lxd",
         "incus",
-        "crowdsec",
-        "crowdsec6",
         "ts-filter",
     }
 )
+_TABLES: Final = _NETWORK_TABLES | {"f2b-table", "firewalld", "crowdsec", "crowdsec6"}
 _FIREWALLD: Final = ("IN_", "FWD_", "FWDI_", "FWDO_", "OUT_", "PRE_", "POST_")
 _FIREWALLD_CHAINS: Final = frozenset(
     f"{chain}_{part}"
@@ -90,27 +95,44 @@ def is_tools_chain(name: str) -> bool:
 
 
 def is_tools_table(name: str) -> bool:
-    """Whether a tool keeps the whole table."""
-    return name in _TABLES
+    """Whether a tool keeps the whole table: nftables has its family before the name."""
+    return _bare(name) in _TABLES
 
 
 def publishes(table: Table, chain: Chain) -> bool:
     """Whether a tool keeps a chain in which it publishes ports of containers."""
-    return chain.name.startswith(_PUBLISHING) or table.name in ("netavark", "kube-proxy")
+    return chain.name.startswith(_PUBLISHING) or _bare(table.name) in ("netavark", "kube-proxy")
+
+
+def is_networks_table(table: Table) -> bool:
+    """Whether a tool keeps the whole table for networks of its own."""
+    return _bare(table.name) in _NETWORK_TABLES
+
+
+def is_for_networks(table: Table, chain: Chain) -> bool:
+    """Whether a tool keeps the chain for networks of its own, and not for the machine's user."""
+    is_left = chain.name in _LEFT_TO_USERS
+    return is_networks_table(table) or (chain.name.startswith(_NETWORKS) and not is_left)
+
+
+def is_networks_rule(rule: Rule) -> bool:
+    """Whether a rule of a base chain is about a tool's networks, or asks a chain of such a tool."""
+    is_asking = isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain.startswith(_NETWORKS)
+    return is_asking or any(map(is_tools_interface, _interfaces(rule)))
 
 
 def is_by_hand(chain: Chain, rule: Rule) -> bool:
     """Whether a rule is not what some tool puts there for its own networks."""
-    if is_tools_chain(chain.name):
+    if _is_kept(chain.name):
         return False
-    if isinstance(rule.verdict, Jump | Goto) and is_tools_chain(rule.verdict.chain):
+    if isinstance(rule.verdict, Jump | Goto) and _is_kept(rule.verdict.chain):
         return False
-    return not any(map(_is_tools_interface, _names(rule.match)))
+    return not any(map(is_tools_interface, _interfaces(rule)))
 
 
 def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
     """The rules that are reached from a base chain, and that no tool put there."""
-    if is_tools_table(table.name):
+    if is_networks_table(table):
         return
     waiting, seen = [base], {base.name}
     while waiting:
@@ -126,19 +148,20 @@ def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
                 yield chain, rule
 
 
-def _is_tools_interface(name: str) -> bool:
+def _bare(table: str) -> str:
+    """The table's name without the family before it."""
+    return table.rpartition(" ")[2]
+
+
+def _is_kept(chain: str) -> bool:
+    return is_tools_chain(chain) and chain not in _LEFT_TO_USERS
+
+
+def _interfaces(rule: Rule) -> Iterator[str]:
+    for asked in asked_names(rule.match):
+        yield from (*asked.names, *asked.prefixes)
+
+
+def is_tools_interface(name: str) -> bool:
+    """Whether a tool makes interfaces of such a name."""
     return name.startswith(_INTERFACES)
-
-
-def _names(conditions: Iterable[Condition]) -> Iterator[str]:
-    for condition in conditions:
-        match condition:
-            case Name(_, names, prefixes):
-                yield from names
-                yield from prefixes
-            case Not(inner):
-                yield from _names((inner,))
-            case All(several) | Any(several):
-                yield from _names(several)
-            case _:
-                pass

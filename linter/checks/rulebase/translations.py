@@ -1,6 +1,7 @@
 """What the translations of a device send elsewhere, and whether it comes through."""
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, Table
@@ -29,14 +30,8 @@ class Sent:
 
 def grouped(all_passing: Iterable[Passing]) -> Iterator[tuple[Passing, ...]]:
     """What passes one device in one family: for it and through it."""
-    found: dict[int, list[Passing]] = {}
-    for each in all_passing:
-        found.setdefault(id(each.space), []).append(each)
-    for together in found.values():
-        by_rules: dict[tuple[int, ...], list[Passing]] = {}
-        for each in together:
-            by_rules.setdefault(tuple(map(id, each.rulesets)), []).append(each)
-        yield from map(tuple, by_rules.values())
+    for _, both in groupby(all_passing, key=lambda each: id(each.answer.firewall)):
+        yield tuple(both)
 
 
 def sent(both: Iterable[Passing]) -> list[Sent]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from flowmodel.finding import Related
+from flowmodel.source import Span
 from flowmodel.verdict import Goto, Return
 from linter.checks.evidence import Evidence
 from linter.checks.rulebase.judged import Written
@@ -54,6 +55,13 @@ def related(idles: Sequence[Idle]) -> list[Related]:
             found.setdefault(each.span, Related(each.span, label, title))
     every = list(found.values())
     return every[:SHOWN]
+
+
+def takers(idles: Sequence[Idle]) -> tuple[Span, ...]:
+    """All rules that take packets first; nothing where they are more than were looked for."""
+    if not all(each.is_complete for each in idles):
+        return ()
+    return tuple(dict.fromkeys(place.span for idle in idles for place in idle.takers))
 
 
 def count(idles: Iterable[Idle]) -> str:

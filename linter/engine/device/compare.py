@@ -97,6 +97,8 @@ class Difference:
     names: tuple[str, ...]
     passages: tuple[Passage, Passage]
     """How the packets pass the old rule sets, and the new ones."""
+    matcher: Matcher
+    """What says which packets fulfil conditions of the new ones."""
 
     def translations(self, packets: PacketSet) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
         """The rules that translate packets of the difference: old ones, and new ones."""
@@ -222,7 +224,10 @@ def differences(
         for change, side, packets in changes:
             for opening, outcome in _by_rule(space, side, packets):
                 passages = before.passage, after.passage
-                yield Difference(change, traffic, opening, outcome, space, header, names, passages)
+                matcher = after.answer.firewall.matcher
+                yield Difference(
+                    change, traffic, opening, outcome, space, header, names, passages, matcher
+                )
 
 
 def _header(space: Space, traffic: Traffic) -> Header:

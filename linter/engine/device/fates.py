@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from flowmodel import fields
 from flowmodel.fields import Family, NumberField, bits
 from flowmodel.record import dataclass
-from flowmodel.ruleset import Chain, Hook, Rule, RuleSet, Table, base_chains
+from flowmodel.ruleset import Chain, Hook, Rule, RuleSet, Table
 from flowmodel.values import full
 from flowmodel.verdict import (
     Accept,
@@ -67,6 +67,8 @@ class Fate:
 
     Of a rule in a chain that is called twice, also all that would come to it again without it.
     """
+    skips: PacketSet
+    """Those of the hits that meet with another verdict if the rule does not match at one visit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,15 +127,19 @@ def space_for(rulesets: Sequence[RuleSet], family: Family, room: int) -> Space:
 
 
 def fates(
-    rulesets: Sequence[RuleSet], space: Space, budget: Budget, *, is_last_room: bool = False
+    bases: Sequence[tuple[Table, Chain]],
+    space: Space,
+    budget: Budget,
+    *,
+    is_last_room: bool = False,
 ) -> Iterator[Fates | Undecided]:
     """What the rules of each base chain decide; one that is too complex does not hide the others.
 
     Raises MemoryError where more room might help, which is when this is not the last one there is.
-    What an earlier base chain of the same hook drops does not come to a later one.
+    The base chains are in the order of the packets, all of a hook or none: what an earlier one
+    drops does not come to a later one of the same hook.
     """
     matcher = Matcher(space)
-    bases = base_chains(rulesets, space.family)
     # All of them first: the domain does not change afterwards.
     headers = {each.base.hook: _header(space, each.base.hook) for _, each in bases if each.base}
     left: dict[Hook, PacketSet] = {}
@@ -288,12 +294,13 @@ def _fates(
 
 def _fate(space: Space, several: Sequence[Step], told: Iterable[PacketSet]) -> Fate:
     (step, *more) = several
+    skips = space.union(told)
     if not more:
-        return Fate(step.rule, step.chain, step.fits, step.hits, space.union(told))
+        return Fate(step.rule, step.chain, step.fits, step.hits, skips, skips)
     fits = twice = space.false
     for each in several:
         twice |= fits & each.fits
         fits |= each.fits
     hits = space.union(each.hits for each in several)
     # What one visit would leave to another one of the same rule fares otherwise without both.
-    return Fate(step.rule, step.chain, fits, hits, space.union(told) | (hits & twice))
+    return Fate(step.rule, step.chain, fits, hits, skips | (hits & twice), skips)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from flowmodel.fields import Family
-from flowmodel.match import All, Any, Condition, Masked, Name, Not, Relation, Test
+from flowmodel.match import All, Any, Condition, IsFamily, Masked, Name, Not, Relation, Test
 from flowmodel.ruleset import Rule, RuleSet, base_chains
 from flowmodel.site import Site
 from flowmodel.values import Values, full, intersection, union
@@ -30,11 +30,41 @@ def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
                 yield from each.rules
 
 
+def _met(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Rule]:
+    """The rules that packets of a family can meet: the other one's addresses are not here."""
+    for ruleset in rulesets:
+        for table in ruleset.tables:
+            if family in table.families:
+                for each in table.chains.values():
+                    yield from (rule for rule in each.rules if _is_for(rule.match, family))
+
+
+def _is_for(conditions: Iterable[Condition], family: Family) -> bool:
+    """Whether no condition is about packets of the other family alone."""
+    for condition in conditions:
+        match condition:
+            case IsFamily(other) if other != family:
+                return False
+            case All(several) if not _is_for(several, family):
+                return False
+            case _:
+                pass
+    return True
+
+
 def _disabled(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
     for ruleset in rulesets:
         for table in ruleset.tables:
             for each in table.chains.values():
                 yield from (rule for _, rule in each.disabled)
+
+
+def met_together(rulesets: Iterable[RuleSet]) -> Iterator[tuple[RuleSet, ...]]:
+    """The rule sets that the same packets meet: those of each place, and all that have none."""
+    every = tuple(rulesets)
+    if rest := tuple(each for each in every if not each.place):
+        yield rest
+    yield from ((each,) for each in every if each.place)
 
 
 def rule_count(rulesets: Iterable[RuleSet]) -> int:
@@ -65,7 +95,7 @@ def _asked_names(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
     """What the rules ask of interfaces; also disabled rules: a check asks what they would do."""
     every = list(rulesets)
     rules = chain(rules_of(every), _disabled(every))
-    return _names({condition for rule in rules for condition in rule.match})
+    return asked_names({condition for rule in rules for condition in rule.match})
 
 
 def _classes(conditions: Iterable[Name]) -> tuple[str, ...]:
@@ -99,15 +129,16 @@ def believable(name: str, names: Sequence[str]) -> str:
     return next((each for each in candidates if class_of(each, names) == name), stem)
 
 
-def _names(conditions: Iterable[Condition]) -> Iterator[Name]:
+def asked_names(conditions: Iterable[Condition]) -> Iterator[Name]:
+    """The conditions about names of interfaces, also those inside of others."""
     for condition in conditions:
         match condition:
             case Name():
                 yield condition
             case Not(inner):
-                yield from _names((inner,))
+                yield from asked_names((inner,))
             case All(several) | Any(several):
-                yield from _names(several)
+                yield from asked_names(several)
             case _:
                 pass
 
@@ -159,7 +190,7 @@ def forwards(rulesets: Iterable[RuleSet], family: Family) -> list[tuple[Values, 
     everything = full(32 if family == 4 else 128)
     found: list[tuple[Values, Values]] = []
     kinds = (TranslateDestination, MapNetwork)
-    for rule in [each for each in rules_of(rulesets) if isinstance(each.verdict, kinds)]:
+    for rule in [each for each in _met(rulesets, family) if isinstance(each.verdict, kinds)]:
         match rule.verdict:
             case TranslateDestination(addresses, _, False) if addresses != everything:
                 found.append((_sent_to(rule.match, everything), addresses))
@@ -191,7 +222,7 @@ def input_destinations(rulesets: Sequence[RuleSet], family: Family) -> Iterator[
     bases = [(table, base) for table, base in found if base.base and base.base.hook == "input"]
     for called in dict.fromkeys(each for base in bases for each in called_from(*base)):
         for rule in called.rules:
-            values = _sent_to(rule.match, everything)
+            values = _sent_to(rule.match, everything) if _is_for(rule.match, family) else everything
             if values != everything:
                 yield values
 
@@ -200,7 +231,7 @@ def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
     """All addresses that a translation can put into a packet; empty where there is none."""
     everything = full(32 if family == 4 else 128)
     targets: list[tuple[int, int]] = []
-    for rule in rules_of(rulesets):
+    for rule in _met(rulesets, family):
         match rule.verdict:
             case TranslateDestination(addresses, _, True) | TranslateSource(addresses, _, True):
                 targets += everything

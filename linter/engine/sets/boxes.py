@@ -97,15 +97,18 @@ def _split(space: Space, packets: PacketSet, fields: Sequence[NumberField]) -> I
         assert packets.valid(), "the set depends on what no packet shows"
         yield {}
         return
-    for rest, values in _slices(space, packets, fields[0]).items():
+    for rest, values in slices(space, packets, fields[0]).items():
         for ranges in _split(space, rest, fields[1:]):
             yield {fields[0]: tuple(values)} | ranges
 
 
-def _slices(
-    space: Space, packets: PacketSet, field: NumberField
+def slices(
+    space: Space, packets: PacketSet, field: NumberField, limit: int = RANGES
 ) -> dict[PacketSet, list[tuple[int, int]]]:
-    """The field's values by what they leave of the set, in the order of the lowest of them."""
+    """The field's values by what they leave of the set, in the order of the lowest of them.
+
+    The set depends on no field above this one. Raises TooManyError for more ranges than the limit.
+    """
     levels = {bit.node_var(): position for position, bit in enumerate(space.fields[field])}
     width = len(levels)
     found: dict[PacketSet, list[tuple[int, int]]] = {}
@@ -125,7 +128,7 @@ def _slices(
             else:
                 ranges.append((first, last))
                 count += 1
-                if count > RANGES:
+                if count > limit:
                     raise TooManyError
             continue
         half = 1 << (width - depth - 1)

@@ -89,14 +89,7 @@ def completed(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Site:
             perhaps=of_roles.get(known.name, nothing),
         )
 
-    return replace(
-        site,
-        roles=tuple(map(end, site.roles)),
-        requirements=tuple(
-            replace(flow, ends=tuple((end(source), end(to)) for source, to in flow.ends))
-            for flow in site.requirements
-        ),
-    )
+    return site.with_ends(end)
 
 
 def _beside(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> dict[str, Addresses]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowmodel.addresses import Addresses, of_family, together
 from flowmodel.record import replace
-from flowmodel.site import Device, End
+from flowmodel.site import Device, End, Public
 from flowmodel.values import full, intersection
 from linter.engine.site.firewalls import Firewalls
 from linter.engine.site.paths import INTERNET, Topology
@@ -16,7 +16,8 @@ def behind(
 ) -> Iterator[tuple[Device, End]]:
     """What is behind those of an end's addresses that a router translates.
 
-    Where they are a role's public ones, its machines are meant, wherever the rules lead.
+    Where they are one role's public ones, its machines are meant, wherever the rules lead. Of
+    those that several roles share, by different ports, the rules alone tell.
     """
     if destination.kind != "peer":
         return
@@ -30,12 +31,22 @@ def behind(
         ]
         rest = together(public for public, _ in rules)
         for role in topology.site.roles:
-            if public := role.public & rest:
+            others = together(each.public for each in topology.site.roles if each is not role)
+            if public := (role.public & rest) - others:
                 yield router, replace(role, public=public)
                 rest = rest - public
         goals = together(of_family(family, goal) for public, goal in rules if public & rest)
         if rest:
-            yield router, replace(destination, addresses=goals, wide=goals, public=rest)
+            told = tuple(its for role in topology.site.roles for its in _published(role, rest))
+            end = replace(destination, addresses=goals, wide=goals, public=rest, published=told)
+            yield router, end
+
+
+def _published(role: End, public: Addresses) -> Iterator[Public]:
+    """What the site says of those public addresses of a role; the ports of the others stay."""
+    yield from (each for each in role.published if each.addresses & public)
+    if rest := (role.public & public) - together(each.addresses for each in role.published):
+        yield Public(rest)
 
 
 def untranslated(topology: Topology, destination: End) -> Iterator[tuple[Device, Addresses]]:

@@ -25,7 +25,7 @@ def machines_of(
     here = [role for role in site.roles if not device.roles or role.name in device.roles]
     names = {ruleset.place: _names(ruleset, here) for ruleset in found}
     _check_one_has_each([ruleset for ruleset in found if names[ruleset.place]], device, here)
-    _check_all_are_there(device, found, here)
+    _check_all_are_there(device, [each for each in found if names[each.place]], here)
     of_machine: dict[str, tuple[str, ...]] = {}
     for ruleset in found:
         its = (*of_machine.get(ruleset.machine, ()), *names[ruleset.place])
@@ -85,12 +85,9 @@ def _check_one_has_each(taken: Sequence[RuleSet], device: Device, ends: Sequence
             rest = rest - ruleset.own
 
 
-def _check_all_are_there(device: Device, found: Sequence[RuleSet], roles: Sequence[End]) -> None:
+def _check_all_are_there(device: Device, taken: Sequence[RuleSet], roles: Sequence[End]) -> None:
     """Raises InputError where the exports have no place for a role that must be there."""
-    own = Addresses()
-    for ruleset in found:
-        if _names(ruleset, roles):
-            own |= ruleset.own
+    own = together(ruleset.own for ruleset in taken)
     for role in roles:
         if role.addresses - own and (device.roles or len(roles) == 1):
             message = (

@@ -14,7 +14,6 @@ from flowmodel.values import (
     full,
     intersection,
     overlaps,
-    size,
     union,
 )
 from linter.engine.device.passage import Strand
@@ -26,6 +25,7 @@ from linter.engine.site.firewalls import LOOPBACK, Firewalls
 from linter.engine.site.literals import behind, untranslated
 from linter.engine.site.paths import By, Topology, Way, self_path
 from linter.engine.site.ports import between_ends
+from linter.engine.site.titles import give_titles
 
 # At a machine's own firewall, packets of the other direction are not what is asked about.
 _ELSEWHERE = frozenset(
@@ -135,16 +135,7 @@ class Questions:
 
     def ask(self) -> None:
         """Put every requirement, and everything towards and from the roles, to the crossings."""
-        on_machines = {role for device in self.site.devices for role in device.roles}
-        for end in (end for flow in self.site.requirements for pair in flow.ends for end in pair):
-            if end.kind != "internet" and end.name not in on_machines:
-                continue
-            title = "the internet" if end.kind == "internet" else end.name
-            for addresses in (end.addresses, end.wide):
-                values = addresses.of(self.family)
-                # A short list of prefixes says more than a name, unless it is nearly everything.
-                if len(values) > 2 or size(values) > 1 << (len(self.space.fields["src"]) - 1):
-                    self.space.titles.setdefault(values, title)
+        give_titles(self.space, self.site)
         for requirement in self.site.requirements:
             for source, destination in requirement.ends:
                 if requirement.is_self:
@@ -175,9 +166,24 @@ class Questions:
         packets, box = between(self.space, everything, everything, ())
         for role in self.site.roles:
             if role.name in device.roles:
+                here = (Crossing(device, "input", "", ""),)
                 part = Part(None, None, role, None, packets, box, is_anywhere=True)
-                self._enlist("inward", (Crossing(device, "input", "", ""),), part)
+                self._enlist("inward", here, part)
+                for part in self._forbidden_anywhere(device):
+                    self._enlist("forbidden", here, part)
                 return
+
+    def _forbidden_anywhere(self, device: Device) -> Iterator[Part]:
+        """What must not get to the roles of a machine, at whatever address."""
+        everything = full(len(self.space.fields["dst"]))
+        for flow in self.site.requirements:
+            services = self._existing(flow.services)
+            if flow.need != "never" or flow.inactive_because or not services:
+                continue
+            for source, role in flow.ends:
+                if role.name in device.roles and (sources := source.addresses.of(self.family)):
+                    packets, box = between(self.space, sources, everything, services)
+                    yield Part(flow, source, role, None, packets, box, is_anywhere=True)
 
     def replace(self, parts: Mapping[int, Part | None]) -> None:
         """Ask about other parts, or none, instead of those with the ids."""

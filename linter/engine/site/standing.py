@@ -96,14 +96,7 @@ def narrowed_to(site: Site, anywhere: Mapping[str, Device]) -> Site:
             found, addresses=within(found.addresses, device), wide=within(found.wide, device)
         )
 
-    return replace(
-        site,
-        roles=tuple(map(end, site.roles)),
-        requirements=tuple(
-            replace(flow, ends=tuple((end(source), end(to)) for source, to in flow.ends))
-            for flow in site.requirements
-        ),
-    )
+    return site.with_ends(end)
 
 
 def interfaces(

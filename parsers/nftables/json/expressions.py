@@ -15,6 +15,18 @@ class StrangeError(Exception):
     """A form that has no counterpart in the language."""
 
 
+STRANGE: Final = (
+    StrangeError,
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    IndexError,
+    RecursionError,
+)
+"""What is raised where an object has another form than libnftables-json(5) says."""
+
+
 def expression(given: Any) -> str:
     """One expression; raises StrangeError for what has no counterpart."""
     if isinstance(given, str):

@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 from flowmodel.ruleset import Gap
 from flowmodel.source import Source, Span
 from parsers.nftables.base import declared, policy
-from parsers.nftables.json.expressions import StrangeError, element, expression
+from parsers.nftables.json.expressions import STRANGE, StrangeError, element, expression
 from parsers.nftables.json.keys import KINDS, Pairs
 from parsers.nftables.json.statements import rule
 from parsers.nftables.names import TYPES
@@ -117,15 +117,7 @@ class JsonReader:
             self._command(verb, kind, value)
         except RefusedError as refused:
             raise error(refused.message, self._source, self._span) from None
-        except (
-            AttributeError,
-            KeyError,
-            TypeError,
-            ValueError,
-            IndexError,
-            RecursionError,
-            StrangeError,
-        ) as reason:
+        except STRANGE as reason:
             message = f"this object is not understood ({type(reason).__name__}: {reason})"
             if isinstance(reason, KeyError):
                 message = f"this object has no {reason}"

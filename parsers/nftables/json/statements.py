@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from parsers.nftables.json.expressions import (
     OPERATORS,
+    STRANGE,
     VERDICTS,
     StrangeError,
     data_text,
@@ -24,15 +25,6 @@ _FLAGS: Final = re.compile(r"tcp flags|ct (?:state|status|label|event)")
 _RELATIONS: Final = frozenset(
     ("!", "==", "!=", "<", ">", "<=", ">=", "in", "&", "|", "^", "<<", ">>")
 )
-_STRANGE: Final = (
-    StrangeError,
-    AttributeError,
-    KeyError,
-    TypeError,
-    ValueError,
-    IndexError,
-    RecursionError,
-)
 
 
 def rule(statements: list[Any]) -> str:
@@ -45,7 +37,7 @@ def statement(given: Any) -> str:
     try:
         ((kind, value),) = given.items()
         return _STATEMENTS[kind](value)
-    except _STRANGE:
+    except STRANGE:
         text = json.dumps(given, ensure_ascii=False).replace('"', "'")
         return f'\ue000 "{text}"'
 

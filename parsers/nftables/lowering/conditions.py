@@ -19,6 +19,7 @@ from flowmodel.match import (
     Volatile,
 )
 from flowmodel.values import Values, complement, intersection, is_subset, single, union
+from parsers.nftables.lowering.times import last_day
 from parsers.nftables.names import STATE_BITS
 from parsers.nftables.selectors import (
     NAME_FIELDS,
@@ -146,7 +147,9 @@ def has_protocol(condition: Condition) -> bool:
 
 def unread(selector: Selector, text: str) -> Condition:
     """The free condition for a test that the model does not have."""
-    return Volatile(text) if selector.is_volatile else Unread(text)
+    if selector.is_volatile:
+        return Volatile(text)
+    return Unread(text, until=last_day(text) if selector.key == "meta time" else "")
 
 
 def states(values: Values) -> Condition:

@@ -6,6 +6,8 @@ The source of each is the `eval` function of its module in net/netfilter (nft_*.
 import re
 from typing import Final, Literal
 
+from parsers.shared.values import decimal
+
 Fate = Literal["harmless", "modelled", "possible"]
 
 STATEMENTS: Final[dict[str, Fate]] = {
@@ -60,5 +62,5 @@ def of_set(key: str, value: str) -> Fate:
     With one hop left, or none, a packet is not forwarded (net/ipv4/ip_forward.c).
     """
     if _HOPS.fullmatch(key):
-        return "harmless" if value.isdecimal() and int(value) > 1 else "possible"
+        return "harmless" if value.isdecimal() and decimal(value) > 1 else "possible"
     return next((fate for keys, fate in _SETS if keys.fullmatch(key)), "possible")

@@ -37,6 +37,7 @@ class Piece(NamedTuple):
 
 
 UNSURE: Final = "is outside the model: the packet may be accepted, dropped or go on"
+HIDDEN: Final = "is of iptables, and nft does not show what it does: export it with iptables-save"
 OUTSIDE: Final = "is outside the model: whether it matches counts as unknown"
 CHANGED: Final = "is outside the model: the packet may pass or not, whatever later rules say"
 

@@ -55,7 +55,7 @@ from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import translated
 from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
-from parsers.nftables.lowering.targets import target
+from parsers.nftables.lowering.targets import hidden
 from parsers.nftables.lowering.texts import (
     BODY,
     COPIED,
@@ -74,6 +74,7 @@ from parsers.nftables.lowering.texts import (
 from parsers.nftables.selectors import NUMBER_FIELDS, properties
 from parsers.nftables.sets import Element, NamedSet, elements, intervals, quick_interval
 from parsers.nftables.values import BITS, ForeignError, RefusedError, number
+from parsers.shared.values import decimal
 
 VERDICTS: Final[dict[str, Verdict]] = {
     "accept": ACCEPT,
@@ -365,7 +366,7 @@ class Statements:
             return (PROTOCOLS["tcp"],)
         kind, code = found[2], found[3]
         known = REJECTIONS[kind]
-        if not (code in known or (code.isdecimal() and int(code) < 256)):
+        if not (code in known or (code.isdecimal() and decimal(code) < 256)):
             raise RefusedError(f"`{code}` is no code of {kind}", code)
         return self._of_family(f"reject {REJECT_FAMILIES.get(kind, '')} ")
 
@@ -391,9 +392,7 @@ class Statements:
     def _foreign(self, text: str) -> Piece:
         """`xt match "x"`, which nft shows but cannot read back, and JSON of newer versions."""
         text = text.replace("\ue000 ", "")
-        remark = f"`{text}` is not understood: what it does counts as unknown"
-        if text.startswith("xt match"):
-            return Piece((Volatile(text),), remark=remark, is_lost=True)
         if text.startswith("xt"):
-            return target(text, self._expressions.family)._replace(remark=remark, is_lost=True)
+            return hidden(text, self._expressions.family)
+        remark = f"`{text}` is not understood: what it does counts as unknown"
         return Piece(branches=undecided(text), remark=remark, is_lost=True)

@@ -18,12 +18,13 @@ from parsers.nftables.lowering.lookups import check_elements, check_single
 from parsers.nftables.lowering.lower import Assembler, Outcome
 from parsers.nftables.lowering.order import order_gaps
 from parsers.nftables.lowering.patterns import Patterns
-from parsers.nftables.lowering.pieces import OUTSIDE, Piece
+from parsers.nftables.lowering.pieces import HIDDEN, OUTSIDE, Piece
 from parsers.nftables.lowering.statements import Statements
 from parsers.nftables.lowering.steps import Mould, Step, mould
 from parsers.nftables.lowering.writes import written_keys
 from parsers.nftables.sets import NamedSet
 from parsers.nftables.state import RawBase, RawChain, RawRule, RawTable, State, error
+from parsers.nftables.unused import unused
 from parsers.nftables.values import ForeignError, RefusedError
 from parsers.shared import netfilter
 
@@ -61,7 +62,15 @@ def ruleset(path: str, state: State) -> RuleSet:
             gaps.append(Gap("FW902", message, raw.span, ""))
     gaps += order_gaps(tables)
     families = frozenset(family for table in tables for family in table.families)
-    return RuleSet(path, "nftables", tuple(tables), families, tuple(gaps), tuple(state.sources))
+    return RuleSet(
+        path,
+        "nftables",
+        tuple(tables),
+        families,
+        tuple(gaps),
+        tuple(state.sources),
+        unused=tuple(unused(state)),
+    )
 
 
 def _based(
@@ -238,10 +247,13 @@ class TableReader:
 
     def _remark(self, raw: RawRule, piece: Piece) -> None:
         rule = _rule((), raw)
-        check = "FW901" if piece.is_lost else "FW902"
-        self.gaps.append(
-            Gap("FW901" if check == "FW901" else "FW902", piece.remark, rule.span, rule.text)
-        )
+        remark = piece.remark
+        # nft cannot show what iptables loaded: the rules are in order, and need no look one by one.
+        reason = remark if remark.endswith((OUTSIDE, HIDDEN)) else ""
+        if piece.is_lost:
+            self.gaps.append(Gap("FW901", remark, rule.span, rule.text, reason=reason))
+        else:
+            self.gaps.append(Gap("FW902", remark, rule.span, rule.text, reason=reason))
 
     def _keep_made(self, raw: RawRule) -> None:
         for name, outcomes in self._assembler.made.items():

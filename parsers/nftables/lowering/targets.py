@@ -1,4 +1,4 @@
-"""Targets of iptables that nft cannot show: what is known by their name alone."""
+"""Matches and targets of iptables that nft cannot show: what is known by their name alone."""
 
 import re
 from collections.abc import Iterator
@@ -15,19 +15,32 @@ from flowmodel.verdict import (
     Verdict,
 )
 from parsers.nftables.lowering.conditions import V4, V6
-from parsers.nftables.lowering.pieces import Branch, Piece
+from parsers.nftables.lowering.pieces import HIDDEN, Branch, Piece
 
+# They log, or change what the model does not hold, whatever their options are, and the packet goes
+# on to the next rule (each one's xt_*.c returns XT_CONTINUE).
 _SILENT: Final = frozenset(
-    ("LOG", "NFLOG", "TRACE", "CHECKSUM", "TCPMSS", "CLASSIFY", "DSCP", "TOS", "TTL", "HL", "AUDIT")
+    ("LOG", "NFLOG", "TRACE", "CHECKSUM", "TCPMSS", "CLASSIFY", "DSCP", "TOS", "AUDIT")
 )
 _NAME: Final = re.compile(r'xt target "?([\w-]+)"?')
 
 
-def target(text: str, family: str) -> Piece:
+def hidden(text: str, family: str) -> Piece:
+    """What iptables loaded, and nft only tells the name of."""
+    remark = f"`{text}` {HIDDEN}"
+    if text.startswith("xt match"):
+        return Piece((Volatile(text),), remark=remark, is_lost=True)
+    found = _NAME.fullmatch(text)
+    if found and found[1] in _SILENT:
+        return Piece()
+    return _target(text, family)._replace(remark=remark, is_lost=True)
+
+
+def _target(text: str, family: str) -> Piece:
     """What a target may do, by the name in `xt target "NAME"`; its options are not known."""
     found = _NAME.fullmatch(text)
     name = found[1] if found else ""
-    if name in _SILENT:
+    if name in ("TTL", "HL"):
         return Piece()
     if name == "REJECT":
         return Piece(verdict=REJECT)

@@ -10,6 +10,7 @@ from parsers.nftables.text.cursor import Piece
 from parsers.nftables.text.declarations import add_elements
 from parsers.nftables.text.objects import is_in_a_line
 from parsers.nftables.values import RefusedError
+from parsers.shared.values import decimal
 
 _NAME: Final = r"[A-Za-z_][\w.\-/\\]*"
 _COMMAND: Final = re.compile(
@@ -79,7 +80,7 @@ def _rule(blocks: Blocks, state: State, verb: str, found: re.Match[str], start: 
     cursor.skip_spaces()
     while position := _POSITION.match(cursor.text, cursor.position):
         cursor.position = position.end()
-        index = _index(chain, position["how"], int(position["number"]))
+        index = _index(chain, position["how"], decimal(position["number"]))
         if index is None:
             message = f"which rule has the {position['how']} {position['number']} is not known here"
             cursor.fail(message, position.start(), position.end())

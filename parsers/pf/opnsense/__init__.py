@@ -99,7 +99,9 @@ def _made(placed: Iterable[Placed], rules: Rules) -> Iterator[PfRule]:
 
 def _skip(settings: Settings, off: tuple[str, ...]) -> PfRule:
     title = f"pass quick on {', '.join(off)} (set skip)"
-    return PfRule(settings.place("filter"), title, "pass", on=off)
+    # Tunnels are left out because somebody said so; loopback and pfsync always are.
+    is_given = not any(name.startswith("ipsec") for name in off)
+    return PfRule(settings.place("filter"), title, "pass", on=off, is_given=is_given)
 
 
 def _translations(

@@ -1,6 +1,7 @@
 """Exports without a site, and what single checks say of them."""
 
 from argparse import Namespace
+from datetime import date
 from pathlib import Path
 
 from flowmodel.finding import Finding
@@ -10,7 +11,9 @@ from linter.commands.bare import site_of
 from tests.linter.checks.samples import line
 
 
-def findings(folder: Path, *ids: str, ipv6: str = "yes", **exports: str) -> list[Finding]:
+def findings(
+    folder: Path, *ids: str, ipv6: str = "yes", today: str = "", **exports: str
+) -> list[Finding]:
     """What the checks find in the exports of one device, in the order of the report."""
     for name, text in exports.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -18,7 +21,8 @@ def findings(folder: Path, *ids: str, ipv6: str = "yes", **exports: str) -> list
     site = site_of(Namespace(paths=paths, format=None, ipv6=ipv6))
     reading = check.read(site)
     assert [failure.error.message for failure in reading.failures] == []
-    outcome = evaluate(site, reading.rulesets, asked=frozenset(ids).__contains__)
+    day = date.fromisoformat(today) if today else None
+    outcome = evaluate(site, reading.rulesets, asked=frozenset(ids).__contains__, today=day)
     assert [failure.error.message for failure in outcome.failed] == []
     return sorted(outcome.findings, key=lambda each: (each.span, each.check))
 

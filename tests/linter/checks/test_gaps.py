@@ -32,7 +32,7 @@ def test_equal_remarks_about_matches_are_one_finding_with_its_places() -> None:
 
     assert (finding.check, finding.level, finding.device) == ("FW902", "info", "edge")
     assert finding.span == _span(0)
-    assert finding.extent == "9 places"
+    assert finding.extent == "9 places: lines 0-8"
     assert [related.span.line for related in finding.related] == [1, 2, 3]
 
 

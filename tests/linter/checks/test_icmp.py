@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.linter.checks.samples import REQUIRED, Asking, lines, policy, site
+from linter.checks.evaluation import evaluate
+from linter.commands.check import read
+from tests.linter.checks.samples import REQUIRED, Asking, lines, load, policy, site
 
 found = Asking(*REQUIRED, "FW212")
 
@@ -114,3 +116,28 @@ def test_no_more_is_to_be_permitted_than_is_needed(
 
     assert finding.extent == extent
     assert finding.remedy == f"permit {extent} on edge, in forward"
+
+
+@pytest.mark.parametrize(
+    ("service", "stays"),
+    [
+        ("8/icmp", []),
+        ("icmp", []),
+        ("[0/icmp, 8/icmp]", []),
+        ("8/0/icmp", ["FW101"]),
+        ("0/icmp", ["FW101"]),
+        ("443/tcp", ["FW101"]),
+    ],
+)
+def test_a_finding_about_messages_is_accepted_by_what_it_prints(
+    tmp_path: Path, service: str, stays: list[str]
+) -> None:
+    waiver = f"{{finding: FW101, service: {service}, because: nobody pings, until: '2999-12-31'}}"
+    text = policy("id: ping, service: 8/icmp")
+    checked = site(_EDGE, networks=_NETWORKS, bind=_BIND, more=f"accept: [{waiver}]")
+    loaded = load(tmp_path, text, checked, {"edge.nft": _edge("tcp dport 443 accept")})
+    outcome = evaluate(loaded, read(loaded).rulesets, asked="FW101".__eq__)
+
+    assert [each.check for each in outcome.findings] == stays
+    (finding,) = outcome.findings or [each.finding for each in outcome.waived]
+    assert "(8/icmp)" in finding.message

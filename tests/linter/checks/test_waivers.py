@@ -9,6 +9,7 @@ from flowmodel.finding import Destinations, Finding
 from flowmodel.record import replace
 from flowmodel.site import Service, Site, Waiver
 from flowmodel.source import InputError, Span
+from flowmodel.values import full
 from linter.checks import catalogue
 from linter.checks.subject import Failure, Subject
 from linter.checks.waivers import matches, split
@@ -102,6 +103,41 @@ def test_a_waiver_for_ipv6_fits_by_the_ipv6_address() -> None:
     destinations = Destinations(6, ((_V6 + 3, _V6 + 4),), ((6, 6),), ((8443, 8443),))
 
     assert matches(waiver, replace(_FINDING, destinations=(destinations,)))
+
+
+_PING = Destinations(4, ((_V4, _V4),), ((1, 1),), full(16), ((8, 8),), ((0, 0),))
+_ECHO = Service(1, full(16), "8/icmp", ((8, 8),))
+_REPLY = Service(1, full(16), "0/icmp", ((0, 0),))
+
+
+@pytest.mark.parametrize(
+    ("services", "where", "expected"),
+    [
+        ((_ECHO,), _PING, True),
+        ((replace(_ECHO, codes=((0, 0),)),), _PING, True),
+        ((replace(_ECHO, types=full(8)),), _PING, True),
+        ((_REPLY, _ECHO), replace(_PING, types=((0, 0), (8, 8))), True),
+        ((_REPLY,), _PING, False),
+        ((_ECHO,), replace(_PING, types=((8, 9),)), False),
+        ((_ECHO,), replace(_PING, types=full(8), codes=full(8)), False),
+        ((replace(_ECHO, codes=((0, 0),)),), replace(_PING, codes=((0, 1),)), False),
+        ((_REPLY, replace(_ECHO, codes=((1, 1),))), _PING, False),
+        ((_ECHO,), replace(_PING, protocols=((58, 58),)), False),
+        ((_ECHO,), replace(_PING, protocols=((1, 1), (6, 6))), False),
+        ((_ECHO, _HTTPS), replace(_PING, protocols=((1, 1), (6, 6))), False),
+        (
+            (_ECHO, replace(_HTTPS, ports=full(16))),
+            replace(_PING, protocols=((1, 1), (6, 6))),
+            True,
+        ),
+    ],
+)
+def test_a_waiver_for_messages_of_icmp_is_for_their_types_and_codes(
+    services: tuple[Service, ...], where: Destinations, expected: bool
+) -> None:
+    finding = replace(_FINDING, destinations=(where,))
+
+    assert matches(replace(_WAIVER, service=services), finding) is expected
 
 
 def _stale(

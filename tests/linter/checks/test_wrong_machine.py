@@ -104,3 +104,19 @@ def test_an_address_in_a_flow_means_whatever_machine_is_behind_it(
     findings = _asked(tmp_path, flows, _DNAT.format(_P, 443, _DB), more=more)
 
     assert [_what(each) for each in findings if each.check != "FW208"] == expected
+
+
+_NEVER = "id: never, from: any, service: 443/tcp, need: never"
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [(_WEB, {"FW212"}), (_DB, {"FW205"})],
+    ids=["its own machine", "the database"],
+)
+def test_what_is_forbidden_at_one_machine_is_open_at_another(
+    to: str, expected: set[str], tmp_path: Path
+) -> None:
+    findings = _asked(tmp_path, (_NEVER,), _DNAT.format(_P, 443, to))
+
+    assert {each.check for each in findings} & {"FW205", "FW212"} == expected

@@ -11,6 +11,7 @@ _NEEDED = {
     ("check",): (),
     ("trace",): ("edge.rules", "tcp 192.0.2.1:1 > 192.0.2.2:2"),
     ("diff",): ("old.rules", "new.rules"),
+    ("open",): ("edge.rules",),
     ("policy", "list"): (),
     ("policy", "show"): ("leap",),
     ("policy", "check"): ("leap",),
@@ -84,4 +85,4 @@ def _two_values(action: argparse.Action) -> tuple[list[str], list[str]]:
     if action.choices:
         choices = [str(each) for each in action.choices]
         return [choices[0]], [choices[-1]]
-    return ["7"], ["8"]
+    return (["2026-05-07"], ["2026-05-08"]) if action.metavar == "YYYY-MM-DD" else (["7"], ["8"])

@@ -4,10 +4,13 @@ from flowmodel.addresses import Addresses
 from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, TCP
 from flowmodel.finding import Finding, Related, Report, Waived
+from flowmodel.fix import Edit, Fix
+from flowmodel.opened import By, Offered, Row, Section, SentOn
 from flowmodel.packet import Packet
 from flowmodel.proved import Judged, Proved
 from flowmodel.site import End, Requirement, Service
 from flowmodel.source import Source, Span
+from flowmodel.values import full
 
 EXPORT = Source(
     "configs/edge.nft",
@@ -30,6 +33,35 @@ _OPEN = PacketBox(
     4, "possible", "forward", "core0", "dmz0", ((ICMP, ICMP),), _INTERNET, _SERVER,
     icmp_types=((8, 8),), icmp_codes=((0, 255),),
 )  # fmt: skip
+
+_RULE = By(
+    "rule",
+    'ip saddr 10.10.8.0/22 tcp dport 4000 accept comment "Switch"',
+    Span("configs/edge.nft", 4, 3, 4, 60),
+)
+OPENED = Section(
+    "edge",
+    "",
+    "forward",
+    "Through it, from core0",
+    (
+        Row(
+            (4, 6), "certain", "tcp 3306, 4000", "any address", "192.0.2.11", ("core0",), (), "",
+            (Offered(((TCP, TCP),), ((3306, 3306), (4000, 4000)), full(8), full(8)),),
+            Addresses(((0, 0xFFFFFFFF),), ((0, (1 << 128) - 1),)), full(16), Addresses(_SERVER),
+            (_RULE,), more=2, marks=("tcp 3306 (MySQL)",),
+            sent_on=SentOn("192.0.2.12", Addresses(((_DMZ + 1, _DMZ + 1),)), full(16), _RULE),
+        ),
+        Row(
+            (4,), "possible", "icmp echo request", "the internet", "any address", ("core0",), (),
+            "",
+            (Offered(((ICMP, ICMP),), full(16), ((8, 8),), full(8)),),
+            Addresses(_INTERNET), full(16), Addresses(((0, 0xFFFFFFFF),)),
+            (By("policy", "default policy of forward"),), reasons=("meta skuid 1000",),
+        ),
+    ),
+)  # fmt: skip
+CLOSED = Section("edge", "", "input", "To the machine itself", notes=("nothing is known of IPv6",))
 
 BLOCKED = Finding(
     check="FW101",
@@ -72,6 +104,15 @@ BLOCKED = Finding(
     remedy="permit tcp from internet to 192.0.2.11 port 4100 before configs/edge.nft:4",
     trace=("configs/edge.nft:4: ip saddr 10.10.8.0/22 …", "configs/edge.nft:3: policy drop"),
     key=("edge", "1e.dmz-switch", "tcp/4100"),
+    fix=Fix(
+        (
+            Edit(EXPORT.path, 4, (), ("\t\ttcp dport 4100 accept",)),
+            Edit(EXPORT.path, 5, (EXPORT.lines[4],), ()),
+        ),
+        ("nft 'insert rule inet filter forward index 0 tcp dport 4100 accept'",),
+        ("Firewall > Rules: add it",),
+        "opens tcp 4100 from any address to any address; no other packet is treated differently",
+    ),
 )
 UNSURE = Finding(
     check="FW205",
@@ -140,6 +181,7 @@ REPORT = Report(
     exports=1,
     rules=2,
     requirements=31,
+    opened=(OPENED, CLOSED),
     proved=(Proved(_FLOW, (Judged("edge", 4, "blocked"), Judged("core", 6, "works")), "blocked"),),
 )
 CLEAN = Report(findings=(), exports=2, rules=40, requirements=31)

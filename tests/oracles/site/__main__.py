@@ -19,7 +19,7 @@ from tests.oracles.site.compare import judge
 from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import ALL, DEFAULT, SITES
 from tests.oracles.site.findings import check
-from tests.oracles.site.formats import Comparison, counted, judged
+from tests.oracles.site.formats import FEATURES, Comparison, counted, judged
 from tests.oracles.site.generate import generate
 from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import check_tools
@@ -39,7 +39,7 @@ def _one(task: _Task) -> tuple[Result, list[Comparison]]:
     try:
         result = judge(plan)
         if task.formats:
-            beside, comparisons = judged(plan)
+            beside, comparisons = judged(generate(task.seed, task.features & FEATURES))
             result.connections += beside.connections
             for fault in beside.faults:
                 result.fault(f"in formats: {fault.kind}", fault.text)

@@ -5,6 +5,7 @@ What a platform does by rules of its own, the reference has as rules (`plain.POR
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Final, NamedTuple
 
@@ -19,18 +20,22 @@ class Allowed(NamedTuple):
 
     format: str
     source: str
-    without: Callable[[Finding, Plan], tuple[Box, ...] | None]
-    """The packets of a finding that are left; None where nothing is left of the finding."""
+    without: Callable[[Finding, Plan], Finding | None]
+    """What is left of a finding."""
 
 
-def _source_port(finding: Finding, _: Plan) -> tuple[Box, ...] | None:
-    is_open = finding.check == "FW109" and finding.reasons == ("sport is not known",)
-    return None if is_open else finding.boxes
+def _source_port(finding: Finding, _: Plan) -> Finding | None:
+    if finding.reasons != ("sport is not known",):
+        return finding
+    if finding.check == "FW109":
+        return None
+    boxes = tuple(box | {"certainty": "certain"} for box in finding.boxes)
+    return replace(finding, is_certain=True, boxes=boxes)
 
 
-def _link_local(finding: Finding, _: Plan) -> tuple[Box, ...] | None:
+def _link_local(finding: Finding, _: Plan) -> Finding:
     boxes = [_beside(box) for box in finding.boxes]
-    return tuple(box for box in boxes if box["destinations"])
+    return replace(finding, boxes=tuple(box for box in boxes if box["destinations"]))
 
 
 def _beside(box: Box) -> Box:
@@ -46,12 +51,13 @@ def _beside(box: Box) -> Box:
     return box | {"destinations": kept}
 
 
-def _no_address(finding: Finding, plan: Plan) -> tuple[Box, ...] | None:
+def _no_address(finding: Finding, plan: Plan) -> Finding | None:
     machines = {one.device: one.machine for one in plan.firewalls if one.machine}
     if finding.is_certain or finding.device not in machines:
-        return finding.boxes
+        return finding
     has = {address.version for address in plan.machine(machines[finding.device]).every}
-    return tuple(box for box in finding.boxes if box["family"] in has) or None
+    boxes = tuple(box for box in finding.boxes if box["family"] in has)
+    return replace(finding, boxes=boxes) if boxes else None
 
 
 ALLOWED: Final = {

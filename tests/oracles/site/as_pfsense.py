@@ -20,7 +20,7 @@ from tests.oracles.site.plan import (
     Rule,
     SourceNat,
 )
-from tests.oracles.site.routes import way
+from tests.oracles.site.routes import Hop, way
 
 VERSION = "24.0"
 
@@ -111,9 +111,16 @@ def _gateways(plan: Plan, router: Router) -> dict[str, list[Address]]:
         hops = way(plan, network, INTERNET)
         for here, beyond in pairwise(hops):
             if here.router == router:
-                theirs = gates(plan, beyond.router)[beyond.near]
-                found[here.far] = [one.ip for one in theirs]
+                found[here.far] = _addresses(plan, beyond)
+    for name, network in router.interfaces if not found else ():
+        # Nobody's way leads over it; what it sends itself goes over another one there.
+        if hops := way(plan, network, INTERNET):
+            return {name: _addresses(plan, hops[0])}
     return found
+
+
+def _addresses(plan: Plan, hop: Hop) -> list[Address]:
+    return [one.ip for one in gates(plan, hop.router)[hop.near]]
 
 
 def _rules(root: Element, firewall: Firewall, ids: dict[str, str]) -> None:

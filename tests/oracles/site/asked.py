@@ -17,7 +17,7 @@ from tests.oracles.site.plan import (
     Query,
     Service,
 )
-from tests.oracles.site.routes import way
+from tests.oracles.site.routes import crossings, way
 
 MOST_OPENINGS: Final = 300
 """How many connections that nobody asks for are tried at a site, beside those of flows."""
@@ -122,9 +122,13 @@ def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
 
 
 def _is_meant(flow: Flow, query: Query, came_out: Service, plan: Plan) -> bool:
-    """Whether it is a service of the flow; outside, at the public port that the site says."""
+    """Whether it is a service of the flow; outside, at the public port that the site says.
+
+    Who is inside may connect to the port inside as well, and needs no public one for it.
+    """
     public = plan.public(query.target, flow.target.name)
-    if public is None or not public.ports or flow.need == "never":
+    is_inside = plan.network_of(query.source) != INTERNET
+    if public is None or not public.ports or flow.need == "never" or is_inside:
         return flow.has(came_out) or flow.has(query.service)
     return flow.has(came_out) and query.service.port == public.port(came_out.port)
 
@@ -152,6 +156,21 @@ def devices_on_way(plan: Plan, query: Query, machine: Machine) -> frozenset[str]
         names |= {hop.router.name for hop in way(plan, behind, machine.network)}
     own = {one.device for one in plan.firewalls if one.machine == machine.name}
     return frozenset(names & told) | frozenset(own)
+
+
+def is_cut(plan: Plan, query: Query) -> bool:
+    """Whether a router on the way has no IPv6 for it; no emptied filter brings that back."""
+    start, end = plan.network_of(query.source), plan.network_of(query.target)
+    routers = {hop.router.name for hop in way(plan, start, end)}
+    without = {one.device for one in plan.firewalls if not one.ipv6}
+    return query.source.version == 6 and bool(routers & without)
+
+
+def has_ways(plan: Plan, query: Query) -> bool:
+    """Whether packets may take one of several ways: they fail somewhere on each, where they do."""
+    start, end = plan.network_of(query.source), plan.network_of(query.target)
+    pairs = ((start, end), (start, INTERNET), (INTERNET, end))
+    return any(crossings(plan, *one) != frozenset(way(plan, *one)) for one in pairs)
 
 
 def openings(plan: Plan) -> list[Query]:

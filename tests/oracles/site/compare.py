@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.oracles.site import site_files
+from tests.oracles.site import asked, site_files
 from tests.oracles.site.asked import Wanted, devices_on_way, openings, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections, Outcome
 from tests.oracles.site.findings import (
@@ -18,6 +18,7 @@ from tests.oracles.site.findings import (
     Report,
     check,
 )
+from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.path_mtu import PathMtu
 from tests.oracles.site.plan import INTERNET, Address, Mistake, Plan, Query
@@ -263,16 +264,25 @@ class _Judgement:
             return False
         said = verdict(self.plan, query, machine, outcome.port)
         devices = devices_on_way(self.plan, query, machine)
+        own = {f.device for f in self.plan.firewalls if f.machine == machine.name}
         if query.target in machine.hidden:  # only the machine's own export can tell
-            devices &= {f.device for f in self.plan.firewalls if f.machine == machine.name}
+            devices &= own
+        if not own and self.plan.network_of(query.source) == machine.network:
+            return False  # who is in the network of such a machine needs no router to get to it
         if said == "permitted" or not devices:
             return False
         checks = ("FW212", "FW401") if said == "forbidden" else OPEN
+        goals = set(machine.every)
+        if query.target in machine.hidden:  # the addresses of the role stand for it
+            twins = [m for m in self.plan.machines if {*m.roles} & {*machine.roles}]
+            if sender in twins:
+                return False
+            goals |= {a for m in twins for a in m.every}
         return not any(
             f.check in checks
             and f.device in devices
             and (query.source.version == 6 or f.check != "FW401")
-            and self._covers(f, query, machine.every, outcome.port)
+            and self._covers(f, query, goals, outcome.port)
             for f in self.report.findings
         )
 
@@ -305,7 +315,8 @@ class _Judgement:
         suspects = []
         for one, query in doubtful:
             outcome = alone[query]
-            if one.check in PASSES and not outcome.machine:
+            passes = outcome.machine or one.check not in PASSES or asked.is_cut(self.plan, query)
+            if not passes and not first_packet_arrives(self.site, query):
                 self.result.fault("certain false alarm", _told(one, "but it does not pass"))
             if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
                 suspects.append((one, query))
@@ -313,8 +324,9 @@ class _Judgement:
             self.site.whole()
             again = self.connections.ask([query for _, query in suspects], LONG)
             for one, query in suspects:
-                kind = "certain false alarm" if again[query].works else "wrong device"
-                self.result.fault(kind, _told(one, "but that device lets it work"))
+                if again[query].works or not asked.has_ways(self.plan, query):
+                    kind = "certain false alarm" if again[query].works else "wrong device"
+                    self.result.fault(kind, _told(one, "but that device lets it work"))
 
     def _at_goal(self, one: Finding, query: Query, outcome: Outcome) -> bool:
         """Whether a connection came out where its flow wants it."""

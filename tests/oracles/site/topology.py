@@ -165,6 +165,8 @@ def publics(random: Random, features: frozenset[str], site: Topology) -> tuple[P
         for machine in machines:
             address = found[0].address if shared else IPv4Address(f"203.0.113.{10 + len(found)}")
             uplink = random.choice(edge.uplinks)
+            if shared:  # an address is routed to one place
+                uplink = found[0].uplink
             mapped = "mapped_ports" in features and aside.random() < 0.4
             ports = ((443, 9443), (22, 2222)) if mapped else ()
             found.append(Public(address, role, machine.name, edge.name, uplink, ports))

@@ -18,7 +18,8 @@ from parsers.aws.shapes import RESPONSES, Shape
 from tests.parsers.aws.shapes import Element, KeyPath, answer, at, model, objects
 
 pytestmark = pytest.mark.skipif(
-    find_spec("botocore") is None, reason="botocore's data files have what AWS documents"
+    find_spec("botocore") is None,
+    reason="botocore is not installed, whose data files have what AWS documents",
 )
 
 LISTS = {

@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.kernel,
     pytest.mark.skipif(
         os.name != "posix" or os.geteuid() != 0 or not all(map(shutil.which, TOOLS)),
-        reason="needs root, iptables-legacy and ipset",
+        reason="needs root on Linux, unshare, iptables-legacy and ipset",
     ),
 ]
 

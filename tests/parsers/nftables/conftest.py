@@ -11,6 +11,6 @@ from tests.parsers.nftables.samples import nft_accepts
 def nft() -> None:
     """Skip the test where nft, or a network namespace for it, is missing."""
     if not shutil.which("nft") or not shutil.which("unshare"):
-        pytest.skip("nft is not installed")
+        pytest.skip("nft or unshare is not installed")
     if not nft_accepts("table ip t { }\n") or nft_accepts("nonsense\n"):
-        pytest.skip("nft may not check files here")
+        pytest.skip("nft cannot check files here: there is no network namespace for it")

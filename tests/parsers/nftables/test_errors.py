@@ -18,6 +18,11 @@ RULES = [
     ("ip6 saddr 2001:db8:::1 drop", "`2001:db8:::1` is no IPv6 address"),
     ("ip nonsense 5 drop", "`ip` has no `nonsense`"),
     ("meta nonsense 5 drop", "`meta` has no `nonsense`"),
+    # meta_key_qualified in nft's parser_bison.y: these need `meta` before them.
+    ("nfproto ipv6 drop", "`nfproto` is not expected here"),
+    ("l4proto tcp drop", "`l4proto` is not expected here"),
+    ("protocol ip drop", "`protocol` is not expected here"),
+    ("priority 1:1 drop", "`priority` is not expected here"),
     ("ct nonsense 5 drop", "`ct` has no `nonsense`"),
     ("ct state newer drop", "`newer` is no connection state"),
     ("tcp flags sin drop", "`sin` is no TCP flag"),

@@ -17,7 +17,8 @@ from parsers.aws.shapes import Shape
 from tests.parsers.aws.shapes import Element, KeyPath, answer, at
 
 pytestmark = pytest.mark.skipif(
-    find_spec("botocore") is None, reason="botocore's data files have what AWS documents"
+    find_spec("botocore") is None,
+    reason="botocore is not installed, whose data files have what AWS documents",
 )
 
 STATEFUL, STATELESS = "arn:aws:0:stateful-rulegroup/web", "arn:aws:0:stateless-rulegroup/edge"

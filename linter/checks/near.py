@@ -1,0 +1,186 @@
+"""Near misses: the rule that would have let a blocked packet pass, had it stood or said a bit else.
+
+It is one packet that is looked at, the one that the finding shows, as it was where it was dropped.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final, Literal, NamedTuple
+
+from flowmodel.finding import Related
+from flowmodel.match import All, Any, Condition, IsFamily, Masked, Match, Name, Not, Relation, Test
+from flowmodel.ruleset import Chain, Rule, Table, base_chains
+from flowmodel.values import Values
+from flowmodel.verdict import Accept, Goto, Jump, Reject
+from linter.checks.evidence import Decided, Evidence
+from linter.engine.packet.holds import holds_all
+
+_LOOKED: Final = 20_000
+"""How many rules are looked at for one finding: a rule base may have hundreds of thousands."""
+
+_Kind = Literal["interface", "family", "port", "protocol", "source", "destination", "other"]
+_KINDS: Final[dict[str, _Kind]] = {
+    "in": "interface",
+    "out": "interface",
+    "phys_in": "interface",
+    "phys_out": "interface",
+    "sport": "port",
+    "dport": "port",
+    "proto": "protocol",
+    "src": "source",
+    "dst": "destination",
+}
+_LABELS: Final[dict[_Kind, str]] = {
+    "interface": "would accept it at another interface",
+    "family": "would accept it in the other address family",
+    "port": "would accept it with another port",
+    "protocol": "would accept it with another protocol",
+    "source": "would accept it from another address",
+    "destination": "would accept it to another address",
+}
+_ORDER: Final = tuple(_LABELS)
+
+
+class _Near(NamedTuple):
+    """A rule that accepts the packet but for what it says of one kind, and how far that is off."""
+
+    kind: _Kind
+    distance: int
+    rule: Rule
+
+
+def near(evidence: Evidence) -> tuple[Related, ...]:
+    """The nearest rule, with what keeps it from letting the packet pass; none if there is none."""
+    decided = evidence.decided
+    if decided is None or decided.state.chain is None:
+        return ()
+    chain = decided.state.chain
+    table = _table(decided, chain)
+    if table is None:
+        return ()
+    is_behind = False
+    found: list[_Near] = []
+    for match, rule in islice(_rules(table, chain, ()), _LOOKED):
+        if rule is decided.state.rule:
+            is_behind = True
+        if not isinstance(rule.verdict, Accept) or rule.is_given or rule.is_automatic:
+            continue
+        failing = _failing(match, decided)
+        if failing is None:
+            continue
+        if not failing:
+            if is_behind:
+                return (Related(rule.span, _late(decided, chain), rule.title),)
+            continue
+        # Behind the rule that decides, two things would have to be others.
+        each = None if is_behind else _near(match, failing, rule, decided)
+        if each is not None:
+            found.append(each)
+    if not found:
+        return ()
+    best = min(found, key=lambda each: (_ORDER.index(each.kind), each.distance))
+    return (Related(best.rule.span, _LABELS[best.kind], best.rule.title),)
+
+
+def _late(decided: Decided, chain: Chain) -> str:
+    rule = decided.state.rule
+    assert rule is not None, "the rule stands behind the one that decides"
+    what = "rejected" if isinstance(rule.verdict, Reject) else "dropped"
+    place = f"{rule.span.path}:{rule.line}"
+    if chain.written:
+        return f"accepted here, but {place} decides"
+    return f"accepted here, but {what} at {place} before"
+
+
+def _table(decided: Decided, chain: Chain) -> Table | None:
+    every = base_chains(decided.rulesets, decided.state.family)
+    return next((table for table, base in every if base is chain), None)
+
+
+def _rules(table: Table, chain: Chain, before: Match) -> Iterator[tuple[Match, Rule]]:
+    """The rules in the order in which packets come to them, those of a chain at its first call.
+
+    Each with all conditions that a packet fulfils that comes there and matches.
+    """
+    known = {chain.name}
+    waiting = [(before, iter(chain.rules))]
+    while waiting:
+        above, rules = waiting[-1]
+        rule = next(rules, None)
+        if rule is None:
+            waiting.pop()
+            continue
+        match = (*above, *rule.match)
+        yield match, rule
+        if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain not in known:
+            known.add(rule.verdict.chain)
+            waiting.append((match, iter(table.chains[rule.verdict.chain].rules)))
+
+
+def _failing(match: Match, decided: Decided) -> list[Condition] | None:
+    """The conditions that do not hold; None where nobody knows, or they are of several kinds."""
+    found: list[Condition] = []
+    for each in match:
+        holds = holds_all((each,), decided.state)
+        if holds is None or (not holds and found and _kind(each) != _kind(found[0])):
+            return None
+        if not holds:
+            found.append(each)
+    return found
+
+
+def _kind(condition: Condition) -> _Kind:
+    match condition:
+        case Test(field) | Masked(field):
+            return _KINDS.get(field, "other")
+        case Name(side):
+            return _KINDS[side]
+        case IsFamily():
+            return "family"
+        case Not(inner):
+            return _kind(inner)
+        case All(several) | Any(several) if several:
+            kinds = {_kind(each) for each in several}
+            return kinds.pop() if len(kinds) == 1 else "other"
+        case _:
+            return "other"
+
+
+def _near(match: Match, failing: Sequence[Condition], rule: Rule, decided: Decided) -> _Near | None:
+    """The near miss; None where the rule has nothing else to do with the packet.
+
+    What names another port has to name where the packet goes, and all else a port of it: else every
+    rule for one service would be near to every packet of another one.
+    """
+    kind = _kind(failing[0])
+    if kind == "other":
+        return None
+    holding = {name for each in match if each not in failing for name in _named(each)}
+    wanted = {"dst"} if kind == "port" else {"sport", "dport"}
+    if not holding & wanted:
+        return None
+    return _Near(kind, sum(_distance(each, decided) for each in failing), rule)
+
+
+def _named(condition: Condition) -> tuple[str, ...]:
+    match condition:
+        case Test(field):
+            return (field,)
+        case Relation(several):
+            return several
+        case _:
+            return ()
+
+
+def _distance(condition: Condition, decided: Decided) -> int:
+    """How far the packet's value is from those that the condition names."""
+    match condition:
+        case Test(field, values):
+            value = decided.state.numbers[field]
+            return 0 if value is None else _off(values, value)
+        case _:
+            return 0
+
+
+def _off(values: Values, value: int) -> int:
+    return min((max(first - value, value - last, 0) for first, last in values), default=0)

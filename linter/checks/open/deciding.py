@@ -1,0 +1,187 @@
+"""Which rules let the packets of a line pass, and what it depends on where that is not certain."""
+
+from collections.abc import Iterator, Sequence
+
+from flowmodel.fields import SYN, TCP
+from flowmodel.opened import By
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Chain, Rule
+from flowmodel.verdict import Accept
+from linter.engine.budget import TooComplexError
+from linter.engine.device.arrival import arrival
+from linter.engine.device.connection import without_flags
+from linter.engine.device.exposed import Asked, accepting
+from linter.engine.device.passage import ChainResult, Strand
+from linter.engine.device.trace import CrossCheckError
+from linter.engine.device.walk import Region
+from linter.engine.packet.interpret import interpret
+from linter.engine.sets.lines import Line, Pair
+from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.witness import Example, example
+
+SHOWN = 3
+"""How many rules of a line are named."""
+_MOST = 2_000
+"""How many rules of a line are counted one by one."""
+_VARIABLES = 512
+NO_CHAIN = By("no chain", "no chain of the exports sees them")
+
+
+def by_rule(rule: Rule) -> By:
+    """A rule with its place."""
+    return By("rule", rule.text, rule.span)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What one rule lets pass, or some that were joined, or a default policy."""
+
+    result: ChainResult
+    region: Region
+    packets: PacketSet
+
+    @property
+    def chain(self) -> Chain:
+        """The base chain."""
+        return self.result.chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tree:
+    """Some parts, and all packets of them: most lines have to do with a few parts only."""
+
+    packets: PacketSet
+    below: "_Part | tuple[_Tree, _Tree]"
+
+
+def _tree(parts: Sequence[_Part]) -> _Tree:
+    if len(parts) == 1:
+        return _Tree(parts[0].packets, parts[0])
+    half = len(parts) // 2
+    left, right = _tree(parts[:half]), _tree(parts[half:])
+    return _Tree(left.packets | right.packets, (left, right))
+
+
+class Deciding:
+    """The rules of one question, ready to be asked about its lines."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        space = asked.space
+        parts = [
+            _Part(result, region, without_flags(space, space.some(region.packets)))
+            for result, region in accepting(asked.answer)
+            if not (region.rules and all(rule.is_given for rule in region.rules))
+        ]
+        self._parts = _tree(parts) if parts else None
+
+    def by(self, line: Line) -> tuple[tuple[By, ...], int]:
+        """The rules that let the line's packets pass, the widest first, and how many more."""
+        return self.by_of(line.packets)
+
+    def by_of(self, packets: PacketSet) -> tuple[tuple[By, ...], int]:
+        """The rules that let these packets pass."""
+        space = self._asked.space
+        found: dict[object, tuple[float, By]] = {}
+        rest, more = packets, 0
+        for part, hit in self._hit(self._parts, packets):
+            rest = minus(rest, part.packets)
+            for key, by, its in self._split(part, hit):
+                if len(found) == _MOST:
+                    more += 1
+                    continue
+                size = found[key][0] if key in found else 0.0
+                found[key] = size + its.sat_count_float(_VARIABLES), by
+        if rest != space.false:
+            found[None] = rest.sat_count_float(_VARIABLES), NO_CHAIN
+        several = [by for _, by in sorted(found.values(), key=lambda each: -each[0])]
+        return tuple(several[:SHOWN]), more + max(0, len(several) - SHOWN)
+
+    def _hit(self, tree: "_Tree | None", packets: PacketSet) -> Iterator[tuple[_Part, PacketSet]]:
+        """The parts that have some of the packets, with these."""
+        if tree is None:
+            return
+        self._asked.answer.firewall.budget.spend()
+        hit = tree.packets & packets
+        if hit == self._asked.space.false:
+            return
+        if isinstance(tree.below, _Part):
+            yield tree.below, hit
+            return
+        for each in tree.below:
+            yield from self._hit(each, hit)
+
+    def _split(self, part: _Part, hit: PacketSet) -> Iterator[tuple[object, By, PacketSet]]:
+        rules = part.region.rules
+        if not rules:
+            name = f"default policy of {part.chain.name}"
+            yield id(part.chain), By("policy", name, part.chain.span), hit
+        elif len(rules) == 1:
+            yield id(rules[0]), by_rule(rules[0]), hit
+        else:
+            space, firewall = self._asked.space, self._asked.answer.firewall
+            for rule in rules:
+                firewall.budget.spend()
+                match = firewall.matcher.match(rule.match, part.result.header)
+                mine = hit & without_flags(space, space.some(match))
+                if mine != space.false:
+                    yield id(rule), by_rule(rule), mine
+
+    def reasons(self, line: Line, *, is_certain: bool, is_sent_to_it: bool) -> tuple[str, ...]:
+        """What it depends on whether one of the line's packets passes, as the interpreter sees it.
+
+        Raises CrossCheckError where the interpreter lets pass no such packet, or not for certain.
+        """
+        asked = self._asked
+        firewall, traffic = asked.answer.firewall, asked.answer.place.traffic
+        chosen, names = self._example(line)
+        strand = self._strand(is_sent_to_it=is_sent_to_it)
+        state = arrival(asked.space, chosen, strand.header)
+        flags = SYN if chosen.values["proto"] == TCP else 0
+        state = state._replace(
+            names={**state.names, **names}, numbers={**state.numbers, "tcp_flags": flags}
+        )
+        found = interpret(
+            firewall.rulesets,
+            traffic,
+            state,
+            around=firewall.around,
+            here=firewall.here,
+            budget=firewall.budget,
+        )
+        passes = [
+            isinstance(each.verdict, Accept)
+            and not (traffic == "input" and each.route == "forward")
+            for each in found.states
+        ]
+        if not found.states:
+            raise TooComplexError(f"the ways of {chosen}")
+        is_exact = all(each.is_exact for each in found.states)
+        if found.is_complete and not any(passes):
+            raise CrossCheckError(f"sets and rules disagree about {chosen}")
+        if is_certain and is_exact and not all(passes):
+            raise CrossCheckError(f"sets and rules disagree about {chosen}")
+        texts = (text.strip() for each in found.states for text in each.unread)
+        return () if is_certain else tuple(dict.fromkeys(texts))
+
+    def _example(self, line: Line) -> tuple[Example, dict[str, str]]:
+        asked, space = self._asked, self._asked.space
+        packets, names = line.packets, {}
+        pair: Pair = min(line.ends.pairs)
+        for side, bits in asked.sides.items():
+            place = tuple(asked.sides).index(side)
+            wanted = pair[place : place + 1] or asked.names
+            for name in wanted:
+                here = packets & space.within(bits, asked.code(name))
+                if here != space.false:
+                    packets, names[side] = here, name
+                    break
+        cube = space.true
+        for bits in asked.sides.values():
+            for bit in bits:
+                cube &= bit
+        return example(space, packets.exists(cube)), names
+
+    def _strand(self, *, is_sent_to_it: bool) -> Strand:
+        arrivals = self._asked.answer.arrivals
+        return arrivals[0] if is_sent_to_it else arrivals[-1]

@@ -1,0 +1,211 @@
+"""What of the table is worth a finding where nothing is known but the exports."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from flowmodel.finding import Finding, Level, Related
+from flowmodel.opened import By
+from flowmodel.record import dataclass
+from flowmodel.values import difference, intersection, size
+from linter.checks.check import Check
+from linter.checks.evidence import at
+from linter.checks.open.marked import Hit, Marked, hits_in_words
+from linter.checks.open.table import Found, Opened, opened
+from linter.checks.open.words import ANY, INTERNET, OTHER
+from linter.checks.subject import Subject
+
+_FEW = {4: 1 << 8, 6: 1 << 72}
+"""Networks of this size are somebody's; the internet's are larger."""
+_WHITHER = "whether strangers come in by {} is not in the exports"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who reaches a row, as far as exports tell."""
+
+    is_anybody: bool
+    """Whether strangers from all over the internet are among them; else some of its networks."""
+    doubt: str = ""
+    """Why that is not certain."""
+
+
+def reach(opened_: Opened, found: Found) -> Reach | None:
+    """The strangers that reach a row; None where only those inside do, or a few addresses."""
+    namer, sources = found.namer, found.line.ends.sources
+    is_anybody = namer.reaches_internet(sources)
+    public = intersection(sources, namer.public)
+    if not is_anybody and size(public) <= _FEW[namer.family]:
+        return None
+    names, leaves = found.row.incoming, found.row.outgoing
+    # Who is behind an interface needs no router to get to others there.
+    if _is_inside(opened_, found) or (len(names) == 1 and OTHER not in names and names == leaves):
+        return None
+    known = opened_.device.interfaces
+    outside = {name for each in opened_.links if each.is_outside for name in each.names}
+    outside |= {each.name for each in known if "internet" in each.networks}
+    inside = {name for each in opened_.links if not each.is_outside for name in each.names}
+    inside = (inside | {each.name for each in known}) - outside
+    if not names or OTHER in names or outside & set(names):
+        return Reach(is_anybody)
+    if set(names) <= inside:
+        return None
+    return Reach(is_anybody, _WHITHER.format(" or ".join(set(names) - inside)))
+
+
+def _is_inside(opened_: Opened, found: Found) -> bool:
+    """Whether it lies at private addresses that strangers cannot send to.
+
+    A firewall in a cloud stands behind a gateway that translates, and is sent what comes for them.
+    """
+    if opened_.traffic != "forward" or opened_.place or found.row.sent_on:
+        return False
+    destinations = found.line.ends.destinations
+    return not difference(destinations, found.namer.private)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row with what is to be said of it."""
+
+    opened: Opened
+    found: Found
+    level: Level
+    doubt: str
+    hits: tuple[Hit, ...] = ()
+
+    @property
+    def by(self) -> tuple[By, ...]:
+        """The rules that open the services."""
+        return self.found.by(self.hits)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is open for certain, and to strangers."""
+        return self.found.row.certainty == "certain" and not self.doubt
+
+
+Says = Callable[[str, tuple[Hit, ...], str], str]
+"""The message, of a device, the services, and where they are open to."""
+
+
+def marked_ports(subject: Subject) -> Iterator[Judged]:
+    """The rows with marked services that strangers reach."""
+    for each in opened(subject) if subject.is_unspoken else ():
+        for found in each.found:
+            reached = reach(each, found)
+            if reached is None or _is_by_default(found):
+                continue
+            if found.line.is_everything:
+                if not permits_everything(found):
+                    yield Judged(each, found, _level(found, reached), reached.doubt)
+                continue
+            for is_for_login in (False, True):
+                some = tuple(hit for hit in found.hits if hit.marked.is_for_login is is_for_login)
+                if some:
+                    level = _level(found, reached, some[0].marked)
+                    yield Judged(each, found, level, reached.doubt, some)
+
+
+def _level(found: Found, reached: Reach, marked: Marked | None = None) -> Level:
+    levels: tuple[Level, ...] = ("info", "warning", "error")
+    is_sure = found.row.certainty == "certain" and not reached.doubt
+    steps = (reached.is_anybody, is_sure or not reached.doubt)
+    rank = sum(steps)
+    return levels[max(0, rank - 1) if marked and marked.is_for_login else rank]
+
+
+def permits_everything(found: Found) -> bool:
+    """Whether the row has every service, everywhere."""
+    row = found.row
+    return found.line.is_everything and row.destination in ("", ANY) and row.sent_on is None
+
+
+def _is_by_default(found: Found) -> bool:
+    """Whether it is what a default policy leaves open, of which another check tells."""
+    is_most = found.line.is_everything or any(
+        size(offer.ports) > 1 << 15 for offer in found.line.offers if offer.ports
+    )
+    return found.row.by[0].kind != "rule" and is_most
+
+
+def everything(subject: Subject) -> Iterator[Judged]:
+    """The rows that a rule makes of everything, to anywhere, from strangers."""
+    for each in opened(subject) if subject.is_alone else ():
+        for found in each.found:
+            if not permits_everything(found) or _is_by_default(found):
+                continue
+            reached = reach(each, found)
+            # What comes by one interface is often meant: that of a network inside.
+            if reached is None or not reached.is_anybody:
+                continue
+            if reached.doubt and each.traffic == "forward":
+                continue
+            level: Level = "info" if reached.doubt else "critical"
+            yield Judged(each, found, level, reached.doubt)
+
+
+def findings(check: Check, several: Iterator[Judged], remedy: str) -> Iterator[Finding]:
+    """One finding for each deciding rule, level and certainty, whatever its families are."""
+    groups: dict[tuple[object, ...], list[Judged]] = {}
+    for each in several:
+        row = each.found.row
+        sent = row.sent_on.by if row.sent_on else None
+        said = (tuple(hit.words for hit in each.hits), row.source, each.level, each.is_certain)
+        key = (each.opened.device.name, each.opened.traffic, each.by[0], sent, *said)
+        groups.setdefault(key, []).append(each)
+    for its in groups.values():
+        yield _finding(check, its, remedy)
+
+
+def _finding(check: Check, several: Sequence[Judged], remedy: str) -> Finding:
+    first = several[0]
+    row, device = first.found.row, first.opened.device
+    by, *others = first.by
+    places = list(dict.fromkeys(each.opened.place for each in several if each.opened.place))
+    name = f"{device.name} ({', '.join(places)})" if places else device.name
+    reasons = [text for each in several for text in (*each.found.row.reasons, each.doubt) if text]
+    related = [Related(each.span, "permitted here too", each.text) for each in others if each.span]
+    if row.sent_on and row.sent_on.by.span:
+        sent = row.sent_on.by
+        assert sent.span is not None, "asked for above"
+        related.append(Related(sent.span, f"sent on to {row.sent_on.words}", sent.text))
+    families = sorted({each.found.namer.family for each in several})
+    over = " and ".join(f"IPv{family}" for family in families)
+    extent = "; ".join(dict.fromkeys(map(_extent, several)))
+    services = ", ".join(hits_in_words(first.hits)) if first.hits else "everything"
+    source = {ANY: ANY, INTERNET: INTERNET}.get(row.source, f"strangers ({row.source})")
+    way = "on" if first.opened.traffic == "input" else "through"
+    return check.finding(
+        f"{services} {'is' if _is_one(first) else 'are'} open {way} {name} to {source}",
+        at(
+            by.span or device.span,
+            "permitted here",
+            _title(by),
+            extent=f"{extent} ({over})",
+            reasons=tuple(dict.fromkeys(reasons)),
+        ),
+        level=first.level,
+        certainty="certain" if first.is_certain else "possible",
+        device=device.name,
+        related=related,
+        remedy=remedy,
+        key=(check.id, device.name, by.text, services),
+    )
+
+
+def _is_one(judged: Judged) -> bool:
+    return len(judged.hits) < 2
+
+
+def _title(by: By) -> str:
+    return by.text if by.kind == "rule" else ""
+
+
+def _extent(judged: Judged) -> str:
+    row = judged.found.row
+    to = f" to {row.destination}" if row.destination else ""
+    sent = f" -> {row.sent_on.words}" if row.sent_on else ""
+    by = f" by {' or '.join(row.incoming)}" if row.incoming else ""
+    # Behind a translation people send to other ports than those that are marked.
+    hits = () if row.sent_on else judged.hits
+    service = ", ".join(each.service for each in hits) or row.service
+    return f"{service} from {row.source}{by}{to}{sent}"

@@ -1,0 +1,56 @@
+"""An alias, set, group or the like that no rule uses.
+
+**Reports.** The export defines an object that no rule names, nor an object that a rule names: an alias, an ipset, a set or map of nftables, a security group, a prefix list, a network ACL.
+A rule that is switched off counts as a use, and so does everything else in a `config.xml` that has the alias's name.
+What a machine has is a use of a security group, so that nothing is said of groups where the export holds no network interfaces.
+What tools keep in tables of their own is left out, and so is what AWS makes by itself.
+
+**Why it matters.** Nobody knows any more whether the object is still needed, and the next one who looks for an address changes it there, without any effect.
+
+**Example.** The rule for the old partner is gone, and its alias is still there:
+
+```
+<alias>
+  <name>old_partner</name>
+  <type>network</type>
+  <address>198.51.100.0/24</address>
+</alias>
+```
+
+**How to fix.** Remove the object, or use it in the rule that it was made for.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding
+from flowmodel.ruleset import Unused
+from linter.checks.check import Check
+from linter.checks.evidence import at
+from linter.checks.rulebase.tools import is_tools_table
+from linter.checks.subject import Subject
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The objects without a use; those of an export that several devices share once."""
+    told: set[Unused] = set()
+    for device, rulesets in subject.exports.items():
+        for ruleset in rulesets:
+            for each in ruleset.unused:
+                if each not in told and not is_tools_table(each.holder):
+                    told.add(each)
+                    yield _finding(device, each)
+
+
+def _finding(device: str, unused: Unused) -> Finding:
+    reasons = (unused.doubt,) if unused.doubt else ()
+    return CHECK.finding(
+        f"no rule uses the {unused.kind} {unused.name} of {device}",
+        at(unused.span, "defined here", reasons=reasons),
+        certainty="possible" if reasons else "certain",
+        device=device,
+        remedy="remove it, or use it where it was meant to be used",
+        key=("FW308", device, unused.kind, unused.holder, unused.name),
+    )
+
+
+CHECK = Check("FW308", "unused-object", "info", __doc__, run)

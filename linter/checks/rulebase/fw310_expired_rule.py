@@ -1,0 +1,72 @@
+"""A rule whose time is over.
+
+**Reports.** A rule only matches up to a day, and that day is over: `-m time --datestop` of iptables, `meta time` of nftables.
+The message says with which day that was compared: today, or the one of `--date`.
+An export does not tell the time zone of its dates, so that one whole day must have passed in between.
+Schedules of pfSense and OPNsense have no year and come again, so that none of them ever ends.
+
+**Why it matters.** A permission that has ended does no harm, and stands in the way of everybody who reads the rules.
+A denial that has ended does not deny any more.
+
+**Example.** The migration was over in May:
+
+```
+-A INPUT -p tcp -m tcp --dport 3389 -m time --datestop 2024-05-31T00:00:00 -j ACCEPT
+```
+
+**How to fix.** Remove the rule, or give it a new end.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from flowmodel.finding import Finding
+from flowmodel.match import All, Condition, Unread
+from flowmodel.ruleset import Rule
+from flowmodel.source import Span
+from linter.checks.check import Check
+from linter.checks.evidence import at
+from linter.checks.subject import Subject
+from linter.engine.device.mentions import rules_of
+
+_BETWEEN = timedelta(days=1)
+"""Time zones are less than a day apart from each other, in sum."""
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The rules that can match no packet any more, each once."""
+    for device, rulesets in subject.exports.items():
+        told: set[Span] = set()
+        for rule in rules_of(rulesets):
+            last = _last_day(rule)
+            is_over = last is not None and last + _BETWEEN < subject.today
+            if last and is_over and rule.span not in told:
+                told.add(rule.span)
+                yield _finding(device, rule, last, subject.today)
+
+
+def _last_day(rule: Rule) -> date | None:
+    """The last day on which the rule matches; None where it goes on."""
+    days = list(_days(rule.match))
+    return date.fromisoformat(min(days)) if days else None
+
+
+def _days(conditions: tuple[Condition, ...]) -> Iterator[str]:
+    for each in conditions:
+        if isinstance(each, Unread) and each.until:
+            yield each.until
+        elif isinstance(each, All):
+            yield from _days(each.conditions)
+
+
+def _finding(device: str, rule: Rule, last: date, today: date) -> Finding:
+    return CHECK.finding(
+        f"the last day of this rule of {device} was {last}, and today is {today}",
+        at(rule.span, "matches no packet any more", rule.title),
+        device=device,
+        remedy="remove it, or give it a new end",
+        key=("FW310", device, rule.text),
+    )
+
+
+CHECK = Check("FW310", "expired-rule", "warning", __doc__, run)

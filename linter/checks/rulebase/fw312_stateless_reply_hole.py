@@ -1,0 +1,73 @@
+"""A rule that is there for replies lets connections begin.
+
+**Reports.** A rule accepts packets by their source port, whatever port they go to, and does not ask for the state of their connection.
+Or nothing in the chain asks for it, and a rule accepts all the ports from which clients send.
+Connections that nothing else lets in can begin by such a rule; the finding shows one.
+Network ACLs of AWS keep no state and need such rules: for them the level is info, and what the security groups behind them stop is not looked at.
+What leaves the device is not asked about.
+
+**Why it matters.** Everybody can choose the port that they send from.
+A rule for the answers of name servers opens all ports to who sends from port 53.
+
+**Example.** Meant are the answers of web servers, and port 22 is open to who sends from 443:
+
+```
+-A INPUT -p tcp -m tcp --sport 443 -j ACCEPT
+```
+
+**How to fix.** Accept the packets of known connections instead (`-m conntrack --ctstate ESTABLISHED,RELATED`).
+Where nothing keeps state, ask for TCP packets without SYN alone, permit as few sources as possible, and deny the ports above 1024 on which something listens first.
+"""
+
+from collections.abc import Iterator
+
+from flowmodel.finding import Finding, Related
+from linter.checks.check import Check
+from linter.checks.evidence import Evidence
+from linter.checks.rulebase.judged import Judged, judged
+from linter.checks.rulebase.replies import Hole, is_for_clients, source_ports
+from linter.checks.subject import Subject
+from linter.engine.device.mentions import rules_of
+from linter.engine.sets.words import ports_in_words
+
+_UNTOLD = "whether it does depends on what the export does not tell"
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The rules for replies by which connections begin."""
+    every = [ruleset for its in subject.exports.values() for ruleset in its]
+    if not any(source_ports(rule) or is_for_clients(rule) for rule in rules_of(every)):
+        return
+    for each in judged(subject):
+        for seen in each.seen:
+            if seen.hole is not None:
+                yield _finding(each, seen.hole)
+
+
+def _finding(judged: Judged, hole: Hole) -> Finding:
+    rule, device = judged.rule, judged.device
+    source = source_ports(rule)
+    by = f"from port {ports_in_words(source)}" if source else "to the ports of clients"
+    may = "lets" if hole.is_certain else "may let"
+    return CHECK.finding(
+        f"this rule of {judged.chain.name} on {device} {may} connections begin {by}",
+        Evidence(
+            Related(rule.span, "accepted here, whatever its state", rule.title),
+            "certain" if hole.is_certain else "possible",
+            rule.text,
+            hole.sample.words,
+            hole.sample.witness,
+            hole.extent,
+            reasons=() if hole.is_certain else (_UNTOLD,),
+        ),
+        level="warning" if source else "info",
+        device=device,
+        remedy=_KNOWN if source else _NARROW,
+        subject=rule.text,
+    )
+
+
+_KNOWN = "accept the packets of known connections instead, whatever port they come from"
+_NARROW = "permit fewer sources, and deny before it the ports on which something listens"
+
+CHECK = Check("FW312", "stateless-reply-hole", "warning", __doc__, run)

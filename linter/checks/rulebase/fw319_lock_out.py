@@ -1,0 +1,138 @@
+"""Nobody surely reaches the administration of the device itself.
+
+**Reports.** Rules let packets to the device's own administration pass, but each of them depends on what the export does not tell: a set or alias whose contents are elsewhere, a condition that is not read.
+The administration is ssh (TCP port 22); for pfSense and OPNsense it is the web interface, and ssh where it is switched on, at the ports that are configured.
+Limits count as kept: who does not hurry is let in.
+Denials before them do not count either: a list of bans whose contents are elsewhere has not everybody on it.
+Where no rule at all lets anybody in, this is reported for pfSense and OPNsense alone: others may have a console, or be administered from themselves.
+
+**Why it matters.** If the set is empty after a restart, or the list cannot be downloaded, nobody gets in to mend it.
+
+**Example.** The set is filled by a script, and so it is empty until that has run:
+
+```
+-A INPUT -p tcp -m tcp --dport 22 -m set --match-set admins src -j ACCEPT
+-A INPUT -j DROP
+```
+
+**How to fix.** Permit one network or address of administrators by itself.
+If the export is only incomplete, add what is missing (the output of `ipset save`).
+"""
+
+from collections.abc import Iterator, Sequence
+
+from flowmodel.fields import TCP
+from flowmodel.finding import Finding, Related
+from flowmodel.ruleset import Rule, RuleSet
+from flowmodel.values import Values, union
+from linter.checks.check import Check
+from linter.checks.evidence import Evidence, at
+from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.subject import Subject
+from linter.engine.device.connection import OPENING, with_flags, without_flags
+from linter.engine.device.openings import new_header, openings
+from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.words import ports_in_words
+
+_SSH: Values = ((22, 22),)
+_LOOPBACK = "lo0"
+"""FreeBSD's, which is an interface like others to its rules."""
+_SHOWN = 3
+_UNTOLD = "each of these rules depends on what the export does not tell"
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The devices whose administration is surely reached by nobody."""
+    devices: dict[str, list[Passing]] = {}
+    for each in passing(subject, _is_alone):
+        if each.traffic == "input" and each.filters:
+            devices.setdefault(each.device, []).append(each)
+    for device, ways in devices.items():
+        told = union(i for way in ways for r in way.rulesets for i in r.administration)
+        if not any(_is_sure(way, told or _SSH) for way in ways):
+            yield from _finding(device, ways, told)
+
+
+def _is_alone(rulesets: Sequence[RuleSet]) -> bool:
+    """Whether it has one place: machines of an account have other ways in (Session Manager)."""
+    return not rulesets[0].place
+
+
+def _asked(way: Passing, ports: Values) -> PacketSet:
+    space = way.space
+    tcp = space.within(space.fields["proto"], ((TCP, TCP),))
+    return with_flags(space, tcp & space.within(space.fields["dport"], ports), OPENING)
+
+
+def _passed(way: Passing, ports: Values) -> PacketSet:
+    space, strands = way.space, way.answer.connections.passage.passed
+    passed = space.union(strand.packets for strand in strands if not strand.is_moved)
+    if _LOOPBACK in space.names:
+        code = space.names.index(_LOOPBACK)
+        passed = minus(passed, space.within(space.fields["in"], ((code, code),)))
+    return passed & _asked(way, ports) & way.asked
+
+
+def _is_sure(way: Passing, ports: Values) -> bool:
+    """Whether some packet passes whatever the export does not tell, if limits favour it."""
+    space = way.space
+    passed = _passed(way, ports) & space.domain
+    for match in way.answer.firewall.matcher.volatile:
+        passed = passed.exists(match)
+    return passed & ~space.at_interfaces(space.domain & ~passed) != space.false
+
+
+def _finding(device: str, ways: list[Passing], told: Values) -> Iterator[Finding]:
+    ports = told or _SSH
+    rules: dict[object, Rule] = {}
+    for way in ways:
+        for rule in _letting_in(way, ports):
+            if rule is None or _is_plain(way, rule, ports):
+                # What stands before it takes some packets only: a list of bans, say.
+                return
+            rules.setdefault(rule.span, rule)
+    what = f"the administration of {device} (tcp {ports_in_words(ports)})"
+    if rules:
+        first, *others = rules.values()
+        yield CHECK.finding(
+            f"nobody surely reaches {what}",
+            at(first.span, "this may let in", first.title, reasons=(_UNTOLD,)),
+            certainty="possible",
+            related=[Related(each.span, "and this", each.title) for each in others[:_SHOWN]],
+            device=device,
+            remedy="permit one network or address of administrators by itself",
+            key=("FW319", device),
+        )
+    elif told:
+        yield CHECK.finding(
+            f"nobody reaches {what}: no rule lets anybody in",
+            _nowhere(ways[0]),
+            device=device,
+            remedy="permit one network or address of administrators",
+            key=("FW319", device),
+        )
+
+
+def _letting_in(way: Passing, ports: Values) -> Iterator[Rule | None]:
+    """The rules that may let packets in; None stands for a default policy."""
+    space = way.space
+    possible = without_flags(space, space.at_interfaces(_passed(way, ports)))
+    for each in openings(way.answer, possible):
+        yield each.rule
+
+
+def _is_plain(way: Passing, rule: Rule, ports: Values) -> bool:
+    """Whether the rule matches some packets whatever the export does not tell."""
+    space, matcher = way.space, way.answer.firewall.matcher
+    matched = matcher.match(rule.match, new_header(way.answer)) & space.domain
+    for match in matcher.volatile:
+        matched = matched.exists(match)
+    sure = matched & ~space.at_interfaces(space.domain & ~matched)
+    return sure & _asked(way, ports) & way.asked != space.false
+
+
+def _nowhere(way: Passing) -> Evidence:
+    return at(way.filters[0].span, "nothing lets them pass")
+
+
+CHECK = Check("FW319", "lock-out", "warning", __doc__, run)

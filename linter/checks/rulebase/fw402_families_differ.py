@@ -1,0 +1,194 @@
+"""Everybody reaches a port over one address family, and not over the other one.
+
+**Reports.** The device filters both address families, and over one of them it lets in everybody on a port that it keeps closed to everybody over the other.
+This is asked for TCP and UDP and for each interface, about packets to the device itself.
+Where one family lets nobody in on any port, it is closed on purpose; where one lets in nearly everything, FW306 says so.
+What is for link-local and multicast addresses does not count, nor do ports that are forwarded, interfaces of tools (Docker, libvirt, Kubernetes …), ports that a flow of the site explains, or machines of AWS that have addresses of one family only.
+
+**Why it matters.** Both families lead to the same service.
+Who has closed a port has usually forgotten the other family.
+
+**Example.** The database was closed over IPv4 alone:
+
+```
+table inet filter {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    tcp dport { 22, 443 } accept
+    meta nfproto ipv6 tcp dport 5432 accept
+  }
+}
+```
+
+**How to fix.** Open the port over both families or over none.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from flowmodel.fields import FAMILIES, FOR_MANY, TCP, UDP, Family
+from flowmodel.finding import Finding
+from flowmodel.record import dataclass, replace
+from flowmodel.ruleset import RuleSet
+from flowmodel.values import Values, difference, size, union
+from linter.checks.affected import witness
+from linter.checks.check import Check
+from linter.checks.evidence import Evidence, at
+from linter.checks.proof import witness_words
+from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.rulebase.tools import is_tools_interface
+from linter.checks.subject import Subject
+from linter.engine.device.connection import OPENING, with_flags, without_flags
+from linter.engine.device.mentions import LOOPBACK
+from linter.engine.device.openings import openings
+from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.witness import example, projected, protocol_name
+from linter.engine.sets.words import ports_in_words
+
+_SOURCES: dict[Family, tuple[int, ...]] = {
+    4: (0x08080807, 0x5DB8D822, 0xCB0A0A0A),
+    6: (0x20014860 << 96 | 7, 0x2A001450 << 96 | 7, 0x24000CB0 << 96 | 7),
+}
+"""Addresses in three parts of the internet, of which no list of bans has all."""
+_LINK: dict[Family, tuple[tuple[int, int], ...]] = {
+    4: ((0xA9FE0000, 0xA9FEFFFF),),
+    6: ((0xFE80 << 112, 0xFEBF << 112 | (1 << 112) - 1),),
+}
+_CLIENT = 40000
+"""A port that clients send from: in the range of every system."""
+_NEARLY_ALL = 1 << 15
+_LIMIT = 65536
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Open:
+    """What everybody reaches at one interface, over one family."""
+
+    packets: PacketSet
+    """For certain, by this interface."""
+    certain: Values
+    possible: Values
+
+
+_BOTH_WAYS: tuple[tuple[Family, Family], ...] = ((4, 6), (6, 4))
+_Reached = dict[tuple[int, str], _Open]
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """The devices on which a port is open over one family alone."""
+    if not any(len({f for r in its for f in r.families}) > 1 for its in subject.exports.values()):
+        return
+    found: dict[str, Passing] = {}
+    for each in passing(subject, _has_addresses):
+        if each.traffic != "input" or not each.filters:
+            continue
+        first = found.pop(each.device, None)
+        if first is None or first.space.family == each.space.family:
+            found[each.device] = each
+        else:
+            both = {one.space.family: one for one in (first, each)}
+            reached = {family: _reached(each) for family, each in both.items()}
+            for one, other in _BOTH_WAYS:
+                for proto, mine, ports in _between(subject, reached[one], reached[other]):
+                    yield _finding(both[one], other, proto, mine, ports)
+
+
+def _has_addresses(rulesets: Sequence[RuleSet]) -> bool:
+    """Whether the machine has addresses of both families, as far as the export tells machines."""
+    first = rulesets[0]
+    return not first.place or all(first.own.of(family) for family in FAMILIES)
+
+
+def _between(
+    subject: Subject, opened: _Reached, closed: _Reached
+) -> Iterator[tuple[int, _Open, Values]]:
+    """What is open in the first family and not in the second one, by protocol."""
+    told: dict[int, Values] = {}
+    for (proto, name), mine in opened.items():
+        other = closed[proto, name]
+        if not other.possible or size(union((*mine.possible, *other.possible))) > _NEARLY_ALL:
+            continue
+        rest = difference(difference(mine.certain, other.possible), _explained(subject, proto))
+        rest = difference(rest, told.get(proto, ()))
+        if rest:
+            told[proto] = union((*told.get(proto, ()), *rest))
+            yield proto, mine, rest
+
+
+def _reached(each: Passing) -> _Reached:
+    """What everybody reaches, by protocol and interface."""
+    space = each.space
+    strands = each.answer.connections.passage.passed
+    # What is sent on to other machines is translated, which IPv6 does without.
+    passed = space.union(strand.packets for strand in strands if not strand.is_moved)
+    sources = union((source, source) for source in _SOURCES[space.family])
+    aside = union((*FOR_MANY[space.family], *_LINK[space.family]))
+    asked = with_flags(space, each.asked, OPENING)
+    asked &= space.within(space.fields["src"], sources)
+    asked &= space.within(space.fields["sport"], ((_CLIENT, _CLIENT),))
+    asked &= ~space.within(space.fields["dst"], aside)
+    # By at least this interface, whatever else is not known.
+    certain, possible = asked & ~space.at_interfaces(asked & ~passed), asked & passed
+    found: _Reached = {}
+    for proto in (TCP, UDP):
+        mine = space.within(space.fields["proto"], ((proto, proto),))
+        for code, name in enumerate(space.names):
+            if name not in ("", LOOPBACK, "lo0") and not is_tools_interface(name):
+                here = mine & space.within(space.fields["in"], ((code, code),))
+                found[proto, name] = _open(space, certain & here, possible & here)
+    return found
+
+
+def _open(space: Space, certain: PacketSet, possible: PacketSet) -> _Open:
+    surely, perhaps = _plain(space, certain), _plain(space, possible)
+    ports = [projected(space, each, "dport", _LIMIT) for each in (surely, perhaps)]
+    return _Open(surely, *ports)
+
+
+def _plain(space: Space, packets: PacketSet) -> PacketSet:
+    """The packets whatever their flags and their interface."""
+    return without_flags(space, space.some(packets)).exists(space.cube("in", "out"))
+
+
+def _explained(subject: Subject, proto: int) -> Values:
+    """The ports of the site's flows: what is missing of them is FW105."""
+    services = (
+        service
+        for flow in subject.site.requirements
+        if not flow.inactive_because
+        for service in flow.services
+        if service.proto == proto
+    )
+    return union(interval for service in services for interval in service.ports)
+
+
+def _finding(opened: Passing, other: Family, proto: int, mine: _Open, ports: Values) -> Finding:
+    space = opened.space
+    excess = mine.packets & space.within(space.fields["dport"], ports)
+    service = f"{protocol_name(proto)} {ports_in_words(ports)}"
+    return CHECK.finding(
+        f"{opened.device} lets in everybody on {service} over IPv{space.family}, "
+        f"and not over IPv{other}",
+        _evidence(opened, excess),
+        device=opened.device,
+        remedy=f"open {service} over both address families, or over none",
+        key=("FW402", opened.device, str(space.family), service),
+    )
+
+
+def _evidence(opened: Passing, excess: PacketSet) -> Evidence:
+    space = opened.space
+    first = next(openings(opened.answer, excess), None)
+    rule = first.rule if first else None
+    label = f"opens it over IPv{space.family}"
+    chain = opened.filters[-1]
+    place = at(rule.span, label, rule.title) if rule else at(chain.span, label)
+    chosen = example(space, excess)
+    return replace(
+        place,
+        text=rule.text if rule else "",
+        witness=witness_words(opened.answer, chosen, "opening"),
+        example=witness(opened.answer.place, chosen, "opening"),
+    )
+
+
+CHECK = Check("FW402", "families-differ", "warning", __doc__, run)

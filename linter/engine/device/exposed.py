@@ -1,0 +1,380 @@
+"""What a device lets in, or through itself, of all packets that others can send to it.
+
+All that can open something is asked about at once: TCP's SYN, and every message of other protocols
+in the state that connection tracking gives to a packet of which it knows nothing. The interfaces
+are variables too, so that one walk over the rules answers for each of them.
+
+Nobody is asked about that never comes by a wire: loopback and multicast addresses as sources
+(net/ipv4/route.c, ip_route_input_slow; net/ipv6/ip6_input.c), TCP to an address for many, and the
+other family's ICMP. What a platform lets pass whatever the rules say is no opening either.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from flowmodel import fields
+from flowmodel.addresses import of_family, together
+from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, ICMP, ICMPV6, PACKET_TYPES, TCP, Family
+from flowmodel.record import dataclass, replace
+from flowmodel.ruleset import RuleSet, Traffic
+from flowmodel.values import (
+    EMPTY,
+    Values,
+    complement,
+    difference,
+    full,
+    intersection,
+    union,
+)
+from flowmodel.verdict import Accept
+from linter.engine.budget import Budget
+from linter.engine.device.ask import Answer
+from linter.engine.device.connection import (
+    OPENING,
+    Connections,
+    Outcome,
+    with_flags,
+    without_flags,
+)
+from linter.engine.device.conntrack import fresh_state_bits
+from linter.engine.device.firewall import Firewall
+from linter.engine.device.headers import Place, arriving
+from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
+from linter.engine.device.openings import main_chain
+from linter.engine.device.passage import ChainResult, Passage, Strand, cross
+from linter.engine.device.program import everything, program
+from linter.engine.device.sent import Sent, sent_by
+from linter.engine.device.walk import Region
+from linter.engine.packet.routing import TYPE_UNICAST, Around, Leads, Own, leads_of
+from linter.engine.sets.header import Header, constant, wire
+from linter.engine.sets.matching import Matcher
+from linter.engine.sets.space import Bits, Box, PacketSet, Space, minus
+
+_NEVER_SENT: dict[Family, Values] = {
+    4: ((0, 0x00FFFFFF), (0x7F000000, 0x7FFFFFFF), (0xE0000000, 0xEFFFFFFF), (0xFFFFFFFF,) * 2),
+    6: ((0, 1), (0xFF << 120, (1 << 128) - 1)),
+}
+"""Sources that no machine sends from: this network, loopback, and addresses for many."""
+_NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: ((0xFE80 << 112, (0xFEC0 << 112) - 1),)}
+"""Addresses of one link (RFC 4291, section 2.5.6; net/ipv6/ip6_output.c, ip6_forward)."""
+_LOOPBACKS = (LOOPBACK, "lo0")
+_OTHER_ICMP: dict[Family, int] = {4: ICMPV6, 6: ICMP}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposed:
+    """The packets of one traffic that are let in, all translated alike; flags are projected away.
+
+    Both sets depend on the header and on the interfaces, `sides`, and on nothing that is free.
+    """
+
+    certain: PacketSet
+    possible: PacketSet
+    sent: Sent | None
+    routed: PacketSet
+    """The packets at the interfaces by which they come and go, as far as that is known."""
+    is_assumed: bool = False
+    """Whether they pass if the address that they are sent to is the device's own, or is not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """All that was asked about one traffic of a device in one family, with what passes."""
+
+    answer: Answer
+    packets: PacketSet
+    sides: dict[str, Bits]
+    """The interfaces as variables: `in`, and for packets through the device also `out`."""
+    names: tuple[str, ...]
+    """The interfaces that were asked about: one for each that rules or exports tell apart."""
+    sources: Values
+    destinations: Values
+    """Those of packets that are asked about as they come."""
+    own: Values
+    """Those of packets for the machine: the addresses that it may have."""
+    for_many: Values
+    """Destinations for many machines, which were asked about beside the others."""
+    exposed: tuple[Exposed, ...]
+
+    @property
+    def space(self) -> Space:
+        """The space of the sets."""
+        return self.answer.space
+
+    def code(self, name: str) -> Values:
+        """The value of a side's variables that stands for the interface."""
+        code = self.space.names.index(name)
+        return ((code, code),)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Machine:
+    """A device's rule sets for one family, ready to be asked about all packets."""
+
+    firewall: Firewall
+    names: tuple[str, ...]
+    sides: dict[str, Bits]
+    own: Values
+    """All addresses that the device may have."""
+    leads: Leads
+    is_whole: bool
+    """Whether the leads tell all ways out."""
+
+    def asked(self, traffic: Traffic) -> Asked:
+        """What the device lets in (`input`), or through (`forward`); raises TooComplexError."""
+        return _Question(self, traffic).asked()
+
+
+def machine(rulesets: Sequence[RuleSet], family: Family, room: int, budget: Budget) -> Machine:
+    """The device with these rule sets, all of which speak of the family."""
+    links = [link for ruleset in rulesets for link in ruleset.links]
+    told = names_in(rulesets)
+    linked = tuple(link.names[0] for link in links)
+    space = Space(family, tuple(dict.fromkeys((*told, *linked))), capacity=room)
+    others = {name for link in links for name in link.names[1:]}
+    names = tuple(
+        name for name in space.names if name and name not in others and name not in _LOOPBACKS
+    )
+    local = together(ruleset.local | ruleset.own for ruleset in rulesets).of(family)
+    foreign = together(ruleset.foreign for ruleset in rulesets).of(family)
+    if any(ruleset.own.of(family) for ruleset in rulesets):
+        foreign = complement(local, len(space.fields["src"]))
+    connected = [(link.names[0], link.addresses.of(family)) for link in links]
+    for _, network in connected:
+        # Where one own address of a network is told, all of them are.
+        if intersection(network, local):
+            foreign = union(foreign + difference(network, local))
+    leads = leads_of(rulesets, family)
+    firewall = Firewall(
+        tuple(rulesets),
+        Matcher(space),
+        program(everything),
+        translates=bool(translation_targets(rulesets, family)),
+        around=Around(local, foreign, leads),
+        here=Own(of_family(family, local)).here(family),
+        budget=budget,
+    )
+    sides = {side: space.variables(len(space.fields[side])) for side in ("in", "out")}
+    own = difference(full(len(space.fields["src"])), foreign)
+    ways = leads or tuple(each for each in connected if each[1])
+    return Machine(firewall, names, sides, own, ways, bool(leads))
+
+
+class _Question:
+    """One traffic of a device."""
+
+    def __init__(self, device: Machine, traffic: Traffic) -> None:
+        self.device = device
+        self.firewall = device.firewall
+        self.space = space = device.firewall.space
+        self.traffic = traffic
+        family = space.family
+        width = len(space.fields["src"])
+        near = _NEVER_PASSED_ON[family] if traffic == "forward" else EMPTY
+        around = self.firewall.around
+        assert around is not None, "a machine stands somewhere"
+        # Nor has anybody else an address of the machine's own (net/ipv4/fib_frontend.c).
+        self.sources = complement(union(_NEVER_SENT[family] + near + around.own), width)
+        single = complement(union(_NEVER_SENT[family] + FOR_MANY[family] + near), width)
+        self.for_many: Values = FOR_MANY[family] if traffic == "input" else EMPTY
+        self.own = intersection(single, device.own)
+        self.others = difference(single, around.own)
+        names = ("in",) if traffic == "input" else ("in", "out")
+        self.sides = {name: device.sides[name] for name in names}
+        self.codes = union(
+            (code, code) for code, name in enumerate(space.names) if name in device.names
+        )
+        self.given = space.false
+
+    def asked(self) -> Asked:
+        """The question with all that passes."""
+        if self.traffic == "input":
+            packets, passage, answer = self._cross(self.own, fields.LOCAL)
+            exposed = list(self._exposed(answer, passage, space_of=packets))
+            return self._found(answer, packets, self.own, exposed)
+        return self._through()
+
+    def _through(self) -> Asked:
+        """What passes through the device, sent to it and translated, or sent to others."""
+        to_it, passage, first = self._cross(self.own, fields.LOCAL)
+        sent_on = [each for each in self._exposed(first, passage, space_of=to_it) if each.sent]
+        to_others, passage, answer = self._cross(self.others, TYPE_UNICAST)
+        taken = self.space.union(each.possible for each in sent_on)
+        exposed = [*sent_on]
+        for each in self._exposed(answer, passage, space_of=to_others):
+            if each.sent is None or each.sent.is_own:
+                exposed.append(each)
+            else:
+                left = replace(
+                    each,
+                    certain=minus(each.certain, taken),
+                    possible=minus(each.possible, taken),
+                )
+                exposed.append(left)
+        whole = Passage(
+            first.connections.passage.passed + answer.connections.passage.passed,
+            first.connections.passage.results + answer.connections.passage.results,
+        )
+        answer = replace(
+            answer,
+            arrivals=first.arrivals + answer.arrivals,
+            connections=replace(answer.connections, passage=whole),
+        )
+        return self._found(answer, to_it | to_others, self.others, exposed)
+
+    def _found(
+        self, answer: Answer, packets: PacketSet, destinations: Values, exposed: list[Exposed]
+    ) -> Asked:
+        # What is no beginning is told where a rule lets it pass, and missed nowhere.
+        state = answer.arrivals[0].header.numbers["state"]
+        never = self.space.within(state, ((fields.INVALID, fields.INVALID),))
+        asked = without_flags(self.space, minus(packets, never))
+        return Asked(
+            answer,
+            minus(asked, self.given),
+            self.sides,
+            self.device.names,
+            self.sources,
+            destinations,
+            self.own,
+            self.for_many,
+            tuple(each for each in exposed if each.possible != self.space.false),
+        )
+
+    def _cross(self, destinations: Values, kind: int) -> tuple[PacketSet, Passage, Answer]:
+        packets, box = self._packets(destinations)
+        strand = Strand(packets, self._header(kind), box)
+        with self.firewall.budget.question():
+            passage = cross(self.firewall, self.traffic, strand)
+        passage = replace(passage, passed=tuple(map(self._leaving, passage.passed)))
+        accepted = self.space.union(each.packets for each in passage.passed)
+        outcome = Outcome(self.space.always(accepted), self.space.some(accepted))
+        connections = Connections(outcome, outcome, outcome, passage)
+        place = Place(self.traffic)
+        return packets, passage, Answer(self.firewall, place, (strand,), connections)
+
+    def _packets(self, destinations: Values) -> tuple[PacketSet, Box]:
+        """All packets that others can send to these addresses, or to many at once."""
+        space = self.space
+        proto = space.fields["proto"]
+        box: Box = {"src": self.sources, "dst": union(destinations + self.for_many)}
+        other = _OTHER_ICMP[space.family]
+        single = space.within(space.fields["dst"], destinations)
+        many = space.within(space.fields["dst"], self.for_many)
+        many = minus(many, space.within(proto, ((TCP, TCP),)))
+        packets = (single | many) & space.within(space.fields["src"], self.sources)
+        packets = minus(packets, space.within(proto, ((other, other),)))
+        # Nobody listens there (IANA's registry of port numbers: 0 is reserved).
+        ported = space.within(proto, tuple((n, n) for n in sorted(fields.PORT_PROTOCOLS)))
+        for port in ("sport", "dport"):
+            packets = minus(packets, ported & space.within(space.fields[port], ((0, 0),)))
+        for bits in self.sides.values():
+            packets &= space.within(bits, self.codes)
+        return with_flags(space, packets, OPENING), box
+
+    def _header(self, kind: int) -> Header:
+        """The header of packets to addresses of this kind, each in the state that it is found in.
+
+        How a packet is addressed follows from where it goes (net/ethernet/eth.c, eth_type_trans).
+        """
+        space = self.space
+        header = arriving(self.firewall, Place(self.traffic), wire(space))
+        to = space.fields["dst"]
+        many = space.within(to, FOR_MANY[space.family])
+        every = space.within(to, ((0xFFFFFFFF, 0xFFFFFFFF),)) if space.family == 4 else space.false
+        numbers = {
+            **header.numbers,
+            **self.sides,
+            "state": fresh_state_bits(space, space.fields["tcp_flags"]),
+            "ct_dir": constant(space, "ct_dir", fields.ORIGINAL),
+            "ct_status": constant(space, "ct_status", 0),
+            "stateless": constant(space, "stateless", 0),
+        }
+        for field, single, multicast, broadcast in (
+            ("dst_type", kind, ADDRESS_TYPES["MULTICAST"], ADDRESS_TYPES["BROADCAST"]),
+            ("pkt_type", fields.UNICAST, PACKET_TYPES["multicast"], PACKET_TYPES["broadcast"]),
+        ):
+            width = len(space.fields[field])
+            group = space.choose(
+                many, space.constant(multicast, width), space.constant(single, width)
+            )
+            numbers[field] = space.choose(every, space.constant(broadcast, width), group)
+        return replace(header, numbers=numbers, context=f"{header.context}/opening")
+
+    def _leaving(self, strand: Strand) -> Strand:
+        """The strand without packets that would leave by another interface than routes say."""
+        if self.traffic == "input":
+            return strand
+        return replace(strand, packets=strand.packets & self._routed(strand.header))
+
+    def _routed(self, header: Header) -> PacketSet:
+        """The packets at the interfaces where they may come and go."""
+        space = self.space
+        found = space.true
+        for bits in self.sides.values():
+            found &= space.within(bits, self.codes)
+        for name, values in self.device.leads if self.traffic == "forward" else ():
+            there = space.within(header.numbers["dst"], values)
+            leaves = space.within(self.sides["out"], ((code := space.names.index(name), code),))
+            found &= ~(leaves ^ there) if self.device.is_whole else there.imp(leaves)
+        return space.some(found)
+
+    def _exposed(
+        self, answer: Answer, passage: Passage, *, space_of: PacketSet
+    ) -> Iterator[Exposed]:
+        """What passes, by where it is sent; without what a platform lets pass anyhow."""
+        space = self.space
+        ours = self._by_rules(answer)
+        groups: dict[int, tuple[Sent | None, Header, list[PacketSet], list[PacketSet]]] = {}
+        for strand in passage.passed:
+            if self.traffic == "input" and strand.route is not None:
+                continue
+            sent = sent_by(answer, passage, strand)
+            key = id(sent.rule) if sent else 0
+            *_, known, assumed = groups.setdefault(key, (sent, strand.header, [], []))
+            (assumed if self._is_assumed(strand, sent) else known).append(strand.packets)
+        for sent, header, known, assumed in groups.values():
+            for packets, is_assumed in ((known, False), (assumed, True)):
+                accepted = space.union(packets)
+                if accepted == space.false:
+                    continue
+                certain = with_flags(space, space.always(accepted), OPENING) & space_of
+                possible = space.some(accepted)
+                yield Exposed(
+                    without_flags(space, certain) & ours,
+                    without_flags(space, possible) & ours,
+                    sent,
+                    self._routed(header),
+                    is_assumed,
+                )
+
+    def _by_rules(self, answer: Answer) -> PacketSet:
+        """The packets that no rule lets pass which nobody wrote."""
+        space = self.space
+        ours: list[PacketSet] = []
+        given: list[PacketSet] = []
+        for _, region in accepting(answer):
+            packets = without_flags(space, space.some(region.packets))
+            is_given = bool(region.rules) and all(rule.is_given for rule in region.rules)
+            (given if is_given else ours).append(packets)
+        others = minus(space.union(given), space.union(ours))
+        self.given |= others
+        return ~others
+
+    def _is_assumed(self, strand: Strand, sent: Sent | None) -> bool:
+        """Whether packets stay on the device only if a translated address is its own."""
+        if self.traffic != "input" or sent is None or sent.is_own or not strand.is_moved:
+            return False
+        around = self.firewall.around
+        return around is None or not _is_within(sent.addresses, around.own)
+
+
+def _is_within(inner: Values, outer: Values) -> bool:
+    return intersection(inner, outer) == inner
+
+
+def accepting(answer: Answer) -> Iterator[tuple[ChainResult, Region]]:
+    """What each rule of the main chains lets pass, with its base chain; see `main_chain`."""
+    for result in main_chain(answer):
+        for region in result.regions:
+            if isinstance(region.verdict, Accept):
+                yield result, region

@@ -1,0 +1,40 @@
+"""Where translations send the packets of a strand."""
+
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Rule
+from flowmodel.values import Values, full
+from flowmodel.verdict import MapNetwork, TranslateDestination
+from linter.engine.device.ask import Answer
+from linter.engine.device.passage import Passage, Strand
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sent:
+    """Where a translation sends packets; full sets mean "as it was"."""
+
+    addresses: Values
+    ports: Values
+    rule: Rule
+    is_own: bool
+    """Whether to an address of the device's own that it chooses (REDIRECT)."""
+
+
+def sent_by(answer: Answer, passage: Passage, strand: Strand) -> Sent | None:
+    """Where a strand's packets were sent, if to other ends than they came for."""
+    space, numbers = answer.space, strand.header.numbers
+    if all(numbers[field] is space.fields[field] for field in ("dst", "dport")):
+        return None
+    for result in reversed(passage.results):
+        for region in result.regions:
+            rule = region.rules[0] if region.rules else None
+            if rule is None or region.packets & strand.packets == space.false:
+                continue
+            match region.verdict:
+                case TranslateDestination(addresses, ports, is_own):
+                    return Sent(addresses, ports, rule, is_own)
+                case MapNetwork("dst", network, mask):
+                    last = network | (full(len(numbers["dst"]))[0][1] & ~mask)
+                    return Sent(((network, last),), full(16), rule, is_own=False)
+                case _:
+                    pass
+    return None

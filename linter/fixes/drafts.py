@@ -1,0 +1,63 @@
+"""What a fix is before it is proved, and what the languages of devices draw up."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from flowmodel.fix import Edit, Missing
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Chain, Rule, RuleSet, Table
+from flowmodel.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An edit that may mend a finding."""
+
+    edits: tuple[Edit, ...]
+    commands: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    """The same in the words of the device's web page."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A rule, and where it stands: in which file, table and chain, and at which place there."""
+
+    ruleset: RuleSet
+    table: Table
+    chain: Chain
+    rule: Rule
+    index: int
+    """Among all rules of the chain that somebody wrote, from 0."""
+
+    @property
+    def source(self) -> Source:
+        """The file."""
+        return self.rule.source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """What is to be permitted, and where: before a rule, or at the end of a chain."""
+
+    ruleset: RuleSet
+    table: Table
+    chain: Chain
+    before: Found | None
+    missing: Missing
+    comment: str
+    """The names that the site and the policy have for it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Language:
+    """How one format's files are edited; each function yields what may do, the best first."""
+
+    format: str
+    """As a rule set calls it."""
+    remove: Callable[[Found], Iterator[Draft]]
+    move: Callable[[Found, Found], Iterator[Draft]]
+    """The first rule to the place before the second one, of the same chain."""
+    permit: Callable[[Sequence[Wanted]], Iterator[Draft]]
+    """Rules that permit all of it, at one place."""
+    judges_arrivals: bool = False
+    """Whether rules judge packets where they come in, whatever their destination makes of them."""

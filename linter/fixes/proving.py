@@ -1,0 +1,190 @@
+"""Fixes that are proved: the edited files are read again, and asked again.
+
+What is asked is which packets fare otherwise than before, of all that there are, and what the
+checks find then. An edit that changes anything else than it is meant to is told to nobody.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import process_time
+
+from flowfiles.reach import RefusedError
+from flowmodel.finding import Finding
+from flowmodel.fix import Edit, Fix
+from flowmodel.record import dataclass, replace
+from flowmodel.ruleset import RuleSet
+from flowmodel.site import Site
+from flowmodel.source import InputError, InputErrors
+from linter.engine.device.compare import Difference
+from linter.fixes.places import RuleSets
+from linter.fixes.proof import Proof, proved, same_for_first_packets
+from linter.fixes.proposals import (
+    FIXED,
+    IDLE,
+    LATENT,
+    MOVED,
+    OPENINGS,
+    REMOVED,
+    Proposal,
+    proposals,
+)
+from linter.fixes.texts import edited, meet
+
+Exports = Mapping[str, RuleSets]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What fixes are proved with."""
+
+    site: Site
+    exports: Exports
+    """Of each device, as they were read."""
+    read: Callable[[str, Sequence[Edit]], RuleSets]
+    """The exports of a device once more, with edits in their files; raises InputError."""
+    find: Callable[[Exports], Sequence[Finding]]
+    """What all checks find in exports."""
+    seconds: float
+    """The processor time that one comparison may take."""
+    until: float
+    """The processor time after which no more is tried."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fixed:
+    """A finding with its proved fix."""
+
+    finding: Finding
+    proposal: Proposal
+    fix: Fix
+
+
+class Prover:
+    """Proves fixes of one run; what the checks find without any is asked once."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._before: Counter[tuple[object, ...]] | None = None
+        self.untried = 0
+        """How many findings were left as the time was up."""
+
+    def fixed(self, finding: Finding) -> Fixed | None:
+        """The finding with the first fix that is proved; None where there is none."""
+        exports = self._asked.exports.get(finding.device)
+        if finding.check not in FIXED or finding.certainty != "certain" or exports is None:
+            return None
+        for each in proposals(self._asked.site, exports, finding):
+            if process_time() > self._asked.until:
+                self.untried += 1
+                return None
+            proof = self._proof(finding.device, [(finding, each)], each.draft.edits)
+            if proof is not None:
+                edits = tuple(sorted(each.draft.edits, key=lambda e: (e.path, e.line)))
+                fix = Fix(edits, each.draft.commands, each.draft.steps, proof.effect)
+                return Fixed(replace(finding, fix=fix), each, fix)
+        return None
+
+    def together(self, all_fixed: Iterable[Fixed]) -> list[Fixed]:
+        """Those fixes that can be made together.
+
+        Of two rules that each change nothing as long as the other one is there, one is left.
+        """
+        chosen: list[Fixed] = []
+        for each in all_fixed:
+            device = each.finding.device
+            mine = [one for one in chosen if one.finding.device == device]
+            edits = [edit for one in mine for edit in one.fix.edits]
+            if any(meet(one, other) for one in edits for other in each.fix.edits):
+                continue
+            pairs = [(one.finding, one.proposal) for one in (*mine, each)]
+            if self._proof(device, pairs, [*edits, *each.fix.edits]) is not None:
+                chosen.append(each)
+        return chosen
+
+    def _proof(
+        self, device: str, pairs: Sequence[tuple[Finding, Proposal]], edits: Sequence[Edit]
+    ) -> Proof | None:
+        """That all edits together change what they are meant to, and nothing else."""
+        old = self._asked.exports[device]
+        new = self._read(device, edits)
+        if new is None:
+            return None
+        all_meant = [each.meant(new, edits) for _, each in pairs]
+
+        def is_meant(difference: Difference) -> bool:
+            return any(each(difference) for each in all_meant)
+
+        proof = proved(old, new, is_meant, self._asked.seconds)
+        if proof is None or (len(pairs) == 1 and not self._is_whole(device, new, pairs[0][1])):
+            return None
+        findings = [finding for finding, _ in pairs]
+        if all(finding.check in REMOVED for finding in findings):
+            return proof
+        return proof if self._mends(device, new, findings) else None
+
+    def _is_whole(self, device: str, new: RuleSets, each: Proposal) -> bool:
+        if each.whole is None or each.whole.edits == each.draft.edits:
+            return True
+        top = self._read(device, each.whole.edits)
+        return top is not None and same_for_first_packets(new, top, self._asked.seconds)
+
+    def _mends(self, device: str, new: RuleSets, findings: Sequence[Finding]) -> bool:
+        """Whether the findings are gone, and no others are there."""
+        if self._before is None:
+            self._before = Counter(map(_identity, self._asked.find(self._asked.exports)))
+        found = self._asked.find({**self._asked.exports, device: new})
+        flows = {each.flow for each in findings}
+        # What was open before can be told in other words where less of it is open.
+        only_closes = all(each.check in MOVED for each in findings)
+        after = Counter(
+            _identity(each)
+            for each in found
+            if not (each.check in LATENT and each.flow and each.flow in flows)
+            and not (only_closes and each.check.startswith(OPENINGS))
+        )
+        mended = Counter(map(_identity, findings))
+        # What is said twice of a rule then, as of two ranges of addresses, is nothing new.
+        is_gone = all(after[each] <= self._before[each] - count for each, count in mended.items())
+        return is_gone and after.keys() <= self._before.keys()
+
+    def _read(self, device: str, edits: Sequence[Edit]) -> RuleSets | None:
+        """The rule sets with the edits; None where these would not be what is read."""
+        files = self._files(device, edits)
+        if not files or any(self._is_others(device, path) for path in files):
+            return None
+        try:
+            new = self._asked.read(device, edits)
+        except (InputError, InputErrors, RefusedError, OSError):
+            return None
+        sources = [source for each in new for source in each.sources if source.path in files]
+        is_read = all(source.lines == files[source.path] for source in sources)
+        return new if is_read and {each.path for each in sources} == files.keys() else None
+
+    def _files(self, device: str, edits: Sequence[Edit]) -> dict[str, list[str]]:
+        sources = {
+            source.path: source
+            for ruleset in self._asked.exports[device]
+            for source in ruleset.sources
+        }
+        paths = {each.path for each in edits}
+        return {
+            path: edited(sources[path].lines, [each for each in edits if each.path == path])
+            for path in paths
+            if path in sources
+        }
+
+    def _is_others(self, device: str, path: str) -> bool:
+        """Whether another device is read from the file too."""
+        others = (its for name, its in self._asked.exports.items() if name != device)
+        return any(_has(ruleset, path) for its in others for ruleset in its)
+
+
+def _has(ruleset: RuleSet, path: str) -> bool:
+    return any(source.path == path for source in ruleset.sources)
+
+
+def _identity(finding: Finding) -> tuple[object, ...]:
+    """What a finding is about; of a rule that decides nothing, the rule, whoever takes from it."""
+    is_idle = finding.check in IDLE
+    check, key = ("idle", finding.key[1:]) if is_idle else (finding.check, finding.key)
+    return check, finding.device, finding.flow, key

@@ -1,0 +1,18 @@
+"""When a match of the extension `time` ends for good (iptables-extensions(8), time)."""
+
+import re
+from datetime import date
+from typing import Final
+
+_STOP: Final = re.compile(r"--datestop[\s=]+\"?(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d-])")
+
+
+def last_day(text: str) -> str:
+    """The last day on which a packet can match; empty where that is no day."""
+    stop = _STOP.search(text)
+    if stop is None:
+        return ""
+    try:
+        return date(int(stop[1]), int(stop[2] or 1), int(stop[3] or 1)).isoformat()
+    except ValueError:
+        return ""

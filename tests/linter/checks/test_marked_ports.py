@@ -1,0 +1,107 @@
+"""FW215 and FW201 of exports alone: what strangers reach, and how bad that is."""
+
+from pathlib import Path
+
+import pytest
+
+from linter.checks.open.marked import MARKED, Marked
+from linter.engine.sets.witness import protocol_name
+from linter.engine.sets.words import ports_in_words
+from tests import ROOT
+from tests.linter.checks.bare import findings
+
+_HEAD = """*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+"""
+_NAT = """*nat
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING {}
+COMMIT
+"""
+_REDIS = "-A INPUT {} -p tcp --dport 6379 -j ACCEPT"
+
+
+def _said(folder: Path, *rules: str, nat: str = "") -> list[str]:
+    before = _NAT.format(nat) if nat else ""
+    text = before + _HEAD + "\n".join(rules) + "\nCOMMIT\n"
+    found = findings(folder, "FW201", "FW215", ipv6="no", **{"host.rules": text})
+    return [
+        f"{each.level}{' possible' if each.certainty == 'possible' else ''}: "
+        f"{each.message.partition(' open ')[0].removesuffix(' is').removesuffix(' are')}"
+        for each in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (_REDIS.format(""), ["error: tcp 6379 (Redis)"]),
+        (_REDIS.format("-s 10.0.0.0/8"), []),
+        (_REDIS.format("-s 198.51.100.0/28"), []),
+        (_REDIS.format("-s 198.51.0.0/16"), ["warning: tcp 6379 (Redis)"]),
+        (_REDIS.format("! -s 10.0.0.0/8"), ["error: tcp 6379 (Redis)"]),
+        (_REDIS.format("-i eth0"), ["warning possible: tcp 6379 (Redis)"]),
+        (_REDIS.format("! -i docker0"), ["error: tcp 6379 (Redis)"]),
+        (_REDIS.format("-m limit --limit 3/min"), ["error possible: tcp 6379 (Redis)"]),
+        (_REDIS.format("-i lo"), []),
+        ("-A INPUT -p tcp --dport 80 -j ACCEPT", []),
+        ("-A INPUT -p udp --dport 6379 -j ACCEPT", []),
+        ("-A INPUT -p tcp --dport 22 -j ACCEPT", ["warning: tcp 22 (SSH)"]),
+        (
+            "-A INPUT -p tcp --dport 5432:6379 -j ACCEPT",
+            [
+                (
+                    "error: tcp 5432 (PostgreSQL), tcp 5900-5909 (VNC), tcp 5984 (CouchDB), "
+                    "tcp 5985-5986 (WinRM), 2 more"
+                )
+            ],
+        ),
+        ("-A INPUT -j ACCEPT", ["critical: everything"]),
+        ("-A INPUT -s 10.0.0.0/8 -j ACCEPT", []),
+        ("-A INPUT -i eth0 -j ACCEPT", ["info possible: everything"]),
+        ("-A FORWARD -i lan0 -j ACCEPT", []),
+        ("-A FORWARD -j ACCEPT", ["critical: everything"]),
+        ("-A FORWARD -d 203.0.113.9 -j ACCEPT", ["error: everything"]),
+        ("-A FORWARD -d 203.0.113.9 -p tcp --dport 3306 -j ACCEPT", ["error: tcp 3306 (MySQL)"]),
+        ("-A FORWARD -d 10.0.0.9 -p tcp --dport 3306 -j ACCEPT", []),
+    ],
+)
+def test_strangers_are_told_from_others(tmp_path: Path, rule: str, expected: list[str]) -> None:
+    assert _said(tmp_path, rule) == expected
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [("10.0.0.7:3389", ["error: tcp 3389 (RDP)"]), ("10.0.0.7:8080", [])],
+)
+def test_a_port_forward_counts_by_its_target(tmp_path: Path, to: str, expected: list[str]) -> None:
+    nat = f"-p tcp --dport 8022 -j DNAT --to-destination {to}"
+    rule = "-A FORWARD -d 10.0.0.7 -m conntrack --ctstate DNAT -j ACCEPT"
+
+    assert _said(tmp_path, rule, nat=nat) == expected
+
+
+def test_what_a_deny_in_front_takes_away_is_not_open(tmp_path: Path) -> None:
+    drop, accept = "-A INPUT -p tcp --dport 6379 -j DROP", "-A INPUT -p tcp -j ACCEPT"
+    found = _said(tmp_path, drop, accept)
+
+    assert [each.partition(":")[0] for each in found] == ["error", "warning"]
+    assert "Redis" not in " ".join(found)
+    assert _said(tmp_path, accept)[0].startswith("error: tcp 23 (Telnet), ")
+
+
+def _row(one: Marked) -> str:
+    service = f"{protocol_name(one.proto)} {ports_in_words(one.ports)}"
+    return f"| {service} | {one.mark.name} | {one.mark.kind} | {one.mark.source} |"
+
+
+def test_the_manual_lists_the_marked_services_with_their_sources() -> None:
+    manual = (ROOT / "docs/open.md").read_text(encoding="utf-8")
+    listed = [line for line in manual.splitlines() if line.startswith(("| tcp", "| udp"))]
+
+    assert listed == list(map(_row, MARKED))

@@ -1,0 +1,187 @@
+"""The table of what is open, in rules of iptables and nftables and the lines that people read."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from linter.checks.evaluation import evaluate
+from linter.commands import check
+from linter.commands.bare import site_of
+from linter.report.open_table import cells_of
+
+_HEAD = """*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+"""
+
+
+def _lines(folder: Path, *, ipv6: str = "no", **exports: str) -> list[str]:
+    for name, text in exports.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    paths = [str(folder / name) for name in exports]
+    site = site_of(Namespace(paths=paths, format="", ipv6=ipv6))
+    reading = check.read(site)
+    assert not reading.failures
+    outcome = evaluate(site, reading.rulesets, asked=lambda _: False, opens=True)
+    assert not outcome.failed
+    found = []
+    for section in outcome.opened:
+        assert section.is_decided
+        for row in section.rows:
+            title = "" if section.traffic == "input" else f"{section.title}: "
+            lines = ",".join(str(by.span.line if by.span else 0) for by in row.by)
+            found.append(f"{title}{' | '.join(filter(None, cells_of(row)))} @{lines}")
+    return found
+
+
+def _ruled(*rules: str) -> str:
+    return _HEAD + "\n".join(rules) + "\nCOMMIT\n"
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([], []),
+        (["-A INPUT -i lo -j ACCEPT"], []),
+        (["-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"], []),
+        (
+            ["-A INPUT -p tcp --dport 80 -j ACCEPT", "-A INPUT -p tcp --dport 81:90 -j ACCEPT"],
+            ["tcp 80-90 | from any address | IPv4 @6,5"],
+        ),
+        (
+            # Two rules that overlap are one line, and the one for fewer is not told again.
+            ["-A INPUT -p tcp --dport 80 -j ACCEPT", "-A INPUT -s 10.0.0.0/8 -p tcp -j ACCEPT"],
+            [
+                "tcp 80 | from any address | IPv4 @5",
+                "all tcp ports | from 10.0.0.0/8 | IPv4 @6",
+            ],
+        ),
+        (
+            ["-A INPUT -j ACCEPT", "-A INPUT -p tcp --dport 22 -j ACCEPT"],
+            ["everything | from any address | IPv4 @5"],
+        ),
+        (
+            ["-A INPUT -p tcp --dport 22 -j DROP", "-A INPUT -p tcp -j ACCEPT"],
+            ["all tcp ports except 22 | from any address | IPv4 @6"],
+        ),
+        (
+            ["-A INPUT -s 10.0.0.0/9 -p udp --dport 53 -j ACCEPT",
+             "-A INPUT -s 10.128.0.0/9 -p udp --dport 53 -j ACCEPT"],
+            ["udp 53 | from 10.0.0.0/8 | IPv4 @5,6"],
+        ),
+        (
+            ["-A INPUT -s 10.0.0.0/8 -j DROP", "-A INPUT -s 172.16.0.0/12 -j DROP",
+             "-A INPUT -s 192.168.0.0/16 -j DROP", "-A INPUT -p tcp --dport 443 -j ACCEPT"],
+            [
+                ("tcp 443 | from any address except 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 "
+                "| IPv4 @8")
+            ],
+        ),
+        (
+            ["-A INPUT -p tcp --dport 22 -m limit --limit 3/min -j ACCEPT"],
+            ["tcp 22 | from any address | IPv4, possible @5"],
+        ),
+        (
+            ["-A INPUT -i eth0 -p tcp --dport 22 -j ACCEPT"],
+            ["tcp 22 | from any address by eth0 | IPv4 @5"],
+        ),
+        (
+            ["-A INPUT -d 192.0.2.1 -p tcp --dport 22 -j ACCEPT"],
+            ["tcp 22 | from any address | to 192.0.2.1 | IPv4 @5"],
+        ),
+        (
+            ["-A FORWARD -i lan0 -o wan0 -j ACCEPT"],
+            [
+                ("Through it, from lan0 to wan0: everything | from any address | to any address "
+                "| IPv4 @5")
+            ],
+        ),
+        (
+            # The interfaces of one line have all combinations.
+            ["-A FORWARD -i lan0 -j ACCEPT", "-A FORWARD -o lan0 -p tcp --dport 80 -j ACCEPT"],
+            [
+                "Through it, from lan0: everything | from any address | to any address | IPv4 @5",
+                ("Through it, from any interface but lan0 to lan0: tcp 80 | from any address "
+                "| to any address | IPv4 @6"),
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_a_line_is_what_a_person_would_write(
+    tmp_path: Path, rules: list[str], expected: list[str]
+) -> None:
+    assert _lines(tmp_path, **{"host.rules": _ruled(*rules)}) == expected
+
+
+def test_both_families_are_side_by_side(tmp_path: Path) -> None:
+    rules = _ruled("-A INPUT -p tcp --dport 80 -j ACCEPT")
+    only = _ruled("-A INPUT -p tcp --dport 80 -j ACCEPT", "-A INPUT -p tcp --dport 81 -j ACCEPT")
+
+    both = _lines(tmp_path, ipv6="yes", **{"rules.v4": rules, "rules.v6": rules})
+    assert both == ["tcp 80 | from any address | IPv4 and IPv6 @5,5"]
+    assert _lines(tmp_path, ipv6="yes", **{"rules.v4": rules, "rules.v6": only}) == [
+        "tcp 80 | from any address | IPv4 @5",
+        "tcp 80-81 | from any address | IPv6 @5,6",
+    ]
+
+
+def test_what_nobody_filters_is_everything(tmp_path: Path) -> None:
+    nothing = _HEAD.replace("DROP", "ACCEPT") + "COMMIT\n"
+
+    assert _lines(tmp_path, **{"host.rules": nothing}) == [
+        "everything | from any address | IPv4 @2",
+        "Through it: everything | from any address | to any address | IPv4, possible @3",
+    ]
+
+
+def test_a_list_of_bans_is_one_line(tmp_path: Path) -> None:
+    bans = [f"-A INPUT -s 192.0.2.{number} -j DROP" for number in range(1, 200, 2)]
+    rules = _ruled(*bans, "-A INPUT -p tcp --dport 443 -j ACCEPT")
+
+    (line,) = _lines(tmp_path, **{"host.rules": rules})
+    assert line.startswith("tcp 443 | from any address except 192.0.2.1, 192.0.2.3, ")
+
+
+_NAT = """*nat
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -p tcp --dport 8022 {}-j DNAT --to-destination 10.0.0.7:22
+COMMIT
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (
+            "",
+            [
+                (
+                    "Through it: tcp 8022 | from any address | to its own addresses "
+                    "-> 10.0.0.7:22, also sent there directly | IPv4 @12"
+                )
+            ],
+        ),
+        (
+            # What is sent there directly passes from every port.
+            "--sport 1024: ",
+            [
+                "Through it: tcp 22 | from any address | to 10.0.0.7 | IPv4 @12",
+                (
+                    "Through it: tcp 8022 from source port 1024-65535 | from any address "
+                    "| to its own addresses -> 10.0.0.7:22 | IPv4 @12"
+                ),
+            ],
+        ),
+    ],
+)
+def test_what_is_sent_on_is_one_line_with_what_is_sent_there_if_they_are_alike(
+    tmp_path: Path, condition: str, expected: list[str]
+) -> None:
+    rules = _NAT.format(condition) + _ruled("-A FORWARD -d 10.0.0.7 -p tcp --dport 22 -j ACCEPT")
+
+    assert _lines(tmp_path, **{"host.rules": rules}) == expected

@@ -1,0 +1,104 @@
+"""`fwlint open`: its formats, and what it says of what it cannot list."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from linter.cli import main
+from tests import ROOT
+
+_HOST = ROOT / "fixtures/open/check/web.rules"
+_SCHEMA = json.loads((ROOT / "tests/linter/report/json_schema.json").read_text(encoding="utf-8"))
+_SITE = """fwlint: site/1
+networks:
+  office: 10.0.0.0/8
+devices:
+  web:
+    config: host.rules
+    ipv6: no
+    interfaces: {eth0: internet, eth1: office}
+marked:
+  add: [9000/tcp]
+  remove: [6379/tcp]
+"""
+_RULES = """*filter
+:INPUT DROP [0:0]
+-A INPUT -p tcp -m multiport --dports 6379,9000 -j ACCEPT
+COMMIT
+"""
+
+
+@pytest.mark.parametrize("export", ["pfsense/office/config.xml", "aws/leap-provider/exports"])
+def test_json_keeps_to_the_schema(export: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["open", str(ROOT / "fixtures" / export), "--format", "json"]) == 0
+
+    document = json.loads(capsys.readouterr().out)
+    schema = {"$defs": _SCHEMA["$defs"], **_SCHEMA["properties"]["open"]}
+    Draft202012Validator(schema).validate(document["open"])
+    assert document["version"] == 1
+    assert sum(len(each["rows"]) for each in document["open"]) > 5
+
+
+def test_check_has_the_same_table_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["open", str(_HOST), "--format", "json"])
+    alone = json.loads(capsys.readouterr().out)["open"]
+    main(["check", str(_HOST), "-o", "json"])
+
+    assert json.loads(capsys.readouterr().out)["open"] == alone
+
+
+@pytest.mark.parametrize("choice", [["--select", "FW3"], ["--ignore", "FW215"]])
+def test_the_table_is_left_out_with_its_check(
+    choice: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["check", str(_HOST), *choice])
+
+    assert "To the machine itself" not in capsys.readouterr().out
+
+
+def test_a_site_adds_services_and_takes_some_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "host.rules").write_text(_RULES, encoding="utf-8")
+    (tmp_path / "site.yaml").write_text(_SITE, encoding="utf-8")
+
+    assert main(["open", str(tmp_path / "site.yaml")]) == 0
+    assert "look at: tcp 9000 (marked by the site)\n" in capsys.readouterr().out
+    assert main(["check", str(tmp_path / "site.yaml"), "-o", "concise"]) == 1
+    said = capsys.readouterr().out
+    assert "tcp 9000 (marked by the site) is open on web to any address" in said
+    assert "Redis" not in said
+    assert main(["open", str(tmp_path / "host.rules")]) == 0
+    assert "look at: tcp 6379 (Redis)\n" in capsys.readouterr().out
+
+
+def test_an_export_that_cannot_be_read_is_no_empty_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "host.rules").write_text("*filter\n-A NONE -j DROP\nCOMMIT\n", encoding="utf-8")
+
+    assert main(["open", str(tmp_path / "host.rules")]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "host.rules:2" in captured.err
+
+
+def test_what_takes_too_long_is_not_decided_and_never_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = [
+        f"-A INPUT -s 10.{n % 7 * 31 % 256}.{n * 37 % 256}.{n % 256}/{17 + n % 15} "
+        f"-d 10.1.{n * 91 % 256}.{n * 7 % 256}/{20 + n % 12} -p tcp --dport {n * 53 % 60000}:"
+        f"{n * 53 % 60000 + n * 11 % 5000} -j {'ACCEPT' if n % 3 else 'DROP'}"
+        for n in range(1, 1500)
+    ]
+    text = ":INPUT DROP [0:0]\n" + "\n".join(rules)
+    (tmp_path / "host.rules").write_text(f"*filter\n{text}\nCOMMIT\n", encoding="utf-8")
+
+    assert main(["open", str(tmp_path / "host.rules"), "--work-limit", "0.1"]) == 2
+    captured = capsys.readouterr()
+    assert "nothing is open" not in captured.out.partition("Through it")[0]
+    assert "not decided within the limit" in captured.out
+    assert "too complex to decide: what is open on host.rules" in captured.err

@@ -1,0 +1,56 @@
+"""Runs of `fwlint check --fix`, and what they print."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from linter.cli import main
+
+
+class Edited(NamedTuple):
+    """A finding in short, and its edit."""
+
+    check: str
+    line: int
+    changes: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]
+    """The line of each change, the lines that go, and those that come."""
+    commands: tuple[str, ...]
+    steps: tuple[str, ...]
+    effect: str
+
+
+def fixes(
+    folder: Path, capsys: pytest.CaptureFixture[str], files: Mapping[str, str], *arguments: str
+) -> list[Edited | tuple[str, int]]:
+    """The findings of a run in the folder, with the edit of each; without one, its id and line."""
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        status = main(["check", "--fix", "-o", "json", *arguments])
+    printed = capsys.readouterr()
+    assert (status in (0, 1), printed.err) == (True, "")
+    return [_short(each) for each in json.loads(printed.out)["findings"]]
+
+
+def _short(finding: dict[str, Any]) -> Edited | tuple[str, int]:
+    edit, line = finding["edit"], finding["place"]["line"]
+    if edit is None:
+        return finding["check"], line
+    changes = tuple(
+        (each["line"], tuple(each["old"]), tuple(each["new"])) for each in edit["changes"]
+    )
+    texts = tuple(edit["commands"]), tuple(edit["steps"])
+    return Edited(finding["check"], line, changes, *texts, edit["effect"])
+
+
+def edited(text: str, edit: Edited) -> str:
+    """The file with the edit in it, put together without fwlint."""
+    lines = text.splitlines()
+    for line, old, new in sorted(edit.changes, reverse=True):
+        assert tuple(lines[line - 1 : line - 1 + len(old)]) == old
+        lines[line - 1 : line - 1 + len(old)] = new
+    return "\n".join(lines) + "\n"
