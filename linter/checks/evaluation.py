@@ -91,7 +91,7 @@ def evaluate(
         exports or rulesets,
         tuple(failures),
         budget=Budget(seconds),
-        claims=Budget(seconds),
+        claims=Budget(seconds / 2),
         today=today or day_here(),
     )
     found, faults, flows, table = _with_room(

@@ -55,7 +55,7 @@ class Subject:
     """The processor time that the engine may take for its questions: of both families, and however
     often a run starts again with more room."""
     claims: Budget = field(default_factory=Budget)
-    """The same for what is open, and for saying of each opening what is wrong with it."""
+    """Half as much for what is open, and for saying of each opening what is wrong with it."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
     known: dict[object, Any] = field(default_factory=dict)
