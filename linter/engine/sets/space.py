@@ -58,6 +58,7 @@ _ROOMS = {
 """
 
 _LONG: Final = 16
+_KEPT: Final = 300_000
 _MOST_VARIABLES: Final = 30_000
 """The library calls itself once for each variable of a set: 8 MB of stack are full after 70,000."""
 
@@ -140,6 +141,7 @@ class Space:
         """By identity of the value, which is kept so that no other can take its place."""
         self._long: dict[tuple[int, int], tuple[Bits, Values, PacketSet]] = {}
         """The same for long sets, of which to compare the values takes as long as to count them."""
+        self._kept = 0
         self._masked: dict[tuple[int, int, int], tuple[Bits, PacketSet]] = {}
         self._cubes: dict[tuple[str, ...], PacketSet] = {}
         for name_field in NAME_FIELDS:
@@ -177,9 +179,14 @@ class Space:
         """The packets for which the value lies in the set."""
         if len(values) > _LONG:
             same = id(value), id(values)
-            if same not in self._long:
-                self._long[same] = value, values, self._within(value, values)
-            return self._long[same][2]
+            if same in self._long:
+                return self._long[same][2]
+            packets = self._within(value, values)
+            # Intersections are made anew each time: to keep them all would fill a machine.
+            self._kept += len(values)
+            if self._kept < _KEPT:
+                self._long[same] = value, values, packets
+            return packets
         return self._within(value, values)
 
     def _within(self, value: Bits, values: Values) -> PacketSet:
