@@ -4,6 +4,7 @@ Conditions are compared by identity: a parser makes one object for equal texts, 
 worked out about a condition (its packet set, whether it can overlap a question) is kept once.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from flowmodel.fields import Family, NameField, NumberField
@@ -114,3 +115,15 @@ Match = tuple[Condition, ...]
 """All of the conditions; the empty match is every packet."""
 
 NEVER = Any(())
+
+
+def leaves(conditions: Iterable[Condition]) -> Iterator[Condition]:
+    """The conditions that hold no others, those inside of `Not`, `All` and `Any` too."""
+    for condition in conditions:
+        match condition:
+            case Not(inner):
+                yield from leaves((inner,))
+            case All(several) | Any(several):
+                yield from leaves(several)
+            case _:
+                yield condition

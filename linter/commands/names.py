@@ -1,12 +1,12 @@
 """Which interface a packet's names mean, where exports tell which interfaces there are."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
-from flowmodel.match import All, Any, Condition, Name, Not
 from flowmodel.packet import Packet
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from linter.commands.output import UsageError
+from linter.engine.device.mentions import asked_names, rules_of
 
 
 class Names:
@@ -18,7 +18,8 @@ class Names:
         self._known: dict[str, str] = {}
         self._prefixes: tuple[str, ...] = ()
         if self._links:
-            asked = list(_asked(rulesets))
+            conditions = (each for rule in rules_of(rulesets) for each in rule.match)
+            asked = list(asked_names(conditions))
             self._prefixes = tuple({prefix for name in asked for prefix in name.prefixes})
             rules = (text for name in asked for text in name.names)
             links = (text for link in self._links for text in link.names)
@@ -44,22 +45,3 @@ class Names:
             names = ", ".join(link.names[0] for link in self._links)
             raise UsageError(f"{self._where} has no enabled interface `{name}`; it has {names}")
         return known
-
-
-def _asked(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
-    for ruleset in rulesets:
-        for table in ruleset.tables:
-            for chain in table.chains.values():
-                for rule in chain.rules:
-                    yield from _in(rule.match)
-
-
-def _in(conditions: Iterable[Condition]) -> Iterator[Name]:
-    for condition in conditions:
-        match condition:
-            case Name():
-                yield condition
-            case Not(inner):
-                yield from _in([inner])
-            case All(several) | Any(several):
-                yield from _in(several)

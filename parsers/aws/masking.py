@@ -17,7 +17,7 @@ _WORDS: Final = (
 _KEY: Final = rf"(?<![\w.-])(?=[\w.-]*?(?:{'|'.join(_WORDS)}))[\w.-]*+"
 _VALUES: Final = re.compile(
     # Texts of JSON and YAML, and of YAML also words that stand behind a key in its line.
-    rf"""(["']?{_KEY}["']?\s*:\s*(["']))((?:(?!\2)[^\\]|\\.)*+)"""
+    rf"""(["']?{_KEY}["']?\s*:\s*(["']))((?>(?:(?!\2)[^\\]|\\.)*))"""
     rf"""|^([ \t-]*{_KEY}:[ ]+)([^\s"'{{\[&*!|>#].*+)""",
     re.MULTILINE,
 )

@@ -39,7 +39,7 @@ from parsers.iptables.parts import (
     check_doubles,
     check_interfaces,
 )
-from parsers.iptables.tables import BUILT_IN, find_loop, hook_of
+from parsers.iptables.tables import BUILT_IN, find_loop, hook_of, is_open_unless_said
 from parsers.iptables.targets import Outcome
 from parsers.iptables.words import Word, words
 from parsers.shared import netfilter
@@ -83,9 +83,10 @@ class Section:
 
     def read(self) -> tuple[Table, list[Gap]]:
         """The table, and what in it is outside the model."""
+        is_open = is_open_unless_said(self._around.table, self._header)
         for name in BUILT_IN[self._around.table]:
             self._declare(name, self._start)
-            self._policies[name] = ACCEPT if self._is_absent(name) else None
+            self._policies[name] = ACCEPT if is_open else None
         lines = self._source.lines
         for number in range(self._start + 1, self._end):
             line = lines[number - 1]
@@ -103,13 +104,6 @@ class Section:
         self._keep_policies()
         self._add_gaps()
         return self._table(), self._gaps
-
-    def _is_absent(self, name: str) -> bool:
-        """Whether a built-in chain is not there if the file does not declare it."""
-        # iptables-nft-save prints the chains that there are, iptables-legacy-save every one; Linux
-        # before 2.6.36 has no chain INPUT in the table nat.
-        is_old = bool(self._header) and (self._around.table, name) == ("nat", "INPUT")
-        return is_old or "nf_tables" in self._header
 
     def _read_rules(self) -> None:
         orders = {f"-A {name}": (name, rules.append) for name, rules in self._rules.items()}

@@ -37,6 +37,17 @@ def hook_of(chain: str) -> Hook:
     return _HOOKS[chain]
 
 
+def is_open_unless_said(table: str, header: str) -> bool:
+    """Whether built-in chains that a file does not declare let everything through.
+
+    `header` is the comment above the table that says what made the file; or nothing.
+    """
+    # iptables-nft-save prints the chains that there are, iptables-legacy-save every one: a line
+    # that is not in its output was cut away. In the table nat, `iptables -P` refuses DROP
+    # (iptables.c), and only iptables-restore takes it from a file that says so.
+    return bool(header) and (table == "nat" or "nf_tables" in header)
+
+
 def find_loop(calls: Mapping[str, Iterable[str]], starts: Iterable[str]) -> list[str]:
     """Chains in a circle that one of `starts` leads to, the first again at the end, or nothing."""
     done: set[str] = set()

@@ -9,7 +9,7 @@ from parsers.shared.context import Context
 from parsers.shared.format import Dialect, Format
 
 _MISC = re.compile(
-    r"\ufeff?\s*(?:(?:<!--.*?--|<\?[^>]*|<![^>\[-][^>\[]*+(?:\[[^\]]*+\]\s*+)?)>\s*)*+",
+    r"\ufeff?\s*(?>(?:(?:<!--.*?--|<\?[^>]*|<![^>\[-][^>\[]*+(?:\[[^\]]*+\]\s*+)?)>\s*)*)",
     re.DOTALL,
 )
 """What may stand before the root; each part ends at one place only, so that this is linear."""

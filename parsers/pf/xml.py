@@ -28,10 +28,10 @@ _FEW = 20_000
 _NAME = r"[^\s<>/\"'=!?&]+"
 _TOKEN = re.compile(
     rf"""<(?:({_NAME})>([^<]*)</\1>"""
-    rf"""|({_NAME})>\s*<!\[CDATA\[((?:[^\]]|\](?!\]>))*+)\]\]>\s*</\3>"""
+    rf"""|({_NAME})>\s*<!\[CDATA\[((?>(?:[^\]]|\](?!\]>))*))\]\]>\s*</\3>"""
     rf"""|({_NAME})>"""
     rf"""|/({_NAME})\s*>"""
-    rf"""|({_NAME})((?:\s+{_NAME}\s*=\s*(?:"[^<"]*"|'[^<']*'))*+)\s*(/?)>"""
+    rf"""|({_NAME})((?>(?:\s+{_NAME}\s*=\s*(?:"[^<"]*"|'[^<']*'))*))\s*(/?)>"""
     r"""|!--.*?-->|\?.*?\?>|!\[CDATA\[.*?\]\]>"""
     r"""|())""",
     re.DOTALL,
@@ -39,7 +39,7 @@ _TOKEN = re.compile(
 _LEAF, _LEAF_CDATA, _OPEN, _CLOSE, _WITH_ATTRIBUTES, _OTHER = 2, 4, 5, 6, 9, 10
 """The last group of each alternative; comments and the like have none."""
 _ATTRIBUTE = re.compile(rf"""({_NAME})\s*=\s*(?:"([^<"]*)"|'([^<']*)')""")
-_TAG_END = re.compile(r"""(?:[^>"']|"[^"]*"|'[^']*')*+>""")
+_TAG_END = re.compile(r"""(?>(?:[^>"']|"[^"]*"|'[^']*')*)>""")
 _PIECES = re.compile(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(.*?)\]\]>|&([^;<&]*);|([^<&]+)", re.DOTALL)
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 

@@ -15,8 +15,8 @@ DEEPEST: Final = 64
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _COLON: Final = re.compile(r"[ \t\n\r]*:?[ \t\n\r]*")
 _COMMA: Final = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
-# The possessive quantifiers keep no places to come back to: one pass, however the text goes on.
-_TEXTS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+# The atomic group keeps no places to come back to: one pass, however the text goes on.
+_TEXTS: Final = re.compile(r'"(?>(?:[^"\\]++|\\.)*)"', re.DOTALL)
 
 _LONGEST: Final = 640
 """Digits; Python reads numbers of so many whatever its limit is (sys.set_int_max_str_digits)."""

@@ -13,7 +13,7 @@ asked: of a rule with such a match no packet fares otherwise if it is taken away
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from flowmodel.match import All, Any, Condition, Not, Unread, Volatile
+from flowmodel.match import Condition, Unread, Volatile, leaves
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule
 from flowmodel.source import Span
@@ -66,28 +66,11 @@ def _shared(rules: Iterable[Rule]) -> set[str]:
 
 
 def _unread(conditions: Iterable[Condition]) -> Iterator[str]:
-    for condition in conditions:
-        match condition:
-            case Unread(text):
-                yield text
-            case Not(inner):
-                yield from _unread((inner,))
-            case All(several) | Any(several):
-                yield from _unread(several)
-            case _:
-                pass
+    return (each.text for each in leaves(conditions) if isinstance(each, Unread))
 
 
 def _is_open(condition: Condition) -> bool:
-    match condition:
-        case Unread() | Volatile():
-            return True
-        case Not(inner):
-            return _is_open(inner)
-        case All(several) | Any(several):
-            return any(map(_is_open, several))
-        case _:
-            return False
+    return any(isinstance(each, Unread | Volatile) for each in leaves((condition,)))
 
 
 def _is_within(part: Span, whole: Span) -> bool:

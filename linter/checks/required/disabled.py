@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from flowmodel.match import All, Any, Condition, Masked, Not, Test
+from flowmodel.match import Condition, Masked, Test, leaves
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
 from flowmodel.verdict import Drop, MapNetwork, Reject, TranslateDestination
@@ -153,15 +153,8 @@ def _matched(trial: Trial, judged: ChainResult, rule: Rule) -> PacketSet:
 
 
 def _asks_for_marks(condition: Condition) -> bool:
-    match condition:
-        case Test(field, _) | Masked(field, _, _):
-            return field in ("mark", "ct_mark")
-        case Not(inner):
-            return _asks_for_marks(inner)
-        case All(several) | Any(several):
-            return any(map(_asks_for_marks, several))
-        case _:
-            return False
+    asked = (each.field for each in leaves((condition,)) if isinstance(each, Test | Masked))
+    return any(field in ("mark", "ct_mark") for field in asked)
 
 
 def _size(space: Space, packets: PacketSet) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flowmodel.fields import TCP, UDP
-from flowmodel.match import All, Any, Condition, Not, Test
+from flowmodel.match import Test, leaves
 from flowmodel.ruleset import Rule
 from flowmodel.values import Values, size
 from flowmodel.verdict import Accept
@@ -111,16 +111,4 @@ def _values(rule: Rule, field: str) -> Values | None:
 
 
 def _asks_for_state(rule: Rule) -> bool:
-    return any(map(_is_about_state, rule.match))
-
-
-def _is_about_state(condition: Condition) -> bool:
-    match condition:
-        case Test(field, _):
-            return field == "state"
-        case Not(inner):
-            return _is_about_state(inner)
-        case All(several) | Any(several):
-            return any(map(_is_about_state, several))
-        case _:
-            return False
+    return any(isinstance(each, Test) and each.field == "state" for each in leaves(rule.match))

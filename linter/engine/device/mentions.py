@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from flowmodel.fields import Family
-from flowmodel.match import All, Any, Condition, IsFamily, Masked, Name, Not, Relation, Test
+from flowmodel.match import All, Condition, IsFamily, Masked, Name, Relation, Test, leaves
 from flowmodel.ruleset import Rule, RuleSet, base_chains
 from flowmodel.site import Site
 from flowmodel.values import Values, full, intersection, union
@@ -131,16 +131,7 @@ def believable(name: str, names: Sequence[str]) -> str:
 
 def asked_names(conditions: Iterable[Condition]) -> Iterator[Name]:
     """The conditions about names of interfaces, also those inside of others."""
-    for condition in conditions:
-        match condition:
-            case Name():
-                yield condition
-            case Not(inner):
-                yield from asked_names((inner,))
-            case All(several) | Any(several):
-                yield from asked_names(several)
-            case _:
-                pass
+    return (each for each in leaves(conditions) if isinstance(each, Name))
 
 
 def owned_marks(rulesets: Iterable[RuleSet]) -> int:
@@ -170,16 +161,12 @@ def asked_marks(rulesets: Iterable[RuleSet]) -> int:
 
 def _asked(conditions: Iterable[Condition]) -> int:
     found = 0
-    for condition in conditions:
+    for condition in leaves(conditions):
         match condition:
             case Masked("mark", mask, _):
                 found |= mask
             case Test("mark", _) | Relation():
                 found |= 0xFFFFFFFF
-            case Not(inner):
-                found |= _asked((inner,))
-            case All(several) | Any(several):
-                found |= _asked(several)
             case _:
                 pass
     return found

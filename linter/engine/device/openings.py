@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flowmodel.fields import NEW, TCP, UDP
-from flowmodel.match import All, Any, Condition, IsFamily, Masked, Name, Not, Test
+from flowmodel.match import Condition, IsFamily, Masked, Name, Test, leaves
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import FILTER, Chain, Rule, Table, Traffic
 from flowmodel.values import Values, full, size
@@ -159,17 +159,12 @@ def _may_be_wide(condition: Condition) -> bool:
 
     This only saves work: the sets tell.
     """
-    match condition:
-        case Name() | IsFamily():
-            return True
-        case Test(field, _) | Masked(field, _, _):
-            return field in _NO_ENDS
-        case Not(inner):
-            return _may_be_wide(inner)
-        case All(several) | Any(several):
-            return all(map(_may_be_wide, several))
-        case _:
-            return False
+    return all(
+        each.field in _NO_ENDS
+        if isinstance(each, Test | Masked)
+        else isinstance(each, Name | IsFamily)
+        for each in leaves((condition,))
+    )
 
 
 def _narrows(condition: object) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from flowmodel.match import All, Any, Condition, Match, Not, Test, Volatile
+from flowmodel.match import Condition, Match, Test, Volatile, leaves
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.values import Values, overlaps, union
@@ -77,15 +77,7 @@ def called_from(table: Table, chain: Chain) -> list[Chain]:
 
 def _has_dice(condition: Condition) -> bool:
     """Whether a part of the condition has a memory or a die."""
-    match condition:
-        case Volatile():
-            return True
-        case Not(inner):
-            return _has_dice(inner)
-        case All(several) | Any(several):
-            return any(map(_has_dice, several))
-        case _:
-            return False
+    return any(isinstance(each, Volatile) for each in leaves((condition,)))
 
 
 def program(relevant: Relevance) -> Program:

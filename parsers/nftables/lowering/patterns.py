@@ -8,7 +8,7 @@ _Found = TypeVar("_Found")
 _WORDS: Final = re.compile(r"[a-z0-9_{}!= ]*")
 _NUMBER: Final = r"[0-9][0-9a-fx./:-]*+"
 _QUOTED: Final = r'"[^"{}@\s]*+"'
-_BODY: Final = r' ?(?:[^{}"@\s]++ ?)*+'
+_BODY: Final = r' ?(?>(?:[^{}"@\s]++ ?)*)'
 _MOST: Final = 8
 """How many patterns of rules with as many spaces are tried before a rule is split."""
 

@@ -11,7 +11,7 @@ from parsers.nftables.state import error
 from parsers.nftables.values import RefusedError
 
 STATEMENT: Final = re.compile(
-    r'[ \t\n;]*+((?:[^\n;\#{}"\\$]++|"[^"\n]*"|\{[^\n{}"\#;\\$]*+\})*+)(\n|;|\Z)?'
+    r'[ \t\n;]*+((?>(?:[^\n;\#{}"\\$]++|"[^"\n]*"|\{[^\n{}"\#;\\$]*+\})*))(\n|;|\Z)?'
 )
 """The usual statement: one line without comments, variables or nested braces."""
 # What Python takes for space and nft does not (src/scanner.l); strings and comments may have it.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flowmodel.match import All, Any, Condition, Not, Unread, Volatile
+from flowmodel.match import Condition, Unread, Volatile, leaves
 from flowmodel.verdict import Unknown
 from tests.parsers.nftables.samples import export, nft_accepts
 
@@ -104,12 +104,4 @@ SILENT = (
 
 
 def _is_open(condition: Condition) -> bool:
-    match condition:
-        case Unread() | Volatile():
-            return True
-        case Not(inner):
-            return _is_open(inner)
-        case All(inners) | Any(inners):
-            return any(map(_is_open, inners))
-        case _:
-            return False
+    return any(isinstance(each, Unread | Volatile) for each in leaves((condition,)))
