@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.fields import FAMILIES
 from flowmodel.record import dataclass
 from flowmodel.site import Public
@@ -39,11 +39,10 @@ class Where:
 def read_networks(errors: Errors, node: Node | None) -> dict[str, Addresses]:
     """The networks by name."""
     networks = {}
-    everywhere = NOWHERE
     for key, value in keyed(errors, node, "`networks`"):
         label = name(errors, key, "a network", (*WORDS, "none", "all", "self"))
         networks[label] = read_where(errors, value, {}, ()).addresses
-        everywhere |= networks[label]
+    everywhere = together(networks.values())
     # A network "everything" would leave no internet, and no flow from there would be checked.
     for family in FAMILIES:
         if node is not None and not (globally_reachable() - everywhere).of(family):
@@ -59,7 +58,7 @@ def read_where(
     errors: Errors, node: Node, networks: dict[str, Addresses], words: tuple[str, ...]
 ) -> Where:
     """What a text or a list says: addresses, prefixes, ranges, networks and the given words."""
-    found = NOWHERE
+    found: list[Addresses] = []
     said = set()
     names = texts(errors, node, "an address")
     for one in names:
@@ -67,10 +66,10 @@ def read_where(
         if word in words:
             said.add(word)
         elif word in networks:
-            found |= networks[word]
+            found.append(networks[word])
         elif looks_like_address(word):
             try:
-                found |= parse_addresses(word)
+                found.append(parse_addresses(word))
             except ValueError as error:
                 errors.add(str(error), one.span)
         else:
@@ -78,7 +77,9 @@ def read_where(
             errors.add(f"`{word}` is neither an address nor a known name{hint}", one.span)
     if "none" in said and len(names) > 1:
         errors.add("`none` cannot be combined with other values", node.span)
-    return Where(node.span, found, NOWHERE, "internet" in said, "any" in said, "none" in said)
+    return Where(
+        node.span, together(found), NOWHERE, "internet" in said, "any" in said, "none" in said
+    )
 
 
 def read_places(errors: Errors, node: Node | None, names: Collection[str]) -> tuple[str, ...]:

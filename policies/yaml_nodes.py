@@ -21,7 +21,7 @@ _HINTS: Final = {
 }
 # What makes a file ours, in YAML of any style. Any other file can be somebody's configuration, with
 # passwords in it, which was named by mistake: nothing of it is shown.
-_OURS: Final = re.compile(r"""^(?:---)?[\s{]*["']?fwlint["']?\s*:""", re.MULTILINE)
+_OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""", re.MULTILINE)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 

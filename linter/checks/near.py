@@ -3,6 +3,7 @@
 It is one packet that is looked at, the one that the finding shows, as it was where it was dropped.
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, Literal, NamedTuple
@@ -17,6 +18,8 @@ from linter.engine.packet.holds import holds_all
 
 _LOOKED: Final = 20_000
 """How many rules are looked at for one finding: a rule base may have hundreds of thousands."""
+_DEEP: Final = 64
+"""How deep chains call each other whose rules are looked at: each rule has the conditions above."""
 
 _Kind = Literal["interface", "family", "port", "protocol", "source", "destination", "other"]
 _KINDS: Final[dict[str, _Kind]] = {
@@ -112,6 +115,8 @@ def _rules(table: Table, chain: Chain, before: Match) -> Iterator[tuple[Match, R
             continue
         match = (*above, *rule.match)
         yield match, rule
+        if len(waiting) > _DEEP:
+            continue
         if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain not in known:
             known.add(rule.verdict.chain)
             waiting.append((match, iter(table.chains[rule.verdict.chain].rules)))
@@ -183,4 +188,6 @@ def _distance(condition: Condition, decided: Decided) -> int:
 
 
 def _off(values: Values, value: int) -> int:
-    return min((max(first - value, value - last, 0) for first, last in values), default=0)
+    at = bisect(values, (value, value))
+    beside = values[max(0, at - 1) : at + 1]
+    return min((max(first - value, value - last, 0) for first, last in beside), default=0)

@@ -75,6 +75,12 @@ def accepted(about: Case) -> Evidence:
 
 
 def _evidence(about: Case, *, accepts: bool) -> Evidence:
+    """The proof; raises TooComplexError where too many were asked for."""
+    with about.answer.firewall.budget.question():
+        return _proof(about, accepts=accepts)
+
+
+def _proof(about: Case, *, accepts: bool) -> Evidence:
     answer, space = about.answer, about.space
     is_certain = about.packets.certain != space.false
     chosen = example(space, about.packets.certain if is_certain else about.packets.possible)

@@ -10,7 +10,7 @@ from flowmodel.record import dataclass, field
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError
-from linter.engine.budget import SECONDS
+from linter.engine.budget import Budget
 
 if TYPE_CHECKING:
     from linter.engine.site.survey import Survey
@@ -51,8 +51,11 @@ class Subject:
     """How many nodes the packet sets may have; or why there cannot be enough."""
     found: tuple[Finding, ...] = ()
     """What all other checks found, for those that run last."""
-    seconds: float = SECONDS
-    """The processor time that the engine may take for its questions."""
+    budget: Budget = field(default_factory=Budget)
+    """The processor time that the engine may take for its questions: of both families, and however
+    often a run starts again with more room."""
+    claims: Budget = field(default_factory=Budget)
+    """Half as much for what is open, and for saying of each opening what is wrong with it."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
     known: dict[object, Any] = field(default_factory=dict)
@@ -126,4 +129,4 @@ def _survey(subject: Subject, family: Family) -> "Survey":
 
     if isinstance(subject.room, Exception):
         raise subject.room
-    return survey(subject.site, subject.rulesets, family, subject.room, subject.seconds)
+    return survey(subject.site, subject.rulesets, family, subject.room, subject.budget)

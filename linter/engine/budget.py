@@ -8,16 +8,22 @@ answer that would be one with more time is then "not decided", which is never wr
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import process_time
+from time import monotonic, process_time
 from typing import Final
 
-SECONDS: Final = 6.0
+SECONDS: Final = 8.0
 """The processor time for the questions of one run, whatever the rules are."""
-SECONDS_A_RULE: Final = 0.0004
-"""What each rule adds: sets of real rule bases of 100,000 rules are worked out in a tenth of it."""
+SECONDS_A_RULE: Final = 0.00003
+"""What each rule adds: sets of real rule bases of 100,000 rules are worked out in double that."""
 LEAST: Final = 0.3
 """What each question gets, also after others have used up all that there was."""
-_EVERY: Final = 64
+SHORTEST: Final = 0.03
+"""What it gets after they have used more than that: easy ones are answered all the same."""
+_EASY: Final = 1.2
+"""How often all the time may be used before each question gets the shortest only."""
+_AFTER: Final = 1.5
+"""The seconds after that in which questions get the shortest; the next ones get none."""
+_EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
 
 
@@ -26,26 +32,55 @@ class TooComplexError(Exception):
 
 
 class Budget:
-    """The processor time that is left, of which each question may use up to a half."""
+    """The processor time that is left, of which each question may use up to a half.
+
+    Whatever is asked, all questions together take little more than that.
+    """
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        self._left = seconds
+        self._seconds = seconds
+        self._used = 0.0
         self._started = process_time()
+        self._begun = monotonic()
         self._allowed = seconds
         self._steps = 0
+        self._is_asked = False
 
     @contextmanager
     def question(self) -> Iterator[None]:
-        """What belongs to one question: it may use a half of what is left, or a little at least."""
-        self._allowed = max(LEAST, self._left / 2)
+        """What belongs to one question; one within another belongs to that.
+
+        It may use a half of what is left, or a little at least. Raises TooComplexError where
+        others have used up that too.
+        """
+        if self._is_asked:
+            yield
+            return
+        self._allowed = self._share()
         self._started = process_time()
+        self._begun = monotonic()
+        self._is_asked = True
         try:
             yield
         finally:
-            self._left = max(0.0, self._left - (process_time() - self._started))
+            self._is_asked = False
+            self._used += process_time() - self._started
+
+    def _share(self) -> float:
+        easy = _EASY * self._seconds
+        if self._used < easy:
+            return max(LEAST, (self._seconds - self._used) / 2)
+        if self._used < easy + _AFTER:
+            return min(SHORTEST, LEAST)
+        raise TooComplexError(f"more than {easy + _AFTER:.0f} s of work in all")
 
     def spend(self) -> None:
         """One step; raises TooComplexError where the question has used up its time."""
         self._steps += 1
-        if self._steps % _EVERY == 0 and process_time() - self._started > self._allowed:
+        # To ask for the processor's time is slow, and the wall's is never less.
+        if (
+            self._steps % _EVERY == 0
+            and monotonic() - self._begun > self._allowed
+            and process_time() - self._started > self._allowed
+        ):
             raise TooComplexError(f"more than {self._allowed:.1f} s of work")

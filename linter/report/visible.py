@@ -20,7 +20,9 @@ _UNSEEN: Final = re.compile(
 # (actions/runner, ActionCommand.TryParse), Azure's agent `##vso[…]`, TeamCity `##teamcity[…]`.
 _HASHES: Final = re.compile(r"#(?=#\w*\[)")
 # And `::error::` behind blanks (ActionCommand.TryParseV2); `::1` and `::/0` are addresses.
-_COLONS: Final = re.compile(r"^(\s*):(?=:[A-Za-z](?:[A-Za-z-]*(?:\s|$|::)|[^\n]*::))", re.MULTILINE)
+_COLONS: Final = re.compile(
+    r"^([^\S\n]*+):(?=:[A-Za-z](?:[A-Za-z-]*(?:\s|$|::)|[^\n]*::))", re.MULTILINE
+)
 # Texts have no line feeds in JSON, so that this is never a part of one.
 _RANGE: Final = re.compile(r'\[\n *("[\da-f.:]+"|\d+),\n *("[\da-f.:]+"|\d+)\n *\]')
 # What linter/report/style.py writes.

@@ -13,7 +13,8 @@ _WORDS: Final = (
     *("assword", "asswd", "ecret", "redential", "rivateKey", "UserData"),
     *("AccessToken", "AuthToken", "SessionToken"),
 )
-_KEY: Final = rf"[\w.-]*(?:{'|'.join(_WORDS)})[\w.-]*"
+# A word is looked at once, from where it begins, and never again from within it.
+_KEY: Final = rf"(?<![\w.-])(?=[\w.-]*?(?:{'|'.join(_WORDS)}))[\w.-]*+"
 _VALUES: Final = re.compile(
     # Texts of JSON and YAML, and of YAML also words that stand behind a key in its line.
     rf"""(["']?{_KEY}["']?\s*:\s*(["']))((?>(?:(?!\2)[^\\]|\\.)*))"""

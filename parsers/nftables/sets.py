@@ -120,6 +120,9 @@ def split_key(key: str) -> list[str]:
     return _DOT.split(key)
 
 
+Meaning = tuple[Interval | str, ...]
+
+
 @dataclass(slots=True)
 class NamedSet:
     """A set or map of a table, as far as it has been read; commands add and remove elements."""
@@ -142,6 +145,10 @@ class NamedSet:
     places: list[tuple[Callable[[str], Span], Source]] = field(default_factory=list)
     """For each body of elements: a function that finds a text's place in it, and its source."""
 
+    _known: tuple[list[Element], int, dict[Meaning, set[str]]] = field(
+        default_factory=lambda: ([], 0, {})
+    )
+
     def find(self, text: str) -> tuple[Source, Span]:
         """Where an element stands, among all the places where the set has got some."""
         places = [(source, find(text)) for find, source in self.places]
@@ -149,16 +156,27 @@ class NamedSet:
 
     def remove(self, gone: Iterable[Element]) -> None:
         """Take elements out, however they are spelled; raises RefusedError for a missing one."""
-        known = {self.meaning(each.key): each.key for each in self.elements}
-        keys = set()
+        known = self._by_meaning()
+        keys: set[str] = set()
         for each in gone:
-            key = known.get(self.meaning(each.key))
-            if key is None:
+            same = known.pop(self.meaning(each.key), None)
+            if same is None:
                 raise RefusedError(f"the set `{self.name}` has no element `{each.key}`", each.key)
-            keys.add(key)
+            keys |= same
         self.elements = [each for each in self.elements if each.key not in keys]
+        self._known = self.elements, len(self.elements), known
 
-    def meaning(self, key: str) -> tuple[Interval | str, ...]:
+    def _by_meaning(self) -> dict[Meaning, set[str]]:
+        """The elements' keys by what they stand for; commands may remove one after the other."""
+        elements, count, known = self._known
+        if elements is not self.elements or count > len(elements):
+            count, known = 0, {}
+        for each in self.elements[count:]:
+            known.setdefault(self.meaning(each.key), set()).add(each.key)
+        self._known = self.elements, len(self.elements), known
+        return known
+
+    def meaning(self, key: str) -> Meaning:
         """What a key stands for, however it is spelled."""
         parts = split_key(key)
         if len(parts) != len(self.kinds):

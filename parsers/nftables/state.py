@@ -99,6 +99,9 @@ class State:
     """How many characters the values of variables have brought in."""
     nested: int = 0
     """How many of them have gone into the values of others."""
+    again: int = 0
+    """How many characters files have that were included once more."""
+    included: set[str] = field(default_factory=set)
     made: int = 0
     """How many names for anonymous chains have been made up."""
 
@@ -108,6 +111,12 @@ class State:
         if found is None:
             found = self.tables[family, name] = RawTable(family, name, span)
         return found
+
+    def read_again(self, source: Source) -> None:
+        """Note down an included file: its length counts if it was included before."""
+        if source.path in self.included:
+            self.again += sum(map(len, source.lines)) + len(source.lines)
+        self.included.add(source.path)
 
     def new_name(self, chain: str) -> str:
         """A name for a chain that has none; no chain of a file can be called so."""

@@ -18,7 +18,7 @@ _RULES = 10
 """Of each group: eight for ingress, two for egress."""
 _SECONDS_A_RULE = 20e-6
 _PORTS = (22, 53, 80, 443, 3306, 5432, 6379, 8080, 9090)
-_SITE = """\
+SITE = """\
 fwlint: site/1
 name: bench
 networks:
@@ -185,6 +185,6 @@ def _checked(folder: Path, groups: int, runs: int) -> Cost:
     for kind, response in account(groups).items():
         names.append(f"{groups}-{kind}.json")
         (folder / names[-1]).write_text(json.dumps(response, indent=4) + "\n", encoding="utf-8")
-    text = _SITE.replace("FILES", ", ".join(names))
+    text = SITE.replace("FILES", ", ".join(names))
     (folder / f"aws-{groups}.yaml").write_text(text, encoding="utf-8")
     return cost(with_peak(_CHECK, f"aws-{groups}.yaml"), folder, runs)

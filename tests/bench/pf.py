@@ -26,13 +26,14 @@ def config(rules: int) -> str:
     """A config.xml with so many rules and half as many aliases, as pfSense writes it."""
     random = Random(1)
     names = [f"{'P' if number % 5 == 0 else 'A'}{number}" for number in range(rules // 2)]
-    parts = [_head(), "\t<aliases>", *(_alias(random, name) for name in names), "\t</aliases>"]
+    parts = [head(), "\t<aliases>", *(_alias(random, name) for name in names), "\t</aliases>"]
     hosts, ports = ([name for name in names if name[0] == kind] for kind in "AP")
     rows = (_rule(random, number, hosts, ports) for number in range(rules))
     return "\n".join([*parts, "\t<filter>", *rows, "\t</filter>", "</pfsense>", ""])
 
 
-def _head() -> str:
+def head() -> str:
+    """The start of a config.xml, up to the interfaces."""
     interfaces = "".join(
         f"\t\t<{name}>\n\t\t\t<enable></enable>\n\t\t\t<if>{device}</if>\n"
         f"\t\t\t<ipaddr>{address}</ipaddr>\n\t\t\t<subnet>{bits}</subnet>\n"

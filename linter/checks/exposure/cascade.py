@@ -18,12 +18,16 @@ from linter.checks.exposure.crossings import Crossing, crossings_in
 from linter.checks.exposure.policies import Policies
 from linter.checks.exposure.translated import arriving, as_translated
 from linter.checks.subject import Subject
+from linter.engine.budget import Budget
 from linter.engine.device.openings import Opening, openings
 from linter.engine.sets.space import PacketSet, minus
 
 
 def inward(subject: Subject) -> Iterator[Claim]:
-    """All claims on what is open towards the machines, in the order of crossings and rules."""
+    """All claims on what is open towards the machines, in the order of crossings and rules.
+
+    Raises TooComplexError where the openings are too many.
+    """
     for family in subject.families:
         yield from subject.once(_inward, family)
 
@@ -31,7 +35,12 @@ def inward(subject: Subject) -> Iterator[Claim]:
 def _inward(subject: Subject, family: Family) -> list[Claim]:
     found = crossings_in(subject, family)
     standing = list(_standing(found[0].policies)) if found else []
-    return [claim for crossing in found for claim in _Cascade(crossing, standing).claims()]
+    with subject.claims.question():
+        return [
+            claim
+            for crossing in found
+            for claim in _Cascade(crossing, standing, subject.claims).claims()
+        ]
 
 
 def _standing(policies: Policies) -> Iterator[Standing]:
@@ -62,13 +71,17 @@ class _Cascade:
 
     crossing: Crossing
     standing: list[Standing]
+    budget: Budget
     fitting: dict[Values, list[Standing]] = field(default_factory=dict)
     arriving: dict[str, PacketSet] = field(default_factory=dict)
+    here: dict[int, Reason] = field(default_factory=dict)
+    """The standing reasons at this crossing: they are the same for every opening."""
 
     def claims(self) -> Iterator[Claim]:
         """The claims on every opening, in the order of the rules."""
         yield from self._between_networks()
         for opening in openings(self.crossing.answered.answer, self._excess()):
+            self.budget.spend()
             yield from self._claims(opening)
 
     def _between_networks(self) -> Iterator[Claim]:
@@ -132,6 +145,11 @@ class _Cascade:
         return self.fitting[ports]
 
     def _here(self, standing: Standing) -> Reason:
+        if id(standing) not in self.here:
+            self.here[id(standing)] = self._worked_out(standing)
+        return self.here[id(standing)]
+
+    def _worked_out(self, standing: Standing) -> Reason:
         """The reason, with what a device here sends on to the port of its flow."""
         reason = self._at_its_own(standing.reason)
         if not standing.is_anywhere or reason.requirement is None:

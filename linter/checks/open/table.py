@@ -14,9 +14,8 @@ from linter.checks.open.deciding import NO_CHAIN, Deciding, by_rule
 from linter.checks.open.marked import Hit, Marked, hits, hits_in_words, marked
 from linter.checks.open.words import Namer, interfaces_in_words, services_in_words
 from linter.checks.subject import Subject
-from linter.engine.budget import SECONDS_A_RULE, Budget, TooComplexError
+from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.exposed import Asked, Exposed, Machine, machine
-from linter.engine.device.mentions import rule_count
 from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE
 from linter.engine.sets.boxes import TooManyError
@@ -81,13 +80,11 @@ def opened(subject: Subject) -> tuple[Opened, ...]:
 
 def _opened(subject: Subject) -> tuple[Opened, ...]:
     read = subject.rulesets or subject.exports
-    every = [ruleset for its in read.values() for ruleset in its]
-    budget = Budget(subject.seconds + SECONDS_A_RULE * rule_count(every))
     known = marked(subject.site)
     found: list[Opened] = []
     for device in subject.site.devices:
         for rulesets in _places(read.get(device.name, ())):
-            table = _Table(subject, device, rulesets, budget, known)
+            table = _Table(subject, device, rulesets, subject.claims, known)
             found += (table.at(traffic) for traffic in _TRAFFICS if _judges(rulesets, traffic))
     return tuple(found)
 

@@ -28,7 +28,6 @@ from linter.checks.rulebase.actions import is_action
 from linter.checks.rulebase.judged import judged
 from linter.checks.rulebase.tools import is_tools_chain, is_tools_table
 from linter.checks.subject import Subject
-from linter.engine.device.program import called_from
 
 _SHOWN = 3
 
@@ -43,16 +42,21 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 
 def _of_table(device: str, table: Table, reached: set[int]) -> Iterator[Finding]:
-    lost = [chain for chain in table.chains.values() if _counts(chain) and id(chain) not in reached]
-    told: set[str] = set()
+    lost = {
+        name: chain
+        for name, chain in table.chains.items()
+        if _counts(chain) and id(chain) not in reached
+    }
+    calls = _calls(table)
+    seen: set[str] = set()
     # First those that no other lost one calls; what is left are chains that call each other.
-    for chain in sorted(lost, key=lambda each: _is_called(table, each, lost)):
-        if chain.name in told:
+    for name, chain in sorted(lost.items(), key=lambda each: _is_called(each[1], calls, lost)):
+        if name in seen:
             continue
-        behind = [each for each in called_from(table, chain)[1:] if each in lost]
-        told |= {chain.name, *(each.name for each in behind)}
-        if not (is_tools_chain(chain.name) or is_tools_table(table.name)):
-            yield _finding(device, table, chain, len(behind))
+        behind = sum(each in lost for each in _led_to(table, chain, seen)) - 1
+        if not (is_tools_chain(name) or is_tools_table(table.name)):
+            jumps = [rule for each, rule in calls.get(name, ()) if each is not chain]
+            yield _finding(device, table, chain, behind, jumps)
 
 
 def _counts(chain: Chain) -> bool:
@@ -62,22 +66,39 @@ def _counts(chain: Chain) -> bool:
     return acts and chain.base is None and any(not rule.is_given for rule in chain.rules)
 
 
-def _is_called(table: Table, chain: Chain, lost: list[Chain]) -> bool:
-    return any(each in lost and each is not chain for each, _ in _jumps(table, chain))
+def _calls(table: Table) -> dict[str, list[tuple[Chain, Rule]]]:
+    """The rules that jump to each chain, with the chain in which they stand."""
+    found: dict[str, list[tuple[Chain, Rule]]] = {}
+    for chain in table.chains.values():
+        for rule in chain.rules:
+            if isinstance(rule.verdict, Jump | Goto):
+                found.setdefault(rule.verdict.chain, []).append((chain, rule))
+    return found
 
 
-def _jumps(table: Table, chain: Chain) -> Iterator[tuple[Chain, Rule]]:
-    for each in table.chains.values():
-        for rule in each.rules:
-            if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain == chain.name:
-                yield each, rule
+def _is_called(
+    chain: Chain, calls: dict[str, list[tuple[Chain, Rule]]], lost: dict[str, Chain]
+) -> bool:
+    return any(each.name in lost and each is not chain for each, _ in calls.get(chain.name, ()))
 
 
-def _finding(device: str, table: Table, chain: Chain, behind: int) -> Finding:
+def _led_to(table: Table, first: Chain, seen: set[str]) -> Iterator[str]:
+    """The chain, and those behind it that were not seen before: many can lead to the same ones."""
+    waiting = [first.name]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        yield name
+        jumps = (rule.verdict for rule in table.chains[name].rules)
+        waiting += [each.chain for each in jumps if isinstance(each, Jump | Goto)]
+
+
+def _finding(device: str, table: Table, chain: Chain, behind: int, jumps: list[Rule]) -> Finding:
     count = len(chain.rules)
     rules = f"{count} rule{'' if count == 1 else 's'}"
     more = f", nor to {behind} more behind it" if behind else ""
-    jumps = [rule for each, rule in _jumps(table, chain) if each is not chain]
     return CHECK.finding(
         f"no packet comes to chain {chain.name} of {device}{more}",
         at(chain.span, "nothing leads here" if not jumps else "", extent=rules),

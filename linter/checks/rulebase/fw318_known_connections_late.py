@@ -38,7 +38,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     for device, rulesets in subject.exports.items():
         for table, base in _filters(rulesets):
             before = 0
-            for rule in _rules(table, base, set()):
+            for rule in _rules(table, base):
                 if not _is_for_known(rule):
                     before += not isinstance(rule.verdict, Jump | Goto)
                     continue
@@ -65,15 +65,21 @@ def _filters(rulesets: Sequence[RuleSet]) -> Iterator[tuple[Table, Chain]]:
                 yield table, base
 
 
-def _rules(table: Table, chain: Chain, known: set[int]) -> Iterator[Rule]:
+def _rules(table: Table, base: Chain) -> Iterator[Rule]:
     """The rules in the order in which packets come to them, those of each chain once."""
-    known.add(id(chain))
-    for rule in chain.rules:
-        yield rule
-        if isinstance(rule.verdict, Jump | Goto):
-            called = table.chains[rule.verdict.chain]
-            if id(called) not in known:
-                yield from _rules(table, called, known)
+    known = {id(base)}
+    waiting = [iter(base.rules)]
+    while waiting:
+        for rule in waiting[-1]:
+            yield rule
+            if isinstance(rule.verdict, Jump | Goto):
+                called = table.chains[rule.verdict.chain]
+                if id(called) not in known:
+                    known.add(id(called))
+                    waiting.append(iter(called.rules))
+                    break
+        else:
+            waiting.pop()
 
 
 def _is_for_known(rule: Rule) -> bool:

@@ -16,7 +16,7 @@ from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
 from flowmodel.verdict import DROP, Drop, Reject, Unknown
 from linter.checks.rulebase.standing import Seen, seen
 from linter.checks.subject import Subject
-from linter.engine.budget import SECONDS_A_RULE, Budget, TooComplexError
+from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
 from linter.engine.device.mentions import met_together, rule_count, rules_of
 from linter.engine.device.program import called_from
@@ -191,13 +191,11 @@ def looked(
     subject: Subject, look: Look[_Found]
 ) -> Iterator[tuple[str, list[Looked[_Found] | Undecided]]]:
     """For each device what is found in its base chains, one after the other."""
-    every = [ruleset for its in subject.exports.values() for ruleset in its]
-    budget = Budget(subject.seconds + SECONDS_A_RULE * rule_count(every))
     for device, rulesets in subject.exports.items():
         looks: list[Looked[_Found] | Undecided] = []
         for family in FAMILIES:
             for place in _places(rulesets, family):
-                looks += _of_family(place, family, budget, look)
+                looks += _of_family(place, family, subject.budget, look)
         yield device, looks
 
 

@@ -13,12 +13,12 @@ from flowmodel.ruleset import Chain, RuleSet, Traffic, base_chains
 from flowmodel.values import union
 from flowmodel.verdict import Accept
 from linter.checks.subject import Subject
-from linter.engine.budget import SECONDS_A_RULE, Budget
+from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer, ask, plain
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place
 from linter.engine.device.mentions import LOOPBACK as LO
-from linter.engine.device.mentions import class_of, met_together, names_in, rule_count
+from linter.engine.device.mentions import class_of, met_together, names_in
 from linter.engine.device.program import everything, program
 from linter.engine.packet.routing import Around, leads_of
 from linter.engine.sets.matching import Matcher
@@ -121,8 +121,6 @@ def translating(rulesets: Sequence[RuleSet]) -> bool:
 def _passing(subject: Subject, wanted: Wanted) -> Iterator[Passing]:
     if isinstance(subject.room, Exception):
         raise subject.room
-    every = [ruleset for its in subject.exports.values() for ruleset in its]
-    budget = Budget(subject.seconds + SECONDS_A_RULE * rule_count(every))
     ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
     for device, rulesets in subject.exports.items():
         # The same for both families, whose answers are compared by interface.
@@ -137,7 +135,7 @@ def _passing(subject: Subject, wanted: Wanted) -> Iterator[Passing]:
                 some = its[start : start + _TOGETHER]
                 if some:
                     space = Space(family, names, subject.room)
-                    yield from _of_places(device, some, space, budget)
+                    yield from _of_places(device, some, space, subject.budget)
 
 
 def _of_places(

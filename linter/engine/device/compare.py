@@ -15,7 +15,7 @@ from flowmodel.fields import NEW, UNTRACKED, Family, NameField, NumberField
 from flowmodel.packet import Packet
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule, RuleSet, Traffic
-from flowmodel.values import Interval, Values
+from flowmodel.values import Interval, Values, full
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Connections, Outcome
@@ -62,6 +62,10 @@ class _PairedSpace(Space):
             for bit in reversed(found):
                 self.choices = bit & self.choices
         return self._chosen[about, number]
+
+    def address_type(self, _context: str, _address: Values) -> Bits:
+        """What an address is: of the choices too, as any of them may be asked about first."""
+        return self.fresh(4, full(4))
 
 
 class _PairedMatcher(Matcher):

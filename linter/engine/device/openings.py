@@ -143,12 +143,13 @@ def _is_reached_plainly(answer: Answer, opening: Opening) -> bool:
 
 
 def _plainly_reached(table: Table, base: Chain) -> frozenset[Chain]:
-    found = [base]
+    found, known = [base], {id(base)}
     for chain in found:
         for rule in chain.rules:
             if isinstance(rule.verdict, Jump | Goto) and not any(map(_narrows, rule.match)):
                 target = table.chains[rule.verdict.chain]
-                if target not in found:
+                if id(target) not in known:
+                    known.add(id(target))
                     found.append(target)
     return frozenset(found)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flowmodel.match import Condition, Match, Test, Volatile, leaves
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.values import Interval, Values, overlaps, union
+from flowmodel.values import Values, overlaps, union
 from flowmodel.verdict import Accept, Continue, Drop, Effect, Goto, Jump, Reject, Unknown, Verdict
 
 _JOIN_FROM = 8
@@ -64,12 +64,13 @@ class Program:
 
 def called_from(table: Table, chain: Chain) -> list[Chain]:
     """The chain, and all chains that rules of it lead to."""
-    found = [chain]
+    found, known = [chain], {id(chain)}
     for each in found:
         for rule in each.rules:
             if isinstance(rule.verdict, Jump | Goto):
                 target = table.chains[rule.verdict.chain]
-                if target not in found:
+                if id(target) not in known:
+                    known.add(id(target))
                     found.append(target)
     return found
 
@@ -152,17 +153,19 @@ def _tests(condition: Condition, field: str) -> bool:
 
 def _union(group: list[Rule], others: tuple[Condition, ...], field: str) -> Iterator[Step]:
     """One step for all rules with exactly one test of the field; the others as they are."""
-    intervals: list[Interval] = []
+    # A set that many rules test against is one object: it counts once.
+    values: dict[int, Values] = {}
     joined: list[Rule] = []
     test: Test | None = None
     for rule in group:
         tests = [c for c in rule.match if isinstance(c, Test) and c.field == field]
         if len(tests) == 1:
             test = tests[0]
-            intervals += test.values
+            values[id(test.values)] = test.values
             joined.append(rule)
         else:
             yield rule
     if test is not None:
+        intervals = (interval for each in values.values() for interval in each)
         match = (*others, Test(test.field, union(intervals)))
         yield Joined(match, group[0].verdict, (), tuple(joined))

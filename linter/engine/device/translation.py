@@ -63,7 +63,8 @@ def _ends(
     numbers = dict(header.numbers)
     if is_open or addresses != full(width):
         numbers[address] = _value(space, addresses, width)
-        numbers[f"{address}_type"] = space.constant(fields.LOCAL, 4) if is_open else _type(space)
+        kind = space.constant(fields.LOCAL, 4) if is_open else _type(space, header, addresses)
+        numbers[f"{address}_type"] = kind
         box[address] = addresses
     moves_port = ports != full(16)
     if moves_port or address == "src":
@@ -90,8 +91,10 @@ def _is_one(values: Values) -> bool:
     return len(values) == 1 and values[0][0] == values[0][1]
 
 
-def _type(space: Space) -> Bits:
+def _type(space: Space, header: Header, addresses: Values = ()) -> Bits:
     """What a new address is to this machine: nobody knows, until routing tells."""
+    if _is_one(addresses):
+        return space.address_type(header.context, addresses)
     return space.fresh(4, full(4))
 
 
@@ -113,7 +116,7 @@ def _mapped(
             bit = space.true if network >> shift & 1 else space.false  # noqa: PLW2901
         new.append(bit)
     rest = {k: v for k, v in box.items() if k not in (direction, "ct_status")}
-    changed = {direction: tuple(new), f"{direction}_type": _type(space)}
+    changed = {direction: tuple(new), f"{direction}_type": _type(space, header)}
     after = Header({**header.numbers, **changed}, header.names, header.context)
     return _with_status(space, header, after, direction).moved(), rest
 

@@ -199,7 +199,7 @@ def _base_chain(table: Table, chain: Chain, state: State, budget: Budget) -> Ite
 
 
 def _visited(chain: Chain, before: State, after: State) -> State:
-    begin, end = len(before.path), len(after.path)
+    begin, end = before.length, after.length
     visit = Visit(chain, begin, end, before.numbers, after.names, after.assumed)
     return after._replace(visits=(*after.visits, visit))
 
@@ -230,7 +230,7 @@ def _walk(
 ) -> Iterator[tuple[Verdict | None, State]]:
     """Verdicts that end the base chain, or None where the packet comes to its end.
 
-    Only calls and open answers can multiply, so that these are what the budget counts.
+    Calls and open answers can multiply, and rules can be many: the budget counts all of them.
     """
     start = _Place(candidates(chain, state.numbers), 0, None)
     waiting: list[tuple[State, bool | None, _Place]] = [(state, None, start)]
@@ -254,6 +254,7 @@ def _walk(
                 waiting.append((other, other_holds, _Place(rules, index, caller)))
                 continue
             index += 1
+            budget.spend()
             if not holds:
                 holds = None
                 continue
@@ -267,11 +268,9 @@ def _walk(
                 case Jump(name) if name in state.returned:
                     pass
                 case Jump(name):
-                    budget.spend()
                     caller = _Place(rules, index, caller, name, state.numbers, state.assumed)
                     rules, index = candidates(table.chains[name], state.numbers), 0
                 case Goto(name):
-                    budget.spend()
                     rules, index = candidates(table.chains[name], state.numbers), 0
                 case Unknown(text, escapes):
                     state = state._replace(assumed=(*state.assumed, (text, True)))
@@ -284,8 +283,8 @@ def _walk(
 
 def _effects(rule: Rule, state: State) -> State:
     if not rule.effects:
-        return state._replace(path=(*state.path, rule))
+        return state.having_met(rule)
     numbers = state.numbers
     for effect in rule.effects:
         numbers = with_effect(effect, numbers)
-    return state._replace(numbers=numbers, path=(*state.path, rule), returned=frozenset())
+    return state.having_met(rule)._replace(numbers=numbers, returned=frozenset())

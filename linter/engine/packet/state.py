@@ -35,6 +35,14 @@ class Visit(NamedTuple):
     assumed: tuple[tuple[str, bool], ...]
 
 
+class Met(NamedTuple):
+    """A rule that a packet met, and those before it, which the states of a packet share."""
+
+    rule: Rule
+    before: "Met | None"
+    number: int
+
+
 class State(NamedTuple):
     """A packet on its way: its fields (None: nobody knows), what was assumed, the rules it met.
 
@@ -47,7 +55,8 @@ class State(NamedTuple):
     family: Family
     tracked: int
     assumed: tuple[tuple[str, bool], ...] = ()
-    path: tuple[Rule, ...] = ()
+    met: Met | None = None
+    """The last rule that it met; a copy of them all at each rule would take the square of them."""
     verdict: Verdict = ACCEPT
     rule: Rule | None = None
     chain: Chain | None = None
@@ -62,6 +71,25 @@ class State(NamedTuple):
     """Its visits to chains of which the path does not tell all rules that match."""
     returned: frozenset[str] = frozenset()
     """Chains that the packet came back from, and would again, as nothing has changed since."""
+
+    @property
+    def path(self) -> tuple[Rule, ...]:
+        """The rules that it met, in their order."""
+        found: list[Rule] = []
+        met = self.met
+        while met is not None:
+            found.append(met.rule)
+            met = met.before
+        return tuple(reversed(found))
+
+    @property
+    def length(self) -> int:
+        """How many rules it met."""
+        return self.met.number if self.met else 0
+
+    def having_met(self, rule: Rule) -> "State":
+        """The packet after one more rule."""
+        return self._replace(met=Met(rule, self.met, self.length + 1))
 
     @property
     def assumptions(self) -> int:

@@ -10,12 +10,12 @@ from linter.engine.packet.state import State, Visit
 def steps(state: State) -> tuple[Rule, ...]:
     """The rules that matched on the way of a packet, those that another one overruled included."""
     found: list[Rule] = []
-    done = 0
+    done, path = 0, state.path
     for visit in state.visits:
-        found += state.path[done : visit.begin]
-        found += _in_order(visit, state.path[visit.begin : visit.end], state)
+        found += path[done : visit.begin]
+        found += _in_order(visit, path[visit.begin : visit.end], state)
         done = visit.end
-    return (*found, *state.path[done:])
+    return (*found, *path[done:])
 
 
 def _in_order(visit: Visit, path: tuple[Rule, ...], state: State) -> list[Rule]:

@@ -16,6 +16,8 @@ _KINDS: tuple[NumberField, ...] = ("icmp_type", "icmp_code")
 _BESIDE: tuple[NumberField, ...] = ("state", "ct_dir", "tcp_flags")
 """What a packet that opens a connection has by being one."""
 _COARSE = 8
+_STEPS = 20_000
+"""How many blocks are looked at for a field: those that are not full may lie side by side."""
 
 Ranges = dict[NumberField, Values]
 """A box: the fields that its protocols have, with their values."""
@@ -153,8 +155,12 @@ def _blocks(space: Space, packets: PacketSet, field: NumberField, depth: int) ->
     width = len(levels)
     found: list[tuple[int, int]] = []
     waiting = [(packets, 0, 0)]
+    steps = 0
     while waiting:
         node, at, first = waiting.pop()
+        steps += 1
+        if steps > _STEPS:
+            return ()
         if not node.satisfiable():
             continue
         children = node.cofactors() if at < depth else None

@@ -18,6 +18,9 @@ from flowmodel.match import (
 from linter.engine.sets.header import Header
 from linter.engine.sets.space import SURROUNDINGS, PacketSet, Space
 
+_MANY = 16
+"""More conditions in one rule than that are unread ones: each that joins would cost them all."""
+
 
 class Matcher:
     """Turns conditions into packet sets of one space, each once for each origin of its field."""
@@ -28,10 +31,13 @@ class Matcher:
         """The free variables of matches that may answer differently at each visit."""
         self.visits = 0
         """How many visits of something that may answer differently each time there were."""
+        self._names: dict[str, int] = {}
         self._relations: dict[tuple[int, ...], tuple[object, PacketSet]] = {}
 
     def match(self, match: Match, header: Header) -> PacketSet:
         """The packets for which all conditions hold, seen through the header."""
+        if len(match) > _MANY:
+            return self.space.intersection(self.condition(each, header) for each in match)
         result = self.space.true
         for condition in match:
             if result == self.space.false:
@@ -79,15 +85,22 @@ class Matcher:
         known = header.names.get(condition.field)
         if known is not None:
             return self.space.true if name_holds(condition, known) else self.space.false
-        names = list(enumerate(self.space.names))
-        if condition.field in ("in", "out"):
-            # The empty name, of code 0, is for packets that have no such interface.
-            names = names[1:]
-        codes = tuple((code, code) for code, name in names if name_holds(condition, name))
-        if len(codes) in (0, len(names)):
+        # The empty name, of code 0, is for packets that have no such interface.
+        first = 1 if condition.field in ("in", "out") else 0
+        codes = tuple((code, code) for code in self._codes(condition) if code >= first)
+        if len(codes) in (0, len(self.space.names) - first):
             return self.space.true if codes else self.space.false
         self.space.is_open = True
         return self.space.within(header.numbers[condition.field], codes)
+
+    def _codes(self, condition: Name) -> list[int]:
+        """The codes of the names that fulfil the condition, in their order."""
+        if condition.prefixes:
+            names = enumerate(self.space.names)
+            return [code for code, name in names if name_holds(condition, name)]
+        if not self._names:
+            self._names = {name: code for code, name in enumerate(self.space.names)}
+        return sorted(self._names[name] for name in condition.names if name in self._names)
 
     def _relation(self, relation: Relation, header: Header) -> PacketSet:
         for field in relation.fields:

@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from operator import and_, or_
+from typing import Final, TypeVar
 
 from flowmodel.fields import Family, NameField, NumberField, bits
 from flowmodel.values import Interval, Values
@@ -44,10 +45,22 @@ SURROUNDINGS: frozenset[NumberField] = frozenset(ORDER[len(HEADER_FIELDS) :])
 NAME_FIELDS: tuple[NameField, ...] = ("in", "out", "phys_in", "phys_out")
 
 _Result = TypeVar("_Result")
-_MANY_RULES = (1_000, 20_000, 200_000)
-_TRIES = 3
-"""How often a question gets more room: rules that are few may be hard, but not fill a machine."""
-_CAPACITIES = (1 << 17, 1 << 20, 1 << 22, 1 << 24, 1 << 26)
+_ROOMS = {
+    200_000: (1 << 24, 1 << 26),
+    100_000: (1 << 22, 1 << 24, 1 << 26),
+    20_000: (1 << 22, 1 << 23),
+    1_000: (1 << 20, 1 << 22, 1 << 23),
+    0: (1 << 17, 1 << 20, 1 << 22),
+}
+"""The capacities that are tried, by the number of rules: few may be hard, but not fill a machine.
+
+2^23 nodes are under 500 MB, and no more for what a file of 1 MB can hold (tests/bounds).
+"""
+
+_LONG: Final = 16
+_KEPT: Final = 300_000
+_MOST_VARIABLES: Final = 30_000
+"""The library calls itself once for each variable of a set: 8 MB of stack are full after 70,000."""
 
 
 def minus(packets: PacketSet, taken: PacketSet) -> PacketSet:
@@ -73,8 +86,18 @@ def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
 
 def rooms(rules: int = 0) -> tuple[int, ...]:
     """The node capacities with which a question about so many rules is tried, in this order."""
-    first = sum(rules >= many for many in _MANY_RULES)
-    return _CAPACITIES[first : first + _TRIES]
+    return next(found for many, found in _ROOMS.items() if rules >= many)
+
+
+def _pairwise(
+    join: Callable[[PacketSet, PacketSet], PacketSet], sets: Iterable[PacketSet], none: PacketSet
+) -> PacketSet:
+    level = list(sets)
+    while len(level) > 1:
+        level = [join(*level[index : index + 2]) for index in range(0, len(level) - 1, 2)] + (
+            level[-1:] if len(level) % 2 else []
+        )
+    return level[0] if level else none
 
 
 class Space:
@@ -87,7 +110,7 @@ class Space:
     def __init__(self, family: Family, names: Sequence[str] = (), capacity: int = 1 << 20) -> None:
         self.family = family
         self.names = ("", *names)
-        self.manager = BDDManager(capacity, capacity >> 2, 1)
+        self.manager = BDDManager(capacity, capacity >> 4, 1)
         self.true = self.manager.true()
         self.false = self.manager.false()
         self.fields: dict[str, Bits] = {}
@@ -107,6 +130,7 @@ class Space:
         self.aside: Values = ()
         """Destinations of which words say nothing: no firewall passes packets on to them."""
         self.unread: dict[tuple[str, ...], PacketSet] = {}
+        self._types: dict[tuple[str, Values], Bits] = {}
         self._known_free = self.true
         self._new_free: list[PacketSet] = []
         self.is_open = False
@@ -115,6 +139,9 @@ class Space:
             self._quantify(self.fields[free])
         self._built: dict[tuple[int, Values], tuple[Bits, PacketSet]] = {}
         """By identity of the value, which is kept so that no other can take its place."""
+        self._long: dict[tuple[int, int], tuple[Bits, Values, PacketSet]] = {}
+        """The same for long sets, of which to compare the values takes as long as to count them."""
+        self._kept = 0
         self._masked: dict[tuple[int, int, int], tuple[Bits, PacketSet]] = {}
         self._cubes: dict[tuple[str, ...], PacketSet] = {}
         for name_field in NAME_FIELDS:
@@ -122,7 +149,12 @@ class Space:
             self.assume(self.within(self.fields[name_field], ((first, len(names)),)))
 
     def variables(self, count: int) -> Bits:
-        """New bits that a question tells apart, as it does the header's: they are not free."""
+        """New bits that a question tells apart, as it does the header's: they are not free.
+
+        Raises TooComplexError where there are too many of them.
+        """
+        if self.manager.num_vars() > _MOST_VARIABLES:
+            raise TooComplexError(f"more than {_MOST_VARIABLES:,} variables")
         return tuple(self.manager.var(index) for index in self.manager.add_vars(count))
 
     def _quantify(self, variables: Bits) -> None:
@@ -145,6 +177,19 @@ class Space:
 
     def within(self, value: Bits, values: Values) -> PacketSet:
         """The packets for which the value lies in the set."""
+        if len(values) > _LONG:
+            same = id(value), id(values)
+            if same in self._long:
+                return self._long[same][2]
+            packets = self._within(value, values)
+            # Intersections are made anew each time: to keep them all would fill a machine.
+            self._kept += len(values)
+            if self._kept < _KEPT:
+                self._long[same] = value, values, packets
+            return packets
+        return self._within(value, values)
+
+    def _within(self, value: Bits, values: Values) -> PacketSet:
         key = (id(value), values)
         if key in self._built:
             return self._built[key][1]
@@ -213,6 +258,15 @@ class Space:
             self.assume(self.within(variables, values))
         return variables
 
+    def address_type(self, context: str, address: Values) -> Bits:
+        """What an address is to a machine where nobody knows: the same whenever it is asked there.
+
+        Of many translations, asked about often, new bits would be more than diagrams can be deep.
+        """
+        if (context, address) not in self._types:
+            self._types[context, address] = self.fresh(4, ((0, 15),))
+        return self._types[context, address]
+
     def unknown(self, *key: str) -> PacketSet:
         """The set of packets with an unread property: one free variable for each key."""
         if key not in self.unread:
@@ -244,13 +298,11 @@ class Space:
 
     def union(self, sets: Iterable[PacketSet]) -> PacketSet:
         """The union of many sets, joined pairwise so that intermediate diagrams stay small."""
-        level = list(sets)
-        while len(level) > 1:
-            level = [
-                level[index] | level[index + 1] if index + 1 < len(level) else level[index]
-                for index in range(0, len(level), 2)
-            ]
-        return level[0] if level else self.false
+        return _pairwise(or_, sets, self.false)
+
+    def intersection(self, sets: Iterable[PacketSet]) -> PacketSet:
+        """The intersection of many sets, joined as a union is."""
+        return _pairwise(and_, sets, self.true)
 
 
 _TAIL = 12

@@ -7,9 +7,9 @@ from flowmodel.fields import Family
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Device, Site
 from flowmodel.values import Values, full, is_subset, size, union
-from linter.engine.budget import SECONDS_A_RULE, Budget
+from linter.engine.budget import Budget
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.mentions import forwards, interface_names, rule_count, translation_targets
+from linter.engine.device.mentions import forwards, interface_names, translation_targets
 from linter.engine.device.program import everything, near, program
 from linter.engine.packet.routing import Around, Own, leads_of
 from linter.engine.sets.matching import Matcher
@@ -28,7 +28,7 @@ class Firewalls:
         rulesets: Mapping[str, tuple[RuleSet, ...]],
         family: Family,
         room: int,
-        seconds: float,
+        budget: Budget,
     ) -> None:
         self.site = site
         self.family = family
@@ -40,9 +40,7 @@ class Firewalls:
         routers = (each.local for each in site.devices if not each.is_machine)
         self.space.aside = Own(together(routers)).here(family)
         self.matcher = Matcher(self.space)
-        self._budget = Budget(
-            seconds + SECONDS_A_RULE * sum(map(rule_count, self.rulesets.values()))
-        )
+        self._budget = budget
         self._targets = {
             name: translation_targets(found, family) for name, found in self.rulesets.items()
         }

@@ -8,7 +8,7 @@ from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Requirement, Site
 from flowmodel.values import Values, union
-from linter.engine.budget import SECONDS, TooComplexError
+from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.ask import Answer, ask, sent_elsewhere
 from linter.engine.device.connection import Connections, Outcome
 from linter.engine.device.firewall import Firewall
@@ -89,14 +89,14 @@ def survey(
     rulesets: Mapping[str, tuple[RuleSet, ...]],
     family: Family,
     room: int,
-    seconds: float = SECONDS,
+    budget: Budget | None = None,
 ) -> Survey:
-    """The answers for one family, in a space of so many nodes and in so much processor time.
+    """The answers for one family, in a space of so many nodes and within the budget.
 
     Raises MemoryError where they are too few, and TooComplexError where translations on the way
     are too complex to be followed.
     """
-    firewalls = Firewalls(site, rulesets, family, room, seconds)
+    firewalls = Firewalls(site, rulesets, family, room, budget or Budget())
     questions = Questions(site, firewalls)
     questions.ask()
     asked = _Asked(questions, firewalls)

@@ -88,6 +88,14 @@ def _based(
     return replace(chain, end=end, base=made)
 
 
+def _is_behind_tracking(chain: RawChain) -> bool:
+    return (
+        chain.base is None
+        or chain.base.priority > CONNTRACK
+        or chain.base.hook not in ("prerouting", "output", "ingress")
+    )
+
+
 class TableReader:
     """Reads the rules of one table."""
 
@@ -114,6 +122,7 @@ class TableReader:
         self._state = state
         self._assembler = Assembler(lambda: state.new_name(self._chain), written)
         self._chains: dict[str, Chain] = {}
+        self._are_all_tracked = all(map(_is_behind_tracking, raw.chains.values()))
 
     def table(self) -> Table:
         """The table with all its chains."""
@@ -163,13 +172,7 @@ class TableReader:
 
     def _is_tracked(self, raw: RawChain) -> bool:
         """Whether the chain is behind connection tracking, wherever it is called from."""
-        chains = [raw] if raw.base else self._raw.chains.values()
-        return all(
-            chain.base is None
-            or chain.base.priority > CONNTRACK
-            or chain.base.hook not in ("prerouting", "output", "ingress")
-            for chain in chains
-        )
+        return _is_behind_tracking(raw) if raw.base else self._are_all_tracked
 
     def _elsewhere(self, raw: RawChain, devices: Sequence[str]) -> Rule:
         """The rule that lets packets of other interfaces by: the chain does not see them."""

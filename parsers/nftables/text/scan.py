@@ -12,6 +12,8 @@ from parsers.nftables.text.include import Includes
 
 _TABLE: Final = re.compile(r"(?:(?:add|create)\s+)?table\s+(?:(\w+)\s+)?([A-Za-z_][\w.\-/\\]*)")
 _MAX_FILES: Final = 10_000
+_MAX_AGAIN: Final = 4_000_000
+"""Characters of files that are included once more; a long one, often, would fill a machine."""
 
 
 class Scanner:
@@ -64,4 +66,7 @@ class Scanner:
             self._blocks.fail(f"more than {_MAX_FILES} files are included", piece)
         deeper, scopes = self._depth + 1, self._blocks.scopes
         for source in self._includes.sources(name, self._source, self._blocks.span(piece)):
+            self._state.read_again(source)
+            if self._state.again > _MAX_AGAIN:
+                self._blocks.fail("the same files are included again and again", piece)
             Scanner(source, self._state, self._includes, deeper, scopes).file()

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.values import complement, union
 from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.interfaces import LINK_LOCAL, Interfaces, endpoint_of
@@ -138,13 +138,10 @@ def _is_service(word: str) -> bool:
 
 
 def _union(endpoints: list[Endpoint]) -> Endpoint:
-    addresses, within = Addresses(), Addresses()
-    unread: tuple[str, ...] = ()
-    for each in endpoints:
-        addresses |= each.addresses
-        unread += each.unread
-        within |= each.within if each.unread else Addresses()
+    addresses = together(each.addresses for each in endpoints)
+    unread = tuple(dict.fromkeys(text for each in endpoints for text in each.unread))
     if not unread:
         return Endpoint(addresses)
+    within = together(each.within for each in endpoints if each.unread)
     is_own = all(each.is_own for each in endpoints)
-    return Endpoint(addresses, tuple(dict.fromkeys(unread)), within=within, is_own=is_own)
+    return Endpoint(addresses, unread, within=within, is_own=is_own)

@@ -136,3 +136,17 @@ def test_folders_that_are_named_are_searched_too() -> None:
     assert included("x/*.nft", folders=("../outside",)) == ["../outside/x/1.nft"]
     assert included("../outside/2.nft", folders=("../outside",)) == ["../outside/2.nft"]
     assert included("out/2.nft", folders=("../outside",)) == ["out/2.nft"]
+
+
+@pytest.mark.parametrize(("times", "is_refused"), [(7, False), (9, True)])
+def test_a_long_file_can_be_included_a_few_times_only(
+    tree: Path, *, times: int, is_refused: bool
+) -> None:
+    (tree / "long.nft").write_text("# a\n" * 150_000)
+    Path("main.nft").write_text('include "long.nft"\n' * times)
+
+    if is_refused:
+        with pytest.raises(InputError, match="the same files are included again and again"):
+            read_exports(["main.nft"])
+    else:
+        assert read_exports(["main.nft"])

@@ -1,6 +1,7 @@
 """Rule sets that would take for ever: what is summarized, and what ends undecided."""
 
 from collections import deque
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from time import process_time
@@ -119,3 +120,35 @@ def test_a_question_may_use_half_of_what_is_left_and_always_a_little() -> None:
     assert 0.2 <= used[0] < 0.3
     assert 0.1 <= used[1] < 0.2
     assert used[5] >= 0.02
+
+
+def test_after_many_questions_there_is_none_any_more() -> None:
+    with patch.object(budget, "LEAST", 0.02), patch.object(budget, "_AFTER", 0.05):
+        left = Budget(0.1)
+
+        for _ in range(9):
+            with suppress(TooComplexError):
+                _spent(left)
+
+        with (
+            pytest.raises(TooComplexError, match=r"^more than 0 s of work in all$"),
+            left.question(),
+        ):
+            pass
+
+
+def test_a_question_within_another_has_no_time_of_its_own() -> None:
+    left = Budget(0.2)
+
+    with left.question():
+        _ask_nothing(left)
+        begin = process_time()
+        with pytest.raises(TooComplexError, match=r"^more than 0\.3 s of work$"):
+            deque(iter(left.spend, object()), maxlen=0)
+
+    assert process_time() - begin >= 0.29
+
+
+def _ask_nothing(left: Budget) -> None:
+    with left.question():
+        pass
