@@ -13,11 +13,11 @@ from flowmodel.packet import Packet
 from flowmodel.record import replace
 from flowmodel.ruleset import Rule, RuleSet
 from linter.checks.affected import affected
-from linter.engine.budget import SECONDS_A_RULE, TooComplexError
+from linter.engine.budget import TooComplexError, seconds_for
 from linter.engine.device.compare import CHOICE, Difference, differences
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.headers import SIDES, Place
-from linter.engine.device.mentions import LOOPBACK, OTHER, rule_count
+from linter.engine.device.mentions import LOOPBACK, OTHER, length, rule_count
 from linter.engine.device.trace import CrossCheckError, Trace, Tracer
 from linter.engine.sets.space import PacketSet, with_room
 from linter.engine.sets.witness import Example
@@ -57,14 +57,14 @@ def compared(
 def _of_family(
     old: Sequence[RuleSet], new: Sequence[RuleSet], family: Family, seconds: float, device: str
 ) -> list[Changed]:
-    count = rule_count([*old, *new])
-    seconds += SECONDS_A_RULE * count
+    both = [*old, *new]
+    seconds = seconds_for(length(both), seconds)
 
     def attempt(room: int) -> list[Changed]:
         found = [_Drafted(each) for each in differences(old, new, family, room, seconds)]
         return list(_told(old, new, found, device))
 
-    return with_room(attempt, count)
+    return with_room(attempt, rule_count(both))
 
 
 class _Drafted:

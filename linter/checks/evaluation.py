@@ -9,13 +9,14 @@ from flowmodel.match import Test
 from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import Rule, RuleSet
+from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError, Span
 from linter.checks import catalogue, waivers
 from linter.checks.check import Check
 from linter.checks.subject import Failure, Subject, day_here
-from linter.engine.budget import SECONDS, SECONDS_A_RULE, Budget, TooComplexError
+from linter.engine.budget import SECONDS, Budget, TooComplexError, seconds_for
+from linter.engine.device.mentions import length, rules_of
 
 if TYPE_CHECKING:
     from linter.engine.site.questions import Question
@@ -84,7 +85,8 @@ def evaluate(
         for each in catalogue.IDS
         if each != catalogue.FAILED and (asked(each) or named & {each, catalogue.name(each)})
     ]
-    seconds += SECONDS_A_RULE * len(_rules(exports or rulesets))
+    every = [each for its in (exports or rulesets).values() for each in its]
+    seconds = seconds_for(length(every), seconds)
     subject = Subject(
         site,
         rulesets,
@@ -299,24 +301,13 @@ def _both(first: Finding, second: Finding) -> Finding:
     )
 
 
-def _rules(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> list[Rule]:
-    return [
-        rule
-        for found in rulesets.values()
-        for ruleset in found
-        for table in ruleset.tables
-        for chain in table.chains.values()
-        for rule in chain.rules
-    ]
-
-
 def _size(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> int:
     """How many rules the exports are like: those that test against sets need the room of many.
 
     A rule more stands for every ten values of large sets, and for every 200 pairs of values
     in a rule that tests against two sets: its packets are their product.
     """
-    rules = _rules(rulesets)
+    rules = list(rules_of(each for its in rulesets.values() for each in its))
     sets: dict[int, int] = {}
     pairs = 0
     for rule in rules:

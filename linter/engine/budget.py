@@ -13,8 +13,8 @@ from typing import Final
 
 SECONDS: Final = 8.0
 """The processor time for the questions of one run, whatever the rules are."""
-SECONDS_A_RULE: Final = 0.00003
-"""What each rule adds: sets of real rule bases of 100,000 rules are worked out in double that."""
+SECONDS_A_MEGABYTE: Final = 7.0
+"""What each million characters of exports add to that, beyond the first million."""
 LEAST: Final = 0.3
 """What each question gets, also after others have used up all that there was."""
 SHORTEST: Final = 0.03
@@ -25,6 +25,11 @@ _AFTER: Final = 1.5
 """The seconds after that in which questions get the shortest; the next ones get none."""
 _EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
+
+
+def seconds_for(length: int, seconds: float = SECONDS) -> float:
+    """The processor time for exports of so many characters, if `seconds` are for a million."""
+    return seconds + SECONDS_A_MEGABYTE * max(0, length - 1_000_000) / 1e6
 
 
 class TooComplexError(Exception):

@@ -10,11 +10,11 @@ from flowmodel.fields import FAMILIES, Family, NameField, NumberField
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Rule, RuleSet
 from flowmodel.values import Values
-from linter.engine.budget import SECONDS_A_RULE, TooComplexError
+from linter.engine.budget import TooComplexError, seconds_for
 from linter.engine.device.compare import Difference, differences
 from linter.engine.device.connection import without_flags
 from linter.engine.device.headers import SIDES
-from linter.engine.device.mentions import LOOPBACK, rule_count
+from linter.engine.device.mentions import LOOPBACK, length, rule_count
 from linter.engine.sets.space import PacketSet, minus, with_room
 from linter.engine.sets.words import packets_in_words
 
@@ -74,14 +74,14 @@ def proved(old: RuleSets, new: RuleSets, is_meant: IsMeant, seconds: float) -> P
 def _of_family(
     old: RuleSets, new: RuleSets, family: Family, is_meant: IsMeant, seconds: float
 ) -> _Told | None:
-    count = rule_count([*old, *new])
-    seconds += SECONDS_A_RULE * count
+    both = [*old, *new]
+    seconds = seconds_for(length(both), seconds)
 
     def attempt(room: int) -> _Told:
         return _judged(differences(old, new, family, room, seconds), is_meant)
 
     try:
-        return with_room(attempt, count)
+        return with_room(attempt, rule_count(both))
     except TooComplexError:
         return None
 

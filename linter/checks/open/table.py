@@ -16,6 +16,7 @@ from linter.checks.open.words import Namer, interfaces_in_words, services_in_wor
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.exposed import Asked, Exposed, Machine, machine
+from linter.engine.device.mentions import met_together, rule_count
 from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE
 from linter.engine.sets.boxes import TooManyError
@@ -83,17 +84,10 @@ def _opened(subject: Subject) -> tuple[Opened, ...]:
     known = marked(subject.site)
     found: list[Opened] = []
     for device in subject.site.devices:
-        for rulesets in _places(read.get(device.name, ())):
+        for rulesets in met_together(read.get(device.name, ())):
             table = _Table(subject, device, rulesets, subject.claims, known)
             found += (table.at(traffic) for traffic in _TRAFFICS if _judges(rulesets, traffic))
     return tuple(found)
-
-
-def _places(rulesets: Sequence[RuleSet]) -> Iterator[tuple[RuleSet, ...]]:
-    """The rule sets that packets meet together."""
-    if rest := tuple(each for each in rulesets if not each.place):
-        yield rest
-    yield from ((each,) for each in rulesets if each.place)
 
 
 def _judges(rulesets: Sequence[RuleSet], traffic: Traffic) -> bool:

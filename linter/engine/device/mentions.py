@@ -73,6 +73,12 @@ def rule_count(rulesets: Iterable[RuleSet]) -> int:
     return sum(len(each.rules) for table in tables for each in table.chains.values())
 
 
+def length(rulesets: Iterable[RuleSet]) -> int:
+    """How many characters their files have; a file that many firewalls stand in counts once."""
+    sources = {id(source): source for ruleset in rulesets for source in ruleset.sources}
+    return sum(len(line) + 1 for source in sources.values() for line in source.lines)
+
+
 def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
     """One name for each class of interfaces that rules tell apart and the site leaves open.
 
