@@ -4,22 +4,18 @@ It is one packet that is looked at, the one that the finding shows, as it was wh
 """
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from flowmodel.finding import Related
-from flowmodel.match import All, Any, Condition, IsFamily, Masked, Match, Name, Not, Relation, Test
+from flowmodel.match import All, Any, Condition, IsFamily, Masked, Match, Name, Not, Test
 from flowmodel.ruleset import Chain, Rule, Table, base_chains
 from flowmodel.values import Values
-from flowmodel.verdict import Accept, Goto, Jump, Reject
+from flowmodel.verdict import Reject
+from linter.checks.accepting import Accepting, named
 from linter.checks.evidence import Decided, Evidence
+from linter.checks.subject import Subject
 from linter.engine.packet.holds import holds_all
-
-_LOOKED: Final = 20_000
-"""How many rules are looked at for one finding: a rule base may have hundreds of thousands."""
-_DEEP: Final = 64
-"""How deep chains call each other whose rules are looked at: each rule has the conditions above."""
 
 _Kind = Literal["interface", "family", "port", "protocol", "source", "destination", "other"]
 _KINDS: Final[dict[str, _Kind]] = {
@@ -52,7 +48,7 @@ class _Near(NamedTuple):
     rule: Rule
 
 
-def near(evidence: Evidence) -> tuple[Related, ...]:
+def near(subject: Subject, evidence: Evidence) -> tuple[Related, ...]:
     """The nearest rule, with what keeps it from letting the packet pass; none if there is none."""
     decided = evidence.decided
     if decided is None or decided.state.chain is None:
@@ -61,13 +57,11 @@ def near(evidence: Evidence) -> tuple[Related, ...]:
     table = _table(decided, chain)
     if table is None:
         return ()
-    is_behind = False
+    accepting = subject.once(_accepting, table, chain)
+    deciding = accepting.place(decided.state.rule)
     found: list[_Near] = []
-    for match, rule in islice(_rules(table, chain, ()), _LOOKED):
-        if rule is decided.state.rule:
-            is_behind = True
-        if not isinstance(rule.verdict, Accept) or rule.is_given or rule.is_automatic:
-            continue
+    for place, match, rule in accepting.near(decided.state.numbers):
+        is_behind = place >= deciding
         failing = _failing(match, decided)
         if failing is None:
             continue
@@ -85,6 +79,10 @@ def near(evidence: Evidence) -> tuple[Related, ...]:
     return (Related(best.rule.span, _LABELS[best.kind], best.rule.title),)
 
 
+def _accepting(_: Subject, table: Table, chain: Chain) -> Accepting:
+    return Accepting(table, chain)
+
+
 def _late(decided: Decided, chain: Chain) -> str:
     rule = decided.state.rule
     assert rule is not None, "the rule stands behind the one that decides"
@@ -98,28 +96,6 @@ def _late(decided: Decided, chain: Chain) -> str:
 def _table(decided: Decided, chain: Chain) -> Table | None:
     every = base_chains(decided.rulesets, decided.state.family)
     return next((table for table, base in every if base is chain), None)
-
-
-def _rules(table: Table, chain: Chain, before: Match) -> Iterator[tuple[Match, Rule]]:
-    """The rules in the order in which packets come to them, those of a chain at its first call.
-
-    Each with all conditions that a packet fulfils that comes there and matches.
-    """
-    known = {chain.name}
-    waiting = [(before, iter(chain.rules))]
-    while waiting:
-        above, rules = waiting[-1]
-        rule = next(rules, None)
-        if rule is None:
-            waiting.pop()
-            continue
-        match = (*above, *rule.match)
-        yield match, rule
-        if len(waiting) > _DEEP:
-            continue
-        if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain not in known:
-            known.add(rule.verdict.chain)
-            waiting.append((match, iter(table.chains[rule.verdict.chain].rules)))
 
 
 def _failing(match: Match, decided: Decided) -> list[Condition] | None:
@@ -160,21 +136,11 @@ def _near(match: Match, failing: Sequence[Condition], rule: Rule, decided: Decid
     kind = _kind(failing[0])
     if kind == "other":
         return None
-    holding = {name for each in match if each not in failing for name in _named(each)}
+    holding = {name for each in match if each not in failing for name in named(each)}
     wanted = {"dst"} if kind == "port" else {"sport", "dport"}
     if not holding & wanted:
         return None
     return _Near(kind, sum(_distance(each, decided) for each in failing), rule)
-
-
-def _named(condition: Condition) -> tuple[str, ...]:
-    match condition:
-        case Test(field):
-            return (field,)
-        case Relation(several):
-            return several
-        case _:
-            return ()
 
 
 def _distance(condition: Condition, decided: Decided) -> int:

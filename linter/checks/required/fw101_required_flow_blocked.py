@@ -49,7 +49,7 @@ def run(subject: Subject) -> Iterator[Finding]:
             evidence,
             requirement=requirement,
             device=device,
-            related=near(evidence),
+            related=near(subject, evidence),
             level=level_of(requirement, "error", critical="critical"),
         )
 

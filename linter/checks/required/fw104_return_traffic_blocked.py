@@ -54,7 +54,7 @@ def run(subject: Subject) -> Iterator[Finding]:
             cut.evidence,
             requirement=requirement,
             device=device,
-            related=near(cut.evidence),
+            related=near(subject, cut.evidence),
             level=level_of(requirement, "warning" if is_rare else "error"),
             remedy=cut.remedy,
         )
