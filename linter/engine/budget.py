@@ -82,10 +82,14 @@ class Budget:
     def spend(self) -> None:
         """One step; raises TooComplexError where the question has used up its time."""
         self._steps += 1
-        # To ask for the processor's time is slow, and the wall's is never less.
-        if (
-            self._steps % _EVERY == 0
-            and monotonic() - self._begun > self._allowed
-            and process_time() - self._started > self._allowed
-        ):
+        if self._steps % _EVERY == 0 and self.is_spent:
             raise TooComplexError(f"more than {self._allowed:.1f} s of work")
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the question has used up its time."""
+        # To ask for the processor's time is slow, and the wall's is never less.
+        return (
+            monotonic() - self._begun > self._allowed
+            and process_time() - self._started > self._allowed
+        )

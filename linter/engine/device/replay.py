@@ -89,6 +89,9 @@ def _replayed(
         if is_ours:
             state = state._replace(numbers={**state.numbers, "mark": 0})
         for first in _at_interfaces(space, state):
+            if budget.is_spent:
+                is_complete = False
+                break
             around, here = answer.firewall.around, answer.firewall.here
             found = interpret(rulesets, traffic, first, around=around, here=here, budget=budget)
             ended += found.states

@@ -21,8 +21,10 @@ from linter.engine.device.headers import Place
 from linter.engine.device.mentions import names_in
 from linter.engine.device.openings import openings
 from linter.engine.device.program import everything, program
+from linter.engine.device.replay import replayed
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
+from linter.engine.sets.witness import example
 from parsers import read_exports
 
 
@@ -101,6 +103,21 @@ def test_what_cannot_be_summarized_ends_with_the_budget(
         pytest.raises(TooComplexError, match=r"^more than 0\.1 s of work$"),
     ):
         _asked(firewall)
+
+
+def test_a_replay_at_many_interfaces_ends_with_the_budget(tmp_path: Path) -> None:
+    condition = "-i eth{} -p tcp -m tcp --sport 9"
+    answer = _asked(_twice(tmp_path, 9, condition, _OPEN.format(9)))
+    packet = example(answer.space, answer.space.true)
+
+    whole = replayed(answer, packet, "opening")
+    with patch.object(Budget, "is_spent", new=True):
+        cut_short = replayed(answer, packet, "opening")
+
+    assert len(whole.outcomes) > 9
+    assert whole.is_complete
+    assert cut_short.outcomes == []
+    assert not cut_short.is_complete
 
 
 def _spent(left: Budget) -> float:
