@@ -158,6 +158,23 @@ def devices_on_way(plan: Plan, query: Query, machine: Machine) -> frozenset[str]
     return frozenset(names & told) | frozenset(own)
 
 
+def devices_met(plan: Plan, one: Wanted) -> frozenset[str]:
+    """The devices that the packets of a connection meet, the sender's own among them.
+
+    They may be sent to a machine that they are not for, and be dropped there.
+    """
+    every = (each for firewall in plan.firewalls for each in firewall.forwards)
+    sent = {plan.owner(each.inside) for each in every if each.public == one.query.target}
+    machines = [each for each in plan.machines if each.name in one.goals or each in sent]
+    devices = {d for each in machines for d in devices_on_way(plan, one.query, each)}
+    sender = plan.owner(one.query.source)
+    devices |= {f.device for f in plan.firewalls if sender and f.machine == sender.name}
+    if INTERNET in one.goals:
+        start = plan.network_of(one.query.source)
+        devices |= {hop.router.name for hop in way(plan, start, INTERNET)}
+    return frozenset(devices)
+
+
 def is_cut(plan: Plan, query: Query) -> bool:
     """Whether a router on the way has no IPv6 for it; no emptied filter brings that back."""
     start, end = plan.network_of(query.source), plan.network_of(query.target)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.oracles.site import asked, site_files
-from tests.oracles.site.asked import Wanted, devices_on_way, openings, verdict, wanted
+from tests.oracles.site.asked import Wanted, devices_met, devices_on_way, openings, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections, Outcome
 from tests.oracles.site.findings import (
     BLOCKED,
@@ -21,9 +21,9 @@ from tests.oracles.site.findings import (
 from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.path_mtu import PathMtu
-from tests.oracles.site.plan import INTERNET, Address, Mistake, Plan, Query
+from tests.oracles.site.plan import Address, Mistake, Plan, Query
 from tests.oracles.site.result import Result
-from tests.oracles.site.routes import idle_uplinks, way
+from tests.oracles.site.routes import idle_uplinks
 
 
 def said_of(plan: Plan) -> Report:
@@ -182,7 +182,7 @@ class _Judgement:
         ]
 
     def _is_told(self, one: Wanted) -> bool:
-        devices = self._devices(one)
+        devices = devices_met(self.plan, one)
         return any(
             f.flow == one.flow.full_name
             and f.check in REQUIRED
@@ -195,19 +195,10 @@ class _Judgement:
         """The devices on the way of which a finding of that check says that IPv6 fails there."""
         named = frozenset(f.device for f in self.report.findings if f.check == check)
         return (
-            named & self._devices(one) if named and one.query.source.version == 6 else frozenset()
+            named & devices_met(self.plan, one)
+            if named and one.query.source.version == 6
+            else frozenset()
         )
-
-    def _devices(self, one: Wanted) -> frozenset[str]:
-        """The devices that the packets of a connection meet, the sender's own among them."""
-        machines = (each for each in self.plan.machines if each.name in one.goals)
-        devices = {d for each in machines for d in devices_on_way(self.plan, one.query, each)}
-        sender = self.plan.owner(one.query.source)
-        devices |= {f.device for f in self.plan.firewalls if sender and f.machine == sender.name}
-        if INTERNET in one.goals:
-            start = self.plan.network_of(one.query.source)
-            devices |= {hop.router.name for hop in way(self.plan, start, INTERNET)}
-        return frozenset(devices)
 
     def _denied(self) -> None:
         """Wanted connections that work, and that a certain finding says are blocked."""
@@ -360,7 +351,7 @@ class _Judgement:
         stopped = [
             one
             for one in self._failing()
-            if one.flow.full_name == mistake.flow and mistake.device in self._devices(one)
+            if one.flow.full_name == mistake.flow and mistake.device in devices_met(self.plan, one)
         ]
         if not stopped:
             return False
