@@ -46,7 +46,13 @@ def chain_of(rulesets: RuleSets, missing: Missing) -> tuple[RuleSet, Table, Chai
     for ruleset, table, chain in chains_of(rulesets):
         if (table.name, chain.name) != (missing.table, missing.chain):
             continue
-        if missing.family in table.families and chain.span.path == missing.decided.path:
+        if missing.family not in table.families:
+            continue
+        # An account has a chain of the same name for each of its machines.
+        spans = (each.span for each in chain.rules) if ruleset.place else ()
+        if chain.span == missing.decided or missing.decided in spans:
+            return ruleset, table, chain
+        if not ruleset.place and chain.span.path == missing.decided.path:
             return ruleset, table, chain
     return None
 

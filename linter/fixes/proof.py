@@ -5,14 +5,15 @@ Both are compared for all packets, as `fwlint diff` does it: see `engine/device/
 
 from collections.abc import Callable, Iterable, Sequence
 
+from flowmodel.addresses import together
 from flowmodel.affected import PacketBox
 from flowmodel.fields import FAMILIES, Family, NameField, NumberField
-from flowmodel.record import dataclass, field
+from flowmodel.record import dataclass, field, replace
 from flowmodel.ruleset import Rule, RuleSet
 from flowmodel.values import Values
 from linter.engine.budget import TooComplexError, seconds_for
 from linter.engine.device.compare import Difference, differences
-from linter.engine.device.connection import without_flags
+from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.headers import SIDES
 from linter.engine.device.mentions import LOOPBACK, length, rule_count
 from linter.engine.sets.space import PacketSet, minus, with_room
@@ -77,8 +78,11 @@ def _of_family(
     both = [*old, *new]
     seconds = seconds_for(length(both), seconds)
 
+    own = together(each.own for each in both).of(family)
+
     def attempt(room: int) -> _Told:
-        return _judged(differences(old, new, family, room, seconds), is_meant)
+        found = differences(old, new, family, room, seconds)
+        return _judged((_arriving(each, own) for each in found), is_meant)
 
     try:
         return with_room(attempt, rule_count(both))
@@ -86,9 +90,24 @@ def _of_family(
         return None
 
 
+def _arriving(difference: Difference, own: Values) -> Difference:
+    """Of what comes to a machine whose addresses are known, or leaves it, what is for them.
+
+    AWS brings nothing else to a machine (VPC User Guide, "Source/destination checks").
+    """
+    end = {"input": "dst", "output": "src"}.get(difference.traffic)
+    if not own or end is None:
+        return difference
+    space, outcome = difference.space, difference.outcome
+    mine = space.within(difference.header.numbers[end], own)
+    return replace(difference, outcome=Outcome(outcome.certain & mine, outcome.possible & mine))
+
+
 def _judged(found: Iterable[Difference], is_meant: IsMeant) -> _Told:
     told = _Told()
     for each in found:
+        if each.outcome.possible == each.space.false:
+            continue
         if each.change == "sent elsewhere" or not is_meant(each):
             told.is_meant = False
             break

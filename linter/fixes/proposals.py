@@ -11,7 +11,7 @@ from flowmodel.site import Site
 from flowmodel.values import Values, full, size
 from flowmodel.verdict import Accept, Goto, Jump
 from linter.engine.sets.between import EPHEMERAL
-from linter.fixes import iptables, nftables, pf
+from linter.fixes import aws, iptables, nftables, pf
 from linter.fixes.boxes import MOST, prefixes, width
 from linter.fixes.drafts import Draft, Found, Language, Wanted
 from linter.fixes.names import comment
@@ -24,6 +24,7 @@ LANGUAGES: tuple[Language, ...] = (
     nftables.LANGUAGE,
     pf.PFSENSE,
     pf.OPNSENSE,
+    aws.LANGUAGE,
 )
 REMOVED = ("FW301", "FW302", "FW303")
 MOVED = ("FW314",)
@@ -97,9 +98,9 @@ def _may_take(found: Found) -> bool:
 
 def _closes(draft: Draft, found: Found) -> Meant:
     """Whether what is closed is what the rule is about, where it stands then."""
-    is_moved = any(each.old for each in draft.edits)
-    added = next(each for each in draft.edits if not each.old)
-    place = added if is_moved else Edit(added.path, found.rule.line)
+    removed, added = ([e for e in draft.edits if bool(e.old) is old] for old in (True, False))
+    # What has only another number, or is only quick, stays where it is.
+    place = added[0] if removed and added else Edit(found.source.path, found.rule.line)
 
     def meant(rulesets: RuleSets, edits: Sequence[Edit]) -> IsMeant:
         return closes_only(at_line(rulesets, place.path, line_of(edits, place)))

@@ -70,14 +70,15 @@ class Prover:
 
     def fixed(self, finding: Finding) -> Fixed | None:
         """The finding with the first fix that is proved; None where there is none."""
-        exports = self._asked.exports.get(finding.device)
-        if finding.check not in FIXED or finding.certainty != "certain" or exports is None:
+        device = self._device(finding)
+        if finding.check not in FIXED or finding.certainty != "certain" or not device:
             return None
+        exports = self._asked.exports[device]
         for each in proposals(self._asked.site, exports, finding):
             if process_time() > self._asked.until:
                 self.untried += 1
                 return None
-            proof = self._proof(finding.device, [(finding, each)], each.draft.edits)
+            proof = self._proof(device, [(finding, each)], each.draft.edits)
             if proof is not None:
                 edits = tuple(sorted(each.draft.edits, key=lambda e: (e.path, e.line)))
                 fix = Fix(edits, each.draft.commands, each.draft.steps, proof.effect)
@@ -91,8 +92,8 @@ class Prover:
         """
         chosen: list[Fixed] = []
         for each in all_fixed:
-            device = each.finding.device
-            mine = [one for one in chosen if one.finding.device == device]
+            device = self._device(each.finding)
+            mine = [one for one in chosen if self._device(one.finding) == device]
             edits = [edit for one in mine for edit in one.fix.edits]
             if any(meet(one, other) for one in edits for other in each.fix.edits):
                 continue
@@ -100,6 +101,11 @@ class Prover:
             if self._proof(device, pairs, [*edits, *each.fix.edits]) is not None:
                 chosen.append(each)
         return chosen
+
+    def _device(self, finding: Finding) -> str:
+        """The device whose exports a finding is about, which may name one machine of an account."""
+        name = finding.device
+        return name if name in self._asked.exports else _account(name, self._asked.exports)
 
     def _proof(
         self, device: str, pairs: Sequence[tuple[Finding, Proposal]], edits: Sequence[Edit]
@@ -177,6 +183,11 @@ class Prover:
         """Whether another device is read from the file too."""
         others = (its for name, its in self._asked.exports.items() if name != device)
         return any(_has(ruleset, path) for its in others for ruleset in its)
+
+
+def _account(name: str, exports: Exports) -> str:
+    accounts = [each for each in exports if name.startswith(f"{each}/")]
+    return max(accounts, key=len, default="")
 
 
 def _has(ruleset: RuleSet, path: str) -> bool:

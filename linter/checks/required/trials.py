@@ -108,6 +108,7 @@ def tried(answered: Answered, part: Part, *, is_goal: bool) -> Trial:
     found = answered.connections
     goal = _goal(answered, part) if is_goal else None
     passes = _delivered(answered, part, goal) if goal else found.opening
+    passes = Outcome(passes.certain & found.anyway, passes.possible)
     open_ = passes.possible & part.packets
     return Trial(
         answered,

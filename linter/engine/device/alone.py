@@ -36,7 +36,7 @@ def message(firewall: Firewall, place: Place, kind: int, source: Values, to: Val
         passage = cross(firewall, place.traffic, strand)
     accepted = space.union(each.packets for each in passage.passed)
     outcome = Outcome(space.always(accepted), space.some(accepted))
-    connections = Connections(outcome, outcome, outcome, passage)
+    connections = Connections(outcome, outcome, outcome, passage, space.true)
     return Answer(firewall, place, (strand,), connections)
 
 

@@ -249,7 +249,7 @@ def _side(
         passage = cross(firewall, traffic, strand)
     accepted = space.union(each.packets for each in passage.passed)
     outcome = Outcome(space.always(accepted), space.some(accepted))
-    connections = Connections(outcome, outcome, outcome, passage)
+    connections = Connections(outcome, outcome, outcome, passage, space.true)
     return _Side(Answer(firewall, Place(traffic), (strand,), connections), accepted)
 
 

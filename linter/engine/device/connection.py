@@ -58,9 +58,12 @@ class Connections:
     """What becomes of connections on one device; sets are over the opening packets."""
 
     opening: Outcome
+    """What passes by any of the ways in which it may come."""
     reply: Outcome
     later: Outcome
     passage: Passage
+    anyway: PacketSet
+    """All packets but those that may be dropped on one of the ways in which they may come."""
 
 
 def with_flags(space: Space, packets: PacketSet, flags: tuple[int, ...]) -> PacketSet:
@@ -77,7 +80,14 @@ def without_flags(space: Space, packets: PacketSet) -> PacketSet:
 
 def opened(firewall: Firewall, traffic: Traffic, arrivals: list[Strand]) -> Passage:
     """The passage of first packets that arrive as these strands."""
-    parts = [cross(firewall, traffic, _opening(firewall, strand)) for strand in arrivals]
+    return _together(_crossed(firewall, traffic, arrivals))
+
+
+def _crossed(firewall: Firewall, traffic: Traffic, arrivals: list[Strand]) -> list[Passage]:
+    return [cross(firewall, traffic, _opening(firewall, strand)) for strand in arrivals]
+
+
+def _together(parts: list[Passage]) -> Passage:
     return Passage(
         tuple(strand for part in parts for strand in part.passed),
         tuple(result for part in parts for result in part.results),
@@ -109,14 +119,30 @@ def connections(
     Answers and later packets are followed for the `needed` ones only.
     """
     space = firewall.matcher.space
-    passage = opened(firewall, traffic, arrivals)
+    parts = _crossed(firewall, traffic, arrivals)
+    passage = _together(parts)
     accepted = space.union(strand.packets for strand in passage.passed)
     opening = Outcome(
         without_flags(space, space.always(accepted) & _all(space, arrivals, OPENING)),
         without_flags(space, space.some(accepted)),
     )
     follow = _Follow(firewall, traffic, arrivals, passage, needed)
-    return Connections(opening, follow.reply(), follow.later(), passage)
+    return Connections(
+        opening, follow.reply(), follow.later(), passage, _anyway(space, arrivals, parts)
+    )
+
+
+def _anyway(space: Space, arrivals: list[Strand], parts: list[Passage]) -> PacketSet:
+    """What passes in whatever way it comes, or does not come at all.
+
+    Devices before this one translate on one path and not on another, and nobody knows the path.
+    """
+    passes = space.true
+    for strand, part in zip(arrivals, parts, strict=True):
+        accepted = space.union(passed.packets for passed in part.passed)
+        passes &= with_flags(space, strand.packets, OPENING).imp(accepted)
+    surely = space.always(passes)
+    return ~without_flags(space, ~surely)
 
 
 def unheard(

@@ -248,7 +248,7 @@ class _Question:
         passage = replace(passage, passed=tuple(map(self._leaving, passage.passed)))
         accepted = self.space.union(each.packets for each in passage.passed)
         outcome = Outcome(self.space.always(accepted), self.space.some(accepted))
-        connections = Connections(outcome, outcome, outcome, passage)
+        connections = Connections(outcome, outcome, outcome, passage, self.space.true)
         place = Place(self.traffic)
         return packets, passage, Answer(self.firewall, place, (strand,), connections)
 

@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 
 from tests.linter.checks.forwards import DNAT, POLICY, PUBLIC
-from tests.linter.checks.samples import EDGE, EXPOSURE, KEEP, REQUIRED, Asking, policy, rules, site
+from tests.linter.checks.samples import (
+    EDGE,
+    EXPOSURE,
+    KEEP,
+    KEEP_IN,
+    REQUIRED,
+    Asking,
+    policy,
+    rules,
+    site,
+)
 
 found = Asking(*REQUIRED, *EXPOSURE)
 
@@ -219,3 +229,39 @@ def test_an_uplink_may_be_the_longer_way(
 
     required = [each for each in actual if each.check.startswith("FW1")]
     assert [(each.check, each.certainty, each.reasons) for each in required] == expected
+
+
+_ROUTERS = (
+    "one: {config: one.rules, ipv6: no, interfaces: {lan0: office, dmz0: dmz}}",
+    "two: {config: two.rules, ipv6: no, interfaces: {lan0: office, dmz0: dmz}}",
+    "web: {config: web.rules, host: shop.web, ipv6: no}",
+)
+_HIDING = "-A POSTROUTING -s 10.1.0.0/16 -d 192.0.2.10/32 -j MASQUERADE"
+_HOST = "-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT"
+_FROM_OFFICE = _HOST.replace("-p", "-s 10.1.0.0/16 -p", 1)
+
+
+@pytest.mark.parametrize(
+    ("nat", "host", "expected"),
+    [
+        (("", ""), _FROM_OFFICE, []),
+        ((_HIDING, ""), _FROM_OFFICE, [("FW109", "possible", True)]),
+        (("", _HIDING), _FROM_OFFICE, [("FW109", "possible", True)]),
+        ((_HIDING, _HIDING), _FROM_OFFICE, [("FW109", "possible", True)]),
+        ((_HIDING, ""), _HOST, []),
+        (("", ""), _FROM_OFFICE.replace("10.1", "10.2"), [("FW101", "certain", False)]),
+    ],
+    ids=["no-op", "the one", "the other", "both", "whoever asks", "blocked on both"],
+)
+def test_a_machine_has_to_let_in_what_comes_by_either_of_two_routers(
+    nat: tuple[str, str], host: str, expected: list[tuple[str, str, bool]], tmp_path: Path
+) -> None:
+    one, two = (rules(KEEP, _THROUGH, nat=each) for each in nat)
+    exports = {"one.rules": one, "two.rules": two, "web.rules": rules(KEEP_IN, host)}
+
+    actual = found(tmp_path, policy(), site(*_ROUTERS, networks=_TWO), exports)
+
+    required = [each for each in actual if each.check in ("FW101", "FW109")]
+    told = [(each.check, each.certainty, _WAYS in each.reasons) for each in required]
+    assert told == expected
+    assert {each.device for each in required} <= {"web"}
