@@ -127,3 +127,8 @@ def leaves(conditions: Iterable[Condition]) -> Iterator[Condition]:
                 yield from leaves(several)
             case _:
                 yield condition
+
+
+def name_holds(condition: Name, name: str) -> bool:
+    """Whether an interface of this name fulfils the condition."""
+    return name in condition.names or (bool(name) and name.startswith(condition.prefixes))

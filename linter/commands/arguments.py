@@ -324,6 +324,13 @@ def _add_diff(commands: Any) -> None:
     )
     _add_includes(diff)
     diff.add_argument(
+        "--interface",
+        action="append",
+        default=[],
+        metavar="OLD=NEW",
+        help="an interface that has another name in the new export; may be repeated",
+    )
+    diff.add_argument(
         "--fail-on-opened",
         action="store_true",
         help="exit with 1 if the change opens connections, surely or possibly, or sends them "

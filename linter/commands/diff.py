@@ -17,6 +17,7 @@ from linter.commands.check import read
 from linter.commands.memory import set_aside
 from linter.commands.output import UsageError, folders, read_once, say
 from linter.commands.revisions import Revision, revisions
+from linter.engine.device.renaming import is_named, renamed
 from linter.report.changes import as_json_document, as_markdown, in_lines
 
 _TWO = 2
@@ -91,6 +92,8 @@ def _compared(arguments: Namespace, old_path: str, new_path: str) -> Comparison:
     old, new = (_side(path, arguments, reach) for path in (old_path, new_path))
     if old.is_site != new.is_site:
         raise UsageError("one is a site file and the other an export: compare two of a kind")
+    if arguments.interface:
+        old = _renamed_interfaces(old, arguments.interface)
     changes: list[Changed] = []
     undecided: list[str] = []
     with set_aside():
@@ -103,6 +106,25 @@ def _compared(arguments: Namespace, old_path: str, new_path: str) -> Comparison:
                 side = "old" if before else "new"
                 undecided.append(f"{device} is only on the {side} side: it is not compared")
     return Comparison(old_path, new_path, tuple(changes), tuple(undecided))
+
+
+def _renamed_interfaces(old: _Side, told: Sequence[str]) -> _Side:
+    """The old side with the interfaces' new names, from `OLD=NEW`."""
+    if old.is_site:
+        raise UsageError("--interface is for two exports; site files say what interfaces are")
+    names: dict[str, str] = {}
+    every = [each for its in old.rulesets.values() for each in its]
+    for each in told:
+        before, sign, after = each.partition("=")
+        if not (before and sign and after):
+            raise UsageError(f"--interface {each}: expected OLD=NEW, the names of one interface")
+        if not is_named(every, before):
+            raise UsageError(f"--interface {each}: the old export names no interface `{before}`")
+        if before in names or after in names.values():
+            raise UsageError(f"--interface {each}: one of these interfaces is named twice")
+        names[before] = after
+    rulesets = {name: renamed(its, names) for name, its in old.rulesets.items()}
+    return old._replace(rulesets=rulesets)
 
 
 def _side(path: str, arguments: Namespace, reach: Typed) -> _Side:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from flowmodel import fields
-from flowmodel.match import Condition, Match, Name, Test
+from flowmodel.match import Condition, Match, Name, Test, name_holds
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.values import overlaps
@@ -31,7 +31,7 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.deferred import Deferred, large
 from linter.engine.device.program import Program, Step, rules_of
 from linter.engine.sets.header import Header
-from linter.engine.sets.matching import Matcher, name_holds
+from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Bits, Box, PacketSet, Space, minus
 
 DEFERRED = 16

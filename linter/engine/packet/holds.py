@@ -15,6 +15,7 @@ from flowmodel.match import (
     Test,
     Unread,
     Volatile,
+    name_holds,
 )
 from flowmodel.values import contains
 from linter.engine.packet.state import Known, State
@@ -36,7 +37,7 @@ def assume(match: Match, state: State) -> tuple[Branch, Branch]:
     for condition in _names(match):
         known = state.names[condition.field]
         if isinstance(known, frozenset):
-            named = frozenset(name for name in known if _is_named(condition, name))
+            named = frozenset(name for name in known if name_holds(condition, name))
             if named and named != known:
                 reason = (f"{_interface(condition.field)} is not known ", True)
                 assumed = (*state.assumed, reason)
@@ -176,13 +177,9 @@ def _name_holds(condition: Name, known: Known) -> bool | None:
     if known is None:
         return None
     if isinstance(known, str):
-        return _is_named(condition, known)
-    answers = {_is_named(condition, name) for name in known}
+        return name_holds(condition, known)
+    answers = {name_holds(condition, name) for name in known}
     return answers.pop() if len(answers) == 1 else None
-
-
-def _is_named(condition: Name, name: str) -> bool:
-    return name in condition.names or (bool(name) and name.startswith(condition.prefixes))
 
 
 def _holds_any(conditions: tuple[Condition, ...], state: State) -> bool | None:

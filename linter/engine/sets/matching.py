@@ -14,6 +14,7 @@ from flowmodel.match import (
     Test,
     Unread,
     Volatile,
+    name_holds,
 )
 from linter.engine.sets.header import Header
 from linter.engine.sets.space import SURROUNDINGS, PacketSet, Space
@@ -119,8 +120,3 @@ class Matcher:
         for interval, origin in zip(row, origins, strict=True):
             result = self.space.within(origin, (interval,)) & result
         return result
-
-
-def name_holds(condition: Name, name: str) -> bool:
-    """Whether an interface of this name fulfils the condition."""
-    return name in condition.names or (bool(name) and name.startswith(condition.prefixes))

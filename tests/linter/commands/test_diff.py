@@ -274,3 +274,63 @@ def test_what_a_revision_does_not_have_is_said(
 
     assert message in capsys.readouterr().err
     assert not Path("sprung").exists()
+
+
+_IN = "-A FORWARD -i {} -p tcp -m tcp --dport 443 -j ACCEPT"
+_RENAMED = ("--interface", "eth0=wan0", "--interface", "eth1=lan0")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more", "expected"),
+    [
+        ([_IN.format("eth0")], [_IN.format("wan0")], _RENAMED, []),
+        ([_IN.format("eth+")], [_IN.format("wan0"), _IN.format("lan0")], _RENAMED, ["closed"]),
+        ([_IN.format("eth0")], [_IN.format("lan0")], _RENAMED, ["opened", "closed"]),
+        ([_IN.format("eth0")], [_IN.format("wan0")], (), ["opened", "closed"]),
+    ],
+    ids=["as before", "a prefix was for others too", "the other interface", "no-op: not told"],
+)
+def test_interfaces_may_have_other_names(
+    capsys: pytest.CaptureFixture[str],
+    old: list[str],
+    new: list[str],
+    more: tuple[str, ...],
+    expected: list[str],
+) -> None:
+    old, new = ([*each, "-A FORWARD -i eth1 -j DROP"] for each in (old, new))
+    if more:
+        new[-1] = new[-1].replace("eth1", "lan0")
+
+    status, document = _compared(capsys, rules(KEEP, *old), rules(KEEP, *new), *more)
+
+    assert status == 0
+    assert [each["change"] for each in document["changes"]] == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (["eth0"], "expected OLD=NEW"),
+        (["eth0="], "expected OLD=NEW"),
+        (["eth9=wan0"], "the old export names no interface `eth9`"),
+        (["eth0=wan0", "eth1=wan0"], "one of these interfaces is named twice"),
+        (["eth0=wan0", "eth0=lan0"], "one of these interfaces is named twice"),
+    ],
+)
+def test_an_interface_that_is_none_is_refused(
+    capsys: pytest.CaptureFixture[str], told: list[str], said: str
+) -> None:
+    Path("old.rules").write_text(rules(_IN.format("eth0"), _IN.format("eth1")))
+    options = [word for each in told for word in ("--interface", each)]
+
+    assert main(["diff", "old.rules", "old.rules", *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_sites_say_what_interfaces_are(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("site.yaml").write_text(site())
+    Path("shop.yaml").write_text(policy())
+    Path("edge.rules").write_text(rules(KEEP))
+
+    assert main(["diff", "site.yaml", "site.yaml", "--interface", "a=b"]) == 2
+    assert "--interface is for two exports" in capsys.readouterr().err
