@@ -12,6 +12,7 @@ from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Traffic
 from flowmodel.site import Requirement
+from linter.checks.guesses import doubts
 from linter.checks.proof import Case
 from linter.checks.required.judgements import required
 from linter.checks.required.trials import Trial
@@ -52,9 +53,12 @@ def unheard(subject: Subject, family: Family) -> Iterator[Unheard]:
                 known[id(answered)] = _unheard(answered)
             for phase, unheard_of in known[id(answered)].items():
                 lost = _of(trial, unheard_of)
+                open_ = doubts(trial.crossing.device, family, part)
+                if open_:
+                    lost = Outcome(trial.space.false, lost.possible)
                 if lost.possible != trial.space.false:
                     place = answered.answer.place
-                    case = Case(answered.answer, lost, ((place, lost),), phase=phase)
+                    case = Case(answered.answer, lost, ((place, lost),), phase=phase, doubts=open_)
                     yield Unheard(judgement.requirement, judgement.device, family, case)
 
 

@@ -22,6 +22,7 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Traffic
 from flowmodel.site import Requirement
 from flowmodel.values import Values, difference, full, intersection, size, union
+from linter.checks.guesses import WHICH_WAY
 from linter.checks.proof import Case
 from linter.checks.required.judgements import required
 from linter.checks.required.trials import Trial
@@ -93,18 +94,24 @@ class Deaf:
 
 def deaf(subject: Subject) -> Iterator[Deaf]:
     """What is blocked, in the order of the flows; one entry for each flow and message."""
-    known: dict[tuple[str, _Ask, PacketSet], tuple[Case, tuple[str, ...]] | None] = {}
+    known: dict[tuple[str, _Ask, PacketSet, bool], tuple[Case, tuple[str, ...]] | None] = {}
     for judgement in required(subject, 6) if 6 in subject.families else ():
         for trial in judgement.trials:
             where = _interfaces(trial)
             if where == trial.space.false or not _filters_links(trial):
                 continue
             for ask in _asks(trial):
-                key = judgement.device, ask, where
+                key = judgement.device, ask, where, _may_be_elsewhere(trial)
                 if key not in known:
                     known[key] = _blocked(trial, ask, where)
                 if (found := known[key]) is not None:
                     yield Deaf(judgement.requirement, judgement.device, *ask[:3], *found)
+
+
+def _may_be_elsewhere(trial: Trial) -> bool:
+    """Whether the flow's packets may take another way, on which the device is not."""
+    way = trial.part.way
+    return way is not None and way.is_either and trial.crossing.traffic == "forward"
 
 
 def _filters_links(trial: Trial) -> bool:
@@ -203,8 +210,10 @@ def _blocked(trial: Trial, ask: _Ask, where: PacketSet) -> tuple[Case, tuple[str
     if _surely(answer, where) & likely != space.false:
         return None
     reasons = [ask.doubt] if ask.doubt else []
+    if _may_be_elsewhere(trial):
+        reasons.append(WHICH_WAY)
     if possible & packets == space.false:
-        if not ask.doubt and not _TUNNEL.match(ask.interface):
+        if not reasons and not _TUNNEL.match(ask.interface):
             certain = Outcome(likely, likely)
             return Case(answer, certain, ((answer.place, certain),), phase="alone"), ()
         if _TUNNEL.match(ask.interface):

@@ -182,3 +182,20 @@ def test_all_messages_that_one_place_blocks_are_affected(tmp_path: Path) -> None
         ("lan0", ((135, 135),)),
         ("dmz0", ((136, 136),)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("others", "certainty"),
+    [((), ["certain"]), ((_EDGE.replace("edge", "other"),), ["possible", "possible"])],
+    ids=["no-op: the only way", "one of two ways"],
+)
+def test_a_router_on_one_of_two_ways_is_only_possibly_needed(
+    others: tuple[str, ...], certainty: list[str], tmp_path: Path
+) -> None:
+    chain = "type filter hook input priority 0; policy drop;"
+    rules = f"table inet filter {{\n  chain input {{\n    {chain}\n  }}\n{_FORWARD}}}\n"
+    where = site(_EDGE, *others, networks=_NETWORKS, bind=_BIND)
+
+    actual = found(tmp_path, policy(), where, {"web.nft": rules})
+
+    assert [each.certainty for each in actual] == certainty

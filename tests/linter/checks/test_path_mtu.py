@@ -230,3 +230,43 @@ def test_lists_without_state_need_an_entry(
     actual = found(tmp_path, policy(), site(aws.WEB), {"web.json": text})
 
     assert len(actual) == expected
+
+
+_DEAF = "-A INPUT -p icmp -j DROP"
+_SEVERAL = "{web: [192.0.2.10, 192.0.2.11], users: office}"
+_ONE = "web: {config: edge.rules, host: {role: shop.web, address: 192.0.2.10}, ipv6: no}"
+_TWO_EDGES = (EDGE, EDGE.replace("edge", "other"))
+_FORWARD = rules("-A FORWARD -p icmp -j DROP", KEEP, HTTPS)
+
+
+@pytest.mark.parametrize(
+    ("devices", "bind", "export", "expected"),
+    [
+        ((_ONE,), _SEVERAL, rules(_DEAF, KEEP_IN, HTTPS_IN), [("certain", ())]),
+        (
+            (_HOST,),
+            _SEVERAL,
+            rules(_DEAF, KEEP_IN, HTTPS_IN),
+            [("possible", ("which machine of shop.web the exports of web are of",))],
+        ),
+        (
+            _TWO_EDGES,
+            "{web: 192.0.2.10, users: office}",
+            _FORWARD,
+            [("possible", ("which of the site's ways these packets take",))] * 2,
+        ),
+    ],
+    ids=["no-op: the machine is told", "one of two machines", "one of two ways"],
+)
+def test_what_the_site_leaves_open_leaves_the_finding_open(
+    devices: tuple[str, ...],
+    bind: str,
+    export: str,
+    expected: list[tuple[str, tuple[str, ...]]],
+    tmp_path: Path,
+) -> None:
+    exports = {"edge.rules": export, "other.rules": export}
+
+    actual = found(tmp_path, policy(), site(*devices, bind=bind), exports)
+
+    assert [(each.certainty, each.reasons) for each in actual] == expected

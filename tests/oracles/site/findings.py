@@ -36,6 +36,8 @@ PASSES: Final = ("FW201", "FW202", "FW203", "FW204", "FW205", "FW206", "FW209", 
 """Findings that say, where they are certain, that the device lets their packet through."""
 
 _PROTOCOLS: Final[dict[int, Proto]] = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp"}
+_ECHOES = (8, 128)
+"""Types of echo requests in ICMP and ICMPv6."""
 _ECHO: Final = (8, 128)
 _EPHEMERAL: Final = 32768
 
@@ -124,12 +126,11 @@ def _has_service(box: Box, proto: Proto, ports: frozenset[int]) -> bool:
     numbers = [number for number, name in _PROTOCOLS.items() if name == proto]
     if not any(first <= n <= last for first, last in box["protocols"] for n in numbers):
         return False
+    if proto == "icmp":  # what is asked is an echo
+        types = box["icmp_types"]
+        return not types or any(f <= n <= last for f, last in types for n in _ECHOES)
     known = box["destination_ports"]
-    return (
-        proto == "icmp"
-        or not known
-        or any(first <= port <= last for first, last in known for port in ports)
-    )
+    return not known or any(first <= port <= last for first, last in known for port in ports)
 
 
 def _has_address(ranges: list[list[str]], address: Address) -> bool:
