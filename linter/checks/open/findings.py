@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from flowmodel.finding import Finding, Level, Related
 from flowmodel.opened import By
 from flowmodel.record import dataclass
-from flowmodel.values import difference, intersection, size
+from flowmodel.values import difference, size
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.open.marked import Hit, Marked, hits_in_words
@@ -13,7 +13,6 @@ from linter.checks.open.table import Found, Opened, opened
 from linter.checks.open.words import ANY, INTERNET, OTHER
 from linter.checks.subject import Subject
 
-_FEW = {4: 1 << 8, 6: 1 << 72}
 """Networks of this size are somebody's; the internet's are larger."""
 _WHITHER = "whether strangers come in by {} is not in the exports"
 
@@ -30,11 +29,10 @@ class Reach:
 
 def reach(opened_: Opened, found: Found) -> Reach | None:
     """The strangers that reach a row; None where only those inside do, or a few addresses."""
-    namer, sources = found.namer, found.line.ends.sources
-    is_anybody = namer.reaches_internet(sources)
-    public = intersection(sources, namer.public)
-    if not is_anybody and size(public) <= _FEW[namer.family]:
+    namer, sources = found.namer, found.ends.sources
+    if not namer.has_strangers(sources):
         return None
+    is_anybody = namer.reaches_internet(sources)
     names, leaves = found.row.incoming, found.row.outgoing
     # Who is behind an interface needs no router to get to others there.
     if _is_inside(opened_, found) or (len(names) == 1 and OTHER not in names and names == leaves):
@@ -58,7 +56,7 @@ def _is_inside(opened_: Opened, found: Found) -> bool:
     """
     if opened_.traffic != "forward" or opened_.place or found.row.sent_on:
         return False
-    destinations = found.line.ends.destinations
+    destinations = found.ends.destinations
     return not difference(destinations, found.namer.private)
 
 
@@ -94,7 +92,7 @@ def marked_ports(subject: Subject) -> Iterator[Judged]:
             reached = reach(each, found)
             if reached is None or _is_by_default(found):
                 continue
-            if found.line.is_everything:
+            if found.is_everything:
                 if not permits_everything(found):
                     yield Judged(each, found, _level(found, reached), reached.doubt)
                 continue
@@ -116,13 +114,13 @@ def _level(found: Found, reached: Reach, marked: Marked | None = None) -> Level:
 def permits_everything(found: Found) -> bool:
     """Whether the row has every service, everywhere."""
     row = found.row
-    return found.line.is_everything and row.destination in ("", ANY) and row.sent_on is None
+    return found.is_everything and row.destination in ("", ANY) and row.sent_on is None
 
 
 def _is_by_default(found: Found) -> bool:
     """Whether it is what a default policy leaves open, of which another check tells."""
-    is_most = found.line.is_everything or any(
-        size(offer.ports) > 1 << 15 for offer in found.line.offers if offer.ports
+    is_most = found.is_everything or any(
+        size(offer.ports) > 1 << 15 for offer in found.offers if offer.ports
     )
     return found.row.by[0].kind != "rule" and is_most
 

@@ -59,7 +59,7 @@ def _where(traffic: Traffic) -> str:
 def _title(each: Opened, row: Row) -> str:
     if each.traffic == "input":
         return _where(each.traffic)
-    names = each.found[0].asked.names
+    names = each.found[0].names
     comes = interfaces_in_words(row.incoming, names)
     leaves = interfaces_in_words(row.outgoing, names)
     ways = [f"from {comes}"] if comes else []

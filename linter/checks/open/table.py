@@ -20,7 +20,7 @@ from linter.engine.device.mentions import met_together, rule_count
 from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE
 from linter.engine.sets.boxes import TooManyError
-from linter.engine.sets.lines import Line, Sheet
+from linter.engine.sets.lines import EVERYTHING, Ends, Line, Offer, Sheet
 from linter.engine.sets.space import PacketSet, minus, with_room
 from linter.engine.sets.words import addresses_in_words, ports_in_words
 
@@ -32,31 +32,31 @@ _MANY = "it takes too many lines to tell"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A row of one family, with the sets that it was made of."""
+    """A row of one family, with the values that it was made of.
+
+    It keeps no packet sets: an account has thousands of machines, each with a space of its own.
+    """
 
     row: Row
-    asked: Asked
-    line: Line
+    names: tuple[str, ...]
+    """The device's interfaces."""
+    ends: Ends
+    offers: tuple[Offer, ...]
     namer: Namer
     hits: tuple[Hit, ...]
     """The marked services in it; none where it is everything."""
-    deciding: Deciding
+    openers: Mapping[bool, tuple[By, ...]]
+    """The rules that open these to strangers, those for logins and the others apart."""
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether it has every service that was asked about."""
+        return self.offers is EVERYTHING
 
     def by(self, some: Sequence[Hit]) -> tuple[By, ...]:
         """The rules that open these services; those of the whole row where that cannot be told."""
-        if self.row.sent_on or not some:
-            return self.row.by
-        space = self.asked.space
-        try:
-            services = space.union(
-                space.within(space.fields["proto"], ((hit.marked.proto, hit.marked.proto),))
-                & space.within(space.fields["dport"], hit.ports)
-                for hit in some
-            )
-            found, _ = self.deciding.by_of(self.line.said & services)
-        except MemoryError:
-            return self.row.by
-        return tuple(each for each in found if each is not NO_CHAIN) or self.row.by
+        mine = self.openers.get(some[0].marked.is_for_login, ()) if some else ()
+        return mine or self.row.by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -290,7 +290,24 @@ class _Rows:
             reasons=reasons,
             marks=hits_in_words(found),
         )
-        return Found(row, asked, line, self.namer, found, self.deciding)
+        is_told = exposed.sent is None and self.namer.has_strangers(ends.sources)
+        openers = self._openers(line, found) if is_told else {}
+        return Found(row, asked.names, ends, line.offers, self.namer, found, openers)
+
+    def _openers(self, line: Line, found: Sequence[Hit]) -> dict[bool, tuple[By, ...]]:
+        """The rules that open the marked services of a line."""
+        space = self.space
+        openers: dict[bool, tuple[By, ...]] = {}
+        for is_for_login in {hit.marked.is_for_login for hit in found}:
+            services = space.union(
+                space.within(space.fields["proto"], ((hit.marked.proto, hit.marked.proto),))
+                & space.within(space.fields["dport"], hit.ports)
+                for hit in found
+                if hit.marked.is_for_login is is_for_login
+            )
+            by, _ = self.deciding.by_of(line.said & services)
+            openers[is_for_login] = tuple(each for each in by if each is not NO_CHAIN)
+        return openers
 
     def _hits(self, exposed: Exposed, line: Line) -> tuple[Hit, ...]:
         """The marked services that are reached, behind a translation; none of everything."""

@@ -178,6 +178,10 @@ def _messages(proto: int, offer: Offer) -> list[str]:
     return words + [names.get(number, f"type {number}") + codes for number in _numbers(named)]
 
 
+_FEW: Final[dict[Family, int]] = {4: 1 << 8, 6: 1 << 72}
+"""As many addresses are somebody whom people know, if they are on the internet at all."""
+
+
 class Namer:
     """What addresses are called: networks of the exports by their names, and the internet."""
 
@@ -214,6 +218,11 @@ class Namer:
         """Whether these are all addresses that somebody on the internet has, and none inside."""
         has_private = difference(values, self.private) != values
         return is_subset(self.public, values) and not has_private
+
+    def has_strangers(self, values: Values) -> bool:
+        """Whether more than a few of them are addresses on the internet."""
+        public = intersection(values, self.public)
+        return self.reaches_internet(values) or size(public) > _FEW[self.family]
 
     def reaches_internet(self, values: Values) -> bool:
         """Whether strangers are among them: most of the internet's addresses."""
