@@ -13,7 +13,7 @@ from typing import Final
 
 SECONDS: Final = 8.0
 """The processor time for the questions of one run, whatever the rules are."""
-SECONDS_A_MEGABYTE: Final = 7.0
+SECONDS_A_MEGABYTE: Final = 15.0
 """What each million characters of exports add to that, beyond the first million."""
 LEAST: Final = 0.3
 """What each question gets, also after others have used up all that there was."""
