@@ -28,6 +28,30 @@ IPTABLES = (
         "double",
     ),
     Nothing(r"\n\s*\n", "an empty line"),
+    Nothing(
+        r"-j CT(?P<said> --helper \S+)",
+        "a helper is about other connections: it makes those RELATED (xt_CT.c)",
+        "delete",
+    ),
+    Nothing(
+        r"-j SET .*(?P<said>--exist)",
+        "whether an entry that is there begins anew: what is in a set that rules write is open",
+        "delete",
+    ),
+    Nothing(
+        r"-m (?:rt|frag|hbh|dst|srh)(?P<said>(?: ! --[\w-]+ [\w:,.]+| --[\w-]+ [\w:,.]+)+)",
+        "a header that no packet of the model has: the rule matches none, whatever it asks of it",
+    ),
+    Nothing(
+        r"-m rpfilter .*(?P<said>--validmark)",
+        "which routes are asked, where marks choose them: the model has one answer for all",
+        "delete",
+    ),
+    Nothing(
+        r"-p (?:dccp|sctp|udplite) .*?(?P<said>--(?:s|d|source-|destination-)port 0?:65535)",
+        "all ports there are (xt_dccp.c, dccp_mt; xt_sctp.c, sctp_mt)",
+        "delete",
+    ),
 )
 IPSET = (
     *IPTABLES,
