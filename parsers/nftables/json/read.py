@@ -15,6 +15,7 @@ from parsers.nftables.json.statements import rule
 from parsers.nftables.names import TYPES
 from parsers.nftables.sets import Element, NamedSet
 from parsers.nftables.state import FAMILIES, RawChain, RawRule, RawTable, State, error
+from parsers.nftables.text.objects import strange_helper
 from parsers.nftables.values import RefusedError
 
 _SPACE: Final = " \t\n\r"
@@ -153,6 +154,9 @@ class JsonReader:
             table.objects.discard((kind, value["name"]))
         else:
             table.objects.add((kind, value["name"]))
+            strange = kind == "ct helper" and strange_helper(value["type"], value["protocol"])
+            if strange:
+                self._remark(strange)
 
     def _table(self, verb: str, value: Any) -> None:
         key = (value["family"], value["name"])
@@ -240,6 +244,7 @@ class JsonReader:
         found.is_dynamic = "dynamic" in flags
         found.is_merging = bool(value.get("auto-merge"))
         found.has_timeout = "timeout" in value
+        found.is_timed = "timeout" in flags
         self._fill(found, value.get("elem", []))
 
     def _elements(self, verb: str, table: RawTable, value: Any) -> None:
@@ -254,7 +259,16 @@ class JsonReader:
     def _fill(self, found: NamedSet, given: Any) -> None:
         span = self._span
         found.elements += _listed(given)
+        items = given if isinstance(given, list) else [given]
+        found.tells_times = found.tells_times or any(map(_has_time, items))
+        found.check_times()
         found.places.append((lambda _text: span, self._source))
+
+
+def _has_time(given: Any) -> bool:
+    if isinstance(given, list):
+        return any(map(_has_time, given))
+    return isinstance(given, dict) and "timeout" in given.get("elem", {})
 
 
 def _listed(given: Any) -> list[Element]:

@@ -94,7 +94,8 @@ def _limit(given: Mapping[str, Any]) -> str:
     # Five packets are the kernel's own choice, which nft leaves out.
     if given.get("burst") and (given["burst"], unit) != (5, "packets"):
         burst = f" burst {given['burst']} {given.get('burst_unit', 'packets')}"
-    return f"limit rate {over}{rate}{given.get('per', 'second')}{burst}"
+    # parser_json.c, json_parse_limit_stmt: the manual has a default here, nft has none.
+    return f"limit rate {over}{rate}{given['per']}{burst}"
 
 
 def _nat(kind: str) -> Callable[[Any], str]:
@@ -113,8 +114,10 @@ def _nat(kind: str) -> Callable[[Any], str]:
             port = f" : {expression(given['port'])}"
         to = f"{family}{mode} to {address}{port}" if address or port else ""
         flags = given.get("flags", [])
-        words = ",".join([flags] if isinstance(flags, str) else flags)
-        return f"{kind}{to} {words}".strip()
+        flags = [flags] if isinstance(flags, str) else flags
+        if "" in flags:
+            raise StrangeError
+        return f"{kind}{to} {','.join(flags)}".strip()
 
     return nat
 

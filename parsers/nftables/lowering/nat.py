@@ -135,6 +135,8 @@ def _verdicts(
     else:
         addresses, ports = _target(statement.kind, family, to)
     if port != "":
+        if ports != full(16):
+            raise RefusedError(f"`{statement.kind}` has two ports", str(port))
         ports = anything(16) if isinstance(port, _Computed) else _ports(port)
     found: list[tuple[tuple[Condition, ...], Verdict]] = []
     about: dict[Family, Values] = addresses or (

@@ -34,6 +34,8 @@ class Piece(NamedTuple):
     needs_ports: bool = False
     """Whether the statement is about ports, which only some protocols have."""
     is_comment: bool = False
+    is_last: bool = False
+    """Whether nft takes no statement behind it, as its packets never get there."""
 
 
 UNSURE: Final = "is outside the model: the packet may be accepted, dropped or go on"

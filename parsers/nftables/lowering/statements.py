@@ -50,7 +50,7 @@ from parsers.nftables.lowering.conditions import (
     settled,
 )
 from parsers.nftables.lowering.expressions import Expressions, Key
-from parsers.nftables.lowering.fates import STATEMENTS
+from parsers.nftables.lowering.fates import STATEMENTS, is_option
 from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check_single, members
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import translated
@@ -83,6 +83,8 @@ VERDICTS: Final[dict[str, Verdict]] = {
     "return": RETURN,
 }
 TCP_OR_UDP: Final = Test("proto", union(((TCP, TCP), (UDP, UDP))))
+_OBJECTS: Final = frozenset({"ct helper", "ct timeout", "ct expectation"})
+"""What rules set by the name of an object of the table (nft_objref.c)."""
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
 _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.\-/\\#]+)")
 
@@ -154,9 +156,10 @@ class Statements:
             case VerdictMap():
                 return self._verdict_map(statement)
             case Assignment():
-                return remarked(assigned(self._expressions, self.branches, statement), statement)
+                return self._assigned(statement)
             case Translation():
-                return remarked(translated(self._expressions, self.branches, statement), statement)
+                made = remarked(translated(self._expressions, self.branches, statement), statement)
+                return made._replace(is_last=True)
             case NoTracking():
                 return untracked() if self.is_tracked else Piece(effects=(NoTrack(),))
             case Comment():
@@ -304,6 +307,17 @@ class Statements:
         if (kind, name.strip('"')) not in self._objects:
             raise RefusedError(f"the table has no {kind} {name}", name)
 
+    def _check_timed(self, found: NamedSet) -> None:
+        """Raises RefusedError for an entry with a timeout where the set has none (nft_dynset.c)."""
+        if not found.is_timed and not found.has_timeout:
+            raise RefusedError(f"the set `{found.name}` has no flag for a timeout", "timeout")
+
+    def _assigned(self, statement: Assignment) -> Piece:
+        key = self._expressions.key(statement.target).selectors[0].key
+        if key in _OBJECTS and isinstance(statement.value, str):
+            self._check_object(key, statement.value)
+        return remarked(assigned(self._expressions, self.branches, statement), statement)
+
     def _opaque(self, kind: str, text: str) -> Piece:
         """A statement that only its words tell of, by the table of fates."""
         name = first_words(text)
@@ -316,7 +330,12 @@ class Statements:
                 self._check_object("flowtable", found[1])
             elif found[1] not in self._expressions.sets:
                 raise RefusedError(f"the table has no set `{found[1]}`", f"@{found[1]}")
+            elif " timeout " in text:
+                self._check_timed(self._expressions.sets[found[1]])
         if name == "reset":
+            option = text.rpartition(" ")[2]
+            if not is_option(option):
+                raise RefusedError(f"`{option}` is no option of TCP", option)
             return Piece((ONLY["tcp"],))
         if name == "queue":
             match = self._read_in(BODY.sub("", text))

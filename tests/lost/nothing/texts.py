@@ -68,7 +68,13 @@ IPSET = (
 NFT = (
     Nothing(r"#.*", "a comment"),
     Nothing(rf"comment {_QUOTED}", "a comment"),
+    Nothing(rf"^[ \t]*comment {_QUOTED};?\n", "a comment", "delete"),
     Nothing(r"(?:packets|bytes) \d+", "counters"),
+    Nothing(
+        r";(?=[ \t]*\})",
+        "the end before a brace on one line: older nft want it (1.0.6), newer do not",
+        "delete",
+    ),
     Nothing(r";$", "the end of a line ends a statement too (parser_bison.y)", "delete"),
     Nothing(r";", "an empty statement (parser_bison.y, stmt_separator)", "double"),
     Nothing(r"\bcounter\b", "a counter, which only counts", "double delete"),
@@ -93,6 +99,34 @@ NFT = (
     Nothing(r"\bsize (\d+);", "how many entries a set can have"),
     Nothing(r"\bsize \d+;", "how many entries a set can have"),
     Nothing(r"(?:timeout|expires|gc-interval) (\w+)", "when an entry goes: it is there"),
+    Nothing(r"^[ \t]*(?:timeout|gc-interval) \w+;?\n", "when an entry goes: it is there", "delete"),
+    Nothing(
+        r"^[ \t]*flags (?:timeout|interval);?\n",
+        "what entries there can be: nft refuses others",
+        "delete",
+    ),
+    Nothing(
+        r"^[ \t]*auto-merge;?\n|\bauto-merge\b",
+        "whether entries that touch become one: without it nft refuses those that overlap",
+        "delete",
+    ),
+    Nothing(
+        r"^[ \t]*(?:set|map) .*\}\n",
+        "nft adds what is there already without a change (nft(8)); 1.0.6 dies of `*` among them",
+        "double",
+    ),
+    Nothing(
+        r"\b(?:masquerade|redirect|snat|dnat)\b.*?(?P<said>"
+        r"(?:fully-random|random|persistent)(?:,\s*(?:fully-random|random|persistent))*)",
+        "which of several ports or addresses is taken",
+        "delete",
+    ),
+    Nothing(
+        r"\b[ds]nat (to)(?= [\d\[])", "it may be left out (parser_bison.y, nat_stmt_args)", "delete"
+    ),
+    Nothing(
+        r'^[ \t]*log prefix "[^"]*" \\\n', "how a packet is written down, in a line that goes on"
+    ),
     Nothing(r"maxseg size set (\d+)", "the largest segment, which no rule asks for"),
     Nothing(r"^(?:list|reset|get|monitor|describe).*\n", "a command that only prints (nft(8))"),
     Nothing(
@@ -101,6 +135,18 @@ NFT = (
     ),
 )
 NFT_JSON = (
+    Nothing(r'\{"metainfo": \{[^}]*\}\}(?:, )?', "about nft itself"),
+    Nothing(
+        r'(?:, )?"offset": (?P<said>0)\b|(?:, )?"offset": 0\b',
+        "no offset is 0 (parser_json.c, json_parse_numgen_expr)",
+        "empty delete",
+    ),
+    Nothing(
+        r'"(?:masquerade|redirect)": (\{"flags": "[^"]*"\})',
+        "which of several ports is taken",
+        "empty",
+    ),
+    Nothing("/(?:masquerade|redirect|snat|dnat)/flags$", "which of several ports is taken"),
     Nothing(r'(?:, )?\{"counter": \{[^}]*\}\}(?:, )?', "a counter"),
     Nothing(
         r'(?:, )?\{"continue": null\}(?:, )?',

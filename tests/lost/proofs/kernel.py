@@ -8,6 +8,7 @@ from typing import Literal
 from tests.lost.change import Change
 from tests.lost.drawn import kernel
 from tests.lost.exports import Export
+from tests.lost.proofs import nft_json
 from tests.oracles.kernel.netfilter import Kind
 from tests.oracles.kernel.worker import OracleDiedError
 
@@ -22,18 +23,15 @@ def proof(export: Export, change: Change) -> Literal["same", "differs", "unknown
     if not said and (alone := _alone(export.text, change)):
         said = _said(export, *alone)
     if not said:
-        return "unknown"
+        return "same" if nft_json.is_same(export.text, change.made(export.text)) else "unknown"
     return "same" if any(said) else "differs"
 
 
 def _said(export: Export, before: str, after: str) -> list[bool]:
     """Whether each firewall that takes the text lists the same of the other one."""
-    said: list[bool] = []
     # The two firewalls of iptables list what they were given in their own words.
-    for variant in ("legacy", "nft"):
-        if listed := _listing(export, before, variant):
-            said.append(_listing(export, after, variant) == listed)
-    return said
+    listed = {each: _listing(export, before, each) for each in ("legacy", "nft")}
+    return [_listing(export, after, each) == one for each, one in listed.items() if one]
 
 
 _RULE = re.compile(r"\s*(?:\[\d+:\d+\]\s*)?(?:-A|-I|--append|--insert)\s")
