@@ -9,13 +9,13 @@ from typing import Any, Final, NoReturn
 from flowmodel.ruleset import Gap
 from flowmodel.source import Source, Span
 from parsers.nftables.base import declared, policy
+from parsers.nftables.helpers import strange_helper
 from parsers.nftables.json.expressions import STRANGE, StrangeError, element, expression
 from parsers.nftables.json.keys import KINDS, Pairs
 from parsers.nftables.json.statements import rule
 from parsers.nftables.names import TYPES
 from parsers.nftables.sets import Element, NamedSet
 from parsers.nftables.state import FAMILIES, RawChain, RawRule, RawTable, State, error
-from parsers.nftables.text.objects import strange_helper
 from parsers.nftables.values import RefusedError
 
 _SPACE: Final = " \t\n\r"

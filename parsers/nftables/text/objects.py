@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
+from parsers.nftables.helpers import strange_helper
 from parsers.nftables.text.cursor import Cursor, Piece
 from parsers.nftables.values import RefusedError
-from parsers.shared.names import PROTOCOLS, helper_protocols
 
 _TIME: Final = r"(?:\d+(?:ms|[wdhms]))+|\d+"
 _BYTES: Final = r"\d+\s*[kmg]?bytes"
@@ -65,18 +65,3 @@ def check_object(kind: str, rest: str, body: list[Piece], cursor: Cursor) -> str
 
 
 _HELPER: Final = re.compile(r"type\s+(\S+)\s+protocol\s+(\w+)")
-
-
-def strange_helper(name: str, protocol: str) -> str:
-    """What is to say of a helper that the kernel does not have itself, or nothing.
-
-    Raises RefusedError for a protocol that has none (parser_bison.y, ct_l4protoname).
-    """
-    if protocol not in ("tcp", "udp"):
-        raise RefusedError(f"`{protocol}` is no protocol of a connection helper", "")
-    if PROTOCOLS[protocol] in helper_protocols(name):
-        return ""
-    return (
-        f"`{name}` is no connection helper of the kernel's own for `{protocol}`: "
-        "without it, nothing is loaded"
-    )

@@ -15,7 +15,10 @@ from tests.oracles.kernel.worker import OracleDiedError
 _INCLUDE = re.compile(r'^\s*include "(?:\./)?([^"]*)"', re.MULTILINE)
 
 
-def proof(export: Export, change: Change) -> Literal["same", "differs", "unknown", "unasked"]:
+Proof = Literal["same", "differs", "unknown", "unasked"]
+
+
+def proof(export: Export, change: Change) -> Proof:
     """Whether the kernel lists the same of both; what it refuses is not the same as anything."""
     if kernel() is None:
         return "unasked"
@@ -25,6 +28,15 @@ def proof(export: Export, change: Change) -> Literal["same", "differs", "unknown
     if not said:
         return "same" if nft_json.is_same(export.text, change.made(export.text)) else "unknown"
     return "same" if any(said) else "differs"
+
+
+def listings(export: Export, change: Change) -> list[tuple[str, str]]:
+    """What each firewall lists of the export, and of the same with the change."""
+    after = change.made(export.text)
+    variants = ("legacy", "nft")
+    return [
+        (_listing(export, export.text, each), _listing(export, after, each)) for each in variants
+    ]
 
 
 def _said(export: Export, before: str, after: str) -> list[bool]:
