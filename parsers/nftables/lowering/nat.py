@@ -57,6 +57,14 @@ def translated(expressions: Expressions, branches: Branches, statement: Translat
     return Piece((*depends, *found[0].match), verdict=found[0].verdict, needs_ports=needs)
 
 
+def needs_family(statement: Translation, table: str) -> bool:
+    """Whether a translation has an address, in a table of both families, and says neither."""
+    is_address = statement.kind in ("dnat", "snat") and statement.to is not None
+    if isinstance(statement.to, str) and re.match(r":(?!:)", statement.to):
+        is_address = False
+    return is_address and table == "inet" and not _FAMILY.match(str(statement.text))
+
+
 class _Computed:
     """An address or port that is made of the packet, or put into a map: any may come out."""
 

@@ -33,6 +33,8 @@ class Piece(NamedTuple):
     """Whether the statement was not understood, rather than being outside the model."""
     needs_ports: bool = False
     """Whether the statement is about ports, which only some protocols have."""
+    needs_family: bool = False
+    """Whether the statement has an address, and does not say of which family."""
     is_comment: bool = False
     is_last: bool = False
     """Whether nft takes no statement behind it, as its packets never get there."""

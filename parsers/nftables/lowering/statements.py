@@ -1,7 +1,7 @@
 """What the statements of a rule do, as pieces of rules of the model."""
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -45,15 +45,12 @@ from parsers.nftables.lowering.conditions import (
     PROTOCOLS,
     V4,
     V6,
-    has_ports,
-    has_protocol,
-    settled,
 )
 from parsers.nftables.lowering.expressions import Expressions, Key
 from parsers.nftables.lowering.fates import STATEMENTS, is_option
 from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check_single, members
 from parsers.nftables.lowering.marks import assigned
-from parsers.nftables.lowering.nat import translated
+from parsers.nftables.lowering.nat import needs_family, translated
 from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
 from parsers.nftables.lowering.targets import hidden
 from parsers.nftables.lowering.texts import (
@@ -159,7 +156,8 @@ class Statements:
                 return self._assigned(statement)
             case Translation():
                 made = remarked(translated(self._expressions, self.branches, statement), statement)
-                return made._replace(is_last=True)
+                is_open = needs_family(statement, self._expressions.family)
+                return made._replace(is_last=True, needs_family=is_open)
             case NoTracking():
                 return untracked() if self.is_tracked else Piece(effects=(NoTrack(),))
             case Comment():
@@ -178,24 +176,6 @@ class Statements:
             if found.is_dynamic or found.has_timeout or any(e.is_passing for e in found.elements):
                 remark = f"the set `{found.name}` changes at run time: what is in it is possible"
         return Piece(match, remark=remark)
-
-    def settled(self, pieces: Sequence[Piece]) -> list[Piece]:
-        """The pieces of a rule, where tests behind a test of the protocol may say more."""
-        found: list[Piece] = []
-        knows_ports = knows_protocol = False
-        for piece in pieces:
-            if piece.needs_ports and not knows_protocol:
-                raise RefusedError("a port needs a test of the protocol in front of it", "")
-            if knows_ports and piece.remark and free(piece.match):
-                match = tuple(settled(condition) for condition in piece.match)
-                found.append(
-                    piece._replace(match=match, remark=piece.remark if free(match) else "")
-                )
-            else:
-                found.append(piece)
-            knows_ports = knows_ports or any(map(has_ports, piece.match))
-            knows_protocol = knows_protocol or any(map(has_protocol, piece.match))
-        return found
 
     def verdict(self, text: str) -> Verdict:
         """The verdict that is written so; raises RefusedError for a chain that is not there."""

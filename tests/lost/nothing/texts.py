@@ -81,6 +81,11 @@ NFT = (
     Nothing(
         r"\bcontinue$",
         "a rule without a verdict goes on, too (nft(8), VERDICT STATEMENT)",
+        "delete double",
+    ),
+    Nothing(
+        r"\bct state (==)(?= [a-z]+(?: |$))",
+        "a packet has one state: equal to a bit is what the test of the bit asks",
         "delete",
     ),
     Nothing(r"meta priority set (\S+)", "where a packet waits in a queue (tc(8))"),

@@ -38,6 +38,22 @@ PAIRS = {
         text("tcp dport 53 dnat ip to 192.0.2.1:53", "inet", NAT),
         text("tcp dport 53 dnat ip to 192.0.2.1:53 :53", "inet", NAT),
     ),
+    "an address of no family": (
+        text("dnat ip to 192.0.2.1", "inet", NAT),
+        text("dnat to 192.0.2.1", "inet", NAT),
+    ),
+    "an address of a family that is known": (
+        text("meta nfproto ipv4 tcp dport 53 dnat to 192.0.2.1:53", "inet", NAT),
+        text("tcp dport 53 dnat to 192.0.2.1:53", "inet", NAT),
+    ),
+    "an address of the family of a packet": (
+        text("ip6 saddr vmap { 2001:db8::1 : return } dnat to 2001:db8::9", "inet", NAT),
+        text("meta protocol arp dnat to 2001:db8::9", "inet", NAT),
+    ),
+    "an address of a map": (
+        text("ip saddr 192.0.2.1 dnat to tcp dport map { 22 : 192.0.2.9 }", "inet", NAT),
+        text("dnat to tcp dport map { 22 : 192.0.2.9 }", "inet", NAT),
+    ),
     "a size of segments": (
         text("tcp option maxseg size set rt mtu", kind=FILTER),
         text("tcp option maxseg size set mtu", kind=FILTER),
