@@ -154,6 +154,8 @@ class JsonReader:
             table.objects.discard((kind, value["name"]))
         else:
             table.objects.add((kind, value["name"]))
+            if value.get("l3proto", "ip") not in ("ip", "ip6", "inet"):
+                raise RefusedError(f"`{value['l3proto']}` is no family of a {kind}", "")
             strange = kind == "ct helper" and strange_helper(value["type"], value["protocol"])
             if strange:
                 self._remark(strange)

@@ -80,14 +80,21 @@ def _named(kind: str, inline: Callable[[Mapping[str, Any]], str]) -> Callable[[A
     return named
 
 
+def _over(given: Mapping[str, Any]) -> str:
+    """`over `, where it says so; parser_json.c passes over what is no boolean."""
+    if not isinstance(given.get("inv", False), bool):
+        raise StrangeError
+    return "over " if given.get("inv") else ""
+
+
 def _quota(given: Mapping[str, Any]) -> str:
-    over = "over " if given.get("inv") else ""
+    over = _over(given)
     used = f" used {given['used']} {given.get('used_unit', 'bytes')}" if given.get("used") else ""
     return f"quota {over}{given['val']} {given.get('val_unit', 'bytes')}{used}"
 
 
 def _limit(given: Mapping[str, Any]) -> str:
-    over = "over " if given.get("inv") else ""
+    over = _over(given)
     unit = given.get("rate_unit", "packets")
     rate = f"{given['rate']}/" if unit == "packets" else f"{given['rate']} {unit}/"
     burst = ""
@@ -101,6 +108,8 @@ def _limit(given: Mapping[str, Any]) -> str:
 def _nat(kind: str) -> Callable[[Any], str]:
     def nat(given: Any) -> str:
         given = given or {}
+        if given.get("family", "ip") not in ("ip", "ip6"):
+            raise StrangeError
         family = f" {given['family']}" if "family" in given else ""
         types = given.get("type_flags", [])
         mode = f" {' '.join([types] if isinstance(types, str) else types)}" if types else ""
@@ -211,7 +220,7 @@ _STATEMENTS: Final[dict[str, Callable[[Any], str]]] = {
     "ct timeout": lambda given: f"ct timeout set {expression(given)}",
     "ct expectation": lambda given: f"ct expectation set {expression(given)}",
     "secmark": lambda given: f"meta secmark set {expression(given)}",
-    "ct count": lambda given: f"ct count {'over ' if given.get('inv') else ''}{given['val']}",
+    "ct count": lambda given: f"ct count {_over(given)}{given['val']}",
     "meter": lambda given: f"meter {given['name']} {{ {expression(given['key'])} }}",
     "queue": _queue,
     "vmap": lambda given: f"{expression(given['key'])} vmap {table(given['data'])}",

@@ -152,15 +152,35 @@ NFT_JSON = (
         "empty",
     ),
     Nothing("/(?:masquerade|redirect|snat|dnat)/flags$", "which of several ports is taken"),
-    Nothing(r'(?:, )?\{"counter": \{[^}]*\}\}(?:, )?', "a counter"),
+    Nothing(r'(?:, )?\{"counter": (?:\{[^}]*\}|"[^"]*")\}(?:, )?', "a counter", "delete double"),
+    Nothing(
+        r'(?:, )?\{"log": (?:null|\{(?:[^"}]|"[^"]*")*\})\}(?:, )?', "how a packet is written down"
+    ),
+    Nothing(
+        r'(?:, )?\{"mangle": \{"key": \{"meta": \{"key": "nftrace"\}\}, "value": [01]\}\}(?:, )?',
+        "whether `nft monitor trace` tells of the packet (nft(8))",
+    ),
+    Nothing(
+        r'(?:, )?\{"ct helper": "[^"]*"\}(?:, )?',
+        "a helper is about other connections: it makes those RELATED",
+        "delete",
+    ),
+    Nothing(
+        r'"flags": \["saddr", ("mark", )"iif"\]',
+        "which routes are asked, where marks choose them: the model has one answer for all",
+        "delete",
+    ),
+    Nothing(
+        r"/(?:set|map)/flags(?:/\*)?$", "what entries there can be: nft refuses others", "delete"
+    ),
     Nothing(
         r'(?:, )?\{"continue": null\}(?:, )?',
         "a rule without a verdict goes on, too (nft(8), VERDICT STATEMENT)",
         "delete",
     ),
     Nothing(
-        r"/mangle/value/&/\*$",
-        "a mask that is applied twice (nft takes more than two operands from 1.1.0 on)",
+        r"/mangle/value(?:/[|&]/\*)+$",
+        "bits that are set or cleared twice (nft takes more than two operands from 1.1.0 on)",
         "double",
     ),
     Nothing(r'"burst": (5)\b', "the kernel's own choice (nft_limit.c)"),

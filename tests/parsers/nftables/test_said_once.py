@@ -166,6 +166,14 @@ def in_json(*statements: object) -> str:
 
 JSON = {
     "flags": ({"masquerade": {"flags": "random"}}, {"masquerade": {"flags": ""}}),
+    "a family": (
+        {"dnat": {"family": "ip", "addr": "192.0.2.1"}},
+        {"dnat": {"family": "", "addr": "192.0.2.1"}},
+    ),
+    "what a limit is over": (
+        {"limit": {"rate": 5, "per": "minute", "inv": True}},
+        {"limit": {"rate": 5, "per": "minute", "inv": "yes"}},
+    ),
     "a limit": ({"limit": {"rate": 5, "per": "minute"}}, {"limit": {"rate": 5}}),
 }
 
