@@ -20,6 +20,10 @@ def timed(flags: str, elements: str = "", rule: str = "accept") -> str:
     return f"table ip t {{\n {inside} }}"
 
 
+def keyed(kinds: str, flags: str, key: str) -> str:
+    return f"table ip t {{\n set s {{ type {kinds}; {flags} elements = {{ {key} }}; }}\n}}"
+
+
 # What nft takes, and what it refuses.
 PAIRS = {
     "two translations": (
@@ -97,6 +101,19 @@ PAIRS = {
         timed("flags dynamic,timeout;", rule="update @s { ip saddr timeout 1m }"),
         timed("flags dynamic;", rule="update @s { ip saddr timeout 1m }"),
     ),
+    "a prefix in a part of a key": (
+        keyed("ipv4_addr . inet_service", "flags interval;", "192.0.2.0/24 . 22"),
+        keyed("ipv4_addr . inet_service", "", "192.0.2.0/24 . 22"),
+    ),
+    "a range in a part of a key": (
+        keyed("ipv4_addr . inet_service", "flags interval;", "192.0.2.1 . 22-23"),
+        keyed("ipv4_addr . inet_service", "", "192.0.2.1 . 22-23"),
+    ),
+    "the beginning of a name": (
+        keyed("ifname", "flags interval;", '"eth*"'),
+        keyed("ifname", "", '"eth*"'),
+    ),
+    "a name with a hyphen": (keyed("ifname", "", '"br-lan"'), keyed("ifname", "", '"br-*"')),
     "a property of a chain": (
         "table inet t\nadd chain inet t c { type filter hook input priority 0; policy drop; }",
         "table inet t\nadd chain inet t c { type filter hook input priority 0; policy drop;x9 }",
