@@ -25,6 +25,22 @@ _COMMAND: Final = re.compile(
 _POSITION: Final = re.compile(r"(?:(?P<how>handle|position|index)\s+(?P<number>\d+)\s*)")
 _HANDLE: Final = re.compile(r"handle\s+\d+")
 _T = TypeVar("_T")
+_OBJECTS: Final = frozenset(
+    ("counter", "quota", "limit", "secmark", "synproxy", "flowtable")
+    + ("ct helper", "ct timeout", "ct expectation")
+)
+_MADE: Final = _OBJECTS | {"table", "chain", "set", "map", "element"}
+# src/parser_bison.y, add_cmd, create_cmd …: what each command can be about.
+_KINDS: Final = {
+    "add": _MADE | {"rule"},
+    "create": _MADE,
+    "insert": frozenset(("rule",)),
+    "replace": frozenset(("rule",)),
+    "delete": _MADE | {"rule", "meter"},
+    "destroy": _MADE | {"rule", "meter"},
+    "flush": frozenset(("table", "chain", "set", "map", "meter")),
+    "rename": frozenset(("chain",)),
+}
 _NAMELESS: Final = ("table", "ruleset")
 """What is named by the words that are a table's elsewhere."""
 
@@ -50,17 +66,21 @@ def command(blocks: Blocks, state: State) -> None:
         return
     if not found or not found["table"]:
         _fail(blocks, cursor.statement(None), "a table, a command or a definition is expected")
+    if kind not in _KINDS.get(verb, ()) and (kind or verb != "add"):
+        _fail(
+            blocks,
+            cursor.statement(None),
+            f"`{verb} {kind}`".replace(" `", "`") + " is no command of nft",
+        )
     if kind in _NAMELESS and found["name"]:
         _fail(blocks, cursor.statement(None), f"`{found['name']}` is not expected behind the name")
     # parser_bison.y: `rule` may be left out of `add rule`, and of no other command.
-    if (kind == "rule" and verb != "flush") or (not kind and verb == "add"):
+    if kind in ("rule", ""):
         _rule(blocks, state, verb, found, start)
     elif verb in ("add", "create"):
         _add(blocks, state, kind, found, start)
-    elif verb in ("delete", "destroy", "flush", "rename"):
-        _remove(blocks, state, verb, kind, found)
     else:
-        _fail(blocks, cursor.statement(None), f"`{verb} {kind}` is no command of nft")
+        _remove(blocks, state, verb, kind, found)
 
 
 def _table(blocks: Blocks, state: State, found: re.Match[str], start: int) -> RawTable:
@@ -185,8 +205,6 @@ def _remove(blocks: Blocks, state: State, verb: str, kind: str, found: re.Match[
     key = (found["family"] or "ip", found["table"])
     table = state.tables.get(key)
     name = found["name"] or ""
-    if not kind:
-        _fail(blocks, piece, f"`{verb}` does not say what: a table, a chain, a set …")
     if table is None:
         # A file that a machine loads again begins by deleting what it made before.
         if verb == "destroy" or (verb == "delete" and kind == "table" and not state.is_gone(key)):

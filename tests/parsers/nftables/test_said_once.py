@@ -123,7 +123,13 @@ PAIRS = {
     "flush ruleset": ("flush ruleset", "flush ruleset ruleset"),
     "flush a family": ("flush ruleset inet", "flush ruleset inet inet"),
     "insert": (f"{_TABLE}insert rule inet t c accept", f"{_TABLE}insert inet t c accept"),
-    "add without rule": (f"{_TABLE}add inet t c accept", f"{_TABLE}create rule inet t x accept"),
+    "add without rule": (f"{_TABLE}add inet t c accept", f"{_TABLE}create rule inet t c accept"),
+    "rename": (f"{_TABLE}add chain inet t d", f"{_TABLE}rename rule inet t c accept"),
+    "flush a rule": (f"{_TABLE}flush chain inet t c", f"{_TABLE}flush rule inet t c"),
+    "flush an object": (
+        f"{_TABLE}add counter inet t n\ndelete counter inet t n",
+        f"{_TABLE}add counter inet t n\nflush counter inet t n",
+    ),
     "elements": (
         f"{_TABLE}add set inet t s {{ type ipv4_addr; }}\nadd element inet t s {{ 192.0.2.1 }}",
         f"{_TABLE}add set inet t s {{ type ipv4_addr; }}\nadd element inet t s s {{ 192.0.2.1 }}",
