@@ -26,8 +26,10 @@ _POSITION: Final = re.compile(r"(?:(?P<how>handle|position|index)\s+(?P<number>\
 _HANDLE: Final = re.compile(r"handle\s+\d+")
 _T = TypeVar("_T")
 _OBJECTS: Final = frozenset(
-    ("counter", "quota", "limit", "secmark", "synproxy", "flowtable")
-    + ("ct helper", "ct timeout", "ct expectation")
+    (
+        *("counter", "quota", "limit", "secmark", "synproxy", "flowtable"),
+        *("ct helper", "ct timeout", "ct expectation"),
+    )
 )
 _MADE: Final = _OBJECTS | {"table", "chain", "set", "map", "element"}
 # src/parser_bison.y, add_cmd, create_cmd …: what each command can be about.
@@ -36,8 +38,8 @@ _KINDS: Final = {
     "create": _MADE,
     "insert": frozenset(("rule",)),
     "replace": frozenset(("rule",)),
-    "delete": _MADE | {"rule", "meter"},
-    "destroy": _MADE | {"rule", "meter"},
+    "delete": _MADE | {"rule"},
+    "destroy": _MADE | {"rule"},
     "flush": frozenset(("table", "chain", "set", "map", "meter")),
     "rename": frozenset(("chain",)),
 }
@@ -67,11 +69,8 @@ def command(blocks: Blocks, state: State) -> None:
     if not found or not found["table"]:
         _fail(blocks, cursor.statement(None), "a table, a command or a definition is expected")
     if kind not in _KINDS.get(verb, ()) and (kind or verb != "add"):
-        _fail(
-            blocks,
-            cursor.statement(None),
-            f"`{verb} {kind}`".replace(" `", "`") + " is no command of nft",
-        )
+        asked = f"{verb} {kind}".strip()
+        _fail(blocks, cursor.statement(None), f"`{asked}` is no command of nft")
     if kind in _NAMELESS and found["name"]:
         _fail(blocks, cursor.statement(None), f"`{found['name']}` is not expected behind the name")
     # parser_bison.y: `rule` may be left out of `add rule`, and of no other command.
