@@ -30,7 +30,7 @@ def together(pieces: Sequence[Piece]) -> list[Piece]:
             found.append(piece)
         knows_ports = knows_ports or any(map(has_ports, piece.match))
         knows_protocol = knows_protocol or any(map(has_protocol, piece.match))
-        knows_family = knows_family or _has_family(piece.match)
+        knows_family = knows_family or (piece.tells_family and _has_family(piece.match))
     return found
 
 

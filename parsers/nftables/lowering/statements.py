@@ -90,6 +90,13 @@ _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.
 _ENDS: Final = frozenset({"src", "dst", "sport", "dport"})
 
 
+def _tells_family(statement: Matching) -> bool:
+    """Whether nft takes the family of a packet from a test of it (src/meta.c, src/ct.c)."""
+    key = str(statement.left.key) if isinstance(statement.left, Select) else ""
+    is_named = key in ("meta nfproto", "ct l3proto", "ether type")
+    return key != "meta protocol" and not (is_named and statement.relation == "!=")
+
+
 class Quick(NamedTuple):
     """What a test says with any literal, and what it says with one; raises as `interval` does."""
 
@@ -175,7 +182,7 @@ class Statements:
             found = self._lookups.named(str(statement.right.name), is_map=False)
             if found.is_dynamic or found.has_timeout or any(e.is_passing for e in found.elements):
                 remark = f"the set `{found.name}` changes at run time: what is in it is possible"
-        return Piece(match, remark=remark)
+        return Piece(match, remark=remark, tells_family=_tells_family(statement))
 
     def verdict(self, text: str) -> Verdict:
         """The verdict that is written so; raises RefusedError for a chain that is not there."""

@@ -141,10 +141,9 @@ NFT = (
 )
 NFT_JSON = (
     Nothing(r'\{"metainfo": \{[^}]*\}\}(?:, )?', "about nft itself"),
+    Nothing(r'"offset": (0)\b', "no offset is 0 (parser_json.c, json_parse_numgen_expr)", "empty"),
     Nothing(
-        r'(?:, )?"offset": (?P<said>0)\b|(?:, )?"offset": 0\b',
-        "no offset is 0 (parser_json.c, json_parse_numgen_expr)",
-        "empty delete",
+        r'(?:, )?"offset": 0\b', "no offset is 0 (parser_json.c, json_parse_numgen_expr)", "delete"
     ),
     Nothing(
         r'"(?:masquerade|redirect)": (\{"flags": "[^"]*"\})',
@@ -155,6 +154,11 @@ NFT_JSON = (
     Nothing(r'(?:, )?\{"counter": (?:\{[^}]*\}|"[^"]*")\}(?:, )?', "a counter", "delete double"),
     Nothing(
         r'(?:, )?\{"log": (?:null|\{(?:[^"}]|"[^"]*")*\})\}(?:, )?', "how a packet is written down"
+    ),
+    Nothing(
+        r'(?:, )?\{"mangle": \{"key": \{"meta": \{"key": "priority"\}\}, "value": "[^"]*"\}\}'
+        "(?:, )?",
+        "where a packet waits in a queue (tc(8))",
     ),
     Nothing(
         r'(?:, )?\{"mangle": \{"key": \{"meta": \{"key": "nftrace"\}\}, "value": [01]\}\}(?:, )?',

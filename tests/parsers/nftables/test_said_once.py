@@ -52,7 +52,11 @@ PAIRS = {
     ),
     "an address of the family of a packet": (
         text("ip6 saddr vmap { 2001:db8::1 : return } dnat to 2001:db8::9", "inet", NAT),
-        text("meta protocol arp dnat to 2001:db8::9", "inet", NAT),
+        text("meta protocol ip6 dnat to 2001:db8::9", "inet", NAT),
+    ),
+    "an address of the other family": (
+        text("ip6 saddr != 2001:db8::1 dnat to 2001:db8::9", "inet", NAT),
+        text("meta nfproto != ipv4 dnat to 2001:db8::9", "inet", NAT),
     ),
     "an address of a map": (
         text("ip saddr 192.0.2.1 dnat to tcp dport map { 22 : 192.0.2.9 }", "inet", NAT),
