@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from flowmodel.match import All, Any, Condition, IsFamily, Not
+from parsers.nftables.grammar.tree import Matching, Select
 from parsers.nftables.lowering.conditions import has_ports, has_protocol, settled
 from parsers.nftables.lowering.pieces import Piece
 from parsers.nftables.lowering.texts import free
@@ -43,3 +44,10 @@ def _has_family(match: Iterable[Condition]) -> bool:
         if isinstance(each, All | Any) and _has_family(each.conditions):
             return True
     return False
+
+
+def tells_family(statement: Matching) -> bool:
+    """Whether nft takes the family of a packet from a test of it (src/meta.c, src/ct.c)."""
+    key = str(statement.left.key) if isinstance(statement.left, Select) else ""
+    is_named = key in ("meta nfproto", "ct l3proto", "ether type")
+    return key != "meta protocol" and not (is_named and statement.relation == "!=")

@@ -52,6 +52,7 @@ from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import needs_family, translated
 from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
+from parsers.nftables.lowering.settling import tells_family
 from parsers.nftables.lowering.targets import hidden
 from parsers.nftables.lowering.texts import (
     BODY,
@@ -88,13 +89,6 @@ _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.
 
 # What a rule asks of these has nothing to do with what else it asks (protocols do: lower.add).
 _ENDS: Final = frozenset({"src", "dst", "sport", "dport"})
-
-
-def _tells_family(statement: Matching) -> bool:
-    """Whether nft takes the family of a packet from a test of it (src/meta.c, src/ct.c)."""
-    key = str(statement.left.key) if isinstance(statement.left, Select) else ""
-    is_named = key in ("meta nfproto", "ct l3proto", "ether type")
-    return key != "meta protocol" and not (is_named and statement.relation == "!=")
 
 
 class Quick(NamedTuple):
@@ -182,7 +176,7 @@ class Statements:
             found = self._lookups.named(str(statement.right.name), is_map=False)
             if found.is_dynamic or found.has_timeout or any(e.is_passing for e in found.elements):
                 remark = f"the set `{found.name}` changes at run time: what is in it is possible"
-        return Piece(match, remark=remark, tells_family=_tells_family(statement))
+        return Piece(match, remark=remark, tells_family=tells_family(statement))
 
     def verdict(self, text: str) -> Verdict:
         """The verdict that is written so; raises RefusedError for a chain that is not there."""
