@@ -237,15 +237,19 @@ def _ports(text: str, made: NamedSet) -> Ports:
     if not colon:
         range_text, protocol = text, 6
     else:
+        if protocol_text.lower() == "icmp6":
+            # /etc/protocols has no such name; iptables has it by itself (libxtables/xtables.c).
+            raise MalformedError("ipset has `icmpv6` for ICMP over IPv6", text)
         protocol = values.protocol(protocol_text)
     if protocol in {ICMP, ICMPV6}:
         known = names.ICMP if protocol == ICMP else names.ICMPV6
-        if range_text in known:
+        if range_text in known and range_text != "any":
             kind, code, _ = known[range_text]
         else:
             kind_text, _, code_text = range_text.partition("/")
             kind = values.number(kind_text, 255, "ICMP type")
-            code = values.number(code_text or "0", 255, "ICMP code")
+            # lib/parse.c, ipset_parse_icmp: a number for the type needs one for the code.
+            code = values.number(code_text, 255, "ICMP code")
         return Ports(protocol, kind * 256 + code, kind * 256 + code)
     first, dash, last = range_text.partition("-")
     low = values.port(first)

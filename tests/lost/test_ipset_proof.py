@@ -6,6 +6,7 @@ from tests.lost.proofs.ipset import is_same
 
 _NET = "create s hash:net family inet\n"
 _IFACE = "create s hash:net,iface family inet\n"
+_TWO = "add s 10.0.0.0/8,eth0\nadd s 10.0.0.0/24,wan\n"
 _LIST = "create a hash:net family inet\ncreate b hash:ip family inet\ncreate both list:set\n"
 _WIDE, _INNER = "add s 10.0.0.0/8\n", "add s 10.0.0.0/24\n"
 
@@ -25,6 +26,11 @@ CASES = {
     "of another interface": (
         f"{_IFACE}add s 10.0.0.0/8,eth0\nadd s 10.0.0.0/24,eth1 nomatch\n",
         f"{_IFACE}add s 10.0.0.0/8,eth0\n",
+        False,
+    ),
+    "of another interface with a network as long": (
+        f"{_IFACE}{_TWO}add s 10.0.0.0/24,eth0 nomatch\n",
+        f"{_IFACE}{_TWO}",
         True,
     ),
     "of the same interface": (

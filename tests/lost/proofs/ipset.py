@@ -110,8 +110,11 @@ def _is_same(name: str, one: Sets, other: Sets) -> bool:
     count = 1
     for side in sides:
         count *= len(side)
+    if "iface" in kind and any(each.lapses for each in entries):
+        return False
+    ask = _at_one_length if "iface" in kind else _outcomes
     return count <= _MOST and all(
-        _outcomes(before, point) == _outcomes(after, point) for point in product(*sides)
+        ask(before, point) == ask(after, point) for point in product(*sides)
     )
 
 
@@ -132,6 +135,16 @@ def _outcomes(entries: list[Entry], point: tuple[Point, ...]) -> frozenset[bool]
         if not entry.lapses:
             return frozenset(found)
     return frozenset(found | {False})
+
+
+def _at_one_length(entries: list[Entry], point: tuple[Point, ...]) -> frozenset[bool]:
+    """What a set with interfaces says: of the networks of the address only the longest is asked.
+
+    ip_set_hash_gen.h, mtype_test_cidrs: the search ends with the first one, whatever interface.
+    """
+    held = [each for each in entries if each.cells[0].has(point[0])]
+    longest = min((each.size for each in held), default=0)
+    return _outcomes([each for each in held if each.size == longest], point)
 
 
 def _is_covered(gone: set[str], kept: set[str], sets: Sets) -> bool:
