@@ -200,6 +200,9 @@ def _cells(part: str, text: str, made: NamedSet, *, is_wildcard: bool) -> Sequen
             return (_ports(text, made),)
         case "iface":
             name = text.removeprefix("physdev:")
+            # lib/parse.c, ipset_parse_iface; IFNAMSIZ.
+            if not text or len(name.encode()) > 15:
+                raise MalformedError(f"`{name}` is no name of an interface", text)
             return (Interface(name, name != text, is_wildcard),)
         case "mac":
             return (Hardware(text.lower()),)

@@ -18,7 +18,8 @@ IPTABLES = (
     Nothing(r"--clamp-mss-to-pmtu|--set-mss \d+", "the largest segment, which no rule asks for"),
     Nothing(r"-m \S+", "a module that is loaded twice tests twice the same", "double"),
     Nothing(
-        r"-p \S+ (?P<said>-m (?:tcp|udp|dccp|sctp|icmp6?)(?= ))",
+        rf"-p \S+ (?:-m comment --comment {_QUOTED} )?"
+        r"(?P<said>-m (?:tcp|udp|dccp|sctp|icmp6?)(?= ))",
         "iptables loads the module of a protocol by itself (iptables-extensions(8))",
         "delete",
     ),
