@@ -189,6 +189,7 @@ NFT_JSON = (
         "double",
     ),
     Nothing(r'"burst": (5)\b', "the kernel's own choice (nft_limit.c)"),
+    Nothing(r'(?:, )?"burst": 5\b(?:, )?', "the kernel's own choice (nft_limit.c)", "delete"),
     Nothing(r'(?:, )?"policy": "accept"', "the policy of a chain that says none (nft(8))"),
     Nothing(r"/match/left/&(?:/\*)+$", "a bit that stands twice is one bit", "double"),
     Nothing("/metainfo", "about nft itself"),
