@@ -200,6 +200,9 @@ def _cells(part: str, text: str, made: NamedSet, *, is_wildcard: bool) -> Sequen
             return (_ports(text, made),)
         case "iface":
             name = text.removeprefix("physdev:")
+            # lib/parse.c, ipset_parse_iface; IFNAMSIZ.
+            if not text or len(name.encode()) > 15:
+                raise MalformedError(f"`{name}` is no name of an interface", text)
             return (Interface(name, name != text, is_wildcard),)
         case "mac":
             return (Hardware(text.lower()),)
@@ -237,15 +240,19 @@ def _ports(text: str, made: NamedSet) -> Ports:
     if not colon:
         range_text, protocol = text, 6
     else:
+        if protocol_text.lower() == "icmp6":
+            # /etc/protocols has no such name; iptables has it by itself (libxtables/xtables.c).
+            raise MalformedError("ipset has `icmpv6` for ICMP over IPv6", text)
         protocol = values.protocol(protocol_text)
     if protocol in {ICMP, ICMPV6}:
         known = names.ICMP if protocol == ICMP else names.ICMPV6
-        if range_text in known:
+        if range_text in known and range_text != "any":
             kind, code, _ = known[range_text]
         else:
             kind_text, _, code_text = range_text.partition("/")
             kind = values.number(kind_text, 255, "ICMP type")
-            code = values.number(code_text or "0", 255, "ICMP code")
+            # lib/parse.c, ipset_parse_icmp: a number for the type needs one for the code.
+            code = values.number(code_text, 255, "ICMP code")
         return Ports(protocol, kind * 256 + code, kind * 256 + code)
     first, dash, last = range_text.partition("-")
     low = values.port(first)

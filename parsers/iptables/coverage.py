@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from parsers.iptables import converters as to
+from parsers.iptables.asides import ABSENT_HEADERS, CONTINUES
 from parsers.iptables.matches import (
-    ABSENT_HEADERS,
     CORE,
     INDEPENDENT,
     MODULES,
@@ -12,7 +12,7 @@ from parsers.iptables.matches import (
     WHOLE,
 )
 from parsers.iptables.options import Option
-from parsers.iptables.targets import CONTINUES, TARGETS, UNKNOWN
+from parsers.iptables.targets import TARGETS, UNKNOWN
 
 _INTRODUCTION = """\
 ## iptables and ip6tables

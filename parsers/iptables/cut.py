@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from parsers.iptables.asides import CONTINUES, arity
 from parsers.iptables.matches import CORE, MODULES, PROTOCOL_MODULES
 from parsers.iptables.options import OPTION, ForeignError
 from parsers.iptables.synonyms import own_module, own_name
@@ -165,7 +166,7 @@ class _Cutter:
             return CORE[name].arity if name in CORE else None
         if group is self._target:
             target = TARGETS.get(group[0])
-            return target.options.get(name) if target else None
+            return target.options.get(name) if target else arity(CONTINUES.get(group[0]), name)
         module = MODULES.get(own_module(group[0]))
         return module.options[name].arity if module and name in module.options else None
 

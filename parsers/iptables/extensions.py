@@ -4,9 +4,9 @@ from typing import Final, NamedTuple
 
 from flowmodel.fields import NO_WAY_BACK, WAY_BACK, Family
 from flowmodel.match import NEVER, Condition, Match, Test, Unread, Volatile
+from parsers.iptables.asides import ABSENT_HEADERS, Aside, arity, check
 from parsers.iptables.conditions import negate, opaque_parts
 from parsers.iptables.matches import (
-    ABSENT_HEADERS,
     CHANGING,
     CORE,
     INDEPENDENT,
@@ -77,7 +77,7 @@ def check_protocol(text: str, protocol: int) -> None:
     name = text.partition(" ")[0]
     module = MODULES.get(own_module(name))
     if module and module.protocols and protocol not in module.protocols:
-        *others, last = [f"-p {wanted}" for wanted in sorted(map(_protocol_name, module.protocols))]
+        *others, last = [f"-p {wanted}" for wanted in sorted(map(protocol_name, module.protocols))]
         wanted = f"`{', '.join(others)} or {last}`" if others else f"`{last}`"
         raise MalformedError(
             f"`-m {name}` needs {wanted} in the same rule; iptables refuses it without",
@@ -85,7 +85,8 @@ def check_protocol(text: str, protocol: int) -> None:
         )
 
 
-def _protocol_name(number: int) -> str:
+def protocol_name(number: int) -> str:
+    """What the protocol is called."""
     return next(name for name, value in PROTOCOLS.items() if value == number)
 
 
@@ -101,6 +102,9 @@ def module_part(text: str, around: Surroundings, *, lenient: bool = False) -> Pa
     own = own_module(name.value)
     module = MODULES.get(own)
     if module is None:
+        if absent := ABSENT_HEADERS.get(own):
+            plains = options_of(rest, lambda option: arity(absent, option), lenient=lenient)
+            return _absent(own, absent, plains, lenient=lenient)
         plains = options_of(rest, _lenient_arity if lenient else _strict_arity)
         return Part(_outside(own, f"-m {name.text}", plains, around))
     answers: list[Answer] = []
@@ -138,6 +142,16 @@ def module_part(text: str, around: Surroundings, *, lenient: bool = False) -> Pa
     return Part(match, tuple(plain.text for plain in unknown))
 
 
+def _absent(module: str, known: Aside, found: list[Plain], *, lenient: bool) -> Part:
+    """A match that asks for a header which no packet has."""
+    unknown = [plain for plain in found if plain.name not in known.options]
+    if unknown and (not lenient or any(is_core(plain.name) for plain in unknown)):
+        raise ForeignError(unknown[0].name)
+    check(module, known, [plain for plain in found if plain not in unknown], negates=True)
+    texts = tuple(plain.text for plain in unknown)
+    return Part((NEVER, *(Volatile(f"-m {module} {text}") for text in texts)), texts)
+
+
 def _arity(option: Option | None) -> int | None:
     return option.arity if option else None
 
@@ -160,10 +174,10 @@ def _asked(plain: Plain, before: str, around: Surroundings) -> Asked:
 
 def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings) -> Match:
     """The conditions of an extension outside the model, or that all packets answer alike."""
-    if module in ABSENT_HEADERS:
-        return (NEVER,)
     options = {own_name(plain.name) for plain in found}
     if module == "rpfilter" and options <= {"--validmark", "--accept-local", "--invert"}:
+        if len(options) < len(found):
+            raise MalformedError("an option stands twice in one `-m rpfilter`", prefix)
         way = NO_WAY_BACK if "--invert" in options else WAY_BACK
         return (Test("rp_filter", ((way, way),)),)
     keep: type[Unread | Volatile] = Volatile

@@ -3,9 +3,10 @@
 from typing import Final
 
 from flowmodel.verdict import CONTINUE, Goto, Jump, UnknownMark
+from parsers.iptables.asides import CONTINUES, Aside, arity, check
 from parsers.iptables.extensions import Surroundings, is_core
 from parsers.iptables.options import ForeignError, Plain, options_of
-from parsers.iptables.targets import CONTINUES, DECIDES, TARGETS, UNKNOWN, Outcome, Said, unknown
+from parsers.iptables.targets import DECIDES, TARGETS, UNKNOWN, Outcome, Said, unknown
 from parsers.iptables.words import Word, words
 from parsers.shared.values import MalformedError
 
@@ -24,6 +25,9 @@ def read_target(text: str, chain: str, chains: frozenset[str], around: Surroundi
         return Outcome(Jump(name.value))
     target = TARGETS.get(name.value)
     if target is None:
+        if known := CONTINUES.get(name.value):
+            found = options_of(rest, lambda option: arity(known, option))
+            return _aside(name.value, known, found)
         return _other_target(name.value, options_of(rest, _any_arity), around)
     options: dict[str, Plain] = {}
     for plain in options_of(rest, lambda option: target.options.get(_SYNONYMS.get(option, option))):
@@ -64,15 +68,20 @@ def _any_arity(option: str) -> int | None:
     return None
 
 
+def _aside(name: str, known: Aside, found: list[Plain]) -> Outcome:
+    """A target behind which the packet goes on to the next rule."""
+    check(name, known, found)
+    if any(plain.name == "--map-mark" for plain in found):
+        # xt_set.c, set_target_v3: the mark of the set's entry.
+        text = " ".join([f"-j {name}", *(plain.text for plain in found)])
+        gap = f"`{text}` sets a mark that the model does not know"
+        return Outcome(CONTINUE, (UnknownMark("mark", text),), gap=gap)
+    return Outcome(CONTINUE)
+
+
 def _other_target(name: str, options: list[Plain], around: Surroundings) -> Outcome:
     texts = [f"! {plain.text}" if plain.is_negated else plain.text for plain in options]
     text = " ".join([f"-j {name}", *texts])
-    if name == "SET" and any(plain.name == "--map-mark" for plain in options):
-        # xt_set.c, set_target_v3: the mark of the set's entry.
-        gap = f"`{text}` sets a mark that the model does not know"
-        return Outcome(CONTINUE, (UnknownMark("mark", text),), gap=gap)
-    if name in CONTINUES:
-        return Outcome(CONTINUE)
     if name in UNKNOWN or options:
         return unknown(text, escapes=name not in DECIDES)
     raise MalformedError(f"there is no chain or target {name} in the table {around.table}", text)

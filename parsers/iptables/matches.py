@@ -152,10 +152,6 @@ PROTOCOL_MODULES: Final = {
     fields.UDPLITE: "udplite",
 }
 
-# They ask for IPv6 extension headers, and match no packet without them, negated or not
-# (ip6t_rt.c, ip6t_frag.c, ip6t_hbh.c, ip6t_srh.c). Packets in the model have none.
-ABSENT_HEADERS: Final = frozenset({"rt", "frag", "hbh", "dst", "srh"})
-
 # Every option is a condition of its own, and-ed with the others and negated alone.
 INDEPENDENT: Final = frozenset(
     {"owner", "length", "ttl", "hl", "tos", "dscp", "realm", "cgroup", "cpu", "devgroup"}

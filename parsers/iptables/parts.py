@@ -2,14 +2,23 @@
 
 import re
 
+from flowmodel.fields import TCP
 from flowmodel.match import Match
-from parsers.iptables.extensions import Surroundings, check_protocol, core_part, module_part
+from flowmodel.verdict import REJECT
+from parsers.iptables.extensions import (
+    Surroundings,
+    check_protocol,
+    core_part,
+    module_part,
+    protocol_name,
+)
 from parsers.iptables.jumps import read_goto, read_target
 from parsers.iptables.matches import CORE, MODULES
 from parsers.iptables.options import Asked
 from parsers.iptables.targets import Outcome
 from parsers.shared.values import MalformedError
 
+_RESETS = re.compile(r"--reject-with[ =]\"?tcp", re.IGNORECASE)
 _COMMENT = re.compile(r'comment --comment (?:"[^"\\]*"|[^\s"!-][^\s"]*)')
 
 NOT_THERE = {"PREROUTING": "o", "INPUT": "o", "OUTPUT": "i", "POSTROUTING": "i"}
@@ -88,6 +97,18 @@ def check_interfaces(cores: list[str], chain: str) -> None:
         if part.lstrip("!").partition(" ")[0] == NOT_THERE[chain]:
             option = f"-{NOT_THERE[chain]}"
             raise MalformedError(f"`{option}` cannot stand in the chain {chain}", option)
+
+
+def check_target(outcome: Outcome, target: str, protocol: int) -> None:
+    """Raise MalformedError if the target needs a `-p` that the rule has not; -1 is none."""
+    if outcome.verdict is REJECT and _RESETS.search(target) and protocol != TCP:
+        # ipt_REJECT.c, reject_tg_check.
+        message = "an answer of TCP needs `-p tcp` in the same rule; the kernel refuses it"
+        raise MalformedError(message, "--reject-with")
+    if outcome.protocols and protocol not in outcome.protocols:
+        wanted = " or ".join(f"-p {protocol_name(each)}" for each in sorted(outcome.protocols))
+        message = f"`-j {target}` needs `{wanted}` in the same rule; the kernel refuses it"
+        raise MalformedError(message, f"-j {target}")
 
 
 def check_doubles(cores: list[str]) -> None:

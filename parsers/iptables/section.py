@@ -5,7 +5,6 @@ from itertools import chain as chained
 from operator import itemgetter
 from typing import Literal, NoReturn
 
-from flowmodel.fields import TCP
 from flowmodel.match import Condition, Match, Test, Unread
 from flowmodel.ruleset import Chain, End, Gap, Rule, Table
 from flowmodel.source import InputError, Source, Span
@@ -38,6 +37,7 @@ from parsers.iptables.parts import (
     Outcomes,
     check_doubles,
     check_interfaces,
+    check_target,
 )
 from parsers.iptables.tables import BUILT_IN, find_loop, hook_of, is_open_unless_said
 from parsers.iptables.targets import Outcome
@@ -51,7 +51,6 @@ _NEW_CHAIN = re.compile(r"\s*(?:-N|--new-chain|--new)\s+(\S+)\s*$")
 _POLICIES: dict[str, Accept | Drop] = {"ACCEPT": ACCEPT, "DROP": DROP}
 _ORDERS = {"-A", "--append", "-I", "--insert"}
 _FIRST = itemgetter(0)
-_RESETS = re.compile(r"--reject-with[ =]\"?tcp", re.IGNORECASE)
 _NO_TARGET = Outcome(CONTINUE)
 _Check = Literal["FW901", "FW902"]
 
@@ -155,11 +154,8 @@ class Section:
         outcome = self._outcomes[chain][parts.target] if parts.target else _NO_TARGET
         if outcome.match:
             match += outcome.match
-        is_reset = outcome.verdict is REJECT and _RESETS.search(parts.target)
-        if is_reset and protocol_of(parts.cores) != TCP:
-            # ipt_REJECT.c, reject_tg_check.
-            message = "an answer of TCP needs `-p tcp` in the same rule; the kernel refuses it"
-            raise MalformedError(message, "--reject-with")
+        if outcome.verdict is REJECT or outcome.protocols:
+            check_target(outcome, parts.target, protocol_of(parts.cores))
         return tuple(match), outcome
 
     def _modules_for(self, cores: list[str]) -> Modules:

@@ -27,6 +27,7 @@ from parsers.iptables.converters import TRACKED
 from parsers.iptables.extensions import Surroundings
 from parsers.iptables.options import Plain
 from parsers.shared import values
+from parsers.shared.names import helper_protocols
 from parsers.shared.values import MalformedError
 
 ALL_ONES = 0xFFFFFFFF
@@ -40,6 +41,8 @@ class Outcome(NamedTuple):
     match: Match = ()
     gap: str = ""
     """What the model does not have of the target, as a sentence, or nothing."""
+    protocols: frozenset[int] = frozenset()
+    """The protocols one of which the rule's `-p` must name, or the kernel refuses the rule."""
 
 
 class Said(NamedTuple):
@@ -96,7 +99,17 @@ def conntrack_target(said: Said) -> Outcome:
     if any(name.startswith("--zone") for name in said.options):
         gap = f"`{said.text}`: connections in a zone of their own are outside the model"
         return Outcome(Unknown(said.text, escapes=True), gap=gap)
-    return Outcome(CONTINUE)
+    return helped(said) if "--helper" in said.options else Outcome(CONTINUE)
+
+
+def helped(said: Said) -> Outcome:
+    """CT --helper: the kernel looks for a helper of the rule's protocol (xt_CT.c)."""
+    name = said.value("--helper")
+    known = helper_protocols(name)
+    if known:
+        return Outcome(CONTINUE, protocols=known)
+    gap = f"`{name}` is no connection helper of the kernel's own: without it, no rule is loaded"
+    return Outcome(CONTINUE, gap=gap)
 
 
 def reject(said: Said) -> Outcome:
@@ -311,13 +324,6 @@ TARGETS: Final = {
     "NETMAP": Target({"--to": 1}, netmap, _NAT),
 }
 
-# They log, count, or change what the model does not hold, and the packet goes on to the next rule
-# (each one's xt_*.c returns XT_CONTINUE).
-CONTINUES: Final = frozenset(
-    {"LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "CHECKSUM", "CLASSIFY", "TOS", "DSCP"}
-    | {"TCPMSS", "IDLETIMER", "LED", "RATEEST", "SECMARK", "CONNSECMARK", "ECN", "SET"}
-    | {"TCPOPTSTRIP"}
-)
 # A program decides; it may accept or drop a packet, or let it go on.
 DECIDES: Final = frozenset({"QUEUE", "NFQUEUE"})
 # Known targets that change, answer or send on a packet in ways outside the model: behind them no

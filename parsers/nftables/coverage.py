@@ -17,9 +17,12 @@ table {family} t {{
   quota q {{ 1 mbytes }}
   limit l {{ rate 1/second; }}
   synproxy y {{ mss 1460; wscale 7; }}
+  ct helper ftp {{ type "ftp" protocol tcp; }}
+  ct timeout agressive {{ protocol tcp; }}
+  ct expectation e {{ protocol tcp; dport 9876; timeout 2m; size 12; }}
   flowtable f {{ hook ingress priority 0; devices = {{ lo }}; }}
   set s {{ type ipv4_addr; elements = {{ 192.0.2.1 }}; }}
-  set d {{ type ipv4_addr; flags dynamic; size 9; }}
+  set d {{ type ipv4_addr; flags dynamic,timeout; size 9; }}
   set x {{ type ipv4_addr; flags timeout; elements = {{ 192.0.2.1 timeout 1h }}; }}
   map m {{ type inet_service : verdict; elements = {{ 22 : accept }}; }}
   chain other {{ }}

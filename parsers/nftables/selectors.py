@@ -100,7 +100,11 @@ _PRESENCE: Final = (
     (re.compile(r"(tcp|ip) option \S+ \S+|sctp chunk \S+ \S+|mh .*"), "{key} is there"),
     (re.compile(r"(vxlan|geneve|gretap|gre) \w+ \w+"), "there is a packet in the packet"),
 )
-_BARE_META: Final = re.compile(r"\w+")
+# src/parser_bison.y, meta_key_unqualified.
+_BARE_META: Final = re.compile(
+    r"[io]if(?:name|type|kind|group)?|[io]br(?:name)?|[io]br(?:idgename|iport)|mark|sk[ug]id|nftrace|rtclassid"
+    r"|pkttype|cpu|cgroup|ipsec|secpath|time|day|hour"
+)
 _ROUTE: Final = re.compile(r"rt (?:ip6? )?(?:classid|nexthop|mtu|ipsec)")
 _VOLATILE: Final = re.compile(
     r"numgen random|numgen inc|meta random|ct (\w+ )?(bytes|packets|avgpkt|expiration)|"
@@ -158,7 +162,7 @@ def selector(key: str, family: str) -> Selector:
 
 def _full(key: str) -> str:
     """The key with `meta` in front of the bare ones, and older spellings made new."""
-    if _BARE_META.fullmatch(key) and not key.startswith("raw_"):
+    if _BARE_META.fullmatch(key):
         key = f"meta {key}"
     return {
         "meta ibridgename": "meta ibrname",

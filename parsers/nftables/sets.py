@@ -139,6 +139,10 @@ class NamedSet:
     is_dynamic: bool = False
     has_timeout: bool = False
     """Whether elements expire that do not say so."""
+    is_timed: bool = False
+    """Whether elements may have a timeout: by a flag, or because all have one."""
+    tells_times: bool = False
+    """Whether some element tells its own."""
     elements: list[Element] = field(default_factory=list)
     intervals: list[Interval] | None = None
     """What the elements stand for, if each is a number, and none comes or goes."""
@@ -153,6 +157,12 @@ class NamedSet:
         """Where an element stands, among all the places where the set has got some."""
         places = [(source, find(text)) for find, source in self.places]
         return min(places, key=_size)
+
+    def check_times(self) -> None:
+        """Raises RefusedError for times in a set that has none (nf_tables_api.c, -EINVAL)."""
+        if self.tells_times and not self.is_timed and not self.has_timeout:
+            message = f"elements have a timeout, which the set `{self.name}` has no flag for"
+            raise RefusedError(message, "timeout")
 
     def remove(self, gone: Iterable[Element]) -> None:
         """Take elements out, however they are spelled; raises RefusedError for a missing one."""

@@ -102,6 +102,8 @@ class State:
     again: int = 0
     """How many characters files have that were included once more."""
     included: set[str] = field(default_factory=set)
+    gone: set[tuple[str, str]] = field(default_factory=set)
+    """Tables that are deleted; without a name: all of the family that there were."""
     made: int = 0
     """How many names for anonymous chains have been made up."""
 
@@ -111,6 +113,10 @@ class State:
         if found is None:
             found = self.tables[family, name] = RawTable(family, name, span)
         return found
+
+    def is_gone(self, key: tuple[str, str]) -> bool:
+        """Whether the files themselves have deleted a table, so that none can be there."""
+        return bool({key, (key[0], "")} & self.gone)
 
     def read_again(self, source: Source) -> None:
         """Note down an included file: its length counts if it was included before."""

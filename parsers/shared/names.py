@@ -1,5 +1,6 @@
 """The names that iptables has for protocols, ports, ICMP types, flags and packet types."""
 
+import re
 from typing import Final
 
 # Those of /etc/protocols that are registered with IANA and that xtables knows itself
@@ -214,3 +215,19 @@ PACKET_TYPES: Final = {
     "multicast": 2,
     "mcast": 2,
 }
+
+# net/netfilter/nf_conntrack_*.c: the helpers of connection tracking, by protocol.
+_HELPERS: Final = {
+    **dict.fromkeys(("ftp", "irc", "pptp", "sane", "Q.931"), frozenset({6})),
+    **dict.fromkeys(("tftp", "amanda", "snmp", "snmp_trap", "netbios-ns", "RAS"), frozenset({17})),
+    **dict.fromkeys(("sip", "H.245"), frozenset({6, 17})),
+}
+
+
+def helper_protocols(name: str) -> frozenset[int]:
+    """The protocols that a helper of the kernel's own is for; none for another name.
+
+    One that listens on another port than usual has the port's index behind its name
+    (nf_conntrack_helper.c, nf_ct_helper_init).
+    """
+    return _HELPERS.get(re.sub(r"-[0-9]{1,5}$", "", name), frozenset())

@@ -3,26 +3,10 @@
 import re
 
 LEFT = {
-    r"(?:word|line) in kernel\.nft .*'meta' > ''": "`nfproto` and `l4proto` without `meta`: nft"
-    " refuses them, the reader takes them",
-    r"in kernel\.nft .*'reset tcp option ": "options of TCP by any name: nft refuses those that it"
-    " does not know, the reader takes the statement for one outside the model",
-    r"in nftables/.* > '(ruleset|ftp) \1'$": "a word that stands twice in `flush ruleset` or in the"
-    " type of a helper: nft refuses it",
-    r"at 'add map .*: ';' > ''": "the `;` before a brace on one line: older nft want it",
-    r"double line in kernel\.nft .* at '(?:set|map) ": "a set that is declared twice with its"
-    " elements: the kernel refuses intervals that are there already, the reader takes them",
-    r"/ct helper/protocol': '\"tcp\"' > 'null'": "a helper without a protocol: nft refuses it, no"
-    " rule of the fixture says its name",
-    r"/mangle/value': '1:2' > ''": "the class of a packet (`meta priority`) without a value",
-    r"'--return-nomatch' > ''": "an option about entries with `nomatch`, of which the set has none:"
-    " the kernel only says that it is another rule",
     r"/virtualip/vip/uniqid'": "the name of a virtual address, to which nothing of the file refers:"
     " the second reading does not know it",
     r"pf\.generate_opnsense \d+ at '/system/disablenatreflection'": "the second readings ask for it"
     " where no interface has its IPv6 network from another (track6)",
-    r"nftables/.* at '.*masquerade fully-random'": "how a port is chosen, which is open"
-    " anyhow: the kernel only says that it is another rule",
     r"/filter/rule/source/address': '(\d+\.\d+\.\d+\.)0/24' > '\1\d+/24'": "a network by another"
     " of its addresses: pf masks it, the second reading does not",
     r"/source_net': 'any' > ''": "an empty <source_net>: one of the second readings stops at it",
@@ -33,8 +17,6 @@ LEFT = {
     r"/(?:NetworkInterfaces/\*/OwnerId|UserIdGroupPairs/\*/UserId)': .*> '(?:null)?'$": "the"
     " account of an interface or of a group left out, where it is the only one",
     r"/(?:SecurityGroups|NetworkAcls)/\*/VpcId": "accounts without machines: nobody else says it",
-    r"in kernel\.strategies \d+ at 'add s": "an entry within another entry of a set: the kernel"
-    " lists both",
     r"pfsense/branch/config\.xml at '/filter/rule/ipprotocol'": "IPv6 of a network that has IPv4"
     " only: the second reading writes a rule that matches nothing",
     r"/Alias/aliases/alias/content'": "an alias that matters for the other family only: the second"

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple, get_args
 from tests.lost.change import Change
 from tests.lost.exports import Export, Kind
 from tests.lost.nothing import is_nothing
-from tests.lost.proofs import Proof, proof
+from tests.lost.proofs import proof
+from tests.lost.proofs.kernel import Proof
 from tests.lost.reading import Reader
 
 Outcome = Literal[

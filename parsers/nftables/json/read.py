@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 from flowmodel.ruleset import Gap
 from flowmodel.source import Source, Span
 from parsers.nftables.base import declared, policy
+from parsers.nftables.helpers import strange_helper
 from parsers.nftables.json.expressions import STRANGE, StrangeError, element, expression
 from parsers.nftables.json.keys import KINDS, Pairs
 from parsers.nftables.json.statements import rule
@@ -153,6 +154,11 @@ class JsonReader:
             table.objects.discard((kind, value["name"]))
         else:
             table.objects.add((kind, value["name"]))
+            if value.get("l3proto", "ip") not in ("ip", "ip6", "inet"):
+                raise RefusedError(f"`{value['l3proto']}` is no family of a {kind}", "")
+            strange = kind == "ct helper" and strange_helper(value["type"], value["protocol"])
+            if strange:
+                self._remark(strange)
 
     def _table(self, verb: str, value: Any) -> None:
         key = (value["family"], value["name"])
@@ -240,6 +246,7 @@ class JsonReader:
         found.is_dynamic = "dynamic" in flags
         found.is_merging = bool(value.get("auto-merge"))
         found.has_timeout = "timeout" in value
+        found.is_timed = "timeout" in flags
         self._fill(found, value.get("elem", []))
 
     def _elements(self, verb: str, table: RawTable, value: Any) -> None:
@@ -254,7 +261,16 @@ class JsonReader:
     def _fill(self, found: NamedSet, given: Any) -> None:
         span = self._span
         found.elements += _listed(given)
+        items = given if isinstance(given, list) else [given]
+        found.tells_times = found.tells_times or any(map(_has_time, items))
+        found.check_times()
         found.places.append((lambda _text: span, self._source))
+
+
+def _has_time(given: Any) -> bool:
+    if isinstance(given, list):
+        return any(map(_has_time, given))
+    return isinstance(given, dict) and "timeout" in given.get("elem", {})
 
 
 def _listed(given: Any) -> list[Element]:

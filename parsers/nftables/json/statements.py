@@ -80,26 +80,36 @@ def _named(kind: str, inline: Callable[[Mapping[str, Any]], str]) -> Callable[[A
     return named
 
 
+def _over(given: Mapping[str, Any]) -> str:
+    """`over `, where it says so; parser_json.c passes over what is no boolean."""
+    if not isinstance(given.get("inv", False), bool):
+        raise StrangeError
+    return "over " if given.get("inv") else ""
+
+
 def _quota(given: Mapping[str, Any]) -> str:
-    over = "over " if given.get("inv") else ""
+    over = _over(given)
     used = f" used {given['used']} {given.get('used_unit', 'bytes')}" if given.get("used") else ""
     return f"quota {over}{given['val']} {given.get('val_unit', 'bytes')}{used}"
 
 
 def _limit(given: Mapping[str, Any]) -> str:
-    over = "over " if given.get("inv") else ""
+    over = _over(given)
     unit = given.get("rate_unit", "packets")
     rate = f"{given['rate']}/" if unit == "packets" else f"{given['rate']} {unit}/"
     burst = ""
     # Five packets are the kernel's own choice, which nft leaves out.
     if given.get("burst") and (given["burst"], unit) != (5, "packets"):
         burst = f" burst {given['burst']} {given.get('burst_unit', 'packets')}"
-    return f"limit rate {over}{rate}{given.get('per', 'second')}{burst}"
+    # parser_json.c, json_parse_limit_stmt: the manual has a default here, nft has none.
+    return f"limit rate {over}{rate}{given['per']}{burst}"
 
 
 def _nat(kind: str) -> Callable[[Any], str]:
     def nat(given: Any) -> str:
         given = given or {}
+        if given.get("family", "ip") not in ("ip", "ip6"):
+            raise StrangeError
         family = f" {given['family']}" if "family" in given else ""
         types = given.get("type_flags", [])
         mode = f" {' '.join([types] if isinstance(types, str) else types)}" if types else ""
@@ -113,8 +123,10 @@ def _nat(kind: str) -> Callable[[Any], str]:
             port = f" : {expression(given['port'])}"
         to = f"{family}{mode} to {address}{port}" if address or port else ""
         flags = given.get("flags", [])
-        words = ",".join([flags] if isinstance(flags, str) else flags)
-        return f"{kind}{to} {words}".strip()
+        flags = [flags] if isinstance(flags, str) else flags
+        if "" in flags:
+            raise StrangeError
+        return f"{kind}{to} {','.join(flags)}".strip()
 
     return nat
 
@@ -208,7 +220,7 @@ _STATEMENTS: Final[dict[str, Callable[[Any], str]]] = {
     "ct timeout": lambda given: f"ct timeout set {expression(given)}",
     "ct expectation": lambda given: f"ct expectation set {expression(given)}",
     "secmark": lambda given: f"meta secmark set {expression(given)}",
-    "ct count": lambda given: f"ct count {'over ' if given.get('inv') else ''}{given['val']}",
+    "ct count": lambda given: f"ct count {_over(given)}{given['val']}",
     "meter": lambda given: f"meter {given['name']} {{ {expression(given['key'])} }}",
     "queue": _queue,
     "vmap": lambda given: f"{expression(given['key'])} vmap {table(given['data'])}",

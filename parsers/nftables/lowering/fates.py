@@ -39,7 +39,7 @@ STATEMENTS: Final[dict[str, Fate]] = {
 
 # nft(8), EXTENSION HEADER EXPRESSIONS; another name is no option, and nft takes a number for it.
 _OPTIONS: Final = (
-    "eol|nop|maxseg|mss|window|sack-perm|sack-permitted|sack[0-3]?|timestamp|fastopen|md5sig|mptcp"
+    "eol|nop|maxseg|mss|window|sack-perm|sack-permitted|sack[0-3]?|timestamp|echo|fastopen|md5sig|mptcp"
     r"|\d+"
 )
 _KEYS: Final[tuple[tuple[str, Fate], ...]] = (
@@ -53,7 +53,33 @@ _KEYS: Final[tuple[tuple[str, Fate], ...]] = (
     (rf"tcp option (?:{_OPTIONS}) (?:kind|length|count|size|left|right|tsval|tsecr)", "harmless"),
 )
 _SETS: Final = tuple((re.compile(keys), fate) for keys, fate in _KEYS)
+_NUMBER: Final = "0[xX][0-9a-fA-F]+|[0-9]+"
+_EVENT: Final = "new|related|destroy|reply|assured|protoinfo|helper|mark|seqadj|secmark|label"
+# nft(8), DATA TYPES and CONNTRACK STATEMENT; src/ct.c, src/proto.c, src/meta.c.
+_VALUES: Final = tuple(
+    (re.compile(keys), re.compile(rf"{values}|{_NUMBER}"))
+    for keys, values in (
+        ("meta priority", "none|root|[0-9a-fA-F]*:[0-9a-fA-F]*"),
+        ("ct event", rf"(?:{_EVENT})(?:\s*[,|]\s*(?:{_EVENT}))*"),
+        (r"ip6? (?:dscp|tos)", r"cs[0-7]|af[1-4][1-3]|ef|be|df|va|lephb"),
+        (r"ip6? ecn", r"not-ect|ect[01]|ce"),
+        (r"ether [sd]addr", r"(?:[0-9a-fA-F]{1,2}:){5}[0-9a-fA-F]{1,2}"),
+        (r"tcp option .*", _OPTIONS),
+        (r"meta nftrace|ip id|ip6 flowlabel|vlan (?:pcp|dei)", "exists|missing"),
+    )
+)
 _HOPS: Final = re.compile(r"ip ttl|ip6 hoplimit")
+
+
+def is_option(name: str) -> bool:
+    """Whether nft knows the option of TCP."""
+    return re.fullmatch(_OPTIONS, name) is not None
+
+
+def is_value(key: str, value: str) -> bool:
+    """Whether a rule can set the key to the value."""
+    found = next((each for keys, each in _VALUES if keys.fullmatch(key)), None)
+    return found is None or found.fullmatch(value.strip('"')) is not None
 
 
 def of_set(key: str, value: str) -> Fate:

@@ -1,5 +1,6 @@
 """What it means that a key is in a set: one condition for each set and key, shared by all rules."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -26,10 +27,11 @@ from parsers.nftables.lowering.conditions import (
 )
 from parsers.nftables.selectors import NUMBER_FIELDS, Selector
 from parsers.nftables.sets import Element, NamedSet, conflict, elements, intervals, split_key
-from parsers.nftables.values import BITS, ForeignError, RefusedError, interval
+from parsers.nftables.values import BITS, ForeignError, RefusedError, if_name, interval
 
 # Fields that a Relation can have as they stand; a test of the others means more than its value.
 THROUGH = {"th_sport": "sport", "th_dport": "dport"}
+_SPREAD = re.compile(r"[-/*]")
 PLAIN = frozenset(NUMBER_FIELDS) - {"state", "ct_status", "th_sport", "th_dport"}
 
 
@@ -224,6 +226,8 @@ def check_elements(found: NamedSet) -> None:
     Keeps the intervals of a set whose elements are single numbers and stay as they are.
     """
     if len(found.kinds) != 1 or found.kinds[0] not in BITS:
+        if not found.is_interval:
+            _check_parts(found)
         return
     listed = [each.key for each in found.elements if each.key != "*"]
     try:
@@ -247,6 +251,29 @@ def _check_plain(keys: Sequence[str], numbers: Sequence[Interval]) -> None:
     for key, (first, last) in zip(keys, numbers, strict=True):
         if first != last:
             raise RefusedError(f"`{key}` needs `flags interval` in its set", key)
+
+
+def _check_parts(found: NamedSet) -> None:
+    """Raise RefusedError for ranges in the parts of keys, and for beginnings of names."""
+    for each in found.elements:
+        parts = split_key(each.key) if _SPREAD.search(each.key) else []
+        for kind, part in zip(found.kinds, parts, strict=False):
+            if _is_spread(kind, part):
+                refused = RefusedError(f"`{part}` needs `flags interval` in its set", part)
+                refused.place = found.find(part) if found.places else None
+                raise refused
+
+
+def _is_spread(kind: str, part: str) -> bool:
+    if kind == "ifname":
+        return if_name(part)[1]
+    if kind not in BITS:
+        return False
+    try:
+        first, last = interval(kind, part)
+    except (ForeignError, RefusedError):
+        return False
+    return first != last
 
 
 def check_single(found: NamedSet) -> None:

@@ -56,6 +56,10 @@ class Assembler:
 
     def outcomes(self, pieces: Sequence[Piece]) -> list[Outcome]:
         """The rules that the pieces stand for, in order."""
+        last = next((at for at, each in enumerate(pieces) if each.is_last), len(pieces))
+        if any(not later.is_comment for later in pieces[last + 1 :]):
+            # src/evaluate.c, rule_evaluate: statements behind a terminal one.
+            raise RefusedError("a statement behind the verdict has no effect", "")
         return self._assemble(pieces, [], ())
 
     def _assemble(

@@ -10,13 +10,14 @@ from parsers.nftables.grammar.tree import (
     Assignment,
     Concat,
     Expression,
+    Listing,
     Mapped,
     Operation,
     Select,
 )
 from parsers.nftables.lowering.conditions import HAS_ENTRY, ONLY
 from parsers.nftables.lowering.expressions import Expressions, Key, linear, number
-from parsers.nftables.lowering.fates import of_set
+from parsers.nftables.lowering.fates import is_value, of_set
 from parsers.nftables.lowering.pieces import CHANGED, OUTSIDE, Branch, Piece, undecided
 from parsers.nftables.selectors import Selector
 from parsers.nftables.values import RefusedError
@@ -119,6 +120,9 @@ def _other(
         depends = (*depends, *key.depends)
         held = branches(key, value.table, text, lambda _data: (None, ()))
     else:
+        written = ",".join(map(str, value.items)) if isinstance(value, Listing) else value
+        if isinstance(written, str) and not is_value(target.key, written):
+            raise RefusedError(f"`{written}` is no value of `{target.key}`", written)
         depends = (*depends, *read_first(expressions, value))
         held = None
     if of_set(target.key, value if isinstance(value, str) else "") == "possible":

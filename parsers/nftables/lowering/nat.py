@@ -57,6 +57,14 @@ def translated(expressions: Expressions, branches: Branches, statement: Translat
     return Piece((*depends, *found[0].match), verdict=found[0].verdict, needs_ports=needs)
 
 
+def needs_family(statement: Translation, table: str) -> bool:
+    """Whether a translation has an address, in a table of both families, and says neither."""
+    is_address = statement.kind in ("dnat", "snat") and statement.to is not None
+    if isinstance(statement.to, str) and re.match(r":(?!:)", statement.to):
+        is_address = False
+    return is_address and table == "inet" and not _FAMILY.match(str(statement.text))
+
+
 class _Computed:
     """An address or port that is made of the packet, or put into a map: any may come out."""
 
@@ -135,6 +143,8 @@ def _verdicts(
     else:
         addresses, ports = _target(statement.kind, family, to)
     if port != "":
+        if ports != full(16):
+            raise RefusedError(f"`{statement.kind}` has two ports", str(port))
         ports = anything(16) if isinstance(port, _Computed) else _ports(port)
     found: list[tuple[tuple[Condition, ...], Verdict]] = []
     about: dict[Family, Values] = addresses or (

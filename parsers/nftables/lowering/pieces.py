@@ -33,7 +33,13 @@ class Piece(NamedTuple):
     """Whether the statement was not understood, rather than being outside the model."""
     needs_ports: bool = False
     """Whether the statement is about ports, which only some protocols have."""
+    needs_family: bool = False
+    """Whether the statement has an address, and does not say of which family."""
+    tells_family: bool = True
+    """Whether nft takes the family from what is tested, if it is of one."""
     is_comment: bool = False
+    is_last: bool = False
+    """Whether nft takes no statement behind it, as its packets never get there."""
 
 
 UNSURE: Final = "is outside the model: the packet may be accepted, dropped or go on"

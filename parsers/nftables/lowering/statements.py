@@ -1,7 +1,7 @@
 """What the statements of a rule do, as pieces of rules of the model."""
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -45,16 +45,14 @@ from parsers.nftables.lowering.conditions import (
     PROTOCOLS,
     V4,
     V6,
-    has_ports,
-    has_protocol,
-    settled,
 )
 from parsers.nftables.lowering.expressions import Expressions, Key
-from parsers.nftables.lowering.fates import STATEMENTS
+from parsers.nftables.lowering.fates import STATEMENTS, is_option
 from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check_single, members
 from parsers.nftables.lowering.marks import assigned
-from parsers.nftables.lowering.nat import translated
+from parsers.nftables.lowering.nat import needs_family, translated
 from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
+from parsers.nftables.lowering.settling import tells_family
 from parsers.nftables.lowering.targets import hidden
 from parsers.nftables.lowering.texts import (
     BODY,
@@ -83,6 +81,8 @@ VERDICTS: Final[dict[str, Verdict]] = {
     "return": RETURN,
 }
 TCP_OR_UDP: Final = Test("proto", union(((TCP, TCP), (UDP, UDP))))
+_OBJECTS: Final = frozenset({"ct helper", "ct timeout", "ct expectation"})
+"""What rules set by the name of an object of the table (nft_objref.c)."""
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
 _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.\-/\\#]+)")
 
@@ -154,9 +154,11 @@ class Statements:
             case VerdictMap():
                 return self._verdict_map(statement)
             case Assignment():
-                return remarked(assigned(self._expressions, self.branches, statement), statement)
+                return self._assigned(statement)
             case Translation():
-                return remarked(translated(self._expressions, self.branches, statement), statement)
+                made = remarked(translated(self._expressions, self.branches, statement), statement)
+                is_open = needs_family(statement, self._expressions.family)
+                return made._replace(is_last=True, needs_family=is_open)
             case NoTracking():
                 return untracked() if self.is_tracked else Piece(effects=(NoTrack(),))
             case Comment():
@@ -174,25 +176,7 @@ class Statements:
             found = self._lookups.named(str(statement.right.name), is_map=False)
             if found.is_dynamic or found.has_timeout or any(e.is_passing for e in found.elements):
                 remark = f"the set `{found.name}` changes at run time: what is in it is possible"
-        return Piece(match, remark=remark)
-
-    def settled(self, pieces: Sequence[Piece]) -> list[Piece]:
-        """The pieces of a rule, where tests behind a test of the protocol may say more."""
-        found: list[Piece] = []
-        knows_ports = knows_protocol = False
-        for piece in pieces:
-            if piece.needs_ports and not knows_protocol:
-                raise RefusedError("a port needs a test of the protocol in front of it", "")
-            if knows_ports and piece.remark and free(piece.match):
-                match = tuple(settled(condition) for condition in piece.match)
-                found.append(
-                    piece._replace(match=match, remark=piece.remark if free(match) else "")
-                )
-            else:
-                found.append(piece)
-            knows_ports = knows_ports or any(map(has_ports, piece.match))
-            knows_protocol = knows_protocol or any(map(has_protocol, piece.match))
-        return found
+        return Piece(match, remark=remark, tells_family=tells_family(statement))
 
     def verdict(self, text: str) -> Verdict:
         """The verdict that is written so; raises RefusedError for a chain that is not there."""
@@ -304,6 +288,17 @@ class Statements:
         if (kind, name.strip('"')) not in self._objects:
             raise RefusedError(f"the table has no {kind} {name}", name)
 
+    def _check_timed(self, found: NamedSet) -> None:
+        """Raises RefusedError for an entry with a timeout where the set has none (nft_dynset.c)."""
+        if not found.is_timed and not found.has_timeout:
+            raise RefusedError(f"the set `{found.name}` has no flag for a timeout", "timeout")
+
+    def _assigned(self, statement: Assignment) -> Piece:
+        key = self._expressions.key(statement.target).selectors[0].key
+        if key in _OBJECTS and isinstance(statement.value, str):
+            self._check_object(key, statement.value)
+        return remarked(assigned(self._expressions, self.branches, statement), statement)
+
     def _opaque(self, kind: str, text: str) -> Piece:
         """A statement that only its words tell of, by the table of fates."""
         name = first_words(text)
@@ -316,7 +311,12 @@ class Statements:
                 self._check_object("flowtable", found[1])
             elif found[1] not in self._expressions.sets:
                 raise RefusedError(f"the table has no set `{found[1]}`", f"@{found[1]}")
+            elif " timeout " in text:
+                self._check_timed(self._expressions.sets[found[1]])
         if name == "reset":
+            option = text.rpartition(" ")[2]
+            if not is_option(option):
+                raise RefusedError(f"`{option}` is no option of TCP", option)
             return Piece((ONLY["tcp"],))
         if name == "queue":
             match = self._read_in(BODY.sub("", text))

@@ -19,6 +19,7 @@ from parsers.nftables.lowering.lower import Assembler, Outcome
 from parsers.nftables.lowering.order import order_gaps
 from parsers.nftables.lowering.patterns import Patterns
 from parsers.nftables.lowering.pieces import HIDDEN, OUTSIDE, Piece
+from parsers.nftables.lowering.settling import together
 from parsers.nftables.lowering.statements import Statements
 from parsers.nftables.lowering.steps import Mould, Step, mould
 from parsers.nftables.lowering.writes import written_keys
@@ -209,9 +210,11 @@ class TableReader:
                     Step(part, self._statements) for part in parts(shape)
                 ]
             pieces = [step.piece(literals) for step in program]
-            is_plain = not any(piece.remark or piece.needs_ports for piece in pieces)
+            is_plain = not any(
+                piece.remark or piece.needs_ports or piece.needs_family for piece in pieces
+            )
             if not is_plain:
-                pieces = self._statements.settled(pieces)
+                pieces = together(pieces)
             outcomes = self._assembler.outcomes(pieces)
             if shape not in self._moulds:
                 fits = is_plain and not self._assembler.made

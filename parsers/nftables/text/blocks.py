@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NoReturn
 
+from flowmodel.ruleset import Gap
 from flowmodel.source import Source, Span
 from parsers.nftables.base import base, policy
 from parsers.nftables.state import RawChain, RawRule, RawTable, State
@@ -22,6 +23,9 @@ _OBJECT: Final = re.compile(
     r"(set|map|flowtable|counter|quota|limit|secmark|synproxy|tunnel"
     r'|ct\s+(?:helper|timeout|expectation))\s+("[^"]*"|[A-Za-z_][\w.\-/\\]*)(?:\s+(.*))?',
     re.DOTALL,
+)
+_CHAIN_SAYS: Final = (
+    r'comment\s+(?:"[^"]*"|[^\s"]+)|flags\s+offload|devices?\s*=?\s*(?:\{[^}]*\}|\S+)'
 )
 _SAYS: Final = ("type", "policy", "comment", "flags", "device", "devices")
 _OTHERS: Final = ("define", "redefine", "undefine", "include")
@@ -50,6 +54,8 @@ class Blocks:
         self._include = include
         self._policies: set[str] = set()
         """The chains whose block has set the policy."""
+        self._comments: set[str] = set()
+        """The chains, and tables, whose block has a comment."""
         self._defines = False
         """Whether a definition is being read."""
 
@@ -57,6 +63,7 @@ class Blocks:
         """Read what a table holds up to its closing brace; the block begins at `start`."""
         cursor = self.cursor
         self.scopes.append({})
+        self._comments.discard("")
         while not self._closed(start):
             if not self.common():
                 self._table_item(table, cursor.head())
@@ -81,8 +88,10 @@ class Blocks:
             self.object(table, found[1], found[2], found[3] or "", piece)
         elif piece.text.startswith("flags"):
             self._table_flags(table, piece)
-        elif not re.fullmatch(r'comment\s+("[^"]*"|\S+)', piece.text):
+        elif not re.fullmatch(r'comment\s+("[^"]*"|[^\s"]+)', piece.text):
             self.fail(f"`{_first(piece.text)}` is not expected in a table", piece)
+        else:
+            self._comment_once("", piece)
 
     def _table_flags(self, table: RawTable, piece: Piece) -> None:
         for word in piece.text[5:].split(","):
@@ -138,9 +147,12 @@ class Blocks:
         """Read a set, map, flowtable or stateful object, with its block if it has one."""
         body = self.body(piece) if piece.stop == "{" else []
         try:
-            declare(table, " ".join(kind.split()), name.strip('"'), rest, body, self.cursor, piece)
+            kind = " ".join(kind.split())
+            strange = declare(table, kind, name.strip('"'), rest, body, self.cursor, piece)
         except RefusedError as error:
             self.cursor.refuse(error, piece)
+        if strange:
+            self._state.gaps.append(Gap("FW902", strange, self.span(piece), piece.text))
 
     def body(self, opened: Piece) -> list[Piece]:
         """The statements of a block up to its closing brace."""
@@ -159,6 +171,7 @@ class Blocks:
         """Read the rules of a chain up to the closing brace."""
         cursor, text = self.cursor, self.cursor.text
         self._policies.discard(chain.name)
+        self._comments.discard(chain.name)
         source, rules, place = self._source, chain.rules, self.cursor.place
         match = STATEMENT.match
         self.scopes.append({})
@@ -205,6 +218,10 @@ class Blocks:
                 chain.span = self.cursor.span(piece.start, piece.end)
             elif first == "policy":
                 self._policy(chain, piece, rest.strip())
+            elif not re.fullmatch(_CHAIN_SAYS, piece.text):
+                self.fail(f"`{piece.text}` is no property of a chain", piece)
+            elif first == "comment":
+                self._comment_once(chain.name, piece)
         except RefusedError as error:
             self.cursor.refuse(error, piece)
 
@@ -213,6 +230,12 @@ class Blocks:
             self.fail("the policy of a chain is set twice", piece)
         self._policies.add(chain.name)
         chain.policy = policy(text)
+
+    def _comment_once(self, name: str, piece: Piece) -> None:
+        """Raises InputError for a second comment in one block (parser_bison.y, already_set)."""
+        if name in self._comments:
+            self.fail("a block has one comment", piece)
+        self._comments.add(name)
 
     def nested(self, table: RawTable, chain: RawChain) -> Callable[[], str]:
         """A reader for the block of `jump { … }` in a chain, which returns the block's name."""

@@ -13,18 +13,38 @@ from parsers.nftables.values import RefusedError
 from parsers.shared.values import decimal
 
 _NAME: Final = r"[A-Za-z_][\w.\-/\\]*"
+# A command ends with its line.
 _COMMAND: Final = re.compile(
     r"(?:(?P<verb>add|create|insert|replace|delete|destroy|flush|rename|reset|list|get|monitor"
-    r"|describe|export|import)\s+)?"
+    r"|describe|export|import)[^\S\n]+)?"
     r"(?:(?P<kind>table|chain|rule|set|map|element|flowtable|counter|quota|limit|secmark|synproxy"
-    r"|meter|ruleset|ct\s+(?:helper|timeout|expectation))\b\s*)?"
-    rf"(?:(?P<family>{'|'.join(FAMILIES)})\s+)?"
-    rf"(?P<table>{_NAME})?(?:\s+(?P<name>{_NAME}))?"
+    r"|meter|ruleset|ct[^\S\n]+(?:helper|timeout|expectation))\b[^\S\n]*)?"
+    rf"(?:(?P<family>{'|'.join(FAMILIES)})(?![\w.\-/\\])[^\S\n]*)?"
+    rf"(?P<table>{_NAME})?(?:[^\S\n]+(?P<name>{_NAME}))?"
 )
 _POSITION: Final = re.compile(r"(?:(?P<how>handle|position|index)\s+(?P<number>\d+)\s*)")
 _HANDLE: Final = re.compile(r"handle\s+\d+")
 _T = TypeVar("_T")
-_RULES: Final = ("add", "insert", "replace", "create")
+_OBJECTS: Final = frozenset(
+    (
+        *("counter", "quota", "limit", "secmark", "synproxy", "flowtable"),
+        *("ct helper", "ct timeout", "ct expectation"),
+    )
+)
+_MADE: Final = _OBJECTS | {"table", "chain", "set", "map", "element"}
+# src/parser_bison.y, add_cmd, create_cmd …: what each command can be about.
+_KINDS: Final = {
+    "add": _MADE | {"rule"},
+    "create": _MADE,
+    "insert": frozenset(("rule",)),
+    "replace": frozenset(("rule",)),
+    "delete": _MADE | {"rule"},
+    "destroy": _MADE | {"rule"},
+    "flush": frozenset(("table", "chain", "set", "map", "meter")),
+    "rename": frozenset(("chain",)),
+}
+_NAMELESS: Final = ("table", "ruleset")
+"""What is named by the words that are a table's elsewhere."""
 
 
 def command(blocks: Blocks, state: State) -> None:
@@ -39,20 +59,27 @@ def command(blocks: Blocks, state: State) -> None:
         return
     if verb == "flush" and kind == "ruleset":
         family = found["family"] if found else None
-        cursor.statement(None)
+        piece = cursor.statement(None)
+        if found and (found["table"] or _behind(piece, found)):
+            _fail(blocks, piece, "nothing stands behind `flush ruleset` but a family")
+        state.gone |= {(each, "") for each in FAMILIES if family in (None, each)}
         for key in [key for key in state.tables if family in (None, key[0])]:
             del state.tables[key]
         return
     if not found or not found["table"]:
         _fail(blocks, cursor.statement(None), "a table, a command or a definition is expected")
-    if kind in ("rule", "") and verb in (*_RULES, "delete", "destroy"):
+    if kind not in _KINDS.get(verb, ()) and (kind or verb != "add"):
+        asked = f"{verb} {kind}".strip()
+        _fail(blocks, cursor.statement(None), f"`{asked}` is no command of nft")
+    if kind in _NAMELESS and found["name"]:
+        _fail(blocks, cursor.statement(None), f"`{found['name']}` is not expected behind the name")
+    # parser_bison.y: `rule` may be left out of `add rule`, and of no other command.
+    if kind in ("rule", ""):
         _rule(blocks, state, verb, found, start)
     elif verb in ("add", "create"):
         _add(blocks, state, kind, found, start)
-    elif verb in ("delete", "destroy", "flush", "rename"):
-        _remove(blocks, state, verb, kind, found)
     else:
-        _fail(blocks, cursor.statement(None), f"`{verb} {kind}` is no command of nft")
+        _remove(blocks, state, verb, kind, found)
 
 
 def _table(blocks: Blocks, state: State, found: re.Match[str], start: int) -> RawTable:
@@ -120,12 +147,11 @@ def _add(blocks: Blocks, state: State, kind: str, found: re.Match[str], start: i
         _nothing_behind(blocks, piece, found)
         chain = table.chain(found["name"] or "", cursor.span(piece.start, piece.end))
         if piece.stop == "{":
-            for statement in blocks.body(piece):
-                blocks.chain_says(table, chain, statement)
+            blocks.chain_block(table, chain, piece.start)
         chain.is_closed = True
     elif kind == "element":
         piece = cursor.statement(None)
-        _elements(blocks, table, found["name"] or "", piece, gone=False)
+        _elements(blocks, table, found, piece, gone=False)
     else:
         piece = cursor.head()
         if not is_in_a_line(kind, _behind(piece, found)):
@@ -146,8 +172,14 @@ def _nothing_behind(blocks: Blocks, piece: Piece, found: re.Match[str]) -> None:
         _fail(blocks, piece, f"`{words.split()[0]}` is not expected behind the name")
 
 
-def _elements(blocks: Blocks, table: RawTable, name: str, piece: Piece, *, gone: bool) -> None:
+def _elements(
+    blocks: Blocks, table: RawTable, found: re.Match[str], piece: Piece, *, gone: bool
+) -> None:
+    name = found["name"] or ""
     target = table.sets.get(name)
+    words = _behind(piece, found)
+    if not words.startswith("{"):
+        _fail(blocks, piece, "the elements stand between braces behind the name of the set")
     if target is None:
         _fail(blocks, piece, f"the table `{table.family} {table.name}` has no set `{name}`")
     body = re.search(r"\{(.*)\}\s*$", piece.text, re.DOTALL)
@@ -160,6 +192,7 @@ def _elements(blocks: Blocks, table: RawTable, name: str, piece: Piece, *, gone:
             target.remove(keys)
         else:
             add_elements(target, body[1], (blocks.cursor, piece))
+            target.check_times()
     except RefusedError as error:
         blocks.cursor.refuse(error, piece)
 
@@ -173,16 +206,18 @@ def _remove(blocks: Blocks, state: State, verb: str, kind: str, found: re.Match[
     name = found["name"] or ""
     if table is None:
         # A file that a machine loads again begins by deleting what it made before.
-        if verb == "destroy" or (verb == "delete" and kind == "table"):
+        if verb == "destroy" or (verb == "delete" and kind == "table" and not state.is_gone(key)):
+            state.gone.add(key)
             return
         _fail(blocks, piece, f"there is no table `{key[0]} {key[1]}`")
     if kind == "element":
-        _elements(blocks, table, name, piece, gone=True)
+        _elements(blocks, table, found, piece, gone=True)
     elif kind == "table" and verb == "flush":
         for chain in table.chains.values():
             chain.rules.clear()
     elif kind == "table":
         del state.tables[key]
+        state.gone.add(key)
     elif kind == "chain" and verb in ("flush", "rename"):
         chain = _named(blocks, piece, table.chains, name, "chain")
         if verb == "flush":

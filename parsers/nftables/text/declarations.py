@@ -10,7 +10,7 @@ from parsers.nftables.selectors import is_property, selector
 from parsers.nftables.sets import Element, NamedSet, elements
 from parsers.nftables.state import RawTable
 from parsers.nftables.text.cursor import Cursor, Piece
-from parsers.nftables.text.objects import check_object
+from parsers.nftables.text.objects import check_comments, check_object
 from parsers.nftables.values import RefusedError
 
 _ELEMENTS: Final = re.compile(r"elements\s*=\s*\{(.*)\}", re.DOTALL)
@@ -40,13 +40,15 @@ def declare(
     body: list[Piece],
     cursor: Cursor,
     piece: Piece,
-) -> None:
-    """Take in a declaration: `rest` are words on the line, `body` the statements of the block."""
+) -> str:
+    """Take in a declaration, and return what is strange in it.
+
+    `rest` are words on the line, `body` the statements of the block.
+    """
     span = cursor.span(piece.start, piece.end)
     if kind not in ("set", "map"):
-        check_object(kind, rest, body, cursor)
         table.objects.add((kind, name))
-        return
+        return check_object(kind, rest, body, cursor)
     found = table.named_set(name, span)
     is_new = not found.kinds
     before = (found.kinds, found.data)
@@ -55,6 +57,7 @@ def declare(
     found.is_map = kind == "map"
     # Of two lists of elements in one block the last one counts (src/parser_bison.y, set_block).
     kept = len(found.elements)
+    check_comments(body, cursor)
     for statement in body:
         if _ELEMENTS.fullmatch(statement.text):
             del found.elements[kept:]
@@ -67,6 +70,8 @@ def declare(
         raise RefusedError(f"`{name}` is declared above, with another type", name)
     if rest:
         raise RefusedError(f"`{rest}` is not expected here", rest)
+    found.check_times()
+    return ""
 
 
 def _say(found: NamedSet, table: RawTable, statement: Piece, cursor: Cursor) -> None:
@@ -118,6 +123,8 @@ def set_flags(found: NamedSet, words: list[str]) -> None:
             found.is_interval = True
         elif word == "dynamic":
             found.is_dynamic = True
+        elif word == "timeout":
+            found.is_timed = True
 
 
 def _type(found: NamedSet, table: RawTable, how: str, text: str) -> None:
@@ -158,9 +165,14 @@ def add_elements(found: NamedSet, body: str, place: tuple[Cursor, Piece]) -> lis
     body = _flat(body)
     listed = elements(body, is_map=found.is_map)
     found.elements.extend(listed)
+    found.tells_times = found.tells_times or bool(_TIMED.search(body))
     cursor, piece = place
     found.places.append((partial(cursor.find, piece), cursor.source))
     return listed
+
+
+# In front of a comment: what one says is not looked at.
+_TIMED: Final = re.compile(r'[\w")]\s+(?:timeout|expires)\s+\w')
 
 
 def _flat(body: str) -> str:

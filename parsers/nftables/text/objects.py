@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from parsers.nftables.helpers import strange_helper
 from parsers.nftables.text.cursor import Cursor, Piece
 from parsers.nftables.values import RefusedError
 
@@ -13,7 +14,7 @@ _PHASE: Final = rf"[a-z_0-9]+\s*:\s*(?:{_TIME})"
 _POLICY: Final = rf"policy\s*=\s*\{{\s*(?:{_PHASE}(?:\s*,\s*{_PHASE})*\s*,?\s*)?\}}"
 _PROXY: Final = r"(?:(?:mss|wscale)\s+\d+|timestamp|sack-perm)"
 _NETWORK: Final = r"l3proto\s+(?:ip6?|inet)"
-_PROTOCOL: Final = r"protocol\s+[a-z0-9]+"
+_PROTOCOL: Final = r"protocol\s+(?:tcp|udp)"
 _DEVICES: Final = r"devices?\s*=?\s*(?:\{[^}]*\}|\S+)"
 # nft(8), STATEFUL OBJECTS, CT HELPER … and FLOWTABLES; src/parser_bison.y, counter_block ….
 _SAYS: Final = {
@@ -22,12 +23,12 @@ _SAYS: Final = {
     "limit": r"rate\s+.+",
     "secmark": r'"[^"]*"|\S+',
     "synproxy": rf"{_PROXY}(?:\s+{_PROXY})*",
-    "ct helper": rf'type\s+(?:"[^"]+"|\S+)\s+{_PROTOCOL}|{_NETWORK}',
+    "ct helper": rf'type\s+(?:"[^"\s]+"|[^\s"]+)\s+{_PROTOCOL}|{_NETWORK}',
     "ct timeout": rf"{_PROTOCOL}|{_NETWORK}|{_POLICY}",
     "ct expectation": rf"{_PROTOCOL}|{_NETWORK}|dport\s+\S+|timeout\s+(?:{_TIME})|size\s+\d+",
     "flowtable": rf"hook\s+\w+\s+priority\s+[\w+\s-]+|{_DEVICES}|flags\s+offload|counter",
 }
-_COMMENT: Final = r'comment\s+(?:"[^"]*"|\S+)'
+_COMMENT: Final = r'comment\s+(?:"[^"]*"|[^\s"]+)'
 _NEEDED: Final = {"ct helper": "type", "ct expectation": "dport"}
 _IN_A_LINE: Final = frozenset(("counter", "quota", "limit", "secmark", "synproxy"))
 
@@ -37,8 +38,14 @@ def is_in_a_line(kind: str, words: str) -> bool:
     return kind in _IN_A_LINE and re.fullmatch(_SAYS[kind], words) is not None
 
 
-def check_object(kind: str, rest: str, body: list[Piece], cursor: Cursor) -> None:
-    """Raises RefusedError for words of an object that nft does not take."""
+def check_comments(body: list[Piece], cursor: Cursor) -> None:
+    """Raises InputError for a second comment in one block (parser_bison.y, already_set)."""
+    for statement in [each for each in body if re.fullmatch(_COMMENT, each.text)][1:]:
+        cursor.refuse(RefusedError("a block has one comment", statement.text), statement)
+
+
+def check_object(kind: str, rest: str, body: list[Piece], cursor: Cursor) -> str:
+    """What is strange in an object, or nothing; raises RefusedError for what nft does not take."""
     if rest:
         raise RefusedError(f"`{rest}` is not expected here", rest)
     known = _SAYS.get(kind)
@@ -50,3 +57,11 @@ def check_object(kind: str, rest: str, body: list[Piece], cursor: Cursor) -> Non
     needed = _NEEDED.get(kind)
     if needed and not any(each.text.startswith(needed) for each in body):
         raise RefusedError(f"a {kind} needs `{needed} …`", "")
+    check_comments(body, cursor)
+    for statement in body if kind == "ct helper" else ():
+        if found := _HELPER.fullmatch(statement.text):
+            return strange_helper(found[1].strip('"'), found[2])
+    return ""
+
+
+_HELPER: Final = re.compile(r"type\s+(\S+)\s+protocol\s+(\w+)")

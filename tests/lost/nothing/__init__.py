@@ -84,6 +84,9 @@ def _found(kind: str, export: Export) -> Iterator[tuple[int, int, str]]:
             first, last = match.span(1 if match.re.groups else 0)
             # A line is changed with its end.
             yield first, last + 1, ""
+    if kind in ("iptables", "ip6tables"):
+        unneeded = lone.unneeded((each for _, each in export.files), text)
+        yield from ((first, last, "") for first, last in unneeded)
     if kind == "ipset":
         yield from ((first, last, "") for first, last in lone.spans(text))
 

@@ -1,7 +1,7 @@
 """Entries of sets that decide nothing beside the others (ipset(8))."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 
 _ADD = re.compile(r"^add (\S+) (\S+)(.*)\n", re.MULTILINE)
@@ -12,12 +12,23 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
     entries = list(_ADD.finditer(text))
     filled = {match[1] for match in entries}
     names = set(re.findall(r"^create (\S+)", text, re.MULTILINE))
+    for match in re.finditer(r"^create (\S+) .*?(family inet6?)", text, re.MULTILINE):
+        if match[1] not in filled:
+            # A set without entries holds no packet of either family.
+            yield match.span(2)
     for match in entries:
         is_member = match[2] in names and match[2] not in filled
         others = (each[2] for each in entries if each[1] == match[1] and "nomatch" not in each[3])
         is_lone = "nomatch" in match[3] and not any(_meet(match[2], each) for each in others)
         if is_member or is_lone:
             yield match.span()
+
+
+def unneeded(files: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
+    """Options about entries with `nomatch`, where no set has one (xt_set.c)."""
+    if not any(re.search(r"^add .* nomatch\b", each, re.MULTILINE) for each in files):
+        for match in re.finditer(r"--match-set \S+ \S+.*?( --return-nomatch)", text):
+            yield match.span(1)
 
 
 def _meet(one: str, other: str) -> bool:

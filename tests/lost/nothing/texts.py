@@ -18,7 +18,8 @@ IPTABLES = (
     Nothing(r"--clamp-mss-to-pmtu|--set-mss \d+", "the largest segment, which no rule asks for"),
     Nothing(r"-m \S+", "a module that is loaded twice tests twice the same", "double"),
     Nothing(
-        r"-p \S+ (?P<said>-m (?:tcp|udp|dccp|sctp|icmp6?)(?= ))",
+        rf"-p \S+ (?:-m comment --comment {_QUOTED} )?"
+        r"(?P<said>-m (?:tcp|udp|dccp|sctp|icmp6?)(?= ))",
         "iptables loads the module of a protocol by itself (iptables-extensions(8))",
         "delete",
     ),
@@ -28,6 +29,30 @@ IPTABLES = (
         "double",
     ),
     Nothing(r"\n\s*\n", "an empty line"),
+    Nothing(
+        r"-j CT(?P<said> --helper \S+)",
+        "a helper is about other connections: it makes those RELATED (xt_CT.c)",
+        "delete",
+    ),
+    Nothing(
+        r"-j SET .*(?P<said>--exist)",
+        "whether an entry that is there begins anew: what is in a set that rules write is open",
+        "delete",
+    ),
+    Nothing(
+        r"-m (?:rt|frag|hbh|dst|srh)(?P<said>(?: ! --[\w-]+ [\w:,.]+| --[\w-]+ [\w:,.]+)+)",
+        "a header that no packet of the model has: the rule matches none, whatever it asks of it",
+    ),
+    Nothing(
+        r"-m rpfilter .*(?P<said>--validmark)",
+        "which routes are asked, where marks choose them: the model has one answer for all",
+        "delete",
+    ),
+    Nothing(
+        r"-p (?:dccp|sctp|udplite) .*?(?P<said>--(?:s|d|source-|destination-)port 0?:65535)",
+        "all ports there are (xt_dccp.c, dccp_mt; xt_sctp.c, sctp_mt)",
+        "delete",
+    ),
 )
 IPSET = (
     *IPTABLES,
@@ -44,13 +69,24 @@ IPSET = (
 NFT = (
     Nothing(r"#.*", "a comment"),
     Nothing(rf"comment {_QUOTED}", "a comment"),
+    Nothing(rf"^[ \t]*comment {_QUOTED};?\n", "a comment", "delete"),
     Nothing(r"(?:packets|bytes) \d+", "counters"),
+    Nothing(
+        r";(?=[ \t]*\})",
+        "the end before a brace on one line: older nft want it (1.0.6), newer do not",
+        "delete",
+    ),
     Nothing(r";$", "the end of a line ends a statement too (parser_bison.y)", "delete"),
     Nothing(r";", "an empty statement (parser_bison.y, stmt_separator)", "double"),
     Nothing(r"\bcounter\b", "a counter, which only counts", "double delete"),
     Nothing(
         r"\bcontinue$",
         "a rule without a verdict goes on, too (nft(8), VERDICT STATEMENT)",
+        "delete double",
+    ),
+    Nothing(
+        r"\bct state (==)(?= [a-z]+(?: |$))",
+        "a packet has one state: equal to a bit is what the test of the bit asks",
         "delete",
     ),
     Nothing(r"meta priority set (\S+)", "where a packet waits in a queue (tc(8))"),
@@ -69,6 +105,34 @@ NFT = (
     Nothing(r"\bsize (\d+);", "how many entries a set can have"),
     Nothing(r"\bsize \d+;", "how many entries a set can have"),
     Nothing(r"(?:timeout|expires|gc-interval) (\w+)", "when an entry goes: it is there"),
+    Nothing(r"^[ \t]*(?:timeout|gc-interval) \w+;?\n", "when an entry goes: it is there", "delete"),
+    Nothing(
+        r"^[ \t]*flags (?:timeout|interval);?\n",
+        "what entries there can be: nft refuses others",
+        "delete",
+    ),
+    Nothing(
+        r"^[ \t]*auto-merge;?\n|\bauto-merge\b",
+        "whether entries that touch become one: without it nft refuses those that overlap",
+        "delete",
+    ),
+    Nothing(
+        r"^[ \t]*(?:set|map) .*\}\n",
+        "nft adds what is there already without a change (nft(8)); 1.0.6 dies of `*` among them",
+        "double",
+    ),
+    Nothing(
+        r"\b(?:masquerade|redirect|snat|dnat)\b.*?(?P<said>"
+        r"(?:fully-random|random|persistent)(?:,\s*(?:fully-random|random|persistent))*)",
+        "which of several ports or addresses is taken",
+        "delete",
+    ),
+    Nothing(
+        r"\b[ds]nat (to)(?= [\d\[])", "it may be left out (parser_bison.y, nat_stmt_args)", "delete"
+    ),
+    Nothing(
+        r'^[ \t]*log prefix "[^"]*" \\\n', "how a packet is written down, in a line that goes on"
+    ),
     Nothing(r"maxseg size set (\d+)", "the largest segment, which no rule asks for"),
     Nothing(r"^(?:list|reset|get|monitor|describe).*\n", "a command that only prints (nft(8))"),
     Nothing(
@@ -77,18 +141,55 @@ NFT = (
     ),
 )
 NFT_JSON = (
-    Nothing(r'(?:, )?\{"counter": \{[^}]*\}\}(?:, )?', "a counter"),
+    Nothing(r'\{"metainfo": \{[^}]*\}\}(?:, )?', "about nft itself"),
+    Nothing(r'"offset": (0)\b', "no offset is 0 (parser_json.c, json_parse_numgen_expr)", "empty"),
+    Nothing(
+        r'(?:, )?"offset": 0\b', "no offset is 0 (parser_json.c, json_parse_numgen_expr)", "delete"
+    ),
+    Nothing(
+        r'"(?:masquerade|redirect)": (\{"flags": "[^"]*"\})',
+        "which of several ports is taken",
+        "empty",
+    ),
+    Nothing("/(?:masquerade|redirect|snat|dnat)/flags$", "which of several ports is taken"),
+    Nothing(r'(?:, )?\{"counter": (?:\{[^}]*\}|"[^"]*")\}(?:, )?', "a counter", "delete double"),
+    Nothing(
+        r'(?:, )?\{"log": (?:null|\{(?:[^"}]|"[^"]*")*\})\}(?:, )?', "how a packet is written down"
+    ),
+    Nothing(
+        r'(?:, )?\{"mangle": \{"key": \{"meta": \{"key": "priority"\}\}, "value": "[^"]*"\}\}'
+        "(?:, )?",
+        "where a packet waits in a queue (tc(8))",
+    ),
+    Nothing(
+        r'(?:, )?\{"mangle": \{"key": \{"meta": \{"key": "nftrace"\}\}, "value": [01]\}\}(?:, )?',
+        "whether `nft monitor trace` tells of the packet (nft(8))",
+    ),
+    Nothing(
+        r'(?:, )?\{"ct helper": "[^"]*"\}(?:, )?',
+        "a helper is about other connections: it makes those RELATED",
+        "delete",
+    ),
+    Nothing(
+        r'"flags": \["saddr", ("mark", )"iif"\]',
+        "which routes are asked, where marks choose them: the model has one answer for all",
+        "delete",
+    ),
+    Nothing(
+        r"/(?:set|map)/flags(?:/\*)?$", "what entries there can be: nft refuses others", "delete"
+    ),
     Nothing(
         r'(?:, )?\{"continue": null\}(?:, )?',
         "a rule without a verdict goes on, too (nft(8), VERDICT STATEMENT)",
         "delete",
     ),
     Nothing(
-        r"/mangle/value/&/\*$",
-        "a mask that is applied twice (nft takes more than two operands from 1.1.0 on)",
+        r"/mangle/value(?:/[|&]/\*)+$",
+        "bits that are set or cleared twice (nft takes more than two operands from 1.1.0 on)",
         "double",
     ),
     Nothing(r'"burst": (5)\b', "the kernel's own choice (nft_limit.c)"),
+    Nothing(r'(?:, )?"burst": 5\b(?:, )?', "the kernel's own choice (nft_limit.c)", "delete"),
     Nothing(r'(?:, )?"policy": "accept"', "the policy of a chain that says none (nft(8))"),
     Nothing(r"/match/left/&(?:/\*)+$", "a bit that stands twice is one bit", "double"),
     Nothing("/metainfo", "about nft itself"),

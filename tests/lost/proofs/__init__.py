@@ -1,16 +1,15 @@
 """Proofs that a change changes nothing, by judges that are not fwlint."""
 
 from collections.abc import Callable
-from typing import Literal
 
 from tests.lost.change import Change
 from tests.lost.exports import Export
-from tests.lost.proofs import aws, forms, kernel, pf
-
-Proof = Literal["same", "differs", "unknown", "unasked"]
+from tests.lost.proofs import aws, forms, ipset, kernel, pf
+from tests.lost.proofs.kernel import Proof
 
 _PROOFS: dict[str, Callable[[Export, Change], Proof]] = {
-    **dict.fromkeys(("iptables", "ip6tables", "ipset", "nftables", "nft-json"), kernel.proof),
+    **dict.fromkeys(("iptables", "ip6tables", "nftables", "nft-json"), kernel.proof),
+    "ipset": ipset.proof,
     **dict.fromkeys(("pfsense", "opnsense"), pf.proof),
     "aws": aws.proof,
     "network-firewall": forms.proof,

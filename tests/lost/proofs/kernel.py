@@ -8,25 +8,69 @@ from typing import Literal
 from tests.lost.change import Change
 from tests.lost.drawn import kernel
 from tests.lost.exports import Export
+from tests.lost.proofs import nft_json
 from tests.oracles.kernel.netfilter import Kind
 from tests.oracles.kernel.worker import OracleDiedError
 
 _INCLUDE = re.compile(r'^\s*include "(?:\./)?([^"]*)"', re.MULTILINE)
 
 
-def proof(export: Export, change: Change) -> Literal["same", "differs", "unknown", "unasked"]:
+Proof = Literal["same", "differs", "unknown", "unasked"]
+
+
+def proof(export: Export, change: Change) -> Proof:
     """Whether the kernel lists the same of both; what it refuses is not the same as anything."""
     if kernel() is None:
         return "unasked"
-    said: list[bool] = []
-    # The two firewalls of iptables list what they were given in their own words.
-    for variant in ("legacy", "nft"):
-        before = _listing(export, export.text, variant)
-        if before:
-            said.append(_listing(export, change.made(export.text), variant) == before)
+    said = _said(export, export.text, change.made(export.text))
+    if not said and (alone := _alone(export.text, change)):
+        said = _said(export, *alone)
     if not said:
-        return "unknown"
+        return "same" if nft_json.is_same(export.text, change.made(export.text)) else "unknown"
     return "same" if any(said) else "differs"
+
+
+def listings(export: Export, change: Change) -> list[tuple[str, str]]:
+    """What each firewall lists of the export, and of the same with the change."""
+    after = change.made(export.text)
+    variants = ("legacy", "nft")
+    return [
+        (_listing(export, export.text, each), _listing(export, after, each)) for each in variants
+    ]
+
+
+def _said(export: Export, before: str, after: str) -> list[bool]:
+    """Whether each firewall that takes the text lists the same of the other one."""
+    # The two firewalls of iptables list what they were given in their own words.
+    listed = {each: _listing(export, before, each) for each in ("legacy", "nft")}
+    return [_listing(export, after, each) == one for each, one in listed.items() if one]
+
+
+_RULE = re.compile(r"\s*(?:\[\d+:\d+\]\s*)?(?:-A|-I|--append|--insert)\s")
+_ORDERS = re.compile(r"^\s*(?:\[\d+:\d+\]\s*)?-(?!A|I|N|P|-append|-insert)", re.MULTILINE)
+
+
+def _alone(text: str, change: Change) -> tuple[str, str] | None:
+    """What is before and after in tables without the other rules, which need sets, or are old.
+
+    What a line says does not depend on other rules, but for `-I`, which counts them, and orders
+    such as `-F`.
+    """
+    if not re.search(r"^\*\w+$", text, re.MULTILINE) or _ORDERS.search(text):
+        return None
+    first = text.rfind("\n", 0, change.start) + 1
+    last = max(change.end, first)
+    if change.end == change.start or text[change.end - 1] != "\n":
+        last = text.find("\n", change.end) + 1 or len(text)
+    head, tail = _without_rules(text[:first]), _without_rules(text[last:])
+    after = text[first : change.start] + change.put + text[change.end : last]
+    if re.search(r"-I|--insert", text[first:last] + after):
+        return None
+    return f"{head}{text[first:last]}{tail}", f"{head}{after}{tail}"
+
+
+def _without_rules(text: str) -> str:
+    return "".join(line for line in text.splitlines(keepends=True) if not _RULE.match(line))
 
 
 @lru_cache(maxsize=8)

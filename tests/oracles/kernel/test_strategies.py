@@ -8,8 +8,9 @@ import pytest
 from hypothesis.strategies import SearchStrategy
 
 from parsers.iptables import converters as to
+from parsers.iptables.asides import CONTINUES
 from parsers.iptables.matches import CORE, MODULES
-from parsers.iptables.targets import CONTINUES, TARGETS
+from parsers.iptables.targets import TARGETS
 from parsers.nftables.coverage import STATEMENTS, state
 from tests.oracles.kernel.cases import Case
 from tests.oracles.kernel.nft.strategies import nft_cases

@@ -208,6 +208,22 @@ WRONG = {
 }
 
 
+@pytest.mark.parametrize("port", ["icmp:8/", "icmp:8", "icmp:any", "icmp:/0", "icmp6:128/0"])
+def test_a_type_of_icmp_that_ipset_cannot_parse_is_an_error(port: str) -> None:
+    head = "create s hash:ip,port family inet\nadd s 192.0.2.1,"
+    assert parse_sets(Source("sets", f"{head}icmp:8/0".split("\n")))
+    with pytest.raises(InputError):
+        parse_sets(Source("sets", f"{head}{port}".split("\n")))
+
+
+@pytest.mark.parametrize("name", ["", "a" * 16])
+def test_a_name_that_no_interface_can_have_is_an_error(name: str) -> None:
+    head = "create s hash:net,iface family inet\nadd s 192.0.2.0/24,"
+    assert parse_sets(Source("sets", f"{head}{'a' * 15}".split("\n")))
+    with pytest.raises(InputError):
+        parse_sets(Source("sets", f"{head}{name}".split("\n")))
+
+
 @pytest.mark.parametrize(("text", "message"), WRONG.items())
 def test_an_option_that_ipset_does_not_have_is_an_error(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -21,7 +21,7 @@ REFUSED = {
         "`s` is not expected behind the name",
     ),
     "a chain": (f"{_TABLE}add chain inet t c d", "`d` is not expected behind the name"),
-    "a table": (f"{_TABLE}delete table inet t u v", "`v` is not expected behind the name"),
+    "a table": (f"{_TABLE}delete table inet t u v", "`u` is not expected behind the name"),
     "a deletion": (
         f"{_TABLE}add chain inet t c\ndelete chain inet t c d",
         "`d` is not expected behind the name",

@@ -1,0 +1,53 @@
+"""What the statements of one rule say of each other: a test in front may settle one behind."""
+
+from collections.abc import Iterable, Sequence
+
+from flowmodel.match import All, Any, Condition, IsFamily, Not
+from parsers.nftables.grammar.tree import Matching, Select
+from parsers.nftables.lowering.conditions import has_ports, has_protocol, settled
+from parsers.nftables.lowering.pieces import Piece
+from parsers.nftables.lowering.texts import free
+from parsers.nftables.values import RefusedError
+
+
+def together(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces of a rule, where tests behind a test of the protocol may say more.
+
+    Raises RefusedError for a translation in front of which a protocol or family is missing.
+    """
+    found: list[Piece] = []
+    knows_ports = knows_protocol = knows_family = False
+    for piece in pieces:
+        if piece.needs_ports and not knows_protocol:
+            raise RefusedError("a port needs a test of the protocol in front of it", "")
+        if piece.needs_family and not knows_family:
+            # src/evaluate.c, nat_evaluate_family.
+            message = "an address needs `ip` or `ip6` in front of `to`, in a table of both families"
+            raise RefusedError(message, "to")
+        if knows_ports and piece.remark and free(piece.match):
+            match = tuple(settled(condition) for condition in piece.match)
+            found.append(piece._replace(match=match, remark=piece.remark if free(match) else ""))
+        else:
+            found.append(piece)
+        knows_ports = knows_ports or any(map(has_ports, piece.match))
+        knows_protocol = knows_protocol or any(map(has_protocol, piece.match))
+        knows_family = knows_family or (piece.tells_family and _has_family(piece.match))
+    return found
+
+
+def _has_family(match: Iterable[Condition]) -> bool:
+    for each in match:
+        if isinstance(each, IsFamily):
+            return True
+        if isinstance(each, Not) and _has_family((each.condition,)):
+            return True
+        if isinstance(each, All | Any) and _has_family(each.conditions):
+            return True
+    return False
+
+
+def tells_family(statement: Matching) -> bool:
+    """Whether nft takes the family of a packet from a test of it (src/meta.c, src/ct.c)."""
+    key = str(statement.left.key) if isinstance(statement.left, Select) else ""
+    is_named = key in ("meta nfproto", "ct l3proto", "ether type")
+    return key != "meta protocol" and not (is_named and statement.relation == "!=")

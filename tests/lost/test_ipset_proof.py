@@ -1,0 +1,57 @@
+"""When two listings of ipset hold the same packets: each case beside one that does not."""
+
+import pytest
+
+from tests.lost.proofs.ipset import is_same
+
+_NET = "create s hash:net family inet\n"
+_IFACE = "create s hash:net,iface family inet\n"
+_TWO = "add s 10.0.0.0/8,eth0\nadd s 10.0.0.0/24,wan\n"
+_LIST = "create a hash:net family inet\ncreate b hash:ip family inet\ncreate both list:set\n"
+_WIDE, _INNER = "add s 10.0.0.0/8\n", "add s 10.0.0.0/24\n"
+
+CASES = {
+    "within another": (_NET + _WIDE + _INNER, _NET + _WIDE, True),
+    "beside another": (_NET + _WIDE + "add s 192.0.2.1\n", _NET + _WIDE, False),
+    "taken out of another": (_NET + _WIDE + "add s 10.0.0.0/24 nomatch\n", _NET + _WIDE, False),
+    "taken out of nothing": (_NET + _INNER + "add s 10.0.0.0/8 nomatch\n", _NET + _INNER, True),
+    "put back": (_NET + _WIDE + "add s 10.0.0.0/16 nomatch\n" + _INNER, _NET + _WIDE, False),
+    "gone after a time": (_NET + "add s 10.0.0.0/8 timeout 9\n" + _INNER, _NET + _INNER, False),
+    "gone within another": (_NET + _WIDE + "add s 10.0.0.1 timeout 9\n", _NET + _WIDE, True),
+    "taken out for a time": (
+        _NET + _WIDE + "add s 10.0.0.1 timeout 9 nomatch\n",
+        _NET + _WIDE,
+        False,
+    ),
+    "of another interface": (
+        f"{_IFACE}add s 10.0.0.0/8,eth0\nadd s 10.0.0.0/24,eth1 nomatch\n",
+        f"{_IFACE}add s 10.0.0.0/8,eth0\n",
+        False,
+    ),
+    "of another interface with a network as long": (
+        f"{_IFACE}{_TWO}add s 10.0.0.0/24,eth0 nomatch\n",
+        f"{_IFACE}{_TWO}",
+        True,
+    ),
+    "of the same interface": (
+        f"{_IFACE}add s 10.0.0.0/8,eth0\nadd s 10.0.0.0/24,eth0 nomatch\n",
+        f"{_IFACE}add s 10.0.0.0/8,eth0\n",
+        False,
+    ),
+    "a set within another of the list": (
+        f"{_LIST}add a 10.0.0.0/8\nadd b 10.0.0.1\nadd both a\nadd both b\n",
+        f"{_LIST}add a 10.0.0.0/8\nadd b 10.0.0.1\nadd both a\n",
+        True,
+    ),
+    "a set beside another of the list": (
+        f"{_LIST}add a 10.0.0.0/8\nadd b 192.0.2.1\nadd both a\nadd both b\n",
+        f"{_LIST}add a 10.0.0.0/8\nadd b 192.0.2.1\nadd both a\n",
+        False,
+    ),
+    "another rule": (_NET + _WIDE + "-A INPUT -j DROP\n", _NET + _WIDE, False),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), CASES.values(), ids=CASES)
+def test_sets_hold_the_same(before: str, after: str, expected: bool) -> None:
+    assert is_same(before, after) is expected
