@@ -102,8 +102,10 @@ class _Cascade:
         """
         crossing = self.crossing
         asked = crossing.union(crossing.question.inward)
-        permitted = crossing.permitted | as_translated(crossing.answered, crossing.permitted)
-        permitted = minus(permitted, crossing.elsewhere.unpermitted)
+        unpermitted = crossing.elsewhere.unpermitted
+        # What may not be sent to a public address looks no better behind the translation.
+        permitted = minus(crossing.permitted, unpermitted)
+        permitted |= minus(as_translated(crossing.answered, permitted), unpermitted)
         direct = minus(crossing.possible & asked, permitted)
         return minus(direct | self._forwarded(), crossing.forbidden)
 
