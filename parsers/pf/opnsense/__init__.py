@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from parsers.pf.around import oddities
 from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.coverage import strangers
 from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces, links
@@ -73,7 +74,7 @@ def read(root: Element) -> Configuration:
         for rule in section.all("rule") if section else ():
             if is_empty(rule):
                 remarks.say("FW307", "OPNsense skips a rule in which nothing stands", rule)
-    for each in strangers(root):
+    for each in (*strangers(root), *oddities(root)):
         remarks.say(
             "FW901", f"{each.message}: what it is about may mean less or more", each.element
         )

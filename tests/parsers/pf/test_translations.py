@@ -126,3 +126,19 @@ def test_what_cannot_be_translated_is_remarked() -> None:
         )
     ]
     assert said(read(port)) == ["FW307: there is no port alias `GONE`: the port stays as it is"]
+
+
+def test_a_forward_without_a_protocol_makes_a_rule_that_pf_refuses() -> None:
+    """filter.inc, filter_nat_rules_generate: `proto` with no name behind it."""
+    forward = (
+        "<nat><rule><interface>wan</interface>{}<source><any/></source><destination><network>wanip"
+        "</network></destination><target>10.1.0.10</target><associated-rule-id>pass"
+        "</associated-rule-id></rule></nat>"
+    )
+    sure = read(forward.format("<protocol>any</protocol>"))
+    lacking = [read(forward.format(each)) for each in ("", "<protocol/>")]
+
+    assert verdict(sure, dst="198.51.100.2") == "accept"
+    for each in lacking:
+        assert verdict(each, dst="198.51.100.2") == "unknown"
+        assert "FW901: a port forward without a <protocol>" in "\n".join(said(each))
