@@ -7,11 +7,10 @@ from typing import NamedTuple
 from flowmodel.addresses import Addresses, of_family
 from flowmodel.ruleset import Link
 from flowmodel.values import difference, full
-from parsers.pf.opnsense.coverage import is_known, odd
+from parsers.pf.opnsense.coverage import odd, odd_virtual
 from parsers.pf.opnsense.texts import known, number
 from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
-from parsers.pf.strange import reasons
 from parsers.pf.values import ipv4, of_text
 from parsers.pf.xml import Element
 
@@ -164,7 +163,7 @@ def _odd_virtual(root: Element) -> frozenset[str]:
     return frozenset(
         vip.get("interface").lower()
         for vip in (section.all("vip") if section else [])
-        if reasons(vip, is_known("virtualip", "vip"))
+        if odd_virtual(vip)
     )
 
 
