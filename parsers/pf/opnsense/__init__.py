@@ -19,6 +19,10 @@ from parsers.pf.pfsense.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
 from parsers.pf.xml import Element
 
+_IPV6_UNTOLD = (
+    "neither <ipv6allow> nor <disableipv6> is there: an older OPNsense lets no IPv6 through then,"
+    " a newer one does"
+)
 _CARP = Protocol(((112, 112),), ((112, 112),))
 
 
@@ -69,6 +73,8 @@ def read(root: Element) -> Configuration:
         if not link.addresses and not link.is_outside:
             element = found.by_id[link.names[0]].element
             remarks.say("FW902", UNTOLD.format(link.names[0]), element)
+    if not settings.tells_ipv6:
+        remarks.say("FW902", _IPV6_UNTOLD, settings.place("system"))
     for path in (("filter",), ("nat",), ("nat", "outbound")):
         section = root.find(*path)
         for rule in section.all("rule") if section else ():

@@ -142,3 +142,18 @@ def test_a_forward_without_a_protocol_makes_a_rule_that_pf_refuses() -> None:
     for each in lacking:
         assert verdict(each, dst="198.51.100.2") == "unknown"
         assert "FW901: a port forward without a <protocol>" in "\n".join(said(each))
+
+
+@pytest.mark.parametrize(
+    ("port", "is_odd"), [("", False), ("2000", False), ("2000:3000", False), ("x9", True)]
+)
+def test_ports_of_a_pool_that_are_none_make_a_rule_that_pf_refuses(
+    port: str, *, is_odd: bool
+) -> None:
+    found = read(
+        "<nat><outbound><mode>advanced</mode><rule><interface>wan</interface><source><network>"
+        "10.1.0.0/24</network></source><destination><any/></destination><target/>"
+        f"<natport>{port}</natport></rule></outbound></nat>"
+    )
+
+    assert ("FW901: <natport> is no port that is known here" in said(found)) is is_odd
