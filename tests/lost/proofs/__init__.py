@@ -5,7 +5,7 @@ from typing import Literal
 
 from tests.lost.change import Change
 from tests.lost.exports import Export
-from tests.lost.proofs import aws, forms, kernel, pf
+from tests.lost.proofs import aws, inspection, kernel, pf
 
 Proof = Literal["same", "differs", "unknown", "unasked"]
 
@@ -13,7 +13,7 @@ _PROOFS: dict[str, Callable[[Export, Change], Proof]] = {
     **dict.fromkeys(("iptables", "ip6tables", "ipset", "nftables", "nft-json"), kernel.proof),
     **dict.fromkeys(("pfsense", "opnsense"), pf.proof),
     "aws": aws.proof,
-    "network-firewall": forms.proof,
+    "network-firewall": inspection.proof,
 }
 
 
