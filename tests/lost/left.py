@@ -19,13 +19,6 @@ LEFT = {
     " the kernel only says that it is another rule",
     r"nftables/.* at '.*masquerade fully-random'": "how a port is chosen, which is open"
     " anyhow: the kernel only says that it is another rule",
-    # The next two are of answers that lack what EC2 always sends (`--query`): the reader does not
-    # say that something is missing.
-    r"/RouteTables/\*/(?:Associations|Routes)(?:/\*/DestinationCidrBlock)?'": "parts of a route"
-    " table left out, in a VPC without machines here or with other reasons for what is possible",
-    r"/(?:NetworkInterfaces/\*/OwnerId|UserIdGroupPairs/\*/UserId)': .*> '(?:null)?'$": "the"
-    " account of an interface or of a group left out, where it is the only one",
-    r"/(?:SecurityGroups|NetworkAcls)/\*/VpcId": "accounts without machines: nobody else says it",
     r"in kernel\.strategies \d+ at 'add s": "an entry within another entry of a set: the kernel"
     " lists both",
 }

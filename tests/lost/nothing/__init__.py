@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.lost.change import Change
 from tests.lost.exports import Export
-from tests.lost.nothing import config, lone, texts, trees, unnamed
+from tests.lost.nothing import account, config, lone, texts, trees, unnamed
 from tests.lost.nothing.place import Nothing
 from tests.parsers.contract.subjects import SUBJECTS, index
 
@@ -84,6 +84,8 @@ def _found(kind: str, export: Export) -> Iterator[tuple[int, int, str]]:
             first, last = match.span(1 if match.re.groups else 0)
             # A line is changed with its end.
             yield first, last + 1, ""
+    if kind == "aws":
+        yield from account.spans(export)
     if kind in ("pfsense", "opnsense"):
         yield from ((first, last, "") for first, last in config.spans(text))
     if kind == "ipset":

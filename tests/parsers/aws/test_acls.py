@@ -252,7 +252,8 @@ def test_an_automated_internet_firewall_may_stop_what_comes_from_outside(
     lists["Vpcs"] = [each | vpc for each in lists["Vpcs"]]
     told = {"NetworkFirewallConnectivityType": treatment} if treatment else {}
     lists["Subnets"] = [each | told for each in lists["Subnets"]]
-    lists["RouteTables"] = [{"RouteTableId": "rtb-1", "VpcId": VPC, "Routes": [ROUTE | route]}]
+    table = {"RouteTableId": "rtb-1", "VpcId": VPC, "Associations": []}
+    lists["RouteTables"] = [table | {"Routes": [ROUTE | route]}]
 
     decided = answer(rulesets(lists), "input", TCP_22)
 
