@@ -143,21 +143,24 @@ def _text(line: str) -> Stateful:
     match = _TEXT.fullmatch(line)
     if match is None:
         raise _UnknownError
-    *header, flow = match.groups()
-    return Stateful(*header, tuple(filter(None, map(str.strip, (flow or "").split(",")))))
+    action, protocol, source, port, arrow, destination, there, flow = match.groups()
+    words = tuple(filter(None, map(str.strip, (flow or "").split(","))))
+    return Stateful(action, protocol, source, port, arrow, destination, there, words)
 
 
 def _tuple(rule: Any) -> Stateful:
-    header, flow = rule["Header"], ()
+    header = rule["Header"]
+    flow: tuple[str, ...] = ()
     for option in rule["RuleOptions"]:
         if option["Keyword"] == "flow":
             flow = tuple(option["Settings"])
         elif option["Keyword"] != "sid":
             raise _UnknownError
     keys = ("Source", "SourcePort", "Direction", "Destination", "DestinationPort")
-    words = [header[key].replace("ANY", "any") for key in keys]
-    words[2] = {"any": "<>", "FORWARD": "->"}[words[2]]
-    return Stateful(rule["Action"].lower(), header["Protocol"].lower(), *words, flow)
+    source, port, way, destination, there = (header[key].replace("ANY", "any") for key in keys)
+    arrow = {"any": "<>", "FORWARD": "->"}[way]
+    action, protocol = rule["Action"].lower(), header["Protocol"].lower()
+    return Stateful(action, protocol, source, port, arrow, destination, there, flow)
 
 
 def _variables(groups: list[Any]) -> dict[str, str]:
