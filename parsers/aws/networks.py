@@ -273,8 +273,8 @@ def _is_inside(to: Network, own: Addresses) -> bool:
 
 
 def _is_blocked(node: Node) -> bool:
-    states = node.node("BlockPublicAccessStates")
-    return states is not None and states.text("InternetGatewayBlockMode") not in ("", "off")
+    states, key = node.node("BlockPublicAccessStates") or Node(), "InternetGatewayBlockMode"
+    return states.get(key) is not None and states.text(key) != "off"
 
 
 def _ranges(node: Node, key: str, inside: str) -> Iterator[Network]:

@@ -10,15 +10,14 @@ from tests.lost.proofs import forms
 
 Spans = Iterator[tuple[int, int, str]]
 _LEFT_OUT = "delete empty"
-_ALONE = frozenset(
-    {"SecurityGroups", "SecurityGroupRules", "NetworkAcls", "PrefixLists", "Entries"}
-)
+_GROUPS = r'"(?:SecurityGroups|NetworkAcls)":\s*\['
+_PAIRS = r'"UserIdGroupPairs":\s*\[\s*\{|"ReferencedGroupInfo"'
+_ABOUT_VPCS = frozenset({"Vpcs", "Subnets", "RouteTables"})
 
 
 def spans(export: Export) -> Spans:
     """Where it stands, and for which changes."""
-    text = export.text
-    if text.lstrip()[:1] != "{":
+    if export.text.lstrip()[:1] != "{":
         return
     lists: dict[str, list[Any]] = {}
     for _, whole in export.files:
@@ -28,10 +27,8 @@ def spans(export: Export) -> Spans:
                     lists.setdefault(key, []).extend(found if isinstance(found, list) else [])
         except (ValueError, AttributeError):
             return
-    yield from _accounts(text, lists)
-    if lists.keys() <= _ALONE | {"NextToken", "ResponseMetadata"}:
-        # Nothing is here of a VPC that its id could name.
-        yield from ((first, last, "") for first, last in _members(text, "VpcId"))
+    yield from _accounts(export.text, lists)
+    yield from _vpcs(export, lists)
 
 
 def _accounts(text: str, lists: dict[str, list[Any]]) -> Spans:
@@ -46,8 +43,37 @@ def _accounts(text: str, lists: dict[str, list[Any]]) -> Spans:
     told = Counter(
         (each.get("OwnerId"), each.get("VpcId")) for each in lists.get("NetworkInterfaces", ())
     )
-    if "NetworkInterfaces" in text and told and min(told.values()) > 1:
-        yield from ((first, last, _LEFT_OUT) for first, last in _members(text, "OwnerId"))
+    if told and min(told.values()) > 1:
+        for start, end in _lists(text, r'"NetworkInterfaces":\s*\['):
+            for first, last in _members(text[start:end], "OwnerId"):
+                yield start + first, start + last, _LEFT_OUT
+
+
+def _vpcs(export: Export, lists: dict[str, list[Any]]) -> Spans:
+    """Of which VPC a group or an ACL is, where there is one only, or nothing depends on it."""
+    whole = "\n".join(text for _, text in export.files)
+    is_alone = not lists.keys() & _ABOUT_VPCS and not re.search(_PAIRS, whole)
+    is_one = len(set(re.findall(r'"VpcId":\s*"([^"]*)"', whole))) == 1
+    deeds = [""] if is_alone else [_LEFT_OUT] if is_one else []
+    for deed in deeds:
+        for start, end in _lists(export.text, _GROUPS):
+            for first, last in _members(export.text[start:end], "VpcId"):
+                yield start + first, start + last, deed
+    if is_alone:
+        # Whose an interface is counts for groups that rules name.
+        for start, end in _lists(export.text, r'"NetworkInterfaces":\s*\['):
+            for first, last in _members(export.text[start:end], "OwnerId"):
+                yield start + first, start + last, ""
+
+
+def _lists(text: str, opening: str) -> Iterator[tuple[int, int]]:
+    """From the brackets that open to those that close."""
+    for match in re.finditer(opening, text):
+        at, depth = match.end(), 1
+        while depth and at < len(text):
+            depth += {"[": 1, "]": -1}.get(text[at], 0)
+            at += 1
+        yield match.end(), at
 
 
 def _members(text: str, key: str) -> Iterator[tuple[int, int]]:

@@ -140,6 +140,11 @@ AWS = (
     Nothing("/RuleOptions/[*]/Settings/[*]$", "the number of a rule", "misspell"),
     Nothing("/NextToken$", "that there is one says that something is missing", "garble misspell"),
     Nothing("^/Vpcs/[*]/CidrBlockAssociationSet", "the first block is also the VPC's CidrBlock"),
+    Nothing(
+        "^/NetworkInterfaces/[*]/PrivateIpAddress$",
+        "the first of its PrivateIpAddresses; a list without it is remarked",
+        "delete empty",
+    ),
     Nothing("/RuleGroupResponse/Type$", "its rules say it, too", "delete empty"),
     Nothing(
         "/FirewallStatus(?:/ConfigurationSyncStateSummary)?$",
