@@ -205,8 +205,9 @@ def _gateway_items(root: Element) -> Iterator[Element]:
 
 
 def gateway_families(root: Element) -> dict[str, str]:
-    """`inet` or `inet6` for each gateway that config.xml names, and "" for groups of them."""
+    """`inet` or `inet6` for each gateway that config.xml names; "" for groups and other words."""
     found = {item.get("name"): item.get("ipprotocol") or "inet" for item in _gateway_items(root)}
+    found = {name: kind if kind in {"inet", "inet6"} else "" for name, kind in found.items()}
     for path in (("gateways",), ("opnsense", "gateways"), ("opnsense", "routing", "gatewaygroups")):
         section = root.find(*path)
         for group in section.all("gateway_group") if section else []:

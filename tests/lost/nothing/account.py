@@ -52,15 +52,18 @@ def _accounts(text: str, lists: dict[str, list[Any]]) -> Spans:
 def _vpcs(export: Export, lists: dict[str, list[Any]]) -> Spans:
     """Of which VPC a group or an ACL is, where there is one only, or nothing depends on it."""
     whole = "\n".join(text for _, text in export.files)
-    is_alone = not lists.keys() & _ABOUT_VPCS and not re.search(_PAIRS, whole)
+    # A machine's own answer tells its VPC; that of a group counts for groups that rules name.
+    has_pairs = re.search(_PAIRS, whole) is not None
+    has_machines = bool(lists.get("NetworkInterfaces"))
+    is_alone = not has_pairs and (has_machines or not lists.keys() & _ABOUT_VPCS)
     is_one = len(set(re.findall(r'"VpcId":\s*"([^"]*)"', whole))) == 1
     deeds = [""] if is_alone else [_LEFT_OUT] if is_one else []
     for deed in deeds:
         for start, end in _lists(export.text, _GROUPS):
             for first, last in _members(export.text[start:end], "VpcId"):
                 yield start + first, start + last, deed
-    if is_alone:
-        # Whose an interface is counts for groups that rules name.
+    if not has_pairs:
+        # Whose an interface is counts for the same.
         for start, end in _lists(export.text, r'"NetworkInterfaces":\s*\['):
             for first, last in _members(export.text[start:end], "OwnerId"):
                 yield start + first, start + last, ""

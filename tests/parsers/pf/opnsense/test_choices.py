@@ -131,3 +131,14 @@ def test_the_network_of_an_interface_is_no_longer_than_its_address(
     )
 
     assert (f"FW901: <subnet> {_LESS}" in said(of_text(text).gaps)) is is_odd
+
+
+@pytest.mark.parametrize(("family", "is_sure"), [("inet", True), ("", True), ("int", False)])
+def test_a_gateway_of_no_known_family_may_be_of_any(family: str, *, is_sure: bool) -> None:
+    base = BASE.format(model=rules({"gateway": "GW", "description": "Mine"}), older="")
+    text = base.replace(
+        "<ipprotocol>inet</ipprotocol><gateway>", f"<ipprotocol>{family}</ipprotocol><gateway>"
+    )
+    (rule,) = (each for each in of_text(text).rules if "Mine" in each.title)
+
+    assert (rule.unread == ()) is is_sure
