@@ -18,6 +18,7 @@ _ENDS: Final = (
     ("PrefixListIds", "PrefixListId"),
     ("UserIdGroupPairs", "GroupId"),
 )
+_UNTOLD: Final = "an account that the export does not tell"
 _RULE_ENDS: Final = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo")
 
 
@@ -233,7 +234,9 @@ class _Builder:
         if given.end_key == "GroupId":
             if not end:
                 raise holder.error("a group is referred to by its `GroupId`")
-            owner = holder.text("UserId") or self._group.owner
+            # EC2 always says it; without it a group is this account's only if it is here.
+            own = self._group.owner if self._peers.is_here(end) else _UNTOLD
+            owner = holder.text("UserId") or own
             is_peer = holder.get("VpcPeeringConnectionId") or holder.get("PeeringStatus")
             reference = Reference(
                 end,

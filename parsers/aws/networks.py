@@ -181,6 +181,7 @@ class _Routes:
             # EC2 always says it, if only that there is none: a list without it is cut (`--query`).
             if table.get("Associations") is None:
                 self._cut.add(vpc)
+            self.gaps += _cut(table)
             for association in table.nodes("Associations"):
                 if subnet := association.text("SubnetId"):
                     self._by_subnet[subnet] = table
@@ -256,14 +257,24 @@ def _lacks_routes(table: Node) -> bool:
     )
 
 
+def _cut(table: Node) -> Iterator[Gap]:
+    """A remark for each list that EC2 always sends and that is missing or cut."""
+    is_cut = {"Associations": table.get("Associations") is None, "Routes": _lacks_routes(table)}
+    name = table.text("RouteTableId")
+    for key, is_it in is_cut.items():
+        if is_it:
+            message = f"`{key}` of {name} is missing or cut: where it leads packets is unknown"
+            yield Gap("FW902", message, table.member(key), name)
+
+
 def _is_inside(to: Network, own: Addresses) -> bool:
     """Whether a route is for some of the VPC's addresses: wider ones give way to the local one."""
     return is_subset(((to.first, to.last),), own.of(to.family))
 
 
 def _is_blocked(node: Node) -> bool:
-    states = node.node("BlockPublicAccessStates")
-    return states is not None and states.text("InternetGatewayBlockMode") not in ("", "off")
+    states, key = node.node("BlockPublicAccessStates") or Node(), "InternetGatewayBlockMode"
+    return states.get(key) is not None and states.text(key) != "off"
 
 
 def _ranges(node: Node, key: str, inside: str) -> Iterator[Network]:

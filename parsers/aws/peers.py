@@ -89,6 +89,10 @@ class Peers:
         )
         return Peer((*certain, (*limit, unread)), words, gap)
 
+    def is_here(self, group: str) -> bool:
+        """Whether a security group is among those of the exports, or of their interfaces."""
+        return group in self._names or bool(self._interfaces.with_group(group))
+
     def of_group(self, side: Side, reference: Reference) -> Peer:
         """The private addresses of the interfaces that have a security group."""
         key = (side, reference)

@@ -28,7 +28,13 @@ def parse(source: Source, context: Context) -> RuleSet:
     )
 
 
-_ONCE = frozenset({*SHOWN, "opnsense", "system"})
+_ONCE = frozenset(
+    {
+        *SHOWN, "opnsense", "system", "bridges", "captiveportal", "dhcpd", "dhcpdv6", "dhcrelay",
+        "dhcrelay6", "gifs", "gres", "hasync", "installedpackages", "ipsec", "l2tp", "openvpn",
+        "pppoes", "wireguard",
+    }
+)  # fmt: skip
 
 
 def _refuse_twice(root: Element) -> None:

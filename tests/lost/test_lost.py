@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.lost.exports import KINDS, Kind
-from tests.lost.left import is_left
 from tests.lost.run import run
 
 Record = Callable[[str, object], None]
@@ -25,11 +24,10 @@ def test_every_change_shows_or_says_nothing(
     count = CHANGES * kind.share // 100 // SHARDS
     tally = run(kind, count, shard=shard, shards=SHARDS)
     faults = [str(each) for each in tally.faults]
-    left = sum(map(is_left, faults))
-    record_property("counted", f"{kind.name}: {tally}; {left} of kinds that are not mended yet")
+    record_property("counted", f"{kind.name}: {tally}")
 
     assert tally.counts.total() == count
-    assert [each for each in faults if not is_left(each)] == []
+    assert faults == []
 
 
 def test_all_shares_are_a_whole() -> None:

@@ -98,6 +98,8 @@ class _Reader:
             response = shapes.RESPONSES[f"Describe{key}"]
             self._gaps += shapes.unknown(node, shape if body is None else response)
             body = node if body is None else body
+            if kind == RULE_GROUP:
+                self._check_type(about, body)
             arn = about.text(f"{key}Arn")
             if arn in seen and seen[arn] != body:
                 raise node.error(f"{arn} is here twice, with other contents")
@@ -115,6 +117,14 @@ class _Reader:
         about = node.node("RuleGroupResponse")
         if about is not None and about.get("Type") in ("FIREWALL", "IPS"):
             raise about.error(_NEXT_GENERATION, "Type")
+
+    def _check_type(self, about: Node, group: Node) -> None:
+        """Remark a type that is not that of the rules (API Reference, RuleGroupResponse)."""
+        rules = group.node("RulesSource") or Node()
+        kind = "STATEFUL" if rules.get("StatelessRulesAndCustomActions") is None else "STATELESS"
+        if about.text("Type") not in ("", kind):
+            message = f"the rules of this group are {kind}, and `Type` says something else"
+            self._gaps.append(Gap("FW901", message, about.place("Type"), "Type"))
 
     def _read_groups(self) -> Iterator[tuple[str, Group]]:
         for arn, body in self._bodies(RULE_GROUP, "RuleGroup", shapes.RULE_GROUP):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flowmodel.ruleset import Gap
+from flowmodel.source import InputError
 from parsers.aws.network_firewall.rules import (
     ANYTHING,
     NOTHING,
@@ -52,11 +53,25 @@ def stateful_rules(
     if len(forms) != 1 or source.get("StatelessRulesAndCustomActions") is not None:
         raise source.error("a stateful group has rules in one form: text, 5-tuples or domains")
     remarks = Remarks()
+    seen: set[tuple[str, str]] = set()
     for rule in reader[forms[0]](source, name, names):
+        _refuse_twice(source, rule, seen)
         remarks.add(rule)
         gaps += unresolved_gaps(rule)
         yield rule
     gaps += remarks.gaps()
+
+
+def _refuse_twice(source: Node, rule: StatefulRule, seen: set[tuple[str, str]]) -> None:
+    """Raises InputError for the number of another rule: Suricata loads only one of them.
+
+    detect-parse.c, DetectEngineSignatureIsDuplicate.
+    """
+    sid, span = rule.meaning.sid.strip('"'), rule.place.span
+    if sid and (rule.meaning.gid, sid) in seen:
+        message = f"another rule of the group has the sid {sid}, too"
+        raise InputError(message, span, source.file.line(span))
+    seen.add((rule.meaning.gid, sid))
 
 
 def _texts(source: Node, name: str, names: Variables) -> Iterator[StatefulRule]:

@@ -34,6 +34,8 @@ _DIRECTIONS: Final[dict[str, Literal["to_server", "to_client"]]] = {
     "from_server": "to_client",
 }
 _NUMBERS: Final = ("sid", "rev", "gid")
+# detect-sid.c, detect-rev.c and detect-msg.c: "duplicated keyword"; no such rule is loaded.
+_ONCE: Final = ("sid", "rev", "msg")
 # Rules that the API has as objects have some settings in quotation marks.
 _NUMBER: Final = re.compile(r'"?\d{1,10}"?')
 LOWEST_PRIORITY: Final = 3
@@ -59,6 +61,8 @@ class Meaning(NamedTuple):
     message: str
     is_bypass: bool
     """Whether the rest of a connection is not looked at, whatever the rule's action is."""
+    gid: str = "1"
+    """The group that the `sid` is of; 1 where the rule says nothing (detect-parse.c, SigAlloc)."""
 
 
 def meaning(options: Sequence[Option]) -> Meaning:
@@ -69,6 +73,10 @@ def meaning(options: Sequence[Option]) -> Meaning:
     if not any(option.keyword == "sid" for option in options):
         # detect-parse.c, SigValidateConsolidate.
         raise RuleError("a rule needs a `sid`", options[0].at if options else 0)
+    for name in _ONCE:
+        at = [option.at for option in options if option.keyword == name]
+        if len(at) > 1:
+            raise RuleError(f"`{name}` stands in the rule twice", at[1])
     unread: list[str] = rest
     volatile: list[str] = []
     keywords = ["flow"] if rest else []
@@ -97,6 +105,7 @@ def meaning(options: Sequence[Option]) -> Meaning:
         values["sid"].settings if "sid" in values else "",
         values["msg"].settings.strip('"') if "msg" in values else "",
         "bypass" in values,
+        values["gid"].settings.strip('"') if "gid" in values else "1",
     )
 
 

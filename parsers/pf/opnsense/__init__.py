@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from parsers.pf.around import oddities
 from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.coverage import strangers
 from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces, links
@@ -18,6 +19,10 @@ from parsers.pf.pfsense.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
 from parsers.pf.xml import Element
 
+_IPV6_UNTOLD = (
+    "neither <ipv6allow> nor <disableipv6> is there: an older OPNsense lets no IPv6 through then,"
+    " a newer one does"
+)
 _CARP = Protocol(((112, 112),), ((112, 112),))
 
 
@@ -68,12 +73,14 @@ def read(root: Element) -> Configuration:
         if not link.addresses and not link.is_outside:
             element = found.by_id[link.names[0]].element
             remarks.say("FW902", UNTOLD.format(link.names[0]), element)
+    if not settings.tells_ipv6:
+        remarks.say("FW902", _IPV6_UNTOLD, settings.place("system"))
     for path in (("filter",), ("nat",), ("nat", "outbound")):
         section = root.find(*path)
         for rule in section.all("rule") if section else ():
             if is_empty(rule):
                 remarks.say("FW307", "OPNsense skips a rule in which nothing stands", rule)
-    for each in strangers(root):
+    for each in (*strangers(root), *oddities(root)):
         remarks.say(
             "FW901", f"{each.message}: what it is about may mean less or more", each.element
         )

@@ -29,6 +29,10 @@ def _are(words: Container[str], tags: str) -> dict[str, Container[str]]:
     return dict.fromkeys(tags.split(), words)
 
 
+def _length(longest: int) -> Container[str]:
+    return _Such(lambda text: _is_number(text) and int(text or "0") <= longest)
+
+
 _SWITCH: Final = _words("0 1")
 """BooleanField.php: a model takes no other words."""
 _OLDER_SWITCH: Final = _words("0 1 yes on true enabled")
@@ -88,7 +92,8 @@ _CHOICES: Final[dict[tuple[str, ...], Mapping[str, Container[str]]]] = {
     ("opnsense", "firewall", "alias", "aliases", "alias"): _are(_SWITCH, "enabled"),
     ("interfaces", "*"): {
         **_are(_OLDER_SWITCH, "enable blockpriv blockbogons virtual"),
-        **_are(_NUMBER, "subnet subnetv6 alias-subnet"),
+        **_are(_length(32), "subnet alias-subnet"),
+        "subnetv6": _length(128),
     },
     ("ifgroups", "ifgroupentry"): {"sequence": _NUMBER},
     ("virtualip", "vip"): {"subnet": _ADDRESS, "subnet_bits": _NUMBER},

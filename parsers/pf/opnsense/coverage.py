@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from parsers.pf.opnsense.choices import choices
 from parsers.pf.strange import SIDE, Known, Strange, resembles, strange, without_prefix
+from parsers.pf.values import network
 from parsers.pf.xml import Element
 
 
@@ -310,6 +311,24 @@ def strangers(root: Element) -> Iterator[Strange]:
                 if not is_list:
                     yield each
     yield from without_prefix(root)
+    for vip in _at(root, ("virtualip", "vip")):
+        yield from _without_length(vip)
+
+
+def odd_virtual(vip: Element) -> tuple[str, ...]:
+    """Why what depends on a virtual address is only possible."""
+    known = is_known("virtualip", "vip")
+    return tuple(each.reason for each in (*strange(vip, known), *_without_length(vip)))
+
+
+def _without_length(vip: Element) -> Iterator[Strange]:
+    """That the length of its network is missing, or longer than the address."""
+    text, length = vip.get("subnet"), vip.get("subnet_bits")
+    is_number = not length or length.isdecimal()
+    if is_number and network(text) and network(f"{text}/{length}") is None:
+        line = vip.place.line
+        message = "<subnet_bits> is no length of a network that is known here"
+        yield Strange(vip, message, f"the network of the virtual address in line {line}")
 
 
 def odd(interface: Element) -> bool:

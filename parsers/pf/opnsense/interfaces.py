@@ -7,11 +7,10 @@ from typing import NamedTuple
 from flowmodel.addresses import Addresses, of_family
 from flowmodel.ruleset import Link
 from flowmodel.values import difference, full
-from parsers.pf.opnsense.coverage import is_known, odd
+from parsers.pf.opnsense.coverage import odd, odd_virtual
 from parsers.pf.opnsense.texts import known, number
 from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
-from parsers.pf.strange import reasons
 from parsers.pf.values import ipv4, of_text
 from parsers.pf.xml import Element
 
@@ -164,7 +163,7 @@ def _odd_virtual(root: Element) -> frozenset[str]:
     return frozenset(
         vip.get("interface").lower()
         for vip in (section.all("vip") if section else [])
-        if reasons(vip, is_known("virtualip", "vip"))
+        if odd_virtual(vip)
     )
 
 
@@ -206,8 +205,9 @@ def _gateway_items(root: Element) -> Iterator[Element]:
 
 
 def gateway_families(root: Element) -> dict[str, str]:
-    """`inet` or `inet6` for each gateway that config.xml names, and "" for groups of them."""
+    """`inet` or `inet6` for each gateway that config.xml names; "" for groups and other words."""
     found = {item.get("name"): item.get("ipprotocol") or "inet" for item in _gateway_items(root)}
+    found = {name: kind if kind in {"inet", "inet6"} else "" for name, kind in found.items()}
     for path in (("gateways",), ("opnsense", "gateways"), ("opnsense", "routing", "gatewaygroups")):
         section = root.find(*path)
         for group in section.all("gateway_group") if section else []:

@@ -28,10 +28,24 @@ class Settings(NamedTuple):
     @property
     def has_ipv6(self) -> bool:
         """Whether IPv6 is let through at all (is_ipv6_allowed)."""
-        settings = self.root.find("opnsense", "interfaces", "settings")
-        if settings and settings.has("disableipv6"):
-            return settings.get("disableipv6") in {"", "0"}
+        found = self._off_for_ipv6
+        return found.text in {"", "0"} if found else self._has_older_ipv6
+
+    @property
+    def tells_ipv6(self) -> bool:
+        """Whether the export tells that, in the way of newer or of older versions.
+
+        Without both it is taken for one of an older version, as newer ones always write theirs.
+        """
+        return self._has_older_ipv6 or self._off_for_ipv6 is not None
+
+    @property
+    def _has_older_ipv6(self) -> bool:
         return self.root.find("system", "ipv6allow") is not None
+
+    @property
+    def _off_for_ipv6(self) -> Element | None:
+        return self.root.find("opnsense", "interfaces", "settings", "disableipv6")
 
     def reflects(self, kind: str) -> bool:
         """Whether port forwards (`dnat`) or 1:1 rules (`binat`) are made for the inside as well."""

@@ -86,6 +86,11 @@ class Forwards:
         if number is None and name not in {"tcp/udp", "any", ""}:
             unread = (*unread, f"protocol {name}")
             self.device.remarks.say("FW901", f"`{name}` is no protocol known here", element, title)
+        if not name:
+            # filter_nat_rules_generate writes `proto` and no name behind it.
+            unread = (*unread, "a protocol, which the port forward lacks")
+            why = "a port forward without a <protocol> makes a rule that pf refuses"
+            self.device.remarks.say("FW901", why, element, title)
         if destination.endpoint is ANY and not on.v4.exists:
             # filter_nat_rules_generate goes on to the next one, by 2.8 only where it is reflected.
             if self._reflection(element):

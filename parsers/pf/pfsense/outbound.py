@@ -162,6 +162,9 @@ def _written(device: Device, endpoints: Endpoints, element: Element) -> Iterator
     if name not in {"", "any", "tcp/udp"} and number is None:
         device.remarks.say("FW901", f"`{name}` is no protocol that is known here", element, title)
         unread = (*unread, f"protocol {name}")
+    if not element.has("nonat") and _is_no_port(element):
+        device.remarks.say("FW901", "<natport> is no port that is known here", element, title)
+        unread = (*unread, "its pool of ports, which pf refuses")
     found = TCP_UDP if name == "tcp/udp" else ANY_PROTOCOL
     if number is not None:
         found = Protocol(single(number), single(number))
@@ -282,6 +285,12 @@ def _target_text(device: Device, element: Element) -> tuple[str, str]:
     if is_new is None and interval(wanted) != interval(alone):
         return text, "the pool, which depends on pfSense's version"
     return (f"{text}/{bits}" if is_new is not False else text), ""
+
+
+def _is_no_port(element: Element) -> bool:
+    """Whether pf refuses what is written behind the pool's `port`."""
+    text = element.get("natport")
+    return bool(text) and any(port(each) is None for each in text.replace("-", ":").split(":"))
 
 
 def _target_ports(element: Element) -> Values:

@@ -1,5 +1,6 @@
 """That nothing in the sections about filtering goes unsaid."""
 
+from parsers.pf.around import oddities
 from parsers.pf.coverage import CHILDREN, LEAVES, is_known
 from parsers.pf.pfsense.aliases import ALIAS_TYPES
 from parsers.pf.pfsense.device import Device
@@ -30,7 +31,7 @@ def remark_unknown(device: Device) -> None:
         for entry in _at(device.root, path):
             for each in strange(entry, is_known(*path)):
                 device.remarks.say("FW901", each.message, each.element)
-    for each in without_prefix(device.root):
+    for each in (*without_prefix(device.root), *oddities(device.root)):
         device.remarks.say("FW901", each.message, each.element)
     for assigned in device.assigned:
         for side, tag in ((assigned.v4, "ipaddr"), (assigned.v6, "ipaddrv6")):

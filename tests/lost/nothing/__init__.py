@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.lost.change import Change
 from tests.lost.exports import Export
-from tests.lost.nothing import lone, texts, trees, unnamed
+from tests.lost.nothing import account, config, lone, texts, trees, unnamed
 from tests.lost.nothing.place import Nothing
 from tests.parsers.contract.subjects import SUBJECTS, index
 
@@ -27,7 +27,7 @@ NOTHING: Final[dict[str, tuple[Nothing, ...]]] = {
     "network-firewall": trees.AWS,
 }
 _NAMES: Final = ("name", "key")
-_WITH_ROOM: Final = ("", "/system", "/interfaces")
+_WITH_ROOM: Final = ("", "/system", "/interfaces", "/OPNsense")
 """Where packages put sections of their own: an unknown one says nothing there (config.xml)."""
 
 
@@ -87,6 +87,10 @@ def _found(kind: str, export: Export) -> Iterator[tuple[int, int, str]]:
     if kind in ("iptables", "ip6tables"):
         unneeded = lone.unneeded((each for _, each in export.files), text)
         yield from ((first, last, "") for first, last in unneeded)
+    if kind == "aws":
+        yield from account.spans(export)
+    if kind in ("pfsense", "opnsense"):
+        yield from ((first, last, "") for first, last in config.spans(text))
     if kind == "ipset":
         yield from ((first, last, "") for first, last in lone.spans(text))
 

@@ -33,13 +33,14 @@ _PF = (
     Nothing("^/interfaces/opt1$", "the id of an interface without rules", "garble misspell"),
     Nothing("/(?:shared_key|tls|crypto|digest|data_ciphers)$", "keys and ciphers of tunnels"),
     Nothing("^/openvpn/openvpn-client/remote_network$", "the static route of the fixture says it"),
+    Nothing(
+        "^/openvpn/openvpn-(?:client|server)/(?!(?:vpnid|disable|mode|dev_mode"
+        "|(?:tunnel|remote)_network(?:v6)?)$)[^/]+$",
+        "filter.inc asks for the networks, and for the number of the device",
+    ),
     Nothing(r"<disablenatreflection>([^<]+)</", "any word is on (filter.inc)", "garble misspell"),
     Nothing("^/system/disablenatreflection$", "it is on whichever of both counts", "double"),
-    Nothing(
-        r"(?s)\A(?!.*<onetoone>)(?!.*(?:<nat>|</outbound>|</npt>|</separator>)\s*<rule>)"
-        r".*?(<disablenatreflection>.*?</disablenatreflection>)",
-        "reflection is about port forwards and 1:1 rules, of which there are none",
-    ),
+    Nothing("^/openvpn/openvpn-client$", "the networks of another one are the same", "double"),
     Nothing("^/filter/rule/shiny$", "an unknown element is remarked, whatever it says"),
     Nothing("^/schedules/schedule/timerange", "when a schedule holds: its rules are possible"),
 )
@@ -70,6 +71,12 @@ def _pfsense() -> Iterator[Nothing]:
     yield Nothing(r"<disablenatreflection>([^<]*)</", "filter.inc asks whether it is there (isset)")
     yield Nothing(
         r"<track6-interface>([^<]+)</", "filter.inc asks whether it is there", "garble misspell"
+    )
+    yield Nothing(r"<ipsec>\s*</ipsec>", "no tunnel is in it (ipsec.inc, ipsec_enabled)")
+    yield Nothing("^/unbound(?:$|/)", "who answers DNS: filter.inc never asks for it")
+    yield Nothing(
+        "^/system/webgui/(?!(?:protocol|port|noantilockout|disablehttpredirect)$)[^/]+$",
+        "filter_get_antilockout_ports asks for four elements",
     )
     yield from _below(("filter", "rule"), coverage.RULE_IGNORED)
     for path, (_, ignored) in coverage.LEAVES.items():
@@ -129,10 +136,28 @@ AWS = (
     Nothing(r"(?<=\\n)#(?:[^\\\"]|\\[^n])*", "a comment of Suricata"),
     Nothing(r'(?<=")#(?:[^\\"]|\\[^n])*', "a comment of Suricata"),
     Nothing(r'msg:\\?"(?:[^"\\]|\\[^"])*\\?"', "the message of a rule"),
-    Nothing(r"\bsid:\d+", "the number of a rule", "misspell"),
+    Nothing(r"\bsid:\d+;?\)?", "the number of a rule", "misspell"),
     Nothing("/RuleOptions/[*]/Settings/[*]$", "the number of a rule", "misspell"),
     Nothing("/NextToken$", "that there is one says that something is missing", "garble misspell"),
     Nothing("^/Vpcs/[*]/CidrBlockAssociationSet", "the first block is also the VPC's CidrBlock"),
+    Nothing(
+        "^/NetworkInterfaces/[*]/PrivateIpAddress$",
+        "the first of its PrivateIpAddresses; a list without it is remarked",
+        "delete empty",
+    ),
+    Nothing("/RuleGroupResponse/Type$", "its rules say it, too", "delete empty"),
+    Nothing(
+        "/FirewallStatus(?:/ConfigurationSyncStateSummary)?$",
+        "that it is in sync is what counts where nobody says it",
+        "delete empty",
+    ),
+    Nothing(r',\s*"aws:alert_\w+"', "it writes to logs (StatefulDefaultActions)", "delete"),
+    Nothing(r'"aws:alert_\w+",\s*', "it writes to logs (StatefulDefaultActions)", "delete"),
+    Nothing(
+        r'"Actions": \[\s*"aws:\w+"(,\s*"\w+")',
+        "the name of a custom action, which publishes metrics (CustomAction)",
+        "delete",
+    ),
     Nothing("/StatelessFragmentDefaultActions", "fragments, of which there are none here"),
     Nothing("^/SecurityGroups/[*]/(?:OwnerId|GroupName)$", "names that findings show"),
     Nothing(r"flow:[^;]*;", "a test that stands twice lets the same packets through", "double"),
@@ -141,4 +166,5 @@ AWS = (
     Nothing(r"Priority: (\d+)", "a number that only says the order", "misspell"),
     Nothing(r"FirewallPolicyArn: (\S+)", "a name that no other file of the fixture has"),
     Nothing(r"^---\n?", "where a document begins"),
+    Nothing(r'^\s*RulesString: "(#[^"]*)"$', "a comment of Suricata"),
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.lost.change import Change
 from tests.lost.exports import Export
-from tests.lost.proofs import aws, forms, ipset, kernel, pf
+from tests.lost.proofs import aws, inspection, ipset, kernel, pf
 from tests.lost.proofs.kernel import Proof
 
 _PROOFS: dict[str, Callable[[Export, Change], Proof]] = {
@@ -12,7 +12,7 @@ _PROOFS: dict[str, Callable[[Export, Change], Proof]] = {
     "ipset": ipset.proof,
     **dict.fromkeys(("pfsense", "opnsense"), pf.proof),
     "aws": aws.proof,
-    "network-firewall": forms.proof,
+    "network-firewall": inspection.proof,
 }
 
 

@@ -67,6 +67,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str) and "\n" in value:
         # Rules of Suricata: the end of the last line ends no rule more.
         return value.rstrip("\n")
+    if isinstance(value, str) and value.startswith("arn:") and "prefix-list/" in value:
+        # EC2 API Reference, ManagedPrefixList: the id says which one it is.
+        return value.rpartition("prefix-list/")[2]
     if isinstance(value, str) and "/" in value:
         with suppress(ValueError):
             return str(ip_network(value, strict=False))

@@ -207,7 +207,8 @@ class Firewall:
             return self._in(address, self._rules.variables[text])
         if text.startswith("["):
             return self._in_list(text, lambda part: self._in(address, part))
-        return text == "any" or ip_address(address) in ip_network(text)
+        # detect-engine-address.c: the bits behind the prefix are cleared.
+        return text == "any" or ip_address(address) in ip_network(text, strict=False)
 
     def _at(self, port: int, text: str) -> bool:
         if text.startswith("!"):

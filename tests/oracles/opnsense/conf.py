@@ -114,10 +114,11 @@ class Writer:
             "to": text(rule, "destination_net"),
             "to_not": truth(text(rule, "destination_not")),
             "to_port": text(rule, "destination_port"),
-            # A model fills in its default, which is 1 (Filter.xml).
+            # A model fills in its defaults (Filter.xml).
+            "ipprotocol": found.get("ipprotocol", "inet"),
             "disabled": has(rule, "enabled") and not truth(text(rule, "enabled")),
             "type": text(rule, "action"),
-            "quick": truth(text(rule, "quick")),
+            "quick": not has(rule, "quick") or truth(text(rule, "quick")),
             "interfacenot": truth(text(rule, "interfacenot")),
         }
         return found

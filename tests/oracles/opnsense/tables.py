@@ -1,5 +1,6 @@
 """Tables of an OPNsense, for the own reading: of interfaces and of aliases (lib/alias)."""
 
+from contextlib import suppress
 from ipaddress import (
     IPv4Network,
     IPv6Network,
@@ -88,16 +89,11 @@ class Tables:
         unknown = []
         for word in self._words(name, set()):
             bare = word.lstrip("!")
-            if word.startswith("?"):
-                unknown.append(word)
-            elif "-" in bare and not any(letter.isalpha() for letter in bare):
-                first, last = (ip_address(each) for each in bare.split("-"))
-                for net in summarize_address_range(first, last):
-                    inside[net] = True
-            elif bare[0].isalpha():
-                unknown.append(f"?{bare}")
-            else:
-                inside[ip_network(bare, strict=False)] = word == bare
+            nets = () if word.startswith("?") else _networks(bare)
+            if not nets and (word == bare or word.startswith("?")):
+                # lib/alias/base.py: what is no address is a name, which may get some.
+                unknown.append(f"?{bare.lstrip('?')}")
+            inside |= dict.fromkeys(nets, word == bare)
         known: list[Network] = []
         for net in sorted(inside, key=lambda each: each.prefixlen):
             if inside[net]:
@@ -120,6 +116,16 @@ class Tables:
             elif word not in seen:
                 found += self.ports(word, seen | {name})
         return found
+
+
+def _networks(word: str) -> tuple[Network, ...]:
+    """The networks that an entry is; none for a name."""
+    with suppress(ValueError, TypeError):
+        first, dash, last = word.partition("-")
+        if dash:
+            return tuple(summarize_address_range(ip_address(first), ip_address(last)))
+        return (ip_network(word, strict=False),)
+    return ()
 
 
 def _without(net: Network, hole: Network) -> list[Network]:

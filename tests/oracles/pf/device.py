@@ -5,11 +5,12 @@ An address that only the running system knows is written `?ip4:em0`, a network o
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_interface
+from ipaddress import ip_address, ip_interface, ip_network
 from xml.etree.ElementTree import Element
 
 from tests.oracles.pf.tree import has, text
 
+_TABLES = 23.4
 DYNAMIC4 = frozenset({"dhcp", "pppoe", "pptp", "l2tp", "ppp"})
 
 
@@ -40,6 +41,8 @@ class Device:
 
     def __init__(self, root: Element) -> None:
         self.root = root
+        self.has_tables = float(text(root, "version") or _TABLES) >= _TABLES
+        """Whether names of networks stand for tables of both families (CE 2.8)."""
         found = root.find("interfaces")
         every = list(found) if found is not None else []
         self.count = len(every)
@@ -91,6 +94,18 @@ class Device:
             return [each for member in self.groups[name] for each in self.networks(member)]
         own = [self.network(name, 4), self.network(name, 6)]
         return [each for each in own if each] + [each.network for each in self.vips(name)]
+
+    def networks_of(self, name: str, family: int) -> list[str]:
+        """Those of an interface that older versions write (filter_address_add_vips_subnets)."""
+        own = self.network(name, family)
+        if not own or own[0] == "?":
+            return [own] if own else []
+        found = [own]
+        for vip in self.vips(name):
+            is_inside = any(ip_address(vip.address) in ip_network(net) for net in found)
+            if vip.family == family and not is_inside:
+                found.append(vip.network)
+        return found
 
     def addresses(self, name: str) -> list[str]:
         """All addresses that the interface has: what pf puts for `(em0)`."""

@@ -36,10 +36,15 @@ class Ends:
         if network and self.names.expand_address(name):
             return negation + self.names.expand_address(name)
         found = self._special(name, family)
+        if negation and found.startswith("{ "):
+            raise ValueError("`{ !a !b }` of older versions, which are two rules")
         return negation + found if found else ""
 
     def _special(self, name: str, family: int) -> str:
         device = self.device
+        if not device.has_tables and re.fullmatch(r"wan|lan|opt\d*", name):
+            nets = device.networks_of(name, family) if name in device.interfaces else []
+            return f"{{ {' '.join(nets)} }}" if nets[1:] else "".join(nets)
         if name in device.groups or re.fullmatch(r"wan|lan|opt\d*", name):
             is_known = name in device.groups or name in device.interfaces
             return f"<{name.upper()}__NETWORK>" if is_known and device.networks(name) else ""

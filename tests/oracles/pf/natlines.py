@@ -61,8 +61,8 @@ def _prefix(rule: Element, ends: Ends) -> Iterator[str]:
 
 def _outbound(rule: Element, ends: Ends) -> Iterator[str]:
     name = text(rule, "interface")
-    source = ends.address(rule.find("source"), 4, text(rule, "source/network"))
-    target = ends.address(rule.find("destination"), 4, text(rule, "destination/network"))
+    source = _outbound_end(rule, "source", ends)
+    target = _outbound_end(rule, "destination", ends)
     if name not in ends.device.interfaces or not source or not target:
         return
     source += ends.ports(text(rule, "sourceport").replace(":", "-"), nat=True)
@@ -75,6 +75,14 @@ def _outbound(rule: Element, ends: Ends) -> Iterator[str]:
         return
     pool = text(rule, "target") or _interface_address(ends, name, 4)
     yield f"{match} -> {pool}{_pool_ports(rule)}"
+
+
+def _outbound_end(rule: Element, side: str, ends: Ends) -> str:
+    words = ("any", "network", "address")
+    if not ends.device.has_tables and not any(has(rule, f"{side}/{each}") for each in words):
+        # filter_nat_rules_generate_if: "sometimes this gets called with nothing".
+        return "any"
+    return ends.address(rule.find(side), 4, text(rule, f"{side}/network"))
 
 
 def _pool_ports(rule: Element) -> str:
@@ -130,7 +138,7 @@ def _forward(rule: Element, ends: Ends) -> Iterator[str]:
         yield f"no rdr on {on} {family} {proto}from {source} to {target}"
         return
     action = "rdr pass" if text(rule, "associated-rule-id") == "pass" else "rdr"
-    pool = text(rule, "target") + (_local_port(rule, ends) if protocol in WITH_PORTS else "")
+    pool = _target(rule, ends) + (_local_port(rule, ends) if protocol in WITH_PORTS else "")
     yield f"{action} on {on} {family} {proto}from {source} to {target} -> {pool}"
     yield from _back_inside(rule, ends, number)
 
@@ -151,8 +159,12 @@ def _back_inside(rule: Element, ends: Ends, family: int) -> Iterator[str]:
     pool = device.address(name, family)
     if any(vip.is_own and vip.family == family for vip in device.vips(name)):
         pool = f"?pool:{on}"
-    to = f"{text(rule, 'target')} port {ends.names.expand_port(port)}"
+    to = f"{_target(rule, ends)} port {ends.names.expand_port(port)}"
     yield f"{start} {network} to {to} -> {pool}"
+
+
+def _target(rule: Element, ends: Ends) -> str:
+    return ends.names.expand_address(text(rule, "target")) or text(rule, "target")
 
 
 def _local_port(rule: Element, ends: Ends) -> str:

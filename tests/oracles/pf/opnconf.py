@@ -106,7 +106,9 @@ def lockout(device: Device) -> tuple[str, list[str]]:
     """The interface and the ports that stay open (filter_core_get_antilockout)."""
     root = device.root
     every = [each.tag for each in root.findall("interfaces/*") if not has(each, "virtual")]
-    first = min(every, key=("lan", "opt1", "opt2", "wan").index, default="")
+    # get_primary_interface_from_list knows no other names.
+    names = [name for name in ("lan", "opt1", "opt2", "wan") if name in every]
+    first = names[0] if names else ""
     if has(root, "system/webgui/noantilockout") or first not in device.interfaces:
         return "", []
     is_https = text(root, "system/webgui/protocol") == "https"
@@ -153,12 +155,12 @@ def _priority(name: str, sequences: dict[str, int]) -> int:
 def as_older(rule: Element) -> Element:
     """A rule of the model in the older form (FilterRuleField.php, serialize)."""
     made = Element("rule")
-    values = {
-        tag: text(rule, tag)
-        for tag in ("quick", "interface", "direction", "ipprotocol", "statetype")
-    }
+    values = {tag: text(rule, tag) for tag in ("interface", "direction", "ipprotocol", "statetype")}
+    # A model fills in its defaults (Filter.xml).
+    for tag, default in (("quick", "1"), ("ipprotocol", "inet")):
+        values[tag] = text(rule, tag) if has(rule, tag) else default
     values["type"] = text(rule, "action")
-    values["disabled"] = "" if is_on(rule, "enabled") else "1"
+    values["disabled"] = "" if is_on(rule, "enabled") or not has(rule, "enabled") else "1"
     if text(rule, "protocol") != "any":
         values["protocol"] = text(rule, "protocol").lower()
     for tag, value in values.items():

@@ -93,10 +93,10 @@ class OpnEnds:
 
     def address(self, end: Element | None) -> str:
         """The address of one end, `any` where there is no such end, or empty for none."""
-        if end is None or not len(end) or has(end, "any"):
+        if end is None or has(end, "any") or not (text(end, "network") or text(end, "address")):
             return "any"
         name, negation = text(end, "network"), "! " if has(end, "not") else ""
-        found = self._named(name) if name else self._literal(text(end, "address"))
+        found = self._named(name) if name else self.literal(text(end, "address"))
         if found == "any":
             return found
         return negation + found if found else ""
@@ -110,9 +110,10 @@ class OpnEnds:
         on = self.device.on(name)
         if on:
             return f"({on}:network)"
-        return "any" if name == "any" else self._literal(name)
+        return "any" if name == "any" else self.literal(name)
 
-    def _literal(self, word: str) -> str:
+    def literal(self, word: str) -> str:
+        """What a rule has for an address or an alias; empty for anything else."""
         if word in self.names.aliases:
             return f"<{word}>"
         return word if is_address(word) else ""

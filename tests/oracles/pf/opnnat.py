@@ -101,7 +101,8 @@ def _forward(rule: Element, ends: OpnEnds) -> Iterator[str]:
         return
     action = "rdr pass" if text(rule, "associated-rule-id") == "pass" else "rdr"
     local = _local(rule, ends) if with_ports else ""
-    yield f"{action} {match} -> {text(rule, 'target')}{local}"
+    target = ends.literal(text(rule, "target")) or text(rule, "target")
+    yield f"{action} {match} -> {target}{local}"
 
 
 def _local(rule: Element, ends: OpnEnds) -> str:

@@ -173,6 +173,12 @@ def read(line: Line, conf: PfConf) -> Rule:
     values: dict[str, object] = {}
     while words.words:
         _option(words, values, action)
+    pool = values.get("pool")
+    if not values.get("family") and isinstance(pool, Addresses) and not pool.unknown:
+        # parse.y, natrule: the family is that of the pool's addresses.
+        values["family"] = {(True, False): 4, (False, True): 6}.get(
+            (bool(pool.of4), bool(pool.of6)), 0
+        )
     is_stateful = action == "pass" and values.get("keeps_state", True)
     if is_stateful and "flags" not in values:
         # parse.y, pfrule: `flags S/SA` is the default of rules that pass and keep state.

@@ -207,10 +207,11 @@ def test_an_acl_can_be_named_where_its_subnet_is_not_known() -> None:
     assert verdict(lists, "input", TCP_22, place=Place(at="eni-one", acl="none")) == "accept"
 
 
+@pytest.mark.parametrize("mode", ["block-ingress", ""])
 @pytest.mark.parametrize("where", ["Subnets", "Vpcs"])
-def test_block_public_access_may_stop_what_comes_from_outside(where: str) -> None:
+def test_block_public_access_may_stop_what_comes_from_outside(where: str, mode: str) -> None:
     lists = behind(ANYWHERE)
-    blocked = {"BlockPublicAccessStates": {"InternetGatewayBlockMode": "block-ingress"}}
+    blocked = {"BlockPublicAccessStates": {"InternetGatewayBlockMode": mode}}
     lists[where] = [each | blocked for each in lists[where]]
 
     decided = answer(rulesets(lists), "input", TCP_22)
@@ -218,6 +219,14 @@ def test_block_public_access_may_stop_what_comes_from_outside(where: str) -> Non
     assert decided.verdict == "unknown"
     assert decided.unread == ("whether VPC Block Public Access stops it",)
     assert verdict(lists, "input", "tcp 10.0.9.9:40000 > 10.0.1.10:22") == "accept"
+
+
+@pytest.mark.parametrize("states", [{"InternetGatewayBlockMode": "off"}, {}, None])
+def test_block_public_access_that_is_off_stops_nothing(states: Element | None) -> None:
+    lists = behind(ANYWHERE)
+    lists["Vpcs"] = [each | {"BlockPublicAccessStates": states} for each in lists["Vpcs"]]
+
+    assert verdict(lists, "input", TCP_22) == "accept"
 
 
 ENFORCING = {"NetworkFirewallAssociations": [{"FirewallMode": "enforce"}]}
@@ -252,7 +261,8 @@ def test_an_automated_internet_firewall_may_stop_what_comes_from_outside(
     lists["Vpcs"] = [each | vpc for each in lists["Vpcs"]]
     told = {"NetworkFirewallConnectivityType": treatment} if treatment else {}
     lists["Subnets"] = [each | told for each in lists["Subnets"]]
-    lists["RouteTables"] = [{"RouteTableId": "rtb-1", "VpcId": VPC, "Routes": [ROUTE | route]}]
+    table = {"RouteTableId": "rtb-1", "VpcId": VPC, "Associations": []}
+    lists["RouteTables"] = [table | {"Routes": [ROUTE | route]}]
 
     decided = answer(rulesets(lists), "input", TCP_22)
 

@@ -64,7 +64,8 @@ def _whole() -> dict[str, list[Element]]:
     lists = at_one([permission("tcp", 22)], [EVERYTHING])
     reservation = {"InstanceId": "i-1", "InstanceType": "t3.micro", "NetworkInterfaces": []}
     lists["Reservations"] = [{"ReservationId": "r-1", "Groups": [], "Instances": [reservation]}]
-    lists["RouteTables"] = [{"RouteTableId": "rtb-1", "VpcId": "vpc-01", "Routes": []}]
+    table = {"RouteTableId": "rtb-1", "VpcId": "vpc-01", "Routes": [], "Associations": []}
+    lists["RouteTables"] = [table]
     lists["PrefixLists"] = [{"PrefixListId": "pl-01", "AddressFamily": "IPv4"}]
     return lists
 

@@ -164,6 +164,24 @@ def test_a_table_that_is_cut_does_not_tell_that_no_appliance_is_there(
     lists["RouteTables"] = [table | more]
 
     assert first(lists, FROM_WEB) == expected
+    gaps = [gap.message for gap in rulesets(lists)[0].gaps]
+    assert any("of rtb-1 is missing or cut" in each for each in gaps) is (expected == "unknown")
+
+
+UNTOLD = {
+    "whose account nobody tells": ({"GroupId": "sg-far"}, "unknown"),
+    "of an empty account": ({"GroupId": "sg-far", "UserId": ""}, "unknown"),
+    "of this account": ({"GroupId": "sg-far", "UserId": OWNER}, "drop"),
+}
+
+
+@pytest.mark.parametrize(("named", "expected"), UNTOLD.values(), ids=UNTOLD)
+def test_a_group_that_is_not_here_may_be_another_accounts(named: Element, expected: str) -> None:
+    """Interfaces of other accounts can be in a shared VPC, and no answer of this one has them."""
+    packet = "tcp 10.0.1.33:40000 > 10.0.1.10:22"
+
+    assert first(naming(of(named)), packet) == expected
+    assert first(naming(of({"GroupId": "sg-web"})), FROM_WEB) == "accept"
 
 
 LISTED = permission("tcp", 22, PrefixListIds=[{"PrefixListId": "pl-01", "Description": "offices"}])

@@ -126,3 +126,34 @@ def test_what_cannot_be_translated_is_remarked() -> None:
         )
     ]
     assert said(read(port)) == ["FW307: there is no port alias `GONE`: the port stays as it is"]
+
+
+def test_a_forward_without_a_protocol_makes_a_rule_that_pf_refuses() -> None:
+    """filter.inc, filter_nat_rules_generate: `proto` with no name behind it."""
+    forward = (
+        "<nat><rule><interface>wan</interface>{}<source><any/></source><destination><network>wanip"
+        "</network></destination><target>10.1.0.10</target><associated-rule-id>pass"
+        "</associated-rule-id></rule></nat>"
+    )
+    sure = read(forward.format("<protocol>any</protocol>"))
+    lacking = [read(forward.format(each)) for each in ("", "<protocol/>")]
+
+    assert verdict(sure, dst="198.51.100.2") == "accept"
+    for each in lacking:
+        assert verdict(each, dst="198.51.100.2") == "unknown"
+        assert "FW901: a port forward without a <protocol>" in "\n".join(said(each))
+
+
+@pytest.mark.parametrize(
+    ("port", "is_odd"), [("", False), ("2000", False), ("2000:3000", False), ("x9", True)]
+)
+def test_ports_of_a_pool_that_are_none_make_a_rule_that_pf_refuses(
+    port: str, *, is_odd: bool
+) -> None:
+    found = read(
+        "<nat><outbound><mode>advanced</mode><rule><interface>wan</interface><source><network>"
+        "10.1.0.0/24</network></source><destination><any/></destination><target/>"
+        f"<natport>{port}</natport></rule></outbound></nat>"
+    )
+
+    assert ("FW901: <natport> is no port that is known here" in said(found)) is is_odd

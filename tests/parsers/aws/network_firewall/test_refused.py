@@ -9,6 +9,7 @@ from tests.parsers.aws.network_firewall.samples import (
     STRICT,
     Json,
     ask,
+    by_action,
     firewall,
     policy,
     read,
@@ -133,3 +134,41 @@ def test_a_firewall_that_is_there_twice_is_one_if_it_is_the_same() -> None:
         read(ONE, policy([ONE]), *firewall(), *firewall("vpc-2"))
 
     assert caught.value.message == "the firewall edge is here twice, with other contents"
+
+
+_RULE = "drop tcp any any -> any {} ({})"
+TWICE = {
+    "a number in a rule": ("sid:1; sid:1;", "sid:2;", "`sid` stands in the rule twice"),
+    "a revision in a rule": ("sid:1; rev:1; rev:2;", "sid:2;", "`rev` stands in the rule twice"),
+    "a number in a group": ("sid:1;", "sid:1;", "another rule of the group has the sid 1, too"),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "message"), TWICE.values(), ids=TWICE)
+def test_what_suricata_takes_once_is_refused_twice(one: str, other: str, message: str) -> None:
+    """detect-sid.c, detect-rev.c; detect-parse.c, DetectEngineSignatureIsDuplicate."""
+    rules = "\n".join([_RULE.format(443, one), _RULE.format(444, other)])
+
+    with pytest.raises(InputError) as caught:
+        by_action(rules)
+
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize("other", ["sid:2;", "sid:1; gid:2;"])
+def test_rules_of_different_numbers_are_read(other: str) -> None:
+    rules = "\n".join([_RULE.format(443, "sid:1;"), _RULE.format(444, other)])
+
+    assert ask(by_action(rules), OUT).verdict == "drop"
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_odd"), [("STATEFUL", False), ("", False), ("STATELESS", True), ("STATEx9", True)]
+)
+def test_a_type_that_is_not_that_of_the_rules_is_said(kind: str, *, is_odd: bool) -> None:
+    group = texts("web", "drop tcp any any -> any 443 (sid:1;)")
+    group["RuleGroupResponse"]["Type"] = kind
+    found = [gap.message for gap in read(group, policy([group])).gaps]
+
+    expected = "the rules of this group are STATEFUL, and `Type` says something else"
+    assert (expected in found) is is_odd

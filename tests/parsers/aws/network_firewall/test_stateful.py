@@ -147,7 +147,7 @@ def test_a_rule_matches_what_its_header_and_options_say(
             id="what no pass rule let in is looked at packet by packet",
         ),
         pytest.param(
-            f"pass tcp any 443 -> any any (sid:1;)\n{PASS_OUT}",
+            f"pass tcp any 443 -> any any (sid:9;)\n{PASS_OUT}",
             ("aws:drop_strict",),
             ["accept"] * 3,
             id="whatever else passes",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.oracles.opnsense.facts import aliases, older, rules
-from tests.parsers.pf.opnsense.reading import configuration, said
+from tests.oracles.opnsense.facts import BASE, aliases, older, rules
+from tests.parsers.pf.opnsense.reading import configuration, of_text, said
 
 _LESS = "has a word that is not known here: what it is about may mean less or more"
 _ALIAS = "<virtualip><vip><interface>wan</interface><mode>ipalias</mode>"
@@ -101,3 +101,44 @@ def test_addresses_names_ports_and_services_are_held() -> None:
     found = said(configuration(aliases(*several)).gaps)
 
     assert [each for each in found if "can hold" in each] == []
+
+
+_VIP = "<virtualip><vip><interface>lan</interface><mode>carp</mode><subnet>10.1.0.21</subnet>"
+_VIP += "{}</vip></virtualip>"
+LENGTHS = {
+    "none": (_VIP.format(""), True),
+    "an empty one": (_VIP.format("<subnet_bits/>"), True),
+    "a long one": (_VIP.format("<subnet_bits>42</subnet_bits>"), True),
+    "its own": (_VIP.format("<subnet_bits>24</subnet_bits>"), False),
+}
+
+
+@pytest.mark.parametrize(("older_sections", "is_odd"), LENGTHS.values(), ids=LENGTHS)
+def test_a_virtual_address_has_a_network_of_some_length(
+    older_sections: str, *, is_odd: bool
+) -> None:
+    found = said(configuration(older=older_sections).gaps)
+
+    assert any("<subnet_bits> is no length of a network" in each for each in found) is is_odd
+
+
+@pytest.mark.parametrize(("length", "is_odd"), [("42", True), ("33", True), ("32", False)])
+def test_the_network_of_an_interface_is_no_longer_than_its_address(
+    length: str, *, is_odd: bool
+) -> None:
+    text = BASE.format(model="", older="").replace(
+        "<ipaddr>10.1.0.1</ipaddr>\n<subnet>24", f"<ipaddr>10.1.0.1</ipaddr>\n<subnet>{length}"
+    )
+
+    assert (f"FW901: <subnet> {_LESS}" in said(of_text(text).gaps)) is is_odd
+
+
+@pytest.mark.parametrize(("family", "is_sure"), [("inet", True), ("", True), ("int", False)])
+def test_a_gateway_of_no_known_family_may_be_of_any(family: str, *, is_sure: bool) -> None:
+    base = BASE.format(model=rules({"gateway": "GW", "description": "Mine"}), older="")
+    text = base.replace(
+        "<ipprotocol>inet</ipprotocol><gateway>", f"<ipprotocol>{family}</ipprotocol><gateway>"
+    )
+    (rule,) = (each for each in of_text(text).rules if "Mine" in each.title)
+
+    assert (rule.unread == ()) is is_sure

@@ -202,6 +202,28 @@ def test_an_interface_without_networks_is_remarked() -> None:
     ]
 
 
+_NO_IPV6 = "<OPNsense><Interfaces><settings><disableipv6>1</disableipv6></settings>"
+_NO_IPV6 += "</Interfaces></OPNsense>"
+_IPV6_UNTOLD = (
+    "FW902: neither <ipv6allow> nor <disableipv6> is there: "
+    "an older OPNsense lets no IPv6 through then, a newer one does"
+)
+
+
+@pytest.mark.parametrize(
+    ("system", "is_told"),
+    [
+        ("<system><ipv6allow/></system>", True),
+        ("<system/>", False),
+        (_NO_IPV6, True),
+    ],
+)
+def test_that_nothing_tells_about_ipv6_is_said(system: str, *, is_told: bool) -> None:
+    found = said(of_text(f"<opnsense>{system}</opnsense>").gaps)
+
+    assert (_IPV6_UNTOLD not in found) is is_told
+
+
 @pytest.mark.parametrize(
     "off",
     [
@@ -212,7 +234,10 @@ def test_an_interface_without_networks_is_remarked() -> None:
 def test_a_filter_that_is_switched_off_is_remarked(off: str) -> None:
     found = of_text(f"<opnsense>{off}</opnsense>")
 
-    assert said(found.gaps) == ["FW313: packet filtering is switched off: everything passes"]
+    assert sorted(said(found.gaps)) == [
+        "FW313: packet filtering is switched off: everything passes",
+        _IPV6_UNTOLD,
+    ]
     assert not found.is_filtering
 
 

@@ -1,0 +1,51 @@
+"""What says nothing in a config.xml because of what stands beside it, or nowhere."""
+
+import re
+from collections.abc import Iterator
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where it stands."""
+    for match in re.finditer(r"<uniqid>([^<]*)</uniqid>", text):
+        # Interfaces name a virtual address `_vip` and its id (interfaces.inc).
+        if f"_vip{match[1]}" not in text:
+            yield match.span()
+    for rule in re.finditer(r"<rule>(?:(?!</?rule>)[\s\S])*</rule>", text):
+        # filter_nat_rules_generate asks for them where the target is `other-subnet`.
+        if "<target>other-subnet</target>" not in rule[0]:
+            yield from _below(rule, r"<(targetip(?:_subnet)?)>[^<]*</\1>")
+    if not _is_reflected(text):
+        yield from (
+            match.span()
+            for match in re.finditer(r"<disablenatreflection>[^<]*</disablenatreflection>", text)
+        )
+    section = re.search(r"<interfaces>[\s\S]*?</interfaces>", text)
+    inside = section[0] if section else ""
+    for found in re.finditer(r"<(\w+)>(?:(?!</\1>)[\s\S])*?</\1>", inside[len("<interfaces>") :]):
+        at = (section.start() if section else 0) + len("<interfaces>")
+        if "<enable" not in found[0]:
+            # filter_generate_optcfg_array, filter.lib.inc: only what is enabled is asked for.
+            yield at + found.start(), at + found.end()
+        elif re.search(r"<gateway>[^<]", found[0]):
+            # interface_has_gateway: that there is one for IPv4 is enough.
+            for first, last in _below(found, r"<gatewayv6>[^<]*</gatewayv6>"):
+                yield at + first, at + last
+
+
+def _is_reflected(text: str) -> bool:
+    """Whether the switch of reflection is about anything: a port forward, and an inside.
+
+    filter_generate_nat_rules, filter_get_reflection_interfaces: 1:1 rules have a switch of their
+    own, and nothing is reflected for the interface itself, nor for those with gateways.
+    """
+    nat = re.search(r"<nat>[\s\S]*?</nat>", text)
+    forwards = re.sub(r"<outbound>[\s\S]*?</outbound>", "", nat[0]) if nat else ""
+    section = re.search(r"<interfaces>[\s\S]*?</interfaces>", text)
+    enabled = section[0].count("<enable") if section else 0
+    others = re.search("<(?:openvpn|ipsec|wireguard|ifgroups|l2tp|pppoes)>", text)
+    return "<rule>" in forwards and (enabled > 1 or others is not None)
+
+
+def _below(above: re.Match[str], pattern: str) -> Iterator[tuple[int, int]]:
+    for match in re.finditer(pattern, above[0]):
+        yield above.start() + match.start(), above.start() + match.end()

@@ -1,0 +1,65 @@
+"""What is odd in tunnels, routes and portals is said: what looks misspelt, and what is twice."""
+
+import pytest
+
+from flowmodel.source import InputError
+from tests.parsers.pf.opnsense import reading as opnsense
+from tests.parsers.pf.reading import read, said
+
+_CLIENT = "<vpnid>1</vpnid><tunnel_network>10.255.0.0/30</tunnel_network>"
+_REMOTE = "<remote_network>10.99.0.0/24</remote_network>"
+
+
+def _openvpn(inside: str) -> str:
+    return f"<openvpn><openvpn-client>{_CLIENT}{inside}</openvpn-client></openvpn>"
+
+
+MISSPELT = {
+    "openvpn": (_openvpn("<remotenetwork>10.99.0.0/24</remotenetwork>"), "remotenetwork"),
+    "ipsec": ("<ipsec><phase2><remoteidx9/></phase2></ipsec>", "remoteidx9"),
+    "a route": ("<staticroutes><route><netwrk/></route></staticroutes>", "netwrk"),
+}
+TWICE = {
+    "openvpn": (_openvpn(_REMOTE * 2), "remote_network"),
+    "a gateway": (
+        "<gateways><gateway_item><name>A</name><name>B</name></gateway_item></gateways>",
+        "name",
+    ),
+}
+_OTHERS = "<local_network>10.1.0.0/24</local_network><shared_key>eA==</shared_key><dh_length/>"
+NO_OPS = {
+    "openvpn": _openvpn(_REMOTE + _OTHERS * 2),
+    "ipsec": "<ipsec><phase1><mobike/><iketype/><lifetime/></phase1><phase2><localid/>"
+    "<encryption-algorithm-option/><encryption-algorithm-option/></phase2></ipsec>",
+    "a route": "<staticroutes><route><network>10.9.0.0/24</network><descr/></route></staticroutes>",
+}
+
+
+def _both(pieces: str) -> list[list[str]]:
+    return [said(read(pieces)), opnsense.said(opnsense.configuration(older=pieces).gaps)]
+
+
+@pytest.mark.parametrize(("pieces", "tag"), MISSPELT.values(), ids=MISSPELT)
+def test_what_looks_misspelt_is_said(pieces: str, tag: str) -> None:
+    for found in _both(pieces):
+        assert any(f"<{tag}> is not understood" in each for each in found)
+
+
+@pytest.mark.parametrize(("pieces", "tag"), TWICE.values(), ids=TWICE)
+def test_what_stands_there_twice_is_said(pieces: str, tag: str) -> None:
+    for found in _both(pieces):
+        assert any(f"<{tag}> stands in it 2 times" in each for each in found)
+
+
+@pytest.mark.parametrize("pieces", NO_OPS.values(), ids=NO_OPS)
+def test_what_is_known_or_of_a_service_is_not_remarked(pieces: str) -> None:
+    for found in _both(pieces):
+        assert not any(" is not understood" in each or "stands in it" in each for each in found)
+
+
+@pytest.mark.parametrize("tag", ["openvpn", "ipsec", "l2tp", "captiveportal", "installedpackages"])
+def test_a_section_of_tunnels_or_portals_is_there_once(tag: str) -> None:
+    with pytest.raises(InputError, match=f"<{tag}> stands in line"):
+        read(f"<{tag}/>\n<{tag}/>")
+
+    read(f"<{tag}/>")
