@@ -41,8 +41,11 @@ def _is_reflected(text: str) -> bool:
     nat = re.search(r"<nat>[\s\S]*?</nat>", text)
     forwards = re.sub(r"<outbound>[\s\S]*?</outbound>", "", nat[0]) if nat else ""
     section = re.search(r"<interfaces>[\s\S]*?</interfaces>", text)
-    enabled = section[0].count("<enable") if section else 0
-    others = re.search("<(?:openvpn|ipsec|wireguard|ifgroups|l2tp|pppoes)>", text)
+    # OPNsense lists the loopback and groups there too; pfSense adds groups and tunnels itself.
+    virtual = r"<(\w+)>(?:(?!</\1>)[\s\S])*?<virtual>(?:(?!</\1>)[\s\S])*</\1>"
+    inside = section[0].removeprefix("<interfaces>") if section else ""
+    enabled = re.sub(virtual, "", inside).count("<enable")
+    others = re.search(r"<pfsense[\s\S]*<(?:openvpn|ipsec|wireguard|ifgroups|l2tp|pppoes)>", text)
     return "<rule>" in forwards and (enabled > 1 or others is not None)
 
 

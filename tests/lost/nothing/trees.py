@@ -73,6 +73,7 @@ def _pfsense() -> Iterator[Nothing]:
         r"<track6-interface>([^<]+)</", "filter.inc asks whether it is there", "garble misspell"
     )
     yield Nothing(r"<ipsec>\s*</ipsec>", "no tunnel is in it (ipsec.inc, ipsec_enabled)")
+    yield Nothing(r"<target_subnet>(?:32|128)</target_subnet>", "one address alone", "delete")
     yield Nothing("^/unbound(?:$|/)", "who answers DNS: filter.inc never asks for it")
     yield Nothing(
         "^/system/webgui/(?!(?:protocol|port|noantilockout|disablehttpredirect)$)[^/]+$",
@@ -149,6 +150,11 @@ AWS = (
     Nothing(
         "/FirewallStatus(?:/ConfigurationSyncStateSummary)?$",
         "that it is in sync is what counts where nobody says it",
+        "delete empty",
+    ),
+    Nothing(
+        r',?\s*"StatefulDefaultActions": \[(?:\s*"aws:alert_\w+",?)+\s*\],?\s*',
+        "it writes to logs (StatefulDefaultActions)",
         "delete empty",
     ),
     Nothing(r',\s*"aws:alert_\w+"', "it writes to logs (StatefulDefaultActions)", "delete"),

@@ -241,7 +241,8 @@ def _flows(word: str, packet: Packet, flow: Flow) -> bool:
 
 
 def _listed(address: str, networks: tuple[str, ...]) -> bool:
-    return not networks or any(ip_address(address) in ip_network(each) for each in networks)
+    found = (ip_network(each, strict=False) for each in networks)
+    return not networks or any(ip_address(address) in each for each in found)
 
 
 def _ranged(port: int, ranges: tuple[tuple[int, int], ...]) -> bool:
