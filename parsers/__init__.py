@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Final
 
 from flowfiles.reach import TYPED, Reach
 from flowmodel.record import replace
@@ -201,6 +202,10 @@ def _names(formats: Sequence[Readable]) -> str:
     return ", ".join(each.name for each in formats)
 
 
+_MANY: Final = 50_000
+"""From how many new objects on it is worth while to keep the collector from looking at them."""
+
+
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Nothing that is made while reading is garbage, and searching it costs a third of the time."""
@@ -210,8 +215,10 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
-            if not gc.get_freeze_count():  # what somebody else has frozen stays so
+            # What somebody else has frozen stays so.
+            if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
                 # All of it counts as old at once: else the collector's next run goes through it.
+                # Garbage would too, in a process that reads thousands of small files.
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
