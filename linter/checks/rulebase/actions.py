@@ -1,5 +1,7 @@
 """What a chain does with packets, whichever come to it."""
 
+from weakref import WeakKeyDictionary
+
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Accept, Continue, Drop, Goto, Jump, Reject, Return, Verdict
 from linter.checks.rulebase.standing import Action, action
@@ -7,6 +9,8 @@ from linter.engine.device.program import called_from
 
 _SILENT = Continue | Return
 _FINAL = Accept | Drop | Reject
+_names: "WeakKeyDictionary[Chain, bool]" = WeakKeyDictionary()
+"""Whether chains are names for actions, as long as these are there: each rule of one asks."""
 
 
 def is_action(table: Table, chain: Chain) -> bool:
@@ -14,7 +18,10 @@ def is_action(table: Table, chain: Chain) -> bool:
 
     Whoever jumps to it decides. How packets are denied is a detail.
     """
-    return chain.base is None and len(uniform(table, chain)) == 1 and _ends(table, chain)
+    if chain not in _names:
+        one = chain.base is None and len(uniform(table, chain)) == 1
+        _names[chain] = one and _ends(table, chain)
+    return _names[chain]
 
 
 def actions(table: Table, verdict: Verdict) -> frozenset[Action]:
