@@ -80,13 +80,17 @@ class Firewalls:
         return self._made[device.key]
 
     def is_unaddressed(self, device: Device) -> bool:
-        """Whether a machine has rules for the family, and nobody knows its addresses there."""
+        """Whether a machine has rules for the family, and maybe nobody knows its addresses there.
+
+        It may be the one of its role's machines that the site binds none of.
+        """
         family, found = self.family, self.rulesets.get(device.name, ())
-        told = (device.own, device.local, device.foreign, *device.machines)
+        told = (device.local, device.foreign)
         return (
             bool(device.roles and found)
             and (family == 4 or device.ipv6)
             and not any(each.of(family) for each in told)
+            and not all(each.of(family) for each in device.machines or (device.own,))
             and not any(ruleset.own for ruleset in found)
         )
 

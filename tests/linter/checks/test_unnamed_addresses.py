@@ -179,3 +179,33 @@ def test_rules_for_a_family_without_an_address_are_perhaps_open(
     remedies = [each.remedy for each in opened if each.certainty == "possible"]
     told = "or bind its address of IPv6, or say `ipv6: no` if it has none"
     assert all(told in (remedy or "") for remedy in remedies)
+
+
+_NEVER = "id: never, from: users, to: web, service: 8443/tcp, need: never"
+_ONLY_BOUND = "-A INPUT -d 2001:db8:2::10/128 -p tcp -m tcp --dport 8443 -j DROP"
+_8443 = "-A INPUT -p tcp -m tcp --dport 8443 -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("bound", "lines", "expected"),
+    [
+        (("192.0.2.10", "192.0.2.11", "2001:db8:2::10"), (_ONLY_BOUND, _8443), ["possible"]),
+        (("192.0.2.10", "192.0.2.11", "2001:db8:2::10"), (_ONLY_BOUND,), []),
+        (("192.0.2.10", "2001:db8:2::10"), (_ONLY_BOUND, _8443), []),
+    ],
+    ids=["of two machines one is bound", "no-op: blocked", "no-op: the one machine"],
+)
+def test_what_is_forbidden_may_be_open_at_an_address_that_the_site_binds_to_no_machine(
+    bound: tuple[str, ...], lines: tuple[str, ...], expected: list[str], tmp_path: Path
+) -> None:
+    device = "web: {config: [web.rules, web.rules6], host: {role: shop.web, address: 192.0.2.11}}"
+    if len(bound) == 2:
+        device = device.replace("192.0.2.11", "192.0.2.10")
+    addresses = ", ".join(f'"{each}"' for each in bound)
+    bind = f"{{web: [{addresses}], users: office}}"
+    networks = '{office: ["10.1.0.0/16", "2001:db8:1::/64"]}'
+    exports = {"web.rules": rules(KEEP_IN), "web.rules6": rules(KEEP_IN, *lines)}
+
+    actual = found(tmp_path, policy(_NEVER), site(device, networks=networks, bind=bind), exports)
+
+    assert [each.certainty for each in actual if each.check == "FW212"] == expected
