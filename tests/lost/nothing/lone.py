@@ -25,9 +25,21 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def unneeded(files: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
-    """Options about entries with `nomatch`, where no set has one (xt_set.c)."""
-    if not any(re.search(r"^add .* nomatch\b", each, re.MULTILINE) for each in files):
-        for match in re.finditer(r"--match-set \S+ \S+.*?( --return-nomatch)", text):
+    """Options about entries with `nomatch`, of a set that has none, and names of empty sets.
+
+    A set with more parts than a rule has flags for is an empty one to it (ip_set_core.c,
+    ip_set_test; xt_set.c).
+    """
+    sets = "\n".join(files)
+    for match in re.finditer(
+        r"--match-set (\S+) (\S+)((?:(?! -m | -j ).)* --return-nomatch)?", text
+    ):
+        name = re.escape(match[1])
+        entries = re.findall(rf"^add {name} .*", sets, re.MULTILINE)
+        if match[3] and not any(re.search(r" nomatch\b", each) for each in entries):
+            yield match.end(3) - len(" --return-nomatch"), match.end(3)
+        made = re.search(rf"^create {name} \w+:(\S+)", sets, re.MULTILINE)
+        if made and (not entries or match[2].count(",") < made[1].count(",")):
             yield match.span(1)
 
 
