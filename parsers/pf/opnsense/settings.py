@@ -27,21 +27,15 @@ class Settings(NamedTuple):
 
     @property
     def has_ipv6(self) -> bool:
-        """Whether IPv6 is let through at all (is_ipv6_allowed)."""
+        """Whether IPv6 is let through at all, or may be (is_ipv6_allowed)."""
         found = self._off_for_ipv6
-        return found.text in {"", "0"} if found else self._has_older_ipv6
+        return found is None or found.text in {"", "0"}
 
     @property
     def tells_ipv6(self) -> bool:
-        """Whether the export tells that, in the way of newer or of older versions.
-
-        Without both it is taken for one of an older version, as newer ones always write theirs.
-        """
-        return self._has_older_ipv6 or self._off_for_ipv6 is not None
-
-    @property
-    def _has_older_ipv6(self) -> bool:
-        return self.root.find("system", "ipv6allow") is not None
+        """Whether the export tells that, in the way of newer or of older versions."""
+        is_allowed = self.root.find("system", "ipv6allow") is not None
+        return is_allowed or self._off_for_ipv6 is not None
 
     @property
     def _off_for_ipv6(self) -> Element | None:

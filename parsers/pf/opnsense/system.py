@@ -76,6 +76,10 @@ def skipped(root: Element, interfaces: Interfaces) -> tuple[str, ...]:
 def _basic(root: Element, settings: Settings, place: Element) -> Iterator[Draft]:
     if not settings.has_ipv6:
         yield Draft(place, "block", ipprotocol="inet6", description="Block all IPv6")
+    elif not settings.tells_ipv6:
+        unread = ("whether this version of OPNsense blocks IPv6",)
+        words = "Block all IPv6"
+        yield Draft(place, "block", ipprotocol="inet6", unread=unread, description=words)
     yield Draft(place, "block", quick=False, description="Default deny / state violation rule")
     if settings.has_ipv6 and not settings.is_on("no_ipv6_rfc4890_req"):
         for direction, types, source, destination in (

@@ -138,7 +138,7 @@ def test_bogons_are_no_globally_reachable_addresses() -> None:
     text = """<opnsense><interfaces><wan><enable>1</enable><if>em0</if>
 <blockbogons>1</blockbogons></wan></interfaces></opnsense>"""
 
-    (rule,) = [each for each in of_text(text).rules if "bogon" in each.title]
+    rule, _ = [each for each in of_text(text).rules if "bogon" in each.title]
 
     assert rule.source.unread == ("addresses of the table bogons",)
     assert not any(first <= 0x08080808 <= last for first, last in rule.source.within.v4)

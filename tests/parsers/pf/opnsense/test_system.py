@@ -17,13 +17,21 @@ _PORTAL = """<OPNsense><captiveportal><zones><zone><enabled>{}</enabled>
 _UPNP = "<installedpackages><miniupnpd><config><enable>{}</enable></config></miniupnpd>"
 
 
+_NO_IPV6 = """<OPNsense><Interfaces><settings><disableipv6>1</disableipv6></settings></Interfaces>
+</OPNsense>"""
+
+
 def _titles(found: Configuration) -> list[str]:
     return [rule.title for rule in found.rules]
 
 
 def _system(*sections: str, inside: str = "", ipv6: bool = False) -> list[str]:
     """The titles beside those that are always there."""
-    system = f"<system>{'<ipv6allow/>' if ipv6 else ''}<webgui><noantilockout/></webgui></system>"
+    system = "<system><webgui><noantilockout/></webgui></system>"
+    if ipv6:
+        system = system.replace("<webgui>", "<ipv6allow/><webgui>")
+    elif not any("<OPNsense>" in section for section in sections):
+        system += _NO_IPV6
     text = f"<opnsense>{system}{_INTERFACE.format(inside)}{''.join(sections)}</opnsense>"
     usual = _titles(of_text(f"<opnsense>{system}{_INTERFACE.format('')}</opnsense>"))
     return [title for title in _titles(of_text(text)) if title not in usual]
@@ -113,10 +121,21 @@ def test_a_client_of_dhcpv6_has_rules_where_ipv6_is_allowed() -> None:
     ]
 
 
-def test_without_ipv6_all_of_it_is_blocked() -> None:
-    found = of_text("<opnsense><system/><interfaces/></opnsense>")
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (_NO_IPV6, [()]),
+        ("<system/>", [("whether this version of OPNsense blocks IPv6",)]),
+        ("<system><ipv6allow/></system>", []),
+        (_NO_IPV6.replace("1", "0"), []),
+    ],
+    ids=["switched off", "nothing tells", "allowed", "not switched off"],
+)
+def test_without_ipv6_all_of_it_is_blocked(said: str, expected: list[tuple[str, ...]]) -> None:
+    found = of_text(f"<opnsense>{said}<interfaces/></opnsense>")
 
-    assert 'block in quick inet6 from any to any "Block all IPv6"' in _titles(found)
+    blocking = [rule for rule in found.rules if "Block all IPv6" in rule.title]
+    assert [rule.unread for rule in blocking] == expected
 
 
 @pytest.mark.parametrize(
