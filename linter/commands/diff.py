@@ -114,13 +114,15 @@ def _renamed_interfaces(old: _Side, told: Sequence[str]) -> _Side:
         raise UsageError("--interface is for two exports; site files say what interfaces are")
     names: dict[str, str] = {}
     every = [each for its in old.rulesets.values() for each in its]
+    known = [link.names for each in every for link in each.links]
     for each in told:
         before, sign, after = each.partition("=")
         if not (before and sign and after):
             raise UsageError(f"--interface {each}: expected OLD=NEW, the names of one interface")
         if not is_named(every, before):
             raise UsageError(f"--interface {each}: the old export names no interface `{before}`")
-        if before in names or after in names.values():
+        same = {name for every_name in known for name in every_name if before in every_name}
+        if names.keys() & {before, *same} or after in names.values():
             raise UsageError(f"--interface {each}: one of these interfaces is named twice")
         names[before] = after
     rulesets = {name: renamed(its, names) for name, its in old.rulesets.items()}

@@ -327,6 +327,17 @@ def test_an_interface_that_is_none_is_refused(
     assert said in capsys.readouterr().err
 
 
+def test_two_names_of_one_interface_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("config.xml").write_text(
+        "<pfsense><version>23.3</version><interfaces><wan><if>em0</if><enable/></wan>"
+        "</interfaces><filter/></pfsense>"
+    )
+    options = ("--interface", "wan=eth0", "--interface", "em0=eth1")
+
+    assert main(["diff", "config.xml", "config.xml", *options]) == 2
+    assert "one of these interfaces is named twice" in capsys.readouterr().err
+
+
 def test_sites_say_what_interfaces_are(capsys: pytest.CaptureFixture[str]) -> None:
     Path("site.yaml").write_text(site())
     Path("shop.yaml").write_text(policy())
