@@ -1,7 +1,6 @@
 """What a run of fwlint takes: processor time and memory, in a process of its own with limits."""
 
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,12 @@ from tests.bounds.shape import Shape
 
 SECONDS, MEGABYTES = 20, 500
 """The bound of 1 MB."""
-_PROGRAM = "import sys; from linter.cli import main; sys.exit(main())"
+_PROGRAM = f"""\
+import resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, ({4 * SECONDS}, {4 * SECONDS}))
+from linter.cli import main
+sys.exit(main())
+"""
 
 
 class Cost(NamedTuple):
@@ -36,10 +40,6 @@ class Cost(NamedTuple):
         )
 
 
-def _limited() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (4 * SECONDS, 4 * SECONDS))
-
-
 def measured(arguments: Sequence[str], folder: Path) -> Cost:
     """The cost of a run in the folder."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -51,7 +51,6 @@ def measured(arguments: Sequence[str], folder: Path) -> Cost:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        preexec_fn=_limited,  # noqa: PLW1509 (this process has one thread)
     ) as process:
         assert process.stderr is not None
         said = process.stderr.read()

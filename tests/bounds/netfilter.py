@@ -1,6 +1,7 @@
 """The worst shapes of iptables-save and ipset save."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from tests.bench import exports
 from tests.bounds.shape import (
@@ -282,6 +283,10 @@ def _sets(kind: str, entry: Callable[[int], str], sides: str, rules: int = 1) ->
     return Shape(f"ipset: {kind}, {rules} rules", made, (bare("s.ipset", "r.v4"),))
 
 
+def _behind(head: str, make: Make, size: int) -> str:
+    return head + make(size)
+
+
 def _nested(size: int) -> dict[str, str]:
     most = max(2, size // 110)
     sets = "".join(
@@ -329,7 +334,7 @@ def shapes() -> Iterator[Shape]:
             )
         ),
     }.items():
-        yield routed("ip6tables", "r.v6", name, lambda size, make=make: six + make(size))  # type: ignore[misc]
+        yield routed("ip6tables", "r.v6", name, partial(_behind, six, make))
     yield _sets("hash:ip", address, "src")
     yield _sets("hash:ip", lambda n: f'{address(n)} timeout 600 comment "{n}"', "src")
     yield _sets("hash:ip", address, "src", 3000)

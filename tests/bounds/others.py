@@ -1,9 +1,10 @@
 """The worst shapes of sites, policies and packet files, and of files that are nothing known."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from tests.bench.site import site
-from tests.bounds.shape import Make, Shape, address, check, filled, one, repeated
+from tests.bounds.shape import Files, Make, Shape, address, check, filled, one, repeated
 
 _HEAD = "fwlint: site/1\nname: s\n"
 _RULES = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
@@ -35,14 +36,14 @@ _NOTHING: dict[str, Make] = {
 }
 
 
+def _with_rules(make: Make, size: int) -> Files:
+    return {"site.yaml": make(size), "r.v4": _RULES}
+
+
 def shapes() -> Iterator[Shape]:
     """All of them."""
     for name, make in _SITES.items():
-        yield Shape(
-            f"site: {name}",
-            lambda size, make=make: {"site.yaml": make(size), "r.v4": _RULES},  # type: ignore[misc]
-            (("check", "site.yaml"),),
-        )
+        yield Shape(f"site: {name}", partial(_with_rules, make), (("check", "site.yaml"),))
     for name, make in _NOTHING.items():
         yield one("nothing known", "x", name, make, (check("x"),))
     packets = repeated
