@@ -1,7 +1,7 @@
 """The accepting rules of a chain and of those it calls, found by a packet's addresses and ports."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -92,7 +92,7 @@ def _is_block(interval: Interval) -> bool:
     return count & (count - 1) == 0 and first % count == 0
 
 
-def _rules(table: Table, chain: Chain) -> Iterable[tuple[Match, Rule]]:
+def _rules(table: Table, chain: Chain) -> Iterator[tuple[Match, Rule]]:
     """The rules in the order in which packets come to them, those of a chain at its first call.
 
     Each with all conditions that a packet fulfils that comes there and matches.

@@ -17,7 +17,7 @@ from linter.engine.budget import TooComplexError, seconds_for
 from linter.engine.device.compare import CHOICE, Difference, differences
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.headers import SIDES, Place
-from linter.engine.device.mentions import LOOPBACK, OTHER, length, rule_count
+from linter.engine.device.mentions import LOOPBACK, OTHER, length, weight
 from linter.engine.device.trace import CrossCheckError, Trace, Tracer
 from linter.engine.sets.space import PacketSet, with_room
 from linter.engine.sets.witness import Example
@@ -64,7 +64,7 @@ def _of_family(
         found = [_Drafted(each) for each in differences(old, new, family, room, seconds)]
         return list(_told(old, new, found, device))
 
-    return with_room(attempt, rule_count(both))
+    return with_room(attempt, weight(both))
 
 
 class _Drafted:

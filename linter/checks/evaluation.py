@@ -5,7 +5,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from flowmodel.finding import Finding, Waived
-from flowmodel.match import Test
 from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, replace
@@ -16,12 +15,11 @@ from linter.checks import catalogue, waivers
 from linter.checks.check import Check
 from linter.checks.subject import Failure, Subject, day_here
 from linter.engine.budget import SECONDS, Budget, TooComplexError, seconds_for
-from linter.engine.device.mentions import length, rules_of
+from linter.engine.device.mentions import length, weight
 
 if TYPE_CHECKING:
     from linter.engine.site.questions import Question
 
-_LARGE = 1000
 _REQUIRED, _EXPOSURE = "FW1", "FW2"
 """What the ids of checks begin with that ask whether flows work, and that look for openings."""
 _DOUBTS = "FW109"
@@ -142,7 +140,8 @@ def _with_room(
         return found, faults, _proved(roomy, asked), table
 
     try:
-        return with_room(attempt, _size(subject.rulesets or subject.exports))
+        asked_of = (subject.rulesets or subject.exports).values()
+        return with_room(attempt, weight(each for its in asked_of for each in its))
     except TooComplexError as error:
         # There is not enough room for the survey; what needs none is told all the same.
         return attempt(error)
@@ -299,23 +298,3 @@ def _both(first: Finding, second: Finding) -> Finding:
         missing=tuple(dict.fromkeys(first.missing + second.missing)),
         affected=first.affected | second.affected if first.affected and second.affected else None,
     )
-
-
-def _size(rulesets: Mapping[str, tuple[RuleSet, ...]]) -> int:
-    """How many rules the exports are like: those that test against sets need the room of many.
-
-    A rule more stands for every ten values of large sets, and for every 200 pairs of values
-    in a rule that tests against two sets: its packets are their product.
-    """
-    rules = list(rules_of(each for its in rulesets.values() for each in its))
-    sets: dict[int, int] = {}
-    pairs = 0
-    for rule in rules:
-        product = 1
-        for each in rule.match:
-            if isinstance(each, Test) and len(each.values) > 1:
-                product *= len(each.values)
-                if len(each.values) > _LARGE:
-                    sets[id(each)] = len(each.values)
-        pairs += product
-    return len(rules) + sum(sets.values()) // 10 + pairs // 200

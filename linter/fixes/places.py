@@ -49,10 +49,8 @@ def chain_of(rulesets: RuleSets, missing: Missing) -> tuple[RuleSet, Table, Chai
         if missing.family not in table.families:
             continue
         # An account has a chain of the same name for each of its machines.
-        spans = (each.span for each in chain.rules) if ruleset.place else ()
-        if chain.span == missing.decided or missing.decided in spans:
-            return ruleset, table, chain
-        if not ruleset.place and chain.span.path == missing.decided.path:
+        is_it = missing.decided in (chain.span, *(each.span for each in chain.rules))
+        if is_it or (not ruleset.place and chain.span.path == missing.decided.path):
             return ruleset, table, chain
     return None
 

@@ -15,7 +15,7 @@ from linter.engine.budget import TooComplexError, seconds_for
 from linter.engine.device.compare import Difference, differences
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.headers import SIDES
-from linter.engine.device.mentions import LOOPBACK, length, rule_count
+from linter.engine.device.mentions import LOOPBACK, length, weight
 from linter.engine.sets.space import PacketSet, minus, with_room
 from linter.engine.sets.words import packets_in_words
 
@@ -85,18 +85,19 @@ def _of_family(
         return _judged((_arriving(each, own) for each in found), is_meant)
 
     try:
-        return with_room(attempt, rule_count(both))
+        return with_room(attempt, weight(both))
     except TooComplexError:
         return None
 
 
 def _arriving(difference: Difference, own: Values) -> Difference:
-    """Of what comes to a machine whose addresses are known, or leaves it, what is for them.
+    """Of what is opened to a machine whose addresses are known, or from it, what has one of them.
 
-    AWS brings nothing else to a machine (VPC User Guide, "Source/destination checks").
+    Security groups ask for no address of the machine's own, and AWS brings nothing else to it
+    (VPC User Guide, "Source/destination checks"). What is closed counts at whatever address.
     """
     end = {"input": "dst", "output": "src"}.get(difference.traffic)
-    if not own or end is None:
+    if not own or end is None or difference.change != "opened":
         return difference
     space, outcome = difference.space, difference.outcome
     mine = space.within(difference.header.numbers[end], own)

@@ -103,7 +103,7 @@ CONTINUES: Final[dict[str, Aside]] = {
             "--rateest-name": (_ANY,),
             **dict.fromkeys(
                 ("--rateest-interval", "--rateest-ewmalog"),
-                (r"[0-9.e+]+(?:s|sec|ms|msec|us|usec)?",),
+                (_SECONDS,),
             ),
         },
         all_of=frozenset({"--rateest-name", "--rateest-interval", "--rateest-ewmalog"}),

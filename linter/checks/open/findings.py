@@ -13,7 +13,6 @@ from linter.checks.open.table import Found, Opened, opened
 from linter.checks.open.words import ANY, INTERNET, OTHER
 from linter.checks.subject import Subject
 
-"""Networks of this size are somebody's; the internet's are larger."""
 _WHITHER = "whether strangers come in by {} is not in the exports"
 
 

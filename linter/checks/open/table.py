@@ -16,7 +16,7 @@ from linter.checks.open.words import Namer, interfaces_in_words, services_in_wor
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.exposed import Asked, Exposed, Machine, machine
-from linter.engine.device.mentions import met_together, rule_count
+from linter.engine.device.mentions import met_together, weight
 from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE
 from linter.engine.sets.boxes import TooManyError
@@ -162,7 +162,7 @@ class _Table:
                 self.sent_on.pop(family, None)
             return self._of_family(rulesets, family, traffic, self.rooms[family])
 
-        return with_room(attempt, rule_count(rulesets))
+        return with_room(attempt, weight(rulesets))
 
     def _of_family(
         self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic, room: int

@@ -179,7 +179,7 @@ def _messages(proto: int, offer: Offer) -> list[str]:
 
 
 _FEW: Final[dict[Family, int]] = {4: 1 << 8, 6: 1 << 72}
-"""As many addresses are somebody whom people know, if they are on the internet at all."""
+"""Networks of this size are somebody's; the internet's are larger."""
 
 
 class Namer:

@@ -18,14 +18,12 @@ from linter.checks.rulebase.standing import Seen, seen
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
-from linter.engine.device.mentions import met_together, rule_count, rules_of
+from linter.engine.device.mentions import met_together, rule_count, weight
 from linter.engine.device.program import called_from
 from linter.engine.sets.space import rooms
 
-_SETS = 4
-"""Each rule has several sets that are kept until all are known."""
-_LARGE = 1000
-"""A set with more ranges needs the room of many rules."""
+_SETS = 3
+"""How many sets of each rule are kept until all are known, beside that of its packets."""
 
 
 class _Deciding:
@@ -203,7 +201,7 @@ def _of_family(
     place: _Place, family: Family, budget: Budget, look: Look[_Found]
 ) -> list[Looked[_Found] | Undecided]:
     """What is found, with more room where the sets need it."""
-    tries = rooms(_size(place.rulesets))
+    tries = rooms(weight(place.rulesets) + _SETS * rule_count(place.rulesets))
     for room in tries:
         try:
             is_last = room == tries[-1]
@@ -248,17 +246,6 @@ def _drops(table: Table, base: Chain) -> bool:
     drops = Drop | Reject | Unknown
     rules = (rule for chain in called_from(table, base) for rule in chain.rules)
     return base.end == DROP or any(isinstance(rule.verdict, drops) for rule in rules)
-
-
-def _size(rulesets: Sequence[RuleSet]) -> int:
-    """How many rules the sets of these need the room of."""
-    large = {
-        id(test): len(values)
-        for rule in rules_of(rulesets)
-        for test in rule.match
-        if len(values := getattr(test, "values", ())) > _LARGE
-    }
-    return _SETS * rule_count(rulesets) + sum(large.values()) // 10
 
 
 def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[_Place]:

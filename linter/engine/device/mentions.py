@@ -18,6 +18,8 @@ from flowmodel.verdict import (
 from linter.engine.device.program import called_from
 
 LOOPBACK = "lo"
+_LARGE = 1000
+"""A set with more ranges needs the room of many rules."""
 OTHER = "/other"
 """What ends the name that stands for all interfaces which no rule names, or one of a prefix."""
 
@@ -71,6 +73,26 @@ def rule_count(rulesets: Iterable[RuleSet]) -> int:
     """How many rules there are."""
     tables = [table for ruleset in rulesets for table in ruleset.tables]
     return sum(len(each.rules) for table in tables for each in table.chains.values())
+
+
+def weight(rulesets: Iterable[RuleSet]) -> int:
+    """How many rules the exports are like: those that test against sets need the room of many.
+
+    A rule more stands for every ten values of large sets, and for every 200 pairs of values
+    in a rule that tests against two sets: its packets are their product.
+    """
+    count = pairs = 0
+    sets: dict[int, int] = {}
+    for rule in rules_of(rulesets):
+        count += 1
+        product = 1
+        for each in rule.match:
+            if isinstance(each, Test) and len(each.values) > 1:
+                product *= len(each.values)
+                if len(each.values) > _LARGE:
+                    sets[id(each)] = len(each.values)
+        pairs += product
+    return count + sum(sets.values()) // 10 + pairs // 200
 
 
 def length(rulesets: Iterable[RuleSet]) -> int:
