@@ -22,6 +22,8 @@ def own_flow(ends: Ends, flow: Flow) -> Requirement:
     targets = [end for name in flow.targets for end in ends.of_place(name)]
     check_pairs(flow, len(sources) * len(targets), ends.site.source)
     pairs = tuple((source, target) for source in sources for target in targets)
+    if flow.is_either:
+        pairs = tuple(dict.fromkeys((*pairs, *((target, source) for source, target in pairs))))
     return Requirement(
         policy="site",
         id=flow.id,

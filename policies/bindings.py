@@ -13,6 +13,7 @@ from policies.services import Ports
 from policies.uses import Use
 
 MAX_PAIRS: Final = 10_000
+_SHOWN_NAMES: Final = 3
 Pair = tuple[End, End]
 
 
@@ -40,13 +41,14 @@ class Binding:
 def activity(use: Use, flow: Flow) -> Active:
     """What the site's answers make of the conditions of a flow."""
     unanswered = ""
-    conditions = [(name, True) for name in flow.when] + [(name, False) for name in flow.unless]
-    for name, wanted in conditions:
+    conditions = [(one, True) for one in flow.when] + [(one, False) for one in flow.unless]
+    for condition, wanted in conditions:
+        name = condition.option
         answer = use.options.get(name, use.policy.options[name].default)
-        if answer is None:
+        if not answer:
             unanswered = unanswered or name
-        elif answer != wanted:
-            return Active(f"{name}: {'yes' if answer else 'no'}")
+        elif (answer in condition.answers) != wanted:
+            return Active(f"{name}: {answer}")
     return Active("", unanswered)
 
 
@@ -70,9 +72,10 @@ def _bind_flow(ends: Ends, use: Use, flow: Flow) -> Binding:
         return Binding(use, flow, active, pairs, _unbound(sources))
     targets = [one for name in flow.targets for one in ends.of_name(use, name)]
     check_pairs(flow, len(sources) * len(targets), use.policy.source)
-    pairs = tuple(
-        pair for source in sources for target in targets for pair in _pairs(source, target)
-    )
+    ways = [(source, target) for source in sources for target in targets]
+    if flow.is_either:
+        ways += [(target, source) for source, target in ways]
+    pairs = tuple(dict.fromkeys(pair for one, other in ways for pair in _pairs(one, other)))
     # A name that talks only with what the site does not have need not be bound.
     missing = () if _are_none(sources) or _are_none(targets) else _unbound(sources + targets)
     return Binding(use, flow, active, pairs, missing)
@@ -187,10 +190,12 @@ def _no_pair(binding: Binding) -> str:
 
 
 def _fqdn(use: Use, flow: Flow) -> str:
-    """The name of a target that has no addresses here but its name."""
+    """The names of a target that has no addresses here but its names."""
     for name in flow.targets:
         peer = use.policy.peers.get(name)
         where = use.bind.get(name)
         if peer is not None and peer.fqdn and (where is None or where.is_internet):
-            return peer.fqdn
+            more = len(peer.fqdn) - _SHOWN_NAMES
+            listed = ", ".join(peer.fqdn[:_SHOWN_NAMES])
+            return f"{listed} and {more} more" if more > 0 else listed
     return ""

@@ -9,17 +9,61 @@ A flow has no other ports than its rows, and where a row lost a cell the flow sa
 import re
 from collections.abc import Iterator, Sequence
 
+from flowmodel.record import replace
 from flowmodel.site import Problem
 from flowmodel.source import Span
-from flowmodel.values import EMPTY, Values, difference, union
+from flowmodel.values import EMPTY, Values, difference, full, union
+from policies.conditions import VERSION
 from policies.model import Flow, Policy, RowCells
-from policies.services import PROTOCOLS, Ports, covers, parse_ports, ports_text
+from policies.protocols import TYPED, has_ports
+from policies.services import (
+    Ports,
+    covers,
+    messages,
+    parse_ports,
+    parse_types,
+    ports_text,
+    service_text,
+)
 
 
 def uncited(policy: Policy) -> tuple[Problem, ...]:
-    """What of the document the flows do not reproduce, or add to it (FW509)."""
+    """What of the document the flows do not reproduce, or add to it (FW509).
+
+    A document with versions is proved version by version.
+    """
     if not policy.rows:
         return ()
+    if not policy.versions:
+        return _uncited(policy)
+    by_version = {version: _uncited(_at(policy, version)) for version in policy.versions}
+    every = dict.fromkeys(problem for problems in by_version.values() for problem in problems)
+    return tuple(
+        replace(problem, message=f"{problem.message} (version {', '.join(its)})")
+        for problem in every
+        for its in ([one for one, problems in by_version.items() if problem in problems],)
+    )
+
+
+def _at(policy: Policy, version: str) -> Policy:
+    """The policy with the rows and the flows of one version."""
+    rows = {row.id: row for row in policy.rows.values() if version in row.versions}
+    sections = tuple(
+        replace(
+            section,
+            flows=tuple(
+                replace(flow, rows=tuple(row for row in flow.rows if row in rows))
+                for flow in section.flows
+                if all(one.option != VERSION or version in one.answers for one in flow.when)
+                and all(one.option != VERSION or version not in one.answers for one in flow.unless)
+            ),
+        )
+        for section in policy.sections
+    )
+    return replace(policy, rows=rows, sections=sections)
+
+
+def _uncited(policy: Policy) -> tuple[Problem, ...]:
     values = policy.values()
     found = []
     for row in policy.rows.values():
@@ -47,7 +91,16 @@ def _row_problems(
         return
     for flow in flows:
         yield from _device_problems(policy, row, flow)
-    required = [flow for flow in flows if flow.need in ("must", "should")]
+    for flow in flows:
+        if row.is_never != (flow.need == "never"):
+            must = "must not be open" if row.is_never else "is needed"
+            yield _problem(
+                f"flow `{flow.id}` has `need: {flow.need}`, but what row {row.id} lists {must}",
+                flow.span,
+                f"correct `need:`, or remove {row.id} from `rows:`",
+            )
+    needs = ("never",) if row.is_never else ("must", "should")
+    required = [flow for flow in flows if flow.need in needs]
     offered: dict[int, Values] = {}
     for flow in required:
         for proto, ports in _ports(flow, values).items():
@@ -56,7 +109,7 @@ def _row_problems(
     if missing:
         yield _problem(
             f"row {row.id} (line {row.line}) lists {missing}, "
-            "which no flow that cites the row requires",
+            f"which no flow that cites the row {'forbids' if row.is_never else 'requires'}",
             row.span,
             "add the port to a flow that cites the row",
         )
@@ -89,6 +142,8 @@ def _device_problems(policy: Policy, row: RowCells, flow: Flow) -> Iterator[Prob
 
 def _names(policy: Policy, flow: Flow, side: str) -> set[str]:
     names = flow.sources if side == "from" or flow.targets == ("self",) else flow.targets
+    if flow.is_either:
+        names = flow.ends
     return {name if name in policy.peers else name.partition(".")[0] for name in names}
 
 
@@ -101,16 +156,16 @@ def _ports(flow: Flow, values: dict[str, Ports]) -> dict[int, Values]:
     return covers(tuple(one for pattern in flow.services for one in pattern.services(values)))
 
 
-def _protocols(row: RowCells) -> tuple[int, ...]:
-    return tuple(PROTOCOLS[name] for name in row.protocol.split("+") if name)
-
-
 def _missing(row: RowCells, offered: dict[int, Values]) -> str:
     """What the row has and the flows do not offer, in words."""
     everything = union(interval for ports in offered.values() for interval in ports)
-    protocols = _protocols(row)
-    sets = [(number, offered.get(number, EMPTY)) for number in protocols] or [(0, everything)]
-    for _, ports in sets:
+    sets = [(number, offered.get(number, EMPTY)) for number in row.protocols] or [(0, everything)]
+    for number, ports in sets:
+        if number and not has_ports(number):
+            lost = difference(_exact_messages(row), ports) if number in TYPED else EMPTY
+            if lost or not ports:
+                return service_text(number, lost or full(16))
+            continue
         if not row.port and not ports:
             return f"{row.protocol} without a port"
         if "n" in row.port and not _matching(row.port, ports):
@@ -123,6 +178,10 @@ def _missing(row: RowCells, offered: dict[int, Values]) -> str:
             if difference(wanted, offered.get(number, EMPTY)):
                 return pattern.text
     return ""
+
+
+def _exact_messages(row: RowCells) -> Values:
+    return messages(*parse_types(row.type)) if row.type else full(16)
 
 
 def _exact(cell: str) -> Values:
@@ -148,7 +207,7 @@ def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iter
     tables = [row for row in rows if not row.is_prose]
     if "service" in flow.filled or not tables:
         return
-    holes = [row.id for row in tables if not (row.protocol and row.port)]
+    holes = [row.id for row in tables if not _is_whole(row)]
     if holes:
         yield _problem(
             f"row {holes[0]} does not give both protocol and port, so flow `{flow.id}` must mark "
@@ -161,19 +220,27 @@ def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iter
         known = union(interval for row in tables for interval in _said(row, number, ports))
         added = difference(ports, known)
         if added:
-            name = next(name for name, one in PROTOCOLS.items() if one == number)
             yield _problem(
-                f"flow `{flow.id}` has {ports_text(added)}/{name}, "
+                f"flow `{flow.id}` has {service_text(number, added)}, "
                 "which is in none of the rows it cites",
                 flow.span,
                 "add `inferred: [service]` if the document does not say so",
             )
 
 
+def _is_whole(row: RowCells) -> bool:
+    """Whether the row says protocol and port, as far as the protocol has ports."""
+    return bool(row.protocol) and (bool(row.port) or not any(map(has_ports, row.protocols)))
+
+
 def _said(row: RowCells, number: int, ports: Values) -> Values:
     """The ports of a protocol that a row says, among these."""
     found = EMPTY
-    if number in _protocols(row):
+    if number in TYPED and number in row.protocols:
+        found = _exact_messages(row)
+    elif number in row.protocols and not has_ports(number):
+        found = full(16)
+    elif number in row.protocols:
         found = _matching(row.port, ports) if "n" in row.port else _exact(row.port)
     for pattern in row.also:
         found = union(found + covers(pattern.services({})).get(number, EMPTY))

@@ -1,19 +1,15 @@
 """Reads what a policy declares: document, roles, peers, options, parameters and rows."""
 
-import re
 from collections.abc import Collection
-from typing import Final, cast
+from typing import Final
 
-from policies.flows import read_names, read_services, read_word
+from policies.flows import read_names, read_word
 from policies.model import (
     BUILT_IN_ENDS,
-    Direction,
     Document,
-    Option,
     Parameter,
     Peer,
     Role,
-    RowCells,
 )
 from policies.schema import (
     did_you_mean,
@@ -22,29 +18,16 @@ from policies.schema import (
     record,
     text,
     texts,
-    whole_number,
     yes_no,
 )
-from policies.services import Ports, parse_derived, parse_ports
+from policies.service_cells import read_ports
+from policies.services import Ports, parse_derived
 from policies.yaml_nodes import Errors, Mapping, Node, Text
 
 DOCUMENT_KEYS: Final = ("title", "url", "date", "sha256")
 ROLE_KEYS: Final = ("title", "addresses")
 PEER_KEYS: Final = ("title", "fqdn", "addresses", "default", "recovered")
-OPTION_KEYS: Final = ("question", "default", "means")
 PARAMETER_KEYS: Final = ("default", "set_in", "value", "configurable")
-ROW_KEYS: Final = (
-    "line",
-    "device",
-    "direction",
-    "protocol",
-    "port",
-    "also",
-    "app",
-    "says",
-    "recovered",
-)
-DIRECTIONS: Final = ("in", "out", "in+out")
 
 
 def check_kind(errors: Errors, root: Node, kind: str) -> None:
@@ -110,47 +93,13 @@ def read_peers(
             label,
             text(errors, fields.get("title"), "title"),
             key.span,
-            fqdn=text(errors, fields.get("fqdn"), "fqdn"),
+            fqdn=tuple(one.value for one in texts(errors, fields.get("fqdn"), "fqdn")),
             has_many_addresses=bool(
                 read_word(errors, fields.get("addresses"), "addresses", ("many",))
             ),
             default="internet" if is_internet else "",
         )
     return peers
-
-
-def read_options(errors: Errors, node: Node | None, roles: Collection[str]) -> dict[str, Option]:
-    """The options, each with its question."""
-    options = {}
-    for key, value in keyed(errors, node, "`options`"):
-        label = name(errors, key, "an option")
-        fields = record(errors, value, f"option `{label}`", OPTION_KEYS, ("question",))
-        default = fields.get("default")
-        means = fields.get("means")
-        different = record(errors, means, "`means`", ("different",)) if means else {}
-        names = read_names(errors, different.get("different"), "role", roles)
-        if means and len(names) < 2:
-            errors.add("`different` needs at least two roles", means.span)
-        options[label] = Option(
-            label,
-            text(errors, fields.get("question"), "question"),
-            None if default is None else yes_no(errors, default, "default"),
-            key.span,
-            names,
-        )
-    return options
-
-
-def read_ports(errors: Errors, node: Node, what: str) -> Ports | None:
-    """Ports as text or as a list; a number past 65535 is read, 0 too."""
-    parts = texts(errors, node, what)
-    if not parts:
-        return None
-    try:
-        return parse_ports(",".join(part.value for part in parts))
-    except ValueError as error:
-        errors.add(f"{what}: {error}", node.span)
-        return None
 
 
 def read_parameters(errors: Errors, node: Node | None) -> dict[str, Parameter]:
@@ -202,48 +151,3 @@ def check_base(errors: Errors, parameter: Parameter, known: dict[str, Parameter]
             return
         seen.add(step.base)
         step = known[step.base]
-
-
-def read_rows(
-    errors: Errors, node: Node | None, devices: Collection[str], sources: Collection[str]
-) -> dict[str, RowCells]:
-    """The rows of the document, by their ids."""
-    rows = {}
-    for key, value in keyed(errors, node, "`rows`"):
-        fields = record(errors, value, f"row `{key.value}`", ROW_KEYS, ("line",))
-        protocol = text(errors, fields.get("protocol"), "protocol")
-        if protocol and protocol not in ("tcp", "udp", "tcp+udp"):
-            hint = did_you_mean(protocol, ("tcp", "udp", "tcp+udp"))
-            errors.add(f"unknown protocol `{protocol}`{hint}", fields["protocol"].span)
-        direction = read_word(errors, fields.get("direction"), "direction", DIRECTIONS)
-        read_names(errors, fields.get("recovered"), "source", sources)
-        row = RowCells(
-            id=key.value,
-            line=whole_number(errors, fields.get("line"), "line"),
-            span=key.span,
-            device=read_names(errors, fields.get("device"), "role or peer", devices),
-            direction=cast("Direction", direction),
-            protocol=protocol,
-            port=_read_cell(errors, fields.get("port")),
-            also=read_services(errors, fields.get("also"), ()),
-            app=text(errors, fields.get("app"), "app"),
-            says=text(errors, fields.get("says"), "says"),
-            recovered=text(errors, fields.get("recovered"), "recovered"),
-        )
-        if fields and row.is_prose and not row.says:
-            errors.add(f"row `{key.value}` has neither cells nor `says:`", key.span)
-        rows[key.value] = row
-    return rows
-
-
-def _read_cell(errors: Errors, node: Node | None) -> str:
-    """A port cell: ports as text, where the letter n stands for any digit."""
-    cell = text(errors, node, "port").replace(" ", "")
-    if node is None or not cell:
-        return ""
-    try:
-        parse_ports(re.sub(r"(?<=[0-9])n", "0", cell))
-    except ValueError as error:
-        errors.add(str(error), node.span)
-        return ""
-    return cell

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, cast
 
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, field
 from flowmodel.site import Need
+from policies.conditions import Conditions, Option, read_conditions, read_versions
 from policies.model import NEEDS, Flow
 from policies.schema import (
     did_you_mean,
+    has_key,
     items,
     name,
     record,
@@ -16,18 +18,22 @@ from policies.schema import (
     through,
     yes_no,
 )
-from policies.services import Pattern, parse_service
+from policies.service_cells import read_ports, read_services
 from policies.yaml_nodes import Errors, Node, Text
 
 FLOW_KEYS: Final = (
     "id",
     "from",
     "to",
+    "between",
     "service",
     "any_of",
+    "sport",
     "need",
     "when",
     "unless",
+    "since",
+    "until",
     "app",
     "purpose",
     "notes",
@@ -38,7 +44,7 @@ FLOW_KEYS: Final = (
     "recovered",
     "rows",
 )
-FILLED_FIELDS: Final = ("from", "to", "service", "purpose", "notes")
+FILLED_FIELDS: Final = ("from", "to", "between", "service", "purpose", "notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +52,13 @@ class Known:
     """The names that a flow can use, by what they are."""
 
     ends: frozenset[str] = frozenset()
-    options: frozenset[str] = frozenset()
+    options: Mapping[str, Option] = field(default_factory=dict)
+    versions: tuple[str, ...] = ()
     parameters: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
     rows: frozenset[str] = frozenset()
     need: Need = "must"
-
-
-def read_services(errors: Errors, node: Node | None, known: Collection[str]) -> tuple[Pattern, ...]:
-    """The services of a text or a list; their parameters are among the known ones."""
-    found = []
-    for item in texts(errors, node, "a service"):
-        try:
-            pattern = parse_service(" ".join(item.value.split()), item.span)
-        except ValueError as error:
-            errors.add(str(error), item.span)
-            continue
-        unknown = [one for one in pattern.names if one not in known]
-        for one in unknown:
-            errors.add(f"unknown parameter `${one}`{did_you_mean(one, known)}", item.span)
-        if not unknown:
-            found.append(pattern)
-    return tuple(found)
 
 
 def read_names(
@@ -93,23 +83,28 @@ def read_flow(
     errors: Errors, node: Node, known: Known, read_ends: EndReader, keys: Iterable[str] = FLOW_KEYS
 ) -> Flow:
     """One flow; its `span` is the line of its id."""
-    values = record(errors, node, "a flow", keys, ("id", "from", "to"))
+    ends = () if has_key(node, "between") else ("from", "to")
+    values = record(errors, node, "a flow", keys, ("id", *ends))
     if values and ("service" in values) == ("any_of" in values):
         errors.add("a flow must have exactly one of `service:` and `any_of:`", node.span)
     need = cast("Need", read_word(errors, values.get("need"), "need", NEEDS) or known.need)
     recovered = read_recovered(errors, values.get("recovered"), known.sources)
     label = values.get("id")
     patterns = values.get("any_of") or values.get("service")
+    sources, targets = _read_sides(errors, values, read_ends)
+    when, unless = read_when(errors, values, known)
     flow = Flow(
         id=name(errors, label, "a flow") if isinstance(label, Text) else "",
         span=through(node.span, label.span) if label else node.span,
-        sources=read_ends(errors, values.get("from"), "from"),
-        targets=read_ends(errors, values.get("to"), "to"),
+        sources=sources,
+        targets=targets,
+        is_either="between" in values,
+        sports=read_ports(errors, values["sport"], "sport") if "sport" in values else None,
         services=read_services(errors, patterns, known.parameters),
         is_any_of="any_of" in values,
         need=need,
-        when=read_names(errors, values.get("when"), "option", known.options),
-        unless=read_names(errors, values.get("unless"), "option", known.options),
+        when=when,
+        unless=unless,
         app=text(errors, values.get("app"), "app"),
         purpose=text(errors, values.get("purpose"), "purpose"),
         notes=text(errors, values.get("notes"), "notes"),
@@ -122,6 +117,35 @@ def read_flow(
     )
     check_flow(errors, flow, values, known)
     return flow
+
+
+def _read_sides(
+    errors: Errors, values: Mapping[str, Node], read_ends: EndReader
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who opens and who listens; with `between`, the two sides of which each does both."""
+    if "between" not in values:
+        return (
+            read_ends(errors, values.get("from"), "from"),
+            read_ends(errors, values.get("to"), "to"),
+        )
+    both = values["between"]
+    sides = items(both)
+    if "from" in values or "to" in values:
+        errors.add("`between` stands for both `from` and `to`; leave these out", both.span)
+    elif len(sides) != 2:
+        errors.add("`between` needs two sides, each a name or a list of names", both.span)
+    else:
+        return read_ends(errors, sides[0], "between"), read_ends(errors, sides[1], "between")
+    return (), ()
+
+
+def read_when(
+    errors: Errors, values: Mapping[str, Node], known: Known
+) -> tuple[Conditions, Conditions]:
+    """The conditions in `when` and `unless`; `since` and `until` are conditions too."""
+    when = read_conditions(errors, values.get("when"), known.options)
+    unless = read_conditions(errors, values.get("unless"), known.options)
+    return (*when, *read_versions(errors, values, known.versions)), unless
 
 
 def read_word(errors: Errors, node: Node | None, what: str, words: tuple[str, ...]) -> str:
@@ -138,9 +162,9 @@ def read_recovered(errors: Errors, node: Node | None, sources: Collection[str]) 
     if node is None:
         return {}
     found = {}
-    for field, value in record(errors, node, "`recovered`", FILLED_FIELDS).items():
+    for filled, value in record(errors, node, "`recovered`", FILLED_FIELDS).items():
         for source in read_names(errors, value, "source", sources)[:1]:
-            found[field] = source
+            found[filled] = source
     return found
 
 
@@ -148,7 +172,9 @@ def check_flow(errors: Errors, flow: Flow, values: Mapping[str, Node], known: Kn
     """Note what contradicts itself in a flow."""
     if "id" in values and not isinstance(values["id"], Text):
         errors.add("id must be text", values["id"].span)
-    if "self" in flow.sources:
+    if flow.is_either and "self" in flow.ends:
+        errors.add("`self` cannot be a side of `between:`", flow.span)
+    elif "self" in flow.sources:
         errors.add(
             "`self` can only be used in `to:`, where each source connects to itself", flow.span
         )
@@ -175,6 +201,11 @@ def check_flow(errors: Errors, flow: Flow, values: Mapping[str, Node], known: Kn
             f"`configurable: no` contradicts parameter `${moved[0]}`, which can be changed",
             values["configurable"].span,
         )
+    portless = [one for one in flow.services if not one.atoms]
+    if flow.sports and portless:
+        errors.add(f"`sport` needs ports, and `{portless[0].text}` has none", flow.span)
+    if flow.sports and not flow.sports.are_ports:
+        errors.add(f"sport `{flow.sports.text}` is not a valid port (1 to 65535)", flow.span)
     both = set(flow.inferred) & set(flow.recovered)
-    for field in sorted(both):
-        errors.add(f"`{field}` cannot be both inferred and recovered", flow.span)
+    for filled in sorted(both):
+        errors.add(f"`{filled}` cannot be both inferred and recovered", flow.span)

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from policies import declarations, flows, loader, publics, site_file, uses
+from policies import declarations, flows, loader, options, publics, rows, site_file, uses
+from policies.protocols import PROTOCOLS, has_ports
 
 Schema = dict[str, Any]
 
@@ -14,6 +15,12 @@ _NUMBER: Final[Schema] = {
     "oneOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[1-9][0-9]*$"}]
 }
 _DATE: Final[Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+
+_CONDITION: Final[Schema] = {"type": "string", "pattern": r"^[a-z0-9][a-z0-9_-]*(\s*=\s*[^=]+)?$"}
+_CONDITIONS: Final[Schema] = {
+    "oneOf": [_CONDITION, {"type": "array", "items": _CONDITION, "minItems": 1}]
+}
+_CHOICES: Final[Schema] = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 2}
 
 
 def json_schema() -> Schema:
@@ -75,7 +82,10 @@ def _service() -> Schema:
     protocol = "(tcp|udp|sctp|dccp|udplite)"
     number = r"[0-9]{1,3}(-[0-9]{1,3})?"
     message = rf"(({number}(,\s*{number})*/){{1,2}})?(icmp|icmpv6)"
-    pattern = rf"^({port}(,\s*{port})*/{protocol}(\+{protocol})*|{message}|gre|esp|ah)$"
+    others = "|".join(name for name, one in PROTOCOLS.items() if not has_ports(one))
+    pattern = (
+        rf"^({port}(,\s*{port})*/{protocol}(\+{protocol})*|{message}|{others}|proto [0-9]{{1,3}})$"
+    )
     return _one_or_more({"type": "string", "pattern": pattern})
 
 
@@ -85,11 +95,13 @@ def _flow(keys: tuple[str, ...]) -> Schema:
         "id": _ref("name"),
         "from": _ref("texts"),
         "to": _ref("texts"),
+        "between": {"type": "array", "items": _ref("texts"), "minItems": 2, "maxItems": 2},
         "service": _ref("service"),
         "any_of": _ref("service"),
+        "sport": _ref("ports"),
         "need": {"enum": ["must", "should", "may", "never"]},
-        "when": _ref("names"),
-        "unless": _ref("names"),
+        "when": _CONDITIONS,
+        "unless": _CONDITIONS,
         "configurable": _ref("yesNo"),
         "severity": {"const": "critical"},
         "admin": _ref("yesNo"),
@@ -97,14 +109,18 @@ def _flow(keys: tuple[str, ...]) -> Schema:
         "recovered": _mapping(_ref("name"), filled),
         "rows": _ref("texts"),
     }
-    flow = _record(keys, types, "id", "from", "to")
-    flow["oneOf"] = [{"required": ["service"]}, {"required": ["any_of"]}]
+    flow = _record(keys, types, "id")
+    flow["allOf"] = [
+        {"oneOf": [{"required": ["service"]}, {"required": ["any_of"]}]},
+        {"oneOf": [{"required": ["from", "to"]}, {"required": ["between"]}]},
+    ]
     return flow
 
 
 def _policy() -> Schema:
     role = _record(declarations.ROLE_KEYS, {"addresses": _ref("names")})
     peer_types: dict[str, Schema] = {
+        "fqdn": _ref("texts"),
         "addresses": {"const": "many"},
         "default": {"const": "internet"},
         "recovered": _ref("names"),
@@ -117,6 +133,7 @@ def _policy() -> Schema:
         "sources": _mapping(_ref("text")),
         "roles": _mapping({"oneOf": [_ref("text"), role]}),
         "peers": _mapping({"oneOf": [_ref("text"), peer]}),
+        "versions": _CHOICES,
         "options": _mapping(_option()),
         "parameters": _mapping(_parameter()),
         "sections": {"type": "array", "items": _section()},
@@ -129,8 +146,9 @@ def _policy() -> Schema:
 def _option() -> Schema:
     different = {"type": "array", "items": _ref("name"), "minItems": 2}
     means = _record(("different",), {"different": different}, "different")
-    types = {"default": _ref("yesNo"), "means": means}
-    return _record(declarations.OPTION_KEYS, types, "question")
+    answer = {"anyOf": [_YES_NO, _TEXT]}
+    types: dict[str, Schema] = {"default": answer, "means": means, "choices": _CHOICES}
+    return _record(options.OPTION_KEYS, types, "question")
 
 
 def _parameter() -> Schema:
@@ -146,8 +164,8 @@ def _parameter() -> Schema:
 
 def _section() -> Schema:
     types: dict[str, Schema] = {
-        "when": _ref("names"),
-        "unless": _ref("names"),
+        "when": _CONDITIONS,
+        "unless": _CONDITIONS,
         "flows": _one_or_more(_ref("flow")),
     }
     return _record(loader.SECTION_KEYS, types, "title", "flows")
@@ -158,13 +176,15 @@ def _row() -> Schema:
     types: dict[str, Schema] = {
         "line": _NUMBER,
         "device": _ref("names"),
-        "direction": {"enum": list(declarations.DIRECTIONS)},
-        "protocol": {"enum": ["tcp", "udp", "tcp+udp"]},
+        "direction": {"enum": list(rows.DIRECTIONS)},
+        "protocol": {"type": "string", "pattern": "^[a-z0-9 ]+(\\+[a-z0-9 ]+)*$"},
+        "type": {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]},
+        "need": {"const": "never"},
         "port": {"oneOf": [{"type": "integer", "minimum": 1}, cell]},
         "also": _ref("service"),
         "recovered": _ref("names"),
     }
-    return _record(declarations.ROW_KEYS, types, "line")
+    return _record(rows.ROW_KEYS, types, "line")
 
 
 def _site() -> Schema:
@@ -217,7 +237,7 @@ def _use() -> Schema:
     # A role with several addresses binds each by its name, which no general schema can tell.
     several = _mapping(bound)
     types = {
-        "options": _mapping(_ref("yesNo")),
+        "options": _mapping({"anyOf": [_YES_NO, _TEXT]}),
         "parameters": _mapping(_ref("ports")),
         "bind": _mapping({"anyOf": [bound, several]}),
     }

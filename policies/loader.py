@@ -8,17 +8,18 @@ from typing import Final
 from flowfiles.reach import STANDARD_INPUT
 from flowmodel.record import replace
 from flowmodel.source import Source, Span
+from policies.conditions import VERSION, Conditions
 from policies.declarations import (
     check_kind,
     read_document,
-    read_options,
     read_parameters,
     read_peers,
     read_roles,
-    read_rows,
 )
-from policies.flows import Known, read_flow, read_names
+from policies.flows import Known, read_flow, read_names, read_when
 from policies.model import BUILT_IN_ENDS, Flow, Policy, Section
+from policies.options import read_options
+from policies.rows import read_rows
 from policies.schema import did_you_mean, items, keyed, name, record, text
 from policies.yaml_nodes import Errors, Items, Node, Text, parse, read_source
 
@@ -33,13 +34,14 @@ POLICY_KEYS: Final = (
     "sources",
     "roles",
     "peers",
+    "versions",
     "options",
     "parameters",
     "sections",
     "not_covered",
     "rows",
 )
-SECTION_KEYS: Final = ("title", "when", "unless", "flows")
+SECTION_KEYS: Final = ("title", "when", "unless", "since", "until", "flows")
 
 
 def load_policy(name_or_path: str) -> Policy:
@@ -78,14 +80,16 @@ def read_policy(errors: Errors) -> Policy:
     }
     roles = read_roles(errors, values.get("roles"))
     peers = read_peers(errors, values.get("peers"), roles, sources)
-    options = read_options(errors, values.get("options"), roles)
+    options = read_options(errors, values.get("options"), roles, values.get("versions"))
+    versions = options[VERSION].choices if "versions" in values and VERSION in options else ()
     parameters = read_parameters(errors, values.get("parameters"))
     machines = (*roles, *peers)
-    rows = read_rows(errors, values.get("rows"), frozenset((*machines, "all")), sources)
+    rows = read_rows(errors, values.get("rows"), frozenset((*machines, "all")), sources, versions)
     facets = tuple(bound for role in roles.values() for bound in role.bound_names)
     known = Known(
         ends=frozenset((*machines, *facets, *BUILT_IN_ENDS)),
-        options=frozenset(options),
+        options=options,
+        versions=versions,
         parameters=frozenset(parameters),
         fixed=frozenset(one.name for one in parameters.values() if one.is_fixed),
         sources=frozenset(sources),
@@ -105,6 +109,7 @@ def read_policy(errors: Errors) -> Policy:
         sources=sources,
         roles=roles,
         peers=peers,
+        versions=versions,
         options=options,
         parameters=parameters,
         sections=read_sections(errors, values.get("sections"), known),
@@ -135,8 +140,7 @@ def read_sections(errors: Errors, node: Node | None, known: Known) -> tuple[Sect
         return ()
     for item in items(node):
         values = record(errors, item, "a section", SECTION_KEYS, ("title", "flows"))
-        when = read_names(errors, values.get("when"), "option", known.options)
-        unless = read_names(errors, values.get("unless"), "option", known.options)
+        when, unless = read_when(errors, values, known)
         flows = []
         for one in items(values.get("flows")):
             flow = read_flow(errors, one, known, _read_end)
@@ -150,7 +154,7 @@ def read_sections(errors: Errors, node: Node | None, known: Known) -> tuple[Sect
     return tuple(sections)
 
 
-def _under(flow: Flow, when: tuple[str, ...], unless: tuple[str, ...]) -> Flow:
+def _under(flow: Flow, when: Conditions, unless: Conditions) -> Flow:
     return replace(
         flow,
         when=tuple(dict.fromkeys((*when, *flow.when))),

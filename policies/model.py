@@ -6,6 +6,8 @@ from typing import Final, Literal
 from flowmodel.record import dataclass, field
 from flowmodel.site import Need, Row
 from flowmodel.source import Source, Span
+from policies.conditions import Conditions, Option
+from policies.protocols import number_of
 from policies.services import Pattern, Ports
 
 BUILT_IN_ENDS: Final = ("internet", "all", "self", "any")
@@ -40,28 +42,14 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Someone outside the product; `fqdn` when known by name, `default` when seldom bound."""
+    """Someone outside the product; `fqdn` when known by names, `default` when seldom bound."""
 
     name: str
     title: str
     span: Span
-    fqdn: str = ""
+    fqdn: tuple[str, ...] = ()
     has_many_addresses: bool = False
     default: Literal["", "internet"] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A fact about the site; without a default the site must answer.
-
-    `different`: yes means that these roles have different addresses, no that they share them.
-    """
-
-    name: str
-    question: str
-    default: bool | None
-    span: Span
-    different: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +68,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """New connections from the sources to the targets; `services` as the policy writes them."""
+    """New connections from the sources to the targets; `services` as the policy writes them.
+
+    `is_either`: also from the targets to the sources.
+    """
 
     id: str
     span: Span
@@ -89,8 +80,11 @@ class Flow:
     services: tuple[Pattern, ...]
     is_any_of: bool = False
     need: Need = "must"
-    when: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ()
+    is_either: bool = False
+    sports: Ports | None = None
+    """The ports of the sources, where the document says so."""
+    when: Conditions = ()
+    unless: Conditions = ()
     app: str = ""
     purpose: str = ""
     notes: str = ""
@@ -114,7 +108,8 @@ class Flow:
     @property
     def filled(self) -> frozenset[str]:
         """The fields that the document does not give."""
-        return frozenset(self.inferred) | frozenset(self.recovered)
+        named = frozenset(self.inferred) | frozenset(self.recovered)
+        return named | {"from", "to"} if "between" in named else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +118,8 @@ class Section:
 
     title: str
     flows: tuple[Flow, ...]
-    when: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ()
+    when: Conditions = ()
+    unless: Conditions = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +127,7 @@ class RowCells:
     """A row of the document: its cells where it has them, the empty text where it does not.
 
     `device` and `port` are in the policy's names: a role, `4000`, `135,445`, `400n` (n: any digit).
+    `type` is of ICMP: `8`, `3/4`. `is_never`: the document says that it must not be open.
     `also` are services in the row's prose. A row with `says` alone is a sentence, not a table row.
     """
 
@@ -142,9 +138,13 @@ class RowCells:
     direction: Direction = ""
     protocol: str = ""
     port: str = ""
+    type: str = ""
     also: tuple[Pattern, ...] = ()
     app: str = ""
     says: str = ""
+    is_never: bool = False
+    versions: tuple[str, ...] = ()
+    """The versions of the document that have it; empty in a document without versions."""
     recovered: str = ""
     """The source that gives the lost device."""
 
@@ -154,14 +154,22 @@ class RowCells:
         return not (self.device or self.direction or self.protocol or self.port)
 
     @property
+    def protocols(self) -> tuple[int, ...]:
+        """The numbers of its protocols."""
+        names = self.protocol.split("+") if self.protocol else ()
+        return tuple(number for name in names if (number := number_of(name)) is not None)
+
+    @property
     def words(self) -> str:
         """The row for people: its cells, or what the sentence says."""
         if self.is_prose:
             return self.says
         ways = {"in": "Incoming", "out": "Outgoing", "in+out": "Incoming and outgoing", "": ""}
-        service = f"{self.protocol.upper().replace('+', '/')} {self.port}".strip()
+        kind = f"type {self.type}" if self.type else self.port
+        service = f"{self.protocol.upper().replace('+', '/')} {kind}".strip()
+        never = "must not be open" if self.is_never else ""
         extra = tuple(f"also {one.text}" for one in self.also)
-        cells = (service, self.app, ways[self.direction], *extra, self.says)
+        cells = (service, self.app, ways[self.direction], never, *extra, self.says)
         return ", ".join(cell for cell in cells if cell)
 
 
@@ -177,6 +185,8 @@ class Policy:
     sources: dict[str, str]
     roles: dict[str, Role]
     peers: dict[str, Peer]
+    versions: tuple[str, ...]
+    """Of the document, the oldest first; empty where it has one only."""
     options: dict[str, Option]
     parameters: dict[str, Parameter]
     sections: tuple[Section, ...]

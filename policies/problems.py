@@ -12,8 +12,9 @@ from flowmodel.source import Span
 from flowmodel.values import Values, full, intersection, overlaps
 from policies.addresses import NOWHERE, first_address
 from policies.bindings import Binding, changes
+from policies.conditions import Option
 from policies.ends import Ends
-from policies.model import Flow, Option
+from policies.model import Flow
 from policies.site_file import SiteFile
 from policies.uses import Use
 
@@ -124,7 +125,7 @@ def unanswered_options(bindings: Sequence[Binding]) -> Iterator[Problem]:
                 f"option `{name}` is not set, so its flows are permitted but not required: "
                 f"{option.question}",
                 one.use.span,
-                f"set `{name}: yes` or `{name}: no` under `options:`",
+                f"set {' or '.join(f'`{name}: {one}`' for one in option.choices)} under `options:`",
             )
 
 
@@ -179,10 +180,10 @@ def wrong_topology(site: SiteFile) -> Iterator[Problem]:
     for use in site.uses.values():
         for option in use.policy.options.values():
             answer = use.options.get(option.name, option.default)
-            if answer is None:
+            if not answer:
                 continue
             for one, other in combinations(option.different, 2):
-                problem = _misplaced(use, option, one, other, is_apart=answer)
+                problem = _misplaced(use, option, one, other, is_apart=answer == "yes")
                 if problem:
                     yield problem
 

@@ -54,6 +54,11 @@ def record(
     return values
 
 
+def has_key(node: Node, name: str) -> bool:
+    """Whether a mapping has a key, with whatever value."""
+    return isinstance(node, Mapping) and any(key.value == name for key, _ in node.entries)
+
+
 def is_empty(node: Node) -> bool:
     """Whether nothing stands there, as after `key:`."""
     return isinstance(node, Text) and node.is_plain and not node.value

@@ -1,28 +1,15 @@
 """Services as policies write them: `443/tcp`, `137-139/udp`, `$p/tcp+udp`, `8/0/icmp`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.source import Span
 from flowmodel.values import EMPTY, Interval, Values, full, union
+from policies.protocols import PROTOCOLS, TYPED, has_ports, name_of, number_of
 
-PROTOCOLS: Final = {
-    "tcp": 6,
-    "udp": 17,
-    "sctp": 132,
-    "dccp": 33,
-    "udplite": 136,
-    "icmp": 1,
-    "icmpv6": 58,
-    "gre": 47,
-    "esp": 50,
-    "ah": 51,
-}
-_TYPED: Final = (ICMP, ICMPV6)
 _TYPE: Final = re.compile(r"0|[1-9][0-9]{0,2}")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
 _PARAMETER: Final = re.compile(r"\$([a-z0-9][a-z0-9_-]*)")
@@ -63,6 +50,11 @@ class Pattern:
     codes: Values = full(8)
 
     @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of its protocols."""
+        return tuple(number for name in self.protocols if (number := number_of(name)) is not None)
+
+    @property
     def is_typed(self) -> bool:
         """Whether it is about some messages of ICMP or ICMPv6 only."""
         return (self.types, self.codes) != (full(8), full(8))
@@ -83,18 +75,18 @@ class Pattern:
         if not self.atoms:
             return tuple(
                 Service(
-                    PROTOCOLS[name],
+                    number,
                     full(16),
-                    self.text if self.is_typed else name,
+                    self.text if self.is_typed else name_of(number),
                     self.types,
                     self.codes,
                 )
-                for name in self.protocols
+                for number in self.numbers
             )
         ports = self.ports(values)
         return tuple(
-            Service(PROTOCOLS[name], ports.values, f"{ports.text}/{name}")
-            for name in self.protocols
+            Service(number, ports.values, f"{ports.text}/{name_of(number)}")
+            for number in self.numbers
         )
 
 
@@ -130,17 +122,20 @@ def parse_service(text: str, span: Span) -> Pattern:
     """The service that a text names; raises ValueError with a message for people."""
     head, slash, tail = text.partition("/")
     if not slash:
-        if text in PROTOCOLS and PROTOCOLS[text] not in PORT_PROTOCOLS:
+        number = number_of(text)
+        if number is not None and not has_ports(number):
             return Pattern(text, (text,), (), span)
-        if text in PROTOCOLS:
+        if number is not None and text not in PROTOCOLS:
+            raise ValueError(f"`{text}` is {name_of(number)}; write ports and its name")
+        if number is not None:
             raise ValueError(f"`{text}` needs a port, as in `443/{text}`")
         if _PORTS.fullmatch(text):
             raise ValueError(f"`{text}` has no protocol; write `{text}/tcp` or `{text}/tcp+udp`")
         raise ValueError(f"`{text}` is not a service; write ports and a protocol, as in `443/tcp`")
-    if head in PROTOCOLS and PROTOCOLS[head] in _TYPED:
+    if number_of(head) in TYPED:
         raise ValueError(f"the type comes first; write `{tail}/{head}`")
     *numbers, last = text.split("/")
-    if PROTOCOLS.get(last) in _TYPED:
+    if number_of(last) in TYPED:
         return _messages(text, numbers, last, span)
     if head in PROTOCOLS or head.replace("+", "") == "tcpudp":
         raise ValueError(f"the port comes first; write `{tail}/{head}`")
@@ -156,9 +151,14 @@ def _messages(text: str, numbers: list[str], protocol: str, span: Span) -> Patte
     """The ICMP messages of a type, and perhaps of a code: `8/icmp`, `3/4/icmp`."""
     if len(numbers) > 2:
         raise ValueError(f"`{text}` must be a type, perhaps a code, and `{protocol}`: `3/4/icmp`")
-    of_type = _values(numbers[0], "type")
-    code = _values(numbers[1], "code") if len(numbers) == 2 else full(8)
-    return Pattern(text, (protocol,), (), span, of_type, code)
+    types, codes = parse_types("/".join(numbers))
+    return Pattern(text, (protocol,), (), span, types, codes)
+
+
+def parse_types(text: str) -> tuple[Values, Values]:
+    """The ICMP types and codes of `8`, `3/4` or `1,3-4/0`; raises ValueError for people."""
+    types, slash, codes = text.partition("/")
+    return _values(types, "type"), _values(codes, "code") if slash else full(8)
 
 
 def _values(text: str, what: str) -> Values:
@@ -176,11 +176,12 @@ def _values(text: str, what: str) -> Values:
 
 
 def _check_protocol(name: str) -> None:
-    if name not in PROTOCOLS:
+    number = number_of(name)
+    if number is None:
         from policies.schema import did_you_mean
 
         raise ValueError(f"unknown protocol `{name}`{did_you_mean(name, PROTOCOLS)}")
-    if PROTOCOLS[name] not in PORT_PROTOCOLS:
+    if not has_ports(number):
         raise ValueError(f"`{name}` has no ports; write it on its own")
 
 
@@ -211,9 +212,32 @@ def ports_text(values: Values) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in values)
 
 
-def covers(services: tuple[Service, ...]) -> dict[int, Values]:
-    """The ports of services by protocol."""
+def covers(services: Iterable[Service]) -> dict[int, Values]:
+    """The ports of services by protocol; of ICMP the types and codes, see `messages`."""
     found: dict[int, Values] = {}
     for service in services:
-        found[service.proto] = union(found.get(service.proto, EMPTY) + service.ports)
+        is_typed = service.proto in TYPED
+        its = messages(service.types, service.codes) if is_typed else service.ports
+        found[service.proto] = union(found.get(service.proto, EMPTY) + its)
     return found
+
+
+def messages(types: Values, codes: Values) -> Values:
+    """ICMP messages as numbers of 16 bits: the type, then the code."""
+    if codes == full(8):
+        return union((first << 8, last << 8 | 255) for first, last in types)
+    return union(
+        (one << 8 | low, one << 8 | high)
+        for first, last in types
+        for one in range(first, last + 1)
+        for low, high in codes
+    )
+
+
+def service_text(number: int, values: Values) -> str:
+    """Ports, or the messages of ICMP, with their protocol: `22,80-81/tcp`, `8/icmp`, `esp`."""
+    name = name_of(number)
+    if number in TYPED:
+        types = union((first >> 8, last >> 8) for first, last in values)
+        return name if values == full(16) else f"{ports_text(types)}/{name}"
+    return f"{ports_text(values)}/{name}" if has_ports(number) else name

@@ -16,10 +16,11 @@ from flowmodel.source import Source, Span
 from flowmodel.values import full, size
 from policies.addresses import NOWHERE, first_address
 from policies.declarations import check_kind
-from policies.flows import FLOW_KEYS, Known, read_flow, read_services
+from policies.flows import FLOW_KEYS, Known, read_flow
 from policies.model import Flow, Policy, names_of
 from policies.places import WORDS, Where, read_networks, read_places, read_where
 from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
+from policies.service_cells import read_services
 from policies.uses import Use, may_read, read_own_policies, read_uses
 from policies.yaml_nodes import Errors, Mapping, Node, Text, parse
 
@@ -50,7 +51,8 @@ HOST_KEYS: Final = ("role", "address")
 ALLOW_KEYS: Final = tuple(
     key
     for key in FLOW_KEYS
-    if key not in ("when", "unless", "inferred", "recovered", "rows", "configurable")
+    if key
+    not in ("when", "unless", "since", "until", "inferred", "recovered", "rows", "configurable")
 )
 MARKED_KEYS: Final = ("add", "remove")
 ACCEPT_KEYS: Final = ("finding", "device", "flow", "to", "service", "because", "until")

@@ -9,12 +9,13 @@ from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses, together
 from flowmodel.record import dataclass, field
 from flowmodel.source import Span
-from policies.declarations import read_ports
+from policies.conditions import read_answer
 from policies.loader import PRODUCTS, open_policy, read_policy
 from policies.model import Policy
 from policies.places import WORDS, Where, read_where
 from policies.publics import read_public
-from policies.schema import did_you_mean, is_empty, keyed, record, texts, yes_no
+from policies.schema import did_you_mean, is_empty, keyed, record, texts
+from policies.service_cells import read_ports
 from policies.services import Ports
 from policies.yaml_nodes import Errors, Items, Mapping, Node, Text, read_source
 
@@ -28,7 +29,7 @@ class Use:
 
     policy: Policy
     span: Span
-    options: dict[str, bool] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, tuple[Ports, Span]] = field(default_factory=dict)
     bind: dict[str, Where] = field(default_factory=dict)
 
@@ -95,7 +96,7 @@ def read_use(
     what = f"`{policy.name}`"
     values = {} if is_empty(node) else record(errors, node, what, USE_KEYS)
     options = {
-        one.value: yes_no(errors, value, one.value)
+        one.value: read_answer(errors, value, policy.options[one.value])
         for one, value in keyed(errors, values.get("options"), "`options`")
         if _is_known(errors, one, "option", policy.options)
     }

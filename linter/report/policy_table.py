@@ -5,6 +5,7 @@ from textwrap import wrap
 from typing import Final
 
 from linter.report.visible import visible
+from policies.conditions import Condition
 from policies.model import Flow, Parameter, Policy, Section
 from policies.services import Pattern, Ports
 
@@ -65,7 +66,7 @@ def _flow(flow: Flow, values: dict[str, Ports]) -> Row:
     return (
         flow.id,
         ", ".join(flow.sources) + _mark(flow, "from"),
-        ", ".join(flow.targets) + _mark(flow, "to"),
+        ("either way, " if flow.is_either else "") + ", ".join(flow.targets) + _mark(flow, "to"),
         service + _mark(flow, "service") + (f" {visible(flow.app)}" if flow.app else ""),
         flow.need,
         ", ".join(flow.rows),
@@ -74,8 +75,8 @@ def _flow(flow: Flow, values: dict[str, Ports]) -> Row:
 
 def _note(flow: Flow, section: Section) -> str:
     """What the columns have no room for: the flow's own conditions, and how much it matters."""
-    when = [name for name in flow.when if name not in section.when]
-    unless = [name for name in flow.unless if name not in section.unless]
+    when = [one for one in flow.when if one not in section.when]
+    unless = [one for one in flow.unless if one not in section.unless]
     said = [_conditions(when, unless)] if when or unless else []
     said += ["critical: must never be blocked"] if flow.is_critical else []
     said += ["administrative access"] if flow.is_admin else []
@@ -95,9 +96,9 @@ def _service(pattern: Pattern, values: dict[str, Ports]) -> str:
     return f"{ports}/{'+'.join(pattern.protocols)} ({names})"
 
 
-def _conditions(when: Sequence[str], unless: Sequence[str]) -> str:
-    said = [f"when {' and '.join(when)}"] if when else []
-    said += [f"unless {' or '.join(unless)}"] if unless else []
+def _conditions(when: Sequence[Condition], unless: Sequence[Condition]) -> str:
+    said = [f"when {' and '.join(map(str, when))}"] if when else []
+    said += [f"unless {' or '.join(map(str, unless))}"] if unless else []
     return ", ".join(said)
 
 
@@ -109,16 +110,18 @@ def _roles(policy: Policy) -> Iterator[Row]:
 
 def _peers(policy: Policy) -> Iterator[Row]:
     for peer in policy.peers.values():
-        notes = [f"known by its name {peer.fqdn}"] if peer.fqdn else []
+        names = "its name" if len(peer.fqdn) == 1 else "its names"
+        notes = [f"known by {names} {', '.join(peer.fqdn)}"] if peer.fqdn else []
         notes += ["with many addresses"] if peer.has_many_addresses else []
         notes += ["the internet, if not bound"] if peer.default else []
         yield peer.name, visible(peer.title) + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _options(policy: Policy) -> Iterator[Row]:
-    words = {True: "yes", False: "no", None: "must answer"}
     for option in policy.options.values():
-        yield option.name, words[option.default], visible(option.question)
+        choices = f" ({', '.join(option.choices)})" if option.is_choice else ""
+        default = option.default or "must answer"
+        yield option.name, default, visible(option.question) + choices
 
 
 def _parameters(policy: Policy) -> Iterator[Row]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import policies
 from policies.coverage import uncited
-from policies.declarations import ROW_KEYS
 from policies.flows import FLOW_KEYS
+from policies.rows import ROW_KEYS
 from tests import ROOT
 from tests.policies.samples import TODAY, problems
 

@@ -89,7 +89,7 @@ def test_every_declared_name_is_used(name: str) -> None:
     used = {parameter for flow in flows for parameter in flow.parameters} | derived
 
     assert set(policy.parameters) == used
-    assert set(policy.options) == {one for flow in flows for one in flow.when + flow.unless}
+    assert set(policy.options) == {one.option for flow in flows for one in flow.when + flow.unless}
     ends = {one.partition(".")[0] for flow in flows for one in flow.ends}
     assert set(policy.peers) <= ends
     assert set(policy.roles) <= ends or "all" in ends
