@@ -13,6 +13,8 @@ from flowmodel.source import Source, Span
 from flowmodel.values import Values, contains, difference, full, single, union
 
 Need = Literal["must", "should", "may", "never"]
+EPHEMERAL: Values = ((1024, 65535),)
+"""Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ class End:
 class Service:
     """One protocol and a set of its destination ports; `text` is as in the policy: `443/tcp`.
 
-    Of ICMP and ICMPv6, which have no ports, the messages of these types and codes.
+    Of ICMP and ICMPv6, which have no ports, the messages of these types and codes. `sports` are
+    the ports of clients for whom it has to work; an opening is none the narrower for them.
     """
 
     proto: int
@@ -120,6 +123,19 @@ class Service:
     text: str
     types: Values = full(8)
     codes: Values = full(8)
+    sports: Values = EPHEMERAL
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One of several sets of flows of which one is enough, if it works as a whole."""
+
+    choice: str
+    """What they are alternatives of: `shop.tunnel`."""
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.choice}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +168,12 @@ class Requirement:
     rows: tuple[Row, ...] = ()
     any_of: bool = False
     is_self: bool = False
+    group: Addresses = Addresses()
+    """The multicast or broadcast addresses that its packets go to instead of the machines' own."""
+    alternative: Alternative | None = None
+    """The set that it is part of, where the policy has several and one is enough."""
+    follows: str = ""
+    """The name of the flow on which the two sides agree on these ports."""
     is_admin: bool = False
     is_critical: bool = False
     app: str = ""

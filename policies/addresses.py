@@ -25,6 +25,8 @@ _NOT_A_HOST_4: Final = "0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3"
 _NOT_A_HOST_6: Final = "::/127 fe80::/10 ff00::/8"
 
 NOWHERE: Final = Addresses()
+MULTICAST: Final = Addresses(((0xE0000000, 0xEFFFFFFF),), ((0xFF << 120, (1 << 128) - 1),))
+"""The addresses of groups (RFC 5771; RFC 4291, 2.7)."""
 
 
 def parse_addresses(text: str) -> Addresses:

@@ -7,7 +7,7 @@ from flowmodel.site import Device, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
 from flowmodel.values import size
 from policies.addresses import NOWHERE
-from policies.bindings import bind_flow, check_pairs, requirement
+from policies.bindings import bind_flow, check_pairs, follow_on, requirement
 from policies.ends import Ends
 from policies.machines import machines_at, machines_of
 from policies.model import Flow
@@ -32,6 +32,7 @@ def own_flow(ends: Ends, flow: Flow) -> Requirement:
         need=flow.need,
         span=flow.span,
         any_of=flow.is_any_of,
+        group=flow.group,
         is_admin=flow.is_admin,
         is_critical=flow.is_critical,
         app=flow.app,
@@ -120,7 +121,9 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
     bindings = [
         bind_flow(ends, use, flow) for use in site.uses.values() for flow in use.policy.flows
     ]
-    flows = tuple(requirement(one) for one in bindings)
+    firsts = [requirement(one) for one in bindings]
+    then = [follow_on(one, first) for one, first in zip(bindings, firsts, strict=True)]
+    flows = (*firsts, *(one for one in then if one is not None))
     own = tuple(own_flow(ends, flow) for flow in site.allow)
     check_reachable(flows + own, together(site.networks.values()), site.source)
     return Site(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flowmodel.record import dataclass, replace
-from flowmodel.site import End, Need, Requirement, Service
+from flowmodel.site import Alternative, End, Need, Requirement, Service
 from flowmodel.source import InputError, InputErrors, Source
 from policies.ends import Bound, Ends
 from policies.machines import is_one_machine, pairs_apart
@@ -149,6 +149,8 @@ def requirement(binding: Binding) -> Requirement:
         span=flow.span,
         rows=tuple(policy.row(name) for name in flow.rows),
         any_of=flow.is_any_of,
+        group=flow.group,
+        alternative=_alternative(policy.name, flow),
         is_self=flow.targets == ("self",),
         is_admin=flow.is_admin,
         is_critical=flow.is_critical,
@@ -172,8 +174,39 @@ def changes(use: Use) -> dict[str, Ports]:
     }
 
 
+def _alternative(policy: str, flow: Flow) -> Alternative | None:
+    if flow.alternative is None:
+        return None
+    choice, name = flow.alternative
+    return Alternative(f"{policy}.{choice}", name)
+
+
+def follow_on(binding: Binding, first: Requirement) -> Requirement | None:
+    """The flow on the ports that the two sides agree on over this one, if there are any."""
+    flow = binding.flow
+    if not flow.then:
+        return None
+    values = binding.use.policy.values(changes(binding.use))
+    return replace(
+        first,
+        id=f"{flow.id}-then",
+        services=tuple(one for pattern in flow.then for one in pattern.services(values)),
+        need="may" if first.need != "never" else "never",
+        any_of=False,
+        follows=first.name,
+        app="",
+        purpose="",
+        default_services=(),
+    )
+
+
 def _services(flow: Flow, values: dict[str, Ports]) -> tuple[Service, ...]:
-    return tuple(one for pattern in flow.services for one in pattern.services(values))
+    found = (one for pattern in flow.services for one in pattern.services(values))
+    if flow.sports is None:
+        return tuple(found)
+    sports = flow.sports
+    words = f" from {sports.text}"
+    return tuple(replace(one, sports=sports.values, text=one.text + words) for one in found)
 
 
 def _no_pair(binding: Binding) -> str:

@@ -1,10 +1,13 @@
 """Reads flows: of a policy's sections, and of a site's `allow`."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, cast
 
+from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, field
 from flowmodel.site import Need
+from policies.addresses import MULTICAST, NOWHERE, parse_addresses
 from policies.conditions import Conditions, Option, read_conditions, read_versions
 from policies.model import NEEDS, Flow
 from policies.schema import (
@@ -28,7 +31,10 @@ FLOW_KEYS: Final = (
     "between",
     "service",
     "any_of",
+    "then",
     "sport",
+    "group",
+    "alternative",
     "need",
     "when",
     "unless",
@@ -44,6 +50,7 @@ FLOW_KEYS: Final = (
     "recovered",
     "rows",
 )
+_ALTERNATIVE: Final = re.compile(r"([a-z0-9][a-z0-9_-]*)/([a-z0-9][a-z0-9_-]*)")
 FILLED_FIELDS: Final = ("from", "to", "between", "service", "purpose", "notes")
 
 
@@ -102,6 +109,9 @@ def read_flow(
         sports=read_ports(errors, values["sport"], "sport") if "sport" in values else None,
         services=read_services(errors, patterns, known.parameters),
         is_any_of="any_of" in values,
+        group=read_group(errors, values.get("group")),
+        then=read_services(errors, values.get("then"), known.parameters),
+        alternative=read_alternative(errors, values.get("alternative")),
         need=need,
         when=when,
         unless=unless,
@@ -146,6 +156,36 @@ def read_when(
     when = read_conditions(errors, values.get("when"), known.options)
     unless = read_conditions(errors, values.get("unless"), known.options)
     return (*when, *read_versions(errors, values, known.versions)), unless
+
+
+def read_alternative(errors: Errors, node: Node | None) -> tuple[str, str] | None:
+    """A choice and one of its alternatives: `tunnel/ipsec`."""
+    word = text(errors, node, "alternative")
+    if node is None or not word:
+        return None
+    match = _ALTERNATIVE.fullmatch(word)
+    if not match:
+        errors.add(f"`{word}` must name a choice and an alternative: `tunnel/ipsec`", node.span)
+        return None
+    return match[1], match[2]
+
+
+def read_group(errors: Errors, node: Node | None) -> Addresses:
+    """Multicast groups (RFC 5771, RFC 4291, 2.7), or the word `broadcast` (RFC 919)."""
+    found = NOWHERE
+    for item in texts(errors, node, "group"):
+        if item.value == "broadcast":
+            found |= parse_addresses("255.255.255.255")
+            continue
+        try:
+            addresses = parse_addresses(item.value)
+        except ValueError as error:
+            errors.add(str(error), item.span)
+            continue
+        if addresses - MULTICAST:
+            errors.add(f"`{item.value}` is no multicast group and not `broadcast`", item.span)
+        found |= addresses
+    return found
 
 
 def read_word(errors: Errors, node: Node | None, what: str, words: tuple[str, ...]) -> str:
@@ -201,6 +241,10 @@ def check_flow(errors: Errors, flow: Flow, values: Mapping[str, Node], known: Kn
             f"`configurable: no` contradicts parameter `${moved[0]}`, which can be changed",
             values["configurable"].span,
         )
+    if flow.group and flow.need == "never":
+        errors.add("`group` cannot be combined with `need: never`", values["group"].span)
+    if flow.alternative and flow.need not in ("must", "should"):
+        errors.add(f"an alternative cannot have `need: {flow.need}`", flow.span)
     portless = [one for one in flow.services if not one.atoms]
     if flow.sports and portless:
         errors.add(f"`sport` needs ports, and `{portless[0].text}` has none", flow.span)

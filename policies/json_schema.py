@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from policies import declarations, flows, loader, options, publics, rows, site_file, uses
+from policies import declarations, flows, loader, options, publics, requires, rows, site_file, uses
 from policies.protocols import PROTOCOLS, has_ports
 
 Schema = dict[str, Any]
@@ -19,6 +19,10 @@ _DATE: Final[Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2
 _CONDITION: Final[Schema] = {"type": "string", "pattern": r"^[a-z0-9][a-z0-9_-]*(\s*=\s*[^=]+)?$"}
 _CONDITIONS: Final[Schema] = {
     "oneOf": [_CONDITION, {"type": "array", "items": _CONDITION, "minItems": 1}]
+}
+_ALTERNATIVE: Final[Schema] = {
+    "type": "string",
+    "pattern": "^[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*$",
 }
 _CHOICES: Final[Schema] = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 2}
 
@@ -98,7 +102,10 @@ def _flow(keys: tuple[str, ...]) -> Schema:
         "between": {"type": "array", "items": _ref("texts"), "minItems": 2, "maxItems": 2},
         "service": _ref("service"),
         "any_of": _ref("service"),
+        "then": _ref("service"),
         "sport": _ref("ports"),
+        "group": _ref("texts"),
+        "alternative": _ALTERNATIVE,
         "need": {"enum": ["must", "should", "may", "never"]},
         "when": _CONDITIONS,
         "unless": _CONDITIONS,
@@ -131,6 +138,7 @@ def _policy() -> Schema:
         "name": _ref("name"),
         "document": _record(declarations.DOCUMENT_KEYS, {"date": _DATE}),
         "sources": _mapping(_ref("text")),
+        "requires": _mapping(_requires()),
         "roles": _mapping({"oneOf": [_ref("text"), role]}),
         "peers": _mapping({"oneOf": [_ref("text"), peer]}),
         "versions": _CHOICES,
@@ -141,6 +149,11 @@ def _policy() -> Schema:
         "rows": _mapping(_row(), _ref("text")),
     }
     return _record(loader.POLICY_KEYS, types, "fwlint", "name", "roles", "sections")
+
+
+def _requires() -> Schema:
+    types = {"bind": _mapping(_ref("texts"), _ref("text")), "options": _mapping(_ref("text"))}
+    return _record(requires.REQUIRED_KEYS, types)
 
 
 def _option() -> Schema:
@@ -166,6 +179,7 @@ def _section() -> Schema:
     types: dict[str, Schema] = {
         "when": _CONDITIONS,
         "unless": _CONDITIONS,
+        "alternative": _ALTERNATIVE,
         "flows": _one_or_more(_ref("flow")),
     }
     return _record(loader.SECTION_KEYS, types, "title", "flows")

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +17,10 @@ from policies.declarations import (
     read_peers,
     read_roles,
 )
-from policies.flows import Known, read_flow, read_names, read_when
+from policies.flows import Known, read_alternative, read_flow, read_names, read_when
 from policies.model import BUILT_IN_ENDS, Flow, Policy, Section
 from policies.options import read_options
+from policies.requires import read_requires
 from policies.rows import read_rows
 from policies.schema import did_you_mean, items, keyed, name, record, text
 from policies.yaml_nodes import Errors, Items, Node, Text, parse, read_source
@@ -32,6 +34,7 @@ POLICY_KEYS: Final = (
     "title",
     "document",
     "sources",
+    "requires",
     "roles",
     "peers",
     "versions",
@@ -41,7 +44,7 @@ POLICY_KEYS: Final = (
     "not_covered",
     "rows",
 )
-SECTION_KEYS: Final = ("title", "when", "unless", "since", "until", "flows")
+SECTION_KEYS: Final = ("title", "when", "unless", "since", "until", "alternative", "flows")
 
 
 def load_policy(name_or_path: str) -> Policy:
@@ -96,6 +99,7 @@ def read_policy(errors: Errors) -> Policy:
         rows=frozenset(rows),
     )
     title = text(errors, values.get("title"), "title")
+    requires = read_requires(errors, values.get("requires"), frozenset((*machines, *facets)))
     label = values.get("name")
     policy_name = name(errors, label, "a policy", ("site",)) if isinstance(label, Text) else ""
     if label is not None and not isinstance(label, Text):
@@ -117,6 +121,7 @@ def read_policy(errors: Errors) -> Policy:
         not_covered=tuple(
             text(errors, one, "not_covered") for one in items(values.get("not_covered"))
         ),
+        requires=requires,
     )
     for parameter, ports in policy.values().items():
         if policy.parameters[parameter].base and not ports.are_ports:
@@ -141,6 +146,7 @@ def read_sections(errors: Errors, node: Node | None, known: Known) -> tuple[Sect
     for item in items(node):
         values = record(errors, item, "a section", SECTION_KEYS, ("title", "flows"))
         when, unless = read_when(errors, values, known)
+        alternative = read_alternative(errors, values.get("alternative"))
         flows = []
         for one in items(values.get("flows")):
             flow = read_flow(errors, one, known, _read_end)
@@ -148,15 +154,31 @@ def read_sections(errors: Errors, node: Node | None, known: Known) -> tuple[Sect
                 line = seen[flow.id].span.line
                 errors.add(f"duplicate flow `{flow.id}`; first defined on line {line}", flow.span)
             seen.setdefault(flow.id, flow)
-            flows.append(_under(flow, when, unless))
+            flows.append(_under(flow, when, unless, alternative))
         title = text(errors, values.get("title"), "title")
-        sections.append(Section(title, tuple(flows), when, unless))
+        sections.append(Section(title, tuple(flows), when, unless, alternative))
+    _check_alternatives(errors, sections)
     return tuple(sections)
 
 
-def _under(flow: Flow, when: Conditions, unless: Conditions) -> Flow:
+def _check_alternatives(errors: Errors, sections: Iterable[Section]) -> None:
+    """Note a choice that has one alternative only: that is none."""
+    flows: dict[str, list[Flow]] = {}
+    for section in sections:
+        for flow in section.flows:
+            if flow.alternative:
+                flows.setdefault(flow.alternative[0], []).append(flow)
+    for choice, several in flows.items():
+        if len({flow.alternative for flow in several}) < 2:
+            errors.add(f"choice `{choice}` has one alternative only", several[0].span)
+
+
+def _under(
+    flow: Flow, when: Conditions, unless: Conditions, alternative: tuple[str, str] | None
+) -> Flow:
     return replace(
         flow,
         when=tuple(dict.fromkeys((*when, *flow.when))),
         unless=tuple(dict.fromkeys((*unless, *flow.unless))),
+        alternative=flow.alternative or alternative,
     )

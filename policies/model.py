@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, Literal
 
+from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, field
 from flowmodel.site import Need, Row
 from flowmodel.source import Source, Span
@@ -83,6 +84,12 @@ class Flow:
     is_either: bool = False
     sports: Ports | None = None
     """The ports of the sources, where the document says so."""
+    group: Addresses = Addresses()
+    """The multicast or broadcast addresses that its packets go to."""
+    then: tuple[Pattern, ...] = ()
+    """The ports that the two sides agree on over this flow."""
+    alternative: tuple[str, str] | None = None
+    """A choice, and the alternative of it that this flow is part of."""
     when: Conditions = ()
     unless: Conditions = ()
     app: str = ""
@@ -103,7 +110,8 @@ class Flow:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The parameters that its services use, each once."""
-        return tuple(dict.fromkeys(name for one in self.services for name in one.names))
+        patterns = (*self.services, *self.then)
+        return tuple(dict.fromkeys(name for one in patterns for name in one.names))
 
     @property
     def filled(self) -> frozenset[str]:
@@ -120,6 +128,7 @@ class Section:
     flows: tuple[Flow, ...]
     when: Conditions = ()
     unless: Conditions = ()
+    alternative: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,20 @@ class RowCells:
 
 
 @dataclass(frozen=True, slots=True)
+class Required:
+    """A policy that another one builds on.
+
+    `bind` names its roles and peers and what each of them is called in the other; `options` are
+    the answers that the other policy gives for the site.
+    """
+
+    policy: str
+    span: Span
+    bind: dict[str, tuple[str, ...]]
+    options: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One product policy."""
 
@@ -192,6 +215,7 @@ class Policy:
     sections: tuple[Section, ...]
     rows: dict[str, RowCells]
     not_covered: tuple[str, ...]
+    requires: dict[str, Required] = field(default_factory=dict)
 
     @property
     def flows(self) -> Iterator[Flow]:

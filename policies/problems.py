@@ -98,7 +98,7 @@ def unused_bindings(site: SiteFile, bindings: Sequence[Binding]) -> Iterator[Pro
             for name in _end_names(use, one.flow)
         }
         for name, where in use.bind.items():
-            if name not in used and not where.is_none:
+            if name not in used | use.filled and not where.is_none:
                 yield Problem(
                     "FW502",
                     f"no active flow of `{use.policy.name}` uses the binding of `{name}`",

@@ -15,13 +15,14 @@ from flowmodel.site import Service
 from flowmodel.source import Source, Span
 from flowmodel.values import full, size
 from policies.addresses import NOWHERE, first_address
+from policies.built_on import with_required
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow
 from policies.model import Flow, Policy, names_of
 from policies.places import WORDS, Where, read_networks, read_places, read_where
 from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
 from policies.service_cells import read_services
-from policies.uses import Use, may_read, read_own_policies, read_uses
+from policies.uses import Use, find_policy, may_read, read_own_policies, read_uses
 from policies.yaml_nodes import Errors, Mapping, Node, Text, parse
 
 SITE_KEYS: Final = (
@@ -52,7 +53,10 @@ ALLOW_KEYS: Final = tuple(
     key
     for key in FLOW_KEYS
     if key
-    not in ("when", "unless", "since", "until", "inferred", "recovered", "rows", "configurable")
+    not in (
+        *("when", "unless", "since", "until", "alternative", "then"),
+        *("inferred", "recovered", "rows", "configurable"),
+    )
 )
 MARKED_KEYS: Final = ("add", "remove")
 ACCEPT_KEYS: Final = ("finding", "device", "flow", "to", "service", "because", "until")
@@ -124,6 +128,7 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     networks = read_networks(errors, values.get("networks"))
     own = (own or {}) | read_own_policies(errors, values.get("policies"), reach)
     uses = read_uses(errors, values.get("use"), own, networks)
+    uses = with_required(errors, uses, lambda name: find_policy(errors, name, own))
     references = tuple(
         f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)
     )

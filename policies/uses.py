@@ -32,6 +32,8 @@ class Use:
     options: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, tuple[Ports, Span]] = field(default_factory=dict)
     bind: dict[str, Where] = field(default_factory=dict)
+    filled: frozenset[str] = frozenset()
+    """The names that another policy binds, which builds on this one."""
 
 
 def read_own_policies(errors: Errors, node: Node | None, reach: Reach) -> dict[str, Policy]:
@@ -76,17 +78,21 @@ def read_uses(
     """The policies that the site uses, each loaded."""
     uses = {}
     for key, value in keyed(errors, node, "`use`"):
-        if key.value in own:
-            policy = own[key.value]
-        elif key.value in PRODUCTS:
-            inner = open_policy(key.value)
-            policy = read_policy(Errors(inner.source, errors.found))
-        else:
+        policy = find_policy(errors, key.value, own)
+        if policy is None:
             hint = did_you_mean(key.value, (*PRODUCTS, *own))
             errors.add(f"unknown policy `{key.value}`{hint}", key.span)
             continue
         uses[key.value] = read_use(errors, key, value, policy, networks)
     return uses
+
+
+def find_policy(errors: Errors, name: str, own: dict[str, Policy]) -> Policy | None:
+    """A policy of the site's own, or a shipped one; None for an unknown name."""
+    if name in own or name not in PRODUCTS:
+        return own.get(name)
+    inner = open_policy(name)
+    return read_policy(Errors(inner.source, errors.found))
 
 
 def read_use(

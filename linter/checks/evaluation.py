@@ -18,7 +18,7 @@ from linter.engine.budget import SECONDS, Budget, TooComplexError, seconds_for
 from linter.engine.device.mentions import length, weight
 
 if TYPE_CHECKING:
-    from linter.engine.site.questions import Question
+    from linter.engine.site.asked import Question
 
 _REQUIRED, _EXPOSURE = "FW1", "FW2"
 """What the ids of checks begin with that ask whether flows work, and that look for openings."""

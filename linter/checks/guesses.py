@@ -7,7 +7,7 @@ reason: at another machine the packets are others, and on another way they meet 
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.site import Device
 from linter.engine.sets.words import addresses_in_words
-from linter.engine.site.questions import Part
+from linter.engine.site.asked import Part
 
 WHICH_WAY = "which of the site's ways these packets take"
 

@@ -11,15 +11,15 @@ from linter.checks.exposure.crossings import Crossing, crossings_in
 from linter.checks.exposure.translated import meant
 from linter.checks.guesses import is_guessed
 from linter.checks.required.alternatives import choices
-from linter.checks.required.judgements import Judgement, required
+from linter.checks.required.judgements import Judgement, required, taken
 from linter.checks.required.reach import untold
 from linter.checks.required.trials import PHASES
 from linter.checks.silence import is_told
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.space import PacketSet
+from linter.engine.site.asked import Part, Question
 from linter.engine.site.crossing import Path
-from linter.engine.site.questions import Part, Question
 from linter.engine.site.survey import Survey
 
 _NEEDED = ("must", "should")
@@ -57,6 +57,8 @@ def proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...]
     is_needed = any(asked(each) for each in ("FW101", "FW104", "FW109"))
     for family in subject.families if is_needed else ():
         _needed(subject, family, found)
+    if is_needed:
+        flows = [flow for flow in flows if taken(subject, flow)]
     for family in subject.families if asked("FW212") else ():
         _never(subject, family, found)
     return tuple(_flow(flow, found[flow.name]) for flow in flows)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowmodel.addresses import EVERYWHERE
 from flowmodel.site import Device
-from linter.engine.site.questions import Part
+from linter.engine.site.asked import Part
 from linter.engine.site.survey import Survey
 
 

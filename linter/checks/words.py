@@ -22,6 +22,8 @@ _INTERNET = "internet"
 def flow_words(flow: Requirement) -> str:
     """`shop.https (443/tcp) from users to web`."""
     name = f"{flow.name} ({services_words(flow.services, any_of=flow.any_of)})"
+    if flow.alternative:
+        name += f", part of {flow.alternative},"
     sources = listed(end_words(source, flow.policy) for source, _ in flow.ends)
     return f"{name} within {host_words(flow)}" if flow.is_self else _ended(name, sources, flow)
 

@@ -7,10 +7,9 @@ from flowmodel.finding import Finding
 from flowmodel.fix import Edit, Missing
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet, Traffic
-from flowmodel.site import Site
+from flowmodel.site import EPHEMERAL, Site
 from flowmodel.values import Values, full, size
 from flowmodel.verdict import Accept, Goto, Jump
-from linter.engine.sets.between import EPHEMERAL
 from linter.fixes import aws, iptables, nftables, pf
 from linter.fixes.boxes import MOST, prefixes, width
 from linter.fixes.drafts import Draft, Found, Language, Wanted

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
+from linter.engine.sets.words import addresses_in_words
 from linter.report.visible import visible
 from policies.conditions import Condition
 from policies.model import Flow, Parameter, Policy, Section
@@ -21,6 +22,7 @@ def render_policy(policy: Policy) -> str:
     lines += _table("Peers", ("PEER", "WHAT IT IS"), _peers(policy))
     lines += _table("Options", ("OPTION", "DEFAULT", "QUESTION"), _options(policy))
     lines += _table("Parameters", ("PARAMETER", "DEFAULT", "SET IN"), _parameters(policy))
+    lines += _items("Builds on", [*_requires(policy)])
     lines += _items("Not covered by the document", policy.not_covered)
     lines += _items("Sources", [f"{name}: {text}" for name, text in policy.sources.items()])
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -47,6 +49,8 @@ def _flows(policy: Policy) -> Iterator[str]:
     widths = _widths([heads, *cells.values()])
     for section in policy.sections:
         said = _conditions(section.when, section.unless)
+        if section.alternative:
+            said = ", ".join(filter(None, (said, _alternative(section.alternative))))
         yield ""
         yield from wrap(visible(section.title) + (f", {said}" if said else ""), WIDTH)
         yield from _lines([heads], widths)
@@ -63,10 +67,14 @@ def _flows(policy: Policy) -> Iterator[str]:
 def _flow(flow: Flow, values: dict[str, Ports]) -> Row:
     joined = " or " if flow.is_any_of else ", "
     service = joined.join(_service(pattern, values) for pattern in flow.services)
+    if flow.sports:
+        service += f" from {flow.sports.text}"
+    if flow.then:
+        service += f", then {', '.join(_service(pattern, values) for pattern in flow.then)}"
     return (
         flow.id,
-        ", ".join(flow.sources) + _mark(flow, "from"),
-        ("either way, " if flow.is_either else "") + ", ".join(flow.targets) + _mark(flow, "to"),
+        ", ".join(flow.sources) + _mark(flow, "from") + (" <->" if flow.is_either else ""),
+        ", ".join(flow.targets) + _mark(flow, "to"),
         service + _mark(flow, "service") + (f" {visible(flow.app)}" if flow.app else ""),
         flow.need,
         ", ".join(flow.rows),
@@ -78,13 +86,21 @@ def _note(flow: Flow, section: Section) -> str:
     when = [one for one in flow.when if one not in section.when]
     unless = [one for one in flow.unless if one not in section.unless]
     said = [_conditions(when, unless)] if when or unless else []
+    if flow.group:
+        groups = (addresses_in_words(flow.group.v4, 4), addresses_in_words(flow.group.v6, 6))
+        said.append(f"sent to {' and '.join(filter(None, groups))}")
+    if flow.alternative and flow.alternative != section.alternative:
+        said.append(_alternative(flow.alternative))
     said += ["critical: must never be blocked"] if flow.is_critical else []
     said += ["administrative access"] if flow.is_admin else []
     return "; ".join(said)
 
 
 def _mark(flow: Flow, field: str) -> str:
-    return "*" if field in flow.inferred else "+" if field in flow.recovered else ""
+    fields = {field, "between"} if field in ("from", "to") else {field}
+    if fields & set(flow.inferred):
+        return "*"
+    return "+" if fields & set(flow.recovered) else ""
 
 
 def _service(pattern: Pattern, values: dict[str, Ports]) -> str:
@@ -100,6 +116,16 @@ def _conditions(when: Sequence[Condition], unless: Sequence[Condition]) -> str:
     said = [f"when {' and '.join(map(str, when))}"] if when else []
     said += [f"unless {' or '.join(map(str, unless))}"] if unless else []
     return ", ".join(said)
+
+
+def _alternative(alternative: tuple[str, str]) -> str:
+    return f"alternative {alternative[1]} of {alternative[0]}"
+
+
+def _requires(policy: Policy) -> Iterator[str]:
+    for required in policy.requires.values():
+        pairs = (f"{name} is {', '.join(ours)}" for name, ours in required.bind.items())
+        yield f"{required.policy}: {'; '.join(pairs)}" if required.bind else required.policy
 
 
 def _roles(policy: Policy) -> Iterator[Row]:

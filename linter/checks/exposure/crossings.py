@@ -13,7 +13,7 @@ from linter.checks.guesses import is_guessed
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.sets.space import PacketSet, minus
-from linter.engine.site.questions import Part, Question
+from linter.engine.site.asked import Part, Question
 from linter.engine.site.survey import Answered
 
 

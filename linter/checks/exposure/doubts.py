@@ -10,7 +10,7 @@ from linter.checks.guesses import WHICH_WAY, whose
 from linter.engine.device.connection import without_flags
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words
-from linter.engine.site.questions import Part
+from linter.engine.site.asked import Part
 from linter.engine.site.survey import Answered
 
 _TRANSLATION = "the address to which a translation sends the packets"

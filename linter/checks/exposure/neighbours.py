@@ -16,7 +16,7 @@ from linter.engine.device.replay import replayed
 from linter.engine.packet.state import State
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.witness import Example, example
-from linter.engine.site.questions import Part
+from linter.engine.site.asked import Part
 from linter.engine.site.survey import Answered
 
 _TRIES = 4

@@ -7,10 +7,10 @@ from flowmodel.site import End, Requirement, Service, Site
 from flowmodel.values import Values, size, union
 from linter.engine.sets.between import of_services
 from linter.engine.sets.space import PacketSet, Space
+from linter.engine.site.asked import Part
 from linter.engine.site.exported import outside, the_internet
 from linter.engine.site.firewalls import LOOPBACK
 from linter.engine.site.ports import services_to
-from linter.engine.site.questions import Part
 
 _MANY_MACHINES = 64
 

@@ -8,7 +8,7 @@ from flowmodel.values import union
 from linter.engine.device.connection import without_flags
 from linter.engine.sets.between import of_services
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
-from linter.engine.site.questions import Part
+from linter.engine.site.asked import Part
 from linter.engine.site.survey import Answered
 
 

@@ -1,7 +1,7 @@
 """The source ports of clients: which ones a finding is about, and which ones most clients use."""
 
+from flowmodel.site import EPHEMERAL
 from flowmodel.values import Values, is_subset
-from linter.engine.sets.between import EPHEMERAL
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import ports_in_words

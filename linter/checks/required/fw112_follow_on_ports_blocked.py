@@ -4,6 +4,8 @@
 
 **Why it matters.** Some protocols use their well-known port only to agree on another one.
 If a connection tracking helper on the firewall opens those ports, this is correct, and the finding is only a reminder.
+No export tells whether one does, except that AWS has none.
+Where the policy says that the product needs those ports (`then:`), the finding is a warning.
 
 **Example.** 135/tcp to a Windows server is open, but 49152-65535/tcp is blocked.
 
@@ -14,12 +16,15 @@ from collections.abc import Iterator, Sequence
 
 from flowmodel.fields import Family
 from flowmodel.finding import Finding
+from flowmodel.record import replace
 from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.proof import blocked
 from linter.checks.required.judgements import Judgement, judgements, required, unanswered
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words, services_words
+
+_WITHOUT_HELPERS = frozenset({"aws"})
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -43,14 +48,25 @@ def _of(subject: Subject, family: Family) -> Iterator[Finding]:
         found = judgement.case("opening", judgement.space.true)
         if found is not None:
             requirement, device = judgement.requirement, judgement.device
+            evidence = blocked(found)
+            if requirement.follows and _may_help(judgement):
+                reasons = (*evidence.reasons, f"a connection helper of {device} may open them")
+                evidence = replace(evidence, certainty="possible", reasons=reasons)
             yield CHECK.finding(
                 f"flow {flow_words(first)} is open, but its follow-on ports "
                 f"{services_words(requirement.services)} ({requirement.name}) are blocked "
                 f"on {device}",
-                blocked(found),
+                evidence,
                 requirement=requirement,
                 device=device,
+                level="warning" if requirement.follows else "info",
             )
+
+
+def _may_help(judgement: Judgement) -> bool:
+    """Whether a helper or a proxy of the device may open ports that its rules do not."""
+    rulesets = (one for t in judgement.trials for one in t.answered.answer.firewall.rulesets)
+    return any(one.format not in _WITHOUT_HELPERS for one in rulesets)
 
 
 def _first(working: Sequence[Judgement], judgement: Judgement) -> Requirement | None:
@@ -58,6 +74,10 @@ def _first(working: Sequence[Judgement], judgement: Judgement) -> Requirement | 
     requirement = judgement.requirement
     rows = {row.id for row in requirement.rows}
     for each in working:
+        if requirement.follows:
+            if (each.device, each.requirement.name) == (judgement.device, requirement.follows):
+                return each.requirement
+            continue
         is_near = (each.device, each.requirement.policy) == (judgement.device, requirement.policy)
         if is_near and rows & {row.id for row in each.requirement.rows}:
             return each.requirement

@@ -16,9 +16,9 @@ from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import projected
+from linter.engine.site.asked import Part
 from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.ports import moved, services_to
-from linter.engine.site.questions import Part
 from linter.engine.site.survey import Answered
 
 PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
@@ -109,7 +109,9 @@ def tried(answered: Answered, part: Part, *, is_goal: bool) -> Trial:
     goal = _goal(answered, part) if is_goal else None
     passes = _delivered(answered, part, goal) if goal else found.opening
     passes = Outcome(passes.certain & found.anyway, passes.possible)
-    open_ = passes.possible & part.packets
+    # Nobody answers from the address of a group, so no later packet is of the same connection.
+    is_one_way = part.requirement is not None and bool(part.requirement.group)
+    open_ = answered.space.false if is_one_way else passes.possible & part.packets
     return Trial(
         answered,
         part,

@@ -7,8 +7,6 @@ from flowmodel.site import Service
 from flowmodel.values import Values, union
 from linter.engine.sets.space import Bits, Box, PacketSet, Space
 
-EPHEMERAL: Values = ((1024, 65535),)
-"""Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
 _MOST = 256
 """How many addresses of a range are asked about where each of them is a case of its own."""
 
@@ -20,8 +18,7 @@ def between(
     box: Box = {"src": source, "dst": destination}
     asked = tuple(services)
     if asked:
-        kind = of_services(space, space.fields, asked)
-        kind &= space.within(space.fields["sport"], EPHEMERAL)
+        kind = _of_clients(space, asked)
         box["proto"] = union((service.proto, service.proto) for service in asked)
         box["dport"] = union(interval for service in asked for interval in service.ports)
     else:
@@ -33,6 +30,17 @@ def between(
         space.fields["dst"], destination
     )
     return kind & ends, box
+
+
+def _of_clients(space: Space, services: Iterable[Service]) -> PacketSet:
+    """The packets of services from the ports of their clients."""
+    by_sports: dict[Values, list[Service]] = {}
+    for each in services:
+        by_sports.setdefault(each.sports, []).append(each)
+    return space.union(
+        of_services(space, space.fields, several) & space.within(space.fields["sport"], sports)
+        for sports, several in by_sports.items()
+    )
 
 
 def of_services(

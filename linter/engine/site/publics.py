@@ -13,7 +13,7 @@ from flowmodel.values import Values, difference, size, union
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.site.questions import Part
+from linter.engine.site.asked import Part
 
 
 def is_public(part: Part, space: Space) -> bool:

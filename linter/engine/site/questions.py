@@ -1,11 +1,10 @@
 """What a site asks of its devices: the packets of every flow, and all others towards its roles."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
 
 from flowmodel.addresses import Addresses, of_family, together
 from flowmodel.fields import ICMP, ICMPV6
-from flowmodel.record import dataclass, field, replace
+from flowmodel.record import replace
 from flowmodel.site import Device, End, Requirement, Service, Site
 from flowmodel.values import (
     Values,
@@ -16,9 +15,8 @@ from flowmodel.values import (
     overlaps,
     union,
 )
-from linter.engine.device.passage import Strand
 from linter.engine.sets.between import between, same_ends
-from linter.engine.sets.space import Box, PacketSet
+from linter.engine.site.asked import Only, Part, Question
 from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.exported import unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
@@ -36,86 +34,6 @@ _ELSEWHERE = frozenset(
         ("outward", "input"),
     }
 )
-
-
-Only = Literal["all", "translated", "kept"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The packets of a requirement (or, without one, of all services) on one way."""
-
-    requirement: Requirement | None
-    source: End | None
-    destination: End
-    way: Way | None
-    packets: PacketSet
-    box: Box
-    is_elsewhere: bool = False
-    """Whether they are sent to other machines' addresses: only translated ones get to this one."""
-    meant: tuple[Service, ...] = ()
-    """The services that translated ones are about once they arrive; empty for all that come."""
-    only: Only = "all"
-    """Which of them count: those that the router on the way may translate, or those that it keeps,
-    as what is sent to it and not translated is for the router itself."""
-    is_anywhere: bool = False
-    """Whether nobody knows an address of the machine in the family: they are sent to all."""
-
-    @property
-    def is_sent_on(self) -> bool:
-        """Whether only what a translation sends on gets to where the part is for."""
-        return self.is_elsewhere or self.only == "translated"
-
-
-@dataclass(slots=True)
-class Question:
-    """What is asked at one crossing: required, inward and outward packets, and how they come."""
-
-    crossing: Crossing
-    required: list[Part] = field(default_factory=list)
-    inward: list[Part] = field(default_factory=list)
-    outward: list[Part] = field(default_factory=list)
-    forbidden: list[Part] = field(default_factory=list)
-    forwarded: list[Part] = field(default_factory=list)
-    """Packets to other addresses, which a rule on the way may send to a role."""
-    networks: list[Part] = field(default_factory=list)
-    """Packets to networks of which no role says what is in them."""
-    sent: list[Strand] = field(default_factory=list)
-    """All these packets as they come to the device, in the ends that others have given them."""
-
-    @property
-    def is_required_alone(self) -> bool:
-        """Whether it asks about needed flows only, and not what else is open."""
-        return len(self.parts) == len(self.required)
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """All that is asked."""
-        towards = (*self.inward, *self.outward, *self.forwarded, *self.networks)
-        return (*self.required, *self.forbidden, *towards)
-
-
-def apart(question: Question) -> Iterator[Question]:
-    """Questions that ask the same together: one for each requirement, and one for all else."""
-    named = {
-        part.requirement.name: Question(question.crossing)
-        for part in (*question.required, *question.forbidden)
-        if part.requirement
-    }
-    for part in question.required:
-        if part.requirement:
-            named[part.requirement.name].required.append(part)
-    for part in question.forbidden:
-        if part.requirement:
-            named[part.requirement.name].forbidden.append(part)
-    yield from named.values()
-    yield Question(
-        question.crossing,
-        inward=question.inward,
-        outward=question.outward,
-        forwarded=question.forwarded,
-        networks=question.networks,
-    )
 
 
 class Questions:
@@ -177,7 +95,7 @@ class Questions:
         """What must not get to the roles of a machine, at whatever address."""
         everything = full(len(self.space.fields["dst"]))
         for flow in self.site.requirements:
-            services = self._existing(flow.services)
+            services = self._existing(flow)
             if flow.need != "never" or flow.inactive_because or not services:
                 continue
             for source, role in flow.ends:
@@ -214,7 +132,24 @@ class Questions:
             for way in self.topology.ways(role, network):
                 yield network, way
 
+    def _ask_group(self, requirement: Requirement, source: End, destination: End) -> None:
+        """Ask about packets to a group: they get to the machines of the sender's own network.
+
+        Whether a router takes them any further is told by no export.
+        """
+        group = requirement.group
+        for way in self.topology.ways(source, destination, "usual"):
+            if way.source.network != way.arrives.network:
+                self.unreached.append((requirement, way))
+                continue
+            arrives = replace(way.arrives, addresses=group)
+            here = replace(way, destination=group, arrives=arrives)
+            self._ask_way("required", requirement, source, destination, here)
+
     def _ask_flow(self, requirement: Requirement, source: End, destination: End) -> None:
+        if requirement.group:
+            self._ask_group(requirement, source, destination)
+            return
         translated = tuple(behind(self.topology, self.firewalls, destination))
         for router, end in translated:
             self._ask_behind(requirement, source, router, end)
@@ -231,7 +166,7 @@ class Questions:
         for way in self._ways(source, destination, "all"):
             self._ask_way("forbidden", requirement, source, destination, way)
             # It must not get there by any other address, or under any other port, either.
-            services = self._existing(requirement.services)
+            services = self._existing(requirement)
             others = self._forwarded_parts(source, destination, way, all_addresses=True)
             for part in others if services else ():
                 self._enlist_all(
@@ -274,7 +209,7 @@ class Questions:
         self, requirement: Requirement, source: End, end: End, ways: Iterable[Way], only: Only
     ) -> None:
         kind = "forbidden" if requirement.need == "never" else "required"
-        services = self._existing(requirement.services)
+        services = self._existing(requirement)
         for way in ways:
             values = way.source.addresses.of(self.family), way.destination.of(self.family)
             if services and all(values):
@@ -289,7 +224,7 @@ class Questions:
             own = role.addresses.of(self.family)
             if not intersection(host.own.of(self.family), own):
                 continue
-            services = self._existing(requirement.services)
+            services = self._existing(requirement)
             if not services:
                 return
             both = union(own + LOOPBACK.of(self.family))
@@ -311,7 +246,7 @@ class Questions:
             return
         if requirement is None:
             packets, box = between(self.space, *ends, ())
-        elif services := self._existing(requirement.services):
+        elif services := self._existing(requirement):
             every = requirement.need == "never"
             packets, box = between_ends(
                 self.space, ends[0], destination, ends[1], services, every=every
@@ -326,10 +261,16 @@ class Questions:
         for path in way.paths:
             self._enlist(kind, path, part)
 
-    def _existing(self, services: Sequence[Service]) -> tuple[Service, ...]:
-        """The services of the family: ICMP is part of IPv4 (RFC 792), ICMPv6 of IPv6 (RFC 4443)."""
+    def _existing(self, requirement: Requirement) -> tuple[Service, ...]:
+        """The services of the family: ICMP is part of IPv4 (RFC 792), ICMPv6 of IPv6 (RFC 4443).
+
+        What must not get through must not from any port, whichever ports clients have.
+        """
         other = ICMPV6 if self.family == 4 else ICMP
-        return tuple(each for each in services if each.proto != other)
+        services = (each for each in requirement.services if each.proto != other)
+        if requirement.need != "never":
+            return tuple(services)
+        return tuple(replace(each, sports=full(16)) for each in services)
 
     def _ask_forwarded(self, source: End, role: End, way: Way) -> None:
         """Ask about packets to any address that a device may replace by the role's."""

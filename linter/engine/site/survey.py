@@ -15,11 +15,12 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.passage import Strand
 from linter.engine.sets.header import wire
 from linter.engine.sets.space import Box, PacketSet, Space, minus
+from linter.engine.site.asked import Part, Question, apart
 from linter.engine.site.crossing import Crossing
 from linter.engine.site.firewalls import Firewalls
 from linter.engine.site.paths import Topology, Way
 from linter.engine.site.publics import has_own_address, is_public, replies_past, sorted_out
-from linter.engine.site.questions import Part, Question, Questions, apart
+from linter.engine.site.questions import Questions
 
 
 @dataclass(frozen=True, slots=True)
