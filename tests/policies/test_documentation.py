@@ -18,7 +18,7 @@ def blocks() -> list[str]:
 
 
 def test_the_examples_are_a_policy_and_a_site(tmp_path: Path) -> None:
-    policy, site = blocks()
+    policy, _, site = blocks()
     folder = tmp_path / "policies"
     folder.mkdir()
     (folder / "shop.yaml").write_text(policy, encoding="utf-8")

@@ -17,7 +17,7 @@ LOADERS = {"YAML 1.1": yaml.SafeLoader, "text only": yaml.BaseLoader}
 KEYWORDS = {
     "$schema", "$ref", "title", "definitions", "oneOf", "anyOf", "enum", "const", "type", "items",
     "minItems", "minLength", "minimum", "pattern", "properties", "required",
-    "additionalProperties", "dependencies", "propertyNames",
+    "additionalProperties", "dependencies", "propertyNames", "allOf", "maxItems",
 }  # fmt: skip
 
 

@@ -249,8 +249,8 @@ def test_all_errors_of_a_file_are_reported_in_order(tmp_path: Path) -> None:
         "                ^^^^\n"
         "shop.yaml:17:1: unknown key `nonsense` in a policy; expected one of `document`, `fwlint`, "
         "`name`, "
-        "`not_covered`, `options`, `parameters`, `peers`, `roles`, `rows`, `sections`, `sources`, "
-        "`title`\n"
+        "`not_covered`, `options`, `parameters`, `peers`, `requires`, `roles`, `rows`, "
+        "`sections`, `sources`, …\n"
         "  nonsense: x\n"
         "  ^^^^^^^^"
     )

@@ -284,9 +284,9 @@ PARTS = {
     "an own flow with a condition": (
         "devices: {}\nallow: [{id: a, from: dmz, to: any, service: 1/tcp, when: x}]",
         (
-            "4:53: unknown key `when` in a flow; expected one of `admin`, `any_of`, `app`, `from`, "
-            "`id`, `need`, "
-            "`notes`, `purpose`, `service`, `severity`, `to`"
+            "4:53: unknown key `when` in a flow; expected one of `admin`, `any_of`, `app`, "
+            "`between`, `from`, `group`, `id`, `need`, `notes`, `purpose`, `service`, "
+            "`severity`, …"
         ),
     ),
     "two own flows of one name": (
