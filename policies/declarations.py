@@ -24,7 +24,7 @@ from policies.service_cells import read_ports
 from policies.services import Ports, parse_derived
 from policies.yaml_nodes import Errors, Mapping, Node, Text
 
-DOCUMENT_KEYS: Final = ("title", "url", "date", "sha256")
+DOCUMENT_KEYS: Final = ("title", "url", "date", "read", "sha256")
 ROLE_KEYS: Final = ("title", "addresses")
 PEER_KEYS: Final = ("title", "fqdn", "addresses", "default", "recovered")
 PARAMETER_KEYS: Final = ("default", "set_in", "value", "configurable")

@@ -136,7 +136,7 @@ def _policy() -> Schema:
     types: dict[str, Schema] = {
         "fwlint": {"const": "policy/1"},
         "name": _ref("name"),
-        "document": _record(declarations.DOCUMENT_KEYS, {"date": _DATE}),
+        "document": _record(declarations.DOCUMENT_KEYS, {"date": _DATE, "read": _DATE}),
         "sources": _mapping(_ref("text")),
         "requires": _mapping(_requires()),
         "roles": _mapping({"oneOf": [_ref("text"), role]}),

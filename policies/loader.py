@@ -20,12 +20,13 @@ from policies.declarations import (
 from policies.flows import Known, read_alternative, read_flow, read_names, read_when
 from policies.model import BUILT_IN_ENDS, Flow, Policy, Section
 from policies.options import read_options
+from policies.products import TITLES
 from policies.requires import read_requires
 from policies.rows import read_rows
 from policies.schema import did_you_mean, items, keyed, name, record, text
 from policies.yaml_nodes import Errors, Items, Node, Text, parse, read_source
 
-PRODUCTS: Final = ("1e", "leap", "onion-id")
+PRODUCTS: Final = tuple(TITLES)
 """The product policies that come with fwlint; each is `policies/products/<name>.yaml`."""
 
 POLICY_KEYS: Final = (

@@ -23,6 +23,8 @@ class Document:
     title: str = ""
     url: str = ""
     date: str = ""
+    read: str = ""
+    """The day on which it was read, where the page has no date of its own."""
     sha256: str = ""
 
 

@@ -35,6 +35,7 @@ def _head(policy: Policy) -> Iterator[str]:
         "document": document.title,
         "url": document.url,
         "date": document.date or "not given",
+        "read": document.read,
         "sha256": document.sha256,
     }
     for name, value in facts.items():

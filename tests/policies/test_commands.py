@@ -14,7 +14,9 @@ def test_the_list_names_the_products(capsys: pytest.CaptureFixture[str]) -> None
     assert policy.list_policies() == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(policies.PRODUCTS)
-    assert "onion-id  Thycotic Access Control (Onion ID), on-premises" in lines
+    assert [line.split(maxsplit=1)[1] for line in lines] == [
+        policies.load_policy(name).title for name in policies.PRODUCTS
+    ]
 
 
 def test_a_policy_is_shown_by_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

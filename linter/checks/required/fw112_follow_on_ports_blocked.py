@@ -43,7 +43,8 @@ def _of(subject: Subject, family: Family) -> Iterator[Finding]:
     ]
     for judgement in judgements(survey, ("may",)):
         first = _first(working, judgement)
-        if first is None or not judgement.fully_blocked:
+        is_whole = judgement.fully_blocked
+        if first is None or not (is_whole or judgement.requirement.follows):
             continue
         found = judgement.case("opening", judgement.space.true)
         if found is not None:
@@ -54,8 +55,8 @@ def _of(subject: Subject, family: Family) -> Iterator[Finding]:
                 evidence = replace(evidence, certainty="possible", reasons=reasons)
             yield CHECK.finding(
                 f"flow {flow_words(first)} is open, but its follow-on ports "
-                f"{services_words(requirement.services)} ({requirement.name}) are blocked "
-                f"on {device}",
+                f"{services_words(requirement.services)} ({requirement.name}) are "
+                f"{'' if is_whole else 'partly '}blocked on {device}",
                 evidence,
                 requirement=requirement,
                 device=device,

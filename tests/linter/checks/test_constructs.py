@@ -1,0 +1,174 @@
+"""What the constructs of port pages mean on real rules, each beside a rule set that is right."""
+
+from pathlib import Path
+
+import pytest
+
+from flowmodel.finding import Finding
+from tests.linter.checks.samples import HOST, KEEP, KEEP_IN, REQUIRED, Asking, policy, rules, site
+
+ASK = Asking(*REQUIRED, "FW212")
+IN = "-A INPUT -s 10.1.0.0/16"
+FWD = "-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32"
+
+
+def _found(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(one.check, one.certainty) for one in findings]
+
+
+def _at_edge(folder: Path, flows: tuple[str, ...], *filter_rules: str) -> list[tuple[str, str]]:
+    found = ASK(folder, policy(*flows), site(), {"edge.rules": rules(KEEP, *filter_rules)})
+    return _found(found)
+
+
+PROTOCOLS = {
+    "ESP": ("esp", f"{FWD} -p esp -j ACCEPT", []),
+    "AH instead": ("esp", f"{FWD} -p ah -j ACCEPT", [("FW101", "certain")]),
+    "by number": ("proto 112", f"{FWD} -p 112 -j ACCEPT", []),
+    "another number": ("proto 112", f"{FWD} -p 113 -j ACCEPT", [("FW101", "certain")]),
+    "GRE": ("gre", f"{FWD} -p gre -j ACCEPT", []),
+}
+
+
+@pytest.mark.parametrize(("service", "rule", "expected"), PROTOCOLS.values(), ids=PROTOCOLS)
+def test_protocols_without_ports_are_proved(
+    service: str, rule: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    assert _at_edge(tmp_path, (f"id: one, service: {service}",), rule) == expected
+
+
+SPORTS = {
+    "the port alone": ("53", "--sport 53", []),
+    "all clients": ("53,1024-65535", "", []),
+    "one of two": ("53,1024-65535", "--sport 53", [("FW103", "certain")]),
+    "unprivileged alone": ("53", "--sport 1024:65535", [("FW101", "certain")]),
+}
+
+
+@pytest.mark.parametrize(("sport", "match", "expected"), SPORTS.values(), ids=SPORTS)
+def test_a_flow_must_work_from_the_ports_of_its_clients(
+    sport: str, match: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    rule = f"{FWD} -p udp {match} --dport 53 -j ACCEPT"
+    flow = f'id: one, service: 53/udp, sport: "{sport}"'
+
+    assert _at_edge(tmp_path, (flow,), rule) == expected
+
+
+@pytest.mark.parametrize(
+    ("match", "expected"),
+    [("--sport 53", [("FW212", "certain")]), ("--sport 53 -m mark --mark 1 ! -i lan0", [])],
+    ids=["from one port", "from elsewhere"],
+)
+def test_what_must_not_be_open_must_not_be_open_from_any_port(
+    match: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    rule = f"{FWD} -p tcp {match} --dport 22 -j ACCEPT"
+
+    assert _at_edge(tmp_path, ("id: one, service: 22/tcp, need: never",), rule) == expected
+
+
+BACK = "-A FORWARD -s 192.0.2.10/32 -d 10.1.0.0/16 -p tcp --dport 135 -j ACCEPT"
+THERE = f"{FWD} -p tcp --dport 135 -j ACCEPT"
+EITHER = {
+    "both": ((THERE, BACK), []),
+    "there": ((THERE,), [("FW103", "certain")]),
+    "back": ((BACK,), [("FW103", "certain")]),
+    "neither": ((), [("FW101", "certain")]),
+}
+
+
+@pytest.mark.parametrize(("filters", "expected"), EITHER.values(), ids=EITHER)
+def test_either_side_may_open(
+    filters: tuple[str, ...], expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    text = policy("id: one, service: 135/tcp").replace(
+        "from: users, to: web", "between: [users, web]"
+    )
+    found = ASK(tmp_path, text, site(), {"edge.rules": rules(KEEP, *filters)})
+
+    assert _found(found) == expected
+
+
+TUNNELS = (
+    "id: esp, service: esp, alternative: tunnel/ipsec",
+    "id: ike, service: 500/udp, alternative: tunnel/ipsec",
+    "id: pptp, service: 1723/tcp, alternative: tunnel/pptp",
+    "id: gre, service: gre, alternative: tunnel/pptp",
+)
+ESP, IKE = f"{FWD} -p esp -j ACCEPT", f"{FWD} -p udp --dport 500 -j ACCEPT"
+PPTP, GRE = f"{FWD} -p tcp --dport 1723 -j ACCEPT", f"{FWD} -p gre -j ACCEPT"
+ALTERNATIVES = {
+    "the first": ((ESP, IKE), []),
+    "the second": ((PPTP, GRE), []),
+    "both": ((ESP, IKE, PPTP, GRE), []),
+    "half of each": ((ESP, GRE), ["shop.ike"]),
+    "half of one": ((PPTP,), ["shop.gre"]),
+    "none": ((), ["shop.esp", "shop.ike"]),
+}
+
+
+@pytest.mark.parametrize(("filters", "expected"), ALTERNATIVES.values(), ids=ALTERNATIVES)
+def test_one_alternative_is_enough_as_a_whole(
+    filters: tuple[str, ...], expected: list[str], tmp_path: Path
+) -> None:
+    found = ASK(tmp_path, policy(*TUNNELS), site(), {"edge.rules": rules(KEEP, *filters)})
+
+    assert [one.flow for one in found] == expected
+    assert all(", part of shop.tunnel/" in one.message for one in found)
+
+
+FIRST = f"{FWD} -p tcp --dport 135 -j ACCEPT"
+THEN = {
+    "both": ((FIRST, f"{FWD} -p tcp --dport 49152:65535 -j ACCEPT"), []),
+    "the first alone": ((FIRST,), [("FW112", "possible")]),
+    "a part": (
+        (FIRST, f"{FWD} -p tcp --dport 50000:65535 -j ACCEPT"),
+        [("FW112", "possible")],
+    ),
+    "neither": ((), [("FW101", "certain")]),
+}
+
+
+@pytest.mark.parametrize(("filters", "expected"), THEN.values(), ids=THEN)
+def test_follow_on_ports_are_missed_where_the_first_is_open(
+    filters: tuple[str, ...], expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    flow = "id: rpc, service: 135/tcp, then: 49152-65535/tcp"
+
+    assert _at_edge(tmp_path, (flow,), *filters) == expected
+
+
+NODES = "{web: [192.0.2.10, 192.0.2.11], users: office}"
+TO_GROUP = "-A INPUT -s 192.0.2.0/24 -d 224.0.0.251/32 -p udp --dport 5353 -j ACCEPT"
+GROUPS = {
+    "permitted": (TO_GROUP, {}, []),
+    "to the machine alone": (
+        TO_GROUP.replace("224.0.0.251", "192.0.2.10"),
+        {},
+        [("FW101", "certain")],
+    ),
+    "not sent": (TO_GROUP, {"output": "DROP"}, [("FW101", "certain")]),
+}
+
+
+@pytest.mark.parametrize(("rule", "default", "expected"), GROUPS.values(), ids=GROUPS)
+def test_packets_to_a_group_get_to_the_machines_of_the_network(
+    rule: str, default: dict[str, str], expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    flow = "id: mdns, from: web, to: web, service: 5353/udp, group: 224.0.0.251"
+    host = HOST.replace("host: shop.web", "host: {role: shop.web, address: 192.0.2.10}")
+    found = ASK(
+        tmp_path,
+        policy(flow),
+        site(host, bind=NODES),
+        {"web.rules": rules(KEEP_IN, rule, **default)},
+    )
+
+    assert [each for each in _found(found) if each[0] != "FW113"] == expected
+
+
+def test_a_group_in_another_network_is_not_checked(tmp_path: Path) -> None:
+    flow = "id: mdns, service: 5353/udp, group: 224.0.0.251"
+
+    assert _at_edge(tmp_path, (flow,)) == [("FW113", "certain")]
