@@ -134,5 +134,13 @@ def _policy(arguments: "Namespace") -> int:
             return policy.show(arguments.name)
         case "check":
             return policy.check(arguments.paths)
+        case "new":
+            from linter.commands import drafting
+
+            return drafting.new(arguments)
+        case "import":
+            from linter.commands import drafting
+
+            return drafting.import_services(arguments)
         case _:
             return policy.schema()

@@ -1,0 +1,1 @@
+"""Writes policies that a person completes: from services on machines, from tables, from words."""
