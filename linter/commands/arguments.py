@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import linter
 from flowmodel.finding import LEVELS
+from linter.commands.policy_arguments import add_policy
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
 from linter.report.visible import as_text, visible
@@ -74,7 +75,7 @@ def parser() -> ArgumentParser:
     _add_trace(commands)
     _add_diff(commands)
     _add_open(commands)
-    _add_policy(commands)
+    add_policy(commands)
     _add_explain(commands)
     commands.add_parser("checks", help="list all checks")
     return top
@@ -370,53 +371,6 @@ def _add_open(commands: Any) -> None:
         help="output format (default: text)",
     )
     _add_work_limit(opened)
-
-
-def _add_policy(commands: Any) -> None:
-    policy = commands.add_parser("policy", help="list, show and check product policies")
-    actions = policy.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="list the product policies that come with fwlint")
-    show = actions.add_parser("show", help="print a policy as a table of ports")
-    show.add_argument("name", metavar="NAME", help="name or path of the policy")
-    check = actions.add_parser("check", help="check that policies match their documents")
-    check.add_argument("paths", nargs="+", metavar="FILE", help="path or name of a policy")
-    actions.add_parser("schema", help="print the JSON Schema of policy and site files")
-    new = actions.add_parser("new", help="write a policy from roles and flows")
-    new.add_argument("name", metavar="NAME", help="name of the policy, such as `shop`")
-    new.add_argument("--title", default="", help="title of the product")
-    new.add_argument(
-        "--role",
-        action="append",
-        default=[],
-        metavar="NAME[=TITLE]",
-        help="a machine of the product; can be repeated",
-    )
-    new.add_argument(
-        "--flow",
-        action="append",
-        default=[],
-        metavar='"FROM > TO SERVICE"',
-        help="such as `users > web 443/tcp`; `<>` if either side opens it; can be repeated; "
-        "without --role and --flow you are asked",
-    )
-    _add_output_file(new)
-    imported = actions.add_parser(
-        "import", help="write a policy from services of firewalld or application profiles of ufw"
-    )
-    imported.add_argument("paths", nargs="+", metavar="FILE", help="an XML file, or a profile")
-    imported.add_argument("--name", default="", help="name of the policy (default: the service's)")
-    imported.add_argument("--only", default="", metavar="TITLE", help="one profile of the file")
-    _add_output_file(imported)
-
-
-def _add_output_file(command: Any) -> None:
-    command.add_argument(
-        "-o",
-        "--output",
-        default="",
-        metavar="FILE",
-        help="file to write, which must not exist yet (default: standard output)",
-    )
 
 
 def _add_explain(commands: Any) -> None:
