@@ -16,6 +16,8 @@ _NEEDED = {
     ("policy", "show"): ("leap",),
     ("policy", "check"): ("leap",),
     ("policy", "schema"): (),
+    ("policy", "new"): ("shop",),
+    ("policy", "import"): ("shop.xml",),
     ("explain",): (),
     ("checks",): (),
 }
