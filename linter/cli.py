@@ -131,7 +131,7 @@ def _policy(arguments: "Namespace") -> int:
         case "list":
             return policy.list_policies()
         case "show":
-            return policy.show(arguments.name)
+            return policy.show(arguments.name, arguments.format)
         case "check":
             return policy.check(arguments.paths)
         case "new":

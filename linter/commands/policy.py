@@ -11,6 +11,7 @@ from linter.commands.output import complain_of, say, say_json
 from linter.report.errors import render_error
 from linter.report.visible import visible
 from policies.coverage import uncited
+from policies.model import Policy
 from policies.products import TITLES
 
 
@@ -22,17 +23,32 @@ def list_policies() -> int:
     return 0
 
 
-def show(name: str) -> int:
-    """Prints a policy as a table of ports; returns the exit status."""
-    from linter.report.policy_table import render_policy
-
+def show(name: str, output_format: str = "text") -> int:
+    """Prints a policy as a table of ports or as a picture; returns the exit status."""
     try:
         policy = policies.load_policy(name)
     except InputErrors as raised:
         complain_of(raised.errors)
         return 2
-    say(render_policy(policy).removesuffix("\n"))
+    say(_rendered(policy, output_format).removesuffix("\n"))
     return 0
+
+
+def _rendered(policy: Policy, output_format: str) -> str:
+    if output_format == "text":
+        from linter.report.policy_table import render_policy
+
+        return render_policy(policy)
+    from linter.report.diagram.connections import connections
+
+    found = connections(policy)
+    if output_format == "svg":
+        from linter.report.diagram.svg import render_svg
+
+        return render_svg(found)
+    from linter.report.diagram.mermaid import render_mermaid
+
+    return render_mermaid(found)
 
 
 def check(paths: Sequence[str]) -> int:

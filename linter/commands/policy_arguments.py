@@ -10,6 +10,12 @@ def add_policy(commands: Any) -> None:
     actions.add_parser("list", help="list the product policies that come with fwlint")
     show = actions.add_parser("show", help="print a policy as a table of ports")
     show.add_argument("name", metavar="NAME", help="name or path of the policy")
+    show.add_argument(
+        "--format",
+        choices=["text", "svg", "mermaid"],
+        default="text",
+        help="a table of ports, or a picture of the connections (default: text)",
+    )
     check = actions.add_parser("check", help="check that policies match their documents")
     check.add_argument("paths", nargs="+", metavar="FILE", help="path or name of a policy")
     actions.add_parser("schema", help="print the JSON Schema of policy and site files")

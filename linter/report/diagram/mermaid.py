@@ -1,0 +1,41 @@
+"""The picture as a flowchart of Mermaid, which GitHub and GitLab draw in Markdown."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from linter.report.diagram.connections import Connections, Label
+from linter.report.visible import visible
+
+_PLAIN: Final = frozenset(" .,:/-+_[]()=|")
+
+
+def render_mermaid(found: Connections) -> str:
+    """The flowchart, from left to right."""
+    ids = {box.name: f"n{number}" for number, box in enumerate(found.boxes)}
+    lines = ["flowchart LR"]
+    for box in found.boxes:
+        words = [f"<b>{_text(box.name)}</b>"]
+        words += [_text(box.title)] if box.title else []
+        words += [_text(line.text) for line in box.lines]
+        left, right = {"role": ("[", "]"), "peer": ("(", ")"), "word": ("([", "])")}[box.kind]
+        lines.append(f'  {ids[box.name]}{left}"{"<br/>".join(words)}"{right}')
+    for label in found.labels:
+        lines += _arrows(label, ids)
+    return "\n".join(lines) + "\n"
+
+
+def _arrows(label: Label, ids: dict[str, str]) -> Iterator[str]:
+    text = "<br/>".join(_text(line.text) for line in label.lines)
+    is_optional = all(line.is_optional for line in label.lines)
+    start = "<" if label.is_either else ""
+    arrow = f'{start}-. "{text}" .->' if is_optional else f'{start}-- "{text}" -->'
+    for source in label.sources:
+        for target in label.targets:
+            yield f"  {ids[source]} {arrow} {ids[target]}"
+
+
+def _text(text: str) -> str:
+    """Text inside quotes: entities for what Mermaid or HTML would read."""
+    return "".join(
+        each if each.isalnum() or each in _PLAIN else f"#{ord(each)};" for each in visible(text)
+    )
