@@ -33,6 +33,26 @@ CASES = {
         f"{_IFACE}{_TWO}",
         True,
     ),
+    "of another interface, taken out for a time": (
+        f"{_IFACE}add s 10.0.0.0/8,eth0 timeout 9\nadd s 192.0.2.1,eth0 timeout 9 nomatch\n",
+        f"{_IFACE}add s 10.0.0.0/8,eth0 timeout 9\n",
+        True,
+    ),
+    "in the way of another interface for a time": (
+        f"{_IFACE}add s 10.0.0.0/8,eth0\nadd s 10.0.0.0/24,eth1 timeout 9 nomatch\n",
+        f"{_IFACE}add s 10.0.0.0/8,eth0\n",
+        False,
+    ),
+    "in the way of another one that lapses": (
+        f"{_IFACE}add s 10.0.0.0/8,eth0 timeout 9\nadd s 10.0.0.0/24,eth1 timeout 9 nomatch\n",
+        f"{_IFACE}add s 10.0.0.0/8,eth0 timeout 9\n",
+        True,
+    ),
+    "put in before another one that lapses": (
+        f"{_IFACE}add s 10.0.0.0/8,eth0 timeout 9 nomatch\nadd s 10.0.0.0/24,eth0 timeout 9\n",
+        f"{_IFACE}add s 10.0.0.0/24,eth0 timeout 9\n",
+        True,
+    ),
     "of the same interface": (
         f"{_IFACE}add s 10.0.0.0/8,eth0\nadd s 10.0.0.0/24,eth0 nomatch\n",
         f"{_IFACE}add s 10.0.0.0/8,eth0\n",

@@ -110,9 +110,7 @@ def _is_same(name: str, one: Sets, other: Sets) -> bool:
     count = 1
     for side in sides:
         count *= len(side)
-    if "iface" in kind and any(each.lapses for each in entries):
-        return False
-    ask = _at_one_length if "iface" in kind else _outcomes
+    ask = _of_interface if "iface" in kind else _outcomes
     return count <= _MOST and all(
         ask(before, point) == ask(after, point) for point in product(*sides)
     )
@@ -137,14 +135,26 @@ def _outcomes(entries: list[Entry], point: tuple[Point, ...]) -> frozenset[bool]
     return frozenset(found | {False})
 
 
-def _at_one_length(entries: list[Entry], point: tuple[Point, ...]) -> frozenset[bool]:
-    """What a set with interfaces says: of the networks of the address only the longest is asked.
+def _of_interface(entries: list[Entry], point: tuple[Point, ...]) -> frozenset[bool]:
+    """What a set with interfaces may say: a network as long, of another one, ends the search.
 
-    ip_set_hash_gen.h, mtype_test_cidrs: the search ends with the first one, whatever interface.
+    ip_set_hash_gen.h, mtype_test_cidrs: it counts as the last one until it is collected, and may
+    do so no more where the entry of the interface itself has lapsed (`multi = 0`).
     """
+    found: set[bool] = set()
     held = [each for each in entries if each.cells[0].has(point[0])]
-    longest = min((each.size for each in held), default=0)
-    return _outcomes([each for each in held if each.size == longest], point)
+    for size in sorted({each.size for each in held}):
+        level = [each for each in held if each.size == size]
+        own = [each for each in level if each.cells[1].has(point[1])]
+        found |= {not each.is_nomatch for each in own}
+        if not all(each.lapses for each in own):
+            return frozenset(found)
+        others = [each for each in level if each not in own]
+        if others:
+            found.add(False)
+        if not own and not all(each.lapses for each in others):
+            return frozenset(found)
+    return frozenset(found | {False})
 
 
 def _is_covered(gone: set[str], kept: set[str], sets: Sets) -> bool:
