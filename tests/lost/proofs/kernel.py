@@ -138,9 +138,11 @@ def _printer(kind: Kind) -> Kind:
 
 
 def _plain(text: str) -> str:
-    """The listing without the time, the counters, and what is made anew for each set."""
+    """The listing without the time, comments, counters, and what is made anew for each set."""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     if lines and lines[0].startswith("create "):
         lines.sort()
     plain = re.sub(r"\[\d+:\d+\]|initval \S+|packets \d+ bytes \d+", "", "\n".join(lines))
+    # Of elements that become one, the last one's comment stays.
+    plain = re.sub(r' comment "[^"]*"', "", plain)
     return re.sub(r"(timeout|expires) \w+", r"\1", plain)
