@@ -21,6 +21,16 @@ CASES = {
         True,
     ),
     "at bits out of order": ("ct mark & 0xf0f0f0f0 > 15", "ct mark & 0xf0f0f0f0 > 16", False),
+    "of bits that cannot matter": (
+        "ip daddr & 255.0.0.255 < 203.0.0.0",
+        "ip daddr & 255.0.0.55 < 203.0.0.0",
+        True,
+    ),
+    "of bits that matter": (
+        "ip daddr & 255.0.0.255 < 203.0.0.9",
+        "ip daddr & 255.0.0.55 < 203.0.0.9",
+        False,
+    ),
     "the last port": ("tcp dport >= 65535", "tcp dport 65535", True),
     "the last port but one": ("tcp dport >= 65534", "tcp dport 65534", False),
     "a range of one": ("udp sport != 53-53", "udp sport != 53", True),

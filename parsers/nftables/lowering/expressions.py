@@ -107,7 +107,7 @@ class Expressions:
 
     def _condition(self, key: Key, statement: Matching, text: str) -> Condition:
         left, relation, right = statement.left, statement.relation, statement.right
-        if isinstance(right, Body) and relation == "" and key.selectors[0].kind in FLAGS:
+        if isinstance(right, Body) and relation in ("", "!") and key.selectors[0].kind in FLAGS:
             # nft makes a set of one element the element itself, and that a test of bits
             # (src/evaluate.c, expr_evaluate_set; seen with nft 1.0.6).
             right = _only_element(str(right.text)) or right
@@ -221,9 +221,9 @@ def _has_bits(key: Key) -> bool:
 
 
 def _only_element(body: str) -> str:
-    """The one element of a set, if it is a single value; else nothing."""
+    """The one element of a set; nothing where there are more."""
     listed = elements(body, is_map=False)
-    return listed[0].key if len(listed) == 1 and "-" not in listed[0].key else ""
+    return listed[0].key if len(listed) == 1 else ""
 
 
 def number(kind: str, expression: Expression) -> int:

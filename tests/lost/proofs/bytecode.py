@@ -16,7 +16,7 @@ from tests.lost.change import Change
 from tests.lost.exports import Export
 from tests.lost.proofs import kernel
 
-_FEW_BITS: Final = 12
+_FEW_BITS: Final = 16
 _LOAD = re.compile(r"(.*\bload .*) => reg (\d+)$")
 _WIDTH = re.compile(r"payload load (\d+)b ")
 _MASK = re.compile(r"bitwise reg (\d+) = \( ?reg (\d+) & (0x.*?) ?\) \^ (0x.*)$")
