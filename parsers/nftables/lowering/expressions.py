@@ -107,7 +107,8 @@ class Expressions:
 
     def _condition(self, key: Key, statement: Matching, text: str) -> Condition:
         left, relation, right = statement.left, statement.relation, statement.right
-        if isinstance(right, Body) and relation in ("", "!") and key.selectors[0].kind in FLAGS:
+        is_flags = len(key.selectors) == 1 and key.selectors[0].kind in FLAGS
+        if isinstance(right, Body) and relation in ("", "!") and is_flags:
             # nft makes a set of one element the element itself, and that a test of bits
             # (src/evaluate.c, expr_evaluate_set; seen with nft 1.0.6).
             right = _only_element(str(right.text)) or right

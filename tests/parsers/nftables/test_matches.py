@@ -31,6 +31,8 @@ SAME = [
     ("tcp flags ! syn", "tcp flags & syn == 0"),
     ("tcp flags ! { syn }", "tcp flags ! syn"),
     ("ct status { seen-reply }", "ct status seen-reply"),
+    ("ct state . tcp dport { new . 22 }", "ct state . tcp dport { new . 22, new . 22 }"),
+    ("tcp flags . tcp dport { syn . 22 }", "tcp flags . tcp dport { syn . 22, syn . 22 }"),
     ("tcp flags 1-3", "tcp flags { 1, 2, 3 }"),
     ("tcp flags 0x1-0x3", "tcp flags 1-3"),
     ("tcp flags fin - rst", "tcp flags 1-4"),
