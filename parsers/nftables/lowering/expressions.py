@@ -22,7 +22,7 @@ from parsers.nftables.lowering.conditions import DEPENDENCIES, masked, presence,
 from parsers.nftables.lowering.lookups import Among, Lookups
 from parsers.nftables.selectors import Selector, selector
 from parsers.nftables.sets import NamedSet, elements, intervals
-from parsers.nftables.values import FLAGS, ForeignError, RefusedError, interval
+from parsers.nftables.values import BITS, FLAGS, ForeignError, RefusedError, interval
 
 _FAMILIES = {"ip": 4, "ip6": 6}
 
@@ -128,6 +128,8 @@ class Expressions:
             found = self.lookups.row(key.selectors, [_words(part) for part in right.parts], text)
             return Not(found) if relation == "!=" else found
         one = key.selectors[0]
+        if _is_moved(left, relation, one.kind):
+            return self._unread(one, text)
         if one.kind in FLAGS:
             predicate = flags.predicate(one.kind, left, relation, right)
             condition = flags.tested(one, predicate)
@@ -219,6 +221,23 @@ def _has_bits(key: Key) -> bool:
     """Whether nft knows the property as bits, each of which it may ask for."""
     one = key.selectors[0]
     return len(key.selectors) == 1 and (one.kind in FLAGS or one.key in ("ct label", "ct event"))
+
+
+def _is_moved(left: Expression, relation: str, kind: str) -> bool:
+    """Whether nft first takes bits to the right side, where they do not say the same.
+
+    src/evaluate.c, binop_transfer: it asks neither for the relation, nor how wide a number gets
+    that it shifts (of eight bits, sixteen: nft 1.0.6, --debug=netlink).
+    """
+    moved: set[str] = set()
+    while isinstance(left, Operation):
+        moved.add(left.operator)
+        left = left.left
+    is_shifted = bool(moved & {"<<", ">>"})
+    is_bare = relation == "" and kind in FLAGS
+    return ((is_shifted or "^" in moved) and (is_bare or relation in ("<", ">", "<=", ">="))) or (
+        is_shifted and BITS.get(kind, 8) <= 8
+    )
 
 
 def _only_element(body: str) -> str:
