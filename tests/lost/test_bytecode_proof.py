@@ -3,7 +3,7 @@
 import pytest
 
 from tests.lost.drawn import kernel
-from tests.lost.proofs.bytecode import is_same
+from tests.lost.proofs.bytecode import differ_in_rules, is_same
 
 CASES = {
     "the greatest there is": ("ip6 saddr & ::ff >= ::ff", "ip6 saddr & ::ff ::ff", True),
@@ -60,3 +60,37 @@ def test_rules_do_the_same(before: str, after: str, expected: bool) -> None:
         for each in (before, after)
     ]
     assert is_same(*texts) is expected
+
+
+LISTED = """\
+table inet t {
+\tset s {
+\t\ttype inet_service
+\t\telements = { 22 }
+\t}
+
+\tlimit l {
+\t\trate 1/second
+\t}
+
+\tchain k {
+\t\ttype filter hook input priority filter; policy drop;
+\t\ttcp dport 22 accept
+\t}
+}
+"""
+CHANGED = {
+    "a rule": ("dport 22", "dport 23", True),
+    "a rule less": ("\t\ttcp dport 22 accept\n", "", False),
+    "a policy": ("policy drop", "policy accept", False),
+    "a priority": ("priority filter", "priority raw", False),
+    "a chain": ("chain k", "chain l", False),
+    "an element": ("{ 22 }", "{ 23 }", False),
+    "a limit": ("1/second", "2/second", False),
+    "a table": ("inet", "ip", False),
+}
+
+
+@pytest.mark.parametrize(("word", "put", "expected"), CHANGED.values(), ids=CHANGED)
+def test_instructions_are_asked_about_rules(word: str, put: str, expected: bool) -> None:
+    assert differ_in_rules(LISTED, LISTED.replace(word, put, 1)) is expected
