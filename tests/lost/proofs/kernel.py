@@ -143,6 +143,6 @@ def _plain(text: str) -> str:
     if lines and lines[0].startswith("create "):
         lines.sort()
     plain = re.sub(r"\[\d+:\d+\]|initval \S+|packets \d+ bytes \d+", "", "\n".join(lines))
-    # Of elements that become one, the last one's comment stays.
-    plain = re.sub(r' comment "[^"]*"', "", plain)
+    # Of elements that become one, one of the comments stays, and one of the times.
+    plain = re.sub(r' comment "[^"]*"|(?: timeout \w+)? expires \w+', "", plain)
     return re.sub(r"(timeout|expires) \w+", r"\1", plain)
