@@ -1,8 +1,10 @@
 """The arguments of every command."""
 
 import argparse
+import os
 from argparse import Namespace
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import linter
@@ -48,6 +50,8 @@ class ArgumentParser(argparse.ArgumentParser):
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
+        formatter = named.get("formatter_class", argparse.HelpFormatter)
+        named["formatter_class"] = partial(formatter, width=_columns() - 2)
         super().__init__(*arguments, **named)
         for action in (None, "store"):
             self.register("action", action, _Once)
@@ -58,6 +62,20 @@ class ArgumentParser(argparse.ArgumentParser):
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(as_text(message), file)
+
+
+def _columns() -> int:
+    """The width of the terminal, as `shutil.get_terminal_size` tells it.
+
+    argparse asks that for each option, and shutil imports the packages for compressed files.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
 
 
 def parser() -> ArgumentParser:
