@@ -1,8 +1,8 @@
 """The part of `dataclasses` that fwlint uses, for a start in less time: docs/decisions/0010.
 
 The standard module compiles six functions for each class, and imports `inspect` to do so. Here only
-`__init__` is compiled, because making many objects must be fast, and once for all classes with as
-many fields; all else is shared.
+`__init__` is compiled, because making many objects must be fast, and only once for all classes of
+one shape; all else is shared.
 """
 
 from collections.abc import Callable
@@ -101,7 +101,7 @@ def _initializer(cls: type, made: Any, names: tuple[str, ...]) -> Any:
 
 @cache
 def _code(shape: tuple[bool, ...]) -> CodeType:
-    """What sets as many fields, those anew that have a factory: compiled once for many classes."""
+    """What sets as many fields; the shape says of each whether a factory makes its default."""
     parameters = ["self", *(f"value_{number}" for number in range(len(shape)))]
     lines = [
         f"set_{number}(self, make_{number}() if {name} is missing else {name})"
@@ -110,7 +110,8 @@ def _code(shape: tuple[bool, ...]) -> CodeType:
         for number, (name, is_made) in enumerate(zip(parameters[1:], shape, strict=True))
     ]
     scope: dict[str, Any] = {}
-    exec(f"def __init__({', '.join(parameters)}):\n " + ("\n ".join(lines) or "pass"), scope)  # noqa: S102 - nothing of it comes from outside
+    text = f"def __init__({', '.join(parameters)}):\n " + ("\n ".join(lines) or "pass")
+    exec(text, scope)  # noqa: S102 - nothing in it comes from outside
     code: CodeType = scope["__init__"].__code__
     return code
 
