@@ -1,11 +1,14 @@
 """The part of `dataclasses` that fwlint uses, for a start in less time: docs/decisions/0010.
 
 The standard module compiles six functions for each class, and imports `inspect` to do so. Here only
-`__init__` is compiled, because making many objects must be fast; all else is shared.
+`__init__` is compiled, because making many objects must be fast, and only once for all classes of
+one shape; all else is shared.
 """
 
 from collections.abc import Callable
+from functools import cache
 from operator import attrgetter
+from types import CodeType, FunctionType
 from typing import Any, TypeVar, dataclass_transform
 
 _Type = TypeVar("_Type")
@@ -77,26 +80,40 @@ def _slotted(cls: type, names: tuple[str, ...], more: tuple[str, ...]) -> Any:
 
 
 def _initializer(cls: type, made: Any, names: tuple[str, ...]) -> Any:
+    """The `__init__` of a class: code of its shape, with the names and setters of its own."""
     scope: dict[str, Any] = {"missing": _MISSING}
-    parameters = ["self"]
-    lines = []
-    for name in names:
-        scope[f"set_{name}"] = made.__dict__[name].__set__
+    shape = []
+    defaults = []
+    for number, name in enumerate(names):
+        scope[f"set_{number}"] = made.__dict__[name].__set__
         default = cls.__dict__.get(name, _MISSING)
-        value = name
-        if isinstance(default, _Factory):
-            scope[f"make_{name}"] = default.make
-            parameters.append(f"{name}=missing")
-            value = f"make_{name}() if {name} is missing else {name}"
-        elif default is _MISSING:
-            parameters.append(name)
-        else:
-            scope[f"default_{name}"] = default
-            parameters.append(f"{name}=default_{name}")
-        lines.append(f"set_{name}(self, {value})")
+        is_made = isinstance(default, _Factory)
+        shape.append(is_made)
+        if is_made:
+            scope[f"make_{number}"] = default.make
+        if is_made or default is not _MISSING:
+            defaults.append(_MISSING if is_made else default)
+        elif defaults:
+            raise TypeError(f"field {name!r} of {cls.__qualname__} needs a default")
+    code = _code(tuple(shape)).replace(co_varnames=("self", *names))
+    return FunctionType(code, scope, "__init__", tuple(defaults))
+
+
+@cache
+def _code(shape: tuple[bool, ...]) -> CodeType:
+    """What sets as many fields; the shape says of each whether a factory makes its default."""
+    parameters = ["self", *(f"value_{number}" for number in range(len(shape)))]
+    lines = [
+        f"set_{number}(self, make_{number}() if {name} is missing else {name})"
+        if is_made
+        else f"set_{number}(self, {name})"
+        for number, (name, is_made) in enumerate(zip(parameters[1:], shape, strict=True))
+    ]
+    scope: dict[str, Any] = {}
     text = f"def __init__({', '.join(parameters)}):\n " + ("\n ".join(lines) or "pass")
-    exec(text, scope)  # noqa: S102 - the names are those of a class body
-    return scope["__init__"]
+    exec(text, scope)  # noqa: S102 - nothing in it comes from outside
+    code: CodeType = scope["__init__"].__code__
+    return code
 
 
 def _compare(made: Any, names: tuple[str, ...], *, frozen: bool, order: bool) -> None:

@@ -25,6 +25,13 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     if arguments == ["--version"]:
         print(f"fwlint {linter.__version__}")
         return 0
+    from linter.commands.memory import seldom_searched
+
+    with seldom_searched():
+        return _main(arguments)
+
+
+def _main(arguments: "Sequence[str]") -> int:
     from linter.commands.arguments import parsed
     from linter.commands.output import close_quietly, forgive_encoding
 

@@ -8,7 +8,6 @@ from flowmodel.site import Site
 from flowmodel.source import Span
 from policies.bind import bind
 from policies.loader import PRODUCTS, load_policy
-from policies.machine import ambiguous, bindings_of, site_text
 from policies.site_file import read_site
 from policies.yaml_nodes import Errors, from_text, read_source
 
@@ -56,6 +55,8 @@ def quick_site(
     machine's addresses, or at any. A peer that is not bound can be anywhere: its flows are
     permitted (`may`) but not required, and a problem says so. Raises InputErrors.
     """
+    from policies.machine import ambiguous, bindings_of, site_text
+
     roles = [one.strip() for one in role.split(",")]
     settings = {
         "options": options,

@@ -237,20 +237,22 @@ class _Builder:
 
     def check(self, event: Any, kind: str) -> None:
         self.count += 1
-        place = self.span(event, event)
         if self.document is not None:
-            self.errors.add("a second YAML document starts here; only one is allowed", place)
+            self.refuse(event, "a second YAML document starts here; only one is allowed")
             self.errors.stop()
         if self.count > MAX_NODES or len(self.open) >= MAX_DEPTH:
             limit = "too deeply nested" if len(self.open) >= MAX_DEPTH else "too large"
-            self.errors.add(f"{limit} for a policy or site file", place)
+            self.refuse(event, f"{limit} for a policy or site file")
             self.errors.stop()
         if kind == "AliasEvent":
-            self.errors.add(f"aliases (`*{event.anchor}`) are not allowed; repeat the value", place)
+            self.refuse(event, f"aliases (`*{event.anchor}`) are not allowed; repeat the value")
         elif event.anchor is not None:
-            self.errors.add(f"anchors (`&{event.anchor}`) are not allowed", place)
+            self.refuse(event, f"anchors (`&{event.anchor}`) are not allowed")
         if getattr(event, "tag", None) is not None:
-            self.errors.add(f"tags (`{event.tag}`) are not allowed; remove the tag", place)
+            self.refuse(event, f"tags (`{event.tag}`) are not allowed; remove the tag")
+
+    def refuse(self, event: Any, message: str) -> None:
+        self.errors.add(message, self.span(event, event))
 
     def add(self, node: Node) -> None:
         if self.open:

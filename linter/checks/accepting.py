@@ -7,7 +7,6 @@ from typing import Final
 
 from flowmodel.match import Condition, Match, Relation, Test
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.values import Interval
 from flowmodel.verdict import Accept, Goto, Jump
 
 _LOOKED: Final = 20_000
@@ -36,8 +35,7 @@ class Accepting:
         self._counts = {(field, count) for field, count, _ in self._blocks}
 
     def _add(self, found: tuple[int, Match, Rule]) -> None:
-        telling = [each for each in found[1] if not _TELLING.isdisjoint(named(each))]
-        blocks = [_block(each) for each in telling]
+        blocks = [_block(each) for each in found[1] if not _TELLING.isdisjoint(named(each))]
         number = len(self._rules)
         self._rules.append(found)
         if not blocks or None in blocks:
@@ -68,28 +66,19 @@ class Accepting:
 
 def named(condition: Condition) -> tuple[str, ...]:
     """The fields that a condition without parts is about."""
-    match condition:
-        case Test(field):
-            return (field,)
-        case Relation(several):
-            return several
-        case _:
-            return ()
+    if isinstance(condition, Test):
+        return (condition.field,)
+    return condition.fields if isinstance(condition, Relation) else ()
 
 
 def _block(condition: Condition) -> _Block | None:
     """The values of a condition, if they are a block."""
-    match condition:
-        case Test(field, ((first, last),)) if _is_block((first, last)):
-            return field, last - first + 1, first
-        case _:
-            return None
-
-
-def _is_block(interval: Interval) -> bool:
-    first, last = interval
+    if not isinstance(condition, Test) or len(condition.values) != 1:
+        return None
+    first, last = condition.values[0]
     count = last - first + 1
-    return count & (count - 1) == 0 and first % count == 0
+    is_block = count & (count - 1) == 0 and first % count == 0
+    return (condition.field, count, first) if is_block else None
 
 
 def _rules(table: Table, chain: Chain) -> Iterator[tuple[Match, Rule]]:

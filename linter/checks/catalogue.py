@@ -89,6 +89,11 @@ _ALSO_ALONE = ("FW201", "FW215")
 ALONE: Final = tuple(
     each for each in IDS if _MODULES[each].partition(".")[0] in _ALONE or each in _ALSO_ALONE
 )
+_BY_PARSERS = ("FW307", "FW313", "FW901", "FW902", "FW903")
+_BY_POLICIES = ("FW501", "FW502", "FW503", "FW504", "FW505", "FW507", "FW508", "FW509")
+NOTED: Final = frozenset((*_BY_PARSERS, *_BY_POLICIES))
+"""Those that tell what was noted while files were read, and nothing else: where nothing was, they
+need not be loaded."""
 FAILED: Final = "FW904"
 """What could not be evaluated: the report keeps these apart, and the exit status is 2."""
 

@@ -18,7 +18,8 @@ from linter.engine.device.compare import CHOICE, Difference, differences
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.headers import SIDES, Place
 from linter.engine.device.mentions import LOOPBACK, OTHER, length, weight
-from linter.engine.device.trace import CrossCheckError, Trace, Tracer
+from linter.engine.device.trace import Trace, Tracer
+from linter.engine.packet.interpret import CrossCheckError
 from linter.engine.sets.space import PacketSet, with_room
 from linter.engine.sets.witness import Example
 from linter.engine.sets.words import packets_in_words

@@ -78,12 +78,15 @@ def evaluate(
     A check that a waiver names runs too, whoever asks for it: else the waiver would seem unused.
     """
     named = {each.finding for each in site.waivers}
+    every = [each for its in (exports or rulesets).values() for each in its]
+    noted: set[str] = {gap.check for each in every for gap in each.gaps}
+    noted |= {each.check for each in site.problems}
+    silent = {catalogue.FAILED, *(catalogue.NOTED - noted)}
     wanted = [
         catalogue.load(each)
         for each in catalogue.IDS
-        if each != catalogue.FAILED and (asked(each) or named & {each, catalogue.name(each)})
+        if each not in silent and (asked(each) or named & {each, catalogue.name(each)})
     ]
-    every = [each for its in (exports or rulesets).values() for each in its]
     seconds = seconds_for(length(every), seconds)
     subject = Subject(
         site,
@@ -115,8 +118,11 @@ def unread(failures: Iterable[Failure]) -> list[Finding]:
 
     Nobody can select, accept or ignore these, and where they fail themselves the program does.
     """
+    failures = tuple(failures)
+    if not failures:
+        return []
     nothing = Site("", {}, (), (), ())
-    return list(catalogue.load(catalogue.FAILED).run(Subject(nothing, {}, {}, tuple(failures))))
+    return list(catalogue.load(catalogue.FAILED).run(Subject(nothing, {}, {}, failures)))
 
 
 def _with_room(

@@ -61,18 +61,15 @@ def near(subject: Subject, evidence: Evidence) -> tuple[Related, ...]:
     deciding = accepting.place(decided.state.rule)
     found: list[_Near] = []
     for place, match, rule in accepting.near(decided.state.numbers):
-        is_behind = place >= deciding
-        failing = _failing(match, decided)
-        if failing is None:
-            continue
-        if not failing:
-            if is_behind:
+        if place >= deciding:
+            if holds_all(match, decided.state):
                 return (Related(rule.span, _late(decided, chain), rule.title),)
+            # Of the others behind it, two things would have to be others.
             continue
-        # Behind the rule that decides, two things would have to be others.
-        each = None if is_behind else _near(match, failing, rule, decided)
-        if each is not None:
-            found.append(each)
+        if failing := _failing(match, decided):
+            each = _near(match, failing, rule, decided)
+            if each is not None:
+                found.append(each)
     if not found:
         return ()
     best = min(found, key=lambda each: (_ORDER.index(each.kind), each.distance))
@@ -101,11 +98,15 @@ def _table(decided: Decided, chain: Chain) -> Table | None:
 def _failing(match: Match, decided: Decided) -> list[Condition] | None:
     """The conditions that do not hold; None where nobody knows, or they are of several kinds."""
     found: list[Condition] = []
+    kind: _Kind | None = None
     for each in match:
         holds = holds_all((each,), decided.state)
-        if holds is None or (not holds and found and _kind(each) != _kind(found[0])):
+        if holds is None:
             return None
         if not holds:
+            if kind not in (None, _kind(each)):
+                return None
+            kind = _kind(each)
             found.append(each)
     return found
 

@@ -21,8 +21,7 @@ from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import TOO_BIG, Outcome
 from linter.engine.device.replay import Phase, Replay, kinds, replayed
-from linter.engine.device.trace import CrossCheckError
-from linter.engine.packet.interpret import OUTCOME_LIMIT
+from linter.engine.packet.interpret import OUTCOME_LIMIT, CrossCheckError
 from linter.engine.packet.state import State
 from linter.engine.packet.steps import steps
 from linter.engine.sets.space import PacketSet, Space, minus

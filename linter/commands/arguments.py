@@ -3,62 +3,24 @@
 import argparse
 from argparse import Namespace
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import linter
 from flowmodel.finding import LEVELS
+from linter.commands.argument_parser import ArgumentParser
 from linter.commands.policy_arguments import add_policy
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
-from linter.report.visible import as_text, visible
 
 if TYPE_CHECKING:
     from datetime import date
 
-_GIVEN = "options_given"
-"""Where a namespace keeps which options it has."""
 _EPILOG = """\
 exit status:
   0  success; no finding at or above the threshold (see check --fail-on)
   1  at least one finding at or above the threshold
   2  not evaluated: wrong usage, unreadable input, or nothing to check
 """
-
-
-class _Once(argparse.Action):
-    """Takes the value of an option, which another one would silently replace."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        given: frozenset[str] = getattr(namespace, _GIVEN, frozenset())
-        if option_string and self.dest in given:
-            parser.error(f"argument {option_string}: given twice; it can have one value only")
-        setattr(namespace, _GIVEN, given | {self.dest})
-        setattr(namespace, self.dest, values)
-
-
-class ArgumentParser(argparse.ArgumentParser):
-    """A parser that shows what it was given as every other message does.
-
-    An option either adds up (`append`) or is given once: the last of several never wins.
-    """
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        for action in (None, "store"):
-            self.register("action", action, _Once)
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the arguments, and exit with 2."""
-        super().error(visible(message))
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        super()._print_message(as_text(message), file)
 
 
 def parser() -> ArgumentParser:

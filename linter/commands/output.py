@@ -7,10 +7,8 @@ from io import TextIOWrapper
 from typing import Any, NamedTuple
 
 from flowfiles.reach import STANDARD_INPUT, RefusedError, allowed
-from flowfiles.writing import NotWrittenError, write_whole
 from flowmodel.source import InputError
 from linter.report import FORMATS
-from linter.report.errors import render_error
 from linter.report.visible import as_json, as_text, visible
 
 FAULT = "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
@@ -71,6 +69,8 @@ def write(target: Target, text: str) -> None:
     if not target.path:
         sys.stdout.write(text)
         return
+    from flowfiles.writing import NotWrittenError, write_whole
+
     try:
         write_whole(target.path, text.encode("utf-8", "replace"))
     except BrokenPipeError:
@@ -103,6 +103,8 @@ def complain_in_lines(text: str) -> None:
 
 def complain_of(errors: Iterable[InputError]) -> None:
     """Writes what cannot be read to standard error, with places and carets."""
+    from linter.report.errors import render_error
+
     for error in errors:
         complain_in_lines(render_error(error))
 

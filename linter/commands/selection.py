@@ -16,10 +16,10 @@ class Selection(NamedTuple):
 
     def asks(self, check: str) -> bool:
         """Whether the user asks for the check of this id."""
-        if load(check).is_quiet:
-            return check in self.wanted and not check.startswith(self.unwanted)
         is_wanted = not self.wanted or check.startswith(self.wanted)
-        return is_wanted and not check.startswith(self.unwanted)
+        if not is_wanted or check.startswith(self.unwanted):
+            return False
+        return check in self.wanted or not load(check).is_quiet
 
     def has(self, finding: Finding) -> bool:
         """Whether the finding is to be shown."""

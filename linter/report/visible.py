@@ -13,7 +13,7 @@ _CONTROLS: Final = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 # Python calls these printable, and nobody sees them: joiners, fillers and variation selectors
 # (Unicode, DerivedCoreProperties.txt, Default_Ignorable_Code_Point).
-_UNSEEN: Final = re.compile(
+_UNSEEN: Final = (
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 # Commands to what runs a workflow: GitHub's runner takes `##[group]` anywhere in a line
@@ -24,9 +24,9 @@ _COLONS: Final = re.compile(
     r"^([^\S\n]*+):(?=:[A-Za-z](?:[A-Za-z-]*(?:\s|$|::)|[^\n]*::))", re.MULTILINE
 )
 # Texts have no line feeds in JSON, so that this is never a part of one.
-_RANGE: Final = re.compile(r'\[\n *("[\da-f.:]+"|\d+),\n *("[\da-f.:]+"|\d+)\n *\]')
+_RANGE: Final = r'\[\n *("[\da-f.:]+"|\d+),\n *("[\da-f.:]+"|\d+)\n *\]'
 # What linter/report/style.py writes.
-_STYLES: Final = re.compile(r"(\x1b\[(?:0|1|1;3[0-9])m)")
+_STYLES: Final = r"(\x1b\[(?:0|1|1;3[0-9])m)"
 
 
 def visible(text: str) -> str:
@@ -34,7 +34,7 @@ def visible(text: str) -> str:
     if not text.isprintable():
         text = text.translate(_CONTROLS)
         text = "".join(char if char.isprintable() else _REPLACEMENT for char in text)
-    return text if text.isascii() else _UNSEEN.sub(_REPLACEMENT, text)
+    return text if text.isascii() else re.sub(_UNSEEN, _REPLACEMENT, text)
 
 
 def storable(text: str) -> str:
@@ -46,7 +46,7 @@ def storable(text: str) -> str:
 
 def as_text(text: str, *, color: bool = False) -> str:
     """A whole text output, or some lines of it: nothing in them acts on a terminal or a runner."""
-    pieces = _STYLES.split(text) if color else [text]
+    pieces = re.split(_STYLES, text) if color else [text]
     lines = (
         piece if number % 2 else "\n".join(map(visible, piece.split("\n")))
         for number, piece in enumerate(pieces)
@@ -75,7 +75,7 @@ def as_json(value: Any, indent: int | None = None) -> str:
 
 def compact_ranges(document: str) -> str:
     """A JSON document with each range, of two numbers or addresses, in one line."""
-    return _RANGE.sub(r"[\1, \2]", document)
+    return re.sub(_RANGE, r"[\1, \2]", document)
 
 
 def width(text: str) -> int:

@@ -141,21 +141,31 @@ def interval(kind: str, text: str) -> Interval:
             hosts = (1 << bits - int(length)) - 1
             network = value(kind, base.strip()) & ~hosts
             return network, network | hosts
+    if found := span(kind, text):
+        if found[0] > found[1]:
+            raise RefusedError(f"the range `{text}` ends before it begins", text)
+        return found
+    single = _joined(kind, text)
+    return single, single
+
+
+def span(kind: str, text: str) -> Interval | None:
+    """Both ends of a range, in whatever order; None where the text is none."""
     symbols = SYMBOLS.get(kind)
-    if "|" in text and kind in FLAGS:
-        joined = 0
-        for part in text.split("|"):
-            joined |= value(kind, part.strip(" ()"))
-        return joined, joined
     if "-" in text and not (symbols and text in symbols):
         first, last = _ends(text, symbols or {})
         if first.strip() and last:
-            low, high = value(kind, first.strip()), value(kind, last.strip())
-            if low > high:
-                raise RefusedError(f"the range `{text}` ends before it begins", text)
-            return low, high
-    single = value(kind, text)
-    return single, single
+            return _joined(kind, first.strip()), _joined(kind, last.strip())
+    return None
+
+
+def _joined(kind: str, text: str) -> int:
+    if "|" not in text or kind not in FLAGS:
+        return value(kind, text)
+    joined = 0
+    for part in text.split("|"):
+        joined |= value(kind, part.strip(" ()"))
+    return joined
 
 
 def _ends(text: str, symbols: Mapping[str, int]) -> tuple[str, str]:
@@ -169,9 +179,14 @@ def _ends(text: str, symbols: Mapping[str, int]) -> tuple[str, str]:
     words = text.split("-")
     for place in range(1, len(words)):
         first, last = ("-".join(part).strip() for part in (words[:place], words[place:]))
-        if first in symbols and (last in symbols or last.isdecimal()):
+        if _is_known(first, symbols) and _is_known(last, symbols):
             return first, last
     return text, ""
+
+
+def _is_known(text: str, symbols: Mapping[str, int]) -> bool:
+    parts = (part.strip() for part in text.split("|"))
+    return all(part in symbols or part.isdecimal() for part in parts)
 
 
 def if_name(text: str) -> tuple[str, bool]:

@@ -137,3 +137,35 @@ def test_identity_is_equality_where_that_is_asked_for() -> None:
 
     assert Same(1) != Same(1)
     assert len({Same(1), Same(1)}) == 2
+
+
+@pytest.mark.parametrize("module", [record, dataclasses], ids=["record", "dataclasses"])
+def test_classes_of_one_shape_share_nothing_that_shows(module: Any) -> None:
+    @module.dataclass(frozen=True, slots=True)
+    class Span:
+        first: int
+        last: int = 1
+
+    @module.dataclass(frozen=True, slots=True)
+    class Name:
+        self_: str
+        missing: str = "b"
+
+    span: Any = Span
+    name: Any = Name
+    assert (span(last=4, first=3).first, span(3).last) == (3, 1)
+    assert (name("a").missing, name(missing="c", self_="a").missing) == ("b", "c")
+    with pytest.raises(TypeError, match="first"):
+        span()
+    with pytest.raises(TypeError, match="self_"):
+        name()
+
+
+@pytest.mark.parametrize("module", [record, dataclasses], ids=["record", "dataclasses"])
+def test_no_field_without_a_default_follows_one_with_it(module: Any) -> None:
+    with pytest.raises(TypeError, match="last"):
+
+        @module.dataclass(slots=True)
+        class _Wrong:
+            first: int = 1
+            last: int

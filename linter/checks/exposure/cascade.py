@@ -7,7 +7,8 @@ to the next. The last reason takes whatever goes to a machine of the product, so
 the policies do not ask for passes in silence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass, field, replace
@@ -34,7 +35,11 @@ def inward(subject: Subject) -> Iterator[Claim]:
 
 def _inward(subject: Subject, family: Family) -> list[Claim]:
     found = crossings_in(subject, family)
-    standing = list(_standing(found[0].policies)) if found else []
+
+    @cache
+    def standing() -> list[Standing]:
+        return list(_standing(found[0].policies))
+
     with subject.claims.question():
         return [
             claim
@@ -70,7 +75,8 @@ class _Cascade:
     """The reasons at one crossing."""
 
     crossing: Crossing
-    standing: list[Standing]
+    standing: Callable[[], list[Standing]]
+    """The reasons that the policies alone give, which are worked out for the first opening."""
     budget: Budget
     fitting: dict[Values, list[Standing]] = field(default_factory=dict)
     arriving: dict[str, PacketSet] = field(default_factory=dict)
@@ -143,7 +149,7 @@ class _Cascade:
     def _fitting(self, ports: Values) -> list[Standing]:
         """The standing reasons that a rule for these ports can give."""
         if ports not in self.fitting:
-            self.fitting[ports] = [each for each in self.standing if overlaps(each.ports, ports)]
+            self.fitting[ports] = [each for each in self.standing() if overlaps(each.ports, ports)]
         return self.fitting[ports]
 
     def _here(self, standing: Standing) -> Reason:

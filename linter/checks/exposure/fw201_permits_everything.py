@@ -28,7 +28,6 @@ from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason
 from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import CLOSE, reported
-from linter.checks.open.findings import everything, findings
 from linter.checks.subject import Subject
 from linter.engine.device.openings import Opening, is_wide, main_chain, permits_everything
 
@@ -38,6 +37,8 @@ _NARROW = "restrict it to the packets that it was written for"
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules and default policies that permit every packet."""
     if subject.is_alone:
+        from linter.checks.open.findings import everything, findings
+
         return findings(CHECK, everything(subject), _NARROW)
     return reported(CHECK, inward(subject), lambda _: CLOSE)
 

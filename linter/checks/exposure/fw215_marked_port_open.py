@@ -24,7 +24,6 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding
 from linter.checks.check import Check
-from linter.checks.open.findings import findings, marked_ports
 from linter.checks.subject import Subject
 
 _REMEDY = "permit it from the addresses that use it only"
@@ -32,6 +31,10 @@ _REMEDY = "permit it from the addresses that use it only"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The marked services that strangers reach."""
+    if not subject.is_unspoken:
+        return iter(())
+    from linter.checks.open.findings import findings, marked_ports
+
     return findings(CHECK, marked_ports(subject), _REMEDY)
 
 

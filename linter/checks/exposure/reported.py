@@ -10,8 +10,6 @@ from linter.checks.affected import affected
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.exposure.claims import Claim, Opened
-from linter.checks.exposure.unnamed import lines_to_add
-from linter.checks.exposure.words import opened
 from linter.checks.guesses import which_machine
 from linter.checks.proof import Case, accepted
 from linter.engine.device.connection import Outcome
@@ -57,11 +55,16 @@ def reported(
     model do at one place of an export, for each family or each value of a list, is one finding. So
     the headline speaks of all of them, and they are proved before the first one is told.
     """
+    mine = [claim for claim in claims if claim.reason.check is check]
+    if not mine:
+        return
+    from linter.checks.exposure.words import opened
+
     drafts: dict[tuple[object, ...], list[_Draft]] = {}
     found: list[_Draft] = []
     fault: Exception | None = None
     try:
-        for draft in _drafts([claim for claim in claims if claim.reason.check is check], reasons):
+        for draft in _drafts(mine, reasons):
             drafts.setdefault(draft.alike, []).append(draft)
             found.append(draft)
     except Exception as error:  # noqa: BLE001 - what was proved before counts, and then it is raised
@@ -158,6 +161,8 @@ def _finding(check: Check, draft: _Draft, words: Opened, remedy: Callable[[Claim
             certainty="possible",
             key=(*claim.alike, "more"),
         )
+    from linter.checks.exposure.unnamed import lines_to_add
+
     message = reason.say(words)
     added = _to_bind(claim) + lines_to_add(message, claim.crossing.policies.site)
     return check.finding(

@@ -22,7 +22,6 @@ from flowmodel.finding import Finding
 from flowmodel.ruleset import Gap
 from linter.checks.check import Check
 from linter.checks.gaps import gaps
-from linter.checks.input.undecisive import Undecisive, undecisive
 from linter.checks.subject import Subject
 
 
@@ -32,8 +31,9 @@ def run(subject: Subject) -> Iterator[Finding]:
     def matters(device: str, gap: Gap) -> bool:
         if not gap.reason:
             return True
-        found: Undecisive = subject.once(undecisive)
-        return not found.is_at(device, gap.span)
+        from linter.checks.input.undecisive import undecisive
+
+        return not subject.once(undecisive).is_at(device, gap.span)
 
     return gaps(CHECK, subject, matters=matters)
 

@@ -12,9 +12,8 @@ from linter.engine.device.arrival import arrival
 from linter.engine.device.connection import without_flags
 from linter.engine.device.exposed import Asked, accepting
 from linter.engine.device.passage import ChainResult, Strand
-from linter.engine.device.trace import CrossCheckError
 from linter.engine.device.walk import Region
-from linter.engine.packet.interpret import interpret
+from linter.engine.packet.interpret import CrossCheckError, interpret
 from linter.engine.sets.lines import Line, Pair
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.witness import Example, example

@@ -86,7 +86,7 @@ Says = Callable[[str, tuple[Hit, ...], str], str]
 
 def marked_ports(subject: Subject) -> Iterator[Judged]:
     """The rows with marked services that strangers reach."""
-    for each in opened(subject) if subject.is_unspoken else ():
+    for each in opened(subject):
         for found in each.found:
             reached = reach(each, found)
             if reached is None or _is_by_default(found):
@@ -126,7 +126,7 @@ def _is_by_default(found: Found) -> bool:
 
 def everything(subject: Subject) -> Iterator[Judged]:
     """The rows that a rule makes of everything, to anywhere, from strangers."""
-    for each in opened(subject) if subject.is_alone else ():
+    for each in opened(subject):
         for found in each.found:
             if not permits_everything(found) or _is_by_default(found):
                 continue

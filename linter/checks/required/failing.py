@@ -82,17 +82,22 @@ def _failing(subject: Subject, family: Family) -> list[Failing]:
     elsewhere = subject.once(_working, other)
     return [
         _asked(judgement, other, elsewhere)
-        for judgement in required(subject, family)
-        if not judgement.requirement.any_of and not judgement.works
+        for judgement, works in subject.once(_judged, family)
+        if not judgement.requirement.any_of and not works
     ]
+
+
+def _judged(subject: Subject, family: Family) -> list[tuple[Judgement, bool]]:
+    """The judgements on what must or should work, each with whether it does."""
+    return [(each, each.works) for each in required(subject, family)]
 
 
 def _working(subject: Subject, family: Family) -> dict[tuple[str, str], bool]:
     """What works for certain in a family, by requirement and device; absent: nobody asked."""
     found: dict[tuple[str, str], bool] = {}
-    for each in required(subject, family):
+    for each, works in subject.once(_judged, family):
         key = (each.requirement.name, each.device)
-        found[key] = each.works and found.get(key, True)
+        found[key] = works and found.get(key, True)
     return found | dict.fromkeys(unanswered(subject.survey(family)), False)
 
 

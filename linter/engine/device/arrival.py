@@ -11,14 +11,11 @@ def arrival(space: Space, example_packet: Example, header: Header) -> State:
 
     What depends on free variables is None.
     """
-    assignment: dict[int, bool] = {}
+    assignment: dict[int | None, bool] = {}
     for field in HEADER_FIELDS:
-        bits = space.fields[field]
-        for position, bit in enumerate(bits):
-            variable = bit.node_var()
-            if variable is not None:
-                shift = len(bits) - 1 - position
-                assignment[variable] = bool(example_packet.values[field] >> shift & 1)
+        levels, value = space.levels(field), example_packet.values[field]
+        for variable, position in levels.items():
+            assignment[variable] = bool(value >> len(levels) - 1 - position & 1)
     sent = {id(space.fields[field]): example_packet.values[field] for field in HEADER_FIELDS}
     numbers = {
         field: sent[id(bits)] if id(bits) in sent else _known(bits, assignment)
@@ -32,7 +29,7 @@ def arrival(space: Space, example_packet: Example, header: Header) -> State:
     return State(numbers, names, space.family, tracked=numbers["state"] or 0)
 
 
-def _known(value: Bits, assignment: dict[int, bool]) -> int | None:
+def _known(value: Bits, assignment: dict[int | None, bool]) -> int | None:
     number = 0
     for bit in value:
         resolved = _resolve(bit, assignment)
@@ -42,11 +39,11 @@ def _known(value: Bits, assignment: dict[int, bool]) -> int | None:
     return number
 
 
-def _resolve(bit: PacketSet, assignment: dict[int, bool]) -> bool | None:
+def _resolve(bit: PacketSet, assignment: dict[int | None, bool]) -> bool | None:
     node = bit
     while (children := node.cofactors()) is not None:
         variable = node.node_var()
-        if variable is None or variable not in assignment:
+        if variable not in assignment:
             return None
         node = children[0] if assignment[variable] else children[1]
     return node.valid()

@@ -79,8 +79,9 @@ def _replayed(
     by_arrival: list[list[State]] = []
     is_complete = True
     is_ours = answer.firewall.once(_marks_are_ours, rulesets)
+    alike = _alike(space, chosen)
     for strand in answer.arrivals[:1] if everywhere else answer.arrivals:
-        if not everywhere and not _holds(space, strand.packets, chosen):
+        if not everywhere and alike & strand.packets == space.false:
             continue
         before = len(ended), len(outcomes)
         state = arrival(space, chosen, strand.header)
@@ -105,7 +106,7 @@ def _replayed(
                         after = _follow(answer, first, opened, phase, flags, assured)
                         outcomes += after.states
                         is_complete = is_complete and after.is_complete
-        if _holds(space, space.always(strand.packets), chosen):
+        if alike & space.always(strand.packets) != space.false:
             mine = ended[before[0] :] if phase in _FIRST else outcomes[before[1] :]
             by_arrival.append(mine)
     every = ended if phase in _FIRST else outcomes
@@ -133,13 +134,13 @@ def _at_interfaces(space: Space, state: State) -> Iterator[State]:
         yield from _at_interfaces(space, at)
 
 
-def _holds(space: Space, packets: PacketSet, chosen: Example) -> bool:
-    """Whether the packet may be in the set, whatever its flags."""
+def _alike(space: Space, chosen: Example) -> PacketSet:
+    """The packet, whatever its flags."""
     one = space.true
     for field in ("src", "dst", "proto", "sport", "dport"):
         value = chosen.values[field]
         one = one & space.within(space.fields[field], ((value, value),))
-    return one & packets != space.false
+    return one
 
 
 def _first(state: State, chosen: Example) -> State:

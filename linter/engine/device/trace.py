@@ -21,7 +21,7 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.bounds import Bound, Bounds
 from linter.engine.device.headers import missing_side
 from linter.engine.device.mentions import names_in
-from linter.engine.packet.interpret import Outcomes, outcomes, stages
+from linter.engine.packet.interpret import CrossCheckError, Outcomes, outcomes, stages
 from linter.engine.packet.routing import (
     Own,
     Routed,
@@ -35,10 +35,6 @@ from linter.engine.packet.steps import steps
 
 _ONLY = {True: frozenset({"accept"}), False: frozenset({"drop"})}
 _BOTH = frozenset({"accept", "drop"})
-
-
-class CrossCheckError(Exception):
-    """The two implementations disagree: a defect of fwlint, never printed as a verdict."""
 
 
 @dataclass(slots=True)

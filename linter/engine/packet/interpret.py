@@ -53,6 +53,10 @@ HOOKS = {
 }
 
 
+class CrossCheckError(Exception):
+    """The two implementations disagree: a defect of fwlint, never printed as a verdict."""
+
+
 class Outcomes(NamedTuple):
     """What may become of a packet; not all of it where the limits are reached."""
 

@@ -109,7 +109,7 @@ def slices(
 
     The set depends on no field above this one. Raises TooManyError for more ranges than the limit.
     """
-    levels = {bit.node_var(): position for position, bit in enumerate(space.fields[field])}
+    levels = space.levels(field)
     width = len(levels)
     found: dict[PacketSet, list[tuple[int, int]]] = {}
     count = 0
@@ -151,7 +151,7 @@ def _hull(space: Space, packets: PacketSet, field: NumberField) -> Values:
 
 def _blocks(space: Space, packets: PacketSet, field: NumberField, depth: int) -> Values:
     """The blocks of values with the same first bits that have one in the set; none if too many."""
-    levels = {bit.node_var(): position for position, bit in enumerate(space.fields[field])}
+    levels = space.levels(field)
     width = len(levels)
     found: list[tuple[int, int]] = []
     waiting = [(packets, 0, 0)]

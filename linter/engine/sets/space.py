@@ -144,6 +144,7 @@ class Space:
         self._kept = 0
         self._masked: dict[tuple[int, int, int], tuple[Bits, PacketSet]] = {}
         self._cubes: dict[tuple[str, ...], PacketSet] = {}
+        self._levels: dict[str, dict[int | None, int]] = {}
         for name_field in NAME_FIELDS:
             first = 0 if name_field.startswith("phys") or not names else 1
             self.assume(self.within(self.fields[name_field], ((first, len(names)),)))
@@ -230,11 +231,18 @@ class Space:
         """All bits of the fields, for quantifying them away."""
         if fields not in self._cubes:
             result = self.true
-            for field in fields:
-                for bit in self.fields[field]:
-                    result = result & bit
+            # The last bit first: each is above the others, as in `_free`.
+            for bit in reversed([bit for field in fields for bit in self.fields[field]]):
+                result = bit & result
             self._cubes[fields] = result
         return self._cubes[fields]
+
+    def levels(self, field: str) -> dict[int | None, int]:
+        """The positions of a field's bits, by their variables."""
+        if field not in self._levels:
+            bits_ = enumerate(self.fields[field])
+            self._levels[field] = {bit.node_var(): position for position, bit in bits_}
+        return self._levels[field]
 
     def constant(self, value: int, width: int) -> Bits:
         """The bits of a known value."""

@@ -143,8 +143,10 @@ def projected(space: Space, packets: PacketSet, field: NumberField, limit: int) 
     """The values that the field has in the set, the first `limit` intervals of them."""
     others = space.cube(*(name for name in HEADER_FIELDS if name != field))
     found: list[tuple[int, int]] = []
-    levels = {bit.node_var(): position for position, bit in enumerate(space.fields[field])}
-    _collect(packets.exists(others), levels, len(levels), 0, 0, found, limit)
+    levels = space.levels(field)
+    some = packets.exists(others)
+    if some.satisfiable():
+        _collect(some, levels, len(levels), 0, 0, found, limit)
     return tuple(found)
 
 
@@ -157,7 +159,8 @@ def _collect(
     found: list[tuple[int, int]],
     limit: int,
 ) -> None:
-    if len(found) > limit or not node.satisfiable():
+    """Adds the intervals of a node that is not empty."""
+    if len(found) > limit:
         return
     children = node.cofactors()
     if children is None:
@@ -170,5 +173,7 @@ def _collect(
     level = levels[node.node_var()]
     half = 1 << (width - depth - 1)
     one, zero = children if level == depth else (node, node)
-    _collect(zero, levels, width, depth + 1, first, found, limit)
-    _collect(one, levels, width, depth + 1, first + half, found, limit)
+    if zero.satisfiable():
+        _collect(zero, levels, width, depth + 1, first, found, limit)
+    if one.satisfiable():
+        _collect(one, levels, width, depth + 1, first + half, found, limit)

@@ -22,7 +22,7 @@ from parsers.nftables.lowering.conditions import DEPENDENCIES, masked, presence,
 from parsers.nftables.lowering.lookups import Among, Lookups
 from parsers.nftables.selectors import Selector, selector
 from parsers.nftables.sets import NamedSet, elements, intervals
-from parsers.nftables.values import FLAGS, ForeignError, RefusedError, interval
+from parsers.nftables.values import BITS, FLAGS, ForeignError, RefusedError, interval
 
 _FAMILIES = {"ip": 4, "ip6": 6}
 
@@ -107,7 +107,8 @@ class Expressions:
 
     def _condition(self, key: Key, statement: Matching, text: str) -> Condition:
         left, relation, right = statement.left, statement.relation, statement.right
-        if isinstance(right, Body) and relation == "" and key.selectors[0].kind in FLAGS:
+        is_flags = len(key.selectors) == 1 and key.selectors[0].kind in FLAGS
+        if isinstance(right, Body) and relation in ("", "!") and is_flags:
             # nft makes a set of one element the element itself, and that a test of bits
             # (src/evaluate.c, expr_evaluate_set; seen with nft 1.0.6).
             right = _only_element(str(right.text)) or right
@@ -127,6 +128,8 @@ class Expressions:
             found = self.lookups.row(key.selectors, [_words(part) for part in right.parts], text)
             return Not(found) if relation == "!=" else found
         one = key.selectors[0]
+        if _is_moved(left, relation, one.kind):
+            return self._unread(one, text)
         if one.kind in FLAGS:
             predicate = flags.predicate(one.kind, left, relation, right)
             condition = flags.tested(one, predicate)
@@ -220,10 +223,27 @@ def _has_bits(key: Key) -> bool:
     return len(key.selectors) == 1 and (one.kind in FLAGS or one.key in ("ct label", "ct event"))
 
 
+def _is_moved(left: Expression, relation: str, kind: str) -> bool:
+    """Whether nft first takes bits to the right side, where they do not say the same.
+
+    src/evaluate.c, binop_transfer: it asks neither for the relation, nor how wide a number gets
+    that it shifts (of eight bits, sixteen: nft 1.0.6, --debug=netlink).
+    """
+    moved: set[str] = set()
+    while isinstance(left, Operation):
+        moved.add(left.operator)
+        left = left.left
+    is_shifted = bool(moved & {"<<", ">>"})
+    is_bare = relation == "" and kind in FLAGS
+    return ((is_shifted or "^" in moved) and (is_bare or relation in ("<", ">", "<=", ">="))) or (
+        is_shifted and BITS.get(kind, 8) <= 8
+    )
+
+
 def _only_element(body: str) -> str:
-    """The one element of a set, if it is a single value; else nothing."""
+    """The one element of a set; nothing where there are more."""
     listed = elements(body, is_map=False)
-    return listed[0].key if len(listed) == 1 and "-" not in listed[0].key else ""
+    return listed[0].key if len(listed) == 1 else ""
 
 
 def number(kind: str, expression: Expression) -> int:

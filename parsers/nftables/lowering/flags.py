@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Final
 
 from flowmodel.match import NEVER, Condition, Test
-from flowmodel.values import Values, union
+from flowmodel.values import Interval, Values, union
 from parsers.nftables.grammar.tree import Expression, Listing, Operation, Ratio, Select, Span
 from parsers.nftables.names import STATE_BITS
 from parsers.nftables.selectors import Selector
-from parsers.nftables.values import BITS, FLAGS, RefusedError, interval, number, value
+from parsers.nftables.values import BITS, FLAGS, RefusedError, interval, number, span, value
 
 # Of ct_status the model has six bits; the test must not depend on any other.
 _OTHER_STATUS: Final = 0xFFFFFFC0
@@ -49,13 +49,26 @@ def predicate(
     kind: str, left: Expression, relation: str, right: Expression
 ) -> Callable[[int], bool]:
     """Whether a raw value passes `left relation right`, where left is made of the property."""
+    # src/evaluate.c, expr_evaluate_relational, expr_evaluate_flagcmp.
+    ends = _ends(kind, right)
+    if (ends or isinstance(right, Ratio)) and relation not in ("", "==", "!="):
+        raise RefusedError(f"`{relation}` cannot be asked of a range or a mask", relation)
+    if relation == "!" and not isinstance(left, Select):
+        raise RefusedError("`!` cannot be asked of bits that are picked with `&`", relation)
     compute = _computed(kind, left)
     if isinstance(right, Ratio):
-        mask, wanted = constant(kind, right.mask), constant(kind, right.value)
         equal = relation != "!="
+        wanted = constant(kind, right.value)
+        if isinstance(right.mask, str) and right.mask[:1].isdecimal():
+            # A number by itself is the length of a prefix (parser_bison.y, prefix_rhs_expr).
+            mask = _prefix(kind, right.mask)
+            return lambda raw: ((compute(raw) ^ wanted) & mask == 0) == equal
+        mask = constant(kind, right.mask)
         return lambda raw: (compute(raw) & mask == wanted) == equal
-    if isinstance(right, Span):
-        low, high = constant(kind, right.first), constant(kind, right.last)
+    if ends:
+        low, high = ends
+        if low > high:
+            raise RefusedError("the range ends before it begins", "")
         inside = relation != "!="
         return lambda raw: (low <= compute(raw) <= high) == inside
     wanted = constant(kind, right)
@@ -65,6 +78,29 @@ def predicate(
         return lambda raw: bool(compute(raw) & wanted)
     compare = _COMPARE[relation or "=="]
     return lambda raw: compare(compute(raw), wanted)
+
+
+def _ends(kind: str, expression: Expression) -> Interval | None:
+    """Both ends of a range, of which nft lists the bits: `0x1-0x1 | 0x2` is from 1 to 3."""
+    match expression:
+        case str():
+            return span(kind, expression)
+        case Span(first, last):
+            return constant(kind, first), constant(kind, last)
+        case Operation(operator, left, right):
+            if before := _ends(kind, left):
+                return before[0], apply(operator, before[1], _operand(kind, operator, right))
+            if behind := _ends(kind, right):
+                return apply(operator, constant(kind, left), behind[0]), behind[1]
+    return None
+
+
+def _prefix(kind: str, text: str) -> int:
+    bits = BITS[kind]
+    length = number(text, 32, "prefix length")
+    if length > bits:
+        raise RefusedError(f"`{text}` is no prefix length: 0 to {bits} is meant", text)
+    return (1 << bits) - (1 << bits - length)
 
 
 def members(kind: str, left: Expression, values: Values) -> Callable[[int], bool]:
@@ -78,6 +114,8 @@ def constant(kind: str, expression: Expression) -> int:
     match expression:
         case str():
             if kind in FLAGS:
+                if span(kind, expression):
+                    raise RefusedError("a range cannot stand here", expression)
                 return interval(kind, expression)[0]
             if kind in ("ipv4", "ipv6") and expression.isdecimal():
                 return number(expression, BITS[kind], "number")

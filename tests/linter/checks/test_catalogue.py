@@ -2,6 +2,8 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 
@@ -22,6 +24,27 @@ def test_every_module_of_a_check_is_listed_and_named_after_it() -> None:
     assert [(check.id, check.name) for check in _CHECKS] == [
         (each, catalogue.name(each)) for each in IDS
     ]
+
+
+class _Unnoted:
+    """A subject of which nothing was noted, and that has nothing else to be looked at."""
+
+    site = SimpleNamespace(problems=())
+    exports: ClassVar[dict[str, object]] = {}
+
+
+@pytest.mark.parametrize("check", sorted(catalogue.NOTED))
+def test_what_tells_notes_looks_at_nothing_else(check: str) -> None:
+    nothing: Any = _Unnoted()
+
+    assert list(catalogue.load(check).run(nothing)) == []
+
+
+def test_what_looks_at_more_than_notes_is_no_such_check() -> None:
+    nothing: Any = _Unnoted()
+
+    with pytest.raises(AttributeError):
+        list(catalogue.load("FW506").run(nothing))
 
 
 def test_ids_and_names_are_unique_and_ids_ascend() -> None:

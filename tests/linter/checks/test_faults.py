@@ -13,7 +13,7 @@ from linter.checks.subject import Subject
 from linter.cli import main
 from linter.commands.check import read
 from linter.engine.budget import TooComplexError
-from linter.engine.device.trace import CrossCheckError
+from linter.engine.packet.interpret import CrossCheckError
 from tests.linter.checks.planted import Run, plant
 from tests.linter.checks.samples import HTTPS, KEEP, load, policy, rules, site
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from tests.lost.change import Change
 from tests.lost.exports import Export
-from tests.lost.proofs import aws, inspection, ipset, kernel, pf
+from tests.lost.proofs import aws, bytecode, inspection, ipset, pf
 from tests.lost.proofs.kernel import Proof
 
 _PROOFS: dict[str, Callable[[Export, Change], Proof]] = {
-    **dict.fromkeys(("iptables", "ip6tables", "nftables", "nft-json"), kernel.proof),
+    **dict.fromkeys(("iptables", "ip6tables"), ipset.rules_proof),
+    **dict.fromkeys(("nftables", "nft-json"), bytecode.proof),
     "ipset": ipset.proof,
     **dict.fromkeys(("pfsense", "opnsense"), pf.proof),
     "aws": aws.proof,

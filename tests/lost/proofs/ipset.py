@@ -18,6 +18,9 @@ from tests.lost.proofs import kernel
 _ADD = re.compile(r"add (\S+) (\S+)(.*)")
 _CREATE = re.compile(r"create (\S+) (\S+)")
 _PORTS = re.compile(r"(?:([\w-]+):)?(\d+)(?:-(\d+))?")
+# Of such a set an entry stands for more than it says.
+_MASKED = re.compile(r"^create .*(?:net|bit|mark)mask", re.MULTILINE)
+_ASKED = re.compile(r"(?<=--match-set )\S+")
 _MOST = 200_000
 Point = tuple[str, int]
 """What a part of an entry is asked for: a family, protocol or name, and a number in it."""
@@ -48,7 +51,9 @@ class Entry(NamedTuple):
         return max((each.last - each.first for each in networks), default=0)
 
 
-Sets = dict[str, tuple[str, list[Entry]]]
+Held = tuple[str, list[Entry]]
+"""The type of a set, and its entries."""
+Sets = dict[str, Held]
 
 
 def proof(export: Export, change: Change) -> kernel.Proof:
@@ -62,12 +67,44 @@ def proof(export: Export, change: Change) -> kernel.Proof:
     return said
 
 
+def rules_proof(export: Export, change: Change) -> kernel.Proof:
+    """Whether the kernel takes both, and rules that ask for another set ask for the same."""
+    said = kernel.proof(export, change)
+    if said == "differs" and "--match-set" in export.text:
+        for before, after in kernel.listings(export, change):
+            if before and after and names_same(before, after):
+                return "same"
+    return said
+
+
 def is_same(before: str, after: str) -> bool:
     """Whether the sets of two listings hold the same, and all else is equal."""
     one, other = _sets(before), _sets(after)
     if _rest(before) != _rest(after) or one.keys() != other.keys():
         return False
-    return all(_is_same(name, one, other) for name in one)
+    return all(_hold_alike(one[name], other[name], other) for name in one)
+
+
+def names_same(before: str, after: str) -> bool:
+    """Whether two listings differ in names of sets only, and those that rules ask hold the same."""
+    if _MASKED.search(before):
+        return False
+    sets = _sets(before)
+    lines = [text.splitlines() for text in (before, after)]
+    return len(lines[0]) == len(lines[1]) and all(
+        _asks_same(one, other, sets) for one, other in zip(*lines, strict=True) if one != other
+    )
+
+
+def _asks_same(one: str, other: str, sets: Sets) -> bool:
+    names = [_ASKED.findall(line) for line in (one, other)]
+    if _ASKED.sub("", one) != _ASKED.sub("", other):
+        return False
+    pairs = [(sets[first], sets[second]) for first, second in zip(*names, strict=True)]
+    return all(
+        _form(first[0]) == _form(second[0]) and _hold_alike(first, second, sets)
+        for first, second in pairs
+    )
 
 
 def _rest(text: str) -> list[str]:
@@ -92,11 +129,11 @@ def _cell(word: str) -> Cell:
     return Cell(f"v{found.version}", int(found[0]), int(found[-1]))
 
 
-def _is_same(name: str, one: Sets, other: Sets) -> bool:
-    (kind, before), (_, after) = one[name], other[name]
+def _hold_alike(one: Held, other: Held, sets: Sets) -> bool:
+    (kind, before), (_, after) = one, other
     if kind == "list:set":
         members = [{each.cells[0].kind[5:] for each in entries} for entries in (before, after)]
-        return _is_covered(members[0] - members[1], members[1], other) and not (
+        return _is_covered(members[0] - members[1], members[1], sets) and not (
             members[1] - members[0]
         )
     if before == after:
@@ -110,9 +147,7 @@ def _is_same(name: str, one: Sets, other: Sets) -> bool:
     count = 1
     for side in sides:
         count *= len(side)
-    if "iface" in kind and any(each.lapses for each in entries):
-        return False
-    ask = _at_one_length if "iface" in kind else _outcomes
+    ask = _of_interface if "iface" in kind else _outcomes
     return count <= _MOST and all(
         ask(before, point) == ask(after, point) for point in product(*sides)
     )
@@ -137,14 +172,26 @@ def _outcomes(entries: list[Entry], point: tuple[Point, ...]) -> frozenset[bool]
     return frozenset(found | {False})
 
 
-def _at_one_length(entries: list[Entry], point: tuple[Point, ...]) -> frozenset[bool]:
-    """What a set with interfaces says: of the networks of the address only the longest is asked.
+def _of_interface(entries: list[Entry], point: tuple[Point, ...]) -> frozenset[bool]:
+    """What a set with interfaces may say: a network as long, of another one, ends the search.
 
-    ip_set_hash_gen.h, mtype_test_cidrs: the search ends with the first one, whatever interface.
+    ip_set_hash_gen.h, mtype_test_cidrs: it counts as the last one until it is collected, and may
+    do so no more where the entry of the interface itself has lapsed (`multi = 0`).
     """
+    found: set[bool] = set()
     held = [each for each in entries if each.cells[0].has(point[0])]
-    longest = min((each.size for each in held), default=0)
-    return _outcomes([each for each in held if each.size == longest], point)
+    for size in sorted({each.size for each in held}):
+        level = [each for each in held if each.size == size]
+        own = [each for each in level if each.cells[1].has(point[1])]
+        found |= {not each.is_nomatch for each in own}
+        if not all(each.lapses for each in own):
+            return frozenset(found)
+        others = [each for each in level if each not in own]
+        if others:
+            found.add(False)
+        if not own and not all(each.lapses for each in others):
+            return frozenset(found)
+    return frozenset(found | {False})
 
 
 def _is_covered(gone: set[str], kept: set[str], sets: Sets) -> bool:
@@ -156,9 +203,14 @@ def _is_covered(gone: set[str], kept: set[str], sets: Sets) -> bool:
     )
 
 
-def _is_within(small: tuple[str, list[Entry]], large: tuple[str, list[Entry]]) -> bool:
-    forms = [each[0].partition(":")[2].replace("net", "ip") for each in (small, large)]
-    if forms[0] != forms[1] or any(each.is_nomatch or each.lapses for each in large[1]):
+def _form(kind: str) -> str:
+    return kind.partition(":")[2].replace("net", "ip")
+
+
+def _is_within(small: Held, large: Held) -> bool:
+    if _form(small[0]) != _form(large[0]) or any(
+        each.is_nomatch or each.lapses for each in large[1]
+    ):
         return False
     held = (each for each in small[1] if not each.is_nomatch)
     return all(any(_contains(wide, each) for wide in large[1]) for each in held)

@@ -78,17 +78,18 @@ def _listing(export: Export, text: str, variant: str) -> str:
     """What the kernel lists of the files; empty where it refuses one."""
     asked = kernel()
     assert asked
-    files = _files(export, text, variant)
+    read = files(export, text, variant)
     try:
-        if asked.load(files):
+        if asked.load(read):
             return ""
-        return "\n".join(_plain(asked.save(_printer(kind))) for kind, _ in files)
+        return "\n".join(_plain(asked.save(_printer(kind))) for kind, _ in read)
     except (OracleDiedError, RuntimeError):
         asked.restart()
         return ""
 
 
-def _files(export: Export, text: str, variant: str) -> tuple[tuple[Kind, str], ...]:
+def files(export: Export, text: str, variant: str) -> tuple[tuple[Kind, str], ...]:
+    """What the kernel is given of an export, with this text in place of the one that is changed."""
     found: list[tuple[Kind, str]] = []
     said = dict(export.files) | {export.changed: text}
     for name, whole in export.files:
@@ -137,9 +138,11 @@ def _printer(kind: Kind) -> Kind:
 
 
 def _plain(text: str) -> str:
-    """The listing without the time, the counters, and what is made anew for each set."""
+    """The listing without the time, comments, counters, and what is made anew for each set."""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     if lines and lines[0].startswith("create "):
         lines.sort()
     plain = re.sub(r"\[\d+:\d+\]|initval \S+|packets \d+ bytes \d+", "", "\n".join(lines))
+    # Of elements that become one, one of the comments stays, and one of the times.
+    plain = re.sub(r' comment "[^"]*"|(?: timeout \w+)? expires \w+', "", plain)
     return re.sub(r"(timeout|expires) \w+", r"\1", plain)

@@ -15,7 +15,8 @@ from typing import Final
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
 from linter.engine.budget import TooComplexError
-from linter.engine.device.trace import CrossCheckError, Trace, traced
+from linter.engine.device.trace import Trace, traced
+from linter.engine.packet.interpret import CrossCheckError
 from linter.engine.packet.routing import Own
 from parsers import read_exports
 from tests.oracles.kernel.cases import Case, shrunk

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from flowmodel import match as model
 from flowmodel.source import InputError
 from tests.parsers.nftables.samples import export
 
@@ -138,3 +139,30 @@ def test_a_range_has_two_ends(ends: list[str]) -> None:
         export(text(made))
 
     assert caught.value.message.startswith("this object is not understood (ValueError")
+
+
+# As nft prints `1-3`, `& 7 2-5` and `3-3`.
+RANGES = [
+    ("==", ["fin", 3], {1, 2, 3}),
+    ("!=", ["fin", 3], {*range(256)} - {1, 2, 3}),
+    ("==", ["syn", {"|": ["fin", "rst"]}], {2, 3, 4, 5}),
+    ("==", [{"|": ["fin", "syn"]}, {"|": ["fin", "rst"]}], {3, 4, 5}),
+    ("==", [3, 3], {3}),
+]
+
+
+@pytest.mark.parametrize(("relation", "ends", "expected"), RANGES)
+def test_a_range_of_flags_is_one_of_numbers(
+    relation: str, ends: list[object], expected: set[int]
+) -> None:
+    left = {"payload": {"protocol": "tcp", "field": "flags"}}
+    tested = match(op=relation, left=left, right={"range": ends})
+    ruleset = export(text(chain(), rule(tested, {"drop": None})))
+    (made,) = ruleset.tables[0].chains["c"].rules
+    (values,) = (
+        each.values
+        for each in made.match
+        if isinstance(each, model.Test) and each.field == "tcp_flags"
+    )
+
+    assert {raw for low, high in values for raw in range(low, high + 1)} == expected

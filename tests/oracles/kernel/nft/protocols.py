@@ -91,6 +91,7 @@ def _tcp_flags(draw: st.DrawFn, _place: NftPlace) -> tuple[str, MatchText]:
     """All spellings: a comma list is a test of bits, a set a lookup (nft(8), BITMASK TYPE)."""
     flags, mask = _flags(draw), _flags(draw)
     wanted, bits = _bits(flags), _bits(mask)
+    low, high = sorted((wanted, bits))
     ored = " | ".join(mask.split(","))
     within = ",".join(name for name in flags.split(",") if name in mask.split(","))
     inner = _bits(within) if within else 0
@@ -110,6 +111,10 @@ def _tcp_flags(draw: st.DrawFn, _place: NftPlace) -> tuple[str, MatchText]:
         (f"tcp flags & ({ored}) != {spelt}", lambda value: value & bits != inner),
         (f"tcp flags & ({ored}) == 0x0", lambda value: value & bits == 0),
         (f"tcp flags & {hex(bits)} != 0", lambda value: value & bits != 0),
+        (f"tcp flags {low}-{high}", lambda value: low <= value <= high),
+        (f"tcp flags != {hex(low)}-{hex(high)}", lambda value: not low <= value <= high),
+        (f"tcp flags & 0x7 {low & 7}-7", lambda value: value & 7 >= low & 7),
+        (f"tcp flags {low} / 3", lambda value: value >> 5 == low >> 5),
     ]
     if within and "," in mask:
         # nft 1.0.6 reads a mask of one flag as the beginning of a list.
@@ -118,7 +123,17 @@ def _tcp_flags(draw: st.DrawFn, _place: NftPlace) -> tuple[str, MatchText]:
             (f"tcp flags != {within} / {mask}", lambda value: value & bits != inner),
         ]
     text, holds = draw(st.sampled_from(found))
-    values = (*FLAGS, wanted, bits, inner, wanted ^ 0x10, inner ^ 2, 1 << 7)
+    values = (
+        *FLAGS,
+        wanted,
+        bits,
+        inner,
+        wanted ^ 0x10,
+        inner ^ 2,
+        1 << 7,
+        low - 1,
+        high + 1 & 0xFF,
+    )
     return "tcp", MatchText(text, (value_hint("tcp_flags", values, holds, (("proto", TCP),)),))
 
 

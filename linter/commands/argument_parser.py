@@ -1,0 +1,64 @@
+"""The parser of arguments: options given once, messages safe to show, help of the right width."""
+
+import argparse
+import os
+from argparse import Namespace
+from functools import partial
+from typing import Any, NoReturn
+
+from linter.report.visible import as_text, visible
+
+_GIVEN = "options_given"
+"""Where a namespace keeps which options it has."""
+
+
+class _Once(argparse.Action):
+    """Takes the value of an option, which another one would silently replace."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        given: frozenset[str] = getattr(namespace, _GIVEN, frozenset())
+        if option_string and self.dest in given:
+            parser.error(f"argument {option_string}: given twice; it can have one value only")
+        setattr(namespace, _GIVEN, given | {self.dest})
+        setattr(namespace, self.dest, values)
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """A parser that shows what it was given as every other message does.
+
+    An option either adds up (`append`) or is given once: the last of several never wins.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        formatter = named.get("formatter_class", argparse.HelpFormatter)
+        named["formatter_class"] = partial(formatter, width=_columns() - 2)
+        super().__init__(*arguments, **named)
+        for action in (None, "store"):
+            self.register("action", action, _Once)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments, and exit with 2."""
+        super().error(visible(message))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(as_text(message), file)
+
+
+def _columns() -> int:
+    """The width of the terminal, as `shutil.get_terminal_size` tells it.
+
+    argparse asks that for each option, and shutil imports the packages for compressed files.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
