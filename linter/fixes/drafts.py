@@ -16,6 +16,8 @@ class Draft:
     commands: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     """The same in the words of the device's web page."""
+    put: Edit | None = None
+    """The edit that puts a rule to another place, where no lines are put before another one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,13 +11,12 @@ from flowmodel.site import Site
 from flowmodel.values import Values, full, size
 from flowmodel.verdict import Accept, Goto, Jump
 from linter.engine.sets.between import EPHEMERAL
-from linter.fixes import aws, iptables, nftables, pf
+from linter.fixes import aws, iptables, nftables, pf, texts
 from linter.fixes.boxes import MOST, prefixes, width
 from linter.fixes.drafts import Draft, Found, Language, Wanted
 from linter.fixes.names import comment
-from linter.fixes.places import RuleSets, at_line, chain_of, entries, leads_to, place_of
+from linter.fixes.places import RuleSets, at_place, chain_of, entries, leads_to, place_of
 from linter.fixes.proof import IsMeant, closes_only, nothing, opens_only
-from linter.fixes.texts import line_of
 
 LANGUAGES: tuple[Language, ...] = (
     iptables.LANGUAGE,
@@ -100,10 +99,12 @@ def _closes(draft: Draft, found: Found) -> Meant:
     """Whether what is closed is what the rule is about, where it stands then."""
     removed, added = ([e for e in draft.edits if bool(e.old) is old] for old in (True, False))
     # What has only another number, or is only quick, stays where it is.
-    place = added[0] if removed and added else Edit(found.source.path, found.rule.line)
+    span = found.rule.span
+    stays = Edit(span.path, span.line, column=span.column)
+    place = draft.put or (added[0] if removed and added else stays)
 
     def meant(rulesets: RuleSets, edits: Sequence[Edit]) -> IsMeant:
-        return closes_only(at_line(rulesets, place.path, line_of(edits, place)))
+        return closes_only(at_place(rulesets, place.path, *texts.place_of(edits, place)))
 
     return meant
 

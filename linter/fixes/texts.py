@@ -9,10 +9,19 @@ from flowmodel.record import replace
 def edited(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:
     """The lines with the edits of the file; those of edits count in the file as it was."""
     found = list(lines)
-    for each in sorted(edits, key=lambda one: one.line, reverse=True):
+    for each in sorted(edits, key=lambda one: (one.line, one.column), reverse=True):
         start = each.line - 1
-        found[start : start + len(each.old)] = each.new
+        if each.column:
+            text, first = found[start], each.column - 1
+            found[start] = text[:first] + "".join(each.new) + text[first + _width(each) :]
+        else:
+            found[start : start + len(each.old)] = each.new
     return found
+
+
+def _width(edit: Edit) -> int:
+    """How many characters of its line an edit at a column takes away."""
+    return sum(map(len, edit.old))
 
 
 def rewritten(data: bytes, edits: Iterable[Edit]) -> bytes:
@@ -22,19 +31,36 @@ def rewritten(data: bytes, edits: Iterable[Edit]) -> bytes:
     """
     lines = data.decode("utf-8", "surrogateescape").split("\n")
     end = "\r" if lines[0].endswith("\r") else ""
-    ended = [replace(each, new=tuple(f"{line}{end}" for line in each.new)) for each in edits]
+    ended = [
+        each if each.column else replace(each, new=tuple(f"{line}{end}" for line in each.new))
+        for each in edits
+    ]
     return "\n".join(edited(lines, ended)).encode("utf-8", "surrogateescape")
 
 
-def line_of(edits: Iterable[Edit], edit: Edit) -> int:
-    """The line at which the first new line of an edit stands, once all are made."""
-    before = (each for each in edits if each.path == edit.path and each.line < edit.line)
-    return edit.line + sum(len(each.new) - len(each.old) for each in before)
+def place_of(edits: Iterable[Edit], edit: Edit) -> tuple[int, int]:
+    """Where the new text of an edit begins, once all are made: the line, and the column if known.
+
+    A column of 0 is anywhere in the line.
+    """
+    line, column = edit.line, edit.column
+    for each in edits:
+        if each.path != edit.path:
+            continue
+        if each.column and each.line == edit.line and each.column < edit.column:
+            column += sum(map(len, each.new)) - _width(each)
+        elif not each.column and each.line < edit.line:
+            line += len(each.new) - len(each.old)
+    return line, column
 
 
 def meet(one: Edit, other: Edit) -> bool:
-    """Whether two edits are about the same line, so that they cannot both be made as they are."""
+    """Whether two edits are about the same place, so that they cannot both be made as they are."""
     if one.path != other.path:
         return False
-    first, second = sorted((one, other), key=lambda each: each.line)
-    return second.line <= first.line + max(0, len(first.old) - 1)
+    first, second = sorted((one, other), key=lambda each: (each.line, each.column))
+    if first.column and second.column:
+        behind = first.column + max(1, _width(first))
+        return first.line == second.line and second.column < behind
+    lines = 1 if first.column else len(first.old)
+    return second.line <= first.line + max(0, lines - 1)

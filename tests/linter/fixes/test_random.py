@@ -49,7 +49,7 @@ def _iptables(random: Random) -> str:
     return rules(":a - [0:0]", random.choice(("", KEEP_IN)), *lines)
 
 
-def _nftables(random: Random) -> str:
+def nftables(random: Random) -> str:
     found: dict[str, list[str]] = {"a": [], "input": []}
     for _ in range(random.randint(4, 9)):
         chain = random.choice(("input", "input", "a"))
@@ -68,7 +68,7 @@ def _nftables(random: Random) -> str:
     return f"table ip t {{\n\tchain a {{\n{text}\n\t}}\n\n\tchain input {{\n{more}\n\t}}\n}}\n"
 
 
-_KINDS = {"iptables": _iptables, "nftables": _nftables}
+_KINDS = {"iptables": _iptables, "nftables": nftables}
 
 
 def _verdicts(path: Path) -> list[bool]:
@@ -195,7 +195,7 @@ def test_nft_takes_the_edits_and_the_commands_do_the_same(
 ) -> None:
     count = 0
     for number in range(_RUNS // 3):
-        seed = _nftables(Random(number))
+        seed = nftables(Random(number))
         load = "nft -f -"
         text = printed(f"{load} <<'END'\n{seed}END\nnft -a list ruleset") + "\n"
         for each in fixes(tmp_path, capsys, {"n.nft": text}, "n.nft", *_SELECT):

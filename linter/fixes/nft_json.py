@@ -1,0 +1,110 @@
+"""Edits of what `nft -j list ruleset` prints, and of files of such commands."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flowmodel.fix import Edit
+from flowmodel.source import InputError, Source
+from linter.fixes.drafts import Found, Wanted
+from linter.fixes.json_text import before, behind, moved, text_like, without
+from linter.fixes.nft_rules import Made
+from parsers.shared.json_nodes import Words, documents
+from parsers.shared.node import Node
+
+_WORDS = Words("a rule set of nft", "nft")
+_LIST = "nftables"
+
+
+def is_json(source: Source | None) -> bool:
+    """Whether a file of nftables is JSON, and not in nft's own language."""
+    lines = source.lines if source else ()
+    return next((each.lstrip()[0] for each in lines if each.strip()), "") == "{"
+
+
+def _whole(source: Source) -> Node | None:
+    """The object that is the file; None where another one would be hard to find in it."""
+    try:
+        found = documents(source, _WORDS)
+        is_whole = len(found) == 1 and isinstance(found[0], Node) and found[0].nodes(_LIST)
+    except InputError:
+        return None
+    return found[0] if is_whole else None
+
+
+def _at(whole: Node | None, found: Found) -> Node | None:
+    objects = whole.nodes(_LIST) if whole is not None else ()
+    return next((each for each in objects if each.span == found.rule.span), None)
+
+
+def _listed(node: Node | None) -> dict[str, Any] | None:
+    """The rule of an object that says nothing of other rules' places; None for all other ones."""
+    if node is None:
+        return None
+    command = node.get("add")
+    rule = command.get("rule") if isinstance(command, dict) else node.get("rule")
+    if not isinstance(rule, dict) or "index" in rule:
+        return None
+    # With an explicit `add`, a handle names the rule behind which this one is put.
+    return None if command is not None and "handle" in rule else rule
+
+
+def handle(found: Found) -> str:
+    """The handle of the rule; empty where the file has none."""
+    rule = _listed(_at(_whole(found.source), found))
+    number = rule.get("handle") if rule else None
+    return str(number) if type(number) is int else ""
+
+
+def removed(found: Found) -> Edit | None:
+    """The list without the rule."""
+    whole = _whole(found.source)
+    node = _at(whole, found)
+    if whole is None or node is None or not _listed(node):
+        return None
+    return without(whole, _LIST, node)
+
+
+def moves(found: Found, other: Found) -> tuple[Edit, ...]:
+    """The object of the rule before that of the other one; nothing where that is no edit."""
+    whole = _whole(found.source)
+    mine, its = _at(whole, found), _at(whole, other)
+    if whole is None or mine is None or its is None or not (_listed(mine) and _listed(its)):
+        return ()
+    return moved(whole, _LIST, mine, its)
+
+
+def move_command(found: Found, other: Found) -> str:
+    """The move as one command in JSON, which says of the rule exactly what the file does."""
+    whole = _whole(found.source)
+    mine, its = _listed(_at(whole, found)), _listed(_at(whole, other))
+    if not mine or not its or not (mine.get("handle") and its.get("handle")):
+        return ""
+    place = {key: mine[key] for key in ("family", "table", "chain")}
+    insert = {"insert": {"rule": {**mine, "handle": its["handle"]}}}
+    delete = {"delete": {"rule": {**place, "handle": mine["handle"]}}}
+    return json.dumps({_LIST: [insert, delete]})
+
+
+def added(wanted: Wanted, rules: Sequence[Made]) -> Edit | None:
+    """The list with more rules before one, or behind the last one of the chain."""
+    place, chain = wanted.before, wanted.chain
+    path = chain.span.path
+    source = next((each for each in wanted.ruleset.sources if each.path == path), None)
+    source = place.source if place else source
+    whole = _whole(source) if source else None
+    if whole is None:
+        return None
+    if place is not None:
+        node = _at(whole, place)
+        is_known = _listed(node) is not None
+    else:
+        spans = {chain.span, *(each.span for each in chain.rules if each.span.path == path)}
+        node = next((e for e in reversed(whole.nodes(_LIST)) if e.span in spans), None)
+        is_known = node is not None and ("chain" in node or _listed(node) is not None)
+    if node is None or not is_known:
+        return None
+    family, _, table = wanted.table.name.partition(" ")
+    texts = [text_like(node, each.data(family, table, chain.name)) for each in rules]
+    put = before if place is not None else behind
+    return put(whole, _LIST, node, texts)
