@@ -11,7 +11,7 @@ from flowmodel.source import InputError, Source
 from flowmodel.values import Values, full
 from flowmodel.verdict import Goto, Jump
 from linter.fixes.boxes import MOST, is_icmp, prefixes, protocols
-from linter.fixes.drafts import Draft, Found, Language, Wanted
+from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
 from linter.fixes.json_text import with_more, with_value, without
 from parsers.shared.json_nodes import Words, documents
 from parsers.shared.node import Node
@@ -226,4 +226,9 @@ def _created(acl: Node, entry: dict[str, Any]) -> str:
     return f"aws ec2 create-network-acl-entry {_at(acl, entry)} {' '.join(words)}"
 
 
-LANGUAGE = Language("aws", remove, move, permit)
+def narrow(_found: Found, _kept: Sequence[Kept]) -> Iterator[Draft]:
+    """Nothing yet."""
+    yield from ()
+
+
+LANGUAGE = Language("aws", remove, move, permit, narrow)

@@ -10,6 +10,8 @@ from flowmodel.values import Values, full
 
 MOST = 8
 """How many rules a fix may add: more are no small edit."""
+FEW = 4
+"""How many rules may stand where one did."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.:@-]*")
 NAMES = {TCP: "tcp", UDP: "udp", SCTP: "sctp"}
 

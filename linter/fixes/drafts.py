@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from flowmodel.affected import PacketBox
 from flowmodel.fix import Edit, Missing
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
 from flowmodel.source import Source
+from flowmodel.values import full
+from linter.fixes.boxes import width
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,26 @@ class Wanted:
     """The names that the site and the policy have for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a narrower rule lets pass; where a field has all values, the rule's own words stay."""
+
+    box: PacketBox
+    comment: str
+    """The names of the flow that it is for; empty where it is more than one."""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Those with other conditions than the rule has: `src`, `dst` and `service`."""
+        box, every = self.box, full(width(self.box.family))
+        told = (
+            ("src", box.sources != every),
+            ("dst", box.destinations != every),
+            ("service", box.protocols != full(8)),
+        )
+        return frozenset(name for name, is_told in told if is_told)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """How one format's files are edited; each function yields what may do, the best first."""
@@ -61,5 +84,7 @@ class Language:
     """The first rule to the place before the second one, of the same chain."""
     permit: Callable[[Sequence[Wanted]], Iterator[Draft]]
     """Rules that permit all of it, at one place."""
+    narrow: Callable[[Found, Sequence[Kept]], Iterator[Draft]]
+    """Rules like one, which let pass only so much, in its place."""
     judges_arrivals: bool = False
     """Whether rules judge packets where they come in, whatever their destination makes of them."""

@@ -75,6 +75,11 @@ def moved(parent: Node, key: str, node: Node, other: Node) -> tuple[Edit, ...]:
     return (whole,) if whole else ()
 
 
+def instead(parent: Node, key: str, node: Node, texts: Sequence[str]) -> Edit | None:
+    """The list under the key with texts of objects in place of one that it has."""
+    return _spliced(node.file, node.first, node.last + 1, _gap(parent, key, node).join(texts))
+
+
 def text_of(node: Node) -> str:
     """The object as it stands in its file."""
     return node.file.text[node.first : node.last + 1]

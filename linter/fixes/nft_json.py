@@ -7,8 +7,8 @@ from typing import Any
 from flowmodel.fix import Edit
 from flowmodel.source import InputError, Source
 from linter.fixes.drafts import Found, Wanted
-from linter.fixes.json_text import before, behind, moved, text_like, without
-from linter.fixes.nft_rules import Made
+from linter.fixes.json_text import before, behind, instead, moved, text_like, without
+from linter.fixes.nft_rules import Made, Narrowed
 from parsers.shared.json_nodes import Words, documents
 from parsers.shared.node import Node
 
@@ -84,6 +84,64 @@ def move_command(found: Found, other: Found) -> str:
     insert = {"insert": {"rule": {**mine, "handle": its["handle"]}}}
     delete = {"delete": {"rule": {**place, "handle": mine["handle"]}}}
     return json.dumps({_LIST: [insert, delete]})
+
+
+_LEFT = {
+    "src": (("ip", "saddr"), ("ip6", "saddr")),
+    "dst": (("ip", "daddr"), ("ip6", "daddr")),
+    "service": (
+        *((name, port) for name in ("tcp", "udp", "sctp", "th") for port in ("sport", "dport")),
+        *((name, field) for name in ("icmp", "icmpv6") for field in ("type", "code")),
+        ("ip", "protocol"),
+    ),
+}
+"""The headers of which conditions say the same as fields of a box."""
+
+
+def narrowed(found: Found, made: Sequence[Narrowed]) -> tuple[Edit | None, list[dict[str, Any]]]:
+    """The list with other rules in place of one, and these rules."""
+    whole = _whole(found.source)
+    node = _at(whole, found)
+    rule = _listed(node)
+    if whole is None or node is None or rule is None or not made:
+        return None, []
+    rules = [_like(rule, each) for each in made]
+    first = {"rule": rules[0]} if "rule" in node else {"add": {"rule": rules[0]}}
+    others = [{key: value for key, value in each.items() if key != "handle"} for each in rules[1:]]
+    objects = [first, *({"rule": each} for each in others)]
+    return instead(whole, _LIST, node, [text_like(node, each) for each in objects]), rules
+
+
+def _like(rule: dict[str, Any], made: Narrowed) -> dict[str, Any]:
+    kept = [each for each in rule["expr"] if not _says(each, made.fields)]
+    new = {**rule, "expr": [*(each.data for each in made.matches), *kept]}
+    if made.comment and "comment" not in rule:
+        # Where nft prints it.
+        del new["expr"]
+        new |= {"comment": made.comment, "expr": [*(m.data for m in made.matches), *kept]}
+    return new
+
+
+def _says(statement: Any, fields: frozenset[str]) -> bool:
+    """Whether a statement is a condition for one of the fields."""
+    left = statement["match"]["left"] if "match" in statement else {}
+    if not isinstance(left, dict):
+        return False
+    if left == {"meta": {"key": "l4proto"}}:
+        return "service" in fields
+    header = left.get("payload", {})
+    place = header.get("protocol"), header.get("field")
+    return any(place in _LEFT[name] for name in fields)
+
+
+def replace_command(found: Found, rules: Sequence[dict[str, Any]]) -> str:
+    """The same as one command in JSON; empty where the file has no handles."""
+    if not handle(found):
+        return ""
+    first, *others = rules
+    # The last one that is added behind the rule stands next to it.
+    more = [{"add": {"rule": each}} for each in reversed(others)]
+    return json.dumps({_LIST: [{"replace": {"rule": first}}, *more]})
 
 
 def added(wanted: Wanted, rules: Sequence[Made]) -> Edit | None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from flowmodel.affected import PacketBox
 from flowmodel.values import full
 from linter.fixes.boxes import (
+    FEW,
     MOST,
     NAMES,
     has_ports,
@@ -19,7 +20,7 @@ from linter.fixes.boxes import (
     protocols,
     ranges,
 )
-from linter.fixes.drafts import Wanted
+from linter.fixes.drafts import Kept, Wanted
 
 _LONGEST = 128
 """Bytes of a comment (NFTNL_UDATA_COMMENT_MAXLEN in libnftnl)."""
@@ -69,6 +70,26 @@ def permitting(all_wanted: Sequence[Wanted]) -> Iterator[tuple[Made, ...]]:
                 made += some or [Made((), "")]
         if all(each.matches or each.comment for each in made) and 0 < len(made) <= MOST:
             yield tuple(made)
+
+
+class Narrowed(NamedTuple):
+    """Conditions that stand in a rule instead of those that it has for some fields."""
+
+    matches: tuple[Match, ...]
+    fields: frozenset[str]
+    """`src`, `dst` and `service`."""
+    comment: str
+
+
+def narrowing(all_kept: Sequence[Kept], table: str) -> tuple[Narrowed, ...]:
+    """The conditions of each rule that stands for one; none where these are no few rules."""
+    found = [
+        Narrowed(each, kept.fields, kept.comment[:_LONGEST])
+        for kept in all_kept
+        for each in _rules(kept.box, table)
+    ]
+    is_small = all(each.matches for each in found) and len(found) <= FEW
+    return tuple(found) if is_small else ()
 
 
 def _nothing(_: Sequence[PacketBox]) -> tuple[Match, ...] | None:

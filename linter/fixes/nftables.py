@@ -9,8 +9,8 @@ from flowmodel.ruleset import Chain
 from flowmodel.source import Source
 from linter.fixes import nft_json
 from linter.fixes.boxes import MOST
-from linter.fixes.drafts import Draft, Found, Language, Wanted
-from linter.fixes.nft_rules import permitting
+from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
+from linter.fixes.nft_rules import Narrowed, narrowing, permitting
 
 _HANDLE = re.compile(r"# handle (\d+)\s*$")
 _ALONE = re.compile(r"\s*;?\s*(?:#.*)?")
@@ -174,4 +174,75 @@ def _end_of(wanted: Wanted) -> tuple[int, str] | None:
     return (last.last_line + 1, front) if is_alone else None
 
 
-LANGUAGE = Language("nftables", remove, move, permit)
+_FIELD = r"(?:!= )?(?:\{[^{}]*\}|[^\s{};]+) ?"
+_OWN = {
+    "src": re.compile(rf"\bip6? saddr {_FIELD}"),
+    "dst": re.compile(rf"\bip6? daddr {_FIELD}"),
+    "service": re.compile(
+        rf"\b(?:(?:tcp|udp|sctp|th) [sd]port|meta l4proto|ip protocol|icmp(?:v6)? (?:type|code))"
+        rf" {_FIELD}"
+    ),
+}
+"""The conditions that say the same as fields of a box; in what nft lists, nothing else does."""
+
+
+def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
+    """The rule with other addresses or services, in as many lines as these are."""
+    if nft_json.is_json(found.source):
+        draft = _narrow_json(found, all_kept)
+    else:
+        draft = _narrow_text(found, all_kept)
+    if draft is not None:
+        yield draft
+
+
+def _narrow_json(found: Found, all_kept: Sequence[Kept]) -> Draft | None:
+    made = narrowing(all_kept, found.table.name)
+    edit, objects = nft_json.narrowed(found, made)
+    if edit is None:
+        return None
+    command = nft_json.replace_command(found, objects)
+    return Draft((edit,), (f"nft -j {quote(command)}",) if command else ())
+
+
+def _narrow_text(found: Found, all_kept: Sequence[Kept]) -> Draft | None:
+    text = _text(found)
+    made = narrowing(all_kept, found.table.name)
+    if not text or not made or not _is_alone(found):
+        return None
+    head = re.match(r"add rule (?:(?:ip6?|inet) )?\S+ \S+ ", text)
+    if _COMMAND.match(text) and not head:
+        return None
+    front, body = (head[0], text[head.end() :]) if head else ("", text)
+    before, behind = _around(found)
+    bodies = [_like(body, each) for each in made]
+    lines = [f"{before}{front}{each}" for each in bodies]
+    # The first one stays the rule that it was; the others have no handle yet.
+    lines[0] += behind
+    old = (found.source.lines[found.rule.line - 1],)
+    edit = Edit(found.source.path, found.rule.line, old, tuple(lines))
+    return Draft((edit,), _replaced(found, bodies))
+
+
+def _replaced(found: Found, bodies: Sequence[str]) -> tuple[str, ...]:
+    handle, name = _handle(found), f"{found.table.name} {found.chain.name}"
+    if not handle or not _has_name(found.chain):
+        return ()
+    first, *others = bodies
+    # The last one that is added behind the rule stands next to it.
+    return (
+        _nft(f"replace rule {name} handle {handle} {first}"),
+        *(_nft(f"add rule {name} handle {handle} {each}") for each in reversed(others)),
+    )
+
+
+def _like(body: str, made: Narrowed) -> str:
+    for name in made.fields:
+        body = _OWN[name].sub("", body)
+    words = " ".join(each.text for each in made.matches)
+    has_comment = " comment " in f" {body}"
+    comment = f' comment "{made.comment}"' if made.comment and not has_comment else ""
+    return f"{words} {body.strip()}{comment}"
+
+
+LANGUAGE = Language("nftables", remove, move, permit, narrow)

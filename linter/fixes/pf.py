@@ -14,7 +14,7 @@ from flowmodel.fix import Edit
 from flowmodel.ruleset import RuleSet
 from flowmodel.values import full
 from linter.fixes.boxes import NAMES, has_ports, is_icmp, prefixes, protocols, ranges
-from linter.fixes.drafts import Draft, Found, Language, Wanted
+from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
 
 _INTERFACE = re.compile(r"<interface>([^<]*)</interface>")
 _END = re.compile(r"\s*</rule>\s*")
@@ -237,5 +237,11 @@ def _services(box: PacketBox, number: int) -> Iterator[tuple[str, str]]:
 
 _PROTOCOLS = {47: "gre", 50: "esp", 51: "ah", 89: "ospf", 103: "pim"}
 
-PFSENSE = Language("pfSense", remove, move, permit, judges_arrivals=True)
-OPNSENSE = Language("OPNsense", remove, move, permit, judges_arrivals=True)
+
+def narrow(_found: Found, _kept: Sequence[Kept]) -> Iterator[Draft]:
+    """Nothing yet."""
+    yield from ()
+
+
+PFSENSE = Language("pfSense", remove, move, permit, narrow, judges_arrivals=True)
+OPNSENSE = Language("OPNsense", remove, move, permit, narrow, judges_arrivals=True)

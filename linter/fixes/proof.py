@@ -140,7 +140,7 @@ def nothing(_: Difference) -> bool:
 
 def _is_of_known(difference: Difference) -> bool:
     """Whether no packet of the difference opens a connection with another machine."""
-    local = _at(difference, "in", LOOPBACK) | _at(difference, "out", LOOPBACK)
+    local = packets_at(difference, "in", LOOPBACK) | packets_at(difference, "out", LOOPBACK)
     return minus(difference.opening_packets.possible, local) == difference.space.false
 
 
@@ -150,13 +150,13 @@ def opens_only(boxes: Sequence[PacketBox]) -> IsMeant:
     def is_meant(difference: Difference) -> bool:
         if difference.change != "opened":
             return False
-        wanted = difference.space.union(_packets(difference, each) for each in boxes)
+        wanted = difference.space.union(packets_of(difference, each) for each in boxes)
         return minus(difference.outcome.possible, wanted) == difference.space.false
 
     return is_meant
 
 
-def _packets(difference: Difference, box: PacketBox) -> PacketSet:
+def packets_of(difference: Difference, box: PacketBox) -> PacketSet:
     """The packets of a box; none in another traffic or family."""
     space = difference.space
     if box.hook != difference.traffic or box.family != space.family:
@@ -175,11 +175,12 @@ def _packets(difference: Difference, box: PacketBox) -> PacketSet:
         if values:
             found = found & space.within(space.fields[name], values)
     if box.in_name:
-        found = found & _at(difference, "in", box.in_name)
-    return found & _at(difference, "out", box.out_name) if box.out_name else found
+        found = found & packets_at(difference, "in", box.in_name)
+    return found & packets_at(difference, "out", box.out_name) if box.out_name else found
 
 
-def _at(difference: Difference, side: NameField, name: str) -> PacketSet:
+def packets_at(difference: Difference, side: NameField, name: str) -> PacketSet:
+    """The packets that come in or go out at an interface."""
     if name not in difference.names:
         return difference.space.false
     code = difference.names.index(name) + 1

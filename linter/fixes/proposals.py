@@ -14,7 +14,9 @@ from linter.engine.sets.between import EPHEMERAL
 from linter.fixes import aws, iptables, nftables, pf, texts
 from linter.fixes.boxes import MOST, prefixes, width
 from linter.fixes.drafts import Draft, Found, Language, Wanted
+from linter.fixes.kept import Keeper
 from linter.fixes.names import comment
+from linter.fixes.narrowing import Excess, closes_excess, drafts
 from linter.fixes.places import RuleSets, at_place, chain_of, entries, leads_to, place_of
 from linter.fixes.proof import IsMeant, closes_only, nothing, opens_only
 
@@ -31,9 +33,12 @@ IDLE = (*REMOVED, *MOVED)
 PERMITTED = ("FW101", "FW102", "FW103", "FW105", "FW107")
 OPENINGS = "FW2"
 """What the ids of checks begin with that are about what is open."""
+FAMILIES = "FW402"
+"""The check that tells in one finding all that one family lets in more than the other one."""
 LATENT = ("FW114", "FW115")
 """What is only asked about flows that pass: a flow that is mended may have it."""
-FIXED = (*IDLE, *PERMITTED)
+NARROWED = tuple(f"{OPENINGS}{number:02}" for number in range(1, 15))
+FIXED = (*IDLE, *PERMITTED, *NARROWED)
 """The checks whose findings an edit may mend."""
 _PLACES = 8
 """How many places are tried for a rule that is moved."""
@@ -71,6 +76,19 @@ def proposals(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Prop
             yield Proposal(draft, lambda _rulesets, _edits: nothing)
     elif finding.check in MOVED:
         yield from _moved(language, found, finding)
+
+
+def narrowed(
+    rulesets: RuleSets, finding: Finding, excess: Excess, keeper: Keeper
+) -> Iterator[Proposal]:
+    """What closes all that the rule of the finding lets through too much, the best first."""
+    found = place_of(rulesets, finding.span)
+    language = _language(found.ruleset) if found else None
+    if found is None or language is None or found.rule.effects or not excess.is_known:
+        return
+    meant = closes_excess(excess, judges_arrivals=language.judges_arrivals)
+    for draft in drafts(language, found, keeper.narrower(finding.span, excess.fields)):
+        yield Proposal(draft, lambda _rulesets, _edits: meant)
 
 
 def _language(ruleset: RuleSet) -> Language | None:

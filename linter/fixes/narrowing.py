@@ -1,0 +1,164 @@
+"""Rules that let more pass than policies ask for: others in their place, or none.
+
+The opening of a rule is what checks find too much of what it lets through. All of it is closed at
+once, and no packet beside it: what the rule does for whom nobody has told stays as it is.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from flowmodel.addresses import Addresses
+from flowmodel.affected import PacketBox
+from flowmodel.fields import ESTABLISHED, RELATED, REPLY
+from flowmodel.finding import Finding
+from flowmodel.fix import Edit
+from flowmodel.record import dataclass, replace
+from flowmodel.ruleset import Traffic
+from flowmodel.site import End, Interface, Site
+from flowmodel.values import Values, complement, full, union
+from linter.checks.exposure.policies import Policies
+from linter.engine.device.compare import Difference
+from linter.engine.device.headers import SIDES
+from linter.engine.sets.between import EPHEMERAL
+from linter.engine.sets.space import PacketSet, minus
+from linter.fixes.boxes import width
+from linter.fixes.drafts import Draft, Found, Kept, Language
+from linter.fixes.proof import IsMeant, packets_at, packets_of
+
+_KNOWN: Values = ((ESTABLISHED, ESTABLISHED), (RELATED, RELATED))
+BEHIND = "FW207"
+"""The check of machines behind a device that are none of the product's."""
+OUTWARD = "FW208"
+"""The check of what machines may reach: there it is the source that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """What is too much of what one rule lets through, as the checks find it."""
+
+    site: Site
+    findings: tuple[Finding, ...]
+    """All that are about the rule."""
+    accepted: tuple[PacketBox, ...] = ()
+    """What of it the site accepts."""
+
+    @property
+    def interfaces(self) -> tuple[Interface, ...]:
+        """Those of the device, as the site and its exports tell them."""
+        names = {each.device for each in self.findings}
+        return tuple(i for each in self.site.devices if each.name in names for i in each.interfaces)
+
+    def behind(self, name: str) -> Addresses:
+        """What lies behind an interface; nothing where nobody knows."""
+        return next((e.addresses for e in self.interfaces if e.name == name), Addresses())
+
+    @property
+    def ends(self) -> list[End]:
+        """All ends of flows."""
+        return [end for flow in self.site.requirements for pair in flow.ends for end in pair]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The conditions of the rule that surely have to be narrower."""
+        return ("dst",) if any(each.check == BEHIND for each in self.findings) else ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known exactly what each finding is about."""
+        known = [each.affected is not None and each.affected.is_complete for each in self.findings]
+        return bool(known) and all(known)
+
+
+def drafts(
+    language: Language, found: Found, candidates: Iterable[tuple[Kept, ...]]
+) -> Iterator[Draft]:
+    """The file with other rules instead of one, or without it."""
+    known: set[tuple[Edit, ...]] = set()
+    for each in candidates:
+        for draft in language.narrow(found, each) if each else language.remove(found):
+            if draft.edits not in known:
+                known.add(draft.edits)
+                yield draft
+
+
+def closes_excess(excess: Excess, *, judges_arrivals: bool) -> IsMeant:
+    """Whether what is closed is too much, and nothing that a policy permits.
+
+    Findings tell of packets on the ways that they take. The same ones at other interfaces, and
+    from networks that lie behind the same interface as the machine, come from nobody: so a machine
+    and a port tell what is closed, and the policies what is not.
+    """
+    boxes = [
+        wide
+        for each in excess.findings
+        if each.affected
+        for box in each.affected.boxes
+        for wide in _wherever(excess, box, each, judges_arrivals=judges_arrivals)
+    ]
+    boxes = list(dict.fromkeys(boxes))
+
+    def is_meant(difference: Difference) -> bool:
+        if difference.change != "closed":
+            return False
+        space, closed = difference.space, difference.outcome.possible
+        numbers = difference.header.numbers
+        # What answers others is no packet of the opening, whatever its ends are.
+        is_known = space.within(numbers["state"], _KNOWN)
+        answers = is_known & space.within(numbers["ct_dir"], ((REPLY, REPLY),))
+        meant = minus(space.union(packets_of(difference, each) for each in boxes), answers)
+        accepted = space.union(packets_of(difference, each) for each in excess.accepted)
+        wanted = minus(_permitted(excess.site, difference), _nowhere(excess, difference))
+        return minus(closed, meant) == space.false == closed & (wanted | accepted)
+
+    return is_meant
+
+
+def _permitted(site: Site, difference: Difference) -> PacketSet:
+    """What a policy permits of packets that take this way: none to the sender goes through."""
+    policies = Policies(site, difference.space)
+    flows = policies.to_others if difference.traffic == "forward" else policies.active
+    return policies.space.union(policies.flow(flow, flow.services) for flow in flows)
+
+
+def _nowhere(excess: Excess, difference: Difference) -> PacketSet:
+    """What has a source or a destination that does not lie behind the interface.
+
+    What is sent to a public address is translated before.
+    """
+    space, header = difference.space, difference.header
+    if difference.traffic != "forward":
+        return space.false
+    public = union(each for end in excess.ends for each in end.public.of(space.family))
+    translated = space.within(header.numbers["dst"], public)
+    found = space.false
+    for each in excess.interfaces:
+        behind = each.addresses.of(space.family)
+        comes, goes = (packets_at(difference, side, each.name) for side in SIDES)
+        found |= minus(comes, space.within(header.numbers["src"], behind))
+        found |= minus(goes, space.within(header.numbers["dst"], behind) | translated)
+    return found
+
+
+def _wherever(
+    excess: Excess, box: PacketBox, finding: Finding, *, judges_arrivals: bool
+) -> Iterator[PacketBox]:
+    every = full(width(box.family))
+    if box.source_ports == EPHEMERAL:
+        box = replace(box, source_ports=full(16))
+    wide = replace(box, in_name="", out_name="")
+    if finding.check == OUTWARD:
+        wide = replace(wide, destinations=every)
+    elif finding.check == BEHIND and box.out_name:
+        # The site knows all networks behind the interface.
+        behind = excess.behind(box.out_name).of(box.family)
+        others = union((*complement(behind, width(box.family)), *box.destinations))
+        wide = replace(box, in_name="", sources=every, destinations=others)
+    else:
+        wide = replace(wide, sources=every)
+    # What a machine itself gets and sends has its addresses, whatever a rule asks for.
+    if box.hook == "input":
+        wide = replace(wide, destinations=every)
+    if box.hook == "output":
+        wide = replace(wide, sources=every)
+    hooks: Sequence[Traffic] = ("input", "forward") if judges_arrivals else (box.hook,)
+    for hook in hooks:
+        yield replace(wide, hook=hook)
