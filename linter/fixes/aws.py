@@ -10,9 +10,9 @@ from flowmodel.fields import ICMP, ICMPV6, TCP, UDP
 from flowmodel.source import InputError, Source
 from flowmodel.values import Values, full
 from flowmodel.verdict import Goto, Jump
-from linter.fixes.boxes import MOST, is_icmp, prefixes, protocols
+from linter.fixes.boxes import FEW, MOST, is_icmp, prefixes, protocols
 from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
-from linter.fixes.json_text import with_more, with_value, without
+from linter.fixes.json_text import instead, text_like, with_more, with_value, without
 from parsers.shared.json_nodes import Words, documents
 from parsers.shared.node import Node
 
@@ -226,9 +226,42 @@ def _created(acl: Node, entry: dict[str, Any]) -> str:
     return f"aws ec2 create-network-acl-entry {_at(acl, entry)} {' '.join(words)}"
 
 
-def narrow(_found: Found, _kept: Sequence[Kept]) -> Iterator[Draft]:
-    """Nothing yet."""
-    yield from ()
+def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
+    """The group with other peers and services in place of one peer; entries have an order."""
+    granted = _granted(found)
+    if granted is None:
+        return
+    made = [each for kept in all_kept for each in _narrower(granted, kept)]
+    if not made or len(made) > FEW:
+        return
+    group, way, permission, kind, peer = granted
+    if sum(len(permission.nodes(each)) for each in _LISTS) == 1:
+        texts = [text_like(permission, each) for each in made]
+        edit = instead(group, way, permission, texts)
+    elif all(each.get(key) == permission.get(key) for each in made for key in _SERVICE):
+        peers = [one for each in made for one in each[kind]]
+        edit = instead(permission, kind, peer, [text_like(peer, each) for each in peers])
+    else:
+        edit = None
+    if edit is not None:
+        authorize = _on_group("authorize", group, way, made)
+        yield Draft((edit,), (authorize, _on_group("revoke", group, way, [_permission(granted)])))
+
+
+def _narrower(granted: _Granted, kept: Kept) -> Iterator[dict[str, Any]]:
+    """What is kept as permissions; what the peer says of it stays."""
+    ours, theirs = ("src", "dst") if granted.way == "IpPermissions" else ("dst", "src")
+    if theirs in kept.fields:
+        return
+    own = {key: granted.permission[key] for key in _SERVICE if key in granted.permission}
+    told = granted.peer.get("Description")
+    for each in _permissions(kept.box, told or kept.comment, granted.way):
+        new = dict(each)
+        if "service" not in kept.fields:
+            new = {**own, **{key: new[key] for key in _LISTS}}
+        if ours not in kept.fields:
+            new |= {**{key: [] for key in _LISTS}, granted.kind: [dict(granted.peer)]}
+        yield new
 
 
 LANGUAGE = Language("aws", remove, move, permit, narrow)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flowmodel.fix import Edit
-from linter.fixes.texts import meet
+from linter.fixes.texts import meet, trimmed
 from parsers.shared.node import File, Node
 
 _LONG = 200
@@ -152,10 +152,7 @@ def _spliced(read: File, first: int, end: int, put: str) -> Edit | None:
         come = (put,) if put else ()
         return Edit(path, line, (gone,) if gone else (), come, column)
     new = (old[0][: column - 1] + put + old[-1][behind_it - 1 :]).split("\n")
-    while old and new and old[-1] == new[-1]:
-        old, new = old[:-1], new[:-1]
-    while old and new and old[0] == new[0]:
-        old, new, line = old[1:], new[1:], line + 1
-    if any(len(each) > _LONGEST for each in (*old, *new)):
+    edit = trimmed(Edit(path, line, tuple(old), tuple(new)))
+    if any(len(each) > _LONGEST for each in (*edit.old, *edit.new)):
         return None
-    return Edit(path, line, tuple(old), tuple(new))
+    return edit

@@ -23,8 +23,9 @@ from linter.fixes.names import flow_comment
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     "src": ("src",),
     "dst": ("dst",),
-    "service": ("proto", "sport", "dport", "icmp_type", "icmp_code"),
+    "service": ("proto", "dport", "icmp_type", "icmp_code"),
 }
+"""Fields by what conditions people write. Nobody writes which ports clients have."""
 _NAMED = (
     *(("src",), ("service",), ("dst",)),
     *(("src", "service"), ("src", "dst"), ("dst", "service"), ("src", "dst", "service")),
@@ -133,7 +134,7 @@ def _space(passing: Sequence[_Passing]) -> Space:
 def _whatever_else(space: Space, packets: PacketSet, named: Sequence[str]) -> PacketSet:
     """The packets with any values in all fields but the named ones."""
     others = [each for name, its in _FIELDS.items() if name not in named for each in its]
-    return packets.exists(space.cube(*others)) if others else packets
+    return packets.exists(space.cube("sport", *others))
 
 
 def _is_enough(passing: Sequence[_Passing], named: Sequence[str]) -> bool:
@@ -188,7 +189,7 @@ def _box(family: Family, ranges: Ranges, named: Sequence[str]) -> PacketBox:
         ranges["proto"] if has_service else full(8),
         ranges["src"] if "src" in named else every,
         ranges["dst"] if "dst" in named else every,
-        ranges.get("sport", ()) if has_service else (),
+        (),
         ranges.get("dport", ()) if has_service else (),
         ranges.get("icmp_type", ()) if has_service else (),
         ranges.get("icmp_code", ()) if has_service else (),

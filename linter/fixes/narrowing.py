@@ -4,27 +4,26 @@ The opening of a rule is what checks find too much of what it lets through. All 
 once, and no packet beside it: what the rule does for whom nobody has told stays as it is.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from flowmodel.addresses import Addresses
 from flowmodel.affected import PacketBox
-from flowmodel.fields import ESTABLISHED, RELATED, REPLY
+from flowmodel.fields import ESTABLISHED, ICMP, ICMPV6, RELATED, REPLY
 from flowmodel.finding import Finding
 from flowmodel.fix import Edit
 from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import Traffic
 from flowmodel.site import End, Interface, Site
 from flowmodel.values import Values, complement, full, union
 from linter.checks.exposure.policies import Policies
 from linter.engine.device.compare import Difference
-from linter.engine.device.headers import SIDES
 from linter.engine.sets.between import EPHEMERAL
 from linter.engine.sets.space import PacketSet, minus
 from linter.fixes.boxes import width
 from linter.fixes.drafts import Draft, Found, Kept, Language
+from linter.fixes.places import RuleSets
 from linter.fixes.proof import IsMeant, packets_at, packets_of
 
-_KNOWN: Values = ((ESTABLISHED, ESTABLISHED), (RELATED, RELATED))
+_ICMP: Values = ((ICMP, ICMP), (ICMPV6, ICMPV6))
 BEHIND = "FW207"
 """The check of machines behind a device that are none of the product's."""
 OUTWARD = "FW208"
@@ -38,6 +37,8 @@ class Excess:
     site: Site
     findings: tuple[Finding, ...]
     """All that are about the rule."""
+    rulesets: RuleSets
+    """Those of the device."""
     accepted: tuple[PacketBox, ...] = ()
     """What of it the site accepts."""
 
@@ -46,6 +47,11 @@ class Excess:
         """Those of the device, as the site and its exports tell them."""
         names = {each.device for each in self.findings}
         return tuple(i for each in self.site.devices if each.name in names for i in each.interfaces)
+
+    def names(self, interface: str) -> tuple[str, ...]:
+        """All names that the exports have for an interface."""
+        links = (each for ruleset in self.rulesets for each in ruleset.links)
+        return next((each.names for each in links if interface in each.names), (interface,))
 
     def behind(self, name: str) -> Addresses:
         """What lies behind an interface; nothing where nobody knows."""
@@ -100,16 +106,26 @@ def closes_excess(excess: Excess, *, judges_arrivals: bool) -> IsMeant:
         if difference.change != "closed":
             return False
         space, closed = difference.space, difference.outcome.possible
-        numbers = difference.header.numbers
-        # What answers others is no packet of the opening, whatever its ends are.
-        is_known = space.within(numbers["state"], _KNOWN)
-        answers = is_known & space.within(numbers["ct_dir"], ((REPLY, REPLY),))
-        meant = minus(space.union(packets_of(difference, each) for each in boxes), answers)
+        meant = space.union(packets_of(difference, each) for each in boxes)
+        meant = minus(meant, _answers(difference))
         accepted = space.union(packets_of(difference, each) for each in excess.accepted)
         wanted = minus(_permitted(excess.site, difference), _nowhere(excess, difference))
         return minus(closed, meant) == space.false == closed & (wanted | accepted)
 
     return is_meant
+
+
+def _answers(difference: Difference) -> PacketSet:
+    """What answers others: no packet of an opening, whatever its ends are.
+
+    Of related packets only errors can; a connection that is expected begins with its first packet
+    (net/netfilter/nf_conntrack_core.c, init_conntrack; nf_conntrack_proto_icmp.c).
+    """
+    space, numbers = difference.space, difference.header.numbers
+    state, proto = numbers["state"], numbers["proto"]
+    errors = space.within(state, ((RELATED, RELATED),)) & space.within(proto, _ICMP)
+    answers = space.within(state, ((ESTABLISHED, ESTABLISHED),)) | errors
+    return answers & space.within(numbers["ct_dir"], ((REPLY, REPLY),))
 
 
 def _permitted(site: Site, difference: Difference) -> PacketSet:
@@ -125,16 +141,18 @@ def _nowhere(excess: Excess, difference: Difference) -> PacketSet:
     What is sent to a public address is translated before.
     """
     space, header = difference.space, difference.header
-    if difference.traffic != "forward":
-        return space.false
     public = union(each for end in excess.ends for each in end.public.of(space.family))
-    translated = space.within(header.numbers["dst"], public)
-    found = space.false
-    for each in excess.interfaces:
-        behind = each.addresses.of(space.family)
-        comes, goes = (packets_at(difference, side, each.name) for side in SIDES)
-        found |= minus(comes, space.within(header.numbers["src"], behind))
-        found |= minus(goes, space.within(header.numbers["dst"], behind) | translated)
+    source, to = header.numbers["src"], header.numbers["dst"]
+    translated, found = space.within(to, public), space.false
+    for interface in excess.interfaces:
+        behind = interface.addresses.of(space.family)
+        for name in excess.names(interface.name):
+            if difference.traffic != "output":
+                comes = packets_at(difference, "in", name)
+                found |= minus(comes, space.within(source, behind))
+            if difference.traffic == "forward":
+                goes = packets_at(difference, "out", name)
+                found |= minus(goes, space.within(to, behind) | translated)
     return found
 
 
@@ -147,6 +165,8 @@ def _wherever(
     wide = replace(box, in_name="", out_name="")
     if finding.check == OUTWARD:
         wide = replace(wide, destinations=every)
+    elif finding.check == BEHIND and judges_arrivals:
+        wide = replace(wide, sources=every)
     elif finding.check == BEHIND and box.out_name:
         # The site knows all networks behind the interface.
         behind = excess.behind(box.out_name).of(box.family)
@@ -159,6 +179,7 @@ def _wherever(
         wide = replace(wide, destinations=every)
     if box.hook == "output":
         wide = replace(wide, sources=every)
-    hooks: Sequence[Traffic] = ("input", "forward") if judges_arrivals else (box.hook,)
-    for hook in hooks:
-        yield replace(wide, hook=hook)
+    yield wide
+    if judges_arrivals and box.hook == "forward":
+        # Rules judge there before it is known where a packet goes.
+        yield replace(wide, hook="input")

@@ -237,12 +237,20 @@ def _replaced(found: Found, bodies: Sequence[str]) -> tuple[str, ...]:
 
 
 def _like(body: str, made: Narrowed) -> str:
+    """The rule with other conditions where the same ones of its own stood."""
+    starts = [cut.start() for name in made.fields if (cut := _OWN[name].search(body))]
+    # nft lists a destination behind a source.
+    source = _OWN["src"].match(body) if made.fields == {"dst"} else None
+    at = min(starts) if starts else source.end() if source else 0
+    front, rest = body[:at], body[at:]
     for name in made.fields:
-        body = _OWN[name].sub("", body)
-    words = " ".join(each.text for each in made.matches)
+        rest = _OWN[name].sub("", rest)
+    is_of_family = re.search(r"\bip6? [sd]addr\b|\bnfproto\b", front + rest)
+    told = [each.text for each in made.matches]
+    words = " ".join(w for w in told if not (is_of_family and w.startswith("meta nfproto")))
     has_comment = " comment " in f" {body}"
     comment = f' comment "{made.comment}"' if made.comment and not has_comment else ""
-    return f"{words} {body.strip()}{comment}"
+    return f"{front}{words} {rest.strip()}{comment}"
 
 
 LANGUAGE = Language("nftables", remove, move, permit, narrow)

@@ -35,6 +35,8 @@ OPENINGS = "FW2"
 """What the ids of checks begin with that are about what is open."""
 FAMILIES = "FW402"
 """The check that tells in one finding all that one family lets in more than the other one."""
+UNUSED = "FW308"
+"""The check of names that no rule has: what was used by a rule that is narrower lets nothing in."""
 LATENT = ("FW114", "FW115")
 """What is only asked about flows that pass: a flow that is mended may have it."""
 NARROWED = tuple(f"{OPENINGS}{number:02}" for number in range(1, 15))

@@ -29,6 +29,7 @@ from linter.fixes.proposals import (
     NARROWED,
     OPENINGS,
     REMOVED,
+    UNUSED,
     Proposal,
     narrowed,
     proposals,
@@ -104,7 +105,8 @@ class Prover:
             for some in (self._found(), self._asked.accepted)
         )
         boxes = tuple(box for e in accepted if e.affected for box in e.affected.boxes)
-        yield from narrowed(exports, finding, Excess(keeper.site, tuple(found), boxes), keeper)
+        excess = Excess(keeper.site, tuple(found), exports, boxes)
+        yield from narrowed(exports, finding, excess, keeper)
 
     def _found(self) -> Sequence[Finding]:
         """What all checks find now."""
@@ -180,6 +182,7 @@ class Prover:
             if not (each.check in LATENT and each.flow and each.flow in flows)
             and not (only_moves and each.check.startswith(OPENINGS))
             and not (only_closes and each.check == FAMILIES and _about(each) in differing)
+            and not (only_closes and each.check == UNUSED)
         )
         mended = Counter(map(_identity, findings))
         # What is said twice of a rule then, as of two ranges of addresses, is nothing new.

@@ -19,6 +19,17 @@ def edited(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:
     return found
 
 
+def trimmed(edit: Edit) -> Edit:
+    """The edit without the lines at its ends that stay as they are."""
+    old, new, line = list(edit.old), list(edit.new), edit.line
+    while old and new and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    while old and new and old[0] == new[0]:
+        del old[0], new[0]
+        line += 1
+    return replace(edit, line=line, old=tuple(old), new=tuple(new))
+
+
 def _width(edit: Edit) -> int:
     """How many characters of its line an edit at a column takes away."""
     return sum(map(len, edit.old))
