@@ -16,7 +16,7 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.openings import openings
 from linter.engine.sets.boxes import Ranges, TooManyError, boxes
 from linter.engine.sets.space import PacketSet, Space, minus, with_room
-from linter.fixes.boxes import FEW, width
+from linter.fixes.boxes import FEW, ICMP_OF, width
 from linter.fixes.drafts import Kept
 from linter.fixes.names import flow_comment
 
@@ -117,10 +117,23 @@ def _narrower(subject: Subject, span: Span, fields: Sequence[str]) -> Iterator[t
                 tuple(dict.fromkeys(kept for each in by_family for kept in told(each, named)))
                 for told in (_by_flow, _together)
             ]
-            for rules in sorted(ways, key=len):
+            # No check asks about ICMP: a rule for all protocols leaves it as it is.
+            pings = tuple(_ping(each) for each in by_family) if "service" in named else ()
+            with_pings = [(*each, *pings) for each in ways if pings]
+            for rules in (*sorted(ways, key=len), *sorted(with_pings, key=len)):
                 if 0 < len(rules) <= FEW and rules not in known:
                     known.add(rules)
                     yield rules
+
+
+def _ping(passing: Sequence[_Passing]) -> Kept:
+    family = _space(passing).family
+    every, types = full(width(family)), full(8)
+    protocol = ICMP_OF[family]
+    box = PacketBox(
+        family, "certain", "forward", "", "", protocol, every, every, (), (), types, types
+    )
+    return Kept(box, "")
 
 
 def _is_needed(passing: _Passing) -> bool:

@@ -18,12 +18,13 @@ from linter.checks.exposure.policies import Policies
 from linter.engine.device.compare import Difference
 from linter.engine.sets.between import EPHEMERAL
 from linter.engine.sets.space import PacketSet, minus
-from linter.fixes.boxes import width
+from linter.fixes.boxes import ICMP_OF, width
 from linter.fixes.drafts import Draft, Found, Kept, Language
 from linter.fixes.places import RuleSets
 from linter.fixes.proof import IsMeant, packets_at, packets_of
 
 _ICMP: Values = ((ICMP, ICMP), (ICMPV6, ICMPV6))
+_OTHERS = {4: ICMP_OF[6], 6: ICMP_OF[4]}
 BEHIND = "FW207"
 """The check of machines behind a device that are none of the product's."""
 OUTWARD = "FW208"
@@ -107,6 +108,8 @@ def closes_excess(excess: Excess, *, judges_arrivals: bool) -> IsMeant:
             return False
         space, closed = difference.space, difference.outcome.possible
         meant = space.union(packets_of(difference, each) for each in boxes)
+        # No machine takes ICMP of the other family for anything.
+        meant |= space.within(difference.header.numbers["proto"], _OTHERS[space.family])
         meant = minus(meant, _answers(difference))
         accepted = space.union(packets_of(difference, each) for each in excess.accepted)
         wanted = minus(_permitted(excess.site, difference), _nowhere(excess, difference))

@@ -136,12 +136,15 @@ def _says(statement: Any, fields: frozenset[str]) -> bool:
 
 def replace_command(found: Found, rules: Sequence[dict[str, Any]]) -> str:
     """The same as one command in JSON; empty where the file has no handles."""
-    if not handle(found):
+    number = handle(found)
+    if not number:
         return ""
-    first, *others = rules
-    # The last one that is added behind the rule stands next to it.
-    more = [{"add": {"rule": each}} for each in reversed(others)]
-    return json.dumps({_LIST: [{"replace": {"rule": first}}, *more]})
+    if len(rules) == 1:
+        return json.dumps({_LIST: [{"replace": {"rule": rules[0]}}]})
+    place = {key: rules[0][key] for key in ("family", "table", "chain")}
+    inserted = [{"insert": {"rule": {**each, "handle": int(number)}}} for each in rules]
+    delete = {"delete": {"rule": {**place, "handle": int(number)}}}
+    return json.dumps({_LIST: [*inserted, delete]})
 
 
 def added(wanted: Wanted, rules: Sequence[Made]) -> Edit | None:

@@ -186,6 +186,9 @@ _OWN = {
 """The conditions that say the same as fields of a box; in what nft lists, nothing else does."""
 
 
+_ENDS = re.compile(r"ip6? [sd]addr ")
+
+
 def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
     """The rule with other addresses or services, in as many lines as these are."""
     if nft_json.is_json(found.source):
@@ -218,7 +221,7 @@ def _narrow_text(found: Found, all_kept: Sequence[Kept]) -> Draft | None:
     bodies = [_like(body, each) for each in made]
     lines = [f"{before}{front}{each}" for each in bodies]
     # The first one stays the rule that it was; the others have no handle yet.
-    lines[0] += behind
+    lines[0] += f" {behind.lstrip()}" if behind.strip() else ""
     old = (found.source.lines[found.rule.line - 1],)
     edit = Edit(found.source.path, found.rule.line, old, tuple(lines))
     return Draft((edit,), _replaced(found, bodies))
@@ -228,29 +231,38 @@ def _replaced(found: Found, bodies: Sequence[str]) -> tuple[str, ...]:
     handle, name = _handle(found), f"{found.table.name} {found.chain.name}"
     if not handle or not _has_name(found.chain):
         return ()
-    first, *others = bodies
-    # The last one that is added behind the rule stands next to it.
-    return (
-        _nft(f"replace rule {name} handle {handle} {first}"),
-        *(_nft(f"add rule {name} handle {handle} {each}") for each in reversed(others)),
-    )
+    if len(bodies) == 1:
+        return (_nft(f"replace rule {name} handle {handle} {bodies[0]}"),)
+    return (*_inserted(found, bodies), *_delete(found))
 
 
 def _like(body: str, made: Narrowed) -> str:
     """The rule with other conditions where the same ones of its own stood."""
-    starts = [cut.start() for name in made.fields if (cut := _OWN[name].search(body))]
-    # nft lists a destination behind a source.
-    source = _OWN["src"].match(body) if made.fields == {"dst"} else None
-    at = min(starts) if starts else source.end() if source else 0
-    front, rest = body[:at], body[at:]
-    for name in made.fields:
-        rest = _OWN[name].sub("", rest)
-    is_of_family = re.search(r"\bip6? [sd]addr\b|\bnfproto\b", front + rest)
-    told = [each.text for each in made.matches]
-    words = " ".join(w for w in told if not (is_of_family and w.startswith("meta nfproto")))
+    words = [each.text for each in made.matches]
+    ends = [each for each in words if _ENDS.match(each)]
+    services = [each for each in words if each not in ends]
+    if re.search(r"\bip6? [sd]addr\b|\bnfproto\b", " ".join((body, *ends))):
+        services = [each for each in services if not each.startswith("meta nfproto")]
+    # nft lists a source, a destination and a service in this order.
+    body = _placed(body, ends, [name for name in ("src", "dst") if name in made.fields], ("src",))
+    if "service" in made.fields:
+        body = _placed(body, services, ["service"], ("src", "dst"))
     has_comment = " comment " in f" {body}"
     comment = f' comment "{made.comment}"' if made.comment and not has_comment else ""
-    return f"{front}{words} {rest.strip()}{comment}"
+    return f"{body.strip()}{comment}"
+
+
+def _placed(body: str, words: Sequence[str], own: Sequence[str], before: Sequence[str]) -> str:
+    """The rule with words where its own stood; else behind others that stand before them."""
+    if not words:
+        return body
+    starts = [cut.start() for name in own if (cut := _OWN[name].search(body))]
+    behind = [cut.end() for name in before if (cut := _OWN[name].search(body)) and name not in own]
+    at = min(starts) if starts else max(behind, default=0)
+    rest = body[at:]
+    for name in own:
+        rest = _OWN[name].sub("", rest)
+    return f"{body[:at]}{' '.join(words)} {rest}"
 
 
 LANGUAGE = Language("nftables", remove, move, permit, narrow)
