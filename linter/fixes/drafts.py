@@ -88,3 +88,7 @@ class Language:
     """Rules like one, which let pass only so much, in its place."""
     judges_arrivals: bool = False
     """Whether rules judge packets where they come in, whatever their destination makes of them."""
+    judges_answers: bool = False
+    """Whether some rules know no connections, so that answers need their own."""
+    forwards: Callable[[RuleSet], bool] = lambda _: True
+    """Whether packets that are neither from a machine nor for it may pass it."""

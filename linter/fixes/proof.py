@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from flowmodel.addresses import together
 from flowmodel.affected import PacketBox
-from flowmodel.fields import FAMILIES, Family, NameField, NumberField
+from flowmodel.fields import ESTABLISHED, FAMILIES, REPLY, Family, NameField, NumberField
 from flowmodel.record import dataclass, field, replace
-from flowmodel.ruleset import Rule, RuleSet
+from flowmodel.ruleset import Rule, RuleSet, Traffic
 from flowmodel.values import Values
 from linter.engine.budget import TooComplexError, seconds_for
 from linter.engine.device.compare import Difference, differences
@@ -51,8 +51,13 @@ class _Told:
     closed: list[str] = field(default_factory=list[str])
 
 
-def proved(old: RuleSets, new: RuleSets, is_meant: IsMeant, seconds: float) -> Proof | None:
-    """The proof that nothing else differs; None where there is none."""
+def proved(
+    old: RuleSets, new: RuleSets, is_meant: IsMeant, seconds: float, *, forwards: bool = True
+) -> Proof | None:
+    """The proof that nothing else differs; None where there is none.
+
+    Where nothing is forwarded, nothing can be opened there.
+    """
     before, after = _by_place(old), _by_place(new)
     if before.keys() != after.keys():
         return None
@@ -63,7 +68,7 @@ def proved(old: RuleSets, new: RuleSets, is_meant: IsMeant, seconds: float) -> P
             told = [any(family in each.families for each in side) for side in pair]
             if not any(told):
                 continue
-            judged = _of_family(*pair, family, is_meant, seconds) if all(told) else None
+            judged = _of_family(*pair, family, is_meant, seconds, forwards) if all(told) else None
             if judged is None or not judged.is_meant:
                 return None
             all_told.append(judged)
@@ -73,7 +78,12 @@ def proved(old: RuleSets, new: RuleSets, is_meant: IsMeant, seconds: float) -> P
 
 
 def _of_family(
-    old: RuleSets, new: RuleSets, family: Family, is_meant: IsMeant, seconds: float
+    old: RuleSets,
+    new: RuleSets,
+    family: Family,
+    is_meant: IsMeant,
+    seconds: float,
+    forwards: bool,  # noqa: FBT001 - as its caller has it
 ) -> _Told | None:
     both = [*old, *new]
     seconds = seconds_for(length(both), seconds)
@@ -82,7 +92,8 @@ def _of_family(
 
     def attempt(room: int) -> _Told:
         found = differences(old, new, family, room, seconds)
-        return _judged((_arriving(each, own) for each in found), is_meant)
+        there = (e for e in found if forwards or (e.traffic, e.change) != ("forward", "opened"))
+        return _judged((_arriving(each, own) for each in there), is_meant)
 
     try:
         return with_room(attempt, weight(both))
@@ -144,16 +155,37 @@ def _is_of_known(difference: Difference) -> bool:
     return minus(difference.opening_packets.possible, local) == difference.space.false
 
 
-def opens_only(boxes: Sequence[PacketBox]) -> IsMeant:
-    """Whether what is opened is in the boxes, at their interfaces."""
+_BACK: dict[Traffic, Traffic] = {"input": "output", "output": "input", "forward": "forward"}
+
+
+def opens_only(boxes: Sequence[PacketBox], *, with_answers: bool = False) -> IsMeant:
+    """Whether what is opened is in the boxes, at their interfaces, or answers what is in them."""
+    answers = [_answer(each) for each in boxes] if with_answers else []
 
     def is_meant(difference: Difference) -> bool:
         if difference.change != "opened":
             return False
-        wanted = difference.space.union(packets_of(difference, each) for each in boxes)
-        return minus(difference.outcome.possible, wanted) == difference.space.false
+        space, numbers = difference.space, difference.header.numbers
+        wanted = space.union(packets_of(difference, each) for each in boxes)
+        back = space.union(packets_of(difference, each) for each in answers)
+        back &= space.within(numbers["state"], ((ESTABLISHED, ESTABLISHED),))
+        back &= space.within(numbers["ct_dir"], ((REPLY, REPLY),))
+        return minus(difference.outcome.possible, wanted | back) == space.false
 
     return is_meant
+
+
+def _answer(box: PacketBox) -> PacketBox:
+    return replace(
+        box,
+        hook=_BACK[box.hook],
+        in_name=box.out_name,
+        out_name=box.in_name,
+        sources=box.destinations,
+        destinations=box.sources,
+        source_ports=box.destination_ports,
+        destination_ports=box.source_ports,
+    )
 
 
 def packets_of(difference: Difference, box: PacketBox) -> PacketSet:

@@ -93,6 +93,12 @@ def narrowed(
         yield Proposal(draft, lambda _rulesets, _edits: meant)
 
 
+def may_forward(rulesets: RuleSets) -> bool:
+    """Whether packets that are neither from the device nor for it may pass it."""
+    languages = ((ruleset, _language(ruleset)) for ruleset in rulesets)
+    return all(language is None or language.forwards(each) for each, language in languages)
+
+
 def _language(ruleset: RuleSet) -> Language | None:
     return next((each for each in LANGUAGES if each.format == ruleset.format), None)
 
@@ -150,7 +156,7 @@ def _permitted(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Pro
                 sent = [each for box in (*sent, *seen) for each in _wherever(place[0], box)]
             all_wanted = [Wanted(*place, at, each, words) for each in missing]
             for draft in language.permit(all_wanted):
-                yield Proposal(draft, _opens(sent))
+                yield Proposal(draft, _opens(sent, with_answers=language.judges_answers))
 
 
 def _wherever(ruleset: RuleSet, box: PacketBox) -> Iterator[PacketBox]:
@@ -177,8 +183,8 @@ def _before(rules: Sequence[Found], missing: Missing) -> Iterator[Found | None]:
         yield rules[0]
 
 
-def _opens(boxes: Sequence[PacketBox]) -> Meant:
-    return lambda _rulesets, _edits: opens_only(boxes)
+def _opens(boxes: Sequence[PacketBox], *, with_answers: bool) -> Meant:
+    return lambda _rulesets, _edits: opens_only(boxes, with_answers=with_answers)
 
 
 def _wanted(missing: Sequence[Missing], internet: _Sides) -> Iterator[Sequence[Missing]]:

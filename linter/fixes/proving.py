@@ -31,6 +31,7 @@ from linter.fixes.proposals import (
     REMOVED,
     UNUSED,
     Proposal,
+    may_forward,
     narrowed,
     proposals,
 )
@@ -153,7 +154,8 @@ class Prover:
         def is_meant(difference: Difference) -> bool:
             return any(each(difference) for each in all_meant)
 
-        proof = proved(old, new, is_meant, self._asked.seconds)
+        forwards = may_forward(new)
+        proof = proved(old, new, is_meant, self._asked.seconds, forwards=forwards)
         if proof is None or (len(pairs) == 1 and not self._is_whole(device, new, pairs[0][1])):
             return None
         findings = [finding for finding, _ in pairs]
