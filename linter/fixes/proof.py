@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from flowmodel.addresses import together
 from flowmodel.affected import PacketBox
-from flowmodel.fields import ESTABLISHED, FAMILIES, REPLY, Family, NameField, NumberField
+from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED, Family, NameField, NumberField
 from flowmodel.record import dataclass, field, replace
 from flowmodel.ruleset import Rule, RuleSet, Traffic
-from flowmodel.values import Values
+from flowmodel.values import Values, full
+from flowmodel.verdict import Drop
 from linter.engine.budget import TooComplexError, seconds_for
 from linter.engine.device.compare import Difference, differences
 from linter.engine.device.connection import Outcome, without_flags
@@ -155,6 +156,7 @@ def _is_of_known(difference: Difference) -> bool:
     return minus(difference.opening_packets.possible, local) == difference.space.false
 
 
+_KNOWN: Values = ((ESTABLISHED, ESTABLISHED), (RELATED, RELATED))
 _BACK: dict[Traffic, Traffic] = {"input": "output", "output": "input", "forward": "forward"}
 
 
@@ -167,12 +169,50 @@ def opens_only(boxes: Sequence[PacketBox], *, with_answers: bool = False) -> IsM
             return False
         space, numbers = difference.space, difference.header.numbers
         wanted = space.union(packets_of(difference, each) for each in boxes)
+        # Whether they answer others too is no matter of these rules: see `no_more_begins`.
         back = space.union(packets_of(difference, each) for each in answers)
-        back &= space.within(numbers["state"], ((ESTABLISHED, ESTABLISHED),))
-        back &= space.within(numbers["ct_dir"], ((REPLY, REPLY),))
+        back &= space.within(numbers["state"], _KNOWN)
         return minus(difference.outcome.possible, wanted | back) == space.false
 
     return is_meant
+
+
+def no_more_begins(
+    new: RuleSets, boxes: Sequence[PacketBox], seconds: float, *, forwards: bool
+) -> bool:
+    """Whether of all connections between the ends of the boxes only those in them can begin.
+
+    Then a rule for answers, which asks for no port of the machine, lets through no others: what
+    would go the other way as a first packet is one of the differences.
+    """
+    wider = [replace(each, destination_ports=full(16)) for each in boxes]
+
+    def is_meant(difference: Difference) -> bool:
+        space = difference.space
+        some, wanted = (
+            space.union(packets_of(difference, each) for each in those) for those in (wider, boxes)
+        )
+        begins = difference.opening_packets.possible & some
+        return difference.change == "opened" and minus(begins, wanted) == space.false
+
+    return (
+        proved([_shut(each) for each in new], new, is_meant, seconds, forwards=forwards) is not None
+    )
+
+
+def _shut(ruleset: RuleSet) -> RuleSet:
+    """The same with nothing that lets a packet through."""
+    tables = (
+        replace(
+            table,
+            chains={
+                name: replace(chain, rules=(), written=(), end=Drop() if chain.base else chain.end)
+                for name, chain in table.chains.items()
+            },
+        )
+        for table in ruleset.tables
+    )
+    return replace(ruleset, tables=tuple(tables))
 
 
 def _answer(box: PacketBox) -> PacketBox:
@@ -183,7 +223,7 @@ def _answer(box: PacketBox) -> PacketBox:
         out_name=box.in_name,
         sources=box.destinations,
         destinations=box.sources,
-        source_ports=box.destination_ports,
+        source_ports=full(16),
         destination_ports=box.source_ports,
     )
 

@@ -56,6 +56,8 @@ class Proposal:
 
     draft: Draft
     meant: Meant
+    alone: tuple[PacketBox, ...] = ()
+    """Connections of which no others between their ends may begin; see `proof.no_more_begins`."""
     whole: Draft | None = None
     """An edit that surely does all that this one should for packets that open connections; None
     where the checks tell."""
@@ -114,7 +116,7 @@ def _moved(language: Language, found: Found, finding: Finding) -> Iterator[Propo
     places = [before[first], *filter(_may_take, reversed(before[:first]))][:_PLACES]
     drafts = {draft.edits: draft for other in places for draft in language.move(found, other)}
     for draft in drafts.values():
-        yield Proposal(draft, _closes(draft, found), top)
+        yield Proposal(draft, _closes(draft, found), whole=top)
 
 
 def _may_take(found: Found) -> bool:
@@ -156,7 +158,10 @@ def _permitted(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Pro
                 sent = [each for box in (*sent, *seen) for each in _wherever(place[0], box)]
             all_wanted = [Wanted(*place, at, each, words) for each in missing]
             for draft in language.permit(all_wanted):
-                yield Proposal(draft, _opens(sent, with_answers=language.judges_answers))
+                # A second edit is for the answers.
+                answers = language.judges_answers and len(draft.edits) > 1
+                meant = _opens(sent, with_answers=answers)
+                yield Proposal(draft, meant, tuple(sent) if answers else ())
 
 
 def _wherever(ruleset: RuleSet, box: PacketBox) -> Iterator[PacketBox]:

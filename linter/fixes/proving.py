@@ -19,7 +19,7 @@ from linter.engine.device.compare import Difference
 from linter.fixes.kept import Keeper
 from linter.fixes.narrowing import Excess
 from linter.fixes.places import RuleSets
-from linter.fixes.proof import Proof, proved, same_for_first_packets
+from linter.fixes.proof import Proof, no_more_begins, proved, same_for_first_packets
 from linter.fixes.proposals import (
     FAMILIES,
     FIXED,
@@ -156,6 +156,9 @@ class Prover:
 
         forwards = may_forward(new)
         proof = proved(old, new, is_meant, self._asked.seconds, forwards=forwards)
+        alone = [box for _, each in pairs for box in each.alone]
+        if alone and not no_more_begins(new, alone, self._asked.seconds, forwards=forwards):
+            return None
         if proof is None or (len(pairs) == 1 and not self._is_whole(device, new, pairs[0][1])):
             return None
         findings = [finding for finding, _ in pairs]

@@ -191,3 +191,40 @@ def test_opnsense_is_edited_as_pfsense_is(
     ((_, old, new),) = found.changes
     assert ("\n".join(old) + "\n", new, found.effect) == (rule, (), _SAME)
     assert edited(twice, found) == text
+
+
+@pytest.mark.parametrize(
+    ("rule", "new", "step"),
+    [
+        (HTTPS, None, ""),
+        (
+            HTTPS.replace("<port>443</port>", "<port>400-500</port>"),
+            ("<port>443</port>",),
+            "Protocol TCP, Destination Port 443",
+        ),
+        (HTTPS.replace("<port>443</port>", "<port>8080</port>"), (), "delete"),
+    ],
+    ids=["no-op", "ports", "no flow at all"],
+)
+def test_of_a_rule_that_opens_too_much(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    rule: str,
+    new: tuple[str, ...] | None,
+    step: str,
+) -> None:
+    lines = rule.strip().replace("><", ">\n<")
+    files = {"shop.yaml": policy(), "site.yaml": site(EDGE), "edge.xml": config(lines)}
+
+    found = fixes(tmp_path, capsys, files, "--select", "FW2")
+
+    if new is None:
+        assert found == []
+        return
+    assert len({tuple(each)[2:] for each in found}) == 1
+    one = found[0]
+    assert isinstance(one, Edited)
+    assert step in one.steps[0]
+    then = edited(files["edge.xml"], one)
+    assert all(each in then for each in new)
+    assert fixes(tmp_path, capsys, {**files, "edge.xml": then}, "--select", "FW2") == []

@@ -170,6 +170,57 @@ def test_what_is_permitted_is_the_flow_and_nothing_else(
     assert seen["no edit"] <= 2, seen
 
 
+_OPENINGS = ("FW202", "FW205", "FW206", "FW207", "FW209")
+_WIDE = (
+    "-s 10.0.0.0/8 -d 192.0.2.10/32",
+    "-d 192.0.2.10/32 -i lan0",
+    "-s 10.1.0.0/16 -d 192.0.2.0/24 -o dmz0",
+    "-s 10.1.0.0/17 -d 192.0.2.10/32",
+)
+_SERVICES = ("tcp -m tcp --dport 443", "tcp -m tcp --dport 1:500", "tcp -m tcp --dport 80", "udp")
+
+
+def _open(random: Random) -> str:
+    lines = []
+    for _ in range(random.randint(1, 4)):
+        chain = random.choice(("FORWARD", "FORWARD", "a"))
+        target = random.choice(("ACCEPT", "ACCEPT", "ACCEPT", "DROP", "a"))
+        target = "ACCEPT" if target == "a" == chain else target
+        wide, service = random.choice(_WIDE), random.choice(_SERVICES)
+        lines.append(f"-A {chain} {wide} -p {service} -j {target}")
+    return rules(":a - [0:0]", KEEP, *lines)
+
+
+def test_what_is_narrowed_closes_no_flow_and_opens_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: Counter[str] = Counter()
+    path = tmp_path / "edge.rules"
+    select = ("--select", ",".join(_OPENINGS))
+    for number in range(_RUNS):
+        text = _open(Random(number))
+        files = {"shop.yaml": policy(), "site.yaml": site(), "edge.rules": text}
+        found = fixes(tmp_path, capsys, files, *select)
+        before = _passing(path)
+        for each in found:
+            if not isinstance(each, Edited):
+                seen["no edit"] += 1
+                continue
+            seen[each.check] += 1
+            new = edited(text, each)
+            left = fixes(tmp_path, capsys, {**files, "edge.rules": new}, *select)
+            after = _passing(path)
+            assert len(left) < len(found), text
+            assert after <= before, text
+            assert not any(map(_is_of_flow, before - after)), text
+            # Whatever passes to machines that no flow is about, nobody has asked about.
+            assert all(packet.dst == 0xC000020A for packet in before - after), text
+
+    # A rule for the whole network opens more than anybody asks about.
+    assert sum(seen.values()) - seen["no edit"] >= 10, seen
+    assert seen["no edit"] >= 5, seen
+
+
 @pytest.mark.kernel
 @needs("unshare", "iptables", "iptables-restore", "iptables-save")
 def test_iptables_takes_the_edits_and_the_orders_do_the_same(
