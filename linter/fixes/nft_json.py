@@ -114,12 +114,11 @@ def narrowed(found: Found, made: Sequence[Narrowed]) -> tuple[Edit | None, list[
 
 def _like(rule: dict[str, Any], made: Narrowed) -> dict[str, Any]:
     kept = [each for each in rule["expr"] if not _says(each, made.fields)]
-    new = {**rule, "expr": [*(each.data for each in made.matches), *kept]}
-    if made.comment and "comment" not in rule:
-        # Where nft prints it.
-        del new["expr"]
-        new |= {"comment": made.comment, "expr": [*(m.data for m in made.matches), *kept]}
-    return new
+    # A comment of its own stays; nft prints it before the expressions.
+    head = {key: value for key, value in rule.items() if key != "expr"}
+    if made.comment:
+        head.setdefault("comment", made.comment)
+    return {**head, "expr": [*(each.data for each in made.matches), *kept]}
 
 
 def _says(statement: Any, fields: frozenset[str]) -> bool:
