@@ -35,7 +35,7 @@ from linter.fixes.proposals import (
     narrowed,
     proposals,
 )
-from linter.fixes.texts import edited, meet
+from linter.fixes.texts import HiddenError, edited, meet
 
 Exports = Mapping[str, RuleSets]
 
@@ -213,7 +213,7 @@ class Prover:
             return None
         try:
             new = self._asked.read(device, edits)
-        except (InputError, InputErrors, RefusedError, OSError):
+        except (InputError, InputErrors, RefusedError, HiddenError, OSError):
             return None
         sources = [source for each in new for source in each.sources if source.path in files]
         is_read = all(source.lines == files[source.path] for source in sources)

@@ -6,6 +6,10 @@ from flowmodel.fix import Edit
 from flowmodel.record import replace
 
 
+class HiddenError(Exception):
+    """A line would be written anew of which a part is not shown: a password, a name."""
+
+
 def edited(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:
     """The lines with the edits of the file; those of edits count in the file as it was."""
     found = list(lines)
@@ -39,13 +43,20 @@ def rewritten(data: bytes, edits: Iterable[Edit]) -> bytes:
     """The file with the edits, and else as it is, byte by byte: what is no UTF-8, and its ends.
 
     Whether these are the lines that the edits are about, only who reads it again can tell.
+    Lines that go and come again are as they were, with what is not shown of them; raises
+    HiddenError where such a line would have to be written.
     """
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    lines, edits = data.decode("utf-8", "surrogateescape").split("\n"), list(edits)
     end = "\r" if lines[0].endswith("\r") else ""
-    ended = [
-        each if each.column else replace(each, new=tuple(f"{line}{end}" for line in each.new))
-        for each in edits
-    ]
+    whole = [each for each in edits if not each.column]
+    known = {each.old: lines[each.line - 1 : each.line - 1 + len(each.old)] for each in whole}
+    ended = [each for each in edits if each.column]
+    for each in whole:
+        new = known.get(each.new, [f"{line}{end}" for line in each.new])
+        is_shown = [f"{line}{end}" for line in each.old] == known[each.old]
+        if new and each.new not in known and not is_shown:
+            raise HiddenError
+        ended.append(replace(each, new=tuple(new)))
     return "\n".join(edited(lines, ended)).encode("utf-8", "surrogateescape")
 
 
