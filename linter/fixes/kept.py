@@ -107,6 +107,10 @@ def _passing(subject: Subject, family: Family) -> dict[Span, list[_Passing]]:
 def _narrower(subject: Subject, span: Span, fields: Sequence[str]) -> Iterator[tuple[Kept, ...]]:
     by_family = [subject.once(_passing, family).get(span, []) for family in subject.families]
     by_family = [each for each in by_family if each]
+    questions = (each.crossing.question for some in by_family for each in some)
+    if any(part.is_anywhere for question in questions for part in question.inward):
+        # What a machine may get at an address that nobody knows, no comparison tells.
+        return
     if by_family and not any(_is_needed(each) for some in by_family for each in some):
         yield ()
         return

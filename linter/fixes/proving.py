@@ -76,6 +76,7 @@ class Prover:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._before: Sequence[Finding] | None = None
+        self._refused: set[tuple[str, tuple[Edit, ...]]] = set()
         self.untried = 0
         """How many findings were left as the time was up."""
 
@@ -89,7 +90,12 @@ class Prover:
             if process_time() > self._asked.until:
                 self.untried += 1
                 return None
+            if (device, each.draft.edits) in self._refused:
+                continue
             proof = self._proof(device, [(finding, each)], each.draft.edits)
+            if proof is None and finding.check in NARROWED:
+                # One rule has many findings, and all have these edits.
+                self._refused.add((device, each.draft.edits))
             if proof is not None:
                 edits = tuple(sorted(each.draft.edits, key=lambda e: (e.path, e.line)))
                 fix = Fix(edits, each.draft.commands, each.draft.steps, proof.effect)
