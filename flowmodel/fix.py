@@ -10,13 +10,16 @@ from flowmodel.source import Span
 class Edit:
     """Lines of one file, and those that stand there instead.
 
-    Without old lines, the new ones are put before the line.
+    Without old lines, the new ones are put before the line. Long lines, as JSON without line ends
+    has them, are edited at a column: there, old and new are a part of the line, or nothing.
     """
 
     path: str
     line: int
     old: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
+    column: int = 0
+    """Where the part begins, from 1; 0 where whole lines change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The accepting rules of a chain and of those it calls, found by a packet's addresses and ports."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -14,6 +14,9 @@ _LOOKED: Final = 20_000
 _DEEP: Final = 64
 """How deep chains call each other whose rules are looked at: each rule has the conditions above."""
 _TELLING: Final = frozenset({"dst", "sport", "dport"})
+_WIDTHS: Final = {"src": 32, "dst": 32, "sport": 16, "dport": 16}
+"""Addresses of IPv6 are 96 bits longer."""
+_KINDS: Final = {"src": "source", "dst": "destination", "sport": "port", "dport": "port"}
 _Block = tuple[str, int, int]
 """A field, and the values of it that have the same number when they are divided by a power of two:
 their count, and the first of them."""
@@ -35,13 +38,12 @@ class Accepting:
         self._counts = {(field, count) for field, count, _ in self._blocks}
 
     def _add(self, found: tuple[int, Match, Rule]) -> None:
-        blocks = [_block(each) for each in found[1] if not _TELLING.isdisjoint(named(each))]
         number = len(self._rules)
         self._rules.append(found)
-        if not blocks or None in blocks:
+        blocks = _asked(found[1])
+        if not blocks:
             self._others.append(number)
-            return
-        for block in {each for each in blocks if each}:
+        for block in blocks:
             self._blocks[block].append(number)
 
     def place(self, rule: Rule | None) -> int:
@@ -49,18 +51,16 @@ class Accepting:
         return self._order.get(id(rule), _LOOKED)
 
     def near(self, numbers: Mapping[str, int | None]) -> Iterator[tuple[int, Match, Rule]]:
-        """All rules of which a packet with these numbers fulfils what is asked of one of its ends.
+        """All rules whose conditions a packet with these numbers fulfils but for those of one kind.
 
-        Those that ask nothing simple of the destination and the ports are among them. In the order
-        in which packets come to them, with their places.
+        Some more are among them. In the order in which packets come to them, with their places.
         """
-        if any(numbers[field] is None for field in _TELLING):
-            yield from self._rules
-            return
         found = set(self._others)
         for field, count in self._counts:
-            value = numbers[field] or 0
-            found.update(self._blocks.get((field, count, value - value % count), ()))
+            value = numbers[field]
+            # Whether a rule matches that asks for what the packet does not have is not known.
+            if value is not None:
+                found.update(self._blocks.get((field, count, value - value % count), ()))
         yield from (self._rules[each] for each in sorted(found))
 
 
@@ -71,14 +71,41 @@ def named(condition: Condition) -> tuple[str, ...]:
     return condition.fields if isinstance(condition, Relation) else ()
 
 
-def _block(condition: Condition) -> _Block | None:
-    """The values of a condition, if they are a block."""
-    if not isinstance(condition, Test) or len(condition.values) != 1:
-        return None
-    first, last = condition.values[0]
-    count = last - first + 1
-    is_block = count & (count - 1) == 0 and first % count == 0
-    return (condition.field, count, first) if is_block else None
+def _asked(match: Match) -> Sequence[_Block]:
+    """Blocks of which a packet is in one that is near to the rule; none if that says nothing.
+
+    Of conditions of two kinds it fulfils one: those are taken that few packets fulfil. Of a rule
+    with one kind it has to fulfil something that tells where the packet goes.
+    """
+    blocks = _blocks(match)
+    if len(blocks) > 1:
+        blocks.sort(key=_fixed, reverse=True)
+        narrowest = blocks[0]
+        for block in blocks:
+            if _KINDS[block[0]] != _KINDS[narrowest[0]]:
+                return narrowest, block
+    telling = [each for each in match if not _TELLING.isdisjoint(named(each))]
+    blocks = _blocks(telling)
+    return blocks if len(blocks) == len(telling) else ()
+
+
+def _blocks(conditions: Iterable[Condition]) -> list[_Block]:
+    """The values of each condition about an address or a port, where they are a block."""
+    found: list[_Block] = []
+    for each in conditions:
+        if isinstance(each, Test) and each.field in _WIDTHS and len(each.values) == 1:
+            ((first, last),) = each.values
+            differing = first ^ last
+            if not (first & differing or differing & (differing + 1)):
+                found.append((each.field, differing + 1, first))
+    return found
+
+
+def _fixed(block: _Block) -> int:
+    """How many bits of the field are the same in all values of the block."""
+    field, count, first = block
+    width = 128 if first > 0xFFFFFFFF else _WIDTHS[field]
+    return width - count.bit_length()
 
 
 def _rules(table: Table, chain: Chain) -> Iterator[tuple[Match, Rule]]:

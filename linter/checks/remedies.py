@@ -49,7 +49,7 @@ def remedy(about: Blocked, extent: str, sent: Affected) -> Remedy:
         return Remedy(words)
     device, space = about.answer.firewall.name, about.answer.space
     chain = about.decided.chain
-    seen = _as_seen(about.answer, about.packets, chain) if chain else about.packets
+    seen = as_seen(about.answer, about.packets, chain) if chain else about.packets
     words = extent if seen == about.packets else packets_in_words(space, seen)
     words = f"permit {words} on {device}, {before(about.decided)}"
     if chain is None:
@@ -113,7 +113,7 @@ def _is_led_astray(about: Blocked, goal: Goal) -> bool:
     return not goal.is_at(about.sent, to, port)
 
 
-def _as_seen(answer: Answer, packets: PacketSet, chain: Chain) -> PacketSet:
+def as_seen(answer: Answer, packets: PacketSet, chain: Chain) -> PacketSet:
     """The packets with the ends that they have when they come to a chain.
 
     An end that is not the same for all packets of a strand is left as it was sent, and so are

@@ -19,6 +19,7 @@ from linter.commands.memory import set_aside
 from linter.commands.output import UsageError, complain
 from linter.commands.selection import Selection
 from linter.engine.site.attachment import attached
+from linter.fixes.kept import Keeper
 from linter.fixes.places import RuleSets
 from linter.fixes.proving import Asked, Exports, Fixed, Prover
 from linter.fixes.texts import rewritten
@@ -76,7 +77,8 @@ def with_fixes(report: Report, arguments: Namespace, run: Run) -> Report:
     """The report with the fixes that are proved; with --fix=apply their files are written."""
     raw = _Raw(run.reach)
     with set_aside():
-        prover = Prover(_asked(run, arguments, raw.file))
+        accepted = tuple(each.finding for each in report.waived)
+        prover = Prover(_asked(run, arguments, raw.file, accepted))
         fixed: dict[int, Fixed] = {}
         for each in report.findings:
             found = prover.fixed(each)
@@ -93,7 +95,9 @@ def with_fixes(report: Report, arguments: Namespace, run: Run) -> Report:
     return replace(report, findings=tuple(findings))
 
 
-def _asked(run: Run, arguments: Namespace, raw: Callable[[str], bytes]) -> Asked:
+def _asked(
+    run: Run, arguments: Namespace, raw: Callable[[str], bytes], accepted: tuple[Finding, ...]
+) -> Asked:
     devices = {device.name: device for device in run.site.devices}
     ids = catalogue.IDS if run.is_site else catalogue.ALONE
     checks = {each for each in ids if Selection().asks(each)}
@@ -117,7 +121,16 @@ def _asked(run: Run, arguments: Namespace, raw: Callable[[str], bytes]) -> Asked
         return [*outcome.findings, *outcome.failures]
 
     until = process_time() + ROUNDS * float(arguments.work_limit)
-    return Asked(run.site, run.exports, read, find, arguments.work_limit, until)
+    keeper = Keeper(*_placed(run), run.exports, arguments.work_limit)
+    seconds = arguments.work_limit
+    return Asked(run.site, keeper, accepted, run.exports, read, find, seconds, until)
+
+
+def _placed(run: Run) -> tuple[Site, Exports]:
+    if not run.is_site:
+        return run.site, run.exports
+    site, rulesets, _ = attached(run.site, run.exports)
+    return site, rulesets
 
 
 def _apply(
@@ -125,7 +138,7 @@ def _apply(
 ) -> None:
     chosen = prover.together(fixed)
     by_path: dict[str, list[Edit]] = {}
-    for edit in (edit for each in chosen for edit in each.fix.edits):
+    for edit in dict.fromkeys(edit for each in chosen for edit in each.fix.edits):
         by_path.setdefault(edit.path, []).append(edit)
     copies = {path: rewritten(raw(path), edits) for path, edits in sorted(by_path.items())}
     names = {path: Path(path).name for path in copies}

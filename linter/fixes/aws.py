@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 
 from flowmodel.affected import PacketBox
 from flowmodel.fields import ICMP, ICMPV6, TCP, UDP
+from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from flowmodel.values import Values, full
 from flowmodel.verdict import Goto, Jump
-from linter.fixes.boxes import MOST, is_icmp, prefixes, protocols
-from linter.fixes.drafts import Draft, Found, Language, Wanted
-from linter.fixes.json_text import with_more, with_value, without
+from linter.fixes import aws_entries
+from linter.fixes.aws_entries import Listed, created, deleted
+from linter.fixes.boxes import FEW, MOST, is_icmp, prefixes, protocols
+from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
+from linter.fixes.json_text import instead, text_like, with_more, with_value, without
 from parsers.shared.json_nodes import Words, documents
 from parsers.shared.node import Node
 
@@ -34,13 +37,6 @@ class _Granted(NamedTuple):
     permission: Node
     kind: str
     peer: Node
-
-
-class _Listed(NamedTuple):
-    """An entry of a network ACL."""
-
-    acl: Node
-    entry: Node
 
 
 def _responses(source: Source, key: str) -> Iterator[Node]:
@@ -65,11 +61,11 @@ def _granted(found: Found) -> _Granted | None:
     return None
 
 
-def _listed(found: Found) -> _Listed | None:
+def _listed(found: Found) -> Listed | None:
     for acl in _responses(found.source, "NetworkAcls"):
         for entry in acl.nodes("Entries"):
             if entry.span == found.rule.span:
-                return _Listed(acl, entry)
+                return Listed(acl, entry)
     return None
 
 
@@ -88,7 +84,7 @@ def remove(found: Found) -> Iterator[Draft]:
         command = _on_group("revoke", granted.group, granted.way, [_permission(granted)])
     elif listed:
         edit = without(listed.acl, "Entries", listed.entry)
-        command = _deleted(listed)
+        command = deleted(listed)
     else:
         return
     if edit is not None:
@@ -104,10 +100,10 @@ def move(found: Found, before: Found) -> Iterator[Draft]:
     edit = with_value(mine.entry, "RuleNumber", str(number)) if number else None
     if edit is not None:
         moved = {**mine.entry, "RuleNumber": number}
-        yield Draft((edit,), (_created(mine.acl, moved), _deleted(mine)))
+        yield Draft((edit,), (created(mine.acl, moved), deleted(mine)))
 
 
-def _free(mine: _Listed, other: _Listed) -> int:
+def _free(mine: Listed, other: Listed) -> int:
     """The largest number below the other entry's that no entry of the direction has; 0 for none."""
     entries = mine.acl.nodes("Entries")
     used = {each["RuleNumber"] for each in entries if each["Egress"] == other.entry["Egress"]}
@@ -124,9 +120,10 @@ def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
     base = wanted.chain.base
     if base is None:
         return
-    # An entry of an ACL asks for no destination: it would also let in what machines forward.
     if base.hook in ("input", "output"):
         yield from _granting(wanted, boxes, is_ingress=base.hook == "input")
+    elif wanted.before is not None and (denying := _listed(wanted.before)):
+        yield from aws_entries.drafts(denying, boxes)
 
 
 def _granting(wanted: Wanted, boxes: Sequence[PacketBox], *, is_ingress: bool) -> Iterator[Draft]:
@@ -203,27 +200,53 @@ def _on_group(verb: str, group: Node, way: str, permissions: Sequence[dict[str, 
     return f"{call} --group-id {quote(group['GroupId'])} --ip-permissions {quote(words)}"
 
 
-def _deleted(listed: _Listed) -> str:
-    return f"aws ec2 delete-network-acl-entry {_at(listed.acl, listed.entry)}"
+def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
+    """The group with other peers and services in place of one peer; entries have an order."""
+    granted = _granted(found)
+    if granted is None:
+        return
+    made = [each for kept in all_kept for each in _narrower(granted, kept)]
+    if not made or len(made) > FEW:
+        return
+    group, way, permission, kind, peer = granted
+    if sum(len(permission.nodes(each)) for each in _LISTS) == 1:
+        texts = [text_like(permission, each) for each in made]
+        edit = instead(group, way, permission, texts)
+    elif all(each.get(key) == permission.get(key) for each in made for key in _SERVICE):
+        peers = [one for each in made for one in each[kind]]
+        edit = instead(permission, kind, peer, [text_like(peer, each) for each in peers])
+    else:
+        edit = None
+    if edit is not None:
+        authorize = _on_group("authorize", group, way, made)
+        yield Draft((edit,), (authorize, _on_group("revoke", group, way, [_permission(granted)])))
 
 
-def _at(acl: Node, entry: dict[str, Any]) -> str:
-    way = "--egress" if entry["Egress"] else "--ingress"
-    return (
-        f"--network-acl-id {quote(acl['NetworkAclId'])} {way} --rule-number {entry['RuleNumber']}"
-    )
+def _narrower(granted: _Granted, kept: Kept) -> Iterator[dict[str, Any]]:
+    """What is kept as permissions; what the peer says of it stays."""
+    ours, theirs = ("src", "dst") if granted.way == "IpPermissions" else ("dst", "src")
+    if theirs in kept.fields:
+        return
+    own = {key: granted.permission[key] for key in _SERVICE if key in granted.permission}
+    told = granted.peer.get("Description")
+    for each in _permissions(kept.box, told or kept.comment, granted.way):
+        new = dict(each)
+        if "service" not in kept.fields:
+            new = {**own, **{key: new[key] for key in _LISTS}}
+        if ours not in kept.fields:
+            new |= {**{key: [] for key in _LISTS}, granted.kind: [dict(granted.peer)]}
+        yield new
 
 
-def _created(acl: Node, entry: dict[str, Any]) -> str:
-    words = [f"--protocol {quote(entry['Protocol'])}"]
-    if ports := entry.get("PortRange"):
-        words.append(f"--port-range From={ports['From']},To={ports['To']}")
-    if kind := entry.get("IcmpTypeCode"):
-        words.append(f"--icmp-type-code Code={kind['Code']},Type={kind['Type']}")
-    name = "CidrBlock" if "CidrBlock" in entry else "Ipv6CidrBlock"
-    option = "--cidr-block" if name == "CidrBlock" else "--ipv6-cidr-block"
-    words += [f"{option} {quote(entry[name])}", f"--rule-action {quote(entry['RuleAction'])}"]
-    return f"aws ec2 create-network-acl-entry {_at(acl, entry)} {' '.join(words)}"
+def forwards(ruleset: RuleSet) -> bool:
+    """Whether a machine may have packets that are neither from it nor for it.
+
+    AWS lets none come or go unless the check is switched off (VPC User Guide, "NAT instances").
+    """
+    interfaces = [
+        each for source in ruleset.sources for each in _responses(source, "NetworkInterfaces")
+    ]
+    return not interfaces or not all(each.get("SourceDestCheck") is True for each in interfaces)
 
 
-LANGUAGE = Language("aws", remove, move, permit)
+LANGUAGE = Language("aws", remove, move, permit, narrow, judges_answers=True, forwards=forwards)

@@ -1,7 +1,7 @@
 """Boxes of packets as what rules ask for: prefixes, ranges of ports, names of protocols."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address, summarize_address_range
 
 from flowmodel.affected import PacketBox
@@ -10,6 +10,10 @@ from flowmodel.values import Values, full
 
 MOST = 8
 """How many rules a fix may add: more are no small edit."""
+ICMP_OF: Mapping[Family, Values] = {4: ((ICMP, ICMP),), 6: ((ICMPV6, ICMPV6),)}
+"""The protocol of errors and pings that each family has."""
+FEW = 4
+"""How many rules may stand where one did."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.:@-]*")
 NAMES = {TCP: "tcp", UDP: "udp", SCTP: "sctp"}
 

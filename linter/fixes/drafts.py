@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from flowmodel.affected import PacketBox
 from flowmodel.fix import Edit, Missing
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
 from flowmodel.source import Source
+from flowmodel.values import full
+from linter.fixes.boxes import width
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,8 @@ class Draft:
     commands: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     """The same in the words of the device's web page."""
+    put: Edit | None = None
+    """The edit that puts a rule to another place, where no lines are put before another one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +53,26 @@ class Wanted:
     """The names that the site and the policy have for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a narrower rule lets pass; where a field has all values, the rule's own words stay."""
+
+    box: PacketBox
+    comment: str
+    """The names of the flow that it is for; empty where it is more than one."""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Those with other conditions than the rule has: `src`, `dst` and `service`."""
+        box, every = self.box, full(width(self.box.family))
+        told = (
+            ("src", box.sources != every),
+            ("dst", box.destinations != every),
+            ("service", box.protocols != full(8)),
+        )
+        return frozenset(name for name, is_told in told if is_told)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """How one format's files are edited; each function yields what may do, the best first."""
@@ -59,5 +84,11 @@ class Language:
     """The first rule to the place before the second one, of the same chain."""
     permit: Callable[[Sequence[Wanted]], Iterator[Draft]]
     """Rules that permit all of it, at one place."""
+    narrow: Callable[[Found, Sequence[Kept]], Iterator[Draft]]
+    """Rules like one, which let pass only so much, in its place."""
     judges_arrivals: bool = False
     """Whether rules judge packets where they come in, whatever their destination makes of them."""
+    judges_answers: bool = False
+    """Whether some rules know no connections, so that answers need their own."""
+    forwards: Callable[[RuleSet], bool] = lambda _: True
+    """Whether packets that are neither from a machine nor for it may pass it."""

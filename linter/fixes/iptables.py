@@ -10,6 +10,7 @@ from flowmodel.fix import Edit
 from flowmodel.ruleset import Table
 from flowmodel.values import full
 from linter.fixes.boxes import (
+    FEW,
     MOST,
     NAMES,
     has_ports,
@@ -19,14 +20,13 @@ from linter.fixes.boxes import (
     protocols,
     ranges,
 )
-from linter.fixes.drafts import Draft, Found, Language, Wanted
+from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
+from linter.fixes.iptables_words import LONGEST, like
 from parsers.iptables.words import words
 
 _RULE = re.compile(r"\s*(?:\[\d+:\d+\]\s*)?-A (\S+) (.*)")
 _PORTS = 15
 """How many ports `-m multiport` takes; a range counts twice (xt_multiport.h)."""
-_LONGEST = 255
-"""Characters of a comment, and one for its end (xt_comment.h, XT_MAX_COMMENT_LEN)."""
 
 
 def _parts(found: Found) -> tuple[str, str] | None:
@@ -86,7 +86,7 @@ def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
 
 
 def _end(comment: str) -> str:
-    return (f'-m comment --comment "{comment[:_LONGEST]}" ' if comment else "") + "-j ACCEPT"
+    return (f'-m comment --comment "{comment[:LONGEST]}" ' if comment else "") + "-j ACCEPT"
 
 
 def _for_shell(rule: str) -> str:
@@ -204,4 +204,25 @@ def _types(box: PacketBox, proto: int) -> Iterator[str]:
                         yield f" -p {name} -m {match} {option} {kind}/{code}"
 
 
-LANGUAGE = Language("iptables-save", remove, move, permit)
+def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
+    """The rule with other addresses or services, in as many lines as these are."""
+    parts = _parts(found)
+    family = 6 if 6 in found.table.families else 4
+    if parts is None:
+        return
+    mine = [kept for kept in all_kept if kept.box.family == family]
+    rules = [each for kept in mine for each in like(parts[1], kept, _rules(kept.box))]
+    if not rules or len(rules) > FEW:
+        return
+    chain, line, place = found.chain.name, found.rule.line, found.index + 1
+    lines = tuple(f"-A {chain} {each}" for each in rules)
+    orders = [f"{_tool(found.table, chain, '-R')} {place} {_for_shell(rules[0])}"]
+    insert = _tool(found.table, chain, "-I")
+    orders += [
+        f"{insert} {number} {_for_shell(each)}" for number, each in enumerate(rules[1:], place + 1)
+    ]
+    old = (found.source.lines[line - 1],)
+    yield Draft((Edit(found.source.path, line, old, lines),), tuple(orders))
+
+
+LANGUAGE = Language("iptables-save", remove, move, permit, narrow)

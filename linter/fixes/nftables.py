@@ -4,26 +4,17 @@ import re
 from collections.abc import Iterator, Sequence
 from shlex import quote
 
-from flowmodel.affected import PacketBox
 from flowmodel.fix import Edit
-from flowmodel.values import full
-from linter.fixes.boxes import (
-    MOST,
-    NAMES,
-    has_ports,
-    is_icmp,
-    is_plain_name,
-    prefixes,
-    protocols,
-    ranges,
-)
-from linter.fixes.drafts import Draft, Found, Language, Wanted
+from flowmodel.ruleset import Chain
+from flowmodel.source import Source
+from linter.fixes import nft_json
+from linter.fixes.boxes import MOST
+from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
+from linter.fixes.nft_rules import Narrowed, narrowing, permitting
 
 _HANDLE = re.compile(r"# handle (\d+)\s*$")
 _ALONE = re.compile(r"\s*;?\s*(?:#.*)?")
 _COMMAND = re.compile(r"(?:(add|insert|replace|create)\s+)?rule\s")
-_LONGEST = 128
-"""Bytes of a comment (NFTNL_UDATA_COMMENT_MAXLEN in libnftnl)."""
 
 
 def _around(found: Found) -> tuple[str, str]:
@@ -47,13 +38,15 @@ def _text(found: Found) -> str:
 
 
 def _handle(found: Found) -> str:
+    if nft_json.is_json(found.source):
+        return nft_json.handle(found)
     cut = _HANDLE.search(_around(found)[1])
     return cut[1] if cut else ""
 
 
-def _has_name(found: Found) -> bool:
+def _has_name(chain: Chain) -> bool:
     """Whether nft knows the chain by its name: blocks behind `jump` have none."""
-    return "#" not in found.chain.name
+    return "#" not in chain.name
 
 
 def _without(found: Found) -> Edit:
@@ -68,7 +61,7 @@ def _without(found: Found) -> Edit:
 
 def _delete(found: Found) -> tuple[str, ...]:
     handle = _handle(found)
-    if not handle or not _has_name(found):
+    if not handle or not _has_name(found.chain):
         return ()
     return (_nft(f"delete rule {found.table.name} {found.chain.name} handle {handle}"),)
 
@@ -80,11 +73,20 @@ def _nft(command: str) -> str:
 
 def remove(found: Found) -> Iterator[Draft]:
     """The file without the rule."""
-    yield Draft((_without(found),), _delete(found))
+    is_json = nft_json.is_json(found.source)
+    edit = nft_json.removed(found) if is_json else _without(found)
+    if edit is not None:
+        yield Draft((edit,), _delete(found))
 
 
 def move(found: Found, before: Found) -> Iterator[Draft]:
-    """The rule in a line of its own before the other one."""
+    """The rule before the other one; in a line of its own, where the file has lines."""
+    if nft_json.is_json(found.source):
+        edits = nft_json.moves(found, before)
+        command = nft_json.move_command(found, before)
+        if edits:
+            yield Draft(edits, (f"nft -j {quote(command)}",) if command else (), put=edits[0])
+        return
     text = _text(found)
     if not text or not _is_alone(before) or not _is_alone(found):
         return
@@ -109,18 +111,31 @@ def _inserted(before: Found, rules: Sequence[str]) -> tuple[str, ...]:
 
 
 def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
-    """Rules that accept the packets as they look; then only those that were translated."""
-    is_translated = any(each.missing.seen != each.missing.sent for each in all_wanted)
-    for told in (_nothing, _translated, _sent_to)[: 3 if is_translated else 1]:
-        rules: list[str] = []
-        for wanted in all_wanted:
-            comment = f' comment "{wanted.comment[:_LONGEST]}"' if wanted.comment else ""
-            more = told(wanted.missing.sent.boxes)
-            for box in wanted.missing.seen.boxes if more is not None else ():
-                matches = _rules(box, wanted.table.name)
-                rules += [f"{each}{more} accept{comment}".lstrip() for each in matches] or [""]
-        if all(rules) and 0 < len(rules) <= MOST:
-            yield from _added(all_wanted[0], rules)
+    """Rules that accept the packets, in the form of the file."""
+    wanted = all_wanted[0]
+    for made in permitting(all_wanted):
+        texts = [each.text for each in made]
+        if nft_json.is_json(_source_of(wanted)):
+            edit = nft_json.added(wanted, made)
+            if edit is not None:
+                yield Draft((edit,), _commands(wanted, texts))
+        else:
+            yield from _added(wanted, texts)
+
+
+def _source_of(wanted: Wanted) -> Source | None:
+    if wanted.before is not None:
+        return wanted.before.source
+    path = wanted.chain.span.path
+    return next((each for each in wanted.ruleset.sources if each.path == path), None)
+
+
+def _commands(wanted: Wanted, rules: Sequence[str]) -> tuple[str, ...]:
+    if not _has_name(wanted.chain):
+        return ()
+    if wanted.before is not None:
+        return _inserted(wanted.before, rules)
+    return tuple(_nft(f"add rule {wanted.table.name} {wanted.chain.name} {e}") for e in rules)
 
 
 def _added(wanted: Wanted, rules: Sequence[str]) -> Iterator[Draft]:
@@ -135,15 +150,14 @@ def _added(wanted: Wanted, rules: Sequence[str]) -> Iterator[Draft]:
         front = f"add rule {name} " if words else ""
         indent = _around(before)[0]
         lines = tuple(f"{indent}{front}{each}" for each in rules)
-        commands = _inserted(before, rules) if _has_name(before) else ()
-        yield Draft((Edit(before.source.path, before.rule.line, (), lines),), commands)
+        edit = Edit(before.source.path, before.rule.line, (), lines)
+        yield Draft((edit,), _commands(wanted, rules))
         return
     place = _end_of(wanted)
-    if place is not None and "#" not in chain.name:
+    if place is not None and _has_name(chain):
         line, indent = place
         lines = tuple(f"{indent}{each}" for each in rules)
-        commands = tuple(_nft(f"add rule {name} {each}") for each in rules)
-        yield Draft((Edit(chain.span.path, line, (), lines),), commands)
+        yield Draft((Edit(chain.span.path, line, (), lines),), _commands(wanted, rules))
 
 
 def _end_of(wanted: Wanted) -> tuple[int, str] | None:
@@ -160,74 +174,95 @@ def _end_of(wanted: Wanted) -> tuple[int, str] | None:
     return (last.last_line + 1, front) if is_alone else None
 
 
-def _nothing(_: Sequence[PacketBox]) -> str:
-    return ""
+_FIELD = r"(?:!= )?(?:\{[^{}]*\}|[^\s{};]+) ?"
+_OWN = {
+    "src": re.compile(rf"\bip6? saddr {_FIELD}"),
+    "dst": re.compile(rf"\bip6? daddr {_FIELD}"),
+    "service": re.compile(
+        rf"\b(?:(?:tcp|udp|sctp|th) [sd]port|meta l4proto|ip protocol|icmp(?:v6)? (?:type|code))"
+        rf" {_FIELD}"
+    ),
+}
+"""The conditions that say the same as fields of a box; in what nft lists, nothing else does."""
 
 
-def _translated(_: Sequence[PacketBox]) -> str:
-    """That a rule has changed the destination."""
-    return " ct status dnat"
+_ENDS = re.compile(r"ip6? [sd]addr ")
 
 
-def _sent_to(boxes: Sequence[PacketBox]) -> str | None:
-    """The same, and to which address and port packets were sent; None where these are several."""
-    box, ends = boxes[0], {(box.destinations, box.destination_ports) for box in boxes}
-    if len(ends) != 1:
-        return None
-    to, ports = prefixes(box.destinations, box.family), ranges(box.destination_ports, "-")
-    told = f" ct original {_ip(box)} daddr {_set(to)}" if to else ""
-    return _translated(boxes) + told + (f" ct original proto-dst {_set(ports)}" if ports else "")
-
-
-def _ip(box: PacketBox) -> str:
-    return "ip" if box.family == 4 else "ip6"
-
-
-def _set(values: Sequence[str]) -> str:
-    # nft lists a single address without the length of its prefix.
-    bare = [each.removesuffix("/128" if ":" in each else "/32") for each in values]
-    return bare[0] if len(bare) == 1 else f"{{ {', '.join(bare)} }}"
-
-
-def _rules(box: PacketBox, table: str) -> Iterator[str]:
-    """Matches that together fit the packets of a box; nothing where they would be too many."""
-    numbers = protocols(box)
-    names = box.in_name, box.out_name
-    sources, to = (prefixes(each, box.family) for each in (box.sources, box.destinations))
-    if numbers is None or not all(map(is_plain_name, names)) or len(sources) + len(to) > 2 * MOST:
-        return
-    words = [
-        f'{side} "{name}"' for side, name in zip(("iifname", "oifname"), names, strict=True) if name
-    ]
-    if table.startswith("inet") and not sources and not to:
-        words.append(f"meta nfproto ipv{box.family}")
-    ends = (("saddr", sources), ("daddr", to))
-    words += (f"{_ip(box)} {end} {_set(values)}" for end, values in ends if values)
-    for service in [part for proto in numbers for part in _service(box, proto)] or [""]:
-        yield " ".join((*words, service)).strip()
-
-
-def _service(box: PacketBox, proto: int) -> Iterator[str]:
-    name = NAMES.get(proto, str(proto))
-    ports = (("sport", box.source_ports), ("dport", box.destination_ports))
-    told = [(end, ranges(values, "-")) for end, values in ports]
-    if has_ports(proto) and any(values for _, values in told):
-        head = name if proto in NAMES else "th"
-        first = [] if proto in NAMES else [f"meta l4proto {name}"]
-        yield " ".join((*first, *(f"{head} {end} {_set(each)}" for end, each in told if each)))
-    elif is_icmp(proto):
-        yield _types(box, "icmp" if proto == 1 else "icmpv6")
+def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
+    """The rule with other addresses or services, in as many lines as these are."""
+    if nft_json.is_json(found.source):
+        draft = _narrow_json(found, all_kept)
     else:
-        yield f"meta l4proto {name}"
+        draft = _narrow_text(found, all_kept)
+    if draft is not None:
+        yield draft
 
 
-def _types(box: PacketBox, name: str) -> str:
-    told = [
-        f"{name} {what} {_set(tuple(str(a) if a == b else f'{a}-{b}' for a, b in values))}"
-        for what, values in (("type", box.icmp_types), ("code", box.icmp_codes))
-        if values and values != full(8)
-    ]
-    return " ".join(told) or f"meta l4proto {'icmp' if name == 'icmp' else 'ipv6-icmp'}"
+def _narrow_json(found: Found, all_kept: Sequence[Kept]) -> Draft | None:
+    made = narrowing(all_kept, found.table.name)
+    edit, objects = nft_json.narrowed(found, made)
+    if edit is None:
+        return None
+    command = nft_json.replace_command(found, objects)
+    return Draft((edit,), (f"nft -j {quote(command)}",) if command else ())
 
 
-LANGUAGE = Language("nftables", remove, move, permit)
+def _narrow_text(found: Found, all_kept: Sequence[Kept]) -> Draft | None:
+    text = _text(found)
+    made = narrowing(all_kept, found.table.name)
+    if not text or not made or not _is_alone(found):
+        return None
+    head = re.match(r"add rule (?:(?:ip6?|inet) )?\S+ \S+ ", text)
+    if _COMMAND.match(text) and not head:
+        return None
+    front, body = (head[0], text[head.end() :]) if head else ("", text)
+    before, behind = _around(found)
+    bodies = [_like(body, each) for each in made]
+    lines = [f"{before}{front}{each}" for each in bodies]
+    # The first one stays the rule that it was; the others have no handle yet.
+    lines[0] += f" {behind.lstrip()}" if behind.strip() else ""
+    old = (found.source.lines[found.rule.line - 1],)
+    edit = Edit(found.source.path, found.rule.line, old, tuple(lines))
+    return Draft((edit,), _replaced(found, bodies))
+
+
+def _replaced(found: Found, bodies: Sequence[str]) -> tuple[str, ...]:
+    handle, name = _handle(found), f"{found.table.name} {found.chain.name}"
+    if not handle or not _has_name(found.chain):
+        return ()
+    if len(bodies) == 1:
+        return (_nft(f"replace rule {name} handle {handle} {bodies[0]}"),)
+    return (*_inserted(found, bodies), *_delete(found))
+
+
+def _like(body: str, made: Narrowed) -> str:
+    """The rule with other conditions where the same ones of its own stood."""
+    words = [each.text for each in made.matches]
+    ends = [each for each in words if _ENDS.match(each)]
+    services = [each for each in words if each not in ends]
+    if re.search(r"\bip6? [sd]addr\b|\bnfproto\b", " ".join((body, *ends))):
+        services = [each for each in services if not each.startswith("meta nfproto")]
+    # nft lists a source, a destination and a service in this order.
+    body = _placed(body, ends, [name for name in ("src", "dst") if name in made.fields], ("src",))
+    if "service" in made.fields:
+        body = _placed(body, services, ["service"], ("src", "dst"))
+    has_comment = " comment " in f" {body}"
+    comment = f' comment "{made.comment}"' if made.comment and not has_comment else ""
+    return f"{body.strip()}{comment}"
+
+
+def _placed(body: str, words: Sequence[str], own: Sequence[str], before: Sequence[str]) -> str:
+    """The rule with words where its own stood; else behind others that stand before them."""
+    if not words:
+        return body
+    starts = [cut.start() for name in own if (cut := _OWN[name].search(body))]
+    behind = [cut.end() for name in before if (cut := _OWN[name].search(body)) and name not in own]
+    at = min(starts) if starts else max(behind, default=0)
+    rest = body[at:]
+    for name in own:
+        rest = _OWN[name].sub("", rest)
+    return f"{body[:at]}{' '.join(words)} {rest}"
+
+
+LANGUAGE = Language("nftables", remove, move, permit, narrow)

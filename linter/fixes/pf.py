@@ -6,7 +6,6 @@ Rules are edited where each has its lines for itself, as the systems write them.
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
-from xml.sax.saxutils import escape
 
 from flowmodel.affected import PacketBox
 from flowmodel.fields import ICMP, ICMPV6
@@ -14,14 +13,15 @@ from flowmodel.fix import Edit
 from flowmodel.ruleset import RuleSet
 from flowmodel.values import full
 from linter.fixes.boxes import NAMES, has_ports, is_icmp, prefixes, protocols, ranges
-from linter.fixes.drafts import Draft, Found, Language, Wanted
+from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
+from linter.fixes.pf_xml import Rule, copied, narrower
+from linter.fixes.texts import trimmed
 
 _INTERFACE = re.compile(r"<interface>([^<]*)</interface>")
 _END = re.compile(r"\s*</rule>\s*")
 _INDENT = re.compile(r"\s*")
 _MOST = 4
 """How many elements a fix may add."""
-_FAMILIES = {4: "IPv4", 6: "IPv6"}
 _NUMBERS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -158,54 +158,7 @@ def _place(wanted: Wanted) -> tuple[int, str] | None:
     return (chain.span.last_line, "    ") if end.strip() == "</filter>" else None
 
 
-class _Rule:
-    """One rule: its ends and its service."""
-
-    def __init__(self, box: PacketBox, source: str, to: str, service: tuple[str, str]) -> None:
-        self.family = box.family
-        self.source, self.to = source, to
-        self.protocol, self.detail = service
-
-    def xml(self, interface: str, comment: str) -> Iterator[str]:
-        """The element, line by line."""
-        is_icmp_type = self.protocol == "icmp"
-        yield "<rule>"
-        yield "\t<type>pass</type>"
-        yield f"\t<interface>{escape(interface)}</interface>"
-        yield f"\t<ipprotocol>{'inet' if self.family == 4 else 'inet6'}</ipprotocol>"
-        if self.protocol:
-            yield f"\t<protocol>{self.protocol}</protocol>"
-        if is_icmp_type and self.detail:
-            yield f"\t<icmptype>{self.detail}</icmptype>"
-        port = "" if is_icmp_type else self.detail
-        for tag, address, its_port in (
-            ("source", self.source, ""),
-            ("destination", self.to, port),
-        ):
-            yield f"\t<{tag}>"
-            yield f"\t\t<address>{address}</address>" if address else "\t\t<any></any>"
-            if its_port:
-                yield f"\t\t<port>{its_port}</port>"
-            yield f"\t</{tag}>"
-        yield f"\t<descr>{escape(comment)}</descr>"
-        yield "</rule>"
-
-    def words(self, comment: str) -> str:
-        """What to choose on the page."""
-        is_icmp_type = self.protocol == "icmp"
-        told = [
-            "Action Pass",
-            f"Address Family {_FAMILIES[self.family]}",
-            f"Protocol {self.protocol.upper() or 'Any'}",
-            f"Source {self.source or 'Any'}",
-            f"Destination {self.to or 'Any'}",
-        ]
-        if self.detail:
-            told.append(f"{'ICMP Type' if is_icmp_type else 'Destination Port'} {self.detail}")
-        return ", ".join([*told, f"Description {comment}"] if comment else told)
-
-
-def _rules(box: PacketBox) -> Iterator[_Rule]:
+def _rules(box: PacketBox) -> Iterator[Rule]:
     """Rules that together fit the packets of a box; nothing where they would be too many."""
     numbers = protocols(box)
     if numbers is None or box.source_ports not in ((), full(16)):
@@ -216,7 +169,7 @@ def _rules(box: PacketBox) -> Iterator[_Rule]:
     if not numbers:
         services = [("", "")]
     for source, to, service in product(sources, targets, services):
-        yield _Rule(box, source, to, service)
+        yield Rule(box, source, to, service)
 
 
 def _bare(prefix: str) -> str:
@@ -237,5 +190,36 @@ def _services(box: PacketBox, number: int) -> Iterator[tuple[str, str]]:
 
 _PROTOCOLS = {47: "gre", 50: "esp", 51: "ah", 89: "ospf", 103: "pim"}
 
-PFSENSE = Language("pfSense", remove, move, permit, judges_arrivals=True)
-OPNSENSE = Language("OPNsense", remove, move, permit, judges_arrivals=True)
+
+def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
+    """The rule with other ends or services, and copies of it where these are several."""
+    lines = _lines(found)
+    rules = [(kept, rule) for kept in all_kept for rule in _rules(kept.box)]
+    if not lines or not 0 < len(rules) <= _MOST:
+        return
+    text = "\n".join(lines)
+    new = [narrower(text, kept.fields, rule) for kept, rule in rules]
+    page, which = _page(found.ruleset, _interface(found)), _number(found, _rules_of(found))
+    steps = [f"{page}: edit {which}: {_told(*rules[0])}"]
+    steps += [f"{page}: copy it: {_told(*each)}" for each in rules[1:]]
+    copies = "\n".join(map(copied, new[1:]))
+    # Only lines that change: passwords and names are not shown, and so cannot be written.
+    edits = [trimmed(Edit(found.source.path, found.rule.line, lines, tuple(new[0].split("\n"))))]
+    if copies:
+        behind = found.rule.line + len(lines)
+        edits.append(Edit(found.source.path, behind, (), tuple(copies.split("\n"))))
+    yield Draft(tuple(edits), steps=tuple(steps))
+
+
+def _told(kept: Kept, rule: Rule) -> str:
+    """Which settings of the page change."""
+    source, to = f"Source {rule.source}", f"Destination {rule.to}"
+    port = (
+        f"{'ICMP Type' if rule.protocol == 'icmp' else 'Destination Port'} {rule.detail or 'Any'}"
+    )
+    told = {"src": [source], "dst": [to], "service": [f"Protocol {rule.protocol.upper()}", port]}
+    return ", ".join(word for name, words in told.items() if name in kept.fields for word in words)
+
+
+PFSENSE = Language("pfSense", remove, move, permit, narrow, judges_arrivals=True)
+OPNSENSE = Language("OPNsense", remove, move, permit, narrow, judges_arrivals=True)

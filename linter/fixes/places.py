@@ -55,13 +55,13 @@ def chain_of(rulesets: RuleSets, missing: Missing) -> tuple[RuleSet, Table, Chai
     return None
 
 
-def at_line(rulesets: RuleSets, path: str, line: int) -> tuple[Rule, ...]:
-    """What the rule in a line of a file has become."""
+def at_place(rulesets: RuleSets, path: str, line: int, column: int) -> tuple[Rule, ...]:
+    """What the rule at a place of a file has become; a column of 0 is anywhere in the line."""
     return tuple(
         rule
         for _, _, chain in chains_of(rulesets)
         for rule in chain.rules
-        if rule.line == line and rule.source.path == path
+        if rule.line == line and rule.source.path == path and column in (0, rule.span.column)
     )
 
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from flowmodel.addresses import together
 from flowmodel.affected import PacketBox
-from flowmodel.fields import FAMILIES, Family, NameField, NumberField
+from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED, Family, NameField, NumberField
 from flowmodel.record import dataclass, field, replace
-from flowmodel.ruleset import Rule, RuleSet
-from flowmodel.values import Values
+from flowmodel.ruleset import Rule, RuleSet, Traffic
+from flowmodel.values import Values, full
+from flowmodel.verdict import Drop
 from linter.engine.budget import TooComplexError, seconds_for
 from linter.engine.device.compare import Difference, differences
 from linter.engine.device.connection import Outcome, without_flags
@@ -51,8 +52,13 @@ class _Told:
     closed: list[str] = field(default_factory=list[str])
 
 
-def proved(old: RuleSets, new: RuleSets, is_meant: IsMeant, seconds: float) -> Proof | None:
-    """The proof that nothing else differs; None where there is none."""
+def proved(
+    old: RuleSets, new: RuleSets, is_meant: IsMeant, seconds: float, *, forwards: bool = True
+) -> Proof | None:
+    """The proof that nothing else differs; None where there is none.
+
+    Where nothing is forwarded, nothing can be opened there.
+    """
     before, after = _by_place(old), _by_place(new)
     if before.keys() != after.keys():
         return None
@@ -63,7 +69,7 @@ def proved(old: RuleSets, new: RuleSets, is_meant: IsMeant, seconds: float) -> P
             told = [any(family in each.families for each in side) for side in pair]
             if not any(told):
                 continue
-            judged = _of_family(*pair, family, is_meant, seconds) if all(told) else None
+            judged = _of_family(*pair, family, is_meant, seconds, forwards) if all(told) else None
             if judged is None or not judged.is_meant:
                 return None
             all_told.append(judged)
@@ -73,7 +79,12 @@ def proved(old: RuleSets, new: RuleSets, is_meant: IsMeant, seconds: float) -> P
 
 
 def _of_family(
-    old: RuleSets, new: RuleSets, family: Family, is_meant: IsMeant, seconds: float
+    old: RuleSets,
+    new: RuleSets,
+    family: Family,
+    is_meant: IsMeant,
+    seconds: float,
+    forwards: bool,  # noqa: FBT001 - as its caller has it
 ) -> _Told | None:
     both = [*old, *new]
     seconds = seconds_for(length(both), seconds)
@@ -82,7 +93,8 @@ def _of_family(
 
     def attempt(room: int) -> _Told:
         found = differences(old, new, family, room, seconds)
-        return _judged((_arriving(each, own) for each in found), is_meant)
+        there = (e for e in found if forwards or (e.traffic, e.change) != ("forward", "opened"))
+        return _judged((_arriving(each, own) for each in there), is_meant)
 
     try:
         return with_room(attempt, weight(both))
@@ -140,23 +152,83 @@ def nothing(_: Difference) -> bool:
 
 def _is_of_known(difference: Difference) -> bool:
     """Whether no packet of the difference opens a connection with another machine."""
-    local = _at(difference, "in", LOOPBACK) | _at(difference, "out", LOOPBACK)
+    local = packets_at(difference, "in", LOOPBACK) | packets_at(difference, "out", LOOPBACK)
     return minus(difference.opening_packets.possible, local) == difference.space.false
 
 
-def opens_only(boxes: Sequence[PacketBox]) -> IsMeant:
-    """Whether what is opened is in the boxes, at their interfaces."""
+_KNOWN: Values = ((ESTABLISHED, ESTABLISHED), (RELATED, RELATED))
+_BACK: dict[Traffic, Traffic] = {"input": "output", "output": "input", "forward": "forward"}
+
+
+def opens_only(boxes: Sequence[PacketBox], *, with_answers: bool = False) -> IsMeant:
+    """Whether what is opened is in the boxes, at their interfaces, or answers what is in them."""
+    answers = [_answer(each) for each in boxes] if with_answers else []
 
     def is_meant(difference: Difference) -> bool:
         if difference.change != "opened":
             return False
-        wanted = difference.space.union(_packets(difference, each) for each in boxes)
-        return minus(difference.outcome.possible, wanted) == difference.space.false
+        space, numbers = difference.space, difference.header.numbers
+        wanted = space.union(packets_of(difference, each) for each in boxes)
+        # Whether they answer others too is no matter of these rules: see `no_more_begins`.
+        back = space.union(packets_of(difference, each) for each in answers)
+        back &= space.within(numbers["state"], _KNOWN)
+        return minus(difference.outcome.possible, wanted | back) == space.false
 
     return is_meant
 
 
-def _packets(difference: Difference, box: PacketBox) -> PacketSet:
+def no_more_begins(
+    new: RuleSets, boxes: Sequence[PacketBox], seconds: float, *, forwards: bool
+) -> bool:
+    """Whether of all connections between the ends of the boxes only those in them can begin.
+
+    Then a rule for answers, which asks for no port of the machine, lets through no others: what
+    would go the other way as a first packet is one of the differences.
+    """
+    wider = [replace(each, destination_ports=full(16)) for each in boxes]
+
+    def is_meant(difference: Difference) -> bool:
+        space = difference.space
+        some, wanted = (
+            space.union(packets_of(difference, each) for each in those) for those in (wider, boxes)
+        )
+        begins = difference.opening_packets.possible & some
+        return difference.change == "opened" and minus(begins, wanted) == space.false
+
+    return (
+        proved([_shut(each) for each in new], new, is_meant, seconds, forwards=forwards) is not None
+    )
+
+
+def _shut(ruleset: RuleSet) -> RuleSet:
+    """The same with nothing that lets a packet through."""
+    tables = (
+        replace(
+            table,
+            chains={
+                name: replace(chain, rules=(), written=(), end=Drop() if chain.base else chain.end)
+                for name, chain in table.chains.items()
+            },
+        )
+        for table in ruleset.tables
+    )
+    return replace(ruleset, tables=tuple(tables))
+
+
+def _answer(box: PacketBox) -> PacketBox:
+    return replace(
+        box,
+        hook=_BACK[box.hook],
+        in_name=box.out_name,
+        out_name=box.in_name,
+        sources=box.destinations,
+        destinations=box.sources,
+        source_ports=full(16),
+        destination_ports=box.source_ports,
+    )
+
+
+def packets_of(difference: Difference, box: PacketBox) -> PacketSet:
     """The packets of a box; none in another traffic or family."""
     space = difference.space
     if box.hook != difference.traffic or box.family != space.family:
@@ -175,11 +247,12 @@ def _packets(difference: Difference, box: PacketBox) -> PacketSet:
         if values:
             found = found & space.within(space.fields[name], values)
     if box.in_name:
-        found = found & _at(difference, "in", box.in_name)
-    return found & _at(difference, "out", box.out_name) if box.out_name else found
+        found = found & packets_at(difference, "in", box.in_name)
+    return found & packets_at(difference, "out", box.out_name) if box.out_name else found
 
 
-def _at(difference: Difference, side: NameField, name: str) -> PacketSet:
+def packets_at(difference: Difference, side: NameField, name: str) -> PacketSet:
+    """The packets that come in or go out at an interface."""
     if name not in difference.names:
         return difference.space.false
     code = difference.names.index(name) + 1

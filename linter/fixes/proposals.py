@@ -10,13 +10,14 @@ from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.site import EPHEMERAL, Site
 from flowmodel.values import Values, full, size
 from flowmodel.verdict import Accept, Goto, Jump
-from linter.fixes import aws, iptables, nftables, pf
+from linter.fixes import aws, iptables, nftables, pf, texts
 from linter.fixes.boxes import MOST, prefixes, width
 from linter.fixes.drafts import Draft, Found, Language, Wanted
+from linter.fixes.kept import Keeper
 from linter.fixes.names import comment
-from linter.fixes.places import RuleSets, at_line, chain_of, entries, leads_to, place_of
+from linter.fixes.narrowing import Excess, closes_excess, drafts
+from linter.fixes.places import RuleSets, at_place, chain_of, entries, leads_to, place_of
 from linter.fixes.proof import IsMeant, closes_only, nothing, opens_only
-from linter.fixes.texts import line_of
 
 LANGUAGES: tuple[Language, ...] = (
     iptables.LANGUAGE,
@@ -31,9 +32,14 @@ IDLE = (*REMOVED, *MOVED)
 PERMITTED = ("FW101", "FW102", "FW103", "FW105", "FW107")
 OPENINGS = "FW2"
 """What the ids of checks begin with that are about what is open."""
+FAMILIES = "FW402"
+"""The check that tells in one finding all that one family lets in more than the other one."""
+UNUSED = "FW308"
+"""The check of names that no rule has: what was used by a rule that is narrower lets nothing in."""
 LATENT = ("FW114", "FW115")
 """What is only asked about flows that pass: a flow that is mended may have it."""
-FIXED = (*IDLE, *PERMITTED)
+NARROWED = tuple(f"{OPENINGS}{number:02}" for number in range(1, 15))
+FIXED = (*IDLE, *PERMITTED, *NARROWED)
 """The checks whose findings an edit may mend."""
 _PLACES = 8
 """How many places are tried for a rule that is moved."""
@@ -49,6 +55,8 @@ class Proposal:
 
     draft: Draft
     meant: Meant
+    alone: tuple[PacketBox, ...] = ()
+    """Connections of which no others between their ends may begin; see `proof.no_more_begins`."""
     whole: Draft | None = None
     """An edit that surely does all that this one should for packets that open connections; None
     where the checks tell."""
@@ -73,6 +81,25 @@ def proposals(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Prop
         yield from _moved(language, found, finding)
 
 
+def narrowed(
+    rulesets: RuleSets, finding: Finding, excess: Excess, keeper: Keeper
+) -> Iterator[Proposal]:
+    """What closes all that the rule of the finding lets through too much, the best first."""
+    found = place_of(rulesets, finding.span)
+    language = _language(found.ruleset) if found else None
+    if found is None or language is None or found.rule.effects or not excess.is_known:
+        return
+    meant = closes_excess(excess, judges_arrivals=language.judges_arrivals)
+    for draft in drafts(language, found, keeper.narrower(finding.span, excess.fields)):
+        yield Proposal(draft, lambda _rulesets, _edits: meant)
+
+
+def may_forward(rulesets: RuleSets) -> bool:
+    """Whether packets that are neither from the device nor for it may pass it."""
+    languages = ((ruleset, _language(ruleset)) for ruleset in rulesets)
+    return all(language is None or language.forwards(each) for each, language in languages)
+
+
 def _language(ruleset: RuleSet) -> Language | None:
     return next((each for each in LANGUAGES if each.format == ruleset.format), None)
 
@@ -88,7 +115,7 @@ def _moved(language: Language, found: Found, finding: Finding) -> Iterator[Propo
     places = [before[first], *filter(_may_take, reversed(before[:first]))][:_PLACES]
     drafts = {draft.edits: draft for other in places for draft in language.move(found, other)}
     for draft in drafts.values():
-        yield Proposal(draft, _closes(draft, found), top)
+        yield Proposal(draft, _closes(draft, found), whole=top)
 
 
 def _may_take(found: Found) -> bool:
@@ -99,10 +126,12 @@ def _closes(draft: Draft, found: Found) -> Meant:
     """Whether what is closed is what the rule is about, where it stands then."""
     removed, added = ([e for e in draft.edits if bool(e.old) is old] for old in (True, False))
     # What has only another number, or is only quick, stays where it is.
-    place = added[0] if removed and added else Edit(found.source.path, found.rule.line)
+    span = found.rule.span
+    stays = Edit(span.path, span.line, column=span.column)
+    place = draft.put or (added[0] if removed and added else stays)
 
     def meant(rulesets: RuleSets, edits: Sequence[Edit]) -> IsMeant:
-        return closes_only(at_line(rulesets, place.path, line_of(edits, place)))
+        return closes_only(at_place(rulesets, place.path, *texts.place_of(edits, place)))
 
     return meant
 
@@ -128,7 +157,10 @@ def _permitted(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Pro
                 sent = [each for box in (*sent, *seen) for each in _wherever(place[0], box)]
             all_wanted = [Wanted(*place, at, each, words) for each in missing]
             for draft in language.permit(all_wanted):
-                yield Proposal(draft, _opens(sent))
+                # A second edit is for the answers.
+                answers = language.judges_answers and len(draft.edits) > 1
+                meant = _opens(sent, with_answers=answers)
+                yield Proposal(draft, meant, tuple(sent) if answers else ())
 
 
 def _wherever(ruleset: RuleSet, box: PacketBox) -> Iterator[PacketBox]:
@@ -155,8 +187,8 @@ def _before(rules: Sequence[Found], missing: Missing) -> Iterator[Found | None]:
         yield rules[0]
 
 
-def _opens(boxes: Sequence[PacketBox]) -> Meant:
-    return lambda _rulesets, _edits: opens_only(boxes)
+def _opens(boxes: Sequence[PacketBox], *, with_answers: bool) -> Meant:
+    return lambda _rulesets, _edits: opens_only(boxes, with_answers=with_answers)
 
 
 def _wanted(missing: Sequence[Missing], internet: _Sides) -> Iterator[Sequence[Missing]]:

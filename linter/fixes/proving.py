@@ -5,7 +5,7 @@ checks find then. An edit that changes anything else than it is meant to is told
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import process_time
 
 from flowfiles.reach import RefusedError
@@ -16,19 +16,26 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors
 from linter.engine.device.compare import Difference
+from linter.fixes.kept import Keeper
+from linter.fixes.narrowing import Excess
 from linter.fixes.places import RuleSets
-from linter.fixes.proof import Proof, proved, same_for_first_packets
+from linter.fixes.proof import Proof, no_more_begins, proved, same_for_first_packets
 from linter.fixes.proposals import (
+    FAMILIES,
     FIXED,
     IDLE,
     LATENT,
     MOVED,
+    NARROWED,
     OPENINGS,
     REMOVED,
+    UNUSED,
     Proposal,
+    may_forward,
+    narrowed,
     proposals,
 )
-from linter.fixes.texts import edited, meet
+from linter.fixes.texts import HiddenError, edited, meet
 
 Exports = Mapping[str, RuleSets]
 
@@ -38,6 +45,10 @@ class Asked:
     """What fixes are proved with."""
 
     site: Site
+    keeper: Keeper
+    """What rules must still let pass."""
+    accepted: tuple[Finding, ...]
+    """What the site accepts."""
     exports: Exports
     """Of each device, as they were read."""
     read: Callable[[str, Sequence[Edit]], RuleSets]
@@ -64,7 +75,8 @@ class Prover:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._before: Counter[tuple[object, ...]] | None = None
+        self._before: Sequence[Finding] | None = None
+        self._refused: set[tuple[str, tuple[Edit, ...]]] = set()
         self.untried = 0
         """How many findings were left as the time was up."""
 
@@ -74,16 +86,40 @@ class Prover:
         if finding.check not in FIXED or finding.certainty != "certain" or not device:
             return None
         exports = self._asked.exports[device]
-        for each in proposals(self._asked.site, exports, finding):
+        for each in self._proposals(exports, finding):
             if process_time() > self._asked.until:
                 self.untried += 1
                 return None
+            if (device, each.draft.edits) in self._refused:
+                continue
             proof = self._proof(device, [(finding, each)], each.draft.edits)
+            if proof is None and finding.check in NARROWED:
+                # One rule has many findings, and all have these edits.
+                self._refused.add((device, each.draft.edits))
             if proof is not None:
                 edits = tuple(sorted(each.draft.edits, key=lambda e: (e.path, e.line)))
                 fix = Fix(edits, each.draft.commands, each.draft.steps, proof.effect)
                 return Fixed(replace(finding, fix=fix), each, fix)
         return None
+
+    def _proposals(self, exports: RuleSets, finding: Finding) -> Iterator[Proposal]:
+        if finding.check not in NARROWED:
+            yield from proposals(self._asked.site, exports, finding)
+            return
+        keeper = self._asked.keeper
+        found, accepted = (
+            [e for e in some if e.span == finding.span and e.check.startswith(OPENINGS)]
+            for some in (self._found(), self._asked.accepted)
+        )
+        boxes = tuple(box for e in accepted if e.affected for box in e.affected.boxes)
+        excess = Excess(keeper.site, tuple(found), exports, boxes)
+        yield from narrowed(exports, finding, excess, keeper)
+
+    def _found(self) -> Sequence[Finding]:
+        """What all checks find now."""
+        if self._before is None:
+            self._before = self._asked.find(self._asked.exports)
+        return self._before
 
     def together(self, all_fixed: Iterable[Fixed]) -> list[Fixed]:
         """Those fixes that can be made together.
@@ -94,7 +130,11 @@ class Prover:
         for each in all_fixed:
             device = self._device(each.finding)
             mine = [one for one in chosen if self._device(one.finding) == device]
-            edits = [edit for one in mine for edit in one.fix.edits]
+            if any(one.fix.edits == each.fix.edits for one in mine):
+                # All that is too much of one rule is one edit, however many findings it has.
+                chosen.append(each)
+                continue
+            edits = list(dict.fromkeys(edit for one in mine for edit in one.fix.edits))
             if any(meet(one, other) for one in edits for other in each.fix.edits):
                 continue
             pairs = [(one.finding, one.proposal) for one in (*mine, each)]
@@ -120,7 +160,11 @@ class Prover:
         def is_meant(difference: Difference) -> bool:
             return any(each(difference) for each in all_meant)
 
-        proof = proved(old, new, is_meant, self._asked.seconds)
+        forwards = may_forward(new)
+        proof = proved(old, new, is_meant, self._asked.seconds, forwards=forwards)
+        alone = [box for _, each in pairs for box in each.alone]
+        if alone and not no_more_begins(new, alone, self._asked.seconds, forwards=forwards):
+            return None
         if proof is None or (len(pairs) == 1 and not self._is_whole(device, new, pairs[0][1])):
             return None
         findings = [finding for finding, _ in pairs]
@@ -136,22 +180,37 @@ class Prover:
 
     def _mends(self, device: str, new: RuleSets, findings: Sequence[Finding]) -> bool:
         """Whether the findings are gone, and no others are there."""
-        if self._before is None:
-            self._before = Counter(map(_identity, self._asked.find(self._asked.exports)))
+        before = Counter(map(_identity, self._found()))
+        differing = {_about(each) for each in self._found() if each.check == FAMILIES}
         found = self._asked.find({**self._asked.exports, device: new})
         flows = {each.flow for each in findings}
         # What was open before can be told in other words where less of it is open.
-        only_closes = all(each.check in MOVED for each in findings)
+        only_moves = all(each.check in MOVED for each in findings)
+        only_closes = all(each.check in (*MOVED, *NARROWED) for each in findings)
         after = Counter(
             _identity(each)
             for each in found
             if not (each.check in LATENT and each.flow and each.flow in flows)
-            and not (only_closes and each.check.startswith(OPENINGS))
+            and not (only_moves and each.check.startswith(OPENINGS))
+            and not (only_closes and each.check == FAMILIES and _about(each) in differing)
+            and not (only_closes and each.check == UNUSED)
         )
         mended = Counter(map(_identity, findings))
         # What is said twice of a rule then, as of two ranges of addresses, is nothing new.
-        is_gone = all(after[each] <= self._before[each] - count for each, count in mended.items())
-        return is_gone and after.keys() <= self._before.keys()
+        is_gone = all(after[each] <= before[each] - count for each, count in mended.items())
+        more = [each for each in found if _identity(each) in after.keys() - before.keys()]
+        return is_gone and (not more or self._are_told_before(findings, more))
+
+    def _are_told_before(self, findings: Sequence[Finding], new: Iterable[Finding]) -> bool:
+        """Whether others of the same kind are about a rule with other words now.
+
+        What it lets through is less than before.
+        """
+        mended = {_kind(each) for each in findings}
+        spans = {each.span for each in findings}
+        known = {_kind(each) for each in self._found() if each.span in spans} - mended
+        is_narrowed = all(each.check in NARROWED for each in findings)
+        return is_narrowed and all(_kind(each) in known for each in new)
 
     def _read(self, device: str, edits: Sequence[Edit]) -> RuleSets | None:
         """The rule sets with the edits; None where these would not be what is read."""
@@ -160,7 +219,7 @@ class Prover:
             return None
         try:
             new = self._asked.read(device, edits)
-        except (InputError, InputErrors, RefusedError, OSError):
+        except (InputError, InputErrors, RefusedError, HiddenError, OSError):
             return None
         sources = [source for each in new for source in each.sources if source.path in files]
         is_read = all(source.lines == files[source.path] for source in sources)
@@ -192,6 +251,16 @@ def _account(name: str, exports: Exports) -> str:
 
 def _has(ruleset: RuleSet, path: str) -> bool:
     return any(source.path == path for source in ruleset.sources)
+
+
+def _kind(finding: Finding) -> tuple[object, ...]:
+    """What a finding is about, but for the words of its rule."""
+    return finding.check, finding.device, finding.flow
+
+
+def _about(finding: Finding) -> tuple[object, ...]:
+    """Which device lets in more of which family: less of it is told in other words."""
+    return finding.device, finding.key[:-1]
 
 
 def _identity(finding: Finding) -> tuple[object, ...]:

@@ -6,35 +6,83 @@ from flowmodel.fix import Edit
 from flowmodel.record import replace
 
 
+class HiddenError(Exception):
+    """A line would be written anew of which a part is not shown: a password, a name."""
+
+
 def edited(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:
     """The lines with the edits of the file; those of edits count in the file as it was."""
     found = list(lines)
-    for each in sorted(edits, key=lambda one: one.line, reverse=True):
+    for each in sorted(edits, key=lambda one: (one.line, one.column), reverse=True):
         start = each.line - 1
-        found[start : start + len(each.old)] = each.new
+        if each.column:
+            text, first = found[start], each.column - 1
+            found[start] = text[:first] + "".join(each.new) + text[first + _width(each) :]
+        else:
+            found[start : start + len(each.old)] = each.new
     return found
+
+
+def trimmed(edit: Edit) -> Edit:
+    """The edit without the lines at its ends that stay as they are."""
+    old, new, line = list(edit.old), list(edit.new), edit.line
+    while old and new and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    while old and new and old[0] == new[0]:
+        del old[0], new[0]
+        line += 1
+    return replace(edit, line=line, old=tuple(old), new=tuple(new))
+
+
+def _width(edit: Edit) -> int:
+    """How many characters of its line an edit at a column takes away."""
+    return sum(map(len, edit.old))
 
 
 def rewritten(data: bytes, edits: Iterable[Edit]) -> bytes:
     """The file with the edits, and else as it is, byte by byte: what is no UTF-8, and its ends.
 
     Whether these are the lines that the edits are about, only who reads it again can tell.
+    Lines that go and come again are as they were, with what is not shown of them; raises
+    HiddenError where such a line would have to be written.
     """
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    lines, edits = data.decode("utf-8", "surrogateescape").split("\n"), list(edits)
     end = "\r" if lines[0].endswith("\r") else ""
-    ended = [replace(each, new=tuple(f"{line}{end}" for line in each.new)) for each in edits]
+    whole = [each for each in edits if not each.column]
+    known = {each.old: lines[each.line - 1 : each.line - 1 + len(each.old)] for each in whole}
+    ended = [each for each in edits if each.column]
+    for each in whole:
+        new = known.get(each.new, [f"{line}{end}" for line in each.new])
+        is_shown = [f"{line}{end}" for line in each.old] == known[each.old]
+        if new and each.new not in known and not is_shown:
+            raise HiddenError
+        ended.append(replace(each, new=tuple(new)))
     return "\n".join(edited(lines, ended)).encode("utf-8", "surrogateescape")
 
 
-def line_of(edits: Iterable[Edit], edit: Edit) -> int:
-    """The line at which the first new line of an edit stands, once all are made."""
-    before = (each for each in edits if each.path == edit.path and each.line < edit.line)
-    return edit.line + sum(len(each.new) - len(each.old) for each in before)
+def place_of(edits: Iterable[Edit], edit: Edit) -> tuple[int, int]:
+    """Where the new text of an edit begins, once all are made: the line, and the column if known.
+
+    A column of 0 is anywhere in the line.
+    """
+    line, column = edit.line, edit.column
+    for each in edits:
+        if each.path != edit.path:
+            continue
+        if each.column and each.line == edit.line and each.column < edit.column:
+            column += sum(map(len, each.new)) - _width(each)
+        elif not each.column and each.line < edit.line:
+            line += len(each.new) - len(each.old)
+    return line, column
 
 
 def meet(one: Edit, other: Edit) -> bool:
-    """Whether two edits are about the same line, so that they cannot both be made as they are."""
+    """Whether two edits are about the same place, so that they cannot both be made as they are."""
     if one.path != other.path:
         return False
-    first, second = sorted((one, other), key=lambda each: each.line)
-    return second.line <= first.line + max(0, len(first.old) - 1)
+    first, second = sorted((one, other), key=lambda each: (each.line, each.column))
+    if first.column and second.column:
+        behind = first.column + max(1, _width(first))
+        return first.line == second.line and second.column < behind
+    lines = 1 if first.column else len(first.old)
+    return second.line <= first.line + max(0, lines - 1)

@@ -48,7 +48,8 @@ def _member(title: str, text: str, gutter: int, style: Style) -> str:
 def _edits(fix: Fix, gutter: int, style: Style) -> Iterator[str]:
     """The edit, line by line, then the same as commands, and what is proved of it."""
     for edit in fix.edits:
-        yield _member("edit", visible(f"{edit.path}:{edit.line}"), gutter, style)
+        column = f":{edit.column}" if edit.column else ""
+        yield _member("edit", visible(f"{edit.path}:{edit.line}{column}"), gutter, style)
         for sign, lines in (("-", edit.old), ("+", edit.new)):
             yield from (f"{' ' * gutter}   {sign} {visible(line.expandtabs(4))}" for line in lines)
     for command in fix.commands:

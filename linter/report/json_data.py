@@ -151,6 +151,7 @@ def edit_of(fix: Fix | None) -> dict[str, Any] | None:
             {
                 "path": storable(each.path),
                 "line": each.line,
+                "column": each.column,
                 "old": [storable(line) for line in each.old],
                 "new": [storable(line) for line in each.new],
             }

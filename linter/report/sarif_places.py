@@ -43,7 +43,7 @@ def _region(span: Span, *, is_whole: bool) -> om.Region:
 
 
 def fix_of(fix: Fix, directory: str) -> om.Fix:
-    """The edit, as whole lines that other lines replace (SARIF 2.1.0, section 3.57)."""
+    """The edit, as text that other text replaces (SARIF 2.1.0, section 3.57)."""
     changes = [
         om.ArtifactChange(
             artifact_location=om.ArtifactLocation(uri=uri(path, directory)),
@@ -55,9 +55,19 @@ def fix_of(fix: Fix, directory: str) -> om.Fix:
 
 
 def _replacement(edit: Edit) -> om.Replacement:
-    after = edit.line + len(edit.old)
-    region = om.Region(start_line=edit.line, start_column=1, end_line=after, end_column=1)
-    text = "".join(f"{storable(line)}\n" for line in edit.new)
+    if edit.column:
+        behind = edit.column + sum(map(len, edit.old))
+        region = om.Region(
+            start_line=edit.line,
+            start_column=edit.column,
+            end_line=edit.line,
+            end_column=behind,
+        )
+        text = "".join(map(storable, edit.new))
+    else:
+        after = edit.line + len(edit.old)
+        region = om.Region(start_line=edit.line, start_column=1, end_line=after, end_column=1)
+        text = "".join(f"{storable(line)}\n" for line in edit.new)
     return om.Replacement(
         deleted_region=region, inserted_content=om.ArtifactContent(text=text) if text else None
     )

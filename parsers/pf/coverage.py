@@ -1,8 +1,8 @@
 """What of pfSense's config.xml is read and what ignored on purpose, for docs/formats.md."""
 
-from collections.abc import Callable
+from functools import cache
 
-from parsers.pf.strange import SIDE
+from parsers.pf.strange import SIDE, Known
 
 RULE_READ = frozenset(
     {
@@ -167,11 +167,11 @@ IGNORED_STARTS = (
 """Beginnings of settings of DHCP clients, prefixes and dial-up links."""
 
 
-def is_known(*path: str) -> Callable[[str], bool]:
-    """Whether the elements of an entry are read, or ignored on purpose."""
+@cache
+def is_known(*path: str) -> Known:
+    """The elements of an entry that are read, or ignored on purpose."""
     read, ignored = LEAVES[path]
-    starts = IGNORED_STARTS if path == ("interfaces", "*") else ()
-    return lambda tag: tag in read or tag in ignored or (bool(starts) and tag.startswith(starts))
+    return Known(read | ignored.keys(), IGNORED_STARTS if path == ("interfaces", "*") else ())
 
 
 VERSIONS: dict[str, str] = {

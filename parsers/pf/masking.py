@@ -44,6 +44,8 @@ _VALUES = re.compile(r"""(?<==)\s*(?:"[^"]*"|'[^']*')""")
 _UUID = re.compile(r"""["']?[0-9a-f-]{36}["']?""")
 _LINKS = re.compile(r"(?<=://)[^/@\s<]*@|(?<=[?&;])[^<\s]+")
 """The parts of a URL that can let somebody in."""
+_LINK_SIGNS = ("://", "?", "&", ";")
+"""What stands before each of them."""
 _LINK = re.compile(r"://[^\s`,\"]+")
 _TEXT = re.compile(r"\S")
 _NO_TAGS = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -83,6 +85,8 @@ def shown(source: Source, root: Element) -> Source:
     """The file with its secrets masked, every character at its place."""
     data = root.document.text
     pieces: list[str] = []
+    masks: dict[str, str] = {}
+    """By the texts: many of them stand there many times, as the name of who changed a rule."""
     at = 0
     for first, end in sorted(_hidden(root)):
         if end <= at:
@@ -90,16 +94,18 @@ def shown(source: Source, root: Element) -> Source:
         start = max(first, at)
         pieces.append(data[at:start])
         text = data[start:end]
-        if "<!" in text:
-            text = _NO_TAGS.sub(lambda found: _TEXT.sub("*", found.group()), text)
-        if "<" in text:
-            text = "\n".join(_blank(line) for line in text.split("\n"))
-        else:
-            text = _TEXT.sub("*", text)
-        pieces.append(text)
+        pieces.append(masks.get(text) or masks.setdefault(text, _mask(text)))
         at = end
     pieces.append(data[at:])
     return Source(source.path, "".join(pieces).split("\n"))
+
+
+def _mask(text: str) -> str:
+    if "<!" in text:
+        text = _NO_TAGS.sub(lambda found: _TEXT.sub("*", found.group()), text)
+    if "<" in text:
+        return "\n".join(_blank(line) for line in text.split("\n"))
+    return _TEXT.sub("*", text)
 
 
 def _blank(line: str) -> str:
@@ -132,13 +138,13 @@ def _hidden_in(sections: Iterable[Element], below: tuple[str, ...]) -> Iterator[
 
 def _secrets(section: Element) -> Iterator[tuple[int, int]]:
     yield from _strays(section)
-    shown = _shown_tags()
     data = section.document.text
-    for element in section.walk():
-        if element.written:
-            yield from _attributes(element)
-        if element.children or element.tag in shown:
-            continue
+    has_links = any(data.find(sign, section.start, section.close) >= 0 for sign in _LINK_SIGNS)
+    passed = _shown_tags() if has_links else _shown_tags() | _WITH_LINKS
+    below = section.below()
+    for element in [each for each in below if each.written]:
+        yield from _attributes(element)
+    for element in [each for each in below if each.tag not in passed and not each.children]:
         begin = data.find(">", element.start, element.close) + 1 or element.start
         if element.tag in _WITH_LINKS:
             yield from (found.span() for found in _LINKS.finditer(data, begin, element.close))

@@ -5,10 +5,10 @@ of two elements counts is not told (pfSense refuses the file, OPNsense makes a l
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-from flowmodel.record import dataclass
 from parsers.pf.values import network
 from parsers.pf.xml import Element
 
@@ -17,26 +17,38 @@ SIDE = frozenset({"any", "network", "address", "port", "not"})
 _SIDES = ("source", "destination")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """The elements that an entry can have, by their tags."""
+    """The elements that an entry can have, by their tags.
 
-    tags: frozenset[str]
-    starts: tuple[str, ...] = ()
-    """Beginnings of other tags that it can have."""
-    words: Mapping[str, Container[str]] = {}
-    """What elements hold that are for some words only, also those of its source and destination.
-
-    Any other word decides in a way that is not known: the product writes it into pf's rules, where
-    it may be wrong, or takes it for one of the few.
+    `starts` are beginnings of other tags that it can have. `words` has what elements hold that are
+    for some words only, also those of its source and destination: any other word decides in a way
+    that is not known, as the product writes it into pf's rules, where it may be wrong, or takes it
+    for one of the few.
     """
+
+    __slots__ = ("plain", "side", "starts", "tags", "words")
+
+    def __init__(
+        self,
+        tags: frozenset[str],
+        starts: tuple[str, ...] = (),
+        words: Mapping[str, Container[str]] = MappingProxyType({}),
+    ) -> None:
+        self.tags = tags
+        self.starts = starts
+        self.words = words
+        self.plain = tags - words.keys()
+        """Those of which nothing more is asked: most entries have no others."""
+        self.side: Known = self if tags is SIDE else Known(SIDE, (), words)
 
     def __call__(self, tag: str) -> bool:
         """Whether the entry can have the element."""
         return tag in self.tags or (bool(self.starts) and tag.startswith(self.starts))
 
-
-_NO_WORDS: Mapping[str, Container[str]] = {}
+    def has_all(self, entry: Element) -> bool:
+        """Whether an entry has nothing but plain elements, each of them once."""
+        tags = {child.tag for child in entry.children}
+        return tags <= self.plain and len(tags) == len(entry.children)
 
 
 class Strange(NamedTuple):
@@ -48,23 +60,17 @@ class Strange(NamedTuple):
     """What a packet must be besides: one of a kind, so that each is answered by itself."""
 
 
-def strange(entry: Element, is_known: Callable[[str], bool]) -> Iterator[Strange]:
+def strange(entry: Element, known: Known) -> list[Strange]:
     """What is not understood in an entry, and in its source and destination."""
-    words = is_known.words if isinstance(is_known, Known) else _NO_WORDS
-    yield from _in(entry, is_known, words)
-    for child in entry.children:
-        if child.tag in _SIDES:
-            yield from _in(child, SIDE.__contains__, words)
+    sides = [child for child in entry.children if child.tag in _SIDES]
+    parts = [(entry, known), *((side, known.side) for side in sides)]
+    return [each for part, its in parts if not its.has_all(part) for each in _in(part, its)]
 
 
-def _in(
-    entry: Element, is_known: Callable[[str], bool], words: Mapping[str, Container[str]]
-) -> Iterator[Strange]:
-    tags = [child.tag for child in entry.children]
-    if len({*tags}) == len(tags) and words.keys().isdisjoint(tags) and all(map(is_known, tags)):
-        return
-    for tag, count in Counter(tags).items():
-        is_strange = not is_known(tag)
+def _in(entry: Element, known: Known) -> Iterator[Strange]:
+    words = known.words
+    for tag, count in Counter(child.tag for child in entry.children).items():
+        is_strange = not known(tag)
         if count == 1 and not is_strange and tag not in words:
             continue
         child = next(each for each in entry.children if each.tag == tag)
@@ -94,9 +100,9 @@ def without_prefix(root: Element) -> Iterator[Strange]:
                 )
 
 
-def reasons(entry: Element, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+def reasons(entry: Element, known: Known) -> tuple[str, ...]:
     """Why what depends on the entry is only possible; empty if all of it is understood."""
-    return tuple(each.reason for each in strange(entry, is_known))
+    return tuple(each.reason for each in strange(entry, known))
 
 
 def resembles(tag: str, known: Collection[str]) -> bool:

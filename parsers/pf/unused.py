@@ -1,7 +1,7 @@
 """Which aliases of a config.xml nothing else in it names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from flowmodel.ruleset import Unused
@@ -31,28 +31,33 @@ def unused(root: Element) -> Iterator[Unused]:
     if not aliases:
         return
     known = frozenset(aliases)
-    waiting = list(_named(root, known, [id(each) for each in sections]))
+    waiting = [*_named(_texts(root, sections), known)]
     used: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name not in used:
             used.add(name)
-            waiting += _named(aliases[name], known - {name}, [])
+            waiting += _named(_texts(aliases[name]), known, name)
     for name, each in aliases.items():
         if name not in used and each.get("type") not in _FILLED_BY_OTHERS:
             yield Unused("alias", name, each.span)
 
 
-def _named(root: Element, known: frozenset[str], without: list[int]) -> Iterator[str]:
-    """The known names in the texts below an element, but for some elements."""
+def _texts(root: Element, without: Collection[Element] = ()) -> set[str]:
+    """The texts below an element that a device reads, but for those of some elements."""
     waiting = [root]
-    while waiting:
-        element = waiting.pop()
-        if element.tag in _FOR_PEOPLE or id(element) in without:
-            continue
-        if element.children:
-            waiting += element.children
-        elif element.text in known:
-            yield element.text
-        elif element.text:
-            yield from known.intersection(_BETWEEN.split(element.text))
+    found: set[str] = set()
+    for element in waiting:
+        for child in element.children:
+            if child.tag not in _FOR_PEOPLE:
+                if not child.children:
+                    found.add(child.text)
+                elif child not in without:
+                    waiting.append(child)
+    return found
+
+
+def _named(texts: set[str], known: frozenset[str], own: str = "") -> frozenset[str]:
+    """The known names among the texts, and in those that are none as a whole, or its own one."""
+    whole = (known & texts) - {own}
+    return whole.union(known.intersection(_BETWEEN.split(" ".join(texts - whole))))

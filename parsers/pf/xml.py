@@ -129,6 +129,14 @@ class Element:
             if element.children:
                 waiting += reversed(element.children)
 
+    def below(self) -> "list[Element]":
+        """The element and all below it, those first that stand less deep: the fastest way."""
+        found = [self]
+        for element in found:
+            if element.children:
+                found += element.children
+        return found
+
 
 class Document:
     """A file's text, and where its lines begin in it."""

@@ -45,7 +45,7 @@ def reach(opened_: Opened, found: Found) -> Reach | None:
         return Reach(is_anybody)
     if set(names) <= inside:
         return None
-    return Reach(is_anybody, _WHITHER.format(" or ".join(set(names) - inside)))
+    return Reach(is_anybody, _WHITHER.format(" or ".join(sorted(set(names) - inside))))
 
 
 def _is_inside(opened_: Opened, found: Found) -> bool:

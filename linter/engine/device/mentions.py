@@ -18,6 +18,7 @@ from flowmodel.verdict import (
 from linter.engine.device.program import called_from
 
 LOOPBACK = "lo"
+_TRANSLATIONS = (TranslateDestination, TranslateSource, MapNetwork)
 _LARGE = 1000
 """A set with more ranges needs the room of many rules."""
 OTHER = "/other"
@@ -32,13 +33,14 @@ def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
                 yield from each.rules
 
 
-def _met(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Rule]:
-    """The rules that packets of a family can meet: the other one's addresses are not here."""
+def _translating(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Rule]:
+    """The rules that translate packets of a family: the other one's addresses are not here."""
     for ruleset in rulesets:
         for table in ruleset.tables:
             if family in table.families:
                 for each in table.chains.values():
-                    yield from (rule for rule in each.rules if _is_for(rule.match, family))
+                    found = [rule for rule in each.rules if isinstance(rule.verdict, _TRANSLATIONS)]
+                    yield from (rule for rule in found if _is_for(rule.match, family))
 
 
 def _is_for(conditions: Iterable[Condition], family: Family) -> bool:
@@ -98,7 +100,7 @@ def weight(rulesets: Iterable[RuleSet]) -> int:
 def length(rulesets: Iterable[RuleSet]) -> int:
     """How many characters their files have; a file that many firewalls stand in counts once."""
     sources = {id(source): source for ruleset in rulesets for source in ruleset.sources}
-    return sum(len(line) + 1 for source in sources.values() for line in source.lines)
+    return sum(sum(map(len, each.lines)) + len(each.lines) for each in sources.values())
 
 
 def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
@@ -123,7 +125,9 @@ def _asked_names(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
     """What the rules ask of interfaces; also disabled rules: a check asks what they would do."""
     every = list(rulesets)
     rules = chain(rules_of(every), _disabled(every))
-    return asked_names({condition for rule in rules for condition in rule.match})
+    # Most conditions are tests of numbers.
+    found = (c for rule in rules for c in rule.match if not isinstance(c, Test))
+    return asked_names(set(found))
 
 
 def _classes(conditions: Iterable[Name]) -> tuple[str, ...]:
@@ -180,7 +184,8 @@ def owned_marks(rulesets: Iterable[RuleSet]) -> int:
 def asked_marks(rulesets: Iterable[RuleSet]) -> int:
     """The bits of the packet mark that rules look at."""
     rules = list(rules_of(rulesets))
-    found = _asked({condition for rule in rules for condition in rule.match})
+    conditions = (condition for rule in rules for condition in rule.match)
+    found = _asked({c for c in conditions if not isinstance(c, Test) or c.field == "mark"})
     for effect in (effect for rule in rules for effect in rule.effects):
         if isinstance(effect, CopyMark) and effect.source == "mark":
             found |= effect.source_mask
@@ -204,8 +209,7 @@ def forwards(rulesets: Iterable[RuleSet], family: Family) -> list[tuple[Values, 
     """For each rule that sends packets elsewhere: from which addresses at most, and to which."""
     everything = full(32 if family == 4 else 128)
     found: list[tuple[Values, Values]] = []
-    kinds = (TranslateDestination, MapNetwork)
-    for rule in [each for each in _met(rulesets, family) if isinstance(each.verdict, kinds)]:
+    for rule in _translating(rulesets, family):
         match rule.verdict:
             case TranslateDestination(addresses, _, False) if addresses != everything:
                 found.append((_sent_to(rule.match, everything), addresses))
@@ -246,7 +250,7 @@ def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
     """All addresses that a translation can put into a packet; empty where there is none."""
     everything = full(32 if family == 4 else 128)
     targets: list[tuple[int, int]] = []
-    for rule in _met(rulesets, family):
+    for rule in _translating(rulesets, family):
         match rule.verdict:
             case TranslateDestination(addresses, _, True) | TranslateSource(addresses, _, True):
                 targets += everything

@@ -323,7 +323,8 @@ def _products(pairs: Iterable[Pair]) -> Iterator[set[Pair]]:
     People read a line as "by one of these, to one of those".
     """
     leaves: dict[str, set[Pair]] = {}
-    for pair in pairs:
+    # In an order of their own: that of a set of texts is another one in each run.
+    for pair in sorted(pairs):
         leaves.setdefault(pair[0] if pair else "", set()).add(pair[1:])
     alike: dict[frozenset[Pair], list[str]] = {}
     for name, several in leaves.items():

@@ -1,5 +1,6 @@
 """The keys that nft reads of each JSON object (libnftables-json(5)): it passes over any other."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -77,34 +78,37 @@ _PARTS: Final = {
 """Statements and expressions in rules and elements; `set` and `map` are either, and not in it."""
 
 
-class Pairs:
-    """Makes objects of the pairs that the file has, and remembers what is strange in them.
+class Keys:
+    """Looks at each object while it is read, and remembers what is strange in it.
 
-    It sees each object while it is read: going through them once more takes as long as reading.
+    Going through them once more takes as long as reading.
     """
 
     def __init__(self) -> None:
-        self.doubled: list[str] = []
-        """A sentence for each key of the last object that stands twice."""
+        self._count = 0
         self._strange: list[tuple[str, dict[str, Any]]] = []
 
-    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """The object; of two equal keys the last one counts, as for nft."""
-        made = dict(pairs)
-        if len(made) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = (key for index, key in enumerate(keys) if key in keys[:index])
-            self.doubled += [f"the key `{key}` stands twice: the last one counts" for key in twice]
-        if len(made) == 1:
-            kind, value = pairs[-1]
-            if type(value) is dict and kind in _PARTS and not value.keys() <= _PARTS[kind]:
-                self._strange.append((kind, value))
+    def look(self, made: dict[str, Any]) -> dict[str, Any]:
+        """The object as it is."""
+        count = len(made)
+        self._count += count
+        if count == 1:
+            for kind, value in made.items():
+                if type(value) is dict and kind in _PARTS and not _PARTS[kind].issuperset(value):
+                    self._strange.append((kind, value))
         return made
 
     def clear(self) -> None:
         """Forget the last object."""
-        self.doubled.clear()
+        self._count = 0
         self._strange.clear()
+
+    def doubled(self, text: str, start: int, end: int) -> list[str]:
+        """A sentence for each key that stands twice in the last object, which stands there."""
+        # Each key has a colon, and so have some strings: if there are no more, no key was lost.
+        if text.count(":", start, end) == self._count:
+            return []
+        return _doubled(text[start:end])
 
     def unknown(self, kind: str, value: object) -> Iterator[str]:
         """A sentence for each key of the last object that nft does not read, of whatever depth.
@@ -116,6 +120,20 @@ class Pairs:
         for part, found in self._strange:
             if found is not value:
                 yield from _sentences(part, found, _PARTS[part])
+
+
+def _doubled(text: str) -> list[str]:
+    found: list[str] = []
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        keys = [key for key, _ in pairs]
+        if len(set(keys)) == len(keys):
+            return
+        twice = (key for index, key in enumerate(keys) if key in keys[:index])
+        found.extend(f"the key `{key}` stands twice: the last one counts" for key in twice)
+
+    json.loads(text, object_pairs_hook=look)
+    return found
 
 
 def _sentences(kind: str, value: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from flowmodel.source import Source, Span
 from parsers.nftables.base import declared, policy
 from parsers.nftables.helpers import strange_helper
 from parsers.nftables.json.expressions import STRANGE, StrangeError, element, expression
-from parsers.nftables.json.keys import KINDS, Pairs
+from parsers.nftables.json.keys import KINDS, Keys
 from parsers.nftables.json.statements import rule
 from parsers.nftables.names import TYPES
 from parsers.nftables.sets import Element, NamedSet
@@ -37,12 +37,12 @@ class JsonReader:
         for line in source.lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
         self._span = Span(source.path, 1, 1, 1, 1)
-        self._pairs = Pairs()
+        self._keys = Keys()
         state.sources.append(source)
 
     def file(self) -> None:
         """Read the whole file: an object with the one key `nftables`, which holds a list."""
-        text, decode = self._text, json.JSONDecoder(object_pairs_hook=self._pairs).raw_decode
+        text, decode = self._text, json.JSONDecoder(object_hook=self._keys.look).raw_decode
         at = self._skip_over(0, "{")
         try:
             key, at = decode(text, self._space(at))
@@ -55,6 +55,7 @@ class JsonReader:
             start = at
             try:
                 given, at = decode(text, start)
+                doubled = self._keys.doubled(text, start, at)
             except json.JSONDecodeError as wrong:
                 self._fail(f"this is no JSON: {_sentence(wrong.msg)}", wrong.pos)
             except (ValueError, RecursionError):
@@ -62,10 +63,10 @@ class JsonReader:
             line, column = self._place(start)
             last_line, last_column = self._place(at - 1)
             self._span = Span(self._source.path, line, column, last_line, last_column)
-            for message in self._pairs.doubled:
+            for message in doubled:
                 self._remark(message)
             self._object(given)
-            self._pairs.clear()
+            self._keys.clear()
             at = self._space(at)
             if text[at : at + 1] == ",":
                 at = self._space(at + 1)
@@ -127,7 +128,7 @@ class JsonReader:
     def _command(self, verb: str, kind: str, value: Any) -> None:
         if kind not in KINDS:
             raise RefusedError(f"`{kind}` is no kind of object that nft knows", "")
-        for message in self._pairs.unknown(kind, value):
+        for message in self._keys.unknown(kind, value):
             self._remark(message)
         if kind == "ruleset":
             family = (value or {}).get("family")
@@ -262,7 +263,8 @@ class JsonReader:
         span = self._span
         found.elements += _listed(given)
         items = given if isinstance(given, list) else [given]
-        found.tells_times = found.tells_times or any(map(_has_time, items))
+        options = (each for each in items if type(each) is not str)
+        found.tells_times = found.tells_times or any(map(_has_time, options))
         found.check_times()
         found.places.append((lambda _text: span, self._source))
 

@@ -165,7 +165,7 @@ def add_elements(found: NamedSet, body: str, place: tuple[Cursor, Piece]) -> lis
     body = _flat(body)
     listed = elements(body, is_map=found.is_map)
     found.elements.extend(listed)
-    found.tells_times = found.tells_times or bool(_TIMED.search(body))
+    found.tells_times = found.tells_times or _tells_times(body)
     cursor, piece = place
     found.places.append((partial(cursor.find, piece), cursor.source))
     return listed
@@ -173,6 +173,11 @@ def add_elements(found: NamedSet, body: str, place: tuple[Cursor, Piece]) -> lis
 
 # In front of a comment: what one says is not looked at.
 _TIMED: Final = re.compile(r'[\w")]\s+(?:timeout|expires)\s+\w')
+
+
+def _tells_times(body: str) -> bool:
+    # Most bodies have neither word, and finding that out is a hundred times as fast.
+    return ("timeout" in body or "expires" in body) and bool(_TIMED.search(body))
 
 
 def _flat(body: str) -> str:

@@ -1,6 +1,6 @@
 """OPNsense's two sections of filter rules: the new model and the older `<filter>`."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from flowmodel.record import replace
@@ -8,7 +8,7 @@ from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import Interfaces
 from parsers.pf.opnsense.rule import Draft
 from parsers.pf.opnsense.texts import number
-from parsers.pf.strange import reasons
+from parsers.pf.strange import Known, reasons
 from parsers.pf.xml import Element
 
 # filter.lib.inc and FilterRule.php: where each kind of rule stands; lower numbers come first.
@@ -231,9 +231,9 @@ def _limits(rule: Element) -> str:
     return ", ".join(words)
 
 
-def _unread(rule: Element, is_known_tag: Callable[[str], bool]) -> Iterator[str]:
+def _unread(rule: Element, known: Known) -> Iterator[str]:
     """What else a packet must be; outside the model."""
-    yield from reasons(rule, is_known_tag)
+    yield from reasons(rule, known)
     if rule.get("os"):
         yield f"the operating system {rule.get('os')}"
     if rule.get("prio"):

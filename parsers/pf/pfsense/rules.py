@@ -18,7 +18,7 @@ from parsers.pf.rules import (
     PfRule,
     Protocol,
 )
-from parsers.pf.strange import strange
+from parsers.pf.strange import Known, strange
 from parsers.pf.values import icmp_type, protocol
 from parsers.pf.xml import Element
 
@@ -33,7 +33,7 @@ _BY_GROUP = 22.9
 _MATCHES_ON = (22.9, 23.4)
 """The versions of CE 2.7, whose FreeBSD 14 has no end at a match rule."""
 _MATCH_ENDS = "whether quick ends the search at a match rule"
-_KNOWN = RULE_READ | RULE_IGNORED.keys()
+_KNOWN = Known(RULE_READ | RULE_IGNORED.keys())
 
 Said = list[tuple[Check, str, Element | None]]
 """What is to be remarked about a rule, and about which part of it."""
@@ -133,7 +133,7 @@ class _Reader:
         return (rule._replace(is_disabled="disabled" in children),)
 
     def _strange(self, element: Element, children: Children) -> Iterator[str]:
-        for odd in strange(element, _KNOWN.__contains__):
+        for odd in strange(element, _KNOWN):
             if "disabled" not in children:
                 more = ": the rule may mean less" if odd.message.endswith("understood") else ""
                 title = title_of(children)

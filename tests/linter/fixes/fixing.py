@@ -20,6 +20,8 @@ class Edited(NamedTuple):
     commands: tuple[str, ...]
     steps: tuple[str, ...]
     effect: str
+    columns: tuple[int, ...] = ()
+    """Of each change, if parts of long lines are edited."""
 
 
 def fixes(
@@ -44,13 +46,23 @@ def _short(finding: dict[str, Any]) -> Edited | tuple[str, int]:
         (each["line"], tuple(each["old"]), tuple(each["new"])) for each in edit["changes"]
     )
     texts = tuple(edit["commands"]), tuple(edit["steps"])
-    return Edited(finding["check"], line, changes, *texts, edit["effect"])
+    columns = tuple(each["column"] for each in edit["changes"])
+    some = columns if any(columns) else ()
+    return Edited(finding["check"], line, changes, *texts, edit["effect"], some)
 
 
 def edited(text: str, edit: Edited) -> str:
     """The file with the edit in it, put together without fwlint."""
     lines = text.splitlines()
-    for line, old, new in sorted(edit.changes, reverse=True):
+    columns = edit.columns or (0,) * len(edit.changes)
+    places = zip(edit.changes, columns, strict=True)
+    for (line, old, new), column in sorted(places, key=lambda e: (e[0][0], e[1]), reverse=True):
+        if column:
+            whole, gone = lines[line - 1], "".join(old)
+            front, rest = whole[: column - 1], whole[column - 1 :]
+            assert rest.startswith(gone)
+            lines[line - 1] = front + "".join(new) + rest.removeprefix(gone)
+            continue
         assert tuple(lines[line - 1 : line - 1 + len(old)]) == old
         lines[line - 1 : line - 1 + len(old)] = new
     return "\n".join(lines) + "\n"

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from linter.cli import main
-from tests.linter.checks.samples import KEEP_IN, rules
+from tests.linter.checks.pf import EDGE, HTTPS, config
+from tests.linter.checks.samples import KEEP_IN, policy, rules, site
+from tests.linter.fixes.test_pf import BAN as _PF_BAN
+from tests.linter.fixes.test_pf import PING as _PING
 
 _SSH = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
 _SAME = "-A INPUT -p tcp -m tcp --dport 22 -m comment --comment again -j ACCEPT"
@@ -117,3 +120,43 @@ def test_the_rest_of_a_copy_is_the_same_byte_by_byte(old: bytes, new: bytes) -> 
     assert _run("--fix=apply", "--fix-to", "mended") == 0
 
     assert Path("mended/host.v4").read_bytes() == new
+
+
+_BY = "<created><username>hunter2-of-the-firewall</username></created>"
+
+
+@pytest.mark.parametrize(
+    ("texts", "select", "is_edited"),
+    [
+        ((_PING, _PF_BAN + _BY), "FW314", True),
+        ((_PING + _BY, _PF_BAN), "FW314", True),
+        ((_PF_BAN, _PING + _BY), "FW314", False),
+    ],
+    ids=["the rule that is moved", "the other one", "no-op"],
+)
+def test_what_is_not_shown_is_moved_as_it_is(
+    texts: tuple[str, str], select: str, is_edited: bool
+) -> None:
+    text = config(*texts)
+    Path("edge.xml").write_text(text)
+
+    main(["check", "edge.xml", "--fix=apply", "--fix-to", "new", "--select", select, "-q"])
+
+    assert Path("new").exists() == is_edited
+    if is_edited:
+        first, second = (f"<rule>{each}</rule>\n" for each in texts)
+        assert Path("new/edge.xml").read_text() == text.replace(first + second, second + first)
+
+
+def test_no_line_is_written_anew_of_which_a_part_is_not_shown() -> None:
+    hidden = HTTPS.replace("443", "400-500").strip().replace("\n", "") + _BY
+    for name, text in {
+        "shop.yaml": policy(),
+        "site.yaml": site(EDGE),
+        "edge.xml": config(hidden),
+    }.items():
+        Path(name).write_text(text)
+
+    main(["check", "site.yaml", "--fix=apply", "--fix-to", "new", "--select", "FW2", "-q"])
+
+    assert not Path("new").exists()

@@ -157,3 +157,107 @@ def test_an_entry_that_decides_nothing_is_deleted(
 
     assert _inbound(then) == [(100, "allow"), (32767, "deny")]
     assert edit.commands == (f"aws ec2 delete-{_ENTRY} 300",)
+
+
+def _checked(text: str) -> str:
+    """The account with machines that take and send no packets of others."""
+    every = json.loads(text)
+    for each in every["NetworkInterfaces"]:
+        each["SourceDestCheck"] = True
+    return json.dumps(every, indent=1)
+
+
+def _outbound(text: str) -> list[tuple[int, str]]:
+    entries = json.loads(text)["NetworkAcls"][0]["Entries"]
+    return sorted((e["RuleNumber"], e["RuleAction"]) for e in entries if e["Egress"])
+
+
+_BAN = {**_IN, "RuleNumber": 50, "RuleAction": "deny"}
+_REST = {**_ALL, "RuleNumber": 60}
+_OPEN = [(100, "allow"), (32767, "deny")]
+_NEW = [(10, "allow"), (32767, "deny")]
+_SSH_TOO = {**HTTPS, "FromPort": 22, "ToPort": 22}
+_USERS = "--protocol 6 --port-range From=443,To=443 --cidr-block 10.1.0.0/16 --rule-action allow"
+_CLIENTS = _USERS.replace("443,To=443", "1024,To=65535")
+_CREATE = "aws ec2 create-network-acl-entry --network-acl-id acl-1"
+
+
+@pytest.mark.parametrize(
+    ("permissions", "entries", "after"),
+    [
+        ([HTTPS], [_IN, _OUT], None),
+        ([HTTPS], [_OUT], (_NEW, _OPEN, [f"{_CREATE} --ingress --rule-number 10 {_USERS}"])),
+        (
+            [HTTPS],
+            [],
+            (
+                _NEW,
+                _NEW,
+                [
+                    f"{_CREATE} --ingress --rule-number 10 {_USERS}",
+                    f"{_CREATE} --egress --rule-number 10 {_CLIENTS}",
+                ],
+            ),
+        ),
+        (
+            [HTTPS],
+            [_BAN, _REST, _OUT],
+            (
+                [(10, "allow"), (50, "deny"), (60, "allow"), (32767, "deny")],
+                _OPEN,
+                [f"{_CREATE} --ingress --rule-number 10 {_USERS}"],
+            ),
+        ),
+        ([HTTPS], [{**_BAN, "RuleNumber": 1}, _REST, _OUT], "no edit"),
+        ([HTTPS, _SSH_TOO], [{**_IN, "PortRange": {"From": 22, "To": 22}}], "no edit"),
+    ],
+    ids=[
+        *("no-op", "inbound", "both ways", "before a denial", "no free number"),
+        "answers of others would pass too",
+    ],
+)
+def test_a_flow_is_permitted_in_the_network_acl(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    permissions: list[dict[str, Any]],
+    entries: list[dict[str, Any]],
+    after: tuple[list[tuple[int, str]], list[tuple[int, str]], list[str]] | str | None,
+) -> None:
+    text = _checked(account(permissions, entries))
+    files = {"shop.yaml": policy(), "site.yaml": site(WEB), "web.json": text}
+
+    found = fixes(tmp_path, capsys, files, "--select", "FW101,FW104")
+
+    if not isinstance(after, tuple):
+        assert (bool(found), [each for each in found if isinstance(each, Edited)]) == (
+            after is not None,
+            [],
+        )
+        return
+    (edit,) = found
+    assert isinstance(edit, Edited)
+    then = edited(text, edit)
+    assert (_inbound(then), _outbound(then), list(edit.commands)) == after
+
+
+def test_no_entry_is_added_where_machines_forward(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An entry asks for no destination: it would let in what a machine sends on."""
+    text = account([HTTPS], [_OUT, {**_ALL, "Egress": True, "RuleNumber": 200}])
+
+    assert _fixed(tmp_path, capsys, text, "--select", "FW1") == []
+    assert len(_fixed(tmp_path, capsys, _checked(text), "--select", "FW1")) == 1
+
+
+@pytest.mark.parametrize("select", ["FW302", "FW314"])
+def test_an_account_in_one_line_is_edited_at_a_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], select: str
+) -> None:
+    text = json.dumps(json.loads(account([HTTPS, _WIDE], [_ALL, _DENY, _OUT]))) + "\n"
+
+    ((then, edit),) = _fixed(tmp_path, capsys, text, "--select", select)
+
+    assert all(edit.columns)
+    assert _group(then) == ([_WIDE] if select == "FW302" else [HTTPS, _WIDE])
+    assert then.count("\n") == 1

@@ -17,8 +17,8 @@ _PASS = (
 )
 _LAN = "<network>lan</network>"
 _HOST = "<address>10.1.0.5</address>"
-_PING = _PASS.format("pass", _LAN, "Ping")
-_BAN = _PASS.format("block", _HOST, "Ban")
+PING = _PASS.format("pass", _LAN, "Ping")
+BAN = _PASS.format("block", _HOST, "Ban")
 _AGAIN = _PASS.format("pass", _HOST, "Again")
 _SELECT = ("--select", "FW301,FW302,FW303,FW314", "--fail-on", "never")
 _PAGE = "Firewall > Rules > LAN"
@@ -40,18 +40,18 @@ def _rule(text: str) -> str:
 @pytest.mark.parametrize(
     ("texts", "check", "changes", "steps", "effect"),
     [
-        ([_BAN, _PING], None, (), (), ""),
+        ([BAN, PING], None, (), (), ""),
         (
-            [_PING, _AGAIN],
+            [PING, _AGAIN],
             "FW302",
             ((21, (_rule(_AGAIN),), ()),),
             (f"{_PAGE}: delete the 2nd rule ({_TITLE.format('pass', '10.1.0.5', 'Again')})",),
             _SAME,
         ),
         (
-            [_PING, _BAN],
+            [PING, BAN],
             "FW314",
-            ((20, (), (_rule(_BAN),)), (21, (_rule(_BAN),), ())),
+            ((20, (), (_rule(BAN),)), (21, (_rule(BAN),), ())),
             (_MOVED,),
             _CLOSED,
         ),
@@ -69,20 +69,20 @@ def test_of_rules_that_decide_nothing(
 ) -> None:
     found = fixes(tmp_path, capsys, {"edge.xml": config(*texts)}, "edge.xml", *_SELECT)
 
-    assert [tuple(each) for each in found] == (
+    assert [tuple(each)[:6] for each in found] == (
         [] if check is None else [(check, 21, changes, (), steps, effect)]
     )
 
 
 _FLOATING = (
-    f"<rule>\n      {_BAN}\n      <direction>in</direction><floating>yes</floating>\n    </rule>"
+    f"<rule>\n      {BAN}\n      <direction>in</direction><floating>yes</floating>\n    </rule>"
 )
 
 
 def test_a_floating_denial_becomes_quick(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = config("MARK", _PING).replace("<rule>MARK</rule>", _FLOATING)
+    text = config("MARK", PING).replace("<rule>MARK</rule>", _FLOATING)
 
     (found,) = fixes(tmp_path, capsys, {"edge.xml": text}, "edge.xml", *_SELECT)
 
@@ -122,7 +122,7 @@ _DENY = HTTPS.replace("pass", "block").replace("<port>443</port>", "").strip()
     [
         ([HTTPS], None),
         ([], (20, "at the end")),
-        ([_PING], (21, "at the end")),
+        ([PING], (21, "at the end")),
         (
             [_DENY, HTTPS],
             (20, 'above block in quick on lan proto tcp from lan to web "Shop"'),
@@ -162,7 +162,7 @@ def test_secrets_are_in_the_copy_and_in_no_output(
     secret = "hunter2-of-the-firewall"
     user = f"<user><name>admin</name><password>{secret}</password></user>"
     by = f"<created><username>{secret}</username></created>"
-    text = config(_PING, _AGAIN + by).replace("</system>", f"{user}</system>")
+    text = config(PING, _AGAIN + by).replace("</system>", f"{user}</system>")
     monkeypatch.chdir(tmp_path)
     Path("edge.xml").write_text(text)
 
@@ -191,3 +191,40 @@ def test_opnsense_is_edited_as_pfsense_is(
     ((_, old, new),) = found.changes
     assert ("\n".join(old) + "\n", new, found.effect) == (rule, (), _SAME)
     assert edited(twice, found) == text
+
+
+@pytest.mark.parametrize(
+    ("rule", "new", "step"),
+    [
+        (HTTPS, None, ""),
+        (
+            HTTPS.replace("<port>443</port>", "<port>400-500</port>"),
+            ("<port>443</port>",),
+            "Protocol TCP, Destination Port 443",
+        ),
+        (HTTPS.replace("<port>443</port>", "<port>8080</port>"), (), "delete"),
+    ],
+    ids=["no-op", "ports", "no flow at all"],
+)
+def test_of_a_rule_that_opens_too_much(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    rule: str,
+    new: tuple[str, ...] | None,
+    step: str,
+) -> None:
+    lines = rule.strip().replace("><", ">\n<")
+    files = {"shop.yaml": policy(), "site.yaml": site(EDGE), "edge.xml": config(lines)}
+
+    found = fixes(tmp_path, capsys, files, "--select", "FW2")
+
+    if new is None:
+        assert found == []
+        return
+    assert len({tuple(each)[2:] for each in found}) == 1
+    one = found[0]
+    assert isinstance(one, Edited)
+    assert step in one.steps[0]
+    then = edited(files["edge.xml"], one)
+    assert all(each in then for each in new)
+    assert fixes(tmp_path, capsys, {**files, "edge.xml": then}, "--select", "FW2") == []

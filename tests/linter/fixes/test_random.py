@@ -49,7 +49,7 @@ def _iptables(random: Random) -> str:
     return rules(":a - [0:0]", random.choice(("", KEEP_IN)), *lines)
 
 
-def _nftables(random: Random) -> str:
+def nftables(random: Random) -> str:
     found: dict[str, list[str]] = {"a": [], "input": []}
     for _ in range(random.randint(4, 9)):
         chain = random.choice(("input", "input", "a"))
@@ -68,7 +68,7 @@ def _nftables(random: Random) -> str:
     return f"table ip t {{\n\tchain a {{\n{text}\n\t}}\n\n\tchain input {{\n{more}\n\t}}\n}}\n"
 
 
-_KINDS = {"iptables": _iptables, "nftables": _nftables}
+_KINDS = {"iptables": _iptables, "nftables": nftables}
 
 
 def _verdicts(path: Path) -> list[bool]:
@@ -170,6 +170,57 @@ def test_what_is_permitted_is_the_flow_and_nothing_else(
     assert seen["no edit"] <= 2, seen
 
 
+_OPENINGS = ("FW202", "FW205", "FW206", "FW207", "FW209")
+_WIDE = (
+    "-s 10.0.0.0/8 -d 192.0.2.10/32",
+    "-d 192.0.2.10/32 -i lan0",
+    "-s 10.1.0.0/16 -d 192.0.2.0/24 -o dmz0",
+    "-s 10.1.0.0/17 -d 192.0.2.10/32",
+)
+_SERVICES = ("tcp -m tcp --dport 443", "tcp -m tcp --dport 1:500", "tcp -m tcp --dport 80", "udp")
+
+
+def _open(random: Random) -> str:
+    lines = []
+    for _ in range(random.randint(1, 4)):
+        chain = random.choice(("FORWARD", "FORWARD", "a"))
+        target = random.choice(("ACCEPT", "ACCEPT", "ACCEPT", "DROP", "a"))
+        target = "ACCEPT" if target == "a" == chain else target
+        wide, service = random.choice(_WIDE), random.choice(_SERVICES)
+        lines.append(f"-A {chain} {wide} -p {service} -j {target}")
+    return rules(":a - [0:0]", KEEP, *lines)
+
+
+def test_what_is_narrowed_closes_no_flow_and_opens_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: Counter[str] = Counter()
+    path = tmp_path / "edge.rules"
+    select = ("--select", ",".join(_OPENINGS))
+    for number in range(_RUNS):
+        text = _open(Random(number))
+        files = {"shop.yaml": policy(), "site.yaml": site(), "edge.rules": text}
+        found = fixes(tmp_path, capsys, files, *select)
+        before = _passing(path)
+        for each in found:
+            if not isinstance(each, Edited):
+                seen["no edit"] += 1
+                continue
+            seen[each.check] += 1
+            new = edited(text, each)
+            left = fixes(tmp_path, capsys, {**files, "edge.rules": new}, *select)
+            after = _passing(path)
+            assert len(left) < len(found), text
+            assert after <= before, text
+            assert not any(map(_is_of_flow, before - after)), text
+            # Whatever passes to machines that no flow is about, nobody has asked about.
+            assert all(packet.dst == 0xC000020A for packet in before - after), text
+
+    # A rule for the whole network opens more than anybody asks about.
+    assert sum(seen.values()) - seen["no edit"] >= 10, seen
+    assert seen["no edit"] >= 5, seen
+
+
 @pytest.mark.kernel
 @needs("unshare", "iptables", "iptables-restore", "iptables-save")
 def test_iptables_takes_the_edits_and_the_orders_do_the_same(
@@ -195,7 +246,7 @@ def test_nft_takes_the_edits_and_the_commands_do_the_same(
 ) -> None:
     count = 0
     for number in range(_RUNS // 3):
-        seed = _nftables(Random(number))
+        seed = nftables(Random(number))
         load = "nft -f -"
         text = printed(f"{load} <<'END'\n{seed}END\nnft -a list ruleset") + "\n"
         for each in fixes(tmp_path, capsys, {"n.nft": text}, "n.nft", *_SELECT):

@@ -108,6 +108,7 @@ BLOCKED = Finding(
         (
             Edit(EXPORT.path, 4, (), ("\t\ttcp dport 4100 accept",)),
             Edit(EXPORT.path, 5, (EXPORT.lines[4],), ()),
+            Edit(EXPORT.path, 6, ("drop",), ("accept",), 9),
         ),
         ("nft 'insert rule inet filter forward index 0 tcp dport 4100 accept'",),
         ("Firewall > Rules: add it",),

@@ -14,9 +14,13 @@ TEXTS = [
     ("  AuthToken: s3cr t", "  AuthToken: xxxx x"),
     ("- DbPassword: 's3cr: t'", "- DbPassword: 'xxxxx x'"),
     ("GroupName: Secrets", "GroupName: Secrets"),
+    ('{"SecretPassword": "a b", "x.Secret":"c"}', '{"SecretPassword": "x x", "x.Secret":"x"}'),
+    ("a: b DbPassword: s3cret", "a: b DbPassword: s3cret"),
+    ("a: Secret\n  DbPassword: s3cret\nb: 1", "a: Secret\n  DbPassword: xxxxxx\nb: 1"),
+    ('"Secret" "DbPassword"\n: "s3cret"', '"Secret" "DbPassword"\n: "xxxxxx"'),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS)
 def test_values_of_such_keys_are_masked(text: str, expected: str) -> None:
-    assert masked(Source("a", [text])).lines == [expected]
+    assert masked(Source("a", text.split("\n"))).lines == expected.split("\n")

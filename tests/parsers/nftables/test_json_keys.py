@@ -59,11 +59,15 @@ def test_a_key_that_nft_passes_over_is_said(content: str, message: str) -> None:
     assert f"{message}: nft passes over it" in found
 
 
-def test_of_two_equal_keys_the_last_one_counts_and_that_is_said() -> None:
-    once = json.dumps(chain(policy="drop"))
-    twice = once.replace('"policy": "drop"', '"policy": "drop", "policy": "accept"')
-    found = export(text(chain(policy="drop")).replace(once, twice))
+@pytest.mark.parametrize("colon", [": ", ":", " : "])
+@pytest.mark.parametrize("comment", ["", "a: b", ': \\"c\\":'])
+def test_of_two_equal_keys_the_last_one_counts_and_that_is_said(comment: str, colon: str) -> None:
+    plain = text(chain(policy="drop", comment="X")).replace("X", comment)
+    twice = plain.replace('"policy": "drop"', '"policy": "drop", "policy": "accept"')
+    once, found = (export(each.replace('": ', f'"{colon}')) for each in (plain, twice))
 
+    assert once.gaps == ()
+    assert type(once.tables[0].chains["c"].end).__name__ == "Drop"
     assert type(found.tables[0].chains["c"].end).__name__ == "Accept"
     assert [gap.message for gap in found.gaps] == [
         "the key `policy` stands twice: the last one counts"
