@@ -7,5 +7,6 @@ TITLES: Final = {
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
+    "rke2": "RKE2 (Rancher Kubernetes)",
 }
 """Their names and titles: nobody who asks for one of them pays for reading the others."""
