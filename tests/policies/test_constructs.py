@@ -178,6 +178,14 @@ def test_a_protocol_without_ports_is_a_service(text: str, number: int, tmp_path:
     assert [one.proto for one in flows["shop.one"].services] == [number]
 
 
+def test_any_is_every_port_of_every_protocol(tmp_path: Path) -> None:
+    flows = _flows(tmp_path, _policy("- {id: one, from: web, to: db, service: any}"))
+    services = flows["shop.one"].services
+
+    assert [one.proto for one in services] == list(range(256))
+    assert {(one.ports, one.text) for one in services} == {(((0, 65535),), "any")}
+
+
 def test_several_names_of_a_peer_are_one_destination(tmp_path: Path) -> None:
     more = (
         'peers: {cloud: {title: Cloud, fqdn: ["*.a.example", b.example, c.example, d.example]}}\n'
