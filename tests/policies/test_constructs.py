@@ -363,6 +363,27 @@ def test_each_version_is_proved_by_itself(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("use", "cited"),
+    [
+        ("", ["R1", "R2"]),
+        ("options: {version: '4'}\n", ["R1"]),
+        ("options: {version: '6'}\n", ["R2"]),
+    ],
+    ids=["nobody says which", "the older", "the newer"],
+)
+def test_a_flow_cites_the_rows_of_the_version(use: str, cited: list[str], tmp_path: Path) -> None:
+    rows = """\
+    rows:
+      R1: {line: 1, device: web, direction: in, protocol: tcp, port: 1, until: '4'}
+      R2: {line: 2, device: web, direction: in, protocol: tcp, port: 1, since: '5'}
+    """
+    flow = "- {id: one, from: users, to: web, service: 1/tcp, rows: [R1, R2]}\n"
+    flows = _flows(tmp_path, _policy(flow, more=VERSIONS, rows=rows), use=use)
+
+    assert [row.id for row in flows["shop.one"].rows] == cited
+
+
 def _requiring(folder: Path, use: str) -> dict[str, Requirement]:
     base = _policy("- {id: login, from: users, to: db, service: 88/tcp}")
     built = (
