@@ -9,5 +9,6 @@ TITLES: Final = {
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
     "rke2": "RKE2 (Rancher Kubernetes)",
+    "wazuh": "Wazuh",
 }
 """Their names and titles: nobody who asks for one of them pays for reading the others."""
