@@ -178,14 +178,6 @@ def test_a_protocol_without_ports_is_a_service(text: str, number: int, tmp_path:
     assert [one.proto for one in flows["shop.one"].services] == [number]
 
 
-def test_any_is_every_port_of_every_protocol(tmp_path: Path) -> None:
-    flows = _flows(tmp_path, _policy("- {id: one, from: web, to: db, service: any}"))
-    services = flows["shop.one"].services
-
-    assert [one.proto for one in services] == list(range(256))
-    assert {(one.ports, one.text) for one in services} == {(((0, 65535),), "any")}
-
-
 def test_several_names_of_a_peer_are_one_destination(tmp_path: Path) -> None:
     more = (
         'peers: {cloud: {title: Cloud, fqdn: ["*.a.example", b.example, c.example, d.example]}}\n'
@@ -361,27 +353,6 @@ def test_each_version_is_proved_by_itself(tmp_path: Path) -> None:
     assert [one.message for one in uncited(policy)] == [
         "flow `new` has 2-9/tcp, which is in none of the rows it cites (version 5, 6)"
     ]
-
-
-@pytest.mark.parametrize(
-    ("use", "cited"),
-    [
-        ("", ["R1", "R2"]),
-        ("options: {version: '4'}\n", ["R1"]),
-        ("options: {version: '6'}\n", ["R2"]),
-    ],
-    ids=["nobody says which", "the older", "the newer"],
-)
-def test_a_flow_cites_the_rows_of_the_version(use: str, cited: list[str], tmp_path: Path) -> None:
-    rows = """\
-    rows:
-      R1: {line: 1, device: web, direction: in, protocol: tcp, port: 1, until: '4'}
-      R2: {line: 2, device: web, direction: in, protocol: tcp, port: 1, since: '5'}
-    """
-    flow = "- {id: one, from: users, to: web, service: 1/tcp, rows: [R1, R2]}\n"
-    flows = _flows(tmp_path, _policy(flow, more=VERSIONS, rows=rows), use=use)
-
-    assert [row.id for row in flows["shop.one"].rows] == cited
 
 
 def _requiring(folder: Path, use: str) -> dict[str, Requirement]:
