@@ -8,6 +8,7 @@ TITLES: Final = {
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
+    "proxmox": "Proxmox VE",
     "rke2": "RKE2 (Rancher Kubernetes)",
     "wazuh": "Wazuh",
 }
