@@ -6,6 +6,7 @@ from typing import Final
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Alternative, End, Need, Requirement, Service
 from flowmodel.source import InputError, InputErrors, Source
+from policies.conditions import VERSION
 from policies.ends import Bound, Ends
 from policies.machines import is_one_machine, pairs_apart
 from policies.model import Flow
@@ -147,7 +148,7 @@ def requirement(binding: Binding) -> Requirement:
         services=services,
         need=need,
         span=flow.span,
-        rows=tuple(policy.row(name) for name in flow.rows),
+        rows=tuple(policy.row(name) for name in flow.rows if _is_of_version(use, name)),
         any_of=flow.is_any_of,
         group=flow.group,
         alternative=_alternative(policy.name, flow),
@@ -163,6 +164,12 @@ def requirement(binding: Binding) -> Requirement:
             f"{name}: {values[name].text} (default {defaults[name].text})" for name in used
         ),
     )
+
+
+def _is_of_version(use: Use, row: str) -> bool:
+    """Whether the document has the row in the site's version, if the site says which it has."""
+    versions, its = use.policy.rows[row].versions, use.options.get(VERSION)
+    return not versions or its is None or its in versions
 
 
 def changes(use: Use) -> dict[str, Ports]:

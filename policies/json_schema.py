@@ -87,9 +87,8 @@ def _service() -> Schema:
     number = r"[0-9]{1,3}(-[0-9]{1,3})?"
     message = rf"(({number}(,\s*{number})*/){{1,2}})?(icmp|icmpv6)"
     others = "|".join(name for name, one in PROTOCOLS.items() if not has_ports(one))
-    pattern = (
-        rf"^({port}(,\s*{port})*/{protocol}(\+{protocol})*|{message}|{others}|proto [0-9]{{1,3}})$"
-    )
+    portless = rf"{message}|{others}|proto [0-9]{{1,3}}|any"
+    pattern = rf"^({port}(,\s*{port})*/{protocol}(\+{protocol})*|{portless})$"
     return _one_or_more({"type": "string", "pattern": pattern})
 
 

@@ -283,6 +283,10 @@ def _collision(pair: tuple[Listener, Listener]) -> Problem | None:
     )
 
 
+_EVERY_PORT: Final = ((1, 65535),)
+"""What somebody may use whatever listens there: that is no program of its own."""
+
+
 def _listeners(number: int, binding: Binding, one: Requirement) -> Iterator[Listener]:
     values = binding.use.policy.values(changes(binding.use))
     targets = {id(end): end for _, end in one.ends if end.kind == "role"}
@@ -290,6 +294,8 @@ def _listeners(number: int, binding: Binding, one: Requirement) -> Iterator[List
         for atom in pattern.atoms:
             name = atom if isinstance(atom, str) else ""
             ports = values[atom] if isinstance(atom, str) else atom
+            if ports.values == _EVERY_PORT:
+                continue
             for end in targets.values():
                 for its, addresses in _at(end, ports.values):
                     yield Listener(

@@ -1,4 +1,4 @@
-"""Services as policies write them: `443/tcp`, `137-139/udp`, `$p/tcp+udp`, `8/0/icmp`."""
+"""Services as policies write them: `443/tcp`, `137-139/udp`, `$p/tcp+udp`, `8/0/icmp`, `any`."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,9 @@ from flowmodel.site import Service
 from flowmodel.source import Span
 from flowmodel.values import EMPTY, Interval, Values, full, union
 from policies.protocols import PROTOCOLS, TYPED, has_ports, name_of, number_of
+
+ANY: Final = "any"
+"""Every port of every protocol."""
 
 _TYPE: Final = re.compile(r"0|[1-9][0-9]{0,2}")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
@@ -52,6 +55,8 @@ class Pattern:
     @property
     def numbers(self) -> tuple[int, ...]:
         """The numbers of its protocols."""
+        if self.text == ANY:
+            return tuple(range(256))
         return tuple(number for name in self.protocols if (number := number_of(name)) is not None)
 
     @property
@@ -77,7 +82,7 @@ class Pattern:
                 Service(
                     number,
                     full(16),
-                    self.text if self.is_typed else name_of(number),
+                    self.text if self.is_typed or self.text == ANY else name_of(number),
                     self.types,
                     self.codes,
                 )
@@ -110,7 +115,7 @@ def _interval(part: str, text: str) -> Interval:
             if ":" in text:
                 hint = "; write a range with a hyphen, as in `22-53`"
             elif part in ("any", "all", "*"):
-                hint = "; all ports are `1-65535`"
+                hint = "; all ports are `1-65535`, and everything is `any`"
             raise ValueError(f"`{part}` is not a port number{hint}")
     low, high = int(numbers[0]), int(numbers[1])
     if low > high:
@@ -121,6 +126,8 @@ def _interval(part: str, text: str) -> Interval:
 def parse_service(text: str, span: Span) -> Pattern:
     """The service that a text names; raises ValueError with a message for people."""
     head, slash, tail = text.partition("/")
+    if text == ANY:
+        return Pattern(text, (text,), (), span)
     if not slash:
         number = number_of(text)
         if number is not None and not has_ports(number):

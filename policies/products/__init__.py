@@ -4,8 +4,12 @@ from typing import Final
 
 TITLES: Final = {
     "1e": "1E platform (Tachyon), on-premises",
+    "k3s": "K3s",
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
+    "proxmox": "Proxmox VE",
+    "rke2": "RKE2 (Rancher Kubernetes)",
+    "wazuh": "Wazuh",
 }
 """Their names and titles: nobody who asks for one of them pays for reading the others."""

@@ -65,11 +65,11 @@ FLOW_ERRORS = {
     "a range backwards": ("service: 53-22/tcp", "17:18: port range `53-22` ends before it starts"),
     "any port": (
         "service: any/tcp",
-        "17:18: `any` is not a port number; all ports are `1-65535`",
+        "17:18: `any` is not a port number; all ports are `1-65535`, and everything is `any`",
     ),
-    "any service": (
-        "service: any",
-        "17:18: `any` is not a service; write ports and a protocol, as in `443/tcp`",
+    "all services": (
+        "service: all",
+        "17:18: `all` is not a service; write ports and a protocol, as in `443/tcp`",
     ),
     "a parameter without a protocol": (
         "service: $port",

@@ -31,7 +31,7 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 def reasons(policies: Policies) -> Iterator[Standing]:
     """What goes to a flow's machine and port; what the flow permits was taken out before."""
-    for flow in policies.to_others:
+    for flow in policies.to_ports:
         packets = policies.towards(flow, flow.services)
         ports = policies.ports_of(flow.services, goals(flow))
         yield Standing(Reason(CHECK, packets, _say(flow), flow), ports)

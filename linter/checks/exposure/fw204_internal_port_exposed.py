@@ -30,7 +30,7 @@ def run(subject: Subject) -> Iterator[Finding]:
 def reasons(policies: Policies) -> Iterator[Standing]:
     """What goes to the port of such a flow, unless another flow needs the same port there."""
     others = policies.space.union(
-        policies.towards(flow, flow.services) for flow in policies.to_others
+        policies.towards(flow, flow.services) for flow in policies.to_ports
     )
     for flow in policies.active:
         for _, role in flow.ends if flow.is_self else ():

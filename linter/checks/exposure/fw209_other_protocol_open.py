@@ -33,7 +33,7 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 def reasons(policies: Policies) -> Iterator[Standing]:
     """What goes to a flow's machine and port in the other of the two protocols."""
-    for flow in policies.to_others:
+    for flow in policies.to_ports:
         other = tuple(
             Service(_TWIN[s.proto], s.ports, s.text) for s in flow.services if s.proto in _TWIN
         )

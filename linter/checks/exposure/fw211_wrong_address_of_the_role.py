@@ -29,7 +29,7 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 def reasons(policies: Policies) -> Iterator[Standing]:
     """What goes to a flow's port at an address of the machine which the flow does not name."""
-    for flow in policies.to_others:
+    for flow in policies.to_ports:
         names = {destination.name for _, destination in flow.ends}
         for other in _other_addresses(policies, names):
             packets = policies.leading_to(other, flow.services)

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from flowmodel.record import dataclass
+from flowmodel.fields import PORT_PROTOCOLS
+from flowmodel.record import dataclass, replace
 from flowmodel.site import End, Requirement, Service, Site
-from flowmodel.values import Values, size, union
+from flowmodel.values import Values, full, size, union
 from linter.engine.sets.between import of_services
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.site.asked import Part
@@ -13,6 +14,7 @@ from linter.engine.site.firewalls import LOOPBACK
 from linter.engine.site.ports import services_to
 
 _MANY_MACHINES = 64
+_EVERY_PORT = ((1, 65535),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,16 @@ class Policies:
         """Those of them between two machines."""
         return [flow for flow in self.active if not flow.is_self]
 
+    @property
+    def to_ports(self) -> list[Requirement]:
+        """Those of them that name ports: a flow for everything says of no port whose it is."""
+        return [flow for flow in self.to_others if not _is_for_all_ports(flow)]
+
     def permitted(self) -> PacketSet:
         """All packets that some active flow, or the site itself, permits."""
-        return self.space.union(self.flow(flow, flow.services) for flow in self.active)
+        return self.space.union(
+            self.flow(flow, tuple(map(_with_port_zero, flow.services))) for flow in self.active
+        )
 
     def forbidden(self) -> PacketSet:
         """All packets that an active flow with `need: never` forbids."""
@@ -133,6 +142,16 @@ class Policies:
     def services(self, services: Iterable[Service]) -> PacketSet:
         """The packets of any of the services."""
         return of_services(self.space, self.space.fields, services)
+
+
+def _is_for_all_ports(flow: Requirement) -> bool:
+    everything = (_EVERY_PORT, full(16))
+    return any(one.proto in PORT_PROTOCOLS and one.ports in everything for one in flow.services)
+
+
+def _with_port_zero(service: Service) -> Service:
+    """Who may use all ports may use port 0 too, where nothing can listen (RFC 6335, section 6)."""
+    return replace(service, ports=full(16)) if service.ports == _EVERY_PORT else service
 
 
 def goals(requirement: Requirement) -> tuple[End, ...]:

@@ -18,6 +18,7 @@ from flowmodel.fields import Family
 from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.site import Requirement
+from flowmodel.values import difference
 from linter.checks.check import Check
 from linter.checks.proof import blocked
 from linter.checks.required.judgements import Judgement, judgements, required, unanswered
@@ -80,9 +81,16 @@ def _first(working: Sequence[Judgement], judgement: Judgement) -> Requirement | 
                 return each.requirement
             continue
         is_near = (each.device, each.requirement.policy) == (judgement.device, requirement.policy)
-        if is_near and rows & {row.id for row in each.requirement.rows}:
+        is_of_row = is_near and rows & {row.id for row in each.requirement.rows}
+        if is_of_row and _has_other_ports(requirement, each.requirement):
             return each.requirement
     return None
+
+
+def _has_other_ports(later: Requirement, first: Requirement) -> bool:
+    """Whether the flow is not just for more people who may use the same ports."""
+    asked = {each.proto: each.ports for each in first.services}
+    return any(difference(each.ports, asked.get(each.proto, ())) for each in later.services)
 
 
 CHECK = Check("FW112", "follow-on-ports-blocked", "info", __doc__, run)

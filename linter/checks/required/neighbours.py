@@ -121,7 +121,7 @@ def _filters_links(trial: Trial) -> bool:
     """
     device = trial.answered.question.crossing.device
     rulesets = trial.answered.answer.firewall.rulesets
-    is_self = trial.part.requirement is not None and trial.part.requirement.is_self
+    is_self = trial.part.way is None
     return device.ipv6 and not is_self and not any(each.place for each in rulesets)
 
 

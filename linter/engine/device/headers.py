@@ -66,6 +66,11 @@ def arriving(firewall: Firewall, place: Place, sent: Header) -> Header:
     if place.traffic != "forward":
         own = "dst_type" if place.traffic == "input" else "src_type"
         numbers[own] = space.constant(fields.LOCAL, 4)
+    if place.traffic != "output":
+        # So is the sender no broadcast address: no way leads back to it, nor to an own address by
+        # another interface than lo (__fib_validate_source in net/ipv4/fib_frontend.c).
+        sender = "LOCAL" if place.in_name == "lo" else "UNICAST"
+        numbers["src_type"] = space.constant(fields.ADDRESS_TYPES[sender], 4)
     if place.traffic != "input" and firewall.around:
         here = firewall.around.own
         if place.traffic == "forward":

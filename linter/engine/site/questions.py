@@ -13,6 +13,7 @@ from flowmodel.values import (
     full,
     intersection,
     overlaps,
+    size,
     union,
 )
 from linter.engine.sets.between import between, same_ends
@@ -36,6 +37,10 @@ _ELSEWHERE = frozenset(
 )
 
 
+_MANY_MACHINES = 64
+"""So many machines of a role are told apart; more are somewhere in a network."""
+
+
 class Questions:
     """Collects what each crossing is asked."""
 
@@ -57,9 +62,11 @@ class Questions:
         for requirement in self.site.requirements:
             for source, destination in requirement.ends:
                 if requirement.is_self:
-                    self._ask_self(requirement, destination)
+                    self._ask_self(requirement, source, destination)
                 elif not requirement.inactive_because:
                     self._ask_flow(requirement, source, destination)
+                    if shared := _shared(source, destination):
+                        self._ask_self(requirement, source, shared)
         everywhere = self._everywhere()
         for bound in self.site.roles:
             # What is open counts at every address of the machine.
@@ -217,7 +224,7 @@ class Questions:
                 part = Part(requirement, source, end, way, packets, box, only=only)
                 self._enlist_all(kind, part)
 
-    def _ask_self(self, requirement: Requirement, role: End) -> None:
+    def _ask_self(self, requirement: Requirement, source: End, role: End) -> None:
         if requirement.inactive_because or requirement.need not in ("must", "should"):
             return
         for host in self.topology.hosts:
@@ -230,7 +237,7 @@ class Questions:
             both = union(own + LOOPBACK.of(self.family))
             packets, box = between(self.space, both, both, services)
             same = same_ends(self.space, both)
-            part = Part(requirement, role, role, None, packets & same, box)
+            part = Part(requirement, source, role, None, packets & same, box)
             self._enlist("required", self_path(host), part)
 
     def _ask_way(
@@ -336,3 +343,13 @@ class Questions:
                 continue
             if (kind, crossing.traffic) not in _ELSEWHERE:
                 getattr(question, kind).append(part)
+
+
+def _shared(source: End, destination: End) -> End | None:
+    """Where two roles are on the same machines, as if everything is installed on one of them."""
+    if (source.kind, destination.kind) != ("role", "role") or source.name == destination.name:
+        return None
+    both = source.addresses & destination.addresses
+    if not both or size(both.v4) + size(both.v6) > _MANY_MACHINES:
+        return None
+    return replace(destination, addresses=both)

@@ -204,6 +204,18 @@ def test_ports_that_a_connection_goes_on_with_are_mentioned_where_all_are_blocke
     assert lines(actual) == expected
 
 
+def test_the_same_port_for_others_is_no_port_that_a_connection_goes_on_with(tmp_path: Path) -> None:
+    text = policy(
+        "id: api, service: 9200/tcp, rows: [A1]",
+        "id: people, from: admins, service: 9200/tcp, need: may, rows: [A1]",
+        rows="A1: {line: 3, says: API}",
+    )
+    bound = site(bind="{web: 192.0.2.10, users: 10.1.8.0/24, admins: 10.1.99.0/24}")
+    users = _AT.format(9200).replace("10.1.0.0/16", "10.1.8.0/24")
+
+    assert found(tmp_path, text, bound, {"edge.rules": rules(KEEP, users)}) == []
+
+
 _CLOUD = policy("id: cloud, from: web, to: cloud, service: 7443/tcp")
 _TO_CLOUD = "-A FORWARD -s 192.0.2.10/32 -i dmz0 -o wan0 -p tcp -m tcp --dport 7443 -j ACCEPT"
 _PINNED = _TO_CLOUD.replace("-i dmz0", "-d 8.8.4.4/32 -i dmz0")
