@@ -66,6 +66,13 @@ def _said(folder: Path, *rules: str, nat: str = "") -> list[str]:
         ("-A INPUT -i eth0 -j ACCEPT", ["info possible: everything"]),
         ("-A FORWARD -i lan0 -j ACCEPT", []),
         ("-A FORWARD -j ACCEPT", ["critical: everything"]),
+        ("-A FORWARD -o eth0 -j ACCEPT", ["warning possible: everything"]),
+        ("-A FORWARD ! -i eth0 -o eth0 -j ACCEPT", ["warning possible: everything"]),
+        (
+            "-A FORWARD -o eth0 -p tcp --dport 22:23 -j ACCEPT",
+            ["warning possible: tcp 23 (Telnet)", "info possible: tcp 22 (SSH)"],
+        ),
+        ("-A INPUT -m recent --name a -j ACCEPT", ["error possible: everything"]),
         ("-A FORWARD -d 203.0.113.9 -j ACCEPT", ["error: everything"]),
         ("-A FORWARD -d 203.0.113.9 -p tcp --dport 3306 -j ACCEPT", ["error: tcp 3306 (MySQL)"]),
         ("-A FORWARD -d 10.0.0.9 -p tcp --dport 3306 -j ACCEPT", []),
@@ -73,6 +80,48 @@ def _said(folder: Path, *rules: str, nat: str = "") -> list[str]:
 )
 def test_strangers_are_told_from_others(tmp_path: Path, rule: str, expected: list[str]) -> None:
     assert _said(tmp_path, rule) == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (("-o eth0 -j ACCEPT", "-o eth1 -j RETURN"), ["critical: everything"]),
+        (("-i eth1 -j DROP", "-o eth0 -j ACCEPT"), ["warning possible: everything"]),
+        (("-i eth1 ! -o eth1 -j DROP", "-o eth0 -j ACCEPT"), ["warning possible: everything"]),
+        (("-o eth0 -j ACCEPT", "-o eth1 -j ACCEPT"), ["critical: everything"]),
+        (("-i eth0 -o eth1 -j ACCEPT", "-o eth0 -j ACCEPT"), ["critical: everything"]),
+    ],
+)
+def test_who_comes_by_an_interface_that_no_rule_names_is_not_known(
+    tmp_path: Path, rules: tuple[str, ...], expected: list[str]
+) -> None:
+    """A machine with one interface forwards nothing by it that its neighbours could not send."""
+    assert _said(tmp_path, *(f"-A FORWARD {rule}" for rule in rules)) == expected
+
+
+def test_one_rule_is_told_once_whatever_strangers_are_left_to_it(tmp_path: Path) -> None:
+    drop = "-A INPUT -i eth0 -s 198.51.100.0/24 -j DROP"
+    ssh, redis = (f"-A INPUT -p tcp --dport {port} -j ACCEPT" for port in (22, 6379))
+
+    assert _said(tmp_path, drop, ssh, redis) == [
+        "warning: tcp 22 (SSH)",
+        "error: tcp 6379 (Redis)",
+    ]
+
+
+def test_everything_but_networks_that_nobody_has_is_everything(tmp_path: Path) -> None:
+    """RFC 3964 has filters for 6to4, as firewalld loads them."""
+    drop = "-A FORWARD -d 2002::/24 -j DROP"
+    inside = "-A FORWARD -d fc00::/7 -j DROP"
+    rule = "-A FORWARD -j ACCEPT"
+
+    def said(*rules: str) -> list[str]:
+        text = _HEAD + "\n".join(rules) + "\nCOMMIT\n"
+        found = findings(tmp_path, "FW201", "FW215", **{"host.ip6tables": text})
+        return [f"{each.check} {each.level}" for each in found]
+
+    assert said(drop, rule) == ["FW201 critical"]
+    assert said(inside, rule) == ["FW215 error"]
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,11 @@ def of_rows(rows: Sequence[Row], like: Sequence[Packet], random: Random) -> Iter
         for _ in range(_A_ROW):
             packet = random.choice(like)
             offered = random.choice(row.offered)
-            known = [each for each in _PROTOCOLS if contains(offered.protocols, each)]
+            # ICMP of the other family: see docs/limits.md.
+            foreign = ICMPV6 if packet.family == 4 else ICMP
+            known = [
+                each for each in _PROTOCOLS if each != foreign and contains(offered.protocols, each)
+            ]
             sources, destinations = (
                 each.of(packet.family) for each in (row.sources, row.destinations)
             )
