@@ -25,8 +25,11 @@ _SILENT: Final = frozenset(
 _NAME: Final = re.compile(r'xt target "?([\w-]+)"?')
 # What nft lists for other things than it says (libxtables 1.8.9): of states among which is SNAT or
 # DNAT it prints that one alone, negated or not (libxt_conntrack.c, _conntrack3_mt_xlate), and
-# `! --ports` without the negation (libxt_multiport.c, __multiport_xlate_v1).
-MISTOLD: Final = re.compile(r"ct status (?:!=? ?)?(?:snat|dnat)\b|\w+ sport \. \w+ dport(?! \.)")
+# without their negation `! --ports` (libxt_multiport.c, __multiport_xlate_v1) and
+# `! --icmp-type any` (libipt_icmp.c, icmp_xlate).
+MISTOLD: Final = re.compile(
+    r"ct status (?:!=? ?)?(?:snat|dnat)\b|\w+ sport \. \w+ dport(?! \.)|ip protocol icmp$"
+)
 
 
 def hidden(text: str, family: str) -> Piece:

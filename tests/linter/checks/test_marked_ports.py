@@ -154,3 +154,36 @@ def test_the_manual_lists_the_marked_services_with_their_sources() -> None:
     listed = [line for line in manual.splitlines() if line.startswith(("| tcp", "| udp"))]
 
     assert listed == list(map(_row, MARKED))
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (("-p tcp -j ACCEPT", "-p udp -j ACCEPT"), ["critical: everything"]),
+        (
+            ("-p tcp --dport 23 -j DROP", "-p tcp -j ACCEPT", "-p udp -j ACCEPT"),
+            [
+                "error: udp 69 (TFTP), tcp 111 (rpcbind), udp 111 (rpcbind), "
+                "tcp 135 (Windows RPC), 29 more",
+                "warning: tcp 22 (SSH)",
+            ],
+        ),
+        (("-p udp -j ACCEPT",), []),
+        (("-p tcp --dport 22 -j ACCEPT",), []),
+        ((), []),
+    ],
+)
+def test_a_default_policy_does_not_hide_what_rules_permit(
+    tmp_path: Path, rules: tuple[str, ...], expected: list[str]
+) -> None:
+    """`ufw default allow incoming` permits all TCP and UDP by rules, and the rest by the policy.
+
+    What the default opens by itself is told by FW306.
+    """
+    head = _HEAD.replace(":INPUT DROP", ":INPUT ACCEPT")
+    text = head + "\n".join(f"-A INPUT {rule}" for rule in rules) + "\nCOMMIT\n"
+    found = findings(tmp_path, "FW201", "FW215", ipv6="no", **{"host.rules": text})
+
+    assert [
+        f"{each.level}: {each.message.partition(' is ')[0].partition(' are ')[0]}" for each in found
+    ] == expected

@@ -1,4 +1,4 @@
-"""Rules that fwlint says something depends on: without each, a packet of fwlint's own fares otherwise.
+"""Rules that something depends on: without each, a packet of fwlint's own fares otherwise.
 
 The packet is the witness of `fwlint diff`. It may be one that the kernel cannot be asked about
 here (a mark that nobody sets, another hook); what is counted says how many could.

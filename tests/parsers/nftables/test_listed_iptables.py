@@ -1,11 +1,12 @@
 """What nft 1.0.6 lists of iptables-nft otherwise than it is loaded (libxtables 1.8.9).
 
 libxt_conntrack.c prints `ct status dnat` for each list of states that has DNAT in it, negated or
-not; libxt_multiport.c prints `--ports` without its negation.
+not; libxt_multiport.c prints `--ports` without its negation, and libipt_icmp.c `--icmp-type any`.
 """
 
 import pytest
 
+from flowmodel.packet import Packet
 from linter.commands.packets import parse_expression
 from linter.engine.device.trace import traced
 from tests.parsers.nftables.samples import export
@@ -24,10 +25,12 @@ _PACKET = parse_expression("tcp 198.51.100.7:40000 > 192.0.2.10:443 in eth0 out 
 _PORTS = "meta l4proto tcp tcp sport . tcp dport { 0-65535 . 53, 53 . 0-65535 }"
 
 
-def _verdict(rule: str, table: str = "ip filter", counter: str = _COUNTER) -> str:
+def _verdict(
+    rule: str, table: str = "ip filter", counter: str = _COUNTER, packet: Packet = _PACKET
+) -> str:
     written = f"{rule} {counter}accept"
     text = _TABLE.format(table=table, rule=written, counter=counter)
-    (answer,) = traced((export(text),), "forward", [_PACKET])
+    (answer,) = traced((export(text),), "forward", [packet])
     return answer.verdict
 
 
@@ -36,6 +39,13 @@ def _verdict(rule: str, table: str = "ip filter", counter: str = _COUNTER) -> st
 )
 def test_what_iptables_may_have_meant_otherwise_is_possible(rule: str) -> None:
     assert _verdict(rule) == "unknown"
+
+
+def test_any_type_of_icmp_may_be_none() -> None:
+    echo = parse_expression("icmp 198.51.100.7 > 192.0.2.10 type 8 in eth0 out eth1")
+
+    assert _verdict("meta l4proto icmp ip protocol icmp", packet=echo) == "unknown"
+    assert _verdict("meta l4proto icmp", packet=echo) == "accept"
 
 
 @pytest.mark.parametrize(
