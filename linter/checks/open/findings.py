@@ -14,6 +14,7 @@ from linter.checks.open.words import ANY, INTERNET, OTHER
 from linter.checks.subject import Subject
 
 _WHITHER = "whether strangers come in by {} is not in the exports"
+_CLUSTERS = "whether strangers can send to {} is not in the exports"
 _WHETHER = "whether there is an interface beside those that rules name is not in the exports"
 
 
@@ -46,6 +47,8 @@ def reach(opened_: Opened, found: Found) -> Reach | None:
     inside = (inside | {each.name for each in known}) - outside
     if not known and not opened_.links and _is_from_others_alone(found):
         return Reach(is_anybody, _WHETHER, is_other=True)
+    if found.is_clusters and not difference(found.ends.destinations, found.namer.private):
+        return Reach(is_anybody, _CLUSTERS.format(found.row.destination))
     if not names or OTHER in names or outside & set(names):
         return Reach(is_anybody)
     if set(names) <= inside:

@@ -26,8 +26,8 @@ COMMIT
 _REDIS = "-A INPUT {} -p tcp --dport 6379 -j ACCEPT"
 
 
-def _said(folder: Path, *rules: str, nat: str = "") -> list[str]:
-    before = _NAT.format(nat) if nat else ""
+def _said(folder: Path, *rules: str, nat: str = "", before: str = "") -> list[str]:
+    before = _NAT.format(nat) if nat else before
     text = before + _HEAD + "\n".join(rules) + "\nCOMMIT\n"
     found = findings(folder, "FW201", "FW215", ipv6="no", **{"host.rules": text})
     return [
@@ -135,6 +135,27 @@ def test_a_port_forward_counts_by_its_target(tmp_path: Path, to: str, expected: 
     assert _said(tmp_path, rule, nat=nat) == expected
 
 
+@pytest.mark.parametrize(
+    ("chain", "to", "expected"),
+    [
+        ("KUBE-SEP-A", "-d 10.96.0.1/32", ["warning possible: tcp 6443 (Kubernetes API)"]),
+        ("KUBE-SEP-A", "-d 203.0.113.9/32", ["error: tcp 6443 (Kubernetes API)"]),
+        ("KUBE-SEP-A", "-m addrtype --dst-type LOCAL", ["error: tcp 6443 (Kubernetes API)"]),
+        ("api", "-d 10.96.0.1/32", ["error: tcp 6443 (Kubernetes API)"]),
+    ],
+    ids=["a cluster's address", "a public address", "a port of the node", "not of a cluster"],
+)
+def test_strangers_may_not_know_the_way_to_an_address_of_a_cluster(
+    tmp_path: Path, chain: str, to: str, expected: list[str]
+) -> None:
+    sent = f"-A {chain} -p tcp -j DNAT --to-destination 10.0.0.7:6443"
+    nat = f"{to} -p tcp --dport 443 -j {chain}\n{sent}"
+    text = _NAT.format(nat).replace(":POSTROUTING", f":{chain} - [0:0]\n:POSTROUTING")
+    rule = "-A FORWARD -d 10.0.0.7 -m conntrack --ctstate DNAT -j ACCEPT"
+
+    assert _said(tmp_path, rule, before=text) == expected
+
+
 def test_what_a_deny_in_front_takes_away_is_not_open(tmp_path: Path) -> None:
     drop, accept = "-A INPUT -p tcp --dport 6379 -j DROP", "-A INPUT -p tcp -j ACCEPT"
     found = _said(tmp_path, drop, accept)
@@ -163,8 +184,10 @@ def test_the_manual_lists_the_marked_services_with_their_sources() -> None:
         (
             ("-p tcp --dport 23 -j DROP", "-p tcp -j ACCEPT", "-p udp -j ACCEPT"),
             [
-                "error: udp 69 (TFTP), tcp 111 (rpcbind), udp 111 (rpcbind), "
-                "tcp 135 (Windows RPC), 29 more",
+                (
+                    "error: udp 69 (TFTP), tcp 111 (rpcbind), udp 111 (rpcbind), "
+                    "tcp 135 (Windows RPC), 29 more"
+                ),
                 "warning: tcp 22 (SSH)",
             ],
         ),

@@ -1,4 +1,4 @@
-"""What firewalld writes for each zone alike, and what ufw leaves in chains that are switched off."""
+"""What firewalld writes for each zone alike, and ufw in chains that are switched off."""
 
 from pathlib import Path
 
