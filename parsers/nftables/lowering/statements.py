@@ -51,9 +51,9 @@ from parsers.nftables.lowering.fates import STATEMENTS, is_option
 from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check_single, members
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import needs_family, translated
-from parsers.nftables.lowering.pieces import HIDDEN, OUTSIDE, UNSURE, Branch, Piece, undecided
+from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
 from parsers.nftables.lowering.settling import tells_family
-from parsers.nftables.lowering.targets import MISTOLD, hidden
+from parsers.nftables.lowering.targets import hidden, misread
 from parsers.nftables.lowering.texts import (
     BODY,
     COPIED,
@@ -85,8 +85,6 @@ _OBJECTS: Final = frozenset({"ct helper", "ct timeout", "ct expectation"})
 """What rules set by the name of an object of the table (nft_objref.c)."""
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
 _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.\-/\\#]+)")
-
-
 # What a rule asks of these has nothing to do with what else it asks (protocols do: lower.add).
 _ENDS: Final = frozenset({"src", "dst", "sport", "dport"})
 
@@ -106,13 +104,10 @@ class Statements:
         expressions: Expressions,
         chains: Mapping[str, bool],
         objects: Container[tuple[str, str]],
-        *,
-        is_of_iptables: bool = False,
     ) -> None:
         """`chains` are the table's, with True for base chains; `objects` its stateful objects."""
         self._objects = objects
-        self._is_of_iptables = is_of_iptables
-        self.is_tracked = False
+        self.is_of_iptables = self.is_tracked = False
         """Whether connection tracking has seen the packets of the chain that is being read."""
         self._expressions = expressions
         self._lookups = expressions.lookups
@@ -172,9 +167,8 @@ class Statements:
                 return self._opaque(kind, str(text))
 
     def _matching(self, statement: Matching) -> Piece:
-        text = str(statement.text)
-        if self._is_of_iptables and MISTOLD.match(text):
-            return Piece((Volatile(text),), remark=f"`{head(text)}` {HIDDEN}", is_lost=True)
+        if self.is_of_iptables and (read := misread(str(statement.text))):
+            return read
         match = self._expressions.matching(statement)
         is_free = free(match)
         remark = f"`{head(str(statement.text))}` {OUTSIDE}" if is_free else ""

@@ -115,8 +115,8 @@ class TableReader:
             Expressions(raw.family, raw.sets, written),
             {name: chain.base is not None for name, chain in raw.chains.items()},
             raw.objects,
-            is_of_iptables=raw.is_of_iptables,
         )
+        self._statements.is_of_iptables = raw.is_of_iptables
         self._programs: dict[str, list[Step]] = {}
         self._moulds: dict[str, Mould | None] = {}
         self._patterns: Patterns[Mould] = Patterns()
