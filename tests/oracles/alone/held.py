@@ -251,7 +251,11 @@ def _openings(export: Export, random: Random, tally: Tally) -> None:
         rows = [row for each in its for row in each.rows]
         certain = [row for row in rows if row.certainty == "certain"]
         elsewhere = [
-            row for each in sections if each.traffic != traffic for row in each.rows if row.sent_on
+            replace(row, outgoing=())
+            for each in sections
+            if each.traffic != traffic
+            for row in each.rows
+            if row.sent_on
         ]
         like = firsts(export.packets[traffic])
         packets = firsts([*like, *(of_rows(certain, like, random) if like else ())])
