@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from flowmodel.fields import SYN, TCP
+from flowmodel.fields import ESTABLISHED, NEW, SYN, TCP
 from flowmodel.packet import Packet
 from flowmodel.ruleset import Traffic
 from parsers import read_exports
@@ -75,6 +75,8 @@ def _interface(made: Account, chosen: Element, asked: dict[Traffic, list[Packet]
             for line, way in lines.items()
             if line not in twice
         },
+        # Security groups know no other states.
+        lambda _, packet: packet.state in (NEW, ESTABLISHED),
         # Nobody else sends from the interface's own addresses.
         is_listed=lambda packet: (
             not any(
