@@ -4,6 +4,7 @@
 
 Rules about a set or map without elements are not reported (it is filled later), nor rules of a called chain that accepts or denies whatever comes to it (each jump has use for some of them).
 A rule of a chain that several jumps lead to, or could, is not reported if each jump leaves out just the interface that the rule names (`! -o docker0` before `-o docker0`): such a chain has a rule for each network, and each network's own jump has no use for one of them.
+The level is info for a rule of one address family in a chain that only packets of the other one come to: firewalld has the same rules for each zone, also for one of IPv4 addresses.
 
 **Why it matters.** Whoever wrote the rule meant some packets; the rule does nothing for them.
 If it should block something, that is open.
@@ -20,9 +21,10 @@ If it should block something, that is open.
 
 from collections.abc import Iterator
 
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.finding import Finding
-from flowmodel.match import Any, Condition, Name, Not
-from flowmodel.ruleset import Rule, Table
+from flowmodel.match import Any, Condition, IsFamily, Name, Not
+from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Goto, Jump
 from linter.checks.check import Check
 from linter.checks.evidence import at
@@ -42,6 +44,7 @@ def run(subject: Subject) -> Iterator[Finding]:
             yield CHECK.finding(
                 f"no packet can match this rule of {each.chain.name} on {each.device}",
                 at(each.rule.span, "no packet fulfils all of this", each.rule.title),
+                level="info" if all(map(_is_for_other_family, each.parts)) else CHECK.level,
                 device=each.device,
                 remedy="correct its conditions, or remove the rule",
                 subject=each.rule.text,
@@ -60,15 +63,38 @@ def _is_never(condition: Condition) -> bool:
 def _is_left_out(part: Judged) -> bool:
     """Whether each jump to the rule's chain leaves out the interface that the rule is for."""
     named = [each for each in part.rule.match if isinstance(each, Name)]
-    jumps = list(_jumps(part.table, part.chain.name))
+    jumps = [jump for _, jump in _calls(part.table, part.chain.name)]
     return bool(jumps) and all(any(_leaves_out(jump, each) for each in named) for jump in jumps)
 
 
-def _jumps(table: Table, chain: str) -> Iterator[Rule]:
+def _calls(table: Table, chain: str) -> Iterator[tuple[Chain, Rule]]:
     for each in table.chains.values():
         for rule in each.rules:
             if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain == chain:
-                yield rule
+                yield each, rule
+
+
+def _is_for_other_family(part: Judged) -> bool:
+    """Whether the rule asks for a family of which no packet comes to its chain."""
+    asked = _asked(part.rule)
+    return bool(asked) and not asked & _coming(part.table, part.chain, frozenset())
+
+
+def _asked(rule: Rule) -> frozenset[Family]:
+    return frozenset(each.family for each in rule.match if isinstance(each, IsFamily))
+
+
+def _coming(table: Table, chain: Chain, above: frozenset[str]) -> frozenset[Family]:
+    """The families of which packets can come to a chain, by what its jumps ask."""
+    if chain.base:
+        return frozenset(FAMILIES)
+    found: set[Family] = set()
+    for caller, jump in _calls(table, chain.name):
+        if asked := _asked(jump):
+            found |= asked
+        elif caller.name not in above:
+            found |= _coming(table, caller, above | {chain.name})
+    return frozenset(found)
 
 
 def _leaves_out(jump: Rule, name: Name) -> bool:
