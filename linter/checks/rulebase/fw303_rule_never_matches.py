@@ -37,8 +37,9 @@ def run(subject: Subject) -> Iterator[Finding]:
     NEVER is what no packet is of which rules are asked here, such as a fragment, or an element of
     a set or map that is empty now: tools have rules for them as well.
     """
+    jumps = _Jumps()
     for each in written(subject):
-        if each.never_matches and not any(map(_is_on_purpose, each.parts)):
+        if each.never_matches and not any(_is_on_purpose(part, jumps) for part in each.parts):
             yield CHECK.finding(
                 f"no packet can match this rule of {each.chain.name} on {each.device}",
                 at(each.rule.span, "no packet fulfils all of this", each.rule.title),
@@ -48,27 +49,36 @@ def run(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _is_on_purpose(part: Judged) -> bool:
+def _is_on_purpose(part: Judged, jumps: "_Jumps") -> bool:
     is_detail = is_action(part.table, part.chain)
-    return is_detail or any(map(_is_never, part.rule.match)) or _is_left_out(part)
+    return is_detail or any(map(_is_never, part.rule.match)) or _is_left_out(part, jumps)
 
 
 def _is_never(condition: Condition) -> bool:
     return isinstance(condition, Any) and not condition.conditions
 
 
-def _is_left_out(part: Judged) -> bool:
+def _is_left_out(part: Judged, jumps: "_Jumps") -> bool:
     """Whether each jump to the rule's chain leaves out the interface that the rule is for."""
     named = [each for each in part.rule.match if isinstance(each, Name)]
-    jumps = list(_jumps(part.table, part.chain.name))
-    return bool(jumps) and all(any(_leaves_out(jump, each) for each in named) for jump in jumps)
+    its = jumps.to(part.table, part.chain.name) if named else []
+    return bool(its) and all(any(_leaves_out(jump, each) for each in named) for jump in its)
 
 
-def _jumps(table: Table, chain: str) -> Iterator[Rule]:
-    for each in table.chains.values():
-        for rule in each.rules:
-            if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain == chain:
-                yield rule
+class _Jumps:
+    """The rules that lead to the chains of tables, looked up once for each table."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[str, list[Rule]]] = {}
+
+    def to(self, table: Table, chain: str) -> list[Rule]:
+        """Those that lead to one chain."""
+        if id(table) not in self._known:
+            found = self._known[id(table)] = {}
+            for rule in (rule for each in table.chains.values() for rule in each.rules):
+                if isinstance(rule.verdict, Jump | Goto):
+                    found.setdefault(rule.verdict.chain, []).append(rule)
+        return self._known[id(table)].get(chain, [])
 
 
 def _leaves_out(jump: Rule, name: Name) -> bool:
