@@ -100,7 +100,7 @@ def passing(subject: Subject, wanted: Wanted = _every) -> Iterator[Passing]:
         # Answers about many firewalls are let go one after the other: together they take more
         # room than the survey does, which would have to do without.
         yield from _passing(subject, wanted)
-    else:
+    elif any(wanted(each) for its in subject.exports.values() for each in met_together(its)):
         yield from (each for each in subject.once(_kept) if wanted(each.rulesets))
 
 

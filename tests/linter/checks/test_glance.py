@@ -1,4 +1,4 @@
-"""What single packets tell of rules is what packet sets tell of them."""
+"""What single packets and plain rules tell is what packet sets tell."""
 
 from pathlib import Path
 from random import Random
@@ -7,10 +7,16 @@ import pytest
 
 import parsers
 from flowmodel.site import Site
-from linter.checks.rulebase import glance
+from linter.checks.rulebase import (
+    fw306_no_default_deny,
+    fw316_connection_cannot_go_on,
+    fw319_lock_out,
+    glance,
+)
 from linter.checks.rulebase.judged import Judged, judged
 from linter.checks.rulebase.standing import Seen
 from linter.checks.subject import Subject
+from tests.linter.checks.bare import findings
 
 _CASES = 40
 _TARGETS = ("ACCEPT", "ACCEPT", "DROP", "DROP", "REJECT", "RETURN", "LOG", "")
@@ -63,6 +69,8 @@ def export(seed: int) -> str:
             several = range(random.randint(1, 5))
             lines += [_rule(random, table, name, names[index + 1 :]) for _ in several]
         for chain in ("INPUT", "FORWARD"):
+            if random.random() < 0.4:
+                lines.append(f"-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
             lines += [_rule(random, table, chain, names) for _ in range(random.randint(2, 8))]
         tables.append(head + "\n".join((*lines, "COMMIT", "")))
     return "".join(tables)
@@ -105,3 +113,22 @@ def test_a_glance_tells_what_packet_sets_tell(
     monkeypatch.setattr(glance, "_glances", lambda *_: None)
 
     assert _told(tmp_path, text) == found
+
+
+def _never(*_: object) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("seed", range(_CASES))
+def test_nothing_is_missed_where_rules_say_plainly_that_nobody_has_to_be_asked(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = export(seed)
+    checks = ("FW306", "FW316", "FW319")
+    found = findings(tmp_path, *checks, some=text)
+
+    monkeypatch.setattr(fw306_no_default_deny, "is_closed", _never)
+    monkeypatch.setattr(fw316_connection_cannot_go_on, "goes_on", _never)
+    monkeypatch.setattr(fw319_lock_out, "is_told", _never)
+
+    assert findings(tmp_path, *checks, some=text) == found
