@@ -3,7 +3,7 @@
 Each function says True only where it is sure; where it says False, it may be so all the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from flowmodel import fields
 from flowmodel.fields import FAMILIES, Family
@@ -24,6 +24,7 @@ from flowmodel.verdict import Accept, Continue, Drop, Escape, Goto, Reject, Retu
 from linter.checks.rulebase.tools import is_networks_table
 from linter.engine.device.passage import HOOKS
 from linter.engine.device.program import called_from
+from linter.engine.device.sieve import Sieve
 from linter.engine.sets.space import SURROUNDINGS
 
 _TRAFFIC: tuple[Traffic, ...] = ("input", "forward")
@@ -56,21 +57,28 @@ def is_closed(rulesets: Sequence[RuleSet]) -> bool:
     return True
 
 
-def goes_on(rulesets: Sequence[RuleSet]) -> bool:
-    """Whether all packets of known connections may pass.
+def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve]) -> bool:
+    """Whether all packets of connections may pass that can begin.
 
-    Nothing is translated, and each chain that could drop some accepts what is established first.
+    None can begin, as the sieves for all addresses tell; or nothing is translated, and each chain
+    that could drop some accepts what is established first.
     """
     for family, bases in _by_family(rulesets):
-        for table, chain in bases:
-            assert chain.base is not None
-            if chain.base.kind == "nat" or chain.base.purpose == "translate":
-                return False
-            if any(rule.effects for each in called_from(table, chain) for rule in each.rules):
-                return False
-            if not _lets_established(table, chain, family):
-                return False
+        its = [each for each in rulesets if family in each.families]
+        begins = any(sieves[family].may_pass(its, traffic) for traffic in _TRAFFIC)
+        if begins and not all(_keeps(table, chain, family) for table, chain in bases):
+            return False
     return True
+
+
+def _keeps(table: Table, base: Chain, family: Family) -> bool:
+    """Whether packets of known connections pass a base chain, which changes none."""
+    assert base.base is not None
+    if base.base.kind == "nat" or base.base.purpose == "translate":
+        return False
+    if any(rule.effects for each in called_from(table, base) for rule in each.rules):
+        return False
+    return _lets_established(table, base, family)
 
 
 def is_told(rulesets: Sequence[RuleSet], hooks: Sequence[Hook]) -> bool:
