@@ -25,6 +25,7 @@ from linter.engine.device.program import called_from
 from linter.engine.device.row import Entry, NotInARowError, Own, Packet, Row, texts
 
 _TRIES: Final = 4
+_MOST_TRIES: Final = 12
 _LATER: Final = 6
 _UNUSED: Final = 253
 """A protocol that no rule names (RFC 3692: for experiments)."""
@@ -194,13 +195,13 @@ class _Looking:
             return None
         verdict = entry.rule.verdict
         may_change = entry.rule.effects or not isinstance(verdict, Continue)
-        is_hit = False
-        for number in range(_TRIES):
+        last: list[Entry] = []
+        for number in range(self._tries(entry)):
             packet = self.picks.of(entry, number)
             hit = None if packet is None else self._hit(entry, packet)
             if hit is None:
                 continue
-            is_hit = True
+            last = hit
             if may_change and self.row.fares_otherwise(hit, entry):
                 return self._seen(entry, tells=True)
             if not may_change and not any(each.at > entry.at and each.ends for each in hit):
@@ -208,15 +209,20 @@ class _Looking:
                 return self._seen(entry, tells=False) if not self._is_shared(entry) else None
             if verdict == self.row.base.end or isinstance(verdict, Return):
                 break
-        return self._behind(entry) if is_hit and may_change else None
+        return self._behind(entry, last) if last and may_change else None
+
+    def _tries(self, entry: Entry) -> int:
+        """How many packets are tried: of a list of addresses, one from each of the first."""
+        lists = (len(entry.tests.get(side, ())) for side in ("src", "dst"))
+        return max(_TRIES, min(_MOST_TRIES, max(lists)))
 
     def _fits(self, entry: Entry) -> bool:
         """Whether it is sure that some packet fulfils the conditions of a rule."""
         found = self.glance.seen.get(entry.at)
         return not entry.others or (found is not None and found.fits)
 
-    def _behind(self, entry: Entry) -> Seen | None:
-        """What the rules behind one tell that decides packets."""
+    def _behind(self, entry: Entry, matching: Sequence[Entry]) -> Seen | None:
+        """What the rules behind one tell that decides packets; these match one of them."""
         rule, end = entry.rule, self.row.base.end
         later = [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
         others = [
@@ -226,8 +232,13 @@ class _Looking:
             # Whatever packets meet with there is what the default policy does.
             is_way = isinstance(rule.verdict, Jump | Goto | Return)
             is_same = rule.verdict == end and not any(each.ends for each in later)
-            if (is_way or is_same) and not self._is_shared(entry):
+            if not (is_way or is_same):
+                return None
+            if not self._is_shared(entry):
                 return self._seen(entry, tells=False)
+            # Without all that was made of the same written rule, more might change.
+            if any(_place(each) == _place(entry) for each in matching if each is not entry):
+                return self._seen(entry, tells=True, skips=False)
             return None
         for other in others[:_LATER]:
             packet = self.picks.of(entry, 0, other)
@@ -277,7 +288,9 @@ class _Looking:
             self._twice = frozenset(twice)
         return _place(entry) in self._twice
 
-    def _seen(self, entry: Entry, *, tells: bool, fits: bool = True) -> Seen:
+    def _seen(
+        self, entry: Entry, *, tells: bool, skips: bool | None = None, fits: bool = True
+    ) -> Seen:
         rule = entry.rule
         return Seen(
             self.glance.base,
@@ -287,7 +300,7 @@ class _Looking:
             fits,
             fits,
             tells,
-            tells,
+            tells if skips is None else skips,
             is_hook=is_hook(self.glance.table, rule),
             is_only_judge=self.glance.is_only_judge,
         )
@@ -335,7 +348,7 @@ class _Picks:
             if field == "state" and contains(values, NEW):
                 numbers[field] = NEW
             else:
-                numbers[field] = _inside(values, seed)
+                numbers[field] = _inside(values, seed, entry.at + number)
         names = dict(self.usual)
         for each in others:
             if isinstance(each, Masked):
@@ -378,6 +391,6 @@ def _chosen(conditions: Sequence[Condition], number: int) -> Iterator[Condition]
             yield each
 
 
-def _inside(values: Values, seed: int) -> int:
-    first, last = values[(seed >> 40) % len(values)]
+def _inside(values: Values, seed: int, which: int = 0) -> int:
+    first, last = values[which % len(values)]
     return first + (seed >> 12) % (last - first + 1) if last > first else first

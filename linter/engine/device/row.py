@@ -58,8 +58,20 @@ class Own:
                 self.is_for = self.is_for and each.family == family
             elif isinstance(each, All):
                 self._add(each.conditions, family)
+            elif isinstance(each, Any) and each.conditions:
+                # What is for the other family alone is looked at by each packet else.
+                mine = tuple(one for one in each.conditions if _may_be_for(one, family))
+                self.is_for = self.is_for and bool(mine)
+                self.others.append(each if len(mine) == len(each.conditions) else Any(mine))
             else:
                 self.others.append(each)
+
+
+def _may_be_for(condition: Condition, family: Family) -> bool:
+    """Whether the condition can hold in a family, as far as it says which one it is for."""
+    if isinstance(condition, All):
+        return all(_may_be_for(each, family) for each in condition.conditions)
+    return not isinstance(condition, IsFamily) or condition.family == family
 
 
 class Entry:
