@@ -89,9 +89,11 @@ def _hole(chain: Fates, opened: PacketSet) -> Hole:
 def source_ports(rule: Rule) -> Values:
     """The few source ports that the rule asks for; none where it asks for anything else too."""
     found = _values(rule, "sport")
-    is_few = found is not None and size(found) <= _FEW
+    if not found:
+        return ()
+    is_few = size(found) <= _FEW
     to = _values(rule, "dport")
-    return found if found and is_few and _has_ports(rule) and (not to or size(to) > _MANY) else ()
+    return found if is_few and _has_ports(rule) and (not to or size(to) > _MANY) else ()
 
 
 def is_for_clients(rule: Rule) -> bool:
@@ -110,8 +112,10 @@ def _has_ports(rule: Rule) -> bool:
 
 def _values(rule: Rule, field: str) -> Values | None:
     """The values that the rule asks for; None where it does not ask for the field."""
-    found = (each for each in rule.match if isinstance(each, Test) and each.field == field)
-    return next((each.values for each in found), None)
+    for each in rule.match:
+        if isinstance(each, Test) and each.field == field:
+            return each.values
+    return None
 
 
 def _asks_for_state(rule: Rule) -> bool:
