@@ -16,6 +16,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="run the long differential and fuzz tests too"
     )
+    parser.addoption(
+        "--first", type=int, default=10_000, help="the first seed of the long tests of oracles"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +46,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, value in report.user_properties:
             if name == "counted":
                 terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {value}")
+
+
+@pytest.fixture
+def first(request: pytest.FixtureRequest) -> int:
+    """The first seed of a long test: another one asks about other rule sets."""
+    number: int = request.config.getoption("--first")
+    return number
 
 
 @pytest.fixture

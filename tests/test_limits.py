@@ -97,6 +97,12 @@ def test_nothing_is_said_about(
             id="multicast router discovery is not tracked (newer kernels)",
         ),
         pytest.param(
+            "-m conntrack --ctstate INVALID -j DROP",
+            "1 2001:db8::7 > 2001:db8::1",
+            "accept",
+            id="ICMP of the other family is a protocol like any other",
+        ),
+        pytest.param(
             "-j NFQUEUE",
             "tcp [2001:db8::7]:40000 > [2001:db8::1]:443",
             "unknown",

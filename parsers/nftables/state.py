@@ -1,7 +1,7 @@
 """The rule set while it is being read: tables, chains and sets, as commands add and remove them."""
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Gap
@@ -10,6 +10,7 @@ from parsers.nftables.sets import NamedSet
 from parsers.nftables.values import RefusedError
 
 _LONGEST = 2000
+_OF_IPTABLES: Final = frozenset({"raw", "mangle", "nat", "filter", "security"})
 FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
 
 
@@ -72,6 +73,13 @@ class RawTable:
     sets: dict[str, NamedSet] = field(default_factory=dict)
     objects: set[tuple[str, str]] = field(default_factory=set)
     """Kind and name of counters, quotas, limits, helpers, flowtables …"""
+
+    @property
+    def is_of_iptables(self) -> bool:
+        """Whether it looks like a table of iptables-nft, which counts in each of its rules."""
+        rules = [rule for chain in self.chains.values() for rule in chain.rules]
+        is_named_so = self.family in ("ip", "ip6") and self.name in _OF_IPTABLES
+        return is_named_so and all("counter" in rule.text for rule in rules)
 
     def chain(self, name: str, span: Span) -> RawChain:
         """The chain of that name, made if it is new."""

@@ -17,6 +17,7 @@ from tests.bench.measure import Cost, cost, fwlint, python, with_peak
 from tests.bench.nftables import nftables
 from tests.bench.packets import packets
 from tests.bench.pf import pf
+from tests.bench.rulebase import rulebase
 from tests.bench.site import site
 
 _PARSE = "import parsers; rulesets = parsers.read_exports(sys.argv[1:])"
@@ -88,7 +89,7 @@ def trace(folder: Path, most: int, runs: int) -> Iterator[Line]:
 
 
 GROUPS: dict[str, Callable[[Path, int, int], Iterator[Line]]] = {
-    each.__name__: each for each in (start, parse, check, sets, trace, nftables, pf, aws)
+    each.__name__: each for each in (start, parse, check, sets, trace, nftables, pf, aws, rulebase)
 }
 
 

@@ -6,7 +6,7 @@ Conditions on interfaces and on the connection state do not make a rule narrower
 A default policy that accepts is reported in the same way.
 At a site without roles, packets to each of its networks are asked about; otherwise those to its roles.
 The level is critical if packets from the internet reach the rule.
-Of exports by themselves, what rules permit to any address is reported; one interface makes a rule narrower there, as it may be that of an inside network: then it is mentioned at level info for the device itself. A default policy is told by FW306.
+Of exports by themselves, what rules permit to any address is reported; one interface makes a rule narrower there, as it may be that of an inside network: then it is mentioned at level info for the device itself. The level is warning for what only comes through if there is an interface that no rule names, and error for what is only possibly open. A default policy is told by FW306.
 
 **Why it matters.** The rules after it have no effect, and neither does the default policy.
 

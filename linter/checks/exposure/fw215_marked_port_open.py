@@ -5,7 +5,7 @@ These are databases, remote desktops, administration, container APIs and file sh
 A port-forward counts by its target, and so does everything that is open to one address behind the firewall.
 A site file can add to them and take from them (`marked:`).
 Sources are judged, and the interface by which they come: what is open to private networks, or by an interface with an inside network, is not reported, and neither is a private address that nobody translates to.
-The level is error for any address. It is warning if only some public networks reach it, or if the export does not tell whether strangers come by the interface.
+The level is error for any address. It is warning if only some public networks reach it, or if the export does not tell whether strangers come by the interface, whether there is an interface that no rule names, or who can send to a cluster's own addresses.
 SSH, which is made to be reached from afar, is one level lower.
 What a default policy leaves open is told by FW306, and a rule that permits everything by FW201.
 

@@ -1,11 +1,13 @@
 """Which rules let the packets of a line pass, and what it depends on where that is not certain."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
-from flowmodel.fields import SYN, TCP
+from flowmodel.fields import SYN, TCP, UDP
 from flowmodel.opened import By
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
+from flowmodel.values import Values
 from flowmodel.verdict import Accept
 from linter.engine.budget import TooComplexError
 from linter.engine.device.arrival import arrival
@@ -23,7 +25,19 @@ SHOWN = 3
 _MOST = 2_000
 """How many rules of a line are counted one by one."""
 _VARIABLES = 512
+SERVICES: Final[Values] = ((TCP, TCP), (UDP, UDP))
+"""The protocols in which nearly all services are offered."""
 NO_CHAIN = By("no chain", "no chain of the exports sees them")
+
+
+class _Size(NamedTuple):
+    """How many packets: of TCP and UDP, and in all."""
+
+    services: float
+    every: float
+
+    def plus(self, other: "_Size") -> "_Size":
+        return _Size(self.services + other.services, self.every + other.every)
 
 
 def by_rule(rule: Rule) -> By:
@@ -67,6 +81,7 @@ class Deciding:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         space = asked.space
+        self._services = space.within(space.fields["proto"], SERVICES)
         parts = [
             _Part(result, region, without_flags(space, space.some(region.packets)))
             for result, region in accepting(asked.answer)
@@ -79,9 +94,9 @@ class Deciding:
         return self.by_of(line.packets)
 
     def by_of(self, packets: PacketSet) -> tuple[tuple[By, ...], int]:
-        """The rules that let these packets pass."""
+        """The rules that let these packets pass, those first that open most TCP and UDP."""
         space = self._asked.space
-        found: dict[object, tuple[float, By]] = {}
+        found: dict[object, tuple[_Size, By]] = {}
         rest, more = packets, 0
         for part, hit in self._hit(self._parts, packets):
             rest = minus(rest, part.packets)
@@ -89,12 +104,20 @@ class Deciding:
                 if len(found) == _MOST:
                     more += 1
                     continue
-                size = found[key][0] if key in found else 0.0
-                found[key] = size + its.sat_count_float(_VARIABLES), by
+                size = found[key][0] if key in found else _Size(0.0, 0.0)
+                found[key] = size.plus(self._size(its)), by
         if rest != space.false:
-            found[None] = rest.sat_count_float(_VARIABLES), NO_CHAIN
-        several = [by for _, by in sorted(found.values(), key=lambda each: -each[0])]
+            found[None] = self._size(rest), NO_CHAIN
+        # Where rules open as much as a default policy, it comes first, and another check tells it.
+        ranked = sorted(
+            found.values(), key=lambda each: (*each[0], each[1].kind != "rule"), reverse=True
+        )
+        several = [by for _, by in ranked]
         return tuple(several[:SHOWN]), more + max(0, len(several) - SHOWN)
+
+    def _size(self, packets: PacketSet) -> "_Size":
+        services = (packets & self._services).sat_count_float(_VARIABLES)
+        return _Size(services, packets.sat_count_float(_VARIABLES))
 
     def _hit(self, tree: "_Tree | None", packets: PacketSet) -> Iterator[tuple[_Part, PacketSet]]:
         """The parts that have some of the packets, with these."""

@@ -14,6 +14,8 @@ from linter.checks.open.words import ANY, INTERNET, OTHER
 from linter.checks.subject import Subject
 
 _WHITHER = "whether strangers come in by {} is not in the exports"
+_CLUSTERS = "whether strangers can send to {} is not in the exports"
+_WHETHER = "whether there is an interface beside those that rules name is not in the exports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Reach:
     """Whether strangers from all over the internet are among them; else some of its networks."""
     doubt: str = ""
     """Why that is not certain."""
+    is_other: bool = False
+    """Whether they could only come by an interface that no rule names."""
 
 
 def reach(opened_: Opened, found: Found) -> Reach | None:
@@ -41,11 +45,26 @@ def reach(opened_: Opened, found: Found) -> Reach | None:
     outside |= {each.name for each in known if "internet" in each.networks}
     inside = {name for each in opened_.links if not each.is_outside for name in each.names}
     inside = (inside | {each.name for each in known}) - outside
+    if not known and not opened_.links and _is_from_others_alone(found):
+        return Reach(is_anybody, _WHETHER, is_other=True)
+    if found.is_clusters and not difference(found.ends.destinations, found.namer.private):
+        return Reach(is_anybody, _CLUSTERS.format(found.row.destination))
     if not names or OTHER in names or outside & set(names):
         return Reach(is_anybody)
     if set(names) <= inside:
         return None
     return Reach(is_anybody, _WHITHER.format(" or ".join(sorted(set(names) - inside))))
+
+
+def _is_from_others_alone(found: Found) -> bool:
+    """Whether all come by an interface that no rule names, or leave by the one that they came by.
+
+    A machine with one interface forwards nothing to it that its neighbours could not send.
+    """
+    pairs = found.ends.pairs
+    return not found.row.sent_on and all(
+        len(pair) == 2 and pair[1] != OTHER and pair[0] in (pair[1], OTHER) for pair in pairs
+    )
 
 
 def _is_inside(opened_: Opened, found: Found) -> bool:
@@ -66,8 +85,13 @@ class Judged:
     opened: Opened
     found: Found
     level: Level
-    doubt: str
+    reach: Reach
     hits: tuple[Hit, ...] = ()
+
+    @property
+    def doubt(self) -> str:
+        """Why it is not certain that strangers reach it."""
+        return self.reach.doubt
 
     @property
     def by(self) -> tuple[By, ...]:
@@ -93,13 +117,13 @@ def marked_ports(subject: Subject) -> Iterator[Judged]:
                 continue
             if found.is_everything:
                 if not permits_everything(found):
-                    yield Judged(each, found, _level(found, reached), reached.doubt)
+                    yield Judged(each, found, _level(found, reached), reached)
                 continue
             for is_for_login in (False, True):
                 some = tuple(hit for hit in found.hits if hit.marked.is_for_login is is_for_login)
                 if some:
                     level = _level(found, reached, some[0].marked)
-                    yield Judged(each, found, level, reached.doubt, some)
+                    yield Judged(each, found, level, reached, some)
 
 
 def _level(found: Found, reached: Reach, marked: Marked | None = None) -> Level:
@@ -111,9 +135,11 @@ def _level(found: Found, reached: Reach, marked: Marked | None = None) -> Level:
 
 
 def permits_everything(found: Found) -> bool:
-    """Whether the row has every service, everywhere."""
+    """Whether the row has every service, everywhere that somebody is."""
     row = found.row
-    return found.is_everything and row.destination in ("", ANY) and row.sent_on is None
+    is_anywhere = row.destination in ("", ANY)
+    is_anywhere = is_anywhere or found.namer.is_everywhere(found.ends.destinations)
+    return found.is_everything and is_anywhere and row.sent_on is None
 
 
 def _is_by_default(found: Found) -> bool:
@@ -134,10 +160,15 @@ def everything(subject: Subject) -> Iterator[Judged]:
             # What comes by one interface is often meant: that of a network inside.
             if reached is None or not reached.is_anybody:
                 continue
-            if reached.doubt and each.traffic == "forward":
+            if reached.doubt and each.traffic == "forward" and not reached.is_other:
                 continue
-            level: Level = "info" if reached.doubt else "critical"
-            yield Judged(each, found, level, reached.doubt)
+            yield Judged(each, found, _level_of_everything(found, reached), reached)
+
+
+def _level_of_everything(found: Found, reached: Reach) -> Level:
+    if reached.doubt:
+        return "warning" if reached.is_other else "info"
+    return "critical" if found.row.certainty == "certain" else "error"
 
 
 def findings(check: Check, several: Iterator[Judged], remedy: str) -> Iterator[Finding]:
@@ -146,7 +177,8 @@ def findings(check: Check, several: Iterator[Judged], remedy: str) -> Iterator[F
     for each in several:
         row = each.found.row
         sent = row.sent_on.by if row.sent_on else None
-        said = (tuple(hit.words for hit in each.hits), row.source, each.level, each.is_certain)
+        source = "" if each.reach.is_anybody else row.source
+        said = (tuple(hit.words for hit in each.hits), source, each.level, each.is_certain)
         key = (each.opened.device.name, each.opened.traffic, each.by[0], sent, *said)
         groups.setdefault(key, []).append(each)
     for its in groups.values():
@@ -169,7 +201,9 @@ def _finding(check: Check, several: Sequence[Judged], remedy: str) -> Finding:
     over = " and ".join(f"IPv{family}" for family in families)
     extent = "; ".join(dict.fromkeys(map(_extent, several)))
     services = ", ".join(hits_in_words(first.hits)) if first.hits else "everything"
-    source = {ANY: ANY, INTERNET: INTERNET}.get(row.source, f"strangers ({row.source})")
+    sources = {each.found.row.source for each in several}
+    some = f"strangers ({row.source})"
+    source = next((each for each in (ANY, INTERNET) if each in sources), some)
     way = "on" if first.opened.traffic == "input" else "through"
     return check.finding(
         f"{services} {'is' if _is_one(first) else 'are'} open {way} {name} to {source}",

@@ -7,12 +7,13 @@ from flowmodel.affected import Certainty
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.opened import By, Offered, Row, SentOn
 from flowmodel.record import dataclass
-from flowmodel.ruleset import Link, RuleSet, Traffic, base_chains
+from flowmodel.ruleset import Link, Rule, RuleSet, Traffic, base_chains
 from flowmodel.site import Device
 from flowmodel.values import Values, size
 from linter.checks.open.deciding import NO_CHAIN, Deciding, by_rule
 from linter.checks.open.marked import Hit, Marked, hits, hits_in_words, marked
 from linter.checks.open.words import Namer, interfaces_in_words, services_in_words
+from linter.checks.rulebase.tools import is_clusters
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.exposed import Asked, Exposed, Machine, machine
@@ -47,6 +48,8 @@ class Found:
     """The marked services in it; none where it is everything."""
     openers: Mapping[bool, tuple[By, ...]]
     """The rules that open these to strangers, those for logins and the others apart."""
+    is_clusters: bool = False
+    """Whether kube-proxy sends it on, as to one of the addresses that only the cluster knows."""
 
     @property
     def is_everything(self) -> bool:
@@ -292,7 +295,9 @@ class _Rows:
         )
         is_told = exposed.sent is None and self.namer.has_strangers(ends.sources)
         openers = self._openers(line, found) if is_told else {}
-        return Found(row, asked.names, ends, line.offers, self.namer, found, openers)
+        sent = exposed.sent
+        is_clusters = sent is not None and _is_clusters(self.table.rulesets, sent.rule)
+        return Found(row, asked.names, ends, line.offers, self.namer, found, openers, is_clusters)
 
     def _openers(self, line: Line, found: Sequence[Hit]) -> dict[bool, tuple[By, ...]]:
         """The rules that open the marked services of a line."""
@@ -339,6 +344,15 @@ class _Rows:
         if asked.answer.place.traffic == "input" or (exposed.sent and not exposed.sent.is_own):
             return self.namer.own(values, asked.own)
         return self.namer.addresses(values, asked.destinations)
+
+
+def _is_clusters(rulesets: Sequence[RuleSet], rule: Rule) -> bool:
+    return any(
+        is_clusters(table, chain) and any(each is rule for each in chain.rules)
+        for ruleset in rulesets
+        for table in ruleset.tables
+        for chain in table.chains.values()
+    )
 
 
 def _sent_on(sent: Sent, family: Family) -> SentOn:

@@ -44,6 +44,13 @@ _SPECIAL: Final = Addresses(
         (0x4000 << 112, (1 << 128) - 1),
     ),
 )
+# Deprecated since RFC 7526; RFC 3964 has filters for it, which firewalld loads.
+_SIX_TO_FOUR: Final = Addresses((), ((0x2002 << 112, (0x2003 << 112) - 1),))
+# What private networks have, in RFC 1918 and RFC 4193.
+_INSIDE: Final = Addresses(
+    ((0x0A000000, 0x0AFFFFFF), (0xAC100000, 0xAC1FFFFF), (0xC0A80000, 0xC0A8FFFF)),
+    ((0xFC << 120, (0xFE << 120) - 1),),
+)
 # A packet from there comes from a neighbour that has no address yet (RFC 3927).
 _SLACK: Final[Mapping[Family, Values]] = {4: ((0xA9FE0000, 0xA9FEFFFF),), 6: ()}
 
@@ -218,6 +225,12 @@ class Namer:
         """Whether these are all addresses that somebody on the internet has, and none inside."""
         has_private = difference(values, self.private) != values
         return is_subset(self.public, values) and not has_private
+
+    def is_everywhere(self, values: Values) -> bool:
+        """Whether these are all addresses that somebody has, on the internet and inside."""
+        family = self.family
+        somebodys = difference(self.public, _SIX_TO_FOUR.of(family)) + _INSIDE.of(family)
+        return is_subset(union(somebodys), values)
 
     def has_strangers(self, values: Values) -> bool:
         """Whether more than a few of them are addresses on the internet."""

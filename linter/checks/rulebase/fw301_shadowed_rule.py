@@ -5,6 +5,7 @@ The finding shows these rules, the one that takes all packets first if there is 
 Packets of known connections are left aside where the rule also matches those that open one: a rule that accepts what is established stands first nearly everywhere.
 A rule that denies, and of which everything is accepted, is reported as FW314; one whose packets are all treated as it would is FW302.
 The last rule of a chain that catches all that is left is not reported, nor jumps to chains in which nothing is decided, nor rules of a called chain that accepts or denies whatever comes to it: there the jump decides.
+The level is info for a rule that decides nothing anyway, such as one that logs.
 A jump does what the rules do that it leads to: if they only accept, and others accept its packets first, FW302 reports it.
 
 **Why it matters.** Whoever wrote the rule believes that it does something.
@@ -23,8 +24,9 @@ Nothing changes if it is removed.
 from collections.abc import Iterator
 
 from flowmodel.finding import Finding
+from flowmodel.verdict import Continue
 from linter.checks.check import Check
-from linter.checks.rulebase.judged import Written, written
+from linter.checks.rulebase.judged import Judged, Written, written
 from linter.checks.rulebase.kinds import is_open_deny, is_other_way, is_same, is_style
 from linter.checks.rulebase.words import count, proof, related
 from linter.checks.subject import Subject
@@ -48,9 +50,15 @@ def _finding(each: Written) -> Finding:
         proof(each, "no packet comes here", idle.sample, idle.decided),
         device=each.device,
         related=related(idles),
+        level="info" if all(map(_only_tells, each.parts)) else CHECK.level,
         remedy=f"{where} what takes its packets, or remove it: nothing changes without it",
         subject=each.rule.text,
     )
+
+
+def _only_tells(part: Judged) -> bool:
+    """Whether the rule logs or counts, and no packet fares otherwise for it."""
+    return isinstance(part.rule.verdict, Continue) and not part.rule.effects
 
 
 CHECK = Check("FW301", "shadowed-rule", "warning", __doc__, run)

@@ -36,6 +36,7 @@ from flowmodel.verdict import (
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.rulebase.plainly import is_closed
 from linter.checks.rulebase.tools import is_networks_table, rules_by_hand
 from linter.checks.subject import Subject
 from linter.engine.device.openings import is_wide
@@ -48,7 +49,7 @@ _REMEDY = "deny what no rule permits: by the default policy, or by a last rule"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The ways on which the default permits."""
-    for each in passing(subject):
+    for each in passing(subject, lambda rulesets: not is_closed(rulesets)):
         if each.filters and not (each.traffic == "input" and _is_tools(each)):
             yield from _permitted(each)
         elif each.traffic == "input":

@@ -21,19 +21,21 @@ Where nothing keeps state, permit the replies.
 
 from collections.abc import Iterator
 
-from flowmodel.fields import TCP
+from flowmodel.fields import FAMILIES, TCP, bits
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Test
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
-from flowmodel.values import size
+from flowmodel.values import full, size
 from flowmodel.verdict import Accept
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.rulebase.plainly import goes_on
 from linter.checks.subject import Subject
 from linter.engine.device.ask import ask, plain
 from linter.engine.device.connection import without_flags
+from linter.engine.device.sieve import Sieve
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
 
@@ -44,7 +46,8 @@ _LONG = 1 << 12
 def run(subject: Subject) -> Iterator[Finding]:
     """The chains whose rules let connections begin that cannot go on."""
     told: set[tuple[int, ...]] = set()
-    for each in passing(subject):
+    everybody = {family: Sieve(family, full(bits("src", family))) for family in FAMILIES}
+    for each in passing(subject, lambda rulesets: not goes_on(rulesets, everybody)):
         if each.filters and any(chain.rules for chain in each.filters):
             for chain, rules, stuck in _stuck(each):
                 # Firewalls of one export share chains, and both families most rules.

@@ -27,7 +27,8 @@ from flowmodel.ruleset import Rule, RuleSet
 from flowmodel.values import Values, union
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
-from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.rulebase.passing import Passing, passing, translating
+from linter.checks.rulebase.plainly import is_told
 from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.openings import new_header, openings
@@ -44,7 +45,7 @@ _UNTOLD = "each of these rules depends on what the export does not tell"
 def run(subject: Subject) -> Iterator[Finding]:
     """The devices whose administration is surely reached by nobody."""
     devices: dict[str, list[Passing]] = {}
-    for each in passing(subject, _is_alone):
+    for each in passing(subject, _may_lock_out):
         if each.traffic == "input" and each.filters:
             devices.setdefault(each.device, []).append(each)
     for device, ways in devices.items():
@@ -56,6 +57,14 @@ def run(subject: Subject) -> Iterator[Finding]:
 def _is_alone(rulesets: Sequence[RuleSet]) -> bool:
     """Whether it has one place: machines of an account have other ways in (Session Manager)."""
     return not rulesets[0].place
+
+
+def _may_lock_out(rulesets: Sequence[RuleSet]) -> bool:
+    """Whether it may be said of them: where nothing is left open, whoever is let in is so surely."""
+    if not _is_alone(rulesets):
+        return False
+    told = any(each.administration for each in rulesets)
+    return told or translating(rulesets) or not is_told(rulesets, ("prerouting", "input"))
 
 
 def _asked(way: Passing, ports: Values) -> PacketSet:

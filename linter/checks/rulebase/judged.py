@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
 from flowmodel.verdict import DROP, Drop, Reject, Unknown
+from linter.checks.rulebase.glance import Place, glanced
 from linter.checks.rulebase.standing import Seen, seen
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
-from linter.engine.device.mentions import met_together, rule_count, weight
+from linter.engine.device.mentions import met_together, rules_of, weight_of
 from linter.engine.device.program import called_from
+from linter.engine.device.row import Own
 from linter.engine.sets.space import rooms
 
 _SETS = 3
@@ -119,7 +121,8 @@ def written(subject: Subject) -> Iterator[Written]:
 def _judged(subject: Subject) -> _All:
     rules: list[Judged] = []
     undecided: list[tuple[str, Undecided]] = []
-    for device, looks in looked(subject, seen):
+    for device, rulesets in subject.exports.items():
+        looks = list(_seen_on(rulesets, subject.budget))
         by_rule: dict[int, list[tuple[Table, Seen]]] = {}
         missing = [each for each in looks if isinstance(each, Undecided)]
         undecided += ((device, each) for each in missing)
@@ -136,6 +139,40 @@ def _judged(subject: Subject) -> _All:
             rules.append(Judged(device, table, first.chain, first.rule, every))
     rules.sort(key=lambda each: each.rule.span)
     return _All(tuple(rules), tuple(_written(rules)), error(undecided))
+
+
+def _seen_on(rulesets: Sequence[RuleSet], budget: Budget) -> Iterator["Looked[Seen] | Undecided"]:
+    """What each rule does in each base chain of a device."""
+    for family in FAMILIES:
+        known: dict[int, Own] = {}
+        for place in _places(rulesets, family):
+            yield from _seen_at(place, family, budget, known)
+
+
+def _seen_at(
+    place: Place, family: Family, budget: Budget, known: dict[int, Own]
+) -> Iterator["Looked[Seen] | Undecided"]:
+    """The same at one place: with packet sets only where a glance does not tell."""
+    try:
+        with budget.question():
+            found = glanced(place, family, known, budget)
+    except TooComplexError as error:
+        yield from (Undecided(table, base, str(error)) for table, base in place.bases)
+        return
+
+    def look(chain: Fates, budget: Budget, is_only_judge: bool, /) -> Iterator[Seen]:  # noqa: FBT001
+        return seen(chain, budget, found.asked, is_only_judge=is_only_judge)
+
+    part = replace(place, bases=found.bases)
+    looks = _of_family(part, family, budget, look, found.kept) if found.bases else []
+    by_base = {id(base): each for (_, base), each in zip(found.bases, looks, strict=True)}
+    for table, base in place.bases:
+        look_ = by_base.get(id(base))
+        if isinstance(look_, Undecided) and found.needs(base):
+            yield look_
+        else:
+            told = look_.found if isinstance(look_, Looked) else ()
+            yield Looked(table, found.merged(base, told))
 
 
 def _led_to(undecided: Iterable[Undecided]) -> Iterator[int]:
@@ -175,16 +212,6 @@ class Looked(Generic[_Found]):
     found: tuple[_Found, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Place:
-    """Rule sets that packets meet together, and those of their base chains that are looked at."""
-
-    rulesets: tuple[RuleSet, ...]
-    bases: tuple[tuple[Table, Chain], ...]
-    only_judges: frozenset[int]
-    """By identity, the base chains that accept what no other one can drop."""
-
-
 def looked(
     subject: Subject, look: Look[_Found]
 ) -> Iterator[tuple[str, list[Looked[_Found] | Undecided]]]:
@@ -198,14 +225,19 @@ def looked(
 
 
 def _of_family(
-    place: _Place, family: Family, budget: Budget, look: Look[_Found]
+    place: Place,
+    family: Family,
+    budget: Budget,
+    look: Look[_Found],
+    kept: frozenset[int] | None = None,
 ) -> list[Looked[_Found] | Undecided]:
     """What is found, with more room where the sets need it."""
-    tries = rooms(weight(place.rulesets) + _SETS * rule_count(place.rulesets))
+    rules = [rule for rule in rules_of(place.rulesets) if kept is None or id(rule) in kept]
+    tries = rooms(weight_of(rules) + _SETS * len(rules))
     for room in tries:
         try:
             is_last = room == tries[-1]
-            return list(_within(place, family, room, budget, look, is_last=is_last))
+            return list(_within(place, family, room, budget, look, kept, is_last=is_last))
         except MemoryError:
             continue
     why = f"more than {tries[-1]:,} diagram nodes"
@@ -213,16 +245,17 @@ def _of_family(
 
 
 def _within(
-    place: _Place,
+    place: Place,
     family: Family,
     room: int,
     budget: Budget,
     look: Look[_Found],
+    kept: frozenset[int] | None,
     *,
     is_last: bool,
 ) -> Iterator[Looked[_Found] | Undecided]:
     space = space_for(place.rulesets, family, room)
-    for chain in fates(place.bases, space, budget, is_last_room=is_last):
+    for chain in fates(place.bases, space, budget, is_last_room=is_last, kept=kept):
         if isinstance(chain, Undecided):
             yield chain
             continue
@@ -248,7 +281,7 @@ def _drops(table: Table, base: Chain) -> bool:
     return base.end == DROP or any(isinstance(rule.verdict, drops) for rule in rules)
 
 
-def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[_Place]:
+def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[Place]:
     """The rule sets that packets meet together, with the chains that no other place has (AWS)."""
     known: set[tuple[tuple[int, ...], ...]] = set()
     for together in met_together(rulesets):
@@ -266,4 +299,4 @@ def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[_Place]:
                 known.add(key)
                 new += its
         if new:
-            yield _Place(together, tuple(new), frozenset(only))
+            yield Place(together, tuple(new), frozenset(only))

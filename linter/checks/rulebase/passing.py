@@ -11,7 +11,7 @@ from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, RuleSet, Traffic, base_chains
 from flowmodel.values import union
-from flowmodel.verdict import Accept
+from flowmodel.verdict import Accept, MapNetwork, TranslateDestination
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer, ask, plain
@@ -19,7 +19,7 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place
 from linter.engine.device.mentions import LOOPBACK as LO
 from linter.engine.device.mentions import class_of, met_together, names_in
-from linter.engine.device.program import everything, program
+from linter.engine.device.program import called_from, everything, program
 from linter.engine.packet.routing import Around, leads_of
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import PacketSet, Space
@@ -100,7 +100,7 @@ def passing(subject: Subject, wanted: Wanted = _every) -> Iterator[Passing]:
         # Answers about many firewalls are let go one after the other: together they take more
         # room than the survey does, which would have to do without.
         yield from _passing(subject, wanted)
-    else:
+    elif any(wanted(each) for its in subject.exports.values() for each in met_together(its)):
         yield from (each for each in subject.once(_kept) if wanted(each.rulesets))
 
 
@@ -110,11 +110,15 @@ def _kept(subject: Subject) -> tuple[Passing, ...]:
 
 def translating(rulesets: Sequence[RuleSet]) -> bool:
     """Whether they may send packets elsewhere."""
-    bases = (base.base for family in FAMILIES for _, base in base_chains(rulesets, family))
     return any(
-        base.hook == "prerouting" and (base.kind == "nat" or base.purpose == "translate")
-        for base in bases
-        if base
+        isinstance(rule.verdict, TranslateDestination | MapNetwork)
+        for family in FAMILIES
+        for table, base in base_chains(rulesets, family)
+        if base.base
+        and base.base.hook == "prerouting"
+        and (base.base.kind == "nat" or base.base.purpose == "translate")
+        for chain in called_from(table, base)
+        for rule in chain.rules
     )
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flowmodel.fields import TCP, UDP
 from flowmodel.match import Test, leaves
-from flowmodel.ruleset import Rule
+from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.values import Values, size
 from flowmodel.verdict import Accept
 from linter.checks.rulebase.samples import Sample, sample
@@ -33,9 +33,9 @@ class Hole(NamedTuple):
     extent: str
 
 
-def is_asked(chain: Fates) -> bool:
+def asks(chain: Chain) -> bool:
     """Whether such rules are looked for in a base chain: what leaves the device does not count."""
-    base = chain.base.base
+    base = chain.base
     is_filter = base is not None and base.purpose == "filter"
     return is_filter and base is not None and base.hook not in ("output", "postrouting")
 
@@ -45,23 +45,27 @@ def hole(chain: Fates, fate: Fate, *, is_stateless: bool) -> Hole | None:
 
     `is_stateless`: whether nothing in the chain asks for states.
     """
-    rule = fate.rule
-    is_made = rule.is_given or rule.is_automatic
-    if is_made or not (isinstance(rule.verdict, Accept) and is_by_hand(fate.chain, rule)):
-        return None
-    if not (source_ports(rule) or (is_stateless and is_for_clients(rule))):
+    if not is_written_for_replies(fate.chain, fate.rule, is_stateless=is_stateless):
         return None
     opened = _opened(chain, fate)
     return None if chain.is_empty(opened) else _hole(chain, opened)
 
 
-def is_stateless(chain: Fates) -> bool:
+def is_written_for_replies(chain: Chain, rule: Rule, *, is_stateless: bool) -> bool:
+    """Whether somebody wrote the rule for replies, or so that it may be there for them."""
+    is_made = rule.is_given or rule.is_automatic
+    if is_made or not (isinstance(rule.verdict, Accept) and is_by_hand(chain, rule)):
+        return False
+    return bool(source_ports(rule)) or (is_stateless and is_for_clients(rule))
+
+
+def stateless(table: Table, base: Chain) -> bool:
     """Whether no rule that somebody wrote asks for the state of connections there."""
-    return not any(map(_asks_for_state, _written(chain)))
+    return not any(map(_asks_for_state, _written(table, base)))
 
 
-def _written(chain: Fates) -> Iterator[Rule]:
-    for each in called_from(chain.table, chain.base):
+def _written(table: Table, base: Chain) -> Iterator[Rule]:
+    for each in called_from(table, base):
         yield from (rule for rule in each.rules if not rule.is_given)
 
 
@@ -85,9 +89,11 @@ def _hole(chain: Fates, opened: PacketSet) -> Hole:
 def source_ports(rule: Rule) -> Values:
     """The few source ports that the rule asks for; none where it asks for anything else too."""
     found = _values(rule, "sport")
-    is_few = found is not None and size(found) <= _FEW
+    if not found:
+        return ()
+    is_few = size(found) <= _FEW
     to = _values(rule, "dport")
-    return found if found and is_few and _has_ports(rule) and (not to or size(to) > _MANY) else ()
+    return found if is_few and _has_ports(rule) and (not to or size(to) > _MANY) else ()
 
 
 def is_for_clients(rule: Rule) -> bool:
@@ -106,8 +112,10 @@ def _has_ports(rule: Rule) -> bool:
 
 def _values(rule: Rule, field: str) -> Values | None:
     """The values that the rule asks for; None where it does not ask for the field."""
-    found = (each for each in rule.match if isinstance(each, Test) and each.field == field)
-    return next((each.values for each in found), None)
+    for each in rule.match:
+        if isinstance(each, Test) and each.field == field:
+            return each.values
+    return None
 
 
 def _asks_for_state(rule: Rule) -> bool:

@@ -5,11 +5,11 @@ from typing import Literal
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
-from flowmodel.ruleset import Chain, Rule
+from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.source import Span
 from flowmodel.values import full
 from flowmodel.verdict import Accept, Drop, Goto, Jump, Reject, Return, Verdict
-from linter.checks.rulebase.replies import Hole, hole, is_asked, is_stateless
+from linter.checks.rulebase.replies import Hole, asks, hole, stateless
 from linter.checks.rulebase.samples import Sample, pick, sample
 from linter.engine.budget import Budget
 from linter.engine.device.fates import Fate, Fates
@@ -104,18 +104,30 @@ def denies(rule: Rule) -> bool:
     return isinstance(rule.verdict, Drop | Reject)
 
 
+def is_hook(table: Table, rule: Rule) -> bool:
+    """Whether the rule leads to a chain in which nothing is decided: somebody may fill it later."""
+    verdict = rule.verdict
+    return isinstance(verdict, Jump | Goto) and calls_nothing(table, verdict.chain)
+
+
 def is_default(chain: Chain, rule: Rule) -> bool:
     """Whether the rule says what becomes of all that no rule of its chain has decided."""
     is_last = bool(chain.rules) and chain.rules[-1] is rule
     return is_last and is_unconditional(rule) and not isinstance(rule.verdict, Jump | Goto)
 
 
-def seen(chain: Fates, budget: Budget, is_only_judge: bool, /) -> Iterator[Seen]:  # noqa: FBT001
-    """What each rule does in a base chain, but for those that nobody wrote."""
+def seen(
+    chain: Fates,
+    budget: Budget,
+    asked: frozenset[int],
+    *,
+    is_only_judge: bool,
+) -> Iterator[Seen]:
+    """What the rules that are asked about do in a base chain, by their identities."""
     standing = _Standing(chain, is_only_judge=is_only_judge)
     for place, fate in enumerate(chain.rules):
-        budget.spend()
-        if not fate.rule.is_given:
+        if id(fate.rule) in asked:
+            budget.spend()
             yield standing.of(place, fate)
 
 
@@ -127,8 +139,8 @@ class _Standing:
         self.first = chain.first
         self.local = chain.local
         self.shared = _shared(chain)
-        self.is_asked = is_asked(chain)
-        self.is_stateless = is_stateless(chain)
+        self.is_asked = asks(chain.base)
+        self.is_stateless = stateless(chain.table, chain.base)
 
     def of(self, place: int, fate: Fate) -> Seen:
         chain, rule = self.chain, fate.rule
@@ -147,7 +159,6 @@ class _Standing:
                 change = sample(chain, fate.tells) if tells else None
         if hits and not tells:
             spare = self._spare(place, fate)
-        hook = isinstance(rule.verdict, Jump | Goto) and calls_nothing(chain, rule.verdict.chain)
         return Seen(
             chain.base,
             chain.space.family,
@@ -160,7 +171,7 @@ class _Standing:
             idle,
             spare,
             change,
-            is_hook=hook,
+            is_hook=is_hook(chain.table, rule),
             hole=self._hole(fate) if hits else None,
             is_only_judge=self.is_only_judge,
         )

@@ -115,6 +115,11 @@ def is_for_networks(table: Table, chain: Chain) -> bool:
     return is_networks_table(table) or (chain.name.startswith(_NETWORKS) and not is_left)
 
 
+def is_clusters(table: Table, chain: Chain) -> bool:
+    """Whether kube-proxy keeps the chain, for addresses that only a cluster has."""
+    return chain.name.startswith("KUBE-") or _bare(table.name) == "kube-proxy"
+
+
 def is_networks_rule(rule: Rule) -> bool:
     """Whether a rule of a base chain is about a tool's networks, or asks a chain of such a tool."""
     is_asking = isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain.startswith(_NETWORKS)

@@ -38,7 +38,7 @@ from linter.engine.sets.header import Header, wire
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Bits, PacketSet, Space
 
-_MISSING: dict[Hook, str] = {"prerouting": "out", "input": "out", "output": "in"}
+MISSING: dict[Hook, str] = {"prerouting": "out", "input": "out", "output": "in"}
 """The interface that packets do not have at a hook."""
 _ORIGINAL: tuple[NumberField, ...] = (
     "orig_src",
@@ -132,12 +132,17 @@ def fates(
     budget: Budget,
     *,
     is_last_room: bool = False,
+    kept: frozenset[int] | None = None,
 ) -> Iterator[Fates | Undecided]:
     """What the rules of each base chain decide; one that is too complex does not hide the others.
 
     Raises MemoryError where more room might help, which is when this is not the last one there is.
     The base chains are in the order of the packets, all of a hook or none: what an earlier one
     drops does not come to a later one of the same hook.
+
+    `kept` are the identities of the only rules that are looked at. What is said of one of them is
+    right if all rules are kept that may match the same packets, also those of other base chains of
+    the hook, whatever marks these packets have.
     """
     matcher = Matcher(space)
     # All of them first: the domain does not change afterwards.
@@ -151,7 +156,11 @@ def fates(
             came &= _begins(space, headers[hook])
         try:
             with budget.question():
-                found, passed = _watched(matcher, headers[hook], table, base, came, budget)
+                walk = _Watched(
+                    matcher, program(everything), table, headers[hook], {}, [], budget=budget
+                )
+                walk.kept = kept
+                found, passed = _watched(walk, base, came)
                 yield found
         except TooComplexError as error:
             yield Undecided(table, base, str(error))
@@ -164,12 +173,9 @@ def fates(
                 left[hook] = _handed_on(space, headers[hook], table, base, passed)
 
 
-def _watched(
-    matcher: Matcher, header: Header, table: Table, base: Chain, came: PacketSet, budget: Budget
-) -> tuple[Fates, PacketSet]:
+def _watched(walk: "_Watched", base: Chain, came: PacketSet) -> tuple[Fates, PacketSet]:
     """What the rules of one base chain decide, and the packets that pass it."""
-    space = matcher.space
-    walk = _Watched(matcher, program(everything), table, header, {}, [], budget=budget)
+    space = walk.matcher.space
     entry, rest = walk.watch(base, came)
     passed = [each.packets for each in walk.regions if isinstance(each.verdict, Accept)]
     return _fates(walk, base, entry, came, rest), space.union(passed)
@@ -197,7 +203,7 @@ def _header(space: Space, hook: Hook) -> Header:
     if hook == "postrouting":
         # What the device sends itself came in nowhere: the empty name, of code 0.
         numbers["in"] = space.fresh(len(space.fields["in"]), ((0, len(space.names) - 1),))
-    missing = _MISSING.get(hook)
+    missing = MISSING.get(hook)
     return Header(numbers, {missing: ""} if missing else {}, hook).at(hook)
 
 
@@ -209,16 +215,24 @@ def _handed_on(
     A mark that was set is any mark there; of packets that were translated, or whose connection is
     no longer tracked, all that is known is that they may come.
     """
+    if not is_plain(table, base):
+        return space.domain
     for chain in called_from(table, base):
         for rule in chain.rules:
-            if not isinstance(rule.verdict, _PLAIN):
-                return space.domain
             for effect in rule.effects:
-                if not isinstance(effect, _MARKS):
-                    return space.domain
-                name = effect.target if isinstance(effect, CopyMark) else effect.field
-                passed = passed.exists(_cube(space, header.numbers[name])) & space.domain
+                if isinstance(effect, _MARKS):
+                    name = effect.target if isinstance(effect, CopyMark) else effect.field
+                    passed = passed.exists(_cube(space, header.numbers[name])) & space.domain
     return passed
+
+
+def is_plain(table: Table, base: Chain) -> bool:
+    """Whether a base chain leaves packets as they are, but for their marks."""
+    return all(
+        isinstance(rule.verdict, _PLAIN) and all(isinstance(each, _MARKS) for each in rule.effects)
+        for chain in called_from(table, base)
+        for rule in chain.rules
+    )
 
 
 def _cube(space: Space, value: Bits) -> PacketSet:
@@ -234,6 +248,7 @@ class _Watched(Walk):
     fits: PacketSet
     """The packets that fulfil the conditions of all jumps to the chain."""
     steps: list[Step]
+    kept: frozenset[int] | None = None
 
     def watch(self, base: Chain, came: PacketSet) -> tuple[list[Step], PacketSet]:
         """The steps through a base chain, and what its default policy decides."""
@@ -253,6 +268,8 @@ class _Watched(Walk):
         around, returned = self.fits, space.false
         self.steps = steps = []
         for rule in chain.rules:
+            if self.kept is not None and id(rule) not in self.kept:
+                continue
             self.budget.spend()
             fits = self.matcher.match(rule.match, self.header) & around
             step = Step(rule, chain, fits, fits & live)

@@ -83,9 +83,14 @@ def weight(rulesets: Iterable[RuleSet]) -> int:
     A rule more stands for every ten values of large sets, and for every 200 pairs of values
     in a rule that tests against two sets: its packets are their product.
     """
+    return weight_of(rules_of(rulesets))
+
+
+def weight_of(rules: Iterable[Rule]) -> int:
+    """The same of some rules."""
     count = pairs = 0
     sets: dict[int, int] = {}
-    for rule in rules_of(rulesets):
+    for rule in rules:
         count += 1
         product = 1
         for each in rule.match:

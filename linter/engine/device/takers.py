@@ -8,7 +8,7 @@ from typing import Final
 
 from flowmodel.match import IsFamily
 from flowmodel.record import dataclass
-from flowmodel.ruleset import Chain, Rule
+from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Continue, Goto, Jump, Return, Verdict
 from linter.engine.device.fates import Fate, Fates
 from linter.engine.device.program import called_from
@@ -220,9 +220,8 @@ class _Unions:
         return self._known[low, high]
 
 
-def calls_nothing(chain: Fates, name: str) -> bool:
+def calls_nothing(table: Table, name: str) -> bool:
     """Whether a chain, and all that it leads to, decides nothing: it is empty, or only notes."""
-    table = chain.table
     called: list[Chain] = called_from(table, table.chains[name])
     plain = Continue | Return | Jump | Goto
     return all(isinstance(rule.verdict, plain) for each in called for rule in each.rules)

@@ -53,7 +53,7 @@ from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import needs_family, translated
 from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
 from parsers.nftables.lowering.settling import tells_family
-from parsers.nftables.lowering.targets import hidden
+from parsers.nftables.lowering.targets import hidden, misread
 from parsers.nftables.lowering.texts import (
     BODY,
     COPIED,
@@ -85,8 +85,6 @@ _OBJECTS: Final = frozenset({"ct helper", "ct timeout", "ct expectation"})
 """What rules set by the name of an object of the table (nft_objref.c)."""
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
 _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.\-/\\#]+)")
-
-
 # What a rule asks of these has nothing to do with what else it asks (protocols do: lower.add).
 _ENDS: Final = frozenset({"src", "dst", "sport", "dport"})
 
@@ -109,7 +107,7 @@ class Statements:
     ) -> None:
         """`chains` are the table's, with True for base chains; `objects` its stateful objects."""
         self._objects = objects
-        self.is_tracked = False
+        self.is_of_iptables = self.is_tracked = False
         """Whether connection tracking has seen the packets of the chain that is being read."""
         self._expressions = expressions
         self._lookups = expressions.lookups
@@ -169,6 +167,8 @@ class Statements:
                 return self._opaque(kind, str(text))
 
     def _matching(self, statement: Matching) -> Piece:
+        if self.is_of_iptables and (read := misread(str(statement.text))):
+            return read
         match = self._expressions.matching(statement)
         is_free = free(match)
         remark = f"`{head(str(statement.text))}` {OUTSIDE}" if is_free else ""

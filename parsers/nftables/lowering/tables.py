@@ -116,6 +116,7 @@ class TableReader:
             {name: chain.base is not None for name, chain in raw.chains.items()},
             raw.objects,
         )
+        self._statements.is_of_iptables = raw.is_of_iptables
         self._programs: dict[str, list[Step]] = {}
         self._moulds: dict[str, Mould | None] = {}
         self._patterns: Patterns[Mould] = Patterns()

@@ -26,8 +26,8 @@ COMMIT
 _REDIS = "-A INPUT {} -p tcp --dport 6379 -j ACCEPT"
 
 
-def _said(folder: Path, *rules: str, nat: str = "") -> list[str]:
-    before = _NAT.format(nat) if nat else ""
+def _said(folder: Path, *rules: str, nat: str = "", before: str = "") -> list[str]:
+    before = _NAT.format(nat) if nat else before
     text = before + _HEAD + "\n".join(rules) + "\nCOMMIT\n"
     found = findings(folder, "FW201", "FW215", ipv6="no", **{"host.rules": text})
     return [
@@ -66,6 +66,13 @@ def _said(folder: Path, *rules: str, nat: str = "") -> list[str]:
         ("-A INPUT -i eth0 -j ACCEPT", ["info possible: everything"]),
         ("-A FORWARD -i lan0 -j ACCEPT", []),
         ("-A FORWARD -j ACCEPT", ["critical: everything"]),
+        ("-A FORWARD -o eth0 -j ACCEPT", ["warning possible: everything"]),
+        ("-A FORWARD ! -i eth0 -o eth0 -j ACCEPT", ["warning possible: everything"]),
+        (
+            "-A FORWARD -o eth0 -p tcp --dport 22:23 -j ACCEPT",
+            ["warning possible: tcp 23 (Telnet)", "info possible: tcp 22 (SSH)"],
+        ),
+        ("-A INPUT -m recent --name a -j ACCEPT", ["error possible: everything"]),
         ("-A FORWARD -d 203.0.113.9 -j ACCEPT", ["error: everything"]),
         ("-A FORWARD -d 203.0.113.9 -p tcp --dport 3306 -j ACCEPT", ["error: tcp 3306 (MySQL)"]),
         ("-A FORWARD -d 10.0.0.9 -p tcp --dport 3306 -j ACCEPT", []),
@@ -73,6 +80,48 @@ def _said(folder: Path, *rules: str, nat: str = "") -> list[str]:
 )
 def test_strangers_are_told_from_others(tmp_path: Path, rule: str, expected: list[str]) -> None:
     assert _said(tmp_path, rule) == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (("-o eth0 -j ACCEPT", "-o eth1 -j RETURN"), ["critical: everything"]),
+        (("-i eth1 -j DROP", "-o eth0 -j ACCEPT"), ["warning possible: everything"]),
+        (("-i eth1 ! -o eth1 -j DROP", "-o eth0 -j ACCEPT"), ["warning possible: everything"]),
+        (("-o eth0 -j ACCEPT", "-o eth1 -j ACCEPT"), ["critical: everything"]),
+        (("-i eth0 -o eth1 -j ACCEPT", "-o eth0 -j ACCEPT"), ["critical: everything"]),
+    ],
+)
+def test_who_comes_by_an_interface_that_no_rule_names_is_not_known(
+    tmp_path: Path, rules: tuple[str, ...], expected: list[str]
+) -> None:
+    """A machine with one interface forwards nothing by it that its neighbours could not send."""
+    assert _said(tmp_path, *(f"-A FORWARD {rule}" for rule in rules)) == expected
+
+
+def test_one_rule_is_told_once_whatever_strangers_are_left_to_it(tmp_path: Path) -> None:
+    drop = "-A INPUT -i eth0 -s 198.51.100.0/24 -j DROP"
+    ssh, redis = (f"-A INPUT -p tcp --dport {port} -j ACCEPT" for port in (22, 6379))
+
+    assert _said(tmp_path, drop, ssh, redis) == [
+        "warning: tcp 22 (SSH)",
+        "error: tcp 6379 (Redis)",
+    ]
+
+
+def test_everything_but_networks_that_nobody_has_is_everything(tmp_path: Path) -> None:
+    """RFC 3964 has filters for 6to4, as firewalld loads them."""
+    drop = "-A FORWARD -d 2002::/24 -j DROP"
+    inside = "-A FORWARD -d fc00::/7 -j DROP"
+    rule = "-A FORWARD -j ACCEPT"
+
+    def said(*rules: str) -> list[str]:
+        text = _HEAD + "\n".join(rules) + "\nCOMMIT\n"
+        found = findings(tmp_path, "FW201", "FW215", **{"host.ip6tables": text})
+        return [f"{each.check} {each.level}" for each in found]
+
+    assert said(drop, rule) == ["FW201 critical"]
+    assert said(inside, rule) == ["FW215 error"]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +133,27 @@ def test_a_port_forward_counts_by_its_target(tmp_path: Path, to: str, expected: 
     rule = "-A FORWARD -d 10.0.0.7 -m conntrack --ctstate DNAT -j ACCEPT"
 
     assert _said(tmp_path, rule, nat=nat) == expected
+
+
+@pytest.mark.parametrize(
+    ("chain", "to", "expected"),
+    [
+        ("KUBE-SEP-A", "-d 10.96.0.1/32", ["warning possible: tcp 6443 (Kubernetes API)"]),
+        ("KUBE-SEP-A", "-d 203.0.113.9/32", ["error: tcp 6443 (Kubernetes API)"]),
+        ("KUBE-SEP-A", "-m addrtype --dst-type LOCAL", ["error: tcp 6443 (Kubernetes API)"]),
+        ("api", "-d 10.96.0.1/32", ["error: tcp 6443 (Kubernetes API)"]),
+    ],
+    ids=["a cluster's address", "a public address", "a port of the node", "not of a cluster"],
+)
+def test_strangers_may_not_know_the_way_to_an_address_of_a_cluster(
+    tmp_path: Path, chain: str, to: str, expected: list[str]
+) -> None:
+    sent = f"-A {chain} -p tcp -j DNAT --to-destination 10.0.0.7:6443"
+    nat = f"{to} -p tcp --dport 443 -j {chain}\n{sent}"
+    text = _NAT.format(nat).replace(":POSTROUTING", f":{chain} - [0:0]\n:POSTROUTING")
+    rule = "-A FORWARD -d 10.0.0.7 -m conntrack --ctstate DNAT -j ACCEPT"
+
+    assert _said(tmp_path, rule, before=text) == expected
 
 
 def test_what_a_deny_in_front_takes_away_is_not_open(tmp_path: Path) -> None:
@@ -105,3 +175,38 @@ def test_the_manual_lists_the_marked_services_with_their_sources() -> None:
     listed = [line for line in manual.splitlines() if line.startswith(("| tcp", "| udp"))]
 
     assert listed == list(map(_row, MARKED))
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (("-p tcp -j ACCEPT", "-p udp -j ACCEPT"), ["critical: everything"]),
+        (
+            ("-p tcp --dport 23 -j DROP", "-p tcp -j ACCEPT", "-p udp -j ACCEPT"),
+            [
+                (
+                    "error: udp 69 (TFTP), tcp 111 (rpcbind), udp 111 (rpcbind), "
+                    "tcp 135 (Windows RPC), 29 more"
+                ),
+                "warning: tcp 22 (SSH)",
+            ],
+        ),
+        (("-p udp -j ACCEPT",), []),
+        (("-p tcp --dport 22 -j ACCEPT",), []),
+        ((), []),
+    ],
+)
+def test_a_default_policy_does_not_hide_what_rules_permit(
+    tmp_path: Path, rules: tuple[str, ...], expected: list[str]
+) -> None:
+    """`ufw default allow incoming` permits all TCP and UDP by rules, and the rest by the policy.
+
+    What the default opens by itself is told by FW306.
+    """
+    head = _HEAD.replace(":INPUT DROP", ":INPUT ACCEPT")
+    text = head + "\n".join(f"-A INPUT {rule}" for rule in rules) + "\nCOMMIT\n"
+    found = findings(tmp_path, "FW201", "FW215", ipv6="no", **{"host.rules": text})
+
+    assert [
+        f"{each.level}: {each.message.partition(' is ')[0].partition(' are ')[0]}" for each in found
+    ] == expected

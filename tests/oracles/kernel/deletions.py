@@ -39,6 +39,7 @@ _DICE = (
     "numgen",
     "cpu",
     "random",
+    "hash ",
     "add @",
     "-j SET",
 )

@@ -19,6 +19,7 @@ Kind = Literal[
     "ipset",
     "nft",
     "nft-json",
+    "nft-fresh",
 ]
 """Who loads or prints a rule set."""
 
@@ -198,6 +199,11 @@ class Loader:
             # nft 1.0.6 may crash over JSON, so not in this process.
             self._nft.listing()
             command = ["nft", "-j", "list", "ruleset"]
+        elif kind == "nft-fresh":
+            # What prints iptables' own in nft (libxtables) keeps something from one listing to the
+            # next, and a user's nft lists once.
+            self._nft.listing()
+            command = ["nft", "list", "ruleset"]
         else:
             command = ["ipset", "save"] if kind == "ipset" else [f"{kind}-save"]
         done = subprocess.run(

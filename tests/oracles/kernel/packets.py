@@ -37,7 +37,7 @@ from flowmodel.record import replace
 from tests.oracles.kernel.cases import Assignment, Case, Hint, RuleText
 from tests.oracles.kernel.namespace import INTERFACES
 
-_REFUSED: Final = [
+REFUSED: Final = [
     (network.version, int(network.network_address), int(network.broadcast_address))
     for network in map(
         ip_network,
@@ -91,7 +91,7 @@ def is_believable(packet: Packet) -> bool:
         return False
     return not any(
         version == packet.family and (first <= packet.src <= last or first <= packet.dst <= last)
-        for version, first, last in _REFUSED
+        for version, first, last in REFUSED
     )
 
 

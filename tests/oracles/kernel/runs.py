@@ -41,9 +41,9 @@ def drawn(cases: SearchStrategy[Case], number: int) -> Case:
     return found[-1]
 
 
-def fresh(cases: SearchStrategy[Case], count: int) -> Iterator[Case]:
+def fresh(cases: SearchStrategy[Case], count: int, first: int = 0) -> Iterator[Case]:
     """So many rule sets, each drawn for itself."""
-    return (drawn(cases, number) for number in range(count))
+    return (drawn(cases, number) for number in range(first, first + count))
 
 
 def run(comparison: Comparison, cases: SearchStrategy[Case], count: int) -> Tally:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
+from hypothesis.strategies import SearchStrategy
 
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet
@@ -41,11 +42,12 @@ def _found(old: Sequence[RuleSet], new: Sequence[RuleSet], case: Case) -> list[D
     return [each for each in every if each.traffic == case.hook and each.change != "sent elsewhere"]
 
 
-def test_packets_fare_differently_where_fwlint_says_so_and_nowhere_else(
-    cases: Cases, kernel: Kernel, record_property: Record
-) -> None:
+def _compared(
+    kernel: Kernel, cases: SearchStrategy[Case], count: int, first: int = 0
+) -> tuple[int, int]:
+    """How many packets were asked about, and how many fare otherwise."""
     asked = different = 0
-    for number, case in enumerate(fresh(cases(is_open=False), 25)):
+    for number, case in enumerate(fresh(cases, count, first)):
         random = Random(number)
         smaller = without(case, random.randrange(len(case.rules)))
         packets = boundary_packets(case, 200, random)
@@ -66,9 +68,27 @@ def test_packets_fare_differently_where_fwlint_says_so_and_nowhere_else(
             )
             assert possible or before == after, f"{number}: {packet} fares otherwise, unnoticed"
             assert not certain or before != after, f"{number}: {packet} does not fare otherwise"
+    return asked, different
+
+
+def test_packets_fare_differently_where_fwlint_says_so_and_nowhere_else(
+    cases: Cases, kernel: Kernel, record_property: Record
+) -> None:
+    asked, different = _compared(kernel, cases(is_open=False), 25)
     record_property("counted", f"{different} of {asked} packets fare otherwise")
+
     assert asked > 3_000
     assert different > 20
+
+
+@pytest.mark.long
+def test_packets_fare_differently_where_fwlint_says_so_in_hundreds_of_changes(
+    cases: Cases, kernel: Kernel, record_property: Record, first: int
+) -> None:
+    asked, different = _compared(kernel, cases(is_open=False), 500, first)
+    record_property("counted", f"{different} of {asked} packets fare otherwise")
+
+    assert different > 400
 
 
 def _certain(difference: Difference) -> PacketSet:

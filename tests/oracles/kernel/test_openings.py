@@ -13,9 +13,11 @@ from tests.oracles.kernel.worker import Kernel
 pytestmark = pytest.mark.kernel
 
 
-def _run(kernel: Kernel, cases: SearchStrategy[Case], count: int, packets: int) -> Openings:
+def _run(
+    kernel: Kernel, cases: SearchStrategy[Case], count: int, packets: int, first: int = 0
+) -> Openings:
     seen = Openings()
-    for number, case in enumerate(fresh(cases, count)):
+    for number, case in enumerate(fresh(cases, count, first)):
         if case.hook in ("input", "forward"):
             held(kernel, case, packets, Random(number), seen)
     return seen
@@ -38,8 +40,9 @@ def test_what_is_open_on_many_rule_sets_passes_and_nothing_else(
     kernel: Kernel,
     record_property: Record,
     is_open: bool,
+    first: int,
 ) -> None:
-    seen = _run(kernel, cases(is_open=is_open), 500, 400)
+    seen = _run(kernel, cases(is_open=is_open), 500, 400, first)
     record_property("counted", str(seen))
 
     assert seen.inside >= 5_000

@@ -1,0 +1,396 @@
+"""What rules decide, proved with one packet for each where that is enough.
+
+A rule decides something if one packet comes to it, and changes something if one fares otherwise
+without it. Most rules of most firewalls have such packets, which are soon found; only the others
+need packet sets, and these only of the rules that may match the same packets.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final
+
+from flowmodel.fields import NEW, Family
+from flowmodel.match import All, Any, Condition, Masked, Name, Not, Relation, Test, Volatile, leaves
+from flowmodel.record import dataclass
+from flowmodel.ruleset import Chain, RuleSet, Table
+from flowmodel.values import Values, contains, intersection
+from flowmodel.verdict import Accept, Continue, Goto, Jump, Return
+from linter.checks.rulebase.replies import asks, is_written_for_replies, stateless
+from linter.checks.rulebase.standing import Seen, denies, is_hook
+from linter.engine.budget import Budget
+from linter.engine.device.fates import MISSING, is_plain
+from linter.engine.device.lookup import Lookup
+from linter.engine.device.mentions import OTHER, names_in
+from linter.engine.device.program import called_from
+from linter.engine.device.row import Entry, NotInARowError, Own, Packet, Row, texts
+
+_TRIES: Final = 4
+_MOST_TRIES: Final = 12
+_LATER: Final = 6
+_UNUSED: Final = 253
+"""A protocol that no rule names (RFC 3692: for experiments)."""
+_RANDOM: Final = 0x9E3779B97F4A7C15
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Rule sets that packets meet together, and those of their base chains that are looked at."""
+
+    rulesets: tuple[RuleSet, ...]
+    bases: tuple[tuple[Table, Chain], ...]
+    """All of a hook or none, hook by hook."""
+    only_judges: frozenset[int]
+    """By identity, the base chains that accept what no other one can drop."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glanced:
+    """What a glance at a place tells, and what packet sets have to be asked about."""
+
+    by_base: "Mapping[int, Glance]"
+    """By identity of the base chain; those that are not here take packet sets for each rule."""
+    bases: tuple[tuple[Table, Chain], ...]
+    """The base chains for which these are needed."""
+    asked: frozenset[int]
+    """The identities of the rules that they are to tell of."""
+    kept: frozenset[int]
+    """Those of the rules that may match the same packets, and so matter to it."""
+
+    def needs(self, base: Chain) -> bool:
+        """Whether they are needed for rules of the base chain."""
+        found = self.by_base.get(id(base))
+        return found is None or bool(found.open)
+
+    def merged(self, base: Chain, told: Iterable[Seen]) -> tuple[Seen, ...]:
+        """What each rule does, in the order of the packets; with what packet sets told."""
+        found = self.by_base.get(id(base))
+        if found is None:
+            return tuple(told)
+        by_rule = {id(each.rule): each for each in told}
+        several = (
+            found.seen.get(entry.at) or by_rule.get(id(entry.rule)) for entry in found.row.entries
+        )
+        return tuple(each for each in several if each is not None)
+
+
+class Glance:
+    """One base chain, and what a look at it tells."""
+
+    def __init__(
+        self, table: Table, base: Chain, row: Row, lookup: Lookup, *, is_only_judge: bool
+    ) -> None:
+        self.table = table
+        self.base = base
+        self.row = row
+        self.lookup = lookup
+        self.is_only_judge = is_only_judge
+        self.seen: dict[int, Seen] = {}
+        """By the place in the row."""
+        self.open: list[Entry] = []
+        """The rules of which packet sets have to tell."""
+
+
+def glanced(place: Place, family: Family, known: dict[int, Own], budget: Budget) -> Glanced:
+    """What a glance tells of each base chain; raises TooComplexError.
+
+    `known` keeps what rules say by themselves, for the next place that has the same ones.
+    """
+    names = names_in(place.rulesets)
+    by_base: dict[int, Glance] = {}
+    bases: list[tuple[Table, Chain]] = []
+    asked: set[int] = set()
+    kept: set[int] = set()
+    for its in _by_hook(place.bases):
+        found = _glances(its, family, names, place.only_judges, known, budget)
+        if found is None:
+            rules = [rule for base in its for each in called_from(*base) for rule in each.rules]
+            kept.update(map(id, rules))
+            asked.update(id(rule) for rule in rules if not rule.is_given)
+            bases += its
+            continue
+        by_base.update((id(each.base), each) for each in found)
+        last = max((number for number, each in enumerate(found, 1) if each.open), default=0)
+        bases += its[:last]
+        for number, each in enumerate(found):
+            for entry in each.open:
+                asked.add(id(entry.rule))
+                # A rule that contradicts itself overlaps with none, but it is asked about.
+                kept.update(id(one.rule) for one in entry.way)
+                for other in found[: number + 1]:
+                    budget.spend()
+                    kept.update(id(one.rule) for one in other.lookup.overlapping(entry))
+    return Glanced(by_base, tuple(bases), frozenset(asked), frozenset(kept))
+
+
+def _by_hook(bases: Sequence[tuple[Table, Chain]]) -> Iterator[list[tuple[Table, Chain]]]:
+    for _, several in groupby(bases, key=lambda each: each[1].base and each[1].base.hook):
+        yield list(several)
+
+
+def _glances(
+    bases: Sequence[tuple[Table, Chain]],
+    family: Family,
+    names: Sequence[str],
+    only_judges: frozenset[int],
+    known: dict[int, Own],
+    budget: Budget,
+) -> list[Glance] | None:
+    """What is seen of the base chains of one hook, in their order.
+
+    None where packets can come to a chain on several ways. Raises TooComplexError.
+    """
+    found: list[Glance] = []
+    try:
+        for table, base in bases:
+            row = Row(table, base, family, known)
+            lookup = Lookup(row.entries, family)
+            found.append(Glance(table, base, row, lookup, is_only_judge=id(base) in only_judges))
+    except NotInARowError:
+        return None
+    for index, each in enumerate(found):
+        _Looking(each, found[:index], names, budget).look()
+    return found
+
+
+class _Looking:
+    def __init__(
+        self, glance: Glance, before: Sequence[Glance], names: Sequence[str], budget: Budget
+    ) -> None:
+        self.glance = glance
+        self.row = row = glance.row
+        self.budget = budget
+        base = glance.base.base
+        assert base is not None, "only base chains have a row"
+        self.is_nat = base.kind == "nat"
+        # What a translation leaves is not known: all may come to the next chain.
+        self.before = [
+            each
+            for each in before
+            if each.base.base and each.base.base.kind != "nat" and is_plain(each.table, each.base)
+        ]
+        self.is_asked = asks(glance.base)
+        self.is_stateless = self.is_asked and stateless(glance.table, glance.base)
+        self.picks = _Picks(row.family, names, MISSING.get(base.hook))
+        self._twice: frozenset[tuple[int, int, int]] | None = None
+
+    def look(self) -> None:
+        for entry in self.row.entries:
+            self.budget.spend()
+            if entry.rule.is_given:
+                continue
+            seen = self._of(entry)
+            if seen is None:
+                self.glance.open.append(entry)
+            else:
+                self.glance.seen[entry.at] = seen
+
+    def _of(self, entry: Entry) -> Seen | None:
+        if self.is_nat:
+            return None
+        if not entry.is_for:
+            # What stands in a chain to which no packet comes at all is not told of.
+            is_reached = entry.jump is None or self._fits(entry.jump)
+            return self._seen(entry, fits=False, tells=False) if is_reached else None
+        if self._is_unclear(entry):
+            return None
+        verdict = entry.rule.verdict
+        may_change = entry.rule.effects or not isinstance(verdict, Continue)
+        last: list[Entry] = []
+        for number in range(self._tries(entry)):
+            packet = self.picks.of(entry, number)
+            hit = None if packet is None else self._hit(entry, packet)
+            if hit is None:
+                continue
+            last = hit
+            if may_change and self.row.fares_otherwise(hit, entry):
+                return self._seen(entry, tells=True)
+            if not may_change and not any(each.at > entry.at and each.ends for each in hit):
+                # No rule behind it would decide the packet: nothing to spare it for.
+                return self._seen(entry, tells=False) if not self._is_shared(entry) else None
+            if verdict == self.row.base.end or isinstance(verdict, Return):
+                break
+        return self._behind(entry, last) if last and may_change else None
+
+    def _tries(self, entry: Entry) -> int:
+        """How many packets are tried: of a list of addresses, one from each of the first."""
+        lists = (len(entry.tests.get(side, ())) for side in ("src", "dst"))
+        return max(_TRIES, min(_MOST_TRIES, max(lists)))
+
+    def _fits(self, entry: Entry) -> bool:
+        """Whether it is sure that some packet fulfils the conditions of a rule."""
+        found = self.glance.seen.get(entry.at)
+        return not entry.others or (found is not None and found.fits)
+
+    def _behind(self, entry: Entry, matching: Sequence[Entry]) -> Seen | None:
+        """What the rules behind one tell that decides packets; these match one of them."""
+        rule, end = entry.rule, self.row.base.end
+        later = [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
+        others = [
+            each for each in later if each.rule.effects or (each.ends and each.rule.verdict != end)
+        ]
+        if not others:
+            # Whatever packets meet with there is what the default policy does.
+            is_way = isinstance(rule.verdict, Jump | Goto | Return)
+            is_same = rule.verdict == end and not any(each.ends for each in later)
+            if not (is_way or is_same):
+                return None
+            if not self._is_shared(entry):
+                return self._seen(entry, tells=False)
+            # Without all that was made of the same written rule, more might change.
+            if any(_place(each) == _place(entry) for each in matching if each is not entry):
+                return self._seen(entry, tells=True, skips=False)
+            return None
+        for other in others[:_LATER]:
+            packet = self.picks.of(entry, 0, other)
+            hit = None if packet is None else self._hit(entry, packet)
+            if hit is not None and self.row.fares_otherwise(hit, entry):
+                return self._seen(entry, tells=True)
+        return None
+
+    def _hit(self, entry: Entry, packet: Packet) -> list[Entry] | None:
+        """The rules that match a packet, if it comes to this one and tells enough of it."""
+        if not packet.fulfils(entry, is_asked=True):
+            return None
+        if denies(entry.rule) and packet.numbers.get("state", NEW) != NEW:
+            # Of a rule that denies, first packets matter more.
+            states = entry.tests.get("state")
+            if not states or contains(states, NEW):
+                return None
+        matching = self.glance.lookup.matching(packet)
+        if entry not in matching:
+            matching = sorted([*matching, entry], key=lambda each: each.at)
+        if not self.row.comes_to(matching, entry):
+            return None
+        for each in self.before:
+            its = each.lookup.matching(packet)
+            if not isinstance(each.row.verdict(its, 0, None), Accept):
+                return None
+        return matching
+
+    def _is_unclear(self, entry: Entry) -> bool:
+        """Whether more than one packet has to be asked about."""
+        jump = entry.jump
+        if jump is not None and any(isinstance(each, Volatile) for each in leaves(jump.others)):
+            # The other rules of the chain depend on the same throw of dice.
+            return True
+        return self.is_asked and is_written_for_replies(
+            entry.chain, entry.rule, is_stateless=self.is_stateless
+        )
+
+    def _is_shared(self, entry: Entry) -> bool:
+        """Whether another rule was made of the same written one."""
+        if self._twice is None:
+            places: set[tuple[int, int, int]] = set()
+            twice: set[tuple[int, int, int]] = set()
+            for each in self.row.entries:
+                place = _place(each)
+                (twice if place in places else places).add(place)
+            self._twice = frozenset(twice)
+        return _place(entry) in self._twice
+
+    def _seen(
+        self, entry: Entry, *, tells: bool, skips: bool | None = None, fits: bool = True
+    ) -> Seen:
+        rule = entry.rule
+        return Seen(
+            self.glance.base,
+            self.row.family,
+            entry.chain,
+            rule,
+            fits,
+            fits,
+            tells,
+            tells if skips is None else skips,
+            is_hook=is_hook(self.glance.table, rule),
+            is_only_judge=self.glance.is_only_judge,
+        )
+
+
+def _place(entry: Entry) -> tuple[int, int, int]:
+    return (id(entry.rule.source), entry.rule.line, entry.rule.column)
+
+
+class _Picks:
+    """Packets that a rule matches."""
+
+    def __init__(self, family: Family, names: Sequence[str], missing: str | None) -> None:
+        self.family = family
+        other = OTHER
+        self.names = [other, *(each for each in names if each != other)]
+        self.usual = {"in": other, "out": other, "phys_in": "", "phys_out": ""}
+        self.missing = missing
+        if missing:
+            self.usual[missing] = ""
+        self.width = 32 if family == 4 else 128
+
+    def of(self, entry: Entry, number: int, other: Entry | None = None) -> Packet | None:
+        """A packet that the conditions of a rule ask for, and those of another one."""
+        seed = (entry.at * 8 + number + 1) * _RANDOM
+        numbers: dict[str, int] = {
+            "src": _inside(((0, (1 << self.width) - 1),), seed),
+            "dst": _inside(((0, (1 << self.width) - 1),), seed * 3),
+            "proto": _UNUSED,
+            "sport": seed >> 20 & 0xFFFF,
+            "dport": seed >> 24 & 0xFFFF,
+            "icmp_type": 200,
+        }
+        tests = entry.tests
+        others = list(_chosen(entry.others, number))
+        if other is not None:
+            both = dict(tests)
+            for field, values in other.tests.items():
+                both[field] = intersection(both[field], values) if field in both else values
+                if not both[field]:
+                    return None
+            tests = both
+            others += _chosen(other.others, number)
+        for field, values in tests.items():
+            if field == "state" and contains(values, NEW):
+                numbers[field] = NEW
+            else:
+                numbers[field] = _inside(values, seed, entry.at + number)
+        names = dict(self.usual)
+        for each in others:
+            if isinstance(each, Masked):
+                numbers[each.field] = numbers.get(each.field, 0) & ~each.mask | each.value
+            elif isinstance(each, Relation):
+                row = each.rows[number % len(each.rows)]
+                numbers.update((f, first) for f, (first, _) in zip(each.fields, row, strict=True))
+            elif isinstance(each, Test):
+                numbers[each.field] = _inside(each.values, seed)
+        for side in {each.field for each in _named(others)} - {self.missing}:
+            names[side] = self._name(side, others)
+        return Packet(self.family, numbers, names, frozenset(texts(others)))
+
+    def _name(self, side: str, conditions: Sequence[Condition]) -> str:
+        """A name with which the conditions about one side hold."""
+        asked = [each for each in conditions if any(one.field == side for one in _named([each]))]
+        for name in self.names:
+            packet = Packet(self.family, {}, {**self.usual, side: name}, frozenset())
+            if all(packet.holds(each, dice=True) for each in asked):
+                return name
+        return self.usual[side]
+
+
+def _named(conditions: Sequence[Condition]) -> Iterator[Name]:
+    for each in conditions:
+        if isinstance(each, Name):
+            yield each
+        elif isinstance(each, Not) and isinstance(each.condition, Name):
+            yield each.condition
+
+
+def _chosen(conditions: Sequence[Condition], number: int) -> Iterator[Condition]:
+    """The conditions, with one of those of which any has to hold."""
+    for each in conditions:
+        if isinstance(each, Any) and each.conditions:
+            yield from _chosen((each.conditions[number % len(each.conditions)],), number)
+        elif isinstance(each, All):
+            yield from _chosen(each.conditions, number)
+        else:
+            yield each
+
+
+def _inside(values: Values, seed: int, which: int = 0) -> int:
+    first, last = values[which % len(values)]
+    return first + (seed >> 12) % (last - first + 1) if last > first else first

@@ -1,0 +1,181 @@
+"""What rules say so plainly that nobody has to be asked: no packet sets, no walk.
+
+Each function says True only where it is sure; where it says False, it may be so all the same.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from flowmodel import fields
+from flowmodel.fields import FAMILIES, Family
+from flowmodel.match import (
+    Condition,
+    IsFamily,
+    Masked,
+    Name,
+    Relation,
+    Test,
+    Unread,
+    Volatile,
+    leaves,
+)
+from flowmodel.ruleset import CONNTRACK, Chain, Hook, Rule, RuleSet, Table, Traffic, base_chains
+from flowmodel.values import contains
+from flowmodel.verdict import Accept, Continue, Drop, Escape, Goto, Reject, Return, Unknown
+from linter.checks.rulebase.tools import is_networks_table
+from linter.engine.device.passage import HOOKS
+from linter.engine.device.program import called_from
+from linter.engine.device.sieve import Sieve
+from linter.engine.sets.space import SURROUNDINGS
+
+_TRAFFIC: tuple[Traffic, ...] = ("input", "forward")
+_Bases = list[tuple[Table, Chain]]
+
+
+def is_closed(rulesets: Sequence[RuleSet]) -> bool:
+    """Whether no packet to the device, or through it, is left to default policies that accept.
+
+    Where no chain judges what goes through it, nobody asks.
+    """
+    for family, bases in _by_family(rulesets):
+        for traffic in _TRAFFIC:
+            filters = [
+                (table, chain)
+                for table, chain in bases
+                if chain.base
+                and chain.base.purpose == "filter"
+                and not chain.base.is_given
+                and traffic in chain.base.judges
+                and chain.base.hook in HOOKS[traffic]
+            ]
+            if not filters and traffic == "forward":
+                continue
+            if not any(
+                _leaves_nothing(chain, family) and not is_networks_table(table)
+                for table, chain in filters
+            ):
+                return False
+    return True
+
+
+def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve]) -> bool:
+    """Whether all packets of connections may pass that can begin.
+
+    None can begin, as the sieves for all addresses tell; or nothing is translated, and each chain
+    that could drop some accepts what is established first.
+    """
+    for family, bases in _by_family(rulesets):
+        its = [each for each in rulesets if family in each.families]
+        begins = any(sieves[family].may_pass(its, traffic) for traffic in _TRAFFIC)
+        if begins and not all(_keeps(table, chain, family) for table, chain in bases):
+            return False
+    return True
+
+
+def _keeps(table: Table, base: Chain, family: Family) -> bool:
+    """Whether packets of known connections pass a base chain, which changes none."""
+    assert base.base is not None
+    if base.base.kind == "nat" or base.base.purpose == "translate":
+        return False
+    if any(rule.effects for each in called_from(table, base) for rule in each.rules):
+        return False
+    return _lets_established(table, base, family)
+
+
+def is_told(rulesets: Sequence[RuleSet], hooks: Sequence[Hook]) -> bool:
+    """Whether no rule at the hooks depends on what exports do not tell, but for interfaces."""
+    for _, bases in _by_family(rulesets):
+        for table, chain in bases:
+            if chain.base is None or chain.base.hook not in hooks:
+                continue
+            for each in called_from(table, chain):
+                for rule in each.rules:
+                    if rule.effects or isinstance(rule.verdict, Unknown):
+                        return False
+                    if any(map(_is_open, leaves(rule.match))):
+                        return False
+    return True
+
+
+def _by_family(rulesets: Sequence[RuleSet]) -> Iterator[tuple[Family, _Bases]]:
+    for family in FAMILIES:
+        its = [each for each in rulesets if family in each.families]
+        bases = base_chains(its, family)
+        if bases:
+            yield family, bases
+
+
+def _is_for_all(rule: Rule, family: Family) -> bool:
+    return all(isinstance(each, IsFamily) and each.family == family for each in rule.match)
+
+
+def _leaves_nothing(chain: Chain, family: Family) -> bool:
+    if isinstance(chain.end, Drop):
+        return True
+    for rule in chain.rules:
+        # These may lead to the default policy, past what stands behind them.
+        if isinstance(rule.verdict, Return | Goto):
+            return False
+        if isinstance(rule.verdict, Accept | Drop | Reject) and _is_for_all(rule, family):
+            return True
+    return False
+
+
+def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
+    """Whether a base chain accepts packets of known connections, whatever is not known."""
+    base = chain.base
+    if base and base.hook in ("prerouting", "output") and base.priority < CONNTRACK:
+        # Nothing is known of connections yet.
+        return not _drops(table, chain)
+    for rule in chain.rules:
+        accepts = isinstance(rule.verdict, Accept) and not isinstance(rule.verdict, Escape)
+        if accepts and all(_is_for_established(each, family) for each in rule.match):
+            return True
+        if not isinstance(rule.verdict, Accept | Continue) and not _may_spare(rule, family):
+            break
+    else:
+        return isinstance(chain.end, Accept)
+    return not _drops(table, chain)
+
+
+def _is_for_established(condition: Condition, family: Family) -> bool:
+    if isinstance(condition, IsFamily):
+        return condition.family == family
+    return (
+        isinstance(condition, Test)
+        and condition.field == "state"
+        and contains(condition.values, fields.ESTABLISHED)
+    )
+
+
+def _may_spare(rule: Rule, family: Family) -> bool:
+    """Whether the rule is for no such packet, or may be: it depends on what nobody knows."""
+    for each in rule.match:
+        if isinstance(each, Unread | Volatile):
+            return True
+        if isinstance(each, IsFamily) and each.family != family:
+            return True
+        is_state = isinstance(each, Test) and each.field == "state"
+        if isinstance(each, Test) and is_state and not contains(each.values, fields.ESTABLISHED):
+            return True
+    return False
+
+
+def _drops(table: Table, base: Chain) -> bool:
+    drops = Drop | Reject | Unknown
+    rules = (rule for each in called_from(table, base) for rule in each.rules)
+    is_strict = not isinstance(base.end, Accept)
+    return is_strict or any(isinstance(rule.verdict, drops) for rule in rules)
+
+
+def _is_open(condition: Condition) -> bool:
+    match condition:
+        case Unread() | Volatile():
+            return True
+        case Test(field, _) | Masked(field, _, _):
+            return field in SURROUNDINGS
+        case Name("phys_in" | "phys_out"):
+            return True
+        case Relation(several, _):
+            return any(each in SURROUNDINGS for each in several)
+        case _:
+            return False

@@ -1,0 +1,177 @@
+"""Finds the rules of a row that match a packet, or that may match the same packets as another."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from flowmodel.fields import Family
+from flowmodel.match import Condition, Name
+from flowmodel.values import Values, overlaps
+from linter.engine.device.row import Entry, Packet
+
+_FEW: Final = 48
+"""Shorter rows are looked through."""
+_SPLIT: Final = 4
+"""Into how many blocks the addresses of a rule are split at most: else one stands for all."""
+_ENDS: Final = ("src", "dst")
+_SHORT: Final = ("dport", "proto", "sport")
+
+_Block = tuple[int, int]
+"""The length of a prefix, and its bits; (0, 0) is every address."""
+_ANY: Final[_Block] = (0, 0)
+
+
+class Lookup:
+    """The rules of a row by their addresses."""
+
+    def __init__(self, entries: Sequence[Entry], family: Family) -> None:
+        self.entries = [each for each in entries if each.is_for]
+        self.width = 32 if family == 4 else 128
+        self._is_long = len(self.entries) > _FEW
+        self._by_lengths: dict[tuple[int, int], dict[tuple[int, int], list[Entry]]] = {}
+        self._by_port: dict[int, list[Entry]] = {}
+        self._wide: list[Entry] = []
+        self._sides: tuple[_Side, ...] = ()
+        if self._is_long:
+            self._index()
+
+    def _index(self) -> None:
+        blocks = [
+            [_blocks(each.tests.get(side, ()), self.width) for each in self.entries]
+            for side in _ENDS
+        ]
+        for each, sources, destinations in zip(self.entries, *blocks, strict=True):
+            if sources == destinations == [_ANY]:
+                ports = each.tests.get("dport", ())
+                if ports and len(ports) <= _SPLIT and all(one == last for one, last in ports):
+                    for port, _ in ports:
+                        self._by_port.setdefault(port, []).append(each)
+                else:
+                    self._wide.append(each)
+                continue
+            for one_length, one in sources:
+                for other_length, other in destinations:
+                    found = self._by_lengths.setdefault((one_length, other_length), {})
+                    found.setdefault((one, other), []).append(each)
+        self._sides = tuple(_Side(self.entries, its, self.width) for its in blocks)
+
+    def matching(self, packet: Packet) -> list[Entry]:
+        """The rules whose conditions a packet fulfils, in their order."""
+        found = [each for each in self._near(packet) if packet.fulfils(each)]
+        if self._is_long and len(found) > 1:
+            unique = {each.at: each for each in found}
+            return [unique[at] for at in sorted(unique)]
+        return found
+
+    def _near(self, packet: Packet) -> Iterator[Entry]:
+        if not self._is_long:
+            yield from self.entries
+            return
+        source, destination = (packet.numbers.get(side, 0) for side in _ENDS)
+        width = self.width
+        for (one, other), found in self._by_lengths.items():
+            its = found.get((source >> width - one, destination >> width - other))
+            if its:
+                yield from its
+        yield from self._by_port.get(packet.numbers.get("dport", 0), ())
+        yield from self._wide
+
+    def overlapping(self, entry: Entry) -> list[Entry]:
+        """The rules that may match a packet which the rule matches, in their order.
+
+        The fields that packets keep on their way through the hook tell rules apart, no others.
+        """
+        near: Sequence[Entry] = self.entries
+        if self._is_long:
+            its = [_blocks(entry.tests.get(side, ()), self.width) for side in _ENDS]
+            counts = list(map(_Side.count, self._sides, its))
+            if min(counts) < len(near):
+                which = counts.index(min(counts))
+                near = self._sides[which].near(its[which])
+        return [each for each in near if _overlap(each, entry)]
+
+
+class _Side:
+    """The rules by the addresses of one end."""
+
+    def __init__(
+        self, entries: Sequence[Entry], blocks: Sequence[Sequence[_Block]], width: int
+    ) -> None:
+        self.width = width
+        self.entries = entries
+        self.any = [each for each, its in zip(entries, blocks, strict=True) if _ANY in its]
+        self.by_block: dict[_Block, list[Entry]] = {}
+        firsts: list[tuple[int, int, Entry]] = []
+        for each, its in zip(entries, blocks, strict=True):
+            for length, bits in its:
+                if length:
+                    self.by_block.setdefault((length, bits), []).append(each)
+                    firsts.append((bits << width - length, each.at, each))
+        firsts.sort(key=lambda each: each[:2])
+        self.firsts = [first for first, _, _ in firsts]
+        self.sorted = [each for _, _, each in firsts]
+        self.lengths = sorted({length for length, _ in self.by_block})
+
+    def count(self, blocks: Sequence[_Block]) -> int:
+        """How many rules have an address in one of the blocks, roughly."""
+        if _ANY in blocks:
+            return len(self.entries)
+        spans = (self._inside(*each) for each in blocks)
+        return len(self.any) + sum(end - start for start, end in spans)
+
+    def _inside(self, length: int, bits: int) -> tuple[int, int]:
+        first = bits << self.width - length
+        last = first + (1 << self.width - length) - 1
+        return bisect_left(self.firsts, first), bisect_right(self.firsts, last)
+
+    def near(self, blocks: Sequence[_Block]) -> list[Entry]:
+        """The rules with an address in one of the blocks, in their order."""
+        found = {each.at: each for each in self.any}
+        for length, bits in blocks:
+            start, end = self._inside(length, bits)
+            found.update((each.at, each) for each in self.sorted[start:end])
+            for shorter in self.lengths:
+                if shorter >= length:
+                    break
+                its = self.by_block.get((shorter, bits >> length - shorter), ())
+                found.update((each.at, each) for each in its)
+        return [found[at] for at in sorted(found)]
+
+
+def _blocks(values: Values, width: int) -> list[_Block]:
+    """A few blocks of addresses that hold all values; every address where there are none."""
+    if not values:
+        return [_ANY]
+    if len(values) > _SPLIT:
+        return [_around(values[0][0], values[-1][1], width)]
+    found = dict.fromkeys(_around(first, last, width) for first, last in values)
+    return [_ANY] if _ANY in found else list(found)
+
+
+def _around(first: int, last: int, width: int) -> _Block:
+    length = width - (first ^ last).bit_length()
+    return (length, first >> width - length)
+
+
+def _overlap(one: Entry, other: Entry) -> bool:
+    for field in (*_SHORT, *_ENDS):
+        mine, its = one.tests.get(field), other.tests.get(field)
+        if mine and its and mine is not its and not overlaps(mine, its):
+            return False
+    if one.others and other.others:
+        names = _names(other.others)
+        return all(
+            not (side in names and names[side].isdisjoint(some))
+            for side, some in _names(one.others).items()
+        )
+    return True
+
+
+def _names(conditions: Sequence[Condition]) -> dict[str, frozenset[str]]:
+    """The names of interfaces that conditions ask for, where they list them."""
+    found: dict[str, frozenset[str]] = {}
+    for each in conditions:
+        if isinstance(each, Name) and not each.prefixes:
+            known = found.get(each.field)
+            found[each.field] = each.names if known is None else known & each.names
+    return found

@@ -1,0 +1,298 @@
+"""The rules of one base chain and of all that it calls in one row, as single packets meet them.
+
+That takes no packet sets. What a packet does not say (an unread condition, a die) is a free
+variable of the sets, and here it is answered as it suits: a claim that there is some packet needs
+one answer.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from flowmodel.fields import Family
+from flowmodel.match import (
+    All,
+    Any,
+    Condition,
+    IsFamily,
+    Masked,
+    Name,
+    Not,
+    Relation,
+    Test,
+    Unread,
+    Volatile,
+    name_holds,
+)
+from flowmodel.ruleset import Chain, Rule, Table
+from flowmodel.values import Values, intersection
+from flowmodel.verdict import Continue, Goto, Jump, Return, Unknown
+from linter.engine.device.walk import DEPTH_LIMIT
+
+OPEN: Final = "open"
+"""What becomes of packets of which nobody can tell whether two verdicts on them are the same."""
+
+Numbers = dict[str, int]
+"""The fields of a packet; what is missing is 0."""
+
+
+class Own:
+    """What the conditions of one rule say, by themselves."""
+
+    __slots__ = ("is_for", "others", "tests")
+
+    def __init__(self, rule: Rule, family: Family) -> None:
+        self.tests: dict[str, Values] = {}
+        self.others: list[Condition] = []
+        self.is_for = True
+        self._add(rule.match, family)
+
+    def _add(self, match: Iterable[Condition], family: Family) -> None:
+        for each in match:
+            if isinstance(each, Test):
+                known = self.tests.get(each.field)
+                values = each.values if known is None else intersection(known, each.values)
+                self.tests[each.field] = values
+                if not values:
+                    self.is_for = False
+            elif isinstance(each, IsFamily):
+                self.is_for = self.is_for and each.family == family
+            elif isinstance(each, All):
+                self._add(each.conditions, family)
+            elif isinstance(each, Any) and each.conditions:
+                # What is for the other family alone is looked at by each packet else.
+                mine = tuple(one for one in each.conditions if _may_be_for(one, family))
+                self.is_for = self.is_for and bool(mine)
+                self.others.append(each if len(mine) == len(each.conditions) else Any(mine))
+            else:
+                self.others.append(each)
+
+
+def _may_be_for(condition: Condition, family: Family) -> bool:
+    """Whether the condition can hold in a family, as far as it says which one it is for."""
+    if isinstance(condition, All):
+        return all(_may_be_for(each, family) for each in condition.conditions)
+    return not isinstance(condition, IsFamily) or condition.family == family
+
+
+class Entry:
+    """A rule at its place in the row, with the conditions of all jumps to it."""
+
+    __slots__ = ("at", "behind", "chain", "end", "is_for", "jump", "others", "rule", "tests")
+
+    def __init__(self, rule: Rule, chain: Chain, at: int, jump: "Entry | None", own: Own) -> None:
+        self.rule = rule
+        self.chain = chain
+        self.at = at
+        self.jump = jump
+        """The rule that leads to its chain."""
+        self.end = at + 1
+        """The place behind it and all rules of the chain that it leads to."""
+        self.behind = 0
+        """The place behind the last rule of its chain."""
+        self.tests: Mapping[str, Values] = own.tests
+        self.others: Sequence[Condition] = own.others
+        self.is_for = own.is_for
+        """False if it is surely for no packet at all."""
+        if jump is not None and (jump.tests or jump.others):
+            tests = dict(jump.tests)
+            for field, values in own.tests.items():
+                both = intersection(tests[field], values) if field in tests else values
+                tests[field] = both
+                self.is_for = self.is_for and bool(both)
+            self.tests = tests
+            self.others = [*jump.others, *own.others]
+
+    @property
+    def way(self) -> "Iterator[Entry]":
+        """The rule, and those that lead to its chain."""
+        found: Entry | None = self
+        while found is not None:
+            yield found
+            found = found.jump
+
+    @property
+    def ends(self) -> bool:
+        """Whether it may give packets their verdict."""
+        return not isinstance(self.rule.verdict, Return | Continue | Jump | Goto)
+
+
+class NotInARowError(Exception):
+    """Packets can come to some chain on several ways."""
+
+
+class Row:
+    """The rules in the order in which packets come to them."""
+
+    def __init__(
+        self, table: Table, base: Chain, family: Family, known: dict[int, Own] | None = None
+    ) -> None:
+        self.table = table
+        self.base = base
+        self.family = family
+        self.entries: list[Entry] = []
+        self._own = {} if known is None else known
+        """By identity of the rule: machines share their groups' rules."""
+        self._called = {id(base)}
+        self._add(base, None, 0)
+
+    def _add(self, chain: Chain, jump: Entry | None, depth: int) -> None:
+        entries, start = self.entries, len(self.entries)
+        for rule in chain.rules:
+            own = self._own.get(id(rule))
+            if own is None:
+                own = self._own[id(rule)] = Own(rule, self.family)
+            entry = Entry(rule, chain, len(entries), jump, own)
+            entries.append(entry)
+            if isinstance(rule.verdict, Jump | Goto) and entry.is_for:
+                called = self.table.chains[rule.verdict.chain]
+                if id(called) in self._called or depth == DEPTH_LIMIT:
+                    raise NotInARowError
+                self._called.add(id(called))
+                self._add(called, entry, depth + 1)
+                entry.end = len(entries)
+        end = len(entries)
+        at = start
+        while at < end:
+            entries[at].behind = end
+            at = entries[at].end
+
+    def comes_to(self, matching: Sequence[Entry], to: Entry) -> bool:
+        """Whether a packet that matches these, in their order, comes to one of them unchanged."""
+        position = 0
+        gone: list[tuple[int, int]] = []
+        for each in matching:
+            position = _back(gone, each.at, position)
+            if each.at < position:
+                continue
+            if each is to:
+                return True
+            if each.rule.effects:
+                return False
+            verdict = each.rule.verdict
+            if isinstance(verdict, Return):
+                position = each.behind
+            elif isinstance(verdict, Goto):
+                gone.append((each.end, each.behind))
+            elif not isinstance(verdict, Continue | Jump | Unknown):
+                return False
+        return False
+
+    def verdict(self, matching: Iterable[Entry], start: int, inside: Entry | None) -> object:
+        """The verdict on a packet that matches these, from a place in the row on.
+
+        `inside` is the rule whose jump has led there. A default policy's is the end of the base.
+        """
+        position = start
+        gone: list[tuple[int, int]] = []
+        while inside is not None:
+            if isinstance(inside.rule.verdict, Goto):
+                gone.insert(0, (inside.end, inside.behind))
+            inside = inside.jump
+        for each in matching:
+            if each.at < start:
+                continue
+            position = _back(gone, each.at, position)
+            if each.at < position:
+                continue
+            verdict = each.rule.verdict
+            if each.rule.effects or isinstance(verdict, Unknown):
+                return OPEN
+            if isinstance(verdict, Return):
+                position = each.behind
+            elif isinstance(verdict, Goto):
+                gone.append((each.end, each.behind))
+            elif not isinstance(verdict, Continue | Jump):
+                return verdict
+        return self.base.end
+
+    def fares_otherwise(self, matching: Sequence[Entry], without: Entry) -> bool:
+        """Whether a packet that comes to a rule meets with another verdict without it."""
+        verdict = without.rule.verdict
+        if without.rule.effects or isinstance(verdict, Unknown):
+            return True
+        if isinstance(verdict, Continue):
+            return False
+        mine = self.verdict(matching, without.end, without.jump)
+        its: object = verdict
+        if isinstance(verdict, Return):
+            its = self.verdict(matching, without.behind, without.jump)
+        elif isinstance(verdict, Jump | Goto):
+            inside = without if isinstance(verdict, Goto) else without.jump
+            its = self.verdict(matching, without.at + 1, inside)
+        return OPEN in (mine, its) or mine != its
+
+
+def _back(gone: list[tuple[int, int]], at: int, position: int) -> int:
+    """The place from which packets go on that come to the end of chains they have gone to."""
+    while gone and max(at, position) >= gone[-1][0]:
+        position = max(position, gone.pop()[1])
+    return position
+
+
+class Packet:
+    """One packet, with what suits where it leaves something open."""
+
+    __slots__ = ("family", "names", "numbers", "true")
+
+    def __init__(
+        self, family: Family, numbers: Numbers, names: Mapping[str, str], true: frozenset[str]
+    ) -> None:
+        self.family = family
+        self.numbers = numbers
+        self.names = names
+        self.true = true
+        """The unread texts that hold."""
+
+    def fulfils(self, entry: Entry, *, is_asked: bool = False) -> bool:
+        """Whether it fulfils the conditions of a rule, and of the jumps to it.
+
+        Of the rule that is asked about, whatever has a die holds.
+        """
+        numbers = self.numbers
+        for field, values in entry.tests.items():
+            value = numbers.get(field, 0)
+            if len(values) == 1:
+                if not values[0][0] <= value <= values[0][1]:
+                    return False
+            elif not any(first <= value <= last for first, last in values):
+                return False
+        return all(self.holds(each, dice=is_asked) for each in entry.others)
+
+    def holds(self, condition: Condition, *, dice: bool) -> bool:
+        """Whether a condition holds."""
+        match condition:
+            case Test(field, values):
+                value = self.numbers.get(field, 0)
+                return any(first <= value <= last for first, last in values)
+            case IsFamily(family):
+                return family == self.family
+            case Masked(field, mask, wanted):
+                return self.numbers.get(field, 0) & mask == wanted
+            case Name(field):
+                return name_holds(condition, self.names[field])
+            case Not(inner):
+                return not self.holds(inner, dice=not dice)
+            case All(several):
+                return all(self.holds(each, dice=dice) for each in several)
+            case Any(several):
+                return any(self.holds(each, dice=dice) for each in several)
+            case Relation(fields, rows):
+                found = [self.numbers.get(field, 0) for field in fields]
+                return any(_is_in(row, found) for row in rows)
+            case Unread(text):
+                return text in self.true
+            case Volatile():
+                return dice
+
+
+def _is_in(row: Sequence[tuple[int, int]], values: Sequence[int]) -> bool:
+    return all(first <= each <= last for (first, last), each in zip(row, values, strict=True))
+
+
+def texts(conditions: Iterable[Condition]) -> Iterator[str]:
+    """The unread texts that conditions ask to hold."""
+    for each in conditions:
+        if isinstance(each, Unread):
+            yield each.text
+        elif isinstance(each, All | Any):
+            yield from texts(each.conditions)

@@ -1,0 +1,153 @@
+"""Whether first packets can pass a firewall at all, read off its rules without packet sets."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from flowmodel import fields
+from flowmodel.fields import Family
+from flowmodel.match import All, Any, Condition, IsFamily, Match, Name, Test
+from flowmodel.ruleset import Chain, Rule, RuleSet, Table, Traffic, base_chains
+from flowmodel.values import Values, overlaps
+from flowmodel.verdict import (
+    Continue,
+    Drop,
+    Escape,
+    Goto,
+    Jump,
+    MapNetwork,
+    Reject,
+    Return,
+    TranslateSource,
+    Unknown,
+    Verdict,
+)
+from linter.engine.device.mentions import LOOPBACK
+from linter.engine.device.passage import HOOKS
+from linter.engine.device.walk import DEPTH_LIMIT
+
+_FIRST: Final[Values] = tuple(
+    (n, n) for n in sorted((fields.NEW, fields.INVALID, fields.UNTRACKED))
+)
+"""The states of packets without an entry in connection tracking (`device/conntrack.py`)."""
+
+
+_LOOPBACKS: Final = frozenset({LOOPBACK, "lo0"})
+"""By these nothing comes from others, nor leaves to them."""
+
+
+class _Way(NamedTuple):
+    """What such packets may do in a chain."""
+
+    is_accepted: bool
+    is_past_all: bool
+    """Whether no later base chain may be asked about some of them, or their source is changed."""
+    comes_back: bool
+
+
+_ANYTHING = _Way(is_accepted=True, is_past_all=True, comes_back=True)
+
+
+class Sieve:
+    """Says of firewalls whether packets of others from some addresses may pass; never "surely".
+
+    What it says of chains is kept: thousands of machines have the same ones.
+    """
+
+    def __init__(self, family: Family, addresses: Values) -> None:
+        self.family = family
+        self.addresses = addresses
+        self._chains: dict[tuple[int, int], _Way] = {}
+        self._excluded: dict[Condition, bool] = {}
+        self._depth = 0
+
+    def may_pass(self, rulesets: Sequence[RuleSet], traffic: Traffic) -> bool:
+        """Whether a first packet of theirs may pass all base chains of the traffic.
+
+        All of them are asked by every packet: it passes none of them if one lets nothing pass,
+        unless a verdict before that one leads past it, or another source was put into it.
+        """
+        bases = base_chains(rulesets, self.family)
+        for hook in HOOKS[traffic]:
+            for table, base in bases:
+                if base.base is None or base.base.hook != hook:
+                    continue
+                way = self._way(table, base)
+                if way.is_past_all:
+                    return True
+                passes = way.is_accepted or (way.comes_back and not isinstance(base.end, Drop))
+                if not passes and base.base.kind != "nat":
+                    return False
+        return True
+
+    def _way(self, table: Table, chain: Chain) -> _Way:
+        # Jumps lead to chains of the table; many tables share the chains that have none.
+        key = (id(chain), id(table) if any(map(_calls, chain.rules)) else 0)
+        known = self._chains.get(key)
+        if known is None:
+            # One that leads back to itself may do anything.
+            self._chains[key] = _ANYTHING
+            self._depth += 1
+            known = _ANYTHING if self._depth > DEPTH_LIMIT else self._walked(table, chain)
+            self._depth -= 1
+            self._chains[key] = known
+        return known
+
+    def _walked(self, table: Table, chain: Chain) -> _Way:
+        is_accepted = is_past_all = comes_back = False
+        for rule in chain.rules:
+            if self._excludes(rule.match):
+                continue
+            verdict = rule.verdict
+            is_last = not rule.match and not isinstance(verdict, Continue | Jump | Unknown)
+            if isinstance(verdict, Jump | Goto):
+                inside = self._way(table, table.chains[verdict.chain])
+                is_accepted |= inside.is_accepted
+                is_past_all |= inside.is_past_all
+                if isinstance(verdict, Goto):
+                    comes_back |= inside.comes_back
+                elif not rule.match and not inside.comes_back:
+                    is_last = True
+            elif isinstance(verdict, Return):
+                comes_back = True
+            elif not isinstance(verdict, Drop | Reject | Continue):
+                is_accepted = True
+                is_past_all |= _leads_past(verdict)
+            if is_last:
+                return _Way(is_accepted, is_past_all, comes_back)
+        return _Way(is_accepted, is_past_all, comes_back=True)
+
+    def _excludes(self, match: Match) -> bool:
+        return any(map(self._is_excluded, match))
+
+    def _is_excluded(self, condition: Condition) -> bool:
+        """Whether the condition surely holds for no such packet."""
+        known = self._excluded.get(condition)
+        if known is None:
+            known = self._excluded[condition] = self._holds_never(condition)
+        return known
+
+    def _holds_never(self, condition: Condition) -> bool:
+        match condition:
+            case Test("src", values):
+                return not overlaps(values, self.addresses)
+            case Test("state", values):
+                return not overlaps(values, _FIRST)
+            case IsFamily(family):
+                return family != self.family
+            case Name("in" | "out", names, prefixes):
+                return not prefixes and names <= _LOOPBACKS
+            case All(several):
+                return self._excludes(several)
+            case Any(several):
+                return all(map(self._is_excluded, several))
+            case _:
+                return False
+
+
+def _calls(rule: Rule) -> bool:
+    return isinstance(rule.verdict, Jump | Goto)
+
+
+def _leads_past(verdict: Verdict) -> bool:
+    is_past = isinstance(verdict, Escape | TranslateSource | MapNetwork)
+    return is_past or (isinstance(verdict, Unknown) and verdict.escapes)

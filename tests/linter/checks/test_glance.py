@@ -1,0 +1,134 @@
+"""What single packets and plain rules tell is what packet sets tell."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+import parsers
+from flowmodel.site import Site
+from linter.checks.rulebase import (
+    fw306_no_default_deny,
+    fw316_connection_cannot_go_on,
+    fw319_lock_out,
+    glance,
+)
+from linter.checks.rulebase.judged import Judged, judged
+from linter.checks.rulebase.standing import Seen
+from linter.checks.subject import Subject
+from tests.linter.checks.bare import findings
+
+_CASES = 40
+_TARGETS = ("ACCEPT", "ACCEPT", "DROP", "DROP", "REJECT", "RETURN", "LOG", "")
+_ADDRESSES = ("10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.1.2.3/32", "0.0.0.0/0", "10.9.0.0/16")
+_MATCHES = ("-m limit --limit 1/sec", "-m string --string x --algo bm", "-m mark --mark 1")
+_HEAD = """*{table}
+:INPUT {policy} [0:0]
+:FORWARD {policy} [0:0]
+:OUTPUT ACCEPT [0:0]
+"""
+
+
+def _rule(random: Random, table: str, chain: str, later: list[str]) -> str:
+    ends = [f"-{side} {random.choice(_ADDRESSES)}" for side in "sd" if random.random() < 0.5]
+    parts = [f"-A {chain}", *ends]
+    if random.random() < 0.3:
+        parts.append(f"{random.choice(('', '', '! '))}-i {random.choice(('eth0', 'eth1', 'eth+'))}")
+    if random.random() < 0.5:
+        proto = random.choice(("tcp", "udp"))
+        parts.append(f"-p {proto} -m {proto}")
+        if random.random() < 0.7:
+            parts.append(f"--dport {random.choice(('22', '80', '22:80', '1024:65535'))}")
+        if random.random() < 0.1:
+            parts.append("--sport 53")
+    if random.random() < 0.15:
+        states = random.choice(("NEW", "RELATED,ESTABLISHED", "INVALID", "NEW,ESTABLISHED"))
+        parts.append(f"-m conntrack --ctstate {states}")
+    if random.random() < 0.1:
+        parts.append(random.choice(_MATCHES))
+    if later and random.random() < 0.3:
+        parts.append(f"-{random.choice('jjg')} {random.choice(later)}")
+    elif table == "mangle" and random.random() < 0.1:
+        parts.append("-j MARK --set-mark 1")
+    else:
+        target = random.choice(_TARGETS if table == "filter" else _TARGETS[:4])
+        parts.append(f"-j {target}" if target else "")
+    return " ".join(parts).strip()
+
+
+def export(seed: int) -> str:
+    """A small rule set whose rules overlap, in chains that call each other, some of them twice."""
+    random = Random(seed)
+    tables = []
+    for table in ("mangle", "filter") if random.random() < 0.4 else ("filter",):
+        names = [f"c{number}" for number in range(random.randint(0, 3))]
+        policy = random.choice(("ACCEPT", "DROP"))
+        head = _HEAD.format(table=table, policy=policy)
+        lines = [f":{name} - [0:0]" for name in names]
+        for index, name in enumerate(names):
+            several = range(random.randint(1, 5))
+            lines += [_rule(random, table, name, names[index + 1 :]) for _ in several]
+        for chain in ("INPUT", "FORWARD"):
+            if random.random() < 0.4:
+                lines.append(f"-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
+            lines += [_rule(random, table, chain, names) for _ in range(random.randint(2, 8))]
+        tables.append(head + "\n".join((*lines, "COMMIT", "")))
+    return "".join(tables)
+
+
+def _told(folder: Path, text: str) -> list[tuple[object, ...]]:
+    path = folder / "some.rules"
+    path.write_text(text, encoding="utf-8")
+    (ruleset,) = parsers.read_exports([str(path)])
+    exports = {"fw": (ruleset,)}
+    site = Site("", {}, (), (), ())
+    return [_in_words(each) for each in judged(Subject(site, exports, exports))]
+
+
+def _in_words(rule: Judged) -> tuple[object, ...]:
+    return (rule.rule.text, rule.chain.name, *map(_of_seen, rule.seen))
+
+
+def _of_seen(seen: Seen) -> tuple[object, ...]:
+    idle, spare = seen.idle, seen.spare
+    return (
+        seen.base.name,
+        seen.family,
+        (seen.fits, seen.hits, seen.tells, seen.skips, seen.is_hook, seen.is_only_judge),
+        idle and ([each.span for each in idle.takers], idle.is_whole, idle.is_complete),
+        idle and (set(idle.actions), idle.sample.words, idle.decided.span, idle.is_everywhere),
+        spare and ([each.span for each in spare.others], spare.sample.words),
+        seen.change and seen.change.words,
+        seen.hole and (seen.hole.is_certain, seen.hole.sample.words, seen.hole.extent),
+    )
+
+
+@pytest.mark.parametrize("seed", range(_CASES))
+def test_a_glance_tells_what_packet_sets_tell(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = export(seed)
+    found = _told(tmp_path, text)
+
+    monkeypatch.setattr(glance, "_glances", lambda *_: None)
+
+    assert _told(tmp_path, text) == found
+
+
+def _never(*_: object) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("seed", range(_CASES))
+def test_nothing_is_missed_where_rules_say_plainly_that_nobody_has_to_be_asked(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = export(seed)
+    checks = ("FW306", "FW316", "FW319")
+    found = findings(tmp_path, *checks, some=text)
+
+    monkeypatch.setattr(fw306_no_default_deny, "is_closed", _never)
+    monkeypatch.setattr(fw316_connection_cannot_go_on, "goes_on", _never)
+    monkeypatch.setattr(fw319_lock_out, "is_told", _never)
+
+    assert findings(tmp_path, *checks, some=text) == found
