@@ -1,10 +1,11 @@
 """What is in the picture: a box for each end, and a label for the flows between the same ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from flowmodel.record import dataclass
-from policies.model import Flow, Policy
+from policies.conditions import Condition
+from policies.model import Flow, Policy, Section
 from policies.services import Pattern, Ports
 
 _WORDS: Final = {
@@ -65,10 +66,9 @@ def connections(policy: Policy) -> Connections:
     between: dict[_Ends, list[Line]] = {}
     for number, section in enumerate(policy.sections):
         for flow in section.flows:
-            for ends, line in _lines(flow, number, values):
-                if ends[0] == ends[1]:
-                    for name in ends[0]:
-                        own.setdefault(name, []).append(line)
+            for ends, line in _lines(flow, section, number, values):
+                if ends[0] == ends[1] and len(ends[0]) == 1:
+                    own.setdefault(ends[0][0], []).append(line)
                 else:
                     between.setdefault(ends, []).append(line)
     labels = [
@@ -77,8 +77,13 @@ def connections(policy: Policy) -> Connections:
     ]
     used = dict.fromkeys((*(n for one in labels for n in (*one.sources, *one.targets)), *own))
     boxes = (_box(policy, name, tuple(dict.fromkeys(own.get(name, ())))) for name in used)
-    titles = tuple(section.title for section in policy.sections)
+    titles = tuple(map(_title, policy.sections))
     return Connections(policy.title, tuple(boxes), tuple(labels), titles)
+
+
+def _title(section: Section) -> str:
+    said = _conditions(section.when, section.unless, section.alternative)
+    return f"{section.title} [{said}]" if said else section.title
 
 
 def _box(policy: Policy, name: str, lines: tuple[Line, ...]) -> Box:
@@ -89,10 +94,12 @@ def _box(policy: Policy, name: str, lines: tuple[Line, ...]) -> Box:
     return Box(name, _WORDS.get(name, ""), "word", lines)
 
 
-def _lines(flow: Flow, number: int, values: dict[str, Ports]) -> Iterator[tuple[_Ends, Line]]:
-    """The flow between its ends; a role that is on both sides talks with itself, too."""
+def _lines(
+    flow: Flow, section: Section, number: int, values: dict[str, Ports]
+) -> Iterator[tuple[_Ends, Line]]:
+    """The flow between its ends; on one machine for each of its sources by itself."""
     sources, targets = _bases(flow.sources), _bases(flow.targets)
-    text = _text(flow, values)
+    text = _text(flow, section, values)
     is_optional = bool(flow.when or flow.unless or flow.alternative) or flow.need == "may"
     line = Line(text, number, is_optional, flow.need == "never")
     if targets == ("self",):
@@ -100,16 +107,8 @@ def _lines(flow: Flow, number: int, values: dict[str, Ports]) -> Iterator[tuple[
         for name in sources:
             yield ((name,), (name,), False), inside
         return
-    for name in sources:
-        if name in targets:
-            yield ((name,), (name,), False), line
-    lone = tuple(name for name in sources if name not in targets)
-    both = tuple(name for name in sources if name in targets)
-    if lone:
-        yield (lone, targets, flow.is_either), line
-    for name in both:
-        if others := tuple(one for one in targets if one != name):
-            yield ((name,), others, flow.is_either), line
+    # One role among its own machines is said in its box.
+    yield (sources, targets, flow.is_either and sources != targets), line
 
 
 def _bases(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -117,7 +116,7 @@ def _bases(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
 
 
-def _text(flow: Flow, values: dict[str, Ports]) -> str:
+def _text(flow: Flow, section: Section, values: dict[str, Ports]) -> str:
     joined = " or " if flow.is_any_of else ", "
     services = joined.join(_service(one, values) for one in flow.services)
     words = [f"never {services}" if flow.need == "never" else services]
@@ -125,10 +124,25 @@ def _text(flow: Flow, values: dict[str, Ports]) -> str:
         words.append(f"then {', '.join(_service(one, values) for one in flow.then)}")
     words += [flow.app] if flow.app else []
     words += [f"at {name.partition('.')[2]}" for name in flow.targets if "." in name]
-    conditions = [*map(str, flow.when), *(f"not {one}" for one in flow.unless)]
-    conditions += [f"{flow.alternative[0]}: {flow.alternative[1]}"] if flow.alternative else []
-    words += [f"[{', '.join(conditions)}]"] if conditions else []
+    conditions = _conditions(
+        [one for one in flow.when if one not in section.when],
+        [one for one in flow.unless if one not in section.unless],
+        flow.alternative if flow.alternative != section.alternative else None,
+    )
+    words += [f"[{conditions}]"] if conditions else []
     return " ".join(words)
+
+
+def _conditions(
+    when: Sequence[Condition], unless: Sequence[Condition], alternative: tuple[str, str] | None
+) -> str:
+    words = [_condition(one) for one in when] + [f"not {_condition(one)}" for one in unless]
+    words += [f"{alternative[0]}: {alternative[1]}"] if alternative else []
+    return ", ".join(words)
+
+
+def _condition(one: Condition) -> str:
+    return one.option if one.answers == ("yes",) else f"{one.option}: {' or '.join(one.answers)}"
 
 
 def _service(pattern: Pattern, values: dict[str, Ports]) -> str:

@@ -27,11 +27,19 @@ def render_mermaid(found: Connections) -> str:
 def _arrows(label: Label, ids: dict[str, str]) -> Iterator[str]:
     text = "<br/>".join(_text(line.text) for line in label.lines)
     is_optional = all(line.is_optional for line in label.lines)
-    start = "<" if label.is_either else ""
+    start = "<" if label.is_either or label.sources == label.targets else ""
     arrow = f'{start}-. "{text}" .->' if is_optional else f'{start}-- "{text}" -->'
-    for source in label.sources:
-        for target in label.targets:
-            yield f"  {ids[source]} {arrow} {ids[target]}"
+    for source, target in pairs(label):
+        yield f"  {ids[source]} {arrow} {ids[target]}"
+
+
+def pairs(label: Label) -> list[tuple[str, str]]:
+    """Who opens to whom; of the same ends on both sides, each pair once."""
+    every = ((source, target) for source in label.sources for target in label.targets)
+    if label.sources != label.targets:
+        return list(every)
+    places = {name: number for number, name in enumerate(label.sources)}
+    return [(one, other) for one, other in every if places[one] <= places[other]]
 
 
 def _text(text: str) -> str:

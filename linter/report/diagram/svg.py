@@ -11,7 +11,7 @@ from linter.report.diagram.placing import Key, Placed, Point, Size, placed
 from linter.report.visible import visible
 
 _CHARACTERS: Final = 25
-_WIDE: Final = 6.9
+_WIDE: Final = 7.2
 """Pixels of a character at 12 pixels, on the safe side for common sans-serif fonts."""
 _HIGH: Final = 16
 _EDGE: Final = 8
@@ -47,7 +47,9 @@ class _Edge:
     box: Key
     label: Label
     is_left: bool
-    is_headed: bool
+    is_target: bool
+    is_both: bool
+    """Whether it opens and accepts these flows, also among its own machines."""
 
     @property
     def ends(self) -> tuple[Key, Key]:
@@ -63,7 +65,7 @@ def render_svg(found: Connections) -> str:
     sizes = {key: _size(lines) for key, lines in texts.items()}
     edges = _edges(found)
     where = placed(sizes, [edge.ends for edge in edges])
-    legend = [each for each in enumerate(found.sections) if len(found.sections) > 1]
+    legend = list(_legend(found, has_both=any(edge.is_both for edge in edges)))
     top = _MARGIN + 28 + _HIGH * len(legend) + (12 if legend else 0)
     width = max(where.size.width, 8.5 * len(found.title), 320) + 2 * _MARGIN
     height = top + where.size.height + _MARGIN
@@ -75,7 +77,7 @@ def render_svg(found: Connections) -> str:
         _HEAD,
         f'<rect {size} fill="#fff"/>',
         f'<text class="heading" x="{_MARGIN}" y="{_MARGIN + 12}">{_shown(found.title)}</text>',
-        *_legend(legend),
+        *legend,
         f'<g transform="translate({_MARGIN} {top:.0f})">',
         *_arrows(where, edges),
         *(_drawn(one, texts[_key(one)], where, sizes) for one in drawn),
@@ -104,9 +106,16 @@ def _edges(found: Connections) -> list[_Edge]:
     for label in found.labels:
         place = 1 if any(column.get(name) == 0 for name in label.sources) else 3
         for name in dict.fromkeys((*label.sources, *label.targets)):
-            is_headed = name in label.targets or label.is_either
-            is_left = column.get(name, 2) < place
-            edges.append(_Edge(("box", name), label, is_left=is_left, is_headed=is_headed))
+            is_target = name in label.targets
+            edges.append(
+                _Edge(
+                    ("box", name),
+                    label,
+                    is_left=column.get(name, 2) < place,
+                    is_target=is_target or label.is_either,
+                    is_both=is_target and name in label.sources,
+                )
+            )
     return edges
 
 
@@ -160,8 +169,10 @@ def _arrows(where: Placed, edges: Sequence[_Edge]) -> Iterator[str]:
         classes = ["arrow"]
         classes += ["optional"] if all(line.is_optional for line in edge.label.lines) else []
         classes += ["forbidden"] if all(line.is_forbidden for line in edge.label.lines) else []
-        end = "start" if edge.is_left else "end"
-        head = f' marker-{end}="url(#head)"' if edge.is_headed else ""
+        near, far = ("start", "end") if edge.is_left else ("end", "start")
+        heads = [near] if edge.is_target else []
+        heads += [far] if edge.is_both else []
+        head = "".join(f' marker-{each}="url(#head)"' for each in heads)
         yield f'<path class="{" ".join(classes)}" d="{_path(points)}"{head}/>'
 
 
@@ -182,11 +193,16 @@ def _path(points: Sequence[Point]) -> str:
     return "".join(words)
 
 
-def _legend(sections: Sequence[tuple[int, str]]) -> Iterator[str]:
-    for number, title in sections:
+def _legend(found: Connections, *, has_both: bool) -> Iterator[str]:
+    entries = [
+        (f"• {title}", f' style="fill: {_COLOURS[number % len(_COLOURS)]}"')
+        for number, title in enumerate(found.sections)
+        if len(found.sections) > 1
+    ]
+    entries += [("↔ to each other, and among the machines of each", "")] if has_both else []
+    for number, (text, style) in enumerate(entries):
         y = _MARGIN + 34 + _HIGH * number
-        colour = _COLOURS[number % len(_COLOURS)]
-        yield f'<text x="{_MARGIN}" y="{y}" style="fill: {colour}">• {_shown(title)}</text>'
+        yield f'<text x="{_MARGIN}" y="{y}"{style}>{_shown(text)}</text>'
 
 
 def _shown(text: str) -> str:
