@@ -8,5 +8,6 @@ TITLES: Final = {
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
+    "openshift": "OpenShift 4, user-provisioned",
 }
 """Their names and titles: nobody who asks for one of them pays for reading the others."""
