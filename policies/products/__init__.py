@@ -4,6 +4,7 @@ from typing import Final
 
 TITLES: Final = {
     "1e": "1E platform (Tachyon), on-premises",
+    "aap": "Ansible Automation Platform",
     "foreman": "Foreman, Katello, Red Hat Satellite",
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
