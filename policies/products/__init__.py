@@ -6,6 +6,7 @@ TITLES: Final = {
     "1e": "1E platform (Tachyon), on-premises",
     "aap": "Ansible Automation Platform",
     "foreman": "Foreman, Katello, Red Hat Satellite",
+    "gitlab": "GitLab self-managed (Linux package)",
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
