@@ -1,6 +1,8 @@
 """A product policy as a table of ports for people, at most 100 columns wide."""
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
@@ -12,6 +14,8 @@ from policies.services import Pattern, Ports
 
 WIDTH: Final = 100
 _GAP: Final = "  "
+_SHORT_RUN: Final = 3
+"""So many row ids in sequence are easier to read one by one."""
 Row = Sequence[str]
 
 
@@ -78,8 +82,20 @@ def _flow(flow: Flow, values: dict[str, Ports]) -> Row:
         ", ".join(flow.targets) + _mark(flow, "to"),
         service + _mark(flow, "service") + (f" {visible(flow.app)}" if flow.app else ""),
         flow.need,
-        ", ".join(flow.rows),
+        ", ".join(_runs(flow.rows)),
     )
+
+
+def _runs(ids: Sequence[str]) -> Iterator[str]:
+    """The ids, with four or more that follow each other as one word: F1-F11."""
+    split = [re.fullmatch(r"(.*?)([0-9]*)", one) for one in ids]
+    keys = [
+        (one[1], int(one[2]) - place) if one and one[2] else place
+        for place, one in enumerate(split)
+    ]
+    for _, run in groupby(zip(keys, ids, strict=True), key=lambda pair: pair[0]):
+        names = [name for _, name in run]
+        yield from [f"{names[0]}-{names[-1]}"] if len(names) > _SHORT_RUN else names
 
 
 def _note(flow: Flow, section: Section) -> str:

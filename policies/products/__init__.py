@@ -4,10 +4,14 @@ from typing import Final
 
 TITLES: Final = {
     "1e": "1E platform (Tachyon), on-premises",
+    "aap": "Ansible Automation Platform",
+    "foreman": "Foreman, Katello, Red Hat Satellite",
+    "gitlab": "GitLab self-managed (Linux package)",
     "k3s": "K3s",
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
+    "openshift": "OpenShift 4, user-provisioned",
     "proxmox": "Proxmox VE",
     "rke2": "RKE2 (Rancher Kubernetes)",
     "wazuh": "Wazuh",

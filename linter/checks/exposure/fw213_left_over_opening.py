@@ -29,7 +29,7 @@ def run(subject: Subject) -> Iterator[Finding]:
 def reasons(policies: Policies) -> Iterator[Standing]:
     """The packets of the flows that are not in use here."""
     for flow in policies.site.requirements:
-        if flow.inactive_because:
+        if flow.inactive_because and flow.need != "never":
             packets = policies.flow(flow, flow.services)
             ports = policies.ports_of(flow.services, goals(flow))
             yield Standing(Reason(CHECK, packets, _say(flow), flow), ports)

@@ -65,6 +65,11 @@ _GATE_BIND = "{gate: {inside: 192.0.2.10, outside: 192.0.2.11}, users: office}"
 _NEVER = "allow: [{id: no, from: office, to: shop.web, service: 23/tcp, need: never}]\n"
 _NEVER_OUTSIDE = _NEVER.replace("from: office", "from: internet")
 _ALLOW = "allow: [{id: metrics, from: office, to: shop.web, service: 9100/tcp}]\n"
+_UNUSED_NEVER = policy(
+    "id: https, service: 443/tcp",
+    "id: closed, from: any, service: 443/tcp, need: never, when: closed",
+    options="closed: {question: Is the shop closed?, default: no}",
+)
 _OPTION = policy(
     "id: https, service: 443/tcp",
     "id: app, from: internet, service: 4443/tcp, when: outside",
@@ -302,6 +307,18 @@ _EDGE_CASES = [
             )
         ],
         policy=_OPTION,
+    ),
+    Case(
+        "what an unused option forbids",
+        (KEEP, HTTPS.replace("-s 10.1.0.0/16 ", "")),
+        [
+            (
+                "edge.rules:6: FW202 warning: 443/tcp on web is open to the internet through "
+                "edge; shop.https is for users only [tcp 198.51.100.7:40000 > 192.0.2.10:443 in "
+                "wan0 out dmz0]"
+            )
+        ],
+        policy=_UNUSED_NEVER,
     ),
     Case(
         "an option in use",
