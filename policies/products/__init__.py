@@ -4,6 +4,7 @@ from typing import Final
 
 TITLES: Final = {
     "1e": "1E platform (Tachyon), on-premises",
+    "ceph": "Ceph",
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
