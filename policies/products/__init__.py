@@ -5,6 +5,7 @@ from typing import Final
 TITLES: Final = {
     "1e": "1E platform (Tachyon), on-premises",
     "ceph": "Ceph",
+    "consul": "Consul",
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
