@@ -9,5 +9,6 @@ TITLES: Final = {
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
+    "vault": "HashiCorp Vault",
 }
 """Their names and titles: nobody who asks for one of them pays for reading the others."""
