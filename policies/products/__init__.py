@@ -10,5 +10,6 @@ TITLES: Final = {
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
     "vault": "HashiCorp Vault",
+    "veeam": "Veeam Backup & Replication",
 }
 """Their names and titles: nobody who asks for one of them pays for reading the others."""
