@@ -24,8 +24,9 @@ def flow_words(flow: Requirement) -> str:
     name = f"{flow.name} ({services_words(flow.services, any_of=flow.any_of)})"
     if flow.alternative:
         name += f", part of {flow.alternative},"
-    sources = listed(end_words(source, flow.policy) for source, _ in flow.ends)
-    return f"{name} within {host_words(flow)}" if flow.is_self else _ended(name, sources, flow)
+    if _is_either_way(flow):
+        return f"{name} between {source_words(flow)}"
+    return f"{name} within {host_words(flow)}" if flow.is_self else _ended(name, flow)
 
 
 def flows_words(first: Requirement, others: int) -> str:
@@ -34,7 +35,14 @@ def flows_words(first: Requirement, others: int) -> str:
     return f"required flow {flow_words(first)}{more}"
 
 
-def _ended(name: str, sources: str, flow: Requirement) -> str:
+def _is_either_way(flow: Requirement) -> bool:
+    """Whether each pair of ends is there the other way round too, as in a flow with `between`."""
+    ways = set(flow.ends)
+    return bool(ways) and all(a != b and (b, a) in ways for a, b in flow.ends)
+
+
+def _ended(name: str, flow: Requirement) -> str:
+    sources = source_words(flow)
     return f"{name} from {sources} to {host_words(flow)}" if sources else name
 
 

@@ -5,6 +5,8 @@ from typing import Final
 TITLES: Final = {
     "1e": "1E platform (Tachyon), on-premises",
     "aap": "Ansible Automation Platform",
+    "ceph": "Ceph",
+    "consul": "Consul",
     "foreman": "Foreman, Katello, Red Hat Satellite",
     "gitlab": "GitLab self-managed (Linux package)",
     "k3s": "K3s",
@@ -14,6 +16,8 @@ TITLES: Final = {
     "openshift": "OpenShift 4, user-provisioned",
     "proxmox": "Proxmox VE",
     "rke2": "RKE2 (Rancher Kubernetes)",
+    "vault": "HashiCorp Vault",
+    "veeam": "Veeam Backup & Replication",
     "wazuh": "Wazuh",
 }
 """Their names and titles: nobody who asks for one of them pays for reading the others."""

@@ -88,6 +88,7 @@ def test_either_side_may_open(
     found = ASK(tmp_path, text, site(), {"edge.rules": rules(KEEP, *filters)})
 
     assert _found(found) == expected
+    assert all("shop.one (135/tcp) between users and web is" in one.message for one in found)
 
 
 TUNNELS = (
