@@ -36,9 +36,13 @@ def flows_words(first: Requirement, others: int) -> str:
 
 
 def _is_either_way(flow: Requirement) -> bool:
-    """Whether each pair of ends is there the other way round too, as in a flow with `between`."""
+    """Whether each pair of ends is there the other way round too, as in a flow with `between`.
+
+    Not among the machines of one role, which has one name only.
+    """
     ways = set(flow.ends)
-    return bool(ways) and all(a != b and (b, a) in ways for a, b in flow.ends)
+    names = {end.name for pair in flow.ends for end in pair}
+    return len(names) > 1 and all(a != b and (b, a) in ways for a, b in flow.ends)
 
 
 def _ended(name: str, flow: Requirement) -> str:
