@@ -1,7 +1,8 @@
 """Proves that a policy is its document: every row is in a flow, and every flow is its rows.
 
 A flow that cites a row has the row's device at the side that the row's direction says, and the
-flows of a row that must or should work have all its ports, with the parameters at their defaults.
+flows of a row that must or should work have all its ports, with the parameters at their defaults;
+those that the two sides agree on (`then:`) are among them.
 A flow has no other ports than its rows, and where a row lost a cell the flow says `inferred` or
 `recovered`. So neither a lost row nor a silent addition passes.
 """
@@ -153,7 +154,8 @@ def _way(row: RowCells) -> str:
 
 
 def _ports(flow: Flow, values: dict[str, Ports]) -> dict[int, Values]:
-    return covers(tuple(one for pattern in flow.services for one in pattern.services(values)))
+    patterns = (*flow.services, *flow.then)
+    return covers(tuple(one for pattern in patterns for one in pattern.services(values)))
 
 
 def _missing(row: RowCells, offered: dict[int, Values]) -> str:

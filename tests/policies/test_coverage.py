@@ -45,6 +45,10 @@ REPRODUCED = {
         "any_of: [443/tcp, 80/tcp]\nrows: [A]",
         "device: web, direction: in, protocol: tcp, port: '80,443'",
     ),
+    "ports that the two sides agree on": (
+        "service: 443/tcp\nthen: 49152-65535/tcp\nrows: [A]",
+        "device: web, direction: in, protocol: tcp, port: '443,49152-65535'",
+    ),
     "an address of a role": (
         "from: users\nto: db.outside\nservice: 443/tcp\nrows: [A]",
         "device: db, direction: in, protocol: tcp, port: 443",
@@ -78,6 +82,11 @@ NOT_REPRODUCED = {
         "service: 443-444/tcp\nrows: [A]",
         ROW,
         ["flow `one` has 444/tcp, which is in none of the rows it cites"],
+    ),
+    "an agreed port too many": (
+        "service: 443/tcp\nthen: 49152-65535/tcp\nrows: [A]",
+        ROW,
+        ["flow `one` has 49152-65535/tcp, which is in none of the rows it cites"],
     ),
     "a port that is permitted only": (
         "service: 443/tcp\nneed: may\nrows: [A]",
