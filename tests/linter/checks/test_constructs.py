@@ -55,6 +55,22 @@ def test_a_flow_must_work_from_the_ports_of_its_clients(
     assert _at_edge(tmp_path, (flow,), rule) == expected
 
 
+WHICH = {
+    "other addresses": (f"{FWD.replace('16', '17', 1)} -p udp --dport 53", "some of its addresses"),
+    "other ports": (f"{FWD} -p udp --sport 53 --dport 53", "clients with source ports 49152-65535"),
+}
+
+
+@pytest.mark.parametrize(("rule", "expected"), WHICH.values(), ids=WHICH)
+def test_the_ports_of_clients_are_named_where_others_get_through(
+    rule: str, expected: str, tmp_path: Path
+) -> None:
+    flow = policy('id: one, service: 53/udp, sport: "53,49152-65535"')
+    found = ASK(tmp_path, flow, site(), {"edge.rules": rules(KEEP, f"{rule} -j ACCEPT")})
+
+    assert [expected in one.message for one in found] == [True]
+
+
 @pytest.mark.parametrize(
     ("match", "expected"),
     [("--sport 53", [("FW212", "certain")]), ("--sport 53 -m mark --mark 1 ! -i lan0", [])],
