@@ -4,6 +4,7 @@ from typing import Final
 
 TITLES: Final = {
     "1e": "1E platform (Tachyon), on-premises",
+    "active-directory": "Active Directory domains and trusts",
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
