@@ -33,6 +33,10 @@ REPRODUCED = {
         "from: web\nto: self\nservice: 443/tcp\nrows: [A]",
         "device: web, direction: in+out, protocol: tcp, port: 443",
     ),
+    "both directions between two sides": (
+        "between: [users, web]\nservice: 443/tcp\nrows: [A]",
+        "device: web, direction: in+out, protocol: tcp, port: 443",
+    ),
     "a digit that the row leaves open": (
         "service: 4431/tcp\nrows: [A]",
         "device: web, direction: in, protocol: tcp, port: 443n",
@@ -102,6 +106,18 @@ NOT_REPRODUCED = {
         "from: web\nto: users\nservice: 443/tcp\nrows: [A]",
         ROW,
         ["flow `one` cites row A, whose device is `web` (incoming), but its `to` is users"],
+    ),
+    "one of two directions": (
+        "service: 443/tcp\nrows: [A]",
+        ROW.replace("direction: in", "direction: in+out"),
+        [("row A (line 9) is about both directions, but no flow that cites it is from `web`")],
+    ),
+    "neither direction": (
+        "from: users\nto: db\nservice: 443/tcp\nrows: [A]",
+        ROW.replace("direction: in", "direction: in+out"),
+        [
+            "flow `one` cites row A, whose device is `web` (both ways), but its ends are db, users",
+        ],
     ),
     "a silent device": (
         "service: 443/tcp\nrows: [A]",
