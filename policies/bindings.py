@@ -1,6 +1,6 @@
 """Binds the flows of a policy: their ends at this site, their ports, and whether they count."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flowmodel.record import dataclass, replace
@@ -9,7 +9,7 @@ from flowmodel.source import InputError, InputErrors, Source
 from policies.ends import Bound, Ends
 from policies.machines import is_one_machine, pairs_apart
 from policies.model import Flow
-from policies.services import Ports
+from policies.services import Pattern, Ports
 from policies.uses import Use
 
 MAX_PAIRS: Final = 10_000
@@ -181,16 +181,25 @@ def _alternative(policy: str, flow: Flow) -> Alternative | None:
     return Alternative(f"{policy}.{choice}", name)
 
 
-def follow_on(binding: Binding, first: Requirement) -> Requirement | None:
-    """The flow on the ports that the two sides agree on over this one, if there are any."""
+def follow_ons(binding: Binding, first: Requirement) -> Iterator[Requirement]:
+    """The flows on the ports that the two sides agree on over this one: on, and back."""
     flow = binding.flow
-    if not flow.then:
-        return None
+    if flow.then:
+        yield _follow_on(binding, first, "then", flow.then, first.ends)
+    if flow.then_back:
+        back = tuple((target, source) for source, target in first.ends)
+        yield _follow_on(binding, first, "then-back", flow.then_back, back)
+
+
+def _follow_on(
+    binding: Binding, first: Requirement, word: str, then: Iterable[Pattern], ends: tuple[Pair, ...]
+) -> Requirement:
     values = binding.use.policy.values(changes(binding.use))
     return replace(
         first,
-        id=f"{flow.id}-then",
-        services=tuple(one for pattern in flow.then for one in pattern.services(values)),
+        id=f"{first.id}-{word}",
+        ends=ends,
+        services=tuple(one for pattern in then for one in pattern.services(values)),
         need="may" if first.need != "never" else "never",
         any_of=False,
         follows=first.name,

@@ -90,6 +90,8 @@ class Flow:
     """The multicast or broadcast addresses that its packets go to."""
     then: tuple[Pattern, ...] = ()
     """The ports that the two sides agree on over this flow."""
+    then_back: tuple[Pattern, ...] = ()
+    """Those on which the targets open connections to the sources then."""
     alternative: tuple[str, str] | None = None
     """A choice, and the alternative of it that this flow is part of."""
     when: Conditions = ()
@@ -112,7 +114,7 @@ class Flow:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The parameters that its services use, each once."""
-        patterns = (*self.services, *self.then)
+        patterns = (*self.services, *self.then, *self.then_back)
         return tuple(dict.fromkeys(name for one in patterns for name in one.names))
 
     @property

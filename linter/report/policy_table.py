@@ -72,6 +72,9 @@ def _flow(flow: Flow, values: dict[str, Ports]) -> Row:
         service += f" from {flow.sports.text}"
     if flow.then:
         service += f", then {', '.join(_service(pattern, values) for pattern in flow.then)}"
+    if flow.then_back:
+        back = ", ".join(_service(pattern, values) for pattern in flow.then_back)
+        service += f", then back {back}"
     return (
         flow.id,
         ", ".join(flow.sources) + _mark(flow, "from") + (" <->" if flow.is_either else ""),

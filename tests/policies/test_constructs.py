@@ -230,6 +230,15 @@ def test_follow_on_ports_are_a_flow_that_is_permitted(tmp_path: Path) -> None:
     assert then.ends == flows["shop.rpc"].ends
 
 
+def test_connections_back_are_a_flow_the_other_way(tmp_path: Path) -> None:
+    flow = "- {id: ftp, from: web, to: db, service: 21/tcp, then_back: 1024-65535/tcp}"
+    flows = _flows(tmp_path, _policy(flow))
+    back = flows["shop.ftp-then-back"]
+
+    assert (back.need, back.follows) == ("may", "shop.ftp")
+    assert [(one, other) for other, one in back.ends] == list(flows["shop.ftp"].ends)
+
+
 ERRORS = {
     "no such answer": (
         "when: cni=weave",

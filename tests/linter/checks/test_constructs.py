@@ -155,6 +155,24 @@ def test_follow_on_ports_are_missed_where_the_first_is_open(
     assert _at_edge(tmp_path, (flow,), *filters) == expected
 
 
+BACK_THEN = "-A FORWARD -s 192.0.2.10/32 -d 10.1.0.0/16 -p udp -j ACCEPT"
+TFTP = f"{FWD} -p udp --dport 69 -j ACCEPT"
+ANSWERED = {
+    "both": ((TFTP, BACK_THEN), []),
+    "the first alone": ((TFTP,), [("FW112", "possible")]),
+    "the wrong way": ((TFTP, f"{FWD} -p udp -j ACCEPT"), [("FW112", "possible")]),
+}
+
+
+@pytest.mark.parametrize(("filters", "expected"), ANSWERED.values(), ids=ANSWERED)
+def test_connections_back_are_missed_where_the_first_is_open(
+    filters: tuple[str, ...], expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    flow = "id: tftp, service: 69/udp, then_back: 1024-65535/udp"
+
+    assert _at_edge(tmp_path, (flow,), *filters) == expected
+
+
 NODES = "{web: [192.0.2.10, 192.0.2.11], users: office}"
 TO_GROUP = "-A INPUT -s 192.0.2.0/24 -d 224.0.0.251/32 -p udp --dport 5353 -j ACCEPT"
 GROUPS = {
