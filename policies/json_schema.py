@@ -153,7 +153,10 @@ def _policy() -> Schema:
 
 
 def _requires() -> Schema:
-    types = {"bind": _mapping(_ref("texts"), _ref("text")), "options": _mapping(_ref("text"))}
+    types = {
+        "bind": _mapping(_ref("texts"), _ref("text")),
+        "options": _mapping({"anyOf": [_YES_NO, _TEXT]}),
+    }
     return _record(requires.REQUIRED_KEYS, types)
 
 
