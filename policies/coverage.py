@@ -3,7 +3,7 @@
 A flow that cites a row has the row's device at the side that the row's direction says (with both
 directions, each flow has it at one side at least, and together they have it at both), and the flows
 of a row that must or should work have all its ports, with the parameters at their defaults;
-those that the two sides agree on (`then:`, `then_back:`) are among them.
+those that the two sides agree on (`then:`) are among them.
 A flow has no other ports than its rows, and where a row lost a cell the flow says `inferred` or
 `recovered`. So neither a lost row nor a silent addition passes.
 """
@@ -176,7 +176,7 @@ def _way(row: RowCells) -> str:
 
 
 def _ports(flow: Flow, values: dict[str, Ports]) -> dict[int, Values]:
-    patterns = (*flow.services, *flow.then, *flow.then_back)
+    patterns = (*flow.services, *flow.then)
     return covers(tuple(one for pattern in patterns for one in pattern.services(values)))
 
 
@@ -240,7 +240,8 @@ def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iter
             "add `inferred: [service]`",
         )
         return
-    for number, ports in _ports(flow, values).items():
+    every = replace(flow, then=flow.then + flow.then_back)
+    for number, ports in _ports(every, values).items():
         known = union(interval for row in tables for interval in _said(row, number, ports))
         added = difference(ports, known)
         if added:

@@ -92,6 +92,16 @@ NOT_REPRODUCED = {
         ROW,
         ["flow `one` has 49152-65535/tcp, which is in none of the rows it cites"],
     ),
+    "a port back that hides the one that is lost": (
+        "service: 80/tcp\nthen_back: 1-65535/tcp\ninferred: [service]\nrows: [A]",
+        ROW,
+        ["row A (line 9) lists 443/tcp, which no flow that cites the row requires"],
+    ),
+    "a port back too many": (
+        "service: 443/tcp\nthen_back: 20/tcp\nrows: [A]",
+        ROW,
+        ["flow `one` has 20/tcp, which is in none of the rows it cites"],
+    ),
     "a port that is permitted only": (
         "service: 443/tcp\nneed: may\nrows: [A]",
         ROW,
