@@ -7,6 +7,7 @@ TITLES: Final = {
     "active-directory": "Active Directory domains and trusts",
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
+    "mecm": "Microsoft Configuration Manager",
     "onion-id": "Thycotic Access Control (Onion ID), on-premises",
 }
 """Their names and titles: nobody who asks for one of them pays for reading the others."""
