@@ -5,6 +5,7 @@ from typing import Final
 TITLES: Final = {
     "1e": "1E platform (Tachyon), on-premises",
     "active-directory": "Active Directory domains and trusts",
+    "freeipa": "FreeIPA (Red Hat Identity Management)",
     "kubernetes": "Kubernetes (kubeadm)",
     "leap": "LEAP platform provider",
     "mecm": "Microsoft Configuration Manager",
