@@ -103,6 +103,7 @@ def _flow(keys: tuple[str, ...]) -> Schema:
         "service": _ref("service"),
         "any_of": _ref("service"),
         "then": _ref("service"),
+        "within": {"const": "network"},
         "then_back": _ref("service"),
         "sport": _ref("ports"),
         "group": _ref("texts"),

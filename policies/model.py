@@ -84,6 +84,8 @@ class Flow:
     is_any_of: bool = False
     need: Need = "must"
     is_either: bool = False
+    is_local: bool = False
+    """Only between machines of one network."""
     sports: Ports | None = None
     """The ports of the sources, where the document says so."""
     group: Addresses = Addresses()

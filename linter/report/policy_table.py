@@ -93,6 +93,7 @@ def _note(flow: Flow, section: Section) -> str:
     if flow.group:
         groups = (addresses_in_words(flow.group.v4, 4), addresses_in_words(flow.group.v6, 6))
         said.append(f"sent to {' and '.join(filter(None, groups))}")
+    said += ["within a network"] if flow.is_local else []
     if flow.alternative and flow.alternative != section.alternative:
         said.append(_alternative(flow.alternative))
     said += ["critical: must never be blocked"] if flow.is_critical else []
