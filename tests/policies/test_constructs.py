@@ -6,7 +6,6 @@ from textwrap import dedent, indent
 import pytest
 
 from flowmodel.site import EPHEMERAL, Requirement
-from linter.engine.sets.words import addresses_in_words
 from policies.conditions import Condition
 from policies.coverage import uncited
 from tests.policies.samples import load_flow, load_site_text, load_text, message, policy_text
@@ -30,9 +29,7 @@ def _policy(flows: str, *, more: str = "", rows: str = "") -> str:
     )
 
 
-def _flows(
-    folder: Path, policy: str, *, use: str = "", users: str = "corp"
-) -> dict[str, Requirement]:
+def _flows(folder: Path, policy: str, *, use: str = "") -> dict[str, Requirement]:
     """The flows of a site that uses the policy: two web servers and a database."""
     (folder / "own.yaml").write_text(policy, encoding="utf-8")
     text = (
@@ -42,7 +39,7 @@ def _flows(
         "policies: own.yaml\n"
         "use:\n  shop:\n"
         + indent(dedent(use), "    ")
-        + f"    bind: {{web: [10.20.0.1, 10.20.0.2], db: 10.20.0.9, users: {users}}}\n"
+        + "    bind: {web: [10.20.0.1, 10.20.0.2], db: 10.20.0.9, users: corp}\n"
     )
     return {one.name: one for one in load_site_text(folder, text).requirements}
 
@@ -220,31 +217,6 @@ def test_a_flow_can_have_ports_of_its_clients(
     assert (service.sports, service.text) == (sports, text)
 
 
-LOCAL = {
-    "anywhere": ("", ["10.10.0.0/16, 10.20.0.0/24, 192.0.2.7"]),
-    "within a network": (", within: network", ["10.20.0.0/24", "10.10.0.0/16", "192.0.2.7"]),
-}
-
-
-@pytest.mark.parametrize(("key", "expected"), LOCAL.values(), ids=LOCAL)
-def test_a_flow_may_be_within_each_network(key: str, expected: list[str], tmp_path: Path) -> None:
-    flow = f"- {{id: wake, from: users, to: users, service: 9/udp{key}}}"
-    ends = _flows(tmp_path, _policy(flow), users="[servers, corp, 192.0.2.7]")["shop.wake"].ends
-    words = [[addresses_in_words(end.addresses.v4, 4) for end in pair] for pair in ends]
-
-    assert words == [[one, one] for one in expected]
-
-
-def test_machines_of_different_networks_are_no_pair_within_one(tmp_path: Path) -> None:
-    flow = "- {id: wake, from: users, to: db, service: 9/udp, within: network}"
-    wake = _flows(tmp_path, _policy(flow))["shop.wake"]
-
-    assert (wake.ends, wake.inactive_because) == (
-        (),
-        "no pair of machines at this site needs it",
-    )
-
-
 def test_follow_on_ports_are_a_flow_that_is_permitted(tmp_path: Path) -> None:
     flow = "- {id: rpc, from: web, to: db, service: 135/tcp, then: 49152-65535/tcp}"
     flows = _flows(tmp_path, _policy(flow))
@@ -256,15 +228,6 @@ def test_follow_on_ports_are_a_flow_that_is_permitted(tmp_path: Path) -> None:
         ["49152-65535/tcp"],
     )
     assert then.ends == flows["shop.rpc"].ends
-
-
-def test_connections_back_are_a_flow_the_other_way(tmp_path: Path) -> None:
-    flow = "- {id: ftp, from: web, to: db, service: 21/tcp, then_back: 1024-65535/tcp}"
-    flows = _flows(tmp_path, _policy(flow))
-    back = flows["shop.ftp-then-back"]
-
-    assert (back.need, back.follows) == ("may", "shop.ftp")
-    assert [(one, other) for other, one in back.ends] == list(flows["shop.ftp"].ends)
 
 
 ERRORS = {
