@@ -1,13 +1,14 @@
 """Makes the site that checks see: flows, firewalls and waivers with addresses for names."""
 
 from datetime import date
+from itertools import chain
 
 from flowmodel.addresses import others, together
 from flowmodel.site import Device, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
 from flowmodel.values import size
 from policies.addresses import NOWHERE
-from policies.bindings import bind_flow, check_pairs, follow_on, requirement
+from policies.bindings import bind_flow, check_pairs, follow_ons, requirement
 from policies.ends import Ends
 from policies.machines import machines_at, machines_of
 from policies.model import Flow
@@ -122,8 +123,8 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
         bind_flow(ends, use, flow) for use in site.uses.values() for flow in use.policy.flows
     ]
     firsts = [requirement(one) for one in bindings]
-    then = [follow_on(one, first) for one, first in zip(bindings, firsts, strict=True)]
-    flows = (*firsts, *(one for one in then if one is not None))
+    then = (follow_ons(one, first) for one, first in zip(bindings, firsts, strict=True))
+    flows = (*firsts, *chain.from_iterable(then))
     own = tuple(own_flow(ends, flow) for flow in site.allow)
     check_reachable(flows + own, together(site.networks.values()), site.source)
     return Site(

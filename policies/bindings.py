@@ -1,8 +1,9 @@
 """Binds the flows of a policy: their ends at this site, their ports, and whether they count."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from flowmodel.addresses import EVERYWHERE, Addresses, together
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Alternative, End, Need, Requirement, Service
 from flowmodel.source import InputError, InputErrors, Source
@@ -10,7 +11,7 @@ from policies.conditions import VERSION
 from policies.ends import Bound, Ends
 from policies.machines import is_one_machine, pairs_apart
 from policies.model import Flow
-from policies.services import Ports
+from policies.services import Pattern, Ports
 from policies.uses import Use
 
 MAX_PAIRS: Final = 10_000
@@ -77,6 +78,9 @@ def _bind_flow(ends: Ends, use: Use, flow: Flow) -> Binding:
     if flow.is_either:
         ways += [(target, source) for source, target in ways]
     pairs = tuple(dict.fromkeys(pair for one, other in ways for pair in _pairs(one, other)))
+    if flow.is_local:
+        networks = tuple(ends.site.networks.values())
+        pairs = tuple(dict.fromkeys(each for pair in pairs for each in _local(pair, networks)))
     # A name that talks only with what the site does not have need not be bound.
     missing = () if _are_none(sources) or _are_none(targets) else _unbound(sources + targets)
     return Binding(use, flow, active, pairs, missing)
@@ -107,6 +111,22 @@ def _pairs(source: Bound, target: Bound) -> Iterator[Pair]:
                 yield from pairs_apart(one)
             elif not _are_one_machine(one, other):
                 yield one, other
+
+
+def _local(pair: Pair, networks: Sequence[Addresses]) -> Iterator[Pair]:
+    """The pair in each network of the site that both ends are in; what is in none is one more."""
+    outside = EVERYWHERE - together(networks)
+    for place in (*networks, outside):
+        one, other = (_narrowed(end, place) for end in pair)
+        if one.addresses and other.addresses:
+            yield one, other
+
+
+def _narrowed(end: End, place: Addresses) -> End:
+    inside = end.addresses & place
+    if inside == end.addresses:
+        return end
+    return replace(end, addresses=inside, wide=end.wide & place, public=Addresses(), published=())
 
 
 def _are_one_machine(one: End, other: End) -> bool:
@@ -188,16 +208,25 @@ def _alternative(policy: str, flow: Flow) -> Alternative | None:
     return Alternative(f"{policy}.{choice}", name)
 
 
-def follow_on(binding: Binding, first: Requirement) -> Requirement | None:
-    """The flow on the ports that the two sides agree on over this one, if there are any."""
+def follow_ons(binding: Binding, first: Requirement) -> Iterator[Requirement]:
+    """The flows on the ports that the two sides agree on over this one: on, and back."""
     flow = binding.flow
-    if not flow.then:
-        return None
+    if flow.then:
+        yield _follow_on(binding, first, "then", flow.then, first.ends)
+    if flow.then_back:
+        back = tuple((target, source) for source, target in first.ends)
+        yield _follow_on(binding, first, "then-back", flow.then_back, back)
+
+
+def _follow_on(
+    binding: Binding, first: Requirement, word: str, then: Iterable[Pattern], ends: tuple[Pair, ...]
+) -> Requirement:
     values = binding.use.policy.values(changes(binding.use))
     return replace(
         first,
-        id=f"{flow.id}-then",
-        services=tuple(one for pattern in flow.then for one in pattern.services(values)),
+        id=f"{first.id}-{word}",
+        ends=ends,
+        services=tuple(one for pattern in then for one in pattern.services(values)),
         need="may" if first.need != "never" else "never",
         any_of=False,
         follows=first.name,

@@ -1,7 +1,9 @@
 """Proves that a policy is its document: every row is in a flow, and every flow is its rows.
 
-A flow that cites a row has the row's device at the side that the row's direction says, and the
-flows of a row that must or should work have all its ports, with the parameters at their defaults.
+A flow that cites a row has the row's device at the side that the row's direction says (with both
+directions, each flow has it at one side at least, and together they have it at both), and the flows
+of a row that must or should work have all its ports, with the parameters at their defaults;
+those that the two sides agree on (`then:`) are among them.
 A flow has no other ports than its rows, and where a row lost a cell the flow says `inferred` or
 `recovered`. So neither a lost row nor a silent addition passes.
 """
@@ -91,6 +93,8 @@ def _row_problems(
         return
     for flow in flows:
         yield from _device_problems(policy, row, flow)
+    if row.direction == "in+out":
+        yield from _one_way(policy, row, flows)
     for flow in flows:
         if row.is_never != (flow.need == "never"):
             must = "must not be open" if row.is_never else "is needed"
@@ -117,15 +121,17 @@ def _row_problems(
 
 def _device_problems(policy: Policy, row: RowCells, flow: Flow) -> Iterator[Problem]:
     sides = {"in": ("to",), "out": ("from",)}.get(row.direction, ("from", "to"))
-    for side in sides:
-        names = _names(policy, flow, side)
+    asked = {f"its `{side}` is": _names(policy, flow, side) for side in sides}
+    if row.direction == "in+out":
+        asked = {"its ends are": set().union(*asked.values())}
+    for words, names in asked.items():
         for device in row.device:
             if device not in names:
                 yield _problem(
                     f"flow `{flow.id}` cites row {row.id}, whose device is `{device}`"
-                    f"{_way(row)}, but its `{side}` is {', '.join(sorted(names))}",
+                    f"{_way(row)}, but {words} {', '.join(sorted(names))}",
                     flow.span,
-                    f"correct `{side}:`, or remove {row.id} from `rows:`",
+                    f"correct its ends, or remove {row.id} from `rows:`",
                 )
     is_given = bool(row.device) and not row.recovered
     # In a flow with itself both sides are the one device.
@@ -138,6 +144,23 @@ def _device_problems(policy: Policy, row: RowCells, flow: Flow) -> Iterator[Prob
             flow.span,
             f"add `inferred: [{unsaid[0]}]`",
         )
+
+
+def _one_way(policy: Policy, row: RowCells, flows: Sequence[Flow]) -> Iterator[Problem]:
+    """The devices of a row with both directions that its flows have in one of them alone."""
+    sides = {
+        side: {name for flow in flows for name in _names(policy, flow, side)}
+        for side in ("from", "to")
+    }
+    for device in row.device:
+        missing = [side for side, names in sides.items() if device not in names]
+        if len(missing) == 1:
+            yield _problem(
+                f"row {row.id} (line {row.line}) is about both directions, but no flow that "
+                f"cites it is {missing[0]} `{device}`",
+                row.span,
+                "add a flow in the other direction, or write `between:`",
+            )
 
 
 def _names(policy: Policy, flow: Flow, side: str) -> set[str]:
@@ -153,7 +176,8 @@ def _way(row: RowCells) -> str:
 
 
 def _ports(flow: Flow, values: dict[str, Ports]) -> dict[int, Values]:
-    return covers(tuple(one for pattern in flow.services for one in pattern.services(values)))
+    patterns = (*flow.services, *flow.then)
+    return covers(tuple(one for pattern in patterns for one in pattern.services(values)))
 
 
 def _missing(row: RowCells, offered: dict[int, Values]) -> str:
@@ -216,7 +240,8 @@ def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iter
             "add `inferred: [service]`",
         )
         return
-    for number, ports in _ports(flow, values).items():
+    every = replace(flow, then=flow.then + flow.then_back)
+    for number, ports in _ports(every, values).items():
         known = union(interval for row in tables for interval in _said(row, number, ports))
         added = difference(ports, known)
         if added:

@@ -102,6 +102,8 @@ def _flow(keys: tuple[str, ...]) -> Schema:
         "service": _ref("service"),
         "any_of": _ref("service"),
         "then": _ref("service"),
+        "within": {"const": "network"},
+        "then_back": _ref("service"),
         "sport": _ref("ports"),
         "group": _ref("texts"),
         "alternative": _ALTERNATIVE,
@@ -151,7 +153,10 @@ def _policy() -> Schema:
 
 
 def _requires() -> Schema:
-    types = {"bind": _mapping(_ref("texts"), _ref("text")), "options": _mapping(_ref("text"))}
+    types = {
+        "bind": _mapping(_ref("texts"), _ref("text")),
+        "options": _mapping({"anyOf": [_YES_NO, _TEXT]}),
+    }
     return _record(requires.REQUIRED_KEYS, types)
 
 

@@ -84,12 +84,16 @@ class Flow:
     is_any_of: bool = False
     need: Need = "must"
     is_either: bool = False
+    is_local: bool = False
+    """Only between machines of one network."""
     sports: Ports | None = None
     """The ports of the sources, where the document says so."""
     group: Addresses = Addresses()
     """The multicast or broadcast addresses that its packets go to."""
     then: tuple[Pattern, ...] = ()
     """The ports that the two sides agree on over this flow."""
+    then_back: tuple[Pattern, ...] = ()
+    """Those on which the targets open connections to the sources then."""
     alternative: tuple[str, str] | None = None
     """A choice, and the alternative of it that this flow is part of."""
     when: Conditions = ()
@@ -112,7 +116,7 @@ class Flow:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The parameters that its services use, each once."""
-        patterns = (*self.services, *self.then)
+        patterns = (*self.services, *self.then, *self.then_back)
         return tuple(dict.fromkeys(name for one in patterns for name in one.names))
 
     @property

@@ -54,7 +54,7 @@ ALLOW_KEYS: Final = tuple(
     for key in FLOW_KEYS
     if key
     not in (
-        *("when", "unless", "since", "until", "alternative", "then"),
+        *("when", "unless", "since", "until", "alternative", "then", "then_back", "within"),
         *("inferred", "recovered", "rows", "configurable"),
     )
 )

@@ -76,6 +76,9 @@ def _flow(flow: Flow, values: dict[str, Ports]) -> Row:
         service += f" from {flow.sports.text}"
     if flow.then:
         service += f", then {', '.join(_service(pattern, values) for pattern in flow.then)}"
+    if flow.then_back:
+        back = ", ".join(_service(pattern, values) for pattern in flow.then_back)
+        service += f", then back {back}"
     return (
         flow.id,
         ", ".join(flow.sources) + _mark(flow, "from") + (" <->" if flow.is_either else ""),
@@ -106,6 +109,7 @@ def _note(flow: Flow, section: Section) -> str:
     if flow.group:
         groups = (addresses_in_words(flow.group.v4, 4), addresses_in_words(flow.group.v6, 6))
         said.append(f"sent to {' and '.join(filter(None, groups))}")
+    said += ["within a network"] if flow.is_local else []
     if flow.alternative and flow.alternative != section.alternative:
         said.append(_alternative(flow.alternative))
     said += ["critical: must never be blocked"] if flow.is_critical else []

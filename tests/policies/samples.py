@@ -18,7 +18,7 @@ TODAY = date(2026, 11, 20)
 def policy_text(flow: str = "", *, more: str = "", rows: str = "") -> str:
     """A policy of one flow: these lines of it instead of `service: 443/tcp`."""
     lines = dedent(flow).strip() or "service: 443/tcp"
-    ends = "" if "from:" in lines else "from: users\nto: web\n"
+    ends = "" if "from:" in lines or "between:" in lines else "from: users\nto: web\n"
     return (
         "fwlint: policy/1\n"
         "name: shop\n"

@@ -33,6 +33,10 @@ REPRODUCED = {
         "from: web\nto: self\nservice: 443/tcp\nrows: [A]",
         "device: web, direction: in+out, protocol: tcp, port: 443",
     ),
+    "both directions between two sides": (
+        "between: [users, web]\nservice: 443/tcp\nrows: [A]",
+        "device: web, direction: in+out, protocol: tcp, port: 443",
+    ),
     "a digit that the row leaves open": (
         "service: 4431/tcp\nrows: [A]",
         "device: web, direction: in, protocol: tcp, port: 443n",
@@ -44,6 +48,10 @@ REPRODUCED = {
     "alternatives": (
         "any_of: [443/tcp, 80/tcp]\nrows: [A]",
         "device: web, direction: in, protocol: tcp, port: '80,443'",
+    ),
+    "ports that the two sides agree on": (
+        "service: 443/tcp\nthen: 49152-65535/tcp\nrows: [A]",
+        "device: web, direction: in, protocol: tcp, port: '443,49152-65535'",
     ),
     "an address of a role": (
         "from: users\nto: db.outside\nservice: 443/tcp\nrows: [A]",
@@ -79,6 +87,21 @@ NOT_REPRODUCED = {
         ROW,
         ["flow `one` has 444/tcp, which is in none of the rows it cites"],
     ),
+    "an agreed port too many": (
+        "service: 443/tcp\nthen: 49152-65535/tcp\nrows: [A]",
+        ROW,
+        ["flow `one` has 49152-65535/tcp, which is in none of the rows it cites"],
+    ),
+    "a port back that hides the one that is lost": (
+        "service: 80/tcp\nthen_back: 1-65535/tcp\ninferred: [service]\nrows: [A]",
+        ROW,
+        ["row A (line 9) lists 443/tcp, which no flow that cites the row requires"],
+    ),
+    "a port back too many": (
+        "service: 443/tcp\nthen_back: 20/tcp\nrows: [A]",
+        ROW,
+        ["flow `one` has 20/tcp, which is in none of the rows it cites"],
+    ),
     "a port that is permitted only": (
         "service: 443/tcp\nneed: may\nrows: [A]",
         ROW,
@@ -93,6 +116,18 @@ NOT_REPRODUCED = {
         "from: web\nto: users\nservice: 443/tcp\nrows: [A]",
         ROW,
         ["flow `one` cites row A, whose device is `web` (incoming), but its `to` is users"],
+    ),
+    "one of two directions": (
+        "service: 443/tcp\nrows: [A]",
+        ROW.replace("direction: in", "direction: in+out"),
+        [("row A (line 9) is about both directions, but no flow that cites it is from `web`")],
+    ),
+    "neither direction": (
+        "from: users\nto: db\nservice: 443/tcp\nrows: [A]",
+        ROW.replace("direction: in", "direction: in+out"),
+        [
+            "flow `one` cites row A, whose device is `web` (both ways), but its ends are db, users",
+        ],
     ),
     "a silent device": (
         "service: 443/tcp\nrows: [A]",

@@ -44,7 +44,7 @@ class Cut:
     def words(self, verb: str) -> str:
         """What is cut, on which device, and for which clients where these are not all."""
         what = " and ".join(_WORDS[phase] for phase in self.phases)
-        ports = ports_of(self.judgement.space, self.packets)
+        ports = ports_of(self.judgement, self.packets)
         clients = f" for clients with source ports {ports}" if ports else ""
         flow = flow_words(self.judgement.requirement)
         return f"{what} {flow} {verb} blocked on {self.judgement.device}{clients}"

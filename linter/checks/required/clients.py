@@ -1,7 +1,7 @@
 """The source ports of clients: which ones a finding is about, and which ones most clients use."""
 
-from flowmodel.site import EPHEMERAL
 from flowmodel.values import Values, is_subset
+from linter.checks.required.judgements import Judgement
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import ports_in_words
@@ -13,10 +13,13 @@ COMMON: Values = ((32768, 65535),)
 _LIMIT = 256
 
 
-def ports_of(space: Space, packets: PacketSet) -> str:
-    """The client's ports in words; empty where all that clients may use are meant."""
+def ports_of(judgement: Judgement, packets: PacketSet) -> str:
+    """The clients' ports in words; empty where all that clients of the flow use are meant."""
+    space = judgement.space
+    asked = space.union(trial.packets for trial in judgement.trials)
     ports = projected(space, packets, "sport", _LIMIT)
-    return "" if is_subset(EPHEMERAL, ports) else ports_in_words(ports)
+    is_all = is_subset(projected(space, asked, "sport", _LIMIT), ports)
+    return "" if is_all else ports_in_words(ports)
 
 
 def are_rare(space: Space, packets: PacketSet) -> bool:

@@ -77,7 +77,7 @@ def _unfound(subject: Subject) -> Iterator[Finding]:
 
 def _which(failing: Failing) -> str:
     """What part of the flow is blocked."""
-    if ports := ports_of(failing.judgement.space, failing.shut):
+    if ports := ports_of(failing.judgement, failing.shut):
         return f"is blocked on {failing.device} for clients with source ports {ports}"
     ends = (trial.part.destination for trial in failing.judgement.trials)
     has_ports = any(moved(end, failing.judgement.space.family) for end in ends)

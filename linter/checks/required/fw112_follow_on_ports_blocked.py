@@ -5,7 +5,7 @@
 **Why it matters.** Some protocols use their well-known port only to agree on another one.
 If a connection tracking helper on the firewall opens those ports, this is correct, and the finding is only a reminder.
 No export tells whether one does, except that AWS has none.
-Where the policy says that the product needs those ports (`then:`), the finding is a warning.
+Where the policy says that the product needs those ports (`then:`, `then_back:`), the finding is a warning.
 
 **Example.** 135/tcp to a Windows server is open, but 49152-65535/tcp is blocked.
 

@@ -122,6 +122,8 @@ def _text(flow: Flow, section: Section, values: dict[str, Ports]) -> str:
     words = [f"never {services}" if flow.need == "never" else services]
     if flow.then:
         words.append(f"then {', '.join(_service(one, values) for one in flow.then)}")
+    if flow.then_back:
+        words.append(f"then back {', '.join(_service(one, values) for one in flow.then_back)}")
     words += [flow.app] if flow.app else []
     words += [f"at {name.partition('.')[2]}" for name in flow.targets if "." in name]
     conditions = _conditions(

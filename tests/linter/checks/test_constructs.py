@@ -55,6 +55,22 @@ def test_a_flow_must_work_from_the_ports_of_its_clients(
     assert _at_edge(tmp_path, (flow,), rule) == expected
 
 
+WHICH = {
+    "other addresses": (f"{FWD.replace('16', '17', 1)} -p udp --dport 53", "some of its addresses"),
+    "other ports": (f"{FWD} -p udp --sport 53 --dport 53", "clients with source ports 49152-65535"),
+}
+
+
+@pytest.mark.parametrize(("rule", "expected"), WHICH.values(), ids=WHICH)
+def test_the_ports_of_clients_are_named_where_others_get_through(
+    rule: str, expected: str, tmp_path: Path
+) -> None:
+    flow = policy('id: one, service: 53/udp, sport: "53,49152-65535"')
+    found = ASK(tmp_path, flow, site(), {"edge.rules": rules(KEEP, f"{rule} -j ACCEPT")})
+
+    assert [expected in one.message for one in found] == [True]
+
+
 @pytest.mark.parametrize(
     ("match", "expected"),
     [("--sport 53", [("FW212", "certain")]), ("--sport 53 -m mark --mark 1 ! -i lan0", [])],
@@ -136,6 +152,24 @@ def test_follow_on_ports_are_missed_where_the_first_is_open(
     filters: tuple[str, ...], expected: list[tuple[str, str]], tmp_path: Path
 ) -> None:
     flow = "id: rpc, service: 135/tcp, then: 49152-65535/tcp"
+
+    assert _at_edge(tmp_path, (flow,), *filters) == expected
+
+
+BACK_THEN = "-A FORWARD -s 192.0.2.10/32 -d 10.1.0.0/16 -p udp -j ACCEPT"
+TFTP = f"{FWD} -p udp --dport 69 -j ACCEPT"
+ANSWERED = {
+    "both": ((TFTP, BACK_THEN), []),
+    "the first alone": ((TFTP,), [("FW112", "possible")]),
+    "the wrong way": ((TFTP, f"{FWD} -p udp -j ACCEPT"), [("FW112", "possible")]),
+}
+
+
+@pytest.mark.parametrize(("filters", "expected"), ANSWERED.values(), ids=ANSWERED)
+def test_connections_back_are_missed_where_the_first_is_open(
+    filters: tuple[str, ...], expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    flow = "id: tftp, service: 69/udp, then_back: 1024-65535/udp"
 
     assert _at_edge(tmp_path, (flow,), *filters) == expected
 

@@ -321,6 +321,18 @@ _EDGE_CASES = [
         policy=_UNUSED_NEVER,
     ),
     Case(
+        "in the range that an unused option's flow goes on in",
+        (KEEP, HTTPS, _to("4443", "")),
+        [
+            (
+                "edge.rules:7: FW205 warning: 4443/tcp on web is open to the internet "
+                "and office through edge; no policy asks for it "
+                "[tcp 10.1.0.7:40000 > 192.0.2.10:4443 in lan0 out dmz0]"
+            )
+        ],
+        policy=_OPTION.replace("service: 4443/tcp", "service: 135/tcp, then: 1024-65535/tcp"),
+    ),
+    Case(
         "an option in use",
         (KEEP, HTTPS, _to("4443", "")),
         [],
