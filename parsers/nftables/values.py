@@ -102,7 +102,7 @@ def value(kind: str, text: str) -> int:
     if text[:1] == '"':
         text = text[1:-1]
     symbols = SYMBOLS.get(kind, {})
-    if text[:1].isdigit() and text not in symbols:
+    if text[:1].isdigit() and text not in symbols and kind in BITS:
         return number(text, BITS[kind], _WHAT.get(kind, kind.replace("_", " ")))
     symbol = symbols.get(text)
     if symbol is None and kind == "proto":

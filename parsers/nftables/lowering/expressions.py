@@ -148,7 +148,7 @@ class Expressions:
         def computed(_: object, keys: Sequence[str], text: str) -> Condition:
             if not keys:
                 return NEVER
-            if not one.field or "*" in keys:
+            if not one.field or one.kind not in BITS or "*" in keys:
                 return unread(one, text)
             try:
                 values = union(intervals(one.kind, keys))
@@ -199,6 +199,9 @@ class Expressions:
         self, one: Selector, left: Operation, relation: str, right: Expression, text: str
     ) -> Condition:
         if not one.field or one.field.startswith("th_") or one.field == "nexthdr":
+            return self._unread(one, text)
+        if one.kind not in BITS:
+            # A name as a number: nft 1.0.6 loads `iifname & 1 == 5`, whatever it means.
             return self._unread(one, text)
         if relation in ("<", ">", "<=", ">="):
             values = ordered(one.bits, relation, number(one.kind, right))
