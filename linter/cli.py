@@ -138,7 +138,7 @@ def _policy(arguments: "Namespace") -> int:
         case "list":
             return policy.list_policies()
         case "show":
-            return policy.show(arguments.name, arguments.format)
+            return policy.show(arguments.name, arguments.format, arguments.section)
         case "check":
             return policy.check(arguments.paths)
         case "new":

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 import policies
 from flowmodel.finding import Finding
+from flowmodel.record import replace
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source
 from linter.checks.evaluation import evaluate
-from linter.commands.output import complain_of, say, say_json
+from linter.commands.output import UsageError, complain_of, say, say_json
 from linter.report.errors import render_error
 from linter.report.visible import visible
 from policies.coverage import uncited
 from policies.model import Policy
 from policies.products import TITLES
+from policies.schema import did_you_mean
 
 
 def list_policies() -> int:
@@ -23,15 +25,33 @@ def list_policies() -> int:
     return 0
 
 
-def show(name: str, output_format: str = "text") -> int:
-    """Prints a policy as a table of ports or as a picture; returns the exit status."""
+def show(name: str, output_format: str = "text", sections: Sequence[str] = ()) -> int:
+    """Prints a policy, or some sections of it, as a table of ports or as a picture.
+
+    Returns the exit status.
+    """
     try:
         policy = policies.load_policy(name)
     except InputErrors as raised:
         complain_of(raised.errors)
         return 2
+    if sections:
+        policy = _only(policy, sections)
     say(_rendered(policy, output_format).removesuffix("\n"))
     return 0
+
+
+def _only(policy: Policy, titles: Sequence[str]) -> Policy:
+    """The policy with the sections of these titles alone; raises UsageError for an unknown one."""
+    known = {section.title.lower(): section for section in policy.sections}
+    for title in titles:
+        if title.lower() not in known:
+            hint = did_you_mean(title, (section.title for section in policy.sections))
+            raise UsageError(f"{policy.name} has no section `{title}`{hint}")
+    chosen = {title.lower() for title in titles}
+    return replace(
+        policy, sections=tuple(each for each in policy.sections if each.title.lower() in chosen)
+    )
 
 
 def _rendered(policy: Policy, output_format: str) -> str:

@@ -16,6 +16,13 @@ def add_policy(commands: Any) -> None:
         default="text",
         help="a table of ports, or a picture of the connections (default: text)",
     )
+    show.add_argument(
+        "--section",
+        action="append",
+        default=[],
+        metavar="TITLE",
+        help="show this section alone; can be repeated",
+    )
     check = actions.add_parser("check", help="check that policies match their documents")
     check.add_argument("paths", nargs="+", metavar="FILE", help="path or name of a policy")
     actions.add_parser("schema", help="print the JSON Schema of policy and site files")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import policies
+from linter.cli import main
 from linter.commands import policy
 from tests.policies.samples import policy_text
 
@@ -113,3 +114,15 @@ def test_an_unreadable_policy_outranks_a_finding(
 def test_the_schema_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert policy.schema() == 0
     assert json.loads(capsys.readouterr().out)["title"] == "fwlint product policies and sites"
+
+
+def test_one_section_can_be_shown_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert policy.show("leap", sections=["publicly open ports"]) == 0
+    shown = capsys.readouterr().out
+    assert "Publicly open ports" in shown
+    assert "Privately open ports" not in shown
+
+
+def test_a_section_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["policy", "show", "leap", "--section", "publicly"]) == 2
+    assert "leap has no section `publicly`" in (capsys.readouterr().err)
