@@ -109,7 +109,8 @@ def read_answer(errors: Errors, node: Node, option: Option, what: str = "") -> s
     what = what or option.name
     word = text(errors, node, what)
     if word and word not in option.choices:
-        listed = " or ".join(f"`{one}`" for one in option.choices)
+        words = [f"`{one}`" for one in option.choices]
+        listed = f"one of {', '.join(words)}" if option.is_choice else " or ".join(words)
         errors.add(f"{what} must be {listed}, not `{word}`", node.span)
         return ""
     return word

@@ -79,7 +79,7 @@ def _add_machine(group: Any) -> None:
         help="no: IPv6 is switched off on the machine (default: yes)",
     )
     for name, metavar, text in (
-        ("--option", "NAME=yes|no", "answer an option of the policy"),
+        ("--option", "NAME=ANSWER", "answer an option of the policy, such as `public=yes`"),
         ("--parameter", "NAME=PORT", "port to use instead of the policy's default"),
         ("--bind", "NAME=ADDRESS", "address of a role or peer; separate several with commas"),
         ("--address", "ADDRESS", "address of the machine; separate several with commas"),
