@@ -23,7 +23,7 @@ class DraftRow:
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     services: tuple[str, ...]
-    cells: dict[str, str]
+    cells: dict[str, str | list[str]]
     inferred: tuple[str, ...] = ()
     is_either: bool = False
     extra: dict[str, str | list[str]] = field(default_factory=dict)
