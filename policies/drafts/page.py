@@ -15,6 +15,7 @@ from policies.protocols import TYPED, has_ports, number_of
 from policies.yaml_nodes import Errors, read_source
 
 MAX_ROWS: Final = 1500
+MAX_READ: Final = 20_000
 MAX_GAPS: Final = 300
 _HTML: Final = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
@@ -34,16 +35,16 @@ def draft_page(path: str, name: str = "") -> Draft:
     lines = [read_table(table, page.title) for table in page.tables]
     found = [row for one in lines for row in one.found]
     if not found:
-        where = [one.line for one in page.passages if mentions(one.text)]
-        hint = f"; its text names ports, first in line {where[0]}" if where else ""
-        errors.add(f"no table with ports was found{hint}", errors.start)
+        errors.add(f"no table with ports was found{_hint(page)}", errors.start)
     if len(found) > MAX_ROWS:
         errors.add(f"more than {MAX_ROWS} rows with ports: cut the page in parts", errors.start)
     errors.stop_if_any()
     file = re.split(r"[/\\]", path)[-1].rpartition(".")[0]
     title = shortened(page.title, 100) or file or "Ports"
     gaps = _gaps(lines, page)
-    return _draft(name or name_for(title)[:60].strip("-_"), title, found, gaps)
+    own = name_for(title)[:60].strip("-_")
+    # A policy cannot be called `site`.
+    return _draft(name or (f"{own}-ports" if own == "site" else own), title, found, gaps)
 
 
 def _read(errors: Errors) -> Page:
@@ -54,7 +55,10 @@ def _read(errors: Errors) -> Page:
         errors.stop()
     lines = list(clean_lines(lines))
     try:
-        return _page(errors.source.path.lower().rpartition(".")[2], lines)
+        page = _page(errors.source.path.lower().rpartition(".")[2], lines)
+        if sum(len(table.rows) for table in page.tables) > MAX_READ:
+            raise TooLargeError(f"its tables have more than {MAX_READ} rows")  # noqa: TRY301
+        return page  # noqa: TRY300
     except TooLargeError as error:
         errors.add(f"the page is too large: {error}", errors.start)
         errors.stop()
@@ -72,6 +76,18 @@ def _page(ending: str, lines: Sequence[str]) -> Page:
     from policies.drafts.pages import markdown
 
     return markdown.read(lines)
+
+
+def _hint(page: Page) -> str:
+    """Where a page without a table with ports has what may be meant."""
+    lost = [one.line for one in page.passages if one.is_lost]
+    if lost:
+        return (
+            f"; line {lost[0]} is like a row of a table, but no `|---|---|` line stands below its "
+            "head"
+        )
+    named = [one.line for one in page.passages if mentions(one.text)]
+    return f"; its text names ports, first in line {named[0]}" if named else ""
 
 
 def _gaps(lines: Iterable[Lines], page: Page) -> list[str]:
@@ -115,7 +131,7 @@ def _draft(name: str, title: str, found: Sequence[Found], gaps: list[str]) -> Dr
 
 
 def _row(row: Found, ends: Ends, names: Names, gaps: list[str]) -> DraftRow:
-    services, cells, is_sure = _services(row.groups)
+    services, cells, is_sure = _services(row.groups, row.hint)
     if any(not group.ports and _has_ports(group.protocols) for group in row.groups):
         text = "the row has no port, so its flow has all; write those that you know"
         gaps.append(f"Line {row.line}: {text}")
@@ -127,7 +143,8 @@ def _row(row: Found, ends: Ends, names: Names, gaps: list[str]) -> DraftRow:
         "device": device[0] if len(device) == 1 else list(device),
         "direction": ends.direction,
     }
-    says = shortened("; ".join((*row.says, *_unplaced(row, ends))), 300)
+    unsaid = () if "port" in cells or row.says else (_ports(row.groups),)
+    says = shortened("; ".join(filter(None, (*row.says, *unsaid, *_unplaced(row, ends)))), 300)
     cells = {**first, **cells, "app": row.app, "says": says}
     if row.is_never:
         cells["need"] = "never"
@@ -152,6 +169,11 @@ def _row(row: Found, ends: Ends, names: Names, gaps: list[str]) -> DraftRow:
     )
 
 
+def _ports(groups: Sequence[Group]) -> str:
+    """The ports as the page has them, where a row cannot."""
+    return ", ".join(port for group in groups for port in group.ports)
+
+
 def _unplaced(row: Found, ends: Ends) -> Iterator[str]:
     """The cells about ends that the row cannot have as its device."""
     if not ends.device:
@@ -160,14 +182,16 @@ def _unplaced(row: Found, ends: Ends) -> Iterator[str]:
                 yield f"{kind}: {shortened(text, 80)}"
 
 
-def _services(groups: Sequence[Group]) -> tuple[tuple[str, ...], dict[str, str], bool]:
+def _services(
+    groups: Sequence[Group], hint: Sequence[str]
+) -> tuple[tuple[str, ...], dict[str, str], bool]:
     """The services of a flow, the cells of its row, and whether the cells say all of them."""
     services: list[str] = []
     cells: dict[str, str] = {}
     also: list[str] = []
     is_sure = True
     for group in groups:
-        found, cell, is_said = _service(group)
+        found, cell, is_said = _service(group, hint)
         is_sure = is_sure and is_said
         services += found
         if not cells:
@@ -179,7 +203,7 @@ def _services(groups: Sequence[Group]) -> tuple[tuple[str, ...], dict[str, str],
     return tuple(dict.fromkeys(services)), cells, is_sure
 
 
-def _service(group: Group) -> tuple[list[str], dict[str, str], bool]:
+def _service(group: Group, hint: Sequence[str]) -> tuple[list[str], dict[str, str], bool]:
     """The services of ports with their protocols, the cells, and whether they say it all."""
     portless = [one for one in group.protocols if not _has_ports([one])]
     if portless:
@@ -195,7 +219,7 @@ def _service(group: Group) -> tuple[list[str], dict[str, str], bool]:
     elif len(vague) == 1 and not exact and vague[0].count("n") == 1:
         cells["port"] = vague[0]
     wanted = ",".join(ports) or ALL_PORTS
-    services = [f"{wanted}/{protocol}"] if protocol else _guessed(ports)
+    services = [f"{wanted}/{protocol}"] if protocol else _guessed(ports, "+".join(hint))
     return services, cells, bool(protocol and exact and not vague and ports == exact)
 
 
@@ -223,11 +247,11 @@ def has_digits(group: Group) -> bool:
     return any(map(has_any_digit, group.ports))
 
 
-def _guessed(ports: Sequence[str]) -> list[str]:
+def _guessed(ports: Sequence[str], hint: str) -> list[str]:
     """The services of ports without a protocol."""
     by_protocol: dict[str, list[str]] = {}
     for port in ports or [ALL_PORTS]:
-        by_protocol.setdefault(_KNOWN_UDP.get(port, "tcp"), []).append(port)
+        by_protocol.setdefault(hint or _KNOWN_UDP.get(port, "tcp"), []).append(port)
     return [f"{','.join(its)}/{protocol}" for protocol, its in by_protocol.items()]
 
 

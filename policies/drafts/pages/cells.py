@@ -11,7 +11,7 @@ from policies.protocols import has_ports, name_of, number_of
 ALL_PORTS: Final = "1-65535"
 _DYNAMIC: Final = "49152-65535"  # RFC 6335, section 6: the dynamic ports
 
-_NUMBER: Final = r"(?<![0-9a-z.$#%_])[0-9]{1,5}(?![0-9a-z%_]|\.[0-9]|,[0-9]{3}(?![0-9]))"
+_NUMBER: Final = r"(?<![0-9a-z.$#%_])[0-9]{1,5}(?![0-9a-z%_]|\.[0-9])"
 _DASH: Final = r"(?:[-\u2010-\u2015\u2212~:]|\.{2,3}|\u2026|to|through|thru|until)"
 _MORE: Final = r"(?:\+|(?:and|or)\s+(?:above|up|upwards?|higher|greater|over))"
 _PROTOCOLS: Final = "tcp|udp|sctp|dccp|icmpv6|icmp6|icmp|esp|gre|ah|igmp|vrrp|ospf|pim"
@@ -132,8 +132,15 @@ def read_cell(text: str) -> Reading:
         words=_count(flat, ("word",)),
         remarks=_count(extra, ("word",)),
         is_sure=is_sure and not guessed,
-        unused=tuple(one.text for one in extra if one.kind in _PORT_KINDS[:4]),
+        unused=tuple(one.text for one in (*extra, *flat) if _is_unused(one, extra)),
         begins=bool(flat) and flat[0].kind != "word",
+    )
+
+
+def _is_unused(token: _Token, extra: Sequence[_Token]) -> bool:
+    """Whether a token is a number that is taken for no port."""
+    return (token.kind == "word" and token.text.isdigit()) or (
+        token.kind in _PORT_KINDS[:4] and any(token is one for one in extra)
     )
 
 
@@ -181,7 +188,7 @@ def _token(kind: str, text: str) -> Iterator[_Token]:
             low = numbers[0] + 1 if re.match(r">(?!=)|above|over", text) else numbers[0]
             yield _Token("open", f"{low}-65535") if 1 <= low < 65535 else _Token("word", text)
         case "number":
-            is_port = 0 <= numbers[0] <= 65535
+            is_port = numbers[0] <= 65535
             yield _Token("number", str(numbers[0])) if is_port else _Token("word", text)
         case "note":
             # What a footnote says stands elsewhere; its number is no port.
@@ -271,9 +278,6 @@ def _group(protocols: Sequence[str], ports: Sequence[str]) -> Group:
     names = tuple(sorted(dict.fromkeys(protocols)))
     # Beside a number, `any` is said of another end: `Local: 443, remote: any`.
     numbers = [port for port in ports if port != ALL_PORTS] or ports
-    if not portless(names):
-        # Port 0 is none (RFC 6335, section 6).
-        numbers = [port for port in numbers if port != "0"]
     return Group(names, tuple(dict.fromkeys(numbers)))
 
 

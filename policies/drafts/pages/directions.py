@@ -28,8 +28,8 @@ _ARROW: Final = re.compile(
 )
 _TO: Final = re.compile(
     r"(?:(?:ports?|rules?|connections?)\s(?:(?:used|needed|required)\s)?(?:for|by|from)\s)?"
-    r"(?:from\s)?(?P<one>\S.{0,98}?)(?P<way>\s)to\s(?P<other>\S.{0,98}?)\s"
-    r"(?:communications?|traffic|connections?|ports)",
+    r"(?:from\s)?(?!how\s)(?P<one>\S.{0,98}?)(?P<way>\s)to\s(?P<other>\S.{0,98}?)\s"
+    r"(?:communications?|traffic|connections?)",
     re.IGNORECASE,
 )
 

@@ -21,7 +21,7 @@ _TITLES: Final = {
 }
 _CUT: Final = re.compile(r"\n|(?:[;,]|\s/\s)(?![^()]*\))")
 _ANY: Final = re.compile(
-    r"(?:any|anywhere|all|everyone|everywhere|\*|0\.0\.0\.0/0|::/0|any(?: ip)?(?: address)?"
+    r"(?:any|anywhere|everywhere|\*|0\.0\.0\.0/0|::/0|any(?: ip)?(?: address)?"
     r"|any host|any source|all sources)"
 )
 _INTERNET: Final = re.compile(r"(?:the )?(?:public )?internet|world|www")
@@ -46,11 +46,12 @@ class Ends:
 
 def ends_of(found: Found) -> Ends:
     """The ends of a row."""
-    devices = _names(found.ends.get("device", ""), "!all") or ()
-    named = devices or _names(found.machine, "!all") or (UNKNOWN_MACHINE,)
-    sources = _names(found.ends.get("source", ""), "!any")
-    users = _names(found.ends.get("user", ""), "!any")
-    targets = _names(found.ends.get("destination", ""), "!any")
+    devices = _names(found.ends.get("device", ""), "!all", "!all")
+    named = devices or _names(found.machine, "!all", "!all")
+    named = tuple(one for one in named if one != "!self") or (UNKNOWN_MACHINE,)
+    sources = _names(found.ends.get("source", ""), "!any", "!any")
+    users = _names(found.ends.get("user", ""), "!any", "!any")
+    targets = _names(found.ends.get("destination", ""), "!all", "!any")
     given = {
         "from" if kind == "source" else "to" if kind == "destination" else kind
         for kind in ("source", "destination", "device")
@@ -59,7 +60,7 @@ def ends_of(found: Found) -> Ends:
     way = found.direction
     one, other, is_both = found.pair
     if one and not found.ends:
-        return _of_pair(_name(one, "!any"), _name(other, "!all"), is_both)
+        return _of_pair(_name(one, "!any", "!any"), _name(other, "!all", "!any"), is_both)
     if not sources and not targets:
         return _of_device(named, users, way, is_given="device" in given, is_titled=found.is_titled)
     sides = set(given) & {"from", "to"}
@@ -70,10 +71,10 @@ def ends_of(found: Found) -> Ends:
         sources = users or (named if way != "in" or devices else (UNKNOWN,))
         sides |= {"from"} if devices and "device" in given and not users else set()
     if way == "in+out" and sides == {"from", "to"} and sources != targets:
-        both = _without_self(sources, targets), targets
-        device = tuple(dict.fromkeys((*both[0], *both[1])))
-        if _can_stand(device) and "!self" not in both[1]:
-            return Ends(*both, device, "in+out", (), is_either=True)
+        sources, targets = _with_self(sources, targets)
+        device = tuple(dict.fromkeys((*sources, *targets)))
+        if _can_stand(device):
+            return Ends(sources, targets, device, "in+out", (), is_either=True)
     return _directed(sources, targets, sides, way)
 
 
@@ -123,7 +124,7 @@ def _of_device(
     device = named if is_there else ()
     if way == "in+out" and not users:
         inferred: tuple[str, ...] = ("between",)
-        return Ends(named, (UNKNOWN,), device, way, inferred, is_either="!self" not in named)
+        return Ends(named, (UNKNOWN,), device, way, inferred, is_either=True)
     if way == "out":
         sources, targets = _with_self(named, users or (UNKNOWN_TARGET,))
         inferred = ("to",) if device and is_given else ("from", "to")
@@ -139,19 +140,17 @@ def _with_self(
     sources: tuple[str, ...], targets: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The sides, where `self` stands for the other side, or for each source itself."""
-    if targets == ("!self",) and "!self" not in sources:
-        return sources, targets
-    if sources == ("!self",) and targets != ("!self",):
-        return (targets, ("!self",)) if _can_be_self(targets) else (targets, targets)
-    if sources == targets == ("!self",):
+    others = tuple(one for one in sources if one != "!self")
+    own = tuple(one for one in targets if one != "!self")
+    if not others and not own:
         return (UNKNOWN_MACHINE,), ("!self",)
-    targets = tuple(one for one in targets if one != "!self") or sources
-    return _without_self(sources, targets), targets
-
-
-def _without_self(sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[str, ...]:
-    others = (targets if one == "!self" else (one,) for one in sources)
-    return tuple(dict.fromkeys(one for each in others for one in each))
+    if not own:
+        return others, ("!self",) if _can_be_self(others) else (UNKNOWN_MACHINE,)
+    if not others:
+        return own, ("!self",) if _can_be_self(own) else own
+    others = tuple(dict.fromkeys((*others, *own))) if "!self" in sources else others
+    own = tuple(dict.fromkeys((*own, *others))) if "!self" in targets else own
+    return others, own
 
 
 def _can_be_self(names: tuple[str, ...]) -> bool:
@@ -163,20 +162,22 @@ def _can_stand(names: tuple[str, ...]) -> bool:
     return bool(names) and not any(one.startswith("!") and one != "!all" for one in names)
 
 
-def _names(text: str, everyone: str) -> tuple[str, ...]:
+def _names(text: str, everyone: str, anyone: str) -> tuple[str, ...]:
     """The names in a cell."""
-    found = (name for part in _CUT.split(text) for name in _name(part, everyone))
+    found = (name for part in _CUT.split(text) for name in _name(part, everyone, anyone))
     return tuple(dict.fromkeys(found))
 
 
-def _name(text: str, everyone: str) -> tuple[str, ...]:
-    """The one name of a text; none where it names nobody."""
+def _name(text: str, everyone: str, anyone: str) -> tuple[str, ...]:
+    """The one name of a text; none where it names nobody. `all` is everyone, `any` is anyone."""
     name = " ".join(text.split()).strip(" .:†‡")
     plain = name.lower()
     if plain != "*" and not re.search(r"[^\W_]", name):
         return ()
-    if _ANY.fullmatch(plain):
+    if plain in ("all", "everyone"):
         return (everyone,)
+    if _ANY.fullmatch(plain):
+        return (anyone,)
     if _INTERNET.fullmatch(plain):
         return ("!internet",)
     return ("!self",) if _SELF.fullmatch(plain) else (name.strip("*"),)

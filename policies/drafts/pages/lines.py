@@ -16,6 +16,7 @@ _DENIED: Final = re.compile(
     r"|(?:not|never|must not be|do not) (?:allow(?:ed)?|permit(?:ted)?|open(?:ed)?)",
     re.IGNORECASE,
 )
+_HINT: Final = re.compile(r"(?<![a-z])(tcp|udp|sctp)(?![a-z])", re.IGNORECASE)
 _ALLOWED: Final = re.compile(r"allow(?:ed)?|permit(?:ted)?", re.IGNORECASE)
 _NO_NAME: Final = re.compile(r"[\W_]*(?:n/?a|none|no|x)?[\W_]*", re.IGNORECASE)
 # A small number behind a port is that of a footnote; the row has the whole cell anyway.
@@ -48,6 +49,8 @@ class Found:
     notes: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     is_never: bool = False
+    hint: tuple[str, ...] = ()
+    """Protocols that the row's other texts name, or else the headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +210,18 @@ class _Reader:
             purpose="; ".join(shortened(cell) for _, cell in purposes),
             notes=tuple(f"{head}: {one_line(cell)}" for head, cell in others if head),
             says=services.says,
+            hint=_hint([*row.cells, *self._titles]),
             is_never=_is_never([*others, *cells.get("action", []), *cells.get("direction", [])]),
         )
 
     @property
     def _section(self) -> str:
-        texts = (*self._headings[-1:], self._sub, self._way)
-        return ", ".join(dict.fromkeys(one for one in texts if one))
+        return ", ".join(dict.fromkeys(reversed(self._titles)))
+
+    @property
+    def _titles(self) -> list[str]:
+        """What stands above the row, the nearest first."""
+        return [one for one in (self._way, self._sub, *self._headings[-1:]) if one]
 
     def _ends(
         self, cells: dict[Kind, list[tuple[str, str]]]
@@ -261,6 +269,11 @@ def _is_heading(row: Row) -> bool:
         and len(text) <= _LONGEST_HEADING
         and not text.endswith((".", ";", ","))
     )
+
+
+def _hint(texts: Sequence[str]) -> tuple[str, ...]:
+    found = (sorted({one.lower() for one in _HINT.findall(text)}) for text in texts)
+    return tuple(next((one for one in found if one), ()))
 
 
 def _is_never(cells: Sequence[tuple[str, str]]) -> bool:

@@ -10,7 +10,9 @@ from policies.drafts.pages.heads import Column
 from policies.drafts.pages.table import shortened
 
 _NO: Final = frozenset(("", "no", "n", "n/a", "none", "false", "✗", "✘", "❌", "0"))
-_MOST_WORDS: Final = 8
+_DASHES: Final = " -\u2013\u2014."
+_MOST_BEHIND: Final = 12
+_MOST_BEFORE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,17 @@ def _of_columns(cells: Sequence[str], columns: Sequence[Column]) -> Services | N
     unused: list[str] = []
     directions: set[Direction] = set()
     is_sure = True
-    has_column = False
+    is_empty = False
     for column, cell in zip(columns, cells, strict=False):
         if column.kind != "port":
             continue
-        has_column = True
+        is_empty = is_empty or cell.lower().strip(_DASHES) in ("", "n/a")
         reading = read_cell(cell)
-        if reading.words > _MOST_WORDS:
+        if reading.words > (_MOST_BEHIND if reading.begins else _MOST_BEFORE):
             # Prose is no cell of ports: where cells were lost, it stands under their heads.
             continue
         if column.is_tick and not reading.groups:
-            ticks += column.protocols if cell.lower().strip(" -\u2013\u2014.") not in _NO else ()
+            ticks += column.protocols if cell.lower().strip(_DASHES) not in _NO else ()
             continue
         found = [
             Group(one.protocols or column.protocols, one.ports)
@@ -72,7 +74,7 @@ def _of_columns(cells: Sequence[str], columns: Sequence[Column]) -> Services | N
         directions |= {column.direction} if found else set()
     names = protocols or tuple(dict.fromkeys(ticks))
     groups = _joined([Group(one.protocols or names, one.ports) for one in groups])
-    if not groups and names and has_column:
+    if not groups and names and is_empty:
         groups = [Group(names)]
     if not groups:
         return None
@@ -84,8 +86,12 @@ def _joined(groups: Sequence[Group]) -> list[Group]:
     """The groups, those of the same ports as one; a group that says nothing is none."""
     found: dict[tuple[str, ...], list[str]] = {}
     for one in groups:
-        if one.protocols or one.ports:
-            found.setdefault(one.ports, []).extend(one.protocols)
+        ports = one.ports
+        if not portless(one.protocols):
+            # Port 0 is none (RFC 6335, section 6); of ICMP it is a type or a code.
+            ports = tuple(port for port in ports if port != "0")
+        if one.protocols or ports:
+            found.setdefault(ports, []).extend(one.protocols)
     return [Group(tuple(sorted(dict.fromkeys(its))), ports) for ports, its in found.items()]
 
 
