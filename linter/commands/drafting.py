@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from linter.commands.output import Target, UsageError, write
-from policies.drafts.skeleton import Draft, draft_text
+from policies.drafts.skeleton import Draft, draft_text, name_for
 from policies.loader import read_policy
 from policies.yaml_nodes import Errors, from_text
 
@@ -40,7 +40,10 @@ def draft(arguments: Namespace) -> int:
     """Writes the policy that a vendor's page is the document of; returns the exit status."""
     from policies.drafts.page import draft_page
 
-    return _put(draft_page(arguments.path, arguments.name), arguments.output)
+    name = arguments.name
+    if name and name != name_for(name):
+        raise UsageError(f"`{name}` is not a valid name for a policy; write `{name_for(name)}`")
+    return _put(draft_page(arguments.path, name), arguments.output)
 
 
 def _put(drawn: Draft, path: str) -> int:

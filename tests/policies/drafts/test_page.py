@@ -1,44 +1,10 @@
-"""Pages of vendors: a flow for each row with a port, none besides, and every guess is marked."""
+"""Pages of vendors: a flow for each row with a port, and every guess is marked."""
 
-import random
 from pathlib import Path
 
 import pytest
 
-from flowmodel.source import InputErrors
-from policies.coverage import uncited
-from policies.drafts.page import draft_page
-from policies.drafts.skeleton import draft_text
-from policies.loader import read_policy
-from policies.model import Flow, Policy
-from policies.yaml_nodes import Errors, from_text
-
-
-def _drafted(folder: Path, text: str, ending: str = "md") -> Policy:
-    """The policy of a page, which is read again and proved."""
-    path = folder / f"page.{ending}"
-    path.write_text(text, encoding="utf-8")
-    errors = Errors(from_text("draft", draft_text(draft_page(str(path)))))
-    policy = read_policy(errors)
-    errors.stop_if_any()
-    assert uncited(policy) == ()
-    return policy
-
-
-def _line(policy: Policy, flow: Flow) -> str:
-    """A flow in one line: `7: web > db 443/tcp ?from` has a guessed `from`."""
-    (row,) = flow.rows
-    way = "<>" if flow.is_either else ">"
-    ends = f"{','.join(flow.sources)} {way} {','.join(flow.targets)}"
-    services = " ".join(pattern.text for pattern in flow.services)
-    guessed = f" ?{','.join(flow.inferred)}" if flow.inferred else ""
-    never = " never" if flow.need == "never" else ""
-    return f"{policy.rows[row].line}: {ends} {services}{guessed}{never}"
-
-
-def _lines(policy: Policy) -> list[str]:
-    return [_line(policy, flow) for flow in policy.flows]
-
+from tests.policies.drafts.samples import drafted, flow_lines
 
 TITLES = """
 | **Web box** | |
@@ -270,55 +236,11 @@ PAGES: dict[str, tuple[str, str, list[str]]] = {
 def test_each_row_of_a_page_is_a_flow(
     ending: str, text: str, lines: list[str], tmp_path: Path
 ) -> None:
-    assert _lines(_drafted(tmp_path, text, ending)) == lines
-
-
-GAPS: dict[str, tuple[str, list[str]]] = {
-    "nothing": ("", []),
-    "a row without a port": (
-        "|socket|-|a|",
-        ["Line 4: no port was found in `socket | - | a`"],
-    ),
-    "a port that is none": ("|70000|tcp|a|", ["Line 4: no port was found in `70000 | tcp | a`"]),
-    "another number": ("|443 (then 8443)|tcp|a|", ["Line 4: the row also has the number 8443"]),
-    "a footnote": ("|443 (1)|tcp|a|", []),
-    "another port in the text": (
-        "|443|tcp|also UDP 500|",
-        ["Line 4: the text names `UDP 500`"],
-    ),
-    "the same port in the text": ("|443|tcp|only TCP 443|", []),
-    "no port at all": (
-        "||tcp|a|",
-        ["Line 4: the row has no port, so its flow has all; write those that you know"],
-    ),
-    "text behind": (
-        "\nWrite to UDP port 8472.",
-        ["Line 5: the text names `UDP port 8472`: Write to UDP port 8472."],
-    ),
-    "a table in code": (
-        "\n```\n|Port|x|\n|-|-|\n|1|2|\n```",
-        [],
-    ),
-    "a table in code with ports": (
-        "\n```\n|Port 22|x|\n|-|-|\n|1|2|\n```",
-        ["Line 6: this is in no table: `a table in a code block: |Port 22|x|`"],
-    ),
-    "rows without a head": (
-        "\n|8443|tcp|a|",
-        ["Line 5: this is in no table: `|8443|tcp|a|`"],
-    ),
-}
-
-
-@pytest.mark.parametrize(("more", "gaps"), GAPS.values(), ids=GAPS)
-def test_what_is_no_row_is_said_with_its_line(more: str, gaps: list[str], tmp_path: Path) -> None:
-    policy = _drafted(tmp_path, f"|Port|Protocol|Use|\n|-|-|-|\n|22|tcp|a|\n{more}")
-
-    assert list(policy.not_covered) == gaps
+    assert flow_lines(drafted(tmp_path, text, ending)) == lines
 
 
 def test_the_text_of_a_row_that_goes_on_is_in_its_notes(tmp_path: Path) -> None:
-    policy = _drafted(tmp_path, LOST)
+    policy = drafted(tmp_path, LOST)
 
     assert [flow.notes for flow in policy.flows][:2] == [
         "Yes, during installation.",
@@ -332,7 +254,7 @@ def test_the_text_of_a_row_that_goes_on_is_in_its_notes(tmp_path: Path) -> None:
 
 def test_cells_stand_in_the_rows_as_the_page_has_them(tmp_path: Path) -> None:
     text = "|Port|Protocol|Node|Direction|Service|\n|-|-|-|-|-|\n|443|TCP|Web|In|HTTPS|"
-    (row,) = _drafted(tmp_path, text).rows.values()
+    (row,) = drafted(tmp_path, text).rows.values()
 
     assert (row.line, row.device, row.direction) == (3, ("web",), "in")
     assert (row.protocol, row.port, row.app) == ("tcp", "443", "HTTPS")
@@ -342,7 +264,7 @@ def test_names_are_roles_if_they_listen_and_peers_if_not(tmp_path: Path) -> None
     text = (
         "|Source|Destination|Port|\n|-|-|-|\n|Users|Web 1|1/tcp|\n|web-1|DB|2/tcp|\n||Web 1|3/tcp|"
     )
-    policy = _drafted(tmp_path, text)
+    policy = drafted(tmp_path, text)
 
     assert {name: role.title for name, role in policy.roles.items()} == {
         "web-1": "Web 1",
@@ -354,7 +276,7 @@ def test_names_are_roles_if_they_listen_and_peers_if_not(tmp_path: Path) -> None
 def test_who_is_not_named_does_not_become_a_name_of_the_page(tmp_path: Path) -> None:
     text = "|Node|Direction|Port|\n|-|-|-|\n|Clients|Out|1/tcp|\n|Web|In|2/tcp|"
 
-    assert _lines(_drafted(tmp_path, text)) == [
+    assert flow_lines(drafted(tmp_path, text)) == [
         "3: clients > servers 1/tcp ?to",
         "4: unknown-clients > web 2/tcp ?from",
     ]
@@ -362,105 +284,12 @@ def test_who_is_not_named_does_not_become_a_name_of_the_page(tmp_path: Path) -> 
 
 def test_invisible_characters_are_no_part_of_a_word(tmp_path: Path) -> None:
     text = "|Port|Protocol|Node|\n|-|-|-|\n|4\u200b43|T\u00adCP|\x1b[31mWe\u202eb\x07|"
-    policy = _drafted(tmp_path, text)
+    policy = drafted(tmp_path, text)
 
     assert [one.text for flow in policy.flows for one in flow.services] == ["443/tcp"]
     assert [role.title for role in policy.roles.values()] == ["[31mWeb"]
 
 
 def test_a_page_called_site_has_another_name(tmp_path: Path) -> None:
-    assert _drafted(tmp_path, "# Site\n\n|Port|\n|-|\n|1/tcp|").name == "site-ports"
-    assert _drafted(tmp_path, "# Shop\n\n|Port|\n|-|\n|1/tcp|").name == "shop"
-
-
-REFUSED: dict[str, tuple[str, str, str]] = {
-    "nothing": ("md", "", "no table with ports was found"),
-    "no table": ("md", "# Ports\n\nNone.", "no table with ports was found"),
-    "ports in the text only": (
-        "md",
-        "a\n\nOpen TCP 443.",
-        "no table with ports was found; its text names ports, first in line 3",
-    ),
-    "rows without a line below the head": (
-        "md",
-        "|Port|Use|\n|443|a|",
-        (
-            "no table with ports was found; line 1 is like a row of a table, but no `|---|---|` "
-            "line stands below its head"
-        ),
-    ),
-    "a table of something else": (
-        "html",
-        "<table><tr><th>CPU<tr><td>4</table>",
-        "no table with ports was found",
-    ),
-    "no text": ("md", "|Port|\0", "the file is no text: it has NUL characters"),
-    "no CSV": ("csv", '"' + "a" * 200_000, "line 1 is not CSV: field larger than field limit"),
-    "too many rows": (
-        "csv",
-        "Port,Use\n" + "443/tcp,a\n" * 1501,
-        "more than 1500 rows with ports: cut the page in parts",
-    ),
-    "too many rows to read": (
-        "csv",
-        "Port,Use\n" + "a,b\n" * 20_001,
-        "the page is too large: its tables have more than 20000 rows",
-    ),
-    "too many columns": (
-        "html",
-        "<table><tr>" + "<td>" * 300,
-        "the page is too large: too many columns",
-    ),
-}
-
-
-@pytest.mark.parametrize(("ending", "text", "message"), REFUSED.values(), ids=REFUSED)
-def test_a_page_without_ports_is_an_error(
-    ending: str, text: str, message: str, tmp_path: Path
-) -> None:
-    with pytest.raises(InputErrors) as caught:
-        _drafted(tmp_path, text, ending)
-
-    (error,) = caught.value.errors
-    assert message in error.message
-    assert error.text == ""
-
-
-_HEADS = ("Port", "Protocol", "Source", "Destination", "Purpose", "Configurable")
-
-
-@pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize("ending", ["md", "html", "csv"])
-def test_there_are_as_many_rows_as_the_page_has(seed: int, ending: str, tmp_path: Path) -> None:
-    chance = random.Random(seed)
-    heads = list(_HEADS)
-    chance.shuffle(heads)
-    table = [heads]
-    wanted = []
-    for _ in range(chance.randrange(1, 30)):
-        low = chance.randrange(1, 65000)
-        port = chance.choice([str(low), f"{low}-{low + 500}", f"{low},{low + 2}"])
-        protocol = chance.choice(["tcp", "udp"])
-        cells = {"Port": port, "Protocol": protocol, "Source": "Users", "Destination": "Web"}
-        table.append([cells.get(head, chance.choice(["", "a", "b 2"])) for head in heads])
-        wanted.append(f"users > web {port}/{protocol}")
-
-    text = {"md": _as_markdown, "html": _as_html, "csv": _as_csv}[ending](table)
-    policy = _drafted(tmp_path, text, ending)
-
-    assert [line.partition(": ")[2] for line in _lines(policy)] == wanted
-    assert policy.not_covered == ()
-
-
-def _as_markdown(table: list[list[str]]) -> str:
-    lines = ["|" + "|".join(cells) + "|" for cells in table]
-    return "\n".join([lines[0], "|-" * len(table[0]) + "|", *lines[1:]])
-
-
-def _as_html(table: list[list[str]]) -> str:
-    rows = ("".join(f"<td>{cell}" for cell in cells) for cells in table)
-    return "<table>" + "".join(f"<tr>{row}\n" for row in rows) + "</table>"
-
-
-def _as_csv(table: list[list[str]]) -> str:
-    return "".join(";".join(f'"{cell}"' for cell in cells) + "\n" for cells in table)
+    assert drafted(tmp_path, "# Site\n\n|Port|\n|-|\n|1/tcp|").name == "site-ports"
+    assert drafted(tmp_path, "# Shop\n\n|Port|\n|-|\n|1/tcp|").name == "shop"
