@@ -41,6 +41,11 @@ _GLUED: Final = re.compile(
     r"(?<![a-z0-9])(tcp|udp)(?=[0-9]{2,5}(?![0-9]))|(?<![a-z0-9.])([0-9]{1,5})(?=(?:tcp|udp)(?![a-z]))",
     re.IGNORECASE,
 )
+# `192.0.2.1:443`, `db.example.com:5432`: what stands before the colon is no port.
+_HOST: Final = re.compile(
+    r"(?:https?://)?(?:(?<![\w.-])(?:[\w-]{1,63}\.){1,10}[\w-]{1,63}|(?<!\w)localhost):(?=[0-9])",
+    re.IGNORECASE,
+)
 _MENTION: Final = re.compile(
     r"""
     (?<![a-z0-9])(?:tcp|udp|sctp)(?:\s*(?:/|and|or|&|\+|,)\s*(?:tcp|udp))?[\s:/(-]{0,3}
@@ -149,7 +154,7 @@ def _count(tokens: Sequence[_Token], kinds: Sequence[str]) -> int:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    text = _GLUED.sub(r"\1\2 ", text)
+    text = _GLUED.sub(r"\1\2 ", _HOST.sub(" ", text))
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)

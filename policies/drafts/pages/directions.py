@@ -12,13 +12,13 @@ _WORD: Final = re.compile(rf"(?<![a-z])(?:({_IN})|({_OUT})|({_BOTH}))(?![a-z])",
 _SHORT: Final = {"in": "in", "out": "out", "→": "out", "←": "in"}
 # What a heading of a port table has beside the name of a machine.
 _GENERAL: Final = re.compile(
-    r"(?<![a-z0-9])(?:ports?|network(?:s|ing)?|firewalls?|rules?|requirements?|connections?"
+    r"(?<![a-z0-9-])(?:ports?|network(?:s|ing)?|firewalls?|rules?|requirements?|connections?"
     r"|connectivity|communications?|traffic|required|requires?|needed|open(?:ed)?|tables?|used|use"
     r"|uses|default|defaults|by|for|from|to|on|in|at|with|using|of|the|an?|and|or|lists?|following"
     r"|protocols?|numbers?|tcp|udp|specific|overview|summary|reference|services?|settings?"
     r"|configurations?|access|external|publicly|privately|public|private|optional|details"
     r"|information|between|all|your|our|these|which|are|is|must|be|system|standard|additional"
-    r"|other|basic|general|common|main|allow|allowed|lists?|matrix)(?![a-z0-9])",
+    r"|other|basic|general|common|main|allow|allowed|lists?|matrix)(?![a-z0-9-])",
     re.IGNORECASE,
 )
 _ARROW: Final = re.compile(

@@ -22,7 +22,7 @@ _TITLES: Final = {
 _CUT: Final = re.compile(r"\n|(?:[;,]|\s/\s)(?![^()]*\))")
 _ANY: Final = re.compile(
     r"(?:any|anywhere|everywhere|\*|0\.0\.0\.0/0|::/0|any(?: ip)?(?: address)?"
-    r"|any host|any source|all sources)"
+    r"|any host|any source|all sources|(?:all|any) others?)"
 )
 _INTERNET: Final = re.compile(r"(?:the )?(?:public )?internet|world|www")
 _SELF: Final = re.compile(r"(?:it)?self|localhost|loopback|same (?:host|machine|server|node)|local")

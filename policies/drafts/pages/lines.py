@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from flowmodel.record import dataclass, field, replace
-from policies.drafts.pages.cells import Group, mentions, read_cell
+from policies.drafts.pages.cells import ALL_PORTS, Group, mentions, read_cell
 from policies.drafts.pages.directions import Direction, directions, machine, only_direction, pair
 from policies.drafts.pages.heads import Column, Kind, columns, is_head
 from policies.drafts.pages.services import Services, services_of
@@ -140,9 +140,16 @@ class _Reader:
         if not row.filled:
             return
         services = services_of(row.cells, self._columns)
+        if services and services.says and len(row.filled) == 1 and len(self._columns) > 1:
+            # `Since 2024` across a table, or alone in it, is a heading.
+            services = None
         if services:
-            self._found.append(self._row(row, services))
-            self._is_behind = True
+            found = self._row(row, services)
+            if found.is_never and all(group.ports == (ALL_PORTS,) for group in found.groups):
+                self._gaps.append((row.line, f"all else is denied: `{_text(row)}`"))
+            else:
+                self._found.append(found)
+                self._is_behind = True
         elif _is_heading(row):
             self._heading(row)
         elif self._is_behind and not row.cells[0]:
@@ -150,8 +157,7 @@ class _Reader:
             self._found[-1] = replace(last, notes=(*last.notes, *row.filled))
             self._mention(row.line, " ".join(row.filled), last.groups)
         else:
-            text = shortened(" | ".join(cell for cell in row.cells if cell), 120)
-            self._gaps.append((row.line, f"no port was found in `{text}`"))
+            self._gaps.append((row.line, f"no port was found in `{_text(row)}`"))
             self._mention(row.line, " ".join(row.filled), ())
             self._is_behind = False
 
@@ -184,6 +190,9 @@ class _Reader:
         ways = (only_direction(one) for one in row.cells)
         said: Direction = next((one for one in ways if one), "")
         ends, repeated = self._ends(cells)
+        if services.shift:
+            # Which heads the cells of such a row belong to is a guess.
+            repeated = frozenset(ends)
         others = [*cells.get("other", []), *cells.get("action", [])]
         others = [(head, cell) for head, cell in others if not read_cell(cell).is_service]
         others = [(head, cell) for head, cell in others if not only_direction(cell)]
@@ -210,8 +219,10 @@ class _Reader:
             purpose="; ".join(shortened(cell) for _, cell in purposes),
             notes=tuple(f"{head}: {one_line(cell)}" for head, cell in others if head),
             says=services.says,
-            hint=_hint([*row.cells, *self._titles]),
-            is_never=_is_never([*others, *cells.get("action", []), *cells.get("direction", [])]),
+            hint=_any_protocol(cells.get("protocol", [])) or _hint([*row.cells, *self._titles]),
+            is_never=_is_never(
+                [*others, *purposes, *cells.get("action", []), *cells.get("direction", [])]
+            ),
         )
 
     @property
@@ -230,7 +241,11 @@ class _Reader:
         ends: dict[Kind, str] = {}
         repeated: set[Kind] = set()
         for kind in _ENDS:
-            texts = [cell for _, cell in cells.get(kind, []) if not _NO_NAME.fullmatch(cell)]
+            texts = [
+                cell
+                for _, cell in cells.get(kind, [])
+                if cell == "*" or not _NO_NAME.fullmatch(cell)
+            ]
             if texts:
                 ends[kind] = "\n".join(texts)
             elif kind in self._above and kind not in cells:
@@ -256,6 +271,10 @@ class _Reader:
         return Lines(tuple(self._found), tuple(sorted(dict.fromkeys((*gaps, *more)))))
 
 
+def _text(row: Row) -> str:
+    return shortened(" | ".join(cell for cell in row.cells if cell), 120)
+
+
 def _first_machine(headings: Sequence[str]) -> str:
     return next((named for one in reversed(headings) if (named := machine(one))), "")
 
@@ -271,6 +290,11 @@ def _is_heading(row: Row) -> bool:
     )
 
 
+def _any_protocol(cells: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    is_any = any(re.fullmatch(r"any|all|ip|\*", cell, re.IGNORECASE) for _, cell in cells)
+    return ("tcp", "udp") if is_any else ()
+
+
 def _hint(texts: Sequence[str]) -> tuple[str, ...]:
     found = (sorted({one.lower() for one in _HINT.findall(text)}) for text in texts)
     return tuple(next((one for one in found if one), ()))
@@ -279,7 +303,8 @@ def _hint(texts: Sequence[str]) -> tuple[str, ...]:
 def _is_never(cells: Sequence[tuple[str, str]]) -> bool:
     """Whether a cell says that the row must not be open."""
     return any(
-        _DENIED.fullmatch(cell) or (_ALLOWED.fullmatch(head) and cell.lower() in ("no", "false"))
+        _DENIED.fullmatch(cell)
+        or (_ALLOWED.fullmatch(head.strip(" ?")) and cell.lower() in ("no", "false"))
         for head, cell in cells
     )
 

@@ -162,6 +162,7 @@ class _Reader:
         elif block.kind == "html":
             page = html.read(block.lines, block.line, self.headings)
             self.tables += page.tables
+            self._check_count()
             self.passages += page.passages
         elif block.kind == "code":
             for at in range(len(block.lines)):
@@ -186,10 +187,13 @@ class _Reader:
                 for at in range(head + 2, last)
                 if lines[at].strip() and not _DELIMITER.fullmatch(lines[at].strip())
             ]
-            if len(self.tables) >= MAX_TABLES:
-                raise TooLargeError("too many tables")
             self.tables.append(Table(block.line + head, self.headings.now, tuple(rows)))
+            self._check_count()
             self._prose(block.line + last, lines[last:after])
+
+    def _check_count(self) -> None:
+        if len(self.tables) > MAX_TABLES:
+            raise TooLargeError("too many tables")
 
     def _row(self, line: int, text: str, *, has_border: bool, is_head: bool = False) -> Row:
         parts = _BORDER.split(text.strip())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from policies.drafts.pages.cells import Group, Reading, portless, read_cell
 from policies.drafts.pages.directions import Direction
 from policies.drafts.pages.heads import Column
@@ -39,7 +39,18 @@ def services_of(cells: Sequence[str], columns: Sequence[Column]) -> Services | N
         if reading.is_service and (not ports or columns[at].kind != "purpose"):
             shift = ports[0] - at if ports and at not in ports else 0
             return Services(reading.groups, shift, "", reading.is_sure, _says(reading, "", cell))
-    return named
+    return named or _shifted(cells, columns)
+
+
+def _shifted(cells: Sequence[str], columns: Sequence[Column]) -> Services | None:
+    """The services of a row that lost its first cells, which span several rows elsewhere."""
+    if len(cells) < 2 or not cells[0]:
+        return None
+    for shift in range(1, len(columns) - len(cells) + 1):
+        found = _of_columns(("",) * shift + tuple(cells), columns)
+        if found and not found.says and any(group.ports for group in found.groups):
+            return replace(found, shift=shift, is_sure=False)
+    return None
 
 
 def _of_columns(cells: Sequence[str], columns: Sequence[Column]) -> Services | None:

@@ -185,6 +185,27 @@ PAGES: dict[str, tuple[str, str, list[str]]] = {
         "source,destination,protocol,port,intended\na1,b1,tcp,443,allow\na1,b1,tcp,23,deny\n",
         ["2: a1 > b1 443/tcp", "3: a1 > b1 23/tcp never"],
     ),
+    "what is allowed, and what is not": (
+        "md",
+        "|Source|Destination|Port|Allowed?|\n|-|-|-|-|\n|a1|b1|1/tcp|Yes|\n|a1|c1|2/tcp|No|",
+        ["3: a1 > b1 1/tcp", "4: a1 > c1 2/tcp never"],
+    ),
+    "rows that lost the cell that spans them": (
+        "md",
+        (
+            "|From|To|Protocol|Port|Notes|\n|-|-|-|-|-|\n|a1|b1|TCP|1|x|\n|c1|TCP|2 to 3|x|\n"
+            "|Section 4|\n|d1|e1|TCP|5|x|"
+        ),
+        ["3: a1 > b1 1/tcp", "4: a1 > c1 2-3/tcp ?from,to,service", "6: d1 > e1 5/tcp"],
+    ),
+    "addresses before ports, and any protocol": (
+        "md",
+        (
+            "|Source|Destination|Port|Protocol|\n|-|-|-|-|\n|a1|b1|192.0.2.1:4000|TCP|\n"
+            "|a1|b1|db.example.com:5432|TCP|\n|a1|b1|80|Any|"
+        ),
+        ["3: a1 > b1 4000/tcp", "4: a1 > b1 5432/tcp", "5: a1 > b1 80/tcp+udp ?service"],
+    ),
     "CSV with titles, semicolons and lines in cells": (
         "csv",
         'Ports of the shop;;\n;;\nFrom;To;Port\n"Till,\nOffice";Web;"80/tcp\n443/tcp"\n',

@@ -22,6 +22,11 @@ GAPS: dict[str, tuple[str, list[str]]] = {
         ["Line 4: the text names `UDP 500`"],
     ),
     "the same port in the text": ("|443|tcp|only TCP 443|", []),
+    "the rest is denied": ("|*|any|deny|", ["Line 4: all else is denied: `* | any | deny`"]),
+    "a row of one cell that begins with a number": (
+        "|Since 2024|",
+        ["Line 4: a heading in the table has numbers: `Since 2024`"],
+    ),
     "no port at all": (
         "||tcp|a|",
         ["Line 4: the row has no port, so its flow has all; write those that you know"],
@@ -143,3 +148,32 @@ def _as_html(table: list[list[str]]) -> str:
 
 def _as_csv(table: list[list[str]]) -> str:
     return "".join(";".join(f'"{cell}"' for cell in cells) + "\n" for cells in table)
+
+
+_CELLS = (
+    *("443", "TCP 443", "tcp", "UDP", "TCP/UDP", "80, 443", "400n", "4nnn", "N/A", "--", "Any"),
+    *("All", "Self", "Internet", "web", "Web, DB", "clients", "servers", "In", "Both", "dynamic"),
+    *("0", "ICMP", "8/0", "ESP", "TCP, ICMP", "53/udp, 80/tcp", "443 (and 80)", "Deny", "*", ""),
+    *("65536", "> 1023", "proto 255", "protocol 300", "x: y", "# a", "null", "[a]", "{a}", "site"),
+    *("!self", "?clients", "192.0.2.1:443", "::1", "policy/1", "TCP 0", "all", "Port", "Source"),
+)
+_TITLES = ("# Ports", "## Inbound", "**Out**", "## A --> B", "## A <--> A", "## all --> self", "")
+_ANY_HEADS = (
+    *("Port", "Protocol", "Source", "Destination", "Direction", "Device", "Used by", "TCP", "UDP"),
+    *("Inbound ports", "Action", "Name", "", "Notes", "Default", "Allowed"),
+)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_cells_a_page_has_it_is_a_policy_or_refused(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    lines = []
+    for _ in range(chance.randrange(1, 4)):
+        width = chance.randrange(1, 7)
+        rows = [[chance.choice(_CELLS) for _ in range(width)] for _ in range(4)]
+        heads = [chance.choice(_ANY_HEADS) for _ in range(width)]
+        lines += [chance.choice(_TITLES), "", _as_markdown([heads, *rows]), ""]
+    try:
+        drafted(tmp_path, "\n".join(lines))
+    except InputErrors as refused:
+        assert "no table with ports was found" in refused.errors[0].message

@@ -192,6 +192,7 @@ TOO_LARGE: dict[str, tuple[Callable[[list[str]], Page], str]] = {
     "cells of Markdown": (markdown.read, "|a|b|\n|-|-|\n" + ("|a" * 190 + "\n") * 1200),
     "lines of Markdown": (markdown.read, "\n" * 50_001),
     "tables of Markdown": (markdown.read, "|a|b|\n|-|-|\n\n" * 2001),
+    "tables of HTML in Markdown": (markdown.read, "<table><tr><td>1</table>\n" * 2001),
     "columns of HTML": (html.read, "<table><tr>" + "<td>" * 300),
     "columns of a span": (html.read, "<table><tr>" + "<td colspan=150>" * 2),
     "cells of HTML": (html.read, "<table>" + "<tr><td colspan=200>" * 1100),
