@@ -48,7 +48,7 @@ def add_policy(commands: Any) -> None:
     draft = actions.add_parser(
         "draft", help="write a policy from the port tables of a vendor's page"
     )
-    draft.add_argument("path", metavar="PAGE", help="Markdown, HTML or CSV; `-` is standard input")
+    draft.add_argument("path", metavar="PAGE", help="Markdown, HTML or CSV, as its name says")
     draft.add_argument("--name", default="", help="name of the policy (default: the page's title)")
     _add_output_file(draft)
 

@@ -123,7 +123,7 @@ def _draft(name: str, title: str, found: Sequence[Found], gaps: list[str]) -> Dr
         tuple(sections),
         tuple(gaps),
         (
-            f"A draft of {len(found)} rows with ports; {count} remarks are under `not_covered:`.",
+            f"A draft. Rows with ports: {len(found)}; remarks under `not_covered:`: {count}.",
             "Read each flow beside its row: what is in `inferred:` was guessed, and so were the",
             "names of roles and peers. Take out what you have settled; run `fwlint policy check`.",
         ),

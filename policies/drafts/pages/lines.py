@@ -152,7 +152,7 @@ class _Reader:
                 self._is_behind = True
         elif _is_heading(row):
             self._heading(row)
-        elif self._is_behind and not row.cells[0]:
+        elif self._is_behind and not row.cells[0] and len(row.filled) == 1:
             last = self._found[-1]
             self._found[-1] = replace(last, notes=(*last.notes, *row.filled))
             self._mention(row.line, " ".join(row.filled), last.groups)

@@ -14,6 +14,10 @@ GAPS: dict[str, tuple[str, list[str]]] = {
         "|socket|-|a|",
         ["Line 4: no port was found in `socket | - | a`"],
     ),
+    "a row without a port whose first cell is empty": (
+        "||depends|a|",
+        ["Line 4: no port was found in `depends | a`"],
+    ),
     "a port that is none": ("|70000|tcp|a|", ["Line 4: no port was found in `70000 | tcp | a`"]),
     "another number": ("|443 (then 8443)|tcp|a|", ["Line 4: the row also has the number 8443"]),
     "a footnote": ("|443 (1)|tcp|a|", []),
@@ -173,7 +177,10 @@ def test_whatever_cells_a_page_has_it_is_a_policy_or_refused(seed: int, tmp_path
         rows = [[chance.choice(_CELLS) for _ in range(width)] for _ in range(4)]
         heads = [chance.choice(_ANY_HEADS) for _ in range(width)]
         lines += [chance.choice(_TITLES), "", _as_markdown([heads, *rows]), ""]
+    messages = []
     try:
         drafted(tmp_path, "\n".join(lines))
     except InputErrors as refused:
-        assert "no table with ports was found" in refused.errors[0].message
+        messages = [error.message for error in refused.errors]
+
+    assert all("no table with ports was found" in message for message in messages)
