@@ -149,5 +149,9 @@ def _policy(arguments: "Namespace") -> int:
             from linter.commands import drafting
 
             return drafting.import_services(arguments)
+        case "draft":
+            from linter.commands import drafting
+
+            return drafting.draft(arguments)
         case _:
             return policy.schema()

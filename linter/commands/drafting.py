@@ -1,4 +1,4 @@
-"""`fwlint policy new` and `fwlint policy import`: policies that a person completes."""
+"""`fwlint policy new`, `import` and `draft`: policies that a person completes."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from linter.commands.output import Target, UsageError, write
-from policies.drafts.skeleton import Draft, draft_text
+from policies.drafts.skeleton import Draft, draft_text, name_for
 from policies.loader import read_policy
 from policies.yaml_nodes import Errors, from_text
 
@@ -23,10 +23,10 @@ def new(arguments: Namespace) -> int:
         roles = list(_answers("A role, as in `web=Web server` (empty: no more): "))
         flows = list(_answers("A flow, as in `users > web 443/tcp` (empty: no more): "))
     try:
-        draft = from_words(arguments.name, title, roles, flows)
+        drawn = from_words(arguments.name, title, roles, flows)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    return _put(draft, arguments.output)
+    return _put(drawn, arguments.output)
 
 
 def import_services(arguments: Namespace) -> int:
@@ -36,9 +36,19 @@ def import_services(arguments: Namespace) -> int:
     return _put(imported(arguments.paths, arguments.name, arguments.only), arguments.output)
 
 
-def _put(draft: Draft, path: str) -> int:
+def draft(arguments: Namespace) -> int:
+    """Writes the policy that a vendor's page is the document of; returns the exit status."""
+    from policies.drafts.page import draft_page
+
+    name = arguments.name
+    if name and name != name_for(name):
+        raise UsageError(f"`{name}` is not a valid name for a policy; write `{name_for(name)}`")
+    return _put(draft_page(arguments.path, name), arguments.output)
+
+
+def _put(drawn: Draft, path: str) -> int:
     """Write a draft, which has to be a policy."""
-    text = draft_text(draft)
+    text = draft_text(drawn)
     errors = Errors(from_text(path or "the policy", text))
     read_policy(errors)
     errors.stop_if_any()

@@ -52,6 +52,12 @@ def add_policy(commands: Any) -> None:
     imported.add_argument("--name", default="", help="name of the policy (default: the service's)")
     imported.add_argument("--only", default="", metavar="TITLE", help="one profile of the file")
     _add_output_file(imported)
+    draft = actions.add_parser(
+        "draft", help="write a policy from the port tables of a vendor's page"
+    )
+    draft.add_argument("path", metavar="PAGE", help="Markdown, HTML or CSV, as its name says")
+    draft.add_argument("--name", default="", help="name of the policy (default: the page's title)")
+    _add_output_file(draft)
 
 
 def _add_output_file(command: Any) -> None:

@@ -8,6 +8,7 @@ from flowmodel.record import dataclass, field
 
 ASKED: Final = "clients"
 """The peer that stands for whoever opens connections, where the source does not say who does."""
+_WORD: Final = 48
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -23,7 +24,7 @@ class DraftRow:
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     services: tuple[str, ...]
-    cells: dict[str, str]
+    cells: dict[str, str | list[str]]
     inferred: tuple[str, ...] = ()
     is_either: bool = False
     extra: dict[str, str | list[str]] = field(default_factory=dict)
@@ -71,8 +72,6 @@ def numbered(names: Iterable[str]) -> list[str]:
 
 def draft_text(draft: Draft) -> str:
     """The draft as a policy file."""
-    import yaml
-
     names = iter(numbered(row.id for section in draft.sections for row in section.rows))
     rows: dict[str, Any] = {}
     sections = []
@@ -82,7 +81,7 @@ def draft_text(draft: Draft) -> str:
             flow = _flow(row, next(names))
             if row.cells:
                 label = f"R{len(rows) + 1}"
-                rows[label] = {"line": row.line, **row.cells}
+                rows[label] = _Cells(line=row.line, **row.cells)
                 flow["rows"] = [label]
             flows.append(flow)
         if flows:
@@ -99,8 +98,31 @@ def draft_text(draft: Draft) -> str:
         "rows": rows,
     }
     filled = {key: value for key, value in data.items() if value or key == "sections"}
-    body: str = yaml.safe_dump(filled, sort_keys=False, allow_unicode=True, width=100)
-    return "".join(f"# {line}\n" for line in draft.remarks) + body
+    return "".join(f"# {line}\n" for line in draft.remarks) + _dumped(filled)
+
+
+class _Cells(dict[str, Any]):
+    """A row, which stands in one line."""
+
+
+def _dumped(data: dict[str, Any]) -> str:
+    """YAML as people write policies: lists of words and rows are in one line each."""
+    import yaml
+
+    class _Dumper(yaml.SafeDumper):
+        pass
+
+    def _list(dumper: Any, items: list[Any]) -> Any:
+        is_short = all(isinstance(one, str) and len(one) <= _WORD for one in items)
+        return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=is_short)
+
+    def _cells(dumper: Any, cells: _Cells) -> Any:
+        return dumper.represent_mapping("tag:yaml.org,2002:map", cells, flow_style=True)
+
+    _Dumper.add_representer(list, _list)
+    _Dumper.add_representer(_Cells, _cells)
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
 
 
 def _flow(row: DraftRow, name: str) -> dict[str, Any]:

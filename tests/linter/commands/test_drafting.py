@@ -100,3 +100,56 @@ def test_a_service_of_this_machine_is_a_policy(
     assert main(["policy", "import", str(tmp_path / "shop"), "--name", "own"]) == 0
     assert "name: own\n" in capsys.readouterr().out
     assert main(["policy", "import", str(tmp_path / "none")]) == 2
+
+
+PAGE = "# Shop\n\n|Port|Protocol|\n|-|-|\n|443|TCP|\n"
+
+
+def test_a_page_is_a_policy_that_can_be_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, policy = tmp_path / "page.md", tmp_path / "shop.yaml"
+    page.write_text(PAGE, encoding="utf-8")
+
+    assert main(["policy", "draft", str(page), "-o", str(policy)]) == 0
+    assert main(["policy", "check", str(policy)]) == 0
+    assert capsys.readouterr().out == "shop: 1 flow, 1 row: every row is covered\n"
+    assert main(["policy", "draft", str(page), "-o", str(policy)]) == 2
+    assert "it exists" in capsys.readouterr().err
+
+
+def test_a_page_can_come_from_a_pipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(PAGE.encode())))
+
+    assert main(["policy", "draft", "-", "--name", "own"]) == 0
+    assert "name: own\n" in capsys.readouterr().out
+
+
+UNREADABLE = {
+    "no file": ("none.md", None, [], "cannot be read"),
+    "no table": ("page.md", "# Ports\n", [], "no table with ports was found"),
+    "no text": ("page.md", "\0", [], "the file is no text"),
+    "a name with a blank": ("page.md", PAGE, ["--name", "My Shop"], "write `my-shop`"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options", "message"), UNREADABLE.values(), ids=UNREADABLE
+)
+def test_a_page_that_is_no_policy_is_an_error(
+    name: str,
+    text: str | None,
+    options: list[str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    assert main(["policy", "draft", str(tmp_path / name), *options]) == 2
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert shown.out == ""

@@ -18,6 +18,7 @@ _NEEDED = {
     ("policy", "schema"): (),
     ("policy", "new"): ("shop",),
     ("policy", "import"): ("shop.xml",),
+    ("policy", "draft"): ("page.md",),
     ("explain",): (),
     ("checks",): (),
 }

@@ -1,0 +1,1 @@
+"""Tables of a vendor's page: read from Markdown, HTML or CSV, and what their cells say."""
