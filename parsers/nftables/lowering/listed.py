@@ -12,12 +12,12 @@ from parsers.nftables.lowering.conditions import HAS_ENTRY
 from parsers.nftables.lowering.pieces import HIDDEN, Piece
 from parsers.nftables.lowering.texts import head
 from parsers.nftables.state import RawTable
+from parsers.nftables.text.listed import LOG
 
 _CHAINS: Final = frozenset(
     ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING", "BROUTING"),
 )
 _COUNTED: Final = re.compile(r"(.*?)(?<!\S)(counter packets \d+ bytes \d+)(?!\S)(.*)", re.DOTALL)
-_LOG: Final = re.compile(r'\blog prefix (".*")')
 
 _STATUS: Final = (
     r"(?:expected|seen-reply|assured|confirmed|snat|dnat|dying|fixed-timeout|tem|helper"
@@ -73,8 +73,8 @@ def is_counted(text: str) -> bool:
 
 def forms(text: str, family: str) -> Iterator[str]:
     """A rule of iptables in words that mean what it does, and with less and less of them."""
-    found = _LOG.search(text) if "log prefix" in text else None
-    if found is None or found[1].count('"') == 2:
+    found = LOG.fullmatch(text) if "log prefix" in text else None
+    if found is None or found[2].count('"') == 2:
         yield _meant(text, family)
         yield _hidden_test(text)
     # Or a text with quotation marks is one, with a statement behind it.

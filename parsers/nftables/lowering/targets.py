@@ -40,8 +40,6 @@ def _target(text: str, family: str) -> Piece:
     """What a target may do, by the name in `xt target "NAME"`; its options are not known."""
     found = _NAME.fullmatch(text)
     name = found[1] if found else ""
-    if name in ("TTL", "HL"):
-        return Piece()
     if name == "REJECT":
         return Piece(verdict=REJECT)
     if name in ("MARK", "CONNMARK"):

@@ -4,11 +4,12 @@ import re
 from typing import Final
 
 # `log prefix "a "b""`: nft prints the texts of iptables as they are (libxt_LOG.c, LOG_xlate).
-_LISTED: Final = re.compile(
-    r'(\s+.*?\blog prefix )(".*")'
+LOG: Final = re.compile(
+    r'(.*?\blog prefix )(".*")'
     r"(?: (?:group|snaplen|queue-threshold) \d+| level [\w-]+| flags [a-z, ]+?)*"
     r"(?: counter packets \d+ bytes \d+)?(?: # handle \d+)?\s*"
 )
+"""A rule that ends with a text to log, and how; ebtables counts behind that."""
 _COUNTER: Final = re.compile(r"\bcounter packets \d+ bytes \d+")
 _QUOTED: Final = re.compile(r'"[^"]*"')
 
@@ -24,7 +25,7 @@ def mended(lines: list[str]) -> str:
 def _mended(line: str) -> str:
     if line.count('"') < 3 or not _COUNTER.search(line):
         return line
-    found = _LISTED.fullmatch(line)
+    found = LOG.fullmatch(line)
     if not found or is_of_nft(found[2]):
         return line
     prefix = found[2][1:-1].replace('"', "'")
