@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from parsers.iptables.abbreviations import full
 from parsers.iptables.asides import CONTINUES, arity
 from parsers.iptables.matches import CORE, MODULES, PROTOCOL_MODULES
 from parsers.iptables.options import OPTION, ForeignError
@@ -114,6 +115,7 @@ class _Cutter:
         return word
 
     def _option(self, word: str, sign: str) -> None:
+        word = self._full(word)
         name = own_name(word)
         if name in {"-m", "-j", "-g"}:
             if sign:
@@ -137,6 +139,15 @@ class _Cutter:
             self._cores.append(sign + name[1:] + text[len(word) :])
         else:
             raise MalformedError(f"`{word}` is no option of iptables", text)
+
+    def _full(self, word: str) -> str:
+        """The word, or the option that it is the beginning of."""
+        modules = tuple([group[0] for group in self._groups])
+        target = self._target[0] if self._target else ""
+        found = full(word, modules, target)
+        implied = PROTOCOL_MODULES.get(protocol_of(self._cores), "")
+        # iptables/xshared.c, command_default: only then the protocol's own options are there.
+        return full(word, (*modules, implied), target) if found == word and implied else found
 
     def _owner(self, name: str, word: str) -> list[str]:
         """The group or target that has the option; an empty list for iptables itself."""

@@ -10,7 +10,12 @@ from parsers.nftables.sets import NamedSet
 from parsers.nftables.values import RefusedError
 
 _LONGEST = 2000
-_OF_IPTABLES: Final = frozenset({"raw", "mangle", "nat", "filter", "security"})
+_TABLES: Final = {
+    "ip": frozenset({"raw", "mangle", "nat", "filter", "security"}),
+    "ip6": frozenset({"raw", "mangle", "nat", "filter", "security"}),
+    "bridge": frozenset({"broute", "nat", "filter"}),
+    "arp": frozenset({"filter"}),
+}
 FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
 
 
@@ -75,11 +80,9 @@ class RawTable:
     """Kind and name of counters, quotas, limits, helpers, flowtables …"""
 
     @property
-    def is_of_iptables(self) -> bool:
-        """Whether it looks like a table of iptables-nft, which counts in each of its rules."""
-        rules = [rule for chain in self.chains.values() for rule in chain.rules]
-        is_named_so = self.family in ("ip", "ip6") and self.name in _OF_IPTABLES
-        return is_named_so and all("counter" in rule.text for rule in rules)
+    def is_named_of_iptables(self) -> bool:
+        """Whether its family and name are those of a table of iptables, ebtables or arptables."""
+        return self.name in _TABLES.get(self.family, ())
 
     def chain(self, name: str, span: Span) -> RawChain:
         """The chain of that name, made if it is new."""

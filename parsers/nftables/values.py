@@ -132,9 +132,10 @@ _WHAT: Final = {
 
 def interval(kind: str, text: str) -> Interval:
     """Both ends of a value, a range or a prefix; raises RefusedError or ForeignError."""
-    if kind in ("ipv4", "ipv6"):
-        base, slash, length = text.partition("/")
-        if slash:
+    if kind not in FLAGS and "/" in text:
+        # Of numbers, too: nft lists `meta mark & 0xf0000000 == 0` as `meta mark 0x00000000/4`.
+        base, _, length = text.partition("/")
+        if base.strip() not in SYMBOLS.get(kind, {}) and kind in BITS:
             bits = BITS[kind]
             if not length.strip().isdecimal() or decimal(length) > bits:
                 raise RefusedError(f"`{length}` is no prefix length: 0 to {bits} is meant", text)

@@ -185,7 +185,12 @@ def _osf(given: Mapping[str, Any]) -> str:
 
 def _both(given: Any) -> tuple[str, str]:
     first, last = given
-    return expression(first), expression(last)
+    return _operand(first), _operand(last)
+
+
+def _range(first: str, last: str) -> str:
+    # A hyphen in front of a parenthesis would be the end of a word.
+    return f"{first} - {last}" if "(" in first + last else f"{first}-{last}"
 
 
 def _mapped(given: Mapping[str, Any]) -> str:
@@ -197,7 +202,7 @@ _EXPRESSIONS: Final[dict[str, Callable[[Any], str]]] = {
     "set": _elements,
     "map": _mapped,
     "prefix": lambda given: f"{given['addr']}/{given['len']}",
-    "range": lambda given: "{}-{}".format(*_both(given)),
+    "range": lambda given: _range(*_both(given)),
     "payload": _payload,
     "exthdr": _extension,
     "tcp option": _option("tcp option"),

@@ -287,6 +287,18 @@ def check_single(found: NamedSet) -> None:
             raise refused
 
 
+def check_keys(selectors: Sequence[Selector], listed: Sequence[Element]) -> None:
+    """Raises RefusedError where two keys of an anonymous map overlap."""
+    if len(selectors) != 1 or selectors[0].kind not in BITS:
+        return
+    keys = [each.key for each in listed if each.key != "*"]
+    try:
+        found = intervals(selectors[0].kind, keys)
+    except ForeignError:
+        return
+    check_disjoint(keys, found)
+
+
 def check_disjoint(keys: Sequence[str], numbers: Sequence[Interval]) -> None:
     """Raise RefusedError for a key that overlaps another one without being equal to it."""
     index = conflict(numbers)

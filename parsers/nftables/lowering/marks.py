@@ -5,6 +5,7 @@ from typing import Final
 
 from flowmodel import fields
 from flowmodel.match import Condition, Masked, Unread, Volatile
+from flowmodel.record import replace
 from flowmodel.verdict import CopyMark, Effect, SetMark, UnknownMark
 from parsers.nftables.grammar.tree import (
     Assignment,
@@ -28,8 +29,10 @@ _ALL: Final = 0xFFFFFFFF
 _MARKS: Final = {"meta mark": "mark", "ct mark": "ct_mark"}
 
 
-def assigned(expressions: Expressions, branches: Branches, statement: Assignment) -> Piece:
-    """What an assignment does."""
+def assigned(
+    expressions: Expressions, branches: Branches, statement: Assignment, *, keeps: bool = False
+) -> Piece:
+    """What an assignment does; with `keeps`, a mark under a mask leaves the other bits alone."""
     target = expressions.key(statement.target).selectors[0]
     text = str(statement.text)
     # nft_ct.c, nft_ct_set_eval: a packet without an entry goes on as it is.
@@ -49,9 +52,17 @@ def assigned(expressions: Expressions, branches: Branches, statement: Assignment
             key, value.table, text, lambda data: (None, (_constant(mark, data, text),))
         )
         return Piece(key.depends, branches=found, key_fields=_fields(key))
-    return Piece(
-        (*depends, *read_first(expressions, value)), _effects(mark, expressions, value, text)
-    )
+    effects = _effects(mark, expressions, value, text)
+    if keeps:
+        effects = tuple(map(_kept, effects))
+    return Piece((*depends, *read_first(expressions, value)), effects)
+
+
+def _kept(effect: Effect) -> Effect:
+    """As libxt_CONNMARK.c means a copy under a mask: it lists one mask of two that are equal."""
+    if isinstance(effect, CopyMark):
+        return replace(effect, target_mask=effect.source_mask)
+    return effect
 
 
 def read_first(expressions: Expressions, value: Expression) -> tuple[Condition, ...]:

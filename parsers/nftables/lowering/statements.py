@@ -48,12 +48,13 @@ from parsers.nftables.lowering.conditions import (
 )
 from parsers.nftables.lowering.expressions import Expressions, Key
 from parsers.nftables.lowering.fates import STATEMENTS, is_option
-from parsers.nftables.lowering.lookups import check_disjoint, check_kinds, check_single, members
+from parsers.nftables.lowering.listed import misread, unsettled
+from parsers.nftables.lowering.lookups import check_keys, check_kinds, check_single, members
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import needs_family, translated
 from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
 from parsers.nftables.lowering.settling import tells_family
-from parsers.nftables.lowering.targets import hidden, misread
+from parsers.nftables.lowering.targets import hidden
 from parsers.nftables.lowering.texts import (
     BODY,
     COPIED,
@@ -70,8 +71,8 @@ from parsers.nftables.lowering.texts import (
     untracked,
 )
 from parsers.nftables.selectors import NUMBER_FIELDS, properties
-from parsers.nftables.sets import Element, NamedSet, elements, intervals, quick_interval
-from parsers.nftables.values import BITS, ForeignError, RefusedError, number
+from parsers.nftables.sets import Element, NamedSet, elements, quick_interval
+from parsers.nftables.values import RefusedError, number
 from parsers.shared.values import decimal
 
 VERDICTS: Final[dict[str, Verdict]] = {
@@ -84,7 +85,7 @@ TCP_OR_UDP: Final = Test("proto", union(((TCP, TCP), (UDP, UDP))))
 _OBJECTS: Final = frozenset({"ct helper", "ct timeout", "ct expectation"})
 """What rules set by the name of an object of the table (nft_objref.c)."""
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
-_VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([\w.\-/\\#]+)")
+_VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([^\s{};]+)")
 # What a rule asks of these has nothing to do with what else it asks (protocols do: lower.add).
 _ENDS: Final = frozenset({"src", "dst", "sport", "dport"})
 
@@ -107,7 +108,7 @@ class Statements:
     ) -> None:
         """`chains` are the table's, with True for base chains; `objects` its stateful objects."""
         self._objects = objects
-        self.is_of_iptables = self.is_tracked = False
+        self.is_of_iptables = self.has_state = self.is_tracked = False
         """Whether connection tracking has seen the packets of the chain that is being read."""
         self._expressions = expressions
         self._lookups = expressions.lookups
@@ -176,7 +177,10 @@ class Statements:
             found = self._lookups.named(str(statement.right.name), is_map=False)
             if found.is_dynamic or found.has_timeout or any(e.is_passing for e in found.elements):
                 remark = f"the set `{found.name}` changes at run time: what is in it is possible"
-        return Piece(match, remark=remark, tells_family=tells_family(statement))
+        piece = Piece(match, remark=remark, tells_family=tells_family(statement))
+        if not self.is_of_iptables:
+            return piece
+        return unsettled(piece, str(statement.text), has_state=self.has_state)
 
     def verdict(self, text: str) -> Verdict:
         """The verdict that is written so; raises RefusedError for a chain that is not there."""
@@ -226,7 +230,7 @@ class Statements:
             listed = found.elements
         else:
             listed = elements(str(table.text), is_map=True)
-            self._check_keys(key, listed)
+            check_keys(key.selectors, listed)
             kinds = tuple(one.kind for one in key.selectors)
             check_single(NamedSet("", Span("", 1, 1, 1, 1), kinds, elements=listed))
         among = partial(self._expressions.among(key), key.selectors)
@@ -256,16 +260,6 @@ class Statements:
             added = Volatile(f"{text} (rules change the map)")
             branches.append(Branch((added,), *outcome(None)))  # type: ignore[arg-type]
         return tuple(branches)
-
-    def _check_keys(self, key: Key, listed: list[Element]) -> None:
-        if len(key.selectors) != 1 or key.selectors[0].kind not in BITS:
-            return
-        keys = [each.key for each in listed if each.key != "*"]
-        try:
-            found = intervals(key.selectors[0].kind, keys)
-        except ForeignError:
-            return
-        check_disjoint(keys, found)
 
     def _reference(self, statement: Reference) -> Piece:
         text = str(statement.text)
@@ -297,7 +291,9 @@ class Statements:
         key = self._expressions.key(statement.target).selectors[0].key
         if key in _OBJECTS and isinstance(statement.value, str):
             self._check_object(key, statement.value)
-        return remarked(assigned(self._expressions, self.branches, statement), statement)
+        keeps = self.is_of_iptables
+        made = assigned(self._expressions, self.branches, statement, keeps=keeps)
+        return remarked(made, statement)
 
     def _opaque(self, kind: str, text: str) -> Piece:
         """A statement that only its words tell of, by the table of fates."""
@@ -338,7 +334,9 @@ class Statements:
             # nft_connlimit.c: what is no packet of a connection may be dropped there and then.
             dropped = Branch((Not(HAS_ENTRY), Volatile(f"{text} drops")), Unknown(text))
             return Piece(branches=(dropped, Branch((Volatile(text),), None)), remark=remark)
-        match = () if name in ("limit", "quota") else self._read_in(text)
+        # nft lists -m hashlimit by ports as about TCP, whatever `-p` says (libxt_hashlimit.c).
+        is_free = name in ("limit", "quota") or (name == "meter" and self.is_of_iptables)
+        match = () if is_free else self._read_in(text)
         return Piece((*match, Volatile(text)), remark=remark)
 
     def _fateful(self, name: str, text: str) -> Piece:

@@ -12,6 +12,7 @@ from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.source import InputError, Source, Span
 from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
+from parsers.nftables.lowering import listed
 from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
 from parsers.nftables.lowering.lookups import check_elements, check_single
@@ -116,7 +117,7 @@ class TableReader:
             {name: chain.base is not None for name, chain in raw.chains.items()},
             raw.objects,
         )
-        self._statements.is_of_iptables = raw.is_of_iptables
+        self._is_of_iptables = listed.is_of_iptables(raw)
         self._programs: dict[str, list[Step]] = {}
         self._moulds: dict[str, Mould | None] = {}
         self._patterns: Patterns[Mould] = Patterns()
@@ -194,6 +195,19 @@ class TableReader:
         )
 
     def _rule(self, raw: RawRule) -> list[Rule]:
+        is_listed = self._is_of_iptables and listed.is_counted(raw.text)
+        self._statements.is_of_iptables = is_listed
+        if not is_listed:
+            return self._as_written(raw)
+        self._statements.has_state = "ct state" in raw.text
+        for form in listed.forms(raw.text, self._raw.family):
+            try:
+                return self._as_written(raw._replace(text=form))
+            except InputError:
+                self._assembler.made.clear()
+        return self._as_written(raw)
+
+    def _as_written(self, raw: RawRule) -> list[Rule]:
         text, source, line, column, last_line, last_column, _ = raw
         try:
             found = self._patterns.find(text)

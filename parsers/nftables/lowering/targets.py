@@ -16,7 +16,6 @@ from flowmodel.verdict import (
 )
 from parsers.nftables.lowering.conditions import V4, V6
 from parsers.nftables.lowering.pieces import HIDDEN, Branch, Piece
-from parsers.nftables.lowering.texts import head
 
 # They log, or change what the model does not hold, whatever their options are, and the packet goes
 # on to the next rule (each one's xt_*.c returns XT_CONTINUE).
@@ -24,20 +23,6 @@ _SILENT: Final = frozenset(
     ("LOG", "NFLOG", "TRACE", "CHECKSUM", "TCPMSS", "CLASSIFY", "DSCP", "TOS", "AUDIT")
 )
 _NAME: Final = re.compile(r'xt target "?([\w-]+)"?')
-# What nft lists for other things than it says (libxtables 1.8.9): of states among which is SNAT or
-# DNAT it prints that one alone, negated or not (libxt_conntrack.c, _conntrack3_mt_xlate), and
-# without their negation `! --ports` (libxt_multiport.c, __multiport_xlate_v1) and
-# `! --icmp-type any` (libipt_icmp.c, icmp_xlate).
-MISTOLD: Final = re.compile(
-    r"ct status (?:!=? ?)?(?:snat|dnat)\b|\w+ sport \. \w+ dport(?! \.)|ip protocol icmp$"
-)
-
-
-def misread(text: str) -> Piece | None:
-    """What stands for a test that nft may list otherwise than iptables has loaded it."""
-    if not MISTOLD.match(text):
-        return None
-    return Piece((Volatile(text),), remark=f"`{head(text)}` {HIDDEN}", is_lost=True)
 
 
 def hidden(text: str, family: str) -> Piece:
@@ -55,8 +40,6 @@ def _target(text: str, family: str) -> Piece:
     """What a target may do, by the name in `xt target "NAME"`; its options are not known."""
     found = _NAME.fullmatch(text)
     name = found[1] if found else ""
-    if name in ("TTL", "HL"):
-        return Piece()
     if name == "REJECT":
         return Piece(verdict=REJECT)
     if name in ("MARK", "CONNMARK"):

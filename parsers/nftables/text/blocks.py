@@ -19,6 +19,8 @@ _DEFINE: Final = re.compile(r"(define|redefine)\s+([\w./\-]+)\s*=\s*(.*)", re.DO
 _UNDEFINE: Final = re.compile(r"undefine\s+([\w./\-]+)")
 _INCLUDE: Final = re.compile(r'include\s+"([^"]*)"')
 _CHAIN: Final = re.compile(r"chain\s+([A-Za-z_][\w.\-/\\]*)")
+_ANY_CHAIN: Final = re.compile(r"chain\s+(\S+)")
+"""iptables takes nearly any name, which nft lists, and cannot read."""
 _OBJECT: Final = re.compile(
     r"(set|map|flowtable|counter|quota|limit|secmark|synproxy|tunnel"
     r'|ct\s+(?:helper|timeout|expectation))\s+("[^"]*"|[A-Za-z_][\w.\-/\\]*)(?:\s+(.*))?',
@@ -80,7 +82,8 @@ class Blocks:
         return True
 
     def _table_item(self, table: RawTable, piece: Piece) -> None:
-        if found := _CHAIN.fullmatch(piece.text):
+        found = (_ANY_CHAIN if table.is_named_of_iptables else _CHAIN).fullmatch(piece.text)
+        if found:
             chain = table.chain(found[1], self.span(piece))
             if piece.stop == "{":
                 self.chain_block(table, chain, piece.start)

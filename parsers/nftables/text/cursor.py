@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, NoReturn
 
 from flowmodel.source import Source, Span
 from parsers.nftables.state import error
+from parsers.nftables.text.listed import mended
 from parsers.nftables.values import RefusedError
 
 STATEMENT: Final = re.compile(
@@ -50,7 +51,7 @@ class Cursor:
     def __init__(self, source: Source, variable: Callable[[str, int], str]) -> None:
         """`variable` gives the value of a name, which stands at an offset."""
         self.source = source
-        self.text = "\n".join(source.lines)
+        self.text = mended(source.lines)
         self.position = 0
         self._variable = variable
         self._starts = [0, *accumulate(len(line) + 1 for line in source.lines)]
