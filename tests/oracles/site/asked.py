@@ -113,7 +113,7 @@ def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
         flow.need
         for flow in plan.active
         if _holds(flow.source, query.source, plan, strict=flow.need == "never")
-        and (machine.name in flow.target.machines or flow.to_public == query.target)
+        and (plan.is_at(machine, flow.target) or flow.to_public == query.target)
         and _is_meant(flow, query, came_out, plan)
     }
     if "never" in needs:

@@ -21,7 +21,7 @@ from tests.oracles.site.findings import (
 from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.path_mtu import PathMtu
-from tests.oracles.site.plan import Address, Mistake, Plan, Query
+from tests.oracles.site.plan import Address, Flow, Mistake, Plan, Query
 from tests.oracles.site.result import Result
 from tests.oracles.site.routes import idle_uplinks
 
@@ -321,8 +321,11 @@ class _Judgement:
 
     def _at_goal(self, one: Finding, query: Query, outcome: Outcome) -> bool:
         """Whether a connection came out where its flow wants it."""
-        flow = next((f for f in self.plan.flows if f.full_name == one.flow), None)
-        if flow is None or query.service.proto == "icmp" or flow.target.is_internet:
+        flows = [flow for flow in self.plan.active if flow.full_name == one.flow]
+        return not flows or any(self._is_goal(flow, query, outcome) for flow in flows)
+
+    def _is_goal(self, flow: Flow, query: Query, outcome: Outcome) -> bool:
+        if query.service.proto == "icmp" or flow.target.is_internet:
             return True
         public = self.plan.public(query.target, flow.target.name)
         if public and flow.target.name == public.role and outcome.machine != public.machine:

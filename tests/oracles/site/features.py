@@ -43,6 +43,7 @@ SITES: Final = {
     "any_of": "flows that need one of two services",
     "options": "flows that an option switches on",
     "icmp": "flows that need ICMP",
+    "between": "flows that either side may open",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

@@ -4,6 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from tests.oracles.site import intentions, rules, topology
+from tests.oracles.site.constructs import constructed
 from tests.oracles.site.mistakes import KINDS, OPENING, plant
 from tests.oracles.site.narrow import narrowed
 from tests.oracles.site.plan import Plan
@@ -17,6 +18,7 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
     publics = topology.publics(random, features, site)
     peers = intentions.peers(random, features, site)
     flows = intentions.flows(random, features, site, peers, publics)
+    flows = constructed(Random(f"{seed} constructs"), features, site, flows)
     plan = Plan(
         seed,
         site.networks,

@@ -1,6 +1,6 @@
 """A site as its generator knows it: machines, firewalls and rules, policy, and planted mistakes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final, Literal, NamedTuple
 
@@ -98,6 +98,8 @@ class Flow:
     """The address that the flow names instead of the machine's own (hairpin)."""
     spans: tuple[tuple[Proto, int, int], ...] = ()
     """All ports, where the services are only the first and the last ones of ranges."""
+    is_either: bool = False
+    """Whether the target may open the connection too."""
 
     def has(self, service: Service) -> bool:
         """Whether the flow is about the service."""
@@ -112,6 +114,13 @@ class Flow:
         if "." in self.name:
             return self.name
         return f"site.{self.name}" if self.name.startswith("allow") else f"p.{self.name}"
+
+    @property
+    def directed(self) -> "tuple[Flow, ...]":
+        """The flow, and the same the other way round where either side may open it."""
+        there = replace(self, is_either=False)
+        back = replace(there, source=self.target, target=self.source)
+        return (there, back) if self.is_either else (self,)
 
 
 @dataclass(frozen=True)
@@ -285,6 +294,16 @@ class Plan:
 
     @property
     def active(self) -> tuple[Flow, ...]:
-        """The flows that count under the site's options."""
+        """The flows that count under the site's options, each in one direction."""
         off = {name for name, answer in self.options if not answer}
-        return tuple(flow for flow in self.flows if flow.option not in off)
+        on = (flow for flow in self.flows if flow.option not in off)
+        return tuple(one for flow in on for one in flow.directed)
+
+    def is_at(self, machine: Machine, end: End) -> bool:
+        """Whether the machine is of the end, by its name or by an address."""
+        return machine.name in end.machines or any(
+            address in prefix
+            for address in machine.addresses
+            for prefix in end.prefixes
+            if address.version == prefix.version
+        )

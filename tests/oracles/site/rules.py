@@ -198,11 +198,11 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
     leaving: list[Rule] = []
     outward: list[Rule] = []
     for flow in carried(random, plan):
-        if machine.name in flow.target.machines:
+        if plan.is_at(machine, flow.target):
             rules = _rule(flow, plan, False, set())
             own = tuple(ip_network(str(address)) for address in machine.addresses)
             entering += [_at(rule, own if random.random() < 0.5 else ()) for rule in rules]
-        if machine.name in flow.source.machines:
+        if plan.is_at(machine, flow.source):
             (outward if flow.target.is_internet else leaving).extend(
                 _sent(flow, plan, service) for service in flow.services
             )

@@ -58,10 +58,12 @@ def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
     public = plan.public(flow.to_public, flow.target.name) if flow.to_public else None
     ports = dict(public.ports) if public else {}
     services = [str(replace(s, port=ports.get(s.port, s.port))) for s in flow.services]
+    ends = _end(flow.source, plan, prefix), _end(flow.target, plan, prefix)
+    to = str(flow.to_public) if flow.to_public else ends[1]
+    sides = {"between": ends} if flow.is_either else {"from": ends[0], "to": to}
     written: dict[str, Any] = {
         "id": flow.name,
-        "from": _end(flow.source, plan, prefix),
-        "to": str(flow.to_public) if flow.to_public else _end(flow.target, plan, prefix),
+        **sides,
         "any_of" if flow.any_of else "service": services,
         "need": flow.need,
     }

@@ -1,0 +1,44 @@
+"""What else a policy can say of flows: put on some of those that a random policy has."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Final
+
+from tests.oracles.site.intentions import FORBIDDEN
+from tests.oracles.site.plan import Flow
+from tests.oracles.site.topology import Topology
+
+_Construct = Callable[[Random, Topology, list[Flow]], list[Flow]]
+_SHARE: Final = 0.2
+"""How many of the flows that can have a construct have it."""
+
+
+def constructed(
+    random: Random, features: frozenset[str], site: Topology, flows: tuple[Flow, ...]
+) -> tuple[Flow, ...]:
+    """The flows, some of them with the constructs that are among the features."""
+    found = list(flows)
+    for name, construct in CONSTRUCTS.items():
+        if name in features:
+            found = construct(random, site, found)
+    return tuple(found)
+
+
+def _either(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
+    """Some flows that either side may open, where nothing else forbids that."""
+    forbidden = {s for flow in flows if flow.need == "never" for s in flow.services}
+    found = []
+    for flow in flows:
+        can = flow.source != flow.target and not flow.to_public
+        can = can and (flow.need == "never" or not forbidden & {*flow.services})
+        if flow.need == "never":
+            inside = not (flow.source.is_internet or flow.target.is_internet)
+            can = can and inside and {*flow.services} <= {*FORBIDDEN}
+        is_either = can and random.random() < _SHARE
+        found.append(replace(flow, is_either=True) if is_either else flow)
+    return found
+
+
+CONSTRUCTS: Final[dict[str, _Construct]] = {"between": _either}
+"""By the names of their features."""
