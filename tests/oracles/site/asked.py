@@ -9,6 +9,7 @@ from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.plan import (
     INTERNET,
     OUTSIDE,
+    UNPRIVILEGED,
     Address,
     End,
     Flow,
@@ -32,8 +33,8 @@ class Wanted:
     goals: frozenset[str]
     port: int
     """The port inside that the service has; outside it may be another."""
-    alternative: tuple[Address, Address] | None = None
-    """For `any_of`: the pair of addresses, between which one service is enough."""
+    alternative: tuple[Address, Address, int] | None = None
+    """For `any_of`: the two addresses between which one service is enough, and a client's port."""
 
 
 def wanted(plan: Plan) -> Iterator[Wanted]:
@@ -45,13 +46,21 @@ def wanted(plan: Plan) -> Iterator[Wanted]:
                     for service in flow.services:
                         if service.proto == "icmp" and source.version == 6:
                             continue  # ICMP is IPv4's; IPv6 has a protocol of its own
-                        yield Wanted(
-                            flow,
-                            Query(source, target, _asked_for(service, target, flow, plan)),
-                            goals,
-                            service.port,
-                            (source, target) if flow.any_of else None,
-                        )
+                        for port in _client_ports(flow):
+                            there = _asked_for(service, target, flow, plan)
+                            yield Wanted(
+                                flow,
+                                Query(source, target, there, port),
+                                goals,
+                                service.port,
+                                (source, target, port) if flow.any_of else None,
+                            )
+
+
+def _client_ports(flow: Flow) -> list[int]:
+    """Ports to try: the ends of ranges, but of the wide one any, which the kernel chooses."""
+    ends = {p for span in flow.client_ports for p in (span if span != UNPRIVILEGED else (0,))}
+    return sorted(ends) or [0]
 
 
 def _asked_for(service: Service, target: Address, flow: Flow, plan: Plan) -> Service:

@@ -253,6 +253,8 @@ def _client(query: Query) -> socket.socket:
         client = socket.socket(family, kind)
     client.setblocking(False)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if query.source_port and proto == "tcp":  # without TIME_WAIT: it may be asked again
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return client
 
 

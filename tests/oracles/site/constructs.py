@@ -6,12 +6,20 @@ from random import Random
 from typing import Final
 
 from tests.oracles.site.intentions import FORBIDDEN
-from tests.oracles.site.plan import Flow
+from tests.oracles.site.plan import UNPRIVILEGED, Flow
 from tests.oracles.site.topology import Topology
 
 _Construct = Callable[[Random, Topology, list[Flow]], list[Flow]]
 _SHARE: Final = 0.2
 """How many of the flows that can have a construct have it."""
+_CLIENT_PORTS: Final = (
+    ((20, 20),),
+    ((1812, 1812),),
+    ((600, 1023),),
+    ((68, 68), UNPRIVILEGED),
+    ((68, 68), (88, 88)),
+)
+"""None of them is a port that anybody listens on here."""
 
 
 def constructed(
@@ -40,5 +48,17 @@ def _either(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
     return found
 
 
-CONSTRUCTS: Final[dict[str, _Construct]] = {"between": _either}
+def _client_ports(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
+    found = []
+    for flow in flows:
+        has_ports = all(service.port for service in flow.services)
+        spans = random.choice(_CLIENT_PORTS) if has_ports and random.random() < _SHARE else ()
+        found.append(replace(flow, client_ports=spans))
+    return found
+
+
+CONSTRUCTS: Final[dict[str, _Construct]] = {
+    "between": _either,
+    "sport": _client_ports,
+}
 """By the names of their features."""

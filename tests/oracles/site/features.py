@@ -44,6 +44,7 @@ SITES: Final = {
     "options": "flows that an option switches on",
     "icmp": "flows that need ICMP",
     "between": "flows that either side may open",
+    "sport": "flows whose clients have ports of their own",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

@@ -40,6 +40,8 @@ _ECHOES = (8, 128)
 """Types of echo requests in ICMP and ICMPv6."""
 _ECHO: Final = (8, 128)
 _EPHEMERAL: Final = 32768
+_CHOSEN: Final = (32768, 60999)
+"""The ports of clients that the kernel chooses (net.ipv4.ip_local_port_range)."""
 
 Box = dict[str, Any]
 
@@ -117,6 +119,7 @@ def _holds(
     return (
         box["family"] == query.source.version
         and (ports is None or _has_service(box, query.service.proto, ports))
+        and _has_client_port(box, query.source_port)
         and _has_address(box["sources"], query.source)
         and any(_has_address(box["destinations"], target) for target in targets)
     )
@@ -131,6 +134,12 @@ def _has_service(box: Box, proto: Proto, ports: frozenset[int]) -> bool:
         return not types or any(f <= n <= last for f, last in types for n in _ECHOES)
     known = box["destination_ports"]
     return not known or any(first <= port <= last for first, last in known for port in ports)
+
+
+def _has_client_port(box: Box, port: int) -> bool:
+    """Whether the client's port is among those; one that the kernel chooses, if some may be."""
+    known, (low, high) = box["source_ports"], (port, port) if port else _CHOSEN
+    return not known or any(first <= high and low <= last for first, last in known)
 
 
 def _has_address(ranges: list[list[str]], address: Address) -> bool:

@@ -21,6 +21,7 @@ from tests.oracles.site.compare import judge
 from tests.oracles.site.constructs import CONSTRUCTS
 from tests.oracles.site.features import DEFAULT
 from tests.oracles.site.findings import Finding, Report, check
+from tests.oracles.site.mistakes import CONSTRUCTED
 from tests.oracles.site.plain import gates, plain
 from tests.oracles.site.plan import Address, Firewall, Plan
 from tests.oracles.site.result import Result
@@ -50,6 +51,7 @@ FEATURES: Final = (
     DEFAULT
     - {"narrow_links", "mtu_errors_dropped", "mapped_ports", "named_uplinks"}
     - frozenset(CONSTRUCTS)
+    - CONSTRUCTED
 )
 """Big data, and what site files and policies say, meet the same in all formats."""
 

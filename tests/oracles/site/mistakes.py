@@ -26,6 +26,7 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
     for one in (
         mistakes_closed.missing_accept,
         mistakes_closed.wrong_port,
+        mistakes_closed.few_client_ports,
         mistakes_closed.dropped_before,
         mistakes_closed.mesh_forgotten,
         mistakes_closed.closed_replies,
@@ -36,6 +37,7 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
         mistakes_closed.swapped_forwards,
         mistakes_closed.one_machine_twice,
         mistakes_open.opened_port,
+        mistakes_open.trusted_source_port,
         mistakes_open.everybody,
         mistakes_open.wide_range,
         mistakes_open.wide_target,
@@ -68,3 +70,5 @@ RARE: Final = frozenset(
     }
 )
 """Kinds that few sites can have; those that can, have them more often."""
+CONSTRUCTED: Final = frozenset({"few_client_ports", "trusted_source_port"})
+"""Kinds that other formats are not asked about."""

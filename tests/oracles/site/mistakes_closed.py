@@ -13,7 +13,16 @@ from tests.oracles.site.changes import (
     needed,
     with_chain,
 )
-from tests.oracles.site.plan import INTERNET, Firewall, Flow, Forward, Mistake, Plan, Rule
+from tests.oracles.site.plan import (
+    INTERNET,
+    UNPRIVILEGED,
+    Firewall,
+    Flow,
+    Forward,
+    Mistake,
+    Plan,
+    Rule,
+)
 from tests.oracles.site.routes import crossings
 from tests.oracles.site.rules import places
 
@@ -30,6 +39,16 @@ def wrong_port(_: Random, plan: Plan) -> Iterator[Planted]:
         if rule.ports:
             wrong = replace(rule, ports=(rule.ports[0] + 1, rule.ports[0] + 1))
             mistake = Mistake("wrong_port", firewall.device, rule.flow)
+            yield Planted(changed_at(firewall, index, wrong), mistake)
+
+
+def few_client_ports(_: Random, plan: Plan) -> Iterator[Planted]:
+    """Source ports that only some clients have, or that none of them has."""
+    for firewall, index, rule in needed(plan):
+        if rule.ports and rule.proto:
+            first = rule.from_ports[0] + 1 if rule.from_ports else UNPRIVILEGED[0]
+            wrong = replace(rule, from_ports=(first, 32767 if first > 1023 else 1023))
+            mistake = Mistake("few_client_ports", firewall.device, rule.flow)
             yield Planted(changed_at(firewall, index, wrong), mistake)
 
 

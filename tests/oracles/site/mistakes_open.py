@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_network
 from random import Random
+from typing import Final
 
 from tests.oracles.site.changes import (
     Planted,
@@ -18,6 +19,8 @@ from tests.oracles.site.intentions import UNUSED
 from tests.oracles.site.plan import OUTSIDE, Address, Firewall, Mistake, Plan, Query, Rule, Service
 from tests.oracles.site.routes import way
 from tests.oracles.site.rules import prefixes
+
+_SERVERS: Final = 20
 
 
 def _opening(plan: Plan, firewall: Firewall, service: Service) -> Iterator[Query]:
@@ -50,6 +53,20 @@ def opened_port(random: Random, plan: Plan) -> Iterator[Planted]:
             yield Planted(
                 with_rules(firewall, [rule, *chain_of(firewall).rules]),
                 Mistake("opened_port", firewall.device, opens=query),
+            )
+
+
+def trusted_source_port(random: Random, plan: Plan) -> Iterator[Planted]:
+    """A rule for answers that lets in whoever takes the port of a server."""
+    forbidden = [s for flow in plan.active if flow.need == "never" for s in flow.services]
+    for firewall in plan.firewalls:
+        service = random.choice([*forbidden, *UNUSED])
+        if found := list(_opening(plan, firewall, service)):
+            query = replace(random.choice(found), source_port=_SERVERS)
+            rule = Rule("accept", proto=service.proto, from_ports=(_SERVERS, _SERVERS))
+            yield Planted(
+                with_rules(firewall, [rule, *chain_of(firewall).rules]),
+                Mistake("trusted_source_port", firewall.device, opens=query),
             )
 
 

@@ -17,6 +17,8 @@ OUTSIDE: Final = (
     IPv6Address("2a00:1450::7"),
 )
 """Machines of the internet; all are globally reachable (RFC 6890)."""
+UNPRIVILEGED: Final = (1024, 65535)
+"""The ports of clients of which a policy says nothing."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class Flow:
     """The address that the flow names instead of the machine's own (hairpin)."""
     spans: tuple[tuple[Proto, int, int], ...] = ()
     """All ports, where the services are only the first and the last ones of ranges."""
+    client_ports: tuple[tuple[int, int], ...] = ()
+    """The ports of its clients, as ranges, where the policy names them."""
     is_either: bool = False
     """Whether the target may open the connection too."""
 
@@ -241,7 +245,8 @@ class Query:
     source_port: int = 0
 
     def __str__(self) -> str:
-        return f"{self.service} {self.source} > {self.target}"
+        port = f" port {self.source_port}" if self.source_port else ""
+        return f"{self.service} {self.source}{port} > {self.target}"
 
 
 class Link(NamedTuple):

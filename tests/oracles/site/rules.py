@@ -19,7 +19,6 @@ from tests.oracles.site.plan import (
     Public,
     Router,
     Rule,
-    Service,
     SourceNat,
 )
 from tests.oracles.site.routes import crossings, way
@@ -176,6 +175,11 @@ def _rule(flow: Flow, plan: Plan, named: bool, hops: set[tuple[str, str]]) -> li
         )
     elif named and len(near) == 1 and len(far) == 1 and not flow.source.is_internet:
         names = [(next(iter(near)), next(iter(far)))]
+    return _by(flow, plan, names)
+
+
+def _by(flow: Flow, plan: Plan, names: list[tuple[str, str]]) -> list[Rule]:
+    """The rules that let a flow through, by these interfaces."""
     return [
         Rule(
             "accept",
@@ -187,8 +191,10 @@ def _rule(flow: Flow, plan: Plan, named: bool, hops: set[tuple[str, str]]) -> li
             out_name,
             4 if service.proto == "icmp" else None,
             flow=flow.full_name,
+            from_ports=from_ports,
         )
         for service in flow.services
+        for from_ports in flow.client_ports or (None,)
         for in_name, out_name in names
     ]
 
@@ -199,13 +205,11 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
     outward: list[Rule] = []
     for flow in carried(random, plan):
         if plan.is_at(machine, flow.target):
-            rules = _rule(flow, plan, False, set())
+            rules = _by(flow, plan, [("", "")])
             own = tuple(ip_network(str(address)) for address in machine.addresses)
             entering += [_at(rule, own if random.random() < 0.5 else ()) for rule in rules]
         if plan.is_at(machine, flow.source):
-            (outward if flow.target.is_internet else leaving).extend(
-                _sent(flow, plan, service) for service in flow.services
-            )
+            (outward if flow.target.is_internet else leaving).extend(_sent(flow, plan))
     filters = "host_output" in features and random.random() < 0.3
     internal = tuple(prefix for network in plan.networks for prefix in network.prefixes)
     leaving += [Rule("drop", targets=internal), *outward] if outward else []
@@ -223,22 +227,11 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
 
 
 def _at(rule: Rule, own: tuple[Prefix, ...]) -> Rule:
-    return Rule(
-        "accept", rule.sources, own, rule.proto, rule.ports, family=rule.family, flow=rule.flow
-    )
+    return replace(rule, targets=own, in_name="", out_name="")
 
 
-def _sent(flow: Flow, plan: Plan, service: Service) -> Rule:
-    ports = (service.port, service.port) if service.port else None
-    return Rule(
-        "accept",
-        (),
-        prefixes(flow.target, plan),
-        service.proto,
-        ports,
-        family=4 if service.proto == "icmp" else None,
-        flow=flow.full_name,
-    )
+def _sent(flow: Flow, plan: Plan) -> list[Rule]:
+    return [replace(rule, sources=()) for rule in _by(flow, plan, [("", "")])]
 
 
 def _translations(
