@@ -57,6 +57,26 @@ def test_a_flow_must_work_from_the_ports_of_its_clients(
 
 @pytest.mark.parametrize(
     ("match", "expected"),
+    [("--sport 53", []), ("--sport 54", [("FW101", "certain")]), ("", [])],
+    ids=["the port", "another", "all"],
+)
+def test_a_flow_of_the_site_itself_has_ports_of_clients_too(
+    match: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    own = """
+    allow:
+      - {id: own, from: office, to: shop.web, service: 53/udp, sport: 53, need: must}
+    """
+    rule = f"{FWD} -p udp {match} --dport 53 -j ACCEPT"
+    flow = "id: one, service: 443/tcp, need: may"
+
+    found = ASK(tmp_path, policy(flow), site(more=own), {"edge.rules": rules(KEEP, rule)})
+
+    assert _found(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("match", "expected"),
     [("--sport 53", [("FW212", "certain")]), ("--sport 53 -m mark --mark 1 ! -i lan0", [])],
     ids=["from one port", "from elsewhere"],
 )
