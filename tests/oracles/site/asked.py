@@ -9,6 +9,7 @@ from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.plan import (
     INTERNET,
     OUTSIDE,
+    PINGS,
     UNPRIVILEGED,
     Address,
     End,
@@ -201,7 +202,7 @@ def has_ways(plan: Plan, query: Query) -> bool:
 
 def openings(plan: Plan) -> list[Query]:
     """Connections from everywhere to all addresses of machines with a role, at many ports."""
-    services = {s for flow in plan.flows for s in flow.services if s.proto != "icmp"}
+    services = {s for flow in plan.flows for s in flow.services if s.proto not in PINGS}
     services |= {*FORBIDDEN, *UNUSED}
     services |= {Service("tcp", there) for one in plan.publics for _, there in one.ports}
     sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]

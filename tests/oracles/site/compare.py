@@ -21,7 +21,7 @@ from tests.oracles.site.findings import (
 from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.path_mtu import PathMtu
-from tests.oracles.site.plan import Address, Flow, Mistake, Plan, Query
+from tests.oracles.site.plan import PINGS, RAW, Address, Flow, Mistake, Plan, Query
 from tests.oracles.site.result import Result
 from tests.oracles.site.routes import idle_uplinks
 
@@ -99,7 +99,8 @@ class _Judgement:
         try:
             ports = {one.service.port for one in every if one.service.port}
             ports |= {one.inside_port for f in self.plan.firewalls for one in f.forwards}
-            self.connections = Connections(site, ports - {0})
+            raw = [one for one in RAW if any(query.service.proto == one for query in every)]
+            self.connections = Connections(site, ports - {0}, raw)
             try:
                 self._compare(site)
             finally:
@@ -162,7 +163,7 @@ class _Judgement:
         outcome = self.outcomes[one.query]
         if not outcome.works:
             return False
-        if one.query.service.proto == "icmp":  # a router may answer for a public address
+        if one.query.service.proto in PINGS:  # a router may answer for a public address
             return True
         return outcome.machine in one.goals and outcome.port == one.port
 
@@ -325,7 +326,7 @@ class _Judgement:
         return not flows or any(self._is_goal(flow, query, outcome) for flow in flows)
 
     def _is_goal(self, flow: Flow, query: Query, outcome: Outcome) -> bool:
-        if query.service.proto == "icmp" or flow.target.is_internet:
+        if query.service.proto in PINGS or flow.target.is_internet:
             return True
         public = self.plan.public(query.target, flow.target.name)
         if public and flow.target.name == public.role and outcome.machine != public.machine:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from tests.oracles.site.intentions import FORBIDDEN
-from tests.oracles.site.plan import UNPRIVILEGED, Flow
+from tests.oracles.site.plan import RAW, UNPRIVILEGED, Flow, Service
 from tests.oracles.site.topology import Topology
 
 _Construct = Callable[[Random, Topology, list[Flow]], list[Flow]]
@@ -57,7 +57,26 @@ def _client_ports(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
     return found
 
 
+def _protocols(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
+    """Some flows of other protocols, where nobody translates addresses.
+
+    Two machines that use one protocol behind one address cannot be told apart without ports.
+    """
+    found = []
+    for flow in flows:
+        outside = flow.source.is_internet or flow.target.is_internet or flow.to_public
+        if not outside and flow.need != "never" and random.random() < _SHARE:
+            service = Service(random.choice(["echo", *RAW]))
+            if flow.any_of or random.random() < 0.3:
+                flow = replace(flow, services=(flow.services[0], service))  # noqa: PLW2901
+            else:
+                flow = replace(flow, services=(service,))  # noqa: PLW2901
+        found.append(flow)
+    return found
+
+
 CONSTRUCTS: Final[dict[str, _Construct]] = {
+    "protocols": _protocols,
     "between": _either,
     "sport": _client_ports,
 }

@@ -45,6 +45,7 @@ SITES: Final = {
     "icmp": "flows that need ICMP",
     "between": "flows that either side may open",
     "sport": "flows whose clients have ports of their own",
+    "protocols": "flows of protocols without ports, and of echo requests alone",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

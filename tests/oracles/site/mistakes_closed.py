@@ -21,6 +21,7 @@ from tests.oracles.site.plan import (
     Forward,
     Mistake,
     Plan,
+    Proto,
     Rule,
 )
 from tests.oracles.site.routes import crossings
@@ -39,6 +40,16 @@ def wrong_port(_: Random, plan: Plan) -> Iterator[Planted]:
         if rule.ports:
             wrong = replace(rule, ports=(rule.ports[0] + 1, rule.ports[0] + 1))
             mistake = Mistake("wrong_port", firewall.device, rule.flow)
+            yield Planted(changed_at(firewall, index, wrong), mistake)
+
+
+def other_protocol(_: Random, plan: Plan) -> Iterator[Planted]:
+    """A neighbour of the protocol, which takes another rule."""
+    others: dict[str, Proto] = {"esp": "vrrp", "vrrp": "esp", "echo": "esp"}
+    for firewall, index, rule in needed(plan):
+        if rule.proto in others:
+            wrong = replace(rule, proto=others[rule.proto], family=None)
+            mistake = Mistake("other_protocol", firewall.device, rule.flow)
             yield Planted(changed_at(firewall, index, wrong), mistake)
 
 

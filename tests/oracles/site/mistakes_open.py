@@ -16,7 +16,17 @@ from tests.oracles.site.changes import (
     with_rules,
 )
 from tests.oracles.site.intentions import UNUSED
-from tests.oracles.site.plan import OUTSIDE, Address, Firewall, Mistake, Plan, Query, Rule, Service
+from tests.oracles.site.plan import (
+    OUTSIDE,
+    RAW,
+    Address,
+    Firewall,
+    Mistake,
+    Plan,
+    Query,
+    Rule,
+    Service,
+)
 from tests.oracles.site.routes import way
 from tests.oracles.site.rules import prefixes
 
@@ -67,6 +77,17 @@ def trusted_source_port(random: Random, plan: Plan) -> Iterator[Planted]:
             yield Planted(
                 with_rules(firewall, [rule, *chain_of(firewall).rules]),
                 Mistake("trusted_source_port", firewall.device, opens=query),
+            )
+
+
+def open_protocol(random: Random, plan: Plan) -> Iterator[Planted]:
+    for firewall in plan.firewalls:
+        service = Service(random.choice([*RAW]))
+        if found := list(_opening(plan, firewall, service)):
+            rule = Rule("accept", proto=service.proto)
+            yield Planted(
+                with_rules(firewall, [rule, *chain_of(firewall).rules]),
+                Mistake("open_protocol", firewall.device, opens=random.choice(found)),
             )
 
 

@@ -8,7 +8,7 @@ Address = IPv4Address | IPv6Address
 Prefix = IPv4Network | IPv6Network
 Family = Literal[4, 6]
 Need = Literal["must", "should", "may", "never"]
-Proto = Literal["tcp", "udp", "icmp"]
+Proto = Literal["tcp", "udp", "icmp", "echo", "esp", "vrrp"]
 
 INTERNET: Final = "internet"
 OUTSIDE: Final = (
@@ -19,6 +19,10 @@ OUTSIDE: Final = (
 """Machines of the internet; all are globally reachable (RFC 6890)."""
 UNPRIVILEGED: Final = (1024, 65535)
 """The ports of clients of which a policy says nothing."""
+PINGS: Final = ("icmp", "echo")
+"""What is tried with echo requests."""
+RAW: Final[dict[Proto, int]] = {"esp": 50, "vrrp": 112}
+"""Protocols without ports, by their numbers."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,16 @@ class Router:
 
 @dataclass(frozen=True, order=True)
 class Service:
-    """One protocol with one port; `icmp` is all of ICMP."""
+    """One protocol with one port; `icmp` is all of ICMP, `echo` its echo requests, in any family.
+
+    Those of RAW have no ports.
+    """
 
     proto: Proto
     port: int = 0
 
     def __str__(self) -> str:
-        return self.proto if self.proto == "icmp" else f"{self.port}/{self.proto}"
+        return f"{self.port}/{self.proto}" if self.port else self.proto
 
 
 @dataclass(frozen=True)

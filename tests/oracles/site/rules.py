@@ -1,5 +1,6 @@
 """Firewalls whose rules do what a policy wants, and translate what a site's addresses need."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, ip_network
 from random import Random
@@ -56,7 +57,7 @@ def _router(random: Random, features: frozenset[str], plan: Plan, router: Router
                 rules += [_before(flow, flow.to_public, one, plan) for one in rule]
     if "translated_filter" in features and random.random() < 0.25:
         rules = _by_translation(random, plan, router, rules)
-    rules = [*_forbidden(plan), *rules]
+    rules = [*_forbidden(plan, plan.active), *rules]
     internal = tuple(prefix for network in plan.networks for prefix in network.prefixes)
     if outward:
         rules.append(Rule("drop", targets=internal))
@@ -102,7 +103,7 @@ def _is_six(prefix: Prefix) -> bool:
     return prefix.version == 6
 
 
-def _forbidden(plan: Plan) -> list[Rule]:
+def _forbidden(plan: Plan, flows: Iterable[Flow]) -> list[Rule]:
     """Rules that drop what is forbidden, where a wider rule behind them would let it through."""
     return [
         Rule(
@@ -112,7 +113,7 @@ def _forbidden(plan: Plan) -> list[Rule]:
             service.proto,
             (service.port, service.port),
         )
-        for flow in plan.active
+        for flow in flows
         if flow.need == "never" and not flow.source.is_internet
         for service in flow.services
     ]
@@ -210,6 +211,7 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
             entering += [_at(rule, own if random.random() < 0.5 else ()) for rule in rules]
         if plan.is_at(machine, flow.source):
             (outward if flow.target.is_internet else leaving).extend(_sent(flow, plan))
+    towards = (flow for flow in plan.active if plan.is_at(machine, flow.target))
     filters = "host_output" in features and random.random() < 0.3
     internal = tuple(prefix for network in plan.networks for prefix in network.prefixes)
     leaving += [Rule("drop", targets=internal), *outward] if outward else []
@@ -219,7 +221,7 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
         f"{machine.name}-host",
         _dialect(random, features),
         machine.name,
-        input=Chain((*_forbidden(plan), *entering)),
+        input=Chain((*_forbidden(plan, towards), *entering)),
         output=output,
         families=(4, 6) if has_ipv6 else (4,),
         ipv6=has_ipv6,
@@ -279,7 +281,7 @@ def _ports(plan: Plan, public: Public, inside: IPv4Address, near: str) -> list[F
         named = flow.to_public == public.address and flow.target.name == public.role
         if (outside or named) and flow.need != "never":
             for service in flow.services:
-                if service.proto != "icmp":
+                if service.port:
                     outer = public.port(service.port)
                     mapped = service.port if outer != service.port else 0
                     found[service.proto, outer] = Forward(

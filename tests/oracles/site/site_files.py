@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.oracles.site import as_iptables, as_nft
-from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix, Public
+from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix, Proto, Public
 
 WRITING: Final = ("named_uplinks", "paired_publics", "public_repeats")
 """Features that are only ways to write the site file: each holds for half of the sites."""
+_WORDS: Final[dict[Proto, tuple[str, ...]]] = {
+    "echo": ("8/icmp", "128/icmpv6"),
+    "vrrp": ("proto 112",),
+}
 
 
 def write(plan: Plan, folder: Path) -> Path:
@@ -57,7 +61,8 @@ def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
     # Who names a public address names its public port too.
     public = plan.public(flow.to_public, flow.target.name) if flow.to_public else None
     ports = dict(public.ports) if public else {}
-    services = [str(replace(s, port=ports.get(s.port, s.port))) for s in flow.services]
+    moved = (replace(s, port=ports.get(s.port, s.port)) for s in flow.services)
+    services = [text for one in moved for text in _WORDS.get(one.proto, (str(one),))]
     ends = _end(flow.source, plan, prefix), _end(flow.target, plan, prefix)
     to = str(flow.to_public) if flow.to_public else ends[1]
     sides = {"between": ends} if flow.is_either else {"from": ends[0], "to": to}
