@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.oracles.site import asked, site_files
+from tests.oracles.site import asked, choosing, site_files
 from tests.oracles.site.asked import Wanted, devices_met, devices_on_way, openings, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections, Outcome
 from tests.oracles.site.findings import (
@@ -135,7 +135,8 @@ class _Judgement:
 
     def _without_discovery(self) -> None:
         """Where discovery is said to be blocked, nothing else is wrong that nobody speaks of."""
-        excused = [one for one in self._failing() if not self._is_told(one)]
+        failing = self._failing()
+        excused = choosing.least([one for one in failing if not self._is_told(one)], failing)
         devices = {one.query: self._no_ipv6(one, "FW114") for one in excused}
         if not (blocked := frozenset[str]().union(*devices.values())):
             return
@@ -144,9 +145,8 @@ class _Judgement:
         mended = self.connections.ask([query for query in devices if devices[query]], LONG)
         self.outcomes = before | mended
         failing = [one for one in self._failing() if devices.get(one.query)]
-        self._not_told(
-            (one for one in failing if not self._is_told(one)), " with neighbour discovery too"
-        )
+        untold = choosing.least([one for one in failing if not self._is_told(one)], failing)
+        self._not_told(untold, " with neighbour discovery too")
         self.outcomes = before
         self.site.whole()
 
@@ -157,7 +157,8 @@ class _Judgement:
         """The wanted connections that do not work; of alternatives, where none does."""
         failing = [one for one in self.needed if not self._works(one)]
         good = {(o.flow, o.alternative) for o in self.needed if o.alternative and self._works(o)}
-        return [one for one in failing if (one.flow, one.alternative) not in good]
+        failing = [one for one in failing if (one.flow, one.alternative) not in good]
+        return choosing.without(failing, choosing.satisfied(self.needed, failing))
 
     def _works(self, one: Wanted) -> bool:
         outcome = self.outcomes[one.query]
@@ -174,13 +175,15 @@ class _Judgement:
         else is wrong with those, nobody feels at a device without IPv6; where it is discovery that
         is blocked, `_without_discovery` asks.
         """
-        return [
+        failing = self._failing()
+        untold = [
             one
-            for one in self._failing()
+            for one in failing
             if not self._is_told(one)
             and not self._no_ipv6(one, "FW114")
             and not self._no_ipv6(one, "FW506") & self.dark
         ]
+        return choosing.least(untold, failing)
 
     def _is_told(self, one: Wanted) -> bool:
         devices = devices_met(self.plan, one)
@@ -216,6 +219,10 @@ class _Judgement:
             ]
             if said and self._works(one):
                 self.result.fault("certain false alarm", _told(said[0], f"but {one.query} works"))
+        good = choosing.satisfied(self.needed, self._failing())
+        for wrong in choosing.denied(self.plan, self.report.findings, good):
+            text = _told(wrong, "but one alternative works")
+            self.result.fault("certain false alarm", text)
 
     def _big(self) -> None:
         """What narrow links do to big data."""
@@ -376,6 +383,8 @@ class _Judgement:
         return verdict(self.plan, query, machine, outcome.port) != "permitted"
 
     def _names(self, finding: Finding, mistake: Mistake) -> bool:
+        if choosing.are_of_one(self.plan, finding.flow, mistake.flow):
+            return finding.check in REQUIRED  # it may be told of another alternative
         if finding.device != mistake.device:
             return False
         if finding.check == OF_MANY.get(mistake.kind):

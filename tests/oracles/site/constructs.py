@@ -20,6 +20,11 @@ _CLIENT_PORTS: Final = (
     ((68, 68), (88, 88)),
 )
 """None of them is a port that anybody listens on here."""
+_SETS: Final = {
+    "a": ((Service("udp", 500),), (Service("esp"),), (Service("udp", 4500), Service("tcp", 4500))),
+    "b": ((Service("tcp", 1723),), (Service("udp", 1701), Service("udp", 1702))),
+}
+"""Flows of two alternatives; where one has several services, one of these is enough."""
 
 
 def constructed(
@@ -75,8 +80,36 @@ def _protocols(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
     return found
 
 
+def _alternatives(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
+    """Two sets of flows more, of which one is enough, between the ends of other flows."""
+    named = [flow for flow in flows if flow.need != "never" and not flow.name.startswith("allow")]
+    ends = [flow for flow in named if not flow.target.is_internet]
+    if not ends or random.random() < 0.4:
+        return flows
+    first = random.choice(ends)
+    built = random.choice(["a", "a", "b", "b", "ab", ""])
+    found = list(flows)
+    for name, services in _SETS.items():
+        for index, several in enumerate(random.sample(services, random.choice([1, 2, 2]))):
+            pair = random.choice(ends) if random.random() < 0.2 else first
+            outside = pair.source.is_internet
+            flow = Flow(
+                f"{name}{index}",
+                pair.source,
+                pair.target,
+                tuple(s for s in several if s.port or not outside) or (Service("udp", 4501),),
+                random.choice(["must", "should"]),
+                any_of=len(several) > 1,
+                part_of=f"tunnel/{name}",
+                is_built=name in built,
+            )
+            found.append(flow)
+    return found
+
+
 CONSTRUCTS: Final[dict[str, _Construct]] = {
     "protocols": _protocols,
+    "alternatives": _alternatives,
     "between": _either,
     "sport": _client_ports,
 }

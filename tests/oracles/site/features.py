@@ -46,6 +46,7 @@ SITES: Final = {
     "between": "flows that either side may open",
     "sport": "flows whose clients have ports of their own",
     "protocols": "flows of protocols without ports, and of echo requests alone",
+    "alternatives": "sets of flows of which one is enough",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

@@ -109,6 +109,10 @@ class Flow:
     """All ports, where the services are only the first and the last ones of ranges."""
     client_ports: tuple[tuple[int, int], ...] = ()
     """The ports of its clients, as ranges, where the policy names them."""
+    part_of: str = ""
+    """The choice and the alternative of it that the flow is part of: `tunnel/a`."""
+    is_built: bool = True
+    """Whether firewalls have rules for it; nobody needs those of every alternative."""
     is_either: bool = False
     """Whether the target may open the connection too."""
 

@@ -124,7 +124,8 @@ def carried(random: Random, plan: Plan) -> list[Flow]:
     return [
         flow
         for flow in plan.active
-        if flow.need in ("must", "should") or (flow.need == "may" and random.random() < 0.5)
+        if flow.is_built
+        and (flow.need in ("must", "should") or (flow.need == "may" and random.random() < 0.5))
     ]
 
 
@@ -279,7 +280,7 @@ def _ports(plan: Plan, public: Public, inside: IPv4Address, near: str) -> list[F
     for flow in plan.active:
         outside = flow.source.is_internet and flow.target.name == public.role
         named = flow.to_public == public.address and flow.target.name == public.role
-        if (outside or named) and flow.need != "never":
+        if (outside or named) and flow.need != "never" and flow.is_built:
             for service in flow.services:
                 if service.port:
                     outer = public.port(service.port)

@@ -72,6 +72,8 @@ def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
         "any_of" if flow.any_of else "service": services,
         "need": flow.need,
     }
+    if flow.part_of:
+        written["alternative"] = flow.part_of
     if flow.client_ports:
         spans = (f"{a}" if a == b else f"{a}-{b}" for a, b in flow.client_ports)
         written["sport"] = ",".join(spans)
