@@ -20,7 +20,8 @@ from flowmodel.record import replace
 from flowmodel.site import Requirement
 from linter.checks.check import Check
 from linter.checks.proof import blocked
-from linter.checks.required.judgements import Judgement, judgements, required, unanswered
+from linter.checks.required.chosen import required
+from linter.checks.required.judgements import Judgement, judgements, unanswered
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words, services_words
 
