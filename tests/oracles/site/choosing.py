@@ -53,7 +53,7 @@ def least(untold: Sequence[Wanted], failing: Sequence[Wanted]) -> list[Wanted]:
             mine = choices.setdefault(key, {}).setdefault(one.flow.part_of, [])
             mine += [one] if one in untold else []
     for several in choices.values():
-        found += min(several.values(), key=_size)
+        found += several[min(several, key=lambda name: len(several[name]))]
     return found
 
 
@@ -73,7 +73,3 @@ def are_of_one(plan: Plan, name: str, other: str) -> bool:
 
 def _choices(plan: Plan, name: str) -> set[str]:
     return {choice_of(flow) for flow in plan.active if flow.full_name == name} - {""}
-
-
-def _size(several: Sequence[Wanted]) -> int:
-    return len(several)

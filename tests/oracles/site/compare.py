@@ -21,7 +21,7 @@ from tests.oracles.site.findings import (
 from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.path_mtu import PathMtu
-from tests.oracles.site.plan import PINGS, RAW, Address, Flow, Mistake, Plan, Query
+from tests.oracles.site.plan import INTERNET, PINGS, RAW, Address, Flow, Mistake, Plan, Query
 from tests.oracles.site.result import Result
 from tests.oracles.site.routes import idle_uplinks
 
@@ -333,8 +333,10 @@ class _Judgement:
         return not flows or any(self._is_goal(flow, query, outcome) for flow in flows)
 
     def _is_goal(self, flow: Flow, query: Query, outcome: Outcome) -> bool:
-        if query.service.proto in PINGS or flow.target.is_internet:
+        if query.service.proto in PINGS:
             return True
+        if flow.target.is_internet:
+            return outcome.machine == INTERNET
         public = self.plan.public(query.target, flow.target.name)
         if public and flow.target.name == public.role and outcome.machine != public.machine:
             return False
