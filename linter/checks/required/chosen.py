@@ -40,40 +40,50 @@ def _all(subject: Subject, family: Family) -> list[Judgement]:
 
 
 def is_chosen(subject: Subject, flow: Requirement) -> bool:
-    """Whether a flow has to work: of several alternatives that is one, in each family."""
-    return flow.alternative is None or any(
-        flow.alternative in subject.once(_chosen, family) for family in subject.families
-    )
+    """Whether a flow has to work: of several alternatives that is one, in each family.
+
+    Where none works for certain, one that no device was asked about may be the one that does.
+    """
+    one = flow.alternative
+    if one is None:
+        return True
+    chosen = {
+        each: far
+        for family in subject.families
+        for each, far in subject.once(_chosen, family).items()
+        if each.choice == one.choice
+    }
+    is_open = not chosen or any(far != _Distance() for far in chosen.values())
+    return one in chosen or (is_open and flow.name in subject.once(_unasked).get(one, ()))
 
 
-def _chosen(subject: Subject, family: Family) -> frozenset[Alternative]:
+def _chosen(subject: Subject, family: Family) -> dict[Alternative, _Distance]:
     """Of each choice the alternative that works, or else the one that is nearest to it.
 
     It has to work as a whole, between all its machines. That is stricter than the document: one
     machine might use another alternative than the next. What fails is reported of this one.
     """
-    others = (subject.once(_distances, each) for each in subject.families if each != family)
     found = dict(subject.once(_distances, family))
-    for distances in others:
+    for other in subject.families:
         # Nothing of it is needed in this family: it works where it works in the other one.
-        works_there = {one: far for one, far in distances.items() if far == _Distance()}
-        found = works_there | found
-    found = _unasked(subject) | found
-    by_choice: dict[str, dict[Alternative, _Distance]] = {}
+        distances = subject.once(_distances, other).items()
+        found |= {one: far for one, far in distances if one not in found and far == _Distance()}
+    nearest: dict[str, Alternative] = {}
     for one, far in found.items():
-        by_choice.setdefault(one.choice, {})[one] = far
-    return frozenset(min(several, key=lambda one: several[one]) for several in by_choice.values())
+        known = nearest.setdefault(one.choice, one)
+        if far < found[known]:
+            nearest[one.choice] = one
+    return {one: found[one] for one in nearest.values()}
 
 
-def _unasked(subject: Subject) -> dict[Alternative, _Distance]:
-    """The alternatives that no device was asked about: nothing shows that they do not work."""
-    asked = {one for family in subject.families for one in subject.once(_distances, family)}
-    found: dict[Alternative, _Distance] = {}
+def _unasked(subject: Subject) -> dict[Alternative, set[str]]:
+    """The flows of alternatives that no device was asked about."""
+    asked = {each.requirement.name for f in subject.families for each in subject.once(_all, f)}
+    found: dict[Alternative, set[str]] = {}
     for flow in subject.site.requirements:
-        one = flow.alternative
         is_needed = flow.need in _NEEDED and not flow.inactive_because and flow.ends
-        if one is not None and is_needed and one not in asked:
-            found[one] = found.get(one, _Distance()) + _Distance(possibly=1)
+        if flow.alternative is not None and is_needed and flow.name not in asked:
+            found.setdefault(flow.alternative, set()).add(flow.name)
     return found
 
 
@@ -91,7 +101,8 @@ def _distances(subject: Subject, family: Family) -> dict[Alternative, _Distance]
             far = _of_services(group) if group[0].requirement.any_of else _of_devices(group)
             far += _Distance(possibly=int(name in unknown))
             found[alternative] = found.get(alternative, _Distance()) + far
-    return found
+    unasked = subject.once(_unasked)
+    return {one: far + _Distance(possibly=len(unasked.get(one, ()))) for one, far in found.items()}
 
 
 def _of_services(group: list[Judgement]) -> _Distance:

@@ -202,7 +202,10 @@ def test_an_alternative_that_one_family_does_not_need_is_enough_there(
 
 @pytest.mark.parametrize(
     ("rule", "expected"),
-    [(f"{FWD} -p udp --dport 500 -j ACCEPT", []), ("", [("FW113", "shop.near")])],
+    [
+        (f"{FWD} -p udp --dport 500 -j ACCEPT", []),
+        ("", [("FW101", "shop.far"), ("FW113", "shop.near")]),
+    ],
     ids=["another works", "no other works"],
 )
 def test_of_an_alternative_without_a_device_on_its_way_nobody_knows(
