@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from tests.oracles.site.intentions import FORBIDDEN
-from tests.oracles.site.plan import RAW, UNPRIVILEGED, Flow, Service
+from tests.oracles.site.plan import RAW, UNPRIVILEGED, Condition, Flow, Service
 from tests.oracles.site.topology import Topology
 
 _Construct = Callable[[Random, Topology, list[Flow]], list[Flow]]
@@ -20,6 +20,8 @@ _CLIENT_PORTS: Final = (
     ((68, 68), (88, 88)),
 )
 """None of them is a port that anybody listens on here."""
+KINDS: Final = ("small", "large", "other")
+VERSIONS: Final = ("1", "2.0", "10")
 _SETS: Final = {
     "a": ((Service("udp", 500),), (Service("esp"),), (Service("udp", 4500), Service("tcp", 4500))),
     "b": ((Service("tcp", 1723),), (Service("udp", 1701), Service("udp", 1702))),
@@ -107,10 +109,32 @@ def _alternatives(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
     return found
 
 
+def answers(random: Random) -> tuple[tuple[str, str], ...]:
+    """What a site says of itself."""
+    return (("kind", random.choice(KINDS)), ("version", random.choice(VERSIONS)))
+
+
+def _conditions(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
+    """Some flows that count with some answers, and others that come and go with versions."""
+    found = []
+    for flow in flows:
+        conditions = []
+        if not flow.name.startswith("allow") and random.random() < _SHARE:
+            some = tuple(random.sample(KINDS, random.choice([1, 2])))
+            conditions.append(Condition("kind", some, random.random() < 0.7))
+        if not flow.name.startswith("allow") and random.random() < _SHARE:
+            first = random.randrange(len(VERSIONS))
+            last = random.randrange(first, len(VERSIONS))
+            conditions.append(Condition("version", VERSIONS[first : last + 1]))
+        found.append(replace(flow, conditions=tuple(conditions)))
+    return found
+
+
 CONSTRUCTS: Final[dict[str, _Construct]] = {
     "protocols": _protocols,
     "alternatives": _alternatives,
     "between": _either,
     "sport": _client_ports,
+    "answers": _conditions,
 }
 """By the names of their features."""

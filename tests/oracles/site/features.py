@@ -47,6 +47,7 @@ SITES: Final = {
     "sport": "flows whose clients have ports of their own",
     "protocols": "flows of protocols without ports, and of echo requests alone",
     "alternatives": "sets of flows of which one is enough",
+    "answers": "flows that depend on one of several answers, or on the product's version",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

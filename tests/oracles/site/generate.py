@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from tests.oracles.site import intentions, rules, topology
-from tests.oracles.site.constructs import constructed
+from tests.oracles.site.constructs import answers, constructed
 from tests.oracles.site.mistakes import KINDS, OPENING, plant
 from tests.oracles.site.narrow import narrowed
 from tests.oracles.site.plan import Plan
@@ -30,6 +30,7 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
         (("extra", random.random() < 0.5),),
         publics,
         (),
+        answers(Random(f"{seed} answers")),
         site.wide,
         features=tuple(f for f in WRITING if f in features and Random(f"{seed}{f}").random() < 0.5),
     )

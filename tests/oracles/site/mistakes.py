@@ -40,6 +40,7 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
         mistakes_open.opened_port,
         mistakes_open.trusted_source_port,
         mistakes_open.open_protocol,
+        mistakes_open.out_of_date,
         mistakes_open.everybody,
         mistakes_open.wide_range,
         mistakes_open.wide_target,
@@ -70,10 +71,11 @@ RARE: Final = frozenset(
         "mesh_forgotten",
         "forbidden_open",
         "other_protocol",
+        "out_of_date",
     }
 )
 """Kinds that few sites can have; those that can, have them more often."""
 CONSTRUCTED: Final = frozenset(
-    {"few_client_ports", "other_protocol", "trusted_source_port", "open_protocol"}
+    {"few_client_ports", "other_protocol", "trusted_source_port", "open_protocol", "out_of_date"}
 )
 """Kinds that other formats are not asked about."""

@@ -91,6 +91,30 @@ def open_protocol(random: Random, plan: Plan) -> Iterator[Planted]:
             )
 
 
+def out_of_date(random: Random, plan: Plan) -> Iterator[Planted]:
+    """A rule for what another version of the product needs, or another kind of site."""
+    for flow in plan.flows:
+        if plan.counts(flow) or flow.need == "never" or flow.target.is_internet:
+            continue
+        for firewall in plan.firewalls:
+            service = random.choice(flow.services)
+            goals = {a for m in plan.machines if m.name in flow.target.machines for a in m.every}
+            sources = prefixes(flow.source, plan)
+            found = [
+                query
+                for query in _opening(plan, firewall, service)
+                if query.target in goals
+                and (flow.source.is_internet or any(query.source in p for p in sources))
+            ]
+            if found and service.proto != "icmp":
+                ports = (service.port, service.port) if service.port else None
+                rule = Rule("accept", sources, prefixes(flow.target, plan), service.proto, ports)
+                yield Planted(
+                    with_rules(firewall, [rule, *chain_of(firewall).rules]),
+                    Mistake("out_of_date", firewall.device, opens=random.choice(found)),
+                )
+
+
 def everybody(random: Random, plan: Plan) -> Iterator[Planted]:
     for firewall, index, rule in needed(plan):
         if rule.sources and rule.targets and rule.ports and rule.proto:

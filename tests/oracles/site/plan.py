@@ -92,6 +92,14 @@ class End:
     is_internet: bool = False
 
 
+class Condition(NamedTuple):
+    """A question to the site, and the answers with which a flow counts, or does not."""
+
+    question: str
+    answers: tuple[str, ...]
+    is_wanted: bool = True
+
+
 @dataclass(frozen=True)
 class Flow:
     """A connection that somebody needs, allows or forbids; `policy` is empty for `allow:`."""
@@ -109,6 +117,7 @@ class Flow:
     """All ports, where the services are only the first and the last ones of ranges."""
     client_ports: tuple[tuple[int, int], ...] = ()
     """The ports of its clients, as ranges, where the policy names them."""
+    conditions: tuple[Condition, ...] = ()
     part_of: str = ""
     """The choice and the alternative of it that the flow is part of: `tunnel/a`."""
     is_built: bool = True
@@ -281,6 +290,8 @@ class Plan:
     options: tuple[tuple[str, bool], ...]
     publics: tuple[Public, ...]
     firewalls: tuple[Firewall, ...]
+    answers: tuple[tuple[str, str], ...] = ()
+    """What the site answers to questions with more answers than yes and no."""
     wide: tuple[str, ...] = ()
     """The roles that the site binds to a whole network."""
     mistakes: tuple[Mistake, ...] = ()
@@ -311,9 +322,15 @@ class Plan:
     @property
     def active(self) -> tuple[Flow, ...]:
         """The flows that count under the site's options, each in one direction."""
-        off = {name for name, answer in self.options if not answer}
-        on = (flow for flow in self.flows if flow.option not in off)
-        return tuple(one for flow in on for one in flow.directed)
+        return tuple(one for flow in self.flows if self.counts(flow) for one in flow.directed)
+
+    def counts(self, flow: Flow) -> bool:
+        """Whether the site's answers let the flow count."""
+        told = dict(self.answers)
+        is_off = (flow.option, False) in self.options
+        return not is_off and all(
+            (told[name] in answers) == is_wanted for name, answers, is_wanted in flow.conditions
+        )
 
     def is_at(self, machine: Machine, end: End) -> bool:
         """Whether the machine is of the end, by its name or by an address."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.oracles.site import as_iptables, as_nft
+from tests.oracles.site.constructs import KINDS, VERSIONS
 from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix, Proto, Public
 
 WRITING: Final = ("named_uplinks", "paired_publics", "public_repeats")
@@ -52,7 +53,9 @@ def policy(plan: Plan) -> dict[str, Any]:
         "title": "Planned",
         "roles": {role: role for role in plan.roles},
         "peers": {peer.name: peer.name for peer in plan.peers},
-        "options": {name: {"question": "Is it?", "default": "no"} for name, _ in plan.options},
+        "versions": list(VERSIONS),
+        "options": {name: {"question": "Is it?", "default": "no"} for name, _ in plan.options}
+        | {"kind": {"question": "Which is it?", "choices": list(KINDS), "default": KINDS[0]}},
         "sections": [{"title": "All", "flows": [_flow(flow, plan, "") for flow in flows]}],
     }
 
@@ -77,7 +80,15 @@ def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
     if flow.client_ports:
         spans = (f"{a}" if a == b else f"{a}-{b}" for a, b in flow.client_ports)
         written["sport"] = ",".join(spans)
-    return written | ({"when": flow.option} if flow.option else {})
+    for condition in flow.conditions:
+        if condition.question == "version":
+            written |= {"since": condition.answers[0], "until": condition.answers[-1]}
+        else:
+            key = "when" if condition.is_wanted else "unless"
+            written[key] = [f"{condition.question}={'|'.join(condition.answers)}"]
+    if flow.option:
+        written["when"] = [*written.get("when", []), flow.option]
+    return written
 
 
 def _end(end: End, plan: Plan, prefix: str) -> str:
@@ -95,7 +106,7 @@ def site(plan: Plan) -> dict[str, Any]:
         "policies": ["policy.yaml"],
         "use": {
             "p": {
-                "options": {name: "yes" if answer else "no" for name, answer in plan.options},
+                "options": _answers(plan),
                 "bind": {role: bound(role, plan) for role in plan.roles}
                 | {peer.name: _bound_peer(peer) for peer in plan.peers},
             }
@@ -103,6 +114,12 @@ def site(plan: Plan) -> dict[str, Any]:
     }
     rows = [_flow(flow, plan, "p.") for flow in allowed]
     return written | ({"allow": rows} if rows else {})
+
+
+def _answers(plan: Plan) -> dict[str, str]:
+    """What the site answers, without what is the default anyway."""
+    told = {name: answer for name, answer in plan.answers if answer != KINDS[0]}
+    return told | {name: "yes" if answer else "no" for name, answer in plan.options}
 
 
 def _device(firewall: Firewall, plan: Plan) -> dict[str, Any]:
