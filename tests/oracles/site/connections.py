@@ -88,25 +88,32 @@ class Connections:
         self._is_big = big
         unique = list(dict.fromkeys(queries))
         found: dict[Query, Outcome] = {}
-        told = [query for query in unique if query.service.proto not in RAW]
+        told = [query for query in unique if self._turn(query) is None]
         for first in range(0, len(told), _AT_ONCE):
             found |= self._round(told[first : first + _AT_ONCE], seconds)
-        for is_forth in (True, False):
-            # Without ports, what is sent back is of the same connection, whoever began it.
-            raw = [q for q in unique if q.service.proto in RAW and self._is_forth(q) == is_forth]
-            if raw:
-                self._site.forget()
-                found |= self._round(raw, seconds)
+        turns: dict[tuple[str, bool], list[Query]] = {}
+        for query in unique:
+            if turn := self._turn(query):
+                turns.setdefault(turn, []).append(query)
+        for several in turns.values():
+            self._site.forget()
+            found |= self._round(several, seconds)
         self.asked += len(unique)
         return found
 
-    def _is_forth(self, query: Query) -> bool:
-        """Whether a query is in the first of the two directions between two machines."""
+    def _turn(self, query: Query) -> tuple[str, bool] | None:
+        """When to ask a query that others may be taken for; None for those with any port.
+
+        Without ports, what is sent back is of the same connection, whoever began it. With a port
+        of its own, two may be the same behind a translation, and the kernel changes one of them.
+        """
+        if query.service.proto not in RAW and not query.source_port:
+            return None
         plan = self._site.plan
         inside = next((p.machine for p in plan.publics if p.address == query.target), "")
         ends = [self._site.at.get(one) for one in (query.source, query.target)]
         source, target = (node.name if node else "" for node in ends)
-        return source < (inside or target)
+        return inside and str(query.target), source < (inside or target)
 
     def _serve(self, node: Node, ports: list[int]) -> None:
         own = [one for one, at in self._site.at.items() if at is node]
