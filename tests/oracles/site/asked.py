@@ -39,9 +39,12 @@ class Wanted:
 
 
 def wanted(plan: Plan) -> Iterator[Wanted]:
-    """All connections that must or should work, for some addresses of networks."""
+    """All connections that must or should work, for some addresses of networks.
+
+    Those that follow on them are among these.
+    """
     for flow in plan.active:
-        if flow.need in ("must", "should"):
+        if flow.need in ("must", "should") or flow.follows:
             for source in _addresses(flow.source, plan):
                 for target, goals in _targets(flow, source, plan):
                     for service in flow.services:
@@ -203,6 +206,7 @@ def has_ways(plan: Plan, query: Query) -> bool:
 def openings(plan: Plan) -> list[Query]:
     """Connections from everywhere to all addresses of machines with a role, at many ports."""
     services = {s for flow in plan.flows for s in flow.services if s.proto not in PINGS}
+    services |= {s for flow in plan.flows for s in flow.then}
     services |= {*FORBIDDEN, *UNUSED}
     services |= {Service("tcp", there) for one in plan.publics for _, there in one.ports}
     sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]

@@ -18,12 +18,12 @@ from tests.oracles.site.findings import (
     Report,
     check,
 )
+from tests.oracles.site.goals import is_at_goal, is_elsewhere
 from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.path_mtu import PathMtu
-from tests.oracles.site.plan import INTERNET, PINGS, RAW, Address, Flow, Mistake, Plan, Query
+from tests.oracles.site.plan import PINGS, RAW, Address, Mistake, Plan, Query
 from tests.oracles.site.result import Result
-from tests.oracles.site.routes import idle_uplinks
 
 
 def said_of(plan: Plan) -> Report:
@@ -57,39 +57,27 @@ class _Judgement:
 
     def __init__(self, plan: Plan, report: Report, result: Result) -> None:
         self.plan, self.report, self.result = plan, report, result
-        self.needed = list(wanted(plan))
+        every = list(wanted(plan))
+        self.needed = [one for one in every if not one.flow.follows]
+        self.following = [one for one in every if one.flow.follows and one.flow.need == "may"]
         self.dark = {one.device for one in plan.firewalls if not one.ipv6}
         self.openings = [*openings(plan), *(m.opens for m in plan.mistakes if m.opens)]
         self.witnesses = [
             (one, query)
             for one in report.findings
             if one.is_certain and one.check in (*BLOCKED, *PASSES)
-            if (query := one.query) is not None and not self._is_elsewhere(one, query)
+            if (query := one.query) is not None and not is_elsewhere(self.plan, one, query)
         ]
         self.path_mtu = PathMtu(plan, report)
         self.queries = list(
             dict.fromkeys(
                 [
-                    *(one.query for one in self.needed),
+                    *(one.query for one in every),
                     *self.openings,
                     *(query for _, query in self.witnesses),
                 ]
             )
         )
-
-    def _is_elsewhere(self, one: Finding, query: Query | None) -> bool:
-        """Whether a finding is about a packet that the built site brings to another place.
-
-        That is an uplink that it does not use, or a machine by a public address that no router
-        translates: such a machine may have the address itself, but here the router has it.
-        """
-        idle = {name for device, name in idle_uplinks(self.plan) if device == one.device}
-        told = query is not None and any(p.address == query.target for p in self.plan.publics)
-        by_itself = any(f.device == one.device and f.machine for f in self.plan.firewalls)
-        translated = {each.public for f in self.plan.firewalls for each in f.forwards}
-        if told and by_itself and query and query.target not in translated:
-            return True
-        return bool(idle & set(one.interfaces)) and not told
 
     def run(self) -> None:
         """Ask everything once, and what matters and failed again for longer."""
@@ -112,10 +100,12 @@ class _Judgement:
         self.site = site
         self.outcomes = self.connections.ask(self.queries)
         # A busy machine may be late: what looks like a fault is asked again, for longer.
-        self.outcomes |= self.connections.ask([one.query for one in self._silent_failures()], LONG)
+        self.outcomes |= self.connections.ask(
+            [o.query for o in (*self._silent_failures(), *self._silent_follow_ons())], LONG
+        )
         late = [m.opens for m in self.plan.mistakes if m.opens and not self._arrived(m.opens)]
         self.outcomes |= self.connections.ask(late, LONG)
-        self._not_told(self._silent_failures())
+        self._not_told([*self._silent_failures(), *self._silent_follow_ons()])
         self._without_discovery()
         self._open()
         self._denied()
@@ -185,6 +175,17 @@ class _Judgement:
         ]
         return choosing.least(untold, failing)
 
+    def _silent_follow_ons(self) -> list[Wanted]:
+        """What the ends of a flow that works cannot agree on over it, and nobody says."""
+        said = {f.flow for f in self.report.findings if f.check in REQUIRED}
+        wrong = {one.flow.full_name for one in self.needed if not self._works(one)} | said
+        chosen = {one.flow.full_name for one in self.needed if one.flow.need != "may"} - wrong
+        return [
+            one
+            for one in self.following
+            if one.flow.follows in chosen and not self._works(one) and not self._is_told(one)
+        ]
+
     def _is_told(self, one: Wanted) -> bool:
         devices = devices_met(self.plan, one)
         return any(
@@ -214,7 +215,7 @@ class _Judgement:
                 and f.is_certain
                 and f.check in WHOLLY
                 and f.is_whole
-                and not self._is_elsewhere(f, f.query)
+                and not is_elsewhere(self.plan, f, f.query)
                 and self._covers(f, one.query, (), one.query.service.port)
             ]
             if said and self._works(one):
@@ -289,7 +290,11 @@ class _Judgement:
         """Certain findings, whose packet must do what they say."""
         for one, query in self.witnesses:
             outcome = self.outcomes[query]
-            if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
+            if (
+                one.check in BLOCKED
+                and outcome.works
+                and is_at_goal(self.plan, one, query, outcome)
+            ):
                 self.result.fault("certain false alarm", _told(one, "but it works"))
         doubtful = [
             (one, query)
@@ -317,7 +322,11 @@ class _Judgement:
             passes = outcome.machine or one.check not in PASSES or asked.is_cut(self.plan, query)
             if not passes and not first_packet_arrives(self.site, query):
                 self.result.fault("certain false alarm", _told(one, "but it does not pass"))
-            if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
+            if (
+                one.check in BLOCKED
+                and outcome.works
+                and is_at_goal(self.plan, one, query, outcome)
+            ):
                 suspects.append((one, query))
         if suspects:
             self.site.whole()
@@ -326,24 +335,6 @@ class _Judgement:
                 if again[query].works or not asked.has_ways(self.plan, query):
                     kind = "certain false alarm" if again[query].works else "wrong device"
                     self.result.fault(kind, _told(one, "but that device lets it work"))
-
-    def _at_goal(self, one: Finding, query: Query, outcome: Outcome) -> bool:
-        """Whether a connection came out where its flow wants it."""
-        flows = [flow for flow in self.plan.active if flow.full_name == one.flow]
-        return not flows or any(self._is_goal(flow, query, outcome) for flow in flows)
-
-    def _is_goal(self, flow: Flow, query: Query, outcome: Outcome) -> bool:
-        if query.service.proto in PINGS:
-            return True
-        if flow.target.is_internet:
-            return outcome.machine == INTERNET
-        public = self.plan.public(query.target, flow.target.name)
-        if public and flow.target.name == public.role and outcome.machine != public.machine:
-            return False
-        port = query.service.port
-        return outcome.machine in flow.target.machines and port == (
-            public.port(outcome.port) if public else outcome.port
-        )
 
     def _planted(self) -> None:
         for one in self.plan.mistakes:

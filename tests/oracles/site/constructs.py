@@ -20,6 +20,7 @@ _CLIENT_PORTS: Final = (
     ((68, 68), (88, 88)),
 )
 """None of them is a port that anybody listens on here."""
+_FURTHER: Final = (Service("tcp", 20000), Service("tcp", 20001), Service("udp", 20002))
 KINDS: Final = ("small", "large", "other")
 VERSIONS: Final = ("1", "2.0", "10")
 _SETS: Final = {
@@ -130,11 +131,22 @@ def _conditions(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
     return found
 
 
+def _follow_on(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
+    found = []
+    for flow in flows:
+        can = not flow.name.startswith("allow") and flow.need != "never"
+        then = random.sample(_FURTHER, random.choice([1, 2]))
+        has = can and random.random() < _SHARE
+        found.append(replace(flow, then=tuple(then)) if has else flow)
+    return found
+
+
 CONSTRUCTS: Final[dict[str, _Construct]] = {
     "protocols": _protocols,
     "alternatives": _alternatives,
     "between": _either,
     "sport": _client_ports,
     "answers": _conditions,
+    "then": _follow_on,
 }
 """By the names of their features."""

@@ -48,6 +48,7 @@ SITES: Final = {
     "protocols": "flows of protocols without ports, and of echo requests alone",
     "alternatives": "sets of flows of which one is enough",
     "answers": "flows that depend on one of several answers, or on the product's version",
+    "then": "flows over which two sides agree on further ports",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

@@ -118,6 +118,10 @@ class Flow:
     client_ports: tuple[tuple[int, int], ...] = ()
     """The ports of its clients, as ranges, where the policy names them."""
     conditions: tuple[Condition, ...] = ()
+    then: tuple[Service, ...] = ()
+    """What the two sides agree on over this flow."""
+    follows: str = ""
+    """The full name of the flow over which two sides agree on this one."""
     part_of: str = ""
     """The choice and the alternative of it that the flow is part of: `tunnel/a`."""
     is_built: bool = True
@@ -144,7 +148,23 @@ class Flow:
         """The flow, and the same the other way round where either side may open it."""
         there = replace(self, is_either=False)
         back = replace(there, source=self.target, target=self.source)
-        return (there, back) if self.is_either else (self,)
+        first = (there, back) if self.is_either else (self,)
+        return (*first, *(one.follow_on for one in first if one.then))
+
+    @property
+    def follow_on(self) -> "Flow":
+        """The flow that two sides agree on over this one."""
+        need: Need = "never" if self.need == "never" else "may"
+        return replace(
+            self,
+            name=f"{self.name}-then",
+            services=self.then,
+            need=need,
+            any_of=False,
+            client_ports=(),
+            then=(),
+            follows=self.full_name,
+        )
 
 
 @dataclass(frozen=True)
