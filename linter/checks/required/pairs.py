@@ -30,6 +30,23 @@ def pairs_lost(group: Sequence[Judgement], *, surely: bool) -> PacketSet:
     return minus(asked, served)
 
 
+def pairs_open(group: Sequence[Judgement]) -> PacketSet:
+    """The pairs between which the first packets of a flow surely pass.
+
+    Those of one service are enough where one of several services is.
+    """
+    space, flow = group[0].space, group[0].requirement
+    found = []
+    for service in flow.services:
+        packets = [packets_of(each, service) for each in group]
+        stopped = (e.part_of("opening", p).possible for e, p in zip(group, packets, strict=True))
+        found.append((pairs_of(space, packets), pairs_of(space, stopped)))
+    if flow.any_of:
+        return space.union(minus(asked, lost) for asked, lost in found)
+    lost = space.union(lost for _, lost in found)
+    return minus(space.union(asked for asked, _ in found), lost)
+
+
 def pairs_asked(group: Sequence[Judgement], service: Service) -> PacketSet:
     """The pairs of addresses that are asked about a service; none in the other family of ICMP."""
     return pairs_of(group[0].space, (packets_of(judgement, service) for judgement in group))

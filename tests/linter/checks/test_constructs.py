@@ -243,6 +243,29 @@ def test_follow_on_ports_are_missed_where_the_first_is_open(
     assert _at_edge(tmp_path, (flow,), *filters) == expected
 
 
+HALF = f"{FWD.replace('10.1.0.0/16', '10.1.2.0/24')} -p tcp --dport 135 -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("flow", "first", "expected"),
+    [
+        ("service: 135/tcp", HALF, [("FW103", 1), ("FW112", 1)]),
+        ("any_of: [135/tcp, 593/tcp]", FIRST, [("FW112", 1)]),
+        ("any_of: [135/tcp, 593/tcp]", "", [("FW106", 1)]),
+    ],
+    ids=["of some clients", "of one service", "nothing"],
+)
+def test_follow_on_ports_are_missed_wherever_some_first_one_is_open(
+    flow: str, first: str, expected: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    text = policy(f"id: rpc, {flow}, then: 49152-65535/tcp".replace("any_of", "'any_of'"))
+    found = ASK(tmp_path, text, site(), {"edge.rules": rules(KEEP, first)})
+
+    assert [(one.check, len(one.extent.splitlines())) for one in found] == expected
+    said = [one.extent for one in found if one.check == "FW112"]
+    assert all("10.1.2.0/24" in one for one in said if first == HALF)
+
+
 NODES = "{web: [192.0.2.10, 192.0.2.11], users: office}"
 TO_GROUP = "-A INPUT -s 192.0.2.0/24 -d 224.0.0.251/32 -p udp --dport 5353 -j ACCEPT"
 GROUPS = {
