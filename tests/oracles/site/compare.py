@@ -179,11 +179,15 @@ class _Judgement:
         """What the ends of a flow that works cannot agree on over it, and nobody says."""
         said = {f.flow for f in self.report.findings if f.check in REQUIRED}
         wrong = {one.flow.full_name for one in self.needed if not self._works(one)} | said
-        chosen = {one.flow.full_name for one in self.needed if one.flow.need != "may"} - wrong
+        asked = {(one.flow.full_name, one.query.source.version) for one in self.needed}
         return [
             one
             for one in self.following
-            if one.flow.follows in chosen and not self._works(one) and not self._is_told(one)
+            if not one.flow.part_of  # another alternative may be the one that is chosen
+            and (one.flow.follows, one.query.source.version) in asked
+            and one.flow.follows not in wrong
+            and not self._works(one)
+            and not self._is_told(one)
         ]
 
     def _is_told(self, one: Wanted) -> bool:
