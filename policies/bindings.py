@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Alternative, End, Need, Requirement, Service
 from flowmodel.source import InputError, InputErrors, Source
@@ -193,6 +194,7 @@ def follow_on(binding: Binding, first: Requirement) -> Requirement | None:
         services=tuple(one for pattern in flow.then for one in pattern.services(values)),
         need="may" if first.need != "never" else "never",
         any_of=False,
+        group=Addresses(),
         follows=first.name,
         app="",
         purpose="",

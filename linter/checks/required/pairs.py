@@ -42,9 +42,12 @@ def pairs_open(group: Sequence[Judgement]) -> PacketSet:
         stopped = (e.part_of("opening", p).possible for e, p in zip(group, packets, strict=True))
         found.append((pairs_of(space, packets), pairs_of(space, stopped)))
     if flow.any_of:
-        return space.union(minus(asked, lost) for asked, lost in found)
-    lost = space.union(lost for _, lost in found)
-    return minus(space.union(asked for asked, _ in found), lost)
+        result = space.union(minus(asked, lost) for asked, lost in found)
+    else:
+        lost = space.union(lost for _, lost in found)
+        result = minus(space.union(asked for asked, _ in found), lost)
+    # To a group the packets have another address than the machines that get them.
+    return result.exists(space.cube("dst")) if flow.group else result
 
 
 def pairs_asked(group: Sequence[Judgement], service: Service) -> PacketSet:

@@ -24,7 +24,10 @@ def asked(subject: Subject) -> set[str]:
 
 
 def unchecked(subject: Subject) -> Iterator[tuple[Requirement, str]]:
-    """The needed flows that no device was asked about, with the networks they go between."""
+    """The needed flows that no device was asked about, with the networks they go between.
+
+    Those to a group are among them that somebody was asked about in one network only.
+    """
     known = asked(subject)
     ways = {
         requirement.name: f"from {way.source.network} to {way.arrives.network}"
@@ -35,7 +38,11 @@ def unchecked(subject: Subject) -> Iterator[tuple[Requirement, str]]:
         is_required = requirement.need in ("must", "should") and not requirement.inactive_because
         if requirement.is_self or not is_required or not is_chosen(subject, requirement):
             continue
-        if requirement.ends and requirement.name not in known:
+        # A group is reached in the sender's own network alone, whatever was asked about there.
+        is_known = requirement.name in known and not (
+            requirement.group and requirement.name in ways
+        )
+        if requirement.ends and not is_known:
             yield requirement, ways.get(requirement.name, "")
 
 

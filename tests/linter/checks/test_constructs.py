@@ -299,3 +299,76 @@ def test_a_group_in_another_network_is_not_checked(tmp_path: Path) -> None:
     flow = "id: mdns, service: 5353/udp, group: 224.0.0.251"
 
     assert _at_edge(tmp_path, (flow,)) == [("FW113", "certain")]
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        ("[192.0.2.10, 192.0.2.11]", []),
+        ("[192.0.2.10, 192.0.2.11, 10.1.0.5]", ["from office to dmz"]),
+        ("[192.0.2.10, 10.1.0.5]", ["from office to dmz"]),
+        ("[198.51.100.10, 198.51.100.11]", ["from internet to internet"]),
+    ],
+    ids=["one network", "another one too", "each in its own", "no network of the site"],
+)
+def test_a_group_is_not_checked_between_networks_whatever_is_asked_in_one(
+    bound: str, expected: list[str], tmp_path: Path
+) -> None:
+    flow = "id: mdns, from: web, to: web, service: 5353/udp, group: 224.0.0.251"
+    first = bound.strip("[]").split(",")[0]
+    host = HOST.replace("host: shop.web", f"host: {{role: shop.web, address: {first}}}")
+    text = site(EDGE, host, bind=f"{{web: {bound}, users: office}}")
+    accept = TO_GROUP.replace("-s 192.0.2.0/24 ", "")
+
+    found = ASK(
+        tmp_path,
+        policy(flow),
+        text,
+        {"web.rules": rules(KEEP_IN, accept), "edge.rules": rules(KEEP)},
+    )
+
+    said = [one for one in found if "no export shows" in one.message]
+    assert [one.extent for one in said] == expected
+
+
+MANY = {
+    ("224.0.0.251", "-m addrtype --dst-type MULTICAST"): [],
+    ("224.0.0.251", "-m pkttype --pkt-type multicast"): [],
+    ("224.0.0.251", "-m addrtype --dst-type LOCAL"): [("FW101", "certain")],
+    ("224.0.0.251", "-m addrtype --dst-type BROADCAST"): [("FW101", "certain")],
+    ("224.0.0.251", "-m pkttype --pkt-type unicast"): [("FW101", "certain")],
+    ("broadcast", "-m addrtype --dst-type BROADCAST"): [],
+    ("broadcast", "-m pkttype --pkt-type broadcast"): [],
+    ("broadcast", "-m addrtype --dst-type LOCAL"): [("FW101", "certain")],
+    ("broadcast", "-m pkttype --pkt-type multicast"): [("FW101", "certain")],
+}
+
+
+@pytest.mark.parametrize(("case", "expected"), MANY.items(), ids=[" ".join(one) for one in MANY])
+def test_packets_to_a_group_are_for_no_address_of_the_machine(
+    case: tuple[str, str], expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    """What `ip route get 224.0.0.251` calls multicast is not local (net/ipv4/fib_frontend.c)."""
+    group, match = case
+    flow = f"id: mdns, from: web, to: web, service: 5353/udp, group: {group}"
+    host = HOST.replace("host: shop.web", "host: {role: shop.web, address: 192.0.2.10}")
+    rule = f"-A INPUT {match} -p udp -m udp --dport 5353 -j ACCEPT"
+    found = ASK(tmp_path, policy(flow), site(host, bind=NODES), {"web.rules": rules(KEEP_IN, rule)})
+
+    assert [each for each in _found(found) if each[0] != "FW113"] == expected
+
+
+def test_follow_on_ports_are_of_the_machines_where_the_first_packets_go_to_a_group(
+    tmp_path: Path,
+) -> None:
+    flow = "id: mdns, from: web, to: web, service: 5353/udp, group: 224.0.0.251, then: 6000/udp"
+    host = HOST.replace("host: shop.web", "host: {role: shop.web, address: 192.0.2.10}")
+    then = "-A INPUT -s 192.0.2.11/32 -d {}/32 -p udp -m udp --dport 6000 -j ACCEPT"
+
+    def said(to: str) -> list[str]:
+        export = rules(KEEP_IN, TO_GROUP, then.format(to))
+        findings = ASK(tmp_path, policy(flow), site(host, bind=NODES), {"web.rules": export})
+        return [one.check for one in findings if one.check != "FW113"]
+
+    assert said("192.0.2.10") == []
+    assert said("224.0.0.251") == ["FW112"]
