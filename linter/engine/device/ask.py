@@ -52,19 +52,19 @@ class Answer:
 def arrived(firewall: Firewall, place: Place, strand: Strand) -> Iterator[Strand]:
     """Packets on the wire, as the rules of the device see them when they come to it.
 
-    Those to one machine come first, and then those to many.
+    Of packets to many machines there is one strand for each kind, if the strand has no others: who
+    asks about all addresses means those of machines.
     """
+    space = firewall.space
     header = arriving(firewall, place, strand.header)
-    to_many = [
-        (mine, several)
-        for several in kinds_of_many(firewall.space, place, header)
-        if (mine := several.packets & strand.packets) != firewall.space.false
+    found = [
+        Strand(mine, several.header, strand.box)
+        for several in kinds_of_many(space, place, header)
+        if (mine := several.packets & strand.packets) != space.false
     ]
-    rest = minus(strand.packets, firewall.space.union(mine for mine, _ in to_many))
-    if rest != firewall.space.false or not to_many:
-        yield Strand(rest, header, strand.box)
-    for mine, several in to_many:
-        yield Strand(mine, several.header, strand.box)
+    if not found or minus(strand.packets, space.union(one.packets for one in found)) != space.false:
+        found = [Strand(strand.packets, header, strand.box)]
+    yield from found
 
 
 def ask(
