@@ -166,14 +166,13 @@ class _Judgement:
         is blocked, `_without_discovery` asks.
         """
         failing = self._failing()
-        untold = [
-            one
-            for one in failing
-            if not self._is_told(one)
-            and not self._no_ipv6(one, "FW114")
-            and not self._no_ipv6(one, "FW506") & self.dark
-        ]
+        untold = [one for one in failing if not self._is_told(one) and not self._is_excused(one)]
         return choosing.least(untold, failing)
+
+    def _is_excused(self, one: Wanted) -> bool:
+        """Whether a finding about all of IPv6 at a device may be about the connection too."""
+        is_dark = bool(self._no_ipv6(one, "FW506") & self.dark)
+        return is_dark or bool(self._no_ipv6(one, "FW114"))
 
     def _silent_follow_ons(self) -> list[Wanted]:
         """What the ends of a flow that works cannot agree on over it, and nobody says."""
@@ -186,8 +185,7 @@ class _Judgement:
             if not one.flow.part_of  # another alternative may be the one that is chosen
             and (one.flow.follows, one.query.source.version) in asked
             and one.flow.follows not in wrong
-            and not self._works(one)
-            and not self._is_told(one)
+            and not (self._works(one) or self._is_told(one) or self._is_excused(one))
         ]
 
     def _is_told(self, one: Wanted) -> bool:
