@@ -54,11 +54,15 @@ def wanted(plan: Plan) -> Iterator[Wanted]:
                             there = _asked_for(service, target, flow, plan)
                             yield Wanted(
                                 flow,
-                                Query(source, target, there, port),
+                                Query(source, target, there, port, _group(flow, source)),
                                 goals,
                                 service.port,
                                 (source, target, port) if flow.any_of else None,
                             )
+
+
+def _group(flow: Flow, source: Address) -> Address | None:
+    return next((one for one in flow.group if one.version == source.version), None)
 
 
 def _client_ports(flow: Flow) -> list[int]:

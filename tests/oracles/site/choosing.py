@@ -58,10 +58,17 @@ def least(untold: Sequence[Wanted], failing: Sequence[Wanted]) -> list[Wanted]:
 
 
 def denied(plan: Plan, findings: Iterable[Finding], good: Choices) -> Iterator[Finding]:
-    """The findings that are sure of something wrong with a choice that is satisfied."""
-    for one in findings:
+    """The findings that are sure of something wrong with a choice that is satisfied.
+
+    Where nobody could check one alternative, and that is said, what fails of the other is told.
+    """
+    every = list(findings)
+    unsure = {name for one in every if one.check == "FW113" for name in _choices(plan, one.flow)}
+    for one in every:
         families: set[Family] = {box["family"] for box in one.boxes}
-        choices = {(name, family) for name in _choices(plan, one.flow) for family in families}
+        choices = {
+            (name, family) for name in _choices(plan, one.flow) - unsure for family in families
+        }
         if one.is_certain and one.check in REQUIRED and choices and choices <= good:
             yield one
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.oracles.site import asked, choosing, site_files
 from tests.oracles.site.asked import Wanted, devices_met, devices_on_way, openings, verdict, wanted
-from tests.oracles.site.connections import LONG, Connections, Outcome
+from tests.oracles.site.connections import LONG, Connections
 from tests.oracles.site.findings import (
     BLOCKED,
     OF_MANY,
@@ -19,6 +19,7 @@ from tests.oracles.site.findings import (
     check,
 )
 from tests.oracles.site.goals import is_at_goal, is_elsewhere
+from tests.oracles.site.groups import Outcome
 from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.path_mtu import PathMtu
@@ -66,7 +67,9 @@ class _Judgement:
             (one, query)
             for one in report.findings
             if one.is_certain and one.check in (*BLOCKED, *PASSES)
-            if (query := one.query) is not None and not is_elsewhere(self.plan, one, query)
+            if (query := one.query) is not None
+            and not query.target.is_multicast
+            and not is_elsewhere(self.plan, one, query)
         ]
         self.path_mtu = PathMtu(plan, report)
         self.queries = list(
@@ -125,8 +128,7 @@ class _Judgement:
 
     def _without_discovery(self) -> None:
         """Where discovery is said to be blocked, nothing else is wrong that nobody speaks of."""
-        failing = self._failing()
-        excused = choosing.least([one for one in failing if not self._is_told(one)], failing)
+        excused = [one for one in self._failing() if not self._is_told(one)]
         devices = {one.query: self._no_ipv6(one, "FW114") for one in excused}
         if not (blocked := frozenset[str]().union(*devices.values())):
             return
@@ -171,8 +173,7 @@ class _Judgement:
 
     def _is_excused(self, one: Wanted) -> bool:
         """Whether a finding about all of IPv6 at a device may be about the connection too."""
-        is_dark = bool(self._no_ipv6(one, "FW506") & self.dark)
-        return is_dark or bool(self._no_ipv6(one, "FW114"))
+        return bool(self._no_ipv6(one, "FW506") & self.dark or self._no_ipv6(one, "FW114"))
 
     def _silent_follow_ons(self) -> list[Wanted]:
         """What the ends of a flow that works cannot agree on over it, and nobody says."""
@@ -218,14 +219,14 @@ class _Judgement:
                 and f.check in WHOLLY
                 and f.is_whole
                 and not is_elsewhere(self.plan, f, f.query)
+                and (not one.query.group or f.device in devices_met(self.plan, one))
                 and self._covers(f, one.query, (), one.query.service.port)
             ]
             if said and self._works(one):
                 self.result.fault("certain false alarm", _told(said[0], f"but {one.query} works"))
         good = choosing.satisfied(self.needed, self._failing())
         for wrong in choosing.denied(self.plan, self.report.findings, good):
-            text = _told(wrong, "but one alternative works")
-            self.result.fault("certain false alarm", text)
+            self.result.fault("certain false alarm", _told(wrong, "but one alternative works"))
 
     def _big(self) -> None:
         """What narrow links do to big data."""
@@ -246,7 +247,9 @@ class _Judgement:
         self, one: Finding, query: Query, goals: Iterable[Address], port: int | None
     ) -> bool:
         version = query.source.version
-        targets = frozenset(a for a in (query.target, *goals) if a.version == version)
+        # To a group a packet has that address alone.
+        named = (query.group,) if query.group else (query.target, *goals)
+        targets = frozenset(a for a in named if a.version == version)
         ports = None if port is None else frozenset({query.service.port, port})
         return one.covers(query, targets, ports)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
+from tests.oracles.site.groups import Outcome, heard
 from tests.oracles.site.namespaces import Node, Site
 from tests.oracles.site.plan import PINGS, RAW, Address, Proto, Query
 
@@ -29,16 +30,6 @@ _BIG: Final = 6000
 _RAW: Final = 256
 _ASKS: Final = "query "
 """How requests begin, as raw sockets see all that comes to their machine."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a query: whether it was answered, and where it came out."""
-
-    works: bool
-    machine: str = ""
-    port: int = 0
-    """Where the request arrived, also if its answer was lost."""
 
 
 @dataclass
@@ -88,6 +79,9 @@ class Connections:
         self._is_big = big
         unique = list(dict.fromkeys(queries))
         found: dict[Query, Outcome] = {}
+        grouped = [query for query in unique if query.group]
+        found |= heard(self._site, grouped, seconds) if grouped else {}
+        unique = [query for query in unique if not query.group]
         told = [query for query in unique if self._turn(query) is None]
         for first in range(0, len(told), _AT_ONCE):
             found |= self._round(told[first : first + _AT_ONCE], seconds)
@@ -98,7 +92,7 @@ class Connections:
         for several in turns.values():
             self._site.forget()
             found |= self._round(several, seconds)
-        self.asked += len(unique)
+        self.asked += len(found)
         return found
 
     def _turn(self, query: Query) -> tuple[str, bool] | None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address
 from random import Random
 from typing import Final
 
-from tests.oracles.site.intentions import FORBIDDEN
+from tests.oracles.site.intentions import FORBIDDEN, role_end
 from tests.oracles.site.plan import RAW, UNPRIVILEGED, Condition, Flow, Service
 from tests.oracles.site.topology import Topology
 
@@ -21,6 +22,8 @@ _CLIENT_PORTS: Final = (
 )
 """None of them is a port that anybody listens on here."""
 _FURTHER: Final = (Service("tcp", 20000), Service("tcp", 20001), Service("udp", 20002))
+_ANNOUNCED: Final = Service("udp", 5353)
+_GROUPS: Final = (IPv4Address("224.0.0.251"), IPv6Address("ff02::fb"))
 KINDS: Final = ("small", "large", "other")
 VERSIONS: Final = ("1", "2.0", "10")
 _SETS: Final = {
@@ -141,6 +144,16 @@ def _follow_on(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
     return found
 
 
+def _groups(random: Random, site: Topology, flows: list[Flow]) -> list[Flow]:
+    """A flow more, between machines of one role in one network."""
+    several = [role_end(role, site) for role in site.roles if role not in site.wide]
+    several = [end for end in several if len(end.machines) > 1]
+    if not several or random.random() < 0.3:
+        return flows
+    end = random.choice(several)
+    return [*flows, Flow("g0", end, end, (_ANNOUNCED,), group=_GROUPS)]
+
+
 CONSTRUCTS: Final[dict[str, _Construct]] = {
     "protocols": _protocols,
     "alternatives": _alternatives,
@@ -148,5 +161,6 @@ CONSTRUCTS: Final[dict[str, _Construct]] = {
     "sport": _client_ports,
     "answers": _conditions,
     "then": _follow_on,
+    "groups": _groups,
 }
 """By the names of their features."""

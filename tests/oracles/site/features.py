@@ -49,6 +49,7 @@ SITES: Final = {
     "alternatives": "sets of flows of which one is enough",
     "answers": "flows that depend on one of several answers, or on the product's version",
     "then": "flows over which two sides agree on further ports",
+    "groups": "flows to multicast groups inside a network",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

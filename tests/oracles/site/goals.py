@@ -1,7 +1,7 @@
 """Where the example of a finding is meant to get to, in the built site."""
 
-from tests.oracles.site.connections import Outcome
 from tests.oracles.site.findings import Finding
+from tests.oracles.site.groups import Outcome
 from tests.oracles.site.plan import INTERNET, PINGS, Flow, Plan, Query
 from tests.oracles.site.routes import idle_uplinks
 

@@ -28,6 +28,7 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
         mistakes_closed.wrong_port,
         mistakes_closed.few_client_ports,
         mistakes_closed.other_protocol,
+        mistakes_closed.machine_for_group,
         mistakes_closed.dropped_before,
         mistakes_closed.mesh_forgotten,
         mistakes_closed.closed_replies,
@@ -72,10 +73,18 @@ RARE: Final = frozenset(
         "forbidden_open",
         "other_protocol",
         "out_of_date",
+        "machine_for_group",
     }
 )
 """Kinds that few sites can have; those that can, have them more often."""
 CONSTRUCTED: Final = frozenset(
-    {"few_client_ports", "other_protocol", "trusted_source_port", "open_protocol", "out_of_date"}
+    {
+        "few_client_ports",
+        "other_protocol",
+        "trusted_source_port",
+        "open_protocol",
+        "out_of_date",
+        "machine_for_group",
+    }
 )
 """Kinds that other formats are not asked about."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_network
 from random import Random
 
 from tests.oracles.site.changes import (
@@ -51,6 +51,15 @@ def other_protocol(_: Random, plan: Plan) -> Iterator[Planted]:
             wrong = replace(rule, proto=others[rule.proto], family=None)
             mistake = Mistake("other_protocol", firewall.device, rule.flow)
             yield Planted(changed_at(firewall, index, wrong), mistake)
+
+
+def machine_for_group(_: Random, plan: Plan) -> Iterator[Planted]:
+    """A rule for the machine's own address, which packets to a group do not have."""
+    for firewall, index, rule in needed(plan):
+        if firewall.machine and rule.targets and rule.targets[0].is_multicast:
+            own = tuple(map(ip_network, plan.machine(firewall.machine).addresses))
+            mistake = Mistake("machine_for_group", firewall.device, rule.flow)
+            yield Planted(changed_at(firewall, index, replace(rule, targets=own)), mistake)
 
 
 def few_client_ports(_: Random, plan: Plan) -> Iterator[Planted]:

@@ -118,6 +118,8 @@ class Flow:
     client_ports: tuple[tuple[int, int], ...] = ()
     """The ports of its clients, as ranges, where the policy names them."""
     conditions: tuple[Condition, ...] = ()
+    group: tuple[Address, ...] = ()
+    """The groups that its packets go to, by families; other than that they have none."""
     then: tuple[Service, ...] = ()
     """What the two sides agree on over this flow."""
     follows: str = ""
@@ -283,6 +285,8 @@ class Query:
     target: Address
     service: Service
     source_port: int = 0
+    group: Address | None = None
+    """The group that the packet goes to, where the target is one who gets it."""
 
     def __str__(self) -> str:
         port = f" port {self.source_port}" if self.source_port else ""

@@ -186,7 +186,7 @@ def _by(flow: Flow, plan: Plan, names: list[tuple[str, str]]) -> list[Rule]:
         Rule(
             "accept",
             prefixes(flow.source, plan),
-            prefixes(flow.target, plan),
+            tuple(map(ip_network, flow.group)) or prefixes(flow.target, plan),
             service.proto,
             (service.port, service.port) if service.port else None,
             in_name,
@@ -230,6 +230,8 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
 
 
 def _at(rule: Rule, own: tuple[Prefix, ...]) -> Rule:
+    if rule.targets and rule.targets[0].is_multicast:
+        own = rule.targets
     return replace(rule, targets=own, in_name="", out_name="")
 
 

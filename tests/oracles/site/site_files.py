@@ -75,6 +75,8 @@ def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
         "any_of" if flow.any_of else "service": services,
         "need": flow.need,
     }
+    if flow.group:
+        written["group"] = [str(one) for one in flow.group]
     if flow.then:
         written["then"] = [str(one) for one in flow.then]
     if flow.part_of:
