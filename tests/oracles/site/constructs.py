@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from tests.oracles.site.intentions import FORBIDDEN, role_end
-from tests.oracles.site.plan import RAW, UNPRIVILEGED, Condition, Flow, Service
+from tests.oracles.site.plan import RAW, UNPRIVILEGED, Condition, End, Flow, Service
 from tests.oracles.site.topology import Topology
 
 _Construct = Callable[[Random, Topology, list[Flow]], list[Flow]]
@@ -22,6 +22,7 @@ _CLIENT_PORTS: Final = (
 )
 """None of them is a port that anybody listens on here."""
 _FURTHER: Final = (Service("tcp", 20000), Service("tcp", 20001), Service("udp", 20002))
+BASE: Final = "base"
 _ANNOUNCED: Final = Service("udp", 5353)
 _GROUPS: Final = (IPv4Address("224.0.0.251"), IPv6Address("ff02::fb"))
 KINDS: Final = ("small", "large", "other")
@@ -154,6 +155,29 @@ def _groups(random: Random, site: Topology, flows: list[Flow]) -> list[Flow]:
     return [*flows, Flow("g0", end, end, (_ANNOUNCED,), group=_GROUPS)]
 
 
+def _built_on(random: Random, site: Topology, flows: list[Flow]) -> list[Flow]:
+    """Some flows in a policy that the other one builds on, where two roles may be one."""
+    roles = [role_end(role, site) for role in site.roles if role not in site.wide]
+    found = []
+    for flow in flows:
+        own = flow.name.startswith("allow") or flow.part_of or flow.option or flow.conditions
+        if not own and not flow.to_public and random.random() < _SHARE:
+            target, other = flow.target, random.choice(roles) if roles else flow.target
+            inside = flow.need != "never" and not (flow.source.is_internet or target.is_internet)
+            if inside and flow.source != target and {target, other} <= {*roles} - {flow.source}:
+                target = _together(target, other)
+            flow = replace(flow, policy=BASE, target=target)  # noqa: PLW2901
+        found.append(flow)
+    return found
+
+
+def _together(one: End, other: End) -> End:
+    if one == other:
+        return one
+    machines = dict.fromkeys((*one.machines, *other.machines))
+    return End(f"{one.name}+{other.name}", tuple(machines))
+
+
 CONSTRUCTS: Final[dict[str, _Construct]] = {
     "protocols": _protocols,
     "alternatives": _alternatives,
@@ -162,5 +186,6 @@ CONSTRUCTS: Final[dict[str, _Construct]] = {
     "answers": _conditions,
     "then": _follow_on,
     "groups": _groups,
+    "requires": _built_on,
 }
 """By the names of their features."""

@@ -50,6 +50,7 @@ SITES: Final = {
     "answers": "flows that depend on one of several answers, or on the product's version",
     "then": "flows over which two sides agree on further ports",
     "groups": "flows to multicast groups inside a network",
+    "requires": "a policy that builds on another one",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

@@ -1,6 +1,6 @@
 """Datagrams to multicast groups: which machines that joined a group get them."""
 
-import select
+import selectors
 import socket
 import struct
 import time
@@ -43,10 +43,12 @@ def heard(site: Site, queries: Iterable[Query], seconds: float) -> dict[Query, O
             if group is not None and source in site.at:
                 _send(site, source, group, port)
         end = time.monotonic() + seconds
-        by_socket = {one: key for key, one in listening.items()}
+        selector = stack.enter_context(selectors.DefaultSelector())
+        for key, one in listening.items():
+            selector.register(one, selectors.EVENT_READ, key)
         while (left := end - time.monotonic()) > 0:
-            for one in select.select([*by_socket], [], [], left)[0]:
-                got[by_socket[one]].add(one.recv(64).decode())
+            for ready, _ in selector.select(left):
+                got[ready.data].add(listening[ready.data].recv(64).decode())
         for query in asked:
             node, group = site.at.get(query.target), query.group
             if node and group and f"{query.source}" in got[node.name, group, query.service.port]:

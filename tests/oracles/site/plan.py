@@ -83,7 +83,8 @@ class Service:
 class End:
     """One end of a flow, as the policy names it, with the machines and prefixes that it stands for.
 
-    `prefixes` are for networks and address lists; the internet has neither.
+    `prefixes` are for networks and address lists; the internet has neither. `a+b` is two roles,
+    which are one in the policy that others build on.
     """
 
     name: str
@@ -118,6 +119,8 @@ class Flow:
     client_ports: tuple[tuple[int, int], ...] = ()
     """The ports of its clients, as ranges, where the policy names them."""
     conditions: tuple[Condition, ...] = ()
+    policy: str = "p"
+    """The policy that has it: the site's own, or the one that this builds on."""
     group: tuple[Address, ...] = ()
     """The groups that its packets go to, by families; other than that they have none."""
     then: tuple[Service, ...] = ()
@@ -143,7 +146,7 @@ class Flow:
         """What findings call it."""
         if "." in self.name:
             return self.name
-        return f"site.{self.name}" if self.name.startswith("allow") else f"p.{self.name}"
+        return f"{'site' if self.name.startswith('allow') else self.policy}.{self.name}"
 
     @property
     def directed(self) -> "tuple[Flow, ...]":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.oracles.site import as_iptables, as_nft
-from tests.oracles.site.constructs import KINDS, VERSIONS
+from tests.oracles.site.constructs import BASE, KINDS, VERSIONS
 from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix, Proto, Public
 
 WRITING: Final = ("named_uplinks", "paired_publics", "public_repeats")
@@ -26,6 +26,8 @@ def write(plan: Plan, folder: Path) -> Path:
         for name, text in exports(firewall).items():
             (folder / f"{firewall.device}.{name}").write_text(text)
     (folder / "policy.yaml").write_text(_dumped(policy(plan)))
+    if of_base := _of(plan, BASE):
+        (folder / "base.yaml").write_text(_dumped(_base(plan, of_base)))
     path = folder / "site.yaml"
     path.write_text(_dumped(site(plan)))
     return path
@@ -46,8 +48,10 @@ def _dumped(what: dict[str, Any]) -> str:
 
 def policy(plan: Plan) -> dict[str, Any]:
     """The policy: everything but what the site allows by itself."""
-    flows = [flow for flow in plan.flows if not flow.full_name.startswith("site.")]
-    return {
+    flows, of_base = _of(plan, "p"), _of(plan, BASE)
+    bind = {_their(end): end.name.split("+") for flow in of_base for end in _ends(flow)}
+    requires = {"requires": {BASE: {"bind": bind}}} if of_base else {}
+    return requires | {
         "fwlint": "policy/1",
         "name": "p",
         "title": "Planned",
@@ -60,6 +64,32 @@ def policy(plan: Plan) -> dict[str, Any]:
     }
 
 
+def _base(plan: Plan, flows: list[Flow]) -> dict[str, Any]:
+    """The policy that the other one builds on, with names of its own."""
+    names = {_their(end): end.name for flow in flows for end in _ends(flow)}
+    roles = {own for own, name in names.items() if name.split("+")[0] in plan.roles}
+    return {
+        "fwlint": "policy/1",
+        "name": BASE,
+        "title": "Built on",
+        "roles": {own: own for own in sorted(roles)},
+        "peers": {own: own for own in sorted(names.keys() - roles)},
+        "sections": [{"title": "All", "flows": [_flow(flow, plan, "") for flow in flows]}],
+    }
+
+
+def _of(plan: Plan, policy: str) -> list[Flow]:
+    return [flow for flow in plan.flows if flow.full_name.startswith(f"{policy}.")]
+
+
+def _ends(flow: Flow) -> tuple[End, End]:
+    return flow.source, flow.target
+
+
+def _their(end: End) -> str:
+    return f"its-{end.name.replace('+', '-')}"
+
+
 def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
     # Who names a public address names its public port too.
     public = plan.public(flow.to_public, flow.target.name) if flow.to_public else None
@@ -67,6 +97,8 @@ def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
     moved = (replace(s, port=ports.get(s.port, s.port)) for s in flow.services)
     services = [text for one in moved for text in _WORDS.get(one.proto, (str(one),))]
     ends = _end(flow.source, plan, prefix), _end(flow.target, plan, prefix)
+    if flow.policy == BASE:
+        ends = _their(flow.source), _their(flow.target)
     to = str(flow.to_public) if flow.to_public else ends[1]
     sides = {"between": ends} if flow.is_either else {"from": ends[0], "to": to}
     written: dict[str, Any] = {
@@ -107,7 +139,7 @@ def site(plan: Plan) -> dict[str, Any]:
         "name": f"planned-{plan.seed}",
         "networks": {n.name: [str(p) for p in n.prefixes] for n in plan.networks},
         "devices": {one.device: _device(one, plan) for one in plan.firewalls},
-        "policies": ["policy.yaml"],
+        "policies": ["policy.yaml", *(["base.yaml"] if _of(plan, BASE) else [])],
         "use": {
             "p": {
                 "options": _answers(plan),
