@@ -1,6 +1,6 @@
 """What has to work: all that must or should, and of several alternatives the one that is chosen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
@@ -9,6 +9,7 @@ from linter.checks.required.judgements import Judgement, judgements, unanswered
 from linter.checks.required.pairs import pairs_lost, works
 from linter.checks.required.trials import PHASES
 from linter.checks.subject import Subject
+from linter.engine.site.survey import Survey
 
 _NEEDED = ("must", "should")
 
@@ -101,8 +102,20 @@ def _distances(subject: Subject, family: Family) -> dict[Alternative, _Distance]
             far = _of_services(group) if group[0].requirement.any_of else _of_devices(group)
             far += _Distance(possibly=int(name in unknown))
             found[alternative] = found.get(alternative, _Distance()) + far
+    for flow, far in _lost_on_the_way(subject.survey(family)):
+        if flow is not None and flow.alternative is not None and flow.need in _NEEDED:
+            found[flow.alternative] = found.get(flow.alternative, _Distance()) + far
     unasked = subject.once(_unasked)
     return {one: far + _Distance(possibly=len(unasked.get(one, ()))) for one, far in found.items()}
+
+
+def _lost_on_the_way(survey: Survey) -> Iterator[tuple[Requirement | None, _Distance]]:
+    """What no device blocks: machines that no public address leads to, and answers astray."""
+    for part in survey.unfound:
+        yield part.requirement, _Distance(1, 1)
+    for each in survey.bypassed:
+        surely = each.lost.certain != survey.space.false
+        yield each.part.requirement, _Distance(int(surely), 1)
 
 
 def _of_services(group: list[Judgement]) -> _Distance:
