@@ -8,7 +8,7 @@ from flowmodel.site import Device, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
 from flowmodel.values import size
 from policies.addresses import NOWHERE
-from policies.bindings import bind_flow, check_pairs, follow_ons, requirement
+from policies.bindings import bind_flow, check_pairs, follow_ons, requirement, services_of
 from policies.ends import Ends
 from policies.machines import machines_at, machines_of
 from policies.model import Flow
@@ -29,7 +29,7 @@ def own_flow(ends: Ends, flow: Flow) -> Requirement:
         policy="site",
         id=flow.id,
         ends=pairs,
-        services=tuple(one for pattern in flow.services for one in pattern.services({})),
+        services=services_of(flow, {}),
         need=flow.need,
         span=flow.span,
         any_of=flow.is_any_of,

@@ -159,7 +159,7 @@ def requirement(binding: Binding) -> Requirement:
             because = f"{unsure}: not set"
         else:
             need = "may"
-    services = () if wrong else _services(flow, values)
+    services = () if wrong else services_of(flow, values)
     moved = any(values[name].values != defaults[name].values for name in used)
     return Requirement(
         policy=policy.name,
@@ -179,7 +179,7 @@ def requirement(binding: Binding) -> Requirement:
         purpose=flow.purpose,
         fqdn=_fqdn(use, flow),
         inactive_because=because,
-        default_services=_services(flow, defaults) if moved else (),
+        default_services=services_of(flow, defaults) if moved else (),
         parameters=tuple(
             f"{name}: {values[name].text} (default {defaults[name].text})" for name in used
         ),
@@ -229,6 +229,7 @@ def _follow_on(
         services=tuple(one for pattern in then for one in pattern.services(values)),
         need="may" if first.need != "never" else "never",
         any_of=False,
+        group=Addresses(),
         follows=first.name,
         app="",
         purpose="",
@@ -236,7 +237,8 @@ def _follow_on(
     )
 
 
-def _services(flow: Flow, values: dict[str, Ports]) -> tuple[Service, ...]:
+def services_of(flow: Flow, values: dict[str, Ports]) -> tuple[Service, ...]:
+    """The services of a flow, from the ports that its clients have."""
     found = (one for pattern in flow.services for one in pattern.services(values))
     if flow.sports is None:
         return tuple(found)

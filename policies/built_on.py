@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from flowmodel.addresses import together
+from flowmodel.addresses import Addresses, machines, together
 from flowmodel.record import replace
 from flowmodel.source import Span
+from flowmodel.values import size
 from policies.model import Policy, Required, names_of
 from policies.places import Where
 from policies.schema import did_you_mean
@@ -74,6 +75,20 @@ def _check(errors: Errors, use: Use, required: Required, policy: Policy) -> None
             )
 
 
+def _machines(place: Where) -> tuple[Where, ...]:
+    """The machines of a place; nothing where they are too many, or share public addresses.
+
+    Of several addresses each is taken for a machine, as nobody says which are of one.
+    """
+    own = place.addresses
+    if place.machines or max(size(own.v4), size(own.v6)) <= 1:
+        return place.machines or (place,)
+    alone = (machines(Addresses(v4=own.v4)), machines(Addresses(v6=own.v6)))
+    if place.public or bool(own.v4) > bool(alone[0]) or bool(own.v6) > bool(alone[1]):
+        return ()
+    return tuple(replace(place, addresses=one) for several in alone for one in several)
+
+
 def joined(places: Iterable[Where], span: Span) -> Where:
     """One place that is all of several; a place that is `none` adds nothing."""
     several = [one for one in places if not one.is_none]
@@ -81,14 +96,22 @@ def joined(places: Iterable[Where], span: Span) -> Where:
         return Where(span, is_none=True)
     if len(several) == 1:
         return several[0]
-    machines = tuple(each for one in several for each in one.machines or (one,))
-    has_machines = any(one.machines for one in several)
+    told = [_machines(one) for one in several]
+    has_machines = any(one.machines for one in several) and all(told)
+    # A machine that has two roles is one, also where one of them is bound to fewer addresses.
+    every = [each for its in told for each in its]
+    known = {each.addresses for each in every if each.addresses}
+    apart = {
+        (own, each.is_internet, each.is_any): each
+        for each in every
+        if not (own := each.addresses) or not any(own != it and not own - it for it in known)
+    }
     return Where(
         several[0].span,
         together(one.addresses for one in several),
         together(one.public for one in several),
         is_internet=any(one.is_internet for one in several),
         is_any=any(one.is_any for one in several),
-        machines=machines if has_machines else (),
+        machines=tuple(apart.values()) if has_machines else (),
         published=tuple(each for one in several for each in one.published),
     )

@@ -336,7 +336,8 @@ def _shared_address(left: Listener, right: Listener) -> str:
 def disagreements(requirements: Sequence[Requirement]) -> Iterator[Problem]:
     """FW508: what one flow needs and another forbids."""
     active = [one for one in requirements if not one.inactive_because]
-    wanted = [one for one in active if one.need in ("must", "should")]
+    # What goes to a group goes to no machine's own address, which is what is forbidden.
+    wanted = [one for one in active if one.need in ("must", "should") and not one.group]
     for forbidden in active:
         if forbidden.need != "never":
             continue

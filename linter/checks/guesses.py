@@ -25,16 +25,17 @@ def which_machine(device: Device, family: Family) -> tuple[str, ...]:
 
 
 def whose(device: Device, part: Part) -> tuple[str, ...]:
-    """The reason where nobody knows whether a device has the address that packets are sent to."""
+    """The reason where nobody knows whether a device has an address that packets are between."""
     way = part.way
-    if way is None or part.only != "kept" or way.arrives.router is not device:
+    if way is None:
         return ()
-    if not way.destination - device.local:
+    unsure = ((way.source.addresses | way.arrives.addresses) - device.own) & device.perhaps
+    if part.only == "kept" and way.arrives.router is device and way.destination - device.local:
+        unsure |= way.destination
+    if not unsure:
         return ()
     words = ", ".join(
-        addresses_in_words(values, family)
-        for family in FAMILIES
-        if (values := way.destination.of(family))
+        addresses_in_words(values, family) for family in FAMILIES if (values := unsure.of(family))
     )
     return (f"whether {words} is an address of {device.name}",)
 

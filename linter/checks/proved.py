@@ -11,7 +11,8 @@ from linter.checks.exposure.crossings import Crossing, crossings_in
 from linter.checks.exposure.translated import meant
 from linter.checks.guesses import is_guessed
 from linter.checks.required.alternatives import choices
-from linter.checks.required.judgements import Judgement, required, taken
+from linter.checks.required.chosen import is_chosen, required
+from linter.checks.required.judgements import Judgement
 from linter.checks.required.reach import untold
 from linter.checks.required.trials import PHASES
 from linter.checks.silence import is_told
@@ -58,7 +59,7 @@ def proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...]
     for family in subject.families if is_needed else ():
         _needed(subject, family, found)
     if is_needed:
-        flows = [flow for flow in flows if taken(subject, flow)]
+        flows = [flow for flow in flows if is_chosen(subject, flow)]
     for family in subject.families if asked("FW212") else ():
         _never(subject, family, found)
     return tuple(_flow(flow, found[flow.name]) for flow in flows)

@@ -89,12 +89,13 @@ def _in_two_forms(answered: Answered) -> PacketSet:
 
 
 def _unnamed(answered: Answered) -> Iterator[Doubt]:
-    """What is sent to addresses that only the machine's own rules name."""
-    space, device = answered.space, answered.question.crossing.device
+    """What is sent to addresses that only the machine's own rules name, or by such an address."""
+    space, crossing = answered.space, answered.question.crossing
+    device, end = crossing.device, "src" if crossing.traffic == "output" else "dst"
     if perhaps := device.perhaps.of(space.family):
         words = addresses_in_words(perhaps, space.family)
-        to_it = space.within(space.fields["dst"], perhaps)
-        yield Doubt(to_it, f"whether {words} is an address of {device.name}")
+        its = space.within(space.fields[end], perhaps)
+        yield Doubt(its, f"whether {words} is an address of {device.name}")
 
 
 def _past(answered: Answered) -> Iterator[Doubt]:

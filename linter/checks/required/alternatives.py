@@ -9,14 +9,20 @@ from flowmodel.site import Requirement, Service
 from linter.checks.evidence import Evidence
 from linter.checks.proof import blocked
 from linter.checks.required.answers import answers_remedy
-from linter.checks.required.judgements import Judgement, required, unanswered
-from linter.checks.required.trials import PHASES, service_packets
+from linter.checks.required.chosen import required
+from linter.checks.required.judgements import Judgement, unanswered
+from linter.checks.required.pairs import (
+    packets_of,
+    pairs_asked,
+    pairs_failing,
+    pairs_lost,
+    pairs_of,
+    works,
+)
+from linter.checks.required.trials import PHASES
 from linter.checks.subject import Subject
 from linter.engine.device.replay import Phase
-from linter.engine.sets.space import PacketSet, Space, minus
-
-_SERVICE = ("proto", "sport", "dport", "icmp_type", "icmp_code", "tcp_flags")
-"""The fields that tell services apart, and not the machines that use them."""
+from linter.engine.sets.space import PacketSet, minus
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ def _working(subject: Subject, family: Family) -> dict[str, bool]:
     """Whether one alternative of each flow works for certain, all the way."""
     unknown = {name for name, _ in unanswered(subject.survey(family))}
     groups = {group[0].requirement.name: group for group in _by_name(subject, family)}
-    return {name: name not in unknown and _works(group) for name, group in groups.items()}
+    return {name: name not in unknown and works(group) for name, group in groups.items()}
 
 
 def _by_name(subject: Subject, family: Family) -> Iterable[list[Judgement]]:
@@ -86,9 +92,9 @@ def _by_name(subject: Subject, family: Family) -> Iterable[list[Judgement]]:
 def _closed(group: list[Judgement], *, works_elsewhere: bool) -> Iterator[Choice]:
     """A choice for each place where the first alternative fails between pairs that have none."""
     requirement, space = group[0].requirement, group[0].space
-    services = [each for each in requirement.services if _asked(group, each) != space.false]
+    services = [each for each in requirement.services if pairs_asked(group, each) != space.false]
     state: Literal["elsewhere", "closed"] = "elsewhere" if works_elsewhere else "closed"
-    rest = _lost(group, surely=True)
+    rest = pairs_lost(group, surely=True)
     while rest != space.false:
         first, there = _first_obstacle(group, services[0], rest, surely=True)
         others = (_first_obstacle(group, each, there, surely=True)[0] for each in services[1:])
@@ -99,9 +105,10 @@ def _closed(group: list[Judgement], *, works_elsewhere: bool) -> Iterator[Choice
 def _undecided(group: list[Judgement]) -> Iterator[Choice]:
     """A choice for each place where the alternative may fail that still may work."""
     requirement, space = group[0].requirement, group[0].space
-    rest = minus(_lost(group, surely=False), _lost(group, surely=True))
+    rest = minus(pairs_lost(group, surely=False), pairs_lost(group, surely=True))
     for service in requirement.services:
-        may_work = _asked(group, service) & minus(rest, _failing(group, service, surely=True))
+        left = minus(rest, pairs_failing(group, service, surely=True))
+        may_work = pairs_asked(group, service) & left
         rest = minus(rest, may_work)
         for obstacle in _obstacles(group, service, may_work):
             yield Choice(requirement, space.family, "undecided", (obstacle,))
@@ -117,56 +124,12 @@ def _obstacles(group: list[Judgement], service: Service, may_work: PacketSet) ->
     for several in (known, *([each] for each in guessed)):
         if not several:
             continue
-        left = may_work & _failing(several, service, surely=False)
+        left = may_work & pairs_failing(several, service, surely=False)
         while left != several[0].space.false:
             obstacle, there = _first_obstacle(several, service, left, surely=False)
             yield obstacle
             left = minus(left, there)
             may_work = minus(may_work, there) if several is known else may_work
-
-
-def _works(group: list[Judgement]) -> bool:
-    return _lost(group, surely=False) == group[0].space.false
-
-
-def _lost(group: list[Judgement], *, surely: bool) -> PacketSet:
-    """The pairs of addresses between which every alternative fails: for certain, or possibly.
-
-    Each pair may use another one: what is open for one client is no help to the next.
-    """
-    space = group[0].space
-    asked = served = space.false
-    for service in group[0].requirement.services:
-        pairs = _asked(group, service)
-        asked = asked | pairs
-        served = served | minus(pairs, _failing(group, service, surely=surely))
-    return minus(asked, served)
-
-
-def _asked(group: list[Judgement], service: Service) -> PacketSet:
-    """The pairs of addresses that are asked about a service; none in the other family of ICMP."""
-    return _pairs(group[0].space, (_packets(judgement, service) for judgement in group))
-
-
-def _packets(judgement: Judgement, service: Service) -> PacketSet:
-    """The packets of the service, as they are sent."""
-    return judgement.space.union(
-        trial.packets & service_packets(trial, (service,)) for trial in judgement.trials
-    )
-
-
-def _failing(group: list[Judgement], service: Service, *, surely: bool) -> PacketSet:
-    """The pairs between which a service fails somewhere, in any phase."""
-    found = (
-        judgement.part_of(phase, _packets(judgement, service))
-        for judgement in group
-        for phase in PHASES
-    )
-    return _pairs(group[0].space, (each.certain if surely else each.possible for each in found))
-
-
-def _pairs(space: Space, packets: Iterable[PacketSet]) -> PacketSet:
-    return space.union(packets).exists(space.cube(*_SERVICE))
 
 
 def _first_obstacle(
@@ -175,10 +138,10 @@ def _first_obstacle(
     """The first place on the way where the service fails between some of these pairs, and which."""
     for judgement in group:
         space = judgement.space
-        packets = _packets(judgement, service) & pairs
+        packets = packets_of(judgement, service) & pairs
         for phase in PHASES:
-            lost = judgement.part_of(phase, packets)
-            there = pairs & _pairs(space, [lost.certain if surely else lost.possible])
+            stopped = judgement.part_of(phase, packets)
+            there = pairs & pairs_of(space, [stopped.certain if surely else stopped.possible])
             found = judgement.case(phase, packets) if there != space.false else None
             if found is not None:
                 return Obstacle(service, judgement, phase, blocked(found)), there

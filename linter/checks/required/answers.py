@@ -11,6 +11,7 @@ from flowmodel.record import dataclass, replace
 from flowmodel.site import Requirement
 from linter.checks.evidence import Evidence, at
 from linter.checks.proof import blocked
+from linter.checks.required.chosen import is_chosen
 from linter.checks.required.clients import ports_of
 from linter.checks.required.failing import failing_in
 from linter.checks.required.judgements import Judgement
@@ -103,6 +104,8 @@ def bypasses(subject: Subject) -> Iterator[Bypass]:
         for each in survey.bypassed:
             flow, way = each.part.requirement, each.part.way
             if flow is None or way is None or flow.need not in ("must", "should"):
+                continue
+            if not is_chosen(subject, flow):
                 continue
             device = next(c.device.name for c in way.paths[0] if c.traffic == "forward")
             ends = f"from {way.source.network} to {way.arrives.network} by a public address"

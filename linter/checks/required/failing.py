@@ -11,7 +11,8 @@ from flowmodel.site import Requirement, Service
 from flowmodel.values import Values, difference, union
 from linter.checks.evidence import Evidence
 from linter.checks.proof import blocked
-from linter.checks.required.judgements import Judgement, required, unanswered
+from linter.checks.required.chosen import required
+from linter.checks.required.judgements import Judgement, unanswered
 from linter.checks.required.trials import inside_ports, service_packets
 from linter.checks.subject import Subject
 from linter.engine.sets.space import PacketSet, minus

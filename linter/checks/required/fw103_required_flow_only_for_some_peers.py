@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from flowmodel.finding import Finding
 from linter.checks.check import Check
 from linter.checks.evidence import at
+from linter.checks.required.chosen import is_chosen
 from linter.checks.required.clients import are_rare, ports_of
 from linter.checks.required.failing import Failing, failing
 from linter.checks.required.levels import level_of
@@ -59,7 +60,7 @@ def _unfound(subject: Subject) -> Iterator[Finding]:
     for survey in subject.surveys:
         for part in survey.unfound:
             flow, way = part.requirement, part.way
-            if flow is None or way is None:
+            if flow is None or way is None or not is_chosen(subject, flow):
                 continue
             machine = addresses_in_words(way.arrives.addresses.of(survey.family), survey.family)
             crossings = (crossing for path in way.paths for crossing in reversed(path))

@@ -28,6 +28,7 @@ from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.required.alternatives import choices
 from linter.checks.required.answers import bypasses, cuts
+from linter.checks.required.chosen import is_chosen
 from linter.checks.required.failing import failing
 from linter.checks.required.levels import level_of
 from linter.checks.subject import Subject
@@ -75,6 +76,8 @@ def _unfollowed(subject: Subject) -> Iterator[Finding]:
             for part in undecided.question.required:
                 flow = part.requirement
                 if flow is None or flow.need not in _NEEDED or (flow.name, device.name) in said:
+                    continue
+                if not is_chosen(subject, flow):
                     continue
                 said.add((flow.name, device.name))
                 yield CHECK.finding(

@@ -21,9 +21,12 @@ from flowmodel.site import Requirement
 from flowmodel.values import difference
 from linter.checks.check import Check
 from linter.checks.proof import blocked
-from linter.checks.required.judgements import Judgement, judgements, required, unanswered
+from linter.checks.required.chosen import required
+from linter.checks.required.judgements import Judgement, judgements, unanswered
+from linter.checks.required.pairs import pairs_open
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words, services_words
+from linter.engine.sets.space import PacketSet
 
 _WITHOUT_HELPERS = frozenset({"aws"})
 
@@ -37,19 +40,23 @@ def run(subject: Subject) -> Iterator[Finding]:
 def _of(subject: Subject, family: Family) -> Iterator[Finding]:
     survey = subject.survey(family)
     unknown = unanswered(survey)
-    working = [
+    answered = [
         each
         for each in required(subject, family)
-        if each.is_open and (each.requirement.name, each.device) not in unknown
+        if (each.requirement.name, each.device) not in unknown
     ]
+    working = [each for each in answered if each.is_open]
     for judgement in judgements(survey, ("may",)):
-        first = _first(working, judgement)
-        is_whole = judgement.fully_blocked
-        if first is None or not (is_whole or judgement.requirement.follows):
-            continue
-        found = judgement.case("opening", judgement.space.true)
-        if found is not None:
-            requirement, device = judgement.requirement, judgement.device
+        requirement, device = judgement.requirement, judgement.device
+        is_whole, pairs = judgement.fully_blocked, judgement.space.true
+        if requirement.follows:
+            firsts = [e for e in answered if _is_first(e, judgement)]
+            first = firsts[0].requirement if firsts else None
+            pairs = _pairs(judgement, firsts)
+        else:
+            first = _first(working, judgement) if is_whole else None
+        found = judgement.case("opening", pairs) if first else None
+        if first is not None and found is not None:
             evidence = blocked(found)
             if requirement.follows and _may_help(judgement):
                 reasons = (*evidence.reasons, f"a connection helper of {device} may open them")
@@ -65,10 +72,28 @@ def _of(subject: Subject, family: Family) -> Iterator[Finding]:
             )
 
 
+def _pairs(judgement: Judgement, firsts: Sequence[Judgement]) -> PacketSet:
+    """Between which ends the ports are needed: where a first flow is open.
+
+    Connections back have these ends the other way round. They are asked for between all of them
+    as soon as the first flow is open between some.
+    """
+    space = judgement.space
+    pairs = pairs_open(firsts) if firsts else space.false
+    is_back = bool(firsts) and judgement.requirement.ends != firsts[0].requirement.ends
+    return space.true if is_back and pairs != space.false else pairs
+
+
 def _may_help(judgement: Judgement) -> bool:
     """Whether a helper or a proxy of the device may open ports that its rules do not."""
     rulesets = (one for t in judgement.trials for one in t.answered.answer.firewall.rulesets)
     return any(one.format not in _WITHOUT_HELPERS for one in rulesets)
+
+
+def _is_first(each: Judgement, judgement: Judgement) -> bool:
+    """Whether two sides agree on the ports of a judgement over what another one is about."""
+    names = (each.device, each.requirement.name)
+    return names == (judgement.device, judgement.requirement.follows)
 
 
 def _first(working: Sequence[Judgement], judgement: Judgement) -> Requirement | None:
@@ -76,10 +101,6 @@ def _first(working: Sequence[Judgement], judgement: Judgement) -> Requirement | 
     requirement = judgement.requirement
     rows = {row.id for row in requirement.rows}
     for each in working:
-        if requirement.follows:
-            if (each.device, each.requirement.name) == (judgement.device, requirement.follows):
-                return each.requirement
-            continue
         is_near = (each.device, each.requirement.policy) == (judgement.device, requirement.policy)
         is_of_row = is_near and rows & {row.id for row in each.requirement.rows}
         if is_of_row and _has_other_ports(requirement, each.requirement):

@@ -6,13 +6,11 @@ can do otherwise) and what is possible (some may, as far as the export tells), a
 
 from collections.abc import Collection, Mapping, Sequence
 
-from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
-from flowmodel.site import Alternative, Requirement
+from flowmodel.site import Requirement
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
-from linter.checks.required.trials import PHASES, Trial, blocked_by_unread, sends_on, tried
-from linter.checks.subject import Subject
+from linter.checks.required.trials import Trial, blocked_by_unread, sends_on, tried
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet, Space, minus
@@ -123,51 +121,6 @@ class Judgement:
         empty = self.space.false
         phases: tuple[Phase, ...] = ("reply", "later")
         return self.is_open and all(self.all_of(each).possible == empty for each in phases)
-
-
-def required(subject: Subject, family: Family) -> list[Judgement]:
-    """The judgements on everything that must or should work."""
-    return subject.once(_required, family)
-
-
-def _required(subject: Subject, family: Family) -> list[Judgement]:
-    survey = subject.survey(family)
-    found = judgements(survey, ("must", "should"))
-    taken = _taken(found, {name for name, _ in unanswered(survey)})
-    return [each for each in found if _is_taken(each.requirement, taken)]
-
-
-def _is_taken(flow: Requirement, taken: Collection[Alternative]) -> bool:
-    return flow.alternative is None or flow.alternative in taken
-
-
-def taken(subject: Subject, flow: Requirement) -> bool:
-    """Whether a flow is judged: of several alternatives that is one, in each family."""
-    if flow.alternative is None:
-        return True
-    judged = (each.requirement for family in subject.families for each in required(subject, family))
-    known = [each.alternative for each in judged if each.alternative]
-    of_choice = [one for one in known if one.choice == flow.alternative.choice]
-    return not of_choice or flow.alternative in of_choice
-
-
-def _taken(found: Sequence[Judgement], unknown: Collection[str]) -> set[Alternative]:
-    """Of each choice the alternative that works, or else the one that is nearest to it.
-
-    It has to work as a whole, between all its machines. That is stricter than the document: one
-    machine might use another alternative than the next. What fails is reported of this one.
-    """
-    by_choice: dict[str, dict[Alternative, list[tuple[bool, bool]]]] = {}
-    for each in found:
-        if (alternative := each.requirement.alternative) is not None:
-            is_open = each.works and each.requirement.name not in unknown
-            surely_fails = any(each.all_of(phase).certain != each.space.false for phase in PHASES)
-            several = by_choice.setdefault(alternative.choice, {})
-            several.setdefault(alternative, []).append((surely_fails, not is_open))
-    return {
-        min(several, key=lambda one: tuple(map(sum, zip(*several[one], strict=True))))
-        for several in by_choice.values()
-    }
 
 
 def unanswered(survey: Survey) -> set[tuple[str, str]]:

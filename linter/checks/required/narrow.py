@@ -14,7 +14,7 @@ from flowmodel.ruleset import Traffic
 from flowmodel.site import Requirement
 from linter.checks.guesses import doubts
 from linter.checks.proof import Case
-from linter.checks.required.judgements import required
+from linter.checks.required.chosen import required
 from linter.checks.required.trials import Trial
 from linter.checks.subject import Subject
 from linter.engine.device.ask import errors_lost

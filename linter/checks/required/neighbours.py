@@ -24,7 +24,7 @@ from flowmodel.site import Requirement
 from flowmodel.values import Values, difference, full, intersection, size, union
 from linter.checks.guesses import WHICH_WAY
 from linter.checks.proof import Case
-from linter.checks.required.judgements import required
+from linter.checks.required.chosen import required
 from linter.checks.required.trials import Trial
 from linter.checks.subject import Subject
 from linter.engine.device.alone import message

@@ -7,6 +7,7 @@ from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass
 from flowmodel.site import Device, End, Requirement, Site
 from flowmodel.values import Values, difference
+from linter.checks.required.chosen import is_chosen
 from linter.checks.subject import Subject
 from linter.engine.sets.words import addresses_in_words
 
@@ -23,7 +24,10 @@ def asked(subject: Subject) -> set[str]:
 
 
 def unchecked(subject: Subject) -> Iterator[tuple[Requirement, str]]:
-    """The needed flows that no device was asked about, with the networks they go between."""
+    """The needed flows that no device was asked about, with the networks they go between.
+
+    Those to a group are among them that somebody was asked about in one network only.
+    """
     known = asked(subject)
     ways = {
         requirement.name: f"from {way.source.network} to {way.arrives.network}"
@@ -32,9 +36,13 @@ def unchecked(subject: Subject) -> Iterator[tuple[Requirement, str]]:
     }
     for requirement in subject.site.requirements:
         is_required = requirement.need in ("must", "should") and not requirement.inactive_because
-        if requirement.is_self or not is_required:
+        if requirement.is_self or not is_required or not is_chosen(subject, requirement):
             continue
-        if requirement.ends and requirement.name not in known:
+        # A group is reached in the sender's own network alone, whatever was asked about there.
+        is_known = requirement.name in known and not (
+            requirement.group and requirement.name in ways
+        )
+        if requirement.ends and not is_known:
             yield requirement, ways.get(requirement.name, "")
 
 
@@ -57,7 +65,7 @@ def unlinked(subject: Subject) -> dict[tuple[str, str], list[Requirement]]:
         for requirement, way in survey.unreached:
             ends = way.source.network, way.arrives.network
             is_needed = requirement.name in known and requirement.need in ("must", "should")
-            if is_needed and not survey.topology.is_linked(way):
+            if is_needed and is_chosen(subject, requirement) and not survey.topology.is_linked(way):
                 flows.setdefault(ends, {})[requirement.name] = requirement
     return {ends: list(found.values()) for ends, found in flows.items()}
 

@@ -8,7 +8,7 @@
 A site asks its devices nothing else: `site/survey.py` only knows what to ask, and where.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flowmodel.affected import ErrorPhase
 from flowmodel.record import dataclass, replace
@@ -20,12 +20,12 @@ from linter.engine.device.connection import (
     unheard,
 )
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.headers import Place, arriving, first
+from linter.engine.device.headers import Place, arriving, first, kinds_of_many
 from linter.engine.device.passage import Strand, cross
 from linter.engine.device.program import everything, program
 from linter.engine.device.routing import Routed
 from linter.engine.sets.header import wire
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import PacketSet, Space, minus
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,9 +49,22 @@ class Answer:
         return self.firewall.space
 
 
-def arrived(firewall: Firewall, place: Place, strand: Strand) -> Strand:
-    """Packets on the wire, as the rules of the device see them when they come to it."""
-    return Strand(strand.packets, arriving(firewall, place, strand.header), strand.box)
+def arrived(firewall: Firewall, place: Place, strand: Strand) -> Iterator[Strand]:
+    """Packets on the wire, as the rules of the device see them when they come to it.
+
+    Of packets to many machines there is one strand for each kind, if the strand has no others: who
+    asks about all addresses means those of machines.
+    """
+    space = firewall.space
+    header = arriving(firewall, place, strand.header)
+    found = [
+        Strand(mine, several.header, strand.box)
+        for several in kinds_of_many(space, place, header)
+        if (mine := several.packets & strand.packets) != space.false
+    ]
+    if not found or minus(strand.packets, space.union(one.packets for one in found)) != space.false:
+        found = [Strand(strand.packets, header, strand.box)]
+    yield from found
 
 
 def ask(
@@ -62,7 +75,8 @@ def ask(
     Answers and later packets are followed for the `needed` connections only, or for all of them.
     Raises TooComplexError.
     """
-    return _answer(firewall, place, [arrived(firewall, place, each) for each in sent], needed)
+    arrivals = [here for each in sent for here in arrived(firewall, place, each)]
+    return _answer(firewall, place, arrivals, needed)
 
 
 def ask_again(
@@ -111,8 +125,7 @@ def sent_elsewhere(firewall: Firewall, place: Place, strands: Iterable[Strand]) 
     space = firewall.space
     translating = firewall.translating()
     found: list[Strand] = []
-    for strand in strands:
-        here = arrived(firewall, place, strand)
+    for here in (each for strand in strands for each in arrived(firewall, place, strand)):
         new = replace(here, header=first(space, here.header))
         with firewall.budget.question():
             passed = cross(translating, place.traffic, new).passed

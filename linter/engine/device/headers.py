@@ -3,12 +3,14 @@
 These are the only places where headers are made from nothing: all else changes one of them.
 """
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from flowmodel import fields
 from flowmodel.addresses import LOOPBACK
 from flowmodel.fields import FOR_MANY, UNICAST, NumberField, bits
 from flowmodel.match import Name
+from flowmodel.record import replace
 from flowmodel.ruleset import Traffic
 from flowmodel.values import Values, difference, full
 from linter.engine.device.firewall import Firewall
@@ -16,10 +18,19 @@ from linter.engine.device.mentions import owned_marks
 from linter.engine.packet.routing import TYPE_UNICAST, Own
 from linter.engine.sets.header import Header, constant, wire
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.space import Bits, Space, minus
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
 
 MARKED: Final[tuple[NumberField, ...]] = ("mark", "pkt_type")
 SIDES: Final = ("in", "out")
+_EVERYBODY: Final = (0xFFFFFFFF, 0xFFFFFFFF)
+_OF_MANY: Final = {
+    family: tuple(
+        ("BROADCAST", "broadcast", each) if each == _EVERYBODY else ("MULTICAST", "multicast", each)
+        for each in FOR_MANY[family]
+    )
+    for family in fields.FAMILIES
+}
+"""Of each family what `-m addrtype` and `-m pkttype` call packets to many, by their addresses."""
 
 
 class Place(NamedTuple):
@@ -78,6 +89,31 @@ def arriving(firewall: Firewall, place: Place, sent: Header) -> Header:
             here = difference(here, LOOPBACK.of(space.family))
         numbers["dst_type"] = _kind(space, numbers["dst"], here, firewall.around.foreign)
     return Header(numbers, names, firewall.name)
+
+
+class ToMany(NamedTuple):
+    """Packets to several machines at once, as the rules see them."""
+
+    packets: PacketSet
+    header: Header
+
+
+def kinds_of_many(space: Space, place: Place, header: Header) -> Iterator[ToMany]:
+    """The packets to groups, and those to everybody in the network, of those with a header.
+
+    Their addresses are none of the machine's own (net/ipv4/fib_frontend.c, __inet_dev_addr_type).
+    """
+    if place.traffic == "forward":
+        return
+    for kind, word, addresses in _OF_MANY[space.family]:
+        numbers = {
+            **header.numbers,
+            "dst_type": space.constant(fields.ADDRESS_TYPES[kind], 4),
+        }
+        if place.traffic == "input":  # net/ethernet/eth.c, eth_type_trans
+            numbers["pkt_type"] = space.constant(fields.PACKET_TYPES[word], 2)
+        to_many = space.within(header.numbers["dst"], (addresses,))
+        yield ToMany(to_many, replace(header, numbers=numbers))
 
 
 def _kind(space: Space, destination: Bits, own: Values, foreign: Values) -> Bits:

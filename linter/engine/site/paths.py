@@ -138,13 +138,13 @@ class Topology:
             # A machine whose address nobody told has them all; only its own roles are on it.
             if _is_everything(host.own) and end.name not in host.roles:
                 continue
-            its = host.own | host.perhaps
             pieces = [
                 Piece(part, network, hosts, None, is_known)
                 for piece in pieces
                 for part, hosts in (
-                    ((piece.addresses & its), (*piece.hosts, host)),
-                    ((piece.addresses - its), piece.hosts),
+                    (piece.addresses & host.own, (*piece.hosts, host)),
+                    ((piece.addresses - host.own) & host.perhaps, (*piece.hosts, host)),
+                    (piece.addresses - host.own - host.perhaps, piece.hosts),
                 )
                 if part
             ]

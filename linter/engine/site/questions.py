@@ -22,7 +22,7 @@ from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.exported import unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
 from linter.engine.site.literals import behind, untranslated
-from linter.engine.site.paths import By, Topology, Way, self_path
+from linter.engine.site.paths import INTERNET, By, Topology, Way, self_path
 from linter.engine.site.ports import between_ends
 from linter.engine.site.titles import give_titles
 
@@ -142,16 +142,28 @@ class Questions:
     def _ask_group(self, requirement: Requirement, source: End, destination: End) -> None:
         """Ask about packets to a group: they get to the machines of the sender's own network.
 
-        Whether a router takes them any further is told by no export.
+        Whether a router takes them any further is told by no export, and no cloud takes them to
+        other machines by itself (Amazon VPC FAQs: neither multicast nor broadcast).
         """
         group = requirement.group
+        if not group.of(self.family):
+            return
         for way in self.topology.ways(source, destination, "usual"):
-            if way.source.network != way.arrives.network:
+            is_one_network = way.source.network == way.arrives.network != INTERNET
+            if not is_one_network or self._is_in_cloud(way):
                 self.unreached.append((requirement, way))
                 continue
             arrives = replace(way.arrives, addresses=group)
             here = replace(way, destination=group, arrives=arrives)
             self._ask_way("required", requirement, source, destination, here)
+
+    def _is_in_cloud(self, way: Way) -> bool:
+        devices = (crossing.device for path in way.paths for crossing in path)
+        return any(
+            ruleset.place
+            for device in devices
+            for ruleset in self.firewalls.rulesets.get(device.name, ())
+        )
 
     def _ask_flow(self, requirement: Requirement, source: End, destination: End) -> None:
         if requirement.group:

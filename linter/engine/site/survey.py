@@ -229,9 +229,13 @@ class _Asked:
                 translated = self._translated(crossing, translated, minus(everything, moved))
                 moved = self.space.union(strand.packets for strand in translated)
         for key, parts in plain.items():
-            packets = self.space.union(part.packets for part in parts)
-            strand = Strand(packets, wire(self.space), _hull(parts))
-            self.questions.by_crossing[key].sent.insert(0, strand)
+            to_groups = [part for part in parts if _is_to_group(part)]
+            others = [part for part in parts if not _is_to_group(part)]
+            many = self.space.union(part.packets for part in to_groups)
+            packets = minus(self.space.union(part.packets for part in others), many)
+            sent = [Strand(packets, wire(self.space), _hull(others or parts))]
+            sent += [Strand(many, wire(self.space), _hull(to_groups))] if to_groups else []
+            self.questions.by_crossing[key].sent[:0] = sent
 
     def _translated(
         self, crossing: Crossing, sent: list[Strand], untouched: PacketSet
@@ -245,6 +249,10 @@ class _Asked:
 
     def _firewall(self, crossing: Crossing) -> Firewall | None:
         return self.firewalls.of(crossing.device, self.questions.forwarded)
+
+
+def _is_to_group(part: Part) -> bool:
+    return part.requirement is not None and bool(part.requirement.group)
 
 
 def _hull(parts: Sequence[Part]) -> Box:

@@ -209,3 +209,46 @@ def test_what_is_forbidden_may_be_open_at_an_address_that_the_site_binds_to_no_m
     actual = found(tmp_path, policy(_NEVER), site(device, networks=networks, bind=bind), exports)
 
     assert [each.certainty for each in actual if each.check == "FW212"] == expected
+
+
+@pytest.mark.parametrize(
+    ("flow", "expected"),
+    [
+        ("from: db, to: users", ("FW109", "possible")),
+        ("from: users, to: db", ("FW109", "possible")),
+        ("from: db, to: web", ("FW101", "certain")),
+    ],
+    ids=["to a peer", "from a peer", "to the machine itself"],
+)
+def test_nothing_is_sure_to_be_blocked_at_a_machine_that_may_not_have_the_address(
+    flow: str, expected: tuple[str, str], tmp_path: Path
+) -> None:
+    """Rules for several machines are loaded on each: most of their addresses are others'."""
+    shared = "-A INPUT -d 10.1.0.0/16 -p udp -m udp --dport 161 -j DROP"
+    text = site(HOST, bind="{web: 192.0.2.10, db: 192.0.2.11, users: office}")
+    asked = Asking("FW101", "FW109")
+
+    def said(*more: str) -> list[tuple[str, str]]:
+        export = rules(KEEP_IN, *more, output="DROP")
+        findings = asked(tmp_path, policy(f"id: one, {flow}, service: 443/tcp"), text,
+                         {"web.rules": export})  # fmt: skip
+        return [(one.check, one.certainty) for one in findings]
+
+    assert said(shared) == [expected]
+    assert said() == [each for each in [expected] if each[1] == "certain"]
+
+
+@pytest.mark.parametrize(
+    ("shared", "expected"),
+    [("-A INPUT -d 10.1.0.0/16 -p udp -m udp --dport 161 -j DROP", ["possible"]), ("", [])],
+    ids=["named", "not named"],
+)
+def test_who_may_not_have_a_forbidden_address_does_not_surely_send_by_it(
+    shared: str, expected: list[str], tmp_path: Path
+) -> None:
+    text = site(HOST, bind="{web: 192.0.2.10, db: 192.0.2.11, users: office}")
+    flow = "id: one, from: users, to: db, service: 161/udp, need: never"
+
+    actual = Asking("FW212")(tmp_path, policy(flow), text, {"web.rules": rules(KEEP_IN, shared)})
+
+    assert [one.certainty for one in actual] == expected

@@ -10,6 +10,10 @@ _TOO_BIG: dict[Family, str] = {
     4: "-p icmp -m icmp --icmp-type 3/4",
     6: "-p ipv6-icmp -m icmp6 --icmpv6-type 2",
 }
+_ECHO: dict[Family, str] = {
+    4: "-p icmp -m icmp --icmp-type 8",
+    6: "-p ipv6-icmp -m icmp6 --icmpv6-type 128",
+}
 
 
 def exports(firewall: Firewall) -> dict[str, str]:
@@ -61,6 +65,8 @@ def _rule(
     words += [f"-o {rule.out_name}"] if rule.out_name else []
     if rule.too_big:
         words.append(_TOO_BIG[family])
+    elif rule.proto == "echo":
+        words.append(_ECHO[family])
     elif rule.proto == "icmp":
         words.append("-p icmp" if family == 4 else "-p ipv6-icmp")
     elif rule.proto:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from tests.oracles.site.plan import Chain, Family, Firewall, Prefix, Rule
+from tests.oracles.site.plan import PINGS, Chain, Family, Firewall, Prefix, Rule
 
 HOOKS = ("input", "forward", "output")
 TABLE = "filter"
@@ -49,7 +49,7 @@ def _rule(rule: Rule, family: Family, both: bool) -> Iterator[str]:
     targets = [one for one in rule.targets if one.version == family]
     if (rule.sources and not sources) or (rule.targets and not targets):
         return
-    if not (sources or targets or rule.family or rule.proto == "icmp") and family == 6 and both:
+    if not (sources or targets or rule.family or rule.proto in PINGS) and family == 6 and both:
         return  # the line of the first family says it for both
     ip = "ip" if family == 4 else "ip6"
     words = [f'iifname "{rule.in_name}"'] if rule.in_name else []
@@ -60,6 +60,8 @@ def _rule(rule: Rule, family: Family, both: bool) -> Iterator[str]:
         words.append(f"meta nfproto ipv{family}")
     if rule.too_big:
         words.append(_TOO_BIG[family])
+    elif rule.proto == "echo":
+        words.append(f"icmp{'' if family == 4 else 'v6'} type echo-request")
     elif rule.proto == "icmp":
         words.append(f"meta l4proto {'icmp' if family == 4 else 'ipv6-icmp'}")
     elif rule.proto and (rule.ports or rule.from_ports):

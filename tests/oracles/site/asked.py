@@ -9,6 +9,8 @@ from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.plan import (
     INTERNET,
     OUTSIDE,
+    PINGS,
+    UNPRIVILEGED,
     Address,
     End,
     Flow,
@@ -32,26 +34,41 @@ class Wanted:
     goals: frozenset[str]
     port: int
     """The port inside that the service has; outside it may be another."""
-    alternative: tuple[Address, Address] | None = None
-    """For `any_of`: the pair of addresses, between which one service is enough."""
+    alternative: tuple[Address, Address, int] | None = None
+    """For `any_of`: the two addresses between which one service is enough, and a client's port."""
 
 
 def wanted(plan: Plan) -> Iterator[Wanted]:
-    """All connections that must or should work, for some addresses of networks."""
+    """All connections that must or should work, for some addresses of networks.
+
+    Those that follow on them are among these.
+    """
     for flow in plan.active:
-        if flow.need in ("must", "should"):
+        if flow.need in ("must", "should") or flow.follows:
             for source in _addresses(flow.source, plan):
                 for target, goals in _targets(flow, source, plan):
                     for service in flow.services:
                         if service.proto == "icmp" and source.version == 6:
                             continue  # ICMP is IPv4's; IPv6 has a protocol of its own
-                        yield Wanted(
-                            flow,
-                            Query(source, target, _asked_for(service, target, flow, plan)),
-                            goals,
-                            service.port,
-                            (source, target) if flow.any_of else None,
-                        )
+                        for port in _client_ports(flow):
+                            there = _asked_for(service, target, flow, plan)
+                            yield Wanted(
+                                flow,
+                                Query(source, target, there, port, _group(flow, source)),
+                                goals,
+                                service.port,
+                                (source, target, port) if flow.any_of else None,
+                            )
+
+
+def _group(flow: Flow, source: Address) -> Address | None:
+    return next((one for one in flow.group if one.version == source.version), None)
+
+
+def _client_ports(flow: Flow) -> list[int]:
+    """Ports to try: the ends of ranges, but of the wide one any, which the kernel chooses."""
+    ends = {p for span in flow.client_ports for p in (span if span != UNPRIVILEGED else (0,))}
+    return sorted(ends) or [0]
 
 
 def _asked_for(service: Service, target: Address, flow: Flow, plan: Plan) -> Service:
@@ -113,7 +130,7 @@ def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
         flow.need
         for flow in plan.active
         if _holds(flow.source, query.source, plan, strict=flow.need == "never")
-        and (machine.name in flow.target.machines or flow.to_public == query.target)
+        and (plan.is_at(machine, flow.target) or flow.to_public == query.target)
         and _is_meant(flow, query, came_out, plan)
     }
     if "never" in needs:
@@ -192,7 +209,8 @@ def has_ways(plan: Plan, query: Query) -> bool:
 
 def openings(plan: Plan) -> list[Query]:
     """Connections from everywhere to all addresses of machines with a role, at many ports."""
-    services = {s for flow in plan.flows for s in flow.services if s.proto != "icmp"}
+    services = {s for flow in plan.flows for s in flow.services if s.proto not in PINGS}
+    services |= {s for flow in plan.flows for s in flow.then}
     services |= {*FORBIDDEN, *UNUSED}
     services |= {Service("tcp", there) for one in plan.publics for _, there in one.ports}
     sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]

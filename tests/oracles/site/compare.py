@@ -4,9 +4,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.oracles.site import asked, site_files
+from tests.oracles.site import asked, choosing, site_files
 from tests.oracles.site.asked import Wanted, devices_met, devices_on_way, openings, verdict, wanted
-from tests.oracles.site.connections import LONG, Connections, Outcome
+from tests.oracles.site.connections import LONG, Connections
 from tests.oracles.site.findings import (
     BLOCKED,
     OF_MANY,
@@ -18,12 +18,13 @@ from tests.oracles.site.findings import (
     Report,
     check,
 )
+from tests.oracles.site.goals import is_at_goal, is_elsewhere
+from tests.oracles.site.groups import Outcome
 from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.path_mtu import PathMtu
-from tests.oracles.site.plan import Address, Mistake, Plan, Query
+from tests.oracles.site.plan import PINGS, RAW, Address, Mistake, Plan, Query
 from tests.oracles.site.result import Result
-from tests.oracles.site.routes import idle_uplinks
 
 
 def said_of(plan: Plan) -> Report:
@@ -57,39 +58,29 @@ class _Judgement:
 
     def __init__(self, plan: Plan, report: Report, result: Result) -> None:
         self.plan, self.report, self.result = plan, report, result
-        self.needed = list(wanted(plan))
+        every = list(wanted(plan))
+        self.needed = [one for one in every if not one.flow.follows]
+        self.following = [one for one in every if one.flow.follows and one.flow.need == "may"]
         self.dark = {one.device for one in plan.firewalls if not one.ipv6}
         self.openings = [*openings(plan), *(m.opens for m in plan.mistakes if m.opens)]
         self.witnesses = [
             (one, query)
             for one in report.findings
             if one.is_certain and one.check in (*BLOCKED, *PASSES)
-            if (query := one.query) is not None and not self._is_elsewhere(one, query)
+            if (query := one.query) is not None
+            and not query.target.is_multicast
+            and not is_elsewhere(self.plan, one, query)
         ]
         self.path_mtu = PathMtu(plan, report)
         self.queries = list(
             dict.fromkeys(
                 [
-                    *(one.query for one in self.needed),
+                    *(one.query for one in every),
                     *self.openings,
                     *(query for _, query in self.witnesses),
                 ]
             )
         )
-
-    def _is_elsewhere(self, one: Finding, query: Query | None) -> bool:
-        """Whether a finding is about a packet that the built site brings to another place.
-
-        That is an uplink that it does not use, or a machine by a public address that no router
-        translates: such a machine may have the address itself, but here the router has it.
-        """
-        idle = {name for device, name in idle_uplinks(self.plan) if device == one.device}
-        told = query is not None and any(p.address == query.target for p in self.plan.publics)
-        by_itself = any(f.device == one.device and f.machine for f in self.plan.firewalls)
-        translated = {each.public for f in self.plan.firewalls for each in f.forwards}
-        if told and by_itself and query and query.target not in translated:
-            return True
-        return bool(idle & set(one.interfaces)) and not told
 
     def run(self) -> None:
         """Ask everything once, and what matters and failed again for longer."""
@@ -99,7 +90,8 @@ class _Judgement:
         try:
             ports = {one.service.port for one in every if one.service.port}
             ports |= {one.inside_port for f in self.plan.firewalls for one in f.forwards}
-            self.connections = Connections(site, ports - {0})
+            raw = [one for one in RAW if any(query.service.proto == one for query in every)]
+            self.connections = Connections(site, ports - {0}, raw)
             try:
                 self._compare(site)
             finally:
@@ -111,10 +103,12 @@ class _Judgement:
         self.site = site
         self.outcomes = self.connections.ask(self.queries)
         # A busy machine may be late: what looks like a fault is asked again, for longer.
-        self.outcomes |= self.connections.ask([one.query for one in self._silent_failures()], LONG)
+        self.outcomes |= self.connections.ask(
+            [o.query for o in (*self._silent_failures(), *self._silent_follow_ons())], LONG
+        )
         late = [m.opens for m in self.plan.mistakes if m.opens and not self._arrived(m.opens)]
         self.outcomes |= self.connections.ask(late, LONG)
-        self._not_told(self._silent_failures())
+        self._not_told([*self._silent_failures(), *self._silent_follow_ons()])
         self._without_discovery()
         self._open()
         self._denied()
@@ -143,9 +137,8 @@ class _Judgement:
         mended = self.connections.ask([query for query in devices if devices[query]], LONG)
         self.outcomes = before | mended
         failing = [one for one in self._failing() if devices.get(one.query)]
-        self._not_told(
-            (one for one in failing if not self._is_told(one)), " with neighbour discovery too"
-        )
+        untold = choosing.least([one for one in failing if not self._is_told(one)], failing)
+        self._not_told(untold, " with neighbour discovery too")
         self.outcomes = before
         self.site.whole()
 
@@ -156,13 +149,14 @@ class _Judgement:
         """The wanted connections that do not work; of alternatives, where none does."""
         failing = [one for one in self.needed if not self._works(one)]
         good = {(o.flow, o.alternative) for o in self.needed if o.alternative and self._works(o)}
-        return [one for one in failing if (one.flow, one.alternative) not in good]
+        failing = [one for one in failing if (one.flow, one.alternative) not in good]
+        return choosing.without(failing, choosing.satisfied(self.needed, failing))
 
     def _works(self, one: Wanted) -> bool:
         outcome = self.outcomes[one.query]
         if not outcome.works:
             return False
-        if one.query.service.proto == "icmp":  # a router may answer for a public address
+        if one.query.service.proto in PINGS:  # a router may answer for a public address
             return True
         return outcome.machine in one.goals and outcome.port == one.port
 
@@ -173,12 +167,26 @@ class _Judgement:
         else is wrong with those, nobody feels at a device without IPv6; where it is discovery that
         is blocked, `_without_discovery` asks.
         """
+        failing = self._failing()
+        untold = [one for one in failing if not self._is_told(one) and not self._is_excused(one)]
+        return choosing.least(untold, failing)
+
+    def _is_excused(self, one: Wanted) -> bool:
+        """Whether a finding about all of IPv6 at a device may be about the connection too."""
+        return bool(self._no_ipv6(one, "FW506") & self.dark or self._no_ipv6(one, "FW114"))
+
+    def _silent_follow_ons(self) -> list[Wanted]:
+        """What the ends of a flow that works cannot agree on over it, and nobody says."""
+        said = {f.flow for f in self.report.findings if f.check in REQUIRED}
+        wrong = {one.flow.full_name for one in self.needed if not self._works(one)} | said
+        asked = {(one.flow.full_name, one.query.source.version) for one in self.needed}
         return [
             one
-            for one in self._failing()
-            if not self._is_told(one)
-            and not self._no_ipv6(one, "FW114")
-            and not self._no_ipv6(one, "FW506") & self.dark
+            for one in self.following
+            if not one.flow.part_of  # another alternative may be the one that is chosen
+            and (one.flow.follows, one.query.source.version) in asked
+            and one.flow.follows not in wrong
+            and not (self._works(one) or self._is_told(one) or self._is_excused(one))
         ]
 
     def _is_told(self, one: Wanted) -> bool:
@@ -210,11 +218,15 @@ class _Judgement:
                 and f.is_certain
                 and f.check in WHOLLY
                 and f.is_whole
-                and not self._is_elsewhere(f, f.query)
+                and not is_elsewhere(self.plan, f, f.query)
+                and (not one.query.group or f.device in devices_met(self.plan, one))
                 and self._covers(f, one.query, (), one.query.service.port)
             ]
             if said and self._works(one):
                 self.result.fault("certain false alarm", _told(said[0], f"but {one.query} works"))
+        good = choosing.satisfied(self.needed, self._failing())
+        for wrong in choosing.denied(self.plan, self.report.findings, good):
+            self.result.fault("certain false alarm", _told(wrong, "but one alternative works"))
 
     def _big(self) -> None:
         """What narrow links do to big data."""
@@ -235,7 +247,9 @@ class _Judgement:
         self, one: Finding, query: Query, goals: Iterable[Address], port: int | None
     ) -> bool:
         version = query.source.version
-        targets = frozenset(a for a in (query.target, *goals) if a.version == version)
+        # To a group a packet has that address alone.
+        named = (query.group,) if query.group else (query.target, *goals)
+        targets = frozenset(a for a in named if a.version == version)
         ports = None if port is None else frozenset({query.service.port, port})
         return one.covers(query, targets, ports)
 
@@ -281,7 +295,11 @@ class _Judgement:
         """Certain findings, whose packet must do what they say."""
         for one, query in self.witnesses:
             outcome = self.outcomes[query]
-            if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
+            if (
+                one.check in BLOCKED
+                and outcome.works
+                and is_at_goal(self.plan, one, query, outcome)
+            ):
                 self.result.fault("certain false alarm", _told(one, "but it works"))
         doubtful = [
             (one, query)
@@ -309,7 +327,11 @@ class _Judgement:
             passes = outcome.machine or one.check not in PASSES or asked.is_cut(self.plan, query)
             if not passes and not first_packet_arrives(self.site, query):
                 self.result.fault("certain false alarm", _told(one, "but it does not pass"))
-            if one.check in BLOCKED and outcome.works and self._at_goal(one, query, outcome):
+            if (
+                one.check in BLOCKED
+                and outcome.works
+                and is_at_goal(self.plan, one, query, outcome)
+            ):
                 suspects.append((one, query))
         if suspects:
             self.site.whole()
@@ -318,19 +340,6 @@ class _Judgement:
                 if again[query].works or not asked.has_ways(self.plan, query):
                     kind = "certain false alarm" if again[query].works else "wrong device"
                     self.result.fault(kind, _told(one, "but that device lets it work"))
-
-    def _at_goal(self, one: Finding, query: Query, outcome: Outcome) -> bool:
-        """Whether a connection came out where its flow wants it."""
-        flow = next((f for f in self.plan.flows if f.full_name == one.flow), None)
-        if flow is None or query.service.proto == "icmp" or flow.target.is_internet:
-            return True
-        public = self.plan.public(query.target, flow.target.name)
-        if public and flow.target.name == public.role and outcome.machine != public.machine:
-            return False
-        port = query.service.port
-        return outcome.machine in flow.target.machines and port == (
-            public.port(outcome.port) if public else outcome.port
-        )
 
     def _planted(self) -> None:
         for one in self.plan.mistakes:
@@ -372,6 +381,8 @@ class _Judgement:
         return verdict(self.plan, query, machine, outcome.port) != "permitted"
 
     def _names(self, finding: Finding, mistake: Mistake) -> bool:
+        if choosing.are_of_one(self.plan, finding.flow, mistake.flow):
+            return finding.check in REQUIRED  # it may be told of another alternative
         if finding.device != mistake.device:
             return False
         if finding.check == OF_MANY.get(mistake.kind):

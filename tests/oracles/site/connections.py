@@ -1,4 +1,4 @@
-"""Real connections between the machines of a built site: TCP and UDP with data both ways, and echo.
+"""Real connections between the machines of a site: TCP, UDP and raw IP both ways, and echo.
 
 Every machine has a server at every port that is asked about, so what does not connect was stopped
 on the way. Servers say which machine they are on and at which port: a connection that comes out at
@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
+from tests.oracles.site.groups import Outcome, heard
 from tests.oracles.site.namespaces import Node, Site
-from tests.oracles.site.plan import Address, Query
+from tests.oracles.site.plan import PINGS, RAW, Address, Proto, Query
 
 SHORT: Final = 0.25
 """Seconds that the first try may take; what matters and failed is asked again, for longer."""
@@ -26,16 +27,9 @@ LONG: Final = 1.2
 _AT_ONCE: Final = 800
 _HEAD: Final = 64
 _BIG: Final = 6000
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a query: whether it was answered, and where it came out."""
-
-    works: bool
-    machine: str = ""
-    port: int = 0
-    """Where the request arrived, also if its answer was lost."""
+_RAW: Final = 256
+_ASKS: Final = "query "
+"""How requests begin, as raw sockets see all that comes to their machine."""
 
 
 @dataclass
@@ -54,7 +48,7 @@ _Call = Callable[[], None]
 class Connections:
     """Servers on all machines of a site, and the clients that ask them."""
 
-    def __init__(self, site: Site, ports: Iterable[int]) -> None:
+    def __init__(self, site: Site, ports: Iterable[int], raw: Iterable[Proto] = ()) -> None:
         self._limit = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (self._limit[1], self._limit[1]))
         self._site = site
@@ -68,6 +62,7 @@ class Connections:
             if node.router is None:
                 with site.inside(node):
                     self._serve(node, sorted(set(ports)))
+                    self._serve_raw(node, tuple(raw))
 
     def close(self) -> None:
         """Close all sockets."""
@@ -84,10 +79,35 @@ class Connections:
         self._is_big = big
         unique = list(dict.fromkeys(queries))
         found: dict[Query, Outcome] = {}
-        for first in range(0, len(unique), _AT_ONCE):
-            found |= self._round(unique[first : first + _AT_ONCE], seconds)
-        self.asked += len(unique)
+        grouped = [query for query in unique if query.group]
+        found |= heard(self._site, grouped, seconds) if grouped else {}
+        unique = [query for query in unique if not query.group]
+        told = [query for query in unique if self._turn(query) is None]
+        for first in range(0, len(told), _AT_ONCE):
+            found |= self._round(told[first : first + _AT_ONCE], seconds)
+        turns: dict[tuple[str, bool], list[Query]] = {}
+        for query in unique:
+            if turn := self._turn(query):
+                turns.setdefault(turn, []).append(query)
+        for several in turns.values():
+            self._site.forget()
+            found |= self._round(several, seconds)
+        self.asked += len(found)
         return found
+
+    def _turn(self, query: Query) -> tuple[str, bool] | None:
+        """When to ask a query that others may be taken for; None for those with any port.
+
+        Without ports, what is sent back is of the same connection, whoever began it. With a port
+        of its own, two may be the same behind a translation, and the kernel changes one of them.
+        """
+        if query.service.proto not in RAW and not query.source_port:
+            return None
+        plan = self._site.plan
+        inside = next((p.machine for p in plan.publics if p.address == query.target), "")
+        ends = [self._site.at.get(one) for one in (query.source, query.target)]
+        source, target = (node.name if node else "" for node in ends)
+        return inside and str(query.target), source < (inside or target)
 
     def _serve(self, node: Node, ports: list[int]) -> None:
         own = [one for one, at in self._site.at.items() if at is node]
@@ -104,6 +124,23 @@ class Connections:
                 server = socket.socket(_family(one), socket.SOCK_DGRAM)
                 if _bound(server, str(one), port):
                     self._watch(server, self._echoer(server, node, port))
+
+    def _serve_raw(self, node: Node, raw: Iterable[Proto]) -> None:
+        for proto in raw:
+            for one in (own for own, at in self._site.at.items() if at is node):
+                server = socket.socket(_family(one), socket.SOCK_RAW, RAW[proto])
+                if _bound(server, str(one), 0):
+                    self._watch(server, self._raw_echoer(server, node))
+
+    def _raw_echoer(self, server: socket.socket, node: Node) -> _Call:
+        def echo() -> None:
+            with suppress(OSError):
+                got, sender = server.recvfrom(_RAW)
+                if (told := _data(server, got)).startswith(_ASKS):
+                    self._arrived[told] = node.name, 0
+                    server.sendto(f"{node.name}|0".ljust(_HEAD).encode(), sender)
+
+        return echo
 
     def _watch(self, one: socket.socket, call: _Call, events: int = selectors.EVENT_READ) -> None:
         one.setblocking(False)
@@ -163,7 +200,7 @@ class Connections:
         tries: list[_Try] = []
         for query in queries:
             self._count += 1
-            one = _Try(query, f"q{self._count}")
+            one = _Try(query, f"{_ASKS}{self._count}")
             tries.append(one)
             node = self._site.at.get(query.source)
             if node is not None:
@@ -187,11 +224,13 @@ class Connections:
         try:
             client.bind((str(source), one.query.source_port))
             code = client.connect_ex((str(one.query.target), service.port))
-            if code in (0, errno.EINPROGRESS) and service.proto == "icmp":
+            if code in (0, errno.EINPROGRESS) and service.proto in PINGS:
                 echo = 8 if source.version == 4 else 128
                 client.send(struct.pack("!BBHHH", echo, 0, 0, 0, 1))
             elif service.proto == "udp":
                 client.send(one.token.encode())
+            elif service.proto in RAW:
+                client.send(one.token.ljust(_HEAD).encode())
         except OSError:
             client.close()
             return
@@ -218,12 +257,21 @@ class Connections:
                     client, selectors.EVENT_READ, lambda: self._go_on(client, one)
                 )
                 return
-            got = client.recv(64)
+            got = client.recv(_RAW)
+            if proto in RAW:
+                if (told := _data(client, got)).startswith(_ASKS):
+                    return  # of somebody who asks this machine
+                if one.turn == 0:
+                    one.turn = 1
+                    client.send(one.token.ljust(_HEAD).encode())
+                else:
+                    self._end(client, one, told)
+                return
             if proto == "udp" and one.turn == 0:
                 one.turn = 1
                 client.send(one.token.encode())
                 return
-            if proto == "icmp":
+            if proto in PINGS:
                 node = self._site.at.get(one.query.target)
                 one.works, one.machine = True, node.name if node else ""
             elif got:
@@ -242,10 +290,18 @@ def _padded(head: str) -> bytes:
     return head.ljust(_HEAD).encode() + bytes(_BIG - _HEAD)
 
 
+def _data(receiver: socket.socket, packet: bytes) -> str:
+    """What a raw socket was sent; of IPv4 it gets the header too (raw(7))."""
+    header = (packet[0] & 15) * 4 if receiver.family == socket.AF_INET else 0
+    return packet[header:].decode(errors="replace").rstrip()
+
+
 def _client(query: Query) -> socket.socket:
     """A socket that does not wait."""
     family, proto = _family(query.source), query.service.proto
-    if proto == "icmp":
+    if proto in RAW:
+        client = socket.socket(family, socket.SOCK_RAW, RAW[proto])
+    elif proto in PINGS:
         number = socket.IPPROTO_ICMP if query.source.version == 4 else socket.IPPROTO_ICMPV6
         client = socket.socket(family, socket.SOCK_DGRAM, number)
     else:
@@ -253,6 +309,8 @@ def _client(query: Query) -> socket.socket:
         client = socket.socket(family, kind)
     client.setblocking(False)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if query.source_port and proto == "tcp":  # without TIME_WAIT: it may be asked again
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return client
 
 

@@ -43,6 +43,14 @@ SITES: Final = {
     "any_of": "flows that need one of two services",
     "options": "flows that an option switches on",
     "icmp": "flows that need ICMP",
+    "between": "flows that either side may open",
+    "sport": "flows whose clients have ports of their own",
+    "protocols": "flows of protocols without ports, and of echo requests alone",
+    "alternatives": "sets of flows of which one is enough",
+    "answers": "flows that depend on one of several answers, or on the product's version",
+    "then": "flows over which two sides agree on further ports",
+    "groups": "flows to multicast groups inside a network",
+    "requires": "a policy that builds on another one",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from linter.cli import main
-from tests.oracles.site.plan import Address, Proto, Query, Service
+from tests.oracles.site.plan import PINGS, RAW, Address, Proto, Query, Service
 
 REQUIRED: Final = (
     "FW101", "FW102", "FW103", "FW104", "FW105", "FW106", "FW107", "FW108", "FW109", "FW110",
@@ -35,11 +35,19 @@ PASSES: Final = ("FW201", "FW202", "FW203", "FW204", "FW205", "FW206", "FW209", 
                  "FW213", "FW214")  # fmt: skip
 """Findings that say, where they are certain, that the device lets their packet through."""
 
-_PROTOCOLS: Final[dict[int, Proto]] = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp"}
+_PROTOCOLS: Final[dict[int, Proto]] = {
+    1: "icmp",
+    6: "tcp",
+    17: "udp",
+    58: "icmp",
+    **{number: proto for proto, number in RAW.items()},
+}
 _ECHOES = (8, 128)
 """Types of echo requests in ICMP and ICMPv6."""
 _ECHO: Final = (8, 128)
 _EPHEMERAL: Final = 32768
+_CHOSEN: Final = (32768, 60999)
+"""The ports of clients that the kernel chooses (net.ipv4.ip_local_port_range)."""
 
 Box = dict[str, Any]
 
@@ -84,8 +92,9 @@ class Finding:
         if name is None or (name == "icmp" and one["icmp_type"] not in _ECHO):
             return None
         low = one["source_port"] or 0
-        kept = low if 0 < low < _EPHEMERAL else 0
-        service = Service(name, one["destination_port"] or 0 if name != "icmp" else 0)
+        kept = low if name in ("tcp", "udp") and 0 < low < _EPHEMERAL else 0
+        has_ports = name in ("tcp", "udp")
+        service = Service(name, one["destination_port"] or 0 if has_ports else 0)
         return Query(ip_address(one["source"]), ip_address(one["destination"]), service, kept)
 
     @property
@@ -117,20 +126,30 @@ def _holds(
     return (
         box["family"] == query.source.version
         and (ports is None or _has_service(box, query.service.proto, ports))
+        and _has_client_port(box, query.source_port)
         and _has_address(box["sources"], query.source)
         and any(_has_address(box["destinations"], target) for target in targets)
     )
 
 
 def _has_service(box: Box, proto: Proto, ports: frozenset[int]) -> bool:
-    numbers = [number for number, name in _PROTOCOLS.items() if name == proto]
+    named = "icmp" if proto in PINGS else proto
+    numbers = [number for number, name in _PROTOCOLS.items() if name == named]
     if not any(first <= n <= last for first, last in box["protocols"] for n in numbers):
         return False
-    if proto == "icmp":  # what is asked is an echo
+    if proto in RAW:
+        return True
+    if proto in PINGS:  # what is asked is an echo
         types = box["icmp_types"]
         return not types or any(f <= n <= last for f, last in types for n in _ECHOES)
     known = box["destination_ports"]
     return not known or any(first <= port <= last for first, last in known for port in ports)
+
+
+def _has_client_port(box: Box, port: int) -> bool:
+    """Whether the client's port is among those; one that the kernel chooses, if some may be."""
+    known, (low, high) = box["source_ports"], (port, port) if port else _CHOSEN
+    return not known or any(first <= high and low <= last for first, last in known)
 
 
 def _has_address(ranges: list[list[str]], address: Address) -> bool:

@@ -18,8 +18,10 @@ from tests.oracles.aws import writing
 from tests.oracles.site import as_aws, as_iptables, as_nft, as_pfsense, site_files
 from tests.oracles.site.allowed import ALLOWED, Allowed
 from tests.oracles.site.compare import judge
+from tests.oracles.site.constructs import CONSTRUCTS
 from tests.oracles.site.features import DEFAULT
 from tests.oracles.site.findings import Finding, Report, check
+from tests.oracles.site.mistakes import CONSTRUCTED
 from tests.oracles.site.plain import gates, plain
 from tests.oracles.site.plan import Address, Firewall, Plan
 from tests.oracles.site.result import Result
@@ -45,8 +47,13 @@ FORMATS: Final = {
 """The formats beside iptables, which says everything."""
 
 
-FEATURES: Final = DEFAULT - {"narrow_links", "mtu_errors_dropped", "mapped_ports", "named_uplinks"}
-"""Big data, and what the site file says of public addresses, meet the same in all formats."""
+FEATURES: Final = (
+    DEFAULT
+    - {"narrow_links", "mtu_errors_dropped", "mapped_ports", "named_uplinks"}
+    - frozenset(CONSTRUCTS)
+    - CONSTRUCTED
+)
+"""Big data, and what site files and policies say, meet the same in all formats."""
 
 
 class Comparison(NamedTuple):

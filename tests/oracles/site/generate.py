@@ -4,6 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from tests.oracles.site import intentions, rules, topology
+from tests.oracles.site.constructs import answers, constructed
 from tests.oracles.site.mistakes import KINDS, OPENING, plant
 from tests.oracles.site.narrow import narrowed
 from tests.oracles.site.plan import Plan
@@ -17,6 +18,7 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
     publics = topology.publics(random, features, site)
     peers = intentions.peers(random, features, site)
     flows = intentions.flows(random, features, site, peers, publics)
+    flows = constructed(Random(f"{seed} constructs"), features, site, flows)
     plan = Plan(
         seed,
         site.networks,
@@ -28,6 +30,7 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
         (("extra", random.random() < 0.5),),
         publics,
         (),
+        answers(Random(f"{seed} answers")),
         site.wide,
         features=tuple(f for f in WRITING if f in features and Random(f"{seed}{f}").random() < 0.5),
     )

@@ -26,6 +26,9 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
     for one in (
         mistakes_closed.missing_accept,
         mistakes_closed.wrong_port,
+        mistakes_closed.few_client_ports,
+        mistakes_closed.other_protocol,
+        mistakes_closed.machine_for_group,
         mistakes_closed.dropped_before,
         mistakes_closed.mesh_forgotten,
         mistakes_closed.closed_replies,
@@ -36,6 +39,9 @@ KINDS: Final[dict[str, Callable[[Random, Plan], Iterator[Planted]]]] = {
         mistakes_closed.swapped_forwards,
         mistakes_closed.one_machine_twice,
         mistakes_open.opened_port,
+        mistakes_open.trusted_source_port,
+        mistakes_open.open_protocol,
+        mistakes_open.out_of_date,
         mistakes_open.everybody,
         mistakes_open.wide_range,
         mistakes_open.wide_target,
@@ -65,6 +71,20 @@ RARE: Final = frozenset(
         "public_from_inside",
         "mesh_forgotten",
         "forbidden_open",
+        "other_protocol",
+        "out_of_date",
+        "machine_for_group",
     }
 )
 """Kinds that few sites can have; those that can, have them more often."""
+CONSTRUCTED: Final = frozenset(
+    {
+        "few_client_ports",
+        "other_protocol",
+        "trusted_source_port",
+        "open_protocol",
+        "out_of_date",
+        "machine_for_group",
+    }
+)
+"""Kinds that other formats are not asked about."""

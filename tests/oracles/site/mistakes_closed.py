@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_network
 from random import Random
 
 from tests.oracles.site.changes import (
@@ -13,7 +13,17 @@ from tests.oracles.site.changes import (
     needed,
     with_chain,
 )
-from tests.oracles.site.plan import INTERNET, Firewall, Flow, Forward, Mistake, Plan, Rule
+from tests.oracles.site.plan import (
+    INTERNET,
+    UNPRIVILEGED,
+    Firewall,
+    Flow,
+    Forward,
+    Mistake,
+    Plan,
+    Proto,
+    Rule,
+)
 from tests.oracles.site.routes import crossings
 from tests.oracles.site.rules import places
 
@@ -30,6 +40,35 @@ def wrong_port(_: Random, plan: Plan) -> Iterator[Planted]:
         if rule.ports:
             wrong = replace(rule, ports=(rule.ports[0] + 1, rule.ports[0] + 1))
             mistake = Mistake("wrong_port", firewall.device, rule.flow)
+            yield Planted(changed_at(firewall, index, wrong), mistake)
+
+
+def other_protocol(_: Random, plan: Plan) -> Iterator[Planted]:
+    """A neighbour of the protocol, which takes another rule."""
+    others: dict[str, Proto] = {"esp": "vrrp", "vrrp": "esp", "echo": "esp"}
+    for firewall, index, rule in needed(plan):
+        if rule.proto in others:
+            wrong = replace(rule, proto=others[rule.proto], family=None)
+            mistake = Mistake("other_protocol", firewall.device, rule.flow)
+            yield Planted(changed_at(firewall, index, wrong), mistake)
+
+
+def machine_for_group(_: Random, plan: Plan) -> Iterator[Planted]:
+    """A rule for the machine's own address, which packets to a group do not have."""
+    for firewall, index, rule in needed(plan):
+        if firewall.machine and rule.targets and rule.targets[0].is_multicast:
+            own = tuple(map(ip_network, plan.machine(firewall.machine).addresses))
+            mistake = Mistake("machine_for_group", firewall.device, rule.flow)
+            yield Planted(changed_at(firewall, index, replace(rule, targets=own)), mistake)
+
+
+def few_client_ports(_: Random, plan: Plan) -> Iterator[Planted]:
+    """Source ports that only some clients have, or that none of them has."""
+    for firewall, index, rule in needed(plan):
+        if rule.ports and rule.proto:
+            first = rule.from_ports[0] + 1 if rule.from_ports else UNPRIVILEGED[0]
+            wrong = replace(rule, from_ports=(first, 32767 if first > 1023 else 1023))
+            mistake = Mistake("few_client_ports", firewall.device, rule.flow)
             yield Planted(changed_at(firewall, index, wrong), mistake)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_network
 from random import Random
+from typing import Final
 
 from tests.oracles.site.changes import (
     Planted,
@@ -15,9 +16,21 @@ from tests.oracles.site.changes import (
     with_rules,
 )
 from tests.oracles.site.intentions import UNUSED
-from tests.oracles.site.plan import OUTSIDE, Address, Firewall, Mistake, Plan, Query, Rule, Service
+from tests.oracles.site.plan import (
+    OUTSIDE,
+    RAW,
+    Address,
+    Firewall,
+    Mistake,
+    Plan,
+    Query,
+    Rule,
+    Service,
+)
 from tests.oracles.site.routes import way
 from tests.oracles.site.rules import prefixes
+
+_SERVERS: Final = 20
 
 
 def _opening(plan: Plan, firewall: Firewall, service: Service) -> Iterator[Query]:
@@ -51,6 +64,55 @@ def opened_port(random: Random, plan: Plan) -> Iterator[Planted]:
                 with_rules(firewall, [rule, *chain_of(firewall).rules]),
                 Mistake("opened_port", firewall.device, opens=query),
             )
+
+
+def trusted_source_port(random: Random, plan: Plan) -> Iterator[Planted]:
+    """A rule for answers that lets in whoever takes the port of a server."""
+    forbidden = [s for flow in plan.active if flow.need == "never" for s in flow.services]
+    for firewall in plan.firewalls:
+        service = random.choice([*forbidden, *UNUSED])
+        if found := list(_opening(plan, firewall, service)):
+            query = replace(random.choice(found), source_port=_SERVERS)
+            rule = Rule("accept", proto=service.proto, from_ports=(_SERVERS, _SERVERS))
+            yield Planted(
+                with_rules(firewall, [rule, *chain_of(firewall).rules]),
+                Mistake("trusted_source_port", firewall.device, opens=query),
+            )
+
+
+def open_protocol(random: Random, plan: Plan) -> Iterator[Planted]:
+    for firewall in plan.firewalls:
+        service = Service(random.choice([*RAW]))
+        if found := list(_opening(plan, firewall, service)):
+            rule = Rule("accept", proto=service.proto)
+            yield Planted(
+                with_rules(firewall, [rule, *chain_of(firewall).rules]),
+                Mistake("open_protocol", firewall.device, opens=random.choice(found)),
+            )
+
+
+def out_of_date(random: Random, plan: Plan) -> Iterator[Planted]:
+    """A rule for what another version of the product needs, or another kind of site."""
+    for flow in plan.flows:
+        if plan.counts(flow) or flow.need == "never" or flow.target.is_internet:
+            continue
+        for firewall in plan.firewalls:
+            service = random.choice(flow.services)
+            goals = {a for m in plan.machines if m.name in flow.target.machines for a in m.every}
+            sources = prefixes(flow.source, plan)
+            found = [
+                query
+                for query in _opening(plan, firewall, service)
+                if query.target in goals
+                and (flow.source.is_internet or any(query.source in p for p in sources))
+            ]
+            if found and service.proto != "icmp":
+                ports = (service.port, service.port) if service.port else None
+                rule = Rule("accept", sources, prefixes(flow.target, plan), service.proto, ports)
+                yield Planted(
+                    with_rules(firewall, [rule, *chain_of(firewall).rules]),
+                    Mistake("out_of_date", firewall.device, opens=random.choice(found)),
+                )
 
 
 def everybody(random: Random, plan: Plan) -> Iterator[Planted]:

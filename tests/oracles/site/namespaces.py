@@ -37,7 +37,7 @@ from tests.oracles.site.plan import (
 )
 from tests.oracles.site.routes import ways
 
-TOOLS: Final = ("ip", "nft", "iptables-restore", "ip6tables-restore", "ipset")
+TOOLS: Final = ("ip", "nft", "iptables-restore", "ip6tables-restore", "ipset", "conntrack")
 MOST_NODES: Final = 64
 
 _SYSCTLS: Final = (
@@ -343,6 +343,13 @@ class Site:
     def discovering(self, devices: frozenset[str]) -> None:
         """Let neighbour discovery through the filters of these devices, and nothing else."""
         self._change(lambda one: discover if one.device in devices else None)
+
+    def forget(self) -> None:
+        """Let all firewalls forget the connections that they know."""
+        for node in self.nodes.values():
+            if node.firewall:
+                with self.inside(node):
+                    run("conntrack", "-F")
 
     def whole(self) -> None:
         """Load all filters again."""

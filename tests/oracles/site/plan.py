@@ -1,6 +1,6 @@
 """A site as its generator knows it: machines, firewalls and rules, policy, and planted mistakes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final, Literal, NamedTuple
 
@@ -8,7 +8,7 @@ Address = IPv4Address | IPv6Address
 Prefix = IPv4Network | IPv6Network
 Family = Literal[4, 6]
 Need = Literal["must", "should", "may", "never"]
-Proto = Literal["tcp", "udp", "icmp"]
+Proto = Literal["tcp", "udp", "icmp", "echo", "esp", "vrrp"]
 
 INTERNET: Final = "internet"
 OUTSIDE: Final = (
@@ -17,6 +17,12 @@ OUTSIDE: Final = (
     IPv6Address("2a00:1450::7"),
 )
 """Machines of the internet; all are globally reachable (RFC 6890)."""
+UNPRIVILEGED: Final = (1024, 65535)
+"""The ports of clients of which a policy says nothing."""
+PINGS: Final = ("icmp", "echo")
+"""What is tried with echo requests."""
+RAW: Final[dict[Proto, int]] = {"esp": 50, "vrrp": 112}
+"""Protocols without ports, by their numbers."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +67,38 @@ class Router:
 
 @dataclass(frozen=True, order=True)
 class Service:
-    """One protocol with one port; `icmp` is all of ICMP."""
+    """One protocol with one port; `icmp` is all of ICMP, `echo` its echo requests, in any family.
+
+    Those of RAW have no ports.
+    """
 
     proto: Proto
     port: int = 0
 
     def __str__(self) -> str:
-        return self.proto if self.proto == "icmp" else f"{self.port}/{self.proto}"
+        return f"{self.port}/{self.proto}" if self.port else self.proto
 
 
 @dataclass(frozen=True)
 class End:
     """One end of a flow, as the policy names it, with the machines and prefixes that it stands for.
 
-    `prefixes` are for networks and address lists; the internet has neither.
+    `prefixes` are for networks and address lists; the internet has neither. `a+b` is two roles,
+    which are one in the policy that others build on.
     """
 
     name: str
     machines: tuple[str, ...] = ()
     prefixes: tuple[Prefix, ...] = ()
     is_internet: bool = False
+
+
+class Condition(NamedTuple):
+    """A question to the site, and the answers with which a flow counts, or does not."""
+
+    question: str
+    answers: tuple[str, ...]
+    is_wanted: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,6 +116,23 @@ class Flow:
     """The address that the flow names instead of the machine's own (hairpin)."""
     spans: tuple[tuple[Proto, int, int], ...] = ()
     """All ports, where the services are only the first and the last ones of ranges."""
+    client_ports: tuple[tuple[int, int], ...] = ()
+    """The ports of its clients, as ranges, where the policy names them."""
+    conditions: tuple[Condition, ...] = ()
+    policy: str = "p"
+    """The policy that has it: the site's own, or the one that this builds on."""
+    group: tuple[Address, ...] = ()
+    """The groups that its packets go to, by families; other than that they have none."""
+    then: tuple[Service, ...] = ()
+    """What the two sides agree on over this flow."""
+    follows: str = ""
+    """The full name of the flow over which two sides agree on this one."""
+    part_of: str = ""
+    """The choice and the alternative of it that the flow is part of: `tunnel/a`."""
+    is_built: bool = True
+    """Whether firewalls have rules for it; nobody needs those of every alternative."""
+    is_either: bool = False
+    """Whether the target may open the connection too."""
 
     def has(self, service: Service) -> bool:
         """Whether the flow is about the service."""
@@ -111,7 +146,30 @@ class Flow:
         """What findings call it."""
         if "." in self.name:
             return self.name
-        return f"site.{self.name}" if self.name.startswith("allow") else f"p.{self.name}"
+        return f"{'site' if self.name.startswith('allow') else self.policy}.{self.name}"
+
+    @property
+    def directed(self) -> "tuple[Flow, ...]":
+        """The flow, and the same the other way round where either side may open it."""
+        there = replace(self, is_either=False)
+        back = replace(there, source=self.target, target=self.source)
+        first = (there, back) if self.is_either else (self,)
+        return (*first, *(one.follow_on for one in first if one.then))
+
+    @property
+    def follow_on(self) -> "Flow":
+        """The flow that two sides agree on over this one."""
+        need: Need = "never" if self.need == "never" else "may"
+        return replace(
+            self,
+            name=f"{self.name}-then",
+            services=self.then,
+            need=need,
+            any_of=False,
+            client_ports=(),
+            then=(),
+            follows=self.full_name,
+        )
 
 
 @dataclass(frozen=True)
@@ -230,9 +288,12 @@ class Query:
     target: Address
     service: Service
     source_port: int = 0
+    group: Address | None = None
+    """The group that the packet goes to, where the target is one who gets it."""
 
     def __str__(self) -> str:
-        return f"{self.service} {self.source} > {self.target}"
+        port = f" port {self.source_port}" if self.source_port else ""
+        return f"{self.service} {self.source}{port} > {self.target}"
 
 
 class Link(NamedTuple):
@@ -256,6 +317,8 @@ class Plan:
     options: tuple[tuple[str, bool], ...]
     publics: tuple[Public, ...]
     firewalls: tuple[Firewall, ...]
+    answers: tuple[tuple[str, str], ...] = ()
+    """What the site answers to questions with more answers than yes and no."""
     wide: tuple[str, ...] = ()
     """The roles that the site binds to a whole network."""
     mistakes: tuple[Mistake, ...] = ()
@@ -285,6 +348,22 @@ class Plan:
 
     @property
     def active(self) -> tuple[Flow, ...]:
-        """The flows that count under the site's options."""
-        off = {name for name, answer in self.options if not answer}
-        return tuple(flow for flow in self.flows if flow.option not in off)
+        """The flows that count under the site's options, each in one direction."""
+        return tuple(one for flow in self.flows if self.counts(flow) for one in flow.directed)
+
+    def counts(self, flow: Flow) -> bool:
+        """Whether the site's answers let the flow count."""
+        told = dict(self.answers)
+        is_off = (flow.option, False) in self.options
+        return not is_off and all(
+            (told[name] in answers) == is_wanted for name, answers, is_wanted in flow.conditions
+        )
+
+    def is_at(self, machine: Machine, end: End) -> bool:
+        """Whether the machine is of the end, by its name or by an address."""
+        return machine.name in end.machines or any(
+            address in prefix
+            for address in machine.addresses
+            for prefix in end.prefixes
+            if address.version == prefix.version
+        )

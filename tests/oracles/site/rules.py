@@ -1,5 +1,6 @@
 """Firewalls whose rules do what a policy wants, and translate what a site's addresses need."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, ip_network
 from random import Random
@@ -19,7 +20,6 @@ from tests.oracles.site.plan import (
     Public,
     Router,
     Rule,
-    Service,
     SourceNat,
 )
 from tests.oracles.site.routes import crossings, way
@@ -57,7 +57,7 @@ def _router(random: Random, features: frozenset[str], plan: Plan, router: Router
                 rules += [_before(flow, flow.to_public, one, plan) for one in rule]
     if "translated_filter" in features and random.random() < 0.25:
         rules = _by_translation(random, plan, router, rules)
-    rules = [*_forbidden(plan), *rules]
+    rules = [*_forbidden(plan, plan.active), *rules]
     internal = tuple(prefix for network in plan.networks for prefix in network.prefixes)
     if outward:
         rules.append(Rule("drop", targets=internal))
@@ -103,7 +103,7 @@ def _is_six(prefix: Prefix) -> bool:
     return prefix.version == 6
 
 
-def _forbidden(plan: Plan) -> list[Rule]:
+def _forbidden(plan: Plan, flows: Iterable[Flow]) -> list[Rule]:
     """Rules that drop what is forbidden, where a wider rule behind them would let it through."""
     return [
         Rule(
@@ -113,7 +113,7 @@ def _forbidden(plan: Plan) -> list[Rule]:
             service.proto,
             (service.port, service.port),
         )
-        for flow in plan.active
+        for flow in flows
         if flow.need == "never" and not flow.source.is_internet
         for service in flow.services
     ]
@@ -124,7 +124,8 @@ def carried(random: Random, plan: Plan) -> list[Flow]:
     return [
         flow
         for flow in plan.active
-        if flow.need in ("must", "should") or (flow.need == "may" and random.random() < 0.5)
+        if flow.is_built
+        and (flow.need in ("must", "should") or (flow.need == "may" and random.random() < 0.5))
     ]
 
 
@@ -176,19 +177,26 @@ def _rule(flow: Flow, plan: Plan, named: bool, hops: set[tuple[str, str]]) -> li
         )
     elif named and len(near) == 1 and len(far) == 1 and not flow.source.is_internet:
         names = [(next(iter(near)), next(iter(far)))]
+    return _by(flow, plan, names)
+
+
+def _by(flow: Flow, plan: Plan, names: list[tuple[str, str]]) -> list[Rule]:
+    """The rules that let a flow through, by these interfaces."""
     return [
         Rule(
             "accept",
             prefixes(flow.source, plan),
-            prefixes(flow.target, plan),
+            tuple(map(ip_network, flow.group)) or prefixes(flow.target, plan),
             service.proto,
             (service.port, service.port) if service.port else None,
             in_name,
             out_name,
             4 if service.proto == "icmp" else None,
             flow=flow.full_name,
+            from_ports=from_ports,
         )
         for service in flow.services
+        for from_ports in flow.client_ports or (None,)
         for in_name, out_name in names
     ]
 
@@ -198,14 +206,13 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
     leaving: list[Rule] = []
     outward: list[Rule] = []
     for flow in carried(random, plan):
-        if machine.name in flow.target.machines:
-            rules = _rule(flow, plan, False, set())
+        if plan.is_at(machine, flow.target):
+            rules = _by(flow, plan, [("", "")])
             own = tuple(ip_network(str(address)) for address in machine.addresses)
             entering += [_at(rule, own if random.random() < 0.5 else ()) for rule in rules]
-        if machine.name in flow.source.machines:
-            (outward if flow.target.is_internet else leaving).extend(
-                _sent(flow, plan, service) for service in flow.services
-            )
+        if plan.is_at(machine, flow.source):
+            (outward if flow.target.is_internet else leaving).extend(_sent(flow, plan))
+    towards = (flow for flow in plan.active if plan.is_at(machine, flow.target))
     filters = "host_output" in features and random.random() < 0.3
     internal = tuple(prefix for network in plan.networks for prefix in network.prefixes)
     leaving += [Rule("drop", targets=internal), *outward] if outward else []
@@ -215,7 +222,7 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
         f"{machine.name}-host",
         _dialect(random, features),
         machine.name,
-        input=Chain((*_forbidden(plan), *entering)),
+        input=Chain((*_forbidden(plan, towards), *entering)),
         output=output,
         families=(4, 6) if has_ipv6 else (4,),
         ipv6=has_ipv6,
@@ -223,22 +230,13 @@ def _host(random: Random, features: frozenset[str], plan: Plan, machine: Machine
 
 
 def _at(rule: Rule, own: tuple[Prefix, ...]) -> Rule:
-    return Rule(
-        "accept", rule.sources, own, rule.proto, rule.ports, family=rule.family, flow=rule.flow
-    )
+    if rule.targets and rule.targets[0].is_multicast:
+        own = rule.targets
+    return replace(rule, targets=own, in_name="", out_name="")
 
 
-def _sent(flow: Flow, plan: Plan, service: Service) -> Rule:
-    ports = (service.port, service.port) if service.port else None
-    return Rule(
-        "accept",
-        (),
-        prefixes(flow.target, plan),
-        service.proto,
-        ports,
-        family=4 if service.proto == "icmp" else None,
-        flow=flow.full_name,
-    )
+def _sent(flow: Flow, plan: Plan) -> list[Rule]:
+    return [replace(rule, sources=()) for rule in _by(flow, plan, [("", "")])]
 
 
 def _translations(
@@ -284,9 +282,9 @@ def _ports(plan: Plan, public: Public, inside: IPv4Address, near: str) -> list[F
     for flow in plan.active:
         outside = flow.source.is_internet and flow.target.name == public.role
         named = flow.to_public == public.address and flow.target.name == public.role
-        if (outside or named) and flow.need != "never":
+        if (outside or named) and flow.need != "never" and flow.is_built:
             for service in flow.services:
-                if service.proto != "icmp":
+                if service.port:
                     outer = public.port(service.port)
                     mapped = service.port if outer != service.port else 0
                     found[service.proto, outer] = Forward(

@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.oracles.site import as_iptables, as_nft
-from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix, Public
+from tests.oracles.site.constructs import BASE, KINDS, VERSIONS
+from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix, Proto, Public
 
 WRITING: Final = ("named_uplinks", "paired_publics", "public_repeats")
 """Features that are only ways to write the site file: each holds for half of the sites."""
+_WORDS: Final[dict[Proto, tuple[str, ...]]] = {
+    "echo": ("8/icmp", "128/icmpv6"),
+    "vrrp": ("proto 112",),
+}
 
 
 def write(plan: Plan, folder: Path) -> Path:
@@ -21,6 +26,8 @@ def write(plan: Plan, folder: Path) -> Path:
         for name, text in exports(firewall).items():
             (folder / f"{firewall.device}.{name}").write_text(text)
     (folder / "policy.yaml").write_text(_dumped(policy(plan)))
+    if of_base := _of(plan, BASE):
+        (folder / "base.yaml").write_text(_dumped(_base(plan, of_base)))
     path = folder / "site.yaml"
     path.write_text(_dumped(site(plan)))
     return path
@@ -41,31 +48,83 @@ def _dumped(what: dict[str, Any]) -> str:
 
 def policy(plan: Plan) -> dict[str, Any]:
     """The policy: everything but what the site allows by itself."""
-    flows = [flow for flow in plan.flows if not flow.full_name.startswith("site.")]
-    return {
+    flows, of_base = _of(plan, "p"), _of(plan, BASE)
+    bind = {_their(end): end.name.split("+") for flow in of_base for end in _ends(flow)}
+    requires = {"requires": {BASE: {"bind": bind}}} if of_base else {}
+    return requires | {
         "fwlint": "policy/1",
         "name": "p",
         "title": "Planned",
         "roles": {role: role for role in plan.roles},
         "peers": {peer.name: peer.name for peer in plan.peers},
-        "options": {name: {"question": "Is it?", "default": "no"} for name, _ in plan.options},
+        "versions": list(VERSIONS),
+        "options": {name: {"question": "Is it?", "default": "no"} for name, _ in plan.options}
+        | {"kind": {"question": "Which is it?", "choices": list(KINDS), "default": KINDS[0]}},
         "sections": [{"title": "All", "flows": [_flow(flow, plan, "") for flow in flows]}],
     }
+
+
+def _base(plan: Plan, flows: list[Flow]) -> dict[str, Any]:
+    """The policy that the other one builds on, with names of its own."""
+    names = {_their(end): end.name for flow in flows for end in _ends(flow)}
+    roles = {own for own, name in names.items() if name.split("+")[0] in plan.roles}
+    return {
+        "fwlint": "policy/1",
+        "name": BASE,
+        "title": "Built on",
+        "roles": {own: own for own in sorted(roles)},
+        "peers": {own: own for own in sorted(names.keys() - roles)},
+        "sections": [{"title": "All", "flows": [_flow(flow, plan, "") for flow in flows]}],
+    }
+
+
+def _of(plan: Plan, policy: str) -> list[Flow]:
+    return [flow for flow in plan.flows if flow.full_name.startswith(f"{policy}.")]
+
+
+def _ends(flow: Flow) -> tuple[End, End]:
+    return flow.source, flow.target
+
+
+def _their(end: End) -> str:
+    return f"its-{end.name.replace('+', '-')}"
 
 
 def _flow(flow: Flow, plan: Plan, prefix: str) -> dict[str, Any]:
     # Who names a public address names its public port too.
     public = plan.public(flow.to_public, flow.target.name) if flow.to_public else None
     ports = dict(public.ports) if public else {}
-    services = [str(replace(s, port=ports.get(s.port, s.port))) for s in flow.services]
+    moved = (replace(s, port=ports.get(s.port, s.port)) for s in flow.services)
+    services = [text for one in moved for text in _WORDS.get(one.proto, (str(one),))]
+    ends = _end(flow.source, plan, prefix), _end(flow.target, plan, prefix)
+    if flow.policy == BASE:
+        ends = _their(flow.source), _their(flow.target)
+    to = str(flow.to_public) if flow.to_public else ends[1]
+    sides = {"between": ends} if flow.is_either else {"from": ends[0], "to": to}
     written: dict[str, Any] = {
         "id": flow.name,
-        "from": _end(flow.source, plan, prefix),
-        "to": str(flow.to_public) if flow.to_public else _end(flow.target, plan, prefix),
+        **sides,
         "any_of" if flow.any_of else "service": services,
         "need": flow.need,
     }
-    return written | ({"when": flow.option} if flow.option else {})
+    if flow.group:
+        written["group"] = [str(one) for one in flow.group]
+    if flow.then:
+        written["then"] = [str(one) for one in flow.then]
+    if flow.part_of:
+        written["alternative"] = flow.part_of
+    if flow.client_ports:
+        spans = (f"{a}" if a == b else f"{a}-{b}" for a, b in flow.client_ports)
+        written["sport"] = ",".join(spans)
+    for condition in flow.conditions:
+        if condition.question == "version":
+            written |= {"since": condition.answers[0], "until": condition.answers[-1]}
+        else:
+            key = "when" if condition.is_wanted else "unless"
+            written[key] = [f"{condition.question}={'|'.join(condition.answers)}"]
+    if flow.option:
+        written["when"] = [*written.get("when", []), flow.option]
+    return written
 
 
 def _end(end: End, plan: Plan, prefix: str) -> str:
@@ -80,10 +139,10 @@ def site(plan: Plan) -> dict[str, Any]:
         "name": f"planned-{plan.seed}",
         "networks": {n.name: [str(p) for p in n.prefixes] for n in plan.networks},
         "devices": {one.device: _device(one, plan) for one in plan.firewalls},
-        "policies": ["policy.yaml"],
+        "policies": ["policy.yaml", *(["base.yaml"] if _of(plan, BASE) else [])],
         "use": {
             "p": {
-                "options": {name: "yes" if answer else "no" for name, answer in plan.options},
+                "options": _answers(plan),
                 "bind": {role: bound(role, plan) for role in plan.roles}
                 | {peer.name: _bound_peer(peer) for peer in plan.peers},
             }
@@ -91,6 +150,12 @@ def site(plan: Plan) -> dict[str, Any]:
     }
     rows = [_flow(flow, plan, "p.") for flow in allowed]
     return written | ({"allow": rows} if rows else {})
+
+
+def _answers(plan: Plan) -> dict[str, str]:
+    """What the site answers, without what is the default anyway."""
+    told = {name: answer for name, answer in plan.answers if answer != KINDS[0]}
+    return told | {name: "yes" if answer else "no" for name, answer in plan.options}
 
 
 def _device(firewall: Firewall, plan: Plan) -> dict[str, Any]:
