@@ -61,6 +61,8 @@ class Passing:
     def certain(self, packets: PacketSet) -> PacketSet:
         """Those that surely are in the set, by one at least of the interfaces that there are."""
         space = self.space
+        if not space.is_open:
+            return packets
         names = [name for each in self.rulesets for link in each.links for name in link.names]
         known = space.names[1:]
         codes = {space.names.index(class_of(name, known)) for name in names if name != LO}
