@@ -10,26 +10,25 @@ from itertools import groupby
 from typing import Final
 
 from flowmodel.fields import NEW, Family
-from flowmodel.match import All, Any, Condition, Masked, Name, Not, Relation, Test, Volatile, leaves
+from flowmodel.match import Volatile, leaves
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, RuleSet, Table
-from flowmodel.values import Values, contains, intersection
+from flowmodel.values import contains
 from flowmodel.verdict import Accept, Continue, Goto, Jump, Return
+from linter.checks.rulebase.picks import Picks
 from linter.checks.rulebase.replies import asks, is_written_for_replies, stateless
 from linter.checks.rulebase.standing import Seen, denies, is_hook
 from linter.engine.budget import Budget
 from linter.engine.device.fates import MISSING, is_plain
 from linter.engine.device.lookup import Lookup
-from linter.engine.device.mentions import OTHER, names_in
+from linter.engine.device.mentions import names_in
 from linter.engine.device.program import called_from
-from linter.engine.device.row import Entry, NotInARowError, Own, Packet, Row, texts
+from linter.engine.device.row import Entry, NotInARowError, Own, Packet, Row
+from linter.engine.device.takers import is_unconditional
 
 _TRIES: Final = 4
 _MOST_TRIES: Final = 12
 _LATER: Final = 6
-_UNUSED: Final = 253
-"""A protocol that no rule names (RFC 3692: for experiments)."""
-_RANDOM: Final = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,10 +66,11 @@ class Glanced:
         if found is None:
             return tuple(told)
         by_rule = {id(each.rule): each for each in told}
-        several = (
-            found.seen.get(entry.at) or by_rule.get(id(entry.rule)) for entry in found.row.entries
-        )
-        return tuple(each for each in several if each is not None)
+        several = {
+            id(entry.rule): found.seen.get(entry.at) or by_rule.get(id(entry.rule))
+            for entry in found.row.entries
+        }
+        return tuple(each for each in several.values() if each is not None)
 
 
 class Glance:
@@ -170,7 +170,7 @@ class _Looking:
         ]
         self.is_asked = asks(glance.base)
         self.is_stateless = self.is_asked and stateless(glance.table, glance.base)
-        self.picks = _Picks(row.family, names, MISSING.get(base.hook))
+        self.picks = Picks(row.family, names, MISSING.get(base.hook))
         self._twice: frozenset[tuple[int, int, int]] | None = None
 
     def look(self) -> None:
@@ -185,7 +185,7 @@ class _Looking:
                 self.glance.seen[entry.at] = seen
 
     def _of(self, entry: Entry) -> Seen | None:
-        if self.is_nat:
+        if self.is_nat or id(entry.rule) in self.row.repeated:
             return None
         if not entry.is_for:
             # What stands in a chain to which no packet comes at all is not told of.
@@ -225,6 +225,8 @@ class _Looking:
         """What the rules behind one tell that decides packets; these match one of them."""
         rule, end = entry.rule, self.row.base.end
         later = [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
+        if self._is_written_out(entry, later, matching):
+            return self._seen(entry, tells=False)
         others = [
             each for each in later if each.rule.effects or (each.ends and each.rule.verdict != end)
         ]
@@ -246,6 +248,30 @@ class _Looking:
             if hit is not None and self.row.fares_otherwise(hit, entry):
                 return self._seen(entry, tells=True)
         return None
+
+    def _is_written_out(
+        self, entry: Entry, later: Sequence[Entry], matching: Sequence[Entry]
+    ) -> bool:
+        """Whether a last rule about everything decides the same as a rule of the base chain.
+
+        These rules match one of its packets. What stands between both may only do so too; and of
+        the packet, none of them decides: it is left to the last rule, as to a default policy.
+        """
+        verdict = entry.rule.verdict
+        if entry.jump is not None or not entry.ends or self._is_shared(entry):
+            return False
+        for each in later:
+            rule = each.rule
+            if rule.effects or each.jump is not None:
+                return False
+            if rule.verdict == verdict:
+                if is_unconditional(rule):
+                    return True
+                if each in matching:
+                    return False
+            elif not isinstance(rule.verdict, Continue):
+                return False
+        return False
 
     def _hit(self, entry: Entry, packet: Packet) -> list[Entry] | None:
         """The rules that match a packet, if it comes to this one and tells enough of it."""
@@ -308,89 +334,3 @@ class _Looking:
 
 def _place(entry: Entry) -> tuple[int, int, int]:
     return (id(entry.rule.source), entry.rule.line, entry.rule.column)
-
-
-class _Picks:
-    """Packets that a rule matches."""
-
-    def __init__(self, family: Family, names: Sequence[str], missing: str | None) -> None:
-        self.family = family
-        other = OTHER
-        self.names = [other, *(each for each in names if each != other)]
-        self.usual = {"in": other, "out": other, "phys_in": "", "phys_out": ""}
-        self.missing = missing
-        if missing:
-            self.usual[missing] = ""
-        self.width = 32 if family == 4 else 128
-
-    def of(self, entry: Entry, number: int, other: Entry | None = None) -> Packet | None:
-        """A packet that the conditions of a rule ask for, and those of another one."""
-        seed = (entry.at * 8 + number + 1) * _RANDOM
-        numbers: dict[str, int] = {
-            "src": _inside(((0, (1 << self.width) - 1),), seed),
-            "dst": _inside(((0, (1 << self.width) - 1),), seed * 3),
-            "proto": _UNUSED,
-            "sport": seed >> 20 & 0xFFFF,
-            "dport": seed >> 24 & 0xFFFF,
-            "icmp_type": 200,
-        }
-        tests = entry.tests
-        others = list(_chosen(entry.others, number))
-        if other is not None:
-            both = dict(tests)
-            for field, values in other.tests.items():
-                both[field] = intersection(both[field], values) if field in both else values
-                if not both[field]:
-                    return None
-            tests = both
-            others += _chosen(other.others, number)
-        for field, values in tests.items():
-            if field == "state" and contains(values, NEW):
-                numbers[field] = NEW
-            else:
-                numbers[field] = _inside(values, seed, entry.at + number)
-        names = dict(self.usual)
-        for each in others:
-            if isinstance(each, Masked):
-                numbers[each.field] = numbers.get(each.field, 0) & ~each.mask | each.value
-            elif isinstance(each, Relation):
-                row = each.rows[number % len(each.rows)]
-                numbers.update((f, first) for f, (first, _) in zip(each.fields, row, strict=True))
-            elif isinstance(each, Test):
-                numbers[each.field] = _inside(each.values, seed)
-        for side in {each.field for each in _named(others)} - {self.missing}:
-            names[side] = self._name(side, others)
-        return Packet(self.family, numbers, names, frozenset(texts(others)))
-
-    def _name(self, side: str, conditions: Sequence[Condition]) -> str:
-        """A name with which the conditions about one side hold."""
-        asked = [each for each in conditions if any(one.field == side for one in _named([each]))]
-        for name in self.names:
-            packet = Packet(self.family, {}, {**self.usual, side: name}, frozenset())
-            if all(packet.holds(each, dice=True) for each in asked):
-                return name
-        return self.usual[side]
-
-
-def _named(conditions: Sequence[Condition]) -> Iterator[Name]:
-    for each in conditions:
-        if isinstance(each, Name):
-            yield each
-        elif isinstance(each, Not) and isinstance(each.condition, Name):
-            yield each.condition
-
-
-def _chosen(conditions: Sequence[Condition], number: int) -> Iterator[Condition]:
-    """The conditions, with one of those of which any has to hold."""
-    for each in conditions:
-        if isinstance(each, Any) and each.conditions:
-            yield from _chosen((each.conditions[number % len(each.conditions)],), number)
-        elif isinstance(each, All):
-            yield from _chosen(each.conditions, number)
-        else:
-            yield each
-
-
-def _inside(values: Values, seed: int, which: int = 0) -> int:
-    first, last = values[which % len(values)]
-    return first + (seed >> 12) % (last - first + 1) if last > first else first

@@ -132,6 +132,9 @@ class Row:
         self.entries: list[Entry] = []
         self._own = {} if known is None else known
         """By identity of the rule: machines share their groups' rules."""
+        self.repeated: set[int] = set()
+        """The identities of rules that stand in several chains: each is at several places."""
+        self._standing: set[int] = set()
         self._called = {id(base)}
         self._add(base, None, 0)
 
@@ -143,6 +146,7 @@ class Row:
                 own = self._own[id(rule)] = Own(rule, self.family)
             entry = Entry(rule, chain, len(entries), jump, own)
             entries.append(entry)
+            (self.repeated if id(rule) in self._standing else self._standing).add(id(rule))
             if isinstance(rule.verdict, Jump | Goto) and entry.is_for:
                 called = self.table.chains[rule.verdict.chain]
                 if id(called) in self._called or depth == DEPTH_LIMIT:
