@@ -7,7 +7,7 @@ need packet sets, and these only of the rules that may match the same packets.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from flowmodel.fields import NEW, Family
 from flowmodel.match import Volatile, leaves
@@ -21,7 +21,6 @@ from linter.checks.rulebase.standing import Seen, denies, is_hook
 from linter.engine.budget import Budget
 from linter.engine.device.fates import MISSING, is_plain
 from linter.engine.device.lookup import Lookup
-from linter.engine.device.mentions import names_in
 from linter.engine.device.program import called_from
 from linter.engine.device.row import Entry, NotInARowError, Own, Packet, Row
 from linter.engine.device.takers import is_unconditional
@@ -40,6 +39,19 @@ class Place:
     """All of a hook or none, hook by hook."""
     only_judges: frozenset[int]
     """By identity, the base chains that accept what no other one can drop."""
+
+
+class Known(NamedTuple):
+    """What is known of the whole device."""
+
+    names: Sequence[str]
+    """One name for each class of interfaces that its rules tell apart."""
+
+    own: dict[int, Own]
+    """By identity, what rules say by themselves, in one family."""
+    telling: set[int]
+    """The identities of rules that are needed somewhere; so nothing is said of them, whatever they
+    do elsewhere. None of them denies: that is said of rules where no first packet comes to them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,18 +102,17 @@ class Glance:
         """The rules of which packet sets have to tell."""
 
 
-def glanced(place: Place, family: Family, known: dict[int, Own], budget: Budget) -> Glanced:
+def glanced(place: Place, family: Family, known: Known, budget: Budget) -> Glanced:
     """What a glance tells of each base chain; raises TooComplexError.
 
-    `known` keeps what rules say by themselves, for the next place that has the same ones.
+    `known` is for the next place that has the same rules: machines share those of their groups.
     """
-    names = names_in(place.rulesets)
     by_base: dict[int, Glance] = {}
     bases: list[tuple[Table, Chain]] = []
     asked: set[int] = set()
     kept: set[int] = set()
     for its in _by_hook(place.bases):
-        found = _glances(its, family, names, place.only_judges, known, budget)
+        found = _glances(its, family, place.only_judges, known, budget)
         if found is None:
             rules = [rule for base in its for each in called_from(*base) for rule in each.rules]
             kept.update(map(id, rules))
@@ -130,9 +141,8 @@ def _by_hook(bases: Sequence[tuple[Table, Chain]]) -> Iterator[list[tuple[Table,
 def _glances(
     bases: Sequence[tuple[Table, Chain]],
     family: Family,
-    names: Sequence[str],
     only_judges: frozenset[int],
-    known: dict[int, Own],
+    known: Known,
     budget: Budget,
 ) -> list[Glance] | None:
     """What is seen of the base chains of one hook, in their order.
@@ -142,21 +152,22 @@ def _glances(
     found: list[Glance] = []
     try:
         for table, base in bases:
-            row = Row(table, base, family, known)
+            row = Row(table, base, family, known.own)
             lookup = Lookup(row.entries, family)
             found.append(Glance(table, base, row, lookup, is_only_judge=id(base) in only_judges))
     except NotInARowError:
         return None
     for index, each in enumerate(found):
-        _Looking(each, found[:index], names, budget).look()
+        _Looking(each, found[:index], known, budget).look()
     return found
 
 
 class _Looking:
     def __init__(
-        self, glance: Glance, before: Sequence[Glance], names: Sequence[str], budget: Budget
+        self, glance: Glance, before: Sequence[Glance], known: Known, budget: Budget
     ) -> None:
         self.glance = glance
+        self.telling = known.telling
         self.row = row = glance.row
         self.budget = budget
         base = glance.base.base
@@ -170,19 +181,27 @@ class _Looking:
         ]
         self.is_asked = asks(glance.base)
         self.is_stateless = self.is_asked and stateless(glance.table, glance.base)
-        self.picks = Picks(row.family, names, MISSING.get(base.hook))
+        self.picks = Picks(row.family, known.names, MISSING.get(base.hook))
         self._twice: frozenset[tuple[int, int, int]] | None = None
 
     def look(self) -> None:
         for entry in self.row.entries:
             self.budget.spend()
-            if entry.rule.is_given:
+            if entry.rule.is_given or self._is_known(entry):
                 continue
             seen = self._of(entry)
             if seen is None:
                 self.glance.open.append(entry)
-            else:
-                self.glance.seen[entry.at] = seen
+                continue
+            self.glance.seen[entry.at] = seen
+            if seen.tells and seen.skips and not denies(entry.rule):
+                self.telling.add(id(entry.rule))
+
+    def _is_known(self, entry: Entry) -> bool:
+        """Whether nothing would be said of a rule, whatever it does in this base chain."""
+        if id(entry.rule) not in self.telling:
+            return False
+        return not (entry.is_for and self._is_unclear(entry))
 
     def _of(self, entry: Entry) -> Seen | None:
         if self.is_nat or id(entry.rule) in self.row.repeated:
@@ -207,7 +226,8 @@ class _Looking:
             if not may_change and not any(each.at > entry.at and each.ends for each in hit):
                 # No rule behind it would decide the packet: nothing to spare it for.
                 return self._seen(entry, tells=False) if not self._is_shared(entry) else None
-            if verdict == self.row.base.end or isinstance(verdict, Return):
+            if verdict == self.row.base.end or isinstance(verdict, Return | Jump | Goto):
+                # Such packets are sooner found by what stands behind it, or where it leads to.
                 break
         return self._behind(entry, last) if last and may_change else None
 

@@ -258,9 +258,14 @@ class Packet:
             if len(values) == 1:
                 if not values[0][0] <= value <= values[0][1]:
                     return False
-            elif not any(first <= value <= last for first, last in values):
-                return False
-        return all(self.holds(each, dice=is_asked) for each in entry.others)
+            else:
+                for first, last in values:
+                    if first <= value <= last:
+                        break
+                else:
+                    return False
+        # Most have no others.
+        return not entry.others or all(self.holds(each, dice=is_asked) for each in entry.others)
 
     def holds(self, condition: Condition, *, dice: bool) -> bool:
         """Whether a condition holds."""

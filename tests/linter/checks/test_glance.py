@@ -1,6 +1,6 @@
 """What single packets and plain rules tell is what packet sets tell."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from xml.etree.ElementTree import tostring
@@ -18,7 +18,7 @@ from linter.checks.rulebase import (
 )
 from linter.checks.rulebase.judged import Judged, judged
 from linter.checks.rulebase.passing import Passing, Wanted, passing
-from linter.checks.rulebase.standing import Seen
+from linter.checks.rulebase.standing import Seen, denies
 from linter.checks.subject import Subject
 from tests.linter.checks.bare import findings
 from tests.oracles.aws.accounts import account
@@ -120,7 +120,12 @@ _MADE = [
 
 
 def _in_words(rule: Judged) -> tuple[object, ...]:
-    return (rule.rule.text, rule.chain.name, *map(_of_seen, rule.seen))
+    """What is told of a rule; where it is needed somewhere, not all that it does elsewhere too."""
+    seen: Iterable[object] = map(_of_seen, rule.seen)
+    if not denies(rule.rule) and any(each.tells and each.skips for each in rule.seen):
+        seen = (each.hole and each.hole.sample.words for each in rule.seen)
+        seen = ("is needed", *filter(None, seen))
+    return (rule.rule.text, rule.chain.name, *seen)
 
 
 def _of_seen(seen: Seen) -> tuple[object, ...]:
