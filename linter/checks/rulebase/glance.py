@@ -6,7 +6,7 @@ need packet sets, and these only of the rules that may match the same packets.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final, NamedTuple
 
 from flowmodel.fields import NEW, Family
@@ -214,6 +214,11 @@ class _Looking:
             return None
         verdict = entry.rule.verdict
         may_change = entry.rule.effects or not isinstance(verdict, Continue)
+        # Without such rules, packets fare as what stands behind them says, or where they lead to.
+        is_by_others = verdict == self.row.base.end or isinstance(verdict, Return | Jump | Goto)
+        later = self._later(entry) if may_change and is_by_others else None
+        if later is not None and self._differs(entry, later):
+            return self._seen(entry, tells=True)
         last: list[Entry] = []
         for number in range(self._tries(entry)):
             packet = self.picks.of(entry, number)
@@ -226,10 +231,9 @@ class _Looking:
             if not may_change and not any(each.at > entry.at and each.ends for each in hit):
                 # No rule behind it would decide the packet: nothing to spare it for.
                 return self._seen(entry, tells=False) if not self._is_shared(entry) else None
-            if verdict == self.row.base.end or isinstance(verdict, Return | Jump | Goto):
-                # Such packets are sooner found by what stands behind it, or where it leads to.
+            if is_by_others:
                 break
-        return self._behind(entry, last) if last and may_change else None
+        return self._behind(entry, last, later) if last and may_change else None
 
     def _tries(self, entry: Entry) -> int:
         """How many packets are tried: of a list of addresses, one from each of the first."""
@@ -241,16 +245,38 @@ class _Looking:
         found = self.glance.seen.get(entry.at)
         return not entry.others or (found is not None and found.fits)
 
-    def _behind(self, entry: Entry, matching: Sequence[Entry]) -> Seen | None:
-        """What the rules behind one tell that decides packets; these match one of them."""
+    def _later(self, entry: Entry) -> list[Entry]:
+        """The rules behind one that may match the same packets."""
+        return [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
+
+    def _others(self, later: Iterable[Entry]) -> Iterator[Entry]:
+        """Those of them by which packets may fare otherwise than by the default policy."""
+        end = self.row.base.end
+        return (
+            each for each in later if each.rule.effects or (each.ends and each.rule.verdict != end)
+        )
+
+    def _differs(self, entry: Entry, later: Sequence[Entry]) -> bool:
+        """Whether a packet that one of the first of them matches too fares otherwise for a rule."""
+        for other in islice(self._others(later), _LATER):
+            packet = self.picks.of(entry, 0, other)
+            hit = None if packet is None else self._hit(entry, packet)
+            if hit is not None and self.row.fares_otherwise(hit, entry):
+                return True
+        return False
+
+    def _behind(
+        self, entry: Entry, matching: Sequence[Entry], asked: list[Entry] | None
+    ) -> Seen | None:
+        """What the rules behind one tell that decides packets; these match one of them.
+
+        `asked` are those behind it, if it is known that they show no difference.
+        """
         rule, end = entry.rule, self.row.base.end
-        later = [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
+        later = self._later(entry) if asked is None else asked
         if self._is_written_out(entry, later, matching):
             return self._seen(entry, tells=False)
-        others = [
-            each for each in later if each.rule.effects or (each.ends and each.rule.verdict != end)
-        ]
-        if not others:
+        if not any(self._others(later)):
             # Whatever packets meet with there is what the default policy does.
             is_way = isinstance(rule.verdict, Jump | Goto | Return)
             is_same = rule.verdict == end and not any(each.ends for each in later)
@@ -262,11 +288,8 @@ class _Looking:
             if any(_place(each) == _place(entry) for each in matching if each is not entry):
                 return self._seen(entry, tells=True, skips=False)
             return None
-        for other in others[:_LATER]:
-            packet = self.picks.of(entry, 0, other)
-            hit = None if packet is None else self._hit(entry, packet)
-            if hit is not None and self.row.fares_otherwise(hit, entry):
-                return self._seen(entry, tells=True)
+        if asked is None and self._differs(entry, later):
+            return self._seen(entry, tells=True)
         return None
 
     def _is_written_out(
