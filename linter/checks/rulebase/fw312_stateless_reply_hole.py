@@ -27,7 +27,7 @@ from linter.checks.evidence import Evidence
 from linter.checks.rulebase.judged import Judged, judged
 from linter.checks.rulebase.replies import Hole, is_for_clients, source_ports
 from linter.checks.subject import Subject
-from linter.engine.device.mentions import rules_of
+from linter.engine.device.mentions import distinct_rules
 from linter.engine.sets.words import ports_in_words
 
 _UNTOLD = "whether it does depends on what the export does not tell"
@@ -36,7 +36,7 @@ _UNTOLD = "whether it does depends on what the export does not tell"
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules for replies by which connections begin."""
     every = [ruleset for its in subject.exports.values() for ruleset in its]
-    if not any(source_ports(rule) or is_for_clients(rule) for rule in rules_of(every)):
+    if not any(source_ports(rule) or is_for_clients(rule) for rule in distinct_rules(every)):
         return
     for each in judged(subject):
         for seen in each.seen:

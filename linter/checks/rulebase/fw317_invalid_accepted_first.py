@@ -30,7 +30,7 @@ from linter.checks.rulebase.judged import error, looked
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget
 from linter.engine.device.fates import Fate, Fates, Undecided
-from linter.engine.device.mentions import rules_of
+from linter.engine.device.mentions import distinct_rules
 from linter.engine.sets.space import minus
 
 _SHOWN = 3
@@ -46,7 +46,7 @@ class _Late(NamedTuple):
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules against packets of no connection that come too late for some."""
     every = (ruleset for its in subject.exports.values() for ruleset in its)
-    if not any(map(_is_against_invalid, rules_of(every))):
+    if not any(map(_is_against_invalid, distinct_rules(every))):
         return
     told: set[int] = set()
     undecided: list[tuple[str, Undecided]] = []

@@ -27,12 +27,12 @@ from flowmodel.ruleset import Rule, RuleSet
 from flowmodel.values import Values, union
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
-from linter.checks.rulebase.passing import Passing, passing, translating
+from linter.checks.rulebase.passing import Passing, arriving, translating
 from linter.checks.rulebase.plainly import is_told
 from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.openings import new_header, openings
-from linter.engine.sets.space import PacketSet, minus
+from linter.engine.sets.space import Box, PacketSet, minus
 from linter.engine.sets.words import ports_in_words
 
 _SSH: Values = ((22, 22),)
@@ -45,8 +45,11 @@ _UNTOLD = "each of these rules depends on what the export does not tell"
 def run(subject: Subject) -> Iterator[Finding]:
     """The devices whose administration is surely reached by nobody."""
     devices: dict[str, list[Passing]] = {}
-    for each in passing(subject, _may_lock_out):
-        if each.traffic == "input" and each.filters:
+    rulesets = (each for its in subject.exports.values() for each in its)
+    ports = union((*_SSH, *(i for each in rulesets for i in each.administration)))
+    part: Box = {"proto": ((TCP, TCP),), "dport": ports}
+    for each in arriving(subject, _may_lock_out, lambda _: part):
+        if each.filters:
             devices.setdefault(each.device, []).append(each)
     for device, ways in devices.items():
         told = union(i for way in ways for r in way.rulesets for i in r.administration)

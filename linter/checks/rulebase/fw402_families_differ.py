@@ -34,13 +34,13 @@ from linter.checks.affected import witness
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
 from linter.checks.proof import witness_words
-from linter.checks.rulebase.passing import Passing, passing
+from linter.checks.rulebase.passing import Passing, arriving
 from linter.checks.rulebase.tools import is_tools_interface
 from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.mentions import LOOPBACK
 from linter.engine.device.openings import openings
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import Box, PacketSet, Space
 from linter.engine.sets.witness import example, projected, protocol_name
 from linter.engine.sets.words import ports_in_words
 
@@ -78,8 +78,8 @@ def run(subject: Subject) -> Iterator[Finding]:
     if not any(len({f for r in its for f in r.families}) > 1 for its in subject.exports.values()):
         return
     found: dict[str, Passing] = {}
-    for each in passing(subject, _has_addresses):
-        if each.traffic != "input" or not each.filters:
+    for each in arriving(subject, _has_addresses, _from_everybody):
+        if not each.filters:
             continue
         first = found.pop(each.device, None)
         if first is None or first.space.family == each.space.family:
@@ -96,6 +96,15 @@ def _has_addresses(rulesets: Sequence[RuleSet]) -> bool:
     """Whether the machine has addresses of both families, as far as the export tells machines."""
     first = rulesets[0]
     return not first.place or all(first.own.of(family) for family in FAMILIES)
+
+
+def _from_everybody(family: Family) -> Box:
+    """What is asked about: services to which everybody connects."""
+    return {
+        "src": union((each, each) for each in _SOURCES[family]),
+        "sport": ((_CLIENT, _CLIENT),),
+        "proto": ((TCP, TCP), (UDP, UDP)),
+    }
 
 
 def _between(
@@ -120,11 +129,10 @@ def _reached(each: Passing) -> _Reached:
     strands = each.answer.connections.passage.passed
     # What is sent on to other machines is translated, which IPv6 does without.
     passed = space.union(strand.packets for strand in strands if not strand.is_moved)
-    sources = union((source, source) for source in _SOURCES[space.family])
     aside = union((*FOR_MANY[space.family], *_LINK[space.family]))
     asked = with_flags(space, each.asked, OPENING)
-    asked &= space.within(space.fields["src"], sources)
-    asked &= space.within(space.fields["sport"], ((_CLIENT, _CLIENT),))
+    for field, values in _from_everybody(space.family).items():
+        asked &= space.within(space.fields[field], values)
     asked &= ~space.within(space.fields["dst"], aside)
     # By at least this interface, whatever else is not known.
     certain, possible = asked & ~space.at_interfaces(asked & ~passed), asked & passed

@@ -6,30 +6,28 @@ need packet sets, and these only of the rules that may match the same packets.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
-from typing import Final
+from itertools import groupby, islice
+from typing import Final, NamedTuple
 
 from flowmodel.fields import NEW, Family
-from flowmodel.match import All, Any, Condition, Masked, Name, Not, Relation, Test, Volatile, leaves
+from flowmodel.match import Volatile, leaves
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, RuleSet, Table
-from flowmodel.values import Values, contains, intersection
+from flowmodel.values import contains
 from flowmodel.verdict import Accept, Continue, Goto, Jump, Return
+from linter.checks.rulebase.picks import Picks
 from linter.checks.rulebase.replies import asks, is_written_for_replies, stateless
 from linter.checks.rulebase.standing import Seen, denies, is_hook
 from linter.engine.budget import Budget
 from linter.engine.device.fates import MISSING, is_plain
 from linter.engine.device.lookup import Lookup
-from linter.engine.device.mentions import OTHER, names_in
 from linter.engine.device.program import called_from
-from linter.engine.device.row import Entry, NotInARowError, Own, Packet, Row, texts
+from linter.engine.device.row import Entry, NotInARowError, Own, Packet, Row
+from linter.engine.device.takers import is_unconditional
 
 _TRIES: Final = 4
 _MOST_TRIES: Final = 12
 _LATER: Final = 6
-_UNUSED: Final = 253
-"""A protocol that no rule names (RFC 3692: for experiments)."""
-_RANDOM: Final = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +39,19 @@ class Place:
     """All of a hook or none, hook by hook."""
     only_judges: frozenset[int]
     """By identity, the base chains that accept what no other one can drop."""
+
+
+class Known(NamedTuple):
+    """What is known of the whole device."""
+
+    names: Sequence[str]
+    """One name for each class of interfaces that its rules tell apart."""
+
+    own: dict[int, Own]
+    """By identity, what rules say by themselves, in one family."""
+    telling: set[int]
+    """The identities of rules that are needed somewhere; so nothing is said of them, whatever they
+    do elsewhere. None of them denies: that is said of rules where no first packet comes to them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,10 +78,11 @@ class Glanced:
         if found is None:
             return tuple(told)
         by_rule = {id(each.rule): each for each in told}
-        several = (
-            found.seen.get(entry.at) or by_rule.get(id(entry.rule)) for entry in found.row.entries
-        )
-        return tuple(each for each in several if each is not None)
+        several = {
+            id(entry.rule): found.seen.get(entry.at) or by_rule.get(id(entry.rule))
+            for entry in found.row.entries
+        }
+        return tuple(each for each in several.values() if each is not None)
 
 
 class Glance:
@@ -90,18 +102,17 @@ class Glance:
         """The rules of which packet sets have to tell."""
 
 
-def glanced(place: Place, family: Family, known: dict[int, Own], budget: Budget) -> Glanced:
+def glanced(place: Place, family: Family, known: Known, budget: Budget) -> Glanced:
     """What a glance tells of each base chain; raises TooComplexError.
 
-    `known` keeps what rules say by themselves, for the next place that has the same ones.
+    `known` is for the next place that has the same rules: machines share those of their groups.
     """
-    names = names_in(place.rulesets)
     by_base: dict[int, Glance] = {}
     bases: list[tuple[Table, Chain]] = []
     asked: set[int] = set()
     kept: set[int] = set()
     for its in _by_hook(place.bases):
-        found = _glances(its, family, names, place.only_judges, known, budget)
+        found = _glances(its, family, place.only_judges, known, budget)
         if found is None:
             rules = [rule for base in its for each in called_from(*base) for rule in each.rules]
             kept.update(map(id, rules))
@@ -130,9 +141,8 @@ def _by_hook(bases: Sequence[tuple[Table, Chain]]) -> Iterator[list[tuple[Table,
 def _glances(
     bases: Sequence[tuple[Table, Chain]],
     family: Family,
-    names: Sequence[str],
     only_judges: frozenset[int],
-    known: dict[int, Own],
+    known: Known,
     budget: Budget,
 ) -> list[Glance] | None:
     """What is seen of the base chains of one hook, in their order.
@@ -142,21 +152,22 @@ def _glances(
     found: list[Glance] = []
     try:
         for table, base in bases:
-            row = Row(table, base, family, known)
+            row = Row(table, base, family, known.own)
             lookup = Lookup(row.entries, family)
             found.append(Glance(table, base, row, lookup, is_only_judge=id(base) in only_judges))
     except NotInARowError:
         return None
     for index, each in enumerate(found):
-        _Looking(each, found[:index], names, budget).look()
+        _Looking(each, found[:index], known, budget).look()
     return found
 
 
 class _Looking:
     def __init__(
-        self, glance: Glance, before: Sequence[Glance], names: Sequence[str], budget: Budget
+        self, glance: Glance, before: Sequence[Glance], known: Known, budget: Budget
     ) -> None:
         self.glance = glance
+        self.telling = known.telling
         self.row = row = glance.row
         self.budget = budget
         base = glance.base.base
@@ -170,22 +181,30 @@ class _Looking:
         ]
         self.is_asked = asks(glance.base)
         self.is_stateless = self.is_asked and stateless(glance.table, glance.base)
-        self.picks = _Picks(row.family, names, MISSING.get(base.hook))
+        self.picks = Picks(row.family, known.names, MISSING.get(base.hook))
         self._twice: frozenset[tuple[int, int, int]] | None = None
 
     def look(self) -> None:
         for entry in self.row.entries:
             self.budget.spend()
-            if entry.rule.is_given:
+            if entry.rule.is_given or self._is_known(entry):
                 continue
             seen = self._of(entry)
             if seen is None:
                 self.glance.open.append(entry)
-            else:
-                self.glance.seen[entry.at] = seen
+                continue
+            self.glance.seen[entry.at] = seen
+            if seen.tells and seen.skips and not denies(entry.rule):
+                self.telling.add(id(entry.rule))
+
+    def _is_known(self, entry: Entry) -> bool:
+        """Whether nothing would be said of a rule, whatever it does in this base chain."""
+        if id(entry.rule) not in self.telling:
+            return False
+        return not (entry.is_for and self._is_unclear(entry))
 
     def _of(self, entry: Entry) -> Seen | None:
-        if self.is_nat:
+        if self.is_nat or id(entry.rule) in self.row.repeated:
             return None
         if not entry.is_for:
             # What stands in a chain to which no packet comes at all is not told of.
@@ -195,6 +214,11 @@ class _Looking:
             return None
         verdict = entry.rule.verdict
         may_change = entry.rule.effects or not isinstance(verdict, Continue)
+        # Without such rules, packets fare as what stands behind them says, or where they lead to.
+        is_by_others = verdict == self.row.base.end or isinstance(verdict, Return | Jump | Goto)
+        later = self._later(entry) if may_change and is_by_others else None
+        if later is not None and self._differs(entry, later):
+            return self._seen(entry, tells=True)
         last: list[Entry] = []
         for number in range(self._tries(entry)):
             packet = self.picks.of(entry, number)
@@ -207,9 +231,9 @@ class _Looking:
             if not may_change and not any(each.at > entry.at and each.ends for each in hit):
                 # No rule behind it would decide the packet: nothing to spare it for.
                 return self._seen(entry, tells=False) if not self._is_shared(entry) else None
-            if verdict == self.row.base.end or isinstance(verdict, Return):
+            if is_by_others:
                 break
-        return self._behind(entry, last) if last and may_change else None
+        return self._behind(entry, last, later) if last and may_change else None
 
     def _tries(self, entry: Entry) -> int:
         """How many packets are tried: of a list of addresses, one from each of the first."""
@@ -221,14 +245,38 @@ class _Looking:
         found = self.glance.seen.get(entry.at)
         return not entry.others or (found is not None and found.fits)
 
-    def _behind(self, entry: Entry, matching: Sequence[Entry]) -> Seen | None:
-        """What the rules behind one tell that decides packets; these match one of them."""
-        rule, end = entry.rule, self.row.base.end
-        later = [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
-        others = [
+    def _later(self, entry: Entry) -> list[Entry]:
+        """The rules behind one that may match the same packets."""
+        return [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
+
+    def _others(self, later: Iterable[Entry]) -> Iterator[Entry]:
+        """Those of them by which packets may fare otherwise than by the default policy."""
+        end = self.row.base.end
+        return (
             each for each in later if each.rule.effects or (each.ends and each.rule.verdict != end)
-        ]
-        if not others:
+        )
+
+    def _differs(self, entry: Entry, later: Sequence[Entry]) -> bool:
+        """Whether a packet that one of the first of them matches too fares otherwise for a rule."""
+        for other in islice(self._others(later), _LATER):
+            packet = self.picks.of(entry, 0, other)
+            hit = None if packet is None else self._hit(entry, packet)
+            if hit is not None and self.row.fares_otherwise(hit, entry):
+                return True
+        return False
+
+    def _behind(
+        self, entry: Entry, matching: Sequence[Entry], asked: list[Entry] | None
+    ) -> Seen | None:
+        """What the rules behind one tell that decides packets; these match one of them.
+
+        `asked` are those behind it, if it is known that they show no difference.
+        """
+        rule, end = entry.rule, self.row.base.end
+        later = self._later(entry) if asked is None else asked
+        if self._is_written_out(entry, later, matching):
+            return self._seen(entry, tells=False)
+        if not any(self._others(later)):
             # Whatever packets meet with there is what the default policy does.
             is_way = isinstance(rule.verdict, Jump | Goto | Return)
             is_same = rule.verdict == end and not any(each.ends for each in later)
@@ -240,12 +288,33 @@ class _Looking:
             if any(_place(each) == _place(entry) for each in matching if each is not entry):
                 return self._seen(entry, tells=True, skips=False)
             return None
-        for other in others[:_LATER]:
-            packet = self.picks.of(entry, 0, other)
-            hit = None if packet is None else self._hit(entry, packet)
-            if hit is not None and self.row.fares_otherwise(hit, entry):
-                return self._seen(entry, tells=True)
+        if asked is None and self._differs(entry, later):
+            return self._seen(entry, tells=True)
         return None
+
+    def _is_written_out(
+        self, entry: Entry, later: Sequence[Entry], matching: Sequence[Entry]
+    ) -> bool:
+        """Whether a last rule about everything decides the same as a rule of the base chain.
+
+        These rules match one of its packets. What stands between both may only do so too; and of
+        the packet, none of them decides: it is left to the last rule, as to a default policy.
+        """
+        verdict = entry.rule.verdict
+        if entry.jump is not None or not entry.ends or self._is_shared(entry):
+            return False
+        for each in later:
+            rule = each.rule
+            if rule.effects or each.jump is not None:
+                return False
+            if rule.verdict == verdict:
+                if is_unconditional(rule):
+                    return True
+                if each in matching:
+                    return False
+            elif not isinstance(rule.verdict, Continue):
+                return False
+        return False
 
     def _hit(self, entry: Entry, packet: Packet) -> list[Entry] | None:
         """The rules that match a packet, if it comes to this one and tells enough of it."""
@@ -308,89 +377,3 @@ class _Looking:
 
 def _place(entry: Entry) -> tuple[int, int, int]:
     return (id(entry.rule.source), entry.rule.line, entry.rule.column)
-
-
-class _Picks:
-    """Packets that a rule matches."""
-
-    def __init__(self, family: Family, names: Sequence[str], missing: str | None) -> None:
-        self.family = family
-        other = OTHER
-        self.names = [other, *(each for each in names if each != other)]
-        self.usual = {"in": other, "out": other, "phys_in": "", "phys_out": ""}
-        self.missing = missing
-        if missing:
-            self.usual[missing] = ""
-        self.width = 32 if family == 4 else 128
-
-    def of(self, entry: Entry, number: int, other: Entry | None = None) -> Packet | None:
-        """A packet that the conditions of a rule ask for, and those of another one."""
-        seed = (entry.at * 8 + number + 1) * _RANDOM
-        numbers: dict[str, int] = {
-            "src": _inside(((0, (1 << self.width) - 1),), seed),
-            "dst": _inside(((0, (1 << self.width) - 1),), seed * 3),
-            "proto": _UNUSED,
-            "sport": seed >> 20 & 0xFFFF,
-            "dport": seed >> 24 & 0xFFFF,
-            "icmp_type": 200,
-        }
-        tests = entry.tests
-        others = list(_chosen(entry.others, number))
-        if other is not None:
-            both = dict(tests)
-            for field, values in other.tests.items():
-                both[field] = intersection(both[field], values) if field in both else values
-                if not both[field]:
-                    return None
-            tests = both
-            others += _chosen(other.others, number)
-        for field, values in tests.items():
-            if field == "state" and contains(values, NEW):
-                numbers[field] = NEW
-            else:
-                numbers[field] = _inside(values, seed, entry.at + number)
-        names = dict(self.usual)
-        for each in others:
-            if isinstance(each, Masked):
-                numbers[each.field] = numbers.get(each.field, 0) & ~each.mask | each.value
-            elif isinstance(each, Relation):
-                row = each.rows[number % len(each.rows)]
-                numbers.update((f, first) for f, (first, _) in zip(each.fields, row, strict=True))
-            elif isinstance(each, Test):
-                numbers[each.field] = _inside(each.values, seed)
-        for side in {each.field for each in _named(others)} - {self.missing}:
-            names[side] = self._name(side, others)
-        return Packet(self.family, numbers, names, frozenset(texts(others)))
-
-    def _name(self, side: str, conditions: Sequence[Condition]) -> str:
-        """A name with which the conditions about one side hold."""
-        asked = [each for each in conditions if any(one.field == side for one in _named([each]))]
-        for name in self.names:
-            packet = Packet(self.family, {}, {**self.usual, side: name}, frozenset())
-            if all(packet.holds(each, dice=True) for each in asked):
-                return name
-        return self.usual[side]
-
-
-def _named(conditions: Sequence[Condition]) -> Iterator[Name]:
-    for each in conditions:
-        if isinstance(each, Name):
-            yield each
-        elif isinstance(each, Not) and isinstance(each.condition, Name):
-            yield each.condition
-
-
-def _chosen(conditions: Sequence[Condition], number: int) -> Iterator[Condition]:
-    """The conditions, with one of those of which any has to hold."""
-    for each in conditions:
-        if isinstance(each, Any) and each.conditions:
-            yield from _chosen((each.conditions[number % len(each.conditions)],), number)
-        elif isinstance(each, All):
-            yield from _chosen(each.conditions, number)
-        else:
-            yield each
-
-
-def _inside(values: Values, seed: int, which: int = 0) -> int:
-    first, last = values[which % len(values)]
-    return first + (seed >> 12) % (last - first + 1) if last > first else first

@@ -14,14 +14,13 @@ from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
 from flowmodel.verdict import DROP, Drop, Reject, Unknown
-from linter.checks.rulebase.glance import Place, glanced
+from linter.checks.rulebase.glance import Known, Place, glanced
 from linter.checks.rulebase.standing import Seen, seen
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
-from linter.engine.device.mentions import met_together, rules_of, weight_of
+from linter.engine.device.mentions import met_together, names_in, rules_of, weight_of
 from linter.engine.device.program import called_from
-from linter.engine.device.row import Own
 from linter.engine.sets.space import rooms
 
 _SETS = 3
@@ -142,15 +141,16 @@ def _judged(subject: Subject) -> _All:
 
 
 def _seen_on(rulesets: Sequence[RuleSet], budget: Budget) -> Iterator["Looked[Seen] | Undecided"]:
-    """What each rule does in each base chain of a device."""
+    """What each rule does in each base chain of a device, or in some where it is needed."""
+    names, telling = names_in(rulesets), set[int]()
     for family in FAMILIES:
-        known: dict[int, Own] = {}
+        known = Known(names, {}, telling)
         for place in _places(rulesets, family):
             yield from _seen_at(place, family, budget, known)
 
 
 def _seen_at(
-    place: Place, family: Family, budget: Budget, known: dict[int, Own]
+    place: Place, family: Family, budget: Budget, known: Known
 ) -> Iterator["Looked[Seen] | Undecided"]:
     """The same at one place: with packet sets only where a glance does not tell."""
     try:

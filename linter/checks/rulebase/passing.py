@@ -14,15 +14,18 @@ from flowmodel.values import union
 from flowmodel.verdict import Accept, MapNetwork, TranslateDestination
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget
-from linter.engine.device.ask import Answer, ask, plain
+from linter.engine.device.ask import Answer, ask
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place
 from linter.engine.device.mentions import LOOPBACK as LO
 from linter.engine.device.mentions import class_of, met_together, names_in
+from linter.engine.device.openings import decide_beside
+from linter.engine.device.passage import HOOKS, Strand
 from linter.engine.device.program import called_from, everything, program
 from linter.engine.packet.routing import Around, leads_of
+from linter.engine.sets.header import wire
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import Box, PacketSet, Space
 from linter.engine.site.firewalls import LOOPBACK as OWN
 
 TRAFFIC: tuple[Traffic, ...] = ("input", "forward")
@@ -53,13 +56,13 @@ class Passing:
         return list(dict.fromkeys(each.chain for each in results if self._filters(each.chain)))
 
     def _filters(self, chain: Chain) -> bool:
-        base = chain.base
-        is_filter = base is not None and base.purpose == "filter" and not base.is_given
-        return is_filter and base is not None and self.traffic in base.judges
+        return _filters(chain, self.traffic)
 
     def certain(self, packets: PacketSet) -> PacketSet:
         """Those that surely are in the set, by one at least of the interfaces that there are."""
         space = self.space
+        if not space.is_open:
+            return packets
         names = [name for each in self.rulesets for link in each.links for name in link.names]
         known = space.names[1:]
         codes = {space.names.index(class_of(name, known)) for name in names if name != LO}
@@ -83,8 +86,16 @@ class Passing:
         return rest
 
 
+def _filters(chain: Chain, traffic: Traffic) -> bool:
+    base = chain.base
+    is_filter = base is not None and base.purpose == "filter" and not base.is_given
+    return is_filter and base is not None and traffic in base.judges
+
+
 Wanted = Callable[[Sequence[RuleSet]], bool]
 """Which rule sets that packets meet together are asked about."""
+Part = Callable[[Family], Box]
+"""Which packets are asked about: those with such values in each of the fields."""
 
 
 def _every(_: Sequence[RuleSet]) -> bool:
@@ -102,6 +113,14 @@ def passing(subject: Subject, wanted: Wanted = _every) -> Iterator[Passing]:
         yield from _passing(subject, wanted)
     elif any(wanted(each) for its in subject.exports.values() for each in met_together(its)):
         yield from (each for each in subject.once(_kept) if wanted(each.rulesets))
+
+
+def arriving(subject: Subject, wanted: Wanted, part: Part) -> Iterator[Passing]:
+    """What passes of some packets to each device itself, or of more; raises TooComplexError.
+
+    Most rules are about no such packet, and most exports are asked in a moment.
+    """
+    yield from _passing(subject, wanted, part)
 
 
 def _kept(subject: Subject) -> tuple[Passing, ...]:
@@ -122,7 +141,7 @@ def translating(rulesets: Sequence[RuleSet]) -> bool:
     )
 
 
-def _passing(subject: Subject, wanted: Wanted) -> Iterator[Passing]:
+def _passing(subject: Subject, wanted: Wanted, part: Part | None = None) -> Iterator[Passing]:
     if isinstance(subject.room, Exception):
         raise subject.room
     ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
@@ -139,11 +158,15 @@ def _passing(subject: Subject, wanted: Wanted) -> Iterator[Passing]:
                 some = its[start : start + _TOGETHER]
                 if some:
                     space = Space(family, names, subject.room)
-                    yield from _of_places(device, some, space, subject.budget)
+                    yield from _of_places(device, some, space, subject.budget, part)
 
 
 def _of_places(
-    device: str, places: Sequence[tuple[RuleSet, ...]], space: Space, budget: Budget
+    device: str,
+    places: Sequence[tuple[RuleSet, ...]],
+    space: Space,
+    budget: Budget,
+    part: Part | None,
 ) -> Iterator[Passing]:
     family = space.family
     code = space.names.index(LO)
@@ -167,10 +190,53 @@ def _of_places(
         )
         place = several[0].place
         name = f"{device}/{place}" if place else device
-        for traffic in TRAFFIC:
-            # Answers are what connection tracking lets pass: nothing is asked about them here.
-            answer = ask(firewall, Place(traffic), [plain(asked, space)], space.false)
-            yield Passing(name, several, traffic, asked, answer)
+        if part is not None:
+            yield _of_some(name, several, firewall, asked, part(family))
+        else:
+            yield from (_of(name, several, firewall, each, asked, {}) for each in TRAFFIC)
+
+
+def _of(
+    name: str,
+    rulesets: tuple[RuleSet, ...],
+    firewall: Firewall,
+    traffic: Traffic,
+    asked: PacketSet,
+    box: Box,
+) -> Passing:
+    space = firewall.space
+    # Answers are what connection tracking lets pass: nothing is asked about them here.
+    sent = Strand(asked, wire(space), box)
+    answer = ask(firewall, Place(traffic), [sent], space.false)
+    return Passing(name, rulesets, traffic, asked, answer)
+
+
+def _of_some(
+    name: str,
+    rulesets: tuple[RuleSet, ...],
+    firewall: Firewall,
+    asked: PacketSet,
+    part: Box,
+) -> Passing:
+    """What passes of some packets; of all where some chain that may matter sees none of them."""
+    space = firewall.space
+    some = asked
+    for field, values in part.items():
+        some &= space.within(space.fields[field], values)
+    found = _of(name, rulesets, firewall, "input", some, dict(part))
+    results = found.answer.connections.passage.results
+    seen = list(dict.fromkeys(each.chain for each in results))
+    rest = [chain for chain in _on_the_way(firewall) if chain not in seen]
+    if not any(_filters(each, "input") for each in rest) and not decide_beside(rest, seen):
+        return found
+    return _of(name, rulesets, firewall, "input", asked, {})
+
+
+def _on_the_way(firewall: Firewall) -> Iterator[Chain]:
+    """The base chains that packets to the device may come to, also those sent on elsewhere."""
+    for hook in dict.fromkeys((*HOOKS["input"], *HOOKS["forward"])):
+        if hook in HOOKS["input"] or translating(firewall.rulesets):
+            yield from (chain for _, chain in firewall.chains(hook))
 
 
 def _once(rulesets: Sequence[RuleSet], family: Family) -> Iterator[tuple[RuleSet, ...]]:

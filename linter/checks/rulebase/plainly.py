@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from flowmodel import fields
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.match import (
+    All,
+    Any,
     Condition,
     IsFamily,
     Masked,
@@ -20,7 +22,20 @@ from flowmodel.match import (
 )
 from flowmodel.ruleset import CONNTRACK, Chain, Hook, Rule, RuleSet, Table, Traffic, base_chains
 from flowmodel.values import contains
-from flowmodel.verdict import Accept, Continue, Drop, Escape, Goto, Reject, Return, Unknown
+from flowmodel.verdict import (
+    Accept,
+    Continue,
+    CopyMark,
+    Drop,
+    Effect,
+    Escape,
+    Goto,
+    Reject,
+    Return,
+    SetMark,
+    Unknown,
+    UnknownMark,
+)
 from linter.checks.rulebase.tools import is_networks_table
 from linter.engine.device.passage import HOOKS
 from linter.engine.device.program import called_from
@@ -29,6 +44,7 @@ from linter.engine.sets.space import SURROUNDINGS
 
 _TRAFFIC: tuple[Traffic, ...] = ("input", "forward")
 _Bases = list[tuple[Table, Chain]]
+_MARKS = frozenset({"mark", "ct_mark"})
 
 
 def is_closed(rulesets: Sequence[RuleSet]) -> bool:
@@ -60,8 +76,8 @@ def is_closed(rulesets: Sequence[RuleSet]) -> bool:
 def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve]) -> bool:
     """Whether all packets of connections may pass that can begin.
 
-    None can begin, as the sieves for all addresses tell; or nothing is translated, and each chain
-    that could drop some accepts what is established first.
+    None can begin, as the sieves for all addresses tell; or all connections are tracked, and each
+    chain that could drop some of their packets accepts what is established first.
     """
     for family, bases in _by_family(rulesets):
         its = [each for each in rulesets if family in each.families]
@@ -72,13 +88,24 @@ def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve]) -> bool
 
 
 def _keeps(table: Table, base: Chain, family: Family) -> bool:
-    """Whether packets of known connections pass a base chain, which changes none."""
+    """Whether packets of known connections pass a base chain, and all stay known there.
+
+    Their translations are settled, and change nothing of their state: no chain of kind nat is asked
+    about them (nf_nat_inet_fn in net/netfilter/nf_nat_core.c), and others accept them before their
+    rules translate, or whatever these do.
+    """
     assert base.base is not None
-    if base.base.kind == "nat" or base.base.purpose == "translate":
-        return False
-    if any(rule.effects for each in called_from(table, base) for rule in each.rules):
-        return False
-    return _lets_established(table, base, family)
+    for each in called_from(table, base):
+        if not all(_is_mark(effect) for rule in each.rules for effect in rule.effects):
+            return False
+    return base.base.kind == "nat" or _lets_established(table, base, family)
+
+
+def _is_mark(effect: Effect) -> bool:
+    """Whether the effect sets a mark, and nothing that says how a connection is tracked."""
+    if isinstance(effect, SetMark | UnknownMark):
+        return effect.field in _MARKS
+    return isinstance(effect, CopyMark) and effect.target in _MARKS
 
 
 def is_told(rulesets: Sequence[RuleSet], hooks: Sequence[Hook]) -> bool:
@@ -138,26 +165,40 @@ def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
 
 
 def _is_for_established(condition: Condition, family: Family) -> bool:
-    if isinstance(condition, IsFamily):
-        return condition.family == family
-    return (
-        isinstance(condition, Test)
-        and condition.field == "state"
-        and contains(condition.values, fields.ESTABLISHED)
-    )
+    """Whether the condition holds for all packets of known connections."""
+    match condition:
+        case IsFamily(other):
+            return other == family
+        case Test("state", values):
+            return contains(values, fields.ESTABLISHED)
+        case Any(several):
+            return any(_is_for_established(each, family) for each in several)
+        case All(several):
+            return all(_is_for_established(each, family) for each in several)
+        case _:
+            return False
 
 
 def _may_spare(rule: Rule, family: Family) -> bool:
     """Whether the rule is for no such packet, or may be: it depends on what nobody knows."""
-    for each in rule.match:
-        if isinstance(each, Unread | Volatile):
-            return True
-        if isinstance(each, IsFamily) and each.family != family:
-            return True
-        is_state = isinstance(each, Test) and each.field == "state"
-        if isinstance(each, Test) and is_state and not contains(each.values, fields.ESTABLISHED):
-            return True
-    return False
+    return any(
+        isinstance(each, Unread | Volatile) or _is_for_others(each, family) for each in rule.match
+    )
+
+
+def _is_for_others(condition: Condition, family: Family) -> bool:
+    """Whether the condition holds for no packet of known connections."""
+    match condition:
+        case IsFamily(other):
+            return other != family
+        case Test("state", values):
+            return not contains(values, fields.ESTABLISHED)
+        case Any(several):
+            return all(_is_for_others(each, family) for each in several)
+        case All(several):
+            return any(_is_for_others(each, family) for each in several)
+        case _:
+            return False
 
 
 def _drops(table: Table, base: Chain) -> bool:

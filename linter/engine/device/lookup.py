@@ -11,8 +11,12 @@ from linter.engine.device.row import Entry, Packet
 
 _FEW: Final = 48
 """Shorter rows are looked through."""
-_SPLIT: Final = 4
+_SPLIT: Final = 64
 """Into how many blocks the addresses of a rule are split at most: else one stands for all."""
+_PAIRS: Final = 16
+"""How many pairs of blocks a rule is found by at most: else by the blocks of one end."""
+_PORTS: Final = 4
+"""How many single ports a rule is found by at most."""
 _ENDS: Final = ("src", "dst")
 _SHORT: Final = ("dport", "proto", "sport")
 
@@ -43,12 +47,19 @@ class Lookup:
         for each, sources, destinations in zip(self.entries, *blocks, strict=True):
             if sources == destinations == [_ANY]:
                 ports = each.tests.get("dport", ())
-                if ports and len(ports) <= _SPLIT and all(one == last for one, last in ports):
+                if ports and len(ports) <= _PORTS and all(one == last for one, last in ports):
                     for port, _ in ports:
                         self._by_port.setdefault(port, []).append(each)
                 else:
                     self._wide.append(each)
                 continue
+            if len(sources) * len(destinations) > _PAIRS:
+                if destinations == [_ANY] or (
+                    sources != [_ANY] and len(sources) <= len(destinations)
+                ):
+                    destinations = [_ANY]  # noqa: PLW2901
+                else:
+                    sources = [_ANY]  # noqa: PLW2901
             for one_length, one in sources:
                 for other_length, other in destinations:
                     found = self._by_lengths.setdefault((one_length, other_length), {})

@@ -33,6 +33,13 @@ def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
                 yield from each.rules
 
 
+def distinct_rules(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
+    """All rules, each once: machines of an account share the chains of their groups."""
+    chains = (each for r in rulesets for table in r.tables for each in table.chains.values())
+    for each in {id(each): each for each in chains}.values():
+        yield from each.rules
+
+
 def _translating(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Rule]:
     """The rules that translate packets of a family: the other one's addresses are not here."""
     for ruleset in rulesets:
@@ -129,7 +136,7 @@ def names_in(rulesets: Iterable[RuleSet]) -> tuple[str, ...]:
 def _asked_names(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
     """What the rules ask of interfaces; also disabled rules: a check asks what they would do."""
     every = list(rulesets)
-    rules = chain(rules_of(every), _disabled(every))
+    rules = chain(distinct_rules(every), _disabled(every))
     # Most conditions are tests of numbers.
     found = (c for rule in rules for c in rule.match if not isinstance(c, Test))
     return asked_names(set(found))

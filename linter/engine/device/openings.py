@@ -1,6 +1,6 @@
 """Which rule lets which packets through a crossing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flowmodel.fields import NEW, TCP, UDP
 from flowmodel.match import Condition, IsFamily, Masked, Name, Test, leaves
@@ -98,18 +98,36 @@ def main_chain(answer: Answer) -> list[ChainResult]:
     return own or _nearest(answer)
 
 
+def decide_beside(others: Sequence[Chain], seen: Sequence[Chain]) -> bool:
+    """Whether one of the other base chains might be the main one, if packets came to it too."""
+    judging = [each for each in others if each.base and each.base.judges]
+    nearest = min(
+        (_distance(each) for each in seen if each.base and each.base.judges), default=None
+    )
+    return any(
+        nearest is None
+        or (each.base is not None and len(each.base.judges) == 1)
+        or _distance(each) <= nearest
+        for each in judging
+    )
+
+
 def _nearest(answer: Answer, judges: frozenset[Traffic] | None = None) -> list[ChainResult]:
     """The chain nearest to priority `filter` that judges this traffic alone, or any at all."""
     own = [
-        (abs(result.chain.base.priority - FILTER), result)
+        result
         for result in answer.connections.passage.results
         if result.chain.base is not None
         and (result.chain.base.judges == judges if judges else result.chain.base.judges)
     ]
     if not own:
         return []
-    _, nearest = min(own, key=lambda item: (not item[1].chain.rules, item[0]))
-    return [result for _, result in own if result.chain is nearest.chain]
+    nearest = min((each.chain for each in own), key=_distance)
+    return [result for result in own if result.chain is nearest]
+
+
+def _distance(chain: Chain) -> tuple[bool, int]:
+    return not chain.rules, abs((chain.base.priority if chain.base else FILTER) - FILTER)
 
 
 def permits_everything(answer: Answer, opening: Opening, asked: PacketSet) -> bool:

@@ -132,6 +132,9 @@ class Row:
         self.entries: list[Entry] = []
         self._own = {} if known is None else known
         """By identity of the rule: machines share their groups' rules."""
+        self.repeated: set[int] = set()
+        """The identities of rules that stand in several chains: each is at several places."""
+        self._standing: set[int] = set()
         self._called = {id(base)}
         self._add(base, None, 0)
 
@@ -143,6 +146,7 @@ class Row:
                 own = self._own[id(rule)] = Own(rule, self.family)
             entry = Entry(rule, chain, len(entries), jump, own)
             entries.append(entry)
+            (self.repeated if id(rule) in self._standing else self._standing).add(id(rule))
             if isinstance(rule.verdict, Jump | Goto) and entry.is_for:
                 called = self.table.chains[rule.verdict.chain]
                 if id(called) in self._called or depth == DEPTH_LIMIT:
@@ -254,9 +258,14 @@ class Packet:
             if len(values) == 1:
                 if not values[0][0] <= value <= values[0][1]:
                     return False
-            elif not any(first <= value <= last for first, last in values):
-                return False
-        return all(self.holds(each, dice=is_asked) for each in entry.others)
+            else:
+                for first, last in values:
+                    if first <= value <= last:
+                        break
+                else:
+                    return False
+        # Most have no others.
+        return not entry.others or all(self.holds(each, dice=is_asked) for each in entry.others)
 
     def holds(self, condition: Condition, *, dice: bool) -> bool:
         """Whether a condition holds."""

@@ -1,7 +1,9 @@
 """What single packets and plain rules tell is what packet sets tell."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
+from xml.etree.ElementTree import tostring
 
 import pytest
 
@@ -11,12 +13,18 @@ from linter.checks.rulebase import (
     fw306_no_default_deny,
     fw316_connection_cannot_go_on,
     fw319_lock_out,
+    fw402_families_differ,
     glance,
 )
 from linter.checks.rulebase.judged import Judged, judged
-from linter.checks.rulebase.standing import Seen
+from linter.checks.rulebase.passing import Passing, Wanted, passing
+from linter.checks.rulebase.standing import Seen, denies
 from linter.checks.subject import Subject
 from tests.linter.checks.bare import findings
+from tests.oracles.aws.accounts import account
+from tests.oracles.aws.writing import write
+from tests.oracles.pf.generate import config as pfsense
+from tests.oracles.pf.generate_opnsense import config as opnsense
 
 _CASES = 40
 _TARGETS = ("ACCEPT", "ACCEPT", "DROP", "DROP", "REJECT", "RETURN", "LOG", "")
@@ -76,17 +84,48 @@ def export(seed: int) -> str:
     return "".join(tables)
 
 
-def _told(folder: Path, text: str) -> list[tuple[object, ...]]:
-    path = folder / "some.rules"
-    path.write_text(text, encoding="utf-8")
-    (ruleset,) = parsers.read_exports([str(path)])
-    exports = {"fw": (ruleset,)}
+def _told(paths: Sequence[Path]) -> list[tuple[object, ...]]:
+    exports = {"fw": tuple(parsers.read_exports([str(path) for path in paths]))}
     site = Site("", {}, (), (), ())
     return [_in_words(each) for each in judged(Subject(site, exports, exports))]
 
 
+def _iptables(seed: int, folder: Path) -> list[Path]:
+    return [_written(folder / "some.rules", export(seed))]
+
+
+def _pfsense(seed: int, folder: Path) -> list[Path]:
+    return [_written(folder / "some.xml", tostring(pfsense(seed), encoding="unicode"))]
+
+
+def _opnsense(seed: int, folder: Path) -> list[Path]:
+    return [_written(folder / "some.xml", tostring(opnsense(seed), encoding="unicode"))]
+
+
+def _aws(seed: int, folder: Path) -> list[Path]:
+    return write(account(seed, complete=True), folder, "a file a command", Random(seed))
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+Made = Callable[[int, Path], list[Path]]
+_MADE = [
+    pytest.param(made, seed, id=f"{made.__name__.removeprefix('_')} {seed}")
+    for made, count in ((_iptables, _CASES), (_pfsense, 24), (_opnsense, 12), (_aws, 16))
+    for seed in range(count)
+]
+
+
 def _in_words(rule: Judged) -> tuple[object, ...]:
-    return (rule.rule.text, rule.chain.name, *map(_of_seen, rule.seen))
+    """What is told of a rule; where it is needed somewhere, not all that it does elsewhere too."""
+    seen: Iterable[object] = map(_of_seen, rule.seen)
+    if not denies(rule.rule) and any(each.tells and each.skips for each in rule.seen):
+        seen = (each.hole and each.hole.sample.words for each in rule.seen)
+        seen = ("is needed", *filter(None, seen))
+    return (rule.rule.text, rule.chain.name, *seen)
 
 
 def _of_seen(seen: Seen) -> tuple[object, ...]:
@@ -103,32 +142,39 @@ def _of_seen(seen: Seen) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.parametrize("seed", range(_CASES))
+@pytest.mark.parametrize(("made", "seed"), _MADE)
 def test_a_glance_tells_what_packet_sets_tell(
-    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Made, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = export(seed)
-    found = _told(tmp_path, text)
+    paths = made(seed, tmp_path)
+    found = _told(paths)
 
     monkeypatch.setattr(glance, "_glances", lambda *_: None)
 
-    assert _told(tmp_path, text) == found
+    assert _told(paths) == found
 
 
 def _never(*_: object) -> bool:
     return False
 
 
-@pytest.mark.parametrize("seed", range(_CASES))
+@pytest.mark.parametrize(("made", "seed"), _MADE)
 def test_nothing_is_missed_where_rules_say_plainly_that_nobody_has_to_be_asked(
-    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Made, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = export(seed)
-    checks = ("FW306", "FW316", "FW319")
-    found = findings(tmp_path, *checks, some=text)
+    exports = {path.name: path.read_text(encoding="utf-8") for path in made(seed, tmp_path)}
+    checks = ("FW306", "FW316", "FW319", "FW402")
+    found = findings(tmp_path, *checks, **exports)
 
     monkeypatch.setattr(fw306_no_default_deny, "is_closed", _never)
     monkeypatch.setattr(fw316_connection_cannot_go_on, "goes_on", _never)
     monkeypatch.setattr(fw319_lock_out, "is_told", _never)
+    monkeypatch.setattr(fw319_lock_out, "arriving", _whole)
+    monkeypatch.setattr(fw402_families_differ, "arriving", _whole)
 
-    assert findings(tmp_path, *checks, some=text) == found
+    assert findings(tmp_path, *checks, **exports) == found
+
+
+def _whole(subject: Subject, wanted: Wanted, _: object) -> Iterator[Passing]:
+    """What passes of all packets to each device itself."""
+    return (each for each in passing(subject, wanted) if each.traffic == "input")

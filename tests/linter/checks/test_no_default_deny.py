@@ -152,3 +152,16 @@ def test_what_another_check_says_of_the_same_default_is_not_repeated(tmp_path: P
     assert lines(alone, tmp_path) == [
         "edge.rules:3: FW306 error: FORWARD on edge lets everything pass that no rule drops"
     ]
+
+
+def test_a_switch_that_turns_all_filtering_off_leaves_a_default_that_permits(
+    tmp_path: Path,
+) -> None:
+    text = config(PF_HTTPS).replace("<system>", "<system><disablefilter/>")
+
+    found = findings(tmp_path, "FW306", ipv6="no", edge=text)
+
+    assert [(each.level, each.extent) for each in found] == [
+        ("error", "every service from any address to any address")
+    ] * len(found)
+    assert found
