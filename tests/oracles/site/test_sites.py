@@ -9,6 +9,7 @@ import pytest
 
 from tests import FIXTURES
 from tests.oracles.site.compare import judge, said_of
+from tests.oracles.site.constructs import CONSTRUCTS
 from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import DEFAULT, OFF, SITES
 from tests.oracles.site.findings import Finding, Report, check
@@ -119,7 +120,9 @@ BLIND = (
 )
 
 
-_MASKING = {"no_router", "hosts", "branches", "outward", "dual", "any_of", "roles_together"}
+_MASKING = frozenset(CONSTRUCTS) | {
+    *("no_router", "hosts", "branches", "outward", "dual", "any_of", "roles_together")
+}
 
 
 @pytest.mark.parametrize("blind", BLIND, ids=[one.kind for one in BLIND])
