@@ -135,6 +135,35 @@ def test_who_says_nothing_is_found_out(blind: Blind) -> None:
     assert blind.faults <= {fault.kind for fault in result.faults}
 
 
+@pytest.mark.parametrize(
+    ("kind", "construct"),
+    [
+        ("few_client_ports", "sport"),
+        ("trusted_source_port", "sport"),
+        ("other_protocol", "protocols"),
+        ("open_protocol", "protocols"),
+        ("missing_accept", "alternatives"),
+        ("out_of_date", "answers"),
+        ("machine_for_group", "groups"),
+    ],
+)
+def test_who_says_nothing_of_a_construct_is_found_out(kind: str, construct: str) -> None:
+    hosts = {"hosts", "hosts_of_many"} if construct == "groups" else set[str]()
+    features = (DEFAULT - frozenset(KINDS) - _MASKING) | {kind, construct} | hosts
+    plans = (plan for n in range(300) if (plan := generate(n, features)).mistakes)
+    built = {"alternatives": "tunnel/a"}.get(construct, "")
+    plan = next(
+        plan
+        for plan in plans
+        if not built
+        or any(f.part_of == built and f.full_name == plan.mistakes[0].flow for f in plan.flows)
+    )
+
+    result = judge(plan, Report(0, ()))
+
+    assert "mistake not found" in {fault.kind for fault in result.faults}
+
+
 @pytest.mark.parametrize("check_id", ["FW114", "FW506"])
 def test_what_is_said_of_all_of_ipv6_excuses_nothing_else(check_id: str) -> None:
     features = (DEFAULT - frozenset(KINDS) - _MASKING) | {"missing_accept"}
