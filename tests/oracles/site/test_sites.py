@@ -9,6 +9,7 @@ import pytest
 
 from tests import FIXTURES
 from tests.oracles.site.compare import judge, said_of
+from tests.oracles.site.constructs import CONSTRUCTS
 from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import DEFAULT, OFF, SITES
 from tests.oracles.site.findings import Finding, Report, check
@@ -119,7 +120,9 @@ BLIND = (
 )
 
 
-_MASKING = {"no_router", "hosts", "branches", "outward", "dual", "any_of", "roles_together"}
+_MASKING = frozenset(CONSTRUCTS) | {
+    *("no_router", "hosts", "branches", "outward", "dual", "any_of", "roles_together")
+}
 
 
 @pytest.mark.parametrize("blind", BLIND, ids=[one.kind for one in BLIND])
@@ -130,6 +133,35 @@ def test_who_says_nothing_is_found_out(blind: Blind) -> None:
     result = judge(generate(seed, features), Report(0, ()))
 
     assert blind.faults <= {fault.kind for fault in result.faults}
+
+
+@pytest.mark.parametrize(
+    ("kind", "construct"),
+    [
+        ("few_client_ports", "sport"),
+        ("trusted_source_port", "sport"),
+        ("other_protocol", "protocols"),
+        ("open_protocol", "protocols"),
+        ("missing_accept", "alternatives"),
+        ("out_of_date", "answers"),
+        ("machine_for_group", "groups"),
+    ],
+)
+def test_who_says_nothing_of_a_construct_is_found_out(kind: str, construct: str) -> None:
+    hosts = {"hosts", "hosts_of_many"} if construct == "groups" else set[str]()
+    features = (DEFAULT - frozenset(KINDS) - _MASKING) | {kind, construct} | hosts
+    plans = (plan for n in range(300) if (plan := generate(n, features)).mistakes)
+    built = {"alternatives": "tunnel/a"}.get(construct, "")
+    plan = next(
+        plan
+        for plan in plans
+        if not built
+        or any(f.part_of == built and f.full_name == plan.mistakes[0].flow for f in plan.flows)
+    )
+
+    result = judge(plan, Report(0, ()))
+
+    assert "mistake not found" in {fault.kind for fault in result.faults}
 
 
 @pytest.mark.parametrize("check_id", ["FW114", "FW506"])
