@@ -11,8 +11,8 @@ from flowmodel.match import All, Any, Not, Volatile
 from parsers.nftables.lowering.conditions import HAS_ENTRY
 from parsers.nftables.lowering.pieces import HIDDEN, Piece
 from parsers.nftables.lowering.texts import head
+from parsers.nftables.quoted import LOG
 from parsers.nftables.state import RawTable
-from parsers.nftables.text.listed import LOG
 
 _CHAINS: Final = frozenset(
     ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING", "BROUTING"),

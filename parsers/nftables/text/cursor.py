@@ -7,8 +7,8 @@ from itertools import accumulate
 from typing import Final, NamedTuple, NoReturn
 
 from flowmodel.source import Source, Span
+from parsers.nftables.quoted import mended
 from parsers.nftables.state import error
-from parsers.nftables.text.listed import mended
 from parsers.nftables.values import RefusedError
 
 STATEMENT: Final = re.compile(
