@@ -34,10 +34,12 @@ class Addresses:
 
 MACHINE_LIMIT = 64
 """How many machines of one role are told apart."""
+LINK_LOCAL: Values = ((0xFE80 << 112, (0xFEC0 << 112) - 1),)
+"""Addresses of one link in IPv6 (RFC 4291, 2.5.6), which no router passes on."""
 EVERYWHERE = Addresses(full(32), full(128))
 """Every address of both families."""
 LOOPBACK = Addresses(((0x7F000000, 0x7FFFFFFF),), ((1, 1),))
-ON_LINK = LOOPBACK | Addresses(((0xA9FE0000, 0xA9FEFFFF),), ((0xFE80 << 112, (0xFEC0 << 112) - 1),))
+ON_LINK = LOOPBACK | Addresses(((0xA9FE0000, 0xA9FEFFFF),), LINK_LOCAL)
 """Loopback and link-local addresses: nobody behind a router sends packets there (RFC 6890)."""
 
 

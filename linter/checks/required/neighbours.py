@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import LINK_LOCAL, Addresses
 from flowmodel.fields import FOR_MANY
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Traffic
@@ -38,7 +38,6 @@ from linter.engine.site.paths import INTERNET
 SOLICITATION: Final = 135
 ADVERTISEMENT: Final = 136
 
-_LINK_LOCAL: Final[Values] = ((0xFE80 << 112, (0xFEC0 << 112) - 1),)
 _UNICAST: Final[Values] = difference(full(128), ((0, 0), *FOR_MANY[6]))
 # RFC 4291, section 2.7.1: ff02::1:ff00:0/104 and the last 24 bits of the address.
 _NODES: Final = 0xFF02 << 112 | 0x1FF << 24
@@ -167,20 +166,20 @@ def _found(interface: str, own: Values, peers: Values) -> Iterator[_Ask]:
 
     `peers` are those on the link that send the flow's packets, where they are known.
     """
-    source = union((*peers, *_LINK_LOCAL)) if peers and own else _UNICAST
+    source = union((*peers, *LINK_LOCAL)) if peers and own else _UNICAST
     yield _Ask("input", interface, SOLICITATION, source, _solicited(own), peers or source)
     yield _Ask("output", interface, ADVERTISEMENT, _own(own), source, _own(own))
 
 
 def _finds(interface: str, own: Values, peers: Values) -> Iterator[_Ask]:
     """What must pass so that the device finds the next hop: any, if it is not told."""
-    others = union((*peers, *_LINK_LOCAL)) if peers else _UNICAST
+    others = union((*peers, *LINK_LOCAL)) if peers else _UNICAST
     yield _Ask("output", interface, SOLICITATION, _own(own), _solicited(peers), _own(own))
     yield _Ask("input", interface, ADVERTISEMENT, others, _own(own), others)
 
 
 def _own(addresses: Values) -> Values:
-    return union((*addresses, *_LINK_LOCAL)) if addresses else _UNICAST
+    return union((*addresses, *LINK_LOCAL)) if addresses else _UNICAST
 
 
 def _behind(crossing: Crossing, name: str) -> Values:

@@ -12,7 +12,7 @@ other family's ICMP. What a platform lets pass whatever the rules say is no open
 from collections.abc import Iterator, Sequence
 
 from flowmodel import fields
-from flowmodel.addresses import of_family, together
+from flowmodel.addresses import LINK_LOCAL, of_family, together
 from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, ICMP, ICMPV6, PACKET_TYPES, TCP, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet, Traffic
@@ -54,7 +54,7 @@ _NEVER_SENT: dict[Family, Values] = {
     6: ((0, 1), (0xFF << 120, (1 << 128) - 1)),
 }
 """Sources that no machine sends from: this network, loopback, and addresses for many."""
-_NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: ((0xFE80 << 112, (0xFEC0 << 112) - 1),)}
+_NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: LINK_LOCAL}
 """Addresses of one link (RFC 4291, section 2.5.6; net/ipv6/ip6_output.c, ip6_forward)."""
 _LOOPBACKS = (LOOPBACK, "lo0")
 _OTHER_ICMP: dict[Family, int] = {4: ICMPV6, 6: ICMP}

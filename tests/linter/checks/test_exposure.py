@@ -7,6 +7,7 @@ import pytest
 
 from flowmodel.finding import Finding
 from tests.linter.checks.samples import (
+    EDGE,
     EXPOSURE,
     HTTPS,
     KEEP,
@@ -350,3 +351,25 @@ def _at_edge(folder: Path, case: Case) -> list[Finding]:
 @pytest.mark.parametrize("case", _EDGE_CASES, ids=[case.name for case in _EDGE_CASES])
 def test_an_opening_is_reported_for_its_most_telling_reason(case: Case, tmp_path: Path) -> None:
     assert lines(_at_edge(tmp_path, case)) == case.expected
+
+
+_SIX = site(
+    EDGE.replace("config: edge.rules, ipv6: no", "config: [edge.rules, edge.rules6]"),
+    bind='{web: "2001:db8::10", users: office}',
+    networks='{office: [10.1.0.0/16, "2001:db8:1::/64"], dmz: [192.0.2.0/24, "2001:db8::/64"]}',
+)
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"), [("fe80::/10", []), ("2001:db8:9::/48", ["FW208"])], ids=["link", "far"]
+)
+def test_no_router_passes_on_addresses_of_one_link(
+    to: str, expected: list[str], tmp_path: Path
+) -> None:
+    out = f"-A FORWARD -i dmz0 -s 2001:db8::/64 -d {to} -p tcp -j ACCEPT"
+    exports = {"edge.rules": rules(KEEP), "edge.rules6": "# ip6tables\n" + rules(KEEP, out)}
+    found = Asking("FW208")(
+        tmp_path, policy("id: https, service: 443/tcp, need: may"), _SIX, exports
+    )
+
+    assert [one.check for one in found] == expected
