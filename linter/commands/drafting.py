@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
-from linter.commands.output import Target, UsageError, write
+from linter.commands.output import Target, UsageError, ask, write
 from policies.drafts.skeleton import Draft, draft_text, name_for
 from policies.loader import read_policy
 from policies.yaml_nodes import Errors, from_text
@@ -59,9 +59,7 @@ def _put(drawn: Draft, path: str) -> int:
 
 
 def _answer(question: str) -> str:
-    # The question is no part of the policy, which goes to standard output.
-    sys.stderr.write(question)
-    sys.stderr.flush()
+    ask(question)
     return sys.stdin.readline().strip()
 
 

@@ -64,6 +64,12 @@ def read_once(paths: Sequence[str]) -> None:
         raise UsageError("standard input (-) can be read once: name one file `-`")
 
 
+def ask(question: str) -> None:
+    """Puts a question to a person: on standard error, as it is no part of the output."""
+    sys.stderr.write(visible(question))
+    sys.stderr.flush()
+
+
 def write(target: Target, text: str) -> None:
     """Writes the text to where the target says; raises UsageError where that cannot be."""
     if not target.path:

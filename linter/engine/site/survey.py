@@ -203,12 +203,18 @@ class _Asked:
                 known += strands
                 values += translated
         kept: dict[int, Part | None] = {}
+        found: set[tuple[object, ...]] = set()
+        lost: list[Part] = []
         roles = together(r.addresses | r.beside for r in questions.site.roles).of(space.family)
         for key, (part, strands, values) in public.items():
             every = union(interval for each in values for interval in each)
             kept[key], is_found = sorted_out(part, strands, every, roles, space)
-            if not is_found and has_own_address(part, space.family):
-                self.unfound.append(part)
+            if is_found:
+                found.add(_machine_of(part))
+            elif has_own_address(part, space.family):
+                lost.append(part)
+        # Addresses of several uplinks are asked about one by one: one that leads there is enough.
+        self.unfound += (part for part in lost if _machine_of(part) not in found)
         questions.replace(kept)
 
     def _send(self) -> None:
@@ -249,6 +255,13 @@ class _Asked:
 
     def _firewall(self, crossing: Crossing) -> Firewall | None:
         return self.firewalls.of(crossing.device, self.questions.forwarded)
+
+
+def _machine_of(part: Part) -> tuple[object, ...]:
+    """Who needs which machine for what: the same for all its public addresses."""
+    arrives = part.way.arrives.addresses if part.way else None
+    flow = part.requirement.name if part.requirement else ""
+    return flow, id(part.source), id(part.destination), arrives
 
 
 def _is_to_group(part: Part) -> bool:

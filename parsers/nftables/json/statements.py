@@ -44,11 +44,11 @@ def statement(given: Any) -> str:
 
 def _match(given: Mapping[str, Any]) -> str:
     left, relation, right = expression(given["left"]), given["op"], given["right"]
+    if relation not in _RELATIONS:
+        raise StrangeError
     if left.endswith("ifname") and isinstance(right, str):
         # iptables and the kernel take nearly any name.
         return f"{left} {'' if relation == '==' else relation} {quoted(right)}".replace("  ", " ")
-    if relation not in _RELATIONS:
-        raise StrangeError
     is_set = (isinstance(right, str) and right[:1] == "@") or (
         isinstance(right, dict) and "set" in right
     )

@@ -324,8 +324,12 @@ def odd_virtual(vip: Element) -> tuple[str, ...]:
 
 
 def _without_length(vip: Element) -> Iterator[Strange]:
-    """That the length of its network is missing, or longer than the address."""
+    """That its address is missing, or the length of its network, or longer than the address."""
     text, length = vip.get("subnet"), vip.get("subnet_bits")
+    if not text:
+        line = vip.place.line
+        message = "<vip> without an address in <subnet>"
+        yield Strange(vip, message, f"the address of the virtual address in line {line}")
     is_number = not length or length.isdecimal()
     if is_number and network(text) and network(f"{text}/{length}") is None:
         line = vip.place.line

@@ -265,3 +265,25 @@ def test_a_machine_has_to_let_in_what_comes_by_either_of_two_routers(
     told = [(each.check, each.certainty, _WAYS in each.reasons) for each in required]
     assert told == expected
     assert {each.device for each in required} <= {"web"}
+
+
+_EACH = (
+    "{web: {address: [192.0.2.10, 192.0.2.11], public: [{address: 203.0.113.5, via: wan0},"
+    " {address: 203.0.113.6, via: wan0}]}, users: internet}"
+)
+_OTHER = _ALL.replace("203.0.113.5", "203.0.113.6").replace("192.0.2.10", "192.0.2.11")
+
+
+@pytest.mark.parametrize(
+    ("nat", "expected"), [(f"{_ALL}\n{_OTHER}", []), (_ALL, ["192.0.2.11"])], ids=["each", "one"]
+)
+def test_one_public_address_that_leads_to_a_machine_is_enough(
+    nat: str, expected: list[str], tmp_path: Path
+) -> None:
+    permit = "-A FORWARD -d 192.0.2.0/24 -p tcp -m tcp --dport 443 -j ACCEPT"
+    text = site(_UNNAMED, bind=_EACH, networks=_TWO)
+
+    actual = found(tmp_path, POLICY, text, {"edge.rules": rules(KEEP, permit, nat=nat)})
+
+    lost = [each.message for each in actual if "no public address leads to" in each.message]
+    assert [message.split(" leads to ")[1].split(",")[0] for message in lost] == expected
