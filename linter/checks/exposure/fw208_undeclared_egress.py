@@ -20,16 +20,17 @@ An outgoing filter only helps if it is narrow.
 
 from collections.abc import Iterator
 
+from flowmodel.addresses import LINK_LOCAL
 from flowmodel.fields import PORT_PROTOCOLS
 from flowmodel.finding import Finding, Level
-from flowmodel.values import union
+from flowmodel.values import EMPTY, union
 from linter.checks.check import Check
 from linter.checks.exposure.claims import Claim, Opened, Reason
 from linter.checks.exposure.crossings import Crossing, crossings
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
 from linter.engine.device.openings import openings
-from linter.engine.sets.space import minus
+from linter.engine.sets.space import PacketSet, minus
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -64,13 +65,22 @@ def _claims(crossing: Crossing) -> Iterator[Claim]:
     senders = (part.source for part in parts if part.source is not None)
     roles = list({id(role): role for role in senders}.values())
     internet = crossing.union(part for part in parts if part.destination.kind == "internet")
+    near = _near(crossing)
     for opening in openings(crossing.answered.answer, excess):
         for role in roles:
             mine = opening.packets & policies.from_end(role)
-            if mine != empty:
+            if minus(mine, near) != empty:
                 level: Level = "warning" if mine & internet != empty else "info"
                 reason = Reason(CHECK, mine, _say, subject=role.name, level=level)
                 yield Claim(reason, crossing, mine, opening.rule)
+
+
+def _near(crossing: Crossing) -> PacketSet:
+    """The packets to addresses of one link, at a router that does not pass them on."""
+    space = crossing.policies.space
+    is_routed = crossing.question.crossing.traffic == "forward"
+    there = LINK_LOCAL if space.family == 6 and is_routed else EMPTY
+    return space.within(space.fields["dst"], there)
 
 
 def _say(opened: Opened) -> str:

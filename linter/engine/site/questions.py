@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from flowmodel.addresses import LINK_LOCAL, Addresses, of_family, together
+from flowmodel.addresses import Addresses, of_family, together
 from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.record import replace
 from flowmodel.site import Device, End, Requirement, Service, Site
@@ -264,7 +264,7 @@ class Questions:
         if not all(ends):
             return
         if requirement is None:
-            packets, box = between(self.space, *self._passed_on(way, *ends), ())
+            packets, box = between(self.space, *ends, ())
         elif services := self._existing(requirement):
             every = requirement.need == "never"
             packets, box = between_ends(
@@ -279,16 +279,6 @@ class Questions:
             self.unreached.append((requirement, way))
         for path in way.paths:
             self._enlist(kind, path, part)
-
-    def _passed_on(self, way: Way, sources: Values, goals: Values) -> tuple[Values, Values]:
-        """The addresses of both ends without those of one link, where a router is on the way.
-
-        No router passes these on (RFC 4291, 2.5.6; net/ipv6/ip6_output.c, ip6_forward).
-        """
-        is_routed = any(each.traffic == "forward" for path in way.paths for each in path)
-        if self.family == 4 or not is_routed:
-            return sources, goals
-        return difference(sources, LINK_LOCAL), difference(goals, LINK_LOCAL)
 
     def _existing(self, requirement: Requirement) -> tuple[Service, ...]:
         """The services of the family: ICMP is part of IPv4 (RFC 792), ICMPv6 of IPv6 (RFC 4443).
