@@ -326,7 +326,7 @@ def odd_virtual(vip: Element) -> tuple[str, ...]:
 def _without_length(vip: Element) -> Iterator[Strange]:
     """That its address is missing, or the length of its network, or longer than the address."""
     text, length = vip.get("subnet"), vip.get("subnet_bits")
-    if not text:
+    if not text and vip.get("interface") and vip.get("mode"):
         line = vip.place.line
         message = "<vip> without an address in <subnet>"
         yield Strange(vip, message, f"the address of the virtual address in line {line}")
