@@ -75,7 +75,9 @@ class Finding:
     trace: tuple[str, ...] = ()
     """The rules that the witness passes, `file:line: text`, the deciding one last."""
     key: tuple[str, ...] = ()
-    """What identifies it from run to run: no line numbers."""
+    """What identifies it from run to run: no line numbers, and no counters of packets."""
+    about: tuple[str, ...] = ()
+    """What it tells of beside `affected`, one by one: with fewer of them, it is less."""
     destinations: tuple[Destinations, ...] = ()
     """Where all its packets go, by family, for waivers; empty where that is not known."""
     title: str = ""
@@ -103,6 +105,45 @@ class Waived:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """The baseline that a run knew."""
+
+    path: str
+    expires: str
+    """Its last day: `2027-03-01`."""
+    entries: int
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run did because a file said so, and nobody typed it: what can make it look cleaner."""
+
+    path: str
+    site: str = ""
+    fail_on: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    baseline: str = ""
+    marked: tuple[str, ...] = ()
+    unmarked: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """`ignore FW3; fail on critical`; empty where nothing was done."""
+        said = (
+            ("site", (self.site,)),
+            ("fail on", (self.fail_on,)),
+            ("select", self.select),
+            ("ignore", self.ignore),
+            ("baseline", (self.baseline,)),
+            ("mark", self.marked),
+            ("unmark", self.unmarked),
+        )
+        return "; ".join(f"{name} {', '.join(each)}" for name, each in said if any(each))
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of a run: findings in the order in which to show them, and what they refer to.
 
@@ -123,3 +164,9 @@ class Report:
     """What became of those of them that must, should or must never work."""
     opened: tuple[Section, ...] = ()
     """What is open on the devices, where exports were checked by themselves."""
+    site: str = ""
+    """The name of what was checked."""
+    accepted: tuple[Finding, ...] = ()
+    """What a baseline accepts."""
+    baseline: Agreed | None = None
+    settings: Settings | None = None

@@ -1,6 +1,7 @@
 """What of the table is worth a finding where nothing is known but the exports."""
 
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 
 from flowmodel.finding import Finding, Level, Related
 from flowmodel.opened import By
@@ -213,6 +214,7 @@ def _finding(check: Check, several: Sequence[Judged], remedy: str) -> Finding:
             _title(by),
             extent=f"{extent} ({over})",
             reasons=tuple(dict.fromkeys(reasons)),
+            about=map(_exactly, several),
         ),
         level=first.level,
         certainty="certain" if first.is_certain else "possible",
@@ -221,6 +223,22 @@ def _finding(check: Check, several: Sequence[Judged], remedy: str) -> Finding:
         remedy=remedy,
         key=(check.id, device.name, by.text, services),
     )
+
+
+def _exactly(judged: Judged) -> str:
+    """What stands for the packets of a row: what the words leave out is in it too."""
+    row, sent = judged.found.row, judged.found.row.sent_on
+    hits = () if sent else judged.hits
+    marked: list[object] = [(each.marked.proto, each.ports) for each in hits]
+    said = (
+        (judged.opened.place, judged.opened.traffic, row.families),
+        marked or judged.found.offers,
+        (row.sources.v4, row.sources.v6, row.source_ports),
+        (row.destinations.v4, row.destinations.v6),
+        (row.incoming, row.outgoing),
+        (sent.addresses.v4, sent.addresses.v6, sent.ports) if sent else (),
+    )
+    return sha256(repr(said).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def _is_one(judged: Judged) -> bool:

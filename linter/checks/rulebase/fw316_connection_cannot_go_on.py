@@ -36,6 +36,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.ask import ask, plain
 from linter.engine.device.connection import without_flags
 from linter.engine.device.sieve import Sieve
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
 
@@ -135,6 +136,7 @@ def _finding(each: Passing, chain: Chain, rules: _Rules, stuck: _Stuck) -> Findi
             "this lets them begin",
             rule.title,
             extent=packets_in_words(each.space, packets),
+            about=[f"{one.text} {digest(each.space, [its])}" for one, its in rules.values()],
         ),
         related=[Related(one.span, "and this", one.title) for one, _ in others[:_SHOWN]],
         device=each.device,
