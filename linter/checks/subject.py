@@ -10,6 +10,7 @@ from flowmodel.record import dataclass, field
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError
+from linter.checks.accepted import Accepted
 from linter.engine.budget import Budget
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Subject:
     """Half as much for what is open, and for saying of each opening what is wrong with it."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
+    accepted: Accepted = Accepted(())
+    """What a baseline accepts of it, for the checks that run last."""
     known: dict[object, Any] = field(default_factory=dict)
     plain: dict[object, Any] = field(default_factory=dict)
     """What is known whatever room there is."""

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import parsers
 import policies
 from flowfiles.reach import TYPED, Reach, Typed, Within, tree_of
-from flowmodel.finding import LEVELS, Finding, Report
+from flowmodel.baseline import Baseline
+from flowmodel.finding import LEVELS, Agreed, Finding, Report
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, tells_networks
 from flowmodel.site import Device, Site
@@ -20,6 +21,7 @@ from linter.checks.evaluation import Outcome, evaluate, unread
 from linter.checks.provable import unprovable
 from linter.checks.subject import Failure
 from linter.commands.bare import given, site_of
+from linter.commands.config import with_marks
 from linter.commands.memory import set_aside
 from linter.commands.output import (
     FAULT,
@@ -37,11 +39,14 @@ from linter.commands.selection import Selection, selection
 from linter.engine.site.attachment import attached
 from linter.report import Options, render
 from linter.report.style import wants_color
+from linter.report.summary import settings_words
 from parsers.shared.context import Place
 
 _DEFAULT_SITE = "site.yaml"
 _TELLS_OPENINGS = "FW215"
 """The check about what is open: whoever leaves it out does not want the table either."""
+_TELLS_ACCEPTED = "FW510"
+"""The check about what is accepted, which exports alone need for their baseline."""
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 
 
@@ -56,30 +61,36 @@ class Reading(NamedTuple):
 
 def run(arguments: Namespace) -> int:
     """Checks, writes every output, and returns the exit status."""
-    outputs = targets(arguments.output)
+    outputs = arguments.outputs or targets(arguments.output)
     if arguments.fix or arguments.fix_to:
         from linter.commands.fixing import refuse
 
         refuse(arguments)
     shown = selection(arguments.select, arguments.ignore)
-    made = _report(arguments, shown)
+    made = replace(checked(arguments, shown), settings=arguments.settings)
     _write(made, outputs, arguments)
     return status(made, arguments.fail_on)
 
 
-def _report(arguments: Namespace, shown: Selection) -> Report:
+def checked(arguments: Namespace, shown: Selection) -> Report:
+    """The report on what the arguments name, with a line for each error on standard error.
+
+    Raises UsageError, and InputError where the baseline cannot be read.
+    """
+    baseline = _baseline(arguments)
     reach = Typed(folders(arguments.allow_outside))
     if arguments.paths and not (arguments.policy or arguments.role):
         found = given(arguments.paths, reach)
         if found.is_exports:
-            return _of_exports(arguments, found.reach, shown)
+            return _of_exports(arguments, found.reach, shown, baseline)
         reach = found.reach
     try:
-        site = _site(arguments, reach)
+        site = with_marks(_site(arguments, reach), arguments)
     except (InputError, InputErrors) as raised:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         complain_of(errors)
         return Report((), failures=tuple(unread(map(Failure, errors))))
+    is_of(baseline, site)
     reading = read(site, arguments.include_dir, _reach_of_exports(arguments))
     if not reading.rulesets and not reading.failures:
         raise UsageError("nothing to check: no device in the site file has an export")
@@ -104,6 +115,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
             reading.rulesets,
             arguments.work_limit,
             arguments.date,
+            baseline=baseline,
         )
     complain_of_failures(outcome.failed)
     made = report(site, reading, outcome, shown)
@@ -116,14 +128,18 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     return with_fixes(made, arguments, again)
 
 
-def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
+def _of_exports(
+    arguments: Namespace, reach: Typed, shown: Selection, baseline: Baseline | None
+) -> Report:
     """What can be said of exports alone, without a site."""
     _refuse_options(arguments, _OF_A_ROLE)
-    site = site_of(arguments)
+    site = with_marks(site_of(arguments), arguments)
+    is_of(baseline, site)
+    alone = (*catalogue.ALONE, _TELLS_ACCEPTED) if baseline else catalogue.ALONE
     reading = read(site, arguments.include_dir, reach)
 
     def asked(check: str) -> bool:
-        return check in catalogue.ALONE and shown.asks(check)
+        return check in alone and shown.asks(check)
 
     with set_aside():
         outcome = evaluate(
@@ -134,6 +150,7 @@ def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
             seconds=arguments.work_limit,
             opens=shown.asks(_TELLS_OPENINGS),
             today=arguments.date,
+            baseline=baseline,
         )
     complain_of_failures(outcome.failed)
     made = report(site, reading, outcome, shown)
@@ -172,13 +189,18 @@ def _site(arguments: Namespace, reach: Typed) -> Site:
     _refuse_options(arguments, _OF_A_ROLE)
     if arguments.format or arguments.ipv6 != "yes":
         raise UsageError("--format and --ipv6 are for exports; a site file says it itself")
-    if not arguments.paths and not Path(_DEFAULT_SITE).exists():
+    named = _named(arguments)
+    if not arguments.paths and not Path(named).exists():
         raise UsageError(
             f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or exports"
         )
-    path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
     its_reach = reach if arguments.paths else _reach_of_site(arguments)
-    return policies.load_site(path, arguments.date, reach=its_reach)
+    return policies.load_site(named, arguments.date, reach=its_reach)
+
+
+def _named(arguments: Namespace) -> str:
+    """The site file: the one that is typed, or that of the settings, or that of the folder."""
+    return str(arguments.paths[0] if arguments.paths else arguments.site or _DEFAULT_SITE)
 
 
 def _machine(arguments: Namespace) -> Site:
@@ -223,15 +245,31 @@ def _check_pairs(arguments: Namespace) -> None:
 def _reach_of_site(arguments: Namespace) -> Typed | Within:
     """What may be the site file: whatever is typed, else what this tree has of the name."""
     allowed = folders(arguments.allow_outside)
-    return Typed(allowed) if arguments.paths else Within((tree_of(_DEFAULT_SITE), *allowed))
+    tree = arguments.tree or tree_of(_DEFAULT_SITE)
+    return Typed(allowed) if arguments.paths else Within((tree, *allowed))
 
 
 def _reach_of_exports(arguments: Namespace) -> Typed | Within:
     """What may be an export: whatever is typed, or what is in the tree of the site."""
     if arguments.policy:
         return Typed(folders(arguments.allow_outside))
-    path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    return _reach_of_site(arguments).below(path)
+    return _reach_of_site(arguments).below(_named(arguments))
+
+
+def _baseline(arguments: Namespace) -> Baseline | None:
+    if not arguments.baseline or arguments.no_baseline:
+        return None
+    from linter.commands.baseline_file import read_baseline
+
+    return read_baseline(arguments.baseline, arguments.reach_of_baseline or TYPED)
+
+
+def is_of(baseline: Baseline | None, site: Site) -> None:
+    """Raises InputError for the baseline of another site."""
+    if baseline is not None and baseline.site != site.name:
+        from linter.commands.baseline_file import of_another
+
+        raise of_another(baseline, site.name)
 
 
 def read(site: Site, include: Sequence[str] = (), reach: Reach = TYPED) -> Reading:
@@ -277,21 +315,35 @@ def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> 
         findings=tuple(sorted(filter(shown.has, outcome.findings), key=_order)),
         waived=tuple(sorted(outcome.waived, key=lambda each: _order(each.finding))),
         failures=tuple(outcome.failures),
-        sources=_sources(site, exports),
+        sources=_sources(site, exports, outcome.accepted.baseline),
         exports=reading.exports,
         rules=_rule_count(exports),
+        site=site.name,
+        accepted=tuple(sorted(filter(shown.has, outcome.accepted.findings), key=_order)),
+        baseline=_agreed(outcome),
         proved=outcome.proved,
         opened=outcome.opened,
         requirements=sum(not flow.inactive_because for flow in site.requirements),
     )
 
 
+def _agreed(outcome: Outcome) -> Agreed | None:
+    baseline = outcome.accepted.baseline
+    if baseline is None:
+        return None
+    path, entries = baseline.path, len(baseline.entries)
+    return Agreed(path, baseline.expires.isoformat(), entries, outcome.accepted.is_over)
+
+
 def _order(finding: Finding) -> tuple[int, Span, str, str]:
     return -LEVELS.index(finding.level), finding.span, finding.check, finding.message
 
 
-def _sources(site: Site, exports: Sequence[RuleSet]) -> dict[str, Source]:
+def _sources(
+    site: Site, exports: Sequence[RuleSet], baseline: Baseline | None
+) -> dict[str, Source]:
     every = [*site.sources, *(source for export in exports for source in export.sources)]
+    every += [baseline.source] if baseline else []
     return {source.path: source for source in every}
 
 
@@ -316,6 +368,9 @@ def _write(report: Report, outputs: Sequence[Target], arguments: Namespace) -> N
     for target in sorted(outputs, key=lambda target: not target.path):
         if target.path or not arguments.quiet:
             write(target, render(target.format, report, _options(arguments, target.path)))
+    is_shown = not arguments.quiet and not all(target.path for target in outputs)
+    if settings_words(report) and not is_shown:
+        complain(f"fwlint: {settings_words(report)}")
 
 
 def _options(arguments: Namespace, path: str) -> Options:

@@ -77,7 +77,7 @@ def with_fixes(report: Report, arguments: Namespace, run: Run) -> Report:
     """The report with the fixes that are proved; with --fix=apply their files are written."""
     raw = _Raw(run.reach)
     with set_aside():
-        accepted = tuple(each.finding for each in report.waived)
+        accepted = (*(each.finding for each in report.waived), *report.accepted)
         prover = Prover(_asked(run, arguments, raw.file, accepted))
         fixed: dict[int, Fixed] = {}
         for each in report.findings:

@@ -8,8 +8,9 @@ from flowmodel.source import InputErrors
 from linter.checks.evaluation import evaluate
 from linter.commands.bare import given, site_of
 from linter.commands.check import complain_of_failures, read
+from linter.commands.config import with_marks
 from linter.commands.memory import set_aside
-from linter.commands.output import UsageError, folders, say
+from linter.commands.output import UsageError, complain, folders, say
 from linter.report.open_data import as_json_document
 from linter.report.open_markdown import as_markdown
 from linter.report.open_table import in_lines
@@ -31,6 +32,7 @@ def run(arguments: Namespace) -> int:
         path = arguments.paths[0]
         site = policies.load_site(path, reach=reach)
         reading = read(site, arguments.include_dir, reach.below(path))
+    site = with_marks(site, arguments)
     if not reading.rulesets:
         if reading.failures:
             raise InputErrors(tuple(each.error for each in reading.failures))
@@ -45,5 +47,7 @@ def run(arguments: Namespace) -> int:
             opens=True,
         )
     complain_of_failures(outcome.failed)
+    if arguments.settings and arguments.settings.words:
+        complain(f"fwlint: settings in {arguments.settings.path}: {arguments.settings.words}")
     say(_RENDER[arguments.format](outcome.opened))
     return 2 if outcome.failures else 0

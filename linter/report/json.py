@@ -6,7 +6,15 @@ import linter
 from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
-from linter.report.json_data import edit_of, packets, place_of, proved, witness
+from linter.report.json_data import (
+    baseline,
+    edit_of,
+    packets,
+    place_of,
+    proved,
+    settings,
+    witness,
+)
 from linter.report.open_data import as_data
 from linter.report.summary import counts
 from linter.report.visible import as_json, compact_ranges, storable
@@ -23,6 +31,7 @@ def render(report: Report, _options: Options) -> str:
         "summary": {
             **counts(report),
             "waived": len(report.waived),
+            "accepted": len(report.accepted),
             "failures": len(report.failures),
             "exports": report.exports,
             "rules": report.rules,
@@ -37,9 +46,12 @@ def render(report: Report, _options: Options) -> str:
             }
             for waived in report.waived
         ],
+        "accepted": [_finding(each, report) for each in report.accepted],
         "failures": [_finding(failure, report) for failure in report.failures],
         "proved": [proved(each, report) for each in report.proved],
         "open": as_data(report.opened),
+        "baseline": baseline(report.baseline),
+        "settings": settings(report.settings),
     }
     return compact_ranges(as_json(document, indent=2)) + "\n"
 

@@ -17,6 +17,7 @@ from linter.checks.check import Check
 from linter.report import Options
 from linter.report.sarif_encoder import encode
 from linter.report.sarif_places import fix_of, location
+from linter.report.summary import settings_words
 from linter.report.visible import as_json, storable, visible
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -94,11 +95,19 @@ def _problem(check: Check) -> str:
 
 def _invocation(report: Report, left_out: int) -> om.Invocation:
     invocation = om.Invocation(execution_successful=not report.failures)
+    notes = []
     if left_out:
         text = f"{left_out} less severe results are left out: readers refuse more."
-        invocation.tool_execution_notifications = [
-            om.Notification(message=om.Message(text=text), level="warning")
-        ]
+        notes.append(om.Notification(message=om.Message(text=text), level="warning"))
+    if report.baseline:
+        ended = f"The baseline ended on {report.baseline.expires}: it accepts nothing."
+        left = f"{len(report.accepted)} results are left out: the baseline accepts them."
+        text = ended if report.baseline.is_over else left
+        notes.append(om.Notification(message=om.Message(text=text), level="note"))
+    invocation.tool_execution_notifications = notes or None
+    if text := settings_words(report):
+        told = om.Notification(message=om.Message(text=text), level="note")
+        invocation.tool_configuration_notifications = [told]
     return invocation
 
 
@@ -107,7 +116,7 @@ def _results(report: Report, options: Options) -> Iterator[om.Result]:
 
     GitHub takes a run without a result as proof that every open alert is mended.
     """
-    waived = report.waived if options.include_waived else ()
+    waived = _suppressed(report) if options.include_waived else ()
     findings = sorted(report.failures + report.findings, key=_rank)
     fingerprints = _Fingerprints()
     for finding in findings:
@@ -119,6 +128,13 @@ def _results(report: Report, options: Options) -> Iterator[om.Result]:
         result = _result(each.finding, options, fingerprints.of(each.finding))
         result.suppressions = [_suppression(each)]
         yield result
+
+
+def _suppressed(report: Report) -> tuple[Waived, ...]:
+    """What the site waives, and what the baseline accepts."""
+    until = report.baseline.expires if report.baseline else ""
+    accepted = (Waived(each, "accepted by the baseline", until) for each in report.accepted)
+    return (*report.waived, *accepted)
 
 
 def _rank(finding: Finding) -> int:
