@@ -3,7 +3,7 @@
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,10 +15,11 @@ from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, tells_networks
 from flowmodel.site import Device, Site
 from flowmodel.source import InputError, InputErrors, Source, Span
+from flowmodel.used import Checked
 from linter.checks import catalogue
 from linter.checks.evaluation import Outcome, evaluate, unread
 from linter.checks.provable import unprovable
-from linter.checks.subject import Failure
+from linter.checks.subject import Failure, day_here
 from linter.commands.bare import given, site_of
 from linter.commands.memory import set_aside
 from linter.commands.output import (
@@ -106,7 +107,8 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
             arguments.date,
         )
     complain_of_failures(outcome.failed)
-    made = report(site, reading, outcome, shown)
+    made = report(site, reading, outcome, shown, unplaced)
+    made = replace(made, day=_day(arguments))
     if not arguments.fix:
         return made
     from linter.commands.fixing import Run, with_fixes
@@ -136,7 +138,7 @@ def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
             today=arguments.date,
         )
     complain_of_failures(outcome.failed)
-    made = report(site, reading, outcome, shown)
+    made = replace(report(site, reading, outcome, shown), day=_day(arguments))
     if not arguments.fix:
         return made
     from linter.commands.fixing import Run, with_fixes
@@ -270,8 +272,22 @@ def read_device(device: Device, include: Sequence[str], reach: Reach) -> tuple[R
     )
 
 
-def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> Report:
-    """The report on what was found, as far as it is to be shown."""
+def _day(arguments: Namespace) -> str:
+    day = arguments.date or day_here()
+    return str(day.isoformat())
+
+
+def report(
+    site: Site,
+    reading: Reading,
+    outcome: Outcome,
+    shown: Selection,
+    written: Site | None = None,
+) -> Report:
+    """The report on what was found, as far as it is to be shown.
+
+    `written` is the site as its file has it, where exports told more of it since.
+    """
     exports = [ruleset for each in reading.rulesets.values() for ruleset in each]
     return Report(
         findings=tuple(sorted(filter(shown.has, outcome.findings), key=_order)),
@@ -283,6 +299,9 @@ def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> 
         proved=outcome.proved,
         opened=outcome.opened,
         requirements=sum(not flow.inactive_because for flow in site.requirements),
+        site=written or site,
+        checked=tuple(_checked(reading.rulesets)),
+        left_out=tuple(shown.left_out(catalogue.IDS if written else catalogue.ALONE)),
     )
 
 
@@ -293,6 +312,13 @@ def _order(finding: Finding) -> tuple[int, Span, str, str]:
 def _sources(site: Site, exports: Sequence[RuleSet]) -> dict[str, Source]:
     every = [*site.sources, *(source for export in exports for source in export.sources)]
     return {source.path: source for source in every}
+
+
+def _checked(rulesets: Mapping[str, Sequence[RuleSet]]) -> Iterator[Checked]:
+    """The files of each device, each once; firewalls of one export share them."""
+    for device, exports in rulesets.items():
+        files = {id(source): source for each in exports for source in each.sources}
+        yield from (Checked(device, source) for source in files.values())
 
 
 def _rule_count(exports: Sequence[RuleSet]) -> int:
