@@ -24,6 +24,8 @@ class Line:
     is_optional: bool
     """Whether it counts with some answers of the site only, or may be blocked."""
     is_forbidden: bool
+    state: str = ""
+    """What is proved of it at a site; empty in the picture of a policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Box:
     title: str
     kind: Literal["role", "peer", "word"]
     lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+    """Where it stands at a site: addresses, networks, firewalls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Label:
     targets: tuple[str, ...]
     lines: tuple[Line, ...]
     is_either: bool
+    through: tuple[str, ...] = ()
+    """The firewalls on the way, at a site."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""The templates: whatever they are given is escaped, unless it says itself that it is markup."""
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from linter.report import open_table
+from linter.report.diagram.connections import Connections
+from linter.report.diagram.mermaid import render_mermaid
+from linter.report.diagram.svg import render_part
+from linter.report.proof.content import Content
+from linter.report.proof.plain import Plain, code, escaped
+from linter.report.visible import as_text, visible
+
+_SIGNS: Final = {"good": "✓", "bad": "✗", "unsure": "?", "none": "○", "free": "•"}
+
+
+def page(content: Content) -> str:
+    """The content as HTML."""
+    environment = _environment(_safe, autoescape=True)
+    environment.filters |= {"picture": _picture}
+    return environment.get_template("page.html.j2").render(it=content)
+
+
+def markdown(content: Content) -> str:
+    """The content as Markdown."""
+    environment = _environment(escaped, autoescape=False)
+    environment.filters |= {"mermaid": _mermaid, "code": code}
+    text = environment.get_template("report.md.j2").render(it=content)
+    return as_text(text.strip("\n")) + "\n"
+
+
+def _environment(finalize: Callable[[Any], Any], *, autoescape: bool) -> Environment:
+    environment = Environment(
+        loader=DictLoader(_templates()),
+        autoescape=autoescape,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals |= {"signs": _SIGNS, "table": open_table}
+    environment.tests |= {"web": _is_web}
+    return environment
+
+
+def _templates() -> dict[str, str]:
+    """The texts of the templates, by their names."""
+    from importlib.resources import files
+
+    folder = files(__package__).joinpath("templates")
+    return {each.name: each.read_text(encoding="utf-8") for each in folder.iterdir()}
+
+
+def _safe(value: Any) -> Any:
+    """A text with nothing in it that cannot be seen; markup is made here, of such texts."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
+
+
+def _is_web(text: str) -> bool:
+    """Whether a text is the address of a page: no other kind of link is made of what files say."""
+    try:
+        return urlsplit(text).scheme in ("http", "https")
+    except ValueError:
+        return False
+
+
+def _picture(found: Connections, number: int) -> Markup:
+    return Markup(render_part(found, f"picture-{number}"))  # noqa: S704 - it escapes what it shows
+
+
+def _mermaid(found: Connections) -> Plain:
+    return Plain(render_mermaid(found))
