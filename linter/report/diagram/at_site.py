@@ -1,7 +1,7 @@
-"""The connections of a product at a site: where its ends stand, what is on the way, and the proof."""
+"""The connections of a product at a site: where its ends stand, and what is on the way."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from flowmodel.fields import FAMILIES
 from flowmodel.proved import Proved
@@ -13,6 +13,8 @@ from linter.report.diagram.connections import Box, Connections, Label, Line
 
 _OWN: Final = "site"
 """The policy that the flows of the site file itself are of."""
+_Kind = Literal["role", "peer", "word"]
+_KINDS: Final[dict[str, _Kind]] = {"role": "role", "peer": "peer"}
 
 
 @dataclass(slots=True)
@@ -91,8 +93,7 @@ def _name(end: End, policy: str) -> str:
 def _box(
     site: Site, name: str, ends: Sequence[End], titles: Mapping[str, str], lines: tuple[Line, ...]
 ) -> Box:
-    first = ends[0]
-    kind = "role" if first.kind == "role" else "peer" if first.kind == "peer" else "word"
+    kind: _Kind = _KINDS.get(ends[0].kind, "word")
     title = titles.get(name.partition(".")[0], "")
     return Box(name, title, kind, lines, tuple(dict.fromkeys(_notes(site, ends))))
 

@@ -15,6 +15,10 @@ _WORDS: Final = {
 }
 
 
+SIGNS: Final = {"bad": "✗", "unsure": "?", "none": "○", "good": "✓", "free": "•"}
+"""What stands before a flow, by what is proved of it; the worst comes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One flow in a label or a box, and the number of its section."""
@@ -60,6 +64,12 @@ class Connections:
     boxes: tuple[Box, ...]
     labels: tuple[Label, ...]
     sections: tuple[str, ...]
+
+
+def state_of(label: Label) -> str:
+    """The first of SIGNS that any of its flows has; empty in the picture of a policy."""
+    states = {line.state for line in label.lines}
+    return next((each for each in SIGNS if each in states), "")
 
 
 _Ends = tuple[tuple[str, ...], tuple[str, ...], bool]

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import Final, NamedTuple
 
 from flowmodel.record import dataclass
-from linter.report.diagram.connections import Box, Connections, Label, Line
+from linter.report.diagram.connections import SIGNS, Box, Connections, Label, Line, state_of
 from linter.report.diagram.placing import Key, Placed, Point, Size, placed
 from linter.report.visible import visible
 
@@ -21,8 +21,6 @@ _COLOURS: Final = (
     *("#1f5f99", "#8a4b08", "#2f6b2f", "#7a2a6b", "#8a1f1f", "#0f6b6b", "#5b5b14", "#4a3aa8"),
     *("#9c4a6a", "#3d5a3a", "#6b4a2a", "#30506b"),
 )
-_SIGNS: Final = {"bad": "✗", "unsure": "?", "none": "○", "good": "✓", "free": "•"}
-"""Before a flow, by what is proved of it; an arrow has the first that any of its flows has."""
 _NAMESPACE: Final = 'xmlns="http://www.w3.org/2000/svg"'
 _STYLE: Final = """\
 text { font: 12px "Helvetica Neue", Arial, sans-serif; fill: #1c1c1c; }
@@ -164,7 +162,7 @@ def _text_of(one: Box | Label) -> list[_Text]:
 
 def _flow_text(line: Line) -> Iterator[_Text]:
     colour = "#b00020" if line.is_forbidden else _COLOURS[line.section % len(_COLOURS)]
-    sign = _SIGNS.get(line.state, "•")
+    sign = SIGNS.get(line.state, "•")
     for number, each in enumerate(_wrapped(line.text, _CHARACTERS - 2)):
         text = f"{sign if not number else ' '} {each}"
         yield (text, f"flow {line.state}", "") if line.state else (text, "flow", colour)
@@ -206,8 +204,7 @@ def _arrows(where: Placed, edges: Sequence[_Edge], mark: str) -> Iterator[str]:
         classes += ["optional"] if all(line.is_optional for line in edge.label.lines) else []
         classes += ["forbidden"] if all(line.is_forbidden for line in edge.label.lines) else []
         near, far = ("start", "end") if edge.is_left else ("end", "start")
-        states = {line.state for line in edge.label.lines}
-        classes += [next(each for each in (*_SIGNS, "") if each in states)] if any(states) else []
+        classes += [state] if (state := state_of(edge.label)) else []
         heads = [near] if edge.is_target else []
         heads += [far] if edge.is_both else []
         head = "".join(f' marker-{each}="url(#{mark})"' for each in heads)

@@ -1,49 +1,49 @@
 """The templates: whatever they are given is escaped, unless it says itself that it is markup."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from linter.report import open_table
-from linter.report.diagram.connections import Connections
+from linter.report.diagram.connections import SIGNS, Connections
 from linter.report.diagram.mermaid import render_mermaid
 from linter.report.diagram.svg import render_part
+from linter.report.proof.cards import Card
 from linter.report.proof.content import Content
-from linter.report.proof.plain import Plain, code, escaped
+from linter.report.proof.plain import code, escaped
 from linter.report.visible import as_text, visible
-
-_SIGNS: Final = {"good": "✓", "bad": "✗", "unsure": "?", "none": "○", "free": "•"}
 
 
 def page(content: Content) -> str:
     """The content as HTML."""
-    environment = _environment(_safe, autoescape=True)
+    environment = _environment(_safe)
     environment.filters |= {"picture": _picture}
     return environment.get_template("page.html.j2").render(it=content)
 
 
 def markdown(content: Content) -> str:
     """The content as Markdown."""
-    environment = _environment(escaped, autoescape=False)
-    environment.filters |= {"mermaid": _mermaid, "code": code}
+    environment = _environment(escaped)
+    environment.filters |= {"mermaid": _mermaid, "lines": _lines}
+    environment.filters |= {"edit": _edit}
     text = environment.get_template("report.md.j2").render(it=content)
     return as_text(text.strip("\n")) + "\n"
 
 
-def _environment(finalize: Callable[[Any], Any], *, autoescape: bool) -> Environment:
+def _environment(finalize: Callable[[Any], Any]) -> Environment:
     environment = Environment(
         loader=DictLoader(_templates()),
-        autoescape=autoescape,
+        autoescape=True,
         finalize=finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals |= {"signs": _SIGNS, "table": open_table}
+    environment.globals |= {"signs": SIGNS, "table": open_table}
     environment.tests |= {"web": _is_web}
     return environment
 
@@ -75,5 +75,21 @@ def _picture(found: Connections, number: int) -> Markup:
     return Markup(render_part(found, f"picture-{number}"))  # noqa: S704 - it escapes what it shows
 
 
-def _mermaid(found: Connections) -> Plain:
-    return Plain(render_mermaid(found))
+def _mermaid(found: Connections) -> Markup:
+    return Markup(render_mermaid(found))  # noqa: S704 - it escapes what it shows
+
+
+def _lines(card: Card) -> Markup:
+    """The places of a finding in plain text, as on a terminal."""
+    lines = []
+    for place in card.places:
+        lines.append(f"{place.place} {place.label}".rstrip())
+        if place.number:
+            head = f"{place.number} | "
+            lines.append(f"{head}{place.before}{place.meant}{place.after}")
+            lines.append(f"{' ' * len(head)}{place.carets}")
+    return code(lines)
+
+
+def _edit(card: Card) -> Markup:
+    return code([f"{line.sign} {line.text}".lstrip() for line in card.edit])

@@ -30,7 +30,7 @@ class FlowRow(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """The flows of one policy that must, should or must never work, and the devices on their ways."""
+    """The flows of one policy that must, should or must never work, and the devices on the way."""
 
     policy: str
     title: str

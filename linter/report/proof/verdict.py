@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
 
 
 def verdict(report: Report) -> Verdict:
-    """What the whole report comes to; good only if everything was asked, and all of it is proved."""
+    """What the report comes to; good only if everything was asked, and all of it is proved."""
     tones = Counter(whole(each).tone for each in report.proved)
     flows = tuple(Tile(tones[tone], _WORDS[tone], tone) for tone in _TONES)
     by_level = counts(report)
@@ -97,10 +97,8 @@ def _all(report: Report) -> tuple[str, ...]:
         return ("No finding of level warning or higher.",)
     accepted = f" {len(report.waived)} findings are accepted." if report.waived else ""
     asked = _counted(len(report.proved), "flow")
-    return (
-        f"{asked} that must, should or must never work: proved for all packets. No finding of"
-        f" level warning or higher.{accepted}",
-    )
+    proved = f"{asked} that must, should or must never work: proved for all packets."
+    return (f"{proved} No finding of level warning or higher.{accepted}",)
 
 
 def _counted(number: int, noun: str) -> str:
