@@ -152,12 +152,24 @@ _Text = tuple[str, str, str]
 def _text_of(one: Box | Label) -> list[_Text]:
     lines = [each for line in one.lines for each in _flow_text(line)]
     if isinstance(one, Label):
-        through = f"through {', '.join(one.through)}" if one.through else ""
-        return [*((each, "through", "") for each in _wrapped(through)), *lines]
+        return [*((each, "through", "") for each in _through(one.through)), *lines]
     title = one.title if one.title.lower() != one.name else ""
     head = [(each, "name", "") for each in _wrapped(one.name)]
     notes = [(each, "note", "") for note in one.notes for each in _wrapped(note)]
     return [*head, *((each, "", "") for each in _wrapped(title)), *notes, *lines]
+
+
+def _through(devices: Sequence[str]) -> Iterator[str]:
+    """The firewalls on the way; machines of one export, `aws/eni-0a1b`, each in a line."""
+    if not devices:
+        return
+    export, slash, _ = devices[0].partition("/")
+    if slash and all(each.startswith(f"{export}/") for each in devices):
+        yield from _wrapped(f"through {export}:")
+        for each in devices:
+            yield from _wrapped(each.partition("/")[2])
+        return
+    yield from _wrapped(f"through {', '.join(devices)}")
 
 
 def _flow_text(line: Line) -> Iterator[_Text]:
@@ -242,9 +254,9 @@ def _legend(found: Connections, *, has_both: bool) -> Iterator[str]:
 
 def _head(name: str) -> str:
     return (
-        f'<defs><marker id="{name}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" '
-        'markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="#555"/>'
-        "</marker></defs>"
+        f'<defs><marker id="{name}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="10" '
+        'markerHeight="10" markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
+        '<path d="M0 0 8 4 0 8z" fill="#555"/></marker></defs>'
     )
 
 

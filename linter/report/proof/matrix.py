@@ -1,7 +1,7 @@
 """The matrix of flows and devices, with what is proved of each flow in a sentence."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flowmodel.finding import Report
 from flowmodel.proved import Proved
@@ -10,8 +10,10 @@ from linter.report.diagram.at_site import end_in_words, in_order
 from linter.report.proof.cards import Card
 from linter.report.proof.tones import Cell, families, on_device, whole
 
-OWN = "site"
+OWN: Final = "site"
 """The policy that the flows of the site file itself are of."""
+_MOST: Final = 6
+"""How many devices stand beside each other."""
 
 
 class FlowRow(NamedTuple):
@@ -19,6 +21,8 @@ class FlowRow(NamedTuple):
 
     anchor: str
     flow: Requirement
+    words: str
+    """Who opens connections to whom, and on which services, without addresses."""
     source: str
     target: str
     services: str
@@ -29,6 +33,13 @@ class FlowRow(NamedTuple):
     findings: tuple[Card, ...]
 
 
+class Part(NamedTuple):
+    """Some of the devices of a matrix, with the flows and what these devices say of them."""
+
+    devices: tuple[str, ...]
+    rows: tuple[tuple[FlowRow, tuple[tuple[Cell, ...], ...]], ...]
+
+
 class Matrix(NamedTuple):
     """The flows of one policy that must, should or must never work, and the devices on the way."""
 
@@ -36,6 +47,21 @@ class Matrix(NamedTuple):
     title: str
     devices: tuple[str, ...]
     rows: tuple[FlowRow, ...]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The matrix in tables that fit a page, each with some of the devices.
+
+        The first has all flows, the others those alone that one of their devices says something of.
+        """
+        return tuple(self._parts())
+
+    def _parts(self) -> Iterator[Part]:
+        for first in range(0, max(1, len(self.devices)), _MOST):
+            some = slice(first, first + _MOST)
+            rows = ((row, row.cells[some]) for row in self.rows)
+            told = tuple((row, cells) for row, cells in rows if not first or any(cells))
+            yield Part(self.devices[some], told)
 
 
 def matrices(report: Report, of_flow: Mapping[str, Sequence[Card]]) -> Iterator[Matrix]:
@@ -62,6 +88,7 @@ def _row(each: Proved, devices: Sequence[str], findings: Sequence[Card]) -> Flow
     return FlowRow(
         anchor_of(flow),
         flow,
+        _words(flow),
         source,
         target,
         services_in_words(flow),
@@ -90,10 +117,21 @@ def ends_in_words(flow: Requirement) -> tuple[str, str]:
     )
 
 
+def _words(flow: Requirement) -> str:
+    sources = dict.fromkeys(_name(flow, source) for source, _ in flow.ends)
+    targets = ["itself"] if flow.is_self else dict.fromkeys(_name(flow, to) for _, to in flow.ends)
+    return f"{', '.join(sources)} → {', '.join(targets)}: {services_in_words(flow)}"
+
+
+def _name(flow: Requirement, end: End) -> str:
+    """What the policy of the flow calls the end."""
+    return end.name.removeprefix(f"{flow.policy}.")
+
+
 def _ends(flow: Requirement, ends: Iterable[End]) -> str:
     by_name: dict[str, list[str]] = {}
     for end in ends:
-        known = by_name.setdefault(end.name.removeprefix(f"{flow.policy}."), [])
+        known = by_name.setdefault(_name(flow, end), [])
         if end.kind in ("role", "peer"):
             known += [each for each in end_in_words(end) if each not in known]
     return "; ".join(

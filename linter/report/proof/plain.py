@@ -17,7 +17,7 @@ def escaped(value: Any) -> Any:
     text = cell(value)
     # At the beginning of a line these make lists and headings. Elsewhere `&` begins an entity, `~`
     # strikes out, `@` calls people, and a bare address becomes a link.
-    text = re.sub(r"^([-+=]|\d+(?=[.)]))", r"\\\1", text)
+    text = re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)
     for sign, entity in (("&", "&amp;"), ("~", "\\~"), ("@", "&#64;"), ("://", "&#58;//")):
         text = text.replace(sign, entity)
     return Markup(text)  # noqa: S704 - it is escaped for where it stands
