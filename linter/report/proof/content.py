@@ -44,9 +44,9 @@ class Content(NamedTuple):
     has_trace: bool
 
     @property
-    def flows(self) -> frozenset[str]:
-        """The names of the flows that a matrix has, and so what can be linked to."""
-        return frozenset(row.flow.name for one in self.matrices for row in one.rows)
+    def flows(self) -> dict[str, str]:
+        """What to link to for each flow that a matrix has."""
+        return {row.flow.name: row.anchor for one in self.matrices for row in one.rows}
 
 
 def content(report: Report, options: Options) -> Content:

@@ -1,5 +1,6 @@
 """The matrix of flows and devices, with what is proved of each flow in a sentence."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -100,8 +101,8 @@ def _row(each: Proved, devices: Sequence[str], findings: Sequence[Card]) -> Flow
 
 
 def anchor_of(flow: Requirement) -> str:
-    """What links to the flow say: names of policies and flows are words without blanks."""
-    return f"flow-{flow.name}"
+    """What links to the flow say: letters and digits, whatever its name has."""
+    return f"flow-{re.sub(r'[^A-Za-z0-9._-]', '-', flow.name)}"
 
 
 def services_in_words(flow: Requirement) -> str:
