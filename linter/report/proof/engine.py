@@ -21,7 +21,8 @@ def page(content: Content) -> str:
     """The content as HTML."""
     environment = _environment(_safe)
     environment.filters |= {"picture": _picture}
-    return environment.get_template("page.html.j2").render(it=content)
+    # A page may be printed into the log of a workflow, which takes commands from it.
+    return as_text(environment.get_template("page.html.j2").render(it=content))
 
 
 def markdown(content: Content) -> str:
