@@ -44,6 +44,11 @@ def unjudged(report: Report, found: Cards) -> Iterator[Unjudged]:
             _possible(report, found),
         ),
         (
+            "Openings of which not all is known",
+            "What else is open there, nobody knows.",
+            (Item(f"{one.device}: {one.title}", n) for one in report.opened for n in one.notes),
+        ),
+        (
             "Parts of exports that were not understood",
             "What depends on them is possible, never certain.",
             (

@@ -40,16 +40,22 @@ def axe() -> str:
 
 def run(page: Path, *options: str, dark: bool = False, width: int = 1280) -> str:
     """What Chromium prints of a page."""
+    profile = page.parent / "profile"
     command = [
         chromium(),
         *_OPTIONS,
-        f"--user-data-dir={page.parent / 'profile'}",
+        f"--user-data-dir={profile}",
         f"--window-size={width},1000",
         f"--blink-settings=preferredColorScheme={0 if dark else 1}",
         *options,
         page.as_uri(),
     ]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=120
+        ).stdout
+    finally:
+        shutil.rmtree(profile, ignore_errors=True)
 
 
 def asked(
