@@ -8,7 +8,14 @@ import pytest
 from flowmodel.site import EPHEMERAL, Requirement
 from policies.conditions import Condition
 from policies.coverage import uncited
-from tests.policies.samples import load_flow, load_site_text, load_text, message, policy_text
+from tests.policies.samples import (
+    load_flow,
+    load_site_text,
+    load_text,
+    message,
+    policy_text,
+    site_flows,
+)
 
 HEAD = """\
 fwlint: policy/1
@@ -31,17 +38,10 @@ def _policy(flows: str, *, more: str = "", rows: str = "") -> str:
 
 def _flows(folder: Path, policy: str, *, use: str = "") -> dict[str, Requirement]:
     """The flows of a site that uses the policy: two web servers and a database."""
-    (folder / "own.yaml").write_text(policy, encoding="utf-8")
-    text = (
-        "fwlint: site/1\n"
-        "networks: {servers: 10.20.0.0/24, corp: 10.10.0.0/16}\n"
-        "devices: {}\n"
-        "policies: own.yaml\n"
-        "use:\n  shop:\n"
-        + indent(dedent(use), "    ")
-        + "    bind: {web: [10.20.0.1, 10.20.0.2], db: 10.20.0.9, users: corp}\n"
+    bind = "bind: {web: [10.20.0.1, 10.20.0.2], db: 10.20.0.9, users: corp}\n"
+    return site_flows(
+        folder, {"own.yaml": policy}, "  shop:\n" + indent(dedent(use) + bind, "    ")
     )
-    return {one.name: one for one in load_site_text(folder, text).requirements}
 
 
 CHOICES = """
@@ -361,14 +361,8 @@ def _requiring(folder: Path, use: str) -> dict[str, Requirement]:
         "fwlint: policy/1\nname: mail\nrequires: {shop: {bind: {users: mta, db: kdc}}}\n"
         "roles: {mta: Mail, kdc: Keys}\nsections: []\n"
     )
-    (folder / "base.yaml").write_text(base, encoding="utf-8")
-    (folder / "built.yaml").write_text(built, encoding="utf-8")
-    text = (
-        "fwlint: site/1\nnetworks: {servers: 10.20.0.0/24}\ndevices: {}\n"
-        "policies: [base.yaml, built.yaml]\nuse:\n"
-        "  mail: {bind: {mta: 10.20.0.1, kdc: 10.20.0.2}}\n" + use
-    )
-    return {one.name: one for one in load_site_text(folder, text).requirements}
+    own = {"base.yaml": base, "built.yaml": built}
+    return site_flows(folder, own, "  mail: {bind: {mta: 10.20.0.1, kdc: 10.20.0.2}}\n" + use)
 
 
 @pytest.mark.parametrize(

@@ -166,39 +166,32 @@ def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
 
 def _is_for_established(condition: Condition, family: Family) -> bool:
     """Whether the condition holds for all packets of known connections."""
-    match condition:
-        case IsFamily(other):
-            return other == family
-        case Test("state", values):
-            return contains(values, fields.ESTABLISHED)
-        case Any(several):
-            return any(_is_for_established(each, family) for each in several)
-        case All(several):
-            return all(_is_for_established(each, family) for each in several)
-        case _:
-            return False
+    return _of_established(condition, family) is True
 
 
 def _may_spare(rule: Rule, family: Family) -> bool:
     """Whether the rule is for no such packet, or may be: it depends on what nobody knows."""
     return any(
-        isinstance(each, Unread | Volatile) or _is_for_others(each, family) for each in rule.match
+        isinstance(each, Unread | Volatile) or _of_established(each, family) is False
+        for each in rule.match
     )
 
 
-def _is_for_others(condition: Condition, family: Family) -> bool:
-    """Whether the condition holds for no packet of known connections."""
+def _of_established(condition: Condition, family: Family) -> bool | None:
+    """Whether it holds for all packets of known connections or for none; None for neither."""
     match condition:
         case IsFamily(other):
-            return other != family
+            return other == family
         case Test("state", values):
-            return not contains(values, fields.ESTABLISHED)
-        case Any(several):
-            return all(_is_for_others(each, family) for each in several)
-        case All(several):
-            return any(_is_for_others(each, family) for each in several)
+            return contains(values, fields.ESTABLISHED)
+        case Any(several) | All(several):
+            deciding = isinstance(condition, Any)
+            said = [_of_established(each, family) for each in several]
+            if deciding in said:
+                return deciding
+            return None if None in said else not deciding
         case _:
-            return False
+            return None
 
 
 def _drops(table: Table, base: Chain) -> bool:
