@@ -7,7 +7,7 @@ from typing import Final, cast
 from policies.conditions import read_versions
 from policies.flows import read_names, read_word
 from policies.model import Direction, RowCells
-from policies.protocols import PROTOCOLS, TYPED, number_of
+from policies.protocols import PROTOCOLS, TYPED, has_ports, number_of
 from policies.schema import did_you_mean, keyed, record, text, whole_number
 from policies.service_cells import read_services
 from policies.services import parse_ports, parse_types
@@ -67,6 +67,8 @@ def read_rows(
         is_typed = bool(row.protocols) and all(one in TYPED for one in row.protocols)
         if row.type and not is_typed:
             errors.add("`type` is for rows with `protocol: icmp` or `icmpv6`", fields["type"].span)
+        if row.port and row.protocols and not any(map(has_ports, row.protocols)):
+            errors.add(f"`{row.protocol}` has no ports", fields["port"].span)
         rows[key.value] = row
     return rows
 
@@ -96,4 +98,7 @@ def _read_cell(errors: Errors, node: Node | None, what: str, parse: Callable[[st
 
 def _parse_port(cell: str) -> object:
     """Ports, where the letter n stands for any digit."""
+    for part in cell.split(","):
+        if "n" in part and "-" in part:
+            raise ValueError(f"`{part}` has `n` for a digit, so it cannot be a range")
     return parse_ports(re.sub(r"(?<=[0-9])n", "0", cell))

@@ -220,7 +220,7 @@ def test_a_flow_can_have_ports_of_its_clients(
 def test_follow_on_ports_are_a_flow_that_is_permitted(tmp_path: Path) -> None:
     flow = "- {id: rpc, from: web, to: db, service: 135/tcp, then: 49152-65535/tcp}"
     flows = _flows(tmp_path, _policy(flow))
-    then = flows["shop.rpc-then"]
+    then = flows["shop.rpc/then"]
 
     assert (then.need, then.follows, [one.text for one in then.services]) == (
         "may",
@@ -250,6 +250,21 @@ ERRORS = {
     "no such version": ("since: '7'", VERSIONS, "unknown version `7`"),
     "an end before the start": ("since: '6'\nuntil: '5'", VERSIONS, "`until` is before `since`"),
     "no versions": ("since: '6'", "", "`since` needs `versions:` in the policy"),
+    "never active by one option": (
+        "when: [cni=canal, cni=cilium]",
+        CHOICES,
+        "flow `one` is never active: its conditions leave no answer to `cni`",
+    ),
+    "never active by when and unless": (
+        "when: ha\nunless: ha",
+        CHOICES,
+        "flow `one` is never active: its conditions leave no answer to `ha`",
+    ),
+    "never active unless all": (
+        "unless: cni=canal|cilium|calico",
+        CHOICES,
+        "flow `one` is never active: its conditions leave no answer to `cni`",
+    ),
     "no such group": (
         "group: 10.0.0.1",
         "",
@@ -377,3 +392,26 @@ def test_a_policy_brings_the_one_that_it_builds_on(use: str, to: int, tmp_path: 
         ((0x0A140001, 0x0A140001),),
         ((to, to),),
     )
+
+
+@pytest.mark.parametrize("need", ["may", "never"])
+def test_a_flow_in_a_section_of_alternatives_is_needed(need: str, tmp_path: Path) -> None:
+    text = policy_text(f"service: 1/tcp\nneed: {need}").replace(
+        "  - title: All\n", "  - title: All\n    alternative: tunnel/a\n"
+    )
+
+    assert f"an alternative cannot have `need: {need}`" in message(tmp_path, text)
+
+
+def test_a_cell_with_a_range_of_any_digits_is_an_error(tmp_path: Path) -> None:
+    rows = 'rows:\n  A1: {line: 1, device: web, direction: in, protocol: tcp, port: "400n-401n"}\n'
+
+    assert "`400n-401n` has `n` for a digit, so it cannot be a range" in message(
+        tmp_path, policy_text(rows=rows)
+    )
+
+
+def test_a_cell_with_a_port_of_a_protocol_without_ports_is_an_error(tmp_path: Path) -> None:
+    rows = "rows:\n  A1: {line: 1, device: web, direction: in, protocol: esp, port: 443}\n"
+
+    assert "`esp` has no ports" in message(tmp_path, policy_text(rows=rows))

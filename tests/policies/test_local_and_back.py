@@ -50,7 +50,7 @@ def test_machines_of_different_networks_are_no_pair_within_one(tmp_path: Path) -
 def test_connections_back_are_a_flow_the_other_way(tmp_path: Path) -> None:
     flow = "{id: ftp, from: web, to: db, service: 21/tcp, then_back: 1024-65535/tcp}"
     flows = _flows(tmp_path, flow)
-    back = flows["shop.ftp-then-back"]
+    back = flows["shop.ftp/then-back"]
 
     assert (back.need, back.follows) == ("may", "shop.ftp")
     assert [(one, other) for other, one in back.ends] == list(flows["shop.ftp"].ends)

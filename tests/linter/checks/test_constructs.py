@@ -5,13 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.linter.checks.constructs import ASK, FWD, at_edge, told
-from tests.linter.checks.samples import (
-    EDGE,
-    KEEP,
-    policy,
-    rules,
-    site,
-)
+from tests.linter.checks.samples import EDGE, KEEP, REQUIRED, Asking, policy, rules, site
 
 PROTOCOLS = {
     "ESP": ("esp", f"{FWD} -p esp -j ACCEPT", []),
@@ -219,3 +213,24 @@ def test_of_an_alternative_without_a_device_on_its_way_nobody_knows(
     found = ASK(tmp_path, policy(*flows), text, {"edge.rules": rules(KEEP, rule)})
 
     assert [(one.check, one.flow) for one in found] == expected
+
+
+_UNSURE = (
+    "id: pptp, service: 1723/tcp, alternative: tunnel/a",
+    "id: nat, from: users, to: db, service: 500/udp, alternative: tunnel/a",
+    "id: ipsec, service: esp, alternative: tunnel/b",
+)
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [((PPTP,), ["FW501"]), ((PPTP, ESP), ["FW501"]), ((), ["FW101", "FW501"])],
+    ids=["as far as it is known", "beside one that works", "none"],
+)
+def test_an_alternative_with_a_role_that_nobody_binds_is_told(
+    ports: tuple[str, ...], expected: list[str], tmp_path: Path
+) -> None:
+    asking = Asking(*REQUIRED, "FW501")
+    found = asking(tmp_path, policy(*_UNSURE), site(), {"edge.rules": rules(KEEP, *ports)})
+
+    assert sorted({one.check for one in found}) == expected

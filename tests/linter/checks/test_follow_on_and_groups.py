@@ -10,6 +10,7 @@ from tests.linter.checks.samples import (
     HOST,
     KEEP,
     KEEP_IN,
+    load,
     policy,
     rules,
     site,
@@ -183,3 +184,17 @@ def test_follow_on_ports_are_of_the_machines_where_the_first_packets_go_to_a_gro
 
     assert said("192.0.2.10") == []
     assert said("224.0.0.251") == ["FW112"]
+
+
+def test_a_waiver_can_name_the_follow_on_ports_of_a_flow(tmp_path: Path) -> None:
+    accept = """
+    accept:
+      - {finding: FW112, flow: shop.rpc/then, because: fewer ports, until: "2035-01-01"}
+    """
+    flow = policy(
+        "id: rpc, service: 135/tcp, then: 49152-65535/tcp", "id: rpc-then, service: 7/tcp"
+    )
+    loaded = load(tmp_path, flow, site(more=accept), {"edge.rules": rules(KEEP, FIRST)})
+
+    assert [one.flow for one in loaded.waivers] == ["shop.rpc/then"]
+    assert len({one.name for one in loaded.requirements}) == len(loaded.requirements)
