@@ -140,6 +140,18 @@ PAGES: dict[str, tuple[str, str, list[str]]] = {
             "5: clients > boot 69/udp ?from,to",
         ],
     ),
+    "ticks that are none": (
+        "md",
+        (
+            "|Port|TCP|UDP|Server|\n|-|-|-|-|\n|53|Yes|not used|dns|\n|80|✔️|optional|web|\n"
+            "|69|•|-|boot|"
+        ),
+        [
+            "3: clients > dns 53/tcp ?from,to,service",
+            "4: clients > web 80/tcp ?from,to,service",
+            "5: clients > boot 69/tcp ?from,to",
+        ],
+    ),
     "spans": (
         "html",
         (
