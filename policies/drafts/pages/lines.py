@@ -223,7 +223,7 @@ class _Reader:
             services.is_sure,
             services.direction or said or self._direction,
             self._machine,
-            self._pair,
+            (*self._pair[:2], "in+out" if said == "in+out" else self._pair[2]),
             self._is_titled,
             ends,
             repeated,
