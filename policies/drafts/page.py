@@ -210,7 +210,7 @@ def _service(group: Group, hint: Sequence[str]) -> tuple[list[str], Cells, bool]
     if portless:
         return _portless(group, portless)
     protocol = "+".join(group.protocols)
-    cells = {"protocol": protocol} if protocol else {}
+    cells: Cells = {"protocol": protocol} if protocol else {}
     exact = [port for port in group.ports if not has_any_digit(port)]
     vague = [port for port in group.ports if has_any_digit(port)]
     ports = [port for port in exact if port != "0"]
@@ -224,10 +224,10 @@ def _service(group: Group, hint: Sequence[str]) -> tuple[list[str], Cells, bool]
     return services, cells, bool(protocol and exact and not vague and ports == exact)
 
 
-def _portless(group: Group, portless: list[str]) -> tuple[list[str], dict[str, str], bool]:
+def _portless(group: Group, portless: list[str]) -> tuple[list[str], Cells, bool]:
     """Protocols without ports; numbers beside those of ICMP are a type and its code."""
     others = [one for one in group.protocols if one not in portless]
-    cells = {"protocol": "+".join(group.protocols)}
+    cells: Cells = {"protocol": "+".join(group.protocols)}
     is_typed = all(number_of(one) in TYPED for one in portless) and not others
     numbers = [int(one) for one in group.ports if one.isdigit() and int(one) <= 255]
     if is_typed and 1 <= len(numbers) == len(group.ports) <= 2:
