@@ -124,4 +124,4 @@ def test_iptables_says_the_same_of_beginnings(table: str, text: str, *, is_taken
     ],
 )
 def test_an_option_of_an_extension_is_not_a_beginning(text: str, expected: str) -> None:
-    assert show(rule(f"{text} -j ACCEPT").match) == expected
+    assert show(rule(f"-A X {text} -j ACCEPT").match) == expected
