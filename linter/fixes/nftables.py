@@ -174,18 +174,25 @@ def _end_of(wanted: Wanted) -> tuple[int, str] | None:
     return (last.last_line + 1, front) if is_alone else None
 
 
-_FIELD = r"(?:!= )?(?:\{[^{}]*\}|[^\s{};]+) ?"
-_OWN = {
-    "src": re.compile(rf"\bip6? saddr {_FIELD}"),
-    "dst": re.compile(rf"\bip6? daddr {_FIELD}"),
-    "service": re.compile(
-        rf"\b(?:(?:tcp|udp|sctp|th) [sd]port|meta l4proto|ip protocol|icmp(?:v6)? (?:type|code))"
-        rf" {_FIELD}"
+_QUOTED = r'"[^"]*"'
+"""A name or a text: nothing in it ends it but the second mark (src/scanner.l)."""
+# `ct original ip saddr` and `ip saddr . tcp dport` are other conditions, and maps are none.
+_FRONT = r"\b(?<!original )(?<!reply )(?<!\. )"
+_FIELD = r"(?!\.|v?map |set )(?:[!=]= )?(?:\{[^{}]*\}|[^\s{};]+) ?"
+_LEFT = {
+    "src": r"ip6? saddr",
+    "dst": r"ip6? daddr",
+    "service": (
+        r"(?:(?:tcp|udp|sctp|th) [sd]port|meta l4proto|ip protocol|icmp(?:v6)? (?:type|code))"
     ),
 }
-"""The conditions that say the same as fields of a box; in what nft lists, nothing else does."""
-
-
+_OWN = {
+    name: re.compile(rf"{_QUOTED}|{_FRONT}{left} {_FIELD}", re.ASCII)
+    for name, left in _LEFT.items()
+}
+"""The conditions that say the same as fields of a box, and what is quoted, which is none."""
+_INSIDE = re.compile(rf"\{{[^{{}}]*\b(?:{'|'.join(_LEFT.values())})\b")
+"""The same words in the braces of another statement: keys of sets and meters."""
 _ENDS = re.compile(r"ip6? [sd]addr ")
 
 
@@ -216,6 +223,8 @@ def _narrow_text(found: Found, all_kept: Sequence[Kept]) -> Draft | None:
     head = re.match(r"add rule (?:(?:ip6?|inet) )?\S+ \S+ ", text)
     if _COMMAND.match(text) and not head:
         return None
+    if _INSIDE.search(_unquoted(text)):
+        return None
     front, body = (head[0], text[head.end() :]) if head else ("", text)
     before, behind = _around(found)
     bodies = [_like(body, each) for each in made]
@@ -241,13 +250,13 @@ def _like(body: str, made: Narrowed) -> str:
     words = [each.text for each in made.matches]
     ends = [each for each in words if _ENDS.match(each)]
     services = [each for each in words if each not in ends]
-    if re.search(r"\bip6? [sd]addr\b|\bnfproto\b", " ".join((body, *ends))):
+    if re.search(r"\bip6? [sd]addr\b|\bnfproto\b", " ".join((_unquoted(body), *ends))):
         services = [each for each in services if not each.startswith("meta nfproto")]
     # nft lists a source, a destination and a service in this order.
     body = _placed(body, ends, [name for name in ("src", "dst") if name in made.fields], ("src",))
     if "service" in made.fields:
         body = _placed(body, services, ["service"], ("src", "dst"))
-    has_comment = " comment " in f" {body}"
+    has_comment = " comment " in f" {_unquoted(body)}"
     comment = f' comment "{made.comment}"' if made.comment and not has_comment else ""
     return f"{body.strip()}{comment}"
 
@@ -256,13 +265,25 @@ def _placed(body: str, words: Sequence[str], own: Sequence[str], before: Sequenc
     """The rule with words where its own stood; else behind others that stand before them."""
     if not words:
         return body
-    starts = [cut.start() for name in own if (cut := _OWN[name].search(body))]
-    behind = [cut.end() for name in before if (cut := _OWN[name].search(body)) and name not in own]
+    starts = [cut.start() for name in own for cut in _conditions(name, body)]
+    behind = [e.end() for name in before if name not in own for e in _conditions(name, body)]
     at = min(starts) if starts else max(behind, default=0)
     rest = body[at:]
     for name in own:
-        rest = _OWN[name].sub("", rest)
+        rest = _OWN[name].sub(lambda found: found[0] if _is_quoted(found) else "", rest)
     return f"{body[:at]}{' '.join(words)} {rest}"
+
+
+def _conditions(name: str, body: str) -> Iterator[re.Match[str]]:
+    return (each for each in _OWN[name].finditer(body) if not _is_quoted(each))
+
+
+def _is_quoted(found: re.Match[str]) -> bool:
+    return found[0].startswith('"')
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(_QUOTED, '""', text)
 
 
 LANGUAGE = Language("nftables", remove, move, permit, narrow)

@@ -164,8 +164,51 @@ _NFT_ROWS: list[tuple[str, list[str] | str | None]] = [
         ],
     ),
     ("ip saddr 10.1.0.0/16 accept", "no edit"),
+    (
+        'ip daddr 192.0.2.10 tcp dport 443 log prefix "no ip saddr 10.1.0.0/16 " accept',
+        [
+            'ip saddr 10.1.0.0/16 ip daddr 192.0.2.10 tcp dport 443 log prefix "no ip saddr '
+            f'10.1.0.0/16 " accept{_COMMENT}'
+        ],
+    ),
+    (
+        'ip daddr 192.0.2.10 tcp dport 443 log prefix "a comment " accept'
+        ' comment "was ip saddr 10.1.0.0/16 tcp dport 22"',
+        [
+            'ip saddr 10.1.0.0/16 ip daddr 192.0.2.10 tcp dport 443 log prefix "a comment " accept'
+            ' comment "was ip saddr 10.1.0.0/16 tcp dport 22"'
+        ],
+    ),
+    (
+        "ip saddr 10.1.0.0/16 ip daddr 192.0.2.10 tcp dport 1-999 "
+        'log prefix "no comment tcp dport 22 " accept',
+        [_RIGHT.replace("accept", f'log prefix "no comment tcp dport 22 " accept{_COMMENT}')],
+    ),
+    (
+        "ip daddr . tcp dport { 192.0.2.10 . 443 } accept",
+        [f"ip saddr 10.1.0.0/16 ip daddr . tcp dport {{ 192.0.2.10 . 443 }} accept{_COMMENT}"],
+    ),
 ]
-_IDS = ["no-op", "sources", "a wider network", "ports", "two flows", "what nobody tells of"]
+_IDS = [
+    *("no-op", "sources", "a wider network", "ports", "two flows", "what nobody tells of"),
+    *("a text like a condition", "a comment like conditions", "a text like a comment"),
+    "a condition for two fields",
+]
+
+
+@pytest.mark.parametrize(
+    "statement", ["update @seen { ip saddr timeout 5m }", "add @seen { ip saddr }"]
+)
+def test_what_stands_in_braces_is_not_edited(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], statement: str
+) -> None:
+    text = _NFT.replace("RULE", f"ip daddr 192.0.2.10 tcp dport 443 {statement} accept")
+    named = "\tset seen {\n\t\ttype ipv4_addr\n\t\tflags dynamic,timeout\n\t}\n\tchain"
+    files = _files("edge.nft", text.replace("\tchain", named), _HTTPS)
+
+    found = fixes(tmp_path, capsys, files, *_SELECT)
+
+    assert [type(each) for each in found] == [tuple]
 
 
 @pytest.mark.parametrize(("rule", "expected"), _NFT_ROWS, ids=_IDS)
