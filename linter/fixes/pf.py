@@ -200,8 +200,8 @@ def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
     text = "\n".join(lines)
     new = [narrower(text, kept.fields, rule) for kept, rule in rules]
     page, which = _page(found.ruleset, _interface(found)), _number(found, _rules_of(found))
-    steps = [f"{page}: edit {which}: {_told(*rules[0])}"]
-    steps += [f"{page}: copy it: {_told(*each)}" for each in rules[1:]]
+    told = [rule.changes(text, kept.fields) for kept, rule in rules]
+    steps = [f"{page}: edit {which}: {told[0]}", *(f"{page}: copy it: {e}" for e in told[1:])]
     copies = "\n".join(map(copied, new[1:]))
     # Only lines that change: passwords and names are not shown, and so cannot be written.
     edits = [trimmed(Edit(found.source.path, found.rule.line, lines, tuple(new[0].split("\n"))))]
@@ -209,16 +209,6 @@ def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
         behind = found.rule.line + len(lines)
         edits.append(Edit(found.source.path, behind, (), tuple(copies.split("\n"))))
     yield Draft(tuple(edits), steps=tuple(steps))
-
-
-def _told(kept: Kept, rule: Rule) -> str:
-    """Which settings of the page change."""
-    source, to = f"Source {rule.source}", f"Destination {rule.to}"
-    port = (
-        f"{'ICMP Type' if rule.protocol == 'icmp' else 'Destination Port'} {rule.detail or 'Any'}"
-    )
-    told = {"src": [source], "dst": [to], "service": [f"Protocol {rule.protocol.upper()}", port]}
-    return ", ".join(word for name, words in told.items() if name in kept.fields for word in words)
 
 
 PFSENSE = Language("pfSense", remove, move, permit, narrow, judges_arrivals=True)
