@@ -322,3 +322,44 @@ def test_of_security_groups(
     assert told == [[r["CidrIp"] if isinstance(r, dict) else r for r in e[3]] for e in after]
     verbs = [each.split()[2].split("-")[0] for each in edit.commands]
     assert verbs in (["authorize", "revoke"], ["revoke"])
+
+
+_LIST = {"PrefixListId": "pl-1", "PrefixListName": "offices", "Cidrs": ["10.0.0.0/8"]}
+
+
+@pytest.mark.parametrize("indent", [1, None], ids=["lines", "one line"])
+@pytest.mark.parametrize(
+    ("others", "added"),
+    [([], ["10.1.0.0/16"]), (["10.1.0.0/17"], ["10.1.128.0/17"]), (["10.1.0.0/16"], [])],
+    ids=["alone", "half", "no-op"],
+)
+def test_a_network_in_place_of_a_prefix_list(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    others: list[str],
+    added: list[str],
+    indent: int | None,
+) -> None:
+    """What the call authorizes stands in the file too."""
+    peers = {
+        "IpRanges": [{"CidrIp": e} for e in others],
+        "PrefixListIds": [{"PrefixListId": "pl-1"}],
+    }
+    entry_of_all = {k: v for k, v in _ALL.items() if k != "PortRange"}
+    every = json.loads(account([{**PERMITTED, **peers}], [entry_of_all, _REPLIES]))
+    text = json.dumps({**every, "PrefixLists": [_LIST]}, indent=indent) + "\n"
+    files = {"shop.yaml": policy(), "site.yaml": site(WEB), "web.json": text}
+
+    found = fixes(tmp_path, capsys, files, *_SELECT)
+
+    edits = {each.changes: each for each in found if isinstance(each, Edited)}
+    (edit,) = edits.values()
+    then = json.loads(edited(text, edit))["SecurityGroups"][0]["IpPermissions"]
+    granted = [
+        (p["FromPort"], p["ToPort"], r["CidrIp"]) for p in then for r in p.get("IpRanges", ())
+    ]
+    assert sorted(granted) == [(443, 443, each) for each in sorted((*others, *added))]
+    assert not any(p.get("PrefixListIds") for p in then)
+    verbs = [each.split()[2].split("-")[0] for each in edit.commands]
+    assert verbs == (["authorize", "revoke"] if added else ["revoke"])
+    assert all(each in edit.commands[0] for each in added)
