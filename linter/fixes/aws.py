@@ -10,11 +10,11 @@ from flowmodel.fields import ICMP, ICMPV6, TCP, UDP
 from flowmodel.fix import Edit
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
-from flowmodel.values import Values, full
+from flowmodel.values import full
 from flowmodel.verdict import Goto, Jump
 from linter.fixes import aws_entries
 from linter.fixes.aws_entries import Listed, created, deleted
-from linter.fixes.boxes import FEW, MOST, is_icmp, prefixes, protocols
+from linter.fixes.boxes import FEW, MOST, is_icmp, networks, protocols
 from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
 from linter.fixes.json_text import instead, text_like, with_more, with_value, without
 from linter.fixes.texts import meet
@@ -151,25 +151,17 @@ def _permissions(box: PacketBox, comment: str, way: str) -> Iterator[dict[str, A
     """The permissions that together are a box, as the CLI prints them."""
     peers = box.sources if way == "IpPermissions" else box.destinations
     numbers = protocols(box)
-    networks = _networks(peers, box)
-    if numbers is None or not networks:
+    found = networks(peers, box.family)
+    if numbers is None or len(found) > MOST:
         return
     kind, name = ("IpRanges", "CidrIp") if box.family == 4 else ("Ipv6Ranges", "CidrIpv6")
     told = {"Description": comment[:_LONGEST]} if comment else {}
-    peers_told = [{**told, name: network} for network in networks]
+    peers_told = [{**told, name: network} for network in found]
     lists = {each: peers_told if each == kind else [] for each in _LISTS}
     for proto in numbers or (-1,):
         for service in _services(box, proto):
             ports = dict(zip(_SERVICE[1:], service, strict=True)) if service else {}
             yield {"IpProtocol": _NAMES.get(proto, str(proto)), **ports, **lists}
-
-
-def _networks(addresses: Values, box: PacketBox) -> tuple[str, ...]:
-    """The addresses as prefixes; none where they are too many to be named."""
-    found = prefixes(addresses, box.family) if addresses else ()
-    if not found:
-        return ("0.0.0.0/0" if box.family == 4 else "::/0",)
-    return found if len(found) <= MOST else ()
 
 
 def _services(box: PacketBox, proto: int) -> Iterator[tuple[int, int] | None]:

@@ -6,11 +6,10 @@ from shlex import quote
 
 from flowmodel.fix import Edit
 from flowmodel.ruleset import Chain
-from flowmodel.source import Source
 from linter.fixes import nft_json
 from linter.fixes.boxes import MOST
 from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
-from linter.fixes.nft_rules import Narrowed, narrowing, permitting
+from linter.fixes.nft_rules import Narrowed, accepting, narrowing
 
 _HANDLE = re.compile(r"# handle (\d+)\s*$")
 _ALONE = re.compile(r"\s*;?\s*(?:#.*)?")
@@ -113,21 +112,14 @@ def _inserted(before: Found, rules: Sequence[str]) -> tuple[str, ...]:
 def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
     """Rules that accept the packets, in the form of the file."""
     wanted = all_wanted[0]
-    for made in permitting(all_wanted):
+    for made in accepting(all_wanted):
         texts = [each.text for each in made]
-        if nft_json.is_json(_source_of(wanted)):
+        if nft_json.is_json(wanted.source):
             edit = nft_json.added(wanted, made)
             if edit is not None:
                 yield Draft((edit,), _commands(wanted, texts))
         else:
             yield from _added(wanted, texts)
-
-
-def _source_of(wanted: Wanted) -> Source | None:
-    if wanted.before is not None:
-        return wanted.before.source
-    path = wanted.chain.span.path
-    return next((each for each in wanted.ruleset.sources if each.path == path), None)
 
 
 def _commands(wanted: Wanted, rules: Sequence[str]) -> tuple[str, ...]:
@@ -162,8 +154,7 @@ def _added(wanted: Wanted, rules: Sequence[str]) -> Iterator[Draft]:
 
 def _end_of(wanted: Wanted) -> tuple[int, str] | None:
     """The line behind the chain's last rule, or behind its declaration, and how it is indented."""
-    chain, path = wanted.chain, wanted.chain.span.path
-    source = next((each for each in wanted.ruleset.sources if each.path == path), None)
+    chain, path, source = wanted.chain, wanted.chain.span.path, wanted.source
     if source is None:
         return None
     spans = [r.span for r in chain.rules if r.span.path == path and r.span != chain.span]

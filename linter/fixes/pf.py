@@ -12,7 +12,7 @@ from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.fix import Edit
 from flowmodel.ruleset import RuleSet
 from flowmodel.values import full
-from linter.fixes.boxes import NAMES, has_ports, is_icmp, prefixes, protocols, ranges
+from linter.fixes.boxes import NAMES, bare, has_ports, is_icmp, prefixes, protocols, ranges
 from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
 from linter.fixes.pf_xml import Rule, copied, narrower
 from linter.fixes.texts import trimmed
@@ -153,8 +153,7 @@ def _place(wanted: Wanted) -> tuple[int, str] | None:
         lines = _lines(last)
         indent = (_INDENT.match(lines[0]) or [""])[0] if lines else ""
         return (last.rule.span.last_line + 1, indent) if lines else None
-    source = next(each for each in wanted.ruleset.sources if each.path == chain.span.path)
-    end = source.lines[chain.span.last_line - 1]
+    end = wanted.source.lines[chain.span.last_line - 1] if wanted.source else ""
     return (chain.span.last_line, "    ") if end.strip() == "</filter>" else None
 
 
@@ -163,17 +162,13 @@ def _rules(box: PacketBox) -> Iterator[Rule]:
     numbers = protocols(box)
     if numbers is None or box.source_ports not in ((), full(16)):
         return
-    sources = [_bare(each) for each in prefixes(box.sources, box.family)] or [""]
-    targets = [_bare(each) for each in prefixes(box.destinations, box.family)] or [""]
+    sources = [bare(each) for each in prefixes(box.sources, box.family)] or [""]
+    targets = [bare(each) for each in prefixes(box.destinations, box.family)] or [""]
     services = [each for number in numbers for each in _services(box, number)]
     if not numbers:
         services = [("", "")]
     for source, to, service in product(sources, targets, services):
         yield Rule(box, source, to, service)
-
-
-def _bare(prefix: str) -> str:
-    return prefix.removesuffix("/128" if ":" in prefix else "/32")
 
 
 def _services(box: PacketBox, number: int) -> Iterator[tuple[str, str]]:
