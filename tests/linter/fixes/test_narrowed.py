@@ -23,6 +23,21 @@ _SSH_RULE = (
 )
 _NAMED = '-m comment --comment "shop.https: shop.users to shop.web" -j ACCEPT'
 _FLOW = f"-s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m tcp --dport 443 {_NAMED}"
+_SPELT = {
+    "--src 10.0.0.0/8 --destin 192.0.2.10/32 --proto tcp --dpo 1:999": (
+        "-s 10.1.0.0/16 --destin 192.0.2.10/32 -p tcp -m tcp --dport 443"
+    ),
+    "--sou 10.0.0.0/8 --dst=192.0.2.10/32 --protocol tcp --match tcp --destination-port=443": (
+        "-s 10.1.0.0/16 --dst=192.0.2.10/32 --protocol tcp --match tcp --destination-port=443"
+    ),
+    "-s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m multiport --destination-ports 80,443": (
+        "-s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m tcp --dport 443"
+    ),
+    "-m iprange --src-r 10.0.0.1-10.255.0.1 -d 192.0.2.10 -p tcp -m tcp --dpor 443": (
+        "-s 10.1.0.0/16 -d 192.0.2.10 -p tcp -m tcp --dpor 443"
+    ),
+}
+"""Long, older and shortened names: what stays has its own, as the line does."""
 _FROM_ALL = "-A FORWARD -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
 _OLD = HTTPS.replace("443", "8080")
 
@@ -65,6 +80,10 @@ def _files(name: str, text: str, *flows: str, more: str = "", bind: str = _BIND)
                 f"-A FORWARD {_SSH_RULE}",
             ],
         ),
+        *(
+            (f"-A FORWARD {old} -j ACCEPT", (_HTTPS,), [f"-A FORWARD {new} {_NAMED}"])
+            for old, new in _SPELT.items()
+        ),
         (_OLD, (_HTTPS,), []),
         ("-A FORWARD -j ACCEPT", (_HTTPS,), "no edit"),
         ("-A FORWARD -i lan0 -j ACCEPT", (_HTTPS,), "no edit"),
@@ -79,7 +98,13 @@ def _files(name: str, text: str, *flows: str, more: str = "", bind: str = _BIND)
     ],
     ids=[
         *("no-op", "sources", "ports", "what else it asks for stays", "a comment of its own"),
-        *("two flows", "no flow at all", "what nobody tells of", "the same of one network"),
+        *(
+            "two flows",
+            *_SPELT,
+            "no flow at all",
+            "what nobody tells of",
+            "the same of one network",
+        ),
         "several flows",
     ],
 )
@@ -90,7 +115,7 @@ def test_of_iptables(
     flows: Sequence[str],
     expected: list[str] | str | None,
 ) -> None:
-    more = [] if "443" in rule or "-p tcp -j" in rule else [HTTPS]
+    more = [] if "443" in rule or ":999" in rule or "-p tcp -j" in rule else [HTTPS]
     files = _files("edge.rules", rules(KEEP, *more, rule), *flows)
 
     found = fixes(tmp_path, capsys, files, *_SELECT)
