@@ -165,8 +165,9 @@ def _end_of(wanted: Wanted) -> tuple[int, str] | None:
     return (last.last_line + 1, front) if is_alone else None
 
 
-_QUOTED = r'"[^"]*"'
-"""A name or a text: nothing in it ends it but the second mark (src/scanner.l)."""
+# Nothing ends what is quoted but the second mark (src/scanner.l).
+_OTHER = r'"[^"]*"|\{(?:"[^"]*"|[^"{}])*\}'
+"""Names, texts, and what other statements have in braces, such as the keys of a set."""
 # `ct original ip saddr` and `ip saddr . tcp dport` are other conditions, and maps are none.
 _FRONT = r"\b(?<!original )(?<!reply )(?<!\. )"
 _FIELD = r"(?!\.|v?map |set )(?:[!=]= )?(?:\{[^{}]*\}|[^\s{};]+) ?"
@@ -178,12 +179,9 @@ _LEFT = {
     ),
 }
 _OWN = {
-    name: re.compile(rf"{_QUOTED}|{_FRONT}{left} {_FIELD}", re.ASCII)
-    for name, left in _LEFT.items()
+    name: re.compile(rf"{_OTHER}|{_FRONT}{left} {_FIELD}", re.ASCII) for name, left in _LEFT.items()
 }
-"""The conditions that say the same as fields of a box, and what is quoted, which is none."""
-_INSIDE = re.compile(rf"\{{[^{{}}]*\b(?:{'|'.join(_LEFT.values())})\b")
-"""The same words in the braces of another statement: keys of sets and meters."""
+"""The conditions that say the same as fields of a box, and what only reads like some."""
 _ENDS = re.compile(r"ip6? [sd]addr ")
 
 
@@ -214,8 +212,6 @@ def _narrow_text(found: Found, all_kept: Sequence[Kept]) -> Draft | None:
     head = re.match(r"add rule (?:(?:ip6?|inet) )?\S+ \S+ ", text)
     if _COMMAND.match(text) and not head:
         return None
-    if _INSIDE.search(_unquoted(text)):
-        return None
     front, body = (head[0], text[head.end() :]) if head else ("", text)
     before, behind = _around(found)
     bodies = [_like(body, each) for each in made]
@@ -241,13 +237,13 @@ def _like(body: str, made: Narrowed) -> str:
     words = [each.text for each in made.matches]
     ends = [each for each in words if _ENDS.match(each)]
     services = [each for each in words if each not in ends]
-    if re.search(r"\bip6? [sd]addr\b|\bnfproto\b", " ".join((_unquoted(body), *ends))):
+    if re.search(r"\bip6? [sd]addr\b|\bnfproto\b", " ".join((_plain(body), *ends))):
         services = [each for each in services if not each.startswith("meta nfproto")]
     # nft lists a source, a destination and a service in this order.
     body = _placed(body, ends, [name for name in ("src", "dst") if name in made.fields], ("src",))
     if "service" in made.fields:
         body = _placed(body, services, ["service"], ("src", "dst"))
-    has_comment = " comment " in f" {_unquoted(body)}"
+    has_comment = " comment " in f" {_plain(body)}"
     comment = f' comment "{made.comment}"' if made.comment and not has_comment else ""
     return f"{body.strip()}{comment}"
 
@@ -261,20 +257,21 @@ def _placed(body: str, words: Sequence[str], own: Sequence[str], before: Sequenc
     at = min(starts) if starts else max(behind, default=0)
     rest = body[at:]
     for name in own:
-        rest = _OWN[name].sub(lambda found: found[0] if _is_quoted(found) else "", rest)
+        rest = _OWN[name].sub(lambda found: found[0] if _is_other(found) else "", rest)
     return f"{body[:at]}{' '.join(words)} {rest}"
 
 
 def _conditions(name: str, body: str) -> Iterator[re.Match[str]]:
-    return (each for each in _OWN[name].finditer(body) if not _is_quoted(each))
+    return (each for each in _OWN[name].finditer(body) if not _is_other(each))
 
 
-def _is_quoted(found: re.Match[str]) -> bool:
-    return found[0].startswith('"')
+def _is_other(found: re.Match[str]) -> bool:
+    return found[0][0] in '"{'
 
 
-def _unquoted(text: str) -> str:
-    return re.sub(_QUOTED, '""', text)
+def _plain(body: str) -> str:
+    """The rule without what only reads like conditions."""
+    return re.sub(_OTHER, '""', body)
 
 
 LANGUAGE = Language("nftables", remove, move, permit, narrow)

@@ -1,14 +1,10 @@
 """Rules that open too much: those in their place open what policies ask for, and close the rest."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.linter.checks.aws import HTTPS as PERMITTED
-from tests.linter.checks.aws import WEB, account, entry
 from tests.linter.checks.samples import HTTPS, KEEP, policy, rules, site
 from tests.linter.fixes.fixing import Edited, edited, fixes
 from tests.linter.fixes.tools import both, needs, printed
@@ -209,18 +205,29 @@ _IDS = [
 
 
 @pytest.mark.parametrize(
-    "statement", ["update @seen { ip saddr timeout 5m }", "add @seen { ip saddr }"]
+    "statement",
+    [
+        "counter",
+        "delete @seen { ip saddr . tcp dport }",
+        "delete @seen { ip saddr . tcp dport timeout 5m }",
+        "delete @ports { tcp dport timeout 5m }",
+        "dup to ip saddr map { 10.1.0.1 : 10.1.0.2 }",
+    ],
 )
-def test_what_stands_in_braces_is_not_edited(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], statement: str
+@pytest.mark.parametrize("old", [_HALF, _WHOLE.replace("443", "1-999")], ids=["sources", "ports"])
+def test_what_other_statements_ask_for_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, statement: str
 ) -> None:
-    text = _NFT.replace("RULE", f"ip daddr 192.0.2.10 tcp dport 443 {statement} accept")
-    named = "\tset seen {\n\t\ttype ipv4_addr\n\t\tflags dynamic,timeout\n\t}\n\tchain"
-    files = _files("edge.nft", text.replace("\tchain", named), _HTTPS)
+    sets = "".join(
+        f"\tset {name} {{\n\t\ttype {kind}\n\t\tflags dynamic,timeout\n\t}}\n"
+        for name, kind in (("seen", "ipv4_addr . inet_service"), ("ports", "inet_service"))
+    )
+    text = _NFT.replace("\tchain", f"{sets}\tchain").replace("RULE", f"{old} {statement} accept")
 
-    found = fixes(tmp_path, capsys, files, *_SELECT)
+    found = fixes(tmp_path, capsys, _files("edge.nft", text, _HTTPS), *_SELECT)
 
-    assert [type(each) for each in found] == [tuple]
+    (new,) = {each.changes[0][2] for each in found if isinstance(each, Edited)}
+    assert new == (f"\t\t{_WHOLE} {statement} accept{_COMMENT} # handle 3",)
 
 
 @pytest.mark.parametrize(("rule", "expected"), _NFT_ROWS, ids=_IDS)
@@ -290,101 +297,3 @@ def test_iptables_takes_the_edits(
         printed(f"iptables-restore --test <<'END'\n{new}END\n")
         made, loaded = both("iptables-restore", text, new, each.commands, "iptables-save")
         assert made == loaded
-
-
-_REPLIES = entry(100, (1024, 65535), is_egress=True)
-_ALL = {**entry(100, (0, 65535), is_egress=False), "Protocol": "-1"}
-_OFFICE = {"CidrIp": "10.1.0.0/16", "Description": "office"}
-_ANY: dict[str, Any] = {
-    **PERMITTED,
-    "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "for now"}],
-}
-_NARROW = {"Description": "for now", "CidrIp": "10.1.0.0/16"}
-
-
-@pytest.mark.parametrize(
-    ("permissions", "after"),
-    [
-        ([PERMITTED], None),
-        ([_ANY], [("tcp", 443, 443, [_NARROW])]),
-        ([{**PERMITTED, "FromPort": 400, "ToPort": 500}], [("tcp", 443, 443, ["10.1.0.0/16"])]),
-        (
-            [{**_ANY, "IpRanges": [_OFFICE, *_ANY["IpRanges"]]}],
-            [("tcp", 443, 443, ["10.1.0.0/16"])],
-        ),
-        (
-            [{**_ANY, "IpRanges": [{"CidrIp": "10.1.0.0/17"}, *_ANY["IpRanges"]]}],
-            [("tcp", 443, 443, ["10.1.0.0/17", "10.1.128.0/17"])],
-        ),
-    ],
-    ids=[
-        "no-op",
-        "any source",
-        "ports",
-        "of two peers one is enough",
-        "of two peers one is narrow",
-    ],
-)
-def test_of_security_groups(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    permissions: list[Any],
-    after: list[Any] | None,
-) -> None:
-    text = account(permissions, [{k: v for k, v in _ALL.items() if k != "PortRange"}, _REPLIES])
-    files = {"shop.yaml": policy(), "site.yaml": site(WEB), "web.json": text}
-
-    found = fixes(tmp_path, capsys, files, *_SELECT)
-
-    edits = {each.changes: each for each in found if isinstance(each, Edited)}
-    if after is None:
-        assert found == []
-        return
-    (edit,) = edits.values()
-    then = json.loads(edited(text, edit))["SecurityGroups"][0]["IpPermissions"]
-    assert [(p["IpProtocol"], p["FromPort"], p["ToPort"]) for p in then] == [e[:3] for e in after]
-    told = [[r["CidrIp"] for r in p["IpRanges"]] for p in then]
-    assert told == [[r["CidrIp"] if isinstance(r, dict) else r for r in e[3]] for e in after]
-    verbs = [each.split()[2].split("-")[0] for each in edit.commands]
-    assert verbs in (["authorize", "revoke"], ["revoke"])
-
-
-_LIST = {"PrefixListId": "pl-1", "PrefixListName": "offices", "Cidrs": ["10.0.0.0/8"]}
-
-
-@pytest.mark.parametrize("indent", [1, None], ids=["lines", "one line"])
-@pytest.mark.parametrize(
-    ("others", "added"),
-    [([], ["10.1.0.0/16"]), (["10.1.0.0/17"], ["10.1.128.0/17"]), (["10.1.0.0/16"], [])],
-    ids=["alone", "half", "no-op"],
-)
-def test_a_network_in_place_of_a_prefix_list(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    others: list[str],
-    added: list[str],
-    indent: int | None,
-) -> None:
-    """What the call authorizes stands in the file too."""
-    peers = {
-        "IpRanges": [{"CidrIp": e} for e in others],
-        "PrefixListIds": [{"PrefixListId": "pl-1"}],
-    }
-    entry_of_all = {k: v for k, v in _ALL.items() if k != "PortRange"}
-    every = json.loads(account([{**PERMITTED, **peers}], [entry_of_all, _REPLIES]))
-    text = json.dumps({**every, "PrefixLists": [_LIST]}, indent=indent) + "\n"
-    files = {"shop.yaml": policy(), "site.yaml": site(WEB), "web.json": text}
-
-    found = fixes(tmp_path, capsys, files, *_SELECT)
-
-    edits = {each.changes: each for each in found if isinstance(each, Edited)}
-    (edit,) = edits.values()
-    then = json.loads(edited(text, edit))["SecurityGroups"][0]["IpPermissions"]
-    granted = [
-        (p["FromPort"], p["ToPort"], r["CidrIp"]) for p in then for r in p.get("IpRanges", ())
-    ]
-    assert sorted(granted) == [(443, 443, each) for each in sorted((*others, *added))]
-    assert not any(p.get("PrefixListIds") for p in then)
-    verbs = [each.split()[2].split("-")[0] for each in edit.commands]
-    assert verbs == (["authorize", "revoke"] if added else ["revoke"])
-    assert all(each in edit.commands[0] for each in added)
