@@ -31,6 +31,9 @@ from linter.engine.device.walk import DEPTH_LIMIT
 OPEN: Final = "open"
 """What becomes of packets of which nobody can tell whether two verdicts on them are the same."""
 
+SET_BY_RULES: Final = frozenset({"mark", "ct_mark", "state", "stateless"})
+"""The fields that rules of a row may change, between a jump and what stands behind it."""
+
 Numbers = dict[str, int]
 """The fields of a packet; what is missing is 0."""
 
@@ -95,12 +98,16 @@ class Entry:
         """False if it is surely for no packet at all."""
         if jump is not None and (jump.tests or jump.others):
             tests = dict(jump.tests)
+            again: list[Condition] = []
             for field, values in own.tests.items():
                 both = intersection(tests[field], values) if field in tests else values
+                if not both and values and field in SET_BY_RULES:
+                    again.append(Test(field, values))
+                    continue
                 tests[field] = both
                 self.is_for = self.is_for and bool(both)
             self.tests = tests
-            self.others = [*jump.others, *own.others]
+            self.others = [*jump.others, *own.others, *again]
 
     @property
     def way(self) -> "Iterator[Entry]":
