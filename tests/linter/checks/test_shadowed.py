@@ -124,3 +124,26 @@ def test_a_deny_that_is_open_to_everybody_is_an_error(
     (found,) = findings(tmp_path, "FW314", host=rules("-A INPUT -j ACCEPT", everybody))
 
     assert (found.level, found.witness) == (expected, "tcp 198.51.100.7:40000 > 192.0.2.10:443")
+
+
+_BEFORE_TRACKING = """\
+table inet t {
+  chain c { tcp dport 1 accept; }
+  chain pre {
+    type filter hook prerouting priority raw; policy accept;
+    ip daddr { 192.0.2.1 } jump c
+    ip daddr { 192.0.2.2 } jump c
+    ip saddr 10.0.0.0/8 accept
+    ip saddr 10.0.0.0/%s notrack drop
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(("length", "expected"), [("7", []), ("8", ["FW314"])])
+def test_a_rule_that_takes_packets_from_tracking_may_deny_first_ones(
+    length: str, expected: list[str], tmp_path: Path
+) -> None:
+    found = findings(tmp_path, "FW314", host=_BEFORE_TRACKING % length)
+
+    assert [each.check for each in found] == expected
