@@ -36,6 +36,7 @@ from flowmodel.verdict import (
     Unknown,
     UnknownMark,
 )
+from linter.checks.rulebase.calls import can_drop as _drops
 from linter.checks.rulebase.tools import is_networks_table
 from linter.engine.device.passage import HOOKS
 from linter.engine.device.program import called_from
@@ -199,13 +200,6 @@ def _is_for_others(condition: Condition, family: Family) -> bool:
             return any(_is_for_others(each, family) for each in several)
         case _:
             return False
-
-
-def _drops(table: Table, base: Chain) -> bool:
-    drops = Drop | Reject | Unknown
-    rules = (rule for each in called_from(table, base) for rule in each.rules)
-    is_strict = not isinstance(base.end, Accept)
-    return is_strict or any(isinstance(rule.verdict, drops) for rule in rules)
 
 
 def _is_open(condition: Condition) -> bool:

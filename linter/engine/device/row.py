@@ -8,7 +8,7 @@ one answer.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from flowmodel.fields import Family
+from flowmodel.fields import Family, NumberField
 from flowmodel.match import (
     All,
     Any,
@@ -44,7 +44,7 @@ class Own:
     __slots__ = ("is_for", "others", "tests")
 
     def __init__(self, rule: Rule, family: Family) -> None:
-        self.tests: dict[str, Values] = {}
+        self.tests: dict[NumberField, Values] = {}
         self.others: list[Condition] = []
         self.is_for = True
         self._add(rule.match, family)
@@ -92,7 +92,7 @@ class Entry:
         """The place behind it and all rules of the chain that it leads to."""
         self.behind = 0
         """The place behind the last rule of its chain."""
-        self.tests: Mapping[str, Values] = own.tests
+        self.tests: Mapping[NumberField, Values] = own.tests
         self.others: Sequence[Condition] = own.others
         self.is_for = own.is_for
         """False if it is surely for no packet at all."""
