@@ -36,6 +36,7 @@ from flowmodel.verdict import (
     Unknown,
     UnknownMark,
 )
+from linter.checks.rulebase.calls import can_drop
 from linter.checks.rulebase.tools import is_networks_table
 from linter.engine.device.passage import HOOKS
 from linter.engine.device.program import called_from
@@ -152,7 +153,7 @@ def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
     base = chain.base
     if base and base.hook in ("prerouting", "output") and base.priority < CONNTRACK:
         # Nothing is known of connections yet.
-        return not _drops(table, chain)
+        return not can_drop(table, chain)
     for rule in chain.rules:
         accepts = isinstance(rule.verdict, Accept) and not isinstance(rule.verdict, Escape)
         if accepts and all(_is_for_established(each, family) for each in rule.match):
@@ -161,7 +162,7 @@ def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
             break
     else:
         return isinstance(chain.end, Accept)
-    return not _drops(table, chain)
+    return not can_drop(table, chain)
 
 
 def _is_for_established(condition: Condition, family: Family) -> bool:
@@ -192,13 +193,6 @@ def _of_established(condition: Condition, family: Family) -> bool | None:
             return None if None in said else not deciding
         case _:
             return None
-
-
-def _drops(table: Table, base: Chain) -> bool:
-    drops = Drop | Reject | Unknown
-    rules = (rule for each in called_from(table, base) for rule in each.rules)
-    is_strict = not isinstance(base.end, Accept)
-    return is_strict or any(isinstance(rule.verdict, drops) for rule in rules)
 
 
 def _is_open(condition: Condition) -> bool:
