@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flowmodel.site import End
+from flowmodel.site import End, Requirement
 from flowmodel.source import InputErrors
 from tests.policies.samples import load_site_text, site_flows
 
@@ -169,3 +169,29 @@ def test_a_role_with_several_addresses_is_where_all_of_them_are(tmp_path: Path) 
     flow = site_flows(tmp_path, {"base.yaml": KERBEROS, "one.yaml": built}, use)["base.login"]
 
     assert flow.ends[0][1].addresses.v4 == ((0x0A140005, 0x0A140006),)
+
+
+def _requiring(folder: Path, use: str) -> dict[str, Requirement]:
+    base = BASE.replace("mesh, from: db", "login, from: users").replace(
+        "roles:", "peers: {users: Users}\nroles:"
+    )
+    built = (
+        "fwlint: policy/1\nname: mail\nrequires: {shop: {bind: {users: mta, db: kdc}}}\n"
+        "roles: {mta: Mail, kdc: Keys}\nsections: []\n"
+    )
+    own = {"base.yaml": base, "built.yaml": built}
+    return site_flows(folder, own, "  mail: {bind: {mta: 10.20.0.1, kdc: 10.20.0.2}}\n" + use)
+
+
+@pytest.mark.parametrize(
+    ("use", "to"),
+    [("", 0x0A140002), ("  shop: {bind: {db: 10.20.0.7}}\n", 0x0A140007)],
+    ids=["as the other policy binds it", "as the site binds it"],
+)
+def test_a_policy_brings_the_one_that_it_builds_on(use: str, to: int, tmp_path: Path) -> None:
+    ((source, target),) = _requiring(tmp_path, use)["shop.login"].ends
+
+    assert (source.addresses.v4, target.addresses.v4) == (
+        ((0x0A140001, 0x0A140001),),
+        ((to, to),),
+    )

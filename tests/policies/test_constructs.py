@@ -370,30 +370,6 @@ def test_each_version_is_proved_by_itself(tmp_path: Path) -> None:
     ]
 
 
-def _requiring(folder: Path, use: str) -> dict[str, Requirement]:
-    base = _policy("- {id: login, from: users, to: db, service: 88/tcp}")
-    built = (
-        "fwlint: policy/1\nname: mail\nrequires: {shop: {bind: {users: mta, db: kdc}}}\n"
-        "roles: {mta: Mail, kdc: Keys}\nsections: []\n"
-    )
-    own = {"base.yaml": base, "built.yaml": built}
-    return site_flows(folder, own, "  mail: {bind: {mta: 10.20.0.1, kdc: 10.20.0.2}}\n" + use)
-
-
-@pytest.mark.parametrize(
-    ("use", "to"),
-    [("", 0x0A140002), ("  shop: {bind: {db: 10.20.0.7}}\n", 0x0A140007)],
-    ids=["as the other policy binds it", "as the site binds it"],
-)
-def test_a_policy_brings_the_one_that_it_builds_on(use: str, to: int, tmp_path: Path) -> None:
-    ((source, target),) = _requiring(tmp_path, use)["shop.login"].ends
-
-    assert (source.addresses.v4, target.addresses.v4) == (
-        ((0x0A140001, 0x0A140001),),
-        ((to, to),),
-    )
-
-
 @pytest.mark.parametrize("need", ["may", "never"])
 def test_a_flow_in_a_section_of_alternatives_is_needed(need: str, tmp_path: Path) -> None:
     text = policy_text(f"service: 1/tcp\nneed: {need}").replace(
