@@ -55,7 +55,7 @@ class _Edge:
 
 
 def render_svg(found: Connections) -> str:
-    """The whole picture; its width is what the columns need, about 1,000 pixels for most."""
+    """The whole picture; its width is what the columns need, at most about 1,200 pixels."""
     drawing = _drawing(found, "head")
     legend = list(_legend(found, has_both=drawing.has_both))
     top = _MARGIN + 28 + _HIGH * len(legend) + (12 if legend else 0)
