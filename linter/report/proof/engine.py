@@ -1,10 +1,11 @@
 """The templates: whatever they are given is escaped, unless it says itself that it is markup."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from linter.report import open_table
@@ -19,22 +20,19 @@ from linter.report.visible import as_text, visible
 
 def page(content: Content) -> str:
     """The content as HTML."""
-    environment = _environment(_safe)
-    environment.filters |= {"picture": _picture}
     # A page may be printed into the log of a workflow, which takes commands from it.
-    return as_text(environment.get_template("page.html.j2").render(it=content))
+    return as_text(_template("page.html.j2", _safe).render(it=content))
 
 
 def markdown(content: Content) -> str:
     """The content as Markdown."""
-    environment = _environment(escaped)
-    environment.filters |= {"mermaid": _mermaid, "lines": _lines}
-    environment.filters |= {"edit": _edit}
-    text = environment.get_template("report.md.j2").render(it=content)
+    text = _template("report.md.j2", escaped).render(it=content)
     return as_text(text.strip("\n")) + "\n"
 
 
-def _environment(finalize: Callable[[Any], Any]) -> Environment:
+@cache
+def _template(name: str, finalize: Callable[[Any], Any]) -> Template:
+    """A template that gives each value to the function before it shows it."""
     environment = Environment(
         loader=DictLoader(_templates()),
         autoescape=True,
@@ -46,7 +44,9 @@ def _environment(finalize: Callable[[Any], Any]) -> Environment:
     )
     environment.globals |= {"signs": SIGNS, "table": open_table}
     environment.tests |= {"web": _is_web}
-    return environment
+    environment.filters |= {"picture": _picture, "mermaid": _mermaid}
+    environment.filters |= {"lines": _lines, "edit": _edit}
+    return environment.get_template(name)
 
 
 def _templates() -> dict[str, str]:
