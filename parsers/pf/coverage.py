@@ -17,7 +17,7 @@ RULE_READ = frozenset(
 # them what changes no packet's fate.
 RULE_IGNORED = {
     "log": "it only logs",
-    "enabled": "pfSense does not ask for it: only <disabled> switches a rule off",
+    "enabled": "pfSense does not ask for it: only `<disabled>` switches a rule off",
     "wizard": "which wizard made the rule",
     "labels": "labels of the rule",
     "created": "who made the rule",
