@@ -58,7 +58,9 @@ def pages(site: Path) -> dict[Path, _Page]:
 def test_there_is_a_page_of_the_site_for_each_page(site: Path) -> None:
     pages = [*DOCS.rglob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 
-    missing = [page for page in pages if not (site / page.relative_to(ROOT)).with_suffix(".html").is_file()]
+    missing = [
+        page for page in pages if not (site / page.relative_to(ROOT)).with_suffix(".html").is_file()
+    ]
     assert missing == []
 
 
