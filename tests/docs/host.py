@@ -41,9 +41,8 @@ class Host:
                 if six:
                     continue
             within = f" -s {source if '/' in source else source + '/32'}" if source else ""
-            lines.append(
-                f"-A ufw{six}-user-input{within} -p {protocol} -m {protocol} --dport {port} -j ACCEPT"
-            )
+            match_port = f"-p {protocol} -m {protocol} --dport {port}"
+            lines.append(f"-A ufw{six}-user-input{within} {match_port} -j ACCEPT")
         text = (DEFAULTS / "ufw" / name).read_text(encoding="utf-8")
         own = f"-A ufw{six}-user-input -p tcp -m tcp --dport 22 -j ACCEPT"
         assert own in text
