@@ -205,8 +205,9 @@ _INTRODUCTION = """\
 ## pfSense
 
 fwlint reads `config.xml` of pfSense CE 2.4 and later, and of pfSense Plus.
-The model is the list of rules that pfSense's own `filter.inc` generates from it, in the same order:
-system rules, floating rules, rules of groups and tunnels, of interfaces, of static routes and IPsec.
+The model is the list of rules that pfSense's own `filter.inc` generates from it, in the same
+order: system rules, floating rules, rules of groups and tunnels, of interfaces, of static routes and
+IPsec.
 
 * A forwarded packet is judged when it comes in and when it leaves; among rules that are not
   `quick`, the last one that matches decides.
@@ -229,8 +230,8 @@ system rules, floating rules, rules of groups and tunnels, of interfaces, of sta
   Networks that the site does not name are called `opt3 of edge`; an interface without a network in
   the export is reported as FW902. Behind tunnels are the networks of their servers and peers.
 * A section that occurs twice is refused.
-* A document type declaration is refused. Passwords, keys and certificates are masked before anything
-  else happens.
+* A document type declaration is refused. Passwords, keys and certificates are masked before
+  anything else happens.
 
 """
 
