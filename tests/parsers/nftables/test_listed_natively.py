@@ -1,5 +1,7 @@
 """Rules of nft in tables that are named like those of iptables: they mean what nft says."""
 
+import json
+
 import pytest
 
 from flowmodel.packet import Packet
@@ -145,3 +147,23 @@ def test_only_iptables_leaves_the_rest_of_a_mark_alone(change: str, mask: int) -
     found = _export(f"{_COUNTER} ct mark set {change}", "ip filter").tables[0].chains["FORWARD"]
 
     assert CopyMark("mark", "ct_mark", 0xFF, mask) in found.rules[0].effects
+
+
+@pytest.mark.parametrize(
+    ("op", "right", "expected"),
+    [("==", "@wan", "accept"), ("in", "eth0", "accept"), ("in", "eth1", "drop")],
+)
+def test_json_has_names_of_interfaces_and_sets_of_them(op: str, right: str, expected: str) -> None:
+    place = {"family": "ip", "table": "filter"}
+    hook = {"type": "filter", "hook": "forward", "prio": 0, "policy": "drop"}
+    test = {"match": {"op": op, "left": {"meta": {"key": "iifname"}}, "right": right}}
+    objects = [
+        {"table": {"family": "ip", "name": "filter"}},
+        {"set": {**place, "name": "wan", "type": "ifname", "elem": ["eth0"]}},
+        {"chain": {**place, "name": "FORWARD", **hook}},
+        {"rule": {**place, "chain": "FORWARD", "expr": [test, {"accept": None}]}},
+    ]
+
+    (answer,) = traced((export(json.dumps({"nftables": objects})),), "forward", [_TCP])
+
+    assert answer.verdict == expected
