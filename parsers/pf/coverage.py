@@ -206,8 +206,8 @@ _INTRODUCTION = """\
 
 fwlint reads `config.xml` of pfSense CE 2.4 and later, and of pfSense Plus.
 The model is the list of rules that pfSense's own `filter.inc` generates from it, in the same
-order: system rules, floating rules, rules of groups and tunnels, of interfaces, of static routes and
-IPsec.
+order: system rules, floating rules, rules of groups and tunnels, of interfaces, of static routes
+and IPsec.
 
 * A forwarded packet is judged when it comes in and when it leaves; among rules that are not
   `quick`, the last one that matches decides.
