@@ -18,7 +18,7 @@ VENV = Path(os.environ.get("FWLINT_VENV") or ROOT / ".venv")
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 DEMO = ["fwlint", "check", "fixtures/demo/site.yaml"]
-SITE = ["sphinx-build", "-W", "--keep-going", "-c", "docs", ".", "build/site"]
+SITE = ["sphinx-build", "-E", "-W", "--keep-going", "-c", "docs", ".", "build/site"]
 DOCUMENTS = ["tests/test_docs.py", "tests/parsers/aws/test_keys.py"]
 TASKS: dict[str, list[list[str]]] = {
     "demo": [DEMO],

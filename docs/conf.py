@@ -9,11 +9,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from docutils import nodes
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from sphinx.addnodes import index
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
 
 from linter import __version__
+from linter.checks.catalogue import IDS
 
 project = "fwlint"
 author = "the authors of fwlint"
@@ -28,6 +32,7 @@ root_doc = "docs/index"
 myst_disable_syntax = ["myst_block_break", "myst_line_comment", "myst_role", "myst_target"]
 myst_heading_anchors = 4
 nitpicky = True
+smartquotes = False  # what is shown can be copied
 
 html_theme = "furo"
 html_title = f"fwlint {release}"
@@ -47,6 +52,25 @@ def setup(app: Sphinx) -> None:
     """What Sphinx calls first."""
     app.connect("source-read", _navigate)
     app.connect("build-finished", _forward)
+    app.add_transform(_Ids)
+
+
+class _Ids(SphinxTransform):
+    """Puts the id and the name of each check into the index, so that a search leads to its page."""
+
+    default_priority = 800  # before the entries are collected
+
+    def apply(self, **_: object) -> None:
+        """Adds the entries."""
+        if self.env.docname != "docs/checks":
+            return
+        for section in list(self.document.findall(nodes.section)):
+            check, _, name = section[0].astext().partition(" ")
+            if check in IDS:
+                entries = [
+                    ("single", each, section["ids"][0], "main", None) for each in (check, name)
+                ]
+                section.insert(1, index(entries=entries))
 
 
 def _navigate(_: Sphinx, page: str, source: list[str]) -> None:

@@ -1,5 +1,6 @@
 """The site of the documentation: it is built without a warning, and needs nothing of elsewhere."""
 
+import json
 import re
 import subprocess
 import sys
@@ -106,5 +107,10 @@ def test_the_site_begins_at_its_root(site: Path) -> None:
     assert re.findall(r"url=(\S+)\"", text) == ["docs/index.html"]
 
 
-def test_the_search_knows_a_check(site: Path) -> None:
-    assert "undeclared-opening" in (site / "searchindex.js").read_text(encoding="utf-8")
+def test_the_search_leads_to_every_check_by_its_id_and_by_its_name(site: Path) -> None:
+    text = (site / "searchindex.js").read_text(encoding="utf-8")
+    entries = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))["indexentries"]
+
+    wanted = {*catalogue.IDS, *map(catalogue.name, catalogue.IDS)}
+    first = {each for each, places in entries.items() if any(is_main for *_, is_main in places)}
+    assert {each.lower() for each in wanted} - first == set()
