@@ -50,13 +50,8 @@ def _main(arguments: "Sequence[str]") -> int:
 
 def _run(arguments: "Namespace") -> int:
     from flowmodel.source import InputError, InputErrors
-    from linter.commands.output import (
-        FAULT,
-        UsageError,
-        complain,
-        complain_in_lines,
-        complain_of,
-    )
+    from fwlint.errors import UsageError
+    from linter.commands.output import FAULT, complain, complain_in_lines, complain_of
 
     try:
         return _command(arguments)

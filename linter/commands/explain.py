@@ -2,8 +2,9 @@
 
 from argparse import Namespace
 
+from fwlint.errors import UsageError
 from linter.checks import catalogue
-from linter.commands.output import UsageError, say
+from linter.commands.output import say
 
 
 def run(arguments: Namespace) -> int:

@@ -6,19 +6,13 @@ from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from typing import Any, NamedTuple
 
-from flowfiles.reach import STANDARD_INPUT, RefusedError, allowed
+from flowfiles.reach import RefusedError, allowed
 from flowmodel.source import InputError
+from fwlint.errors import UsageError
 from linter.report import FORMATS
 from linter.report.visible import as_json, as_text, visible
 
 FAULT = "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
-
-
-class UsageError(Exception):
-    """What the arguments ask for is not to be had; each message is a line for people."""
-
-    def __str__(self) -> str:
-        return "\n  ".join(visible(str(message)) for message in self.args)
 
 
 class Target(NamedTuple):
@@ -56,12 +50,6 @@ def folders(named: Sequence[str]) -> tuple[str, ...]:
         return allowed(named)
     except RefusedError as refused:
         raise UsageError(f"--allow-outside {refused}") from None
-
-
-def read_once(paths: Sequence[str]) -> None:
-    """Raises UsageError where standard input stands for several files: the first reads it all."""
-    if paths.count(STANDARD_INPUT) > 1:
-        raise UsageError("standard input (-) can be read once: name one file `-`")
 
 
 def ask(question: str) -> None:

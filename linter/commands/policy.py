@@ -7,8 +7,9 @@ from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source
+from fwlint.errors import UsageError
 from linter.checks.evaluation import evaluate
-from linter.commands.output import UsageError, complain_of, say, say_json
+from linter.commands.output import complain_of, say, say_json
 from linter.report.errors import render_error
 from linter.report.visible import visible
 from policies.coverage import uncited

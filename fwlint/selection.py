@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from flowmodel.finding import Finding
+from fwlint.errors import UsageError
 from linter.checks.catalogue import IDS, load
-from linter.commands.output import UsageError
 
 
 class Selection(NamedTuple):
