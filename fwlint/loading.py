@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import parsers
-import policies
 from flowfiles.reach import (
     STANDARD_INPUT,
     TYPED,
@@ -154,6 +153,8 @@ def load_site(
     today: date | None = None,
 ) -> Loaded:
     """A site with its exports; raises InputErrors where the site itself cannot be read."""
+    import policies
+
     site = policies.load_site(path, today, reach=reach)
     return loaded([path], "site", site, reach.below(path), include, today=today)
 
@@ -192,6 +193,8 @@ def read_once(paths: Sequence[str]) -> None:
 
 def given(paths: Sequence[str], reach: Typed) -> Given:
     """Whether files are exports or a site file: what the beginning of a single one looks like."""
+    import policies
+
     read_once(paths)
     is_exports = len(paths) > 1
     for path in paths:
@@ -242,6 +245,8 @@ def machine(
     format_name: str,
 ) -> Site:
     """The site of one machine; what is wrong with an argument has no line to be shown."""
+    import policies
+
     try:
         return policies.quick_site(
             policy,

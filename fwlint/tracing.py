@@ -8,7 +8,7 @@ from flowmodel.addresses import Addresses, others
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet, Traffic, base_chains, traffic_of
-from flowmodel.source import InputErrors
+from flowmodel.source import InputError, InputErrors
 from flowmodel.values import EMPTY, single
 from flowmodel.verdict import DROP
 from fwlint.errors import UndecidedError, UsageError
@@ -33,7 +33,7 @@ def trace(
 ) -> Trace:
     """The verdict on a packet, with the rules that it passes: see docs/api.md.
 
-    Raises InputError for a packet that cannot be read, UndecidedError for one that cannot be
+    Raises InputErrors for a packet that cannot be read, UndecidedError for one that cannot be
     decided, and UsageError where it is not clear which firewall is asked.
     """
     found = _device(loaded, device)
@@ -42,17 +42,19 @@ def trace(
         raise UsageError("`addresses` say where packets go, and so does `hook`")
     own = own_of(listed(addresses))
     tracer = tracer_of(found, hook, own, is_placed=loaded.place != ANYWHERE)
+    one = Names(found).of(_packet(packet))
     try:
-        one = parse_expression(packet) if isinstance(packet, str) else _packet(packet)
-        (answer,) = tracer.traces([Names(found).of(one)])
+        (answer,) = tracer.traces([one])
     except TooComplexError as error:
         raise UndecidedError((f"too complex to decide: {error}",)) from None
     return answer
 
 
-def _packet(fields: Mapping[str, Any]) -> Packet:
+def _packet(told: str | Mapping[str, Any]) -> Packet:
     try:
-        return from_object(dict(fields))
+        return parse_expression(told) if isinstance(told, str) else from_object(dict(told))
+    except InputError as error:
+        raise InputErrors((error,)) from None
     except PacketError as error:
         raise UsageError(str(error)) from None
 
