@@ -29,6 +29,10 @@ from parsers.shared.context import Place
 from parsers.shared.reading import HEAD, LARGEST
 
 _NAMELESS = "firewall"
+_NEITHER = (
+    "is no site file, as it has no line `fwlint: …`, and no export in a known format; `fwlint "
+    "export-help` says how exports are made"
+)
 
 
 class Given(NamedTuple):
@@ -155,7 +159,13 @@ def load_site(
     """A site with its exports; raises InputErrors where the site itself cannot be read."""
     import policies
 
-    site = policies.load_site(path, today, reach=reach)
+    try:
+        site = policies.load_site(path, today, reach=reach)
+    except InputErrors as raised:
+        (first, *others) = raised.errors
+        if others or (first.span.path, first.message) != (path, policies.NOT_OURS):
+            raise
+        raise InputErrors((InputError(_NEITHER, first.span, first.text),)) from None
     return loaded([path], "site", site, reach.below(path), include, today=today)
 
 

@@ -36,6 +36,7 @@ from linter.commands.output import (
     targets,
     write,
 )
+from linter.commands.progress import progress, reading
 from linter.report import Options, render
 from linter.report.style import wants_color
 
@@ -58,7 +59,8 @@ def run(arguments: Namespace) -> int:
 
 def _report(arguments: Namespace, shown: Selection) -> Report:
     try:
-        read = _loaded(arguments)
+        with reading(arguments.paths, is_quiet=arguments.quiet):
+            read = _loaded(arguments)
     except (InputError, InputErrors) as raised:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         complain_of(errors)
@@ -66,7 +68,7 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     if read.kind != "exports":
         refuse_nothing(read)
     limit = arguments.work_limit
-    with set_aside():
+    with set_aside(), progress("checking", is_quiet=arguments.quiet):
         made, failed = checked(read, shown, waivers=not arguments.no_waivers, work_limit=limit)
     complain_of_failures(failed)
     if not arguments.fix:

@@ -12,6 +12,7 @@ from fwlint.errors import UsageError
 from fwlint.loading import Loaded, given, load_site, loaded, read_once, site_of
 from linter.commands.memory import set_aside
 from linter.commands.output import folders, say
+from linter.commands.progress import progress, reading
 from linter.commands.revisions import Revision, revisions
 from linter.report.changes import as_json_document, as_markdown, in_lines
 
@@ -77,9 +78,10 @@ def _path(text: str, ends: Sequence[Revision]) -> str:
 def _compared(arguments: Namespace, old_path: str, new_path: str) -> Comparison:
     read_once([old_path, new_path])
     reach = Typed(folders(arguments.allow_outside))
-    old, new = (_side(path, arguments, reach) for path in (old_path, new_path))
+    with reading((old_path, new_path)):
+        old, new = (_side(path, arguments, reach) for path in (old_path, new_path))
     names = list(map(_new_name, arguments.interface))
-    with set_aside():
+    with set_aside(), progress("comparing"):
         return between(old, new, names, arguments.work_limit)
 
 

@@ -20,6 +20,7 @@ from linter.checks.evaluation import evaluate
 from linter.checks.subject import Failure
 from linter.commands.memory import set_aside
 from linter.commands.output import complain
+from linter.commands.progress import progress
 from linter.engine.site.attachment import attached
 from linter.fixes.kept import Keeper
 from linter.fixes.places import RuleSets
@@ -68,10 +69,11 @@ def with_fixes(report: Report, arguments: Namespace, run: Loaded) -> Report:
         accepted = tuple(each.finding for each in report.waived)
         prover = Prover(_asked(run, arguments, raw.file, accepted))
         fixed: dict[int, Fixed] = {}
-        for each in report.findings:
-            found = prover.fixed(each)
-            if found is not None:
-                fixed[id(each)] = found
+        with progress("looking for fixes", is_quiet=arguments.quiet):
+            for each in report.findings:
+                found = prover.fixed(each)
+                if found is not None:
+                    fixed[id(each)] = found
         if prover.untried:
             complain(
                 f"fwlint: no fix was looked for of {prover.untried} more findings: the time is up "

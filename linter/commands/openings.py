@@ -5,11 +5,12 @@ from argparse import Namespace
 from flowfiles.reach import Typed
 from flowmodel.source import InputErrors
 from fwlint.errors import UsageError
-from fwlint.loading import given, load_site, loaded, site_of
+from fwlint.loading import Loaded, given, load_site, loaded, site_of
 from linter.checks.evaluation import evaluate
 from linter.commands.check import complain_of_failures
 from linter.commands.memory import set_aside
 from linter.commands.output import folders, say
+from linter.commands.progress import progress, reading
 from linter.report.open_data import as_json_document
 from linter.report.open_markdown import as_markdown
 from linter.report.open_table import in_lines
@@ -19,21 +20,13 @@ _RENDER = {"text": in_lines, "json": as_json_document, "markdown": as_markdown}
 
 def run(arguments: Namespace) -> int:
     """Prints the table. The status: 2 where an export could not be read, or not be decided."""
-    reach = Typed(folders(arguments.allow_outside))
-    found = given(arguments.paths, reach)
-    paths, include = arguments.paths, arguments.include_dir
-    if found.is_exports:
-        site = site_of(paths, has_ipv6=arguments.ipv6 == "yes")
-        read = loaded(paths, "exports", site, found.reach, include)
-    else:
-        if arguments.ipv6 != "yes":
-            raise UsageError("--ipv6 is for exports; a site file says it itself")
-        read = load_site(paths[0], found.reach, include)
+    with reading(arguments.paths):
+        read = _loaded(arguments)
     if not read.rulesets:
         if read.failures:
             raise InputErrors(tuple(each.error for each in read.failures))
         raise UsageError("nothing to list: no device in the site file has an export")
-    with set_aside():
+    with set_aside(), progress("checking"):
         outcome = evaluate(
             read.site,
             read.rulesets,
@@ -45,3 +38,14 @@ def run(arguments: Namespace) -> int:
     complain_of_failures(outcome.failed)
     say(_RENDER[arguments.format](outcome.opened))
     return 2 if outcome.failures else 0
+
+
+def _loaded(arguments: Namespace) -> Loaded:
+    paths, include = arguments.paths, arguments.include_dir
+    is_exports, reach = given(paths, Typed(folders(arguments.allow_outside)))
+    if is_exports:
+        site = site_of(paths, has_ipv6=arguments.ipv6 == "yes")
+        return loaded(paths, "exports", site, reach, include)
+    if arguments.ipv6 != "yes":
+        raise UsageError("--ipv6 is for exports; a site file says it itself")
+    return load_site(paths[0], reach, include)

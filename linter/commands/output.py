@@ -12,6 +12,8 @@ from fwlint.errors import UsageError
 from linter.report import FORMATS
 from linter.report.visible import as_json, as_text, visible
 
+LISTS = 1
+"""The version of what `checks`, `explain` and `policy list` write as JSON: see docs/json.md."""
 FAULT = "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
 
 

@@ -17,6 +17,7 @@ from fwlint.packets import parse_expression, read_packets
 from fwlint.tracing import own_of, refuse_several, tracer_of
 from linter.commands import output
 from linter.commands.memory import set_aside
+from linter.commands.progress import reading
 from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import Trace, Way
 from linter.report.visible import storable, visible
@@ -53,7 +54,8 @@ def run_trace(
     own = own_of(addresses)
     read_once([*exports, packets])
     reach = Typed(output.folders(allowed))
-    found = parsers.read_exports(exports, folders=folders, place=place, reach=reach)
+    with reading([*exports, packets]):
+        found = parsers.read_exports(exports, folders=folders, place=place, reach=reach)
     refuse_several(found, "choose one with --at")
     tracer = tracer_of(found, hook, own, is_placed=place != ANYWHERE)
     names = Names(found)
