@@ -18,7 +18,10 @@ VENV = Path(os.environ.get("FWLINT_VENV") or ROOT / ".venv")
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 DEMO = ["fwlint", "check", "fixtures/demo/site.yaml"]
-DOCUMENTS = ["tests/test_docs.py", "tests/parsers/aws/test_keys.py"]
+DOCUMENTS = [
+    *("tests/test_docs.py", "tests/parsers/aws/test_keys.py"),
+    "tests/linter/commands/test_lookups.py",
+]
 TASKS: dict[str, list[list[str]]] = {
     "demo": [DEMO],
     "test": [["pytest", "-n", "auto", "--dist", "worksteal"]],

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from linter.checks import catalogue
 from linter.checks.catalogue import pages
+from linter.commands import recipes
 from linter.commands.arguments import parser
 from linter.report import FORMATS
 from tests import ROOT
@@ -22,6 +23,10 @@ _CHECKS = catalogue.every()
 
 def test_the_checks_are_documented_as_they_are(golden: Callable[[Path, str], None]) -> None:
     golden(_DOCS / "checks.md", pages())
+
+
+def test_the_recipes_are_documented_as_they_are(golden: Callable[[Path, str], None]) -> None:
+    golden(_DOCS / "exports.md", recipes.page())
 
 
 def _headings(text: str, level: str) -> list[str]:

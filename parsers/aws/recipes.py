@@ -72,9 +72,9 @@ _FIREWALLS = Recipe(
             (
                 "mkdir nfw",
                 "aws ec2 describe-vpcs --output json > nfw/vpcs.json",
-                *_each("firewalls", "Firewalls[].[FirewallArn]", "firewall"),
-                *_each("firewall-policies", "FirewallPolicies[].[Arn]", "firewall-policy"),
-                *_each("rule-groups", "RuleGroups[].[Arn]", "rule-group"),
+                *_each("firewalls", "Firewalls[].FirewallArn", "firewall"),
+                *_each("firewall-policies", "FirewallPolicies[].Arn", "firewall-policy"),
+                *_each("rule-groups", "RuleGroups[].Arn", "rule-group"),
             ),
         ),
         Step(

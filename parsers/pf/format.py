@@ -37,12 +37,12 @@ _RECIPES = (
         title="pfSense",
         steps=(
             Step(
-                "In the web interface: Diagnostics, Backup & Restore. Backup area: All. Skip RRD "
-                "data: on. Encryption: off. Then Download configuration as XML."
+                "In the web interface: Diagnostics, Backup & Restore. Backup area: all. Skip RRD "
+                "data: on. Encryption: off. Then download the configuration as XML."
             ),
             Step(
                 "Or over SSH:",
-                ("ssh admin@edge.example cat /cf/conf/config.xml > edge.xml",
+                ("ssh root@edge.example cat /cf/conf/config.xml > edge.xml",
                  "fwlint check edge.xml"),
             ),
             Step(_CARE),
@@ -54,7 +54,7 @@ _RECIPES = (
         steps=(
             Step(
                 "In the web interface: System, Configuration, Backups. Do not backup RRD data: on. "
-                "Encrypt this configuration file: off. Then Download configuration."
+                "Encrypt this configuration file: off. Then download the configuration."
             ),
             Step(
                 "Or over SSH:",
