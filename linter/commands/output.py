@@ -87,6 +87,12 @@ def say_json(value: Any, indent: int | None = None) -> None:
     sys.stdout.write(as_json(value, indent) + "\n")
 
 
+def show_line(text: str) -> None:
+    """Puts a text for people in the place of the line that a terminal shows at its end."""
+    sys.stderr.write(f"\r\x1b[K{visible(text)}")
+    sys.stderr.flush()
+
+
 def complain(message: str) -> None:
     """Writes a message for people to standard error, in one line."""
     complain_in_lines(visible(message))

@@ -8,13 +8,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from flowfiles.reach import STANDARD_INPUT
+from linter.commands.output import show_line
 
 if TYPE_CHECKING:
     from threading import Event
 
 _FIRST: Final = 1.0
 _EACH: Final = 0.5
-_ERASE: Final = "\r\x1b[K"
 
 
 @contextmanager
@@ -49,8 +49,6 @@ def _tell(what: str, over: "Event") -> None:
     began, wait = monotonic(), _FIRST
     while not over.wait(wait):
         wait = _EACH
-        sys.stderr.write(f"{_ERASE}fwlint: {what} … {monotonic() - began:.0f} s")
-        sys.stderr.flush()
+        show_line(f"fwlint: {what} … {monotonic() - began:.0f} s")
     if wait == _EACH:
-        sys.stderr.write(_ERASE)
-        sys.stderr.flush()
+        show_line("")
