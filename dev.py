@@ -19,7 +19,10 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 DEMO = ["fwlint", "check", "fixtures/demo/site.yaml"]
 SITE = ["sphinx-build", "-E", "-W", "--keep-going", "-c", "docs", ".", "build/site"]
-DOCUMENTS = ["tests/test_docs.py", "tests/parsers/aws/test_keys.py"]
+DOCUMENTS = [
+    *("tests/test_docs.py", "tests/parsers/aws/test_keys.py"),
+    "tests/linter/commands/test_lookups.py",
+]
 TASKS: dict[str, list[list[str]]] = {
     "demo": [DEMO],
     "test": [["pytest", "-n", "auto", "--dist", "worksteal"]],

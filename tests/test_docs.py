@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from linter.checks.catalogue import pages
+from linter.commands import recipes
 from linter.commands.arguments import parser
 from linter.report import FORMATS
 from tests import ROOT
@@ -15,6 +16,10 @@ _DOCS = ROOT / "docs"
 
 def test_the_checks_are_documented_as_they_are(golden: Callable[[Path, str], None]) -> None:
     golden(_DOCS / "checks.md", pages())
+
+
+def test_the_recipes_are_documented_as_they_are(golden: Callable[[Path, str], None]) -> None:
+    golden(_DOCS / "exports.md", recipes.page())
 
 
 def _options(of: argparse.ArgumentParser, command: str) -> Iterator[str]:

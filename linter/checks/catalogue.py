@@ -121,8 +121,9 @@ def name(check: str) -> str:
 
 
 def find(text: str) -> str:
-    """The id of the check with this id or name; empty if there is none."""
-    return next((each for each in IDS if text in (each, name(each))), "")
+    """The id of the check with this id or name, in any case; empty if there is none."""
+    known = text.upper(), text.lower()
+    return next((each for each in IDS if each == known[0] or name(each) == known[1]), "")
 
 
 def load(check: str) -> Check:

@@ -18,6 +18,8 @@ _TEXTS = {
 # What is left of marks in words has not been read as marks.
 _LEFT = re.compile(r"`|\*\*|\]\(|\]\[|^(?:[#|>]|[-*+] |\d+[.)] )", re.MULTILINE)
 
+_INFOS = {"", "json", "markdown", "pycon", "sh", "text", "yaml"}
+
 pages_of_all = pytest.mark.parametrize("text", _TEXTS.values(), ids=_TEXTS)
 
 
@@ -85,7 +87,7 @@ def test_every_fence_is_closed(text: str) -> None:
     fences = [token for token in tokens(text) if token.type == "fence"]
 
     assert all(token.map and lines[token.map[1] - 1].strip() == token.markup for token in fences)
-    assert {token.info for token in fences} <= {"", "json", "markdown", "sh", "text", "yaml"}
+    assert {token.info for token in fences} <= _INFOS
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
