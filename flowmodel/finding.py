@@ -10,7 +10,7 @@ from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
 from flowmodel.site import Site
 from flowmodel.source import Source, Span
-from flowmodel.used import Checked
+from flowmodel.used import CheckedFile
 from flowmodel.values import Values, full
 
 Level = Literal["info", "warning", "error", "critical"]
@@ -127,7 +127,7 @@ class Report:
     """What is open on the devices, where exports were checked by themselves."""
     site: Site = Site("", {}, (), (), ())
     """What was checked: its flows, devices and policies."""
-    checked: tuple[Checked, ...] = ()
+    checked: tuple[CheckedFile, ...] = ()
     """The files that were read of the devices."""
     left_out: tuple[str, ...] = ()
     """The checks that were not asked for, by their ids."""

@@ -35,7 +35,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedFile:
     """A file that was read of a device: an export, or what belongs to one."""
 
     device: str

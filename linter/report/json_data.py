@@ -12,7 +12,7 @@ from flowmodel.fix import Fix
 from flowmodel.packet import Packet
 from flowmodel.proved import Proved
 from flowmodel.site import End, Requirement, Service
-from flowmodel.used import Checked, Used
+from flowmodel.used import CheckedFile, Used
 from flowmodel.values import Values
 from linter.report.excerpt import source_line
 from linter.report.visible import storable
@@ -110,7 +110,7 @@ def unused(flow: Requirement, report: Report) -> dict[str, Any]:
     }
 
 
-def checked(each: Checked) -> dict[str, Any]:
+def checked(each: CheckedFile) -> dict[str, Any]:
     """A file that was read of a device."""
     source = each.source
     return {

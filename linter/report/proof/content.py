@@ -7,7 +7,7 @@ import linter
 from flowmodel.finding import Report
 from flowmodel.opened import Section
 from flowmodel.site import Device, Site
-from flowmodel.used import Checked, Used
+from flowmodel.used import CheckedFile, Used
 from linter.report import Options
 from linter.report.diagram.at_site import at_site
 from linter.report.diagram.connections import Connections
@@ -23,7 +23,7 @@ class Firewall(NamedTuple):
 
     name: str
     stands: str
-    files: tuple[Checked, ...]
+    files: tuple[CheckedFile, ...]
 
 
 class Content(NamedTuple):
@@ -72,7 +72,7 @@ def content(report: Report, options: Options) -> Content:
 
 
 def _firewalls(report: Report) -> Iterator[Firewall]:
-    by_device: dict[str, list[Checked]] = {}
+    by_device: dict[str, list[CheckedFile]] = {}
     for each in report.checked:
         by_device.setdefault(each.device, []).append(each)
     for device in report.site.devices:

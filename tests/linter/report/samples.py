@@ -12,7 +12,7 @@ from flowmodel.proved import Judged, Proved
 from flowmodel.record import replace
 from flowmodel.site import Device, End, Interface, Requirement, Row, Service, Site
 from flowmodel.source import Source, Span
-from flowmodel.used import Checked, Document, Used
+from flowmodel.used import CheckedFile, Document, Used
 from flowmodel.values import full
 
 EXPORT = Source(
@@ -224,7 +224,7 @@ REPORT = Report(
         Proved(_OTHER, (), "not judged", ("no device with an export is on its way",)),
     ),
     site=STOOD,
-    checked=(Checked("edge", replace(EXPORT, data=b"table", format="nft")),),
+    checked=(CheckedFile("edge", replace(EXPORT, data=b"table", format="nft")),),
     left_out=("FW301",),
     day="2026-11-20",
 )

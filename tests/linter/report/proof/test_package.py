@@ -12,7 +12,7 @@ from linter.report import Options, render
 from tests import ROOT
 from tests.linter.report.samples import BLOCKED, REPORT, UNSURE
 
-_PACKAGES = ("flowfiles", "flowmodel", "linter", "parsers", "policies")
+_PACKAGES = ("flowfiles", "flowmodel", "fwlint", "linter", "parsers", "policies")
 
 
 def test_the_wheel_has_the_templates(tmp_path: Path) -> None:
