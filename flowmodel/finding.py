@@ -8,7 +8,9 @@ from flowmodel.fix import Fix, Missing
 from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
+from flowmodel.site import Site
 from flowmodel.source import Source, Span
+from flowmodel.used import CheckedFile
 from flowmodel.values import Values, full
 
 Level = Literal["info", "warning", "error", "critical"]
@@ -164,9 +166,22 @@ class Report:
     """What became of those of them that must, should or must never work."""
     opened: tuple[Section, ...] = ()
     """What is open on the devices, where exports were checked by themselves."""
-    site: str = ""
-    """The name of what was checked."""
+    site: Site = Site("", {}, (), (), ())
+    """What was checked: its flows, devices and policies."""
+    checked: tuple[CheckedFile, ...] = ()
+    """The files that were read of the devices."""
+    left_out: tuple[str, ...] = ()
+    """The checks that were not asked for, by their ids."""
+    day: str = ""
+    """The day for which ends of rules and waivers were judged: `2026-03-02`."""
     accepted: tuple[Finding, ...] = ()
     """What a baseline accepts."""
     baseline: Agreed | None = None
     settings: Settings | None = None
+
+    @property
+    def settled(self) -> tuple[Waived, ...]:
+        """What the site waives, and what the baseline accepts."""
+        until = self.baseline.expires if self.baseline else ""
+        accepted = (Waived(each, "accepted by the baseline", until) for each in self.accepted)
+        return (*self.waived, *accepted)

@@ -7,25 +7,16 @@ from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, field
 from flowmodel.site import Need, Row
 from flowmodel.source import Source, Span
+from flowmodel.used import Document
 from policies.conditions import Conditions, Option
 from policies.protocols import number_of
 from policies.services import Pattern, Ports
 
 BUILT_IN_ENDS: Final = ("internet", "all", "self", "any")
+FOLLOW_ON: Final = "then"
+FOLLOW_BACK: Final = "then-back"
 NEEDS: Final[tuple[Need, ...]] = ("must", "should", "may", "never")
 Direction = Literal["in", "out", "in+out", ""]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The vendor's page; the hash is of the text that was read, which is not part of fwlint."""
-
-    title: str = ""
-    url: str = ""
-    date: str = ""
-    read: str = ""
-    """The day on which it was read, where the page has no date of its own."""
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +100,12 @@ class Flow:
     rows: tuple[str, ...] = ()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What findings call it, and the ports that follow on it: no id has a slash."""
+        follow = {FOLLOW_ON: self.then, FOLLOW_BACK: self.then_back}
+        return (self.id, *(f"{self.id}/{word}" for word, ports in follow.items() if ports))
+
+    @property
     def ends(self) -> tuple[str, ...]:
         """All names at both ends."""
         return self.sources + self.targets
@@ -164,9 +161,14 @@ class RowCells:
     """The source that gives the lost device."""
 
     @property
+    def has_cells(self) -> bool:
+        """Whether it is a row of a table."""
+        return bool(self.device or self.direction or self.protocol or self.port)
+
+    @property
     def is_prose(self) -> bool:
-        """Whether it is a sentence of the document, with no cell to check."""
-        return not (self.device or self.direction or self.protocol or self.port)
+        """Whether it is a sentence of the document that names no service: nothing to compare."""
+        return not (self.has_cells or self.also)
 
     @property
     def protocols(self) -> tuple[int, ...]:

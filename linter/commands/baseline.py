@@ -9,14 +9,15 @@ from flowfiles.reach import TYPED, Reach
 from flowmodel.baseline import Baseline, Entry, name_of
 from flowmodel.finding import Finding, Report
 from flowmodel.source import InputError
+from fwlint.errors import UsageError
+from fwlint.selection import selection
 from linter.checks import catalogue
 from linter.checks.accepted import is_comparable, split
 from linter.checks.subject import day_here
 from linter.commands.baseline_arguments import DAYS
 from linter.commands.baseline_file import of_another, read_baseline, text_of
-from linter.commands.check import checked
-from linter.commands.output import Target, UsageError, complain, say, write
-from linter.commands.selection import selection
+from linter.commands.check import report_on
+from linter.commands.output import Target, complain, say, write
 
 
 def run(arguments: Namespace) -> int:
@@ -33,17 +34,17 @@ def run(arguments: Namespace) -> int:
         raise UsageError("--prune accepts nothing new, and so keeps the last day of the baseline")
     # The old one must not hide what the new one is to accept.
     asked = Namespace(**{**vars(arguments), "baseline": ""})
-    report = checked(asked, selection(arguments.select, arguments.ignore))
+    report = report_on(asked, selection(arguments.select, arguments.ignore))
     if report.failures:
         complain("fwlint: no baseline is written: not everything could be evaluated")
         return 2
-    if before is not None and before.site != report.site:
-        raise of_another(before, report.site)
+    if before is not None and before.site != report.site.name:
+        raise of_another(before, report.site.name)
     found = [each for each in report.findings if not catalogue.load(each.check).is_last]
     if before is not None and arguments.prune:
         return _prune(before, found, report, arguments, Target("baseline", path, tree))
     accepted = [each for each in found if is_comparable(each)]
-    text = text_of(report.site, today, expires, accepted)
+    text = text_of(report.site.name, today, expires, accepted)
     write(Target("baseline", path, tree), text)
     new = f" ({_compared(before, accepted)})" if before else ""
     say(f"{path} accepts {_counted(len(accepted))} until {expires}{new}.")

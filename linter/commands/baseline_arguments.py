@@ -81,4 +81,4 @@ def add_baseline(
         help="accept nothing new: only take out of the file what is no longer there, and narrow "
         "what has become less",
     )
-    baseline.set_defaults(no_baseline=False, no_waivers=False, fix="", baseline="")
+    baseline.set_defaults(no_baseline=False, no_waivers=False, fix="", baseline="", quiet=False)

@@ -15,9 +15,10 @@ from flowmodel.finding import LEVELS, Settings
 from flowmodel.record import replace
 from flowmodel.site import Service, Site
 from flowmodel.source import Span
+from fwlint.errors import UsageError
+from fwlint.selection import selection
 from linter.commands.config_file import OWN, SHARED, Toml, folders_above, settings_of
-from linter.commands.output import OURS, PRINTED, Target, UsageError, target_of, together
-from linter.commands.selection import selection
+from linter.commands.output import OURS, PRINTED, Target, target_of, together
 
 _KNOWN: Final = ("baseline", "fail-on", "ignore", "marked", "output", "select", "site")
 _MARKED: Final = ("add", "remove")

@@ -8,11 +8,14 @@ from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.json_data import (
     baseline,
+    checked,
     edit_of,
     packets,
     place_of,
+    policy,
     proved,
     settings,
+    unused,
     witness,
 )
 from linter.report.open_data import as_data
@@ -49,6 +52,14 @@ def render(report: Report, _options: Options) -> str:
         "accepted": [_finding(each, report) for each in report.accepted],
         "failures": [_finding(failure, report) for failure in report.failures],
         "proved": [proved(each, report) for each in report.proved],
+        "unused": [
+            unused(flow, report)
+            for flow in report.site.requirements
+            if flow.inactive_because or not flow.ends
+        ],
+        "checked": [checked(each) for each in report.checked],
+        "policies": [policy(each) for each in report.site.used],
+        "left_out": list(report.left_out),
         "open": as_data(report.opened),
         "baseline": baseline(report.baseline),
         "settings": settings(report.settings),

@@ -116,7 +116,7 @@ def _results(report: Report, options: Options) -> Iterator[om.Result]:
 
     GitHub takes a run without a result as proof that every open alert is mended.
     """
-    waived = _suppressed(report) if options.include_waived else ()
+    waived = report.settled if options.include_waived else ()
     findings = sorted(report.failures + report.findings, key=_rank)
     fingerprints = _Fingerprints()
     for finding in findings:
@@ -128,13 +128,6 @@ def _results(report: Report, options: Options) -> Iterator[om.Result]:
         result = _result(each.finding, options, fingerprints.of(each.finding))
         result.suppressions = [_suppression(each)]
         yield result
-
-
-def _suppressed(report: Report) -> tuple[Waived, ...]:
-    """What the site waives, and what the baseline accepts."""
-    until = report.baseline.expires if report.baseline else ""
-    accepted = (Waived(each, "accepted by the baseline", until) for each in report.accepted)
-    return (*report.waived, *accepted)
 
 
 def _rank(finding: Finding) -> int:

@@ -1,7 +1,6 @@
 """What of the table is worth a finding where nothing is known but the exports."""
 
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha256
 
 from flowmodel.finding import Finding, Level, Related
 from flowmodel.opened import By
@@ -227,6 +226,8 @@ def _finding(check: Check, several: Sequence[Judged], remedy: str) -> Finding:
 
 def _exactly(judged: Judged) -> str:
     """What stands for the packets of a row: what the words leave out is in it too."""
+    from hashlib import sha256
+
     row, sent = judged.found.row, judged.found.row.sent_on
     hits = () if sent else judged.hits
     marked: list[object] = [(each.marked.proto, each.ports) for each in hits]

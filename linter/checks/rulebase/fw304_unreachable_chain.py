@@ -1,20 +1,21 @@
 """A chain that nothing leads to.
 
-**Reports.** A chain has rules, but no packet comes to them: no rule jumps to the chain, or only rules that match nothing or that are in such a chain themselves.
-Empty chains are left out, those in which nothing is decided, and those that tools such as Docker, firewalld and ufw keep for later.
+**Reports.** A chain has rules, but no packet reaches them: no rule jumps to the chain, or only rules that match nothing or are in such a chain themselves.
+Not reported are empty chains, chains that decide nothing, and chains that tools such as Docker, firewalld and ufw keep for later.
 The level is info if the chain does the same with every packet: it is a name for an action, such as logging and dropping, that no rule uses.
 
-**Why it matters.** The chain looks like part of the filter, and does nothing.
-If its rules should block something, that is open; if they should permit something, people will wonder why it fails.
+**Why it matters.** The chain looks like part of the filter, but does nothing.
+If its rules were meant to block something, that is open; if they were meant to permit something, people will wonder why it fails.
 
 **Example.** The jump to `guests` was lost when the rules were rewritten:
 
 ```
 :guests - [0:0]
+...
 -A guests -d 10.0.0.0/8 -j DROP
 ```
 
-**How to fix.** Add a jump where the chain was meant to be asked, or remove the chain.
+**How to fix.** Add the jump that should lead to the chain, or remove the chain.
 """
 
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from flowmodel.verdict import Continue, Goto, Jump, Return
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.actions import is_action
+from linter.checks.rulebase.calls import Calls, calls_of
 from linter.checks.rulebase.judged import judged
 from linter.checks.rulebase.tools import is_tools_chain, is_tools_table
 from linter.checks.subject import Subject
@@ -47,7 +49,7 @@ def _of_table(device: str, table: Table, reached: set[int]) -> Iterator[Finding]
         for name, chain in table.chains.items()
         if _counts(chain) and id(chain) not in reached
     }
-    calls = _calls(table)
+    calls = calls_of(table)
     seen: set[str] = set()
     # First those that no other lost one calls; what is left are chains that call each other.
     for name, chain in sorted(lost.items(), key=lambda each: _is_called(each[1], calls, lost)):
@@ -66,19 +68,7 @@ def _counts(chain: Chain) -> bool:
     return acts and chain.base is None and any(not rule.is_given for rule in chain.rules)
 
 
-def _calls(table: Table) -> dict[str, list[tuple[Chain, Rule]]]:
-    """The rules that jump to each chain, with the chain in which they stand."""
-    found: dict[str, list[tuple[Chain, Rule]]] = {}
-    for chain in table.chains.values():
-        for rule in chain.rules:
-            if isinstance(rule.verdict, Jump | Goto):
-                found.setdefault(rule.verdict.chain, []).append((chain, rule))
-    return found
-
-
-def _is_called(
-    chain: Chain, calls: dict[str, list[tuple[Chain, Rule]]], lost: dict[str, Chain]
-) -> bool:
+def _is_called(chain: Chain, calls: Calls, lost: dict[str, Chain]) -> bool:
     return any(each.name in lost and each is not chain for each, _ in calls.get(chain.name, ()))
 
 

@@ -1,17 +1,18 @@
-"""A rule lets connections begin that cannot go on.
+"""A rule lets connections begin that cannot continue.
 
-**Reports.** The first packets of TCP connections pass by a rule, and the replies to them, or all later packets, are surely dropped, whichever port the client has chosen.
-One finding tells all such rules of a chain.
-What a default policy lets begin does not count, and neither do other protocols: some need no replies.
-Rules for long ranges of ports do not count either: network ACLs of AWS have them for replies.
+**Reports.** A rule lets the first packets of TCP connections pass, but the replies to them, or all later packets, are certainly dropped, whichever port the client chooses.
+One finding lists all such rules of a chain.
+What a default policy lets begin does not count, and neither do other protocols, some of which need no replies.
+Rules for long ranges of ports do not count either, because network ACLs of AWS have them for replies.
 
-**Why it matters.** The rule looks as if the service were reachable, and each connection to it hangs.
+**Why it matters.** The service looks reachable, but every connection to it hangs.
 Whoever looks for the fault soon opens more than is needed.
 
 **Example.** Only new connections are accepted, and nothing else is:
 
 ```
 :INPUT DROP [0:0]
+...
 -A INPUT -p tcp -m conntrack --ctstate NEW -m tcp --dport 443 -j ACCEPT
 ```
 
@@ -21,12 +22,12 @@ Where nothing keeps state, permit the replies.
 
 from collections.abc import Iterator
 
-from flowmodel.fields import FAMILIES, TCP, bits
+from flowmodel.fields import FAMILIES, TCP
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Test
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
-from flowmodel.values import full, size
+from flowmodel.values import size
 from flowmodel.verdict import Accept
 from linter.checks.check import Check
 from linter.checks.evidence import at
@@ -47,7 +48,7 @@ _LONG = 1 << 12
 def run(subject: Subject) -> Iterator[Finding]:
     """The chains whose rules let connections begin that cannot go on."""
     told: set[tuple[int, ...]] = set()
-    everybody = {family: Sieve(family, full(bits("src", family))) for family in FAMILIES}
+    everybody = {family: Sieve(family) for family in FAMILIES}
     for each in passing(subject, lambda rulesets: not goes_on(rulesets, everybody)):
         if each.filters and any(chain.rules for chain in each.filters):
             for chain, rules, stuck in _stuck(each):

@@ -1,22 +1,23 @@
-"""Nobody surely reaches the administration of the device itself.
+"""Nobody is certain to reach the administration of the device itself.
 
-**Reports.** Rules let packets to the device's own administration pass, but each of them depends on what the export does not tell: a set or alias whose contents are elsewhere, a condition that is not read.
-The administration is ssh (TCP port 22); for pfSense and OPNsense it is the web interface, and ssh where it is switched on, at the ports that are configured.
-Limits count as kept: who does not hurry is let in.
-Denials before them do not count either: a list of bans whose contents are elsewhere has not everybody on it.
-Where no rule at all lets anybody in, this is reported for pfSense and OPNsense alone: others may have a console, or be administered from themselves.
+**Reports.** Rules let packets reach the device's own administration, but each of them depends on something that the export does not tell: a set or alias whose contents are elsewhere, or a condition that fwlint does not read.
+The administration is SSH (TCP port 22); for pfSense and OPNsense it is the web interface, and SSH if it is enabled, at the configured ports.
+Rate limits do not count: whoever is not in a hurry is let in.
+Denials in front of them do not count either: a ban list whose contents are elsewhere does not have everybody on it.
+If no rule at all lets anybody in, this is only reported for pfSense and OPNsense: other devices may have a console, or be administered in another way.
 
-**Why it matters.** If the set is empty after a restart, or the list cannot be downloaded, nobody gets in to mend it.
+**Why it matters.** If the set is empty after a restart, or the list cannot be downloaded, nobody gets in to repair it.
 
-**Example.** The set is filled by a script, and so it is empty until that has run:
+**Example.** The set is filled by a script, so it is empty until the script has run:
 
 ```
+:INPUT DROP [0:0]
+...
 -A INPUT -p tcp -m tcp --dport 22 -m set --match-set admins src -j ACCEPT
--A INPUT -j DROP
 ```
 
-**How to fix.** Permit one network or address of administrators by itself.
-If the export is only incomplete, add what is missing (the output of `ipset save`).
+**How to fix.** Add a rule that permits one network or address of the administrators, without any such condition.
+If the export is just incomplete, add what is missing (the output of `ipset save`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ from linter.checks.rulebase.passing import Passing, arriving, translating
 from linter.checks.rulebase.plainly import is_told
 from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
+from linter.engine.device.mentions import met_together
 from linter.engine.device.openings import new_header, openings
 from linter.engine.sets.space import Box, PacketSet, minus
 from linter.engine.sets.words import ports_in_words
@@ -48,10 +50,19 @@ def run(subject: Subject) -> Iterator[Finding]:
     rulesets = (each for its in subject.exports.values() for each in its)
     ports = union((*_SSH, *(i for each in rulesets for i in each.administration)))
     part: Box = {"proto": ((TCP, TCP),), "dport": ports}
-    for each in arriving(subject, _may_lock_out, lambda _: part):
-        if each.filters:
-            devices.setdefault(each.device, []).append(each)
+    # Of a doubtful place both families are asked about: somebody may get in by the other one.
+    doubtful = {
+        id(ruleset)
+        for its in subject.exports.values()
+        for several in met_together(its)
+        if _may_lock_out(several)
+        for ruleset in several
+    }
+    for each in arriving(subject, lambda several: id(several[0]) in doubtful, lambda _: part):
+        devices.setdefault(each.device, []).append(each)
     for device, ways in devices.items():
+        if not any(way.filters for way in ways):
+            continue
         told = union(i for way in ways for r in way.rulesets for i in r.administration)
         if not any(_is_sure(way, told or _SSH) for way in ways):
             yield from _finding(device, ways, told)
@@ -124,7 +135,7 @@ def _finding(device: str, ways: list[Passing], told: Values) -> Iterator[Finding
     elif told:
         yield CHECK.finding(
             f"nobody reaches {what}: no rule lets anybody in",
-            _nowhere(ways[0]),
+            _nowhere(ways),
             device=device,
             remedy="permit one network or address of administrators",
             key=("FW319", device),
@@ -149,8 +160,9 @@ def _is_plain(way: Passing, rule: Rule, ports: Values) -> bool:
     return sure & _asked(way, ports) & way.asked != space.false
 
 
-def _nowhere(way: Passing) -> Evidence:
-    return at(way.filters[0].span, "nothing lets them pass")
+def _nowhere(ways: list[Passing]) -> Evidence:
+    first = next(chain for way in ways for chain in way.filters)
+    return at(first.span, "nothing lets them pass")
 
 
 CHECK = Check("FW319", "lock-out", "warning", __doc__, run)

@@ -1,7 +1,6 @@
 """A short text that stands for a packet set: equal for equal sets, from run to run."""
 
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Final
 
 from linter.engine.sets.space import HEADER_FIELDS, NAME_FIELDS, PacketSet, Space
@@ -18,6 +17,8 @@ def digest(space: Space, sets: Iterable[PacketSet], words: Iterable[str] = ()) -
     the run; what no packet shows has no other name, and another digest is all that comes of that.
     Interfaces have numbers, which mean something together with the names of all of them.
     """
+    from hashlib import sha256
+
     bits = {
         variable: f"{field}{position}"
         for field in (*HEADER_FIELDS, *NAME_FIELDS)
@@ -38,6 +39,8 @@ def digest(space: Space, sets: Iterable[PacketSet], words: Iterable[str] = ()) -
 
 def _of(packets: PacketSet, bits: dict[int | None, str], known: dict[PacketSet, bytes]) -> bytes:
     """The digest of one diagram; empty above the limit. Children come before their node."""
+    from hashlib import sha256
+
     waiting = [packets]
     while waiting:
         node = waiting[-1]

@@ -1,13 +1,11 @@
 """The table of what is open, in rules of iptables and nftables and the lines that people read."""
 
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
+from fwlint.loading import read, site_of
 from linter.checks.evaluation import evaluate
-from linter.commands import check
-from linter.commands.bare import site_of
 from linter.report.open_table import cells_of
 
 _HEAD = """*filter
@@ -21,8 +19,8 @@ def _lines(folder: Path, *, ipv6: str = "no", **exports: str) -> list[str]:
     for name, text in exports.items():
         (folder / name).write_text(text, encoding="utf-8")
     paths = [str(folder / name) for name in exports]
-    site = site_of(Namespace(paths=paths, format="", ipv6=ipv6))
-    reading = check.read(site)
+    site = site_of(paths, has_ipv6=ipv6 == "yes")
+    reading = read(site)
     assert not reading.failures
     outcome = evaluate(site, reading.rulesets, asked=lambda _: False, opens=True)
     assert not outcome.failed
@@ -185,3 +183,20 @@ def test_what_is_sent_on_is_one_line_with_what_is_sent_there_if_they_are_alike(
     rules = _NAT.format(condition) + _ruled("-A FORWARD -d 10.0.0.7 -p tcp --dport 22 -j ACCEPT")
 
     assert _lines(tmp_path, **{"host.rules": rules}) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        ("rules.v6", "LOCAL", ["udp 161 | from any address by eth0 | IPv6, possible @5"]),
+        ("rules.v6", "UNICAST", ["udp 161 | from any address by eth0 | IPv6, possible @5"]),
+        ("rules.v6", "MULTICAST", []),
+        ("rules.v4", "LOCAL", []),
+    ],
+)
+def test_ipv6_refuses_no_sender_for_what_its_address_is(
+    name: str, kind: str, expected: list[str], tmp_path: Path
+) -> None:
+    rule = f"-A INPUT -i eth0 -p udp --dport 161 -m addrtype --src-type {kind} -j ACCEPT"
+
+    assert _lines(tmp_path, ipv6="yes", **{name: _ruled(rule)}) == expected
