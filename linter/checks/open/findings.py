@@ -12,6 +12,7 @@ from linter.checks.open.marked import Hit, Marked, hits_in_words
 from linter.checks.open.table import Found, Opened, opened
 from linter.checks.open.words import ANY, INTERNET, OTHER
 from linter.checks.subject import Subject
+from linter.engine.sets.digest import fingerprint
 
 _WHITHER = "whether strangers come in by {} is not in the exports"
 _CLUSTERS = "whether strangers can send to {} is not in the exports"
@@ -226,8 +227,6 @@ def _finding(check: Check, several: Sequence[Judged], remedy: str) -> Finding:
 
 def _exactly(judged: Judged) -> str:
     """What stands for the packets of a row: what the words leave out is in it too."""
-    from hashlib import sha256
-
     row, sent = judged.found.row, judged.found.row.sent_on
     hits = () if sent else judged.hits
     marked: list[object] = [(each.marked.proto, each.ports) for each in hits]
@@ -239,7 +238,7 @@ def _exactly(judged: Judged) -> str:
         (row.incoming, row.outgoing),
         (sent.addresses.v4, sent.addresses.v6, sent.ports) if sent else (),
     )
-    return sha256(repr(said).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    return fingerprint(said)
 
 
 def _is_one(judged: Judged) -> bool:

@@ -1,7 +1,10 @@
 """A short text that stands for a packet set: equal for equal sets, from run to run."""
 
 from collections.abc import Iterable
-from typing import Final
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
 
 from linter.engine.sets.space import HEADER_FIELDS, NAME_FIELDS, PacketSet, Space
 
@@ -17,8 +20,6 @@ def digest(space: Space, sets: Iterable[PacketSet], words: Iterable[str] = ()) -
     the run; what no packet shows has no other name, and another digest is all that comes of that.
     Interfaces have numbers, which mean something together with the names of all of them.
     """
-    from hashlib import sha256
-
     bits = {
         variable: f"{field}{position}"
         for field in (*HEADER_FIELDS, *NAME_FIELDS)
@@ -34,13 +35,33 @@ def digest(space: Space, sets: Iterable[PacketSet], words: Iterable[str] = ()) -
     if not all(found):
         return ""
     said = "\0".join((str(space.family), *words)).encode("utf-8", "surrogatepass")
-    return sha256(said + b"".join(found)).hexdigest()[:32]
+    return _sha256(said + b"".join(found)).hex()[:32]
+
+
+def fingerprint(said: object) -> str:
+    """The same short text for data of the same words: numbers, texts and tuples of them."""
+    return _sha256(repr(said).encode("utf-8", "backslashreplace")).hex()[:32]
+
+
+def _sha256(data: bytes) -> bytes:
+    made: bytes = _hashes().sha256(data).digest()
+    return made
+
+
+@cache
+def _hashes() -> Any:
+    """Python's own SHA-256: `hashlib` loads OpenSSL, which takes longer than to read a site.
+
+    The standard module `random` does the same. A Python without it has `hashlib`.
+    """
+    for name in ("_sha2", "_sha256"):  # since 3.12, and before
+        with suppress(ImportError):
+            return import_module(name)
+    return import_module("hashlib")
 
 
 def _of(packets: PacketSet, bits: dict[int | None, str], known: dict[PacketSet, bytes]) -> bytes:
     """The digest of one diagram; empty above the limit. Children come before their node."""
-    from hashlib import sha256
-
     waiting = [packets]
     while waiting:
         node = waiting[-1]
@@ -59,5 +80,5 @@ def _of(packets: PacketSet, bits: dict[int | None, str], known: dict[PacketSet, 
             continue
         variable = node.node_var()
         name = bits.get(variable, f"?{variable}").encode("utf-8", "surrogatepass")
-        known[node] = sha256(b"\0".join((name, *(known[each] for each in children)))).digest()
+        known[node] = _sha256(b"\0".join((name, *(known[each] for each in children))))
     return known[packets]
