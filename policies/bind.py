@@ -12,6 +12,7 @@ from policies.bindings import bind_flow, check_pairs, follow_ons, requirement, s
 from policies.ends import Ends
 from policies.machines import machines_at, machines_of
 from policies.model import Flow
+from policies.places import OWN
 from policies.problems import find_problems
 from policies.publics import check_reachable, uplinks
 from policies.site_file import AcceptEntry, DeviceEntry, SiteFile
@@ -26,7 +27,7 @@ def own_flow(ends: Ends, flow: Flow) -> Requirement:
     if flow.is_either:
         pairs = tuple(dict.fromkeys((*pairs, *((target, source) for source, target in pairs))))
     return Requirement(
-        policy="site",
+        policy=OWN,
         id=flow.id,
         ends=pairs,
         services=services_of(flow, {}),
@@ -140,7 +141,11 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
         marked=site.marked,
         unmarked=site.unmarked,
         uplinks=uplinks(
-            (where for use in site.uses.values() for where in use.bind.values()), site.source
+            (
+                *site.roles.values(),
+                *(where for use in site.uses.values() for where in use.bind.values()),
+            ),
+            site.source,
         ),
     )
 
