@@ -119,6 +119,10 @@ def _command(arguments: "Namespace") -> int:
             from linter.commands import openings
 
             return openings.run(arguments)
+        case "init":
+            from linter.commands.init.run import run
+
+            return run(arguments)
         case "policy":
             return _policy(arguments)
         case "explain":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import linter
 from flowmodel.finding import LEVELS
 from linter.commands.argument_parser import ArgumentParser
+from linter.commands.init.arguments import add_init
 from linter.commands.policy_arguments import add_policy
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
@@ -37,6 +38,7 @@ def parser() -> ArgumentParser:
     _add_trace(commands)
     _add_diff(commands)
     _add_open(commands)
+    add_init(commands)
     add_policy(commands)
     _add_explain(commands)
     commands.add_parser("checks", help="list all checks")

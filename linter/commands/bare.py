@@ -54,14 +54,22 @@ def site_of(arguments: Namespace) -> Site:
     """A site that is nothing but the device with the exports."""
     first = arguments.paths[0].rstrip("/")
     name = _NAMELESS if first == STANDARD_INPUT else Path(first).name or _NAMELESS
+    return alone(name, arguments.paths, arguments.format, has_ipv6=arguments.ipv6 == "yes")
+
+
+def alone(
+    name: str, exports: Sequence[str], format_name: str = "", *, has_ipv6: bool = True
+) -> Site:
+    """A site that is nothing but one device with these exports."""
+    first = exports[0].rstrip("/")
     device = Device(
         name=name,
-        exports=tuple(arguments.paths),
-        format=arguments.format,
+        exports=tuple(exports),
+        format=format_name,
         interfaces=(),
         roles=(),
         own=Addresses(),
         span=Span(first, 1, 1, 1, 1),
-        ipv6=arguments.ipv6 == "yes",
+        ipv6=has_ipv6,
     )
     return Site(name=name, networks={}, devices=(device,), requirements=(), roles=())

@@ -34,4 +34,5 @@ FORMAT = Format(
     endings=("xml",),
     detect=_detect,
     parse=_parse,
+    is_whole=True,
 )

@@ -1,0 +1,266 @@
+"""What is open today, as entries of `allow:` for a person to review."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from flowmodel.addresses import EVERYWHERE, Addresses, of_family, together
+from flowmodel.fields import FAMILIES
+from flowmodel.opened import By, Offered, Row, Section
+from flowmodel.record import replace
+from flowmodel.site import Site
+from flowmodel.values import difference, full, intersection, size, union
+from linter.checks.open.marked import Hit, hits, hits_in_words, marked
+from linter.checks.open.words import ANY as ANY_ADDRESS
+from linter.drafts.model import UNNAMED, Allowed, Aside, Device, Interface
+from linter.drafts.places import Called, Places, TooLongError, has_strangers
+from linter.drafts.standing import Read, Standing
+from linter.drafts.words import services, unlisted
+from linter.engine.sets.lines import Offer
+from policies.drafts.skeleton import name_for, numbered
+from policies.places import OWN
+from policies.services import ANY as ANY_SERVICE
+
+_MARKED: Final = marked(Site("", {}, (), (), ()))
+_LONG: Final = "its addresses are too many to be listed: name a network above, and write its name"
+
+
+class _Ends(NamedTuple):
+    """Where an opening is from and to, in words, and what these words do not say."""
+
+    sources: Called
+    targets: Called
+
+
+def proposed(
+    several: Sequence[Read], standing: Standing
+) -> tuple[tuple[Allowed, ...], tuple[Aside, ...]]:
+    """What is open, as entries; and what no entry can say."""
+    places = Places(standing.networks)
+    allowed: list[Allowed] = []
+    asides: list[Aside] = []
+    for read in several:
+        device = next(each for each in standing.devices if each.name == read.name)
+        for section in read.sections:
+            if not section.is_decided:
+                asides.append(Aside(_title(section), ("what is open there could not be decided",)))
+            opener = _Opener(device, section, places, standing.places)
+            allowed += opener.entries
+            if opener.others:
+                asides.append(Aside(_title(section), tuple(opener.others)))
+    names = numbered(each.name for each in allowed)
+    named = (replace(each, name=name) for each, name in zip(allowed, names, strict=True))
+    return tuple(named), tuple(asides)
+
+
+def _title(section: Section) -> str:
+    place = f" ({section.place})" if section.place else ""
+    title = section.title[0].lower() + section.title[1:]
+    return f"{section.device}{place}, {title}"
+
+
+class _Opener:
+    """One section of the table, row by row."""
+
+    def __init__(
+        self, device: Device, section: Section, places: Places, roles: Mapping[str, str]
+    ) -> None:
+        self.device = device
+        self.section = section
+        self.places = places
+        self.roles = roles
+        self.entries: list[Allowed] = []
+        self.others: list[str] = []
+        for row in section.rows:
+            self._add(row)
+
+    def _add(self, row: Row) -> None:
+        if not self._is_judged(row):
+            self.others.append(_in_words(row))
+            return
+        offered = row.offered
+        if self.device.kind == "between" and row.sent_on:
+            offered = _as_sent(offered, row)
+        found = self._marked(row, offered)
+        rest = _without(offered, found)
+        if rest:
+            self._entry(row, rest, _doubts(row))
+        if found:
+            said = ", ".join(hits_in_words(found))
+            doubt = f"anybody may reach {said}"
+            self._entry(row, _only(offered, found), (doubt, *_doubts(row)))
+
+    def _is_judged(self, row: Row) -> bool:
+        """Whether a site file can say that the row is meant, and `fwlint check` asks whether it is.
+
+        What a machine lets through to others is asked about where it sends on what was sent to it.
+        """
+        if self.section.traffic == "input":
+            return self.device.kind != "between"
+        sent = row.sent_on
+        if self.device.kind == "between":
+            return sent is None or not _is_unknown(sent.addresses)
+        return sent is not None and not row.destination
+
+    def _marked(self, row: Row, offered: Sequence[Offered]) -> tuple[Hit, ...]:
+        """The services that people must not find open, where strangers reach them."""
+        if services(offered) == (ANY_SERVICE,) or not self._is_reached(row):
+            return ()
+        return hits(_MARKED, tuple(map(_offer, offered)))
+
+    def _is_reached(self, row: Row) -> bool:
+        behind = self._behind(row.incoming)
+        sources = row.sources if behind is None else row.sources & behind
+        return has_strangers(sources)
+
+    def _entry(self, row: Row, offered: Sequence[Offered], doubts: tuple[str, ...]) -> None:
+        listed = services(offered)
+        if not listed:
+            return
+        ends = self._ends(row)
+        if UNNAMED in (*ends.sources.words, *ends.targets.words):
+            doubts = (*doubts, _LONG)
+        more = unlisted(offered)
+        remarks = (
+            *(
+                (f"{more} more protocols are open, which are too many to be listed",)
+                if more
+                else ()
+            ),
+            *filter(None, (ends.sources.remark, ends.targets.remark)),
+            *(f"possible, because: {reason}" for reason in row.reasons),
+        )
+        told = tuple(map(_by, row.by)) + ((f"and {row.more} more",) if row.more else ())
+        name = name_for(f"{self.device.name}-{listed[0]}")
+        words = ends.sources.words, ends.targets.words
+        self.entries.append(Allowed(name, *words, listed, told, remarks, doubts))
+
+    def _ends(self, row: Row) -> _Ends:
+        behind = self._behind(row.incoming)
+        sources = row.sources if behind is None else row.sources & behind
+        is_anybody = row.source == ANY_ADDRESS and behind is None
+        if self.device.kind != "between":
+            targets = Called(self._machines())
+            return _Ends(self._called(row, sources, is_anybody=is_anybody, is_free=True), targets)
+        goals = row.sent_on.addresses if row.sent_on else row.destinations
+        beyond = self._behind(row.outgoing)
+        goals = goals if beyond is None or row.sent_on else goals & beyond
+        is_anywhere = row.destination == ANY_ADDRESS and beyond is None and not row.sent_on
+        return _Ends(
+            self._called(row, sources, is_anybody=is_anybody, is_free=False),
+            self._called(row, goals, is_anybody=is_anywhere, is_free=is_anybody),
+        )
+
+    def _called(self, row: Row, addresses: Addresses, *, is_anybody: bool, is_free: bool) -> Called:
+        if is_anybody:
+            addresses = together(of_family(f, EVERYWHERE.of(f)) for f in row.families)
+        try:
+            return self.places.called(addresses, row.families, is_free=is_free)
+        except TooLongError:
+            return Called((UNNAMED,))
+
+    def _machines(self) -> tuple[str, ...]:
+        if self.device.kind == "machine":
+            return (f"{OWN}.{self.device.role}",)
+        wanted = [f"{self.device.name}/{each}" for each in self.section.place.split(", ")]
+        found = dict.fromkeys(self.roles[each] for each in wanted if each in self.roles)
+        return tuple(f"{OWN}.{each}" for each in found) or (f"{OWN}.{self.device.name}",)
+
+    def _behind(self, names: Sequence[str]) -> Addresses | None:
+        """What is behind the interfaces; None where nobody knows it of all of them."""
+        its = [each for each in self.device.interfaces if set(names) & set(each.names)]
+        known = {name for each in its for name in each.names}
+        if not names or not known >= set(names) or not all(map(_is_known, its)):
+            return None
+        inside = together(each.addresses for each in its)
+        return inside | self.places.outside if any(each.is_outside for each in its) else inside
+
+
+def _is_known(interface: Interface) -> bool:
+    return bool(interface.addresses) or interface.is_outside
+
+
+def _is_unknown(addresses: Addresses) -> bool:
+    """Whether it is not known where a translation leads to."""
+    return all(
+        not addresses.of(f) or 2 * size(addresses.of(f)) > size(EVERYWHERE.of(f)) for f in FAMILIES
+    )
+
+
+def _doubts(row: Row) -> tuple[str, ...]:
+    """Why a person has to look at it before it counts."""
+    found = []
+    if row.by[0].kind != "rule":
+        found.append(f"no rule opens it, but {row.by[0].text}")
+    if services(row.offered) == (ANY_SERVICE,) and has_strangers(row.sources):
+        found.append("it is everything, and not only from inside")
+    return tuple(found)
+
+
+def _offer(offered: Offered) -> Offer:
+    return Offer(offered.protocols, offered.ports, offered.types, offered.codes)
+
+
+def _as_sent(offered: Sequence[Offered], row: Row) -> tuple[Offered, ...]:
+    """The services as they arrive where a translation sends them."""
+    assert row.sent_on, "asked by the caller"
+    ports = row.sent_on.ports
+    if ports == full(16):
+        return tuple(offered)
+    return tuple(replace(each, ports=ports) if each.ports else each for each in offered)
+
+
+def _without(offered: Sequence[Offered], found: Sequence[Hit]) -> tuple[Offered, ...]:
+    """The services but for those that were found."""
+    rest = []
+    for each in offered:
+        for number in _protocols(each):
+            taken = union(i for hit in found if hit.marked.proto == number for i in hit.ports)
+            ports = difference(each.ports, taken)
+            if ports or not each.ports:
+                rest.append(replace(each, protocols=((number, number),), ports=ports))
+    return _joined(rest) if found else tuple(offered)
+
+
+def _only(offered: Sequence[Offered], found: Sequence[Hit]) -> tuple[Offered, ...]:
+    some = []
+    for hit in found:
+        number = hit.marked.proto
+        for each in offered:
+            ports = intersection(each.ports, hit.ports)
+            if ports and number in _protocols(each):
+                some.append(replace(each, protocols=((number, number),), ports=ports))
+    return _joined(some)
+
+
+def _joined(several: Sequence[Offered]) -> tuple[Offered, ...]:
+    """Those of one protocol together, and then the protocols with the same ports."""
+    by_protocol: dict[tuple[object, ...], Offered] = {}
+    for each in several:
+        key = (each.protocols, each.types, each.codes)
+        known = by_protocol.get(key)
+        ports = union((*known.ports, *each.ports)) if known else each.ports
+        by_protocol[key] = replace(each, ports=ports)
+    found: dict[tuple[object, ...], Offered] = {}
+    for each in by_protocol.values():
+        same = (each.ports, each.types, each.codes)
+        before = found.get(same)
+        protocols = union((*before.protocols, *each.protocols)) if before else each.protocols
+        found[same] = replace(each, protocols=protocols)
+    return tuple(found.values())
+
+
+def _protocols(offered: Offered) -> Iterator[int]:
+    return (n for first, last in offered.protocols for n in range(first, last + 1))
+
+
+def _by(by: By) -> str:
+    return f"{by.span.path}:{by.span.line}: {by.text}" if by.span else by.text
+
+
+def _in_words(row: Row) -> str:
+    """`tcp 443 from any address to 192.0.2.1 -> 10.0.0.7:443`."""
+    to = f" to {row.destination}" if row.destination else ""
+    sent = f" -> {row.sent_on.words}" if row.sent_on else ""
+    by = f" by {row.interface}" if row.interface else ""
+    doubt = " (possible)" if row.certainty == "possible" else ""
+    return f"{row.service} from {row.source}{by}{to}{sent}{doubt}"

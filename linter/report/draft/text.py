@@ -1,0 +1,252 @@
+"""The whole text of a proposed site file."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from linter.drafts.model import Allowed, Device, Draft, Interface
+from linter.drafts.words import literals
+from linter.report.draft.uses import uses, where
+from linter.report.draft.yaml import beside, comment, hidden, listed, paragraph, quoted
+from policies.model import Policy
+from policies.places import OWN, WORDS
+
+SCHEMA: Final = "fwlint.schema.json"
+_INTERNET: Final = WORDS[0]
+_SHOWN: Final = 40
+"""How many openings that no entry can say are listed."""
+
+
+class Around(NamedTuple):
+    """What has to be said beside the draft itself."""
+
+    path: str
+    """The name of the file, for commands."""
+    policies: tuple[Policy, ...] = ()
+    own: tuple[str, ...] = ()
+    """The paths of policies that do not come with fwlint."""
+    notes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What `fwlint check` says of the file as it is: a sentence, and the lines below it."""
+    missing: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - nobody changes it
+    """What has to be filled in, by device."""
+    outside: tuple[str, ...] = ()
+    """The folders outside the file's own tree that it names files in."""
+
+
+def render(draft: Draft, around: Around) -> str:
+    """The text, which ends in a line feed."""
+    lines = [
+        *_head(draft, around),
+        *_networks(draft),
+        *_roles(draft),
+        *_devices(draft, around),
+        *_policies(around),
+        *uses(draft, around.policies),
+        *_allow(draft),
+        *_asides(draft),
+        *_accept(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _head(draft: Draft, around: Around) -> Iterator[str]:
+    yield f"# yaml-language-server: $schema={SCHEMA}"
+    yield from paragraph(
+        f"(The line above is for editors: `fwlint policy schema > {SCHEMA}` writes that file.)"
+    )
+    yield "#"
+    command = " ".join(("fwlint check", _shell(around.path), *_allowed(around.outside)))
+    yield from paragraph(
+        f"A site file of fwlint, written by `fwlint init`. Check it with `{command}`; "
+        "docs/policies.md says what can stand here."
+    )
+    for sentence, details in around.notes:
+        yield "#"
+        yield from paragraph(sentence)
+        yield from (comment(f"  {each}") for each in details)
+    yield "fwlint: site/1"
+    yield f"name: {quoted(draft.name)}"
+
+
+def _allowed(folders: Sequence[str]) -> Iterator[str]:
+    return (f"--allow-outside {_shell(folder)}" for folder in folders)
+
+
+def _shell(text: str) -> str:
+    from shlex import quote
+
+    return quote(text)
+
+
+def _networks(draft: Draft) -> Iterator[str]:
+    yield ""
+    if not draft.networks:
+        yield from paragraph(
+            f"Your own networks, by name; every other address is `{_INTERNET}`. "
+            "The exports tell none."
+        )
+        yield from hidden(("networks:", "  office: 10.0.0.0/24"), 0)
+        return
+    yield beside("networks:", f"every other address is `{_INTERNET}`")
+    for each in draft.networks:
+        yield beside(f"  {quoted(each.name)}: {listed(literals(each.addresses))}", each.told)
+
+
+def _roles(draft: Draft) -> Iterator[str]:
+    yield ""
+    if not draft.roles:
+        yield from paragraph(
+            "Your own machines and networks, by name: what is open to them has to stand under "
+            "`allow:` or in a policy. The exports tell none."
+        )
+        yield from hidden(("roles:", "  servers: 10.0.0.0/24"), 0)
+        return
+    yield from paragraph(
+        "Your own machines and networks: what is open to one has to stand under `allow:`, "
+        f"or in a policy. Flows name them `{OWN}.{draft.roles[0].name}`."
+    )
+    yield "roles:"
+    for role in draft.roles:
+        value = where((role,))
+        told = role.told
+        if value == "any":
+            told = "no export tells its addresses: write them, or add that of `ip -j addr`"
+        yield beside(f"  {quoted(role.name)}: {value}", told)
+
+
+def _devices(draft: Draft, around: Around) -> Iterator[str]:
+    yield ""
+    yield "devices:"
+    for device in draft.devices:
+        yield f"  {quoted(device.name)}:"
+        for text in around.missing.get(device.name, ()):
+            yield from paragraph(f"MISSING: {text}", 4)
+        yield f"    config: {listed(device.exports)}"
+        yield from _standing(draft, device)
+        yield from _families(device)
+
+
+def _families(device: Device) -> Iterator[str]:
+    for family in device.silent:
+        tool = "ip6tables-save" if family == 6 else "iptables-save"
+        yield from paragraph(
+            f"The exports say nothing of IPv{family}: add the output of `{tool}`"
+            + (", or say that it is off:" if family == 6 else "."),
+            4,
+        )
+        if family == 6:
+            yield from hidden(("    ipv6: no",), 4)
+
+
+def _standing(draft: Draft, device: Device) -> Iterator[str]:
+    """Where the device stands."""
+    if device.kind == "account":
+        return
+    if device.kind == "machine":
+        role = next(each for each in draft.roles if each.name == device.role)
+        names = (f"{OWN}.{role.name}", *role.taken)
+        yield beside(f"    host: {listed(names)}", "and the roles of policies that it has")
+        yield from _why(device, "write `interfaces:` instead of `host:`")
+        if device.interfaces:
+            yield from _interfaces(device)
+        return
+    yield from _why(device, f"write `host: {OWN}.NAME` instead, and NAME under `roles:`")
+    yield from _interfaces(device)
+
+
+def _why(device: Device, otherwise: str) -> Iterator[str]:
+    if device.why:
+        kind = "a machine itself" if device.kind == "machine" else "a firewall between networks"
+        yield from paragraph(f"Taken for {kind}: {device.why}. If not, {otherwise}.", 4)
+
+
+def _interfaces(device: Device) -> Iterator[str]:
+    """The interfaces: as comments where the exports tell all, or where nobody knows."""
+    known = [each for each in device.interfaces if each.is_known]
+    is_written = not device.is_told and bool(known)
+    if device.is_told:
+        yield comment("Its exports tell what is behind its interfaces:", 4)
+    elif not device.interfaces:
+        yield comment("Say what is behind each of its interfaces:", 4)
+        yield from hidden(("    interfaces:", f"      wan0: {_INTERNET}", "      lan0: NETWORK"), 4)
+        return
+    elif device.kind == "between" or not known:
+        yield comment("Say what is behind each interface; its rules name these:", 4)
+    lines = ["    interfaces:", *map(_interface, device.interfaces)]
+    if not is_written:
+        yield from hidden(lines, 4)
+        return
+    yield lines[0]
+    for each, line in zip(device.interfaces, lines[1:], strict=True):
+        yield from (line,) if each.is_known else hidden((line,), 4)
+
+
+def _interface(interface: Interface) -> str:
+    networks = (*interface.networks, *((_INTERNET,) if interface.is_outside else ()))
+    if not networks and interface.addresses:
+        networks = literals(interface.addresses)
+    value = listed(networks) if networks else "NETWORK"
+    return beside(f"      {quoted(interface.names[0])}: {value}", ", ".join(interface.names[1:]))
+
+
+def _policies(around: Around) -> Iterator[str]:
+    if around.own:
+        yield ""
+        yield f"policies: {listed(around.own)}"
+
+
+def _allow(draft: Draft) -> Iterator[str]:
+    yield ""
+    yield from paragraph(
+        "What else may be open. These are the openings of today: review each, give it a `purpose:`"
+        " or close it. What is open and not here, or in a policy, is a finding."
+    )
+    is_any = any(not each.doubts for each in draft.allowed)
+    if not draft.allowed:
+        yield comment("Nothing that a site file can allow is open today.")
+    yield "allow:" if is_any else next(hidden(("allow:",), 0))
+    for each in sorted(draft.allowed, key=lambda each: bool(each.doubts)):
+        yield from _entry(each)
+
+
+def _entry(entry: Allowed) -> Iterator[str]:
+    for doubt in entry.doubts:
+        yield comment(f"LOOK: {doubt}", 2)
+    if entry.doubts:
+        yield comment("  (take away the `# ` in front of its lines if it is meant)", 2)
+    yield from (comment(text, 2) for text in entry.told)
+    yield from (comment(f"({text})", 2) for text in entry.remarks)
+    lines = (
+        f"  - id: {quoted(entry.name)}",
+        f"    from: {listed(entry.sources)}",
+        f"    to: {listed(entry.targets)}",
+        f"    service: {listed(entry.services)}",
+    )
+    yield from hidden(lines, 2) if entry.doubts else lines
+
+
+def _asides(draft: Draft) -> Iterator[str]:
+    """What is open, and no entry can say."""
+    if not draft.asides:
+        return
+    yield ""
+    yield from paragraph(
+        "Also open today. `fwlint check` judges what passes between networks and what comes to "
+        "machines; this is neither, so look at it yourself, with `fwlint open`:"
+    )
+    for aside in draft.asides:
+        yield comment(f"{aside.title}:")
+        yield from (comment(f"  {line}") for line in aside.lines[:_SHOWN])
+        if (more := len(aside.lines) - _SHOWN) > 0:
+            yield comment(f"  and {more} more")
+
+
+def _accept() -> Iterator[str]:
+    yield ""
+    yield comment("Findings that this site accepts, each with a reason and its last day:")
+    lines = (
+        "accept:",
+        "  - finding: FW401",
+        "    because: Why it may stay",
+        "    until: 2027-06-30",
+    )
+    yield from hidden(lines, 0)
