@@ -4,7 +4,7 @@ from datetime import date
 from itertools import chain
 
 from flowmodel.addresses import others, together
-from flowmodel.site import Device, Interface, Requirement, Site, Waiver
+from flowmodel.site import OWN, Device, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
 from flowmodel.values import size
 from policies.addresses import NOWHERE
@@ -12,7 +12,6 @@ from policies.bindings import bind_flow, check_pairs, follow_ons, requirement, s
 from policies.ends import Ends
 from policies.machines import machines_at, machines_of
 from policies.model import Flow
-from policies.places import OWN
 from policies.problems import find_problems
 from policies.publics import check_reachable, uplinks
 from policies.site_file import AcceptEntry, DeviceEntry, SiteFile

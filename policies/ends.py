@@ -5,7 +5,7 @@ from typing import Literal
 
 from flowmodel.addresses import EVERYWHERE
 from flowmodel.record import dataclass, replace
-from flowmodel.site import End
+from flowmodel.site import OWN, End
 from policies.addresses import (
     NOWHERE,
     globally_reachable,
@@ -13,7 +13,7 @@ from policies.addresses import (
     parse_addresses,
 )
 from policies.model import Policy, Role, names_of
-from policies.places import OWN, Where
+from policies.places import Where
 from policies.site_file import SiteFile
 from policies.uses import Use
 

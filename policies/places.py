@@ -18,8 +18,6 @@ from policies.schema import did_you_mean, keyed, name, texts
 from policies.yaml_nodes import Errors, Node
 
 WORDS: Final = ("internet", "any")
-OWN: Final = "site"
-"""Whose the site's own roles and flows are, where others are of a policy: `site.web`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, PORT_PROTOCOLS
 from flowmodel.record import dataclass
-from flowmodel.site import Service
+from flowmodel.site import OWN, Service
 from flowmodel.source import Source, Span
 from flowmodel.values import full, size
 from policies.addresses import NOWHERE, first_address
@@ -19,7 +19,7 @@ from policies.built_on import with_required
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow
 from policies.model import Flow, Policy, names_of
-from policies.places import OWN, WORDS, Where, read_networks, read_places, read_where
+from policies.places import WORDS, Where, read_networks, read_places, read_where
 from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
 from policies.service_cells import read_services
 from policies.uses import (

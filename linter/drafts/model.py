@@ -82,6 +82,8 @@ class Allowed:
     remarks: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     """Why a person has to look at it before it counts; none where it counts at once."""
+    is_from_outside: bool = False
+    """Whether none of its sources is in a network of the site."""
 
 
 UNNAMED = "ADDRESSES"

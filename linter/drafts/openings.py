@@ -7,17 +7,16 @@ from flowmodel.addresses import EVERYWHERE, Addresses, of_family, together
 from flowmodel.fields import FAMILIES
 from flowmodel.opened import By, Offered, Row, Section
 from flowmodel.record import replace
-from flowmodel.site import Site
+from flowmodel.site import OWN, Site
 from flowmodel.values import difference, full, intersection, size, union
 from linter.checks.open.marked import Hit, hits, hits_in_words, marked
 from linter.checks.open.words import ANY as ANY_ADDRESS
 from linter.drafts.model import UNNAMED, Allowed, Aside, Device, Interface
-from linter.drafts.places import Called, Places, TooLongError, has_strangers
+from linter.drafts.places import ANY, INTERNET, Called, Places, TooLongError, has_strangers
 from linter.drafts.standing import Read, Standing
 from linter.drafts.words import services, unlisted
 from linter.engine.sets.lines import Offer
 from policies.drafts.skeleton import name_for, numbered
-from policies.places import OWN
 from policies.services import ANY as ANY_SERVICE
 
 _MARKED: Final = marked(Site("", {}, (), (), ()))
@@ -35,7 +34,8 @@ def proposed(
     several: Sequence[Read], standing: Standing
 ) -> tuple[tuple[Allowed, ...], tuple[Aside, ...]]:
     """What is open, as entries; and what no entry can say."""
-    places = Places(standing.networks)
+    own = together(each.local for read in several for each in read.rulesets)
+    places = Places(standing.networks, own)
     allowed: list[Allowed] = []
     asides: list[Aside] = []
     for read in several:
@@ -47,9 +47,32 @@ def proposed(
             allowed += opener.entries
             if opener.others:
                 asides.append(Aside(_title(section), tuple(opener.others)))
+    allowed = list(_needed(allowed))
     names = numbered(each.name for each in allowed)
     named = (replace(each, name=name) for each, name in zip(allowed, names, strict=True))
     return tuple(named), tuple(asides)
+
+
+def _needed(allowed: Sequence[Allowed]) -> Iterator[Allowed]:
+    """The entries without those of which another one says as much."""
+    for number, each in enumerate(allowed):
+        others = (*allowed[:number], *(o for o in allowed[number + 1 :] if not _is_same(o, each)))
+        if not any(_says(other, each) for other in others):
+            yield each
+
+
+def _says(other: Allowed, each: Allowed) -> bool:
+    if (other.targets, other.services) != (each.targets, each.services):
+        return False
+    if other.doubts and not each.doubts:
+        return False
+    is_wider = each.is_from_outside and {INTERNET, ANY} & set(other.sources)
+    return _is_same(other, each) or (bool(is_wider) and not _is_same(each, other))
+
+
+def _is_same(one: Allowed, other: Allowed) -> bool:
+    mine, its = ((a.sources, a.targets, a.services) for a in (one, other))
+    return mine == its and bool(one.doubts) == bool(other.doubts)
 
 
 def _title(section: Section) -> str:
@@ -83,11 +106,11 @@ class _Opener:
         found = self._marked(row, offered)
         rest = _without(offered, found)
         if rest:
-            self._entry(row, rest, _doubts(row))
+            self._entry(row, rest, self._doubts(row))
         if found:
             said = ", ".join(hits_in_words(found))
             doubt = f"anybody may reach {said}"
-            self._entry(row, _only(offered, found), (doubt, *_doubts(row)))
+            self._entry(row, _only(offered, found), (doubt, *self._doubts(row)))
 
     def _is_judged(self, row: Row) -> bool:
         """Whether a site file can say that the row is meant, and `fwlint check` asks whether it is.
@@ -112,6 +135,15 @@ class _Opener:
         sources = row.sources if behind is None else row.sources & behind
         return has_strangers(sources)
 
+    def _doubts(self, row: Row) -> tuple[str, ...]:
+        """Why a person has to look at it before it counts."""
+        found = []
+        if row.by[0].kind != "rule":
+            found.append(f"no rule opens it, but {row.by[0].text}")
+        if services(row.offered) == (ANY_SERVICE,) and self._is_reached(row):
+            found.append("everything is open, and to anybody")
+        return tuple(found)
+
     def _entry(self, row: Row, offered: Sequence[Offered], doubts: tuple[str, ...]) -> None:
         listed = services(offered)
         if not listed:
@@ -130,9 +162,12 @@ class _Opener:
             *(f"possible, because: {reason}" for reason in row.reasons),
         )
         told = tuple(map(_by, row.by)) + ((f"and {row.more} more",) if row.more else ())
-        name = name_for(f"{self.device.name}-{listed[0]}")
+        ports, _, protocol = listed[0].rpartition("/")
+        ports = ports.partition(",")[0]
+        name = name_for("-".join(filter(None, (self.device.name, ports, protocol))))
         words = ends.sources.words, ends.targets.words
-        self.entries.append(Allowed(name, *words, listed, told, remarks, doubts))
+        is_outside = not row.sources - self.places.outside
+        self.entries.append(Allowed(name, *words, listed, told, remarks, doubts, is_outside))
 
     def _ends(self, row: Row) -> _Ends:
         behind = self._behind(row.incoming)
@@ -169,7 +204,8 @@ class _Opener:
         """What is behind the interfaces; None where nobody knows it of all of them."""
         its = [each for each in self.device.interfaces if set(names) & set(each.names)]
         known = {name for each in its for name in each.names}
-        if not names or not known >= set(names) or not all(map(_is_known, its)):
+        is_told = any(each.is_outside for each in self.device.interfaces)
+        if not (names and is_told and known >= set(names) and all(map(_is_known, its))):
             return None
         inside = together(each.addresses for each in its)
         return inside | self.places.outside if any(each.is_outside for each in its) else inside
@@ -184,16 +220,6 @@ def _is_unknown(addresses: Addresses) -> bool:
     return all(
         not addresses.of(f) or 2 * size(addresses.of(f)) > size(EVERYWHERE.of(f)) for f in FAMILIES
     )
-
-
-def _doubts(row: Row) -> tuple[str, ...]:
-    """Why a person has to look at it before it counts."""
-    found = []
-    if row.by[0].kind != "rule":
-        found.append(f"no rule opens it, but {row.by[0].text}")
-    if services(row.offered) == (ANY_SERVICE,) and has_strangers(row.sources):
-        found.append("it is everything, and not only from inside")
-    return tuple(found)
 
 
 def _offer(offered: Offered) -> Offer:

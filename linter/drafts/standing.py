@@ -8,12 +8,13 @@ from flowmodel.fields import FAMILIES
 from flowmodel.opened import Row, Section
 from flowmodel.record import dataclass, field, replace
 from flowmodel.ruleset import Link, RuleSet, tells_networks, traffic_of
-from linter.checks.open.words import OTHER, interfaces_in_words
+from linter.checks.open.words import OTHER
 from linter.drafts.model import RESERVED, Device, Interface, Kind, Network, Role
 from linter.engine.device.mentions import names_in
 from policies.drafts.skeleton import name_for
 
 INTERNET: Final = "internet"
+_SIDES: Final = 2
 # Bridges and links that tools make for their own containers, machines and tunnels.
 _MADE: Final = (
     *("docker", "br-", "virbr", "vnet", "veth", "cni", "cali", "flannel", "lxc", "lxd", "incus"),
@@ -77,22 +78,31 @@ def kind_of(read: Read) -> tuple[Kind, str]:
         return ("between" if is_between else "account"), ""
     if any(map(tells_networks, read.rulesets)):
         return "between", ""
-    rows = (row for each in read.sections if each.traffic == "forward" for row in each.rows)
-    passed = next(filter(_is_passed_on, rows), None)
-    if passed is None:
-        return "machine", "its rules let nothing pass from one network to another"
-    ways = [interfaces_in_words(names, ()) for names in (passed.incoming, passed.outgoing)]
-    way = " ".join(f"{word} {way}" for word, way in zip(("from", "to"), ways, strict=True) if way)
-    return "between", f"its rules let packets pass {way}"
+    through = (each for each in read.sections if each.traffic == "forward")
+    passed = next((each for each in through if any(map(_is_passed_on, each.rows))), None)
+    # A tool with zones lets a machine's one interface pass packets to itself.
+    if passed is None or len(_real(read.rulesets)) < _SIDES:
+        return "machine", "no rule of it lets packets pass from one named network to another"
+    return "between", f"its rules let packets pass {passed.title[0].lower()}{passed.title[1:]}"
 
 
 def _is_passed_on(row: Row) -> bool:
-    """Whether a rule lets packets pass from one network to another, and not for containers."""
+    """Whether a rule lets packets pass from one network to another, and not for containers.
+
+    What a machine sends on that came to an address of its own it may do for a container.
+    """
     sides = (row.incoming, row.outgoing)
-    if row.by[0].kind != "rule" or (row.incoming == row.outgoing and len(row.incoming) == 1):
+    is_back = row.incoming == row.outgoing and len(row.incoming) == 1
+    if row.sent_on or is_back or row.by[0].kind != "rule":
         return False
     is_named = any(side and any(map(is_real, side)) for side in sides)
     return is_named and not any(side and not any(map(is_real, side)) for side in sides)
+
+
+def _real(rulesets: Sequence[RuleSet]) -> set[str]:
+    """The interfaces to networks, as far as links or rules name them."""
+    linked = {link.names[0] for each in rulesets for link in each.links}
+    return set(filter(is_real, linked or names_in(rulesets)))
 
 
 def is_real(name: str) -> bool:
@@ -118,7 +128,8 @@ class _Found:
             read.exports,
             kind,
             why,
-            is_told=_are_told(read.rulesets, kind),
+            is_told=_are_told(read.rulesets, kind)
+            and not any(device == read.name for device, _ in self.answers.behind),
             silent=tuple(family for family in FAMILIES if family not in spoken),
         )
         if kind == "account":
@@ -133,11 +144,13 @@ class _Found:
     def _interfaces(self, read: Read, *, is_between: bool) -> Iterator[Interface]:
         links = [link for each in read.rulesets for link in each.links]
         named = {name for link in links for name in link.names}
-        more = [] if links else [n for n in names_in(read.rulesets) if is_real(n)]
-        for names, link in [(link.names, link) for link in links] + [
-            ((name,), None) for name in more if name not in named
-        ]:
-            yield self._interface(read.name, names, link, is_between=is_between)
+        for link in links:
+            yield self._interface(read.name, link.names, link, is_between=is_between)
+        said = [name for device, name in self.answers.behind if device == read.name]
+        more = [] if links else [name for name in names_in(read.rulesets) if is_real(name)]
+        for name in dict.fromkeys((*more, *said)):
+            if name not in named:
+                yield self._interface(read.name, (name,), None, is_between=is_between)
 
     def _interface(
         self, device: str, names: tuple[str, ...], link: Link | None, *, is_between: bool
@@ -221,8 +234,8 @@ class _Found:
 
 
 def _are_told(rulesets: Sequence[RuleSet], kind: Kind) -> bool:
-    """Whether the exports tell by themselves where a firewall between networks stands."""
+    """Whether the exports tell by themselves what is behind a device's interfaces."""
     links = [link for each in rulesets for link in each.links]
-    return kind == "between" and (
-        any(map(tells_networks, rulesets)) or any(link.is_outside for link in links)
+    return (kind == "between" and any(map(tells_networks, rulesets))) or any(
+        link.is_outside for link in links
     )

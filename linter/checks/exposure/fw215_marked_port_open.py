@@ -3,6 +3,7 @@
 **Reports.** For exports by themselves, and for a site that has no policy and no flows of its own: a service that people must not find open is open to any address, to the internet, or to large networks of it.
 These are databases, remote desktops, administration, container APIs and file shares; `fwlint open` marks them, and docs/open.md lists them with their sources.
 A port-forward counts by its target, and so does everything that is open to one address behind the firewall.
+In a site whose only roles are its own (`roles:`), the firewalls between its networks are asked what is open at themselves: what is open to a role, FW205 tells.
 A site file can add to them and take from them (`marked:`).
 Sources are judged, and the interface by which they come: what is open to private networks, or by an interface with an inside network, is not reported, and neither is a private address that nobody translates to.
 The level is error for any address. It is warning if only some public networks reach it, or if the export does not tell whether strangers come by the interface, whether there is an interface that no rule names, or who can send to a cluster's own addresses.
@@ -31,11 +32,13 @@ _REMEDY = "permit it from the addresses that use it only"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The marked services that strangers reach."""
-    if not subject.is_unspoken:
+    if not subject.reads_openings:
         return iter(())
-    from linter.checks.open.findings import findings, marked_ports
+    from linter.checks.open.findings import at_firewalls, findings, marked_ports
 
-    return findings(CHECK, marked_ports(subject), _REMEDY)
+    several = marked_ports(subject)
+    # What is open to a role the checks of flows tell.
+    return findings(CHECK, several if subject.is_unspoken else at_firewalls(several), _REMEDY)
 
 
 CHECK = Check("FW215", "marked-port-open", "error", __doc__, run, reads_openings=True)

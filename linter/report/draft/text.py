@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from flowmodel.site import OWN
 from linter.drafts.model import Allowed, Device, Draft, Interface
 from linter.drafts.words import literals
 from linter.report.draft.uses import uses, where
 from linter.report.draft.yaml import beside, comment, hidden, listed, paragraph, quoted
 from policies.model import Policy
-from policies.places import OWN, WORDS
+from policies.places import WORDS
 
 SCHEMA: Final = "fwlint.schema.json"
 _INTERNET: Final = WORDS[0]
@@ -57,7 +58,7 @@ def _head(draft: Draft, around: Around) -> Iterator[str]:
     command = " ".join(("fwlint check", _shell(around.path), *_allowed(around.outside)))
     yield from paragraph(
         f"A site file of fwlint, written by `fwlint init`. Check it with `{command}`; "
-        "docs/policies.md says what can stand here."
+        "fwlint's docs/policies.md says what else can stand here."
     )
     for sentence, details in around.notes:
         yield "#"
@@ -165,6 +166,10 @@ def _interfaces(device: Device) -> Iterator[str]:
     is_written = not device.is_told and bool(known)
     if device.is_told:
         yield comment("Its exports tell what is behind its interfaces:", 4)
+        if not any(each.is_outside for each in known):
+            yield from paragraph(
+                "None of them has a gateway. If one leads to the internet, say so here:", 4
+            )
     elif not device.interfaces:
         yield comment("Say what is behind each of its interfaces:", 4)
         yield from hidden(("    interfaces:", f"      wan0: {_INTERNET}", "      lan0: NETWORK"), 4)
@@ -204,15 +209,23 @@ def _allow(draft: Draft) -> Iterator[str]:
     if not draft.allowed:
         yield comment("Nothing that a site file can allow is open today.")
     yield "allow:" if is_any else next(hidden(("allow:",), 0))
-    for each in sorted(draft.allowed, key=lambda each: bool(each.doubts)):
+    for each in draft.allowed:
+        if not each.doubts:
+            yield from _entry(each)
+    doubtful = [each for each in draft.allowed if each.doubts]
+    if doubtful:
+        yield from paragraph(
+            "Not allowed yet, because somebody has to look first. If one is meant, take away the "
+            "`# ` in front of its four lines.",
+            2,
+        )
+    for each in doubtful:
         yield from _entry(each)
 
 
 def _entry(entry: Allowed) -> Iterator[str]:
     for doubt in entry.doubts:
         yield comment(f"LOOK: {doubt}", 2)
-    if entry.doubts:
-        yield comment("  (take away the `# ` in front of its lines if it is meant)", 2)
     yield from (comment(text, 2) for text in entry.told)
     yield from (comment(f"({text})", 2) for text in entry.remarks)
     lines = (
@@ -230,8 +243,9 @@ def _asides(draft: Draft) -> Iterator[str]:
         return
     yield ""
     yield from paragraph(
-        "Also open today. `fwlint check` judges what passes between networks and what comes to "
-        "machines; this is neither, so look at it yourself, with `fwlint open`:"
+        "Also open today, where `allow:` has no say: to firewalls between networks themselves (FW215"
+        " tells what nobody should find open there), and through machines. `fwlint open` has the "
+        "rules:"
     )
     for aside in draft.asides:
         yield comment(f"{aside.title}:")
@@ -247,6 +261,6 @@ def _accept() -> Iterator[str]:
         "accept:",
         "  - finding: FW401",
         "    because: Why it may stay",
-        "    until: 2027-06-30",
+        "    until: 2030-12-31",
     )
     yield from hidden(lines, 0)
