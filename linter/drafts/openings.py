@@ -1,7 +1,7 @@
 """What is open today, as entries of `allow:` for a person to review."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.addresses import EVERYWHERE, Addresses, of_family, together
 from flowmodel.fields import FAMILIES
@@ -11,8 +11,9 @@ from flowmodel.site import OWN, Site
 from flowmodel.values import difference, full, intersection, size, union
 from linter.checks.open.marked import Hit, hits, hits_in_words, marked
 from linter.checks.open.words import ANY as ANY_ADDRESS
+from linter.checks.open.words import OTHER, interfaces_in_words
 from linter.drafts.model import UNNAMED, Allowed, Aside, Device, Interface
-from linter.drafts.places import ANY, INTERNET, Called, Places, TooLongError, has_strangers
+from linter.drafts.places import ANY, EVERY, INTERNET, Called, Places, TooLongError, has_strangers
 from linter.drafts.standing import Read, Standing
 from linter.drafts.words import services, unlisted
 from linter.engine.sets.lines import Offer
@@ -21,13 +22,6 @@ from policies.services import ANY as ANY_SERVICE
 
 _MARKED: Final = marked(Site("", {}, (), (), ()))
 _LONG: Final = "its addresses are too many to be listed: name a network above, and write its name"
-
-
-class _Ends(NamedTuple):
-    """Where an opening is from and to, in words, and what these words do not say."""
-
-    sources: Called
-    targets: Called
 
 
 def proposed(
@@ -146,59 +140,91 @@ class _Opener:
 
     def _entry(self, row: Row, offered: Sequence[Offered], doubts: tuple[str, ...]) -> None:
         listed = services(offered)
-        if not listed:
+        sources, targets = self._sources(row), self._targets(row)
+        if not (listed and sources.words and targets.words):
+            # As far as anybody knows, no such packets come by its interfaces.
+            self.others.append(_in_words(row))
             return
-        ends = self._ends(row)
-        if UNNAMED in (*ends.sources.words, *ends.targets.words):
-            doubts = (*doubts, _LONG)
         more = unlisted(offered)
         remarks = (
-            *(
-                (f"{more} more protocols are open, which are too many to be listed",)
-                if more
-                else ()
-            ),
-            *filter(None, (ends.sources.remark, ends.targets.remark)),
+            f"{more} more protocols are open, which are too many to be listed" if more else "",
+            sources.remark,
+            targets.remark,
+            "" if _is_all_ports(row) else f"only {row.service.partition(' from ')[2]}",
             *(f"possible, because: {reason}" for reason in row.reasons),
         )
+        doubts = tuple(filter(None, (*doubts, sources.doubt, targets.doubt)))
         told = tuple(map(_by, row.by)) + ((f"and {row.more} more",) if row.more else ())
         ports, _, protocol = listed[0].rpartition("/")
         ports = ports.partition(",")[0]
-        name = name_for("-".join(filter(None, (self.device.name, ports, protocol))))
-        words = ends.sources.words, ends.targets.words
-        is_outside = not row.sources - self.places.outside
-        self.entries.append(Allowed(name, *words, listed, told, remarks, doubts, is_outside))
-
-    def _ends(self, row: Row) -> _Ends:
-        behind = self._behind(row.incoming)
-        sources = row.sources if behind is None else row.sources & behind
-        is_anybody = row.source == ANY_ADDRESS and behind is None
-        if self.device.kind != "between":
-            targets = Called(self._machines())
-            return _Ends(self._called(row, sources, is_anybody=is_anybody, is_free=True), targets)
-        goals = row.sent_on.addresses if row.sent_on else row.destinations
-        beyond = self._behind(row.outgoing)
-        goals = goals if beyond is None or row.sent_on else goals & beyond
-        is_anywhere = row.destination == ANY_ADDRESS and beyond is None and not row.sent_on
-        return _Ends(
-            self._called(row, sources, is_anybody=is_anybody, is_free=False),
-            self._called(row, goals, is_anybody=is_anywhere, is_free=is_anybody),
+        self.entries.append(
+            Allowed(
+                name_for("-".join(filter(None, (self.device.name, ports, protocol)))),
+                sources.words,
+                targets.words,
+                listed,
+                told,
+                tuple(dict.fromkeys(filter(None, remarks))),
+                doubts,
+                is_from_outside=not row.sources - self.places.outside,
+            )
         )
 
-    def _called(self, row: Row, addresses: Addresses, *, is_anybody: bool, is_free: bool) -> Called:
-        if is_anybody:
-            addresses = together(of_family(f, EVERYWHERE.of(f)) for f in row.families)
-        try:
-            return self.places.called(addresses, row.families, is_free=is_free)
-        except TooLongError:
-            return Called((UNNAMED,))
+    def _sources(self, row: Row) -> Called:
+        behind = self._behind(row.incoming)
+        if behind is not None:
+            return self._called(row, row.sources & behind)
+        called = self._called(row, row.sources, is_all=row.source == ANY_ADDRESS)
+        return self._by_interface(called, row.incoming)
 
-    def _machines(self) -> tuple[str, ...]:
+    def _targets(self, row: Row) -> Called:
+        if self.device.kind != "between":
+            # What is sent on came to the machine.
+            is_whole = not row.destination or row.sent_on
+            return self._machines() if is_whole else self._called(row, row.destinations)
+        if row.sent_on:
+            return self._called(row, row.sent_on.addresses)
+        beyond = self._behind(row.outgoing)
+        is_anybody = row.source == ANY_ADDRESS and not row.incoming
+        if beyond is not None:
+            return self._called(row, row.destinations & beyond, is_free=is_anybody)
+        is_all = row.destination == ANY_ADDRESS
+        called = self._called(row, row.destinations, is_all=is_all, is_free=is_anybody)
+        return self._by_interface(called, row.outgoing)
+
+    def _by_interface(self, called: Called, names: Sequence[str]) -> Called:
+        """The words for what comes or goes by some interfaces, of which nobody knows the networks.
+
+        Words for everybody would then say more than is open.
+        """
+        if not names:
+            return called
+        way = f"{self.section.title[0].lower()}{self.section.title[1:]}"
+        if self.section.traffic == "input":
+            way = f"by {interfaces_in_words(names, ())}"
+        if OTHER in names or not {ANY, INTERNET, *EVERY.values()} & set(called.words):
+            return called._replace(remark=called.remark or f"only {way}")
+        doubt = f"it is open only {way}: say above what is behind it, and name that here"
+        return Called((UNNAMED,), called.remark, doubt)
+
+    def _called(
+        self, row: Row, addresses: Addresses, *, is_all: bool = False, is_free: bool | None = None
+    ) -> Called:
+        if is_all:
+            addresses = together(of_family(f, EVERYWHERE.of(f)) for f in row.families)
+        # What one machine has for addresses is of both families.
+        free = self.device.kind != "between" if is_free is None else is_free
+        try:
+            return self.places.called(addresses, row.families, is_free=free)
+        except TooLongError:
+            return Called((UNNAMED,), "", _LONG)
+
+    def _machines(self) -> Called:
         if self.device.kind == "machine":
-            return (f"{OWN}.{self.device.role}",)
+            return Called((f"{OWN}.{self.device.role}",))
         wanted = [f"{self.device.name}/{each}" for each in self.section.place.split(", ")]
         found = dict.fromkeys(self.roles[each] for each in wanted if each in self.roles)
-        return tuple(f"{OWN}.{each}" for each in found) or (f"{OWN}.{self.device.name}",)
+        return Called(tuple(f"{OWN}.{each}" for each in found) or (f"{OWN}.{self.device.name}",))
 
     def _behind(self, names: Sequence[str]) -> Addresses | None:
         """What is behind the interfaces; None where nobody knows it of all of them."""
@@ -213,6 +239,10 @@ class _Opener:
 
 def _is_known(interface: Interface) -> bool:
     return bool(interface.addresses) or interface.is_outside
+
+
+def _is_all_ports(row: Row) -> bool:
+    return row.source_ports == full(16)
 
 
 def _is_unknown(addresses: Addresses) -> bool:

@@ -14,7 +14,7 @@ from policies.addresses import NOWHERE
 from policies.places import WORDS
 
 INTERNET, ANY = WORDS
-_EVERY: Final = {4: "0.0.0.0/0", 6: "::/0"}
+EVERY: Final = {4: "0.0.0.0/0", 6: "::/0"}
 
 
 class Called(NamedTuple):
@@ -23,6 +23,8 @@ class Called(NamedTuple):
     words: tuple[str, ...]
     remark: str = ""
     """How the words say more than the addresses; empty where they say the same."""
+    doubt: str = ""
+    """Why the words cannot count before a person has filled something in."""
 
 
 class TooLongError(Exception):
@@ -48,7 +50,7 @@ class Places:
         its = together(of_family(family, addresses.of(family)) for family in families)
         if _is_all(its, families):
             both = len(families) == len(FAMILIES)
-            return Called((ANY,) if both or not is_free else (_EVERY[families[0]],))
+            return Called((ANY,) if both or not is_free else (EVERY[families[0]],))
         words: list[str] = []
         rest = its
         for network in self.networks:
@@ -64,7 +66,7 @@ class Places:
         if is_free and len(families) < len(FAMILIES):
             # Nothing names the internet of one family alone.
             return Called(
-                (_EVERY[families[0]],), "other networks of the site are in it, which are not open"
+                (EVERY[families[0]],), "other networks of the site are in it, which are not open"
             )
         public = {family: self._public(family) for family in families}
         is_part = any(difference(its, outside.of(family)) for family, its in public.items())

@@ -15,6 +15,7 @@ from policies.drafts.skeleton import name_for
 
 INTERNET: Final = "internet"
 _SIDES: Final = 2
+_TECHNICAL: Final = 2
 # Bridges and links that tools make for their own containers, machines and tunnels.
 _MADE: Final = (
     *("docker", "br-", "virbr", "vnet", "veth", "cni", "cali", "flannel", "lxc", "lxd", "incus"),
@@ -167,7 +168,10 @@ class _Found:
             return its
         called = ", ".join(names[1:])
         told = f"behind {names[0]}{f' ({called})' if called else ''} of {device}"
-        network = self._network(names[-1], inside, told, is_role=is_between)
+        # A config.xml has a name for the rules, that of the system, and perhaps one for people.
+        network = self._network(
+            names[-1] if len(names) > _TECHNICAL else names[0], inside, told, is_role=is_between
+        )
         return replace(its, networks=(network,))
 
     def _network(self, name: str, addresses: Addresses, told: str, *, is_role: bool) -> str:

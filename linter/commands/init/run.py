@@ -77,8 +77,9 @@ def _tell(draft: Draft, around: Around, trial: Trial, tell: Callable[[str], None
     look = f", {doubtful} of them commented out" if doubtful else ""
     tell(f"{around.path}: {', '.join(counts)} to review{look}")
     command = " ".join(("fwlint check", around.path, *_options(around.outside)))
-    status = ("clean", "findings, see its first lines", "incomplete, see MISSING in it")
-    tell(f"next: review it, then run `{command}` (now: {status[trial.status]})")
+    warned = f", with {_count(trial.warnings, 'warning')}" if trial.warnings else ""
+    status = (f"0{warned}", "1: see its first lines", "2: see MISSING in it")
+    tell(f"next: review it, then run `{command}` (exit status now {status[trial.status]})")
 
 
 def _options(outside: Sequence[str]) -> list[str]:

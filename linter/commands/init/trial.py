@@ -22,6 +22,8 @@ class Trial(NamedTuple):
     status: int
     found: tuple[Finding, ...] = ()
     """The findings at level error and above."""
+    warnings: int = 0
+    """How many findings are below that, and more than notes."""
     failures: tuple[Failure, ...] = ()
     """What is not evaluated."""
 
@@ -67,4 +69,5 @@ def tried(text: str, named: Named, include: list[str], seconds: float) -> Trial:
     failing = LEVELS[LEVELS.index("error") :]
     found = tuple(each for each in outcome.findings if each.level in failing)
     status = 2 if outcome.failed else int(bool(found))
-    return Trial(status, found, outcome.failed)
+    warnings = sum(each.level == "warning" for each in outcome.findings)
+    return Trial(status, found, warnings, outcome.failed)

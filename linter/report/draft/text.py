@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from flowmodel.site import OWN
-from linter.drafts.model import Allowed, Device, Draft, Interface
+from linter.drafts.model import Allowed, Device, Draft
 from linter.drafts.words import literals
 from linter.report.draft.uses import uses, where
 from linter.report.draft.yaml import beside, comment, hidden, listed, paragraph, quoted
@@ -13,6 +13,8 @@ from policies.places import WORDS
 
 SCHEMA: Final = "fwlint.schema.json"
 _INTERNET: Final = WORDS[0]
+_NETWORK: Final = "NETWORK"
+"""What stands for a network that nobody told: no site file is read with it."""
 _SHOWN: Final = 40
 """How many openings that no entry can say are listed."""
 
@@ -110,7 +112,7 @@ def _roles(draft: Draft) -> Iterator[str]:
         value = where((role,))
         told = role.told
         if value == "any":
-            told = "no export tells its addresses: write them, or add that of `ip -j addr`"
+            told = "not told: write its addresses, or add the output of `ip -j addr`"
         yield beside(f"  {quoted(role.name)}: {value}", told)
 
 
@@ -162,35 +164,55 @@ def _why(device: Device, otherwise: str) -> Iterator[str]:
 
 def _interfaces(device: Device) -> Iterator[str]:
     """The interfaces: as comments where the exports tell all, or where nobody knows."""
-    known = [each for each in device.interfaces if each.is_known]
-    is_written = not device.is_told and bool(known)
     if device.is_told:
-        yield comment("Its exports tell what is behind its interfaces:", 4)
-        if not any(each.is_outside for each in known):
-            yield from paragraph(
-                "None of them has a gateway. If one leads to the internet, say so here:", 4
-            )
-    elif not device.interfaces:
-        yield comment("Say what is behind each of its interfaces:", 4)
-        yield from hidden(("    interfaces:", f"      wan0: {_INTERNET}", "      lan0: NETWORK"), 4)
+        yield from _told(device)
         return
-    elif device.kind == "between" or not known:
-        yield comment("Say what is behind each interface; its rules name these:", 4)
-    lines = ["    interfaces:", *map(_interface, device.interfaces)]
-    if not is_written:
+    if not device.interfaces:
+        yield comment("MISSING: say what is behind each of its interfaces:", 4)
+        lines = ("    interfaces:", f"      wan0: {_INTERNET}", f"      lan0: {_NETWORK}")
         yield from hidden(lines, 4)
         return
-    yield lines[0]
-    for each, line in zip(device.interfaces, lines[1:], strict=True):
+    known = [each for each in device.interfaces if each.is_known]
+    if len(known) < len(device.interfaces):
+        yield from paragraph(_unknown(device), 4)
+    yield "    interfaces:" if known else next(hidden(("    interfaces:",), 4))
+    for each in device.interfaces:
+        networks = (*each.networks, *((_INTERNET,) if each.is_outside else ()))
+        line = f"      {quoted(each.names[0])}: {listed(networks or (_NETWORK,))}"
         yield from (line,) if each.is_known else hidden((line,), 4)
 
 
-def _interface(interface: Interface) -> str:
-    networks = (*interface.networks, *((_INTERNET,) if interface.is_outside else ()))
-    if not networks and interface.addresses:
-        networks = literals(interface.addresses)
-    value = listed(networks) if networks else "NETWORK"
-    return beside(f"      {quoted(interface.names[0])}: {value}", ", ".join(interface.names[1:]))
+def _unknown(device: Device) -> str:
+    """What to do where nobody told what is behind interfaces."""
+    name = next(each.names[0] for each in device.interfaces if not each.is_known)
+    given = f"--interface {device.name}:{name}={_NETWORK}"
+    how = (
+        f"Its rules name these interfaces: say what is behind each. `{_INTERNET}` and networks "
+        "above can stand there, or a list of both."
+    )
+    if device.kind == "machine":
+        return how
+    return (
+        f"{how} Given to `fwlint init` as in `{given}`, or with the output of `ip -j addr` and "
+        "`ip -j route`, it finds out more of what is open."
+    )
+
+
+def _told(device: Device) -> Iterator[str]:
+    """What the exports tell, for people alone."""
+    if not any(each.is_outside for each in device.interfaces):
+        yield from paragraph(
+            "None of its interfaces has a gateway. If one leads to the internet, say it, as in "
+            f"`interfaces: {{wan: {_INTERNET}}}`.",
+            4,
+        )
+    yield comment("Behind its interfaces is, as its exports tell:", 4)
+    for each in device.interfaces:
+        names = ", ".join(each.names[1:])
+        inside = each.networks or literals(each.addresses)
+        behind = (*inside, *((_INTERNET,) if each.is_outside else ()))
+        told = ", ".join(behind) or "nothing that they tell"
+        yield comment(f"  {each.names[0]}{f' ({names})' if names else ''}: {told}", 4)
 
 
 def _policies(around: Around) -> Iterator[str]:
@@ -243,9 +265,9 @@ def _asides(draft: Draft) -> Iterator[str]:
         return
     yield ""
     yield from paragraph(
-        "Also open today, where `allow:` has no say: to firewalls between networks themselves (FW215"
-        " tells what nobody should find open there), and through machines. `fwlint open` has the "
-        "rules:"
+        "Also open today, where `allow:` has no say: to firewalls between networks themselves "
+        "(FW215 tells what nobody should find open there), and through machines. "
+        "`fwlint open` has the rules:"
     )
     for aside in draft.asides:
         yield comment(f"{aside.title}:")
