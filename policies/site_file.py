@@ -205,7 +205,8 @@ def _check_own(errors: Errors, own: Where, roles: list[str], places: dict[str, W
                     return
                 bound |= where.addresses
     if rest := first_address(own.addresses - bound):
-        errors.add(f"{rest} is no address of {' or '.join(roles)} in `bind:`", own.span)
+        there = "roles" if all(role.startswith(f"{OWN}.") for role in roles) else "bind"
+        errors.add(f"{rest} is no address of {' or '.join(roles)} in `{there}:`", own.span)
 
 
 def read_devices(

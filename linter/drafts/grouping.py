@@ -99,12 +99,14 @@ def _attach(groups: dict[tuple[str, str, str], list[File]]) -> None:
     for key, its in list(groups.items()):
         if any(each.part != "beside" for each in its):
             continue
+        folder, name, _ = key
         others = [other for other, files in groups.items() if _has_rules(files)]
-        near = [other for other in others if other[0] == key[0]] or others
+        near = [other for other in others if name in ("", other[1])]
+        near = [other for other in near if other[0] == folder] or near
         if len(near) != 1:
-            what = "there are no rules" if not near else "several devices have rules"
+            what = "several devices have rules" if near else "there are no rules of it"
             message = (
-                f"says nothing of the device that it is of, and {what} here: name it like the "
+                f"says nothing of the device that it is of, and {what}: name it like the "
                 "rules that it belongs to, such as `web.v4` and `web.addr.json`"
             )
             raise InputError(message, start_of(its[0].path))

@@ -21,6 +21,7 @@ from policies.drafts.skeleton import name_for, numbered
 from policies.services import ANY as ANY_SERVICE
 
 _MARKED: Final = marked(Site("", {}, (), (), ()))
+_UNTOLD: Final = "the exports do not tell the public address that it is sent to"
 _LONG: Final = "its addresses are too many to be listed: name a network above, and write its name"
 
 
@@ -94,9 +95,17 @@ class _Opener:
         if not self._is_judged(row):
             self.others.append(_in_words(row))
             return
-        offered = row.offered
         if self.device.kind == "between" and row.sent_on:
-            offered = _as_sent(offered, row)
+            moved = _as_sent(row)
+            if not _is_moved(row):
+                row = moved
+            elif row.is_direct:
+                self._propose(moved)
+        self._propose(row)
+
+    def _propose(self, row: Row) -> None:
+        """An entry for the row, and one for what a person has to look at first."""
+        offered = row.offered
         found = self._marked(row, offered)
         rest = _without(offered, found)
         if rest:
@@ -183,7 +192,9 @@ class _Opener:
             is_whole = not row.destination or row.sent_on
             return self._machines() if is_whole else self._called(row, row.destinations)
         if row.sent_on:
-            return self._called(row, row.sent_on.addresses)
+            called = self._called(row, row.destinations)
+            is_all = ANY in called.words or INTERNET in called.words
+            return Called((UNNAMED,), "", _UNTOLD) if is_all else called
         beyond = self._behind(row.outgoing)
         is_anybody = row.source == ANY_ADDRESS and not row.incoming
         if beyond is not None:
@@ -256,13 +267,28 @@ def _offer(offered: Offered) -> Offer:
     return Offer(offered.protocols, offered.ports, offered.types, offered.codes)
 
 
-def _as_sent(offered: Sequence[Offered], row: Row) -> tuple[Offered, ...]:
-    """The services as they arrive where a translation sends them."""
+def _as_sent(row: Row) -> Row:
+    """The same as it arrives where a translation sends it; where it leaves is known by that."""
     assert row.sent_on, "asked by the caller"
-    ports = row.sent_on.ports
-    if ports == full(16):
-        return tuple(offered)
-    return tuple(replace(each, ports=ports) if each.ports else each for each in offered)
+    offered = row.offered
+    if row.sent_on.ports != full(16):
+        ports = row.sent_on.ports
+        offered = tuple(replace(each, ports=ports) if each.ports else each for each in offered)
+    goals = row.sent_on.addresses
+    return replace(
+        row, offered=offered, destinations=goals, destination="", outgoing=(), sent_on=None
+    )
+
+
+def _is_moved(row: Row) -> bool:
+    """Whether it is sent on to other ports.
+
+    Flows name the ports of machines, and that at a public address if they name this one itself.
+    """
+    assert row.sent_on, "asked by the caller"
+    return row.sent_on.ports != full(16) and any(
+        each.ports and each.ports != row.sent_on.ports for each in row.offered
+    )
 
 
 def _without(offered: Sequence[Offered], found: Sequence[Hit]) -> tuple[Offered, ...]:
