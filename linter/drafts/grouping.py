@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
-from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError
@@ -128,20 +127,17 @@ def _name(key: tuple[str, str, str], files: Sequence[File]) -> str:
     return name_for(name or above, nameless)
 
 
-def twice(rulesets: Sequence[RuleSet]) -> InputError | None:
-    """What to say where files of one name are two devices': both have the same table."""
-    seen: dict[tuple[str, str, Family], str] = {}
+def twice(rulesets: Sequence[RuleSet], given: Sequence[str]) -> InputError | None:
+    """What to say where files with one name may be two devices': both have rules of one chain."""
     for ruleset in rulesets:
-        if ruleset.place:
-            continue
         for table in ruleset.tables:
-            for family in sorted(table.families):
-                key = (ruleset.format, table.name, family)
-                first = seen.setdefault(key, ruleset.path)
-                if first != ruleset.path:
+            for chain in table.chains.values():
+                paths = dict.fromkeys(rule.source.path for rule in chain.rules)
+                first, *others = [path for path in paths if path in given] or [""]
+                if others and not ruleset.place:
                     message = (
-                        f"has the table {table.name} of IPv{family}, and so has {first}, which is "
-                        "taken for the same device: rename the files of one of them, or move them"
+                        f"has rules of the chain {chain.name} of {table.name}, and so has {first}, "
+                        "which is taken for the same device: rename one of them, or move it"
                     )
-                    return InputError(message, start_of(ruleset.path))
+                    return InputError(message, start_of(others[0]))
     return None

@@ -9,7 +9,7 @@ import policies
 from flowmodel.addresses import together
 from flowmodel.source import InputErrors
 from linter.checks.open.words import OTHER
-from linter.commands.output import UsageError, ask
+from linter.commands.output import UsageError, ask, complain, complain_of
 from linter.drafts.standing import INTERNET, Answers, Behind, Read, Standing, kind_of, standing
 from linter.report.draft.uses import where
 from policies.addresses import parse_addresses
@@ -25,9 +25,8 @@ def chosen(names: Sequence[str], *, is_asked: bool) -> tuple[Policy, ...]:
     """The policies of the command line, or of a person's answer; raises InputErrors."""
     if names or not is_asked:
         return tuple(policies.load_policy(name) for name in dict.fromkeys(names))
-    listed = ", ".join(TITLES)
+    complain(f"fwlint knows these products: {', '.join(TITLES)}")
     return _asked(
-        f"fwlint knows these products: {listed}.\n"
         "Which of them are here? (names with commas; empty: none) ",
         lambda text: tuple(policies.load_policy(_known(name)) for name in _split(text)),
     )
@@ -187,9 +186,9 @@ def _asked(question: str, read: Callable[[str], _Answer]) -> _Answer:
         try:
             return read(line.strip())
         except ValueError as error:
-            ask(f"{error}\n")
+            complain(str(error))
         except InputErrors as several:
-            ask("".join(f"{each.message}\n" for each in several.errors))
+            complain_of(several.errors)
         if not line:
             break
     return read("")

@@ -74,7 +74,7 @@ def read_all(
         its = (folder,) if folder else group.paths
         try:
             rulesets = parsers.read_exports(its, "", arguments.include_dir, reach=reach)
-            if error := twice(rulesets):
+            if error := twice(rulesets, group.paths):
                 raise error
         except InputError as error:
             errors.append(error)

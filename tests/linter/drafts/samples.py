@@ -9,6 +9,14 @@ import pytest
 import yaml
 
 from linter.cli import main
+from tests.linter.checks.samples import rules
+
+WEB = rules("-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT")
+DB = rules("-A INPUT -s 192.0.2.10/32 -p tcp -m tcp --dport 5432 -j ACCEPT")
+EDGE = rules(
+    "-A FORWARD -i lan0 -o wan0 -j ACCEPT",
+    "-A FORWARD -i wan0 -o lan0 -p tcp -m tcp --dport 443 -j ACCEPT",
+)
 
 
 class Init:
@@ -56,6 +64,20 @@ def init(
 ) -> Init:
     """A folder without exports."""
     return Init(tmp_path, monkeypatch, capsys)
+
+
+def with_machines(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Init:
+    """A folder with the exports of two machines."""
+    made = Init(folder, monkeypatch, capsys)
+    made.write({"web.v4": WEB, "db.v4": DB})
+    return made
+
+
+def existing(init: Init) -> str:
+    """The site file that is there."""
+    return (init.folder / "site.yaml").read_text(encoding="utf-8")
 
 
 def read(text: str) -> dict[str, Any]:

@@ -50,13 +50,16 @@ _REFUSED = {
 
 def _copied(path: Path, folder: Path) -> str:
     """The export in the folder, with what it includes; not what else lies beside it."""
+    there = folder / "there"
+    there.mkdir()
     if path.is_file():
-        shutil.copytree(path.parent, folder / "there")
+        if (path.parent / "rules.d").exists():
+            shutil.copytree(path.parent / "rules.d", there / "rules.d")
+        shutil.copy(path, there)
         return f"there/{path.name}"
-    (folder / "there").mkdir()
     for each in path.iterdir():
         if each.suffix in (".json", ".yaml") and each.name != "site.yaml":
-            shutil.copy(each, folder / "there")
+            shutil.copy(each, there)
     return "there"
 
 
