@@ -42,7 +42,7 @@ def proposed(
             allowed += opener.entries
             if opener.others:
                 asides.append(Aside(_title(section), tuple(opener.others)))
-    allowed = list(_needed(allowed))
+    allowed = sorted(_needed(allowed), key=lambda each: bool(each.doubts))
     names = numbered(each.name for each in allowed)
     named = (replace(each, name=name) for each, name in zip(allowed, names, strict=True))
     return tuple(named), tuple(asides)
@@ -245,7 +245,11 @@ class _Opener:
         if not (names and is_told and known >= set(names) and all(map(_is_known, its))):
             return None
         inside = together(each.addresses for each in its)
-        return inside | self.places.outside if any(each.is_outside for each in its) else inside
+        if not any(each.is_outside for each in its):
+            return inside
+        # Other networks of the site are there too, where no other interface leads to them.
+        others = (each for each in self.device.interfaces if each not in its)
+        return inside | (EVERYWHERE - together(each.addresses for each in others))
 
 
 def _is_known(interface: Interface) -> bool:

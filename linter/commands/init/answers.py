@@ -116,7 +116,7 @@ def _role_of(text: str, used: Sequence[Policy]) -> str:
         f"{policy.name}.{name}"
         for policy in used
         for role in policy.roles.values()
-        for name in role.bound_names
+        for name in dict.fromkeys((role.name, *role.bound_names))
     ]
     if text not in known and len(used) == 1 and f"{used[0].name}.{text}" in known:
         text = f"{used[0].name}.{text}"

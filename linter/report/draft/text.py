@@ -231,10 +231,10 @@ def _allow(draft: Draft) -> Iterator[str]:
     if not draft.allowed:
         yield comment("Nothing that a site file can allow is open today.")
     yield "allow:" if is_any else next(hidden(("allow:",), 0))
+    doubtful = [each for each in draft.allowed if each.doubts]
     for each in draft.allowed:
         if not each.doubts:
             yield from _entry(each)
-    doubtful = [each for each in draft.allowed if each.doubts]
     if doubtful:
         yield from paragraph(
             "Not allowed yet, because somebody has to look first. If one is meant, take away the "

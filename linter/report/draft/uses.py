@@ -72,8 +72,10 @@ def _bindings(draft: Draft, policy: Policy) -> Iterator[str]:
 
 def _binding(policy: str, role: PolicyRole, known: Mapping[str, Sequence[Role]]) -> Iterator[str]:
     """The line of one role, or one for each of its addresses."""
-    names = [f"{policy}.{name}" for name in role.bound_names]
-    values = [where(known[name]) if name in known else _UNBOUND for name in names]
+    # Where one of several addresses is not told apart, it may be any of the machine's.
+    whole = known.get(f"{policy}.{role.name}", ())
+    found = [(*known.get(f"{policy}.{name}", ()), *whole) for name in role.bound_names]
+    values = [where(tuple(dict.fromkeys(its))) if its else _UNBOUND for its in found]
     lines = [f"      {quoted(role.name)}: {values[0]}"]
     if role.addresses:
         pairs = zip(role.addresses, values, strict=True)
