@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 
 import parsers
+import policies
 from flowfiles.reach import OUTSIDE, STANDARD_INPUT, Reach, Typed, Within, tree_of
 from flowmodel.record import dataclass
 from flowmodel.ruleset import RuleSet
@@ -70,7 +71,7 @@ def read_all(
     found: list[Read] = []
     errors: list[InputError] = []
     paths: list[str] = []
-    for group, folder in _groups(arguments.exports, reach):
+    for group, folder in _groups(arguments.exports, reach, named):
         its = (folder,) if folder else group.paths
         try:
             rulesets = parsers.read_exports(its, "", arguments.include_dir, reach=reach)
@@ -104,22 +105,43 @@ def _refuse_unnamable(paths: Sequence[str]) -> None:
             ) from None
 
 
-def _groups(paths: Sequence[str], reach: Typed) -> Iterator[tuple[Group, str]]:
-    """The files by device, each with the folder that holds them all and nothing else."""
+def _groups(paths: Sequence[str], reach: Typed, named: Named) -> Iterator[tuple[Group, str]]:
+    """The files by device, each with the folder that holds them all and nothing else.
+
+    A folder with the site file, or other files of fwlint, is none that it could name.
+    """
     files: dict[str, File] = {}
     folders: dict[str, set[str]] = {}
     for typed in dict.fromkeys(path.rstrip("/") or path for path in paths):
         is_folder = os.path.isdir(typed)  # noqa: PTH112
         for path, its_reach in parsers.files_of([typed], reach):
             part = _part(path, its_reach)
-            if part is None and is_folder and is_note(path):
+            if part is None and is_folder and (is_note(path) or _is_ours(path, its_reach)):
                 continue
             files.setdefault(os.path.normpath(path), File(path, part or "rules"))
             if is_folder:
                 folders.setdefault(typed, set()).add(path)
     for group in grouped(tuple(files.values())):
-        whole = (folder for folder, its in folders.items() if its == set(group.paths))
+        whole = (
+            folder
+            for folder, its in folders.items()
+            if its == set(group.paths) and not _is_with_ours(folder, reach, named)
+        )
         yield group, next(whole, "")
+
+
+def _is_ours(path: str, reach: Reach) -> bool:
+    """Whether a file is a site, or a policy."""
+    return policies.begins_ours(head_of(path, reach))
+
+
+def _is_with_ours(folder: str, reach: Typed, named: Named) -> bool:
+    if os.path.realpath(named.folder or ".") == os.path.realpath(folder):
+        return True
+    return any(
+        not is_note(path) and _is_ours(path, its_reach)
+        for path, its_reach in parsers.files_of([folder], reach)
+    )
 
 
 def _part(path: str, reach: Reach) -> Part | None:

@@ -108,6 +108,22 @@ def test_a_folder_is_named_as_one_if_all_of_it_is_one_device(init: Init) -> None
     }
 
 
+def test_the_folder_of_the_site_file_is_named_by_its_files(init: Init) -> None:
+    (init.folder / "db.v4").unlink()
+    init.write({"README.md": "# Exports\n", "shop.yaml": "fwlint: policy/1\n"})
+    text = init.text({}, ".")
+
+    assert read(text)["devices"]["web"]["config"] == "web.v4"
+    assert init.check()[0] == 0
+    assert init.text({}, ".") == text
+
+
+def test_a_folder_with_a_note_is_named_as_one(init: Init) -> None:
+    text = init.text({"mail/rules.v4": WEB, "mail/README.md": "# Exports\n"}, "mail")
+
+    assert read(text)["devices"]["mail"]["config"] == "mail"
+
+
 @pytest.mark.parametrize("name", TITLES)
 def test_the_lines_of_each_policy_can_be_filled_in(name: str, init: Init) -> None:
     text = init.text({}, "web.v4", "--policy", name)
