@@ -53,8 +53,11 @@ def _copied(path: Path, folder: Path) -> str:
     there = folder / "there"
     there.mkdir()
     if path.is_file():
-        if (path.parent / "rules.d").exists():
-            shutil.copytree(path.parent / "rules.d", there / "rules.d")
+        for beside in ("rules.d", "names.nft"):
+            if (path.parent / beside).is_dir():
+                shutil.copytree(path.parent / beside, there / beside)
+            elif (path.parent / beside).exists():
+                shutil.copy(path.parent / beside, there)
         shutil.copy(path, there)
         return f"there/{path.name}"
     for each in path.iterdir():
