@@ -79,10 +79,13 @@ def kind_of(read: Read) -> tuple[Kind, str]:
         return ("between" if is_between else "account"), ""
     if any(map(tells_networks, read.rulesets)):
         return "between", ""
-    through = (each for each in read.sections if each.traffic == "forward")
+    through = [each for each in read.sections if each.traffic == "forward"]
     passed = next((each for each in through if any(map(_is_passed_on, each.rows))), None)
     # A tool with zones lets a machine's one interface pass packets to itself.
-    if passed is None or len(_real(read.rulesets)) < _SIDES:
+    has_sides = len(_real(read.rulesets)) >= _SIDES
+    if has_sides and not passed and not (through and all(each.is_decided for each in through)):
+        return "between", "its rules name several networks, and what passes could not be decided"
+    if passed is None or not has_sides:
         return "machine", "no rule of it lets packets pass from one named network to another"
     return "between", f"its rules let packets pass {passed.title[0].lower()}{passed.title[1:]}"
 

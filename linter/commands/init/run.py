@@ -78,7 +78,8 @@ def _tell(draft: Draft, around: Around, trial: Trial, tell: Callable[[str], None
     tell(f"{around.path}: {', '.join(counts)} to review{look}")
     command = " ".join(("fwlint check", around.path, *_options(around.outside)))
     warned = f", with {_count(trial.warnings, 'warning')}" if trial.warnings else ""
-    status = (f"0{warned}", "1: see its first lines", "2: see MISSING in it")
+    incomplete = "2: see MISSING in it" if trial.failures else "2: see its first lines"
+    status = (f"0{warned}", "1: see its first lines", incomplete)
     tell(f"next: review it, then run `{command}` (exit status now {status[trial.status]})")
 
 

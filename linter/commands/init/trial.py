@@ -25,7 +25,9 @@ class Trial(NamedTuple):
     warnings: int = 0
     """How many findings are below that, and more than notes."""
     failures: tuple[Failure, ...] = ()
-    """What is not evaluated."""
+    """What has to be filled in before all is evaluated."""
+    undecided: tuple[Failure, ...] = ()
+    """What is not evaluated, whatever is filled in."""
 
     @property
     def missing(self) -> dict[str, tuple[str, ...]]:
@@ -42,6 +44,9 @@ class Trial(NamedTuple):
         if self.failures:
             what = "Until what is MISSING below is filled in, it exits with 2, and says:"
             return ((what, tuple(each.error.message for each in self.failures)),)
+        if self.undecided:
+            what = "Today it exits with 2, as not all of it can be decided, which says:"
+            return ((what, tuple(each.error.message for each in self.undecided)),)
         if self.found:
             lines = [_line(each) for each in self.found[:_SHOWN]]
             more = len(self.found) - _SHOWN
@@ -70,4 +75,5 @@ def tried(text: str, named: Named, include: list[str], seconds: float) -> Trial:
     found = tuple(each for each in outcome.findings if each.level in failing)
     status = 2 if outcome.failed else int(bool(found))
     warnings = sum(each.level == "warning" for each in outcome.findings)
-    return Trial(status, found, warnings, outcome.failed)
+    undecided = tuple(each for each in outcome.failed if each not in failures)
+    return Trial(status, found, warnings, failures, undecided)

@@ -11,6 +11,7 @@ from policies.json_schema import json_schema
 from policies.loader import load_policy
 from policies.products import TITLES
 from tests import ROOT
+from tests.linter.checks.samples import rules
 from tests.linter.drafts.samples import DB, EDGE, WEB, Init, existing, read, with_machines
 
 
@@ -157,3 +158,21 @@ def test_a_policy_of_ones_own_is_named_by_its_path(init: Init) -> None:
 
     assert text["policies"] == "policies/shop.yaml"
     assert list(text["use"]) == ["shop"]
+
+
+def test_what_takes_too_long_is_said_and_nothing_is_proposed_of_it(init: Init) -> None:
+    hard = [
+        f"-A FORWARD -i lan0 -o wan0 -s 10.{n % 7 * 31 % 256}.{n * 37 % 256}.{n % 256}"
+        f"/{17 + n % 15} -d 10.1.{n * 91 % 256}.{n * 7 % 256}/{20 + n % 12} -p tcp --dport {n * 53 % 60000}:"
+        f"{n * 53 % 60000 + n * 11 % 5000} -j {'ACCEPT' if n % 3 else 'DROP'}"
+        for n in range(1, 1500)
+    ]
+    init.write({"edge.v4": rules(*hard)})
+    status, said, errors = init.run("edge.v4", "--work-limit", "0.1")
+
+    assert (status, "(exit status now 2: see MISSING in it)" in said) == (0, True)
+    assert "too complex to decide: what is open through edge" in errors
+    text = existing(init)
+    assert "what is open there could not be decided" in text
+    assert "# Taken for a firewall between networks: its rules name several networks, and" in text
+    assert "allow" not in read(text)
