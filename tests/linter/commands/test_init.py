@@ -163,8 +163,9 @@ def test_a_policy_of_ones_own_is_named_by_its_path(init: Init) -> None:
 def test_what_takes_too_long_is_said_and_nothing_is_proposed_of_it(init: Init) -> None:
     hard = [
         f"-A FORWARD -i lan0 -o wan0 -s 10.{n % 7 * 31 % 256}.{n * 37 % 256}.{n % 256}"
-        f"/{17 + n % 15} -d 10.1.{n * 91 % 256}.{n * 7 % 256}/{20 + n % 12} -p tcp --dport {n * 53 % 60000}:"
-        f"{n * 53 % 60000 + n * 11 % 5000} -j {'ACCEPT' if n % 3 else 'DROP'}"
+        f"/{17 + n % 15} -d 10.1.{n * 91 % 256}.{n * 7 % 256}/{20 + n % 12} -p tcp"
+        f" --dport {n * 53 % 60000}:{n * 53 % 60000 + n * 11 % 5000}"
+        f" -j {'ACCEPT' if n % 3 else 'DROP'}"
         for n in range(1, 1500)
     ]
     init.write({"edge.v4": rules(*hard)})
