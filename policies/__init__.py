@@ -2,6 +2,14 @@
 
 from policies.api import COMMAND_LINE, load_site, quick_site
 from policies.loader import PRODUCTS, load_policy
-from policies.yaml_nodes import begins_ours
+from policies.yaml_nodes import NOT_OURS, begins_ours
 
-__all__ = ["COMMAND_LINE", "PRODUCTS", "begins_ours", "load_policy", "load_site", "quick_site"]
+__all__ = [
+    "COMMAND_LINE",
+    "NOT_OURS",
+    "PRODUCTS",
+    "begins_ours",
+    "load_policy",
+    "load_site",
+    "quick_site",
+]

@@ -8,8 +8,9 @@ from typing import TypeVar
 import policies
 from flowmodel.addresses import together
 from flowmodel.source import InputErrors
+from fwlint.errors import UsageError
 from linter.checks.open.words import OTHER
-from linter.commands.output import UsageError, ask, complain, complain_of
+from linter.commands.output import ask, complain, complain_of
 from linter.drafts.standing import INTERNET, Answers, Behind, Read, Standing, kind_of, standing
 from linter.report.draft.uses import where
 from policies.addresses import parse_addresses

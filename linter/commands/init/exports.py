@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import parsers
 import policies
 from flowfiles.reach import OUTSIDE, STANDARD_INPUT, Reach, Typed, Within, tree_of
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, InputErrors
+from fwlint.errors import UsageError
+from fwlint.loading import site_of
 from linter.checks.evaluation import evaluate
-from linter.commands.bare import alone
 from linter.commands.check import complain_of_failures
 from linter.commands.memory import set_aside
-from linter.commands.output import UsageError
+from linter.commands.progress import progress
 from linter.drafts.grouping import File, Group, Part, grouped, twice
 from linter.drafts.standing import Read
 from parsers.shared.format import Format
@@ -164,9 +165,10 @@ def _part(path: str, reach: Reach) -> Part | None:
 def _opened(
     group: Group, exports: tuple[str, ...], rulesets: tuple[RuleSet, ...], arguments: Namespace
 ) -> Read:
-    site = alone(group.name, group.paths)
+    site = site_of(group.paths)
+    site = replace(site, devices=(replace(site.devices[0], name=group.name),))
     found: Mapping[str, tuple[RuleSet, ...]] = {group.name: rulesets}
-    with set_aside():
+    with set_aside(), progress("looking for what is open"):
         outcome = evaluate(
             site, found, (), lambda _: False, seconds=arguments.work_limit, opens=True
         )

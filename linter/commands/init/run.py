@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flowfiles.reach import Typed
+from fwlint.errors import UsageError
 from linter.commands.init.answers import answers, chosen
 from linter.commands.init.exports import Named, read_all
 from linter.commands.init.trial import Trial, tried
-from linter.commands.output import Target, UsageError, complain, folders, say, write
+from linter.commands.output import Target, complain, folders, say, write
 from linter.drafts.draft import drafted
 from linter.drafts.model import Draft
 from linter.report.draft.text import Around, render

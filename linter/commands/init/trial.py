@@ -5,12 +5,13 @@ from typing import NamedTuple
 import policies
 from flowfiles.reach import Edited
 from flowmodel.finding import LEVELS, Finding
+from fwlint.loading import read
 from linter.checks.evaluation import evaluate
 from linter.checks.provable import unprovable
 from linter.checks.subject import Failure
-from linter.commands.check import read
 from linter.commands.init.exports import Named
 from linter.commands.memory import set_aside
+from linter.commands.progress import progress
 from linter.engine.site.attachment import attached
 
 _SHOWN = 20
@@ -69,7 +70,7 @@ def tried(text: str, named: Named, include: list[str], seconds: float) -> Trial:
     placed, rulesets, misplaced = attached(site, reading.rulesets)
     failures = (*reading.failures, *(Failure(*each) for each in misplaced))
     failures = failures or tuple(unprovable(placed))
-    with set_aside():
+    with set_aside(), progress("checking"):
         outcome = evaluate(placed, rulesets, failures, lambda _: True, reading.rulesets, seconds)
     failing = LEVELS[LEVELS.index("error") :]
     found = tuple(each for each in outcome.findings if each.level in failing)
