@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from flowmodel.finding import Report
 
-FORMATS: Final = ("full", "concise", "json", "sarif", "github")
+FORMATS: Final = ("full", "concise", "json", "sarif", "github", "html", "markdown")
 
 
 class Options(NamedTuple):
