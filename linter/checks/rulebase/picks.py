@@ -11,6 +11,7 @@ from linter.engine.device.row import Entry, Packet, texts
 
 _UNUSED: Final = 253
 """A protocol that no rule names (RFC 3692: for experiments)."""
+_NONE: Final = frozenset[str]()
 _RANDOM: Final = 0x9E3779B97F4A7C15
 
 
@@ -25,21 +26,21 @@ class Picks:
         self.missing = missing
         if missing:
             self.usual[missing] = ""
-        self.width = 32 if family == 4 else 128
+        self.count = 1 << (32 if family == 4 else 128)
 
     def of(self, entry: Entry, number: int, other: Entry | None = None) -> Packet | None:
         """A packet that the conditions of a rule ask for, and those of another one."""
         seed = (entry.at * 8 + number + 1) * _RANDOM
         numbers: dict[str, int] = {
-            "src": _inside(((0, (1 << self.width) - 1),), seed),
-            "dst": _inside(((0, (1 << self.width) - 1),), seed * 3),
+            "src": (seed >> 12) % self.count,
+            "dst": (seed * 3 >> 12) % self.count,
             "proto": _UNUSED,
             "sport": seed >> 20 & 0xFFFF,
             "dport": seed >> 24 & 0xFFFF,
             "icmp_type": 200,
         }
         tests = entry.tests
-        others = list(_chosen(entry.others, number))
+        others = list(_chosen(entry.others, number)) if entry.others else []
         if other is not None:
             both = dict(tests)
             for field, values in other.tests.items():
@@ -53,6 +54,8 @@ class Picks:
                 numbers[field] = NEW
             else:
                 numbers[field] = _inside(values, seed, entry.at + number)
+        if not others:
+            return Packet(self.family, numbers, self.usual, _NONE)
         names = dict(self.usual)
         for each in others:
             if isinstance(each, Masked):

@@ -73,7 +73,7 @@ def is_closed(rulesets: Sequence[RuleSet]) -> bool:
     return True
 
 
-def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve]) -> bool:
+def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve], kept: "Kept") -> bool:
     """Whether all packets of connections may pass that can begin.
 
     None can begin, as the sieves for all addresses tell; or all connections are tracked, and each
@@ -82,22 +82,49 @@ def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve]) -> bool
     for family, bases in _by_family(rulesets):
         its = [each for each in rulesets if family in each.families]
         begins = any(sieves[family].may_pass(its, traffic) for traffic in _TRAFFIC)
-        if begins and not all(_keeps(table, chain, family) for table, chain in bases):
+        if begins and not all(kept.of(table, chain, family) for table, chain in bases):
             return False
     return True
 
 
+class Kept:
+    """Says of base chains whether packets of known connections pass, and all stay known there.
+
+    What it says of chains is kept: thousands of machines have the same ones.
+    """
+
+    def __init__(self) -> None:
+        self._only_marks: dict[int, bool] = {}
+        self._alone: dict[tuple[int, Family], bool] = {}
+        """Of chains that call none."""
+
+    def of(self, table: Table, base: Chain, family: Family) -> bool:
+        """Whether they do so in a base chain."""
+        known = self._alone.get((id(base), family))
+        if known is None:
+            chains = called_from(table, base)
+            known = all(map(self._marks, chains)) and _keeps(table, base, family)
+            if len(chains) == 1:
+                self._alone[id(base), family] = known
+        return known
+
+    def _marks(self, chain: Chain) -> bool:
+        """Whether the rules of a chain change marks, and nothing that says how one is tracked."""
+        known = self._only_marks.get(id(chain))
+        if known is None:
+            effects = (effect for rule in chain.rules for effect in rule.effects)
+            known = self._only_marks[id(chain)] = all(map(_is_mark, effects))
+        return known
+
+
 def _keeps(table: Table, base: Chain, family: Family) -> bool:
-    """Whether packets of known connections pass a base chain, and all stay known there.
+    """Whether packets of known connections pass a base chain.
 
     Their translations are settled, and change nothing of their state: no chain of kind nat is asked
     about them (nf_nat_inet_fn in net/netfilter/nf_nat_core.c), and others accept them before their
     rules translate, or whatever these do.
     """
     assert base.base is not None
-    for each in called_from(table, base):
-        if not all(_is_mark(effect) for rule in each.rules for effect in rule.effects):
-            return False
     return base.base.kind == "nat" or _lets_established(table, base, family)
 
 
@@ -202,10 +229,11 @@ def _is_for_others(condition: Condition, family: Family) -> bool:
 
 
 def _drops(table: Table, base: Chain) -> bool:
+    if not isinstance(base.end, Accept):
+        return True
     drops = Drop | Reject | Unknown
     rules = (rule for each in called_from(table, base) for rule in each.rules)
-    is_strict = not isinstance(base.end, Accept)
-    return is_strict or any(isinstance(rule.verdict, drops) for rule in rules)
+    return any(isinstance(rule.verdict, drops) for rule in rules)
 
 
 def _is_open(condition: Condition) -> bool:
