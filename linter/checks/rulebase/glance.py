@@ -54,6 +54,31 @@ class Known(NamedTuple):
     do elsewhere. None of them denies: that is said of rules where no first packet comes to them."""
 
 
+class Settled:
+    """Says of base chains whether nothing would be said of their rules, whatever they do there."""
+
+    def __init__(self, telling: set[int]) -> None:
+        self._telling = telling
+        self._chains: set[int] = set()
+
+    def is_so(self, table: Table, base: Chain) -> bool:
+        """Whether all of its rules are needed somewhere, and none has to be asked about."""
+        return all(map(self._is_settled, called_from(table, base)))
+
+    def _is_settled(self, chain: Chain) -> bool:
+        if id(chain) in self._chains:
+            return True
+        telling = self._telling
+        found = all(rule.is_given or id(rule) in telling for rule in chain.rules) and not any(
+            is_written_for_replies(chain, rule, is_stateless=True)
+            or any(isinstance(each, Volatile) for each in leaves(rule.match))
+            for rule in chain.rules
+        )
+        if found:
+            self._chains.add(id(chain))
+        return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Glanced:
     """What a glance at a place tells, and what packet sets have to be asked about."""

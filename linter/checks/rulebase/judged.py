@@ -15,7 +15,7 @@ from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
 from flowmodel.source import Span
 from flowmodel.verdict import DROP, Drop, Reject, Unknown
-from linter.checks.rulebase.glance import Known, Needed, Place, glanced
+from linter.checks.rulebase.glance import Known, Needed, Place, Settled, glanced
 from linter.checks.rulebase.passing import interfaces
 from linter.checks.rulebase.standing import Seen, seen
 from linter.checks.subject import Subject
@@ -232,10 +232,12 @@ def _seen_on(
 ) -> Iterator[_Look | Undecided]:
     """What each rule does in each base chain of a device, or in some where it is needed."""
     telling: set[int] = set()
+    settled = Settled(telling)
     for family in FAMILIES:
         known = Known(names, {}, telling)
         for place in _places(rulesets, family):
-            yield from _seen_at(place, family, budget, known)
+            if not all(settled.is_so(table, base) for table, base in place.bases):
+                yield from _seen_at(place, family, budget, known)
 
 
 def _seen_at(
@@ -368,9 +370,11 @@ def _meet(other: Chain, chain: Chain) -> bool:
 
 def _drops(table: Table, base: Chain) -> bool:
     """Whether a base chain can drop a packet."""
+    if base.end == DROP:
+        return True
     drops = Drop | Reject | Unknown
     rules = (rule for chain in called_from(table, base) for rule in chain.rules)
-    return base.end == DROP or any(isinstance(rule.verdict, drops) for rule in rules)
+    return any(isinstance(rule.verdict, drops) for rule in rules)
 
 
 def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[Place]:
