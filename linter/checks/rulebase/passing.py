@@ -148,7 +148,12 @@ def _passing(subject: Subject, wanted: Wanted, part: Part | None = None) -> Iter
     for device in subject.exports:
         families = FAMILIES[:1] if device in ipv4_alone else FAMILIES
         met = subject.once_in_any_room(_met)[device]
-        places = [[several for several in met[family] if wanted(several)] for family in families]
+        # Both families have the same ones, but for those that an export says nothing of.
+        every = {tuple(map(id, each)): each for family in families for each in met[family]}
+        asked = {key for key, each in every.items() if wanted(each)}
+        places = [
+            [each for each in met[family] if tuple(map(id, each)) in asked] for family in families
+        ]
         if not any(places):
             continue
         # The same for both families, whose answers are compared by interface.

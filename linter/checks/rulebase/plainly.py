@@ -3,7 +3,7 @@
 Each function says True only where it is sure; where it says False, it may be so all the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from flowmodel import fields
 from flowmodel.fields import FAMILIES, Family
@@ -97,15 +97,35 @@ class Kept:
         self._only_marks: dict[int, bool] = {}
         self._alone: dict[tuple[int, Family], bool] = {}
         """Of chains that call none."""
+        self._established: dict[tuple[int, Family], bool] = {}
+        """By identity, which conditions hold for all packets of known connections."""
 
     def of(self, table: Table, base: Chain, family: Family) -> bool:
         """Whether they do so in a base chain."""
         known = self._alone.get((id(base), family))
         if known is None:
             chains = called_from(table, base)
-            known = all(map(self._marks, chains)) and _keeps(table, base, family)
+            known = all(map(self._marks, chains)) and self._lets(table, base, family)
             if len(chains) == 1:
                 self._alone[id(base), family] = known
+        return known
+
+    def _lets(self, table: Table, base: Chain, family: Family) -> bool:
+        """Whether packets of known connections pass a base chain.
+
+        Their translations are settled, and change nothing of their state: no chain of kind nat is
+        asked about them (nf_nat_inet_fn in net/netfilter/nf_nat_core.c), and others accept them
+        before their rules translate, or whatever these do.
+        """
+        if base.base is None or base.base.kind == "nat":
+            return True
+        return _lets_established(table, base, family, self._is_for_established)
+
+    def _is_for_established(self, condition: Condition, family: Family) -> bool:
+        known = self._established.get((id(condition), family))
+        if known is None:
+            known = _is_for_established(condition, family)
+            self._established[id(condition), family] = known
         return known
 
     def _marks(self, chain: Chain) -> bool:
@@ -115,17 +135,6 @@ class Kept:
             effects = (effect for rule in chain.rules for effect in rule.effects)
             known = self._only_marks[id(chain)] = all(map(_is_mark, effects))
         return known
-
-
-def _keeps(table: Table, base: Chain, family: Family) -> bool:
-    """Whether packets of known connections pass a base chain.
-
-    Their translations are settled, and change nothing of their state: no chain of kind nat is asked
-    about them (nf_nat_inet_fn in net/netfilter/nf_nat_core.c), and others accept them before their
-    rules translate, or whatever these do.
-    """
-    assert base.base is not None
-    return base.base.kind == "nat" or _lets_established(table, base, family)
 
 
 def _is_mark(effect: Effect) -> bool:
@@ -174,7 +183,9 @@ def _leaves_nothing(chain: Chain, family: Family) -> bool:
     return False
 
 
-def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
+def _lets_established(
+    table: Table, chain: Chain, family: Family, is_for: Callable[[Condition, Family], bool]
+) -> bool:
     """Whether a base chain accepts packets of known connections, whatever is not known."""
     base = chain.base
     if base and base.hook in ("prerouting", "output") and base.priority < CONNTRACK:
@@ -182,7 +193,7 @@ def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
         return not _drops(table, chain)
     for rule in chain.rules:
         accepts = isinstance(rule.verdict, Accept) and not isinstance(rule.verdict, Escape)
-        if accepts and all(_is_for_established(each, family) for each in rule.match):
+        if accepts and all(is_for(each, family) for each in rule.match):
             return True
         if not isinstance(rule.verdict, Accept | Continue) and not _may_spare(rule, family):
             break
