@@ -10,6 +10,7 @@ other family's ICMP. What a platform lets pass whatever the rules say is no open
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from flowmodel import fields
 from flowmodel.addresses import LINK_LOCAL, of_family, together
@@ -126,15 +127,22 @@ class Machine:
         return _Question(self, traffic).asked()
 
 
+class _Ground(NamedTuple):
+    space: Space
+    sides: dict[str, Bits]
+    variables: int
+    """How many there are as long as nobody has been asked about."""
+
+
 class Grounds:
     """Spaces in which one machine after the other is asked: those of an account are much alike.
 
-    To make one takes as long as to ask a machine of few rules. Only one without free variables is
-    taken again: nothing in it tells who was asked before.
+    To make one takes as long as to ask a machine of few rules. Only one that is as it was made is
+    taken again, without new variables: nothing in it tells who was asked before.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Family, tuple[str, ...], int], tuple[Space, dict[str, Bits]]] = {}
+        self._known: dict[tuple[Family, tuple[str, ...], int], _Ground] = {}
         self._count = 0
 
     def of(
@@ -146,12 +154,12 @@ class Grounds:
         if self._count > _TOGETHER:
             self.forget()
         found = self._known.get(key)
-        if found is None or found[0].is_open:
+        if found is None or found.space.manager.num_vars() != found.variables:
             space = Space(family, names, capacity=room)
-            width = len(space.fields["in"])
-            found = self._known[key] = space, {"in": space.variables(width)}
-            found[1]["out"] = space.variables(len(space.fields["out"]))
-        return found
+            sides = {side: space.variables(len(space.fields[side])) for side in ("in", "out")}
+            found = self._known[key] = _Ground(space, sides, space.manager.num_vars())
+        found.space.is_open = False
+        return found.space, found.sides
 
     def forget(self) -> bool:
         """Lets go of all; whether several machines may have been asked in one."""
