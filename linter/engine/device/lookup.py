@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Final
 
 from flowmodel.fields import Family
@@ -56,17 +57,9 @@ class Lookup:
             if sources == destinations == _EVERY:
                 self._add_by_port(each)
                 continue
-            if len(sources) * len(destinations) > _PAIRS:
-                if destinations == _EVERY or (
-                    sources != _EVERY and len(sources) <= len(destinations)
-                ):
-                    destinations = _EVERY  # noqa: PLW2901
-                else:
-                    sources = _EVERY  # noqa: PLW2901
-            for one_length, one in sources:
-                for other_length, other in destinations:
-                    found = self._by_lengths.setdefault((one_length, other_length), {})
-                    found.setdefault((one, other), []).append(each)
+            for (one_length, one), (other_length, other) in _pairs(sources, destinations):
+                found = self._by_lengths.setdefault((one_length, other_length), {})
+                found.setdefault((one, other), []).append(each)
 
     def _add_by_port(self, each: Entry) -> None:
         ports = each.tests.get("dport", ())
@@ -166,6 +159,16 @@ class _Side:
                 its = self.by_block.get((shorter, bits >> length - shorter), ())
                 found.update((each.at, each) for each in its)
         return [found[at] for at in sorted(found)]
+
+
+def _pairs(sources: list[_Block], destinations: list[_Block]) -> Iterator[tuple[_Block, _Block]]:
+    """Pairs of blocks under which a rule is found; of one side only where both would be many."""
+    if len(sources) * len(destinations) > _PAIRS:
+        by_source = destinations == [_ANY] or (
+            sources != [_ANY] and len(sources) <= len(destinations)
+        )
+        sources, destinations = (sources, [_ANY]) if by_source else ([_ANY], destinations)
+    return product(sources, destinations)
 
 
 def _blocks(values: Values, width: int) -> list[_Block]:
