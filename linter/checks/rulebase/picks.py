@@ -26,6 +26,9 @@ class Picks:
         self.missing = missing
         if missing:
             self.usual[missing] = ""
+        self._by_asked: dict[tuple[object, ...], str] = {}
+        """Names by the identities of the conditions that they fulfil, which live as long as the
+        rules."""
         self.count = 1 << (32 if family == 4 else 128)
 
     def of(self, entry: Entry, number: int, other: Entry | None = None) -> Packet | None:
@@ -72,8 +75,16 @@ class Picks:
     def _name(self, side: str, conditions: Sequence[Condition]) -> str:
         """A name with which the conditions about one side hold."""
         asked = [each for each in conditions if any(one.field == side for one in _named([each]))]
+        # Many rules stand behind the same jump.
+        key = (side, *map(id, asked))
+        known = self._by_asked.get(key)
+        if known is None:
+            known = self._by_asked[key] = self._fitting(side, asked)
+        return known
+
+    def _fitting(self, side: str, asked: Sequence[Condition]) -> str:
         for name in self.names:
-            packet = Packet(self.family, {}, {**self.usual, side: name}, frozenset())
+            packet = Packet(self.family, {}, {**self.usual, side: name}, _NONE)
             if all(packet.holds(each, dice=True) for each in asked):
                 return name
         return self.usual[side]
