@@ -34,6 +34,11 @@ def format_of(head: str) -> str:
     return next((each.name for each in FORMATS if each.detect(head)), "")
 
 
+def kind_of(head: str) -> Readable | None:
+    """What a file is that begins so, as far as its beginning tells it."""
+    return next((each for each in (*COMPANIONS, *FORMATS) if each.detect(head)), None)
+
+
 def recipes(name: str = "") -> tuple[Recipe, ...]:
     """How exports are made: of a format, dialect or tool of this name in any case, or of all."""
     every = [recipe for each in (*FORMATS, *COMPANIONS) for recipe in each.recipes]
@@ -120,7 +125,7 @@ def _sorted(
     exports: list[tuple[Source, Format]] = []
     with_sets: list[Source] = []
     notes: list[str] = []
-    for path, its_reach in _files(paths, reach):
+    for path, its_reach in files_of(paths, reach):
         try:
             source, of = _recognized(path, named, its_reach)
         except InputError:
@@ -160,7 +165,7 @@ def _by_format(exports: Sequence[tuple[Source, Format]]) -> Iterator[tuple[Forma
         yield of, [source for source, its in exports if its is of]
 
 
-def _files(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
+def files_of(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
     """The files of the paths, each with the reach of what names it: itself, or its folder."""
     for path in paths:
         refusal = reach.refusal(path)

@@ -127,6 +127,15 @@ def marked_ports(subject: Subject) -> Iterator[Judged]:
                     yield Judged(each, found, level, reached, some)
 
 
+def at_firewalls(several: Iterator[Judged]) -> Iterator[Judged]:
+    """Those of them that are open at a firewall between networks itself."""
+    return (
+        each
+        for each in several
+        if each.opened.traffic == "input" and not each.opened.device.is_machine
+    )
+
+
 def _level(found: Found, reached: Reach, marked: Marked | None = None) -> Level:
     levels: tuple[Level, ...] = ("info", "warning", "error")
     is_sure = found.row.certainty == "certain" and not reached.doubt

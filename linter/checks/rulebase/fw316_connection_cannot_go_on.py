@@ -32,7 +32,7 @@ from flowmodel.verdict import Accept
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.passing import Passing, passing
-from linter.checks.rulebase.plainly import goes_on
+from linter.checks.rulebase.plainly import Kept, goes_on
 from linter.checks.subject import Subject
 from linter.engine.device.ask import ask, plain
 from linter.engine.device.connection import without_flags
@@ -49,7 +49,8 @@ def run(subject: Subject) -> Iterator[Finding]:
     """The chains whose rules let connections begin that cannot go on."""
     told: set[tuple[int, ...]] = set()
     everybody = {family: Sieve(family) for family in FAMILIES}
-    for each in passing(subject, lambda rulesets: not goes_on(rulesets, everybody)):
+    kept = Kept()
+    for each in passing(subject, lambda rulesets: not goes_on(rulesets, everybody, kept)):
         if each.filters and any(chain.rules for chain in each.filters):
             for chain, rules, stuck in _stuck(each):
                 # Firewalls of one export share chains, and both families most rules.

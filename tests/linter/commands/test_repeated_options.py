@@ -13,6 +13,7 @@ _NEEDED = {
     ("trace",): ("edge.rules", "tcp 192.0.2.1:1 > 192.0.2.2:2"),
     ("diff",): ("old.rules", "new.rules"),
     ("open",): ("edge.rules",),
+    ("init",): ("edge.rules",),
     ("policy", "list"): (),
     ("policy", "show"): ("leap",),
     ("policy", "check"): ("leap",),
