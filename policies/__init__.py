@@ -1,7 +1,15 @@
 """Product policies and sites: what must be open where, and what that means at one site."""
 
 from policies.api import COMMAND_LINE, load_site, quick_site
-from policies.loader import PRODUCTS, load_policy
+from policies.loader import PRODUCTS, is_shipped, load_policy
 from policies.yaml_nodes import begins_ours
 
-__all__ = ["COMMAND_LINE", "PRODUCTS", "begins_ours", "load_policy", "load_site", "quick_site"]
+__all__ = [
+    "COMMAND_LINE",
+    "PRODUCTS",
+    "begins_ours",
+    "is_shipped",
+    "load_policy",
+    "load_site",
+    "quick_site",
+]

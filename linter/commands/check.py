@@ -326,4 +326,6 @@ def _options(arguments: Namespace, path: str) -> Options:
         include_waived=arguments.sarif_include_waived,
         category=arguments.sarif_category,
         directory=str(Path.cwd()),
+        fail_on=arguments.fail_on,
+        remark=lambda text: complain(f"fwlint check: {text}"),
     )
