@@ -34,6 +34,16 @@ def format_of(head: str) -> str:
     return next((each.name for each in FORMATS if each.detect(head)), "")
 
 
+def holds_many(head: str) -> bool:
+    """Whether a file that begins so may hold many firewalls, with other files of its account."""
+    return any(each.holds_many for each in FORMATS if each.name == format_of(head))
+
+
+def is_companion(head: str) -> bool:
+    """Whether a file that begins so has no rules, but belongs to a file that has."""
+    return any(each.detect(head) for each in COMPANIONS)
+
+
 def is_readable(head: str) -> bool:
     """Whether a file that begins so is an export, belongs to one, or is taken for one by people."""
     known = (*FORMATS, *COMPANIONS)

@@ -2,12 +2,13 @@
 
 from policies.api import COMMAND_LINE, load_site, quick_site
 from policies.loader import PRODUCTS, is_shipped, load_policy
-from policies.yaml_nodes import begins_ours
+from policies.yaml_nodes import begins_ours, begins_policy
 
 __all__ = [
     "COMMAND_LINE",
     "PRODUCTS",
     "begins_ours",
+    "begins_policy",
     "is_shipped",
     "load_policy",
     "load_site",

@@ -55,6 +55,11 @@ def _add_check(commands: Any) -> None:
     check.add_argument(
         "paths", nargs="*", metavar="SITE | EXPORT", help="a site file; with --policy, exports"
     )
+    check.add_argument(
+        "--each",
+        action="store_true",
+        help="each file is an export of another device; files that are no exports are passed over",
+    )
     _add_machine(check.add_argument_group("checking one machine without a site file"))
     _add_includes(check)
     _add_choice(check.add_argument_group("findings"))

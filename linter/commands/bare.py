@@ -54,14 +54,24 @@ def site_of(arguments: Namespace) -> Site:
     """A site that is nothing but the device with the exports."""
     first = arguments.paths[0].rstrip("/")
     name = _NAMELESS if first == STANDARD_INPUT else Path(first).name or _NAMELESS
-    device = Device(
+    return site_with(device_of(name, tuple(arguments.paths), arguments))
+
+
+def device_of(name: str, exports: tuple[str, ...], arguments: Namespace) -> Device:
+    """A device of which nothing is known but its exports."""
+    return Device(
         name=name,
-        exports=tuple(arguments.paths),
+        exports=exports,
         format=arguments.format,
         interfaces=(),
         roles=(),
         own=Addresses(),
-        span=Span(first, 1, 1, 1, 1),
+        span=Span(exports[0].rstrip("/"), 1, 1, 1, 1),
         ipv6=arguments.ipv6 == "yes",
     )
-    return Site(name=name, networks={}, devices=(device,), requirements=(), roles=())
+
+
+def site_with(*devices: Device) -> Site:
+    """A site that is nothing but some devices, each by itself."""
+    name = devices[0].name if devices else _NAMELESS
+    return Site(name=name, networks={}, devices=devices, requirements=(), roles=())

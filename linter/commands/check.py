@@ -69,10 +69,12 @@ def run(arguments: Namespace) -> int:
 
 def _report(arguments: Namespace, shown: Selection) -> Report:
     reach = Typed(folders(arguments.allow_outside))
+    if arguments.each:
+        return _of_many(arguments, reach, shown)
     if arguments.paths and not (arguments.policy or arguments.role):
         found = given(arguments.paths, reach)
         if found.is_exports:
-            return _of_exports(arguments, found.reach, shown)
+            return _of_exports(arguments, site_of(arguments), found.reach, shown)
         reach = found.reach
     try:
         site = _site(arguments, reach)
@@ -116,10 +118,23 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
     return with_fixes(made, arguments, again)
 
 
-def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
+def _of_many(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
+    """What can be said of many devices, each by itself."""
+    from linter.commands.apart import apart
+
+    if arguments.policy or arguments.role:
+        raise UsageError("--each checks exports by themselves, without --policy and --role")
+    site, passed_over = apart(arguments, reach)
+    for path in passed_over:
+        complain(f"{path}: no export that stands by itself; passed over")
+    if not site.devices:
+        return Report(())
+    return _of_exports(arguments, site, reach, shown)
+
+
+def _of_exports(arguments: Namespace, site: Site, reach: Typed, shown: Selection) -> Report:
     """What can be said of exports alone, without a site."""
     _refuse_options(arguments, _OF_A_ROLE)
-    site = site_of(arguments)
     reading = read(site, arguments.include_dir, reach)
 
     def asked(check: str) -> bool:
