@@ -227,7 +227,7 @@ def test_the_example_for_gitlab_fails_until_the_export_is_mended(
     for rules in (_BAD, _GOOD, "*filter\n"):
         (folder / "edge.v4").write_text(rules)
         found = bash("\n".join(script), repository.folder, **settings)
-        # It is installed once: that takes long.
+        # It is installed once, as that takes long.
         script = script[script.index('cd "$CI_PROJECT_DIR"') :]
         quality, junit = (
             (repository.folder / name).read_text()

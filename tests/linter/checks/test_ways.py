@@ -31,7 +31,7 @@ _REPLIES = "-A {0} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
 _THROUGH = _REPLIES.format("FORWARD") + "-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT\n"
 _IN = _REPLIES.format("INPUT") + "-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT\n"
 _DNAT = (
-    "*nat\n:PREROUTING ACCEPT [0:0]\n"
+    "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n"
     "-A PREROUTING -d 203.0.113.10/32 -p tcp -m tcp --dport 443 "
     "-j DNAT --to-destination 192.0.2.10\n"
     "COMMIT\n"
@@ -100,7 +100,7 @@ def test_the_packet_comes_to_the_second_device_as_the_first_translated_it(
 
     assert _ways(tmp_path, monkeypatch, _DNAT + _RULES.format(_THROUGH), web, _PUBLIC) == {
         "FW101 www": [
-            "edge.v4:10 on edge: accepted here",
+            "edge.v4:11 on edge: accepted here",
             "web.v4:2 on www: dropped here, by the default policy",
         ]
     }
