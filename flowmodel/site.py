@@ -172,6 +172,8 @@ class Requirement:
     """The multicast or broadcast addresses that its packets go to instead of the machines' own."""
     alternative: Alternative | None = None
     """The set that it is part of, where the policy has several and one is enough."""
+    is_unknown: bool = False
+    """Whether nobody knows if or between whom it is needed: an option or a role is not told."""
     follows: str = ""
     """The name of the flow on which the two sides agree on these ports."""
     is_admin: bool = False

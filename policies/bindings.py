@@ -10,7 +10,7 @@ from flowmodel.source import InputError, InputErrors, Source
 from policies.conditions import VERSION
 from policies.ends import Bound, Ends
 from policies.machines import is_one_machine, pairs_apart
-from policies.model import Flow
+from policies.model import FOLLOW_BACK, FOLLOW_ON, Flow
 from policies.services import Pattern, Ports
 from policies.uses import Use
 
@@ -179,6 +179,7 @@ def requirement(binding: Binding) -> Requirement:
         purpose=flow.purpose,
         fqdn=_fqdn(use, flow),
         inactive_because=because,
+        is_unknown=bool(unsure or binding.unbound) and not binding.active.because,
         default_services=services_of(flow, defaults) if moved else (),
         parameters=tuple(
             f"{name}: {values[name].text} (default {defaults[name].text})" for name in used
@@ -212,10 +213,10 @@ def follow_ons(binding: Binding, first: Requirement) -> Iterator[Requirement]:
     """The flows on the ports that the two sides agree on over this one: on, and back."""
     flow = binding.flow
     if flow.then:
-        yield _follow_on(binding, first, "then", flow.then, first.ends)
+        yield _follow_on(binding, first, FOLLOW_ON, flow.then, first.ends)
     if flow.then_back:
         back = tuple((target, source) for source, target in first.ends)
-        yield _follow_on(binding, first, "then-back", flow.then_back, back)
+        yield _follow_on(binding, first, FOLLOW_BACK, flow.then_back, back)
 
 
 def _follow_on(
@@ -224,7 +225,7 @@ def _follow_on(
     values = binding.use.policy.values(changes(binding.use))
     return replace(
         first,
-        id=f"{first.id}-{word}",
+        id=f"{first.id}/{word}",
         ends=ends,
         services=tuple(one for pattern in then for one in pattern.services(values)),
         need="may" if first.need != "never" else "never",

@@ -1,6 +1,6 @@
 """Uses of the policies that others build on: they come with them, and are bound like them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from flowmodel.addresses import Addresses, machines, together
 from flowmodel.record import replace
@@ -18,60 +18,98 @@ def with_required(
 ) -> dict[str, Use]:
     """The uses of a site, with those of the policies that its policies build on.
 
-    What the site itself says of such a policy counts; the other policy fills in what is left.
+    What the site itself says of such a policy counts; the others fill in what is left, all of
+    them together.
     """
+    own = _with_policies(errors, uses, load)
+    found = own
+    # Each round fills in what the round before has found, one policy further down.
+    for _ in own:
+        found = {name: _filled(use, found) for name, use in own.items()}
+    for use in found.values():
+        _check_answers(errors, own[use.policy.name], found)
+    return found
+
+
+def _with_policies(
+    errors: Errors, uses: dict[str, Use], load: Callable[[str], Policy | None]
+) -> dict[str, Use]:
+    """The uses of all policies that count, as far as the site itself has something to say."""
     found = dict(uses)
     waiting = list(uses.values())
     while waiting:
         use = waiting.pop(0)
         for required in use.policy.requires.values():
-            own = found.get(required.policy)
-            policy = own.policy if own else load(required.policy)
+            policy = found[required.policy].policy if required.policy in found else None
+            policy = policy or load(required.policy)
             if policy is None:
-                errors.add(
-                    f"policy `{use.policy.name}` builds on `{required.policy}`, which is unknown",
-                    use.span,
-                )
+                message = f"policy `{use.policy.name}` builds on an unknown one"
+                errors.add(f"{message}, `{required.policy}`", use.span)
                 continue
-            if own is None:
-                own = Use(policy, use.span)
-                waiting.append(own)
-            _check(errors, use, required, policy)
-            found[required.policy] = _filled(own, use, required)
-            waiting = [found[required.policy] if one is own else one for one in waiting]
+            for message in misnamed(use.policy, required, policy):
+                errors.add(message, use.span)
+            if required.policy not in found:
+                found[required.policy] = Use(policy, use.span)
+                waiting.append(found[required.policy])
     return found
 
 
-def _filled(own: Use, use: Use, required: Required) -> Use:
-    filled = {}
-    for name, ours in required.bind.items():
-        places = [use.bind[one] for one in ours if one in use.bind]
-        if name not in own.bind and places:
-            filled[name] = joined(places, use.span)
+def _requiring(name: str, found: dict[str, Use]) -> list[tuple[Use, Required]]:
+    """What builds on a policy, and how."""
+    uses = ((use, use.policy.requires.get(name)) for use in found.values())
+    return [(use, required) for use, required in uses if required is not None]
+
+
+def _filled(own: Use, found: dict[str, Use]) -> Use:
+    """What the site says of a policy, and what all those that build on it say beside that."""
+    options: dict[str, str] = {}
+    places: dict[str, list[Where]] = {}
+    for use, required in _requiring(own.policy.name, found):
+        options |= required.options
+        for name, ours in required.bind.items():
+            known = (use.bind[bound] for one in ours for bound in _bound(use, one))
+            if name not in own.bind:
+                places.setdefault(name, []).extend(known)
+    filled = {name: joined(its, own.span) for name, its in places.items() if its}
     return replace(
-        own,
-        bind=own.bind | filled,
-        filled=own.filled | filled.keys(),
-        options=required.options | own.options,
+        own, bind=own.bind | filled, filled=frozenset(filled), options=options | own.options
     )
 
 
-def _check(errors: Errors, use: Use, required: Required, policy: Policy) -> None:
-    """Note what the policy that it builds on does not have."""
+def _bound(use: Use, name: str) -> Iterator[str]:
+    """What the site binds of a role or peer: all addresses of a role that has several."""
+    role = use.policy.roles.get(name)
+    names = role.bound_names if role else (name,)
+    return (each for each in names if each in use.bind)
+
+
+def _check_answers(errors: Errors, own: Use, found: dict[str, Use]) -> None:
+    """Note an option that policies answer differently for another one, and the site does not."""
+    said: dict[str, tuple[str, str]] = {}
+    for use, required in _requiring(own.policy.name, found):
+        for name, answer in required.options.items():
+            other, before = said.setdefault(name, (use.policy.name, answer))
+            if answer != before and name not in own.options:
+                errors.add(
+                    f"`{other}` and `{use.policy.name}` answer `{name}` of `{own.policy.name}` "
+                    f"differently; answer it under `use:` of `{own.policy.name}`",
+                    own.span,
+                )
+
+
+def misnamed(policy: Policy, required: Required, other: Policy) -> Iterator[str]:
+    """What a policy says of the one that it builds on and that this does not have, in words."""
+    known = names_of(other)
     for name in required.bind:
-        if name not in (known := names_of(policy)):
+        if name not in known:
             hint = did_you_mean(name, known)
-            errors.add(
-                f"policy `{use.policy.name}` binds `{policy.name}.{name}`, which is unknown{hint}",
-                use.span,
-            )
+            yield f"policy `{policy.name}` binds `{other.name}.{name}`, which is unknown{hint}"
     for name, answer in required.options.items():
-        option = policy.options.get(name)
+        option = other.options.get(name)
         if option is None or answer not in option.choices:
-            errors.add(
-                f"policy `{use.policy.name}` answers `{name}: {answer}` to `{policy.name}`, "
-                "which has no such option or answer",
-                use.span,
+            yield (
+                f"policy `{policy.name}` answers `{name}: {answer}` to `{other.name}`, "
+                "which has no such option or answer"
             )
 
 

@@ -1,8 +1,8 @@
 """Proves that a policy is its document: every row is in a flow, and every flow is its rows.
 
 A flow that cites a row has the row's device at the side that the row's direction says (with both
-directions, each flow has it at one side at least, and together they have it at both), and the flows
-of a row that must or should work have all its ports, with the parameters at their defaults;
+directions, each flow has it at one side at least), and the flows of a row that must or should work
+have all its ports, with the parameters at their defaults, with both directions in each of them;
 those that the two sides agree on (`then:`) are among them.
 A flow has no other ports than its rows, and where a row lost a cell the flow says `inferred` or
 `recovered`. So neither a lost row nor a silent addition passes.
@@ -89,12 +89,6 @@ def _row_problems(
             row.span,
             "cite it in the `rows:` of a flow",
         )
-    if row.is_prose or not flows:
-        return
-    for flow in flows:
-        yield from _device_problems(policy, row, flow)
-    if row.direction == "in+out":
-        yield from _one_way(policy, row, flows)
     for flow in flows:
         if row.is_never != (flow.need == "never"):
             must = "must not be open" if row.is_never else "is needed"
@@ -103,20 +97,51 @@ def _row_problems(
                 flow.span,
                 f"correct `need:`, or remove {row.id} from `rows:`",
             )
+    if row.is_prose or not flows:
+        return
+    for flow in flows if row.has_cells else ():
+        yield from _device_problems(policy, row, flow)
     needs = ("never",) if row.is_never else ("must", "should")
     required = [flow for flow in flows if flow.need in needs]
-    offered: dict[int, Values] = {}
-    for flow in required:
+    for way, its in _ways(policy, row, required):
+        missing = _missing(row, _offered(its, values))
+        if missing:
+            yield _problem(
+                f"row {row.id} (line {row.line}) lists {missing}, which no flow that cites the row "
+                f"{'forbids' if row.is_never else 'requires'}{way}",
+                row.span,
+                "add the port to a flow that cites the row",
+            )
+
+
+def _ways(
+    policy: Policy, row: RowCells, required: Sequence[Flow]
+) -> Iterator[tuple[str, Sequence[Flow]]]:
+    """The flows that have to have the row's ports: of a row with both directions, in each.
+
+    Where the services of a direction are the author's reading, as of a protocol that has one port
+    for each end, some flow has to be there at least.
+    """
+    yield "", required
+    if row.direction != "in+out" or not required:
+        return
+    for device in row.device:
+        sides = {
+            side: [flow for flow in required if device in _names(policy, flow, side)]
+            for side in ("from", "to")
+        }
+        for side, its in sides.items() if any(sides.values()) else ():
+            if not its or not all("service" in flow.filled for flow in its):
+                yield f" {side} `{device}`", its
+
+
+def _offered(flows: Sequence[Flow], values: dict[str, Ports]) -> dict[int, Values]:
+    """All ports of the flows, by protocol."""
+    found: dict[int, Values] = {}
+    for flow in flows:
         for proto, ports in _ports(flow, values).items():
-            offered[proto] = union(offered.get(proto, EMPTY) + ports)
-    missing = _missing(row, offered)
-    if missing:
-        yield _problem(
-            f"row {row.id} (line {row.line}) lists {missing}, "
-            f"which no flow that cites the row {'forbids' if row.is_never else 'requires'}",
-            row.span,
-            "add the port to a flow that cites the row",
-        )
+            found[proto] = union(found.get(proto, EMPTY) + ports)
+    return found
 
 
 def _device_problems(policy: Policy, row: RowCells, flow: Flow) -> Iterator[Problem]:
@@ -146,23 +171,6 @@ def _device_problems(policy: Policy, row: RowCells, flow: Flow) -> Iterator[Prob
         )
 
 
-def _one_way(policy: Policy, row: RowCells, flows: Sequence[Flow]) -> Iterator[Problem]:
-    """The devices of a row with both directions that its flows have in one of them alone."""
-    sides = {
-        side: {name for flow in flows for name in _names(policy, flow, side)}
-        for side in ("from", "to")
-    }
-    for device in row.device:
-        missing = [side for side, names in sides.items() if device not in names]
-        if len(missing) == 1:
-            yield _problem(
-                f"row {row.id} (line {row.line}) is about both directions, but no flow that "
-                f"cites it is {missing[0]} `{device}`",
-                row.span,
-                "add a flow in the other direction, or write `between:`",
-            )
-
-
 def _names(policy: Policy, flow: Flow, side: str) -> set[str]:
     names = flow.sources if side == "from" or flow.targets == ("self",) else flow.targets
     if flow.is_either:
@@ -182,8 +190,13 @@ def _ports(flow: Flow, values: dict[str, Ports]) -> dict[int, Values]:
 
 def _missing(row: RowCells, offered: dict[int, Values]) -> str:
     """What the row has and the flows do not offer, in words."""
-    everything = union(interval for ports in offered.values() for interval in ports)
-    sets = [(number, offered.get(number, EMPTY)) for number in row.protocols] or [(0, everything)]
+    if row.also and not (row.protocol or row.port):
+        sets = []
+    elif row.protocols:
+        sets = [(number, offered.get(number, EMPTY)) for number in row.protocols]
+    else:
+        each = (ports for number, ports in offered.items() if has_ports(number))
+        sets = [(0, union(interval for ports in each for interval in ports))]
     for number, ports in sets:
         if number and not has_ports(number):
             lost = difference(_exact_messages(row), ports) if number in TYPED else EMPTY
@@ -191,9 +204,10 @@ def _missing(row: RowCells, offered: dict[int, Values]) -> str:
                 return service_text(number, lost or full(16))
             continue
         if not row.port and not ports:
-            return f"{row.protocol} without a port"
-        if "n" in row.port and not _matching(row.port, ports):
-            return row.port
+            return f"{row.protocol} without a port" if row.protocol else "a service"
+        for part in _patterns(row.port):
+            if not _matching(part, ports):
+                return part
         lost = difference(_exact(row.port), ports)
         if lost:
             return f"{ports_text(lost)}{'/' + row.protocol if row.protocol else ''}"
@@ -209,13 +223,20 @@ def _exact_messages(row: RowCells) -> Values:
 
 
 def _exact(cell: str) -> Values:
-    return parse_ports(cell).values if cell and "n" not in cell else EMPTY
+    """The ports of a cell that are numbers."""
+    parts = [part for part in cell.split(",") if part and "n" not in part]
+    return parse_ports(",".join(parts)).values if parts else EMPTY
 
 
-def _matching(cell: str, ports: Values) -> Values:
-    """The ports that look like the cell, where n is any digit."""
-    pattern = re.compile(cell.replace("n", "[0-9]"))
-    low, high = int(cell.replace("n", "0")), int(cell.replace("n", "9"))
+def _patterns(cell: str) -> list[str]:
+    """The parts of a cell in which n is any digit."""
+    return [part for part in cell.split(",") if "n" in part]
+
+
+def _matching(part: str, ports: Values) -> Values:
+    """The ports that look like a part of a cell, where n is any digit."""
+    pattern = re.compile(part.replace("n", "[0-9]"))
+    low, high = int(part.replace("n", "0")), int(part.replace("n", "9"))
     return union(
         (port, port)
         for port in range(low, high + 1)
@@ -255,6 +276,8 @@ def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iter
 
 def _is_whole(row: RowCells) -> bool:
     """Whether the row says protocol and port, as far as the protocol has ports."""
+    if row.also and not (row.protocol or row.port):
+        return True
     return bool(row.protocol) and (bool(row.port) or not any(map(has_ports, row.protocols)))
 
 
@@ -266,7 +289,8 @@ def _said(row: RowCells, number: int, ports: Values) -> Values:
     elif number in row.protocols and not has_ports(number):
         found = full(16)
     elif number in row.protocols:
-        found = _matching(row.port, ports) if "n" in row.port else _exact(row.port)
+        alike = (each for part in _patterns(row.port) for each in _matching(part, ports))
+        found = union((*_exact(row.port), *alike))
     for pattern in row.also:
         found = union(found + covers(pattern.services({})).get(number, EMPTY))
     return found

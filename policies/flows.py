@@ -247,8 +247,6 @@ def check_flow(errors: Errors, flow: Flow, values: Mapping[str, Node], known: Kn
         )
     if flow.group and flow.need == "never":
         errors.add("`group` cannot be combined with `need: never`", values["group"].span)
-    if flow.alternative and flow.need not in ("must", "should"):
-        errors.add(f"an alternative cannot have `need: {flow.need}`", flow.span)
     portless = [one for one in flow.services if not one.atoms]
     if flow.sports and portless:
         errors.add(f"`sport` needs ports, and `{portless[0].text}` has none", flow.span)

@@ -2,14 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from flowfiles.reach import STANDARD_INPUT
 from flowmodel.record import replace
 from flowmodel.source import Source, Span
-from policies.conditions import VERSION, Conditions
+from policies.conditions import VERSION, Conditions, Option
 from policies.declarations import (
     check_kind,
     read_document,
@@ -164,7 +164,9 @@ def read_sections(errors: Errors, node: Node | None, known: Known) -> tuple[Sect
                 line = seen[flow.id].span.line
                 errors.add(f"duplicate flow `{flow.id}`; first defined on line {line}", flow.span)
             seen.setdefault(flow.id, flow)
-            flows.append(_under(flow, when, unless, alternative))
+            flow = _under(flow, when, unless, alternative)
+            _check_conditions(errors, flow, known.options)
+            flows.append(flow)
         title = text(errors, values.get("title"), "title")
         sections.append(Section(title, tuple(flows), when, unless, alternative))
     _check_alternatives(errors, sections)
@@ -181,6 +183,23 @@ def _check_alternatives(errors: Errors, sections: Iterable[Section]) -> None:
     for choice, several in flows.items():
         if len({flow.alternative for flow in several}) < 2:
             errors.add(f"choice `{choice}` has one alternative only", several[0].span)
+
+
+def _check_conditions(errors: Errors, flow: Flow, options: Mapping[str, Option]) -> None:
+    """Note a flow that no answers of a site make active, and an alternative that is not needed."""
+    left: dict[str, set[str]] = {}
+    for conditions, is_wanted in ((flow.when, True), (flow.unless, False)):
+        for one in conditions:
+            answers = left.setdefault(one.option, set(options[one.option].choices))
+            answers -= {each for each in answers if (each in one.answers) != is_wanted}
+    for option, answers in left.items():
+        if not answers:
+            errors.add(
+                f"flow `{flow.id}` is never active: its conditions leave no answer to `{option}`",
+                flow.span,
+            )
+    if flow.alternative and flow.need not in ("must", "should"):
+        errors.add(f"an alternative cannot have `need: {flow.need}`", flow.span)
 
 
 def _under(

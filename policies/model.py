@@ -12,6 +12,8 @@ from policies.protocols import number_of
 from policies.services import Pattern, Ports
 
 BUILT_IN_ENDS: Final = ("internet", "all", "self", "any")
+FOLLOW_ON: Final = "then"
+FOLLOW_BACK: Final = "then-back"
 NEEDS: Final[tuple[Need, ...]] = ("must", "should", "may", "never")
 Direction = Literal["in", "out", "in+out", ""]
 
@@ -109,6 +111,12 @@ class Flow:
     rows: tuple[str, ...] = ()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What findings call it, and the ports that follow on it: no id has a slash."""
+        follow = {FOLLOW_ON: self.then, FOLLOW_BACK: self.then_back}
+        return (self.id, *(f"{self.id}/{word}" for word, ports in follow.items() if ports))
+
+    @property
     def ends(self) -> tuple[str, ...]:
         """All names at both ends."""
         return self.sources + self.targets
@@ -164,9 +172,14 @@ class RowCells:
     """The source that gives the lost device."""
 
     @property
+    def has_cells(self) -> bool:
+        """Whether it is a row of a table."""
+        return bool(self.device or self.direction or self.protocol or self.port)
+
+    @property
     def is_prose(self) -> bool:
-        """Whether it is a sentence of the document, with no cell to check."""
-        return not (self.device or self.direction or self.protocol or self.port)
+        """Whether it is a sentence of the document that names no service: nothing to compare."""
+        return not (self.has_cells or self.also)
 
     @property
     def protocols(self) -> tuple[int, ...]:

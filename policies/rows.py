@@ -1,13 +1,13 @@
 """Reads the rows of a document, and their cells."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final, cast
 
 from policies.conditions import read_versions
 from policies.flows import read_names, read_word
 from policies.model import Direction, RowCells
-from policies.protocols import PROTOCOLS, TYPED, number_of
+from policies.protocols import PROTOCOLS, TYPED, has_ports, number_of
 from policies.schema import did_you_mean, keyed, record, text, whole_number
 from policies.service_cells import read_services
 from policies.services import parse_ports, parse_types
@@ -53,8 +53,8 @@ def read_rows(
             device=read_names(errors, fields.get("device"), "role or peer", devices),
             direction=cast("Direction", direction),
             protocol=_read_protocol(errors, fields.get("protocol")),
-            port=_read_port(errors, fields.get("port")),
-            type=_read_type(errors, fields.get("type")),
+            port=_read_cell(errors, fields.get("port"), "port", _parse_port),
+            type=_read_cell(errors, fields.get("type"), "type", parse_types),
             also=read_services(errors, fields.get("also"), ()),
             app=text(errors, fields.get("app"), "app"),
             says=text(errors, fields.get("says"), "says"),
@@ -67,6 +67,8 @@ def read_rows(
         is_typed = bool(row.protocols) and all(one in TYPED for one in row.protocols)
         if row.type and not is_typed:
             errors.add("`type` is for rows with `protocol: icmp` or `icmpv6`", fields["type"].span)
+        if row.port and row.protocols and not any(map(has_ports, row.protocols)):
+            errors.add(f"`{row.protocol}` has no ports", fields["port"].span)
         rows[key.value] = row
     return rows
 
@@ -81,27 +83,22 @@ def _read_protocol(errors: Errors, node: Node | None) -> str:
     return cell
 
 
-def _read_port(errors: Errors, node: Node | None) -> str:
-    """A port cell: ports as text, where the letter n stands for any digit."""
-    cell = text(errors, node, "port").replace(" ", "")
+def _read_cell(errors: Errors, node: Node | None, what: str, parse: Callable[[str], object]) -> str:
+    """A cell without blanks, if it can be read; `parse` raises ValueError with a message."""
+    cell = text(errors, node, what).replace(" ", "")
     if node is None or not cell:
         return ""
     try:
-        parse_ports(re.sub(r"(?<=[0-9])n", "0", cell))
+        parse(cell)
     except ValueError as error:
         errors.add(str(error), node.span)
         return ""
     return cell
 
 
-def _read_type(errors: Errors, node: Node | None) -> str:
-    """A type of ICMP, perhaps with a code: `8`, `3/4`."""
-    cell = text(errors, node, "type").replace(" ", "")
-    if node is None or not cell:
-        return ""
-    try:
-        parse_types(cell)
-    except ValueError as error:
-        errors.add(str(error), node.span)
-        return ""
-    return cell
+def _parse_port(cell: str) -> object:
+    """Ports, where the letter n stands for any digit."""
+    for part in cell.split(","):
+        if "n" in part and "-" in part:
+            raise ValueError(f"`{part}` has `n` for a digit, so it cannot be a range")
+    return parse_ports(re.sub(r"(?<=[0-9])n", "0", cell))

@@ -137,7 +137,10 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     names = frozenset((*networks, *references, *WORDS))
     allow = read_allow(errors, values.get("allow"), names)
     flows = frozenset(
-        f"{use.policy.name}.{one.id}" for use in uses.values() for one in use.policy.flows
+        f"{use.policy.name}.{name}"
+        for use in uses.values()
+        for one in use.policy.flows
+        for name in one.names
     )
     accept = read_accept(
         errors,

@@ -1,6 +1,6 @@
 """`fwlint policy`: lists, shows and checks product policies, and prints their schema."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import policies
 from flowmodel.finding import Finding
@@ -12,6 +12,7 @@ from linter.commands.output import UsageError, complain, complain_of, say, say_j
 from linter.report.errors import render_error
 from linter.report.visible import visible
 from parsers.shared.reading import beginning
+from policies.built_on import misnamed
 from policies.coverage import uncited
 from policies.model import Policy
 from policies.products import TITLES
@@ -88,6 +89,9 @@ def check(paths: Sequence[str], *, only_policies: bool = False) -> int:
             complain_of(raised.errors)
             status = 2
             continue
+        wrong = [*_misnamed(policy)]
+        complain_of(wrong)
+        status = 2 if wrong else status
         # A policy by itself is a site that has nothing but what the policy gets wrong.
         site = Site(policy.name, {}, (), (), (), problems=uncited(policy))
         problems = evaluate(site, {}, asked={"FW509"}.__contains__).findings
@@ -109,6 +113,17 @@ def _says_policy(path: str) -> bool:
     except InputError:
         # The name of a policy that comes with fwlint, or a file whose error tells what it is.
         return True
+
+
+def _misnamed(policy: Policy) -> Iterator[InputError]:
+    """What it says wrongly of the policies that it builds on, as far as they ship."""
+    for required in policy.requires.values():
+        if required.policy not in policies.PRODUCTS:
+            say(f"{policy.name}: `{required.policy}`, on which it builds, was not looked at")
+            continue
+        for message in misnamed(policy, required, policies.load_policy(required.policy)):
+            text = policy.source.lines[required.span.line - 1]
+            yield InputError(message, required.span, text)
 
 
 def _count(number: int, word: str) -> str:

@@ -7,15 +7,17 @@ from typing import Any, NamedTuple
 
 from flowmodel.affected import PacketBox
 from flowmodel.fields import ICMP, ICMPV6, TCP, UDP
+from flowmodel.fix import Edit
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
-from flowmodel.values import Values, full
+from flowmodel.values import full
 from flowmodel.verdict import Goto, Jump
 from linter.fixes import aws_entries
 from linter.fixes.aws_entries import Listed, created, deleted
-from linter.fixes.boxes import FEW, MOST, is_icmp, prefixes, protocols
+from linter.fixes.boxes import FEW, MOST, is_icmp, networks, protocols
 from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
 from linter.fixes.json_text import instead, text_like, with_more, with_value, without
+from linter.fixes.texts import meet
 from parsers.shared.json_nodes import Words, documents
 from parsers.shared.node import Node
 
@@ -149,25 +151,17 @@ def _permissions(box: PacketBox, comment: str, way: str) -> Iterator[dict[str, A
     """The permissions that together are a box, as the CLI prints them."""
     peers = box.sources if way == "IpPermissions" else box.destinations
     numbers = protocols(box)
-    networks = _networks(peers, box)
-    if numbers is None or not networks:
+    found = networks(peers, box.family)
+    if numbers is None or len(found) > MOST:
         return
     kind, name = ("IpRanges", "CidrIp") if box.family == 4 else ("Ipv6Ranges", "CidrIpv6")
     told = {"Description": comment[:_LONGEST]} if comment else {}
-    peers_told = [{**told, name: network} for network in networks]
+    peers_told = [{**told, name: network} for network in found]
     lists = {each: peers_told if each == kind else [] for each in _LISTS}
     for proto in numbers or (-1,):
         for service in _services(box, proto):
             ports = dict(zip(_SERVICE[1:], service, strict=True)) if service else {}
             yield {"IpProtocol": _NAMES.get(proto, str(proto)), **ports, **lists}
-
-
-def _networks(addresses: Values, box: PacketBox) -> tuple[str, ...]:
-    """The addresses as prefixes; none where they are too many to be named."""
-    found = prefixes(addresses, box.family) if addresses else ()
-    if not found:
-        return ("0.0.0.0/0" if box.family == 4 else "::/0",)
-    return found if len(found) <= MOST else ()
 
 
 def _services(box: PacketBox, proto: int) -> Iterator[tuple[int, int] | None]:
@@ -208,18 +202,31 @@ def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
     made = [each for kept in all_kept for each in _narrower(granted, kept)]
     if not made or len(made) > FEW:
         return
+    edits = _instead(granted, made)
+    if edits:
+        group, way = granted.group, granted.way
+        authorize = _on_group("authorize", group, way, made)
+        yield Draft(edits, (authorize, _on_group("revoke", group, way, [_permission(granted)])))
+
+
+def _instead(granted: _Granted, made: Sequence[dict[str, Any]]) -> tuple[Edit, ...]:
+    """The group with permissions in place of one peer; others of its permission stay."""
     group, way, permission, kind, peer = granted
     if sum(len(permission.nodes(each)) for each in _LISTS) == 1:
-        texts = [text_like(permission, each) for each in made]
-        edit = instead(group, way, permission, texts)
-    elif all(each.get(key) == permission.get(key) for each in made for key in _SERVICE):
-        peers = [one for each in made for one in each[kind]]
-        edit = instead(permission, kind, peer, [text_like(peer, each) for each in peers])
-    else:
-        edit = None
-    if edit is not None:
-        authorize = _on_group("authorize", group, way, made)
-        yield Draft((edit,), (authorize, _on_group("revoke", group, way, [_permission(granted)])))
+        edit = instead(group, way, permission, [text_like(permission, each) for each in made])
+        return (edit,) if edit is not None else ()
+    if all(_is_like(each, permission, kind) for each in made):
+        peers = [text_like(peer, one) for each in made for one in each[kind]]
+        edit = instead(permission, kind, peer, peers)
+        return (edit,) if edit is not None else ()
+    gone, more = without(permission, kind, peer), with_more(group, way, made)
+    return (gone, more) if gone and more and not meet(gone, more) else ()
+
+
+def _is_like(made: dict[str, Any], permission: Node, kind: str) -> bool:
+    """Whether peers of one kind are all that a permission has otherwise than another one."""
+    is_same = all(made.get(key) == permission.get(key) for key in _SERVICE)
+    return is_same and [key for key in _LISTS if made[key]] == [kind]
 
 
 def _narrower(granted: _Granted, kept: Kept) -> Iterator[dict[str, Any]]:

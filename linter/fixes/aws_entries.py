@@ -10,7 +10,7 @@ from flowmodel.fix import Edit
 from flowmodel.record import replace
 from flowmodel.site import EPHEMERAL
 from flowmodel.values import Values, full
-from linter.fixes.boxes import FEW, prefixes, protocols
+from linter.fixes.boxes import FEW, answer, networks, protocols
 from linter.fixes.drafts import Draft
 from linter.fixes.json_text import before, text_like
 from linter.fixes.texts import meet
@@ -80,12 +80,12 @@ def _free(denying: Listed, count: int) -> list[int]:
 
 def _entries(box: PacketBox, *, is_egress: bool) -> Iterator[dict[str, Any]]:
     peers: Values = box.destinations if is_egress else box.sources
-    networks = prefixes(peers, box.family) or ("0.0.0.0/0" if box.family == 4 else "::/0",)
+    told = networks(peers, box.family)
     name = "CidrBlock" if box.family == 4 else "Ipv6CidrBlock"
     numbers = protocols(box)
-    if numbers is None or not set(numbers) <= {TCP, UDP} or len(networks) > FEW:
+    if numbers is None or not set(numbers) <= {TCP, UDP} or len(told) > FEW:
         return
-    for network in networks:
+    for network in told:
         for proto in numbers:
             for first, last in box.destination_ports or full(16):
                 yield {
@@ -100,13 +100,7 @@ def _entries(box: PacketBox, *, is_egress: bool) -> Iterator[dict[str, Any]]:
 def _answers(box: PacketBox) -> PacketBox:
     """The packets that answer those of the box, to the ports that clients use."""
     ports = EPHEMERAL if box.source_ports in ((), full(16)) else box.source_ports
-    return replace(
-        box,
-        sources=box.destinations,
-        destinations=box.sources,
-        source_ports=box.destination_ports,
-        destination_ports=ports,
-    )
+    return replace(answer(box), destination_ports=ports)
 
 
 def deleted(listed: Listed) -> str:

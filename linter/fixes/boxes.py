@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv6Address, summarize_address_range
 
 from flowmodel.affected import PacketBox
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, SCTP, TCP, UDP, Family
+from flowmodel.record import replace
+from flowmodel.ruleset import Traffic
 from flowmodel.values import Values, full
 
 MOST = 8
@@ -15,6 +17,7 @@ ICMP_OF: Mapping[Family, Values] = {4: ((ICMP, ICMP),), 6: ((ICMPV6, ICMPV6),)}
 FEW = 4
 """How many rules may stand where one did."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.:@-]*")
+_BACK: Mapping[Traffic, Traffic] = {"input": "output", "output": "input", "forward": "forward"}
 NAMES = {TCP: "tcp", UDP: "udp", SCTP: "sctp"}
 
 
@@ -40,6 +43,16 @@ def _prefixes(values: Values, family: Family) -> Iterator[str]:
                 yield str(six)
 
 
+def bare(prefix: str) -> str:
+    """The prefix; a single address without its length."""
+    return prefix.removesuffix("/128" if ":" in prefix else "/32")
+
+
+def networks(values: Values, family: Family) -> tuple[str, ...]:
+    """The addresses as prefixes; one with all of them if they are all that there are."""
+    return prefixes(values, family) or ("0.0.0.0/0" if family == 4 else "::/0",)
+
+
 def ranges(values: Values, sign: str) -> tuple[str, ...]:
     """Ports, each as a number or as two with the sign between; none if they are all."""
     if values in ((), full(16)):
@@ -53,6 +66,20 @@ def protocols(box: PacketBox) -> tuple[int, ...] | None:
         return ()
     numbers = [n for first, last in box.protocols for n in range(first, last + 1)]
     return tuple(numbers) if len(numbers) <= MOST else None
+
+
+def answer(box: PacketBox) -> PacketBox:
+    """The packets that answer those of a box."""
+    return replace(
+        box,
+        hook=_BACK[box.hook],
+        in_name=box.out_name,
+        out_name=box.in_name,
+        sources=box.destinations,
+        destinations=box.sources,
+        source_ports=box.destination_ports,
+        destination_ports=box.source_ports,
+    )
 
 
 def has_ports(proto: int) -> bool:

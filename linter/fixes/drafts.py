@@ -1,6 +1,7 @@
 """What a fix is before it is proved, and what the languages of devices draw up."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from flowmodel.affected import PacketBox
 from flowmodel.fix import Edit, Missing
@@ -8,7 +9,10 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
 from flowmodel.source import Source
 from flowmodel.values import full
-from linter.fixes.boxes import width
+from linter.fixes.boxes import MOST, width
+
+_More = TypeVar("_More")
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,36 @@ class Wanted:
     missing: Missing
     comment: str
     """The names that the site and the policy have for it."""
+
+    @property
+    def source(self) -> Source | None:
+        """The file with the rule, or with the chain; None where somebody else has it."""
+        if self.before is not None:
+            return self.before.source
+        path = self.chain.span.path
+        return next((each for each in self.ruleset.sources if each.path == path), None)
+
+
+def permitting(
+    all_wanted: Sequence[Wanted],
+    ways: Sequence[Callable[[Sequence[PacketBox]], _More | None]],
+    made: Callable[[Wanted, PacketBox, _More], Sequence[_Made]],
+) -> Iterator[tuple[_Made, ...]]:
+    """Rules that accept the packets as they look; then only those that were translated.
+
+    `ways` tell what rules ask besides, from how the packets were sent: first nothing; None where
+    they cannot. `made` are the rules for one box; none where they would be too many.
+    """
+    is_translated = any(each.missing.seen != each.missing.sent for each in all_wanted)
+    for way in ways if is_translated else ways[:1]:
+        found: list[Sequence[_Made]] = []
+        for wanted in all_wanted:
+            more = way(wanted.missing.sent.boxes)
+            boxes = wanted.missing.seen.boxes
+            found += [made(wanted, box, more) if more is not None else () for box in boxes]
+        rules = tuple(rule for some in found for rule in some)
+        if all(found) and 0 < len(rules) <= MOST:
+            yield rules
 
 
 @dataclass(frozen=True, slots=True)

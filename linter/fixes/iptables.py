@@ -20,7 +20,7 @@ from linter.fixes.boxes import (
     protocols,
     ranges,
 )
-from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
+from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted, permitting
 from linter.fixes.iptables_words import LONGEST, like
 from parsers.iptables.words import words
 
@@ -71,18 +71,14 @@ def move(found: Found, before: Found) -> Iterator[Draft]:
 
 def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
     """Rules that accept the packets as they look; then only those that were translated."""
-    is_translated = any(each.missing.seen != each.missing.sent for each in all_wanted)
-    for told in (_nothing, _translated, _sent_to)[: 3 if is_translated else 1]:
-        rules: list[str] = []
-        for wanted in all_wanted:
-            more = told(wanted.missing.sent.boxes)
-            for box in wanted.missing.seen.boxes if more is not None else ():
-                found = [f"{each}{more} {_end(wanted.comment)}" for each in _rules(box)]
-                rules += found or [""]
-        if all(rules) and 0 < len(rules) <= MOST:
-            draft = _added(all_wanted[0], rules)
-            if draft:
-                yield draft
+    for rules in permitting(all_wanted, (_nothing, _translated, _sent_to), _accepting):
+        draft = _added(all_wanted[0], rules)
+        if draft:
+            yield draft
+
+
+def _accepting(wanted: Wanted, box: PacketBox, more: str) -> list[str]:
+    return [f"{each}{more} {_end(wanted.comment)}" for each in _rules(box)]
 
 
 def _end(comment: str) -> str:
@@ -107,21 +103,22 @@ def _added(wanted: Wanted, rules: Sequence[str]) -> Draft | None:
             for number, each in zip(numbers, rules, strict=True)
         )
         return Draft((Edit(before.source.path, before.rule.line, (), lines),), orders)
-    tool = _tool(wanted.table, chain, "-A")
-    edit = Edit(wanted.chain.span.path, _end_of(wanted), (), lines)
+    tool, end = _tool(wanted.table, chain, "-A"), _end_of(wanted)
+    if end is None:
+        return None
+    edit = Edit(wanted.chain.span.path, end, (), lines)
     return Draft((edit,), tuple(f"{tool} {_for_shell(each)}" for each in rules))
 
 
-def _end_of(wanted: Wanted) -> int:
+def _end_of(wanted: Wanted) -> int | None:
     """The line behind the chain's last rule; without one, the line that ends its table."""
-    chain, path = wanted.chain, wanted.chain.span.path
+    chain, path, source = wanted.chain, wanted.chain.span.path, wanted.source
     lines = [rule.line for rule in chain.rules if rule.source.path == path and not rule.is_given]
     if lines:
         return max(lines) + 1
-    source = next(each for each in wanted.ruleset.sources if each.path == path)
     here = chain.span.line
-    rest = enumerate(source.lines[here - 1 :], here)
-    return next(number for number, line in rest if line.rstrip() == "COMMIT")
+    rest = enumerate(source.lines[here - 1 :] if source else (), here)
+    return next((number for number, line in rest if line.rstrip() == "COMMIT"), None)
 
 
 def _nothing(_: Sequence[PacketBox]) -> str:

@@ -1,19 +1,25 @@
 """A rule as iptables-save prints it, with other conditions in place of some of its own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from linter.fixes.drafts import Kept
+from parsers.iptables.abbreviations import full
+from parsers.iptables.cut import protocol_of
+from parsers.iptables.matches import PROTOCOL_MODULES
+from parsers.iptables.synonyms import own_module, own_name
 from parsers.iptables.words import words
+from parsers.shared.values import MalformedError
 
 LONGEST = 255
 """Characters of a comment, and one for its end (xt_comment.h, XT_MAX_COMMENT_LEN)."""
-_VERDICTS = ("-j", "-g", "--jump", "--goto")
+_VERDICTS = ("-j", "-g")
 _TAKEN: Mapping[str, tuple[str, ...]] = {
-    "src": ("-s", "--source", "--src", "--src-range"),
-    "dst": ("-d", "--destination", "--dst", "--dst-range"),
+    "src": ("-s", "--src-range"),
+    "dst": ("-d", "--dst-range"),
     "service": (
-        *("-p", "--protocol", "--dport", "--sport", "--destination-port", "--source-port"),
-        *("--dports", "--sports", "--ports", "--icmp-type", "--icmpv6-type"),
+        *("-p", "--dport", "--sport", "--dports", "--sports", "--ports"),
+        *("--icmp-type", "--icmpv6-type"),
     ),
 }
 """The options that say the same as a field of a box, each with one value."""
@@ -22,41 +28,75 @@ _SERVICES = ("tcp", "udp", "sctp", "icmp", "icmp6", "multiport")
 _OTHERS = ("--tcp-flags", "--syn", "--tcp-option", "--chunk-types")
 
 
+class _Option(NamedTuple):
+    """One option with what belongs to it: `! -s 10.0.0.0/8`."""
+
+    name: str
+    """Its own name, whichever the line has."""
+    value: str
+    """The first word behind it."""
+    text: str
+    """As the line has it."""
+
+
 def like(rule: str, kept: Kept, conditions: Iterable[str]) -> Iterator[str]:
     """The rule of a line with other conditions in place of the same ones of its own."""
     named = kept.fields
     taken = {option for name in named for option in _TAKEN[name]}
-    rest = list(_groups([word.text for word in words(rule)]))
+    rest = list(_options([word.text for word in words(rule)]))
     if "service" in named:
-        if any(group[-1] in _OTHERS or group[0] in _OTHERS for group in rest):
+        if any(each.name in _OTHERS for each in rest):
             return
-        rest = [g for g in rest if not (g[0] == "-m" and g[1:2] and g[1] in _SERVICES)]
-    rest = [g for g in rest if not taken & set(g[:2])]
-    if not any(option in g for g in rest for option in ("--src-range", "--dst-range")):
-        rest = [g for g in rest if g[:2] != ("-m", "iprange")]
-    has_comment = any("--comment" in g for g in rest)
+        rest = [e for e in rest if not (e.name == "-m" and own_module(e.value) in _SERVICES)]
+    rest = [each for each in rest if each.name not in taken]
+    if not any(each.name in ("--src-range", "--dst-range") for each in rest):
+        rest = [each for each in rest if (each.name, each.value) != ("-m", "iprange")]
+    has_comment = any(each.name == "--comment" for each in rest)
     comment = kept.comment[:LONGEST]
     told = f'-m comment --comment "{comment}"' if comment and not has_comment else ""
-    own_ends = [g for g in rest if {"-s", "-d"} & set(g[:2])]
-    names = [g for g in rest if {"-i", "-o"} & set(g[:2])]
-    own = [g for g in rest if g not in own_ends and g not in names]
+    own_ends = [(each.name == "-d", each.text) for each in rest if each.name in ("-s", "-d")]
+    names = [each.text for each in rest if each.name in ("-i", "-o")]
+    own = [each for each in rest if each.name not in ("-s", "-d", "-i", "-o")]
     matches, verdict = _cut(own)
-    for each in conditions:
-        ends, _, service = each.partition("-p ")
-        told_ends = sorted((*map(" ".join, own_ends), ends.strip()), key=_is_destination)
-        some = (*told_ends, *map(" ".join, names), f"-p {service}" if service else "")
-        yield " ".join(
-            w for w in (*some, *map(" ".join, matches), told, *map(" ".join, verdict)) if w
-        )
+    for condition in conditions:
+        ends, _, service = condition.partition("-p ")
+        # Where iptables-save has it: a source stands first.
+        told_ends = sorted((*own_ends, (ends.startswith("-d"), ends.strip())), key=lambda e: e[0])
+        some = (*(text for _, text in told_ends), *names, f"-p {service}" if service else "")
+        yield " ".join(filter(None, (*some, *matches, told, *verdict)))
 
 
-def _is_destination(words: str) -> bool:
-    """Where iptables-save has it: a source stands first."""
-    return words.removeprefix("! ").startswith("-d")
+def _options(texts: Sequence[str]) -> Iterator[_Option]:
+    """The words as options, under the names that the reader of rules knows them by."""
+    modules: list[str] = []
+    target = implied = ""
+    for group in _groups(texts):
+        option, *values = [text for text in group if text != "!"] or [""]
+        if option.startswith("--"):
+            option, equals, value = option.partition("=")
+            values = [value, *values] if equals else values
+        first = values[0] if values else ""
+        name = own_name(_full(option, modules, implied, target))
+        if name == "-m":
+            modules.append(first)
+        elif name == "-p" and "!" not in group:
+            implied = PROTOCOL_MODULES.get(protocol_of([f"p {first}"]), "")
+        elif name in _VERDICTS:
+            target = first
+        yield _Option(name, first, " ".join(group))
+
+
+def _full(option: str, modules: Sequence[str], implied: str, target: str) -> str:
+    """The option that a word is the beginning of, as `parsers.iptables.cut` finds it."""
+    try:
+        found = full(option, tuple(modules), target)
+        return full(option, (*modules, implied), target) if found == option and implied else found
+    except MalformedError:
+        return option
 
 
 def _groups(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The words as options, each with what belongs to it: `! -s 10.0.0.0/8`."""
+    """The words, each option with its values and the `!` before it."""
     group: list[str] = []
     for text in texts:
         begins = text == "!" or (text[:1] == "-" and group and group[-1] != "!")
@@ -68,9 +108,8 @@ def _groups(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(group)
 
 
-def _cut(groups: Sequence[tuple[str, ...]]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+def _cut(options: Sequence[_Option]) -> tuple[list[str], list[str]]:
     """The conditions, and from `-j` on what is done."""
-    at = next(
-        (n for n, g in enumerate(groups) if g[0] in ("-j", "-g", "--jump", "--goto")), len(groups)
-    )
-    return list(groups[:at]), list(groups[at:])
+    texts = [each.text for each in options]
+    at = next((n for n, each in enumerate(options) if each.name in _VERDICTS), len(texts))
+    return texts[:at], texts[at:]

@@ -98,7 +98,7 @@ def closes_excess(excess: Excess, *, judges_arrivals: bool) -> IsMeant:
         for each in excess.findings
         if each.affected
         for box in each.affected.boxes
-        for wide in _wherever(excess, box, each, judges_arrivals=judges_arrivals)
+        for wide in _widened(excess, box, each, judges_arrivals=judges_arrivals)
     ]
     boxes = list(dict.fromkeys(boxes))
 
@@ -158,7 +158,7 @@ def _nowhere(excess: Excess, difference: Difference) -> PacketSet:
     return found
 
 
-def _wherever(
+def _widened(
     excess: Excess, box: PacketBox, finding: Finding, *, judges_arrivals: bool
 ) -> Iterator[PacketBox]:
     every = full(width(box.family))

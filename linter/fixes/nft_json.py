@@ -150,9 +150,7 @@ def added(wanted: Wanted, rules: Sequence[Made]) -> Edit | None:
     """The list with more rules before one, or behind the last one of the chain."""
     place, chain = wanted.before, wanted.chain
     path = chain.span.path
-    source = next((each for each in wanted.ruleset.sources if each.path == path), None)
-    source = place.source if place else source
-    whole = _whole(source) if source else None
+    whole = _whole(wanted.source) if wanted.source else None
     if whole is None:
         return None
     if place is not None:

@@ -13,6 +13,7 @@ from linter.fixes.boxes import (
     FEW,
     MOST,
     NAMES,
+    bare,
     has_ports,
     is_icmp,
     is_plain_name,
@@ -20,7 +21,7 @@ from linter.fixes.boxes import (
     protocols,
     ranges,
 )
-from linter.fixes.drafts import Kept, Wanted
+from linter.fixes.drafts import Kept, Wanted, permitting
 
 _LONGEST = 128
 """Bytes of a comment (NFTNL_UDATA_COMMENT_MAXLEN in libnftnl)."""
@@ -55,21 +56,15 @@ class Made(NamedTuple):
         return {"rule": told}
 
 
-def permitting(all_wanted: Sequence[Wanted]) -> Iterator[tuple[Made, ...]]:
+def accepting(all_wanted: Sequence[Wanted]) -> Iterator[tuple[Made, ...]]:
     """Rules that accept the packets as they look; then only those that were translated."""
-    is_translated = any(each.missing.seen != each.missing.sent for each in all_wanted)
-    for told in (_nothing, _translated, _sent_to)[: 3 if is_translated else 1]:
-        made: list[Made] = []
-        for wanted in all_wanted:
-            more = told(wanted.missing.sent.boxes)
-            for box in wanted.missing.seen.boxes if more is not None else ():
-                some = [
-                    Made((*each, *(more or ())), wanted.comment[:_LONGEST])
-                    for each in _rules(box, wanted.table.name)
-                ]
-                made += some or [Made((), "")]
-        if all(each.matches or each.comment for each in made) and 0 < len(made) <= MOST:
-            yield tuple(made)
+    yield from permitting(all_wanted, (_nothing, _translated, _sent_to), _accepting)
+
+
+def _accepting(wanted: Wanted, box: PacketBox, more: Sequence[Match]) -> list[Made]:
+    comment = wanted.comment[:_LONGEST]
+    made = [Made((*each, *more), comment) for each in _rules(box, wanted.table.name)]
+    return made if all(each.matches or each.comment for each in made) else []
 
 
 class Narrowed(NamedTuple):
@@ -119,9 +114,9 @@ def _sent_to(boxes: Sequence[PacketBox]) -> tuple[Match, ...] | None:
 
 def _match(words: str, left: dict[str, Any], values: Sequence[str]) -> Match:
     # nft lists a single address without the length of its prefix.
-    bare = [each.removesuffix("/128" if ":" in each else "/32") for each in values]
-    text = bare[0] if len(bare) == 1 else f"{{ {', '.join(bare)} }}"
-    data = [_value(each) for each in bare]
+    told = [bare(each) for each in values]
+    text = told[0] if len(told) == 1 else f"{{ {', '.join(told)} }}"
+    data = [_value(each) for each in told]
     right = data[0] if len(data) == 1 else {"set": data}
     return Match(f"{words} {text}", {"match": {"op": "==", "left": left, "right": right}})
 

@@ -6,11 +6,10 @@ from shlex import quote
 
 from flowmodel.fix import Edit
 from flowmodel.ruleset import Chain
-from flowmodel.source import Source
 from linter.fixes import nft_json
 from linter.fixes.boxes import MOST
 from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
-from linter.fixes.nft_rules import Narrowed, narrowing, permitting
+from linter.fixes.nft_rules import Narrowed, accepting, narrowing
 
 _HANDLE = re.compile(r"# handle (\d+)\s*$")
 _ALONE = re.compile(r"\s*;?\s*(?:#.*)?")
@@ -113,21 +112,14 @@ def _inserted(before: Found, rules: Sequence[str]) -> tuple[str, ...]:
 def permit(all_wanted: Sequence[Wanted]) -> Iterator[Draft]:
     """Rules that accept the packets, in the form of the file."""
     wanted = all_wanted[0]
-    for made in permitting(all_wanted):
+    for made in accepting(all_wanted):
         texts = [each.text for each in made]
-        if nft_json.is_json(_source_of(wanted)):
+        if nft_json.is_json(wanted.source):
             edit = nft_json.added(wanted, made)
             if edit is not None:
                 yield Draft((edit,), _commands(wanted, texts))
         else:
             yield from _added(wanted, texts)
-
-
-def _source_of(wanted: Wanted) -> Source | None:
-    if wanted.before is not None:
-        return wanted.before.source
-    path = wanted.chain.span.path
-    return next((each for each in wanted.ruleset.sources if each.path == path), None)
 
 
 def _commands(wanted: Wanted, rules: Sequence[str]) -> tuple[str, ...]:
@@ -162,8 +154,7 @@ def _added(wanted: Wanted, rules: Sequence[str]) -> Iterator[Draft]:
 
 def _end_of(wanted: Wanted) -> tuple[int, str] | None:
     """The line behind the chain's last rule, or behind its declaration, and how it is indented."""
-    chain, path = wanted.chain, wanted.chain.span.path
-    source = next((each for each in wanted.ruleset.sources if each.path == path), None)
+    chain, path, source = wanted.chain, wanted.chain.span.path, wanted.source
     if source is None:
         return None
     spans = [r.span for r in chain.rules if r.span.path == path and r.span != chain.span]
@@ -174,18 +165,23 @@ def _end_of(wanted: Wanted) -> tuple[int, str] | None:
     return (last.last_line + 1, front) if is_alone else None
 
 
-_FIELD = r"(?:!= )?(?:\{[^{}]*\}|[^\s{};]+) ?"
-_OWN = {
-    "src": re.compile(rf"\bip6? saddr {_FIELD}"),
-    "dst": re.compile(rf"\bip6? daddr {_FIELD}"),
-    "service": re.compile(
-        rf"\b(?:(?:tcp|udp|sctp|th) [sd]port|meta l4proto|ip protocol|icmp(?:v6)? (?:type|code))"
-        rf" {_FIELD}"
+# Nothing ends what is quoted but the second mark (src/scanner.l).
+_OTHER = r'"[^"]*"|\{(?:"[^"]*"|[^"{}])*\}'
+"""Names, texts, and what other statements have in braces, such as the keys of a set."""
+# `ct original ip saddr` and `ip saddr . tcp dport` are other conditions, and maps are none.
+_FRONT = r"\b(?<!original )(?<!reply )(?<!\. )"
+_FIELD = r"(?!\.|v?map |set )(?:[!=]= )?(?:\{[^{}]*\}|[^\s{};]+) ?"
+_LEFT = {
+    "src": r"ip6? saddr",
+    "dst": r"ip6? daddr",
+    "service": (
+        r"(?:(?:tcp|udp|sctp|th) [sd]port|meta l4proto|ip protocol|icmp(?:v6)? (?:type|code))"
     ),
 }
-"""The conditions that say the same as fields of a box; in what nft lists, nothing else does."""
-
-
+_OWN = {
+    name: re.compile(rf"{_OTHER}|{_FRONT}{left} {_FIELD}", re.ASCII) for name, left in _LEFT.items()
+}
+"""The conditions that say the same as fields of a box, and what only reads like some."""
 _ENDS = re.compile(r"ip6? [sd]addr ")
 
 
@@ -241,13 +237,13 @@ def _like(body: str, made: Narrowed) -> str:
     words = [each.text for each in made.matches]
     ends = [each for each in words if _ENDS.match(each)]
     services = [each for each in words if each not in ends]
-    if re.search(r"\bip6? [sd]addr\b|\bnfproto\b", " ".join((body, *ends))):
+    if re.search(r"\bip6? [sd]addr\b|\bnfproto\b", " ".join((_plain(body), *ends))):
         services = [each for each in services if not each.startswith("meta nfproto")]
     # nft lists a source, a destination and a service in this order.
     body = _placed(body, ends, [name for name in ("src", "dst") if name in made.fields], ("src",))
     if "service" in made.fields:
         body = _placed(body, services, ["service"], ("src", "dst"))
-    has_comment = " comment " in f" {body}"
+    has_comment = " comment " in f" {_plain(body)}"
     comment = f' comment "{made.comment}"' if made.comment and not has_comment else ""
     return f"{body.strip()}{comment}"
 
@@ -256,13 +252,26 @@ def _placed(body: str, words: Sequence[str], own: Sequence[str], before: Sequenc
     """The rule with words where its own stood; else behind others that stand before them."""
     if not words:
         return body
-    starts = [cut.start() for name in own if (cut := _OWN[name].search(body))]
-    behind = [cut.end() for name in before if (cut := _OWN[name].search(body)) and name not in own]
+    starts = [cut.start() for name in own for cut in _conditions(name, body)]
+    behind = [e.end() for name in before if name not in own for e in _conditions(name, body)]
     at = min(starts) if starts else max(behind, default=0)
     rest = body[at:]
     for name in own:
-        rest = _OWN[name].sub("", rest)
+        rest = _OWN[name].sub(lambda found: found[0] if _is_other(found) else "", rest)
     return f"{body[:at]}{' '.join(words)} {rest}"
+
+
+def _conditions(name: str, body: str) -> Iterator[re.Match[str]]:
+    return (each for each in _OWN[name].finditer(body) if not _is_other(each))
+
+
+def _is_other(found: re.Match[str]) -> bool:
+    return found[0][0] in '"{'
+
+
+def _plain(body: str) -> str:
+    """The rule without what only reads like conditions."""
+    return re.sub(_OTHER, '""', body)
 
 
 LANGUAGE = Language("nftables", remove, move, permit, narrow)

@@ -12,7 +12,7 @@ from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.fix import Edit
 from flowmodel.ruleset import RuleSet
 from flowmodel.values import full
-from linter.fixes.boxes import NAMES, has_ports, is_icmp, prefixes, protocols, ranges
+from linter.fixes.boxes import NAMES, bare, has_ports, is_icmp, prefixes, protocols, ranges
 from linter.fixes.drafts import Draft, Found, Kept, Language, Wanted
 from linter.fixes.pf_xml import Rule, copied, narrower
 from linter.fixes.texts import trimmed
@@ -153,8 +153,7 @@ def _place(wanted: Wanted) -> tuple[int, str] | None:
         lines = _lines(last)
         indent = (_INDENT.match(lines[0]) or [""])[0] if lines else ""
         return (last.rule.span.last_line + 1, indent) if lines else None
-    source = next(each for each in wanted.ruleset.sources if each.path == chain.span.path)
-    end = source.lines[chain.span.last_line - 1]
+    end = wanted.source.lines[chain.span.last_line - 1] if wanted.source else ""
     return (chain.span.last_line, "    ") if end.strip() == "</filter>" else None
 
 
@@ -163,17 +162,13 @@ def _rules(box: PacketBox) -> Iterator[Rule]:
     numbers = protocols(box)
     if numbers is None or box.source_ports not in ((), full(16)):
         return
-    sources = [_bare(each) for each in prefixes(box.sources, box.family)] or [""]
-    targets = [_bare(each) for each in prefixes(box.destinations, box.family)] or [""]
+    sources = [bare(each) for each in prefixes(box.sources, box.family)] or [""]
+    targets = [bare(each) for each in prefixes(box.destinations, box.family)] or [""]
     services = [each for number in numbers for each in _services(box, number)]
     if not numbers:
         services = [("", "")]
     for source, to, service in product(sources, targets, services):
         yield Rule(box, source, to, service)
-
-
-def _bare(prefix: str) -> str:
-    return prefix.removesuffix("/128" if ":" in prefix else "/32")
 
 
 def _services(box: PacketBox, number: int) -> Iterator[tuple[str, str]]:
@@ -200,8 +195,8 @@ def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
     text = "\n".join(lines)
     new = [narrower(text, kept.fields, rule) for kept, rule in rules]
     page, which = _page(found.ruleset, _interface(found)), _number(found, _rules_of(found))
-    steps = [f"{page}: edit {which}: {_told(*rules[0])}"]
-    steps += [f"{page}: copy it: {_told(*each)}" for each in rules[1:]]
+    told = [rule.changes(text, kept.fields) for kept, rule in rules]
+    steps = [f"{page}: edit {which}: {told[0]}", *(f"{page}: copy it: {e}" for e in told[1:])]
     copies = "\n".join(map(copied, new[1:]))
     # Only lines that change: passwords and names are not shown, and so cannot be written.
     edits = [trimmed(Edit(found.source.path, found.rule.line, lines, tuple(new[0].split("\n"))))]
@@ -209,16 +204,6 @@ def narrow(found: Found, all_kept: Sequence[Kept]) -> Iterator[Draft]:
         behind = found.rule.line + len(lines)
         edits.append(Edit(found.source.path, behind, (), tuple(copies.split("\n"))))
     yield Draft(tuple(edits), steps=tuple(steps))
-
-
-def _told(kept: Kept, rule: Rule) -> str:
-    """Which settings of the page change."""
-    source, to = f"Source {rule.source}", f"Destination {rule.to}"
-    port = (
-        f"{'ICMP Type' if rule.protocol == 'icmp' else 'Destination Port'} {rule.detail or 'Any'}"
-    )
-    told = {"src": [source], "dst": [to], "service": [f"Protocol {rule.protocol.upper()}", port]}
-    return ", ".join(word for name, words in told.items() if name in kept.fields for word in words)
 
 
 PFSENSE = Language("pfSense", remove, move, permit, narrow, judges_arrivals=True)

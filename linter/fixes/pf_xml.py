@@ -5,9 +5,12 @@ from collections.abc import Collection, Iterator
 from xml.sax.saxutils import escape
 
 from flowmodel.affected import PacketBox
+from linter.fixes.boxes import NAMES
 
 _FAMILIES = {4: "IPv4", 6: "IPv6"}
 _PORT = re.compile(r"\s*<port>.*?</port>", re.DOTALL)
+_DESTINATION = re.compile(r"<destination>.*?</destination>", re.DOTALL)
+_BOTH = re.compile("<ipprotocol>inet46</ipprotocol>")
 _PROTOCOL = re.compile(r"<protocol>.*?</protocol>")
 _OWN = re.compile(
     r"\n\s*<(tracker|associated-rule-id|created|updated)>.*?</\1>|\suuid=\"[^\"]*\"", re.DOTALL
@@ -47,26 +50,33 @@ class Rule:
         yield f"\t<descr>{escape(comment)}</descr>"
         yield "</rule>"
 
+    def settings(self) -> Iterator[tuple[str, str]]:
+        """What to choose on the page, each with what it is about: `src`, `service`, `family`."""
+        yield "family", f"Address Family {_FAMILIES[self.family]}"
+        yield "service", f"Protocol {self.protocol.upper() or 'Any'}"
+        yield "src", f"Source {self.source or 'Any'}"
+        yield "dst", f"Destination {self.to or 'Any'}"
+        if self.protocol == "icmp":
+            yield "service", f"ICMP Type {self.detail or 'Any'}"
+        elif self.protocol in NAMES.values():
+            yield "service", f"Destination Port {self.detail or 'Any'}"
+
     def words(self, comment: str) -> str:
-        """What to choose on the page."""
-        is_icmp_type = self.protocol == "icmp"
-        told = [
-            "Action Pass",
-            f"Address Family {_FAMILIES[self.family]}",
-            f"Protocol {self.protocol.upper() or 'Any'}",
-            f"Source {self.source or 'Any'}",
-            f"Destination {self.to or 'Any'}",
-        ]
-        if self.detail:
-            told.append(f"{'ICMP Type' if is_icmp_type else 'Destination Port'} {self.detail}")
+        """What to choose on the page for a new rule."""
+        told = ["Action Pass", *(words for _, words in self.settings())]
         return ", ".join([*told, f"Description {comment}"] if comment else told)
+
+    def changes(self, text: str, fields: Collection[str]) -> str:
+        """What to choose on the page for what `narrower` makes of an element."""
+        about = {*fields, "family"} if _BOTH.search(text) else fields
+        return ", ".join(words for name, words in self.settings() if name in about)
 
 
 def narrower(text: str, fields: Collection[str], rule: Rule) -> str:
     """The element with the conditions of another rule in these fields: src, dst and service."""
     indent = _indent(text)
     family = "inet" if rule.family == 4 else "inet6"
-    text = re.sub("(<ipprotocol>)inet46(</ipprotocol>)", rf"\g<1>{family}\g<2>", text)
+    text = _BOTH.sub(f"<ipprotocol>{family}</ipprotocol>", text)
     port = rule.detail if "service" in fields and rule.protocol != "icmp" else ""
     if "service" in fields:
         kind = rule.detail if rule.protocol == "icmp" else ""
@@ -77,6 +87,7 @@ def narrower(text: str, fields: Collection[str], rule: Rule) -> str:
             text = _PROTOCOL.sub(told, text, count=1)
         elif told:
             text = text.replace("<source", f"{told}\n{indent}<source", 1)
+        text = _DESTINATION.sub(lambda end: _PORT.sub("", end[0]), text, count=1)
     if "src" in fields:
         text = _with_end(text, "source", rule.source, "")
     if "dst" in fields or port:

@@ -9,7 +9,7 @@ from flowmodel.addresses import together
 from flowmodel.affected import PacketBox
 from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED, Family, NameField, NumberField
 from flowmodel.record import dataclass, field, replace
-from flowmodel.ruleset import Rule, RuleSet, Traffic
+from flowmodel.ruleset import Rule, RuleSet
 from flowmodel.values import Values, full
 from flowmodel.verdict import Drop
 from linter.engine.budget import TooComplexError, seconds_for
@@ -19,6 +19,7 @@ from linter.engine.device.headers import SIDES
 from linter.engine.device.mentions import LOOPBACK, length, weight
 from linter.engine.sets.space import PacketSet, minus, with_room
 from linter.engine.sets.words import packets_in_words
+from linter.fixes.boxes import answer
 
 IsMeant = Callable[[Difference], bool]
 """Whether all packets of a difference are such that they should be treated otherwise."""
@@ -157,12 +158,13 @@ def _is_of_known(difference: Difference) -> bool:
 
 
 _KNOWN: Values = ((ESTABLISHED, ESTABLISHED), (RELATED, RELATED))
-_BACK: dict[Traffic, Traffic] = {"input": "output", "output": "input", "forward": "forward"}
 
 
 def opens_only(boxes: Sequence[PacketBox], *, with_answers: bool = False) -> IsMeant:
     """Whether what is opened is in the boxes, at their interfaces, or answers what is in them."""
-    answers = [_answer(each) for each in boxes] if with_answers else []
+    answers = (
+        [replace(answer(each), source_ports=full(16)) for each in boxes] if with_answers else []
+    )
 
     def is_meant(difference: Difference) -> bool:
         if difference.change != "opened":
@@ -213,19 +215,6 @@ def _shut(ruleset: RuleSet) -> RuleSet:
         for table in ruleset.tables
     )
     return replace(ruleset, tables=tuple(tables))
-
-
-def _answer(box: PacketBox) -> PacketBox:
-    return replace(
-        box,
-        hook=_BACK[box.hook],
-        in_name=box.out_name,
-        out_name=box.in_name,
-        sources=box.destinations,
-        destinations=box.sources,
-        source_ports=full(16),
-        destination_ports=box.source_ports,
-    )
 
 
 def packets_of(difference: Difference, box: PacketBox) -> PacketSet:

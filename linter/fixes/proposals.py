@@ -154,7 +154,7 @@ def _permitted(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Pro
                 # No rule there can ask how packets were sent: what is sent to the inner address
                 # itself passes too, as with the rules that the system makes of its port forwards.
                 seen = [box for each in missing for box in each.seen.boxes]
-                sent = [each for box in (*sent, *seen) for each in _wherever(place[0], box)]
+                sent = [each for box in (*sent, *seen) for each in _on_arrival(place[0], box)]
             all_wanted = [Wanted(*place, at, each, words) for each in missing]
             for draft in language.permit(all_wanted):
                 # A second edit is for the answers.
@@ -163,7 +163,7 @@ def _permitted(site: Site, rulesets: RuleSets, finding: Finding) -> Iterator[Pro
                 yield Proposal(draft, meant, tuple(sent) if answers else ())
 
 
-def _wherever(ruleset: RuleSet, box: PacketBox) -> Iterator[PacketBox]:
+def _on_arrival(ruleset: RuleSet, box: PacketBox) -> Iterator[PacketBox]:
     """The packets of a box wherever they go: their destination tells, and no rule does.
 
     The interface by which they come has several names.

@@ -77,6 +77,11 @@ def full(word: str, modules: tuple[str, ...], target: str) -> str:
     return found[0][1] if found else word
 
 
+def is_of_outside(option: str, module: str) -> bool:
+    """Whether an extension outside the model has an option of exactly this name."""
+    return option in _OUTSIDE.get(own_module(module), ())
+
+
 def _of_module(name: str) -> list[tuple[str, str]] | None:
     """The names of an extension's options with their own names; None where nobody knows them."""
     own = own_module(name)

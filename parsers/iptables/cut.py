@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from parsers.iptables.abbreviations import full
+from parsers.iptables.abbreviations import full, is_of_outside
 from parsers.iptables.asides import CONTINUES, arity
 from parsers.iptables.matches import CORE, MODULES, PROTOCOL_MODULES
 from parsers.iptables.options import OPTION, ForeignError
@@ -153,6 +153,11 @@ class _Cutter:
         """The group or target that has the option; an empty list for iptables itself."""
         if self._has(self._current, name):
             return self._current
+        for group in reversed(self._groups):
+            # getopt_long(3) prefers a whole name, such as the `--proto` of `-m policy`, to the
+            # beginning of another one.
+            if name != word and is_of_outside(word, group[0]):
+                return group
         is_foreign = bool(self._current) and own_module(self._current[0]) not in MODULES
         if is_foreign and self._current is not self._target and name != word and name not in CORE:
             # An old spelling of another extension's option, such as the `--set` of `-m recent`.

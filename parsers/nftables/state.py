@@ -19,6 +19,11 @@ _TABLES: Final = {
 FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
 
 
+def is_named_of_iptables(family: str, name: str) -> bool:
+    """Whether iptables, ebtables or arptables have a table of this family and name."""
+    return name in _TABLES.get(family, ())
+
+
 class RawRule(NamedTuple):
     """A rule as written, with variables replaced; its place; `handle` 0 where none is known."""
 
@@ -82,7 +87,7 @@ class RawTable:
     @property
     def is_named_of_iptables(self) -> bool:
         """Whether its family and name are those of a table of iptables, ebtables or arptables."""
-        return self.name in _TABLES.get(self.family, ())
+        return is_named_of_iptables(self.family, self.name)
 
     def chain(self, name: str, span: Span) -> RawChain:
         """The chain of that name, made if it is new."""
@@ -115,6 +120,8 @@ class State:
     included: set[str] = field(default_factory=set)
     gone: set[tuple[str, str]] = field(default_factory=set)
     """Tables that are deleted; without a name: all of the family that there were."""
+    doubtful: set[tuple[str, int]] = field(default_factory=set)
+    """Path and line of rules that may be a text of iptables with quotation marks instead."""
     made: int = 0
     """How many names for anonymous chains have been made up."""
 

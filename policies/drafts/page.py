@@ -10,7 +10,7 @@ from policies.drafts.pages.cells import ALL_PORTS, Group, any_digit, has_any_dig
 from policies.drafts.pages.ends import Ends, Names, ends_of
 from policies.drafts.pages.lines import Found, Lines, read_table
 from policies.drafts.pages.table import Page, TooLargeError, clean_lines, shortened
-from policies.drafts.skeleton import Draft, DraftRow, DraftSection, name_for
+from policies.drafts.skeleton import Cells, Draft, DraftRow, DraftSection, name_for
 from policies.protocols import TYPED, has_ports, number_of
 from policies.yaml_nodes import Errors, read_source
 
@@ -56,15 +56,18 @@ def _read(errors: Errors) -> Page:
     lines = list(clean_lines(lines))
     try:
         page = _page(errors.source.path.lower().rpartition(".")[2], lines)
-        if sum(len(table.rows) for table in page.tables) > MAX_READ:
-            raise TooLargeError(f"its tables have more than {MAX_READ} rows")  # noqa: TRY301
-        return page  # noqa: TRY300
     except TooLargeError as error:
         errors.add(f"the page is too large: {error}", errors.start)
         errors.stop()
     except ValueError as error:
         errors.add(str(error), errors.start)
         errors.stop()
+    if sum(len(table.rows) for table in page.tables) > MAX_READ:
+        errors.add(
+            f"the page is too large: its tables have more than {MAX_READ} rows", errors.start
+        )
+        errors.stop()
+    return page
 
 
 def _page(ending: str, lines: Sequence[str]) -> Page:
@@ -182,12 +185,10 @@ def _unplaced(row: Found, ends: Ends) -> Iterator[str]:
                 yield f"{kind}: {shortened(text, 80)}"
 
 
-def _services(
-    groups: Sequence[Group], hint: Sequence[str]
-) -> tuple[tuple[str, ...], dict[str, str], bool]:
+def _services(groups: Sequence[Group], hint: Sequence[str]) -> tuple[tuple[str, ...], Cells, bool]:
     """The services of a flow, the cells of its row, and whether the cells say all of them."""
     services: list[str] = []
-    cells: dict[str, str] = {}
+    cells: Cells = {}
     also: list[str] = []
     is_sure = True
     for group in groups:
@@ -199,17 +200,17 @@ def _services(
         elif is_said:
             also += found
     if also:
-        cells["also"] = also if len(also) > 1 else also[0]  # type: ignore[assignment]
+        cells["also"] = also if len(also) > 1 else also[0]
     return tuple(dict.fromkeys(services)), cells, is_sure
 
 
-def _service(group: Group, hint: Sequence[str]) -> tuple[list[str], dict[str, str], bool]:
+def _service(group: Group, hint: Sequence[str]) -> tuple[list[str], Cells, bool]:
     """The services of ports with their protocols, the cells, and whether they say it all."""
     portless = [one for one in group.protocols if not _has_ports([one])]
     if portless:
         return _portless(group, portless)
     protocol = "+".join(group.protocols)
-    cells = {"protocol": protocol} if protocol else {}
+    cells: Cells = {"protocol": protocol} if protocol else {}
     exact = [port for port in group.ports if not has_any_digit(port)]
     vague = [port for port in group.ports if has_any_digit(port)]
     ports = [port for port in exact if port != "0"]
@@ -223,10 +224,10 @@ def _service(group: Group, hint: Sequence[str]) -> tuple[list[str], dict[str, st
     return services, cells, bool(protocol and exact and not vague and ports == exact)
 
 
-def _portless(group: Group, portless: list[str]) -> tuple[list[str], dict[str, str], bool]:
+def _portless(group: Group, portless: list[str]) -> tuple[list[str], Cells, bool]:
     """Protocols without ports; numbers beside those of ICMP are a type and its code."""
     others = [one for one in group.protocols if one not in portless]
-    cells = {"protocol": "+".join(group.protocols)}
+    cells: Cells = {"protocol": "+".join(group.protocols)}
     is_typed = all(number_of(one) in TYPED for one in portless) and not others
     numbers = [int(one) for one in group.ports if one.isdigit() and int(one) <= 255]
     if is_typed and 1 <= len(numbers) == len(group.ports) <= 2:

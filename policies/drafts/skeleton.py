@@ -11,6 +11,9 @@ ASKED: Final = "clients"
 _WORD: Final = 48
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9_-]+")
 
+Cells = dict[str, str | list[str]]
+"""The cells of a row by their keys, as a policy has them."""
+
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
@@ -24,7 +27,7 @@ class DraftRow:
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     services: tuple[str, ...]
-    cells: dict[str, str | list[str]]
+    cells: Cells
     inferred: tuple[str, ...] = ()
     is_either: bool = False
     extra: dict[str, str | list[str]] = field(default_factory=dict)

@@ -20,7 +20,9 @@ def is_one(text: str) -> bool:
 
 def read(errors: Errors) -> tuple[Told, ...]:
     """The profiles of a file; what is wrong with one is noted in `errors`."""
-    parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#", ";"))
+    parser = configparser.RawConfigParser(
+        delimiters=("=",), comment_prefixes=("#", ";"), default_section=""
+    )
     try:
         parser.read_string("\n".join(errors.source.lines), errors.source.path)
     except configparser.Error as error:
@@ -34,11 +36,16 @@ def _profile(errors: Errors, parser: configparser.RawConfigParser, name: str) ->
     line = _line_of(errors, name)
     place = Span(errors.source.path, line, 1, line, 1)
     ports: list[ToldPort] = []
-    if not parser.has_option(name, "ports"):
+    if name == configparser.DEFAULTSECT:
+        # ufw reads its profiles with configparser, where this one lends its keys to all others.
+        errors.add(f"`[{name}]` is no profile; write its keys into each profile of the file", place)
+    elif not parser.get(name, "ports", fallback="").strip():
         errors.add(f"profile `{name}` has no `ports=`", place)
     for part in parser.get(name, "ports", fallback="").split("|"):
         numbers, slash, protocol = part.strip().partition("/")
-        if not numbers:
+        if not numbers.strip():
+            if part.strip():
+                errors.add(f"`{part.strip()}` has no port", place)
             continue
         # Without a protocol ufw opens the ports for both; a colon is its sign for a range.
         protocol = protocol if slash else "tcp+udp"

@@ -1,5 +1,6 @@
 """Small policies and sites that tests change at one place, and what came of them."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from textwrap import dedent, indent
@@ -171,3 +172,20 @@ def message(folder: Path, text: str) -> str:
     with pytest.raises(InputErrors) as caught:
         load_text(folder, text)
     return errors_of(caught.value, folder)
+
+
+def site_flows(folder: Path, own: Mapping[str, str], use: str) -> dict[str, Requirement]:
+    """The flows of a site that uses these policies of its own, by their names.
+
+    It has the networks `servers` (10.20.0.0/24) and `corp` (10.10.0.0/16), and no device.
+    """
+    for name, text in own.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    text = (
+        "fwlint: site/1\n"
+        "networks: {servers: 10.20.0.0/24, corp: 10.10.0.0/16}\n"
+        "devices: {}\n"
+        f"policies: [{', '.join(own)}]\n"
+        "use:\n" + use
+    )
+    return {one.name: one for one in load_site_text(folder, text).requirements}

@@ -126,3 +126,31 @@ def test_one_section_can_be_shown_alone(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_section_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "show", "leap", "--section", "publicly"]) == 2
     assert "leap has no section `publicly`" in (capsys.readouterr().err)
+
+
+REQUIRES = {
+    "right": ("active-directory: {bind: {members: web}, options: {trust: no}}", 0, ""),
+    "no such role": ("active-directory: {bind: {memberz: web}}", 2, "did you mean `members`?"),
+    "no such answer": (
+        "active-directory: {options: {trust: perhaps}}",
+        2,
+        "no such option or answer",
+    ),
+    "one's own": (
+        "keys: {bind: {server: web}}",
+        0,
+        "`keys`, on which it builds, was not looked at",
+    ),
+}
+
+
+@pytest.mark.parametrize(("requires", "status", "said"), REQUIRES.values(), ids=REQUIRES)
+def test_what_a_policy_says_of_the_one_it_builds_on_is_checked(
+    requires: str, status: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(policy_text(more=f"requires: {{{requires}}}\n"), encoding="utf-8")
+
+    assert policy.check([str(path)]) == status
+    shown = capsys.readouterr()
+    assert said in shown.out + shown.err

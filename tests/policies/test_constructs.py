@@ -8,7 +8,14 @@ import pytest
 from flowmodel.site import EPHEMERAL, Requirement
 from policies.conditions import Condition
 from policies.coverage import uncited
-from tests.policies.samples import load_flow, load_site_text, load_text, message, policy_text
+from tests.policies.samples import (
+    load_flow,
+    load_site_text,
+    load_text,
+    message,
+    policy_text,
+    site_flows,
+)
 
 HEAD = """\
 fwlint: policy/1
@@ -31,17 +38,10 @@ def _policy(flows: str, *, more: str = "", rows: str = "") -> str:
 
 def _flows(folder: Path, policy: str, *, use: str = "") -> dict[str, Requirement]:
     """The flows of a site that uses the policy: two web servers and a database."""
-    (folder / "own.yaml").write_text(policy, encoding="utf-8")
-    text = (
-        "fwlint: site/1\n"
-        "networks: {servers: 10.20.0.0/24, corp: 10.10.0.0/16}\n"
-        "devices: {}\n"
-        "policies: own.yaml\n"
-        "use:\n  shop:\n"
-        + indent(dedent(use), "    ")
-        + "    bind: {web: [10.20.0.1, 10.20.0.2], db: 10.20.0.9, users: corp}\n"
+    bind = "bind: {web: [10.20.0.1, 10.20.0.2], db: 10.20.0.9, users: corp}\n"
+    return site_flows(
+        folder, {"own.yaml": policy}, "  shop:\n" + indent(dedent(use) + bind, "    ")
     )
-    return {one.name: one for one in load_site_text(folder, text).requirements}
 
 
 CHOICES = """
@@ -220,7 +220,7 @@ def test_a_flow_can_have_ports_of_its_clients(
 def test_follow_on_ports_are_a_flow_that_is_permitted(tmp_path: Path) -> None:
     flow = "- {id: rpc, from: web, to: db, service: 135/tcp, then: 49152-65535/tcp}"
     flows = _flows(tmp_path, _policy(flow))
-    then = flows["shop.rpc-then"]
+    then = flows["shop.rpc/then"]
 
     assert (then.need, then.follows, [one.text for one in then.services]) == (
         "may",
@@ -250,6 +250,21 @@ ERRORS = {
     "no such version": ("since: '7'", VERSIONS, "unknown version `7`"),
     "an end before the start": ("since: '6'\nuntil: '5'", VERSIONS, "`until` is before `since`"),
     "no versions": ("since: '6'", "", "`since` needs `versions:` in the policy"),
+    "never active by one option": (
+        "when: [cni=canal, cni=cilium]",
+        CHOICES,
+        "flow `one` is never active: its conditions leave no answer to `cni`",
+    ),
+    "never active by when and unless": (
+        "when: ha\nunless: ha",
+        CHOICES,
+        "flow `one` is never active: its conditions leave no answer to `ha`",
+    ),
+    "never active unless all": (
+        "unless: cni=canal|cilium|calico",
+        CHOICES,
+        "flow `one` is never active: its conditions leave no answer to `cni`",
+    ),
     "no such group": (
         "group: 10.0.0.1",
         "",
@@ -355,31 +370,24 @@ def test_each_version_is_proved_by_itself(tmp_path: Path) -> None:
     ]
 
 
-def _requiring(folder: Path, use: str) -> dict[str, Requirement]:
-    base = _policy("- {id: login, from: users, to: db, service: 88/tcp}")
-    built = (
-        "fwlint: policy/1\nname: mail\nrequires: {shop: {bind: {users: mta, db: kdc}}}\n"
-        "roles: {mta: Mail, kdc: Keys}\nsections: []\n"
+@pytest.mark.parametrize("need", ["may", "never"])
+def test_a_flow_in_a_section_of_alternatives_is_needed(need: str, tmp_path: Path) -> None:
+    text = policy_text(f"service: 1/tcp\nneed: {need}").replace(
+        "  - title: All\n", "  - title: All\n    alternative: tunnel/a\n"
     )
-    (folder / "base.yaml").write_text(base, encoding="utf-8")
-    (folder / "built.yaml").write_text(built, encoding="utf-8")
-    text = (
-        "fwlint: site/1\nnetworks: {servers: 10.20.0.0/24}\ndevices: {}\n"
-        "policies: [base.yaml, built.yaml]\nuse:\n"
-        "  mail: {bind: {mta: 10.20.0.1, kdc: 10.20.0.2}}\n" + use
-    )
-    return {one.name: one for one in load_site_text(folder, text).requirements}
+
+    assert f"an alternative cannot have `need: {need}`" in message(tmp_path, text)
 
 
-@pytest.mark.parametrize(
-    ("use", "to"),
-    [("", 0x0A140002), ("  shop: {bind: {db: 10.20.0.7}}\n", 0x0A140007)],
-    ids=["as the other policy binds it", "as the site binds it"],
-)
-def test_a_policy_brings_the_one_that_it_builds_on(use: str, to: int, tmp_path: Path) -> None:
-    ((source, target),) = _requiring(tmp_path, use)["shop.login"].ends
+def test_a_cell_with_a_range_of_any_digits_is_an_error(tmp_path: Path) -> None:
+    rows = 'rows:\n  A1: {line: 1, device: web, direction: in, protocol: tcp, port: "400n-401n"}\n'
 
-    assert (source.addresses.v4, target.addresses.v4) == (
-        ((0x0A140001, 0x0A140001),),
-        ((to, to),),
+    assert "`400n-401n` has `n` for a digit, so it cannot be a range" in message(
+        tmp_path, policy_text(rows=rows)
     )
+
+
+def test_a_cell_with_a_port_of_a_protocol_without_ports_is_an_error(tmp_path: Path) -> None:
+    rows = "rows:\n  A1: {line: 1, device: web, direction: in, protocol: esp, port: 443}\n"
+
+    assert "`esp` has no ports" in message(tmp_path, policy_text(rows=rows))

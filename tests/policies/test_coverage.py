@@ -120,7 +120,45 @@ NOT_REPRODUCED = {
     "one of two directions": (
         "service: 443/tcp\nrows: [A]",
         ROW.replace("direction: in", "direction: in+out"),
-        [("row A (line 9) is about both directions, but no flow that cites it is from `web`")],
+        [("row A (line 9) lists 443/tcp, which no flow that cites the row requires from `web`")],
+    ),
+    "one direction as the other one is permitted": (
+        "between: [users, web]\nservice: 80/tcp\nrows: [A]",
+        ROW.replace("direction: in", "direction: in+out"),
+        [
+            "row A (line 9) lists 443/tcp, which no flow that cites the row requires",
+            "row A (line 9) lists 443/tcp, which no flow that cites the row requires from `web`",
+            "row A (line 9) lists 443/tcp, which no flow that cites the row requires to `web`",
+            "flow `one` has 80/tcp, which is in none of the rows it cites",
+        ],
+    ),
+    "prose with a service": (
+        "service: 443/tcp\nrows: [A]",
+        "says: also the other port, also: 8443/tcp",
+        [
+            "row A (line 9) lists 8443/tcp, which no flow that cites the row requires",
+            "flow `one` has 443/tcp, which is in none of the rows it cites",
+        ],
+    ),
+    "prose that forbids": (
+        "service: 443/tcp\nrows: [A]",
+        "says: keep it closed, need: never",
+        ["flow `one` has `need: must`, but what row A lists must not be open"],
+    ),
+    "a protocol without ports for a port": (
+        "service: esp\ninferred: [service]\nrows: [A]",
+        "device: web, direction: in, port: 443",
+        ["row A (line 9) lists 443, which no flow that cites the row requires"],
+    ),
+    "a type of ICMP for a port": (
+        "service: 8/icmp\ninferred: [service]\nrows: [A]",
+        "device: web, direction: in, port: 2049",
+        ["row A (line 9) lists 2049, which no flow that cites the row requires"],
+    ),
+    "a number beside a digit that is any": (
+        "service: 4001/tcp\nrows: [A]",
+        ROW.replace("port: 443", 'port: "400n,443"'),
+        ["row A (line 9) lists 443/tcp, which no flow that cites the row requires"],
     ),
     "neither direction": (
         "from: users\nto: db\nservice: 443/tcp\nrows: [A]",

@@ -6,7 +6,7 @@ import pytest
 
 from flowmodel.site import Requirement
 from linter.engine.sets.words import addresses_in_words
-from tests.policies.samples import load_site_text
+from tests.policies.samples import site_flows
 
 
 def _flows(folder: Path, flow: str, users: str = "corp") -> dict[str, Requirement]:
@@ -18,15 +18,8 @@ def _flows(folder: Path, flow: str, users: str = "corp") -> dict[str, Requiremen
         "peers: {users: Customers}\n"
         f"sections:\n  - title: All\n    flows:\n      - {flow}\n"
     )
-    (folder / "own.yaml").write_text(policy, encoding="utf-8")
-    text = (
-        "fwlint: site/1\n"
-        "networks: {servers: 10.20.0.0/24, corp: 10.10.0.0/16}\n"
-        "devices: {}\n"
-        "policies: own.yaml\n"
-        f"use: {{shop: {{bind: {{web: 10.20.0.1, db: 10.20.0.9, users: {users}}}}}}}\n"
-    )
-    return {one.name: one for one in load_site_text(folder, text).requirements}
+    bind = f"  shop: {{bind: {{web: 10.20.0.1, db: 10.20.0.9, users: {users}}}}}\n"
+    return site_flows(folder, {"own.yaml": policy}, bind)
 
 
 LOCAL = {
@@ -57,7 +50,7 @@ def test_machines_of_different_networks_are_no_pair_within_one(tmp_path: Path) -
 def test_connections_back_are_a_flow_the_other_way(tmp_path: Path) -> None:
     flow = "{id: ftp, from: web, to: db, service: 21/tcp, then_back: 1024-65535/tcp}"
     flows = _flows(tmp_path, flow)
-    back = flows["shop.ftp-then-back"]
+    back = flows["shop.ftp/then-back"]
 
     assert (back.need, back.follows) == ("may", "shop.ftp")
     assert [(one, other) for other, one in back.ends] == list(flows["shop.ftp"].ends)

@@ -11,17 +11,18 @@ The flow shows how few addresses are needed.
 If the other sources are wanted, add them to the site file.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from flowmodel.finding import Finding
 from flowmodel.site import Requirement
+from flowmodel.values import overlaps
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason, Standing
 from linter.checks.exposure.policies import Policies, goals
 from linter.checks.exposure.reported import only_needed, reported
 from linter.checks.subject import Subject
-from linter.checks.words import source_words
+from linter.checks.words import end_words, listed
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -34,11 +35,26 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     for flow in policies.to_ports:
         packets = policies.towards(flow, flow.services)
         ports = policies.ports_of(flow.services, goals(flow))
-        yield Standing(Reason(CHECK, packets, _say(flow), flow), ports)
+        alike = [each for each in policies.to_ports if each is flow or _shares(each, flow)]
+        yield Standing(Reason(CHECK, packets, _say(flow, alike), flow), ports)
 
 
-def _say(flow: Requirement) -> Callable[[Opened], str]:
-    return lambda opened: f"{opened.is_open()}; {flow.name} is for {source_words(flow)} only"
+def _shares(one: Requirement, other: Requirement) -> bool:
+    """Whether another flow permits a port of this one at one of its machines."""
+    machines = {(end.name, end.addresses) for end in goals(one)}
+    return not machines.isdisjoint((end.name, end.addresses) for end in goals(other)) and any(
+        left.proto == right.proto and overlaps(left.ports, right.ports)
+        for left in one.services
+        for right in other.services
+    )
+
+
+def _say(flow: Requirement, alike: Sequence[Requirement]) -> Callable[[Opened], str]:
+    sources = listed(end_words(end, each.policy) for each in alike for end, _ in each.ends)
+    others = len(alike) - 1
+    flows = f"{flow.name} and {others} other flow{'' if others == 1 else 's'} are"
+    whose = flows if others else f"{flow.name} is"
+    return lambda opened: f"{opened.is_open()}; {whose} for {sources} only"
 
 
 CHECK = Check("FW202", "source-too-broad", "warning", __doc__, run)

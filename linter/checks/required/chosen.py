@@ -48,14 +48,15 @@ def is_chosen(subject: Subject, flow: Requirement) -> bool:
     one = flow.alternative
     if one is None:
         return True
-    chosen = {
-        each: far
+    chosen = [
+        (each, far)
         for family in subject.families
         for each, far in subject.once(_chosen, family).items()
         if each.choice == one.choice
-    }
-    is_open = not chosen or any(far != _Distance() for far in chosen.values())
-    return one in chosen or (is_open and flow.name in subject.once(_unasked).get(one, ()))
+    ]
+    is_open = not chosen or any(far != _Distance() for _, far in chosen)
+    is_taken = any(each == one for each, _ in chosen)
+    return is_taken or (is_open and flow.name in subject.once(_unasked).get(one, ()))
 
 
 def _chosen(subject: Subject, family: Family) -> dict[Alternative, _Distance]:
@@ -78,12 +79,13 @@ def _chosen(subject: Subject, family: Family) -> dict[Alternative, _Distance]:
 
 
 def _unasked(subject: Subject) -> dict[Alternative, set[str]]:
-    """The flows of alternatives that no device was asked about."""
+    """The flows of alternatives that no device was asked about, or that nobody knows all about."""
     asked = {each.requirement.name for f in subject.families for each in subject.once(_all, f)}
     found: dict[Alternative, set[str]] = {}
     for flow in subject.site.requirements:
         is_needed = flow.need in _NEEDED and not flow.inactive_because and flow.ends
-        if flow.alternative is not None and is_needed and flow.name not in asked:
+        is_open = flow.is_unknown or (is_needed and flow.name not in asked)
+        if flow.alternative is not None and is_open:
             found.setdefault(flow.alternative, set()).add(flow.name)
     return found
 

@@ -25,10 +25,10 @@ from flowmodel.fields import FAMILIES, Family
 from flowmodel.finding import Finding
 from flowmodel.match import Any, Condition, IsFamily, Name, Not
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.verdict import Goto, Jump
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.actions import is_action
+from linter.checks.rulebase.calls import Jumps
 from linter.checks.rulebase.judged import Judged, written
 from linter.checks.subject import Subject
 
@@ -39,7 +39,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     NEVER is what no packet is of which rules are asked here, such as a fragment, or an element of
     a set or map that is empty now: tools have rules for them as well.
     """
-    jumps = _Jumps()
+    jumps = Jumps()
     for each in written(subject):
         if each.never_matches and not any(_is_on_purpose(part, jumps) for part in each.parts):
             is_other = all(_is_for_other_family(part, jumps) for part in each.parts)
@@ -53,7 +53,7 @@ def run(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _is_on_purpose(part: Judged, jumps: "_Jumps") -> bool:
+def _is_on_purpose(part: Judged, jumps: Jumps) -> bool:
     is_detail = is_action(part.table, part.chain)
     return is_detail or any(map(_is_never, part.rule.match)) or _is_left_out(part, jumps)
 
@@ -62,50 +62,37 @@ def _is_never(condition: Condition) -> bool:
     return isinstance(condition, Any) and not condition.conditions
 
 
-def _is_left_out(part: Judged, jumps: "_Jumps") -> bool:
+def _is_left_out(part: Judged, jumps: Jumps) -> bool:
     """Whether each jump to the rule's chain leaves out the interface that the rule is for."""
     named = [each for each in part.rule.match if isinstance(each, Name)]
     its = jumps.to(part.table, part.chain.name) if named else []
     return bool(its) and all(any(_leaves_out(jump, each) for each in named) for _, jump in its)
 
 
-class _Jumps:
-    """The rules that lead to the chains of tables, looked up once for each table."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, dict[str, list[tuple[Chain, Rule]]]] = {}
-
-    def to(self, table: Table, chain: str) -> list[tuple[Chain, Rule]]:
-        """Those that lead to one chain, each with the chain that it is in."""
-        if id(table) not in self._known:
-            found = self._known[id(table)] = {}
-            for each in table.chains.values():
-                for rule in each.rules:
-                    if isinstance(rule.verdict, Jump | Goto):
-                        found.setdefault(rule.verdict.chain, []).append((each, rule))
-        return self._known[id(table)].get(chain, [])
-
-
-def _is_for_other_family(part: Judged, jumps: _Jumps) -> bool:
+def _is_for_other_family(part: Judged, jumps: Jumps) -> bool:
     """Whether the rule asks for a family of which no packet comes to its chain."""
     asked = _asked(part.rule)
-    return bool(asked) and not asked & _coming(part.table, part.chain, frozenset(), jumps)
+    return bool(asked) and not asked & _coming(part.table, part.chain, jumps)
 
 
 def _asked(rule: Rule) -> frozenset[Family]:
     return frozenset(each.family for each in rule.match if isinstance(each, IsFamily))
 
 
-def _coming(table: Table, chain: Chain, above: frozenset[str], jumps: _Jumps) -> frozenset[Family]:
+def _coming(table: Table, chain: Chain, jumps: Jumps) -> frozenset[Family]:
     """The families of which packets can come to a chain, by what its jumps ask."""
-    if chain.base:
-        return frozenset(FAMILIES)
     found: set[Family] = set()
-    for caller, jump in jumps.to(table, chain.name):
-        if asked := _asked(jump):
-            found |= asked
-        elif caller.name not in above:
-            found |= _coming(table, caller, above | {chain.name}, jumps)
+    waiting, seen = [chain], {chain.name}
+    while waiting:
+        called = waiting.pop()
+        if called.base:
+            return frozenset(FAMILIES)
+        for caller, jump in jumps.to(table, called.name):
+            if asked := _asked(jump):
+                found |= asked
+            elif caller.name not in seen:
+                seen.add(caller.name)
+                waiting.append(caller)
     return frozenset(found)
 
 

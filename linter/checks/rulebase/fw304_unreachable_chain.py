@@ -25,6 +25,7 @@ from flowmodel.verdict import Continue, Goto, Jump, Return
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.actions import is_action
+from linter.checks.rulebase.calls import Calls, calls_of
 from linter.checks.rulebase.judged import judged
 from linter.checks.rulebase.tools import is_tools_chain, is_tools_table
 from linter.checks.subject import Subject
@@ -47,7 +48,7 @@ def _of_table(device: str, table: Table, reached: set[int]) -> Iterator[Finding]
         for name, chain in table.chains.items()
         if _counts(chain) and id(chain) not in reached
     }
-    calls = _calls(table)
+    calls = calls_of(table)
     seen: set[str] = set()
     # First those that no other lost one calls; what is left are chains that call each other.
     for name, chain in sorted(lost.items(), key=lambda each: _is_called(each[1], calls, lost)):
@@ -66,19 +67,7 @@ def _counts(chain: Chain) -> bool:
     return acts and chain.base is None and any(not rule.is_given for rule in chain.rules)
 
 
-def _calls(table: Table) -> dict[str, list[tuple[Chain, Rule]]]:
-    """The rules that jump to each chain, with the chain in which they stand."""
-    found: dict[str, list[tuple[Chain, Rule]]] = {}
-    for chain in table.chains.values():
-        for rule in chain.rules:
-            if isinstance(rule.verdict, Jump | Goto):
-                found.setdefault(rule.verdict.chain, []).append((chain, rule))
-    return found
-
-
-def _is_called(
-    chain: Chain, calls: dict[str, list[tuple[Chain, Rule]]], lost: dict[str, Chain]
-) -> bool:
+def _is_called(chain: Chain, calls: Calls, lost: dict[str, Chain]) -> bool:
     return any(each.name in lost and each is not chain for each, _ in calls.get(chain.name, ()))
 
 

@@ -21,12 +21,12 @@ Where nothing keeps state, permit the replies.
 
 from collections.abc import Iterator
 
-from flowmodel.fields import FAMILIES, TCP, bits
+from flowmodel.fields import FAMILIES, TCP
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Test
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
-from flowmodel.values import full, size
+from flowmodel.values import size
 from flowmodel.verdict import Accept
 from linter.checks.check import Check
 from linter.checks.evidence import at
@@ -46,7 +46,7 @@ _LONG = 1 << 12
 def run(subject: Subject) -> Iterator[Finding]:
     """The chains whose rules let connections begin that cannot go on."""
     told: set[tuple[int, ...]] = set()
-    everybody = {family: Sieve(family, full(bits("src", family))) for family in FAMILIES}
+    everybody = {family: Sieve(family) for family in FAMILIES}
     for each in passing(subject, lambda rulesets: not goes_on(rulesets, everybody)):
         if each.filters and any(chain.rules for chain in each.filters):
             for chain, rules, stuck in _stuck(each):

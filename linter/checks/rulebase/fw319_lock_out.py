@@ -31,6 +31,7 @@ from linter.checks.rulebase.passing import Passing, arriving, translating
 from linter.checks.rulebase.plainly import is_told
 from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
+from linter.engine.device.mentions import met_together
 from linter.engine.device.openings import new_header, openings
 from linter.engine.sets.space import Box, PacketSet, minus
 from linter.engine.sets.words import ports_in_words
@@ -48,10 +49,19 @@ def run(subject: Subject) -> Iterator[Finding]:
     rulesets = (each for its in subject.exports.values() for each in its)
     ports = union((*_SSH, *(i for each in rulesets for i in each.administration)))
     part: Box = {"proto": ((TCP, TCP),), "dport": ports}
-    for each in arriving(subject, _may_lock_out, lambda _: part):
-        if each.filters:
-            devices.setdefault(each.device, []).append(each)
+    # Of a doubtful place both families are asked about: somebody may get in by the other one.
+    doubtful = {
+        id(ruleset)
+        for its in subject.exports.values()
+        for several in met_together(its)
+        if _may_lock_out(several)
+        for ruleset in several
+    }
+    for each in arriving(subject, lambda several: id(several[0]) in doubtful, lambda _: part):
+        devices.setdefault(each.device, []).append(each)
     for device, ways in devices.items():
+        if not any(way.filters for way in ways):
+            continue
         told = union(i for way in ways for r in way.rulesets for i in r.administration)
         if not any(_is_sure(way, told or _SSH) for way in ways):
             yield from _finding(device, ways, told)
@@ -118,7 +128,7 @@ def _finding(device: str, ways: list[Passing], told: Values) -> Iterator[Finding
     elif told:
         yield CHECK.finding(
             f"nobody reaches {what}: no rule lets anybody in",
-            _nowhere(ways[0]),
+            _nowhere(ways),
             device=device,
             remedy="permit one network or address of administrators",
             key=("FW319", device),
@@ -143,8 +153,9 @@ def _is_plain(way: Passing, rule: Rule, ports: Values) -> bool:
     return sure & _asked(way, ports) & way.asked != space.false
 
 
-def _nowhere(way: Passing) -> Evidence:
-    return at(way.filters[0].span, "nothing lets them pass")
+def _nowhere(ways: list[Passing]) -> Evidence:
+    first = next(chain for way in ways for chain in way.filters)
+    return at(first.span, "nothing lets them pass")
 
 
 CHECK = Check("FW319", "lock-out", "warning", __doc__, run)

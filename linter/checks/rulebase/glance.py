@@ -22,7 +22,7 @@ from linter.engine.budget import Budget
 from linter.engine.device.fates import MISSING, is_plain
 from linter.engine.device.lookup import Lookup
 from linter.engine.device.program import called_from
-from linter.engine.device.row import Entry, NotInARowError, Own, Packet, Row
+from linter.engine.device.row import SET_BY_RULES, Entry, NotInARowError, Own, Packet, Row
 from linter.engine.device.takers import is_unconditional
 
 _TRIES: Final = 4
@@ -243,7 +243,10 @@ class _Looking:
     def _fits(self, entry: Entry) -> bool:
         """Whether it is sure that some packet fulfils the conditions of a rule."""
         found = self.glance.seen.get(entry.at)
-        return not entry.others or (found is not None and found.fits)
+        if found is not None:
+            return found.fits
+        # Rules before it may have set what it asks for.
+        return not entry.others and SET_BY_RULES.isdisjoint(entry.tests)
 
     def _later(self, entry: Entry) -> list[Entry]:
         """The rules behind one that may match the same packets."""

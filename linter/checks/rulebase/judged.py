@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
-from flowmodel.verdict import DROP, Drop, Reject, Unknown
+from linter.checks.rulebase.calls import can_drop
 from linter.checks.rulebase.glance import Known, Place, glanced
 from linter.checks.rulebase.standing import Seen, seen
 from linter.checks.subject import Subject
@@ -274,19 +274,12 @@ def _meet(other: Chain, chain: Chain) -> bool:
     return other is not chain and (not its or not mine or bool(its & mine))
 
 
-def _drops(table: Table, base: Chain) -> bool:
-    """Whether a base chain can drop a packet."""
-    drops = Drop | Reject | Unknown
-    rules = (rule for chain in called_from(table, base) for rule in chain.rules)
-    return base.end == DROP or any(isinstance(rule.verdict, drops) for rule in rules)
-
-
 def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[Place]:
     """The rule sets that packets meet together, with the chains that no other place has (AWS)."""
     known: set[tuple[tuple[int, ...], ...]] = set()
     for together in met_together(rulesets):
         bases = base_chains(together, family)
-        dropping = [base for table, base in bases if _drops(table, base)]
+        dropping = [base for table, base in bases if can_drop(table, base)]
         only = {id(base) for _, base in bases if not any(_meet(each, base) for each in dropping)}
         new: list[tuple[Table, Chain]] = []
         for hook in dict.fromkeys(base.base.hook for _, base in bases if base.base):

@@ -107,6 +107,7 @@ def passing(subject: Subject, wanted: Wanted = _every) -> Iterator[Passing]:
 
     All of one device follow each other, and of one place the families.
     """
+    wanted = _remembered(wanted)
     if max(map(len, subject.exports.values()), default=0) > _TOGETHER:
         # Answers about many firewalls are let go one after the other: together they take more
         # room than the survey does, which would have to do without.
@@ -120,7 +121,20 @@ def arriving(subject: Subject, wanted: Wanted, part: Part) -> Iterator[Passing]:
 
     Most rules are about no such packet, and most exports are asked in a moment.
     """
-    yield from _passing(subject, wanted, part)
+    yield from _passing(subject, _remembered(wanted), part)
+
+
+def _remembered(wanted: Wanted) -> Wanted:
+    """The same answers, each worked out once: most rule sets are asked about for both families."""
+    known: dict[tuple[int, ...], bool] = {}
+
+    def is_wanted(rulesets: Sequence[RuleSet]) -> bool:
+        key = tuple(map(id, rulesets))
+        if key not in known:
+            known[key] = wanted(rulesets)
+        return known[key]
+
+    return is_wanted
 
 
 def _kept(subject: Subject) -> tuple[Passing, ...]:

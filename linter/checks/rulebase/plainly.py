@@ -36,6 +36,7 @@ from flowmodel.verdict import (
     Unknown,
     UnknownMark,
 )
+from linter.checks.rulebase.calls import can_drop
 from linter.checks.rulebase.tools import is_networks_table
 from linter.engine.device.passage import HOOKS
 from linter.engine.device.program import called_from
@@ -152,7 +153,7 @@ def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
     base = chain.base
     if base and base.hook in ("prerouting", "output") and base.priority < CONNTRACK:
         # Nothing is known of connections yet.
-        return not _drops(table, chain)
+        return not can_drop(table, chain)
     for rule in chain.rules:
         accepts = isinstance(rule.verdict, Accept) and not isinstance(rule.verdict, Escape)
         if accepts and all(_is_for_established(each, family) for each in rule.match):
@@ -161,51 +162,37 @@ def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
             break
     else:
         return isinstance(chain.end, Accept)
-    return not _drops(table, chain)
+    return not can_drop(table, chain)
 
 
 def _is_for_established(condition: Condition, family: Family) -> bool:
     """Whether the condition holds for all packets of known connections."""
-    match condition:
-        case IsFamily(other):
-            return other == family
-        case Test("state", values):
-            return contains(values, fields.ESTABLISHED)
-        case Any(several):
-            return any(_is_for_established(each, family) for each in several)
-        case All(several):
-            return all(_is_for_established(each, family) for each in several)
-        case _:
-            return False
+    return _of_established(condition, family) is True
 
 
 def _may_spare(rule: Rule, family: Family) -> bool:
     """Whether the rule is for no such packet, or may be: it depends on what nobody knows."""
     return any(
-        isinstance(each, Unread | Volatile) or _is_for_others(each, family) for each in rule.match
+        isinstance(each, Unread | Volatile) or _of_established(each, family) is False
+        for each in rule.match
     )
 
 
-def _is_for_others(condition: Condition, family: Family) -> bool:
-    """Whether the condition holds for no packet of known connections."""
+def _of_established(condition: Condition, family: Family) -> bool | None:
+    """Whether it holds for all packets of known connections or for none; None for neither."""
     match condition:
         case IsFamily(other):
-            return other != family
+            return other == family
         case Test("state", values):
-            return not contains(values, fields.ESTABLISHED)
-        case Any(several):
-            return all(_is_for_others(each, family) for each in several)
-        case All(several):
-            return any(_is_for_others(each, family) for each in several)
+            return contains(values, fields.ESTABLISHED)
+        case Any(several) | All(several):
+            deciding = isinstance(condition, Any)
+            said = [_of_established(each, family) for each in several]
+            if deciding in said:
+                return deciding
+            return None if None in said else not deciding
         case _:
-            return False
-
-
-def _drops(table: Table, base: Chain) -> bool:
-    drops = Drop | Reject | Unknown
-    rules = (rule for each in called_from(table, base) for rule in each.rules)
-    is_strict = not isinstance(base.end, Accept)
-    return is_strict or any(isinstance(rule.verdict, drops) for rule in rules)
+            return None
 
 
 def _is_open(condition: Condition) -> bool:

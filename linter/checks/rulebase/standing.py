@@ -156,7 +156,8 @@ class _Standing:
             opening = fate.fits & self.first
             if chain.is_empty(fate.hits & self.first) and not chain.is_empty(opening):
                 idle = self._idle(place, self._opening(fate))
-                change = sample(chain, fate.tells) if tells else None
+                # Of a rule of which others have parts there may be none (`_shared`).
+                change = None if chain.is_empty(fate.tells) else sample(chain, fate.tells)
         if hits and not tells:
             spare = self._spare(place, fate)
         return Seen(

@@ -306,8 +306,10 @@ class _Follow:
 
     def _arrival(self, opened_as: Strand) -> Header:
         """The header with which the strand's packets came to the device."""
+        none = self.firewall.matcher.space.false
         for strand in self.arrivals:
-            if all(
+            # Those to groups and those to everybody are told apart by their packets alone.
+            if strand.packets & opened_as.packets != none and all(
                 strand.header.numbers[field] == opened_as.header.numbers["orig_" + field]
                 for field in ("src", "dst", "sport", "dport")
             ):

@@ -77,6 +77,7 @@ class Fates:
 
     space: Space
     header: Header
+    """That with which packets come to its first rule: what rules set is not in it."""
     table: Table
     base: Chain
     rules: tuple[Fate, ...]
@@ -175,10 +176,10 @@ def fates(
 
 def _watched(walk: "_Watched", base: Chain, came: PacketSet) -> tuple[Fates, PacketSet]:
     """What the rules of one base chain decide, and the packets that pass it."""
-    space = walk.matcher.space
+    space, header = walk.matcher.space, walk.header
     entry, rest = walk.watch(base, came)
     passed = [each.packets for each in walk.regions if isinstance(each.verdict, Accept)]
-    return _fates(walk, base, entry, came, rest), space.union(passed)
+    return _fates(walk, header, base, entry, came, rest), space.union(passed)
 
 
 def _begins(space: Space, header: Header) -> PacketSet:
@@ -295,7 +296,12 @@ class _Watched(Walk):
 
 
 def _fates(
-    walk: _Watched, base: Chain, entry: list[Step], came: PacketSet, rest: PacketSet
+    walk: _Watched,
+    header: Header,
+    base: Chain,
+    entry: list[Step],
+    came: PacketSet,
+    rest: PacketSet,
 ) -> Fates:
     space = walk.matcher.space
     found = Differences(space, base.end, walk.budget)
@@ -306,7 +312,7 @@ def _fates(
     rules = tuple(
         _fate(space, several, found.tells.get(key, ())) for key, several in by_rule.items()
     )
-    return Fates(space, walk.header, walk.table, base, rules, came, rest, decisions)
+    return Fates(space, header, walk.table, base, rules, came, rest, decisions)
 
 
 def _fate(space: Space, several: Sequence[Step], told: Iterable[PacketSet]) -> Fate:

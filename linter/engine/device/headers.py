@@ -32,6 +32,11 @@ _OF_MANY: Final = {
 }
 """Of each family what `-m addrtype` and `-m pkttype` call packets to many, by their addresses."""
 
+_NO_SENDER: Final[Values] = tuple(
+    (fields.ADDRESS_TYPES[each], fields.ADDRESS_TYPES[each]) for each in ("BROADCAST", "MULTICAST")
+)
+"""What no address is that a packet of IPv6 can come from."""
+
 
 class Place(NamedTuple):
     """Where packets meet a device: at which of its hooks, and at which interfaces.
@@ -78,16 +83,14 @@ def arriving(firewall: Firewall, place: Place, sent: Header) -> Header:
         own = "dst_type" if place.traffic == "input" else "src_type"
         numbers[own] = space.constant(fields.LOCAL, 4)
     if place.traffic != "output":
-        # So is the sender no broadcast address: no way leads back to it, nor to an own address by
-        # another interface than lo (__fib_validate_source in net/ipv4/fib_frontend.c).
-        sender = "LOCAL" if place.in_name == "lo" else "UNICAST"
-        numbers["src_type"] = space.constant(fields.ADDRESS_TYPES[sender], 4)
+        numbers["src_type"] = _sender(firewall, place, numbers["src"])
     if place.traffic != "input" and firewall.around:
         here = firewall.around.own
         if place.traffic == "forward":
             # Nothing comes from a wire for a loopback address (ip_route_input_slow, RFC 1122).
             here = difference(here, LOOPBACK.of(space.family))
-        numbers["dst_type"] = _kind(space, numbers["dst"], here, firewall.around.foreign)
+        kind = space.fields["dst_type"]
+        numbers["dst_type"] = _kind(space, numbers["dst"], here, firewall.around.foreign, kind)
     return Header(numbers, names, firewall.name)
 
 
@@ -116,17 +119,36 @@ def kinds_of_many(space: Space, place: Place, header: Header) -> Iterator[ToMany
         yield ToMany(to_many, replace(header, numbers=numbers))
 
 
-def _kind(space: Space, destination: Bits, own: Values, foreign: Values) -> Bits:
+def _sender(firewall: Firewall, place: Place, source: Bits) -> Bits:
+    """What the address of a sender is to the device.
+
+    For IPv4 it is no broadcast address: no way leads back to it, nor to an own address by another
+    interface than lo (__fib_validate_source in net/ipv4/fib_frontend.c). IPv6 looks for no such
+    way, and refuses groups alone (ip6_rcv_core in net/ipv6/ip6_input.c); it has no broadcast.
+    """
+    space = firewall.space
+    unicast = space.constant(TYPE_UNICAST, 4)
+    if place.in_name == "lo":
+        return space.constant(fields.LOCAL, 4)
+    if space.family == 4:
+        return unicast
+    kind = space.fields["src_type"]
+    kind = space.choose(space.within(kind, _NO_SENDER), unicast, kind)
+    around = firewall.around
+    return _kind(space, source, around.own, around.foreign, kind) if around else kind
+
+
+def _kind(space: Space, address: Bits, own: Values, foreign: Values, kind: Bits) -> Bits:
     """What an address is to the device, as far as its own ones are known.
 
     All others are unicast to it, but for those that `foreign` leaves out: broadcast addresses, and
-    what a route of another type is for (net/ipv4/fib_frontend.c, __inet_dev_addr_type).
+    what a route of another type is for (net/ipv4/fib_frontend.c, __inet_dev_addr_type). Of those
+    it is what `kind` says.
     """
-    kind = space.fields["dst_type"]
     if foreign:
-        is_foreign = space.within(destination, foreign)
+        is_foreign = space.within(address, foreign)
         kind = space.choose(is_foreign, space.constant(TYPE_UNICAST, 4), kind)
-    return space.choose(space.within(destination, own), space.constant(fields.LOCAL, 4), kind)
+    return space.choose(space.within(address, own), space.constant(fields.LOCAL, 4), kind)
 
 
 def first(space: Space, header: Header) -> Header:

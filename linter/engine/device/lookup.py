@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Final
 
 from flowmodel.fields import Family
@@ -53,17 +54,9 @@ class Lookup:
                 else:
                     self._wide.append(each)
                 continue
-            if len(sources) * len(destinations) > _PAIRS:
-                if destinations == [_ANY] or (
-                    sources != [_ANY] and len(sources) <= len(destinations)
-                ):
-                    destinations = [_ANY]  # noqa: PLW2901
-                else:
-                    sources = [_ANY]  # noqa: PLW2901
-            for one_length, one in sources:
-                for other_length, other in destinations:
-                    found = self._by_lengths.setdefault((one_length, other_length), {})
-                    found.setdefault((one, other), []).append(each)
+            for (one_length, one), (other_length, other) in _pairs(sources, destinations):
+                found = self._by_lengths.setdefault((one_length, other_length), {})
+                found.setdefault((one, other), []).append(each)
         self._sides = tuple(_Side(self.entries, its, self.width) for its in blocks)
 
     def matching(self, packet: Packet) -> list[Entry]:
@@ -147,6 +140,16 @@ class _Side:
                 its = self.by_block.get((shorter, bits >> length - shorter), ())
                 found.update((each.at, each) for each in its)
         return [found[at] for at in sorted(found)]
+
+
+def _pairs(sources: list[_Block], destinations: list[_Block]) -> Iterator[tuple[_Block, _Block]]:
+    """Pairs of blocks under which a rule is found; of one side only where both would be many."""
+    if len(sources) * len(destinations) > _PAIRS:
+        by_source = destinations == [_ANY] or (
+            sources != [_ANY] and len(sources) <= len(destinations)
+        )
+        sources, destinations = (sources, [_ANY]) if by_source else ([_ANY], destinations)
+    return product(sources, destinations)
 
 
 def _blocks(values: Values, width: int) -> list[_Block]:

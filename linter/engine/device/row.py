@@ -8,7 +8,7 @@ one answer.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from flowmodel.fields import Family
+from flowmodel.fields import Family, NumberField
 from flowmodel.match import (
     All,
     Any,
@@ -31,6 +31,9 @@ from linter.engine.device.walk import DEPTH_LIMIT
 OPEN: Final = "open"
 """What becomes of packets of which nobody can tell whether two verdicts on them are the same."""
 
+SET_BY_RULES: Final = frozenset({"mark", "ct_mark", "state", "stateless"})
+"""The fields that rules of a row may change, between a jump and what stands behind it."""
+
 Numbers = dict[str, int]
 """The fields of a packet; what is missing is 0."""
 
@@ -41,7 +44,7 @@ class Own:
     __slots__ = ("is_for", "others", "tests")
 
     def __init__(self, rule: Rule, family: Family) -> None:
-        self.tests: dict[str, Values] = {}
+        self.tests: dict[NumberField, Values] = {}
         self.others: list[Condition] = []
         self.is_for = True
         self._add(rule.match, family)
@@ -89,18 +92,22 @@ class Entry:
         """The place behind it and all rules of the chain that it leads to."""
         self.behind = 0
         """The place behind the last rule of its chain."""
-        self.tests: Mapping[str, Values] = own.tests
+        self.tests: Mapping[NumberField, Values] = own.tests
         self.others: Sequence[Condition] = own.others
         self.is_for = own.is_for
         """False if it is surely for no packet at all."""
         if jump is not None and (jump.tests or jump.others):
             tests = dict(jump.tests)
+            again: list[Condition] = []
             for field, values in own.tests.items():
                 both = intersection(tests[field], values) if field in tests else values
+                if not both and values and field in SET_BY_RULES:
+                    again.append(Test(field, values))
+                    continue
                 tests[field] = both
                 self.is_for = self.is_for and bool(both)
             self.tests = tests
-            self.others = [*jump.others, *own.others]
+            self.others = [*jump.others, *own.others, *again]
 
     @property
     def way(self) -> "Iterator[Entry]":

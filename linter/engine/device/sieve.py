@@ -14,10 +14,8 @@ from flowmodel.verdict import (
     Escape,
     Goto,
     Jump,
-    MapNetwork,
     Reject,
     Return,
-    TranslateSource,
     Unknown,
     Verdict,
 )
@@ -31,16 +29,12 @@ _FIRST: Final[Values] = tuple(
 """The states of packets without an entry in connection tracking (`device/conntrack.py`)."""
 
 
-_LOOPBACKS: Final = frozenset({LOOPBACK, "lo0"})
-"""By these nothing comes from others, nor leaves to them."""
-
-
 class _Way(NamedTuple):
     """What such packets may do in a chain."""
 
     is_accepted: bool
     is_past_all: bool
-    """Whether no later base chain may be asked about some of them, or their source is changed."""
+    """Whether no later base chain may be asked about some of them."""
     comes_back: bool
 
 
@@ -48,14 +42,13 @@ _ANYTHING = _Way(is_accepted=True, is_past_all=True, comes_back=True)
 
 
 class Sieve:
-    """Says of firewalls whether packets of others from some addresses may pass; never "surely".
+    """Says of firewalls whether packets of others may pass; never "surely".
 
     What it says of chains is kept: thousands of machines have the same ones.
     """
 
-    def __init__(self, family: Family, addresses: Values) -> None:
+    def __init__(self, family: Family) -> None:
         self.family = family
-        self.addresses = addresses
         self._chains: dict[tuple[int, int], _Way] = {}
         self._excluded: dict[Condition, bool] = {}
         self._depth = 0
@@ -64,7 +57,7 @@ class Sieve:
         """Whether a first packet of theirs may pass all base chains of the traffic.
 
         All of them are asked by every packet: it passes none of them if one lets nothing pass,
-        unless a verdict before that one leads past it, or another source was put into it.
+        unless a verdict before that one leads past it.
         """
         bases = base_chains(rulesets, self.family)
         for hook in HOOKS[traffic]:
@@ -128,14 +121,13 @@ class Sieve:
 
     def _holds_never(self, condition: Condition) -> bool:
         match condition:
-            case Test("src", values):
-                return not overlaps(values, self.addresses)
             case Test("state", values):
                 return not overlaps(values, _FIRST)
             case IsFamily(family):
                 return family != self.family
+            # By this one nothing comes from others, nor leaves to them.
             case Name("in" | "out", names, prefixes):
-                return not prefixes and names <= _LOOPBACKS
+                return not prefixes and names <= {LOOPBACK}
             case All(several):
                 return self._excludes(several)
             case Any(several):
@@ -149,5 +141,4 @@ def _calls(rule: Rule) -> bool:
 
 
 def _leads_past(verdict: Verdict) -> bool:
-    is_past = isinstance(verdict, Escape | TranslateSource | MapNetwork)
-    return is_past or (isinstance(verdict, Unknown) and verdict.escapes)
+    return isinstance(verdict, Escape) or (isinstance(verdict, Unknown) and verdict.escapes)

@@ -16,7 +16,7 @@ _KINDS: tuple[NumberField, ...] = ("icmp_type", "icmp_code")
 _BESIDE: tuple[NumberField, ...] = ("state", "ct_dir", "tcp_flags")
 """What a packet that opens a connection has by being one."""
 _COARSE = 8
-_STEPS = 20_000
+_STEPS = 4_000
 """How many blocks are looked at for a field: those that are not full may lie side by side."""
 
 Ranges = dict[NumberField, Values]

@@ -59,7 +59,7 @@ class _Edge:
 
 
 def render_svg(found: Connections) -> str:
-    """The whole picture; its width is what the columns need, about 1,000 pixels for most."""
+    """The whole picture; its width is what the columns need, at most about 1,200 pixels."""
     drawn: list[Box | Label] = [*found.labels, *found.boxes]
     texts = {_key(one): _text_of(one) for one in drawn}
     sizes = {key: _size(lines) for key, lines in texts.items()}

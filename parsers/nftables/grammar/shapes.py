@@ -44,7 +44,6 @@ _BRACE = re.compile(r"[{}]")
 _OPERATOR = re.compile(r"[&|^]|<<|>>|\b(?:and|or|xor|lshift|rshift)\b|\(| \. ")
 _MOST_OPERATORS = 200
 """What nests in a rule of people has a few; trees of thousands are deeper than the stack."""
-_LOOSE = re.compile(r"\s*([-/,.:])\s*")
 
 
 class Part(NamedTuple):

@@ -46,9 +46,10 @@ def _match(given: Mapping[str, Any]) -> str:
     left, relation, right = expression(given["left"]), given["op"], given["right"]
     if relation not in _RELATIONS:
         raise StrangeError
-    if left.endswith("ifname") and isinstance(right, str):
-        # iptables and the kernel take nearly any name.
-        return f"{left} {'' if relation == '==' else relation} {quoted(right)}".replace("  ", " ")
+    if left.endswith("ifname") and isinstance(right, str) and right[:1] != "@":
+        # iptables and the kernel take nearly any name; with an at sign nft means a set.
+        sign = "" if relation in ("==", "in") else relation
+        return f"{left} {sign} {quoted(right)}".replace("  ", " ")
     is_set = (isinstance(right, str) and right[:1] == "@") or (
         isinstance(right, dict) and "set" in right
     )

@@ -48,7 +48,7 @@ from parsers.nftables.lowering.conditions import (
 )
 from parsers.nftables.lowering.expressions import Expressions, Key
 from parsers.nftables.lowering.fates import STATEMENTS, is_option
-from parsers.nftables.lowering.listed import misread, unsettled
+from parsers.nftables.lowering.listed import BY_PORT, misread, unsettled
 from parsers.nftables.lowering.lookups import check_keys, check_kinds, check_single, members
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import needs_family, translated
@@ -108,7 +108,9 @@ class Statements:
     ) -> None:
         """`chains` are the table's, with True for base chains; `objects` its stateful objects."""
         self._objects = objects
-        self.is_of_iptables = self.has_state = self.is_tracked = False
+        self.listed = ""
+        """The shape of the rule that is being read, if it may be one of iptables."""
+        self.is_tracked = False
         """Whether connection tracking has seen the packets of the chain that is being read."""
         self._expressions = expressions
         self._lookups = expressions.lookups
@@ -168,7 +170,7 @@ class Statements:
                 return self._opaque(kind, str(text))
 
     def _matching(self, statement: Matching) -> Piece:
-        if self.is_of_iptables and (read := misread(str(statement.text))):
+        if self.listed and (read := misread(str(statement.text))):
             return read
         match = self._expressions.matching(statement)
         is_free = free(match)
@@ -178,9 +180,7 @@ class Statements:
             if found.is_dynamic or found.has_timeout or any(e.is_passing for e in found.elements):
                 remark = f"the set `{found.name}` changes at run time: what is in it is possible"
         piece = Piece(match, remark=remark, tells_family=tells_family(statement))
-        if not self.is_of_iptables:
-            return piece
-        return unsettled(piece, str(statement.text), has_state=self.has_state)
+        return unsettled(piece, str(statement.text), self.listed) if self.listed else piece
 
     def verdict(self, text: str) -> Verdict:
         """The verdict that is written so; raises RefusedError for a chain that is not there."""
@@ -291,7 +291,8 @@ class Statements:
         key = self._expressions.key(statement.target).selectors[0].key
         if key in _OBJECTS and isinstance(statement.value, str):
             self._check_object(key, statement.value)
-        keeps = self.is_of_iptables
+        # nft prints its own as `& 0x000000ff`, and libxtables others as `and 0xff`.
+        keeps = bool(self.listed) and " and 0x" in str(statement.text)
         made = assigned(self._expressions, self.branches, statement, keeps=keeps)
         return remarked(made, statement)
 
@@ -335,7 +336,8 @@ class Statements:
             dropped = Branch((Not(HAS_ENTRY), Volatile(f"{text} drops")), Unknown(text))
             return Piece(branches=(dropped, Branch((Volatile(text),), None)), remark=remark)
         # nft lists -m hashlimit by ports as about TCP, whatever `-p` says (libxt_hashlimit.c).
-        is_free = name in ("limit", "quota") or (name == "meter" and self.is_of_iptables)
+        is_by_port = name == "meter" and self.listed and BY_PORT.search(text)
+        is_free = name in ("limit", "quota") or is_by_port
         match = () if is_free else self._read_in(text)
         return Piece((*match, Volatile(text)), remark=remark)
 

@@ -1,7 +1,7 @@
 """How what was read becomes the rule set of the model."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from flowmodel.fields import FAMILIES as BOTH
@@ -120,6 +120,7 @@ class TableReader:
         self._is_of_iptables = listed.is_of_iptables(raw)
         self._programs: dict[str, list[Step]] = {}
         self._moulds: dict[str, Mould | None] = {}
+        self._shapes: dict[str, str] = {}
         self._patterns: Patterns[Mould] = Patterns()
         self._chain = ""
         self._state = state
@@ -195,17 +196,37 @@ class TableReader:
         )
 
     def _rule(self, raw: RawRule) -> list[Rule]:
-        is_listed = self._is_of_iptables and listed.is_counted(raw.text)
-        self._statements.is_of_iptables = is_listed
-        if not is_listed:
+        if not self._is_of_iptables:
             return self._as_written(raw)
-        self._statements.has_state = "ct state" in raw.text
-        for form in listed.forms(raw.text, self._raw.family):
+        doubtful = self._state.doubtful
+        if doubtful and (raw.source.path, raw.line) in doubtful:
+            return self._first(raw, listed.doubtful(raw.text))
+        if " xor " in raw.text and self._listed(_shape(raw.text)):
+            raw = raw._replace(text=listed.reordered(raw.text))
+        try:
+            return self._as_written(raw)
+        except InputError:
+            self._assembler.made.clear()
+            if not self._listed(_shape(raw.text)):
+                raise
+        return self._first(raw, listed.forms(raw.text, self._raw.family))
+
+    def _first(self, raw: RawRule, forms: Iterable[str]) -> list[Rule]:
+        """What the first form means that can be read; without one, what is wrong with the rule."""
+        for form in forms:
             try:
                 return self._as_written(raw._replace(text=form))
             except InputError:
                 self._assembler.made.clear()
         return self._as_written(raw)
+
+    def _listed(self, shape: str) -> str:
+        """The shape, if rules of it may be of iptables."""
+        found = self._shapes.get(shape)
+        if found is None:
+            is_listed = listed.is_listed(shape, self._raw.family)
+            found = self._shapes[shape] = shape if is_listed else ""
+        return found
 
     def _as_written(self, raw: RawRule) -> list[Rule]:
         text, source, line, column, last_line, last_column, _ = raw
@@ -219,6 +240,8 @@ class TableReader:
             if known and (made := self._moulded(raw, known, literals)):
                 self._patterns.add(text, words, known)
                 return [made]
+            if self._is_of_iptables:
+                self._statements.listed = self._listed(shape)
             program = self._programs.get(shape)
             if program is None:
                 program = self._programs[shape] = [
@@ -294,6 +317,10 @@ class TableReader:
             fragment = LITERAL.split(normal(raw.text))[2 * refused.slot + 1]
             message = f"`{fragment}` is not expected here"
         return error(message, raw.source, _place_of(fragment, raw) or span)
+
+
+def _shape(text: str) -> str:
+    return "\x01".join(LITERAL.split(normal(text))[::2])
 
 
 def _place_of(fragment: str, raw: RawRule) -> Span | None:

@@ -51,6 +51,7 @@ class Blocks:
         """`scopes` are the variables that are defined where the file is read, the nearest last."""
         self.scopes = scopes
         self.cursor = Cursor(source, self._value)
+        state.doubtful.update((source.path, line) for line in self.cursor.doubtful)
         self._state = state
         self._source = source
         self._include = include

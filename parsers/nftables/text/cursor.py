@@ -51,7 +51,7 @@ class Cursor:
     def __init__(self, source: Source, variable: Callable[[str, int], str]) -> None:
         """`variable` gives the value of a name, which stands at an offset."""
         self.source = source
-        self.text = mended(source.lines)
+        self.text, self.doubtful = mended(source.lines)
         self.position = 0
         self._variable = variable
         self._starts = [0, *accumulate(len(line) + 1 for line in source.lines)]

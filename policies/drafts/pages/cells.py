@@ -13,8 +13,10 @@ _DYNAMIC: Final = "49152-65535"  # RFC 6335, section 6: the dynamic ports
 
 _NUMBER: Final = r"(?<![0-9a-z.$#%_])[0-9]{1,5}(?![0-9a-z%_]|\.[0-9])"
 _DASH: Final = r"(?:[-\u2010-\u2015\u2212~:]|\.{2,3}|\u2026|to|through|thru|until)"
-_MORE: Final = r"(?:\+|(?:and|or)\s+(?:above|up|upwards?|higher|greater|over))"
+_MORE: Final = r"(?:\+(?!\s*[0-9])|(?:and|or)\s+(?:above|up|upwards?|higher|greater|over))"
 _PROTOCOLS: Final = "tcp|udp|sctp|dccp|icmpv6|icmp6|icmp|esp|gre|ah|igmp|vrrp|ospf|pim"
+_BIG: Final = "[0-9]{1,2},[0-9]{3}"
+_BIG_RANGE: Final = rf"(?<![0-9,]){_BIG}\s*{_DASH}\s*{_BIG}(?![0-9,])"
 _TOKEN: Final = re.compile(
     rf"""
     (?P<note>(?<![a-z])(?:foot)?(?:notes?|remarks?|tables?|figures?|sections?|steps?|versions?)
@@ -23,14 +25,15 @@ _TOKEN: Final = re.compile(
   | (?P<by_number>(?<![a-z])(?:ip\s+)?proto(?:col)?\s*(?:number|no\.?|id|\#)?
         \s*[0-9]{{1,3}}(?![0-9]))
   | (?P<proto>(?<![a-z0-9])(?:{_PROTOCOLS})(?:v?[46](?![0-9]))?(?![a-z]))
-  | (?P<thousands>(?<![0-9,])[0-9]{{1,2}},[0-9]{{3}}\s*{_DASH}\s*[0-9]{{1,2}},[0-9]{{3}}(?![0-9,]))
+  | (?P<thousands>{_BIG_RANGE})
   | (?P<range>{_NUMBER}\s*{_DASH}\s*{_NUMBER})
-  | (?P<open>(?:>=?|≥|above|over)\s*{_NUMBER}|{_NUMBER}\s*{_MORE})
+  | (?P<open>(?:(?<![-=\u2010-\u2015\u2212])>=?|≥|(?<![a-z])above)\s*{_NUMBER}|{_NUMBER}\s*{_MORE})
   | (?P<number>{_NUMBER})
   | (?P<digit>(?<![0-9a-z])[0-9]{{1,4}}[nx]{{1,3}}(?![0-9a-z]))
   | (?P<all>(?<![a-z])(?:any|all)(?![a-z])|(?<![^\s,;/(])\*(?![^\s,;/)]))
   | (?P<dynamic>(?<![a-z])(?:dynamic|ephemeral|random|high(?=\s+ports))(?![a-z]))
   | (?P<paren>[()\[\]])
+  | (?P<arrow>[-=\u2010-\u2015\u2212]{{1,3}}>|[→⇒])
   | (?P<gap>[\s,;/&+|:*†‡.\-\u2010-\u2015]+|(?:and|or|ports?|range|both|numbers?|no)(?![a-z]))
   | (?P<word>[^\s,;/&()\[\]|]+)
     """,
@@ -51,9 +54,17 @@ _MENTION: Final = re.compile(
     (?<![a-z0-9])(?:tcp|udp|sctp)(?:\s*(?:/|and|or|&|\+|,)\s*(?:tcp|udp))?[\s:/(-]{0,3}
         (?:ports?\W{0,3})?[0-9]{1,5}(?![0-9a-z]|\.[0-9])
   | (?<![0-9a-z.])[0-9]{1,5}\s{0,2}[/(]?\s{0,2}(?:tcp|udp|sctp)(?![a-z])
-  | (?<![a-z])ports?\s{1,3}(?:number\s)?[`'"(]{0,2}[0-9]{2,5}(?![0-9a-z]|\.[0-9])
+  | (?<![a-z])d?ports?\s{1,3}(?:number\s)?[`'"(]{0,2}[0-9]{2,5}(?![0-9a-z]|\.[0-9])
     """,
     re.VERBOSE | re.IGNORECASE,
+)
+# `1,433` can be one number or two; `over 443` can be what is above it or what runs on it; and of
+# `8443 -> 443` only one is the port of the machine.
+_THOUSANDS: Final = re.compile(
+    rf"{_BIG_RANGE}|(?<![0-9,])([1-9][0-9]?)[, ]([0-9]{{3}})(?![0-9]|,[0-9])", re.IGNORECASE
+)
+_DOUBTFUL: Final = re.compile(
+    rf"(?:(?<![a-z])over|[-=\u2010-\u2015]>|[→⇒])\s*{_NUMBER}", re.IGNORECASE
 )
 _PORT_KINDS: Final = ("number", "range", "open", "digit", "all", "dynamic")
 _EXACT: Final = frozenset(("number", "range", "open"))
@@ -132,6 +143,7 @@ def read_cell(text: str) -> Reading:
     groups, is_sure = _grouped(flat)
     kinds = {token.kind for token in flat}
     guessed = bool(kinds & {"dynamic", "digit"}) or ("all" in kinds and len(kinds & _EXACT) > 0)
+    guessed = guessed or _is_doubtful(text)
     return Reading(
         groups,
         words=_count(flat, ("word",)),
@@ -140,6 +152,12 @@ def read_cell(text: str) -> Reading:
         unused=tuple(one.text for one in (*extra, *flat) if _is_unused(one, extra)),
         begins=bool(flat) and flat[0].kind != "word",
     )
+
+
+def _is_doubtful(text: str) -> bool:
+    """Whether numbers of the text can be meant in two ways."""
+    numbers = (int(one[1] + one[2]) for one in _THOUSANDS.finditer(text) if one[1])
+    return bool(_DOUBTFUL.search(text)) or any(number <= 65535 for number in numbers)
 
 
 def _is_unused(token: _Token, extra: Sequence[_Token]) -> bool:
@@ -163,7 +181,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             continue
         at = match.end()
         kind = match.lastgroup or ""
-        if kind == "gap":
+        if kind in ("gap", "arrow"):
             continue
         yield from _token(kind, match[0].lower())
 
@@ -190,7 +208,7 @@ def _token(kind: str, text: str) -> Iterator[_Token]:
             else:
                 yield _Token("word", text)
         case "open":
-            low = numbers[0] + 1 if re.match(r">(?!=)|above|over", text) else numbers[0]
+            low = numbers[0] + 1 if re.match(r">(?!=)|above", text) else numbers[0]
             yield _Token("open", f"{low}-65535") if 1 <= low < 65535 else _Token("word", text)
         case "number":
             is_port = numbers[0] <= 65535

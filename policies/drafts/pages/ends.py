@@ -70,27 +70,32 @@ def ends_of(found: Found) -> Ends:
     if not sources:
         sources = users or (named if way != "in" or devices else (UNKNOWN,))
         sides |= {"from"} if devices and "device" in given and not users else set()
-    if way == "in+out" and sides == {"from", "to"} and sources != targets:
-        sources, targets = _with_self(sources, targets)
+    sources, targets = _with_self(sources, targets)
+    if way == "in+out" and _can_be_either(sources, targets):
         device = tuple(dict.fromkeys((*sources, *targets)))
-        if _can_stand(device):
-            return Ends(sources, targets, device, "in+out", (), is_either=True)
+        is_said = sides == {"from", "to"} and _can_stand(device)
+        inferred = () if is_said else ("between",)
+        return Ends(sources, targets, device if is_said else (), way, inferred, is_either=True)
     return _directed(sources, targets, sides, way)
+
+
+def _can_be_either(sources: tuple[str, ...], targets: tuple[str, ...]) -> bool:
+    """Whether either side can open; of one side alone, each machine opens to each other one."""
+    return targets != ("!self",) and set(sources) != set(targets)
 
 
 def _directed(
     sources: tuple[str, ...], targets: tuple[str, ...], sides: set[str], way: Direction
 ) -> Ends:
     """A flow from the sources to the targets; `sides` are those that the row gives."""
-    sources, targets = _with_self(sources, targets)
     device: tuple[str, ...] = ()
     direction: Direction = ""
     own = sources if targets == ("!self",) else targets
     if "to" in sides and _can_stand(own) and not (way == "out" and "from" in sides):
-        device, direction = own, "in"
+        device, direction = own, "in+out" if way == "in+out" else "in"
     elif "from" in sides and _can_stand(sources):
-        device, direction = sources, "out"
-    elif way in ("in", "out"):
+        device, direction = sources, "in+out" if way == "in+out" else "out"
+    else:
         direction = way
     inferred = {side for side in ("from", "to") if side not in sides}
     if not device:
@@ -102,8 +107,8 @@ def _directed(
 def _of_pair(sources: tuple[str, ...], targets: tuple[str, ...], is_both: Direction) -> Ends:
     """A flow whose ends are those of a heading, which may mean more or less than machines."""
     sources, targets = sources or (UNKNOWN,), targets or (UNKNOWN_MACHINE,)
-    words = {"!self"} & {*sources, *targets}
-    if is_both and not words and sources != targets:
+    sources, targets = _with_self(sources, targets)
+    if is_both and _can_be_either(sources, targets):
         return Ends(sources, targets, (), "", ("between",), is_either=True)
     return _directed(sources, targets, set(), "")
 
@@ -122,17 +127,17 @@ def _of_device(
     """
     is_there = (is_given or is_titled) and bool(way) and _can_stand(named)
     device = named if is_there else ()
-    if way == "in+out" and not users:
-        inferred: tuple[str, ...] = ("between",)
-        return Ends(named, (UNKNOWN,), device, way, inferred, is_either=True)
+    inferred: tuple[str, ...] = ("between",)
+    if way == "in+out":
+        one, other = _with_self(named, users or (UNKNOWN,))
+        if _can_be_either(one, other):
+            return Ends(one, other, device, way, inferred, is_either=True)
     if way == "out":
         sources, targets = _with_self(named, users or (UNKNOWN_TARGET,))
         inferred = ("to",) if device and is_given else ("from", "to")
     else:
         sources, targets = _with_self(users or (UNKNOWN,), named)
         inferred = ("from",) if device and is_given else ("from", "to")
-    if way == "in+out":
-        way = "in"
     return Ends(sources, targets, device, way, inferred)
 
 

@@ -28,6 +28,10 @@ _IN_LINE: Final = re.compile(
     r"|small|span|strike|strong|sub|sup|time|tt|u|var|wbr"
 )
 _HEADING: Final = re.compile(r"h([1-6])")
+# These end a caption or heading that is not closed (HTML, 13.2.6.4.11), and so no text is lost.
+_PARTS: Final = frozenset(
+    ("table", "caption", "col", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th")
+)
 
 
 def read(lines: Sequence[str], first: int = 1, above: Headings | None = None) -> Page:
@@ -142,7 +146,8 @@ class _Reader(HTMLParser):
         self._open: list[_Open] = []
         self._count = 0
         self._in_title = False
-        self._heading: tuple[int, list[str]] | None = None
+        self._heading: tuple[int, int, list[str]] | None = None
+        """Its line, its level and its text."""
         self._caption: list[str] | None = None
         self._text: list[str] = []
         self._text_line = first
@@ -154,11 +159,13 @@ class _Reader(HTMLParser):
         return self._first + self.getpos()[0] - 1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "title":
-            self._in_title = not self.title
-        elif tag == "table":
+        self._in_title = tag == "title" and not self.title
+        if tag in _PARTS:
+            self._end_caption()
+            self._end_heading()
+        if tag == "table":
             self._begin_table()
-        elif tag == "tr":
+        elif tag in ("tr", "thead", "tbody", "tfoot"):
             self._end_row()
         elif tag in ("td", "th") and self._open:
             self._begin_cell(tag, dict(attrs))
@@ -168,7 +175,8 @@ class _Reader(HTMLParser):
             self._put(" (")
         elif heading := _HEADING.fullmatch(tag):
             self._break()
-            self._heading = (int(heading[1]), [])
+            self._end_heading()
+            self._heading = (self._line(), int(heading[1]), [])
         elif not _IN_LINE.fullmatch(tag):
             self._break()
 
@@ -185,17 +193,12 @@ class _Reader(HTMLParser):
             self._end_row()
         elif tag in ("td", "th") and self._open:
             self._open[-1].close_cell()
-        elif tag == "caption" and self._caption is not None:
-            self.headings.add(9, "".join(self._caption))
-            if self._open:
-                self._open[-1].headings = self.headings.now
-            self._caption = None
+        elif tag == "caption":
+            self._end_caption()
         elif tag == "sup":
             self._put(") ")
-        elif _HEADING.fullmatch(tag) and self._heading:
-            level, parts = self._heading
-            self._heading = None
-            self.headings.add(level, clean_cell("".join(parts)))
+        elif _HEADING.fullmatch(tag):
+            self._end_heading()
         elif not _IN_LINE.fullmatch(tag):
             self._break()
 
@@ -206,29 +209,51 @@ class _Reader(HTMLParser):
             self._caption.append(data)
         else:
             if self._heading:
-                self._heading[1].append(data)
+                self._heading[2].append(data)
             self._put(data)
 
     def _put(self, data: str) -> None:
+        above = data[: len(data) - len(data.lstrip())].count("\n")
         # Line ends of the source are spaces; what breaks a line is a tag.
         data = re.sub(r"\s+", " ", data)
-        if self._open:
-            if cell := self._open[-1].cell:
-                cell.parts.append(data)
-        elif not self._heading:
+        if self._open and (cell := self._open[-1].cell):
+            cell.parts.append(data)
+        elif not self._heading and (self._text or data.strip()):
+            # In a table but in no cell, it is shown before the table.
             if not self._text:
-                self._text_line = self._line()
+                self._text_line = self._line() + above
             self._text.append(data)
 
     def _break(self) -> None:
-        if self._open:
-            if cell := self._open[-1].cell:
-                cell.parts.append("\n")
-        elif self._text:
-            text = clean_cell("".join(self._text))
-            if text:
-                self.passages.append(Passage(self._text_line, text))
-            self._text = []
+        if self._open and (cell := self._open[-1].cell):
+            cell.parts.append("\n")
+        else:
+            self._end_text()
+
+    def _end_text(self) -> None:
+        self._note(self._text_line, clean_cell("".join(self._text)))
+        self._text = []
+
+    def _end_heading(self) -> None:
+        if self._heading:
+            line, level, parts = self._heading
+            self._heading = None
+            text = clean_cell("".join(parts))
+            self.headings.add(level, text)
+            self._note(line, text)
+
+    def _end_caption(self) -> None:
+        if self._caption is not None:
+            text = clean_cell("".join(self._caption))
+            self._caption = None
+            self.headings.add(9, text)
+            self._note(self._line(), text)
+            if self._open:
+                self._open[-1].headings = self.headings.now
+
+    def _note(self, line: int, text: str) -> None:
+        if text:
+            self.passages.append(Passage(line, text))
 
     def _begin_table(self) -> None:
         self._break()
@@ -239,6 +264,7 @@ class _Reader(HTMLParser):
         self._open.append(_Open(self._line(), self.headings.now))
 
     def _begin_cell(self, tag: str, attributes: dict[str, str | None]) -> None:
+        self._end_text()
         table = self._open[-1]
         table.close_cell()
         across = _number(attributes.get("colspan"), MAX_COLUMNS)
@@ -259,15 +285,18 @@ class _Reader(HTMLParser):
     def _end_table(self) -> None:
         if not self._open:
             return
+        self._end_caption()
+        self._end_heading()
+        self._end_text()
         self._end_row()
         table = self._open.pop()
         self.tables.append(Table(table.line, table.headings, tuple(table.rows)))
-        self._caption = None
 
     def finish(self) -> None:
         """End what is still open."""
         while self._open:
             self._end_table()
+        self._end_heading()
         self._break()
 
 

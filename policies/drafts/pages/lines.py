@@ -8,7 +8,7 @@ from flowmodel.record import dataclass, field, replace
 from policies.drafts.pages.cells import ALL_PORTS, Group, mentions, read_cell
 from policies.drafts.pages.directions import Direction, directions, machine, only_direction, pair
 from policies.drafts.pages.heads import Column, Kind, columns, is_head
-from policies.drafts.pages.services import Services, services_of
+from policies.drafts.pages.services import Services, missing, services_of
 from policies.drafts.pages.table import Row, Table, one_line, shortened
 
 _DENIED: Final = re.compile(
@@ -128,6 +128,8 @@ class _Reader:
         self._found: list[Found] = []
         self._gaps: list[tuple[int, str]] = []
         self._mentioned: list[tuple[int, str]] = []
+        self._quoted: set[int] = set()
+        """Lines with a gap that has all of their text."""
 
     def begin(self, heads: tuple[str, ...], rows: Sequence[Row]) -> None:
         """Go on with rows under other heads."""
@@ -155,16 +157,16 @@ class _Reader:
         elif self._is_behind and not row.cells[0] and len(row.filled) == 1:
             last = self._found[-1]
             self._found[-1] = replace(last, notes=(*last.notes, *row.filled))
-            self._mention(row.line, " ".join(row.filled), last.groups)
+            self._more(row.line, row.filled[0], last.groups)
         else:
-            self._gaps.append((row.line, f"no port was found in `{_text(row)}`"))
+            self._quote(row.line, "no port was found in", _text(row))
             self._mention(row.line, " ".join(row.filled), ())
             self._is_behind = False
 
     def _heading(self, row: Row) -> None:
         text = one_line(row.filled[0]).rstrip(":")
         if read_cell(text).has_ports:
-            self._gaps.append((row.line, f"a heading in the table has numbers: `{text}`"))
+            self._quote(row.line, "a heading in the table has numbers:", text)
         named = machine(text)
         self._direction = directions(text) or ("" if named else self._direction)
         self._machine = named or self._machine
@@ -178,14 +180,23 @@ class _Reader:
         self._above = {}
         self._is_behind = False
 
+    def _quote(self, line: int, message: str, text: str) -> None:
+        self._gaps.append((line, f"{message} `{text}`"))
+        if not text.endswith("…"):
+            self._quoted.add(line)
+
+    def _more(self, line: int, text: str, groups: Sequence[Group]) -> None:
+        """Note the ports of a text that goes on with a row, and that the row does not have."""
+        self._mention(line, text, groups)
+        named = [group for one in mentions(text) for group in read_cell(one).groups]
+        reading = read_cell(text)
+        if lost := _beyond(reading.groups, (*groups, *named), is_prose=reading.words > 0):
+            self._gaps.append((line, f"the row above goes on with {lost}"))
+
     def _row(self, row: Row, services: Services) -> Found:
         cells: dict[Kind, list[tuple[str, str]]] = {}
-        for at, cell in enumerate(row.cells):
-            place = at + services.shift
-            column = (
-                self._columns[place] if 0 <= place < len(self._columns) else Column("", "other")
-            )
-            if cell and column.kind != "port":
+        for column, cell in self._cells(row, services.shift):
+            if column.kind != "port":
                 cells.setdefault(column.kind, []).append((column.head, cell))
         ways = (only_direction(one) for one in row.cells)
         said: Direction = next((one for one in ways if one), "")
@@ -194,16 +205,17 @@ class _Reader:
             # Which heads the cells of such a row belong to is a guess.
             repeated = frozenset(ends)
         others = [*cells.get("other", []), *cells.get("action", [])]
-        others = [(head, cell) for head, cell in others if not read_cell(cell).is_service]
+        others = [one for one in others if not _is_within(one[1], services.groups)]
         others = [(head, cell) for head, cell in others if not only_direction(cell)]
         purposes = cells.get("purpose", []) or [one for one in others if not one[0]]
         apps = [*cells.get("app", []), *_apps(cells.get("protocol", []))]
+        told = self._other_services(row, services)
         for _, cell in (*purposes, *others):
-            self._mention(row.line, cell, services.groups)
+            if cell not in told:
+                self._mention(row.line, cell, services.groups)
         for number in services.unused:
-            if number.isdigit() and int(number) <= _FOOTNOTE:
-                continue
-            self._gaps.append((row.line, f"the row also has the number {number}"))
+            if not _is_small(number):
+                self._gaps.append((row.line, f"the row also has the number {number}"))
         return Found(
             row.line,
             self._section,
@@ -211,7 +223,7 @@ class _Reader:
             services.is_sure,
             services.direction or said or self._direction,
             self._machine,
-            self._pair,
+            (*self._pair[:2], "in+out" if said == "in+out" else self._pair[2]),
             self._is_titled,
             ends,
             repeated,
@@ -224,6 +236,30 @@ class _Reader:
                 [*others, *purposes, *cells.get("action", []), *cells.get("direction", [])]
             ),
         )
+
+    def _cells(self, row: Row, shift: int) -> Iterator[tuple[Column, str]]:
+        """The cells that are not empty, each with its column."""
+        for place, cell in enumerate(row.cells, shift):
+            is_there = 0 <= place < len(self._columns)
+            if cell:
+                yield self._columns[place] if is_there else Column("", "other"), cell
+
+    def _other_services(self, row: Row, services: Services) -> set[str]:
+        """The cells with services that the row's own lack; each of them is noted."""
+        told = set()
+        # Where cells were lost, those with ports can stand under their own heads all the same.
+        places = [*self._cells(row, services.shift), *self._cells(row, 0)]
+        for column, cell in dict.fromkeys(places):
+            reading = read_cell(cell)
+            if column.kind != "port" and not reading.is_service:
+                continue
+            its = [Group(one.protocols or column.protocols, one.ports) for one in reading.groups]
+            if lost := _beyond(its, services.groups, is_prose=reading.words > 0):
+                self._gaps.append((row.line, f"the row also has {lost}"))
+                told.add(cell)
+            elif column.kind == "port":
+                self._mention(row.line, cell, services.groups)
+        return told
 
     @property
     def _section(self) -> str:
@@ -256,19 +292,36 @@ class _Reader:
 
     def _mention(self, line: int, text: str, groups: Sequence[Group]) -> None:
         """Note a service that a text names and the row does not have."""
-        known = {port for group in groups for port in group.ports}
         for one in mentions(text):
-            ports = {port for group in read_cell(one).groups for port in group.ports}
-            if ports - known:
+            if missing(read_cell(one).groups, groups):
                 self._mentioned.append((line, f"the text names `{one}`"))
 
     def result(self) -> Lines:
         """What there is; a table without any port is none that has to be read."""
         is_meant = any(one.kind == "port" and one.head for one in self._columns)
         gaps = self._gaps if self._found or is_meant else []
-        lines = {line for line, _ in gaps}
-        more = [one for one in self._mentioned if one[0] not in lines]
+        quoted = self._quoted if gaps else set()
+        more = [one for one in self._mentioned if one[0] not in quoted]
         return Lines(tuple(self._found), tuple(sorted(dict.fromkeys((*gaps, *more)))))
+
+
+def _is_within(cell: str, groups: Sequence[Group]) -> bool:
+    """Whether a cell is no more than services of the row."""
+    reading = read_cell(cell)
+    return reading.is_service and not missing(reading.groups, groups)
+
+
+def _beyond(its: Sequence[Group], groups: Sequence[Group], *, is_prose: bool) -> str:
+    """What a cell has beyond some groups, in words; in prose, `all` and small numbers are none."""
+    lost = missing(its, groups)
+    if is_prose:
+        ports = [(one, one.partition("/")[0]) for one in lost]
+        lost = tuple(one for one, port in ports if port != ALL_PORTS and not _is_small(port))
+    return shortened(", ".join(f"`{one}`" for one in lost if one != "0"), 120)
+
+
+def _is_small(number: str) -> bool:
+    return number.isdigit() and int(number) <= _FOOTNOTE
 
 
 def _text(row: Row) -> str:

@@ -13,6 +13,7 @@ from markdown_it.token import Token
 
 from flowmodel.record import dataclass
 from policies.drafts.pages import html
+from policies.drafts.pages.cells import mentions
 from policies.drafts.pages.table import (
     MAX_CELLS,
     MAX_COLUMNS,
@@ -33,6 +34,8 @@ _ATTRIBUTES: Final = re.compile(r"\{\{[<%].*?[%>]\}\}|\{[:#.][^{}]*\}")
 _BRACES: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 _BOLD: Final = re.compile(r"(\*\*|__)(?!\s)((?:(?!\1).)+)\1:?")
 _TITLE: Final = re.compile(r"""title:\s*["']?(.*?)["']?\s*""")
+# YAML between `---`, TOML between `+++`.
+_KEY: Final = {"---": re.compile(r"\s*[\w.\"' -]+:(?:\s|$)"), "+++": re.compile(r"\s*[\w.\"'\[-]+")}
 _TABLE_TAG: Final = re.compile(r"<(/?)table\b", re.IGNORECASE)
 _NO_HEADINGS: Final = re.compile(
     r"(?:note|notes|tip|caution|warning|important|info)s?\W*", re.IGNORECASE
@@ -60,22 +63,32 @@ def read(lines: Sequence[str]) -> Page:
     """The tables and passages of the text; raises TooLargeError."""
     if len(lines) > MAX_LINES or sum(map(len, lines)) > MAX_LENGTH:
         raise TooLargeError(f"more than {MAX_LINES} lines or {MAX_LENGTH >> 20} MiB of Markdown")
-    title, lines = _without_front_matter(lines)
+    title, before, lines = _without_front_matter(lines)
     blocks = list(_blocks(lines))
     reader = _Reader(has_headings=any(one.kind == "heading" for one in blocks))
     for block in blocks:
         reader.take(block)
-    return Page(title or reader.headings.first, tuple(reader.tables), tuple(reader.passages))
+    passages = (*before, *reader.passages)
+    return Page(title or reader.headings.first, tuple(reader.tables), passages)
 
 
-def _without_front_matter(lines: Sequence[str]) -> tuple[str, list[str]]:
-    """The title, and the lines with the front matter blank, which tools write before the text."""
-    found = list(lines)
-    if not found or found[0].strip() not in ("---", "+++"):
-        return "", found
-    end = next((at for at in range(1, len(found)) if found[at].strip() == found[0].strip()), 0)
-    titles = (match[1] for line in found[:end] if (match := _TITLE.fullmatch(line.strip()[:300])))
-    return next(titles, ""), [""] * (end + 1) + found[end + 1 :] if end else found
+def _without_front_matter(lines: Sequence[str]) -> tuple[str, list[Passage], list[str]]:
+    """The title, what else the front matter says, and the lines with it blank."""
+    mark = lines[0].strip() if lines else ""
+    end = next((at for at in range(1, len(lines)) if lines[at].strip() == mark), 0)
+    inner = lines[1:end]
+    first = next((line for line in inner if line.strip()), "")
+    # Between two rules there is text too, and tables.
+    is_text = any(_is_delimiter(inner, at) for at in range(len(inner))) or any(
+        _TABLE_TAG.search(line) for line in inner
+    )
+    if mark not in _KEY or not end or is_text or not _KEY[mark].match(first):
+        return "", [], list(lines)
+    titles = (match[1] for line in inner if (match := _TITLE.fullmatch(line.strip()[:300])))
+    passages = [
+        Passage(at, line.strip(), is_lost=_is_row(line)) for at, line in enumerate(inner, 2)
+    ]
+    return next(titles, ""), passages, [""] * (end + 1) + list(lines[end + 1 :])
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
@@ -158,19 +171,29 @@ class _Reader:
         """Note what the block has."""
         if block.kind == "heading":
             text = _BRACES.sub("", " ".join(block.lines)[:_LONGEST_CELL])
-            self.headings.add(block.level, self.plain(re.sub(r"\{[^{}]*\}\s*$", "", text)))
+            text = self.plain(re.sub(r"\{[^{}]*\}\s*$", "", text))
+            self.headings.add(block.level, text)
+            self.passages.append(Passage(block.line, text))
         elif block.kind == "html":
             page = html.read(block.lines, block.line, self.headings)
             self.tables += page.tables
             self._check_count()
             self.passages += page.passages
         elif block.kind == "code":
-            for at in range(len(block.lines)):
-                if _is_delimiter(block.lines, at):
-                    message = f"a table in a code block: {block.lines[at - 1].strip()}"
-                    self.passages.append(Passage(block.line + at - 1, message, is_lost=True))
+            self._code(block.line, block.lines)
         else:
             self._text(block)
+
+    def _code(self, first: int, lines: Sequence[str]) -> None:
+        heads = {at - 1 for at in range(len(lines)) if _is_delimiter(lines, at)}
+        for at, line in enumerate(lines):
+            is_row = bool(heads) and at > min(heads) and _is_row(line)
+            text = line.strip()
+            if at in heads:
+                text = f"a table in a code block: {text}"
+                self.passages.append(Passage(first + at, text, is_lost=True))
+            elif mentions(text) or (is_row and re.search(r"[0-9]{2}", text)):
+                self.passages.append(Passage(first + at, text, is_lost=is_row))
 
     def _text(self, block: _Block) -> None:
         lines = block.lines
@@ -217,8 +240,7 @@ class _Reader:
                 continue
             if not self._has_headings and _is_heading(text):
                 self.headings.add(_LINE_LEVEL, text)
-            is_row = len(_BORDER.findall(line)) > 1
-            self.passages.append(Passage(first + at, text, is_lost=is_row))
+            self.passages.append(Passage(first + at, text, is_lost=_is_row(line)))
 
     def plain(self, text: str) -> str:
         """The text as a reader sees it."""
@@ -253,6 +275,11 @@ def _is_delimiter(lines: Sequence[str], at: int) -> bool:
         and bool(_BORDER.search(lines[at - 1]))
         and not _DELIMITER.fullmatch(lines[at - 1].strip())
     )
+
+
+def _is_row(line: str) -> bool:
+    """Whether a line outside of tables is like a row of one."""
+    return len(_BORDER.findall(line)) > 1
 
 
 def _is_heading(text: str) -> bool:

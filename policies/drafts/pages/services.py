@@ -9,6 +9,7 @@ from policies.drafts.pages.directions import Direction
 from policies.drafts.pages.heads import Column
 from policies.drafts.pages.table import shortened
 
+_YES: Final = frozenset(("yes", "y", "true", "x", "required", "✓", "✔", "✅", "☑", "•", "●"))
 _NO: Final = frozenset(("", "no", "n", "n/a", "none", "false", "✗", "✘", "❌", "0"))
 _DASHES: Final = " -\u2013\u2014."
 _MOST_BEHIND: Final = 12
@@ -70,9 +71,14 @@ def _of_columns(cells: Sequence[str], columns: Sequence[Column]) -> Services | N
         reading = read_cell(cell)
         if reading.words > (_MOST_BEHIND if reading.begins else _MOST_BEFORE):
             # Prose is no cell of ports: where cells were lost, it stands under their heads.
+            says += _says(reading, column.head, cell) if reading.has_ports else ()
             continue
         if column.is_tick and not reading.groups:
-            ticks += column.protocols if cell.lower().strip(_DASHES) not in _NO else ()
+            tick = cell.lower().strip(_DASHES + "\ufe0e\ufe0f")
+            ticks += column.protocols if tick in _YES else ()
+            if tick not in _YES | _NO:
+                says.append(shortened(f"{column.head}: {cell}"))
+                is_sure = False
             continue
         found = [
             Group(one.protocols or column.protocols, one.ports)
@@ -91,6 +97,24 @@ def _of_columns(cells: Sequence[str], columns: Sequence[Column]) -> Services | N
         return None
     direction = directions.pop() if len(directions) == 1 else ""
     return Services(tuple(groups), 0, direction, is_sure, tuple(says), tuple(unused))
+
+
+def missing(its: Sequence[Group], groups: Sequence[Group]) -> tuple[str, ...]:
+    """What some groups have and others do not; ports without a protocol are those of any."""
+    every = {(protocol, port) for one in groups for protocol in one.protocols for port in one.ports}
+    plain = {port for one in groups if not one.protocols for port in one.ports}
+    known = {port for one in groups for port in one.ports}
+    protocols = {protocol for one in groups for protocol in one.protocols}
+    found = []
+    for one in its:
+        if not one.ports and portless(one.protocols):
+            found += [protocol for protocol in one.protocols if protocol not in protocols]
+        for port in one.ports:
+            for protocol in one.protocols if port not in plain else ():
+                found += [f"{port}/{protocol}"] if (protocol, port) not in every else []
+            if not one.protocols and port not in known:
+                found.append(port)
+    return tuple(dict.fromkeys(found))
 
 
 def _joined(groups: Sequence[Group]) -> list[Group]:

@@ -4,30 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flowmodel.finding import Finding
-from tests.linter.checks.samples import (
-    EDGE,
-    KEEP,
-    REQUIRED,
-    Asking,
-    policy,
-    rules,
-    site,
-)
-
-ASK = Asking(*REQUIRED, "FW212")
-IN = "-A INPUT -s 10.1.0.0/16"
-FWD = "-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32"
-
-
-def _found(findings: list[Finding]) -> list[tuple[str, str]]:
-    return [(one.check, one.certainty) for one in findings]
-
-
-def _at_edge(folder: Path, flows: tuple[str, ...], *filter_rules: str) -> list[tuple[str, str]]:
-    found = ASK(folder, policy(*flows), site(), {"edge.rules": rules(KEEP, *filter_rules)})
-    return _found(found)
-
+from tests.linter.checks.constructs import ASK, FWD, at_edge, told
+from tests.linter.checks.samples import EDGE, KEEP, REQUIRED, Asking, policy, rules, site
 
 PROTOCOLS = {
     "ESP": ("esp", f"{FWD} -p esp -j ACCEPT", []),
@@ -42,7 +20,7 @@ PROTOCOLS = {
 def test_protocols_without_ports_are_proved(
     service: str, rule: str, expected: list[tuple[str, str]], tmp_path: Path
 ) -> None:
-    assert _at_edge(tmp_path, (f"id: one, service: {service}",), rule) == expected
+    assert at_edge(tmp_path, (f"id: one, service: {service}",), rule) == expected
 
 
 SPORTS = {
@@ -60,7 +38,7 @@ def test_a_flow_must_work_from_the_ports_of_its_clients(
     rule = f"{FWD} -p udp {match} --dport 53 -j ACCEPT"
     flow = f'id: one, service: 53/udp, sport: "{sport}"'
 
-    assert _at_edge(tmp_path, (flow,), rule) == expected
+    assert at_edge(tmp_path, (flow,), rule) == expected
 
 
 WHICH = {
@@ -96,7 +74,7 @@ def test_a_flow_of_the_site_itself_has_ports_of_clients_too(
 
     found = ASK(tmp_path, policy(flow), site(more=own), {"edge.rules": rules(KEEP, rule)})
 
-    assert _found(found) == expected
+    assert told(found) == expected
 
 
 @pytest.mark.parametrize(
@@ -109,7 +87,7 @@ def test_what_must_not_be_open_must_not_be_open_from_any_port(
 ) -> None:
     rule = f"{FWD} -p tcp {match} --dport 22 -j ACCEPT"
 
-    assert _at_edge(tmp_path, ("id: one, service: 22/tcp, need: never",), rule) == expected
+    assert at_edge(tmp_path, ("id: one, service: 22/tcp, need: never",), rule) == expected
 
 
 BACK = "-A FORWARD -s 192.0.2.10/32 -d 10.1.0.0/16 -p tcp --dport 135 -j ACCEPT"
@@ -131,7 +109,7 @@ def test_either_side_may_open(
     )
     found = ASK(tmp_path, text, site(), {"edge.rules": rules(KEEP, *filters)})
 
-    assert _found(found) == expected
+    assert told(found) == expected
     assert all("shop.one (135/tcp) between users and web is" in one.message for one in found)
 
 
@@ -235,3 +213,24 @@ def test_of_an_alternative_without_a_device_on_its_way_nobody_knows(
     found = ASK(tmp_path, policy(*flows), text, {"edge.rules": rules(KEEP, rule)})
 
     assert [(one.check, one.flow) for one in found] == expected
+
+
+_UNSURE = (
+    "id: pptp, service: 1723/tcp, alternative: tunnel/a",
+    "id: nat, from: users, to: db, service: 500/udp, alternative: tunnel/a",
+    "id: ipsec, service: esp, alternative: tunnel/b",
+)
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [((PPTP,), ["FW501"]), ((PPTP, ESP), ["FW501"]), ((), ["FW101", "FW501"])],
+    ids=["as far as it is known", "beside one that works", "none"],
+)
+def test_an_alternative_with_a_role_that_nobody_binds_is_told(
+    ports: tuple[str, ...], expected: list[str], tmp_path: Path
+) -> None:
+    asking = Asking(*REQUIRED, "FW501")
+    found = asking(tmp_path, policy(*_UNSURE), site(), {"edge.rules": rules(KEEP, *ports)})
+
+    assert sorted({one.check for one in found}) == expected

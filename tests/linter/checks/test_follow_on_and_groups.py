@@ -4,32 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from flowmodel.finding import Finding
+from tests.linter.checks.constructs import ASK, FWD, at_edge, told
 from tests.linter.checks.samples import (
     EDGE,
     HOST,
     KEEP,
     KEEP_IN,
-    REQUIRED,
-    Asking,
+    load,
     policy,
     rules,
     site,
 )
-
-ASK = Asking(*REQUIRED, "FW212")
-IN = "-A INPUT -s 10.1.0.0/16"
-FWD = "-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32"
-
-
-def _found(findings: list[Finding]) -> list[tuple[str, str]]:
-    return [(one.check, one.certainty) for one in findings]
-
-
-def _at_edge(folder: Path, flows: tuple[str, ...], *filter_rules: str) -> list[tuple[str, str]]:
-    found = ASK(folder, policy(*flows), site(), {"edge.rules": rules(KEEP, *filter_rules)})
-    return _found(found)
-
 
 FIRST = f"{FWD} -p tcp --dport 135 -j ACCEPT"
 THEN = {
@@ -49,7 +34,7 @@ def test_follow_on_ports_are_missed_where_the_first_is_open(
 ) -> None:
     flow = "id: rpc, service: 135/tcp, then: 49152-65535/tcp"
 
-    assert _at_edge(tmp_path, (flow,), *filters) == expected
+    assert at_edge(tmp_path, (flow,), *filters) == expected
 
 
 BACK_THEN = "-A FORWARD -s 192.0.2.10/32 -d 10.1.0.0/16 -p udp -j ACCEPT"
@@ -67,7 +52,7 @@ def test_connections_back_are_missed_where_the_first_is_open(
 ) -> None:
     flow = "id: tftp, service: 69/udp, then_back: 1024-65535/udp"
 
-    assert _at_edge(tmp_path, (flow,), *filters) == expected
+    assert at_edge(tmp_path, (flow,), *filters) == expected
 
 
 HALF = f"{FWD.replace('10.1.0.0/16', '10.1.2.0/24')} -p tcp --dport 135 -j ACCEPT"
@@ -119,13 +104,13 @@ def test_packets_to_a_group_get_to_the_machines_of_the_network(
         {"web.rules": rules(KEEP_IN, rule, **default)},
     )
 
-    assert [each for each in _found(found) if each[0] != "FW113"] == expected
+    assert [each for each in told(found) if each[0] != "FW113"] == expected
 
 
 def test_a_group_in_another_network_is_not_checked(tmp_path: Path) -> None:
     flow = "id: mdns, service: 5353/udp, group: 224.0.0.251"
 
-    assert _at_edge(tmp_path, (flow,)) == [("FW113", "certain")]
+    assert at_edge(tmp_path, (flow,)) == [("FW113", "certain")]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +167,7 @@ def test_packets_to_a_group_are_for_no_address_of_the_machine(
     rule = f"-A INPUT {match} -p udp -m udp --dport 5353 -j ACCEPT"
     found = ASK(tmp_path, policy(flow), site(host, bind=NODES), {"web.rules": rules(KEEP_IN, rule)})
 
-    assert [each for each in _found(found) if each[0] != "FW113"] == expected
+    assert [each for each in told(found) if each[0] != "FW113"] == expected
 
 
 def test_follow_on_ports_are_of_the_machines_where_the_first_packets_go_to_a_group(
@@ -199,3 +184,17 @@ def test_follow_on_ports_are_of_the_machines_where_the_first_packets_go_to_a_gro
 
     assert said("192.0.2.10") == []
     assert said("224.0.0.251") == ["FW112"]
+
+
+def test_a_waiver_can_name_the_follow_on_ports_of_a_flow(tmp_path: Path) -> None:
+    accept = """
+    accept:
+      - {finding: FW112, flow: shop.rpc/then, because: fewer ports, until: "2035-01-01"}
+    """
+    flow = policy(
+        "id: rpc, service: 135/tcp, then: 49152-65535/tcp", "id: rpc-then, service: 7/tcp"
+    )
+    loaded = load(tmp_path, flow, site(more=accept), {"edge.rules": rules(KEEP, FIRST)})
+
+    assert [one.flow for one in loaded.waivers] == ["shop.rpc/then"]
+    assert len({one.name for one in loaded.requirements}) == len(loaded.requirements)

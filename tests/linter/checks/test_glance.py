@@ -84,6 +84,44 @@ def export(seed: int) -> str:
     return "".join(tables)
 
 
+_MARKING = ("mark set 1", "mark set 2", "mark set ct mark", "mark set mark and 0x1")
+_MARKED = ("mark 0", "mark 1", "mark 2", "mark { 0, 1 }", "mark 1-3")
+_STATES = ("new", "established", "new, established", "untracked", "invalid")
+
+
+def _nft_rule(random: Random, later: list[str]) -> str:
+    parts = []
+    if random.random() < 0.5:
+        parts.append(f"meta {random.choice(_MARKED)}")
+    if random.random() < 0.2:
+        parts.append(f"ct state {{ {random.choice(_STATES)} }}")
+    if random.random() < 0.3:
+        parts.append(f"tcp dport {random.choice(('22', '80', '22-80'))}")
+    if later and random.random() < 0.5:
+        parts.append(f"{random.choice(('jump', 'jump', 'goto'))} {random.choice(later)}")
+    elif random.random() < 0.4:
+        parts.append(random.choice((*(f"meta {each}" for each in _MARKING), "notrack")))
+    else:
+        parts.append(random.choice(("accept", "drop", "return")))
+    return " ".join(parts)
+
+
+def listing(seed: int) -> str:
+    """A small table of nft whose rules set marks, and ask for them before and behind jumps."""
+    random = Random(seed)
+    names = [f"c{number}" for number in range(random.randint(1, 3))]
+    hook, priority = random.choice((("input", "filter"), ("prerouting", "raw")))
+    chains = []
+    for index, name in enumerate(names):
+        rules = [_nft_rule(random, names[index + 1 :]) for _ in range(random.randint(1, 4))]
+        chains.append("\n".join((f"chain {name} {{", *rules, "}")))
+    policy = random.choice(("accept", "drop"))
+    head = f"type filter hook {hook} priority {priority}; policy {policy};"
+    rules = [_nft_rule(random, names) for _ in range(random.randint(2, 6))]
+    chains.append("\n".join(("chain base {", head, *rules, "}")))
+    return "\n".join(("table inet t {", *chains, "}", ""))
+
+
 def _told(paths: Sequence[Path]) -> list[tuple[object, ...]]:
     exports = {"fw": tuple(parsers.read_exports([str(path) for path in paths]))}
     site = Site("", {}, (), (), ())
@@ -92,6 +130,10 @@ def _told(paths: Sequence[Path]) -> list[tuple[object, ...]]:
 
 def _iptables(seed: int, folder: Path) -> list[Path]:
     return [_written(folder / "some.rules", export(seed))]
+
+
+def _nft(seed: int, folder: Path) -> list[Path]:
+    return [_written(folder / "some.nft", listing(seed))]
 
 
 def _pfsense(seed: int, folder: Path) -> list[Path]:
@@ -114,7 +156,13 @@ def _written(path: Path, text: str) -> Path:
 Made = Callable[[int, Path], list[Path]]
 _MADE = [
     pytest.param(made, seed, id=f"{made.__name__.removeprefix('_')} {seed}")
-    for made, count in ((_iptables, _CASES), (_pfsense, 24), (_opnsense, 12), (_aws, 16))
+    for made, count in (
+        (_iptables, _CASES),
+        (_nft, _CASES),
+        (_pfsense, 24),
+        (_opnsense, 12),
+        (_aws, 16),
+    )
     for seed in range(count)
 ]
 
@@ -152,6 +200,41 @@ def test_a_glance_tells_what_packet_sets_tell(
     monkeypatch.setattr(glance, "_glances", lambda *_: None)
 
     assert _told(paths) == found
+
+
+_RESTORED = """\
+table inet filter {
+  chain restore { %s
+    meta mark 1 accept
+    meta mark 2 drop
+  }
+  chain input {
+    type filter hook input priority filter; policy drop;
+    %s
+    ct state established,related accept
+    meta mark 0 jump restore
+    tcp dport { 22, 23, 25 } accept
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("restores", "before", "expected"),
+    [
+        ("meta mark set ct mark", "", []),
+        ("", "", ["FW303", "FW303"]),
+        # No packet with that mark comes to the jump, so nothing is said of what is behind it.
+        ("", "meta mark set 3", ["FW303"]),
+    ],
+    ids=["the mark is set between", "nothing sets it", "it was set before the jump"],
+)
+def test_a_mark_may_change_between_a_jump_and_the_rules_behind_it(
+    restores: str, before: str, expected: list[str], tmp_path: Path
+) -> None:
+    found = findings(tmp_path, "FW303", web=_RESTORED % (restores, before))
+
+    assert [each.check for each in found] == expected
 
 
 def _never(*_: object) -> bool:

@@ -99,3 +99,25 @@ def test_a_web_interface_at_another_port(tmp_path: Path) -> None:
     (finding,) = findings(tmp_path, "FW319", web=text)
 
     assert "(tcp 8443)" in finding.message
+
+
+_OPEN_NAT = "*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n"
+
+
+@pytest.mark.parametrize(
+    ("ipv4", "ipv6", "expected"),
+    [
+        (rules(KEEP_IN, _SSH), rules(KEEP_IN, _IN_A_SET), []),
+        (rules(KEEP_IN, _IN_A_SET), rules(KEEP_IN, _SSH), []),
+        (_OPEN_NAT, rules(KEEP_IN, _IN_A_SET), []),
+        (rules(KEEP_IN, _IN_A_SET), rules(KEEP_IN, _IN_A_SET), _UNSURE),
+        (rules(KEEP_IN), rules(KEEP_IN, _IN_A_SET), _UNSURE),
+    ],
+    ids=["by IPv4", "by IPv6", "no filter for IPv4", "by neither", "a set for IPv6 alone"],
+)
+def test_a_file_for_each_family(
+    ipv4: str, ipv6: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    found = findings(tmp_path, "FW319", **{"rules.v4": ipv4, "rules.v6": ipv6})
+
+    assert [(each.certainty, each.message.partition(" the ")[0]) for each in found] == expected

@@ -180,3 +180,20 @@ def test_what_a_tool_drops_for_its_own_networks_is_no_filter(
     lines: tuple[str, ...], policies: dict[str, str], expected: list[str], tmp_path: Path
 ) -> None:
     assert _found(tmp_path, "FW401", web=rules(*lines, **policies)) == expected
+
+
+def _in_a_row(count: int, family: str) -> str:
+    """Chains that lead to the next one on two ways, one of which nothing goes."""
+    chains = ["chain c0 { meta nfproto ipv6 tcp dport 1 accept; }"]
+    for number in range(count):
+        jump = f"jump c{number}"
+        chains.append(f"chain c{number + 1} {{ tcp dport 1 tcp dport 2 {jump}; {jump}; }}")
+    head = "type filter hook input priority filter; policy drop;"
+    chains.append(f"chain input {{ {head} {family} jump c{count}; }}")
+    return "\n".join(("table inet t {", *reversed(chains), "}", ""))
+
+
+def test_the_families_that_come_to_a_chain_are_found_on_each_way_once(tmp_path: Path) -> None:
+    found = findings(tmp_path, "FW303", web=_in_a_row(30, "meta nfproto ipv4"))
+
+    assert [each.level for each in found] == ["warning"] * 30 + ["info"]

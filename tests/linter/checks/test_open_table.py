@@ -185,3 +185,20 @@ def test_what_is_sent_on_is_one_line_with_what_is_sent_there_if_they_are_alike(
     rules = _NAT.format(condition) + _ruled("-A FORWARD -d 10.0.0.7 -p tcp --dport 22 -j ACCEPT")
 
     assert _lines(tmp_path, **{"host.rules": rules}) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        ("rules.v6", "LOCAL", ["udp 161 | from any address by eth0 | IPv6, possible @5"]),
+        ("rules.v6", "UNICAST", ["udp 161 | from any address by eth0 | IPv6, possible @5"]),
+        ("rules.v6", "MULTICAST", []),
+        ("rules.v4", "LOCAL", []),
+    ],
+)
+def test_ipv6_refuses_no_sender_for_what_its_address_is(
+    name: str, kind: str, expected: list[str], tmp_path: Path
+) -> None:
+    rule = f"-A INPUT -i eth0 -p udp --dport 161 -m addrtype --src-type {kind} -j ACCEPT"
+
+    assert _lines(tmp_path, ipv6="yes", **{name: _ruled(rule)}) == expected

@@ -4,6 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from flowmodel.record import replace
+from flowmodel.ruleset import base_chains
+from linter.checks.rulebase.standing import seen
+from linter.engine.budget import Budget
+from linter.engine.device.fates import Fates, fates
+from linter.engine.device.mentions import names_in
+from linter.engine.sets.space import Space
+from parsers import read_exports
 from tests.linter.checks.bare import findings
 from tests.linter.checks.samples import KEEP_IN, chains, rules
 
@@ -124,3 +132,56 @@ def test_a_deny_that_is_open_to_everybody_is_an_error(
     (found,) = findings(tmp_path, "FW314", host=rules("-A INPUT -j ACCEPT", everybody))
 
     assert (found.level, found.witness) == (expected, "tcp 198.51.100.7:40000 > 192.0.2.10:443")
+
+
+_BEFORE_TRACKING = """\
+table inet t {
+  chain c { tcp dport 1 accept; }
+  chain pre {
+    type filter hook prerouting priority raw; policy accept;
+    ip daddr { 192.0.2.1 } jump c
+    ip daddr { 192.0.2.2 } jump c
+    ip saddr 10.0.0.0/8 accept
+    ip saddr 10.0.0.0/%s notrack drop
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(("length", "expected"), [("7", []), ("8", ["FW314"])])
+def test_a_rule_that_takes_packets_from_tracking_may_deny_first_ones(
+    length: str, expected: list[str], tmp_path: Path
+) -> None:
+    found = findings(tmp_path, "FW314", host=_BEFORE_TRACKING % length)
+
+    assert [each.check for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("default", "is_shared", "expected"),
+    [
+        ("DROP", True, [None, None]),
+        ("DROP", False, [None, None]),
+        ("ACCEPT", False, ["tcp 10.0.0.7:40000 > 192.0.2.10:443 (established)", None]),
+    ],
+    ids=["parts of one rule", "two rules", "more than the default does"],
+)
+def test_no_packet_is_shown_where_none_fares_otherwise(
+    default: str, is_shared: bool, expected: list[str | None], tmp_path: Path
+) -> None:
+    new = "-A INPUT -m conntrack --ctstate NEW -j ACCEPT"
+    denies = [f"-A INPUT -s {each} -j DROP" for each in ("10.0.0.0/8", "10.1.0.0/16")]
+    path = tmp_path / "host.rules"
+    path.write_text(rules(new, *denies, input=default), encoding="utf-8")
+    rulesets = read_exports([str(path)])
+    table, base = next(each for each in base_chains(rulesets, 4) if each[1].name == "INPUT")
+    first, *parts = base.rules
+    if is_shared:
+        parts = [replace(each, line=parts[0].line, column=parts[0].column) for each in parts]
+    base = replace(base, rules=(first, *parts))
+    (found,) = fates([(table, base)], Space(4, names_in(rulesets)), Budget())
+    assert isinstance(found, Fates)
+
+    told = seen(found, Budget(), frozenset(map(id, parts)), is_only_judge=True)
+
+    assert [each.change and each.change.words for each in told] == expected

@@ -1,14 +1,10 @@
 """Rules that open too much: those in their place open what policies ask for, and close the rest."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.linter.checks.aws import HTTPS as PERMITTED
-from tests.linter.checks.aws import WEB, account, entry
 from tests.linter.checks.samples import HTTPS, KEEP, policy, rules, site
 from tests.linter.fixes.fixing import Edited, edited, fixes
 from tests.linter.fixes.tools import both, needs, printed
@@ -23,6 +19,21 @@ _SSH_RULE = (
 )
 _NAMED = '-m comment --comment "shop.https: shop.users to shop.web" -j ACCEPT'
 _FLOW = f"-s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m tcp --dport 443 {_NAMED}"
+_SPELT = {
+    "--src 10.0.0.0/8 --destin 192.0.2.10/32 --proto tcp --dpo 1:999": (
+        "-s 10.1.0.0/16 --destin 192.0.2.10/32 -p tcp -m tcp --dport 443"
+    ),
+    "--sou 10.0.0.0/8 --dst=192.0.2.10/32 --protocol tcp --match tcp --destination-port=443": (
+        "-s 10.1.0.0/16 --dst=192.0.2.10/32 --protocol tcp --match tcp --destination-port=443"
+    ),
+    "-s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m multiport --destination-ports 80,443": (
+        "-s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m tcp --dport 443"
+    ),
+    "-m iprange --src-r 10.0.0.1-10.255.0.1 -d 192.0.2.10 -p tcp -m tcp --dpor 443": (
+        "-s 10.1.0.0/16 -d 192.0.2.10 -p tcp -m tcp --dpor 443"
+    ),
+}
+"""Long, older and shortened names: what stays has its own, as the line does."""
 _FROM_ALL = "-A FORWARD -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
 _OLD = HTTPS.replace("443", "8080")
 
@@ -65,6 +76,10 @@ def _files(name: str, text: str, *flows: str, more: str = "", bind: str = _BIND)
                 f"-A FORWARD {_SSH_RULE}",
             ],
         ),
+        *(
+            (f"-A FORWARD {old} -j ACCEPT", (_HTTPS,), [f"-A FORWARD {new} {_NAMED}"])
+            for old, new in _SPELT.items()
+        ),
         (_OLD, (_HTTPS,), []),
         ("-A FORWARD -j ACCEPT", (_HTTPS,), "no edit"),
         ("-A FORWARD -i lan0 -j ACCEPT", (_HTTPS,), "no edit"),
@@ -79,7 +94,13 @@ def _files(name: str, text: str, *flows: str, more: str = "", bind: str = _BIND)
     ],
     ids=[
         *("no-op", "sources", "ports", "what else it asks for stays", "a comment of its own"),
-        *("two flows", "no flow at all", "what nobody tells of", "the same of one network"),
+        *(
+            "two flows",
+            *_SPELT,
+            "no flow at all",
+            "what nobody tells of",
+            "the same of one network",
+        ),
         "several flows",
     ],
 )
@@ -90,7 +111,7 @@ def test_of_iptables(
     flows: Sequence[str],
     expected: list[str] | str | None,
 ) -> None:
-    more = [] if "443" in rule or "-p tcp -j" in rule else [HTTPS]
+    more = [] if "443" in rule or ":999" in rule or "-p tcp -j" in rule else [HTTPS]
     files = _files("edge.rules", rules(KEEP, *more, rule), *flows)
 
     found = fixes(tmp_path, capsys, files, *_SELECT)
@@ -139,7 +160,11 @@ _NFT = """table inet f {
 }
 """
 _COMMENT = ' comment "shop.https: shop.users to shop.web"'
-_RIGHT = "ip saddr 10.1.0.0/16 ip daddr 192.0.2.10 tcp dport 443 accept"
+_HALF = "ip daddr 192.0.2.10 tcp dport 443"
+_WHOLE = f"ip saddr 10.1.0.0/16 {_HALF}"
+_RIGHT = f"{_WHOLE} accept"
+_LOG = 'log prefix "no comment ip saddr 10.1.0.0/16 tcp dport 22 "'
+_TOLD = f'{_LOG} accept comment "was ip saddr 10.1.0.0/16 tcp dport 22"'
 _NFT_SSH = (
     "ip saddr 10.1.9.0/24 ip daddr 192.0.2.10 tcp dport 22 accept"
     ' comment "shop.ssh: shop.admins to shop.web"'
@@ -164,8 +189,45 @@ _NFT_ROWS: list[tuple[str, list[str] | str | None]] = [
         ],
     ),
     ("ip saddr 10.1.0.0/16 accept", "no edit"),
+    (f"{_HALF} {_LOG} accept", [f"{_WHOLE} {_LOG} accept{_COMMENT}"]),
+    (f"{_HALF} {_TOLD}", [f"{_WHOLE} {_TOLD}"]),
+    (f"{_WHOLE.replace('443', '1-999')} {_LOG} accept", [f"{_WHOLE} {_LOG} accept{_COMMENT}"]),
+    (
+        "ip daddr . tcp dport { 192.0.2.10 . 443 } accept",
+        [f"ip saddr 10.1.0.0/16 ip daddr . tcp dport {{ 192.0.2.10 . 443 }} accept{_COMMENT}"],
+    ),
 ]
-_IDS = ["no-op", "sources", "a wider network", "ports", "two flows", "what nobody tells of"]
+_IDS = [
+    *("no-op", "sources", "a wider network", "ports", "two flows", "what nobody tells of"),
+    *("a text like a condition", "a comment like conditions", "a text like a comment"),
+    "a condition for two fields",
+]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "counter",
+        "delete @seen { ip saddr . tcp dport }",
+        "delete @seen { ip saddr . tcp dport timeout 5m }",
+        "delete @ports { tcp dport timeout 5m }",
+        "dup to ip saddr map { 10.1.0.1 : 10.1.0.2 }",
+    ],
+)
+@pytest.mark.parametrize("old", [_HALF, _WHOLE.replace("443", "1-999")], ids=["sources", "ports"])
+def test_what_other_statements_ask_for_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, statement: str
+) -> None:
+    sets = "".join(
+        f"\tset {name} {{\n\t\ttype {kind}\n\t\tflags dynamic,timeout\n\t}}\n"
+        for name, kind in (("seen", "ipv4_addr . inet_service"), ("ports", "inet_service"))
+    )
+    text = _NFT.replace("\tchain", f"{sets}\tchain").replace("RULE", f"{old} {statement} accept")
+
+    found = fixes(tmp_path, capsys, _files("edge.nft", text, _HTTPS), *_SELECT)
+
+    (new,) = {each.changes[0][2] for each in found if isinstance(each, Edited)}
+    assert new == (f"\t\t{_WHOLE} {statement} accept{_COMMENT} # handle 3",)
 
 
 @pytest.mark.parametrize(("rule", "expected"), _NFT_ROWS, ids=_IDS)
@@ -235,60 +297,3 @@ def test_iptables_takes_the_edits(
         printed(f"iptables-restore --test <<'END'\n{new}END\n")
         made, loaded = both("iptables-restore", text, new, each.commands, "iptables-save")
         assert made == loaded
-
-
-_REPLIES = entry(100, (1024, 65535), is_egress=True)
-_ALL = {**entry(100, (0, 65535), is_egress=False), "Protocol": "-1"}
-_OFFICE = {"CidrIp": "10.1.0.0/16", "Description": "office"}
-_ANY: dict[str, Any] = {
-    **PERMITTED,
-    "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "for now"}],
-}
-_NARROW = {"Description": "for now", "CidrIp": "10.1.0.0/16"}
-
-
-@pytest.mark.parametrize(
-    ("permissions", "after"),
-    [
-        ([PERMITTED], None),
-        ([_ANY], [("tcp", 443, 443, [_NARROW])]),
-        ([{**PERMITTED, "FromPort": 400, "ToPort": 500}], [("tcp", 443, 443, ["10.1.0.0/16"])]),
-        (
-            [{**_ANY, "IpRanges": [_OFFICE, *_ANY["IpRanges"]]}],
-            [("tcp", 443, 443, ["10.1.0.0/16"])],
-        ),
-        (
-            [{**_ANY, "IpRanges": [{"CidrIp": "10.1.0.0/17"}, *_ANY["IpRanges"]]}],
-            [("tcp", 443, 443, ["10.1.0.0/17", "10.1.128.0/17"])],
-        ),
-    ],
-    ids=[
-        "no-op",
-        "any source",
-        "ports",
-        "of two peers one is enough",
-        "of two peers one is narrow",
-    ],
-)
-def test_of_security_groups(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    permissions: list[Any],
-    after: list[Any] | None,
-) -> None:
-    text = account(permissions, [{k: v for k, v in _ALL.items() if k != "PortRange"}, _REPLIES])
-    files = {"shop.yaml": policy(), "site.yaml": site(WEB), "web.json": text}
-
-    found = fixes(tmp_path, capsys, files, *_SELECT)
-
-    edits = {each.changes: each for each in found if isinstance(each, Edited)}
-    if after is None:
-        assert found == []
-        return
-    (edit,) = edits.values()
-    then = json.loads(edited(text, edit))["SecurityGroups"][0]["IpPermissions"]
-    assert [(p["IpProtocol"], p["FromPort"], p["ToPort"]) for p in then] == [e[:3] for e in after]
-    told = [[r["CidrIp"] for r in p["IpRanges"]] for p in then]
-    assert told == [[r["CidrIp"] if isinstance(r, dict) else r for r in e[3]] for e in after]
-    verbs = [each.split()[2].split("-")[0] for each in edit.commands]
-    assert verbs in (["authorize", "revoke"], ["revoke"])

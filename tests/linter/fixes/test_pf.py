@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from flowmodel.affected import PacketBox
 from linter.cli import main
+from linter.fixes.pf_xml import Rule, narrower
 from tests import ROOT
 from tests.linter.checks.pf import EDGE, HTTPS, config
 from tests.linter.checks.samples import policy, site
@@ -200,11 +202,16 @@ def test_opnsense_is_edited_as_pfsense_is(
         (
             HTTPS.replace("<port>443</port>", "<port>400-500</port>"),
             ("<port>443</port>",),
-            "Protocol TCP, Destination Port 443",
+            '"Shop"): Protocol TCP, Destination Port 443',
+        ),
+        (
+            HTTPS.replace("<port>443</port>", "<port>400-500</port>").replace("inet<", "inet46<"),
+            ("<ipprotocol>inet</ipprotocol>", "<port>443</port>"),
+            "): Address Family IPv4, Protocol TCP, Destination Port 443",
         ),
         (HTTPS.replace("<port>443</port>", "<port>8080</port>"), (), "delete"),
     ],
-    ids=["no-op", "ports", "no flow at all"],
+    ids=["no-op", "ports", "a rule of both families", "no flow at all"],
 )
 def test_of_a_rule_that_opens_too_much(
     tmp_path: Path,
@@ -228,3 +235,24 @@ def test_of_a_rule_that_opens_too_much(
     then = edited(files["edge.xml"], one)
     assert all(each in then for each in new)
     assert fixes(tmp_path, capsys, {**files, "edge.xml": then}, "--select", "FW2") == []
+
+
+@pytest.mark.parametrize(
+    ("service", "fields", "expected"),
+    [
+        (("tcp", "443"), ("src",), HTTPS),
+        (("tcp", "22"), ("service",), HTTPS.replace("443", "22")),
+        (("tcp", ""), ("service",), HTTPS.replace("<port>443</port>", "")),
+        (("esp", ""), ("dst", "service"), HTTPS.replace("<port>443</port>", "")),
+    ],
+    ids=["no-op", "another port", "any port", "no ports"],
+)
+def test_a_port_stays_only_where_the_service_does(
+    service: tuple[str, str], fields: tuple[str, ...], expected: str
+) -> None:
+    rule = Rule(PacketBox(4, "certain", "forward", "", "", (), (), ()), "", "", service)
+
+    then = narrower(HTTPS, fields, rule)
+
+    told = expected.replace("<protocol>tcp", f"<protocol>{service[0]}")
+    assert "".join(then.split()) == "".join(told.split())

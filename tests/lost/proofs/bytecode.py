@@ -6,7 +6,6 @@ tests hold alike if they do for each value of those bits, or at the bounds of ea
 
 import operator
 import re
-import subprocess
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import partial, reduce
@@ -15,6 +14,7 @@ from typing import Final, NamedTuple
 from tests.lost.change import Change
 from tests.lost.exports import Export
 from tests.lost.proofs import kernel
+from tests.parsers.nftables.bytecode import netlink
 
 _FEW_BITS: Final = 16
 _LOAD = re.compile(r"(.*\bload .*) => reg (\d+)$")
@@ -107,13 +107,7 @@ def are_alike(one: list[str], other: list[str]) -> bool:
 
 def _blocks(text: str, *options: str) -> list[list[str]]:
     """The instructions of each rule, and the entries of each set."""
-    done = subprocess.run(
-        ["unshare", "-r", "-n", "nft", "-c", "--debug=netlink", *options, "-f", "-"],
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = netlink(text, *options)
     if done.returncode:
         return []
     return [each.splitlines() for each in re.split(r"\n(?=\S)", done.stdout)]

@@ -14,6 +14,7 @@ from tests.oracles.alone.held import Export, Fates
 from tests.oracles.pf.compare import questions, read
 from tests.oracles.pf.device import Device
 from tests.oracles.pf.evaluate import Pf
+from tests.oracles.pf.mutations import without_one
 from tests.oracles.pf.tree import written
 
 RULES = frozenset({"filter/rule", "OPNsense/Firewall/Filter/rules/rule"})
@@ -71,7 +72,7 @@ def _export(root: Element, reading: Reading, asked: dict[Traffic, list[Packet]])
 def _lacking(
     root: Element, path: str, number: int, reading: Reading, asked: dict[Traffic, list[Packet]]
 ) -> Export:
-    return _export(without(root, path, number), reading, asked)
+    return _export(without_one(root, path, number), reading, asked)
 
 
 def _homes(root: Element) -> list[tuple[str, IPv4Network | IPv6Network]]:
@@ -89,16 +90,6 @@ def _homes(root: Element) -> list[tuple[str, IPv4Network | IPv6Network]]:
 def _is_in(packet: Packet, net: IPv4Network | IPv6Network) -> bool:
     first, last = int(net.network_address), int(net.broadcast_address)
     return net.version == packet.family and first <= packet.dst <= last
-
-
-def without(root: Element, path: str, number: int) -> Element:
-    """The config without one of the elements at the path."""
-    smaller = deepcopy(root)
-    where, _, tag = path.rpartition("/")
-    parent = smaller.find(where)
-    assert parent is not None
-    parent.remove(parent.findall(tag)[number])
-    return smaller
 
 
 def places(root: Element) -> dict[int, tuple[str, int]]:

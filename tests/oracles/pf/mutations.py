@@ -10,7 +10,7 @@ from tests.oracles.pf.generate import config
 _RULES = ("filter/rule", "nat/rule", "nat/onetoone", "nat/npt", "nat/outbound/rule")
 
 
-def _without(root: Element, path: str, number: int) -> Element:
+def without_one(root: Element, path: str, number: int) -> Element:
     """The config without one of the elements at the path."""
     smaller = deepcopy(root)
     where, _, tag = path.rpartition("/")
@@ -31,7 +31,7 @@ def is_caught(seed: int, packets: int) -> bool | None:
     whole = oracle(root)
     others = questions(root, whole, 3 * packets, seed + 1_000_000)
     for path, number in random.sample(places, min(4, len(places))):
-        smaller = _without(root, path, number)
+        smaller = without_one(root, path, number)
         without = oracle(smaller)
         if any(
             not whole.possible(packet, traffic) <= without.possible(packet, traffic)

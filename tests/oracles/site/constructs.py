@@ -79,11 +79,10 @@ def _protocols(random: Random, _: Topology, flows: list[Flow]) -> list[Flow]:
         outside = flow.source.is_internet or flow.target.is_internet or flow.to_public
         if not outside and flow.need != "never" and random.random() < _SHARE:
             service = Service(random.choice(["echo", *RAW]))
-            if flow.any_of or random.random() < 0.3:
-                flow = replace(flow, services=(flow.services[0], service))  # noqa: PLW2901
-            else:
-                flow = replace(flow, services=(service,))  # noqa: PLW2901
-        found.append(flow)
+            kept = flow.services[:1] if flow.any_of or random.random() < 0.3 else ()
+            found.append(replace(flow, services=(*kept, service)))
+        else:
+            found.append(flow)
     return found
 
 
@@ -166,8 +165,9 @@ def _built_on(random: Random, site: Topology, flows: list[Flow]) -> list[Flow]:
             inside = flow.need != "never" and not (flow.source.is_internet or target.is_internet)
             if inside and flow.source != target and {target, other} <= {*roles} - {flow.source}:
                 target = _together(target, other)
-            flow = replace(flow, policy=BASE, target=target)  # noqa: PLW2901
-        found.append(flow)
+            found.append(replace(flow, policy=BASE, target=target))
+        else:
+            found.append(flow)
     return found
 
 

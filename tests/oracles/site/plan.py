@@ -162,7 +162,7 @@ class Flow:
         need: Need = "never" if self.need == "never" else "may"
         return replace(
             self,
-            name=f"{self.name}-then",
+            name=f"{self.name}/then",
             services=self.then,
             need=need,
             any_of=False,

@@ -107,3 +107,21 @@ def test_iptables_says_the_same_of_beginnings(table: str, text: str, *, is_taken
     )
 
     assert (done.returncode == 0) is is_taken, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "-m policy --dir in --pol ipsec --proto esp",
+            "?-m policy --dir in --pol ipsec --proto esp",
+        ),
+        (
+            "-m policy --dir in --pol ipsec --strict --proto esp -m comment --comment x -p tcp",
+            "proto=6; ?-m policy --dir in --pol ipsec --strict --proto esp",
+        ),
+        ("-m comment --comment x --proto esp", "proto=32"),
+    ],
+)
+def test_an_option_of_an_extension_is_not_a_beginning(text: str, expected: str) -> None:
+    assert show(rule(f"-A X {text} -j ACCEPT").match) == expected

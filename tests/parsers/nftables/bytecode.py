@@ -45,15 +45,20 @@ _WRITTEN = re.compile(r"=> reg (\d+)|\breg (\d+) =|dreg (\d+)")
 _COMPARE = re.compile(r"cmp eq reg (\d+) 0x([0-9a-f]{8})$")
 
 
-def printed(text: str, *options: str) -> tuple[list[list[str]], str]:
-    """The instructions of each rule of the chain `k`, and what nft complains about."""
-    done = subprocess.run(
+def netlink(text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """What nft makes of a rule set, in its own words, in a network namespace of its own."""
+    return subprocess.run(
         ["unshare", "-r", "-n", "nft", "-c", "--debug=netlink", *options, "-f", "-"],
         input=text,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def printed(text: str, *options: str) -> tuple[list[list[str]], str]:
+    """The instructions of each rule of the chain `k`, and what nft complains about."""
+    done = netlink(text, *options)
     found: list[list[str]] = []
     for line in done.stdout.split("\n"):
         if re.match(r"(inet|ip|ip6|netdev) t k\b", line):

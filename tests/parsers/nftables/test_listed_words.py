@@ -45,7 +45,17 @@ def _verdict(rule: str, packet: Packet = _TCP, table: str = "ip filter") -> str:
 
 @pytest.mark.parametrize(
     "prefix",
-    ['a "b"', '"', '""', '" drop #', 'a" accept', 'x" } "y', 'x" ; accept "', 'a "b" c" d'],
+    [
+        'a "b"',
+        '"',
+        '""',
+        'a" accept',
+        'a" drop b "c',
+        'x" } "y',
+        'x" ; accept "',
+        'a "b" c" d',
+        'a table "b"',
+    ],
 )
 @pytest.mark.parametrize("behind", ["", " level debug flags all", " group 5", " # handle 7"])
 def test_the_text_of_a_log_may_have_quotation_marks(prefix: str, behind: str) -> None:
@@ -63,11 +73,23 @@ def test_the_text_of_a_log_may_have_quotation_marks(prefix: str, behind: str) ->
         (f'{_COUNTER} log prefix "x" accept comment "y"', "accept", "unknown"),
         (f'{_COUNTER} log prefix "x" iifname {{ "eth0", "eth1" }} accept', "accept", "accept"),
         (f'{_COUNTER} log prefix "x" accept', "accept", "accept"),
+        (f'{_COUNTER} log prefix "" accept #"', "accept", "unknown"),
+        (f'{_COUNTER} log prefix "a" accept # for "bob"', "accept", "unknown"),
+        (f'{_COUNTER} log prefix "in: "; tcp dport 443 accept comment "x"', "accept", "unknown"),
+        (f'{_COUNTER} log prefix "in: "; tcp dport 22 accept comment "x"', "drop", "drop"),
+        (f'tcp dport 22 {_COUNTER} log prefix "x" accept comment "y"', "drop", "drop"),
+        (f'define a = 198.51.100.7; {_COUNTER} log prefix "x" accept', "accept", "accept"),
     ],
 )
 def test_a_text_may_end_in_the_middle_or_not(rule: str, native: str, listed: str) -> None:
     assert _verdict(rule, table="inet mine") == native
     assert _verdict(rule) == listed
+
+
+def test_handles_stand_behind_names_of_tables() -> None:
+    text = _TABLE.format(table="ip filter", rule=f'{_COUNTER} log prefix "a "b""')
+
+    assert export(text.replace("ip filter {", "ip filter { # handle 1")).gaps == ()
 
 
 def test_texts_of_rules_that_nft_made_are_left_alone() -> None:
@@ -140,11 +162,11 @@ def test_what_is_not_understood_is_told() -> None:
 
 
 def test_what_a_rule_does_is_not_understood_either() -> None:
-    rule = f"tcp dport 443 {_COUNTER} frob the packet"
+    rule = f"tcp dport 443 {_COUNTER} ct zone set frob the packet"
 
     assert _verdict(rule) == "unknown"
-    assert _verdict(rule.replace("443", "22")) == "unknown"
-    assert [gap.check for gap in _export(rule).gaps] == ["FW901", "FW901"]
+    assert _verdict(rule.replace("443", "22")) == "drop"
+    assert [gap.check for gap in _export(rule).gaps] == ["FW901"]
 
 
 def test_elsewhere_nft_refuses_what_it_does_not_know() -> None:

@@ -140,6 +140,18 @@ PAGES: dict[str, tuple[str, str, list[str]]] = {
             "5: clients > boot 69/udp ?from,to",
         ],
     ),
+    "ticks that are none": (
+        "md",
+        (
+            "|Port|TCP|UDP|Server|\n|-|-|-|-|\n|53|Yes|not used|dns|\n|80|✔️|optional|web|\n"
+            "|69|•|-|boot|"
+        ),
+        [
+            "3: clients > dns 53/tcp ?from,to,service",
+            "4: clients > web 80/tcp ?from,to,service",
+            "5: clients > boot 69/tcp ?from,to",
+        ],
+    ),
     "spans": (
         "html",
         (
@@ -166,6 +178,52 @@ PAGES: dict[str, tuple[str, str, list[str]]] = {
             "|a1|a1|2|tcp|bidirectional|\n|a1|b1|3|tcp|outbound|\n|a1|Internet|4|tcp|outbound|"
         ),
         ["3: a1 <> b1 1/tcp", "4: a1 > a1 2/tcp", "5: a1 > b1 3/tcp", "6: a1 > internet 4/tcp"],
+    ),
+    "both directions where a row cannot name both ends": (
+        "md",
+        (
+            "|Source|Destination|Direction|Port|\n|-|-|-|-|\n|Any|Web|Bidirectional|1/tcp|\n"
+            "|Internet|Web|Outbound and inbound|2/tcp|\n|Web|Web|Both|3/tcp|\n"
+            "|Self|Web|Both|4/tcp|\n|Any|Web|Inbound|5/tcp|\n|All|All|Both|6/tcp|\n"
+            "|Web|Any|Both|7/tcp|"
+        ),
+        [
+            "3: any <> web 1/tcp ?between",
+            "4: internet <> web 2/tcp ?between",
+            "5: web > web 3/tcp",
+            "6: web > self 4/tcp",
+            "7: any > web 5/tcp",
+            "8: any <> all 6/tcp ?between",
+            "9: web <> any 7/tcp ?between",
+        ],
+    ),
+    "both directions and one end": (
+        "md",
+        (
+            "## Box\n\n|Direction|Destination|Port|\n|-|-|-|\n|Both|Relay|1/tcp|\n\n"
+            "## Box\n\n|Direction|Source|Port|\n|-|-|-|\n|Both|Users|2/tcp|"
+        ),
+        ["5: box <> relay 1/tcp ?between", "11: users <> box 2/tcp ?between"],
+    ),
+    "both directions, a device and who uses it": (
+        "md",
+        (
+            "|Device|Used by|Direction|Port|\n|-|-|-|-|\n|Web|Tills|Both|1/tcp|\n"
+            "|Web|Self|Both|2/tcp|\n|Web|Self, Tills|Both|3/tcp|\n|Web|Tills|In|4/tcp|\n"
+            "|Web|Any|Both|5/tcp|"
+        ),
+        [
+            "3: web <> tills 1/tcp ?between",
+            "4: web > self 2/tcp ?from",
+            "5: web <> tills,web 3/tcp ?between",
+            "6: tills > web 4/tcp ?from",
+            "7: web <> any 5/tcp ?between",
+        ],
+    ),
+    "both directions below a heading with both ends": (
+        "md",
+        "## A1 --> B1\n\n|Direction|Port|\n|-|-|\n|Both|1/tcp|\n|-|2/tcp|",
+        ["5: a1 <> b1 1/tcp ?between", "6: a1 > b1 2/tcp ?from,to"],
     ),
     "one end and a direction": (
         "md",
@@ -279,6 +337,23 @@ def test_cells_stand_in_the_rows_as_the_page_has_them(tmp_path: Path) -> None:
 
     assert (row.line, row.device, row.direction) == (3, ("web",), "in")
     assert (row.protocol, row.port, row.app) == ("tcp", "443", "HTTPS")
+
+
+BOTH = {
+    "both ends": "|a1|b1|Both|1/tcp|",
+    "a word": "|Any|b1|Both|1/tcp|",
+    "the same": "|a1|a1|Both|1/tcp|",
+    "itself": "|a1|Self|Both|1/tcp|",
+    "one": "|a1||Both|1/tcp|",
+    "nobody": "|||Both|1/tcp|",
+}
+
+
+@pytest.mark.parametrize("row", BOTH.values(), ids=BOTH)
+def test_a_row_about_both_directions_says_so(row: str, tmp_path: Path) -> None:
+    policy = drafted(tmp_path, f"|Source|Destination|Direction|Port|\n|-|-|-|-|\n{row}")
+
+    assert [one.direction for one in policy.rows.values()] == ["in+out"]
 
 
 def test_names_are_roles_if_they_listen_and_peers_if_not(tmp_path: Path) -> None:

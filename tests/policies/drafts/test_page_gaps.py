@@ -61,6 +61,65 @@ def test_what_is_no_row_is_said_with_its_line(more: str, gaps: list[str], tmp_pa
     assert list(policy.not_covered) == gaps
 
 
+CELLS: dict[str, tuple[str, list[str]]] = {
+    "prose in a column of ports": (
+        "|TCP ports|UDP ports|\n|-|-|\n|443|if you use the DNS feature then also 53 and 853|",
+        ["Line 3: the row also has `53/udp`, `853/udp`"],
+    ),
+    "prose in a column of ports beside a service": (
+        "|Service|TCP ports|\n|-|-|\n|443/tcp|if you use the DNS feature then also 53 and 853|",
+        ["Line 3: the row also has `53/tcp`, `853/tcp`"],
+    ),
+    "prose without ports": (
+        "|TCP ports|UDP ports|\n|-|-|\n|443|none of them is needed for 3 of the servers|",
+        [],
+    ),
+    "two services": (
+        "|Inside|Outside|\n|-|-|\n|445/tcp|8445/tcp|",
+        ["Line 3: the row also has `8445/tcp`"],
+    ),
+    "one service twice": ("|Inside|Outside|\n|-|-|\n|445/tcp|TCP 445|", []),
+    "one port with two protocols": (
+        "|Inside|Outside|\n|-|-|\n|445/tcp|445/udp|",
+        ["Line 3: the row also has `445/udp`"],
+    ),
+    "a protocol without ports": (
+        "|Inside|Outside|\n|-|-|\n|445/tcp|ESP|",
+        ["Line 3: the row also has `esp`"],
+    ),
+    "the port of another side": (
+        "|External port|Internal port|\n|-|-|\n|443/tcp|8443/tcp|",
+        ["Line 3: the row also has `8443/tcp`"],
+    ),
+    "two columns of ports": ("|TCP port|UDP port|\n|-|-|\n|443|53|", []),
+    "a row that goes on with a port": (
+        "|Port|Notes|\n|-|-|\n|443/tcp|a|\n||and also 8443|",
+        ["Line 4: the row above goes on with `8443`"],
+    ),
+    "a row that goes on with a protocol": (
+        "|Port|Notes|\n|-|-|\n|443/tcp|a|\n||and also ESP|",
+        ["Line 4: the row above goes on with `esp`"],
+    ),
+    "a row that goes on with its own port": (
+        "|Port|Notes|\n|-|-|\n|443/tcp|a|\n||443 on all 3 servers|",
+        [],
+    ),
+    "another protocol in the text": (
+        "|Port|Notes|\n|-|-|\n|443/tcp|newer ones use UDP 443|",
+        ["Line 3: the text names `UDP 443`"],
+    ),
+    "another number, and a service in the text": (
+        "|Port|Notes|\n|-|-|\n|443/tcp (then 8443)|also UDP 500|",
+        ["Line 3: the row also has the number 8443", "Line 3: the text names `UDP 500`"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "gaps"), CELLS.values(), ids=CELLS)
+def test_no_cell_with_ports_is_lost(text: str, gaps: list[str], tmp_path: Path) -> None:
+    assert list(drafted(tmp_path, text).not_covered) == gaps
+
+
 REFUSED: dict[str, tuple[str, str, str]] = {
     "nothing": ("md", "", "no table with ports was found"),
     "no table": ("md", "# Ports\n\nNone.", "no table with ports was found"),

@@ -104,6 +104,7 @@ UFW = {
     "a port of both": ("53", ["53/tcp+udp"]),
     "several": ("80,443/tcp|53/udp", ["80,443/tcp", "53/udp"]),
     "a range": ("6881:6891/tcp", ["6881-6891/tcp"]),
+    "nothing behind": ("80/tcp|", ["80/tcp"]),
 }
 
 
@@ -148,6 +149,16 @@ ERRORS = {
     ),
     "a name for a port": (XML.format('<port protocol="tcp" port="http"/>'), "`http` is not a port"),
     "a profile without ports": ("[A]\ntitle=x\n[B]\nports=1\n", "profile `A` has no `ports=`"),
+    "a profile with empty ports": ("[A]\ntitle=x\nports=\n", "profile `A` has no `ports=`"),
+    "a protocol without its port": ("[A]\nports=80/tcp|/udp\n", "`/udp` has no port"),
+    "keys for all profiles": (
+        "[DEFAULT]\nports=22/tcp\n[A]\ntitle=x\n",
+        "`[DEFAULT]` is no profile; write its keys into each profile of the file",
+    ),
+    "keys for all profiles, at the end": (
+        "[A]\ntitle=x\n[DEFAULT]\nports=22/tcp\n",
+        "profile `A` has no `ports=`",
+    ),
     "a profile of another protocol": ("[A]\nports=1/gre\n", "`gre` has no ports"),
     "a line that is none": ("[A]\nports=1\nnonsense\n", "this is no profile of ufw"),
 }

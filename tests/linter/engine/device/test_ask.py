@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flowmodel.fields import TCP, Family
+from flowmodel.fields import TCP, UDP, Family
 from flowmodel.site import Service
 from flowmodel.values import Values, single
 from linter.engine.device.ask import Answer, ask, ask_again, plain, sent_elsewhere
@@ -129,3 +129,21 @@ def test_what_is_known_of_a_device_ends_with_it(tmp_path: Path) -> None:
 
     assert firewall.known
     assert _firewall(tmp_path).known == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("multicast", 0xEF000001), ("broadcast", 0xFFFFFFFF)]
+)
+def test_later_packets_to_many_are_sent_as_the_first_one(
+    kind: str, expected: int, tmp_path: Path
+) -> None:
+    rule = f"-A INPUT -p udp -m udp --dport 6000 -m pkttype --pkt-type {kind} -j ACCEPT"
+    firewall = _firewall(tmp_path, rule)
+    space = firewall.space
+    many: Values = ((0xEF000001, 0xEF000001), (0xFFFFFFFF, 0xFFFFFFFF))
+    packets, _ = between(space, _CLIENTS, many, [Service(UDP, single(6000), "6000/udp")])
+
+    found = ask(firewall, Place("input", "lan0"), [plain(packets, space)]).connections
+
+    to_it = packets & space.within(space.fields["dst"], single(expected))
+    assert (found.opening.certain & packets, found.later.certain & packets) == (to_it, to_it)

@@ -56,6 +56,22 @@ MARKDOWN: dict[str, tuple[str, list[Rows]]] = {
         "---\ntitle: T\n---\n|A|B|\n|-|-|\n|1|2|",
         [[(4, ("A", "B")), (6, ("1", "2"))]],
     ),
+    "front matter with a border": (
+        "---\ntitle: T\ndescription: |\n  text\n---\n|A|B|\n|-|-|\n|1|2|",
+        [[(6, ("A", "B")), (8, ("1", "2"))]],
+    ),
+    "between two rules": (
+        "---\n\n|A|B|\n|-|-|\n|1|2|\n\n---\n\ntext",
+        [[(3, ("A", "B")), (5, ("1", "2"))]],
+    ),
+    "between two rules, behind a note": (
+        "---\nNote: text\n\n|A|B|\n|-|-|\n|1|2|\n\n---",
+        [[(4, ("A", "B")), (6, ("1", "2"))]],
+    ),
+    "HTML between two rules": (
+        "---\nNote: text\n\n<table><tr><td>1</table>\n\n---",
+        [[(4, ("1",))]],
+    ),
     "HTML": (
         "# T\n\n<table>\n<tr><th>A</th></tr>\n\n<tr><td>1</td></tr>\n</table>\n\ntext",
         [[(4, ("A",)), (6, ("1",))]],
@@ -104,9 +120,54 @@ def test_the_headings_above_a_table(text: str, headings: tuple[str, ...]) -> Non
 
 
 def test_what_is_like_a_table_is_not_lost_in_silence() -> None:
-    page = markdown.read(["|A|B|", "|1|2|", "", "```", "|A|B|", "|-|-|", "|1|2|", "```"])
+    lines = ["|A|B|", "|1|2|", "", "```", "|A|B|", "|-|-|", "|1|2|", "|443|2|", "```"]
+    page = markdown.read(lines)
 
-    assert [(one.line, one.is_lost) for one in page.passages] == [(1, True), (2, True), (5, True)]
+    lost = [(one.line, one.is_lost) for one in page.passages]
+    assert lost == [(1, True), (2, True), (5, True), (8, True)]
+
+
+TEXTS: dict[str, tuple[Callable[[list[str]], Page], str, list[tuple[int, str]]]] = {
+    "a heading": (
+        markdown.read,
+        "text\n\n## Open **TCP** 9443",
+        [(1, "text"), (3, "Open TCP 9443")],
+    ),
+    "code": (
+        markdown.read,
+        "```sh\necho\nfirewall-cmd --add-port=9000/tcp\n```",
+        [(3, "firewall-cmd --add-port=9000/tcp")],
+    ),
+    "front matter": (
+        markdown.read,
+        "---\ntitle: T\nsummary: opens 9443/tcp\n---\n",
+        [(2, "title: T"), (3, "summary: opens 9443/tcp")],
+    ),
+    "between two rules": (markdown.read, "---\n\nOpen TCP 9443.\n\n---", [(3, "Open TCP 9443.")]),
+    "a heading of HTML": (html.read, "<h1>A</h1>\n<h2>B</h2>", [(1, "A"), (2, "B")]),
+    "a heading of HTML that is not closed": (
+        html.read,
+        "<h2>A\n<table><tr><td>1</table>text",
+        [(1, "A"), (2, "text")],
+    ),
+    "a heading of HTML to the end": (html.read, "<h2>A<p>B", [(1, "AB")]),
+    "a caption": (html.read, "<table><caption>A</caption><tr><td>1</table>", [(1, "A")]),
+    "in a table but in no cell": (
+        html.read,
+        "<table>\nA\n<tr>B<td>1</td>C</tr></table>text",
+        [(2, "A B"), (3, "C"), (3, "text")],
+    ),
+    "spaces in a table": (html.read, "<table>\n <tr>\n <td>1</td>\n </tr>\n</table>", []),
+}
+
+
+@pytest.mark.parametrize(("read", "text", "passages"), TEXTS.values(), ids=TEXTS)
+def test_text_outside_of_cells_is_a_passage(
+    read: Callable[[list[str]], Page], text: str, passages: list[tuple[int, str]]
+) -> None:
+    found = read(text.split("\n")).passages
+
+    assert [(one.line, one.text) for one in found if one.text] == passages
 
 
 HTML: dict[str, tuple[str, list[Rows]]] = {
@@ -145,6 +206,17 @@ HTML: dict[str, tuple[str, list[Rows]]] = {
     "a comment over lines": ("<!--\n\n--><table><tr><td>1</table>", [[(3, ("1",))]]),
     "a script": ("<script>x='<table><tr><td>0'</script><table><tr><td>1</table>", [[(1, ("1",))]]),
     "a script that is not closed": ("<script><table><tr><td>1</table>", [[(1, ("1",))]]),
+    "a caption that is not closed": ("<table><caption>A<tr><td>1</table>", [[(1, ("1",))]]),
+    "a caption that is not closed, and a body": (
+        "<table><caption>A<tbody><td>1</table>",
+        [[(1, ("1",))]],
+    ),
+    "a caption that is not closed, and a table": (
+        "<table><caption>A</table><table><tr><td>1</table>",
+        [[], [(1, ("1",))]],
+    ),
+    "a title that is not closed": ("<title>A<table><tr><td>1</table>", [[(1, ("1",))]]),
+    "a body in a row": ("<table><tr><td>1<tbody><td>2</table>", [[(1, ("1",)), (1, ("2",))]]),
     "no end": ("<table><tr><td>1", [[(1, ("1",))]]),
     "an end too many": ("</table></tr></td><table><tr><td>1</table>", [[(1, ("1",))]]),
     "a cell outside": ("<td>1</td>", []),
@@ -163,7 +235,21 @@ def test_titles_and_headings_of_html() -> None:
     page = html.read([text])
 
     assert (page.title, page.tables[0].headings) == ("T", ("A", "B", "C"))
-    assert [one.text for one in page.passages] == ["Text"]
+    assert [one.text for one in page.passages] == ["A", "B", "Text", "C"]
+
+
+UNCLOSED = {
+    "a row": "<table><caption>Ports<tr><td>1</table>",
+    "a cell": "<table><caption>Ports<td>1</table>",
+    "a head": "<table><caption>Ports<thead><tr><th>1</table>",
+    "nothing": "<table><caption>Ports</table>",
+    "the end": "<table><caption>Ports",
+}
+
+
+@pytest.mark.parametrize("text", UNCLOSED.values(), ids=UNCLOSED)
+def test_a_caption_ends_where_the_table_goes_on(text: str) -> None:
+    assert html.read([text]).tables[0].headings == ("Ports",)
 
 
 CSV: dict[str, tuple[str, Rows]] = {
