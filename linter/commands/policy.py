@@ -11,7 +11,6 @@ from linter.checks.evaluation import evaluate
 from linter.commands.output import UsageError, complain, complain_of, say, say_json
 from linter.report.errors import render_error
 from linter.report.visible import visible
-from parsers.shared.reading import beginning
 from policies.built_on import misnamed
 from policies.coverage import uncited
 from policies.model import Policy
@@ -108,6 +107,8 @@ def check(paths: Sequence[str], *, only_policies: bool = False) -> int:
 
 
 def _says_policy(path: str) -> bool:
+    from parsers.shared.reading import beginning
+
     try:
         return policies.begins_policy(beginning(path))
     except InputError:
