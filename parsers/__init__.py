@@ -17,7 +17,7 @@ from parsers.iptables.format import FORMAT as IPTABLES
 from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
-from parsers.shared.format import Companion, Format, Readable, Surroundings
+from parsers.shared.format import Companion, Format, Readable, Recipe, Surroundings
 from parsers.shared.hints import hint, is_note
 from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
@@ -42,6 +42,12 @@ def holds_many(head: str) -> bool:
 def is_companion(head: str) -> bool:
     """Whether a file that begins so has no rules, but belongs to a file that has."""
     return any(each.detect(head) for each in COMPANIONS)
+
+
+def recipes(name: str = "") -> tuple[Recipe, ...]:
+    """How exports are made: of a format, dialect or tool of this name in any case, or of all."""
+    every = [recipe for each in (*FORMATS, *COMPANIONS) for recipe in each.recipes]
+    return tuple(each for each in every if not name or name.lower() in each.names)
 
 
 def is_readable(head: str) -> bool:
@@ -199,7 +205,8 @@ def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, 
             # Nothing of the file is shown: nobody knows what is secret in it.
             raise InputError(
                 f"is in no known format: the formats are {_names(FORMATS)},"
-                f" and beside rules {_names(COMPANIONS)}",
+                f" and beside rules {_names(COMPANIONS)}; `fwlint export-help` says how exports are"
+                " made",
                 start_of(path),
             )
         found.append(of)

@@ -2,10 +2,11 @@
 
 from policies.api import COMMAND_LINE, load_site, quick_site
 from policies.loader import PRODUCTS, is_shipped, load_policy
-from policies.yaml_nodes import begins_ours, begins_policy
+from policies.yaml_nodes import NOT_OURS, begins_ours, begins_policy
 
 __all__ = [
     "COMMAND_LINE",
+    "NOT_OURS",
     "PRODUCTS",
     "begins_ours",
     "begins_policy",

@@ -60,7 +60,8 @@ ALLOW_KEYS: Final = tuple(
 )
 MARKED_KEYS: Final = ("add", "remove")
 ACCEPT_KEYS: Final = ("finding", "device", "flow", "to", "service", "because", "until")
-_FINDING: Final = re.compile(r"FW[0-9]{3}|[a-z]+(-[a-z0-9]+)+")
+_ID: Final = re.compile(r"FW[0-9]{3}", re.IGNORECASE)
+_NAME: Final = re.compile(r"[a-z]+(-[a-z0-9]+)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +298,8 @@ def read_accept(
     for item in items(node):
         values = record(errors, item, "a waiver", ACCEPT_KEYS, ("finding", "because", "until"))
         finding = text(errors, values.get("finding"), "finding")
-        if finding and not _FINDING.fullmatch(finding):
+        is_id = _ID.fullmatch(finding)
+        if finding and not is_id and not _NAME.fullmatch(finding):
             errors.add(
                 f"`{finding}` is not a check; write its id (FW205) or name (undeclared-opening)",
                 values["finding"].span,
@@ -310,7 +312,7 @@ def read_accept(
         patterns = read_services(errors, values.get("service"), ())
         found.append(
             AcceptEntry(
-                finding,
+                finding.upper() if is_id else finding.lower(),
                 text(errors, values.get("because"), "because"),
                 day(errors, values.get("until"), "until"),
                 values["finding"].span if "finding" in values else item.span,

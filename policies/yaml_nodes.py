@@ -13,6 +13,7 @@ MAX_DEPTH: Final = 24
 MAX_NODES: Final = 100_000
 MAX_ERRORS: Final = 100
 _HEAD: Final = 4096
+NOT_OURS: Final = "this is no policy or site file: it has no line `fwlint: …`"
 
 _HINTS: Final = {
     "mapping values are not allowed in this context": "; put text that contains `: ` in quotes",
@@ -171,7 +172,7 @@ def parse(errors: Errors) -> Node:
     import yaml
 
     if any(line.strip() for line in errors.source.lines) and not is_ours(errors.source):
-        errors.add("this is no policy or site file: it has no line `fwlint: …`", errors.start)
+        errors.add(NOT_OURS, errors.start)
         errors.stop()
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     # Events, not `compose`: that resolves aliases, and recurses as deep as a hostile file says.

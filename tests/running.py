@@ -14,7 +14,7 @@ import yaml
 from tests import ROOT
 
 _ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-_PACKAGES = ("flowfiles", "flowmodel", "linter", "parsers", "policies")
+_PACKAGES = ("flowfiles", "flowmodel", "fwlint", "linter", "parsers", "policies")
 # What fwlint imports at run time: sarif-om runs without pbr and setuptools.
 _NEEDED = (
     *("attrs", "lark", "netaddr", "oxidd", "pyparsing", "PyYAML", "sarif-om"),

@@ -129,9 +129,17 @@ def test_nothing_of_the_checkout_runs_in_a_hook(
     assert ran(checkout) == []
 
 
-@pytest.mark.parametrize("name", ["yaml.py", "lark/__init__.py", "netaddr.py", "argparse.py"])
 @pytest.mark.parametrize(
-    "start", [["-m", "linter"], ["-c", "import linter.__main__ as m; m.main()"]]
+    "name", ["yaml.py", "lark/__init__.py", "netaddr.py", "argparse.py", "parsers/__init__.py"]
+)
+@pytest.mark.parametrize(
+    "start",
+    [
+        ["-m", "linter"],
+        ["-c", "import linter.__main__ as m; m.main()"],
+        ["-m", "fwlint"],
+        ["-c", "import fwlint.__main__ as m; m.main()"],
+    ],
 )
 def test_modules_in_the_current_folder_are_not_imported(
     name: str, start: list[str], tmp_path: Path, python: Path

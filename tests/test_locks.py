@@ -65,4 +65,5 @@ def test_what_is_imported_is_asked_for() -> None:
         "pyparsing",
         "PyYAML",
         "sarif-om",
+        "shtab",
     }

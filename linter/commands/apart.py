@@ -5,17 +5,18 @@ name says that it is an export is never passed over: then it is a broken one.
 """
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 import parsers
 import policies
 from flowfiles.reach import STANDARD_INPUT, Typed
+from flowmodel.record import replace
 from flowmodel.site import Site
 from flowmodel.source import InputError
-from linter.commands.bare import device_of, site_with
-from linter.commands.output import UsageError
+from fwlint.errors import UsageError
+from fwlint.loading import site_of
 from parsers.shared.reading import beginning
 
 # Of these, only one that looks like an export is taken for one.
@@ -52,8 +53,16 @@ def apart(arguments: Namespace, reach: Typed) -> Apart:
             devices[folder] = tuple(_account(folder, reach))
         else:
             devices[path] = (path,)
-    alone = (device_of(name, exports, arguments) for name, exports in devices.items())
-    return Apart(site_with(*alone), tuple(passed_over))
+    return Apart(_site(arguments, devices), tuple(passed_over))
+
+
+def _site(arguments: Namespace, devices: Mapping[str, tuple[str, ...]]) -> Site:
+    alone = [
+        replace(device, name=name)
+        for name, exports in devices.items()
+        for device in site_of(exports, arguments.format, has_ipv6=arguments.ipv6 == "yes").devices
+    ]
+    return Site(name="exports", networks={}, devices=tuple(alone), requirements=(), roles=())
 
 
 def _kind(path: str, reach: Typed) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import linter
 from flowmodel.finding import LEVELS
 from linter.commands.argument_parser import ArgumentParser
+from linter.commands.lookup_arguments import add_lookups
 from linter.commands.policy_arguments import add_policy
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
@@ -31,15 +32,14 @@ def parser() -> ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--version", action="version", version=f"fwlint {linter.__version__}")
+    top.add_argument("--version", action="version", version=linter.version())
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)
     _add_trace(commands)
     _add_diff(commands)
     _add_open(commands)
     add_policy(commands)
-    _add_explain(commands)
-    commands.add_parser("checks", help="list all checks")
+    add_lookups(commands)
     return top
 
 
@@ -338,10 +338,3 @@ def _add_open(commands: Any) -> None:
         help="output format (default: text)",
     )
     _add_work_limit(opened)
-
-
-def _add_explain(commands: Any) -> None:
-    explain = commands.add_parser("explain", help="print the documentation of a check")
-    which = explain.add_mutually_exclusive_group(required=True)
-    which.add_argument("check", nargs="?", metavar="ID | NAME", help="the check, as in FW203")
-    which.add_argument("--all", action="store_true", help="print the documentation of all checks")

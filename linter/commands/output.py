@@ -6,19 +6,15 @@ from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from typing import Any, NamedTuple
 
-from flowfiles.reach import STANDARD_INPUT, RefusedError, allowed
+from flowfiles.reach import RefusedError, allowed
 from flowmodel.source import InputError
+from fwlint.errors import UsageError
 from linter.report import FORMATS
 from linter.report.visible import as_json, as_text, visible
 
+LISTS = 1
+"""The version of what `checks`, `explain` and `policy list` write as JSON: see docs/json.md."""
 FAULT = "fwlint: internal error: this is a bug in fwlint, not in your input; please report it"
-
-
-class UsageError(Exception):
-    """What the arguments ask for is not to be had; each message is a line for people."""
-
-    def __str__(self) -> str:
-        return "\n  ".join(visible(str(message)) for message in self.args)
 
 
 class Target(NamedTuple):
@@ -58,12 +54,6 @@ def folders(named: Sequence[str]) -> tuple[str, ...]:
         raise UsageError(f"--allow-outside {refused}") from None
 
 
-def read_once(paths: Sequence[str]) -> None:
-    """Raises UsageError where standard input stands for several files: the first reads it all."""
-    if paths.count(STANDARD_INPUT) > 1:
-        raise UsageError("standard input (-) can be read once: name one file `-`")
-
-
 def ask(question: str) -> None:
     """Puts a question to a person: on standard error, as it is no part of the output."""
     sys.stderr.write(visible(question))
@@ -95,6 +85,12 @@ def say(text: str) -> None:
 def say_json(value: Any, indent: int | None = None) -> None:
     """Writes a value as JSON to standard output."""
     sys.stdout.write(as_json(value, indent) + "\n")
+
+
+def show_line(text: str) -> None:
+    """Puts a text for people in the place of the line that a terminal shows at its end."""
+    sys.stderr.write(f"\r\x1b[K{visible(text)}")
+    sys.stderr.flush()
 
 
 def complain(message: str) -> None:

@@ -7,8 +7,9 @@ from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source
+from fwlint.errors import UsageError
 from linter.checks.evaluation import evaluate
-from linter.commands.output import UsageError, complain, complain_of, say, say_json
+from linter.commands.output import LISTS, complain, complain_of, say, say_json
 from linter.report.errors import render_error
 from linter.report.visible import visible
 from policies.built_on import misnamed
@@ -18,8 +19,12 @@ from policies.products import TITLES
 from policies.schema import did_you_mean
 
 
-def list_policies() -> int:
+def list_policies(output_format: str = "text") -> int:
     """Prints the policies that come with fwlint; returns the exit status."""
+    if output_format == "json":
+        listed = [{"name": name, "title": title} for name, title in TITLES.items()]
+        say_json({"version": LISTS, "policies": listed}, indent=2)
+        return 0
     width = max(map(len, TITLES))
     for name, title in TITLES.items():
         say(f"{name:<{width}}  {title}")

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from linter.commands.lookup_arguments import add_format
+
 
 def add_policy(commands: Any) -> None:
     """Add the command with its actions."""
     policy = commands.add_parser("policy", help="list, show and check product policies")
     actions = policy.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="list the product policies that come with fwlint")
+    add_format(actions.add_parser("list", help="list the product policies that come with fwlint"))
     show = actions.add_parser("show", help="print a policy as a table of ports")
     show.add_argument("name", metavar="NAME", help="name or path of the policy")
     show.add_argument(

@@ -8,7 +8,7 @@ from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from parsers.shared.context import Context
-from parsers.shared.format import Dialect, Format
+from parsers.shared.format import Dialect, Format, Recipe, Step
 
 
 def _detect(text: str) -> bool:
@@ -36,6 +36,34 @@ def _written(source: Source) -> Iterator[str]:
             yield from re.findall(r'--(?:add|del)-set[\s=]+"?([^\s"]+)', line)
 
 
+_RECIPE = Recipe(
+    names=("iptables-save", "iptables", "ip6tables", "ufw", "docker"),
+    title="Linux, iptables",
+    steps=(
+        Step(
+            "On the machine, as root. ufw, Docker and kube-proxy load rules of iptables too; "
+            "firewalld loads those of nftables.",
+            ("iptables-save -c > edge.rules", "ip6tables-save -c > edge.rules6"),
+        ),
+        Step(
+            "If `iptables-save` warns of legacy tables (or of nf_tables), save these too:",
+            ("iptables-legacy-save -c > edge.legacy.rules",
+             "ip6tables-legacy-save -c > edge.legacy.rules6"),
+        ),
+        Step("If rules ask for sets (`--match-set`):", ("ipset save > edge.ipset",)),
+        Step(
+            "So that the machine's own addresses and networks are known:",
+            (
+                "ip -j addr > edge.addr.json",
+                "ip -j route > edge.route.json",
+                "ip -6 -j route > edge.route6.json",
+                "ip -j rule > edge.rule.json",
+            ),
+        ),
+        Step("Name all these files together: they are one device.", ("fwlint check edge.*",)),
+    ),
+)  # fmt: skip
+
 FORMAT = Format(
     name="iptables-save",
     title="Linux, iptables",
@@ -45,6 +73,7 @@ FORMAT = Format(
         *("rules", "rules6", "v4", "v6", "save"),
         *("iptables", "ip6tables", "iptables-save", "ip6tables-save"),
     ),
+    recipes=(_RECIPE,),
     detect=_detect,
     parse=_parse,
     written=_written,

@@ -11,6 +11,23 @@ from parsers.shared.sets import NamedSet
 from parsers.shared.standing import Standing
 
 
+class Step(NamedTuple):
+    """What people do to get an export: in words, and the commands to paste."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+
+
+class Recipe(NamedTuple):
+    """How the exports of one platform are made."""
+
+    names: tuple[str, ...]
+    """What `fwlint export-help` takes: the names of formats, dialects and tools, in lower case."""
+    title: str
+    """`Linux, iptables`: its section in docs/exports.md."""
+    steps: tuple[Step, ...]
+
+
 class Dialect(NamedTuple):
     """A language of a format, as one product writes it."""
 
@@ -35,6 +52,8 @@ class Format:
     dialects: tuple[Dialect, ...]
     endings: tuple[str, ...]
     """How names of its files usually end, without the dot: the hook for pre-commit runs on them."""
+    recipes: tuple[Recipe, ...]
+    """How its exports are made: one for each platform that makes them otherwise."""
     detect: Callable[[str], bool]
     """Whether the beginning of a file looks like the format."""
     parse: Callable[[Sequence[Source], Context], tuple[RuleSet, ...]]
@@ -56,6 +75,8 @@ class Companion:
 
     name: str
     endings: tuple[str, ...]
+    recipes: tuple[Recipe, ...]
+    """As for formats."""
     detect: Callable[[str], bool]
     """Whether the beginning of a file looks like the format."""
     sets: Callable[[Source], Mapping[str, NamedSet]]
@@ -70,6 +91,8 @@ class Surroundings:
 
     name: str
     endings: tuple[str, ...]
+    recipes: tuple[Recipe, ...]
+    """As for formats."""
     detect: Callable[[str], bool]
     """Whether the beginning of a file looks like the format."""
     read: Callable[[Sequence[Source]], Standing]

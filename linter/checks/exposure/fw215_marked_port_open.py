@@ -1,23 +1,23 @@
 """A database, a desktop or another service that is not for everyone is open to strangers.
 
 **Reports.** For exports by themselves, and for a site that has no policy and no flows of its own: a service that people must not find open is open to any address, to the internet, or to large networks of it.
-These are databases, remote desktops, administration, container APIs and file shares; `fwlint open` marks them, and docs/open.md lists them with their sources.
-A port-forward counts by its target, and so does everything that is open to one address behind the firewall.
-A site file can add to them and take from them (`marked:`).
-Sources are judged, and the interface by which they come: what is open to private networks, or by an interface with an inside network, is not reported, and neither is a private address that nobody translates to.
-The level is error for any address. It is warning if only some public networks reach it, or if the export does not tell whether strangers come by the interface, whether there is an interface that no rule names, or who can send to a cluster's own addresses.
-SSH, which is made to be reached from afar, is one level lower.
-What a default policy leaves open is told by FW306, and a rule that permits everything by FW201.
+These are databases, remote desktops, administration, container APIs and file shares; `fwlint open` marks them, and the documentation of `fwlint open` lists them with their sources.
+A port-forward counts by its target, and so does everything that is open to an address behind the firewall.
+A site file can add services and remove some (`marked:`).
+Sources count, and so does the interface by which they come in: what is open to private networks, or on the interface of an inside network, is not reported, and neither is a private address that nothing is translated to.
+The level is error if any address can reach the service. It is warning if only some public networks can, or if the export does not tell whether strangers come in by the interface, whether there is an interface that no rule names, or who can send packets to a cluster's own addresses.
+For SSH, which is made to be reached from afar, the level is one lower.
+FW306 reports what a default policy leaves open, and FW201 a rule that permits everything.
 
-**Why it matters.** These services are searched for all day long, and many of them ask for no password.
+**Why it matters.** Attackers scan for these services all day long, and many of them ask for no password.
 
-**Example.** Redis was to be reached by one other machine:
+**Example.** Redis is meant for one other machine, but the rule names no source:
 
 ```
 -A INPUT -p tcp -m tcp --dport 6379 -j ACCEPT
 ```
 
-**How to fix.** Name the addresses that use the service, let it listen at an inside address only, or reach it through a VPN.
+**How to fix.** Name the addresses that use the service, let it listen on an inside address only, or reach it through a VPN.
 """
 
 from collections.abc import Iterator

@@ -10,7 +10,17 @@
 
 **Why it matters.** Otherwise "no finding" would read as "it works", or as "it is blocked".
 
-**Example.** The server's firewall is in the site file, but the firewall of the clients' network is not.
+**Example.** The web server needs its database:
+
+```yaml
+- {id: sql, from: web, to: db, service: 5432/tcp}
+```
+
+The database is in the network `inside`, but in the site file no interface leads there:
+
+```yaml
+interfaces: {wan0: internet, lan0: office, wlan0: guests, dmz0: dmz}
+```
 
 **How to fix.** Add the device and its export to the site file.
 If there is no firewall, ignore the finding.

@@ -1,17 +1,18 @@
-"""A rule lets connections begin that cannot go on.
+"""A rule lets connections begin that cannot continue.
 
-**Reports.** The first packets of TCP connections pass by a rule, and the replies to them, or all later packets, are surely dropped, whichever port the client has chosen.
-One finding tells all such rules of a chain.
-What a default policy lets begin does not count, and neither do other protocols: some need no replies.
-Rules for long ranges of ports do not count either: network ACLs of AWS have them for replies.
+**Reports.** A rule lets the first packets of TCP connections pass, but the replies to them, or all later packets, are certainly dropped, whichever port the client chooses.
+One finding lists all such rules of a chain.
+What a default policy lets begin does not count, and neither do other protocols, some of which need no replies.
+Rules for long ranges of ports do not count either, because network ACLs of AWS have them for replies.
 
-**Why it matters.** The rule looks as if the service were reachable, and each connection to it hangs.
+**Why it matters.** The service looks reachable, but every connection to it hangs.
 Whoever looks for the fault soon opens more than is needed.
 
 **Example.** Only new connections are accepted, and nothing else is:
 
 ```
 :INPUT DROP [0:0]
+...
 -A INPUT -p tcp -m conntrack --ctstate NEW -m tcp --dport 443 -j ACCEPT
 ```
 

@@ -5,9 +5,23 @@ Or both ends of needed flows have IPv6 addresses, and a device between them has 
 
 **Why it matters.** One of the two is wrong, and the flows are derived from both.
 
-**Example.** An option says that everything is on one server, but two of the roles are bound to different addresses.
+**Example.** The policy asks whether the database is on a separate machine, and assumes so:
 
-**How to fix.** Correct the option or the binding; or `ipv6: no`, and add the device's IPv6 export.
+```yaml
+split:
+  question: Is the database on a machine of its own?
+  default: yes
+  means: {different: [web, db]}
+```
+
+In the site file, both have the same address:
+
+```yaml
+web: 192.0.2.10
+db: 192.0.2.10
+```
+
+**How to fix.** Correct the option or the binding; or remove `ipv6: no` and add the device's IPv6 export.
 """
 
 from collections.abc import Iterator

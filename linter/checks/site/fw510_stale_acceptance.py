@@ -1,18 +1,15 @@
 """An accepted finding has run past its end date, or no longer exists.
 
 **Reports.** A waiver (an entry under `accept:` in the site file) is past its date `until`, matches no finding any more, or names a check that does not exist.
-A waiver that only became unused is a note.
+If it only matches no finding any more, the level is info.
 
 **Why it matters.** A waiver is a decision for a limited time.
 One that outlives its reason may hide the next finding.
 
-**Example.** A waiver that has ended:
+**Example.** A waiver for an opening that is closed by now:
 
-```
-accept:
-  - finding: undeclared-opening
-    because: Old partner gateway, retired with ticket NET-1412
-    until: "2025-12-31"
+```yaml
+- {finding: undeclared-opening, device: edge, service: 8080/tcp, because: old portal, until: 2099-12-31}
 ```
 
 **How to fix.** Fix what the waiver accepted, give it a new date and reason, or remove it.

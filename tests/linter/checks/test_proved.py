@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from fwlint.loading import read
 from linter.checks.evaluation import evaluate
-from linter.commands import check
 from tests.linter.checks.samples import HTTPS, KEEP, KEEP_IN, load, policy, rules, site
 
 _HOST = "web: {config: web.rules, host: shop.web, ipv6: no}"
@@ -29,9 +29,7 @@ def _said(
     devices = (_EDGE,) if host is None else (_EDGE, _HOST)
     exports = {"edge.rules": rules(KEEP, *edge), "web.rules": rules(KEEP_IN, *(host or ()))}
     loaded = load(folder, policy(*flows), site(*devices, bind=bind), exports)
-    outcome = evaluate(
-        loaded, check.read(loaded).rulesets, asked=lambda each: each.startswith(asked)
-    )
+    outcome = evaluate(loaded, read(loaded).rulesets, asked=lambda each: each.startswith(asked))
     return [
         f"{flow.requirement.id}: {flow.result}"
         + "".join(f"; {at.device} IPv{at.family} {at.result}" for at in flow.devices)
@@ -149,7 +147,7 @@ def test_a_device_without_an_export_of_the_family_leaves_a_flow_not_judged(tmp_p
     )
     loaded = load(tmp_path, policy(), dual, {"edge.rules": rules(KEEP, HTTPS)})
 
-    (flow,) = evaluate(loaded, check.read(loaded).rulesets).proved
+    (flow,) = evaluate(loaded, read(loaded).rulesets).proved
 
     assert flow.result == "not judged"
     assert [(at.family, at.result) for at in flow.devices] == [(4, "works"), (6, "not judged")]
@@ -280,5 +278,5 @@ def test_what_should_go_over_ipv6_where_it_is_off_is_not_judged(
 
 def _result(folder: Path, flows: str, place: str, exports: dict[str, str]) -> str:
     loaded = load(folder, flows, place, exports)
-    (flow,) = evaluate(loaded, check.read(loaded).rulesets).proved
+    (flow,) = evaluate(loaded, read(loaded).rulesets).proved
     return flow.result + "".join(f"; {at.device} IPv{at.family} {at.result}" for at in flow.devices)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from flowmodel.finding import Finding
+from fwlint.errors import UsageError
 from linter.checks.catalogue import IDS, load
-from linter.commands.output import UsageError
 
 
 class Selection(NamedTuple):
@@ -32,10 +32,9 @@ def selection(select: Sequence[str], ignore: Sequence[str]) -> Selection:
 
 
 def _prefixes(arguments: Sequence[str]) -> tuple[str, ...]:
-    prefixes = tuple(part.strip() for argument in arguments for part in argument.split(","))
-    for prefix in prefixes:
+    told = [part.strip() for argument in arguments for part in argument.split(",")]
+    prefixes = tuple(map(str.upper, told))
+    for prefix, text in zip(prefixes, told, strict=True):
         if not prefix or not any(check.startswith(prefix) for check in IDS):
-            raise UsageError(
-                f"no check id starts with {prefix!r}; `fwlint checks` lists all checks"
-            )
+            raise UsageError(f"no check id starts with {text!r}; `fwlint checks` lists all checks")
     return prefixes

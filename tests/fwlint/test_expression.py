@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from flowmodel import fields
 from flowmodel.source import InputError
-from linter.commands.packets import parse_expression
+from fwlint.packets import parse_expression
 from linter.report.errors import render_error
 
 

@@ -14,7 +14,7 @@ from flowmodel import fields
 from flowmodel.packet import Packet
 from flowmodel.record import replace
 from flowmodel.source import InputError
-from linter.commands.packets import read_packets
+from fwlint.packets import read_packets
 from linter.report.errors import render_error
 
 _SRC, _DST = int(ip_address("198.51.100.7")), int(ip_address("192.0.2.10"))

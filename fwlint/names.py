@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flowmodel.packet import Packet
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
-from linter.commands.output import UsageError
+from fwlint.errors import UsageError
 from linter.engine.device.mentions import asked_names, rules_of
 
 

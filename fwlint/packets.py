@@ -257,7 +257,7 @@ def parse_expression(text: str) -> Packet:
 
     Raises InputError with the column at which the expression is not understood.
     """
-    from linter.commands.expression import quotable, read
+    from fwlint.expression import quotable, read
 
     try:
         return from_object(read(text))
