@@ -8,7 +8,9 @@ from flowmodel.fix import Fix, Missing
 from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
+from flowmodel.site import Site
 from flowmodel.source import Source, Span
+from flowmodel.used import CheckedFile
 from flowmodel.values import Values, full
 
 Level = Literal["info", "warning", "error", "critical"]
@@ -125,3 +127,11 @@ class Report:
     """What became of those of them that must, should or must never work."""
     opened: tuple[Section, ...] = ()
     """What is open on the devices, where exports were checked by themselves."""
+    site: Site = Site("", {}, (), (), ())
+    """What was checked: its flows, devices and policies."""
+    checked: tuple[CheckedFile, ...] = ()
+    """The files that were read of the devices."""
+    left_out: tuple[str, ...] = ()
+    """The checks that were not asked for, by their ids."""
+    day: str = ""
+    """The day for which ends of rules and waivers were judged: `2026-03-02`."""

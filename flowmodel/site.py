@@ -10,6 +10,7 @@ from typing import Literal
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, replace
 from flowmodel.source import Source, Span
+from flowmodel.used import Used
 from flowmodel.values import Values, contains, difference, full, single, union
 
 Need = Literal["must", "should", "may", "never"]
@@ -310,6 +311,8 @@ class Site:
     """Services that deserve a look where they are open, beside those that are known."""
     unmarked: tuple[Service, ...] = ()
     """Services of the known ones that do not."""
+    used: tuple[Used, ...] = ()
+    """The policies that its flows come from."""
 
     def with_ends(self, changed: Callable[[End], End]) -> "Site":
         """The site with each role, and each end of a flow, as the function changes it."""

@@ -1,6 +1,6 @@
 """What the checks find in what was read, as a report."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flowmodel.finding import LEVELS, Finding, Report
@@ -8,13 +8,14 @@ from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import Source, Span
+from flowmodel.used import CheckedFile
 from fwlint.errors import UndecidedError
 from fwlint.loading import Loaded, listed
 from fwlint.selection import Selection, selection
 from linter.checks import catalogue
 from linter.checks.evaluation import Outcome, evaluate
 from linter.checks.provable import unprovable
-from linter.checks.subject import Failure
+from linter.checks.subject import Failure, day_here
 from linter.engine.budget import SECONDS
 from linter.engine.site.attachment import attached
 
@@ -101,6 +102,12 @@ def _report(loaded: Loaded, outcome: Outcome, shown: Selection) -> Report:
         proved=outcome.proved,
         opened=outcome.opened,
         requirements=sum(not flow.inactive_because for flow in loaded.site.requirements),
+        site=loaded.site,
+        checked=tuple(_files(loaded.rulesets)),
+        left_out=tuple(
+            shown.left_out(catalogue.ALONE if loaded.kind == "exports" else catalogue.IDS)
+        ),
+        day=(loaded.today or day_here()).isoformat(),
     )
 
 
@@ -111,6 +118,13 @@ def _order(finding: Finding) -> tuple[int, Span, str, str]:
 def _sources(site: Site, exports: Sequence[RuleSet]) -> dict[str, Source]:
     every = [*site.sources, *(source for export in exports for source in export.sources)]
     return {source.path: source for source in every}
+
+
+def _files(rulesets: Mapping[str, Sequence[RuleSet]]) -> Iterator[CheckedFile]:
+    """The files of each device, each once; firewalls of one export share them."""
+    for device, exports in rulesets.items():
+        files = {id(source): source for each in exports for source in each.sources}
+        yield from (CheckedFile(device, source) for source in files.values())
 
 
 def _rule_count(exports: Sequence[RuleSet]) -> int:

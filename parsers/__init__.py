@@ -84,7 +84,7 @@ def read_exports(
     if not paths:
         return ()
     with _uncollected():
-        sets, exports, around, notes = _sorted(paths, named, reach)
+        sets, exports, around, beside_them, notes = _sorted(paths, named, reach)
         if not exports:
             has = "sets only: the rules that use them are" if sets else "no rules: they are"
             raise InputError(f"has {has} missing", start_of(paths[0]))
@@ -106,7 +106,8 @@ def read_exports(
                     sources = [source for source, its in around if its is each]
                     found = list(beside(found, each.read(sources)))
         first, *others = found
-        return replace(first, gaps=(*first.gaps, *map(_passed_over, notes))), *others
+        gaps = (*first.gaps, *map(_passed_over, notes))
+        return replace(first, gaps=gaps, sources=(*first.sources, *beside_them)), *others
 
 
 def _passed_over(path: str) -> Gap:
@@ -120,12 +121,14 @@ def _sorted(
     dict[str, NamedSet],
     list[tuple[Source, Format]],
     list[tuple[Source, Surroundings]],
+    list[Source],
     list[str],
 ]:
-    """The sets among the files, the exports with the format of each, surroundings, and notes."""
+    """The sets among the files, exports with their formats, surroundings, files of sets, notes."""
     sets: dict[str, NamedSet] = {}
     around: list[tuple[Source, Surroundings]] = []
     exports: list[tuple[Source, Format]] = []
+    with_sets: list[Source] = []
     notes: list[str] = []
     for path, its_reach in _files(paths, reach):
         try:
@@ -144,11 +147,12 @@ def _sorted(
             continue
         with quoting(source, of):
             its_sets = of.sets(source)
+        with_sets.append(source)
         for name, found in its_sets.items():
             if name in sets:
                 raise InputError(f"the set {name} is also in another export", start_of(path))
             sets[name] = found
-    return sets, exports, around, notes
+    return sets, exports, around, with_sets, notes
 
 
 def _one_firewall(source: Source) -> InputError:
@@ -212,7 +216,9 @@ def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, 
         found.append(of)
 
     source = read_source(path, recognize, reach)
-    return source, found[0]
+    of = found[0]
+    made = of.made(source) if isinstance(of, Format) else ""
+    return replace(source, format=of.name, made=made), of
 
 
 def _names(formats: Sequence[Readable]) -> str:

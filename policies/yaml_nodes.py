@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from flowfiles.reach import TYPED, Reach, RefusedError
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.source import InputError, InputErrors, Source, Span
 
 MAX_BYTES: Final = 4 << 20
@@ -155,7 +155,8 @@ def read_source(
             Span(errors.source.path, line, column, line, column),
         )
         errors.stop()
-    return Errors(from_text(errors.source.path, text), errors.found)
+    source = from_text(errors.source.path, text)
+    return Errors(replace(source, data=data), errors.found)
 
 
 def from_text(path: str, text: str) -> Source:

@@ -18,7 +18,7 @@ _PACKAGES = ("flowfiles", "flowmodel", "fwlint", "linter", "parsers", "policies"
 # What fwlint imports at run time: sarif-om runs without pbr and setuptools.
 _NEEDED = (
     *("attrs", "lark", "netaddr", "oxidd", "pyparsing", "PyYAML", "sarif-om"),
-    "typing-extensions",
+    *("Jinja2", "MarkupSafe", "grandalf", "typing-extensions"),
 )
 
 

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -17,6 +18,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from tests import ROOT
 from tests.running import bash, build_source, offline, the_action, the_script
@@ -119,15 +121,14 @@ def test_a_check_fails_until_the_export_is_mended(repository: Repository) -> Non
     place = results[0]["locations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("edge.v4", 5)
     assert "error[FW215]" in found.stdout
-    assert repository.summary.startswith("## fwlint\n\n    error[FW215] ")
+    assert repository.summary.startswith("# site: firewall proof report\n")
+    assert "tcp 3306 (MySQL) is open through edge" in repository.summary
 
     repository.write("edge.v4", _GOOD)
     found = repository.act(SCRIPT=the_script())
 
     assert (found.returncode, found.stderr, repository.sarif()) == (0, "", [])
-    assert repository.summary == (
-        "## fwlint\n\n    No findings in 1 export, 0 rules and 0 flows; 0 waived.\n"
-    )
+    assert "\nNo findings in 1 export, 0 rules and 0 flows; 0 waived.\n" in repository.summary
     assert sorted(path.name for path in repository.folder.iterdir()) == ["edge.v4", "site.yaml"]
 
 
@@ -144,7 +145,7 @@ def test_an_export_that_cannot_be_read_does_not_look_clean(repository: Repositor
 
     assert found.returncode == 2
     assert [each["ruleId"] for each in repository.sarif() or ()] == ["FW904"]
-    assert "    Nothing was checked: 1 input could not be evaluated." in repository.summary
+    assert "Nothing was checked: 1 input could not be evaluated." in repository.summary
 
 
 def test_nothing_of_the_checkout_is_taken_for_a_result(repository: Repository) -> None:
@@ -153,31 +154,39 @@ def test_nothing_of_the_checkout_is_taken_for_a_result(repository: Repository) -
 
     assert found.returncode == 2
     assert repository.sarif() is None
-    assert repository.summary == ("## fwlint\n\nNothing was evaluated: see the log of the job.\n")
+    assert repository.summary == ("# fwlint\n\nNothing was evaluated: see the log of the job.\n")
 
 
-def test_text_of_an_export_stays_code_in_the_summary(repository: Repository) -> None:
+def test_text_of_an_export_is_no_markup_in_the_summary(repository: Repository) -> None:
     hostile = "</pre><img src=x>```[a](javascript:b) @all ##[error]"
     repository.write("edge.v4", _BAD.replace("for a day", hostile))
     repository.act()
 
-    tokens = MarkdownIt("commonmark").parse(repository.summary)
-    assert [token.type for token in tokens if not token.type.startswith("heading")] == [
-        "inline",
-        "code_block",
-    ]
-    assert "<img src=x>" in repository.summary
+    tokens = list(_flat(MarkdownIt("commonmark").parse(repository.summary)))
+    markup = [token.content for token in tokens if token.type.startswith("html_")]
+    assert [each for each in markup if "img" in each or "pre" in each] == []
+    assert [token.attrs for token in tokens if "javascript" in str(token.attrs)] == []
+    assert "img src=x" in repository.summary
+
+
+def _flat(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _flat(token.children or ())
 
 
 def test_a_summary_that_does_not_fit_is_cut_at_a_line_and_says_so(repository: Repository) -> None:
     repository.write("edge.v4", _BAD)
+    repository.act()
+    whole = repository.summary.split("\n")
     script = _INSTALLED.replace("1000000", "150")
     assert script != _INSTALLED
     repository.act(SCRIPT=script)
 
     lines = repository.summary.split("\n")
-    assert len("\n".join(lines[2:-3])) <= 150
-    assert lines[2].startswith("    error[FW215] ")
+    kept = lines[:-3]
+    assert 100 < len("\n".join(kept).encode()) <= 150
+    assert kept == whole[: len(kept)]
     assert lines[-3:] == ["", "There is more than fits in here: see the log of the job.", ""]
 
 

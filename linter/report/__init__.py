@@ -6,7 +6,9 @@ from typing import Final, NamedTuple
 
 from flowmodel.finding import Report
 
-FORMATS: Final = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
+_TEXTS: Final = ("full", "concise", "json")
+_OF_HOSTS: Final = ("sarif", "github", "gitlab", "junit")
+FORMATS: Final = (*_TEXTS, *_OF_HOSTS, "html", "markdown")
 
 
 def _to_nobody(_text: str) -> None:

@@ -6,7 +6,16 @@ import linter
 from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
-from linter.report.json_data import edit_of, packets, place_of, proved, witness
+from linter.report.json_data import (
+    checked,
+    edit_of,
+    packets,
+    place_of,
+    policy,
+    proved,
+    unused,
+    witness,
+)
 from linter.report.open_data import as_data
 from linter.report.summary import counts
 from linter.report.visible import as_json, compact_ranges, storable
@@ -39,6 +48,14 @@ def render(report: Report, _options: Options) -> str:
         ],
         "failures": [_finding(failure, report) for failure in report.failures],
         "proved": [proved(each, report) for each in report.proved],
+        "unused": [
+            unused(flow, report)
+            for flow in report.site.requirements
+            if flow.inactive_because or not flow.ends
+        ],
+        "checked": [checked(each) for each in report.checked],
+        "policies": [policy(each) for each in report.site.used],
+        "left_out": list(report.left_out),
         "open": as_data(report.opened),
     }
     return compact_ranges(as_json(document, indent=2)) + "\n"

@@ -11,7 +11,8 @@ from flowmodel.finding import Related, Report
 from flowmodel.fix import Fix
 from flowmodel.packet import Packet
 from flowmodel.proved import Proved
-from flowmodel.site import End, Service
+from flowmodel.site import End, Requirement, Service
+from flowmodel.used import CheckedFile, Used
 from flowmodel.values import Values
 from linter.report.excerpt import source_line
 from linter.report.visible import storable
@@ -82,6 +83,8 @@ def proved(each: Proved, report: Report) -> dict[str, Any]:
         "flow": storable(flow.name),
         "policy": storable(flow.policy),
         "need": flow.need,
+        "purpose": storable(flow.purpose),
+        "rows": [storable(str(row)) for row in flow.rows],
         "any_of": flow.any_of,
         "self": flow.is_self,
         "place": place_of(Related(flow.span, ""), report),
@@ -92,6 +95,51 @@ def proved(each: Proved, report: Report) -> dict[str, Any]:
             for judged in each.devices
         ],
         "result": each.result,
+        "because": [storable(reason) for reason in each.because],
+    }
+
+
+def unused(flow: Requirement, report: Report) -> dict[str, Any]:
+    """A flow that was not asked about, and why."""
+    return {
+        "flow": storable(flow.name),
+        "policy": storable(flow.policy),
+        "need": flow.need,
+        "place": place_of(Related(flow.span, ""), report),
+        "because": [storable(flow.inactive_because or "an end of it is bound to nothing")],
+    }
+
+
+def checked(each: CheckedFile) -> dict[str, Any]:
+    """A file that was read of a device."""
+    source = each.source
+    return {
+        "device": storable(each.device),
+        "path": storable(source.path),
+        "format": source.format,
+        "date": source.made,
+        "sha256": source.sha256,
+    }
+
+
+def policy(used: Used) -> dict[str, Any]:
+    """A policy with its document, and what the site says of it."""
+    document = used.document
+    return {
+        "name": storable(used.name),
+        "title": storable(used.title),
+        "path": storable(used.source.path),
+        "sha256": used.source.sha256,
+        "document": {
+            "title": storable(document.title),
+            "url": storable(document.url),
+            "date": storable(document.date),
+            "read": storable(document.read),
+            "sha256": storable(document.sha256),
+        },
+        "options": {storable(name): storable(answer) for name, answer in used.answers},
+        "parameters": {storable(name): storable(ports) for name, ports in used.ports},
+        "not_covered": [storable(text) for text in used.not_covered],
     }
 
 

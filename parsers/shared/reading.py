@@ -63,7 +63,7 @@ def _read(path: str, file: BinaryIO, check: Callable[[str], None]) -> Source:
     lines = text.split("\n")
     if len(lines) > 1 and not lines[-1]:
         lines.pop()
-    return Source(path, lines)
+    return Source(path, lines, data)
 
 
 def _begun(path: str, head: bytes) -> str:
