@@ -76,6 +76,8 @@ class Finding:
     """Why it is only possible: the unread parts it depends on."""
     trace: tuple[str, ...] = ()
     """The rules that the witness passes, `file:line: text`, the deciding one last."""
+    way: tuple[Related, ...] = ()
+    """What decides on each device on the witness's way, in order, where it meets several."""
     key: tuple[str, ...] = ()
     """What identifies it from run to run: no line numbers, and no counters of packets."""
     about: tuple[str, ...] = ()

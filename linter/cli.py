@@ -166,7 +166,7 @@ def _policy(arguments: "Namespace") -> int:
         case "show":
             return policy.show(arguments.name, arguments.format, arguments.section)
         case "check":
-            return policy.check(arguments.paths)
+            return policy.check(arguments.paths, only_policies=arguments.only_policies)
         case "new":
             from linter.commands import drafting
 

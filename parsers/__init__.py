@@ -39,6 +39,16 @@ def kind_of(head: str) -> Readable | None:
     return next((each for each in (*COMPANIONS, *FORMATS) if each.detect(head)), None)
 
 
+def holds_many(head: str) -> bool:
+    """Whether a file that begins so may hold many firewalls, with other files of its account."""
+    return any(each.holds_many for each in FORMATS if each.name == format_of(head))
+
+
+def is_companion(head: str) -> bool:
+    """Whether a file that begins so has no rules, but belongs to a file that has."""
+    return any(each.detect(head) for each in COMPANIONS)
+
+
 def recipes(name: str = "") -> tuple[Recipe, ...]:
     """How exports are made: of a format, dialect or tool of this name in any case, or of all."""
     every = [recipe for each in (*FORMATS, *COMPANIONS) for recipe in each.recipes]

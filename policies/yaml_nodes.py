@@ -23,6 +23,7 @@ _HINTS: Final = {
 # What makes a file ours, in YAML of any style. Any other file can be somebody's configuration, with
 # passwords in it, which was named by mistake: nothing of it is shown.
 _OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""", re.MULTILINE)
+_OF_A_SITE: Final = re.compile(_OURS.pattern + r"""\s*["']?site/""", re.MULTILINE)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -98,6 +99,13 @@ class Errors:
 def begins_ours(text: str) -> bool:
     """Whether text that begins so says that it is a policy or a site; XML says so in vain."""
     return not text.lstrip("\ufeff\0 \t\r\n").startswith("<") and bool(_OURS.search(text))
+
+
+def begins_policy(text: str) -> bool:
+    """Whether it says that it is a policy, of whatever version, or looks like nothing else."""
+    if begins_ours(text):
+        return not _OF_A_SITE.search(text)
+    return all(re.search(rf"^{key}[ \t]*:", text, re.MULTILINE) for key in ("roles", "sections"))
 
 
 def is_ours(source: Source) -> bool:

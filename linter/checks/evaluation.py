@@ -160,6 +160,7 @@ def _with_room(
     ) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...], Table]:
         roomy = replace(subject, room=room, known={})
         found, faults = _all(roomy, checks)
+        found = _shown_on_their_ways(roomy, found)
         faults += _undecided(roomy, checks, asked)
         table = _opened(roomy, checks, opens=opens)
         return found, faults, _proved(roomy, asked), table
@@ -209,6 +210,20 @@ def _proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...
         raise
     except Exception:  # noqa: BLE001 - the checks that asked the same have told what it is
         return not_judged(subject)
+
+
+def _shown_on_their_ways(subject: Subject, found: list[Finding]) -> list[Finding]:
+    """The findings with the ways of their packets, where all of them can be told."""
+    if not subject.surveyed:
+        return found
+    from linter.checks.ways import with_ways
+
+    try:
+        return with_ways(subject, found)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the findings are proved without it
+        return found
 
 
 def _undecided(

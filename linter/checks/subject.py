@@ -98,6 +98,12 @@ class Subject:
         """The engine's answers to the site's questions, for each family."""
         return tuple(self.survey(family) for family in self.families)
 
+    @property
+    def surveyed(self) -> "tuple[Survey, ...]":
+        """The answers that some check has asked for already."""
+        found = (self.known.get((_survey, family)) for family in self.families)
+        return tuple(each for each in found if each and not isinstance(each, _Raised))
+
     def survey(self, family: Family) -> "Survey":
         """The engine's answers for one family; raises TooComplexError."""
         return self.once(_survey, family)

@@ -61,6 +61,11 @@ def _add_check(commands: Any) -> None:
         "Without arguments, the site file is that of the settings, or ./site.yaml.",
     )
     _add_inputs(check)
+    check.add_argument(
+        "--each",
+        action="store_true",
+        help="each file is an export of another device; files that are no exports are passed over",
+    )
     findings = check.add_argument_group("which findings count")
     findings.add_argument(
         "--fail-on",

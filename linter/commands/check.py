@@ -102,6 +102,10 @@ def _loaded(arguments: Namespace) -> Loaded:
     """What the arguments name, with what cannot be read of its exports; raises InputError(s)."""
     reach = Typed(folders(arguments.allow_outside))
     include, today = arguments.include_dir, arguments.date
+    if arguments.each:
+        return loaded(
+            arguments.paths, "exports", _many(arguments, reach), reach, include, today=today
+        )
     if arguments.policy or arguments.role:
         site = _machine(arguments)
         return loaded(arguments.paths, "machine", site, reach, include, today=today)
@@ -132,6 +136,19 @@ def _baseline(arguments: Namespace) -> Baseline | None:
     from linter.commands.baseline_file import read_baseline
 
     return read_baseline(arguments.baseline, arguments.reach_of_baseline or TYPED)
+
+
+def _many(arguments: Namespace, reach: Typed) -> Site:
+    """The site of many devices, each by itself."""
+    from linter.commands.apart import apart
+
+    if arguments.policy or arguments.role:
+        raise UsageError("--each checks exports by themselves, without --policy and --role")
+    _refuse_options(arguments, _OF_A_ROLE)
+    site, passed_over = apart(arguments, reach)
+    for path in passed_over:
+        complain(f"{path}: no export that stands by itself; passed over")
+    return site
 
 
 def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
@@ -215,4 +232,6 @@ def _options(arguments: Namespace, path: str) -> Options:
         include_waived=arguments.sarif_include_waived,
         category=arguments.sarif_category,
         directory=str(Path.cwd()),
+        fail_on=arguments.fail_on,
+        remark=lambda text: complain(f"fwlint check: {text}"),
     )

@@ -106,6 +106,10 @@ BLOCKED = Finding(
     ),
     remedy="permit tcp from internet to 192.0.2.11 port 4100 before configs/edge.nft:4",
     trace=("configs/edge.nft:4: ip saddr 10.10.8.0/22 …", "configs/edge.nft:3: policy drop"),
+    way=(
+        Related(Span("configs/core save", 9, 1, 9, 40), "on core: accepted here"),
+        Related(Span("configs/edge.nft", 3, 46, 3, 57), "on edge: dropped here"),
+    ),
     key=("edge", "1e.dmz-switch", "tcp/4100"),
     fix=Fix(
         (
