@@ -18,12 +18,16 @@ VENV = Path(os.environ.get("FWLINT_VENV") or ROOT / ".venv")
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 DEMO = ["fwlint", "check", "fixtures/demo/site.yaml"]
-DOCUMENTS = ["tests/test_docs.py", "tests/parsers/aws/test_keys.py"]
+SITE = ["sphinx-build", "-E", "-W", "--keep-going", "-c", "docs", ".", "build/site"]
+DOCUMENTS = [
+    *("tests/test_docs.py", "tests/parsers/aws/test_keys.py"),
+    "tests/linter/commands/test_lookups.py",
+]
 TASKS: dict[str, list[list[str]]] = {
     "demo": [DEMO],
     "test": [["pytest", "-n", "auto", "--dist", "worksteal"]],
     "lint": [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["lint-imports"]],
-    "docs": [["pytest", "-q", *DOCUMENTS, "--update-golden"]],
+    "docs": [["pytest", "-q", *DOCUMENTS, "--update-golden"], SITE],
     "bench": [["python", "-m", "tests.bench"]],
     "setup": [],
     "lock": [],

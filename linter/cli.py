@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 # What a shell reports for a program that SIGPIPE ended: 128 + 13.
 _PIPE_CLOSED = 141
+# The same for SIGINT.
+_INTERRUPTED = 130
 
 
 def main(argv: "Sequence[str] | None" = None) -> int:
     """The exit status of one run with these arguments, or with those of the process."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["--version"]:
-        print(f"fwlint {linter.__version__}")
+        print(linter.version())
         return 0
     from linter.commands.memory import seldom_searched
 
@@ -45,18 +47,16 @@ def _main(arguments: "Sequence[str]") -> int:
     except BrokenPipeError:
         close_quietly()
         return _PIPE_CLOSED
+    except KeyboardInterrupt:
+        # A person has had enough, and knows where.
+        return _INTERRUPTED
     return status
 
 
 def _run(arguments: "Namespace") -> int:
     from flowmodel.source import InputError, InputErrors
-    from linter.commands.output import (
-        FAULT,
-        UsageError,
-        complain,
-        complain_in_lines,
-        complain_of,
-    )
+    from fwlint.errors import UsageError
+    from linter.commands.output import FAULT, complain, complain_in_lines, complain_of
 
     try:
         return _command(arguments)
@@ -95,9 +95,13 @@ def _place(arguments: "Namespace") -> "Place":
 def _command(arguments: "Namespace") -> int:
     match arguments.command:
         case "check":
-            from linter.commands import check
+            from linter.commands import check, config
 
-            return check.run(arguments)
+            return check.run(config.applied(arguments))
+        case "baseline":
+            from linter.commands import baseline, config
+
+            return baseline.run(config.applied(arguments))
         case "trace":
             from linter.commands.trace import run_trace
 
@@ -116,19 +120,41 @@ def _command(arguments: "Namespace") -> int:
 
             return diff.run(arguments)
         case "open":
-            from linter.commands import openings
+            from linter.commands import config, openings
 
-            return openings.run(arguments)
+            return openings.run(config.applied(arguments))
+        case "init":
+            from linter.commands.init.run import run
+
+            return run(arguments)
         case "policy":
             return _policy(arguments)
         case "explain":
             from linter.commands import explain
 
             return explain.run(arguments)
-        case _:
+        case "checks":
             from linter.commands import checks
 
-            return checks.run()
+            return checks.run(arguments.format)
+        case _:
+            return _told(arguments)
+
+
+def _told(arguments: "Namespace") -> int:
+    match arguments.command:
+        case "export-help":
+            from linter.commands import recipes
+
+            return recipes.run(arguments.format)
+        case "completion":
+            from linter.commands import completion
+
+            return completion.run(arguments.shell)
+        case _:
+            from linter.commands import manual
+
+            return manual.run()
 
 
 def _policy(arguments: "Namespace") -> int:
@@ -136,11 +162,11 @@ def _policy(arguments: "Namespace") -> int:
 
     match arguments.action:
         case "list":
-            return policy.list_policies()
+            return policy.list_policies(arguments.format)
         case "show":
             return policy.show(arguments.name, arguments.format, arguments.section)
         case "check":
-            return policy.check(arguments.paths)
+            return policy.check(arguments.paths, only_policies=arguments.only_policies)
         case "new":
             from linter.commands import drafting
 

@@ -17,7 +17,7 @@ from parsers.iptables.format import FORMAT as IPTABLES
 from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
-from parsers.shared.format import Companion, Format, Readable, Surroundings
+from parsers.shared.format import Companion, Format, Readable, Recipe, Surroundings
 from parsers.shared.hints import hint, is_note
 from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
@@ -32,6 +32,27 @@ COMPANIONS: tuple[Companion | Surroundings, ...] = (IPSET, IPROUTE)
 def format_of(head: str) -> str:
     """The name of the format that the beginning of a file has; empty for any other text."""
     return next((each.name for each in FORMATS if each.detect(head)), "")
+
+
+def kind_of(head: str) -> Readable | None:
+    """What a file is that begins so, as far as its beginning tells it."""
+    return next((each for each in (*COMPANIONS, *FORMATS) if each.detect(head)), None)
+
+
+def holds_many(head: str) -> bool:
+    """Whether a file that begins so may hold many firewalls, with other files of its account."""
+    return any(each.holds_many for each in FORMATS if each.name == format_of(head))
+
+
+def is_companion(head: str) -> bool:
+    """Whether a file that begins so has no rules, but belongs to a file that has."""
+    return any(each.detect(head) for each in COMPANIONS)
+
+
+def recipes(name: str = "") -> tuple[Recipe, ...]:
+    """How exports are made: of a format, dialect or tool of this name in any case, or of all."""
+    every = [recipe for each in (*FORMATS, *COMPANIONS) for recipe in each.recipes]
+    return tuple(each for each in every if not name or name.lower() in each.names)
 
 
 def is_readable(head: str) -> bool:
@@ -68,7 +89,7 @@ def read_exports(
     if not paths:
         return ()
     with _uncollected():
-        sets, exports, around, notes = _sorted(paths, named, reach)
+        sets, exports, around, beside_them, notes = _sorted(paths, named, reach)
         if not exports:
             has = "sets only: the rules that use them are" if sets else "no rules: they are"
             raise InputError(f"has {has} missing", start_of(paths[0]))
@@ -90,7 +111,8 @@ def read_exports(
                     sources = [source for source, its in around if its is each]
                     found = list(beside(found, each.read(sources)))
         first, *others = found
-        return replace(first, gaps=(*first.gaps, *map(_passed_over, notes))), *others
+        gaps = (*first.gaps, *map(_passed_over, notes))
+        return replace(first, gaps=gaps, sources=(*first.sources, *beside_them)), *others
 
 
 def _passed_over(path: str) -> Gap:
@@ -104,14 +126,16 @@ def _sorted(
     dict[str, NamedSet],
     list[tuple[Source, Format]],
     list[tuple[Source, Surroundings]],
+    list[Source],
     list[str],
 ]:
-    """The sets among the files, the exports with the format of each, surroundings, and notes."""
+    """The sets among the files, exports with their formats, surroundings, files of sets, notes."""
     sets: dict[str, NamedSet] = {}
     around: list[tuple[Source, Surroundings]] = []
     exports: list[tuple[Source, Format]] = []
+    with_sets: list[Source] = []
     notes: list[str] = []
-    for path, its_reach in _files(paths, reach):
+    for path, its_reach in files_of(paths, reach):
         try:
             source, of = _recognized(path, named, its_reach)
         except InputError:
@@ -128,11 +152,12 @@ def _sorted(
             continue
         with quoting(source, of):
             its_sets = of.sets(source)
+        with_sets.append(source)
         for name, found in its_sets.items():
             if name in sets:
                 raise InputError(f"the set {name} is also in another export", start_of(path))
             sets[name] = found
-    return sets, exports, around, notes
+    return sets, exports, around, with_sets, notes
 
 
 def _one_firewall(source: Source) -> InputError:
@@ -150,7 +175,7 @@ def _by_format(exports: Sequence[tuple[Source, Format]]) -> Iterator[tuple[Forma
         yield of, [source for source, its in exports if its is of]
 
 
-def _files(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
+def files_of(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
     """The files of the paths, each with the reach of what names it: itself, or its folder."""
     for path in paths:
         refusal = reach.refusal(path)
@@ -189,13 +214,16 @@ def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, 
             # Nothing of the file is shown: nobody knows what is secret in it.
             raise InputError(
                 f"is in no known format: the formats are {_names(FORMATS)},"
-                f" and beside rules {_names(COMPANIONS)}",
+                f" and beside rules {_names(COMPANIONS)}; `fwlint export-help` says how exports are"
+                " made",
                 start_of(path),
             )
         found.append(of)
 
     source = read_source(path, recognize, reach)
-    return source, found[0]
+    of = found[0]
+    made = of.made(source) if isinstance(of, Format) else ""
+    return replace(source, format=of.name, made=made), of
 
 
 def _names(formats: Sequence[Readable]) -> str:

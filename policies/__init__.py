@@ -1,7 +1,17 @@
 """Product policies and sites: what must be open where, and what that means at one site."""
 
 from policies.api import COMMAND_LINE, load_site, quick_site
-from policies.loader import PRODUCTS, load_policy
-from policies.yaml_nodes import begins_ours
+from policies.loader import PRODUCTS, is_shipped, load_policy
+from policies.yaml_nodes import NOT_OURS, begins_ours, begins_policy
 
-__all__ = ["COMMAND_LINE", "PRODUCTS", "begins_ours", "load_policy", "load_site", "quick_site"]
+__all__ = [
+    "COMMAND_LINE",
+    "NOT_OURS",
+    "PRODUCTS",
+    "begins_ours",
+    "begins_policy",
+    "is_shipped",
+    "load_policy",
+    "load_site",
+    "quick_site",
+]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from flowfiles.reach import TYPED, Reach, RefusedError
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.source import InputError, InputErrors, Source, Span
 
 MAX_BYTES: Final = 4 << 20
@@ -13,6 +13,7 @@ MAX_DEPTH: Final = 24
 MAX_NODES: Final = 100_000
 MAX_ERRORS: Final = 100
 _HEAD: Final = 4096
+NOT_OURS: Final = "this is no policy or site file: it has no line `fwlint: …`"
 
 _HINTS: Final = {
     "mapping values are not allowed in this context": "; put text that contains `: ` in quotes",
@@ -22,6 +23,7 @@ _HINTS: Final = {
 # What makes a file ours, in YAML of any style. Any other file can be somebody's configuration, with
 # passwords in it, which was named by mistake: nothing of it is shown.
 _OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""", re.MULTILINE)
+_OF_A_SITE: Final = re.compile(_OURS.pattern + r"""\s*["']?site/""", re.MULTILINE)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -99,6 +101,13 @@ def begins_ours(text: str) -> bool:
     return not text.lstrip("\ufeff\0 \t\r\n").startswith("<") and bool(_OURS.search(text))
 
 
+def begins_policy(text: str) -> bool:
+    """Whether it says that it is a policy, of whatever version, or looks like nothing else."""
+    if begins_ours(text):
+        return not _OF_A_SITE.search(text)
+    return all(re.search(rf"^{key}[ \t]*:", text, re.MULTILINE) for key in ("roles", "sections"))
+
+
 def is_ours(source: Source) -> bool:
     """Whether a whole text says that it is a policy or a site."""
     return begins_ours("\n".join(source.lines))
@@ -146,7 +155,8 @@ def read_source(
             Span(errors.source.path, line, column, line, column),
         )
         errors.stop()
-    return Errors(from_text(errors.source.path, text), errors.found)
+    source = from_text(errors.source.path, text)
+    return Errors(replace(source, data=data), errors.found)
 
 
 def from_text(path: str, text: str) -> Source:
@@ -163,7 +173,7 @@ def parse(errors: Errors) -> Node:
     import yaml
 
     if any(line.strip() for line in errors.source.lines) and not is_ours(errors.source):
-        errors.add("this is no policy or site file: it has no line `fwlint: …`", errors.start)
+        errors.add(NOT_OURS, errors.start)
         errors.stop()
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     # Events, not `compose`: that resolves aliases, and recurses as deep as a hostile file says.

@@ -3,48 +3,23 @@
 import argparse
 import re
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 
-import pytest
-from markdown_it import MarkdownIt
-
-from linter.checks import catalogue
 from linter.checks.catalogue import pages
+from linter.commands import recipes
 from linter.commands.arguments import parser
 from linter.report import FORMATS
 from tests import ROOT
 
 _DOCS = ROOT / "docs"
-_PAGES = sorted([*_DOCS.rglob("*.md"), *ROOT.glob("*.md")])
-_CHECKS = catalogue.every()
 
 
 def test_the_checks_are_documented_as_they_are(golden: Callable[[Path, str], None]) -> None:
     golden(_DOCS / "checks.md", pages())
 
 
-def _headings(text: str, level: str) -> list[str]:
-    tokens = MarkdownIt().parse(text)
-    return [
-        inside.content
-        for opening, inside in pairwise(tokens)
-        if opening.type == "heading_open" and opening.tag == level
-    ]
-
-
-def test_a_reader_of_commonmark_sees_the_heading_of_every_check() -> None:
-    titles = [f"{check.id} {check.name}" for check in _CHECKS]
-
-    assert _headings(pages(), "h2") == titles
-    assert [_headings(check.page, "h1") for check in _CHECKS] == [[one] for one in titles]
-
-
-@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
-def test_no_code_fence_stands_within_a_paragraph(page: Path) -> None:
-    tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
-
-    assert [token.content for token in tokens if "```" in token.content] == []
+def test_the_recipes_are_documented_as_they_are(golden: Callable[[Path, str], None]) -> None:
+    golden(_DOCS / "exports.md", recipes.page())
 
 
 def _options(of: argparse.ArgumentParser, command: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).parents[1]
-_PACKAGES = ("flowfiles", "flowmodel", "linter", "parsers", "policies")
+_PACKAGES = ("flowfiles", "flowmodel", "fwlint", "linter", "parsers", "policies")
 # Python before 3.11.5 goes on wrongly behind `(…)*+` if what is repeated can match in several ways
 # (https://github.com/python/cpython/issues/106052); `(?>(…)*)` is right in all of them. After one
 # character or class the possessive quantifier is.

@@ -98,14 +98,32 @@ FAILED: Final = "FW904"
 """What could not be evaluated: the report keeps these apart, and the exit status is 2."""
 
 
+_HEAD: Final = """# Checks
+
+Every finding has the id and the name of a check; `fwlint explain FW203` prints its page.
+
+| ids | what they are about |
+|---|---|
+| FW1 | what must work: connections that are required |
+| FW2 | what is open and should not be |
+| FW3 | the rules themselves, without a site or a policy |
+| FW4 | IPv6 beside IPv4 |
+| FW5 | site files and policies |
+| FW9 | what could not be read |
+
+The rest of this page is made from the modules in `linter/checks` (`python3 dev.py docs`).
+"""
+
+
 def name(check: str) -> str:
     """The name of a check by its id."""
     return _MODULES[check].partition("_")[2].replace("_", "-")
 
 
 def find(text: str) -> str:
-    """The id of the check with this id or name; empty if there is none."""
-    return next((each for each in IDS if text in (each, name(each))), "")
+    """The id of the check with this id or name, in any case; empty if there is none."""
+    known = text.upper(), text.lower()
+    return next((each for each in IDS if each == known[0] or name(each) == known[1]), "")
 
 
 def load(check: str) -> Check:
@@ -128,7 +146,6 @@ def pages() -> str:
         for check in every()
     )
     return (
-        "# Checks\n\n"
-        "Made by `make docs` from the modules in linter/checks.\n\n"
+        f"{_HEAD}\n"
         f"| id | name | usual level | reports |\n|---|---|---|---|\n{listed}\n" + "\n".join(shifted)
     )

@@ -32,12 +32,15 @@ class _Once(argparse.Action):
 class ArgumentParser(argparse.ArgumentParser):
     """A parser that shows what it was given as every other message does.
 
-    An option either adds up (`append`) or is given once: the last of several never wins.
+    An option either adds up (`append`) or is given once: the last of several never wins. It is
+    written out.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         formatter = named.get("formatter_class", argparse.HelpFormatter)
         named["formatter_class"] = partial(formatter, width=_columns() - 2)
+        # What `--inter` means today would mean two things once there is another option.
+        named["allow_abbrev"] = False
         super().__init__(*arguments, **named)
         for action in (None, "store"):
             self.register("action", action, _Once)

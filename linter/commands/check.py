@@ -5,144 +5,150 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-import parsers
-import policies
-from flowfiles.reach import TYPED, Reach, Typed, Within, tree_of
-from flowmodel.finding import LEVELS, Finding, Report
+from flowfiles.reach import TYPED, Typed, Within, tree_of
+from flowmodel.baseline import Baseline
+from flowmodel.finding import LEVELS, Report
 from flowmodel.record import replace
-from flowmodel.ruleset import RuleSet, tells_networks
-from flowmodel.site import Device, Site
-from flowmodel.source import InputError, InputErrors, Source, Span
-from linter.checks import catalogue
-from linter.checks.evaluation import Outcome, evaluate, unread
-from linter.checks.provable import unprovable
+from flowmodel.site import Site
+from flowmodel.source import InputError, InputErrors
+from fwlint.checking import checked
+from fwlint.errors import UsageError
+from fwlint.loading import (
+    Loaded,
+    given,
+    load_site,
+    loaded,
+    machine,
+    read_once,
+    refuse_nothing,
+    site_of,
+)
+from fwlint.selection import Selection, selection
+from linter.checks.evaluation import unread
 from linter.checks.subject import Failure
-from linter.commands.bare import given, site_of
+from linter.commands.config import with_marks
 from linter.commands.memory import set_aside
 from linter.commands.output import (
     FAULT,
     Target,
-    UsageError,
     complain,
     complain_in_lines,
     complain_of,
     folders,
-    read_once,
     targets,
     write,
 )
-from linter.commands.selection import Selection, selection
-from linter.engine.site.attachment import attached
+from linter.commands.progress import progress, reading
 from linter.report import Options, render
 from linter.report.style import wants_color
-from parsers.shared.context import Place
+from linter.report.summary import settings_words
 
 _DEFAULT_SITE = "site.yaml"
-_TELLS_OPENINGS = "FW215"
-"""The check about what is open: whoever leaves it out does not want the table either."""
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
-
-
-class Reading(NamedTuple):
-    """What the exports of a site say; a device with an unreadable export is not judged at all."""
-
-    rulesets: dict[str, tuple[RuleSet, ...]]
-    failures: tuple[Failure, ...]
-    exports: int
-    """How many files and folders that was."""
 
 
 def run(arguments: Namespace) -> int:
     """Checks, writes every output, and returns the exit status."""
-    outputs = targets(arguments.output)
+    outputs = arguments.outputs or targets(arguments.output)
     if arguments.fix or arguments.fix_to:
         from linter.commands.fixing import refuse
 
         refuse(arguments)
     shown = selection(arguments.select, arguments.ignore)
-    made = _report(arguments, shown)
+    made = replace(report_on(arguments, shown), settings=arguments.settings)
     _write(made, outputs, arguments)
     return status(made, arguments.fail_on)
 
 
-def _report(arguments: Namespace, shown: Selection) -> Report:
-    reach = Typed(folders(arguments.allow_outside))
-    if arguments.paths and not (arguments.policy or arguments.role):
-        found = given(arguments.paths, reach)
-        if found.is_exports:
-            return _of_exports(arguments, found.reach, shown)
-        reach = found.reach
+def report_on(arguments: Namespace, shown: Selection) -> Report:
+    """The report on what the arguments name, with a line for each error on standard error.
+
+    Raises UsageError, and InputError where the baseline cannot be read.
+    """
+    baseline = _baseline(arguments)
     try:
-        site = _site(arguments, reach)
+        with reading(arguments.paths, is_quiet=arguments.quiet):
+            read = _loaded(arguments)
     except (InputError, InputErrors) as raised:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         complain_of(errors)
         return Report((), failures=tuple(unread(map(Failure, errors))))
-    reading = read(site, arguments.include_dir, _reach_of_exports(arguments))
-    if not reading.rulesets and not reading.failures:
-        raise UsageError("nothing to check: no device in the site file has an export")
-    if arguments.policy and any(
-        map(tells_networks, (each for its in reading.rulesets.values() for each in its))
-    ):
-        raise UsageError(
-            f"{arguments.paths[0]} is the export of a network firewall; use a site file, "
-            "which says where the product's machines are"
+    read = replace(read, site=with_marks(read.site, arguments))
+    if baseline is not None and baseline.site != read.site.name:
+        from linter.commands.baseline_file import of_another
+
+        raise of_another(baseline, read.site.name)
+    if read.kind != "exports":
+        refuse_nothing(read)
+    limit = arguments.work_limit
+    with set_aside(), progress("checking", is_quiet=arguments.quiet):
+        made, failed = checked(
+            read,
+            shown,
+            waivers=not arguments.no_waivers,
+            work_limit=limit,
+            baseline=baseline,
         )
-    unplaced = site
-    site, rulesets, misplaced = attached(site, reading.rulesets)
-    failures = (*reading.failures, *(Failure(*each) for each in misplaced))
-    failures = failures or tuple(unprovable(site))
-    site = replace(site, waivers=()) if arguments.no_waivers else site
-    with set_aside():
-        outcome = evaluate(
-            site,
-            rulesets,
-            failures,
-            shown.asks,
-            reading.rulesets,
-            arguments.work_limit,
-            arguments.date,
-        )
-    complain_of_failures(outcome.failed)
-    made = report(site, reading, outcome, shown)
+    complain_of_failures(failed)
     if not arguments.fix:
         return made
-    from linter.commands.fixing import Run, with_fixes
+    from linter.commands.fixing import with_fixes
 
-    around = _reach_of_exports(arguments)
-    again = Run(unplaced, around, reading.rulesets, read_device, is_site=True)
-    return with_fixes(made, arguments, again)
+    return with_fixes(made, arguments, read)
 
 
-def _of_exports(arguments: Namespace, reach: Typed, shown: Selection) -> Report:
-    """What can be said of exports alone, without a site."""
+def _loaded(arguments: Namespace) -> Loaded:
+    """What the arguments name, with what cannot be read of its exports; raises InputError(s)."""
+    reach = Typed(folders(arguments.allow_outside))
+    include, today = arguments.include_dir, arguments.date
+    if arguments.each:
+        return loaded(
+            arguments.paths, "exports", _many(arguments, reach), reach, include, today=today
+        )
+    if arguments.policy or arguments.role:
+        site = _machine(arguments)
+        return loaded(arguments.paths, "machine", site, reach, include, today=today)
+    if arguments.paths:
+        is_exports, reach = given(arguments.paths, reach)
+        if is_exports:
+            _refuse_options(arguments, _OF_A_ROLE)
+            site = site_of(arguments.paths, arguments.format, has_ipv6=arguments.ipv6 == "yes")
+            return loaded(arguments.paths, "exports", site, reach, include, today=today)
     _refuse_options(arguments, _OF_A_ROLE)
-    site = site_of(arguments)
-    reading = read(site, arguments.include_dir, reach)
-
-    def asked(check: str) -> bool:
-        return check in catalogue.ALONE and shown.asks(check)
-
-    with set_aside():
-        outcome = evaluate(
-            site,
-            reading.rulesets,
-            reading.failures,
-            asked,
-            seconds=arguments.work_limit,
-            opens=shown.asks(_TELLS_OPENINGS),
-            today=arguments.date,
+    if arguments.format or arguments.ipv6 != "yes":
+        raise UsageError("--format and --ipv6 are for exports; a site file says it itself")
+    if arguments.paths:
+        return load_site(arguments.paths[0], reach, include, today)
+    named = arguments.site or _DEFAULT_SITE
+    if not Path(named).exists():
+        raise UsageError(
+            f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or exports"
         )
-    complain_of_failures(outcome.failed)
-    made = report(site, reading, outcome, shown)
-    if not arguments.fix:
-        return made
-    from linter.commands.fixing import Run, with_fixes
+    # Nobody has typed the name: what this tree has of it may not be a link to elsewhere.
+    within = Within((arguments.tree or tree_of(_DEFAULT_SITE), *reach.allowed))
+    return load_site(named, within, include, today)
 
-    again = Run(site, reach, reading.rulesets, read_device, is_site=False)
-    return with_fixes(made, arguments, again)
+
+def _baseline(arguments: Namespace) -> Baseline | None:
+    if not arguments.baseline or arguments.no_baseline:
+        return None
+    from linter.commands.baseline_file import read_baseline
+
+    return read_baseline(arguments.baseline, arguments.reach_of_baseline or TYPED)
+
+
+def _many(arguments: Namespace, reach: Typed) -> Site:
+    """The site of many devices, each by itself."""
+    from linter.commands.apart import apart
+
+    if arguments.policy or arguments.role:
+        raise UsageError("--each checks exports by themselves, without --policy and --role")
+    _refuse_options(arguments, _OF_A_ROLE)
+    site, passed_over = apart(arguments, reach)
+    for path in passed_over:
+        complain(f"{path}: no export that stands by itself; passed over")
+    return site
 
 
 def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
@@ -162,44 +168,24 @@ def complain_of_failures(failed: Iterable[Failure]) -> None:
             complain(FAULT)
 
 
-def _site(arguments: Namespace, reach: Typed) -> Site:
-    if arguments.policy or arguments.role:
-        if not (arguments.policy and arguments.role and arguments.paths):
-            raise UsageError("use --policy and --role together, with at least one export")
-        read_once([*arguments.paths, arguments.policy])
-        _check_pairs(arguments)
-        return _machine(arguments)
-    _refuse_options(arguments, _OF_A_ROLE)
-    if arguments.format or arguments.ipv6 != "yes":
-        raise UsageError("--format and --ipv6 are for exports; a site file says it itself")
-    if not arguments.paths and not Path(_DEFAULT_SITE).exists():
-        raise UsageError(
-            f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or exports"
-        )
-    path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    its_reach = reach if arguments.paths else _reach_of_site(arguments)
-    return policies.load_site(path, arguments.date, reach=its_reach)
-
-
 def _machine(arguments: Namespace) -> Site:
-    """The site of one machine; what is wrong with an argument has no line to be shown."""
-    try:
-        return policies.quick_site(
-            arguments.policy,
-            ",".join(arguments.role),
-            arguments.paths,
-            options=arguments.option,
-            parameters=arguments.parameter,
-            bind_names=arguments.bind,
-            addresses=arguments.address,
-            interfaces=arguments.interface,
-            has_ipv6=arguments.ipv6 == "yes",
-            format_name=arguments.format,
-        )
-    except InputErrors as raised:
-        if any(error.span.path != policies.COMMAND_LINE for error in raised.errors):
-            raise
-        raise UsageError(*(error.message for error in raised.errors)) from None
+    """The site of one machine."""
+    if not (arguments.policy and arguments.role and arguments.paths):
+        raise UsageError("use --policy and --role together, with at least one export")
+    read_once([*arguments.paths, arguments.policy])
+    _check_pairs(arguments)
+    return machine(
+        arguments.policy,
+        arguments.role,
+        arguments.paths,
+        options=arguments.option,
+        parameters=arguments.parameter,
+        bind_names=arguments.bind,
+        addresses=arguments.address,
+        interfaces=arguments.interface,
+        has_ipv6=arguments.ipv6 == "yes",
+        format_name=arguments.format,
+    )
 
 
 def _check_pairs(arguments: Namespace) -> None:
@@ -220,89 +206,6 @@ def _check_pairs(arguments: Namespace) -> None:
             names.append(name)
 
 
-def _reach_of_site(arguments: Namespace) -> Typed | Within:
-    """What may be the site file: whatever is typed, else what this tree has of the name."""
-    allowed = folders(arguments.allow_outside)
-    return Typed(allowed) if arguments.paths else Within((tree_of(_DEFAULT_SITE), *allowed))
-
-
-def _reach_of_exports(arguments: Namespace) -> Typed | Within:
-    """What may be an export: whatever is typed, or what is in the tree of the site."""
-    if arguments.policy:
-        return Typed(folders(arguments.allow_outside))
-    path = arguments.paths[0] if arguments.paths else _DEFAULT_SITE
-    return _reach_of_site(arguments).below(path)
-
-
-def read(site: Site, include: Sequence[str] = (), reach: Reach = TYPED) -> Reading:
-    """The rule sets of each device; one that cannot be read does not hide the others.
-
-    Exports are in the reach, and may include files from the folders `include` too.
-    """
-    rulesets: dict[str, tuple[RuleSet, ...]] = {}
-    failures: list[Failure] = []
-    for device in site.devices:
-        if not device.exports:
-            continue
-        try:
-            rulesets[device.name] = read_device(device, include, reach)
-        except InputError as error:
-            failures.append(Failure(error, device.name))
-        except InputErrors as several:
-            failures += [Failure(error, device.name) for error in several.errors]
-        except OSError as error:
-            place = Span(str(error.filename or device.exports[0]), 1, 1, 1, 1)
-            failures.append(
-                Failure(InputError(f"cannot be read: {error.strerror}", place), device.name)
-            )
-    count = sum(len(device.exports) for device in site.devices if device.name in rulesets)
-    return Reading(rulesets, tuple(failures), count)
-
-
-def read_device(device: Device, include: Sequence[str], reach: Reach) -> tuple[RuleSet, ...]:
-    """The rule sets of one device's exports; raises InputError(s), OSError."""
-    return parsers.read_exports(
-        device.exports,
-        device.format,
-        (*device.includes, *include),
-        Place(groups=device.groups, acl=device.acl),
-        reach,
-    )
-
-
-def report(site: Site, reading: Reading, outcome: Outcome, shown: Selection) -> Report:
-    """The report on what was found, as far as it is to be shown."""
-    exports = [ruleset for each in reading.rulesets.values() for ruleset in each]
-    return Report(
-        findings=tuple(sorted(filter(shown.has, outcome.findings), key=_order)),
-        waived=tuple(sorted(outcome.waived, key=lambda each: _order(each.finding))),
-        failures=tuple(outcome.failures),
-        sources=_sources(site, exports),
-        exports=reading.exports,
-        rules=_rule_count(exports),
-        proved=outcome.proved,
-        opened=outcome.opened,
-        requirements=sum(not flow.inactive_because for flow in site.requirements),
-    )
-
-
-def _order(finding: Finding) -> tuple[int, Span, str, str]:
-    return -LEVELS.index(finding.level), finding.span, finding.check, finding.message
-
-
-def _sources(site: Site, exports: Sequence[RuleSet]) -> dict[str, Source]:
-    every = [*site.sources, *(source for export in exports for source in export.sources)]
-    return {source.path: source for source in every}
-
-
-def _rule_count(exports: Sequence[RuleSet]) -> int:
-    """How many rules there are; firewalls of one export can share their chains."""
-    chains = {
-        chain for export in exports for table in export.tables for chain in table.chains.values()
-    }
-    return sum(len(chain.rules) for chain in chains)
-
-
 def status(report: Report, threshold: str) -> int:
     """2 if an input could not be evaluated, 1 if a finding reaches the threshold, else 0."""
     if report.failures:
@@ -316,6 +219,9 @@ def _write(report: Report, outputs: Sequence[Target], arguments: Namespace) -> N
     for target in sorted(outputs, key=lambda target: not target.path):
         if target.path or not arguments.quiet:
             write(target, render(target.format, report, _options(arguments, target.path)))
+    is_shown = not arguments.quiet and not all(target.path for target in outputs)
+    if settings_words(report) and not is_shown:
+        complain(f"fwlint: {settings_words(report)}")
 
 
 def _options(arguments: Namespace, path: str) -> Options:
@@ -326,4 +232,6 @@ def _options(arguments: Namespace, path: str) -> Options:
         include_waived=arguments.sarif_include_waived,
         category=arguments.sarif_category,
         directory=str(Path.cwd()),
+        fail_on=arguments.fail_on,
+        remark=lambda text: complain(f"fwlint check: {text}"),
     )

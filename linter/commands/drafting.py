@@ -5,7 +5,8 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
-from linter.commands.output import Target, UsageError, ask, write
+from fwlint.errors import UsageError
+from linter.commands.output import Target, ask, write
 from policies.drafts.skeleton import Draft, draft_text, name_for
 from policies.loader import read_policy
 from policies.yaml_nodes import Errors, from_text

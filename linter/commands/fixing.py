@@ -6,18 +6,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import process_time
 
-from flowfiles.reach import Edited, Reach, Typed, Within
+from flowfiles.reach import Edited, Typed, Within
 from flowfiles.writing import NotWrittenError, write_whole
 from flowmodel.finding import Finding, Report
 from flowmodel.fix import Edit
-from flowmodel.record import dataclass, replace
-from flowmodel.site import Device, Site
+from flowmodel.record import replace
+from flowmodel.site import Site
+from fwlint.errors import UsageError
+from fwlint.loading import Loaded, read_device
+from fwlint.selection import Selection
 from linter.checks import catalogue
 from linter.checks.evaluation import evaluate
 from linter.checks.subject import Failure
 from linter.commands.memory import set_aside
-from linter.commands.output import UsageError, complain
-from linter.commands.selection import Selection
+from linter.commands.output import complain
+from linter.commands.progress import progress
 from linter.engine.site.attachment import attached
 from linter.fixes.kept import Keeper
 from linter.fixes.places import RuleSets
@@ -42,20 +45,6 @@ def refuse(arguments: Namespace) -> None:
         raise UsageError(f"--fix-to {folder}: it is there already, and nothing is written over")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Run:
-    """What a check was made of, to make it again with other exports."""
-
-    site: Site
-    """As its file says it, before exports told more."""
-    reach: Typed | Within
-    exports: Exports
-    read: Callable[[Device, Sequence[str], Reach], RuleSets]
-    """The rule sets of a device's exports, which may include files of these folders too."""
-    is_site: bool
-    """Whether it is a site, or exports by themselves."""
-
-
 class _Raw:
     """The files as they are, each read once: what is proved is what is written."""
 
@@ -73,17 +62,18 @@ class _Raw:
         return self._files[path]
 
 
-def with_fixes(report: Report, arguments: Namespace, run: Run) -> Report:
+def with_fixes(report: Report, arguments: Namespace, run: Loaded) -> Report:
     """The report with the fixes that are proved; with --fix=apply their files are written."""
     raw = _Raw(run.reach)
     with set_aside():
-        accepted = tuple(each.finding for each in report.waived)
+        accepted = tuple(each.finding for each in report.settled)
         prover = Prover(_asked(run, arguments, raw.file, accepted))
         fixed: dict[int, Fixed] = {}
-        for each in report.findings:
-            found = prover.fixed(each)
-            if found is not None:
-                fixed[id(each)] = found
+        with progress("looking for fixes", is_quiet=arguments.quiet):
+            for each in report.findings:
+                found = prover.fixed(each)
+                if found is not None:
+                    fixed[id(each)] = found
         if prover.untried:
             complain(
                 f"fwlint: no fix was looked for of {prover.untried} more findings: the time is up "
@@ -96,10 +86,10 @@ def with_fixes(report: Report, arguments: Namespace, run: Run) -> Report:
 
 
 def _asked(
-    run: Run, arguments: Namespace, raw: Callable[[str], bytes], accepted: tuple[Finding, ...]
+    run: Loaded, arguments: Namespace, raw: Callable[[str], bytes], accepted: tuple[Finding, ...]
 ) -> Asked:
     devices = {device.name: device for device in run.site.devices}
-    ids = catalogue.IDS if run.is_site else catalogue.ALONE
+    ids = catalogue.IDS if run.kind != "exports" else catalogue.ALONE
     checks = {each for each in ids if Selection().asks(each)}
 
     def read(name: str, edits: Sequence[Edit]) -> RuleSets:
@@ -107,11 +97,13 @@ def _asked(
             (path, rewritten(raw(path), [each for each in edits if each.path == path]))
             for path in dict.fromkeys(each.path for each in edits)
         )
-        return run.read(devices[name], arguments.include_dir, Edited(run.reach, contents))
+        return read_device(
+            devices[name], arguments.include_dir, Edited(run.reach, contents), run.place
+        )
 
     def find(exports: Exports) -> list[Finding]:
         site, rulesets, failures = run.site, exports, tuple[Failure, ...]()
-        if run.is_site:
+        if run.kind != "exports":
             site, rulesets, misplaced = attached(site, exports)
             failures = tuple(Failure(*each) for each in misplaced)
         site, limit = replace(site, waivers=()), arguments.work_limit
@@ -121,15 +113,15 @@ def _asked(
         return [*outcome.findings, *outcome.failures]
 
     until = process_time() + ROUNDS * float(arguments.work_limit)
-    keeper = Keeper(*_placed(run), run.exports, arguments.work_limit)
+    keeper = Keeper(*_placed(run), run.rulesets, arguments.work_limit)
     seconds = arguments.work_limit
-    return Asked(run.site, keeper, accepted, run.exports, read, find, seconds, until)
+    return Asked(run.site, keeper, accepted, run.rulesets, read, find, seconds, until)
 
 
-def _placed(run: Run) -> tuple[Site, Exports]:
-    if not run.is_site:
-        return run.site, run.exports
-    site, rulesets, _ = attached(run.site, run.exports)
+def _placed(run: Loaded) -> tuple[Site, Exports]:
+    if run.kind == "exports":
+        return run.site, run.rulesets
+    site, rulesets, _ = attached(run.site, run.rulesets)
     return site, rulesets
 
 

@@ -2,14 +2,16 @@
 
 from argparse import Namespace
 
-import policies
 from flowfiles.reach import Typed
 from flowmodel.source import InputErrors
+from fwlint.errors import UsageError
+from fwlint.loading import Loaded, given, load_site, loaded, site_of
 from linter.checks.evaluation import evaluate
-from linter.commands.bare import given, site_of
-from linter.commands.check import complain_of_failures, read
+from linter.commands.check import complain_of_failures
+from linter.commands.config import with_marks
 from linter.commands.memory import set_aside
-from linter.commands.output import UsageError, folders, say
+from linter.commands.output import complain, folders, say
+from linter.commands.progress import progress, reading
 from linter.report.open_data import as_json_document
 from linter.report.open_markdown import as_markdown
 from linter.report.open_table import in_lines
@@ -19,31 +21,34 @@ _RENDER = {"text": in_lines, "json": as_json_document, "markdown": as_markdown}
 
 def run(arguments: Namespace) -> int:
     """Prints the table. The status: 2 where an export could not be read, or not be decided."""
-    reach = Typed(folders(arguments.allow_outside))
-    found = given(arguments.paths, reach)
-    reach = found.reach
-    if found.is_exports:
-        site = site_of(Namespace(**{**vars(arguments), "format": ""}))
-        reading = read(site, arguments.include_dir, reach)
-    else:
-        if arguments.ipv6 != "yes":
-            raise UsageError("--ipv6 is for exports; a site file says it itself")
-        path = arguments.paths[0]
-        site = policies.load_site(path, reach=reach)
-        reading = read(site, arguments.include_dir, reach.below(path))
-    if not reading.rulesets:
-        if reading.failures:
-            raise InputErrors(tuple(each.error for each in reading.failures))
+    with reading(arguments.paths):
+        read = _loaded(arguments)
+    if not read.rulesets:
+        if read.failures:
+            raise InputErrors(tuple(each.error for each in read.failures))
         raise UsageError("nothing to list: no device in the site file has an export")
-    with set_aside():
+    with set_aside(), progress("checking"):
         outcome = evaluate(
-            site,
-            reading.rulesets,
-            reading.failures,
+            with_marks(read.site, arguments),
+            read.rulesets,
+            read.failures,
             lambda _: False,
             seconds=arguments.work_limit,
             opens=True,
         )
     complain_of_failures(outcome.failed)
+    if arguments.settings and arguments.settings.words:
+        complain(f"fwlint: settings in {arguments.settings.path}: {arguments.settings.words}")
     say(_RENDER[arguments.format](outcome.opened))
     return 2 if outcome.failures else 0
+
+
+def _loaded(arguments: Namespace) -> Loaded:
+    paths, include = arguments.paths, arguments.include_dir
+    is_exports, reach = given(paths, Typed(folders(arguments.allow_outside)))
+    if is_exports:
+        site = site_of(paths, has_ipv6=arguments.ipv6 == "yes")
+        return loaded(paths, "exports", site, reach, include)
+    if arguments.ipv6 != "yes":
+        raise UsageError("--ipv6 is for exports; a site file says it itself")
+    return load_site(paths[0], reach, include)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from linter.commands.lookup_arguments import add_format
+
 
 def add_policy(commands: Any) -> None:
     """Add the command with its actions."""
     policy = commands.add_parser("policy", help="list, show and check product policies")
     actions = policy.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="list the product policies that come with fwlint")
+    add_format(actions.add_parser("list", help="list the product policies that come with fwlint"))
     show = actions.add_parser("show", help="print a policy as a table of ports")
     show.add_argument("name", metavar="NAME", help="name or path of the policy")
     show.add_argument(
@@ -25,6 +27,11 @@ def add_policy(commands: Any) -> None:
     )
     check = actions.add_parser("check", help="check that policies match their documents")
     check.add_argument("paths", nargs="+", metavar="FILE", help="path or name of a policy")
+    check.add_argument(
+        "--only-policies",
+        action="store_true",
+        help="pass over files that do not say that they are policies",
+    )
     actions.add_parser("schema", help="print the JSON Schema of policy and site files")
     new = actions.add_parser("new", help="write a policy from roles and flows")
     new.add_argument("name", metavar="NAME", help="name of the policy, such as `shop`")

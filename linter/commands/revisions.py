@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from linter.commands.output import UsageError
+from fwlint.errors import UsageError
 
 MOST_BYTES: Final = 1 << 30
 """How large the files of one revision may be together."""

@@ -1,32 +1,30 @@
 """`fwlint trace`: the rules that a packet passes, and the one that decides."""
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_interface
+from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from typing import Any
 
 import parsers
-from flowfiles.reach import TYPED, Reach, Typed
-from flowmodel.addresses import Addresses, others
-from flowmodel.fields import FAMILIES, PORT_PROTOCOLS, Family
+from flowfiles.reach import TYPED, Typed
+from flowmodel.fields import PORT_PROTOCOLS
 from flowmodel.packet import Packet
-from flowmodel.ruleset import RuleSet, Traffic, base_chains, traffic_of
-from flowmodel.values import EMPTY, single
-from flowmodel.verdict import DROP
+from flowmodel.ruleset import Traffic
+from fwlint.errors import UsageError
+from fwlint.loading import read_once
+from fwlint.names import Names
+from fwlint.packets import parse_expression, read_packets
+from fwlint.tracing import own_of, refuse_several, tracer_of
 from linter.commands import output
 from linter.commands.memory import set_aside
-from linter.commands.names import Names
-from linter.commands.output import UsageError
-from linter.commands.packets import parse_expression, read_packets
+from linter.commands.progress import reading
 from linter.engine.budget import TooComplexError
-from linter.engine.device.trace import Trace, Tracer, Way
-from linter.engine.packet.routing import Own
+from linter.engine.device.trace import Trace, Way
 from linter.report.visible import storable, visible
 from parsers import ANYWHERE
 from parsers.shared.context import Place
 
 _BATCH = 10_000
-_SHOWN = 5
 
 
 def run_trace(
@@ -53,10 +51,13 @@ def run_trace(
         one = parse_expression(expression)
     if hook and addresses:
         raise UsageError("--address says where packets go, and so does --hook; give one of them")
-    own = _own(addresses)
-    output.read_once([*exports, packets])
-    found = _rulesets(exports, folders, place, Typed(output.folders(allowed)))
-    tracer = Tracer(found, _traffic(found, hook, own, is_placed=place != ANYWHERE))
+    own = own_of(addresses)
+    read_once([*exports, packets])
+    reach = Typed(output.folders(allowed))
+    with reading([*exports, packets]):
+        found = parsers.read_exports(exports, folders=folders, place=place, reach=reach)
+    refuse_several(found, "choose one with --at")
+    tracer = tracer_of(found, hook, own, is_placed=place != ANYWHERE)
     names = Names(found)
     try:
         with set_aside():
@@ -69,86 +70,6 @@ def run_trace(
     except TooComplexError as error:
         raise UsageError(f"too complex to decide: {error}") from None
     return 0
-
-
-def _rulesets(
-    exports: Sequence[str], folders: Sequence[str], place: Place, reach: Reach
-) -> tuple[RuleSet, ...]:
-    """The rule sets of one firewall; UsageError where the exports hold many and none is named."""
-    found = parsers.read_exports(exports, folders=folders, place=place, reach=reach)
-    places = [ruleset.place for ruleset in found if ruleset.place]
-    if len(places) > 1:
-        some = ", ".join(places[:_SHOWN]) + (", …" if len(places) > _SHOWN else "")
-        raise UsageError(
-            f"the exports contain {len(places)} firewalls; choose one with --at: {some}"
-        )
-    return found
-
-
-def _own(addresses: Sequence[str]) -> Own:
-    """What is known of addresses where these are all that the device has of their families.
-
-    They are as they are typed, also with the length of their network's prefix: whoever has an
-    address in a network gets what is for its broadcast addresses too.
-    """
-    found = broadcasts = Addresses()
-    for text in addresses:
-        try:
-            typed = ip_interface(text.strip("[]"))
-        except ValueError:
-            raise UsageError(f"--address {text}: not an address") from None
-        values = single(int(typed))
-        if typed.version == 6:
-            found |= Addresses(EMPTY, values)
-            continue
-        found |= Addresses(values, EMPTY)
-        first, last = int(typed.network[0]), int(typed.network[-1])
-        if last - first > 1:
-            broadcasts |= Addresses(((first, first), (last, last)), EMPTY)
-    return Own(found, others(found) - broadcasts)
-
-
-def _traffic(
-    found: Sequence[RuleSet], hook: Traffic | None, own: Own, *, is_placed: bool
-) -> Traffic | Own:
-    """The way of the packets that is asked for, or what decides it.
-
-    Raises UsageError for packets that never come to a firewall as they are asked about: the kernel
-    lets pass what no chain sees, on a machine; a firewall between networks is none.
-    """
-    for ruleset in found:
-        if not (ruleset.place or is_placed):
-            continue
-        if traffic_of(ruleset) != {"forward"}:
-            # An interface is asked about what comes to it, whichever addresses that is for.
-            return hook or "input"
-        if hook in (None, "forward"):
-            return "forward"
-        raise UsageError(f"the firewall {ruleset.place} only forwards packets; use --hook forward")
-    if hook:
-        return hook
-    known, foreign = own.addresses, own.others
-    for ruleset in found:
-        known |= ruleset.local | ruleset.own
-        foreign |= ruleset.foreign
-    return Own(known, foreign - known, _is_host(found))
-
-
-def _is_host(found: Sequence[RuleSet]) -> bool:
-    """Whether the rules are those of a machine that forwards nothing, or does not care.
-
-    A packet is asked about there because it is for the machine.
-    """
-    return all(_forwards_nothing(found, family) for family in FAMILIES)
-
-
-def _forwards_nothing(found: Sequence[RuleSet], family: Family) -> bool:
-    chains = [
-        chain
-        for _, chain in base_chains(found, family)
-        if chain.base and "forward" in chain.base.judges
-    ]
-    return not chains or any(chain.end == DROP and not chain.rules for chain in chains)
 
 
 def _batches(packets: Iterator[Packet]) -> Iterator[list[Packet]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
+from parsers.aws.recipes import RECIPES
 from parsers.aws.strays import STRAYS
 from parsers.shared.context import Context
 from parsers.shared.format import Dialect, Format
@@ -42,6 +43,7 @@ FORMAT = Format(
     title="AWS",
     dialects=(Dialect("aws", "AWS"), Dialect("aws-network-firewall", "AWS Network Firewall")),
     endings=("json", "yaml", "yml"),
+    recipes=RECIPES,
     detect=_detect,
     parse=_parse,
     holds_many=True,

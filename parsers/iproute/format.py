@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from flowmodel.source import Source
-from parsers.shared.format import Surroundings
+from parsers.shared.format import Recipe, Step, Surroundings
 from parsers.shared.standing import Standing
 
 _KEYS = "ifname|addr_info|dst|priority"
@@ -25,5 +25,27 @@ def _read(sources: Sequence[Source]) -> Standing:
 
 
 SURROUNDINGS = Surroundings(
-    name="ip -j addr", endings=("json",), detect=_detect, read=_read, begins=r"\["
+    name="ip -j addr",
+    endings=("json",),
+    recipes=(
+        Recipe(
+            names=("ip -j addr", "ip", "iproute", "addresses"),
+            title="Linux, addresses and routes",
+            steps=(
+                Step(
+                    "On the machine; root is not needed. The files say which addresses are its own "
+                    "and where its networks are, so name them together with its rules.",
+                    (
+                        "ip -j addr > edge.addr.json",
+                        "ip -j route > edge.route.json",
+                        "ip -6 -j route > edge.route6.json",
+                        "ip -j rule > edge.rule.json",
+                    ),
+                ),
+            ),
+        ),
+    ),
+    detect=_detect,
+    read=_read,
+    begins=r"\[",
 )

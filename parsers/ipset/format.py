@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from flowmodel.source import Source
-from parsers.shared.format import Companion
+from parsers.shared.format import Companion, Recipe, Step
 from parsers.shared.sets import NamedSet
 
 
@@ -24,6 +24,19 @@ def _sets(source: Source) -> Mapping[str, NamedSet]:
 COMPANION = Companion(
     name="ipset save",
     endings=("ipset", "save"),
+    recipes=(
+        Recipe(
+            names=("ipset save", "ipset"),
+            title="Linux, sets of iptables",
+            steps=(
+                Step(
+                    "On the machine, as root. Name the file together with the rules that ask for "
+                    "the sets: it has no rules of its own.",
+                    ("ipset save > edge.ipset", "fwlint check edge.rules edge.rules6 edge.ipset"),
+                ),
+            ),
+        ),
+    ),
     detect=_detect,
     sets=_sets,
     begins=r"create\s|add\s",

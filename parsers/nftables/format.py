@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from parsers.shared.context import Context
-from parsers.shared.format import Dialect, Format
+from parsers.shared.format import Dialect, Format, Recipe, Step
 
 _BEGINNING = (
     r"^(?:#!.*\bnft\b"
@@ -40,11 +40,37 @@ def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     return parse_all(sources, context)
 
 
+_RECIPE = Recipe(
+    names=("nftables", "nft", "firewalld"),
+    title="Linux, nftables",
+    steps=(
+        Step(
+            "On the machine, as root. firewalld loads rules of nftables too.",
+            ("nft list ruleset > edge.nft",),
+        ),
+        Step("Or as JSON; one of the two is enough:", ("nft -j list ruleset > edge.json",)),
+        Step(
+            "So that the machine's own addresses and networks are known:",
+            (
+                "ip -j addr > edge.addr.json",
+                "ip -j route > edge.route.json",
+                "ip -6 -j route > edge.route6.json",
+                "ip -j rule > edge.rule.json",
+            ),
+        ),
+        Step(
+            "Name all these files together: they are one device.",
+            ("fwlint check edge.nft edge.*.json",),
+        ),
+    ),
+)
+
 FORMAT = Format(
     name="nftables",
     title="Linux, nftables",
     dialects=(Dialect("nftables", "nftables"),),
     endings=("nft", "conf", "json"),
+    recipes=(_RECIPE,),
     detect=_detect,
     parse=_parse,
     begins=BEGINS,

@@ -17,7 +17,7 @@ RULE_READ = frozenset(
 # them what changes no packet's fate.
 RULE_IGNORED = {
     "log": "it only logs",
-    "enabled": "pfSense does not ask for it: only <disabled> switches a rule off",
+    "enabled": "pfSense does not ask for it: only `<disabled>` switches a rule off",
     "wizard": "which wizard made the rule",
     "labels": "labels of the rule",
     "created": "who made the rule",
@@ -204,33 +204,34 @@ def _row(path: str, known: frozenset[str], ignored: dict[str, str]) -> str:
 _INTRODUCTION = """\
 ## pfSense
 
-Read is `config.xml` of pfSense CE 2.4 and later, and of Plus.
-The model is the list of rules that pfSense's own `filter.inc` makes of it, in its order: rules of
-the system, floating rules, those of groups and tunnels, of interfaces, of static routes and IPsec.
+fwlint reads `config.xml` of pfSense CE 2.4 and later, and of pfSense Plus.
+The model is the list of rules that pfSense's own `filter.inc` generates from it, in the same
+order: system rules, floating rules, rules of groups and tunnels, of interfaces, of static routes
+and IPsec.
 
-* A forwarded packet is judged when it comes in and when it leaves; of rules that are not `quick`
-  the last one decides.
-* What pfSense leaves out or loads otherwise than it is written is so here too, and a remark says
-  it (FW307, FW313): a rule with an alias that is not there, a port without a protocol, an
-  interface that is disabled.
+* A forwarded packet is judged when it comes in and when it leaves; among rules that are not
+  `quick`, the last one that matches decides.
+* What pfSense leaves out or loads differently from how it is written is treated in the same way
+  here, and reported as FW307 or FW313: a rule with an alias that does not exist, a port without a
+  protocol, an interface that is disabled.
 * Aliases: host, network and port, nested; the downloaded contents of URL aliases as far as the
-  export has them. Host names, URL tables, addresses by DHCP, PPPoE or a tracked interface, and
-  schedules are unread: what depends on them is possible, and a remark (FW902) names them.
+  export has them. Host names, URL tables, addresses from DHCP, PPPoE or a tracked interface, and
+  schedules are unread: what depends on them is possible, and FW902 names them.
 * Port forwards, 1:1, outbound NAT (automatic, hybrid, manual) and NPt are read.
-* Gateways change the way of packets, not what becomes of them.
+* Gateways change the path of packets, not the verdict.
 * The table holds for `filter.inc` of CE 2.4.5 to 2.8, unless it names versions (those of the
   configuration, `<version>`). What depends on the version is certain only if the export tells it.
-* Any other element in these sections gives a remark (FW901), as does one that stands there twice.
-  In a rule, a translation or an alias it makes what depends on it possible.
-* `<network>` holds names of interfaces and groups, `(self)` and the like; a rule that has an
-  address, a prefix or a range in it is left out.
-* What a rule about the device's own addresses passes is delivered, and not forwarded.
-* Interfaces and the networks behind them come from the export: the site file needs none. Networks
-  that the site does not name are judged as `opt3 of edge`; an interface of which the export tells
-  no network gives a remark (FW902). Behind tunnels are the networks of their servers and peers.
-* A section that stands there twice is refused.
-* A document type is refused. Passwords, keys and certificates are masked before anything else
-  happens.
+* Any other element in these sections is reported as FW901, and so is one that occurs twice.
+  In a rule, a translation or an alias, what depends on it is possible.
+* `<network>` holds names of interfaces and groups, `(self)` and the like; pfSense leaves out a rule
+  that has an address, a prefix or a range there.
+* What a rule about the device's own addresses passes is delivered, not forwarded.
+* Interfaces and the networks behind them come from the export, so the site file does not need them.
+  Networks that the site does not name are called `opt3 of edge`; an interface without a network in
+  the export is reported as FW902. Behind tunnels are the networks of their servers and peers.
+* A section that occurs twice is refused.
+* A document type declaration is refused. Passwords, keys and certificates are masked before
+  anything else happens.
 
 """
 

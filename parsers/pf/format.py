@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from parsers.shared.context import Context
-from parsers.shared.format import Dialect, Format
+from parsers.shared.format import Dialect, Format, Recipe, Step
 
 _MISC = re.compile(
     r"\ufeff?\s*(?>(?:(?:<!--.*?--|<\?[^>]*|<![^>\[-][^>\[]*+(?:\[[^\]]*+\]\s*+)?)>\s*)*)",
@@ -27,11 +27,51 @@ def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     return tuple(parse(source, context) for source in sources)
 
 
+_CARE = (
+    "The file has the passwords and keys of the device. fwlint shows none of them; keep it to "
+    "yourself all the same."
+)
+_RECIPES = (
+    Recipe(
+        names=("config.xml", "pfsense"),
+        title="pfSense",
+        steps=(
+            Step(
+                "In the web interface: Diagnostics, Backup & Restore. Backup area: all. Skip RRD "
+                "data: on. Encryption: off. Then download the configuration as XML."
+            ),
+            Step(
+                "Or over SSH:",
+                ("ssh root@edge.example cat /cf/conf/config.xml > edge.xml",
+                 "fwlint check edge.xml"),
+            ),
+            Step(_CARE),
+        ),
+    ),
+    Recipe(
+        names=("config.xml", "opnsense"),
+        title="OPNsense",
+        steps=(
+            Step(
+                "In the web interface: System, Configuration, Backups. Do not backup RRD data: on. "
+                "Encrypt this configuration file: off. Then download the configuration."
+            ),
+            Step(
+                "Or over SSH:",
+                ("ssh root@edge.example cat /conf/config.xml > edge.xml", "fwlint check edge.xml"),
+            ),
+            Step(_CARE),
+        ),
+    ),
+)  # fmt: skip
+
 FORMAT = Format(
     name="config.xml",
     title="pfSense, OPNsense",
     dialects=(Dialect("pfsense", "pfSense"), Dialect("opnsense", "OPNsense")),
     endings=("xml",),
+    recipes=_RECIPES,
     detect=_detect,
     parse=_parse,
+    is_whole=True,
 )

@@ -11,6 +11,23 @@ from parsers.shared.sets import NamedSet
 from parsers.shared.standing import Standing
 
 
+class Step(NamedTuple):
+    """What people do to get an export: in words, and the commands to paste."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+
+
+class Recipe(NamedTuple):
+    """How the exports of one platform are made."""
+
+    names: tuple[str, ...]
+    """What `fwlint export-help` takes: the names of formats, dialects and tools, in lower case."""
+    title: str
+    """`Linux, iptables`: its section in docs/exports.md."""
+    steps: tuple[Step, ...]
+
+
 class Dialect(NamedTuple):
     """A language of a format, as one product writes it."""
 
@@ -24,6 +41,10 @@ def _nothing(_: Source) -> Iterable[str]:
     return ()
 
 
+def _unsaid(_: Source) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Format:
     """A format whose files are rule sets."""
@@ -35,14 +56,20 @@ class Format:
     dialects: tuple[Dialect, ...]
     endings: tuple[str, ...]
     """How names of its files usually end, without the dot: the hook for pre-commit runs on them."""
+    recipes: tuple[Recipe, ...]
+    """How its exports are made: one for each platform that makes them otherwise."""
     detect: Callable[[str], bool]
     """Whether the beginning of a file looks like the format."""
     parse: Callable[[Sequence[Source], Context], tuple[RuleSet, ...]]
     """The rule sets of one device's files in the format; raises InputError."""
     written: Callable[[Source], Iterable[str]] = _nothing
     """The named sets of the device that rules of a file add to or delete from."""
+    made: Callable[[Source], str] = _unsaid
+    """When a file was written, as it says itself; empty where it does not."""
     holds_many: bool = False
     """Whether one export may hold many firewalls, of which a Place names one."""
+    is_whole: bool = False
+    """Whether one file is all of a device, so that two files are two devices."""
     begins: str = ""
     """How the first line that is no comment begins, as a pattern; JSON and XML `detect` knows.
 
@@ -56,6 +83,8 @@ class Companion:
 
     name: str
     endings: tuple[str, ...]
+    recipes: tuple[Recipe, ...]
+    """As for formats."""
     detect: Callable[[str], bool]
     """Whether the beginning of a file looks like the format."""
     sets: Callable[[Source], Mapping[str, NamedSet]]
@@ -70,6 +99,8 @@ class Surroundings:
 
     name: str
     endings: tuple[str, ...]
+    recipes: tuple[Recipe, ...]
+    """As for formats."""
     detect: Callable[[str], bool]
     """Whether the beginning of a file looks like the format."""
     read: Callable[[Sequence[Source]], Standing]

@@ -15,7 +15,7 @@ from flowfiles.reach import Typed
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.source import InputError, InputErrors
-from linter.commands.packets import parse_expression, read_packets
+from fwlint.packets import parse_expression, read_packets
 from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import Tracer
 from linter.report.errors import render_error

@@ -57,4 +57,4 @@ def phrases(kind: str) -> tuple[str, ...]:
 def _folder(kind: str) -> Path:
     if kind in _FOLDERS:
         return ROOT / "parsers" / _FOLDERS[kind]
-    return ROOT / ("policies" if kind in ("site", "policy") else "linter/commands")
+    return ROOT / ("policies" if kind in ("site", "policy") else "fwlint")

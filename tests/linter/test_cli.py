@@ -18,7 +18,8 @@ _ROOT = ROOT
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"fwlint {linter.__version__}\n"
+    policies = f"(policies of {linter.POLICIES})"
+    assert capsys.readouterr().out == f"fwlint {linter.__version__} {policies}\n"
 
 
 def test_help_succeeds_and_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

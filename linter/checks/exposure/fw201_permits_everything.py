@@ -4,17 +4,17 @@
 Rules that are never reached do not count, and neither does a rule that only sees what earlier rules left after dropping most ports.
 Conditions on interfaces and on the connection state do not make a rule narrower, and neither does a chain that all packets go to.
 A default policy that accepts is reported in the same way.
-At a site without roles, packets to each of its networks are asked about; otherwise those to its roles.
+In a site without roles, this is asked about packets to each of its networks; otherwise about packets to its roles.
 The level is critical if packets from the internet reach the rule.
-Of exports by themselves, what rules permit to any address is reported; one interface makes a rule narrower there, as it may be that of an inside network: then it is mentioned at level info for the device itself. The level is warning for what only comes through if there is an interface that no rule names, and error for what is only possibly open. A default policy is told by FW306.
+For exports checked by themselves, it is reported what rules permit to any address. There, naming an interface does make a rule narrower, because an inside network may be behind it: the finding then has level info, and is only reported for packets to the device itself. The level is warning for what only gets through if there is an interface that no rule names, and error for what is only possibly open. FW306 reports default policies.
 
 **Why it matters.** The rules after it have no effect, and neither does the default policy.
 
-**Example.** The second rule is never reached:
+**Example.** The first rule accepts everything, so the second is never reached:
 
 ```
--A FORWARD -j ACCEPT
--A FORWARD -j DROP
+-A INPUT -j ACCEPT
+-A INPUT -p tcp -m tcp --dport 23 -j DROP
 ```
 
 **How to fix.** Remove the rule, or restrict it to the packets that it was written for.

@@ -5,7 +5,17 @@
 **Why it matters.** Every address that can connect can also attack.
 The flow shows how few addresses are needed.
 
-**Example.** The policy lets the help desk (10.10.8.0/22) reach 2222/tcp, but the rule permits 10.10.0.0/16.
+**Example.** Only the web server, 192.0.2.10, needs the database:
+
+```yaml
+- {id: sql, from: web, to: db, service: 5432/tcp}
+```
+
+The rule permits its whole network:
+
+```
+-A FORWARD -s 192.0.2.0/28 -d 10.2.0.20/32 -i dmz0 -p tcp -m tcp --dport 5432 -j ACCEPT
+```
 
 **How to fix.** Restrict the rule to the sources of the flow.
 If the other sources are wanted, add them to the site file.

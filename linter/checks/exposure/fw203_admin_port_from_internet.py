@@ -7,10 +7,16 @@ A port-forward counts by its target: a forward from 2222 to 22 opens the port to
 **Why it matters.** Strangers try remote administration ports around the clock.
 One guessed password, or one flaw in the service, gives them the machine.
 
-**Example.** On the internet-facing interface, although the policy permits 22 only from the administrators' network:
+**Example.** The policy permits SSH to administrators:
+
+```yaml
+- {id: ssh, from: admins, to: web, service: 22/tcp, admin: yes, severity: critical}
+```
+
+The rule names no source, so it permits SSH to everyone:
 
 ```
-tcp dport { 22, 443 } accept
+-A FORWARD -d 192.0.2.10/32 -p tcp -m tcp --dport 22 -j ACCEPT
 ```
 
 **How to fix.** Permit the port from the administrators' addresses only, or only through a VPN.

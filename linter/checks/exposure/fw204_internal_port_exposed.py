@@ -4,7 +4,17 @@
 
 **Why it matters.** Internal ports often require no password, because nobody else was meant to reach them.
 
-**Example.** A service listens on 8081/tcp for its own web server, and the filter permits 8000-8999/tcp from the office.
+**Example.** The web server asks itself for its status:
+
+```yaml
+- {id: status, from: web, to: self, service: 8081/tcp}
+```
+
+The firewall lets the office ask too:
+
+```
+-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m tcp --dport 8081 -j ACCEPT
+```
 
 **How to fix.** Close the port, or narrow the rule to the ports that others need.
 """

@@ -5,7 +5,11 @@ Packets to another address, also a public one of another role, count too if a po
 
 **Why it matters.** Either the opening is no longer needed, or it has a purpose that nobody wrote down.
 
-**Example.** 8080/tcp to the web server is open, but the policy only has 443/tcp.
+**Example.** No flow of the policy has port 8080:
+
+```
+-A FORWARD -d 192.0.2.10/32 -p tcp -m tcp --dport 8080 -j ACCEPT
+```
 
 **How to fix.** Close the port.
 If it is wanted, add it under `allow:` in the site file, with its purpose; the finding then disappears for these packets only.

@@ -5,10 +5,10 @@ The extra ports are open towards the machine that the flow goes to, from any sou
 
 **Why it matters.** A range is convenient today; tomorrow it exposes a service that nobody thought of.
 
-**Example.** The product needs 4000/tcp, but the rule permits a range:
+**Example.** The API uses port 9443, but the rule permits a hundred ports:
 
 ```
-tcp dport 4000-5000 accept
+-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32 -i lan0 -p tcp -m tcp --dport 9443:9542 -j ACCEPT
 ```
 
 **How to fix.** List the needed ports in the rule.

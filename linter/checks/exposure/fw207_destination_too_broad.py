@@ -6,7 +6,11 @@ Flows to a public address that a device translates are not checked.
 
 **Why it matters.** The same port is open on neighbouring machines, whatever listens there.
 
-**Example.** 443/tcp to one web server is needed, but the destination of the rule is the whole network 192.0.2.0/28.
+**Example.** The database is one machine, 10.2.0.20, but the rule permits the whole network around it:
+
+```
+-A FORWARD -s 192.0.2.10/32 -d 10.2.0.0/24 -i dmz0 -p tcp -m tcp --dport 5432 -j ACCEPT
+```
 
 **How to fix.** List the machines in the rule.
 """

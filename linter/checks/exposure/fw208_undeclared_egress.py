@@ -7,12 +7,10 @@ A device filters outgoing connections if there is at least one service that is n
 **Why it matters.** Malware on a machine connects back to its operators.
 An outgoing filter only helps if it is narrow.
 
-**Example.** No policy needs 9999/tcp:
+**Example.** The web server sends mail through a relay, but the firewall lets it reach every mail server in the world:
 
 ```
-:OUTPUT DROP [0:0]
--A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
--A OUTPUT -p tcp --dport 9999 -j ACCEPT
+-A FORWARD -s 192.0.2.10/32 -i dmz0 -o wan0 -p tcp -m tcp --dport 25 -j ACCEPT
 ```
 
 **How to fix.** Permit the outgoing flows of the policy and of the site, and drop the rest.

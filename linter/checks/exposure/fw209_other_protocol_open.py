@@ -5,7 +5,11 @@ TCP and UDP are separate rules for a firewall.
 
 **Why it matters.** This is rarely harmful and rarely intended: people often write rules for both out of habit.
 
-**Example.** 1433/tcp is needed, but the rule permits 1433 for TCP and UDP.
+**Example.** The shop uses 443/tcp, and somebody wrote the rule for UDP as well:
+
+```
+-A FORWARD -d 192.0.2.10/32 -o dmz0 -p udp -m udp --dport 443 -j ACCEPT
+```
 
 **How to fix.** Restrict the rule to the protocol that is needed.
 """

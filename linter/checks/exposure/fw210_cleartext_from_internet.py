@@ -4,7 +4,17 @@
 
 **Why it matters.** Anyone on the way can read and change the traffic.
 
-**Example.** The site file enables HTTPS, but 80/tcp is open from the internet too.
+**Example.** The shop uses HTTPS, and the policy permits HTTP for a redirect:
+
+```yaml
+- {id: redirect, from: internet, to: web, service: 80/tcp, app: HTTP, need: may}
+```
+
+The firewall lets it in:
+
+```
+-A FORWARD -d 192.0.2.10/32 -o dmz0 -p tcp -m tcp --dport 80 -j ACCEPT
+```
 
 **How to fix.** Close the port, or use the encrypted protocol.
 A redirect from HTTP to HTTPS is a good reason to waive the finding.

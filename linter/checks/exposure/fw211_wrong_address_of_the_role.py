@@ -4,7 +4,17 @@
 
 **Why it matters.** The service may also answer on the other address, where nothing protects it.
 
-**Example.** A gateway offers its VPN on its second address, but the rule permits 1194/udp to the first one.
+**Example.** The gateway offers its VPN at its outside address:
+
+```yaml
+- {id: vpn, from: internet, to: gate.outside, service: $vpn_port/udp}
+```
+
+The rule permits it at the inside one:
+
+```
+-A FORWARD -s 10.1.0.0/16 -d 10.2.0.3/32 -p udp -m udp --dport 1194 -j ACCEPT
+```
 
 **How to fix.** Use the right address as the destination of the rule.
 """

@@ -4,7 +4,17 @@
 
 **Why it matters.** Someone decided, in writing, that this connection must not be possible.
 
-**Example.** The site forbids connections from the guest network to the servers, but a rule for all internal networks permits them.
+**Example.** Guests must not reach the database:
+
+```yaml
+- {id: closed, from: guests, to: db, service: 5432/tcp, need: never}
+```
+
+A rule permits it:
+
+```
+-A FORWARD -s 10.9.0.0/24 -d 10.2.0.0/24 -p tcp -m tcp --dport 5432 -j ACCEPT
+```
 
 **How to fix.** Drop these packets before the rule that the finding shows, or narrow that rule.
 """

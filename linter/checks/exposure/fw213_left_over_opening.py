@@ -4,7 +4,17 @@
 
 **Why it matters.** The option was probably set to `yes` once, or the rules were copied from the document as a whole.
 
-**Example.** The site file says `outside_users: no`, but 4443/tcp is open from the internet.
+**Example.** Port 8443 is for the auditors' reports, and the option `reports` is off at this site:
+
+```yaml
+- {id: reports, from: auditors, to: web, service: 8443/tcp, when: reports}
+```
+
+The port is open:
+
+```
+-A FORWARD -s 10.1.50.0/24 -d 192.0.2.10/32 -p tcp -m tcp --dport 8443 -j ACCEPT
+```
 
 **How to fix.** Close the port, or correct the option in the site file.
 """

@@ -4,7 +4,17 @@
 
 **Why it matters.** The opening is no longer needed, and any program that takes the port next can be reached.
 
-**Example.** The site file says `switch_port: 4100`, but 4000/tcp is still permitted.
+**Example.** The site file says that the API moved from 9000 to 9443:
+
+```yaml
+parameters: {api_port: 9443}
+```
+
+The firewall still permits the old port:
+
+```
+-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32 -i lan0 -p tcp -m tcp --dport 9000 -j ACCEPT
+```
 
 **How to fix.** Close the old port.
 """

@@ -1,23 +1,24 @@
 """A database, a desktop or another service that is not for everyone is open to strangers.
 
 **Reports.** For exports by themselves, and for a site that has no policy and no flows of its own: a service that people must not find open is open to any address, to the internet, or to large networks of it.
-These are databases, remote desktops, administration, container APIs and file shares; `fwlint open` marks them, and docs/open.md lists them with their sources.
-A port-forward counts by its target, and so does everything that is open to one address behind the firewall.
-A site file can add to them and take from them (`marked:`).
-Sources are judged, and the interface by which they come: what is open to private networks, or by an interface with an inside network, is not reported, and neither is a private address that nobody translates to.
-The level is error for any address. It is warning if only some public networks reach it, or if the export does not tell whether strangers come by the interface, whether there is an interface that no rule names, or who can send to a cluster's own addresses.
-SSH, which is made to be reached from afar, is one level lower.
-What a default policy leaves open is told by FW306, and a rule that permits everything by FW201.
+These are databases, remote desktops, administration, container APIs and file shares; `fwlint open` marks them, and the documentation of `fwlint open` lists them with their sources.
+A port-forward counts by its target, and so does everything that is open to an address behind the firewall.
+In a site whose only roles are its own (`roles:`), this check asks what is open at the firewalls between networks themselves; FW205 reports what is open to a role.
+A site file can add services and remove some (`marked:`).
+Sources count, and so does the interface by which they come in: what is open to private networks, or on the interface of an inside network, is not reported, and neither is a private address that nothing is translated to.
+The level is error if any address can reach the service. It is warning if only some public networks can, or if the export does not tell whether strangers come in by the interface, whether there is an interface that no rule names, or who can send packets to a cluster's own addresses.
+For SSH, which is made to be reached from afar, the level is one lower.
+FW306 reports what a default policy leaves open, and FW201 a rule that permits everything.
 
-**Why it matters.** These services are searched for all day long, and many of them ask for no password.
+**Why it matters.** Attackers scan for these services all day long, and many of them ask for no password.
 
-**Example.** Redis was to be reached by one other machine:
+**Example.** Redis is meant for one other machine, but the rule names no source:
 
 ```
 -A INPUT -p tcp -m tcp --dport 6379 -j ACCEPT
 ```
 
-**How to fix.** Name the addresses that use the service, let it listen at an inside address only, or reach it through a VPN.
+**How to fix.** Name the addresses that use the service, let it listen on an inside address only, or reach it through a VPN.
 """
 
 from collections.abc import Iterator
@@ -31,11 +32,13 @@ _REMEDY = "permit it from the addresses that use it only"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The marked services that strangers reach."""
-    if not subject.is_unspoken:
+    if not subject.reads_openings:
         return iter(())
-    from linter.checks.open.findings import findings, marked_ports
+    from linter.checks.open.findings import at_firewalls, findings, marked_ports
 
-    return findings(CHECK, marked_ports(subject), _REMEDY)
+    several = marked_ports(subject)
+    # What is open to a role the checks of flows tell.
+    return findings(CHECK, several if subject.is_unspoken else at_firewalls(several), _REMEDY)
 
 
 CHECK = Check("FW215", "marked-port-open", "error", __doc__, run, reads_openings=True)

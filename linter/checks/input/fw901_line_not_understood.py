@@ -5,7 +5,16 @@ Its effect counts as unknown: findings that depend on it are possible instead of
 
 **Why it matters.** A checker that skips what it does not understand gives wrong answers.
 
-**Example.** A vendor's own module adds an option to `iptables`.
+**Example.** A rule of a newer pfSense has an element that fwlint does not know:
+
+```
+<rule>
+  <type>pass</type>
+  <interface>lan</interface>
+  ...
+  <shiny>1</shiny>
+</rule>
+```
 
 **How to fix.** Look at the line.
 If the device accepts it, report it as a bug in fwlint, with the line.

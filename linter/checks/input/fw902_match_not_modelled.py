@@ -2,15 +2,15 @@
 
 **Reports.** A rule tests something that a packet's header and its connection do not show: the program that sent it, its payload, the time, a rate.
 The rule stays, and whether it matches counts as unknown: once for each packet, or anew at each visit if the test is stateful.
-One finding tells of all rules that test the same kind of thing, with their lines.
-A rule is not reported if no packet fares otherwise whether it matches or not: it only logs or counts, or what stands behind it does the same with its packets.
+One finding lists all rules that test the same kind of thing, with their lines.
+A rule is not reported if it makes no difference to any packet whether it matches: it only logs or counts, or the rules after it do the same with its packets.
 
 **Why it matters.** It explains why some findings are possible instead of certain.
 
-**Example.** The rule depends on the user who sent the packet:
+**Example.** A rule drops packets by their content:
 
 ```
--A OUTPUT -m owner --uid-owner backup -j ACCEPT
+-A FORWARD -m string --string portal --algo bm -j DROP
 ```
 
 **How to fix.** Nothing needs fixing if few findings depend on it.

@@ -6,7 +6,16 @@ Other devices are still checked, but nothing is said about the device that the f
 
 **Why it matters.** A run that did not see everything must not look clean.
 
-**Example.** The path in the site file is misspelt, or the output of `iptables-save` was cut off before its closing `COMMIT`.
+**Example.** The last lines of an export were lost; `COMMIT` is missing at its end:
+
+```
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT
+```
 
 **How to fix.** Fix the file or its path; the message names the place.
 """

@@ -9,18 +9,26 @@ A flow that is only possibly blocked is reported as FW109.
 **Why it matters.** The product, or part of it, does not work.
 A blocked connection often shows up as a timeout somewhere else, long after the change that caused it.
 
-**Example.** The policy needs 4100/tcp, but the firewall still permits the service on its old port only:
+**Example.** The policy says that the web server needs its database:
+
+```yaml
+- {id: sql, from: web, to: db, service: 5432/tcp}
+```
+
+The firewall drops what no rule permits. It has rules for the web server's other connections, but none for this one:
 
 ```
--A FORWARD -d 192.0.2.11 -p tcp --dport 4000 -j ACCEPT
--A FORWARD -j DROP
+:FORWARD DROP [0:0]
+...
+-A FORWARD -s 192.0.2.10/32 -d 10.2.0.30/32 -i dmz0 -p tcp -m multiport --dports 6379,16379 -j ACCEPT
+-A FORWARD -s 192.0.2.10/32 -d 10.2.0.25/32 -i dmz0 -p tcp -m multiport --dports 465,587 -j ACCEPT
 ```
 
 **How to fix.** Permit the flow before the rule that the finding shows.
-The line `fix:` says which packets to permit: behind a port-forward, with the address and port that the filter sees.
+The line `fix:` says which packets to permit; behind a port-forward, it names the address and port that the filter sees.
 If no rule translates a public address, it says what to translate.
 If a chain's default policy decides, any position in the chain will do.
-A second place shows a rule that nearly permits the packet: it stands behind the one that decides, or names another port, protocol, address, interface or address family.
+A second place shows a rule that nearly permits the packet: it comes after the one that decides, or names another port, protocol, address, interface or address family.
 """
 
 from collections.abc import Iterator

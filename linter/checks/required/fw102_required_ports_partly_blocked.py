@@ -5,10 +5,16 @@ A port counts together with its protocol: 53/tcp open and 53/udp blocked is repo
 
 **Why it matters.** The product seems to work until it needs the blocked port.
 
-**Example.** A gateway needs 443/tcp, 1194/tcp and 53/udp, but the rule permits only the first two:
+**Example.** The cache has two ports:
+
+```yaml
+- {id: cache, from: web, to: cache, service: [6379/tcp, 16379/tcp]}
+```
+
+The rule permits only one of them:
 
 ```
-tcp dport { 443, 1194 } accept
+-A FORWARD -s 192.0.2.10/32 -d 10.2.0.30/32 -i dmz0 -p tcp -m multiport --dports 6379 -j ACCEPT
 ```
 
 **How to fix.** Permit the ports listed under `affected:`.

@@ -7,10 +7,16 @@ If clients are shut out by their source ports alone, the finding names those por
 
 **Why it matters.** The connection works for the person who tests it, but not for a colleague in another network.
 
-**Example.** The site binds `ssh-users` to two prefixes, but the rule permits only one of them:
+**Example.** Everybody in the office uses the API:
+
+```yaml
+- {id: api, from: staff, to: web, service: $api_port/tcp, app: API}
+```
+
+In the site file the office is 10.1.0.0/16, but the rule permits only half of it:
 
 ```
--A FORWARD -s 10.10.8.0/22 -d 192.0.2.10 -p tcp --dport 2222 -j ACCEPT
+-A FORWARD -s 10.1.0.0/17 -d 192.0.2.10/32 -i lan0 -p tcp -m tcp --dport 9443 -j ACCEPT
 ```
 
 **How to fix.** Permit the address pairs listed under `affected:`.

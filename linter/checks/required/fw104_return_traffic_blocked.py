@@ -16,16 +16,14 @@ If the first packets of such clients are blocked, FW103 reports that, with the s
 **Why it matters.** A connection needs more than its first packet.
 Return traffic is what people forget most often when they write a filter by hand.
 
-**Example.** New connections are accepted, but replies fall through to the default policy:
+**Example.** The database must not open connections, so a rule drops all that it sends. It stands first, and drops the database's replies too:
 
 ```
-chain forward {
-  type filter hook forward priority filter; policy drop;
-  tcp dport 443 ct state new accept
-}
+-A FORWARD -s 10.2.0.20/32 -j DROP
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 ```
 
-**How to fix.** Accept established connections; in nftables, with `ct state established accept`.
+**How to fix.** Accept established connections before anything else; in nftables, with `ct state established accept`.
 On a stateless filter, add a rule that permits the replies.
 A second place shows a rule that nearly permits the packet that is shown, as for FW101.
 If all clients are known to use other ports, waive the finding in the site file and give that reason.

@@ -5,7 +5,20 @@
 **Why it matters.** Programs prefer IPv6 if both ends have it.
 If it is blocked, they wait for a timeout before they try IPv4, or they fail.
 
-**Example.** The web server has an IPv6 address in the site file, but only `iptables` has a rule for it, not `ip6tables`.
+**Example.** In the site file, the web server and the office have IPv6 addresses too. The output of `iptables-save` has a rule for the API:
+
+```
+-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32 -p tcp -m tcp --dport 9000 -j ACCEPT
+```
+
+The output of `ip6tables-save` has none:
+
+```
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+COMMIT
+```
 
 **How to fix.** Permit the flow in both families.
 If one family is not in use, remove its addresses from the site file.

@@ -5,7 +5,17 @@ The finding shows where the first alternative is blocked, and where each of the 
 
 **Why it matters.** The product has no other port to fall back on.
 
-**Example.** A service can be reached on 80/tcp or 443/tcp. One firewall permits only 80, and the next one only 443.
+**Example.** The mail server takes mail on either of two ports:
+
+```yaml
+- {id: mail, from: web, to: relay, any_of: [465/tcp, 587/tcp]}
+```
+
+The firewall permits a third one:
+
+```
+-A FORWARD -s 192.0.2.10/32 -d 10.2.0.25/32 -i dmz0 -p tcp -m tcp --dport 25 -j ACCEPT
+```
 
 **How to fix.** Choose one alternative and permit it on every device between the two ends.
 """

@@ -6,7 +6,23 @@ Either one device permits only the old number and another only the new one, or a
 **Why it matters.** Someone moved a service, and one side did not follow.
 Each firewall looks correct on its own.
 
-**Example.** The site file says `switch_port: 4100`. The server's own firewall opens 4100, but the network firewall still opens 4000.
+**Example.** The port of the API can be set; its default is 9000.
+
+```yaml
+- {id: api, from: staff, to: web, service: $api_port/tcp, app: API}
+```
+
+The site file says that it moved:
+
+```yaml
+parameters: {api_port: 9443}
+```
+
+The firewall still permits the old one:
+
+```
+-A FORWARD -s 10.1.0.0/16 -d 192.0.2.10/32 -i lan0 -p tcp -m tcp --dport 9000 -j ACCEPT
+```
 
 **How to fix.** Use the port from the site file on every device, or correct the site file.
 Then close the old port (FW214).

@@ -8,7 +8,20 @@ Flows with several alternatives (FW106) are not covered, and fwlint tries at mos
 
 **Why it matters.** The rule was probably right, and was disabled for a test or by mistake.
 
-**Example.** In pfSense, the rule for 3901/tcp exists but is marked `<disabled/>`, so the default deny rule drops the packets.
+**Example.** In pfSense, the rule for the API is there, but disabled, so the default rule drops the packets:
+
+```
+<rule>
+  <type>pass</type>
+  <interface>lan</interface>
+  <ipprotocol>inet</ipprotocol>
+  <protocol>tcp</protocol>
+  <source><network>lan</network></source>
+  <destination><address>web</address><port>9000</port></destination>
+  <descr>API</descr>
+  <disabled/>
+</rule>
+```
 
 **How to fix.** Enable the rule again.
 If it is meant to stay disabled, say in the site file that the flow is not needed.

@@ -10,10 +10,16 @@ A device whose rules take more work to follow than a stated limit has this findi
 **Why it matters.** fwlint does not guess.
 Without this finding, a flow that was never proved would look like one that works.
 
-**Example.** The set `partners` is not in the export:
+**Example.** The staff need the API:
+
+```yaml
+- {id: api, from: staff, to: web, service: $api_port/tcp, app: API}
+```
+
+The rule permits it to the set `partners`, which is not in the export:
 
 ```
--A FORWARD -d 192.0.2.10 -p tcp --dport 443 -m set --match-set partners src -j ACCEPT
+-A FORWARD -m set --match-set partners src -d 192.0.2.10/32 -i lan0 -p tcp -m tcp --dport 9443 -j ACCEPT
 ```
 
 **How to fix.** The line `because:` names what is missing.

@@ -6,7 +6,17 @@ If the site file binds the name to addresses, it has confirmed them, and there i
 **Why it matters.** The owner of the name can change its addresses at any time.
 The connection then stops working without any change at this site.
 
-**Example.** `router.example.net` is bound by its name, but the firewall permits a single address (/32).
+**Example.** The policy knows the payment service by its name:
+
+```yaml
+payments: {title: Payment service, fqdn: pay.example.com, addresses: many}
+```
+
+The rule permits the address that the name had once:
+
+```
+-A FORWARD -s 192.0.2.10/32 -d 93.184.216.34/32 -i dmz0 -o wan0 -p tcp -m tcp --dport 443 -j ACCEPT
+```
 
 **How to fix.** Permit the name if the firewall supports names, permit the port to every address, or keep the rule up to date with the address list that the owner publishes.
 """

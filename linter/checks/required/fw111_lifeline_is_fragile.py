@@ -7,11 +7,16 @@ A flow that depends on a match which fwlint cannot read at all is reported as FW
 **Why it matters.** Critical access, such as the administrators' way in, should not depend on a counter.
 It fails exactly when there is trouble.
 
-**Example.** SSH is accepted only below a rate limit:
+**Example.** The administrators' access is critical:
+
+```yaml
+- {id: ssh, from: admins, to: web, service: 22/tcp, admin: yes, severity: critical}
+```
+
+It is accepted below a rate limit only:
 
 ```
--A INPUT -p tcp --dport 22 -m limit --limit 3/min -j ACCEPT
--A INPUT -j DROP
+-A FORWARD -s 10.1.99.0/24 -d 192.0.2.10/32 -i lan0 -p tcp -m tcp --dport 22 -m limit --limit 3/min -j ACCEPT
 ```
 
 **How to fix.** Before the limited rule, add one without such a condition that permits the administrators' addresses.

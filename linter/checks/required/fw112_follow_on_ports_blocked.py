@@ -1,4 +1,4 @@
-"""The first port of a connection is open, the ports it is continued on are blocked.
+"""The first port of a connection is open, but the ports on which it continues are blocked.
 
 **Reports.** The port on which a connection starts is open, but the ports that the two sides then agree on are blocked.
 
@@ -7,7 +7,18 @@ If a connection tracking helper on the firewall opens those ports, this is corre
 No export tells whether one does, except that AWS has none.
 Where the policy says that the product needs those ports (`then:`, `then_back:`), the finding is a warning.
 
-**Example.** 135/tcp to a Windows server is open, but 49152-65535/tcp is blocked.
+**Example.** Windows management (WMI) starts on 135/tcp and goes on at a high port:
+
+```yaml
+- {id: wmi, from: admins, to: till, service: 135/tcp, rows: [A1]}
+- {id: wmi-dynamic, from: admins, to: till, service: 49152-65535/tcp, need: may, rows: [A1]}
+```
+
+The firewall permits the first port only:
+
+```
+-A FORWARD -s 10.1.99.0/24 -d 10.2.0.40/32 -i lan0 -p tcp -m tcp --dport 135 -j ACCEPT
+```
 
 **How to fix.** Open the port range, restrict the server to a few ports and open those, or enable the helper for the protocol.
 """

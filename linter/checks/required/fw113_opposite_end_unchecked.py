@@ -10,7 +10,17 @@
 
 **Why it matters.** Otherwise "no finding" would read as "it works", or as "it is blocked".
 
-**Example.** The server's firewall is in the site file, but the firewall of the clients' network is not.
+**Example.** The web server needs its database:
+
+```yaml
+- {id: sql, from: web, to: db, service: 5432/tcp}
+```
+
+The database is in the network `inside`, but in the site file no interface leads there:
+
+```yaml
+interfaces: {wan0: internet, lan0: office, wlan0: guests, dmz0: dmz}
+```
 
 **How to fix.** Add the device and its export to the site file.
 If there is no firewall, ignore the finding.
@@ -75,6 +85,7 @@ def _ways(subject: Subject) -> Iterator[Finding]:
                 first.span,
                 "needs a path" + (f", as {len(others)} more flows do" if others else ""),
                 extent=", ".join(flow.name for flow in [first, *others][:4]),
+                about=[flow.name for flow in [first, *others]],
             ),
             flow=first.name,
             remedy="add the device between them, or the interface that the network is behind",
@@ -121,6 +132,7 @@ def _silent(device: Device, family: Family, flows: list[str]) -> Finding:
             device.span,
             f"no export of this device covers IPv{family}",
             extent=f"{', '.join(flows[:4])}{more}",
+            about=flows,
         ),
         device=device.name,
         remedy=f"add the device's IPv{family} export",

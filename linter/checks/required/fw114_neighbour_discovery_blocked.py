@@ -3,25 +3,25 @@
 **Reports.** A needed flow is permitted over IPv6, but a device on its way blocks the messages by which neighbours on a link find each other (RFC 4861): neighbour solicitations (ICMPv6 type 135) and neighbour advertisements (type 136).
 Where packets of the flow arrive, at the machine itself or at a router, solicitations must come in and advertisements go out.
 Where they leave, solicitations must go out and advertisements come in.
-Routers need this in their own input and output chains, because these messages are never forwarded.
+A router needs this in its own input and output chains, because these messages are never forwarded.
 
 Connection tracking does not follow them: their state is `untracked`, so no rule for established connections lets them in.
 
-Answers that go to or come from a router need the same the other way round, unless the router is known by the link-local address that it asks from.
-What only they need is possible, and a warning; so it is if the interface looks like a tunnel, which needs none of these messages.
+Replies to or from a router need the same in the other direction, unless the router is known by the link-local address that it asks from.
+If only they need it, the finding is possible, and a warning; the same holds if the interface looks like a tunnel, which needs none of these messages.
 Firewalls of a cloud (AWS) are not asked, because its network takes care of discovery.
 
 **Why it matters.** IPv6 has no ARP.
 If a machine's neighbours cannot find it, they get "no route to host", though the port is open (RFC 4890, section 4.4.1: these messages must not be dropped).
 
-**Example.** IPv6 is filtered like IPv4, where ARP is no matter of the rules:
+**Example.** IPv6 is filtered like IPv4, where ARP does not pass through the rules at all. So nothing permits neighbour discovery:
 
 ```
-chain input {
-  type filter hook input priority filter; policy drop;
-  ct state established,related accept
-  tcp dport 443 accept
-}
+:INPUT DROP [0:0]
+...
+-A INPUT -i lo -j ACCEPT
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 ```
 
 **How to fix.** Accept the messages before anything drops them.

@@ -5,25 +5,23 @@ A machine's own firewall is asked about those that come to the machine; a networ
 There is one finding for each rule or default policy that blocks them.
 
 On a stateful device these errors are `related` to the connection that they are about, not `established`.
-Lists that keep no state, such as network ACLs of AWS, need a rule for them.
+Lists that keep no state, such as AWS network ACLs, need a rule for them.
 
-**Why it matters.** Packets of TCP must not be fragmented on their way, and tunnels, mobile networks and PPPoE have smaller packets than Ethernet.
-Without the error the sender repeats the same packet: the connection opens, small answers arrive, and big ones never do (RFC 4890, section 4.3.1: these errors must not be dropped).
+**Why it matters.** TCP packets must not be fragmented on their way, and tunnels, mobile networks and PPPoE carry smaller packets than Ethernet.
+Without the error, the sender repeats the same packet: the connection opens, small answers arrive, and big ones never do (RFC 4890, section 4.3.1: these errors must not be dropped).
 
-**Example.** Only established connections are accepted:
+**Example.** Established connections are accepted, and related packets are not:
 
 ```
-chain forward {
-  type filter hook forward priority filter; policy drop;
-  ct state established accept
-  tcp dport 443 accept
-}
+:FORWARD DROP [0:0]
+...
+-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT
 ```
 
 **How to fix.** Accept what is related, too: `ct state established,related accept` in nftables, `-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT` in iptables.
 Place it before rules that drop ICMP.
 Where no state is kept, permit ICMP type 3 code 4 and ICMPv6 type 2.
-If no link on the way is narrower than the ends' own, or the device lowers the segment size of TCP to the way's (`tcp option maxseg size set rt mtu`, `TCPMSS --clamp-mss-to-pmtu`), waive the finding in the site file and give that reason.
+If no link on the way is narrower than those of the two ends, or the device lowers TCP's segment size to what the way can carry (`tcp option maxseg size set rt mtu`, `TCPMSS --clamp-mss-to-pmtu`), waive the finding in the site file and give that reason.
 """
 
 from collections.abc import Iterator, Sequence

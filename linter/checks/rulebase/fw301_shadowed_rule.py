@@ -1,12 +1,12 @@
-"""A rule to which no packet comes, as other rules decide otherwise what it is about.
+"""A rule that no packet reaches, because other rules decide its packets differently.
 
 **Reports.** Other rules decide every packet that the rule would match, and do something else with at least some of them.
-The finding shows these rules, the one that takes all packets first if there is one, and one of the packets.
-Packets of known connections are left aside where the rule also matches those that open one: a rule that accepts what is established stands first nearly everywhere.
-A rule that denies, and of which everything is accepted, is reported as FW314; one whose packets are all treated as it would is FW302.
-The last rule of a chain that catches all that is left is not reported, nor jumps to chains in which nothing is decided, nor rules of a called chain that accepts or denies whatever comes to it: there the jump decides.
+The finding shows these rules, or the one that takes all packets first, and one of the packets.
+Packets of known connections do not count if the rule also matches packets that open one: nearly every rule base accepts established connections first.
+FW314 reports a rule that denies if other rules accept all of its packets, and FW302 a rule whose packets are all treated as it would treat them.
+Not reported are the last rule of a chain if it catches everything that is left, jumps to chains that decide nothing, and rules of a called chain that accepts or denies whatever reaches it: there the jump decides.
 The level is info for a rule that decides nothing anyway, such as one that logs.
-A jump does what the rules do that it leads to: if they only accept, and others accept its packets first, FW302 reports it.
+A jump does what the rules do that it leads to: if they only accept, and other rules accept its packets first, FW302 reports it.
 
 **Why it matters.** Whoever wrote the rule believes that it does something.
 Nothing changes if it is removed.
@@ -18,7 +18,7 @@ Nothing changes if it is removed.
 -A FORWARD -s 10.0.5.0/24 -p tcp -m tcp --dport 25 -j ACCEPT
 ```
 
-**How to fix.** Put the rule before those that take its packets, or remove it.
+**How to fix.** Move the rule in front of those that take its packets, or remove it.
 """
 
 from collections.abc import Iterator

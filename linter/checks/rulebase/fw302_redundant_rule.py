@@ -1,12 +1,12 @@
 """A rule that changes nothing: other rules do the same with its packets.
 
-**Reports.** Every packet of the rule meets with the same verdict if the rule is removed.
-Either rules before it have treated all of its packets as it would, or rules behind it do.
-Whether denied packets are answered makes no difference here.
-Not reported are rules that only log, count or mark, rules that keep packets from being logged, jumps to chains in which nothing is decided, and what only a chain's last rule for everything or its default policy would do too: to write that out is deliberate style.
-Of two equal rules the later one is reported.
+**Reports.** Every packet that the rule matches gets the same verdict without the rule.
+Either rules before it have already treated all of its packets as it would, or rules after it would.
+Dropping and rejecting count as the same.
+Not reported are rules that only log, count or mark, rules that keep packets from being logged, jumps to chains that decide nothing, and rules that only repeat what a chain's last rule or default policy would do: people write those on purpose.
+Of two equal rules, the later one is reported.
 
-**Why it matters.** It is one more rule to read, and whoever changes one of the two believes to have changed what the firewall does.
+**Why it matters.** It is one more rule to read, and whoever changes only one of the two may believe that the firewall has changed.
 
 **Example.** The second rule is part of the first:
 

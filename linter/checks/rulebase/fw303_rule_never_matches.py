@@ -1,22 +1,23 @@
 """A rule that no packet can match.
 
-**Reports.** No packet fulfils all conditions of the rule, or all of them and those of the jumps that lead to its chain.
+**Reports.** No packet meets all conditions of the rule, or all of them together with those of the jumps that lead to its chain.
 
-Rules about a set or map without elements are not reported (it is filled later), nor rules of a called chain that accepts or denies whatever comes to it (each jump has use for some of them).
-A rule of a chain that several jumps lead to, or could, is not reported if each jump leaves out just the interface that the rule names (`! -o docker0` before `-o docker0`): such a chain has a rule for each network, and each network's own jump has no use for one of them.
-The level is info for a rule of one address family in a chain that only packets of the other one come to: firewalld has the same rules for each zone, also for one of IPv4 addresses.
+Not reported are rules about a set or map without elements, which may be filled later, and rules of a called chain that accepts or denies whatever reaches it, because each jump needs only some of them.
+A rule of a chain that several jumps lead to is not reported if each jump excludes just the interface that the rule names (`! -o docker0` before `-o docker0`): such a chain has a rule for each network, and each network's own jump does not need one of them.
+The level is info for a rule of one address family in a chain that only packets of the other family reach: firewalld has the same rules for each zone, even for a zone of IPv4 addresses.
 
-**Why it matters.** Whoever wrote the rule meant some packets; the rule does nothing for them.
-If it should block something, that is open.
+**Why it matters.** Whoever wrote the rule had some packets in mind, and it does nothing for them.
+If it was meant to block something, that is open.
 
 **Example.** The chain is only for UDP, so its rule for TCP never matches:
 
 ```
 -A INPUT -p udp -j services
+-A services -p udp -m udp --dport 53 -j ACCEPT
 -A services -p tcp -m tcp --dport 53 -j ACCEPT
 ```
 
-**How to fix.** Correct the condition, move the rule to the chain where its packets come, or remove it.
+**How to fix.** Correct the condition, move the rule to the chain that its packets reach, or remove it.
 """
 
 from collections.abc import Iterator

@@ -1,20 +1,21 @@
 """A chain that nothing leads to.
 
-**Reports.** A chain has rules, but no packet comes to them: no rule jumps to the chain, or only rules that match nothing or that are in such a chain themselves.
-Empty chains are left out, those in which nothing is decided, and those that tools such as Docker, firewalld and ufw keep for later.
+**Reports.** A chain has rules, but no packet reaches them: no rule jumps to the chain, or only rules that match nothing or are in such a chain themselves.
+Not reported are empty chains, chains that decide nothing, and chains that tools such as Docker, firewalld and ufw keep for later.
 The level is info if the chain does the same with every packet: it is a name for an action, such as logging and dropping, that no rule uses.
 
-**Why it matters.** The chain looks like part of the filter, and does nothing.
-If its rules should block something, that is open; if they should permit something, people will wonder why it fails.
+**Why it matters.** The chain looks like part of the filter, but does nothing.
+If its rules were meant to block something, that is open; if they were meant to permit something, people will wonder why it fails.
 
 **Example.** The jump to `guests` was lost when the rules were rewritten:
 
 ```
 :guests - [0:0]
+...
 -A guests -d 10.0.0.0/8 -j DROP
 ```
 
-**How to fix.** Add a jump where the chain was meant to be asked, or remove the chain.
+**How to fix.** Add the jump that should lead to the chain, or remove the chain.
 """
 
 from collections.abc import Iterator

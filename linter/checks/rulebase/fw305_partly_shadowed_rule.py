@@ -1,20 +1,20 @@
-"""A rule of which another one with the opposite action takes a part.
+"""A rule that loses some of its packets to another rule with the opposite action.
 
-**Reports.** A rule accepts and another one denies, or the reverse; they overlap, neither is a part of the other, and the one that comes first takes what both match.
+**Reports.** One rule accepts and another one denies; they overlap, neither contains the other, and the one that comes first decides what both match.
 The finding shows one packet that both match.
-Exceptions before a broader rule are not reported, as one contains the other, nor is what concerns packets of known connections alone.
+An exception in front of a broader rule is not reported, because one contains the other, and neither is what concerns packets of known connections alone.
 
-**Why it matters.** The order of the two decides, and nobody can see whether it is meant that way.
-Most often it is; the check is for reviews of a rule base, before rules are put into another order.
+**Why it matters.** The order of the two decides, and nobody can see whether it is intended.
+Most often it is; the check is for reviews of a rule base, before its rules are reordered.
 
-**Example.** Mail from the guests' network to the mail server is denied, which the second rule seems to permit:
+**Example.** Mail from the inside to the mail server is denied, which the second rule seems to permit:
 
 ```
--A FORWARD -s 10.9.0.0/16 -p tcp -m tcp --dport 1:1023 -j DROP
--A FORWARD -d 192.0.2.25/32 -p tcp -m tcp -j ACCEPT
+-A FORWARD -s 10.0.0.0/8 -p tcp -m tcp --dport 25 -j DROP
+-A FORWARD -d 192.0.2.25/32 -p tcp -m tcp --dport 25 -j ACCEPT
 ```
 
-**How to fix.** If the order is right, nothing. Else change the order, or restrict one of the rules.
+**How to fix.** If the order is right, do nothing. Otherwise change the order, or restrict one of the rules.
 """
 
 from collections.abc import Iterator

@@ -1,11 +1,11 @@
-"""What no rule speaks about is let in, or passed on.
+"""What no rule mentions is let in or forwarded.
 
-**Reports.** The default of a way into the device, or through it, permits: the default policy of its chain accepts, and the rules before do not drop all the rest.
+**Reports.** Packets to the device, or through it, are permitted unless a rule denies them: the default policy of the chain accepts, and no rule drops everything that is left.
 If several chains judge the same packets, it is enough that one of them denies.
-What a device sends itself is not asked about, and neither is what it says to itself.
-Forwarding is asked about where the device forwards for others as far as the export tells: it has rules of its own for it, or translates what others send. A chain for forwarding in which only tools (Docker, libvirt, Kubernetes …) have put rules is mentioned at level info, and an empty one is not.
-The level is warning if the export does not tell whether packets remain, or has no chain at all for the device's own packets, or only some that a tool keeps for networks of its own; it is info if little remains, such as a few protocols or ports.
-Where FW201 reports the same default policy, this check is silent.
+What the device itself sends does not count, and neither does what it sends to itself.
+Forwarding counts if the export shows that the device forwards for others: it has rules for that, or translates what others send. If only tools (Docker, libvirt, Kubernetes …) have put rules into the chain for forwarding, the level is info; an empty chain is not reported.
+The level is warning if the export does not tell whether packets are left over, or has no chain for packets to the device, or only chains that a tool keeps for networks of its own. It is info if little is left, such as a few protocols or ports.
+If FW201 reports the same default policy, this check is silent.
 
 **Why it matters.** A list of what is forbidden is never complete: each service that starts to listen is open until somebody thinks of it.
 
@@ -13,10 +13,11 @@ Where FW201 reports the same default policy, this check is silent.
 
 ```
 :INPUT ACCEPT [0:0]
+...
 -A INPUT -p tcp -m tcp --dport 23 -j DROP
 ```
 
-**How to fix.** Permit what is needed, and deny the rest: by the default policy, or by a last rule that drops everything.
+**How to fix.** Permit what is needed, and deny the rest, by the default policy or by a last rule that drops everything.
 """
 
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ from linter.checks.rulebase.plainly import is_closed
 from linter.checks.rulebase.tools import is_networks_table, rules_by_hand
 from linter.checks.subject import Subject
 from linter.engine.device.openings import is_wide
+from linter.engine.sets.digest import digest
 from linter.engine.sets.words import packets_in_words
 
 _OPEN = "whether a rule drops them depends on what the export does not tell"
@@ -82,6 +84,7 @@ def _permitted(each: Passing) -> Iterator[Finding]:
             chain.span,
             "this default permits",
             extent=packets_in_words(space, shown),
+            about=[digest(space, (certain, possible))],
             reasons=() if is_certain else (_OPEN,),
         ),
         level=level,

@@ -4,17 +4,19 @@
 The consequences differ, and the message states them: pfSense does not load such a rule at all, whether it passes or blocks; elsewhere the rule stays, and whether it matches counts as unknown.
 
 **Why it matters.** The rule is listed and looks right, but does nothing.
-If it should block, everything that it was written against is open, and no log shows it.
+If it was meant to block something, that is open, and no log shows it.
 
-**Example.** An alias was renamed, but one rule kept the old name:
+**Example.** An alias was renamed, but one rule kept its old name, `branch`:
 
 ```
 <rule>
-  <type>block</type>
-  <interface>wan</interface>
-  <source><address>bad_hosts</address></source>
-  <destination><any/></destination>
-  <descr>Known scanners</descr>
+  <type>pass</type>
+  <interface>lan</interface>
+  <ipprotocol>inet</ipprotocol>
+  <protocol>tcp</protocol>
+  <source><address>branch</address></source>
+  <destination><address>web</address><port>9000</port></destination>
+  <descr>API</descr>
 </rule>
 ```
 

@@ -1,20 +1,20 @@
 """An alias, set, group or the like that no rule uses.
 
-**Reports.** The export defines an object that no rule names, nor an object that a rule names: an alias, an ipset, a set or map of nftables, a security group, a prefix list, a network ACL.
-A rule that is switched off counts as a use, and so does everything else in a `config.xml` that has the alias's name.
-What a machine has is a use of a security group, so that nothing is said of groups where the export holds no network interfaces.
-What tools keep in tables of their own is left out, and so is what AWS makes by itself.
+**Reports.** The export defines an object that no rule uses, directly or through another object: an alias, an ipset, a set or map of nftables, a security group, a prefix list, a network ACL.
+A disabled rule counts as a use, and so does anything else in a `config.xml` that names the alias.
+A security group is also used by the machines that have it, so groups are only reported if the export has network interfaces.
+What tools keep in tables of their own is not reported, and neither is what AWS creates by itself.
 
-**Why it matters.** Nobody knows any more whether the object is still needed, and the next one who looks for an address changes it there, without any effect.
+**Why it matters.** Nobody knows any more whether the object is needed, and whoever looks for an address may change it there, without any effect.
 
-**Example.** The rule for the old partner is gone, and its alias is still there:
+**Example.** The rule for the old partner is gone, but its set is still there:
 
 ```
-<alias>
-  <name>old_partner</name>
-  <type>network</type>
-  <address>198.51.100.0/24</address>
-</alias>
+set old_partner {
+  type ipv4_addr
+  flags interval
+  elements = { 198.51.100.0/24 }
+}
 ```
 
 **How to fix.** Remove the object, or use it in the rule that it was made for.

@@ -1,19 +1,21 @@
-"""A rule is switched off.
+"""A rule is disabled.
 
 **Reports.** The export has a rule that is marked as disabled.
 Lines of a file that are commented out are not rules, and are not reported.
 If the rule would permit a needed flow that is blocked, FW108 says so, whether this check is asked for or not.
 
-**Why it matters.** Nobody remembers why the rule is off, and one click brings back what it permits.
+**Why it matters.** Nobody remembers why the rule is disabled, and one click brings back what it permits.
 
 **Example.** A rule for a test in pfSense, disabled since:
 
 ```
 <rule>
   <type>pass</type>
-  <interface>wan</interface>
+  <interface>lan</interface>
+  <ipprotocol>inet</ipprotocol>
   <protocol>tcp</protocol>
-  <destination><address>192.0.2.10</address><port>8080</port></destination>
+  <source><network>lan</network></source>
+  <destination><address>web</address><port>8080</port></destination>
   <descr>Test</descr>
   <disabled/>
 </rule>

@@ -1,12 +1,12 @@
-"""A rule whose time is over.
+"""A rule that has expired.
 
-**Reports.** A rule only matches up to a day, and that day is over: `-m time --datestop` of iptables, `meta time` of nftables.
-The message says with which day that was compared: today, or the one of `--date`.
-An export does not tell the time zone of its dates, so that one whole day must have passed in between.
-Schedules of pfSense and OPNsense have no year and come again, so that none of them ever ends.
+**Reports.** A rule only matches until a certain day, and that day is over: `-m time --datestop` in iptables, `meta time` in nftables.
+The message says which day it was compared with: today, or the day given with `--date`.
+An export does not tell the time zone of its dates, so a whole day must have passed in between.
+Schedules of pfSense and OPNsense have no year and recur, so none of them ever expires.
 
-**Why it matters.** A permission that has ended does no harm, and stands in the way of everybody who reads the rules.
-A denial that has ended does not deny any more.
+**Why it matters.** An expired permission does no harm, but it clutters the rules.
+An expired denial does not deny any more.
 
 **Example.** The migration was over in May:
 

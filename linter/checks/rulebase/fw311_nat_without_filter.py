@@ -1,21 +1,26 @@
-"""A translation and the filter do not fit each other.
+"""A translation and the filter do not fit together.
 
 **Reports.**
 
-- A port forward (destination NAT) whose packets the filter then drops, whoever sends them. It is only possible if the address may be the device's own, and its rules for input permit them.
-- A filter rule for an address from which a translation has sent all packets away before the filter sees them.
+- A port-forward (destination NAT) whose packets the filter then drops, whoever sends them. The finding is only possible if the address may be the device's own and its rules for input permit the packets.
+- A filter rule for an address that no packet has any more when it reaches the filter, because a translation has changed it.
 
-**Why it matters.** The filter sees packets behind the translation: with the address and the port of the machine inside.
-A port forward without a filter rule leads nowhere; a filter rule with the public address does nothing, and if it should block something, that is open.
+**Why it matters.** The filter sees packets after the translation, with the address and port of the machine inside.
+A port-forward without a filter rule leads nowhere. A filter rule with the public address does nothing; if it was meant to block something, that is open.
 
-**Example.** The filter rule names the public address, and the packets are for 10.1.0.10 by then:
+**Example.** The filter rule names the public address:
 
 ```
--A PREROUTING -d 203.0.113.5/32 -p tcp -m tcp --dport 443 -j DNAT --to-destination 10.1.0.10
 -A FORWARD -d 203.0.113.5/32 -p tcp -m tcp --dport 443 -j ACCEPT
 ```
 
-**How to fix.** Write the filter rule for the address and port behind the translation, or remove what is left over.
+But the packets are for 10.1.0.10 by then:
+
+```
+-A PREROUTING -d 203.0.113.5/32 -p tcp -m tcp --dport 443 -j DNAT --to-destination 10.1.0.10:8443
+```
+
+**How to fix.** Write the filter rule for the address and port after the translation, or remove what is left over.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,6 +38,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags
 from linter.engine.device.openings import new_header
 from linter.engine.device.program import called_from
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words, packets_in_words
 
@@ -63,6 +69,7 @@ def _leading_nowhere(each: Passing, translations: Sequence[Sent]) -> Iterator[Fi
                     "nothing of this passes",
                     one.rule.title,
                     extent=packets_in_words(space, one.packets),
+                    about=[digest(space, (one.packets,))],
                     reasons=reasons,
                 ),
                 certainty="possible" if reasons else "certain",

@@ -1,22 +1,22 @@
-"""A rule that is there for replies lets connections begin.
+"""A rule that is meant for replies lets connections begin.
 
-**Reports.** A rule accepts packets by their source port, whatever port they go to, and does not ask for the state of their connection.
-Or nothing in the chain asks for it, and a rule accepts all the ports from which clients send.
-Connections that nothing else lets in can begin by such a rule; the finding shows one.
-Network ACLs of AWS keep no state and need such rules: for them the level is info, and what the security groups behind them stop is not looked at.
-What leaves the device is not asked about.
+**Reports.** A rule accepts packets by their source port, whatever port they go to, and does not test the state of their connection.
+Or nothing in the chain tests the state, and a rule accepts all the ports that clients send from.
+Such a rule lets connections begin that nothing else lets in; the finding shows one.
+Network ACLs of AWS keep no state and need such rules, so the level is info for them, whatever the security groups behind them stop.
+Rules for what leaves the device are not reported.
 
 **Why it matters.** Everybody can choose the port that they send from.
-A rule for the answers of name servers opens all ports to who sends from port 53.
+A rule for the answers of name servers opens every port to anyone who sends from port 53.
 
-**Example.** Meant are the answers of web servers, and port 22 is open to who sends from 443:
+**Example.** The rule is meant for the answers of web servers, but opens port 22 to anyone who sends from port 443:
 
 ```
 -A INPUT -p tcp -m tcp --sport 443 -j ACCEPT
 ```
 
 **How to fix.** Accept the packets of known connections instead (`-m conntrack --ctstate ESTABLISHED,RELATED`).
-Where nothing keeps state, ask for TCP packets without SYN alone, permit as few sources as possible, and deny the ports above 1024 on which something listens first.
+Where nothing keeps state, permit only TCP packets without SYN, permit as few sources as possible, and first deny the ports above 1024 on which something listens.
 """
 
 from collections.abc import Iterator
@@ -58,6 +58,7 @@ def _finding(judged: Judged, hole: Hole) -> Finding:
             hole.sample.words,
             hole.sample.witness,
             hole.extent,
+            about=(hole.digest,),
             reasons=() if hole.is_certain else (_UNTOLD,),
         ),
         level="warning" if source else "info",

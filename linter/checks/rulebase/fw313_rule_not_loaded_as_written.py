@@ -1,4 +1,4 @@
-"""The device makes something else of a rule, or nothing, than what is written there.
+"""The device loads a rule differently from how it is written, or not at all.
 
 **Reports.** The device loads a rule differently from how it is written, without a warning: it ignores or widens part of the rule, or drops the whole rule.
 fwlint judges what the device does, and the message says what that is.
@@ -6,7 +6,18 @@ A rule that is lost because an object is missing is reported as FW307.
 
 **Why it matters.** What people read in the rule is not what happens to packets.
 
-**Example.** A pfSense rule has port 8443 but no protocol. pfSense loads it for all of TCP, without the port.
+**Example.** A pfSense rule has port 9000 but no protocol, so pfSense loads it for all of TCP, without the port:
+
+```
+<rule>
+  <type>pass</type>
+  <interface>lan</interface>
+  <ipprotocol>inet</ipprotocol>
+  <source><network>lan</network></source>
+  <destination><address>web</address><port>9000</port></destination>
+  <descr>API</descr>
+</rule>
+```
 
 **How to fix.** Write what you mean: in the example, choose the protocol that the port belongs to.
 If the rule already does what it should, rewrite it so that it says so.

@@ -1,12 +1,12 @@
-"""A rule that should deny something, all of which is accepted.
+"""A rule that should deny packets, all of which other rules accept.
 
-**Reports.** A rule drops or rejects, and other rules accept every packet that it matches, or every one that opens a connection.
-Packets of known connections are accepted first nearly everywhere, and are not what this is about.
-It is an error if the rule is about packets from any address and no other chain could deny them, else a warning.
-If other rules deny a part of the packets, FW301 reports the rule.
+**Reports.** A rule drops or rejects, but other rules accept every packet that it matches, or every one that opens a connection.
+Packets of known connections do not count, because nearly every rule base accepts them first.
+The level is error if the rule is about packets from any address and no other chain could deny them, and warning otherwise.
+If other rules deny some of the packets, FW301 reports the rule.
 
-**Why it matters.** The rule is listed and looks right, and what it was to keep out comes in.
-Typical are a ban behind a rule that accepts everything, rules of `ufw deny` behind those of `ufw allow`, a deny entry of an AWS network ACL with a higher number than the one that allows, and a floating rule of pfSense that blocks without "quick".
+**Why it matters.** The rule is listed and looks right, but what it should keep out comes in.
+Typical cases are a ban after a rule that accepts everything, `ufw deny` after `ufw allow`, a deny entry of an AWS network ACL with a higher number than the entry that allows, and a floating rule of pfSense that blocks without "quick".
 
 **Example.** The ban comes too late:
 
@@ -15,7 +15,7 @@ Typical are a ban behind a rule that accepts everything, rules of `ufw deny` beh
 -A INPUT -s 203.0.113.0/24 -p tcp -m tcp --dport 22 -j DROP
 ```
 
-**How to fix.** Put the rule before those that accept its packets; in pf, let it be quick.
+**How to fix.** Move the rule in front of those that accept its packets; in pf, make it quick.
 """
 
 from collections.abc import Iterator

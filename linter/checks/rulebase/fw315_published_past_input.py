@@ -1,17 +1,21 @@
-"""A port is dropped for the machine itself, and published from another address all the same.
+"""A port is closed by the machine's own rules, and yet published from a container or another address.
 
-**Reports.** A translation (Docker's, Podman's, Kubernetes', or one written by hand) sends packets for a port of the machine on to another address, and they pass. As they were sent, the machine's rules for input would drop them: but what is forwarded does not come to these rules.
-It is reported if the rules for input speak about the port: one drops it, or permits it for fewer senders.
-If they drop it together with everything else, what a tool publishes is mentioned at level info, and what is forwarded by hand is not.
-Without the output of `ip -j addr` and `ip -j route` beside the rules it is only possible, as nobody tells whose the other address is.
+**Reports.** A translation (by Docker, Podman, Kubernetes, or written by hand) sends packets for a port of the machine on to another address, and they pass. The machine's rules for input would drop the packets as they were sent, but forwarded packets do not reach these rules.
+This is reported if a rule for input mentions the port: it drops it, or permits it for fewer senders.
+If the rules only drop it together with everything else, what a tool publishes has level info, and what is forwarded by hand is not reported.
+Without the output of `ip -j addr` and `ip -j route`, the finding is only possible, because nothing tells whose the other address is.
 
-**Why it matters.** People close a port with `ufw deny`, see it in the list of rules, and the container behind it stays open to everybody.
+**Why it matters.** People close a port with `ufw deny` and see it in the list of rules, and yet the container behind it stays open to everybody.
 
-**Example.** The database is for the office, and Docker publishes it for all:
+**Example.** The rules for input let only the office reach the database:
 
 ```
--A INPUT -s 10.1.0.0/16 -p tcp -m tcp --dport 5432 -j ACCEPT
--A INPUT -j DROP
+-A ufw-user-input -s 10.1.0.0/16 -p tcp -m tcp --dport 5432 -j ACCEPT
+```
+
+Docker publishes it to everyone:
+
+```
 -A DOCKER ! -i docker0 -p tcp -m tcp --dport 5432 -j DNAT --to-destination 172.17.0.3:5432
 ```
 
@@ -34,6 +38,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.ask import Answer, ask, plain
 from linter.engine.device.passage import ChainResult
 from linter.engine.device.walk import Region
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words, packets_in_words
@@ -146,6 +151,7 @@ def _finding(
             "this sends packets past them",
             rule.title,
             extent=packets_in_words(each.space, packets),
+            about=[digest(each.space, (packets,))],
             reasons=() if is_certain else (_WHOSE.format(to),),
         ),
         level="warning" if named else "info",

@@ -1,17 +1,18 @@
-"""A rule lets connections begin that cannot go on.
+"""A rule lets connections begin that cannot continue.
 
-**Reports.** The first packets of TCP connections pass by a rule, and the replies to them, or all later packets, are surely dropped, whichever port the client has chosen.
-One finding tells all such rules of a chain.
-What a default policy lets begin does not count, and neither do other protocols: some need no replies.
-Rules for long ranges of ports do not count either: network ACLs of AWS have them for replies.
+**Reports.** A rule lets the first packets of TCP connections pass, but the replies to them, or all later packets, are certainly dropped, whichever port the client chooses.
+One finding lists all such rules of a chain.
+What a default policy lets begin does not count, and neither do other protocols, some of which need no replies.
+Rules for long ranges of ports do not count either, because network ACLs of AWS have them for replies.
 
-**Why it matters.** The rule looks as if the service were reachable, and each connection to it hangs.
+**Why it matters.** The service looks reachable, but every connection to it hangs.
 Whoever looks for the fault soon opens more than is needed.
 
 **Example.** Only new connections are accepted, and nothing else is:
 
 ```
 :INPUT DROP [0:0]
+...
 -A INPUT -p tcp -m conntrack --ctstate NEW -m tcp --dport 443 -j ACCEPT
 ```
 
@@ -36,6 +37,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.ask import ask, plain
 from linter.engine.device.connection import without_flags
 from linter.engine.device.sieve import Sieve
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
 
@@ -136,6 +138,7 @@ def _finding(each: Passing, chain: Chain, rules: _Rules, stuck: _Stuck) -> Findi
             "this lets them begin",
             rule.title,
             extent=packets_in_words(each.space, packets),
+            about=[f"{one.text} {digest(each.space, [its])}" for one, its in rules.values()],
         ),
         related=[Related(one.span, "and this", one.title) for one, _ in others[:_SHOWN]],
         device=each.device,

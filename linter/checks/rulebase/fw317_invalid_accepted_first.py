@@ -1,19 +1,19 @@
 """Packets that belong to no connection are accepted before a rule drops them.
 
-**Reports.** A rule drops packets of state INVALID, and rules before it accept TCP packets whatever their state.
-What the machine says to itself does not count.
+**Reports.** A rule drops packets of state INVALID, but rules before it accept TCP packets whatever their state.
+What the machine sends to itself does not count.
 
 **Why it matters.** Whoever wrote the rule wanted no such packets at all.
-They come from scans and from connections that the firewall has forgotten; the services that are open get them all the same.
+They come from scans and from connections that the firewall has forgotten, and the open services still get them.
 
-**Example.** The web server gets them, and the rest of the machine does not:
+**Example.** The web server still gets them; only the rest of the machine does not:
 
 ```
 -A INPUT -p tcp -m tcp --dport 443 -j ACCEPT
 -A INPUT -m conntrack --ctstate INVALID -j DROP
 ```
 
-**How to fix.** Move the rule to the front, behind the one for known connections.
+**How to fix.** Move the rule to the front, right after the one for known connections.
 """
 
 from collections.abc import Iterator
@@ -95,7 +95,7 @@ def _finding(device: str, rule: Rule, before: list[Rule]) -> Finding:
     what = "a rule before it accepts" if count == 1 else f"{count} rules before it accept"
     return CHECK.finding(
         f"this rule of {device} drops packets of no connection, and {what} some of them",
-        at(rule.span, "this comes too late", rule.title),
+        at(rule.span, "this comes too late", rule.title, about=[one.text for one in before]),
         related=[Related(one.span, "accepted here", one.title) for one in before[:_SHOWN]],
         device=device,
         remedy="move the rule to the front, behind the one for known connections",

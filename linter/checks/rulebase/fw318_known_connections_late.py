@@ -1,16 +1,17 @@
 """Packets of known connections pass many rules before one accepts them.
 
-**Reports.** The rule that accepts packets of known connections stands behind 50 other rules or more, those of called chains included.
+**Reports.** The rule that accepts packets of known connections comes after 50 or more other rules, including those of called chains.
 
-**Why it matters.** Nearly all packets belong to a known connection, and each of them is compared with all rules before.
-Rules before it can also drop what belongs to a connection that was permitted.
+**Why it matters.** Nearly all packets belong to a known connection, and each of them is compared with all earlier rules.
+Earlier rules can also drop packets of a connection that was permitted.
 
-**Example.** A list of blocked addresses stands in front:
+**Example.** A list of blocked addresses comes first:
 
 ```
 -A INPUT -s 198.51.100.1/32 -j DROP
+-A INPUT -s 198.51.100.2/32 -j DROP
 ...
--A INPUT -s 198.51.100.99/32 -j DROP
+-A INPUT -s 198.51.100.60/32 -j DROP
 -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 ```
 

@@ -1,22 +1,23 @@
-"""Nobody surely reaches the administration of the device itself.
+"""Nobody is certain to reach the administration of the device itself.
 
-**Reports.** Rules let packets to the device's own administration pass, but each of them depends on what the export does not tell: a set or alias whose contents are elsewhere, a condition that is not read.
-The administration is ssh (TCP port 22); for pfSense and OPNsense it is the web interface, and ssh where it is switched on, at the ports that are configured.
-Limits count as kept: who does not hurry is let in.
-Denials before them do not count either: a list of bans whose contents are elsewhere has not everybody on it.
-Where no rule at all lets anybody in, this is reported for pfSense and OPNsense alone: others may have a console, or be administered from themselves.
+**Reports.** Rules let packets reach the device's own administration, but each of them depends on something that the export does not tell: a set or alias whose contents are elsewhere, or a condition that fwlint does not read.
+The administration is SSH (TCP port 22); for pfSense and OPNsense it is the web interface, and SSH if it is enabled, at the configured ports.
+Rate limits do not count: whoever is not in a hurry is let in.
+Denials in front of them do not count either: a ban list whose contents are elsewhere does not have everybody on it.
+If no rule at all lets anybody in, this is only reported for pfSense and OPNsense: other devices may have a console, or be administered in another way.
 
-**Why it matters.** If the set is empty after a restart, or the list cannot be downloaded, nobody gets in to mend it.
+**Why it matters.** If the set is empty after a restart, or the list cannot be downloaded, nobody gets in to repair it.
 
-**Example.** The set is filled by a script, and so it is empty until that has run:
+**Example.** The set is filled by a script, so it is empty until the script has run:
 
 ```
+:INPUT DROP [0:0]
+...
 -A INPUT -p tcp -m tcp --dport 22 -m set --match-set admins src -j ACCEPT
--A INPUT -j DROP
 ```
 
-**How to fix.** Permit one network or address of administrators by itself.
-If the export is only incomplete, add what is missing (the output of `ipset save`).
+**How to fix.** Add a rule that permits one network or address of the administrators, without any such condition.
+If the export is just incomplete, add what is missing (the output of `ipset save`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -118,7 +119,13 @@ def _finding(device: str, ways: list[Passing], told: Values) -> Iterator[Finding
         first, *others = rules.values()
         yield CHECK.finding(
             f"nobody surely reaches {what}",
-            at(first.span, "this may let in", first.title, reasons=(_UNTOLD,)),
+            at(
+                first.span,
+                "this may let in",
+                first.title,
+                reasons=(_UNTOLD,),
+                about=[each.text for each in rules.values()],
+            ),
             certainty="possible",
             related=[Related(each.span, "and this", each.title) for each in others[:_SHOWN]],
             device=device,

@@ -1,9 +1,9 @@
-"""Rules that have matched no packet, as the counters of the export say.
+"""Rules that have matched no packet, according to the counters in the export.
 
 **Reports.** The export has counters, and some rules of a chain have matched no packet while others have matched a thousand or more.
-One finding tells all such rules of a chain.
-It is advice only: no export tells since when its counters count, and a rule may be for the one day in a year.
-What is in a chain to which no packet came, in the chains and tables of tools (Docker, firewalld, ufw …), and the last rule that takes all that is left are not told.
+One finding lists all such rules of a chain.
+It is only advice: no export tells when its counters were last reset, and a rule may be for one day in a year.
+Not reported are rules of a chain that no packet reached, rules in the chains and tables of tools (Docker, firewalld, ufw …), and a last rule that takes everything that is left.
 
 **Why it matters.** A rule that nobody needs is a door that nobody watches.
 
@@ -90,7 +90,7 @@ def _finding(device: str, idle: _Idle) -> Finding:
     have = "have" if others else "has"
     return CHECK.finding(
         f"{rules} on {device} {have} matched no packet, and {idle.seen:,} came there",
-        at(first.span, "matched no packet", first.title),
+        at(first.span, "matched no packet", first.title, about=[each.text for each in idle.rules]),
         related=[Related(each.span, "neither did this", each.title) for each in others[:_SHOWN]],
         device=device,
         remedy="ask who needs it, and remove it if nobody does; since when the counters count "

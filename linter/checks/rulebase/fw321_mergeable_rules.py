@@ -1,16 +1,17 @@
 """Neighbouring rules that could be one.
 
-**Reports.** Two rules or more that stand one behind the other do the same, and differ in nothing but one list of addresses or ports, or in nothing at all.
-One finding tells all rules of such a row.
-Rules with a memory (limits) are left out: one limit for two services is another one.
+**Reports.** Two or more rules in a row do the same, and differ only in their addresses or in their ports, or not at all.
+One finding lists all rules of such a row.
+Rules with a memory, such as rate limits, are not reported: one limit for two services is not the same as two limits.
 
-**Why it matters.** A short list of rules is read, and a long one is not.
+**Why it matters.** People read a short list of rules, but not a long one.
 
-**Example.** Two ports of one service:
+**Example.** Three ports of one service:
 
 ```
 -A INPUT -p tcp -m tcp --dport 80 -j ACCEPT
 -A INPUT -p tcp -m tcp --dport 443 -j ACCEPT
+-A INPUT -p tcp -m tcp --dport 8443 -j ACCEPT
 ```
 
 **How to fix.** Write one rule with a list (`-m multiport --dports 80,443`), a set or an alias.
@@ -117,7 +118,7 @@ def _finding(device: str, row: _Row) -> Finding:
     return CHECK.finding(
         f"{len(row.rules)} rules of {row.chain.name} on {device} differ in "
         f"{_WORDS[row.field]} alone",
-        at(first.span, "the first of them", first.title),
+        at(first.span, "the first of them", first.title, about=[each.text for each in row.rules]),
         related=[Related(each.span, "and this", each.title) for each in others[:_SHOWN]],
         device=device,
         remedy="write one rule with a list, a set or an alias",

@@ -1,9 +1,9 @@
 """A rule that nobody has explained.
 
-**Reports.** A rule has no comment and no description: `--comment` of iptables, `comment` of nftables, the description of a rule in pfSense, OPNsense or a security group.
-A line of a file that begins with `#` and stands right above a rule explains it too.
-Jumps, rules about known connections or the loopback interface, the last rule that takes all that is left, and the chains and tables of tools need no explanation.
-Entries of network ACLs cannot have any, and are not told.
+**Reports.** A rule has no comment or description: `--comment` in iptables, `comment` in nftables, the description of a rule in pfSense, OPNsense or a security group.
+A line right above the rule that begins with `#` counts as well.
+Jumps, rules about known connections or the loopback interface, a last rule that takes everything that is left, and the chains and tables of tools need no comment.
+Entries of network ACLs cannot have one, and are not reported.
 
 **Why it matters.** In two years nobody dares to remove the rule.
 

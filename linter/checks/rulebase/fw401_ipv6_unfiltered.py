@@ -1,14 +1,26 @@
 """IPv4 is filtered on a device and IPv6 is not.
 
-**Reports.** A device filters IPv4, it can also receive IPv6 packets, and no rule filters those.
-What tools such as Docker drop for networks of their own counts for neither.
-If IPv6 is disabled on the device, say `ipv6: no` for it in the site file, or `--ipv6 no`.
-Where no export speaks about IPv6, it may be filtered by rules that nobody exported: then this is only possible, and the level is warning.
+**Reports.** A device filters IPv4 and can also receive IPv6 packets, but no rule filters those.
+What tools such as Docker drop for their own networks counts for neither family.
+If IPv6 is disabled on the device, say `ipv6: no` for it in the site file, or use `--ipv6 no`.
+If no export mentions IPv6, rules that nobody exported may filter it: then the finding is only possible, and the level is warning.
 
 **Why it matters.** Most machines use IPv6 even if nobody enabled it.
 A filter for one address family leaves the other one open.
 
-**Example.** The output of `iptables-save` has the default policy DROP, but there is no output of `ip6tables-save`.
+**Example.** The output of `iptables-save` drops what no rule permits:
+
+```
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+```
+
+The output of `ip6tables-save` has no rules, and lets everything pass:
+
+```
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+```
 
 **How to fix.** Add the export for the other family if there is one, filter IPv6 as well, or say in the site file that the device has no IPv6.
 """

@@ -1,12 +1,12 @@
-"""Everybody reaches a port over one address family, and not over the other one.
+"""Everybody can reach a port over one address family, but nobody over the other.
 
-**Reports.** The device filters both address families, and over one of them it lets in everybody on a port that it keeps closed to everybody over the other.
-This is asked for TCP and UDP and for each interface, about packets to the device itself.
-Where one family lets nobody in on any port, it is closed on purpose; where one lets in nearly everything, FW306 says so.
-What is for link-local and multicast addresses does not count, nor do ports that are forwarded, interfaces of tools (Docker, libvirt, Kubernetes …), ports that a flow of the site explains, or machines of AWS that have addresses of one family only.
+**Reports.** The device filters both address families, and a port is open to everybody over one of them and closed to everybody over the other.
+This is checked for TCP and UDP, on each interface, for packets to the device itself.
+If one family lets nobody in on any port, it is closed on purpose; if one lets in nearly everything, FW306 reports that.
+Link-local and multicast addresses do not count, and neither do forwarded ports, interfaces of tools (Docker, libvirt, Kubernetes …), ports that a flow of the site explains, or machines in AWS that have addresses of only one family.
 
 **Why it matters.** Both families lead to the same service.
-Who has closed a port has usually forgotten the other family.
+Whoever closed the port has probably forgotten the other family.
 
 **Example.** The database was closed over IPv4 alone:
 
@@ -14,6 +14,7 @@ Who has closed a port has usually forgotten the other family.
 table inet filter {
   chain input {
     type filter hook input priority filter; policy drop;
+    ct state established,related accept
     tcp dport { 22, 443 } accept
     meta nfproto ipv6 tcp dport 5432 accept
   }
@@ -40,6 +41,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.mentions import LOOPBACK
 from linter.engine.device.openings import openings
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import Box, PacketSet, Space
 from linter.engine.sets.witness import example, projected, protocol_name
 from linter.engine.sets.words import ports_in_words
@@ -194,6 +196,7 @@ def _evidence(opened: Passing, excess: PacketSet) -> Evidence:
     return replace(
         place,
         text=rule.text if rule else "",
+        about=(digest(space, [excess]),),
         witness=witness_words(opened.answer, chosen, "opening"),
         example=witness(opened.answer.place, chosen, "opening"),
     )

@@ -13,6 +13,7 @@ from linter.checks.rulebase.tools import is_by_hand
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.fates import Fate, Fates
 from linter.engine.device.program import called_from
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
 
@@ -31,6 +32,8 @@ class Hole(NamedTuple):
     is_certain: bool
     sample: Sample
     extent: str
+    digest: str
+    """What stands for its packets exactly."""
 
 
 def asks(chain: Chain) -> bool:
@@ -83,7 +86,7 @@ def _hole(chain: Fates, opened: PacketSet) -> Hole:
     shown = (meant & space.within(space.fields["dport"], (port,)) for port in _SHOWN)
     known = next((each for each in shown if not chain.is_empty(each)), meant)
     extent = packets_in_words(space, without_flags(space, space.some(meant)))
-    return Hole(is_certain, sample(chain, known), extent)
+    return Hole(is_certain, sample(chain, known), extent, digest(space, [certain, opened]))
 
 
 def source_ports(rule: Rule) -> Values:

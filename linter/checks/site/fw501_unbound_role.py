@@ -5,7 +5,17 @@ The flow cannot be checked.
 
 **Why it matters.** Nothing is proved about the flow, and silence would look like proof.
 
-**Example.** The policy has a role `sql-master`, but `bind:` does not.
+**Example.** The policy has a role `db`, but the site file has no `db` under `bind:`:
+
+```yaml
+use:
+  shop:
+    ...
+    bind:
+      web: 192.0.2.10
+      cache: 10.2.0.30
+      till: 10.2.0.40
+```
 
 **How to fix.** Bind it to its addresses, or to `none` if this site has no such machine.
 """

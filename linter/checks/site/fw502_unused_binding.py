@@ -4,7 +4,19 @@
 
 **Why it matters.** It may be a typing error, or left over from an option that was turned off.
 
-**Example.** The site file binds `catalog: 10.20.0.90`, but says `remote_catalog: no`.
+**Example.** Reports are an option that is off unless the site says otherwise:
+
+```yaml
+reports:
+  question: Do the auditors read reports?
+  default: no
+```
+
+The site file does not turn it on, and yet it binds the auditors:
+
+```yaml
+auditors: 10.1.50.0/24
+```
 
 **How to fix.** Remove the binding, or correct the option.
 """

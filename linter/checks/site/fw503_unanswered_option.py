@@ -5,7 +5,20 @@ Until it does, flows that depend on the answer are permitted but not required.
 
 **Why it matters.** A guess in either direction would be wrong for some sites.
 
-**Example.** A port is open to the internet only if users connect from outside, and the site file does not say whether they do.
+**Example.** The policy asks a question without a default:
+
+```yaml
+loyalty:
+  question: Do customers have loyalty cards?
+```
+
+The site file has no `options:` that answer it:
+
+```yaml
+use:
+  shop:
+    parameters: {api_port: 9443}
+```
 
 **How to fix.** Set the option under `options:` in the site file.
 """

@@ -4,7 +4,17 @@
 
 **Why it matters.** The service still uses its own port, so rules for the other port are wrong.
 
-**Example.** The site file says `parameters: {smtp_port: 2525}` for a mail server whose peers always use 25.
+**Example.** The port of the VPN cannot be changed:
+
+```yaml
+vpn_port: {default: 1194, configurable: no}
+```
+
+The site file changes it:
+
+```yaml
+parameters: {api_port: 9443, vpn_port: 1195}
+```
 
 **How to fix.** Remove the parameter.
 """

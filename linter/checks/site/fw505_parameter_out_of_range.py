@@ -4,7 +4,17 @@
 
 **Why it matters.** There is no such port, so no rule can be right.
 
-**Example.** The site file says `switch_port: 65535`, and another service uses the port after it.
+**Example.** One port follows another:
+
+```yaml
+metrics_port: {value: $api_port + 1}
+```
+
+The site file leaves no room for it:
+
+```yaml
+parameters: {api_port: 65535}
+```
 
 **How to fix.** Choose a number that leaves room for the ports derived from it.
 """

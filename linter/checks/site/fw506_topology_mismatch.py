@@ -5,9 +5,23 @@ Or both ends of needed flows have IPv6 addresses, and a device between them has 
 
 **Why it matters.** One of the two is wrong, and the flows are derived from both.
 
-**Example.** An option says that everything is on one server, but two of the roles are bound to different addresses.
+**Example.** The policy asks whether the database is on a separate machine, and assumes so:
 
-**How to fix.** Correct the option or the binding; or `ipv6: no`, and add the device's IPv6 export.
+```yaml
+split:
+  question: Is the database on a machine of its own?
+  default: yes
+  means: {different: [web, db]}
+```
+
+In the site file, both have the same address:
+
+```yaml
+web: 192.0.2.10
+db: 192.0.2.10
+```
+
+**How to fix.** Correct the option or the binding; or remove `ipv6: no` and add the device's IPv6 export.
 """
 
 from collections.abc import Iterator
@@ -28,7 +42,12 @@ def run(subject: Subject) -> Iterator[Finding]:
             more = f" and {len(flows) - 4} more" if len(flows) > 4 else ""
             yield CHECK.finding(
                 f"required flows cross {device.name} over IPv6, but it has `ipv6: no`",
-                at(device.span, "without IPv6", extent=f"{', '.join(flows[:4])}{more}"),
+                at(
+                    device.span,
+                    "without IPv6",
+                    extent=f"{', '.join(flows[:4])}{more}",
+                    about=flows,
+                ),
                 device=device.name,
                 remedy="correct `ipv6: no`, or bind their ends to IPv4 addresses only",
                 key=("FW506", device.name, "IPv6"),

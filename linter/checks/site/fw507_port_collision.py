@@ -4,7 +4,13 @@
 
 **Why it matters.** Two programs cannot listen there, so one of them will not start.
 
-**Example.** Two servers on one machine use ports 4000 and 4001, and each also uses the port after its own.
+**Example.** The web server offers the shop on port 443. The site file moves the API of the same machine there too:
+
+```yaml
+parameters: {api_port: 443}
+bind:
+  web: 192.0.2.10
+```
 
 **How to fix.** Give one of them another port or another address.
 """

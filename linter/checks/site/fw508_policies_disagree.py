@@ -4,7 +4,17 @@
 
 **Why it matters.** No rule can satisfy both.
 
-**Example.** A product needs SSH from its own servers, but the site says that only administrators may use SSH.
+**Example.** The product needs SSH from administrators:
+
+```yaml
+- {id: ssh, from: admins, to: web, service: 22/tcp, admin: yes, severity: critical}
+```
+
+The site forbids SSH from the whole office, where the administrators are:
+
+```yaml
+- {id: no-ssh, from: office, to: shop.web, service: 22/tcp, need: never}
+```
 
 **How to fix.** Decide which one applies, and change the other flow.
 """

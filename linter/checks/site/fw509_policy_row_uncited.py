@@ -6,7 +6,16 @@ Only `fwlint policy check` reports it.
 
 **Why it matters.** A row without a flow is a port that nobody checks; a flow without a row is one that nobody asked for.
 
-**Example.** A new version of the document has an extra row.
+**Example.** A new version of the document has another row, A2, and no flow cites it:
+
+```yaml
+flows:
+  - {id: shop, from: internet, to: web, service: 443/tcp, rows: [A1]}
+...
+rows:
+  A1: {line: 12, device: web, direction: in, protocol: tcp, port: 443}
+  A2: {line: 13, device: web, direction: in, protocol: tcp, port: 8443}
+```
 
 **How to fix.** Cite the row in a flow, or set it aside with a reason.
 """

@@ -55,7 +55,7 @@ _RULE_IGNORED = {
 _OF_PFSENSE = {
     **dict.fromkeys(("defaultqueue", "ackqueue", "dnpipe", "pdnpipe"), "traffic shaping"),
     "wizard": "which wizard made the rule",
-    "enabled": "OPNsense does not ask for it: only <disabled> switches an older rule off",
+    "enabled": "OPNsense does not ask for it: only `<disabled>` switches an older rule off",
     "id": "its number",
     "source-track": "what limits count by",
     "vlanprioset": "it sets the priority of VLAN frames",
@@ -88,7 +88,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         ("opnsense", "firewall", "filter"),
         _tags("rules snatrules npt onetoone settings"),
-        {"general": "the mode of outbound rules, which stands in <nat><outbound>"},
+        {"general": "the mode of outbound rules, which stands in `<nat><outbound>`"},
     ),
     Section(
         ("opnsense", "firewall", "filter", "rules", "rule"),
@@ -251,7 +251,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         ("opnsense", "firewall"),
         _tags("alias filter"),
-        {"category": "for people", "lvtemplate": "for people", "group": "stands in <ifgroups>"},
+        {"category": "for people", "lvtemplate": "for people", "group": "stands in `<ifgroups>`"},
     ),
     Section(
         ("opnsense", "firewall", "filter", "settings"),
@@ -280,7 +280,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         ("opnsense", "firewall", "filter", "settings", "nat"),
         _tags("reflection_dnat reflection_binat reflection_snat"),
-        {"snat_mode": "it stands in <nat><outbound>"},
+        {"snat_mode": "it stands in `<nat><outbound>`"},
     ),
 )  # fmt: skip
 

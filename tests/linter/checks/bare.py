@@ -1,13 +1,11 @@
 """Exports without a site, and what single checks say of them."""
 
-from argparse import Namespace
 from datetime import date
 from pathlib import Path
 
 from flowmodel.finding import Finding
+from fwlint.loading import read, site_of
 from linter.checks.evaluation import evaluate
-from linter.commands import check
-from linter.commands.bare import site_of
 from tests.linter.checks.samples import line
 
 
@@ -18,8 +16,8 @@ def findings(
     for name, text in exports.items():
         (folder / name).write_text(text, encoding="utf-8")
     paths = [str(folder / name) for name in exports]
-    site = site_of(Namespace(paths=paths, format=None, ipv6=ipv6))
-    reading = check.read(site)
+    site = site_of(paths, has_ipv6=ipv6 == "yes")
+    reading = read(site)
     assert [failure.error.message for failure in reading.failures] == []
     day = date.fromisoformat(today) if today else None
     outcome = evaluate(site, reading.rulesets, asked=frozenset(ids).__contains__, today=day)

@@ -10,8 +10,8 @@ from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
+from fwlint.loading import read
 from linter.checks.evaluation import evaluate
-from linter.commands import check
 from linter.engine.site.attachment import attached
 from tests.pinned import EXPOSURE, REQUIRED
 
@@ -127,7 +127,7 @@ class Asking:
     ) -> list[Finding]:
         """What the checks find at the site of these texts, in the order of the report."""
         loaded = load(folder, policy_text, site_text, exports)
-        reading = check.read(loaded)
+        reading = read(loaded)
 
         assert [failure.error.message for failure in reading.failures] == []
         placed = attached(loaded, reading.rulesets)

@@ -5,7 +5,7 @@ from pathlib import Path
 from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
-from linter.commands import check
+from fwlint.loading import read
 from tests.linter.checks.samples import Asking, load
 
 OFF = '-m comment --comment "off" '
@@ -19,7 +19,7 @@ def found(
 ) -> list[Finding]:
     """What the checks find where the rules with such comments are switched off; or FW108 alone."""
     loaded = load(folder, policy, site, exports)
-    reading = check.read(loaded)
+    reading = read(loaded)
 
     assert [failure.error.message for failure in reading.failures] == []
     rulesets = {name: tuple(map(switched, each)) for name, each in reading.rulesets.items()}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flowmodel.finding import Finding
-from linter.commands import check
+from fwlint.loading import read
 from linter.engine.site.attachment import attached
 from tests.linter.checks.aws import HTTPS, WEB, account, entry
 from tests.linter.checks.samples import EXPOSURE, REQUIRED, Asking, lines, load, policy, site
@@ -100,7 +100,7 @@ def test_machines_of_a_role_that_are_not_in_the_account_are_named(tmp_path: Path
     bind = "{web: [192.0.2.10, 192.0.2.99], db: 192.0.2.20, users: office}"
     text = policy("id: https, service: 443/tcp, to: [web, db]")
     loaded = load(tmp_path, text, site("all: {config: aws.json, ipv6: no}", bind=bind), exports)
-    there = attached(loaded, check.read(loaded).rulesets)
+    there = attached(loaded, read(loaded).rulesets)
 
     (finding,) = found.of(there.site, there.rulesets)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fwlint.loading import read
 from linter.checks.evaluation import evaluate
-from linter.commands import check
 from linter.engine.site.attachment import attached
 from tests.linter.checks.samples import load, policy, site
 from tests.parsers.aws.samples import EVERYTHING, OWNER, Element, account, group, interface
@@ -32,7 +32,7 @@ def found(
         "cloud: {config: aws.json}", bind=bind, networks="{office: 198.51.100.64/28}", more=more
     )
     loaded = load(folder, policy(*FLOWS), text, {"aws.json": json.dumps(whole)})
-    there = attached(loaded, check.read(loaded).rulesets)
+    there = attached(loaded, read(loaded).rulesets)
 
     assert there.misplaced == ()
     outcome = evaluate(there.site, there.rulesets, asked=lambda each: each[:3] in ("FW1", "FW2"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flowmodel.finding import Destinations
-from linter.commands.packets import parse_expression
+from fwlint.packets import parse_expression
 from tests.linter.checks.samples import EDGE, HTTPS, KEEP, Asking, chains, policy, rules, site
 
 found = Asking("FW101", "FW102", "FW103", "FW109", "FW201", "FW205")

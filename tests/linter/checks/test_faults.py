@@ -8,10 +8,10 @@ import pytest
 
 from flowmodel.finding import Finding
 from flowmodel.source import Span
+from fwlint.loading import read
 from linter.checks.evaluation import Outcome, evaluate
 from linter.checks.subject import Subject
 from linter.cli import main
-from linter.commands.check import read
 from linter.engine.budget import TooComplexError
 from linter.engine.packet.interpret import CrossCheckError
 from tests.linter.checks.planted import Run, plant

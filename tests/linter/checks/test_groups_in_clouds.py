@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fwlint.loading import read
 from linter.checks.evaluation import evaluate
-from linter.commands import check
 from linter.engine.site.attachment import attached
 from tests.linter.checks.samples import load, policy, site
 from tests.parsers.aws.samples import EVERYTHING, account, group, interface
@@ -38,7 +38,7 @@ def test_a_group_in_a_cloud_is_not_checked_whatever_is_permitted(
         networks="{vpc: 10.0.1.0/24}",
     )
     loaded = load(tmp_path, policy(flow), text, {"aws.json": json.dumps(whole)})
-    there = attached(loaded, check.read(loaded).rulesets)
+    there = attached(loaded, read(loaded).rulesets)
 
     outcome = evaluate(there.site, there.rulesets, asked=lambda each: each[:3] == "FW1")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from fwlint.loading import read
 from linter.checks.evaluation import evaluate
-from linter.commands.check import read
 from tests.linter.checks.samples import REQUIRED, Asking, lines, load, policy, site
 
 found = Asking(*REQUIRED, "FW212")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import parsers
 from flowmodel.finding import Finding
 from flowmodel.values import contains
-from linter.commands.packets import parse_expression
+from fwlint.packets import parse_expression
 from linter.engine.device.trace import Tracer
 from tests.linter.checks.samples import (
     EXPOSURE,

@@ -1,13 +1,11 @@
 """The table of what is open, in rules of iptables and nftables and the lines that people read."""
 
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
+from fwlint.loading import read, site_of
 from linter.checks.evaluation import evaluate
-from linter.commands import check
-from linter.commands.bare import site_of
 from linter.report.open_table import cells_of
 
 _HEAD = """*filter
@@ -21,8 +19,8 @@ def _lines(folder: Path, *, ipv6: str = "no", **exports: str) -> list[str]:
     for name, text in exports.items():
         (folder / name).write_text(text, encoding="utf-8")
     paths = [str(folder / name) for name in exports]
-    site = site_of(Namespace(paths=paths, format="", ipv6=ipv6))
-    reading = check.read(site)
+    site = site_of(paths, has_ipv6=ipv6 == "yes")
+    reading = read(site)
     assert not reading.failures
     outcome = evaluate(site, reading.rulesets, asked=lambda _: False, opens=True)
     assert not outcome.failed

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowmodel.addresses import together
-from linter.commands import check
+from fwlint.loading import read
 from linter.engine.site.attachment import attached
 from policies.addresses import NOWHERE, parse_addresses
 from tests.linter.checks.samples import (
@@ -155,7 +155,7 @@ def test_networks_lie_behind_their_interfaces(
 
 def _misplaced(folder: Path, device: str, exports: Any, **more: str) -> list[str]:
     loaded = load(folder, policy(), site(device, **more), exports)
-    placed = attached(loaded, check.read(loaded).rulesets)
+    placed = attached(loaded, read(loaded).rulesets)
     return [each.error.message.replace(f"{folder}/", "") for each in placed.misplaced]
 
 
@@ -248,7 +248,7 @@ def test_which_machine_it_is_stays_open_where_nothing_tells(
     bind = "{web: [192.0.2.10, 192.0.2.20], users: office}"
     loaded = load(tmp_path, policy(), site(_BESIDE, bind=bind), exports)
 
-    (device,) = attached(loaded, check.read(loaded).rulesets).site.devices
+    (device,) = attached(loaded, read(loaded).rulesets).site.devices
 
     assert len(device.machines) == machines
 
@@ -258,7 +258,7 @@ def test_addresses_tell_which_machine_of_a_role_it_is(tmp_path: Path) -> None:
     bind = "{web: [192.0.2.10, 192.0.2.20], users: office}"
     loaded = load(tmp_path, policy(), site(_BESIDE, bind=bind), exports)
 
-    (device,) = attached(loaded, check.read(loaded).rulesets).site.devices
+    (device,) = attached(loaded, read(loaded).rulesets).site.devices
 
     assert device.machines == ()
     own = ("192.0.2.10", _OTHER, "172.17.0.1")
@@ -290,7 +290,7 @@ def test_a_firewall_between_networks_has_the_interfaces_that_ip_shows(tmp_path: 
     device = "edge: {config: [edge.rules, addr.json, route.json]}"
     loaded = load(tmp_path, policy(), site(device), exports)
 
-    (edge,) = attached(loaded, check.read(loaded).rulesets).site.devices
+    (edge,) = attached(loaded, read(loaded).rulesets).site.devices
 
     assert [(each.name, each.networks) for each in edge.interfaces] == [
         ("wan0", ("internet",)),
@@ -339,7 +339,7 @@ def test_a_machine_checked_by_itself_is_at_its_own_addresses(
     exports = _exports(KEEP_IN, addr=[LO, interface("eth0", *addr)])
     loaded = load(tmp_path, policy(), site(_BESIDE, bind=bind), exports)
 
-    placed = attached(loaded, check.read(loaded).rulesets).site
+    placed = attached(loaded, read(loaded).rulesets).site
 
     (role,) = placed.roles
     own = together(map(parse_addresses, ("192.0.2.10", expected)))

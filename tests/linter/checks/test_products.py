@@ -10,7 +10,7 @@ import policies
 from flowmodel.finding import Finding
 from flowmodel.site import End, Requirement, Service, Site
 from flowmodel.values import Values, is_subset
-from linter.commands import check
+from fwlint.loading import read
 from tests.linter.checks.samples import EXPOSURE, KEEP, REQUIRED, TODAY, Asking, rules
 
 _HEAD = """\
@@ -108,7 +108,7 @@ def _active(site: Site) -> list[Requirement]:
 def _found(folder: Path, site: Site, flows: list[Requirement]) -> list[Finding]:
     permits = dict.fromkeys(rule for flow in flows for rule in _rules(flow))
     (folder / "edge.rules").write_text(rules(KEEP, *permits), encoding="utf-8")
-    return Asking(*REQUIRED, *EXPOSURE).of(site, check.read(site).rulesets)
+    return Asking(*REQUIRED, *EXPOSURE).of(site, read(site).rulesets)
 
 
 @pytest.mark.parametrize("product", sorted(_SITES))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from fwlint.loading import read
 from linter.checks.evaluation import evaluate
-from linter.commands import check
 from tests.linter.checks.samples import HTTPS, KEEP, KEEP_IN, load, policy, rules, site
 
 _HOST = "web: {config: web.rules, host: shop.web, ipv6: no}"
@@ -29,9 +29,7 @@ def _said(
     devices = (_EDGE,) if host is None else (_EDGE, _HOST)
     exports = {"edge.rules": rules(KEEP, *edge), "web.rules": rules(KEEP_IN, *(host or ()))}
     loaded = load(folder, policy(*flows), site(*devices, bind=bind), exports)
-    outcome = evaluate(
-        loaded, check.read(loaded).rulesets, asked=lambda each: each.startswith(asked)
-    )
+    outcome = evaluate(loaded, read(loaded).rulesets, asked=lambda each: each.startswith(asked))
     return [
         f"{flow.requirement.id}: {flow.result}"
         + "".join(f"; {at.device} IPv{at.family} {at.result}" for at in flow.devices)
@@ -149,10 +147,11 @@ def test_a_device_without_an_export_of_the_family_leaves_a_flow_not_judged(tmp_p
     )
     loaded = load(tmp_path, policy(), dual, {"edge.rules": rules(KEEP, HTTPS)})
 
-    (flow,) = evaluate(loaded, check.read(loaded).rulesets).proved
+    (flow,) = evaluate(loaded, read(loaded).rulesets).proved
 
     assert flow.result == "not judged"
     assert [(at.family, at.result) for at in flow.devices] == [(4, "works"), (6, "not judged")]
+    assert flow.because == ("no export of edge says anything of IPv6",)
 
 
 _TWO = "{web: [192.0.2.10, 192.0.2.12], users: office}"
@@ -278,7 +277,27 @@ def test_what_should_go_over_ipv6_where_it_is_off_is_not_judged(
     assert _result(tmp_path, policy(), place, {"web.rules": rules(KEEP_IN, _IN)}) == result
 
 
+_SILENT = {
+    "on no way": (("FW",), "[192.0.2.10, '2001:db8::10']", "'2001:db8:1::/64'",
+        ("no device with an export is on some way that it takes",)),
+    "nobody asks": (("FW2",), "192.0.2.10", "office",
+        ("none of the checks that ask about it (FW101, FW104, FW109) was asked for",)),
+    "all is known": (("FW",), "192.0.2.10", "office", ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "web", "users", "because"), _SILENT.values(), ids=_SILENT)
+def test_what_is_not_judged_says_why(
+    asked: tuple[str, ...], web: str, users: str, because: tuple[str, ...], tmp_path: Path
+) -> None:
+    bind = f"{{web: {web}, users: {users}}}"
+    loaded = load(tmp_path, policy(), site(_EDGE, bind=bind), {"edge.rules": rules(KEEP, HTTPS)})
+    outcome = evaluate(loaded, read(loaded).rulesets, asked=lambda each: each.startswith(asked))
+
+    assert [each.because for each in outcome.proved] == [because]
+
+
 def _result(folder: Path, flows: str, place: str, exports: dict[str, str]) -> str:
     loaded = load(folder, flows, place, exports)
-    (flow,) = evaluate(loaded, check.read(loaded).rulesets).proved
+    (flow,) = evaluate(loaded, read(loaded).rulesets).proved
     return flow.result + "".join(f"; {at.device} IPv{at.family} {at.result}" for at in flow.devices)

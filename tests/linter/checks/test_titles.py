@@ -5,7 +5,7 @@ from pathlib import Path
 from flowmodel.finding import Finding
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
-from linter.commands import check
+from fwlint.loading import read
 from tests.linter.checks.samples import HTTPS, KEEP, Asking, load, policy, rules, site
 
 
@@ -13,7 +13,7 @@ def _found(folder: Path, *filter_rules: str) -> dict[str, Finding]:
     """What is found where each rule has its line as its title."""
     export = rules(KEEP, *filter_rules)
     loaded = load(folder, policy(), site(), {"edge.rules": export})
-    (ruleset,) = check.read(loaded).rulesets["edge"]
+    (ruleset,) = read(loaded).rulesets["edge"]
     findings = Asking("FW101", "FW103", "FW202").of(loaded, {"edge": (_titled(ruleset),)})
     return {finding.check: finding for finding in findings}
 

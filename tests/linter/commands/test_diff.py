@@ -344,4 +344,4 @@ def test_sites_say_what_interfaces_are(capsys: pytest.CaptureFixture[str]) -> No
     Path("edge.rules").write_text(rules(KEEP))
 
     assert main(["diff", "site.yaml", "site.yaml", "--interface", "a=b"]) == 2
-    assert "--interface is for two exports" in capsys.readouterr().err
+    assert "interfaces are renamed between two exports" in capsys.readouterr().err

@@ -9,9 +9,11 @@ from linter.commands.arguments import parsed, parser
 
 _NEEDED = {
     ("check",): (),
+    ("baseline",): (),
     ("trace",): ("edge.rules", "tcp 192.0.2.1:1 > 192.0.2.2:2"),
     ("diff",): ("old.rules", "new.rules"),
     ("open",): ("edge.rules",),
+    ("init",): ("edge.rules",),
     ("policy", "list"): (),
     ("policy", "show"): ("leap",),
     ("policy", "check"): ("leap",),
@@ -21,6 +23,9 @@ _NEEDED = {
     ("policy", "draft"): ("page.md",),
     ("explain",): (),
     ("checks",): (),
+    ("export-help",): (),
+    ("completion",): ("bash",),
+    ("man",): (),
 }
 _ENDS = ("-h", "--version")
 
@@ -57,7 +62,7 @@ def test_no_option_takes_the_place_of_one_before(
 ) -> None:
     option = action.option_strings[-1]
     first, last = _two_values(action)
-    words = [*path, option, *first, option, *last, *_NEEDED[path]]
+    words = [*path, option, *first, option, *last, *_needed(path, option)]
 
     if action.nargs == 0:
         assert getattr(parsed(words), action.dest) is True
@@ -79,7 +84,12 @@ def test_each_option_can_be_given_once(path: tuple[str, ...], action: argparse.A
     option = action.option_strings[-1]
     (value, _) = _two_values(action)
 
-    assert getattr(parsed([*path, option, *value, *_NEEDED[path]]), action.dest)
+    assert getattr(parsed([*path, option, *value, *_needed(path, option)]), action.dest)
+
+
+def _needed(path: tuple[str, ...], option: str) -> tuple[str, ...]:
+    """What the command needs beside the option: `explain --all` takes the place of an id."""
+    return ("FW101",) if path == ("explain",) and option != "--all" else _NEEDED[path]
 
 
 def _two_values(action: argparse.Action) -> tuple[list[str], list[str]]:

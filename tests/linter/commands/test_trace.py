@@ -213,7 +213,7 @@ def test_a_firewall_between_networks_is_asked_about_forwarded_packets(
 
     assert main(["trace", exports, "--at", "legacy", *_INPUT, _HTTPS]) == 2
     assert capsys.readouterr().err == (
-        "fwlint trace: the firewall legacy only forwards packets; use --hook forward\n"
+        "fwlint trace: the firewall legacy only forwards: the hook is `forward`\n"
     )
     assert main(["trace", exports, "--at", "legacy", "--hook", "forward", _HTTPS]) == 0
     asked = capsys.readouterr().out
@@ -286,7 +286,7 @@ def test_a_reader_that_goes_away_is_no_error(rules: str) -> None:
 
 
 def test_the_manual_names_every_field_and_its_examples_are_packets() -> None:
-    from linter.commands.packets import _KEYS, parse_expression, read_packets
+    from fwlint.packets import _KEYS, parse_expression, read_packets
 
     manual = (_ROOT / "docs/trace.md").read_text(encoding="utf-8")
     table = manual.partition("| field | value | default |")[2].partition("\n\n")[0]

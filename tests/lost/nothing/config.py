@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+_INTERFACE = r"<(\w+)>(?:(?!</\1>)[\s\S])*?</\1>"
+
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
     """Where it stands."""
@@ -14,6 +16,9 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
         # filter_nat_rules_generate asks for them where the target is `other-subnet`.
         if "<target>other-subnet</target>" not in rule[0]:
             yield from _below(rule, r"<(targetip(?:_subnet)?)>[^<]*</\1>")
+        if "<nonat" in rule[0]:
+            # filter_nat_rules_generate_if writes `no nat`, and nothing behind an arrow.
+            yield from _below(rule, r"<(target_subnet)>[^<]*</\1>")
     if not _is_reflected(text):
         yield from (
             match.span()
@@ -21,7 +26,7 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
         )
     section = re.search(r"<interfaces>[\s\S]*?</interfaces>", text)
     inside = section[0] if section else ""
-    for found in re.finditer(r"<(\w+)>(?:(?!</\1>)[\s\S])*?</\1>", inside[len("<interfaces>") :]):
+    for found in re.finditer(_INTERFACE, inside[len("<interfaces>") :]):
         at = (section.start() if section else 0) + len("<interfaces>")
         if "<enable" not in found[0]:
             # filter_generate_optcfg_array, filter.lib.inc: only what is enabled is asked for.
@@ -36,7 +41,8 @@ def _is_reflected(text: str) -> bool:
     """Whether the switch of reflection is about anything: a port forward, and an inside.
 
     filter_generate_nat_rules, filter_get_reflection_interfaces: 1:1 rules have a switch of their
-    own, and nothing is reflected for the interface itself, nor for those with gateways.
+    own, and nothing is reflected for the interface itself, nor for those with gateways. A forward
+    that says `no rdr`, or that comes in where no interface is enabled, is not reflected.
     """
     nat = re.search(r"<nat>[\s\S]*?</nat>", text)
     forwards = re.sub(r"<outbound>[\s\S]*?</outbound>", "", nat[0]) if nat else ""
@@ -46,7 +52,12 @@ def _is_reflected(text: str) -> bool:
     inside = section[0].removeprefix("<interfaces>") if section else ""
     enabled = re.sub(virtual, "", inside).count("<enable")
     others = re.search(r"<pfsense[\s\S]*<(?:openvpn|ipsec|wireguard|ifgroups|l2tp|pppoes)>", text)
-    return "<rule>" in forwards and (enabled > 1 or others is not None)
+    idle = {each[1] for each in re.finditer(_INTERFACE, inside) if "<enable" not in each[0]}
+    reflected = any(
+        "<nordr" not in rule[0] and not idle & set(re.findall(r"<interface>(\w+)<", rule[0]))
+        for rule in re.finditer(r"<rule>[\s\S]*?</rule>", forwards)
+    )
+    return reflected and (enabled > 1 or others is not None)
 
 
 def _below(above: re.Match[str], pattern: str) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,6 @@ What would give false answers: a rule set in which the kernel has dice or a memo
 packets that never come to the hook; the strategies and `packets` keep them out.
 """
 
-from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -12,10 +11,10 @@ from random import Random
 from flowmodel.packet import Packet
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
+from fwlint.loading import site_of
 from linter.checks.evaluation import evaluate
 from linter.checks.rulebase.judged import judged
 from linter.checks.subject import Subject
-from linter.commands.bare import site_of
 from tests.oracles.kernel.cases import Case, RuleText
 from tests.oracles.kernel.compare import Comparison, read, written
 from tests.oracles.kernel.packets import (
@@ -78,7 +77,7 @@ def lines(case: Case) -> dict[int, RuleText]:
 
 def subject_of(rulesets: Sequence[RuleSet]) -> Subject:
     """The rule sets as one device without a site."""
-    site = site_of(Namespace(paths=["kernel"], format="", ipv6="yes"))
+    site = site_of(["kernel"])
     both = {site.name: tuple(rulesets)}
     return Subject(site, both, both, room=1 << 17)
 

@@ -12,8 +12,8 @@ import pytest
 from flowmodel import fields
 from flowmodel.packet import Packet
 from flowmodel.record import replace
-from linter.commands.names import Names
-from linter.commands.packets import parse_expression
+from fwlint.names import Names
+from fwlint.packets import parse_expression
 from linter.engine.device.trace import traced
 from parsers import read_exports
 from tests.parsers.contract.subjects import (

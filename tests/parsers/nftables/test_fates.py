@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from linter.commands.packets import parse_expression
+from fwlint.packets import parse_expression
 from linter.engine.device.trace import traced
 from parsers.nftables.lowering.fates import STATEMENTS, of_set
 from tests.parsers.nftables.samples import export

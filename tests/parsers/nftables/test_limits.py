@@ -2,7 +2,7 @@
 
 import pytest
 
-from linter.commands.packets import parse_expression
+from fwlint.packets import parse_expression
 from linter.engine.device.trace import traced
 from tests.parsers.nftables.samples import export
 

@@ -7,7 +7,7 @@ not; libxt_multiport.c prints `--ports` without its negation, and libipt_icmp.c 
 import pytest
 
 from flowmodel.packet import Packet
-from linter.commands.packets import parse_expression
+from fwlint.packets import parse_expression
 from linter.engine.device.trace import traced
 from tests.parsers.nftables.samples import export
 

@@ -12,7 +12,7 @@ from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError
 from flowmodel.verdict import CopyMark, SetMark
-from linter.commands.packets import parse_expression
+from fwlint.packets import parse_expression
 from linter.engine.device.trace import traced
 from tests.parsers.nftables.samples import export, verdict
 

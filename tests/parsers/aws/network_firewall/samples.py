@@ -6,7 +6,7 @@ from typing import Any
 
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
-from linter.commands.packets import parse_expression
+from fwlint.packets import parse_expression
 from linter.engine.device.trace import Trace, traced
 from parsers.aws.read import parse
 from parsers.shared.context import Context
