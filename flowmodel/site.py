@@ -5,7 +5,7 @@ The package `policies` makes these from product policies and a site file.
 
 from collections.abc import Callable
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, replace
@@ -14,6 +14,8 @@ from flowmodel.used import Used
 from flowmodel.values import Values, contains, difference, full, single, union
 
 Need = Literal["must", "should", "may", "never"]
+OWN: Final = "site"
+"""Whose the site's own roles and flows are, where others are of a policy: `site.web`."""
 EPHEMERAL: Values = ((1024, 65535),)
 """Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from flowmodel.finding import LEVELS, Finding, Report
+from flowmodel.baseline import Baseline
+from flowmodel.finding import LEVELS, Agreed, Finding, Report
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
@@ -21,6 +22,8 @@ from linter.engine.site.attachment import attached
 
 _TELLS_OPENINGS = "FW215"
 """The check about what is open: whoever leaves it out does not want the table either."""
+_TELLS_ACCEPTED = "FW510"
+"""The check about what is accepted, which exports alone need for their baseline."""
 
 
 class Checked(NamedTuple):
@@ -52,17 +55,29 @@ def check(
 
 
 def checked(
-    loaded: Loaded, shown: Selection, *, waivers: bool = True, work_limit: float = SECONDS
+    loaded: Loaded,
+    shown: Selection,
+    *,
+    waivers: bool = True,
+    work_limit: float = SECONDS,
+    baseline: Baseline | None = None,
 ) -> Checked:
     """The report on what was read, as far as it is to be shown."""
     if loaded.kind == "exports":
-        outcome = _of_exports(loaded, shown, work_limit)
+        outcome = _of_exports(loaded, shown, work_limit, baseline)
     else:
-        outcome = _of_site(loaded, shown, work_limit, waivers=waivers)
+        outcome = _of_site(loaded, shown, work_limit, baseline, waivers=waivers)
     return Checked(_report(loaded, outcome, shown), outcome.failed)
 
 
-def _of_site(loaded: Loaded, shown: Selection, work_limit: float, *, waivers: bool) -> Outcome:
+def _of_site(
+    loaded: Loaded,
+    shown: Selection,
+    work_limit: float,
+    baseline: Baseline | None,
+    *,
+    waivers: bool,
+) -> Outcome:
     site, rulesets, misplaced = attached(loaded.site, loaded.rulesets)
     failures = (*loaded.failures, *(Failure(*each) for each in misplaced))
     return evaluate(
@@ -73,19 +88,24 @@ def _of_site(loaded: Loaded, shown: Selection, work_limit: float, *, waivers: bo
         loaded.rulesets,
         work_limit,
         loaded.today,
+        baseline=baseline,
     )
 
 
-def _of_exports(loaded: Loaded, shown: Selection, work_limit: float) -> Outcome:
+def _of_exports(
+    loaded: Loaded, shown: Selection, work_limit: float, baseline: Baseline | None
+) -> Outcome:
     """What can be said of exports alone, without a site."""
+    alone = (*catalogue.ALONE, _TELLS_ACCEPTED) if baseline else catalogue.ALONE
     return evaluate(
         loaded.site,
         loaded.rulesets,
         loaded.failures,
-        lambda check: check in catalogue.ALONE and shown.asks(check),
+        lambda check: check in alone and shown.asks(check),
         seconds=work_limit,
         opens=shown.asks(_TELLS_OPENINGS),
         today=loaded.today,
+        baseline=baseline,
     )
 
 
@@ -96,7 +116,7 @@ def _report(loaded: Loaded, outcome: Outcome, shown: Selection) -> Report:
         findings=tuple(sorted(filter(shown.has, outcome.findings), key=_order)),
         waived=tuple(sorted(outcome.waived, key=lambda each: _order(each.finding))),
         failures=tuple(outcome.failures),
-        sources=_sources(loaded.site, exports),
+        sources=_sources(loaded.site, exports, outcome.accepted.baseline),
         exports=sum(len(device.exports) for device in read),
         rules=_rule_count(exports),
         proved=outcome.proved,
@@ -108,15 +128,28 @@ def _report(loaded: Loaded, outcome: Outcome, shown: Selection) -> Report:
             shown.left_out(catalogue.ALONE if loaded.kind == "exports" else catalogue.IDS)
         ),
         day=(loaded.today or day_here()).isoformat(),
+        accepted=tuple(sorted(filter(shown.has, outcome.accepted.findings), key=_order)),
+        baseline=_agreed(outcome),
     )
+
+
+def _agreed(outcome: Outcome) -> Agreed | None:
+    baseline = outcome.accepted.baseline
+    if baseline is None:
+        return None
+    path, entries = baseline.path, len(baseline.entries)
+    return Agreed(path, baseline.expires.isoformat(), entries, outcome.accepted.is_over)
 
 
 def _order(finding: Finding) -> tuple[int, Span, str, str]:
     return -LEVELS.index(finding.level), finding.span, finding.check, finding.message
 
 
-def _sources(site: Site, exports: Sequence[RuleSet]) -> dict[str, Source]:
+def _sources(
+    site: Site, exports: Sequence[RuleSet], baseline: Baseline | None
+) -> dict[str, Source]:
     every = [*site.sources, *(source for export in exports for source in export.sources)]
+    every += [baseline.source] if baseline else []
     return {source.path: source for source in every}
 
 

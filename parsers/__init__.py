@@ -34,6 +34,11 @@ def format_of(head: str) -> str:
     return next((each.name for each in FORMATS if each.detect(head)), "")
 
 
+def kind_of(head: str) -> Readable | None:
+    """What a file is that begins so, as far as its beginning tells it."""
+    return next((each for each in (*COMPANIONS, *FORMATS) if each.detect(head)), None)
+
+
 def holds_many(head: str) -> bool:
     """Whether a file that begins so may hold many firewalls, with other files of its account."""
     return any(each.holds_many for each in FORMATS if each.name == format_of(head))
@@ -130,7 +135,7 @@ def _sorted(
     exports: list[tuple[Source, Format]] = []
     with_sets: list[Source] = []
     notes: list[str] = []
-    for path, its_reach in _files(paths, reach):
+    for path, its_reach in files_of(paths, reach):
         try:
             source, of = _recognized(path, named, its_reach)
         except InputError:
@@ -170,7 +175,7 @@ def _by_format(exports: Sequence[tuple[Source, Format]]) -> Iterator[tuple[Forma
         yield of, [source for source, its in exports if its is of]
 
 
-def _files(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
+def files_of(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
     """The files of the paths, each with the reach of what names it: itself, or its folder."""
     for path in paths:
         refusal = reach.refusal(path)

@@ -4,7 +4,7 @@ from datetime import date
 from itertools import chain
 
 from flowmodel.addresses import others, together
-from flowmodel.site import Device, Interface, Requirement, Site, Waiver
+from flowmodel.site import OWN, Device, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
 from flowmodel.used import Used
 from flowmodel.values import size
@@ -28,7 +28,7 @@ def own_flow(ends: Ends, flow: Flow) -> Requirement:
     if flow.is_either:
         pairs = tuple(dict.fromkeys((*pairs, *((target, source) for source, target in pairs))))
     return Requirement(
-        policy="site",
+        policy=OWN,
         id=flow.id,
         ends=pairs,
         services=services_of(flow, {}),
@@ -143,7 +143,11 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
         marked=site.marked,
         unmarked=site.unmarked,
         uplinks=uplinks(
-            (where for use in site.uses.values() for where in use.bind.values()), site.source
+            (
+                *site.roles.values(),
+                *(where for use in site.uses.values() for where in use.bind.values()),
+            ),
+            site.source,
         ),
     )
 

@@ -211,7 +211,8 @@ def _site() -> Schema:
         "networks": _mapping(_ref("texts")),
         "devices": _mapping(_device(), _ref("text")),
         "policies": _ref("texts"),
-        "use": _mapping(_use()),
+        "roles": _mapping(_bound()),
+        "use": _mapping({"anyOf": [_use(), {"type": "null"}]}),
         "allow": _one_or_more(_ref("ownFlow")),
         "accept": _one_or_more(_accept()),
         "marked": _record(
@@ -247,11 +248,7 @@ def _device() -> Schema:
 
 
 def _use() -> Schema:
-    place = _ref("texts")
-    types = {"address": place, "public": _public()}
-    translated = _record(uses.BINDING_KEYS, types, "address", "public")
-    apart = {"type": "array", "items": {"anyOf": [place, translated]}, "minItems": 1}
-    bound = {"anyOf": [place, translated, apart]}
+    bound = _bound()
     # A role with several addresses binds each by its name, which no general schema can tell.
     several = _mapping(bound)
     types = {
@@ -260,6 +257,14 @@ def _use() -> Schema:
         "bind": _mapping({"anyOf": [bound, several]}),
     }
     return _record(uses.USE_KEYS, types)
+
+
+def _bound() -> Schema:
+    place = _ref("texts")
+    types = {"address": place, "public": _public()}
+    translated = _record(uses.BINDING_KEYS, types, "address", "public")
+    apart = {"type": "array", "items": {"anyOf": [place, translated]}, "minItems": 1}
+    return {"anyOf": [place, translated, apart]}
 
 
 def _public() -> Schema:

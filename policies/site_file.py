@@ -11,7 +11,7 @@ from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, PORT_PROTOCOLS
 from flowmodel.record import dataclass
-from flowmodel.site import Service
+from flowmodel.site import OWN, Service
 from flowmodel.source import Source, Span
 from flowmodel.values import full, size
 from policies.addresses import NOWHERE, first_address
@@ -22,13 +22,21 @@ from policies.model import Flow, Policy, names_of
 from policies.places import WORDS, Where, read_networks, read_places, read_where
 from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
 from policies.service_cells import read_services
-from policies.uses import Use, find_policy, may_read, read_own_policies, read_uses
+from policies.uses import (
+    Use,
+    find_policy,
+    may_read,
+    read_own_policies,
+    read_roles,
+    read_uses,
+)
 from policies.yaml_nodes import Errors, Mapping, Node, Text, parse
 
 SITE_KEYS: Final = (
     "fwlint",
     "name",
     "networks",
+    "roles",
     "devices",
     "policies",
     "use",
@@ -108,6 +116,8 @@ class SiteFile:
     source: Source
     networks: dict[str, Addresses]
     devices: tuple[DeviceEntry, ...]
+    roles: dict[str, Where]
+    """Roles of its own, which no policy has."""
     uses: dict[str, Use]
     allow: tuple[Flow, ...]
     accept: tuple[AcceptEntry, ...]
@@ -127,14 +137,16 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     check_kind(errors, root, "site/1")
     values = record(errors, root, "a site", SITE_KEYS, ("fwlint", "devices"))
     networks = read_networks(errors, values.get("networks"))
+    roles = read_roles(errors, values.get("roles"), networks)
     own = (own or {}) | read_own_policies(errors, values.get("policies"), reach)
     uses = read_uses(errors, values.get("use"), own, networks)
     uses = with_required(errors, uses, lambda name: find_policy(errors, name, own))
-    references = tuple(
-        f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)
+    references = (
+        *(f"{OWN}.{name}" for name in roles),
+        *(f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)),
     )
     devices = read_devices(errors, values.get("devices"), tuple(networks), reach)
-    check_hosts(errors, devices, uses)
+    check_hosts(errors, devices, uses, roles)
     names = frozenset((*networks, *references, *WORDS))
     allow = read_allow(errors, values.get("allow"), names)
     flows = frozenset(
@@ -157,6 +169,7 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
         errors.source,
         networks,
         devices,
+        roles,
         uses,
         allow,
         accept,
@@ -164,35 +177,40 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     )
 
 
-def check_hosts(errors: Errors, devices: tuple[DeviceEntry, ...], uses: dict[str, Use]) -> None:
-    """Note it where a `host` is no role of a policy in use."""
-    roles = {
-        f"{policy}.{name}"
-        for policy, use in uses.items()
-        for role in use.policy.roles.values()
-        for name in (role.name, *role.bound_names)
-    }
+def check_hosts(
+    errors: Errors,
+    devices: tuple[DeviceEntry, ...],
+    uses: dict[str, Use],
+    own: dict[str, Where],
+) -> None:
+    """Note it where a `host` is no role of a policy in use, nor one of the site's own."""
+    places = {f"{OWN}.{name}": where for name, where in own.items()}
+    roles = set(places)
+    for policy, use in uses.items():
+        places |= {f"{policy}.{name}": where for name, where in use.bind.items()}
+        for role in use.policy.roles.values():
+            roles |= {f"{policy}.{name}" for name in (role.name, *role.bound_names)}
     for device in devices:
         for host in device.hosts:
             if host.value not in roles:
                 hint = did_you_mean(host.value, roles)
                 errors.add(f"unknown role `{host.value}`{hint}", host.span)
         if device.own is not None:
-            _check_own(errors, device.own, [host.value for host in device.hosts], uses)
+            _check_own(errors, device.own, [host.value for host in device.hosts], places)
 
 
-def _check_own(errors: Errors, own: Where, roles: list[str], uses: dict[str, Use]) -> None:
+def _check_own(errors: Errors, own: Where, roles: list[str], places: dict[str, Where]) -> None:
     """Note it where the addresses of a machine are not among those of its roles."""
     bound = NOWHERE
     for role in roles:
-        policy, _, name = role.partition(".")
-        for its, where in uses[policy].bind.items() if policy in uses else ():
-            if its == name or its.startswith(f"{name}."):
+        for its, where in places.items():
+            if its == role or its.startswith(f"{role}."):
                 if where.is_any:
                     return
                 bound |= where.addresses
     if rest := first_address(own.addresses - bound):
-        errors.add(f"{rest} is no address of {' or '.join(roles)} in `bind:`", own.span)
+        there = "roles" if all(role.startswith(f"{OWN}.") for role in roles) else "bind"
+        errors.add(f"{rest} is no address of {' or '.join(roles)} in `{there}:`", own.span)
 
 
 def read_devices(

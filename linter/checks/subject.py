@@ -8,8 +8,9 @@ from flowmodel.fields import FAMILIES, Family
 from flowmodel.finding import Finding
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import RuleSet
-from flowmodel.site import Site
+from flowmodel.site import OWN, Site
 from flowmodel.source import InputError
+from linter.checks.accepted import Accepted
 from linter.engine.budget import Budget
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Subject:
     """Half as much for what is open, and for saying of each opening what is wrong with it."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
+    accepted: Accepted = Accepted(())
+    """What a baseline accepts of it, for the checks that run last."""
     known: dict[object, Any] = field(default_factory=dict)
     plain: dict[object, Any] = field(default_factory=dict)
     """What is known whatever room there is."""
@@ -78,6 +81,17 @@ class Subject:
     def is_unspoken(self) -> bool:
         """Whether nobody says what may be open: no policy, and no flows of the site's own."""
         return not (self.site.roles or self.site.requirements)
+
+    @property
+    def has_own_roles_alone(self) -> bool:
+        """Whether no policy has a role here, and the site says itself what may be open."""
+        roles = self.site.roles
+        return bool(roles) and all(each.name.startswith(f"{OWN}.") for each in roles)
+
+    @property
+    def reads_openings(self) -> bool:
+        """Whether a check reads the table of what is open: it counts where no flow does."""
+        return self.is_unspoken or self.has_own_roles_alone
 
     @property
     def surveys(self) -> "tuple[Survey, ...]":

@@ -6,17 +6,25 @@ from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.placing import Placed, placed
+from linter.report.summary import settings_words
 from linter.report.visible import as_annotation, as_property, visible
 
 _COMMANDS: Final = {"critical": "error", "error": "error", "warning": "warning", "info": "notice"}
 
 
 def render(report: Report, options: Options) -> str:
-    """One command a finding, inputs that could not be evaluated among them; empty if clean."""
-    return "".join(
-        _command(finding, placed(finding, report, options.directory)) + "\n"
+    """One command a finding, inputs that could not be evaluated among them; empty if clean.
+
+    A file of settings that had a say in it is a notice.
+    """
+    commands = [
+        _command(finding, placed(finding, report, options.directory))
         for finding in report.failures + report.findings
-    )
+    ]
+    if report.settings and settings_words(report):
+        path, told = as_property(report.settings.path), as_annotation(settings_words(report))
+        commands.append(f"::notice title=fwlint,file={path}::{told}")
+    return "".join(f"{command}\n" for command in commands)
 
 
 def _command(finding: Finding, at: Placed) -> str:

@@ -7,12 +7,14 @@ from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.json_data import (
+    baseline,
     checked,
     edit_of,
     packets,
     place_of,
     policy,
     proved,
+    settings,
     unused,
     witness,
 )
@@ -32,6 +34,7 @@ def render(report: Report, _options: Options) -> str:
         "summary": {
             **counts(report),
             "waived": len(report.waived),
+            "accepted": len(report.accepted),
             "failures": len(report.failures),
             "exports": report.exports,
             "rules": report.rules,
@@ -46,6 +49,7 @@ def render(report: Report, _options: Options) -> str:
             }
             for waived in report.waived
         ],
+        "accepted": [_finding(each, report) for each in report.accepted],
         "failures": [_finding(failure, report) for failure in report.failures],
         "proved": [proved(each, report) for each in report.proved],
         "unused": [
@@ -57,6 +61,8 @@ def render(report: Report, _options: Options) -> str:
         "policies": [policy(each) for each in report.site.used],
         "left_out": list(report.left_out),
         "open": as_data(report.opened),
+        "baseline": baseline(report.baseline),
+        "settings": settings(report.settings),
     }
     return compact_ranges(as_json(document, indent=2)) + "\n"
 

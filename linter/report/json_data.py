@@ -7,7 +7,7 @@ from typing import Any
 from flowmodel.addresses import Addresses
 from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
-from flowmodel.finding import Related, Report
+from flowmodel.finding import Agreed, Related, Report, Settings
 from flowmodel.fix import Fix
 from flowmodel.packet import Packet
 from flowmodel.proved import Proved
@@ -208,6 +208,34 @@ def edit_of(fix: Fix | None) -> dict[str, Any] | None:
         "commands": [storable(each) for each in fix.commands],
         "steps": [storable(each) for each in fix.steps],
         "effect": storable(fix.effect),
+    }
+
+
+def baseline(agreed: Agreed | None) -> dict[str, Any] | None:
+    """The baseline that the run knew; null where it knew none."""
+    if agreed is None:
+        return None
+    return {
+        "path": storable(agreed.path),
+        "expires": agreed.expires,
+        "expired": agreed.is_over,
+        "entries": agreed.entries,
+    }
+
+
+def settings(said: Settings | None) -> dict[str, Any] | None:
+    """What a file of settings had a say in; null where there is no such file."""
+    if said is None:
+        return None
+    return {
+        "path": storable(said.path),
+        "site": storable(said.site),
+        "fail_on": said.fail_on,
+        "select": list(said.select),
+        "ignore": list(said.ignore),
+        "baseline": storable(said.baseline),
+        "marked": list(said.marked),
+        "unmarked": list(said.unmarked),
     }
 
 

@@ -18,6 +18,7 @@ from linter.report.fingerprints import Fingerprints
 from linter.report.placing import Placed, placed
 from linter.report.sarif_encoder import encode
 from linter.report.sarif_places import code_flow, fix_of, location, told
+from linter.report.summary import settings_words
 from linter.report.visible import as_json
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -132,11 +133,19 @@ def _problem(check: Check) -> str:
 
 def _invocation(report: Report, left_out: str) -> om.Invocation:
     invocation = om.Invocation(execution_successful=not report.failures)
+    notes = []
     if left_out:
         text = f"This file {left_out}."
-        invocation.tool_execution_notifications = [
-            om.Notification(message=om.Message(text=text), level="warning")
-        ]
+        notes.append(om.Notification(message=om.Message(text=text), level="warning"))
+    if report.baseline:
+        ended = f"The baseline ended on {report.baseline.expires}: it accepts nothing."
+        left = f"{len(report.accepted)} results are left out: the baseline accepts them."
+        text = ended if report.baseline.is_over else left
+        notes.append(om.Notification(message=om.Message(text=text), level="note"))
+    invocation.tool_execution_notifications = notes or None
+    if text := settings_words(report):
+        words = om.Notification(message=om.Message(text=text), level="note")
+        invocation.tool_configuration_notifications = [words]
     return invocation
 
 
@@ -145,7 +154,7 @@ def _results(report: Report, options: Options) -> Iterator[om.Result]:
 
     GitHub takes a run without a result as proof that every open alert is mended.
     """
-    waived = report.waived if options.include_waived else ()
+    waived = report.settled if options.include_waived else ()
     findings = sorted(report.failures + report.findings, key=_rank)
     fingerprints = Fingerprints()
     for finding in findings:

@@ -68,6 +68,8 @@ class Format:
     """When a file was written, as it says itself; empty where it does not."""
     holds_many: bool = False
     """Whether one export may hold many firewalls, of which a Place names one."""
+    is_whole: bool = False
+    """Whether one file is all of a device, so that two files are two devices."""
     begins: str = ""
     """How the first line that is no comment begins, as a pattern; JSON and XML `detect` knows.
 

@@ -46,6 +46,13 @@ def _opened(path: str, reach: Reach) -> Iterator[BinaryIO]:
         raise InputError(f"cannot be read: {error.strerror}{hint}", start_of(path)) from error
 
 
+def head_of(path: str, reach: Reach = TYPED) -> str:
+    """How the text of a file begins; raises InputError, OSError."""
+    with reach.open(path) as file:
+        head = file.read(HEAD)
+    return _decoded(path, head, is_whole=len(head) < HEAD)
+
+
 def start_of(path: str) -> Span:
     """The place to name when a whole file is wrong."""
     return Span(path, 1, 1, 1, 1)

@@ -101,7 +101,7 @@ def cards(report: Report) -> Cards:
     anchors = _Anchors()
     return Cards(
         tuple(_card(each, anchors, report.sources) for each in report.findings),
-        tuple(_waived(each, anchors, report.sources) for each in report.waived),
+        tuple(_waived(each, anchors, report.sources) for each in report.settled),
         tuple(_card(each, anchors, report.sources) for each in report.failures),
     )
 

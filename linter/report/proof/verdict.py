@@ -49,7 +49,7 @@ def verdict(report: Report) -> Verdict:
     levels: dict[str, Tone] = {"critical": "bad", "error": "bad", "warning": "unsure"}
     findings = (
         *(Tile(n, level, levels.get(level, "none")) for level, n in by_level.items()),
-        Tile(len(report.waived), "accepted", "none"),
+        Tile(len(report.settled), "accepted", "none"),
     )
     return Verdict(tone, headline, reasons or _all(report), flows, findings, summary(report))
 
@@ -95,7 +95,7 @@ def _reasons(report: Report, tones: Counter[Tone], grave: int) -> Iterator[str]:
 def _all(report: Report) -> tuple[str, ...]:
     if not report.proved:
         return ("No finding of level warning or higher.",)
-    accepted = f" {len(report.waived)} findings are accepted." if report.waived else ""
+    accepted = f" {len(report.settled)} findings are accepted." if report.settled else ""
     asked = _counted(len(report.proved), "flow")
     proved = f"{asked} that must, should or must never work: proved for all packets."
     return (f"{proved} No finding of level warning or higher.{accepted}",)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from flowmodel.finding import Report
+from flowmodel.finding import Agreed, Report, Settings
 from flowmodel.record import replace
 from linter.report import Options, render
 from tests import ROOT
@@ -23,7 +23,19 @@ def _loaded(report: Report) -> dict[str, Any]:
     return loaded
 
 
-@pytest.mark.parametrize("report", [REPORT, CLEAN, Report(())], ids=["full", "clean", "empty"])
+_SETTLED = replace(
+    CLEAN,
+    accepted=(BLOCKED,),
+    baseline=Agreed("base.json", "2027-03-01", 1, is_over=False),
+    settings=Settings("fwlint.toml", site="site.yaml", ignore=("FW3",)),
+)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [REPORT, CLEAN, Report(()), _SETTLED],
+    ids=["full", "clean", "empty", "baseline and settings"],
+)
 def test_the_output_keeps_to_the_schema(report: Report) -> None:
     Draft202012Validator(_SCHEMA).validate(_loaded(report))
 
