@@ -4,11 +4,13 @@ It needs Python 3.11 with venv and nothing else; `make` knows the same names. Wh
 what the files in LOCKS say, each file by its hash; `lock` writes them anew.
 """
 
+import contextlib
 import hashlib
 import os
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from pathlib import Path
 
@@ -48,6 +50,8 @@ def main(arguments: list[str]) -> int:
         return lock()
     # Nothing but the program itself is needed to see it work.
     set_up("run" if task == "demo" else "dev")
+    if task == "test" and not more:
+        print("The tests take about ten minutes on two cores.", file=sys.stderr)
     return max((run(command, more) for command in TASKS[task]), default=0)
 
 
@@ -64,15 +68,34 @@ def set_up(name: str) -> None:
     state = hashlib.sha256(PROJECT.read_bytes() + locked.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="ascii") == state:
         return
-    print(f"Setting up {VENV} …", file=sys.stderr)
+    print(f"Setting up {VENV}, which takes a minute or two:", file=sys.stderr)
     if not (BIN / "pip").exists() and not (BIN / "pip.exe").exists():
-        venv.create(VENV, with_pip=True)
+        step("an environment of its own", [sys.executable, "-m", "venv", str(VENV)])
     pip = [str(BIN / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "--requirement", str(locked)], check=True)
+    count = locked.read_text(encoding="utf-8").count("==")
+    install = [*pip, "--require-hashes", "--requirement", str(locked)]
+    step(f"{count} packages, each by its hash", install)
     # What builds the project is in the lock too: pip is to fetch nothing else.
     own = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
-    subprocess.run([*pip, *own], check=True)
+    step("fwlint itself", [*pip, *own])
     stamp.write_text(state, encoding="ascii")
+
+
+def step(title: str, command: list[str]) -> None:
+    """Runs a command, and shows that it is at work: with the seconds, on a terminal."""
+    started = time.monotonic()
+    print(f"  {title} …", end="", file=sys.stderr, flush=True)
+    with subprocess.Popen(command) as running:
+        while running.poll() is None:
+            if sys.stderr.isatty():
+                seconds = time.monotonic() - started
+                print(f"\r  {title} … {seconds:.0f} s", end="", file=sys.stderr, flush=True)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(1)
+    start = f"\r  {title} …" if sys.stderr.isatty() else ""
+    print(f"{start} {time.monotonic() - started:.0f} s", file=sys.stderr)
+    if running.returncode:
+        raise SystemExit(running.returncode)
 
 
 def lock() -> int:
