@@ -18,7 +18,7 @@ _TEXTS = {
 # What is left of marks in words has not been read as marks.
 _LEFT = re.compile(r"`|\*\*|\]\(|\]\[|^(?:[#|>]|[-*+] |\d+[.)] )", re.MULTILINE)
 
-_INFOS = {"", "json", "markdown", "pycon", "sh", "text", "yaml"}
+_INFOS = {"", "json", "markdown", "pycon", "sh", "text", "toml", "yaml"}
 
 pages_of_all = pytest.mark.parametrize("text", _TEXTS.values(), ids=_TEXTS)
 
