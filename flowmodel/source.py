@@ -42,6 +42,17 @@ class InputError(Exception):
         self.text = text
 
 
+def named_at(error: InputError, span: Span, text: str) -> InputError:
+    """An error about a whole file, at the place that names the file; any other as it is.
+
+    Where a line of the file is at fault, the file is the place to mend.
+    """
+    if error.text or (error.span.line, error.span.column) != (1, 1):
+        return error
+    is_verb = re.match(r"(cannot|is|has)\b", error.message)
+    return InputError(f"`{error.span.path}`{'' if is_verb else ':'} {error.message}", span, text)
+
+
 class InputErrors(Exception):  # noqa: N818 (the plural of InputError)
     """Everything that is wrong with the files of one task, in the order of files and lines."""
 

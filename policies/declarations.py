@@ -42,6 +42,10 @@ def check_kind(errors: Errors, root: Node, kind: str) -> None:
         return
     if found.partition("/")[0] == kind.partition("/")[0]:
         errors.add(f"this version of fwlint reads `{kind}`, not `{found}`", node.span)
+    elif errors.named:
+        naming, place = errors.named
+        message = f"`{errors.source.path}` is a `{found}` file; a `{kind}` file is meant"
+        naming.add(message, place)
     else:
         errors.add(f"expected a `{kind}` file, but this is a `{found}` file", node.span)
     errors.stop()

@@ -84,6 +84,8 @@ class DeviceEntry:
     acl: str
     addresses: Addresses
     """All that the device has, if it says so."""
+    named: tuple[Span, ...]
+    format_named: Span | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,8 @@ def read_devices(
                 tuple(one.value for one in texts(errors, values.get("groups"), "groups")),
                 text(errors, values.get("acl"), "acl"),
                 read_own(errors, values.get("addresses")),
+                tuple(one.span for one in exports),
+                values["format"].span if "format" in values else None,
             )
         )
     return tuple(devices)

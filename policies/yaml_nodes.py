@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn
 
 from flowfiles.reach import TYPED, Reach, RefusedError
 from flowmodel.record import dataclass
-from flowmodel.source import InputError, InputErrors, Source, Span
+from flowmodel.source import InputError, InputErrors, Source, Span, named_at
 
 MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 24
@@ -61,8 +61,15 @@ class Errors:
     Errors of several files share the list `found`.
     """
 
-    def __init__(self, source: Source, found: list[InputError] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        found: list[InputError] | None = None,
+        named: tuple["Errors", Span] | None = None,
+    ) -> None:
         self.source = source
+        self.named = named
+        """Where another file names this one; what is wrong with all of it is told there."""
         self._is_shown = is_ours(source)
         self.found: list[InputError] = [] if found is None else found
 
@@ -75,7 +82,11 @@ class Errors:
         """Note an error; past the limit it ends the reading."""
         lines = self.source.lines if self._is_shown else []
         text = lines[span.line - 1] if 1 <= span.line <= len(lines) else ""
-        self.found.append(InputError(message, span, text))
+        error = InputError(message, span, text)
+        if self.named:
+            naming, place = self.named
+            error = named_at(error, place, naming.source.lines[place.line - 1])
+        self.found.append(error)
         if len(self.found) >= MAX_ERRORS:
             self.stop()
 
@@ -112,13 +123,14 @@ def read_source(
     *,
     reach: Reach = TYPED,
     check: Callable[[str], None] | None = None,
+    named: tuple[Errors, Span] | None = None,
 ) -> Errors:
     """The text of a file, in an `Errors` for it; `shown` is its path for people.
 
-    `check` sees the beginning of the file. Raises InputErrors if it cannot be read, is too large or
-    is not UTF-8.
+    `check` sees the beginning of the file, and `named` is where another one names it. Raises
+    InputErrors if it cannot be read, is too large or is not UTF-8.
     """
-    errors = Errors(Source(shown or path, []), found)
+    errors = Errors(Source(shown or path, []), found, named)
     start = Span(errors.source.path, 1, 1, 1, 1)
     try:
         with reach.open(path) as file:
@@ -147,7 +159,7 @@ def read_source(
             Span(errors.source.path, line, column, line, column),
         )
         errors.stop()
-    return Errors(from_text(errors.source.path, text), errors.found)
+    return Errors(from_text(errors.source.path, text), errors.found, named)
 
 
 def from_text(path: str, text: str) -> Source:

@@ -198,7 +198,10 @@ def test_what_cannot_be_read_is_told_all_at_once(tmp_path: Path) -> None:
 
     with pytest.raises(fwlint.InputErrors) as raised:
         fwlint.load(site)
-    assert [Path(error.span.path).name for error in raised.value.errors] == ["a.rules", "b.rules"]
+    assert [Path(error.span.path).name for error in raised.value.errors] == [
+        "site.yaml",
+        "b.rules",
+    ]
     (tmp_path / "b.rules").write_text(_CLOSED)
     (tmp_path / "a.rules").write_text(_CLOSED)
     assert fwlint.load(site).devices == ("a", "b")
