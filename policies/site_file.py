@@ -14,7 +14,7 @@ from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.source import Source, Span
 from flowmodel.values import full, size
-from policies.addresses import NOWHERE, first_address
+from policies.addresses import NOWHERE, first_address, looks_like_address
 from policies.built_on import with_required
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow
@@ -266,7 +266,12 @@ def read_interfaces(
         known = (*networks, "internet")
         names = texts(errors, value, "a network")
         for one in names:
-            if one.value not in known:
+            if looks_like_address(one.value):
+                errors.add(
+                    f"`{one.value}` is an address; give it a name in `networks:`, and write that",
+                    one.span,
+                )
+            elif one.value not in known:
                 hint = did_you_mean(one.value, known)
                 errors.add(f"unknown network `{one.value}`{hint}", one.span)
         found.append((key.value, tuple(one.value for one in names), key.span))

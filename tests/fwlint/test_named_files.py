@@ -111,6 +111,7 @@ def test_a_line_at_fault_is_told_in_its_own_file(
 
 
 def test_what_is_right_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    more = "    interfaces: {eth0: internet, eth1: lan}\nnetworks: {lan: 10.0.0.0/8}\npolicies: [mine.yaml]\n"
+    networks = "networks: {lan: 10.0.0.0/8}\n"
+    more = "    interfaces: {eth0: internet, eth1: lan}\n" + networks + "policies: [mine.yaml]\n"
     said = _said(tmp_path, SITE.format(config="web.rules", more=more), capsys)
     assert said == ""

@@ -81,7 +81,7 @@ BINDINGS = {
     "too large a number": ("10.0.0.256", "`10.0.0.256` is not an IP address"),
     "a mask": (
         "10.0.0.0/255.255.255.0",
-        "`/255.255.255.0` is not an IPv4 prefix length (0 to 32)",
+        "`/255.255.255.0` is not an IPv4 prefix length (0 to 32); write `10.0.0.0/24`",
     ),
     "a long prefix": ("10.0.0.0/33", "`/33` is not an IPv4 prefix length (0 to 32)"),
     "no prefix": ("10.0.0.0/", "`/` is not an IPv4 prefix length (0 to 32)"),
