@@ -15,11 +15,6 @@ MAX_ERRORS: Final = 100
 _HEAD: Final = 4096
 NOT_OURS: Final = "this is no policy or site file: it has no line `fwlint: …`"
 
-_HINTS: Final = {
-    "mapping values are not allowed in this context": "; put text that contains `: ` in quotes",
-    "found character that cannot start any token": "; indent with spaces, and put text that "
-    "starts with a special character in quotes",
-}
 # What makes a file ours, in YAML of any style. Any other file can be somebody's configuration, with
 # passwords in it, which was named by mistake: nothing of it is shown.
 _OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""", re.MULTILINE)
@@ -196,15 +191,17 @@ def parse(errors: Errors) -> Node:
 
 
 def _refuse(errors: Errors, error: Any) -> NoReturn:
+    from policies.yaml_faults import fault
+
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line, mark.column) if mark else _position(errors, error)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     lines = errors.source.lines
     if line >= len(lines):
         # At the end of a text that has no line end there, libyaml counts one more line.
         line, column = len(lines) - 1, len(lines[-1])
+    message, line, column = fault(error, (line, column), lines)
     place = Span(errors.source.path, line + 1, column + 1, line + 1, column + 1)
-    errors.add(f"not valid YAML: {problem}{_HINTS.get(problem, '')}", place)
+    errors.add(f"not valid YAML: {message}", place)
     errors.stop()
 
 
