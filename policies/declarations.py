@@ -29,6 +29,11 @@ ROLE_KEYS: Final = ("title", "addresses")
 PEER_KEYS: Final = ("title", "fqdn", "addresses", "default", "recovered")
 PARAMETER_KEYS: Final = ("default", "set_in", "value", "configurable")
 
+_COMMANDS: Final = {
+    "site/1": "; check it with `fwlint check`",
+    "policy/1": "; check it with `fwlint policy check`",
+}
+
 
 def check_kind(errors: Errors, root: Node, kind: str) -> None:
     """Raise InputErrors if the file is of another kind, or of a later version.
@@ -47,7 +52,8 @@ def check_kind(errors: Errors, root: Node, kind: str) -> None:
         message = f"`{errors.source.path}` is a `{found}` file; a `{kind}` file is meant"
         naming.add(message, place)
     else:
-        errors.add(f"expected a `{kind}` file, but this is a `{found}` file", node.span)
+        hint = _COMMANDS.get(found, "")
+        errors.add(f"expected a `{kind}` file, but this is a `{found}` file{hint}", node.span)
     errors.stop()
 
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,18 @@ from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow
 from policies.model import Flow, Policy, names_of
 from policies.places import WORDS, Where, read_networks, read_places, read_where
-from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
+from policies.schema import (
+    Names,
+    day,
+    did_you_mean,
+    is_unread,
+    items,
+    keyed,
+    record,
+    text,
+    texts,
+    yes_no,
+)
 from policies.service_cells import read_services
 from policies.uses import Use, find_policy, may_read, read_own_policies, read_uses
 from policies.yaml_nodes import Errors, Mapping, Node, Text, parse
@@ -136,8 +147,9 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
         f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)
     )
     devices = read_devices(errors, values.get("devices"), tuple(networks), reach)
-    check_hosts(errors, devices, uses)
-    names = frozenset((*networks, *references, *WORDS))
+    unread = _unread(values.get("use"), uses)
+    check_hosts(errors, devices, uses, unread)
+    names = Names(frozenset((*networks, *references, *WORDS)), unread)
     allow = read_allow(errors, values.get("allow"), names)
     flows = frozenset(
         f"{use.policy.name}.{name}"
@@ -149,8 +161,11 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
         errors,
         values.get("accept"),
         names,
-        frozenset(one.name for one in devices),
-        flows | {f"site.{one.id}" for one in allow},
+        Names(
+            frozenset(one.name for one in devices),
+            lambda _: not isinstance(values.get("devices"), Mapping),
+        ),
+        Names(flows | {f"site.{one.id}" for one in allow}, unread),
     )
     title = text(errors, values.get("name"), "name")
     path = errors.source.path
@@ -166,14 +181,28 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     )
 
 
-def check_hosts(errors: Errors, devices: tuple[DeviceEntry, ...], uses: dict[str, Use]) -> None:
+def _unread(used: Node | None, uses: dict[str, Use]) -> Callable[[str], bool]:
+    """Whether a name may be of a policy that the site uses, and that is not known."""
+    entries = used.entries if isinstance(used, Mapping) else ()
+    if is_unread(used) or any(key.value not in uses for key, _ in entries):
+        return lambda name: "." in name and name.partition(".")[0] not in (*uses, "site")
+    return lambda _: False
+
+
+def check_hosts(
+    errors: Errors,
+    devices: tuple[DeviceEntry, ...],
+    uses: dict[str, Use],
+    unread: Callable[[str], bool],
+) -> None:
     """Note it where a `host` is no role of a policy in use."""
-    roles = {
+    known = {
         f"{policy}.{name}"
         for policy, use in uses.items()
         for role in use.policy.roles.values()
         for name in (role.name, *role.bound_names)
     }
+    roles = Names(frozenset(known), unread)
     for device in devices:
         for host in device.hosts:
             if host.value not in roles:

@@ -55,7 +55,8 @@ YAML_ERRORS = {
     "a colon in a text": (
         "fwlint: policy/1\ntitle: Ports: all\n",
         (
-            "shop.yaml:2:13: not valid YAML: put text that contains `: ` in quotes\n  title: Ports: all\n              ^"
+            "shop.yaml:2:13: not valid YAML: put text that contains `: ` in quotes\n"
+            "  title: Ports: all\n              ^"
         ),
     ),
     "a duplicate key": (
@@ -267,7 +268,8 @@ def test_a_file_full_of_errors_ends_early(tmp_path: Path) -> None:
 
 def test_a_site_is_no_policy_and_nothing_else_is_said_of_it(tmp_path: Path) -> None:
     assert message(tmp_path, "fwlint: site/1\nname: x\ndevices: {}\nnetwork: {}\n") == (
-        "shop.yaml:1:9: expected a `policy/1` file, but this is a `site/1` file\n"
+        "shop.yaml:1:9: expected a `policy/1` file, but this is a `site/1` file; "
+        "check it with `fwlint check`\n"
         "  fwlint: site/1\n"
         "          ^^^^^^"
     )
