@@ -4,6 +4,9 @@ import re
 
 from flowmodel.record import dataclass
 
+COMMAND_LINE = "command line"
+"""The path that spans have when there is no site file; nobody can see lines of it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
@@ -24,6 +27,8 @@ class Span:
     last_column: int
 
     def __str__(self) -> str:
+        if self.path == COMMAND_LINE:
+            return self.path
         return f"{self.path}:{self.line}:{self.column}"
 
 

@@ -273,7 +273,7 @@ def machine(
     except InputErrors as raised:
         if any(error.span.path != policies.COMMAND_LINE for error in raised.errors):
             raise
-        raise UsageError(*(error.message for error in raised.errors)) from None
+        raise UsageError(*dict.fromkeys(error.message for error in raised.errors)) from None
 
 
 def read(

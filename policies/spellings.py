@@ -104,8 +104,8 @@ def _spellings(text: str) -> Iterator[str]:
         yield f"{match[1]}{match[3]}-{match[1]}{match[4]}"
     if match := re.fullmatch(r"((?:[0-9]+\.){1,3})[*x](\.[*x])*", text):
         yield _filled(match[1].rstrip("."), "")
-    if match := re.fullmatch(r"([0-9]+(?:\.[0-9]+){1,2})\.?(?:/([0-9]+))?", text):
-        yield _filled(match[1], match[2] or "")
+    if match := re.fullmatch(r"([0-9]+(?:\.[0-9]+){1,2})/([0-9]+)", text):
+        yield _filled(match[1], match[2])
     if text.count("/") == 1 and ":" not in text:
         try:
             yield str(ipaddress.IPv4Network(text, strict=False))

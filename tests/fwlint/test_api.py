@@ -122,7 +122,7 @@ _MISUSES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a role that is not there": (
         lambda path: fwlint.load(path, policy="leap", roles="web"),
-        "unknown role `leap.web`; did you mean `leap.webapp`",
+        "unknown role `web`; did you mean `webapp`",
     ),
     "no check": (
         lambda path: fwlint.check(fwlint.load(path), select="FW7"),

@@ -67,7 +67,7 @@ def test_help_succeeds_and_names_every_command(capsys: pytest.CaptureFixture[str
         ),
         (
             ["check", "--policy", "leap", "--role", "webap", "hosts/"],
-            "fwlint check: unknown role `leap.webap`; did you mean `leap.webapp` or",
+            "fwlint check: unknown role `webap`; did you mean `webapp`?",
         ),
     ],
 )

@@ -48,7 +48,7 @@ ADDRESSES = {
     "10.0.0.5-9": "10.0.0.5-10.0.0.9",
     "10.0.0.*": "10.0.0.0/24",
     "10.0.x.x": "10.0.0.0/16",
-    "10.0.0": "10.0.0.0/24",
+    "10.0.0/24": "10.0.0.0/24",
     "10.1/16": "10.1.0.0/16",
     "http://10.0.0.5:80/": "10.0.0.5",
     "'[2001:db8::1]'": "2001:db8::1",
@@ -94,7 +94,9 @@ def test_nothing_is_made_up_for_a_service(written: str, tmp_path: Path) -> None:
     assert f"write `{written}" not in caught.value.errors[0].message
 
 
-@pytest.mark.parametrize("written", ["10.0.0.256", "10.0.0.0/33", "1.2.3.4.5", "10.0.0.5, fish"])
+@pytest.mark.parametrize(
+    "written", ["10.0.0.256", "10.0.0", "10.0.0.0/33", "1.2.3.4.5", "10.0.0.5, fish"]
+)
 def test_nothing_is_made_up_for_an_address(written: str, tmp_path: Path) -> None:
     with pytest.raises(InputErrors) as caught:
         load_site_text(tmp_path, _allowing("443/tcp", written))
