@@ -153,7 +153,7 @@ def check_base(errors: Errors, parameter: Parameter, known: dict[str, Parameter]
     step = parameter
     while step.base:
         if step.base not in known:
-            hint = did_you_mean(step.base, known)
+            hint = did_you_mean(f"${step.base}", [f"${each}" for each in known])
             errors.add(f"unknown parameter `${step.base}`{hint}", parameter.span)
             return
         if step.base in seen:

@@ -20,7 +20,8 @@ def read_services(errors: Errors, node: Node | None, known: Collection[str]) -> 
             continue
         unknown = [one for one in pattern.names if one not in known]
         for one in unknown:
-            errors.add(f"unknown parameter `${one}`{did_you_mean(one, known)}", item.span)
+            hint = did_you_mean(f"${one}", [f"${each}" for each in known])
+            errors.add(f"unknown parameter `${one}`{hint}", item.span)
         if not unknown:
             found.append(pattern)
     return tuple(found)
