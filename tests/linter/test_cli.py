@@ -41,6 +41,10 @@ def test_help_succeeds_and_names_every_command(capsys: pytest.CaptureFixture[str
             "fwlint explain: unknown check 'FW999'; `fwlint checks` lists all checks",
         ),
         (
+            ["explain", "undeclared-openning"],
+            "'undeclared-openning'; did you mean `undeclared-opening`?",
+        ),
+        (
             ["check", "-o", "xml"],
             "fwlint check: unknown output format 'xml'; expected one of full, concise",
         ),
