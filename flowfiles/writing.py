@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 _DESCRIPTOR: Final = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
+_HEAD: Final = 4096
 _STREAMS: Final = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
@@ -36,6 +37,33 @@ def write_whole(path: str, data: bytes) -> None:
         _replace(folder, name, before, data)
     else:
         _write_into(path, before, data)
+
+
+def refuse_outside(tree: str, path: str, ours: "re.Pattern[bytes]") -> None:
+    """Raise NotWrittenError where a file of the tree may not have a file written at the path.
+
+    It may have one in the tree, in no hidden folder, and instead of nothing but an earlier one,
+    whose first bytes tell it. `write_whole` refuses a link in its place.
+    """
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
+    root = os.path.realpath(tree)
+    real = os.path.realpath(folder)
+    if real != root and not real.startswith(root.rstrip(os.sep) + os.sep):
+        raise NotWrittenError("it is outside the tree of the file that names it")
+    inside = Path(os.path.relpath(real, root), os.path.basename(path)).parts  # noqa: PTH119
+    if any(part.startswith(".") for part in inside):
+        raise NotWrittenError("it is hidden; a file of settings may name no such output")
+    before = _found(path)
+    if before is None:
+        return
+    if not stat.S_ISREG(before.st_mode):
+        raise NotWrittenError("it is there already, and is no file that fwlint wrote")
+    with open(path, "rb") as file:  # noqa: PTH123
+        head = file.read(_HEAD)
+    if not ours.search(head):
+        raise NotWrittenError(
+            "it is there already, and is no report of fwlint; -o on the command line replaces it"
+        )
 
 
 def _descriptor(path: str) -> int | None:

@@ -39,11 +39,16 @@ class Affected:
 
     boxes: tuple[PacketBox, ...]
     is_complete: bool
+    digest: str = ""
+    """Where the boxes are not exact: the same for the same packets, and for no others. Empty where
+    they are exact, and where the set is too large for one."""
 
     def __or__(self, other: "Affected") -> "Affected":
         """The packets of both."""
         boxes = tuple(dict.fromkeys(self.boxes + other.boxes))
-        return Affected(boxes, self.is_complete and other.is_complete)
+        inexact = [each.digest for each in (self, other) if not each.is_complete]
+        digest = " ".join(inexact) if all(inexact) else ""
+        return Affected(boxes, self.is_complete and other.is_complete, digest)
 
 
 ErrorPhase = Literal["error", "answer error", "own error", "own answer error"]

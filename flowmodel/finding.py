@@ -8,7 +8,9 @@ from flowmodel.fix import Fix, Missing
 from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
+from flowmodel.site import Site
 from flowmodel.source import Source, Span
+from flowmodel.used import CheckedFile
 from flowmodel.values import Values, full
 
 Level = Literal["info", "warning", "error", "critical"]
@@ -74,8 +76,12 @@ class Finding:
     """Why it is only possible: the unread parts it depends on."""
     trace: tuple[str, ...] = ()
     """The rules that the witness passes, `file:line: text`, the deciding one last."""
+    way: tuple[Related, ...] = ()
+    """What decides on each device on the witness's way, in order, where it meets several."""
     key: tuple[str, ...] = ()
-    """What identifies it from run to run: no line numbers."""
+    """What identifies it from run to run: no line numbers, and no counters of packets."""
+    about: tuple[str, ...] = ()
+    """What it tells of beside `affected`, one by one: with fewer of them, it is less."""
     destinations: tuple[Destinations, ...] = ()
     """Where all its packets go, by family, for waivers; empty where that is not known."""
     title: str = ""
@@ -103,6 +109,45 @@ class Waived:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """The baseline that a run knew."""
+
+    path: str
+    expires: str
+    """Its last day: `2027-03-01`."""
+    entries: int
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run did because a file said so, and nobody typed it: what can make it look cleaner."""
+
+    path: str
+    site: str = ""
+    fail_on: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    baseline: str = ""
+    marked: tuple[str, ...] = ()
+    unmarked: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """`ignore FW3; fail on critical`; empty where nothing was done."""
+        said = (
+            ("site", (self.site,)),
+            ("fail on", (self.fail_on,)),
+            ("select", self.select),
+            ("ignore", self.ignore),
+            ("baseline", (self.baseline,)),
+            ("mark", self.marked),
+            ("unmark", self.unmarked),
+        )
+        return "; ".join(f"{name} {', '.join(each)}" for name, each in said if any(each))
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of a run: findings in the order in which to show them, and what they refer to.
 
@@ -123,3 +168,22 @@ class Report:
     """What became of those of them that must, should or must never work."""
     opened: tuple[Section, ...] = ()
     """What is open on the devices, where exports were checked by themselves."""
+    site: Site = Site("", {}, (), (), ())
+    """What was checked: its flows, devices and policies."""
+    checked: tuple[CheckedFile, ...] = ()
+    """The files that were read of the devices."""
+    left_out: tuple[str, ...] = ()
+    """The checks that were not asked for, by their ids."""
+    day: str = ""
+    """The day for which ends of rules and waivers were judged: `2026-03-02`."""
+    accepted: tuple[Finding, ...] = ()
+    """What a baseline accepts."""
+    baseline: Agreed | None = None
+    settings: Settings | None = None
+
+    @property
+    def settled(self) -> tuple[Waived, ...]:
+        """What the site waives, and what the baseline accepts."""
+        until = self.baseline.expires if self.baseline else ""
+        accepted = (Waived(each, "accepted by the baseline", until) for each in self.accepted)
+        return (*self.waived, *accepted)

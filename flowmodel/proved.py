@@ -25,3 +25,5 @@ class Proved:
     requirement: Requirement
     devices: tuple[Judged, ...]
     result: Result
+    because: tuple[str, ...] = ()
+    """Why some of it is not judged."""

@@ -5,14 +5,17 @@ The package `policies` makes these from product policies and a site file.
 
 from collections.abc import Callable
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, replace
 from flowmodel.source import Source, Span
+from flowmodel.used import Used
 from flowmodel.values import Values, contains, difference, full, single, union
 
 Need = Literal["must", "should", "may", "never"]
+OWN: Final = "site"
+"""Whose the site's own roles and flows are, where others are of a policy: `site.web`."""
 EPHEMERAL: Values = ((1024, 65535),)
 """Source ports of clients; RFC 6335 names 49152 and up, systems take any unprivileged one."""
 
@@ -314,6 +317,8 @@ class Site:
     """Services that deserve a look where they are open, beside those that are known."""
     unmarked: tuple[Service, ...] = ()
     """Services of the known ones that do not."""
+    used: tuple[Used, ...] = ()
+    """The policies that its flows come from."""
 
     def with_ends(self, changed: Callable[[End], End]) -> "Site":
         """The site with each role, and each end of a flow, as the function changes it."""

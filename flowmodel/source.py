@@ -14,6 +14,19 @@ class Source:
 
     path: str
     lines: list[str]
+    data: bytes = b""
+    """What the file held, for its hash; what is shown of it are the lines."""
+    format: str = ""
+    """What the file was taken for: `iptables-save`."""
+    made: str = ""
+    """When it was written, where it says so itself: `2026-03-02 06:25:01`."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file; empty for a text that was never one."""
+        from hashlib import sha256
+
+        return sha256(self.data).hexdigest() if self.data else ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,25 +1,29 @@
 """What the checks find in what was read, as a report."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from flowmodel.finding import LEVELS, Finding, Report
+from flowmodel.baseline import Baseline
+from flowmodel.finding import LEVELS, Agreed, Finding, Report
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import Source, Span
+from flowmodel.used import CheckedFile
 from fwlint.errors import UndecidedError
 from fwlint.loading import Loaded, listed
 from fwlint.selection import Selection, selection
 from linter.checks import catalogue
 from linter.checks.evaluation import Outcome, evaluate
 from linter.checks.provable import unprovable
-from linter.checks.subject import Failure
+from linter.checks.subject import Failure, day_here
 from linter.engine.budget import SECONDS
 from linter.engine.site.attachment import attached
 
 _TELLS_OPENINGS = "FW215"
 """The check about what is open: whoever leaves it out does not want the table either."""
+_TELLS_ACCEPTED = "FW510"
+"""The check about what is accepted, which exports alone need for their baseline."""
 
 
 class Checked(NamedTuple):
@@ -51,17 +55,29 @@ def check(
 
 
 def checked(
-    loaded: Loaded, shown: Selection, *, waivers: bool = True, work_limit: float = SECONDS
+    loaded: Loaded,
+    shown: Selection,
+    *,
+    waivers: bool = True,
+    work_limit: float = SECONDS,
+    baseline: Baseline | None = None,
 ) -> Checked:
     """The report on what was read, as far as it is to be shown."""
     if loaded.kind == "exports":
-        outcome = _of_exports(loaded, shown, work_limit)
+        outcome = _of_exports(loaded, shown, work_limit, baseline)
     else:
-        outcome = _of_site(loaded, shown, work_limit, waivers=waivers)
+        outcome = _of_site(loaded, shown, work_limit, baseline, waivers=waivers)
     return Checked(_report(loaded, outcome, shown), outcome.failed)
 
 
-def _of_site(loaded: Loaded, shown: Selection, work_limit: float, *, waivers: bool) -> Outcome:
+def _of_site(
+    loaded: Loaded,
+    shown: Selection,
+    work_limit: float,
+    baseline: Baseline | None,
+    *,
+    waivers: bool,
+) -> Outcome:
     site, rulesets, misplaced = attached(loaded.site, loaded.rulesets)
     failures = (*loaded.failures, *(Failure(*each) for each in misplaced))
     return evaluate(
@@ -72,19 +88,24 @@ def _of_site(loaded: Loaded, shown: Selection, work_limit: float, *, waivers: bo
         loaded.rulesets,
         work_limit,
         loaded.today,
+        baseline=baseline,
     )
 
 
-def _of_exports(loaded: Loaded, shown: Selection, work_limit: float) -> Outcome:
+def _of_exports(
+    loaded: Loaded, shown: Selection, work_limit: float, baseline: Baseline | None
+) -> Outcome:
     """What can be said of exports alone, without a site."""
+    alone = (*catalogue.ALONE, _TELLS_ACCEPTED) if baseline else catalogue.ALONE
     return evaluate(
         loaded.site,
         loaded.rulesets,
         loaded.failures,
-        lambda check: check in catalogue.ALONE and shown.asks(check),
+        lambda check: check in alone and shown.asks(check),
         seconds=work_limit,
         opens=shown.asks(_TELLS_OPENINGS),
         today=loaded.today,
+        baseline=baseline,
     )
 
 
@@ -95,22 +116,48 @@ def _report(loaded: Loaded, outcome: Outcome, shown: Selection) -> Report:
         findings=tuple(sorted(filter(shown.has, outcome.findings), key=_order)),
         waived=tuple(sorted(outcome.waived, key=lambda each: _order(each.finding))),
         failures=tuple(outcome.failures),
-        sources=_sources(loaded.site, exports),
+        sources=_sources(loaded.site, exports, outcome.accepted.baseline),
         exports=sum(len(device.exports) for device in read),
         rules=_rule_count(exports),
         proved=outcome.proved,
         opened=outcome.opened,
         requirements=sum(not flow.inactive_because for flow in loaded.site.requirements),
+        site=loaded.site,
+        checked=tuple(_files(loaded.rulesets)),
+        left_out=tuple(
+            shown.left_out(catalogue.ALONE if loaded.kind == "exports" else catalogue.IDS)
+        ),
+        day=(loaded.today or day_here()).isoformat(),
+        accepted=tuple(sorted(filter(shown.has, outcome.accepted.findings), key=_order)),
+        baseline=_agreed(outcome),
     )
+
+
+def _agreed(outcome: Outcome) -> Agreed | None:
+    baseline = outcome.accepted.baseline
+    if baseline is None:
+        return None
+    path, entries = baseline.path, len(baseline.entries)
+    return Agreed(path, baseline.expires.isoformat(), entries, outcome.accepted.is_over)
 
 
 def _order(finding: Finding) -> tuple[int, Span, str, str]:
     return -LEVELS.index(finding.level), finding.span, finding.check, finding.message
 
 
-def _sources(site: Site, exports: Sequence[RuleSet]) -> dict[str, Source]:
+def _sources(
+    site: Site, exports: Sequence[RuleSet], baseline: Baseline | None
+) -> dict[str, Source]:
     every = [*site.sources, *(source for export in exports for source in export.sources)]
+    every += [baseline.source] if baseline else []
     return {source.path: source for source in every}
+
+
+def _files(rulesets: Mapping[str, Sequence[RuleSet]]) -> Iterator[CheckedFile]:
+    """The files of each device, each once; firewalls of one export share them."""
+    for device, exports in rulesets.items():
+        files = {id(source): source for each in exports for source in each.sources}
+        yield from (CheckedFile(device, source) for source in files.values())
 
 
 def _rule_count(exports: Sequence[RuleSet]) -> int:

@@ -1,6 +1,6 @@
 """Which findings the user wants to see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from flowmodel.finding import Finding
@@ -16,10 +16,16 @@ class Selection(NamedTuple):
 
     def asks(self, check: str) -> bool:
         """Whether the user asks for the check of this id."""
+        return self._names(check) and (check in self.wanted or not load(check).is_quiet)
+
+    def _names(self, check: str) -> bool:
         is_wanted = not self.wanted or check.startswith(self.wanted)
-        if not is_wanted or check.startswith(self.unwanted):
-            return False
-        return check in self.wanted or not load(check).is_quiet
+        return is_wanted and not check.startswith(self.unwanted)
+
+    def left_out(self, checks: Iterable[str]) -> list[str]:
+        """Those of the checks that the user does not ask for; advice is left out by itself."""
+        unnamed = [each for each in checks if not self._names(each)]
+        return [each for each in unnamed if not load(each).is_quiet]
 
     def has(self, finding: Finding) -> bool:
         """Whether the finding is to be shown."""

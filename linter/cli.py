@@ -95,9 +95,13 @@ def _place(arguments: "Namespace") -> "Place":
 def _command(arguments: "Namespace") -> int:
     match arguments.command:
         case "check":
-            from linter.commands import check
+            from linter.commands import check, config
 
-            return check.run(arguments)
+            return check.run(config.applied(arguments))
+        case "baseline":
+            from linter.commands import baseline, config
+
+            return baseline.run(config.applied(arguments))
         case "trace":
             from linter.commands.trace import run_trace
 
@@ -116,9 +120,13 @@ def _command(arguments: "Namespace") -> int:
 
             return diff.run(arguments)
         case "open":
-            from linter.commands import openings
+            from linter.commands import config, openings
 
-            return openings.run(arguments)
+            return openings.run(config.applied(arguments))
+        case "init":
+            from linter.commands.init.run import run
+
+            return run(arguments)
         case "policy":
             return _policy(arguments)
         case "explain":
@@ -158,7 +166,7 @@ def _policy(arguments: "Namespace") -> int:
         case "show":
             return policy.show(arguments.name, arguments.format, arguments.section)
         case "check":
-            return policy.check(arguments.paths)
+            return policy.check(arguments.paths, only_policies=arguments.only_policies)
         case "new":
             from linter.commands import drafting
 

@@ -34,6 +34,21 @@ def format_of(head: str) -> str:
     return next((each.name for each in FORMATS if each.detect(head)), "")
 
 
+def kind_of(head: str) -> Readable | None:
+    """What a file is that begins so, as far as its beginning tells it."""
+    return next((each for each in (*COMPANIONS, *FORMATS) if each.detect(head)), None)
+
+
+def holds_many(head: str) -> bool:
+    """Whether a file that begins so may hold many firewalls, with other files of its account."""
+    return any(each.holds_many for each in FORMATS if each.name == format_of(head))
+
+
+def is_companion(head: str) -> bool:
+    """Whether a file that begins so has no rules, but belongs to a file that has."""
+    return any(each.detect(head) for each in COMPANIONS)
+
+
 def recipes(name: str = "") -> tuple[Recipe, ...]:
     """How exports are made: of a format, dialect or tool of this name in any case, or of all."""
     every = [recipe for each in (*FORMATS, *COMPANIONS) for recipe in each.recipes]
@@ -78,7 +93,7 @@ def read_exports(
     if not paths:
         return ()
     with _uncollected():
-        sets, exports, around, notes = _sorted(paths, named, reach)
+        sets, exports, around, beside_them, notes = _sorted(paths, named, reach)
         if not exports:
             has = "sets only: add" if sets else "no rules: add"
             raise InputError(f"has {has} the export of the firewall", start_of(paths[0]))
@@ -100,7 +115,8 @@ def read_exports(
                     sources = [source for source, its in around if its is each]
                     found = list(beside(found, each.read(sources)))
         first, *others = found
-        return replace(first, gaps=(*first.gaps, *map(_passed_over, notes))), *others
+        gaps = (*first.gaps, *map(_passed_over, notes))
+        return replace(first, gaps=gaps, sources=(*first.sources, *beside_them)), *others
 
 
 def _passed_over(path: str) -> Gap:
@@ -114,14 +130,16 @@ def _sorted(
     dict[str, NamedSet],
     list[tuple[Source, Format]],
     list[tuple[Source, Surroundings]],
+    list[Source],
     list[str],
 ]:
-    """The sets among the files, the exports with the format of each, surroundings, and notes."""
+    """The sets among the files, exports with their formats, surroundings, files of sets, notes."""
     sets: dict[str, NamedSet] = {}
     around: list[tuple[Source, Surroundings]] = []
     exports: list[tuple[Source, Format]] = []
+    with_sets: list[Source] = []
     notes: list[str] = []
-    for path, its_reach in _files(paths, reach):
+    for path, its_reach in files_of(paths, reach):
         try:
             source, of = _recognized(path, named, its_reach)
         except InputError:
@@ -138,11 +156,12 @@ def _sorted(
             continue
         with quoting(source, of):
             its_sets = of.sets(source)
+        with_sets.append(source)
         for name, found in its_sets.items():
             if name in sets:
                 raise InputError(f"the set {name} is also in another export", start_of(path))
             sets[name] = found
-    return sets, exports, around, notes
+    return sets, exports, around, with_sets, notes
 
 
 def _one_firewall(source: Source) -> InputError:
@@ -160,7 +179,7 @@ def _by_format(exports: Sequence[tuple[Source, Format]]) -> Iterator[tuple[Forma
         yield of, [source for source, its in exports if its is of]
 
 
-def _files(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
+def files_of(paths: Sequence[str], reach: Reach) -> Iterator[tuple[str, Reach]]:
     """The files of the paths, each with the reach of what names it: itself, or its folder."""
     for path in paths:
         refusal = reach.refusal(path)
@@ -206,7 +225,9 @@ def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, 
         found.append(of)
 
     source = read_source(path, recognize, reach)
-    return source, found[0]
+    of = found[0]
+    made = of.made(source) if isinstance(of, Format) else ""
+    return replace(source, format=of.name, made=made), of
 
 
 def _names(formats: Sequence[Readable]) -> str:

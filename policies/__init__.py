@@ -2,14 +2,16 @@
 
 from flowmodel.source import COMMAND_LINE
 from policies.api import load_site, quick_site
-from policies.loader import PRODUCTS, load_policy
-from policies.yaml_nodes import NOT_OURS, begins_ours
+from policies.loader import PRODUCTS, is_shipped, load_policy
+from policies.yaml_nodes import NOT_OURS, begins_ours, begins_policy
 
 __all__ = [
     "COMMAND_LINE",
     "NOT_OURS",
     "PRODUCTS",
     "begins_ours",
+    "begins_policy",
+    "is_shipped",
     "load_policy",
     "load_site",
     "quick_site",

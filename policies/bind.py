@@ -4,17 +4,19 @@ from datetime import date
 from itertools import chain
 
 from flowmodel.addresses import others, together
-from flowmodel.site import Device, Interface, Requirement, Site, Waiver
+from flowmodel.site import OWN, Device, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
+from flowmodel.used import Used
 from flowmodel.values import size
 from policies.addresses import NOWHERE
 from policies.bindings import bind_flow, check_pairs, follow_ons, requirement, services_of
 from policies.ends import Ends
 from policies.machines import machines_at, machines_of
-from policies.model import Flow
+from policies.model import Flow, Peer, Role
 from policies.problems import find_problems
 from policies.publics import check_reachable, uplinks
 from policies.site_file import AcceptEntry, DeviceEntry, SiteFile
+from policies.uses import Use
 
 
 def own_flow(ends: Ends, flow: Flow) -> Requirement:
@@ -26,7 +28,7 @@ def own_flow(ends: Ends, flow: Flow) -> Requirement:
     if flow.is_either:
         pairs = tuple(dict.fromkeys((*pairs, *((target, source) for source, target in pairs))))
     return Requirement(
-        policy="site",
+        policy=OWN,
         id=flow.id,
         ends=pairs,
         services=services_of(flow, {}),
@@ -139,11 +141,34 @@ def bind(site: SiteFile, today: date, machines: tuple[str, ...] = ()) -> Site:
         problems=find_problems(site, ends, bindings, flows + own, today),
         not_covered={use.policy.name: use.policy.not_covered for use in site.uses.values()},
         sources=_sources(site),
+        used=tuple(map(_used, site.uses.values())),
         marked=site.marked,
         unmarked=site.unmarked,
         uplinks=uplinks(
-            (where for use in site.uses.values() for where in use.bind.values()), site.source
+            (
+                *site.roles.values(),
+                *(where for use in site.uses.values() for where in use.bind.values()),
+            ),
+            site.source,
         ),
+    )
+
+
+def _used(use: Use) -> Used:
+    policy = use.policy
+    values = policy.values({name: ports for name, (ports, _) in use.parameters.items()})
+    ends: list[Role | Peer] = [*policy.roles.values(), *policy.peers.values()]
+    return Used(
+        policy.name,
+        policy.title,
+        policy.document,
+        policy.source,
+        titles=tuple((each.name, each.title) for each in ends),
+        answers=tuple(
+            (name, use.options.get(name, option.default)) for name, option in policy.options.items()
+        ),
+        ports=tuple((name, values[name].text) for name in use.parameters),
+        not_covered=policy.not_covered,
     )
 
 

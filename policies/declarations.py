@@ -3,14 +3,9 @@
 from collections.abc import Collection
 from typing import Final
 
+from flowmodel.used import Document
 from policies.flows import read_names, read_word
-from policies.model import (
-    BUILT_IN_ENDS,
-    Document,
-    Parameter,
-    Peer,
-    Role,
-)
+from policies.model import BUILT_IN_ENDS, Parameter, Peer, Role
 from policies.schema import (
     did_you_mean,
     keyed,

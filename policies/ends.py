@@ -5,7 +5,7 @@ from typing import Literal
 
 from flowmodel.addresses import EVERYWHERE
 from flowmodel.record import dataclass, replace
-from flowmodel.site import End
+from flowmodel.site import OWN, End
 from policies.addresses import (
     NOWHERE,
     globally_reachable,
@@ -37,6 +37,8 @@ class Ends:
         for one in site.networks.values():
             networks |= one
         hosts = NOWHERE
+        for where in site.roles.values():
+            hosts |= where.addresses | where.public
         for use in site.uses.values():
             for name, where in use.bind.items():
                 if name.partition(".")[0] in use.policy.roles:
@@ -125,6 +127,8 @@ class Ends:
             addresses = self.site.networks[text]
             return (End(text, "peer", addresses, wide=addresses),)
         policy, _, name = text.partition(".")
+        if policy == OWN and name in self.site.roles:
+            return self.of_where(text, self.site.roles[name], "role")
         if policy in self.site.uses and name in names_of(self.site.uses[policy].policy):
             bounds = self.of_name(self.site.uses[policy], name)
             return tuple(end for bound in bounds for end in bound.ends)
@@ -132,8 +136,9 @@ class Ends:
         return (End(text, "peer", addresses, wide=addresses),)
 
     def roles(self) -> tuple[End, ...]:
-        """Every bound role of every policy."""
-        return tuple(
+        """Every bound role of every policy, and the site's own."""
+        own = tuple(end for name in self.site.roles for end in self.of_place(f"{OWN}.{name}"))
+        return own + tuple(
             end
             for use in self.site.uses.values()
             for name in _role_names(use.policy)

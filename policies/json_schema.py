@@ -2,7 +2,18 @@
 
 from typing import Any, Final
 
-from policies import declarations, flows, loader, options, publics, requires, rows, site_file, uses
+from policies import (
+    declarations,
+    flows,
+    loader,
+    marked,
+    options,
+    publics,
+    requires,
+    rows,
+    site_file,
+    uses,
+)
 from policies.protocols import PROTOCOLS, has_ports
 
 Schema = dict[str, Any]
@@ -211,12 +222,13 @@ def _site() -> Schema:
         "networks": _mapping(_ref("texts")),
         "devices": _mapping(_device(), _ref("text")),
         "policies": _ref("texts"),
-        "use": _mapping(_use()),
+        "roles": _mapping(_bound()),
+        "use": _mapping({"anyOf": [_use(), {"type": "null"}]}),
         "allow": _one_or_more(_ref("ownFlow")),
         "accept": _one_or_more(_accept()),
         "marked": _record(
-            site_file.MARKED_KEYS,
-            {key: _ref("service") for key in site_file.MARKED_KEYS},
+            marked.MARKED_KEYS,
+            {key: _ref("service") for key in marked.MARKED_KEYS},
         ),
     }
     return _record(site_file.SITE_KEYS, types, "fwlint", "devices")
@@ -247,11 +259,7 @@ def _device() -> Schema:
 
 
 def _use() -> Schema:
-    place = _ref("texts")
-    types = {"address": place, "public": _public()}
-    translated = _record(uses.BINDING_KEYS, types, "address", "public")
-    apart = {"type": "array", "items": {"anyOf": [place, translated]}, "minItems": 1}
-    bound = {"anyOf": [place, translated, apart]}
+    bound = _bound()
     # A role with several addresses binds each by its name, which no general schema can tell.
     several = _mapping(bound)
     types = {
@@ -260,6 +268,14 @@ def _use() -> Schema:
         "bind": _mapping({"anyOf": [bound, several]}),
     }
     return _record(uses.USE_KEYS, types)
+
+
+def _bound() -> Schema:
+    place = _ref("texts")
+    types = {"address": place, "public": _public()}
+    translated = _record(uses.BINDING_KEYS, types, "address", "public")
+    apart = {"type": "array", "items": {"anyOf": [place, translated]}, "minItems": 1}
+    return {"anyOf": [place, translated, apart]}
 
 
 def _public() -> Schema:

@@ -59,11 +59,20 @@ def load_policy(name_or_path: str) -> Policy:
     return policy
 
 
+def is_shipped(path: str) -> bool:
+    """Whether the path is the one by which places name a policy that comes with fwlint."""
+    return path in map(_shown, PRODUCTS)
+
+
+def _shown(product: str) -> str:
+    return f"policies/products/{product}.yaml"
+
+
 def open_policy(name_or_path: str) -> Errors:
     """The text of a policy that ships with fwlint or lies at the path."""
     if name_or_path in PRODUCTS:
         file = Path(__file__).with_name("products") / f"{name_or_path}.yaml"
-        return read_source(str(file), f"policies/products/{name_or_path}.yaml")
+        return read_source(str(file), _shown(name_or_path))
     is_file = name_or_path == STANDARD_INPUT or os.path.exists(name_or_path)  # noqa: PTH110
     if not re.search(r"[./\\]", name_or_path) and not is_file:
         errors = Errors(Source(name_or_path, []))

@@ -7,6 +7,7 @@ from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass, field
 from flowmodel.site import Need, Row
 from flowmodel.source import Source, Span
+from flowmodel.used import Document
 from policies.conditions import Conditions, Option
 from policies.protocols import number_of
 from policies.services import Pattern, Ports
@@ -16,18 +17,6 @@ FOLLOW_ON: Final = "then"
 FOLLOW_BACK: Final = "then-back"
 NEEDS: Final[tuple[Need, ...]] = ("must", "should", "may", "never")
 Direction = Literal["in", "out", "in+out", ""]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The vendor's page; the hash is of the text that was read, which is not part of fwlint."""
-
-    title: str = ""
-    url: str = ""
-    date: str = ""
-    read: str = ""
-    """The day on which it was read, where the page has no date of its own."""
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

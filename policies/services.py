@@ -154,6 +154,19 @@ def parse_service(text: str, span: Span) -> Pattern:
     return Pattern(text, protocols, _atoms(head), span)
 
 
+def ported(text: str, span: Span) -> tuple[Service, ...]:
+    """The services that a text names, some ports of each; raises ValueError for people."""
+    pattern = parse_service(text, span)
+    if pattern.names:
+        raise ValueError(f"`{text}` is not a service; write ports and a protocol, as in `443/tcp`")
+    services = pattern.services({})
+    if any(each.ports and each.ports[-1][1] > 65535 for each in services):
+        raise ValueError(f"`{text}` has ports past 65535")
+    if any(not has_ports(each.proto) or each.ports == full(16) for each in services):
+        raise ValueError(f"`{text}` has no ports; write them, as in 8080/tcp")
+    return services
+
+
 def _messages(text: str, numbers: list[str], protocol: str, span: Span) -> Pattern:
     """The ICMP messages of a type, and perhaps of a code: `8/icmp`, `3/4/icmp`."""
     if len(numbers) > 2:

@@ -9,15 +9,16 @@ from typing import Final
 
 from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses
-from flowmodel.fields import FAMILIES, PORT_PROTOCOLS
+from flowmodel.fields import FAMILIES
 from flowmodel.record import dataclass
-from flowmodel.site import Service
+from flowmodel.site import OWN, Service
 from flowmodel.source import Source, Span
-from flowmodel.values import full, size
+from flowmodel.values import size
 from policies.addresses import NOWHERE, first_address, looks_like_address
 from policies.built_on import with_required
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow
+from policies.marked import read_marked
 from policies.model import Flow, Policy, names_of
 from policies.places import WORDS, Where, read_networks, read_places, read_where
 from policies.schema import (
@@ -33,13 +34,21 @@ from policies.schema import (
     yes_no,
 )
 from policies.service_cells import read_services
-from policies.uses import Use, find_policy, may_read, read_own_policies, read_uses
+from policies.uses import (
+    Use,
+    find_policy,
+    may_read,
+    read_own_policies,
+    read_roles,
+    read_uses,
+)
 from policies.yaml_nodes import Errors, Mapping, Node, Text, parse
 
 SITE_KEYS: Final = (
     "fwlint",
     "name",
     "networks",
+    "roles",
     "devices",
     "policies",
     "use",
@@ -69,7 +78,6 @@ ALLOW_KEYS: Final = tuple(
         *("inferred", "recovered", "rows", "configurable"),
     )
 )
-MARKED_KEYS: Final = ("add", "remove")
 ACCEPT_KEYS: Final = ("finding", "device", "flow", "to", "service", "because", "until")
 _ID: Final = re.compile(r"FW[0-9]{3}", re.IGNORECASE)
 _NAME: Final = re.compile(r"[a-z]+(-[a-z0-9]+)+", re.IGNORECASE)
@@ -121,6 +129,8 @@ class SiteFile:
     source: Source
     networks: dict[str, Addresses]
     devices: tuple[DeviceEntry, ...]
+    roles: dict[str, Where]
+    """Roles of its own, which no policy has."""
     uses: dict[str, Use]
     allow: tuple[Flow, ...]
     accept: tuple[AcceptEntry, ...]
@@ -140,15 +150,17 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     check_kind(errors, root, "site/1")
     values = record(errors, root, "a site", SITE_KEYS, ("fwlint", "devices"))
     networks = read_networks(errors, values.get("networks"))
+    roles = read_roles(errors, values.get("roles"), networks)
     own = (own or {}) | read_own_policies(errors, values.get("policies"), reach)
     uses = read_uses(errors, values.get("use"), own, networks)
     uses = with_required(errors, uses, lambda name: find_policy(errors, name, own))
-    references = tuple(
-        f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)
+    references = (
+        *(f"{OWN}.{name}" for name in roles),
+        *(f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)),
     )
     devices = read_devices(errors, values.get("devices"), tuple(networks), reach)
-    unread = _unread(values.get("use"), uses)
-    check_hosts(errors, devices, uses, unread)
+    unread = _unread(values, uses)
+    check_hosts(errors, devices, uses, roles, unread)
     names = Names(frozenset((*networks, *references, *WORDS)), unread)
     allow = read_allow(errors, values.get("allow"), names)
     flows = frozenset(
@@ -174,6 +186,7 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
         errors.source,
         networks,
         devices,
+        roles,
         uses,
         allow,
         accept,
@@ -181,11 +194,13 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     )
 
 
-def _unread(used: Node | None, uses: dict[str, Use]) -> Callable[[str], bool]:
-    """Whether a name may be of a policy that the site uses, and that is not known."""
+def _unread(values: dict[str, Node], uses: dict[str, Use]) -> Callable[[str], bool]:
+    """Whether a name may be of a policy that the site uses, or of a role, that is not known."""
+    used = values.get("use")
     entries = used.entries if isinstance(used, Mapping) else ()
-    if is_unread(used) or any(key.value not in uses for key, _ in entries):
-        return lambda name: "." in name and name.partition(".")[0] not in (*uses, "site")
+    known = {*uses, *(() if is_unread(values.get("roles")) else (OWN,))}
+    if is_unread(used) or OWN not in known or any(key.value not in uses for key, _ in entries):
+        return lambda name: "." in name and name.partition(".")[0] not in known
     return lambda _: False
 
 
@@ -193,15 +208,16 @@ def check_hosts(
     errors: Errors,
     devices: tuple[DeviceEntry, ...],
     uses: dict[str, Use],
+    own: dict[str, Where],
     unread: Callable[[str], bool],
 ) -> None:
-    """Note it where a `host` is no role of a policy in use."""
-    known = {
-        f"{policy}.{name}"
-        for policy, use in uses.items()
-        for role in use.policy.roles.values()
-        for name in (role.name, *role.bound_names)
-    }
+    """Note it where a `host` is no role of a policy in use, nor one of the site's own."""
+    places = {f"{OWN}.{name}": where for name, where in own.items()}
+    known = set(places)
+    for policy, use in uses.items():
+        places |= {f"{policy}.{name}": where for name, where in use.bind.items()}
+        for role in use.policy.roles.values():
+            known |= {f"{policy}.{name}" for name in (role.name, *role.bound_names)}
     roles = Names(frozenset(known), unread)
     for device in devices:
         for host in device.hosts:
@@ -209,21 +225,21 @@ def check_hosts(
                 hint = did_you_mean(host.value, roles)
                 errors.add(f"unknown role `{host.value}`{hint}", host.span)
         if device.own is not None:
-            _check_own(errors, device.own, [host.value for host in device.hosts], uses)
+            _check_own(errors, device.own, [host.value for host in device.hosts], places)
 
 
-def _check_own(errors: Errors, own: Where, roles: list[str], uses: dict[str, Use]) -> None:
+def _check_own(errors: Errors, own: Where, roles: list[str], places: dict[str, Where]) -> None:
     """Note it where the addresses of a machine are not among those of its roles."""
     bound = NOWHERE
     for role in roles:
-        policy, _, name = role.partition(".")
-        for its, where in uses[policy].bind.items() if policy in uses else ():
-            if its == name or its.startswith(f"{name}."):
+        for its, where in places.items():
+            if its == role or its.startswith(f"{role}."):
                 if where.is_any:
                     return
                 bound |= where.addresses
     if rest := first_address(own.addresses - bound):
-        errors.add(f"{rest} is no address of {' or '.join(roles)} in `bind:`", own.span)
+        there = "roles" if all(role.startswith(f"{OWN}.") for role in roles) else "bind"
+        errors.add(f"{rest} is no address of {' or '.join(roles)} in `{there}:`", own.span)
 
 
 def read_devices(
@@ -360,28 +376,4 @@ def read_accept(
                 tuple(one for pattern in patterns for one in pattern.services({})),
             )
         )
-    return tuple(found)
-
-
-def read_marked(
-    errors: Errors, node: Node | None
-) -> tuple[tuple[Service, ...], tuple[Service, ...]]:
-    """The services that are marked beside the known ones, and those of them that are not."""
-    if node is None:
-        return (), ()
-    values = record(errors, node, "`marked`", MARKED_KEYS)
-    added, removed = (_ported(errors, values.get(key)) for key in MARKED_KEYS)
-    return added, removed
-
-
-def _ported(errors: Errors, node: Node | None) -> tuple[Service, ...]:
-    found = []
-    for pattern in read_services(errors, node, ()):
-        for service in pattern.services({}):
-            if service.proto in PORT_PROTOCOLS and service.ports != full(16):
-                found.append(service)
-            else:
-                errors.add(
-                    f"`{service.text}` has no ports; write them, as in 8080/tcp", pattern.span
-                )
     return tuple(found)

@@ -14,7 +14,7 @@ from policies.loader import PRODUCTS, open_policy, read_policy
 from policies.model import Policy
 from policies.places import WORDS, Where, read_where
 from policies.publics import read_public
-from policies.schema import did_you_mean, is_empty, keyed, record, texts
+from policies.schema import did_you_mean, is_empty, keyed, name, record, texts
 from policies.service_cells import read_ports
 from policies.services import Ports
 from policies.yaml_nodes import Errors, Items, Mapping, Node, Text, read_source
@@ -121,6 +121,23 @@ def read_use(
     for one, value in keyed(errors, values.get("bind"), "`bind`"):
         bind |= read_binding(errors, one, value, policy, networks)
     return Use(policy, key.span, options, parameters, bind)
+
+
+def read_roles(
+    errors: Errors, node: Node | None, networks: dict[str, Addresses]
+) -> dict[str, Where]:
+    """The site's own roles: machines, or networks of them, that are no policy's."""
+    roles = {}
+    for key, value in keyed(errors, node, "`roles`"):
+        label = name(errors, key, "a role")
+        where = _binding(errors, value, networks)
+        if where.is_internet or where.is_none:
+            errors.add(
+                f"`{label}` is a role of the site itself: give its addresses, networks or `any`",
+                where.span,
+            )
+        roles[label] = where
+    return roles
 
 
 def _is_known(errors: Errors, key: Text, what: str, known: Iterable[str]) -> bool:

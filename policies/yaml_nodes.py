@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from flowfiles.reach import TYPED, Reach, RefusedError
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.source import InputError, InputErrors, Source, Span, named_at
 
 MAX_BYTES: Final = 4 << 20
@@ -18,6 +18,7 @@ NOT_OURS: Final = "this is no policy or site file: it has no line `fwlint: …`"
 # What makes a file ours, in YAML of any style. Any other file can be somebody's configuration, with
 # passwords in it, which was named by mistake: nothing of it is shown.
 _OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""", re.MULTILINE)
+_OF_A_SITE: Final = re.compile(_OURS.pattern + r"""\s*["']?site/""", re.MULTILINE)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -106,6 +107,13 @@ def begins_ours(text: str) -> bool:
     return not text.lstrip("\ufeff\0 \t\r\n").startswith("<") and bool(_OURS.search(text))
 
 
+def begins_policy(text: str) -> bool:
+    """Whether it says that it is a policy, of whatever version, or looks like nothing else."""
+    if begins_ours(text):
+        return not _OF_A_SITE.search(text)
+    return all(re.search(rf"^{key}[ \t]*:", text, re.MULTILINE) for key in ("roles", "sections"))
+
+
 def is_ours(source: Source) -> bool:
     """Whether a whole text says that it is a policy or a site."""
     return begins_ours("\n".join(source.lines))
@@ -154,7 +162,8 @@ def read_source(
             Span(errors.source.path, line, column, line, column),
         )
         errors.stop()
-    return Errors(from_text(errors.source.path, text), errors.found, named)
+    source = from_text(errors.source.path, text)
+    return Errors(replace(source, data=data), errors.found, named)
 
 
 def from_text(path: str, text: str) -> Source:

@@ -1,29 +1,19 @@
 """Nothing of the tree that is checked runs: not in the action, not in the hooks, not in fwlint."""
 
 import base64
-import hashlib
-import os
 import shlex
 import shutil
 import subprocess
 import sys
-import zipfile
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests import ROOT
+from tests.running import build_source, done, the_action
 
 _HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-_ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-_PACKAGES = ("flowfiles", "flowmodel", "fwlint", "linter", "parsers", "policies")
-# What fwlint imports at run time: sarif-om runs without pbr and setuptools.
-_NEEDED = (
-    *("attrs", "lark", "netaddr", "oxidd", "pyparsing", "PyYAML", "sarif-om"),
-    "typing-extensions",
-)
 _MODULES = (
     *("venv", "ensurepip", "pip", "site", "sitecustomize", "usercustomize", "pwned"),
     *("yaml", "netaddr", "oxidd", "pyparsing", "sarif_om", "attrs", "attr", "_yaml"),
@@ -49,34 +39,10 @@ devices:
 _RULES = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
 
 
-def _wheel(name: str, folder: Path) -> str:
-    """The line of a lock for an installed distribution, made a wheel again."""
-    found = distribution(name)
-    files = [each for each in found.files or () if ".." not in each.parts and each.suffix != ".pyc"]
-    told = found.read_text("WHEEL") or ""
-    tag = next(line[5:] for line in told.splitlines() if line.startswith("Tag: "))
-    path = folder / f"{found.name.replace('-', '_')}-{found.version}-{tag}.whl"
-    with zipfile.ZipFile(path, "w") as wheel:
-        for each in files:
-            if each.name not in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
-                wheel.write(str(each.locate()), str(each))
-        info = next(str(each.parent) for each in files if each.name == "WHEEL")
-        wheel.writestr(f"{info}/RECORD", "")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return f"{found.name}=={found.version} --hash=sha256:{digest}\n"
-
-
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The action's own folder: fwlint, and a lock of what this machine has of its packages."""
-    folder = tmp_path_factory.mktemp("source")
-    (folder / "wheels").mkdir()
-    (folder / "locks").mkdir()
-    for name in _PACKAGES:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    lines = (_wheel(name, folder / "wheels") for name in _NEEDED)
-    (folder / "locks" / "run.txt").write_text("".join(lines))
-    return folder
+    """The action's own folder."""
+    return build_source(tmp_path_factory.mktemp("source"))
 
 
 @pytest.fixture
@@ -107,34 +73,6 @@ def ran(checkout: Path) -> list[str]:
     return used + [path.name for path in checkout.glob("installed-here*")]
 
 
-def done(command: list[str], checkout: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """A run in the checkout, with an environment that invites it to look there."""
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
-    environment = {**kept, "PATH": path, "PYTHONPATH": ".", "PIP_CONFIG_FILE": "pip.conf", **more}
-    return subprocess.run(
-        command, cwd=checkout, env=environment, capture_output=True, text=True, check=False
-    )
-
-
-def the_action(checkout: Path, source: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """A run of the action's own script, as the runner starts it."""
-    (step,) = _ACTION["runs"]["steps"]
-    temporary = checkout.parent / "temporary"
-    temporary.mkdir(exist_ok=True)
-    settings = {
-        "RUNNER_TEMP": str(temporary),
-        "SOURCE": str(source),
-        "SITE": "site.yaml",
-        "SARIF": "fwlint.sarif",
-        "FAIL_ON": "error",
-        "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(source / "wheels"),
-    }
-    script = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
-    return done(script, checkout, **(settings | more))
-
-
 @pytest.mark.parametrize("name", ["venv", "sitecustomize", "yaml", "lark", "linter"])
 def test_the_plants_would_run(name: str, checkout: Path) -> None:
     for module in (*_MODULES, *_FOLDERS):
@@ -150,7 +88,8 @@ def test_nothing_of_the_checkout_runs_in_the_action(checkout: Path, source: Path
 
     assert (found.returncode, found.stderr) == (0, "")
     assert "Found 1 warning in 1 export" in found.stdout
-    assert (checkout / "fwlint.sarif").stat().st_size > 1000
+    output = (checkout.parent / "temporary" / "step-output").read_text()
+    assert Path(output.removeprefix("sarif=").rstrip()).stat().st_size > 1000
     assert ran(checkout) == []
 
 
@@ -183,7 +122,7 @@ def test_nothing_of_the_checkout_runs_in_a_hook(
 ) -> None:
     policy = "fwlint: policy/1\nname: shop\nroles: {a: A}\nsections: []\n"
     (checkout / "shop.yaml").write_text(policy)
-    names = ["shop.yaml"] if "policy" in hook["id"] else []
+    names = {"fwlint-policy": ["shop.yaml"], "fwlint-files": ["edge.rules"]}.get(hook["id"], [])
     found = done([*shlex.split(hook["entry"]), *names], checkout, PATH=str(python.parent))
 
     assert (found.returncode, found.stderr) == (0, "")

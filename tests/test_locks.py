@@ -56,6 +56,8 @@ def test_what_is_imported_is_asked_for() -> None:
     names = {Requirement(each).name for each in project["project"]["dependencies"]}
 
     assert names == {
+        "Jinja2",
+        "MarkupSafe",
         "attrs",
         "grandalf",
         "lark",

@@ -9,6 +9,7 @@ from linter.engine.device.connection import Outcome
 from linter.engine.device.headers import Place
 from linter.engine.device.replay import Phase
 from linter.engine.sets.boxes import Ranges, TooManyError, bounds, boxes
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import Example
 
@@ -39,7 +40,9 @@ def affected(space: Space, everywhere: Everywhere) -> Affected:
             for place, outcome in whole.items()
             for ranges in bounds(space, outcome.possible)
         )
-        return Affected(tuple(found), is_complete=False)
+        every = (each for outcome in whole.values() for each in (outcome.certain, outcome.possible))
+        places = [f"{each.traffic} {each.in_name} {each.out_name}" for each in whole]
+        return Affected(tuple(found), False, digest(space, every, places))  # noqa: FBT003
 
 
 def _exact(space: Space, whole: dict[Place, Outcome]) -> list[PacketBox]:

@@ -8,6 +8,7 @@ from flowmodel.record import dataclass
 from flowmodel.site import Requirement
 from flowmodel.source import Span
 from linter.checks.evidence import Evidence
+from linter.checks.lasting import lasting
 from linter.checks.subject import Subject
 
 
@@ -84,7 +85,8 @@ class Check:
             remedy=remedy or evidence.remedy,
             reasons=evidence.reasons,
             trace=evidence.trace,
-            key=tuple(key) if key else (self.id, device, flow, subject or evidence.text),
+            key=tuple(map(lasting, key or (self.id, device, flow, subject or evidence.text))),
+            about=tuple(sorted(map(lasting, evidence.about))),
             destinations=evidence.destinations,
             title=evidence.place.title,
             missing=evidence.missing,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from flowmodel.baseline import Baseline
 from flowmodel.finding import Finding, Waived
 from flowmodel.opened import Section
 from flowmodel.proved import Proved
@@ -12,6 +13,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError, Span
 from linter.checks import catalogue, waivers
+from linter.checks.accepted import Accepted, split
 from linter.checks.check import Check
 from linter.checks.subject import Failure, Subject, day_here
 from linter.engine.budget import SECONDS, Budget, TooComplexError, seconds_for
@@ -40,6 +42,8 @@ class Outcome:
     """What became of the site's flows."""
     opened: tuple[Section, ...] = ()
     """What is open on the devices, where that was asked for."""
+    accepted: Accepted = Accepted(())
+    """What a baseline accepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def evaluate(
     today: date | None = None,
     *,
     opens: bool = False,
+    baseline: Baseline | None = None,
 ) -> Outcome:
     """What those checks find that are asked for by their ids, less what the site accepts.
 
@@ -75,6 +80,7 @@ def evaluate(
     `seconds` is the processor time for what the engine is asked: see `engine/budget.py`.
     `opens`: whether to tell what is open on each device, whatever the checks find.
     `today` is the day for which ends of rules are judged: by default the day here.
+    `baseline`: findings that are accepted as they were; what a waiver is for, it need not accept.
     A check that a waiver names runs too, whoever asks for it: else the waiver would seem unused.
     """
     named = {each.finding for each in site.waivers}
@@ -106,11 +112,24 @@ def evaluate(
         found=tuple(found),
         failures=(*failures, *(each for several in unsure for each in several)),
     )
+    kept, waived = waivers.split(site.waivers, found)
+    accepted = Accepted(tuple(kept))
+    if baseline is not None:
+        ran = {check.id for check in wanted}
+        their = [each.finding for each in waived]
+        accepted = split(baseline, kept, their, ran.__contains__, subject.today)
+    subject = replace(subject, accepted=accepted)
     late, faults = _all(subject, [check for check in wanted if check.is_last])
     subject = replace(subject, failures=(*subject.failures, *_entries(subject, faults)))
-    kept, waived = waivers.split(site.waivers, found)
-    missed = unread(subject.failures)
-    return Outcome(kept + late, waived, missed, subject.failures, flows, table.sections)
+    return Outcome(
+        [*accepted.kept, *late],
+        waived,
+        unread(subject.failures),
+        subject.failures,
+        flows,
+        table.sections,
+        accepted,
+    )
 
 
 def unread(failures: Iterable[Failure]) -> list[Finding]:
@@ -141,6 +160,7 @@ def _with_room(
     ) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...], Table]:
         roomy = replace(subject, room=room, known={})
         found, faults = _all(roomy, checks)
+        found = _shown_on_their_ways(roomy, found)
         faults += _undecided(roomy, checks, asked)
         table = _opened(roomy, checks, opens=opens)
         return found, faults, _proved(roomy, asked), table
@@ -155,7 +175,7 @@ def _with_room(
 
 def _opened(subject: Subject, checks: Sequence[Check], *, opens: bool) -> Table:
     """What is open, where it was asked for; and what of it is not known, where checks needed it."""
-    known = subject.is_unspoken and any(check.reads_openings for check in checks)
+    known = subject.reads_openings and any(check.reads_openings for check in checks)
     if not (opens or known):
         return Table()
     from linter.checks.open.sections import sections
@@ -190,6 +210,20 @@ def _proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...
         raise
     except Exception:  # noqa: BLE001 - the checks that asked the same have told what it is
         return not_judged(subject)
+
+
+def _shown_on_their_ways(subject: Subject, found: list[Finding]) -> list[Finding]:
+    """The findings with the ways of their packets, where all of them can be told."""
+    if not subject.surveyed:
+        return found
+    from linter.checks.ways import with_ways
+
+    try:
+        return with_ways(subject, found)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the findings are proved without it
+        return found
 
 
 def _undecided(
@@ -303,4 +337,5 @@ def _both(first: Finding, second: Finding) -> Finding:
         destinations=first.destinations + second.destinations if is_known else (),
         missing=tuple(dict.fromkeys(first.missing + second.missing)),
         affected=first.affected | second.affected if first.affected and second.affected else None,
+        about=tuple(sorted({*first.about, *second.about})),
     )

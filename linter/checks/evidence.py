@@ -31,6 +31,8 @@ class Evidence:
     example: Witness | None = None
     extent: str = ""
     affected: Affected | None = None
+    about: tuple[str, ...] = ()
+    """What it tells of beside `affected`, one by one."""
     reasons: tuple[str, ...] = ()
     trace: tuple[str, ...] = ()
     destinations: tuple[Destinations, ...] = ()
@@ -49,10 +51,19 @@ class Evidence:
 
 
 def at(
-    span: Span, label: str = "", title: str = "", *, extent: str = "", reasons: tuple[str, ...] = ()
+    span: Span,
+    label: str = "",
+    title: str = "",
+    *,
+    extent: str = "",
+    reasons: tuple[str, ...] = (),
+    about: Iterable[str] = (),
 ) -> Evidence:
-    """The evidence of a finding that needs no packet: what stands at a place."""
-    return Evidence(Related(span, label, title), extent=extent, reasons=reasons)
+    """The evidence of a finding that needs no packet: what stands at a place.
+
+    Where `extent` does not say it exactly, `about` does: a baseline goes by it.
+    """
+    return Evidence(Related(span, label, title), extent=extent, reasons=reasons, about=tuple(about))
 
 
 def all_affected(every: Iterable[Evidence]) -> Affected | None:

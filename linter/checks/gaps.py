@@ -50,7 +50,12 @@ def _finding(check: Check, device: str, gaps: Sequence[Gap], remedy: str) -> Fin
     name = first.reason or first.text
     return check.finding(
         first.message if is_one else first.reason,
-        at(first.span, title=_title(first), extent=_places(gaps) if len(gaps) > 1 else ""),
+        at(
+            first.span,
+            title=_title(first),
+            extent=_places(gaps) if len(gaps) > 1 else "",
+            about=[f"{gap.message}: {gap.text}" for gap in gaps],
+        ),
         related=(
             *([Related(first.field, "this part")] if first.field else []),
             *(Related(gap.span, "also here", _title(gap)) for gap in gaps[1 : 1 + _SHOWN]),

@@ -5,7 +5,7 @@ from typing import Literal
 
 from flowmodel.fields import Family
 from flowmodel.proved import Judged, Proved, Result
-from flowmodel.record import dataclass, field
+from flowmodel.record import dataclass, field, replace
 from flowmodel.site import Requirement, Site
 from linter.checks.exposure.crossings import Crossing, crossings_in
 from linter.checks.exposure.translated import meant
@@ -24,10 +24,13 @@ from linter.engine.site.crossing import Path
 from linter.engine.site.survey import Survey
 
 _NEEDED = ("must", "should")
+_OF_NEEDED, _OF_NEVER = ("FW101", "FW104", "FW109"), "FW212"
+"""The checks that ask whether flows work, and whether those work that must not."""
 # Of what devices and ways say, the first of these that any of them says counts for the flow.
 _WORST: tuple[Result, ...] = ("blocked", "not judged", "possible", "works")
 _WORST_OF_NEVER: tuple[Result, ...] = ("works", "not judged", "possible", "blocked")
 
+_UNREACHED = "no device with an export is on some way that it takes"
 _STATES: tuple[tuple[Literal["undecided", "elsewhere", "closed"], Result], ...] = (
     ("undecided", "possible"),
     ("elsewhere", "blocked"),
@@ -41,6 +44,13 @@ class _Found:
 
     devices: dict[tuple[str, Family], list[Result]] = field(default_factory=dict)
     whole: list[Result] = field(default_factory=list)
+    because: dict[str, None] = field(default_factory=dict)
+    """Why some of it is not judged, each reason once."""
+
+    def leave(self, reason: str) -> None:
+        """Say why some of it is not judged."""
+        self.whole.append("not judged")
+        self.because[reason] = None
 
     def note(self, device: str, family: Family, result: Result) -> None:
         """Add what a device says."""
@@ -55,28 +65,41 @@ def proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...]
         if flow.need != "may" and not flow.inactive_because and flow.ends
     ]
     found = {flow.name: _Found() for flow in flows}
-    is_needed = any(asked(each) for each in ("FW101", "FW104", "FW109"))
+    is_needed = any(map(asked, _OF_NEEDED))
     for family in subject.families if is_needed else ():
         _needed(subject, family, found)
     if is_needed:
         flows = [flow for flow in flows if is_chosen(subject, flow)]
-    for family in subject.families if asked("FW212") else ():
+    for family in subject.families if asked(_OF_NEVER) else ():
         _never(subject, family, found)
-    return tuple(_flow(flow, found[flow.name]) for flow in flows)
+    return tuple(_flow(flow, found[flow.name], asked) for flow in flows)
 
 
 def not_judged(subject: Subject) -> tuple[Proved, ...]:
     """The flows where the engine could not answer."""
-    return proved(subject, lambda _: False)
+    flows = proved(subject, lambda _: False)
+    return tuple(replace(each, because=("it could not be evaluated",)) for each in flows)
 
 
-def _flow(flow: Requirement, found: _Found) -> Proved:
+def _flow(flow: Requirement, found: _Found, asked: Callable[[str], bool]) -> Proved:
     order = _WORST_OF_NEVER if flow.need == "never" else _WORST
     devices = tuple(
         Judged(device, family, _worst(results, order))
         for (device, family), results in found.devices.items()
     )
-    return Proved(flow, devices, _worst(found.whole, order) if found.whole else "not judged")
+    if not found.whole:
+        found.leave(_unasked(flow, asked))
+    return Proved(flow, devices, _worst(found.whole, order), tuple(found.because))
+
+
+def _unasked(flow: Requirement, asked: Callable[[str], bool]) -> str:
+    """Why nobody says anything of a flow."""
+    checks = (_OF_NEVER,) if flow.need == "never" else _OF_NEEDED
+    if not any(map(asked, checks)):
+        return f"none of the checks that ask about it ({', '.join(checks)}) was asked for"
+    if flow.is_self:
+        return "both ends are one machine, and there is no export of its own firewall"
+    return "no device with an export is on its way"
 
 
 def _worst(results: Iterable[Result], order: tuple[Result, ...]) -> Result:
@@ -97,18 +120,18 @@ def _needed(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
         its.note(each.device, family, result)
         its.whole.append(result)
         if each.device in absent:
-            its.whole.append("not judged")
-    for question in _silent(survey):
+            its.leave(_of_others(each.device))
+    for question, why in _silent(survey):
         is_off = not _filters(question, family)
         for part in question.required:
             if is_off and not is_told(part):
                 continue
             if (asked := part.requirement) and asked.need in _NEEDED:
                 found[asked.name].note(question.crossing.device.name, family, "not judged")
-                found[asked.name].whole.append("not judged")
+                found[asked.name].leave(why)
     for flow, _ in survey.unreached:
         if flow.need in _NEEDED:
-            found[flow.name].whole.append("not judged")
+            found[flow.name].leave(_UNREACHED)
     for lost in survey.bypassed:
         if (asked := lost.part.requirement) and asked.need in _NEEDED:
             is_sure = lost.lost.certain != survey.space.false
@@ -118,10 +141,18 @@ def _needed(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
             found[part.requirement.name].whole.append("blocked")
 
 
-def _silent(survey: Survey) -> Iterator[Question]:
-    """What is asked of devices that say nothing of the family or are too complex."""
-    yield from survey.unanswered
-    yield from (each.question for each in survey.undecided)
+def _silent(survey: Survey) -> Iterator[tuple[Question, str]]:
+    """What is asked of devices that say nothing of the family or are too complex, and which."""
+    for question in survey.unanswered:
+        device = question.crossing.device.name
+        yield question, f"no export of {device} says anything of IPv{survey.family}"
+    for each in survey.undecided:
+        device = each.question.crossing.device.name
+        yield each.question, f"the rules of {device} are too complex to be decided ({each.why})"
+
+
+def _of_others(device: str) -> str:
+    return f"{device} is one of several machines, and the others have no export"
 
 
 def _absent(site: Site, family: Family) -> set[str]:
@@ -143,8 +174,8 @@ class _Answers:
     """What is said of a part at the crossings that it was asked about."""
 
     crossings: dict[tuple[str, ...], Crossing] = field(default_factory=dict)
-    silent: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """Those that gave no answer, with their devices."""
+    silent: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
+    """Those that gave no answer, with their devices and the reason."""
 
 
 def _never(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
@@ -154,20 +185,20 @@ def _never(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
         for part in crossing.question.forbidden:
             answers = asked.setdefault(id(part), (part, _Answers()))[1]
             answers.crossings[crossing.question.crossing.key] = crossing
-    for question in _silent(survey):
+    for question, why in _silent(survey):
         for part in question.forbidden if _filters(question, family) else ():
             answers = asked.setdefault(id(part), (part, _Answers()))[1]
-            answers.silent[question.crossing.key] = question.crossing.device.name
+            answers.silent[question.crossing.key] = question.crossing.device.name, why
     for part, answers in asked.values():
         if part.requirement is not None and part.way is not None:
             its = found[part.requirement.name]
-            for device in answers.silent.values():
+            for device, _ in answers.silent.values():
                 its.note(device, family, "not judged")
             for path in part.way.paths:
                 _over(path, part, answers, absent, its)
     for flow, _ in survey.unreached:
         if flow.need == "never":
-            found[flow.name].whole.append("not judged")
+            found[flow.name].leave(_UNREACHED)
 
 
 def _filters(question: Question, family: Family) -> bool:
@@ -181,13 +212,14 @@ def _over(
     """Note whether packets of a part get through each device of a path, and through all."""
     asked = [answers.crossings[each.key] for each in path if each.key in answers.crossings]
     if not asked:
-        found.whole.append("not judged")
+        found.leave(next(iter(_silences(path, answers)), _UNREACHED))
         return
     space = asked[0].policies.space
     # Whichever device of a path sends them on to where they are meant to go.
     certain = possible = space.union(meant(each.answered, part) for each in asked)
     packets, guessed = possible, []
-    is_open = any(each.key in answers.silent for each in path)
+    silences = _silences(path, answers)
+    is_open = bool(silences)
     for each in asked:
         passes = each.outcome(packets)
         found.note(each.device.name, space.family, _passing(passes, space.false))
@@ -195,13 +227,24 @@ def _over(
         if is_guessed(each.device, space.family):
             # It is of one of the machines, and may be of another than the one that is meant.
             guessed.append(passes.possible)
-            is_open = is_open or each.device.name in absent
+            if each.device.name in absent:
+                is_open = True
+                silences.append(_of_others(each.device.name))
         else:
             possible = possible & passes.possible
     if guessed and not is_open:
         possible = possible & space.union(guessed)
     result = _passing(Outcome(certain, possible), space.false)
-    found.whole.append("not judged" if is_open and result != "blocked" else result)
+    if not is_open or result == "blocked":
+        found.whole.append(result)
+        return
+    for reason in silences:
+        found.leave(reason)
+
+
+def _silences(path: Path, answers: _Answers) -> list[str]:
+    """Why devices on a path gave no answer."""
+    return [answers.silent[each.key][1] for each in path if each.key in answers.silent]
 
 
 def _passing(passes: Outcome, empty: PacketSet) -> Result:

@@ -8,8 +8,9 @@ from flowmodel.fields import FAMILIES, Family
 from flowmodel.finding import Finding
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import RuleSet
-from flowmodel.site import Site
+from flowmodel.site import OWN, Site
 from flowmodel.source import InputError
+from linter.checks.accepted import Accepted
 from linter.engine.budget import Budget
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Subject:
     """Half as much for what is open, and for saying of each opening what is wrong with it."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
+    accepted: Accepted = Accepted(())
+    """What a baseline accepts of it, for the checks that run last."""
     known: dict[object, Any] = field(default_factory=dict)
     plain: dict[object, Any] = field(default_factory=dict)
     """What is known whatever room there is."""
@@ -80,9 +83,26 @@ class Subject:
         return not (self.site.roles or self.site.requirements)
 
     @property
+    def has_own_roles_alone(self) -> bool:
+        """Whether no policy has a role here, and the site says itself what may be open."""
+        roles = self.site.roles
+        return bool(roles) and all(each.name.startswith(f"{OWN}.") for each in roles)
+
+    @property
+    def reads_openings(self) -> bool:
+        """Whether a check reads the table of what is open: it counts where no flow does."""
+        return self.is_unspoken or self.has_own_roles_alone
+
+    @property
     def surveys(self) -> "tuple[Survey, ...]":
         """The engine's answers to the site's questions, for each family."""
         return tuple(self.survey(family) for family in self.families)
+
+    @property
+    def surveyed(self) -> "tuple[Survey, ...]":
+        """The answers that some check has asked for already."""
+        found = (self.known.get((_survey, family)) for family in self.families)
+        return tuple(each for each in found if each and not isinstance(each, _Raised))
 
     def survey(self, family: Family) -> "Survey":
         """The engine's answers for one family; raises TooComplexError."""

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any
 import linter
 from flowmodel.finding import LEVELS
 from linter.commands.argument_parser import ArgumentParser
+from linter.commands.baseline_arguments import (
+    add_baseline,
+    add_baseline_choice,
+    add_settings,
+)
+from linter.commands.init.arguments import add_init
 from linter.commands.lookup_arguments import add_lookups
 from linter.commands.policy_arguments import add_policy
 from linter.engine.budget import SECONDS
@@ -35,9 +41,11 @@ def parser() -> ArgumentParser:
     top.add_argument("--version", action="version", version=linter.version())
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)
+    add_baseline(commands, _add_inputs, _day)
     _add_trace(commands)
     _add_diff(commands)
     _add_open(commands)
+    add_init(commands)
     add_policy(commands)
     add_lookups(commands)
     return top
@@ -50,15 +58,37 @@ def _add_check(commands: Any) -> None:
         usage="fwlint check [SITE] [options]\n"
         "       fwlint check --policy NAME --role ROLE EXPORT... [options]",
         description="Checks the exports that a site file lists, or those of a single machine. "
-        "Without arguments, the site file is ./site.yaml.",
+        "Without arguments, the site file is that of the settings, or ./site.yaml.",
     )
+    _add_inputs(check)
     check.add_argument(
+        "--each",
+        action="store_true",
+        help="each file is an export of another device; files that are no exports are passed over",
+    )
+    findings = check.add_argument_group("which findings count")
+    findings.add_argument(
+        "--fail-on",
+        choices=[*LEVELS, "never"],
+        default="error",
+        help="lowest level that makes the exit status 1 (default: error)",
+    )
+    findings.add_argument(
+        "--no-waivers", action="store_true", help="also show findings that the site waives"
+    )
+    add_baseline_choice(findings)
+    _add_output(check.add_argument_group("output"))
+
+
+def _add_inputs(command: ArgumentParser) -> None:
+    """What is checked, by which checks."""
+    command.add_argument(
         "paths", nargs="*", metavar="SITE | EXPORT", help="a site file; with --policy, exports"
     )
-    _add_machine(check.add_argument_group("checking one machine without a site file"))
-    _add_includes(check)
-    _add_choice(check.add_argument_group("findings"))
-    _add_output(check.add_argument_group("output"))
+    _add_machine(command.add_argument_group("checking one machine without a site file"))
+    _add_includes(command)
+    _add_choice(command.add_argument_group("findings"))
+    add_settings(command)
 
 
 def _add_machine(group: Any) -> None:
@@ -112,12 +142,6 @@ def _add_includes(command: ArgumentParser) -> None:
 
 
 def _add_choice(group: Any) -> None:
-    group.add_argument(
-        "--fail-on",
-        choices=[*LEVELS, "never"],
-        default="error",
-        help="lowest level that makes the exit status 1 (default: error)",
-    )
     for name, text in (
         ("--select", "show only these checks"),
         ("--ignore", "hide these checks"),
@@ -135,9 +159,6 @@ def _add_choice(group: Any) -> None:
         type=_day,
         metavar="YYYY-MM-DD",
         help="day for which the ends of rules and waivers are judged (default: today)",
-    )
-    group.add_argument(
-        "--no-waivers", action="store_true", help="also show findings that the site waives"
     )
 
 
@@ -332,4 +353,5 @@ def _add_open(commands: Any) -> None:
         default="text",
         help="output format (default: text)",
     )
+    add_settings(opened)
     _add_work_limit(opened)

@@ -6,8 +6,10 @@ from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from flowfiles.reach import Typed, Within, tree_of
+from flowfiles.reach import TYPED, Typed, Within, tree_of
+from flowmodel.baseline import Baseline
 from flowmodel.finding import LEVELS, Report
+from flowmodel.record import replace
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors
 from fwlint.checking import checked
@@ -25,6 +27,7 @@ from fwlint.loading import (
 from fwlint.selection import Selection, selection
 from linter.checks.evaluation import unread
 from linter.checks.subject import Failure
+from linter.commands.config import with_marks
 from linter.commands.memory import set_aside
 from linter.commands.output import (
     FAULT,
@@ -39,6 +42,7 @@ from linter.commands.output import (
 from linter.commands.progress import progress, reading
 from linter.report import Options, render
 from linter.report.style import wants_color
+from linter.report.summary import settings_words
 
 _DEFAULT_SITE = "site.yaml"
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
@@ -46,18 +50,23 @@ _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 
 def run(arguments: Namespace) -> int:
     """Checks, writes every output, and returns the exit status."""
-    outputs = targets(arguments.output)
+    outputs = arguments.outputs or targets(arguments.output)
     if arguments.fix or arguments.fix_to:
         from linter.commands.fixing import refuse
 
         refuse(arguments)
     shown = selection(arguments.select, arguments.ignore)
-    made = _report(arguments, shown)
+    made = replace(report_on(arguments, shown), settings=arguments.settings)
     _write(made, outputs, arguments)
     return status(made, arguments.fail_on)
 
 
-def _report(arguments: Namespace, shown: Selection) -> Report:
+def report_on(arguments: Namespace, shown: Selection) -> Report:
+    """The report on what the arguments name, with a line for each error on standard error.
+
+    Raises UsageError, and InputError where the baseline cannot be read.
+    """
+    baseline = _baseline(arguments)
     try:
         with reading(arguments.paths, is_quiet=arguments.quiet):
             read = _loaded(arguments)
@@ -65,11 +74,22 @@ def _report(arguments: Namespace, shown: Selection) -> Report:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         complain_of(errors)
         return Report((), failures=tuple(unread(map(Failure, errors))))
+    read = replace(read, site=with_marks(read.site, arguments))
+    if baseline is not None and baseline.site != read.site.name:
+        from linter.commands.baseline_file import of_another
+
+        raise of_another(baseline, read.site.name)
     if read.kind != "exports":
         refuse_nothing(read)
     limit = arguments.work_limit
     with set_aside(), progress("checking", is_quiet=arguments.quiet):
-        made, failed = checked(read, shown, waivers=not arguments.no_waivers, work_limit=limit)
+        made, failed = checked(
+            read,
+            shown,
+            waivers=not arguments.no_waivers,
+            work_limit=limit,
+            baseline=baseline,
+        )
     complain_of_failures(failed)
     if not arguments.fix:
         return made
@@ -82,6 +102,10 @@ def _loaded(arguments: Namespace) -> Loaded:
     """What the arguments name, with what cannot be read of its exports; raises InputError(s)."""
     reach = Typed(folders(arguments.allow_outside))
     include, today = arguments.include_dir, arguments.date
+    if arguments.each:
+        return loaded(
+            arguments.paths, "exports", _many(arguments, reach), reach, include, today=today
+        )
     if arguments.policy or arguments.role:
         site = _machine(arguments)
         return loaded(arguments.paths, "machine", site, reach, include, today=today)
@@ -96,13 +120,35 @@ def _loaded(arguments: Namespace) -> Loaded:
         raise UsageError("--format and --ipv6 are for exports; a site file says it itself")
     if arguments.paths:
         return load_site(arguments.paths[0], reach, include, today)
-    if not Path(_DEFAULT_SITE).exists():
+    named = arguments.site or _DEFAULT_SITE
+    if not Path(named).exists():
         raise UsageError(
             f"nothing to check: there is no {_DEFAULT_SITE} here; name a site file, or exports"
         )
     # Nobody has typed the name: what this tree has of it may not be a link to elsewhere.
-    within = Within((tree_of(_DEFAULT_SITE), *reach.allowed))
-    return load_site(_DEFAULT_SITE, within, include, today)
+    within = Within((arguments.tree or tree_of(_DEFAULT_SITE), *reach.allowed))
+    return load_site(named, within, include, today)
+
+
+def _baseline(arguments: Namespace) -> Baseline | None:
+    if not arguments.baseline or arguments.no_baseline:
+        return None
+    from linter.commands.baseline_file import read_baseline
+
+    return read_baseline(arguments.baseline, arguments.reach_of_baseline or TYPED)
+
+
+def _many(arguments: Namespace, reach: Typed) -> Site:
+    """The site of many devices, each by itself."""
+    from linter.commands.apart import apart
+
+    if arguments.policy or arguments.role:
+        raise UsageError("--each checks exports by themselves, without --policy and --role")
+    _refuse_options(arguments, _OF_A_ROLE)
+    site, passed_over = apart(arguments, reach)
+    for path in passed_over:
+        complain(f"{path}: no export that stands by itself; passed over")
+    return site
 
 
 def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
@@ -173,6 +219,9 @@ def _write(report: Report, outputs: Sequence[Target], arguments: Namespace) -> N
     for target in sorted(outputs, key=lambda target: not target.path):
         if target.path or not arguments.quiet:
             write(target, render(target.format, report, _options(arguments, target.path)))
+    is_shown = not arguments.quiet and not all(target.path for target in outputs)
+    if settings_words(report) and not is_shown:
+        complain(f"fwlint: {settings_words(report)}")
 
 
 def _options(arguments: Namespace, path: str) -> Options:
@@ -183,4 +232,6 @@ def _options(arguments: Namespace, path: str) -> Options:
         include_waived=arguments.sarif_include_waived,
         category=arguments.sarif_category,
         directory=str(Path.cwd()),
+        fail_on=arguments.fail_on,
+        remark=lambda text: complain(f"fwlint check: {text}"),
     )

@@ -66,7 +66,7 @@ def with_fixes(report: Report, arguments: Namespace, run: Loaded) -> Report:
     """The report with the fixes that are proved; with --fix=apply their files are written."""
     raw = _Raw(run.reach)
     with set_aside():
-        accepted = tuple(each.finding for each in report.waived)
+        accepted = tuple(each.finding for each in report.settled)
         prover = Prover(_asked(run, arguments, raw.file, accepted))
         fixed: dict[int, Fixed] = {}
         with progress("looking for fixes", is_quiet=arguments.quiet):

@@ -8,8 +8,9 @@ from fwlint.errors import UsageError
 from fwlint.loading import Loaded, given, load_site, loaded, site_of
 from linter.checks.evaluation import evaluate
 from linter.commands.check import complain_of_failures
+from linter.commands.config import with_marks
 from linter.commands.memory import set_aside
-from linter.commands.output import folders, say
+from linter.commands.output import complain, folders, say
 from linter.commands.progress import progress, reading
 from linter.report.open_data import as_json_document
 from linter.report.open_markdown import as_markdown
@@ -28,7 +29,7 @@ def run(arguments: Namespace) -> int:
         raise UsageError("nothing to list: no device in the site file has an export")
     with set_aside(), progress("checking"):
         outcome = evaluate(
-            read.site,
+            with_marks(read.site, arguments),
             read.rulesets,
             read.failures,
             lambda _: False,
@@ -36,6 +37,8 @@ def run(arguments: Namespace) -> int:
             opens=True,
         )
     complain_of_failures(outcome.failed)
+    if arguments.settings and arguments.settings.words:
+        complain(f"fwlint: settings in {arguments.settings.path}: {arguments.settings.words}")
     say(_RENDER[arguments.format](outcome.opened))
     return 2 if outcome.failures else 0
 

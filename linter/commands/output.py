@@ -1,6 +1,7 @@
 """Standard output and error, and files: where a run's text goes."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
@@ -22,16 +23,39 @@ class Target(NamedTuple):
 
     format: str
     path: str = ""
+    tree: str = ""
+    """The folder that the file must be in, where a file of the checked tree names it."""
+
+
+PRINTED = ("full", "concise", "github")
+"""The formats for people and for logs, whose texts nothing tells apart from other texts."""
+
+
+OURS = re.compile(
+    rb'"name": "fwlint"|"check_name": "FW|<testsuites name="fwlint"|content="fwlint'
+    rb"|\A# [^\n]*: firewall proof report\n"
+    rb"|\A\s*(?:\[\]\s*)?\Z"
+)
+"""What tells a report for programs by its first bytes; empty ones say nothing."""
+_BASELINE = re.compile(rb'"fwlint-baseline"')
 
 
 def targets(arguments: Sequence[str]) -> tuple[Target, ...]:
     """What the arguments `FORMAT[:PATH]` ask for, `full` if nothing; raises UsageError."""
-    listed = tuple(_target(argument) for argument in arguments or ["full"])
-    for target in listed:
-        if target.format not in FORMATS:
-            raise UsageError(
-                f"unknown output format {target.format!r}; expected one of {', '.join(FORMATS)}"
-            )
+    return together([target_of(argument) for argument in arguments or ["full"]])
+
+
+def target_of(argument: str) -> Target:
+    """What one argument `FORMAT[:PATH]` asks for; raises UsageError."""
+    name, _, path = argument.partition(":")
+    if name not in FORMATS:
+        raise UsageError(f"unknown output format {name!r}; expected one of {', '.join(FORMATS)}")
+    return Target(name, "" if path == "-" else path)
+
+
+def together(several: Sequence[Target]) -> tuple[Target, ...]:
+    """The outputs of one run; raises UsageError where they are in each other's way."""
+    listed = tuple(several)
     if sum(not target.path for target in listed) > 1:
         raise UsageError("only one output can go to standard output; give the others a path")
     paths = [target.path for target in listed if target.path]
@@ -39,11 +63,6 @@ def targets(arguments: Sequence[str]) -> tuple[Target, ...]:
     if twice:
         raise UsageError(f"two outputs cannot go to one file, {twice}")
     return listed
-
-
-def _target(argument: str) -> Target:
-    name, _, path = argument.partition(":")
-    return Target(name, "" if path == "-" else path)
 
 
 def folders(named: Sequence[str]) -> tuple[str, ...]:
@@ -65,9 +84,12 @@ def write(target: Target, text: str) -> None:
     if not target.path:
         sys.stdout.write(text)
         return
-    from flowfiles.writing import NotWrittenError, write_whole
+    from flowfiles.writing import NotWrittenError, refuse_outside, write_whole
 
+    is_baseline = target.format == "baseline"
     try:
+        if target.tree:
+            refuse_outside(target.tree, target.path, _BASELINE if is_baseline else OURS)
         write_whole(target.path, text.encode("utf-8", "replace"))
     except BrokenPipeError:
         raise

@@ -9,7 +9,7 @@ from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors, Source
 from fwlint.errors import UsageError
 from linter.checks.evaluation import evaluate
-from linter.commands.output import LISTS, complain_of, say, say_json
+from linter.commands.output import LISTS, complain, complain_of, say, say_json
 from linter.report.errors import render_error
 from linter.report.visible import visible
 from policies.built_on import misnamed
@@ -77,10 +77,16 @@ def _rendered(policy: Policy, output_format: str) -> str:
     return render_mermaid(found)
 
 
-def check(paths: Sequence[str]) -> int:
-    """Prints what of its document each policy does not reproduce; returns the exit status."""
+def check(paths: Sequence[str], *, only_policies: bool = False) -> int:
+    """Prints what of its document each policy does not reproduce; returns the exit status.
+
+    `only_policies`: whether files that do not say that they are policies are passed over.
+    """
     status = 0
     for path in paths:
+        if only_policies and not _says_policy(path):
+            complain(f"{path}: no policy; passed over")
+            continue
         try:
             policy = policies.load_policy(path)
         except InputErrors as raised:
@@ -103,6 +109,16 @@ def check(paths: Sequence[str]) -> int:
             outcome = "no document rows to compare with"
         say(f"{policy.name}: {_count(flows, 'flow')}, {_count(len(policy.rows), 'row')}: {outcome}")
     return status
+
+
+def _says_policy(path: str) -> bool:
+    from parsers.shared.reading import beginning
+
+    try:
+        return policies.begins_policy(beginning(path))
+    except InputError:
+        # The name of a policy that comes with fwlint, or a file whose error tells what it is.
+        return True
 
 
 def _misnamed(policy: Policy) -> Iterator[InputError]:

@@ -27,6 +27,11 @@ def add_policy(commands: Any) -> None:
     )
     check = actions.add_parser("check", help="check that policies match their documents")
     check.add_argument("paths", nargs="+", metavar="FILE", help="path or name of a policy")
+    check.add_argument(
+        "--only-policies",
+        action="store_true",
+        help="pass over files that do not say that they are policies",
+    )
     actions.add_parser("schema", help="print the JSON Schema of policy and site files")
     new = actions.add_parser("new", help="write a policy from roles and flows")
     new.add_argument("name", metavar="NAME", help="name of the policy, such as `shop`")

@@ -1,11 +1,18 @@
 """The output formats: each is a module of its name here, imported only when it is asked for."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Final, NamedTuple
 
 from flowmodel.finding import Report
 
-FORMATS: Final = ("full", "concise", "json", "sarif", "github")
+_TEXTS: Final = ("full", "concise", "json")
+_OF_HOSTS: Final = ("sarif", "github", "gitlab", "junit")
+FORMATS: Final = (*_TEXTS, *_OF_HOSTS, "html", "markdown")
+
+
+def _to_nobody(_text: str) -> None:
+    pass
 
 
 class Options(NamedTuple):
@@ -19,7 +26,11 @@ class Options(NamedTuple):
     category: str = ""
     """SARIF: what tells several runs for one commit apart."""
     directory: str = "."
-    """SARIF: paths are written relative to this directory."""
+    """SARIF, GitHub, GitLab, JUnit: paths are written relative to this directory."""
+    fail_on: str = "error"
+    """JUnit: the lowest level of which a finding is a failed test; `never` for none."""
+    remark: Callable[[str], None] = _to_nobody
+    """SARIF: who is told what the output leaves out; by default nobody."""
 
 
 def render(format_name: str, report: Report, options: Options) -> str:

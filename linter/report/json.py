@@ -6,7 +6,18 @@ import linter
 from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
-from linter.report.json_data import edit_of, packets, place_of, proved, witness
+from linter.report.json_data import (
+    baseline,
+    checked,
+    edit_of,
+    packets,
+    place_of,
+    policy,
+    proved,
+    settings,
+    unused,
+    witness,
+)
 from linter.report.open_data import as_data
 from linter.report.summary import counts
 from linter.report.visible import as_json, compact_ranges, storable
@@ -23,6 +34,7 @@ def render(report: Report, _options: Options) -> str:
         "summary": {
             **counts(report),
             "waived": len(report.waived),
+            "accepted": len(report.accepted),
             "failures": len(report.failures),
             "exports": report.exports,
             "rules": report.rules,
@@ -37,9 +49,20 @@ def render(report: Report, _options: Options) -> str:
             }
             for waived in report.waived
         ],
+        "accepted": [_finding(each, report) for each in report.accepted],
         "failures": [_finding(failure, report) for failure in report.failures],
         "proved": [proved(each, report) for each in report.proved],
+        "unused": [
+            unused(flow, report)
+            for flow in report.site.requirements
+            if flow.inactive_because or not flow.ends
+        ],
+        "checked": [checked(each) for each in report.checked],
+        "policies": [policy(each) for each in report.site.used],
+        "left_out": list(report.left_out),
         "open": as_data(report.opened),
+        "baseline": baseline(report.baseline),
+        "settings": settings(report.settings),
     }
     return compact_ranges(as_json(document, indent=2)) + "\n"
 

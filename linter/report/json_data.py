@@ -7,11 +7,12 @@ from typing import Any
 from flowmodel.addresses import Addresses
 from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
-from flowmodel.finding import Related, Report
+from flowmodel.finding import Agreed, Related, Report, Settings
 from flowmodel.fix import Fix
 from flowmodel.packet import Packet
 from flowmodel.proved import Proved
-from flowmodel.site import End, Service
+from flowmodel.site import End, Requirement, Service
+from flowmodel.used import CheckedFile, Used
 from flowmodel.values import Values
 from linter.report.excerpt import source_line
 from linter.report.visible import storable
@@ -82,6 +83,8 @@ def proved(each: Proved, report: Report) -> dict[str, Any]:
         "flow": storable(flow.name),
         "policy": storable(flow.policy),
         "need": flow.need,
+        "purpose": storable(flow.purpose),
+        "rows": [storable(str(row)) for row in flow.rows],
         "any_of": flow.any_of,
         "self": flow.is_self,
         "place": place_of(Related(flow.span, ""), report),
@@ -92,6 +95,51 @@ def proved(each: Proved, report: Report) -> dict[str, Any]:
             for judged in each.devices
         ],
         "result": each.result,
+        "because": [storable(reason) for reason in each.because],
+    }
+
+
+def unused(flow: Requirement, report: Report) -> dict[str, Any]:
+    """A flow that was not asked about, and why."""
+    return {
+        "flow": storable(flow.name),
+        "policy": storable(flow.policy),
+        "need": flow.need,
+        "place": place_of(Related(flow.span, ""), report),
+        "because": [storable(flow.inactive_because or "an end of it is bound to nothing")],
+    }
+
+
+def checked(each: CheckedFile) -> dict[str, Any]:
+    """A file that was read of a device."""
+    source = each.source
+    return {
+        "device": storable(each.device),
+        "path": storable(source.path),
+        "format": source.format,
+        "date": source.made,
+        "sha256": source.sha256,
+    }
+
+
+def policy(used: Used) -> dict[str, Any]:
+    """A policy with its document, and what the site says of it."""
+    document = used.document
+    return {
+        "name": storable(used.name),
+        "title": storable(used.title),
+        "path": storable(used.source.path),
+        "sha256": used.source.sha256,
+        "document": {
+            "title": storable(document.title),
+            "url": storable(document.url),
+            "date": storable(document.date),
+            "read": storable(document.read),
+            "sha256": storable(document.sha256),
+        },
+        "options": {storable(name): storable(answer) for name, answer in used.answers},
+        "parameters": {storable(name): storable(ports) for name, ports in used.ports},
+        "not_covered": [storable(text) for text in used.not_covered],
     }
 
 
@@ -160,6 +208,34 @@ def edit_of(fix: Fix | None) -> dict[str, Any] | None:
         "commands": [storable(each) for each in fix.commands],
         "steps": [storable(each) for each in fix.steps],
         "effect": storable(fix.effect),
+    }
+
+
+def baseline(agreed: Agreed | None) -> dict[str, Any] | None:
+    """The baseline that the run knew; null where it knew none."""
+    if agreed is None:
+        return None
+    return {
+        "path": storable(agreed.path),
+        "expires": agreed.expires,
+        "expired": agreed.is_over,
+        "entries": agreed.entries,
+    }
+
+
+def settings(said: Settings | None) -> dict[str, Any] | None:
+    """What a file of settings had a say in; null where there is no such file."""
+    if said is None:
+        return None
+    return {
+        "path": storable(said.path),
+        "site": storable(said.site),
+        "fail_on": said.fail_on,
+        "select": list(said.select),
+        "ignore": list(said.ignore),
+        "baseline": storable(said.baseline),
+        "marked": list(said.marked),
+        "unmarked": list(said.unmarked),
     }
 
 

@@ -3,9 +3,8 @@
 Comments name the habit of a reader that each choice is for.
 """
 
-from collections import Counter
+import zlib
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any, Final
 
 import sarif_om as om
@@ -15,9 +14,12 @@ from flowmodel.finding import LEVELS, Finding, Level, Report, Waived
 from linter.checks.catalogue import IDS, every
 from linter.checks.check import Check
 from linter.report import Options
+from linter.report.fingerprints import Fingerprints
+from linter.report.placing import Placed, placed
 from linter.report.sarif_encoder import encode
-from linter.report.sarif_places import fix_of, location
-from linter.report.visible import as_json, storable, visible
+from linter.report.sarif_places import code_flow, fix_of, location, told
+from linter.report.summary import settings_words
+from linter.report.visible import as_json
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {"critical": "error", "error": "error", "warning": "warning", "info": "note"}
@@ -37,33 +39,70 @@ _FAMILIES: Final = {
     "9": "input",
 }
 _UNPROVED: Final = frozenset({"FW109", "FW113", "FW901", "FW902"})
-# GitHub refuses a file with more results, and a result with more places.
-_MOST_RESULTS: Final = 25_000
+# The project has no page on the web that it could promise to keep; an identifier of the package
+# is an absolute URI too (SARIF 2.1.0, section 3.19.17, and package-url's specification).
+_HOME: Final = f"pkg:generic/fwlint@{linter.__version__}"
+# GitHub keeps 5 000 results, and not always the worst; it refuses over 10 MB, compressed. What the
+# rules of all checks take up is well within the rest.
+_MOST_RESULTS: Final = 5_000
+_MOST_BYTES: Final = 9_000_000
+# GitHub shows as many places of a result.
 _MOST_PLACES: Final = 100
 
 _RULE_INDEX: Final = {check: index for index, check in enumerate(IDS)}
 
 
 def render(report: Report, options: Options) -> str:
-    """One run with a result for each finding and each input that could not be evaluated."""
-    results = list(_results(report, options))
-    left_out = max(0, len(results) - _MOST_RESULTS)
+    """One run with a result for each finding and each input that could not be evaluated.
+
+    What readers would refuse is left out, the least severe first, and said.
+    """
+    results = [encode(each) for each in _results(report, options)]
+    fitting = _fitting(results)
+    left_out = _left_out(len(results) - len(fitting), len(results))
+    if left_out:
+        options.remark(f"sarif {left_out}; all other formats have all of them")
     run = om.Run(
         tool=om.Tool(driver=_driver()),
         column_kind="unicodeCodePoints",
         # Present and empty when clean: without it, or without a run, the file is refused.
-        results=results[:_MOST_RESULTS],
+        results=fitting,
         invocations=[_invocation(report, left_out)],
     )
     if options.category:
-        run.automation_details = om.RunAutomationDetails(id=storable(options.category) + "/")
+        run.automation_details = om.RunAutomationDetails(id=told(options.category) + "/")
     log = om.SarifLog(runs=[run], version="2.1.0", schema_uri=_SCHEMA)
     return as_json(encode(log), indent=1) + "\n"
+
+
+def _fitting(results: list[Any]) -> list[Any]:
+    """Those of the results that readers take, the first ones first; never none of some."""
+    if len(results) <= _MOST_RESULTS and len(as_json(results)) <= _MOST_BYTES:
+        return results
+    found: list[Any] = []
+    packer, size = zlib.compressobj(), 0
+    for result in results[:_MOST_RESULTS]:
+        with_it = packer.copy()
+        packed = with_it.compress(as_json(result).encode()) + with_it.flush(zlib.Z_SYNC_FLUSH)
+        if size + len(packed) <= _MOST_BYTES:
+            packer, size = with_it, size + len(packed)
+            found.append(result)
+    # A file that is refused is better than one that looks clean.
+    return found or results[:1]
+
+
+def _left_out(number: int, every: int) -> str:
+    """What is said of results that are not there; nothing if all are."""
+    if not number:
+        return ""
+    which = f"{number:,} of {every:,} results, the least severe or longest ones"
+    return f"leaves out {which}, as code scanning takes no more"
 
 
 def _driver() -> om.ToolComponent:
     return om.ToolComponent(
         name="fwlint",
+        information_uri=_HOME,
         version=linter.__version__,
         semantic_version=linter.__version__,
         rules=[_rule(check) for check in every()],
@@ -92,13 +131,21 @@ def _problem(check: Check) -> str:
     return "warning" if check.level == "warning" else "error"
 
 
-def _invocation(report: Report, left_out: int) -> om.Invocation:
+def _invocation(report: Report, left_out: str) -> om.Invocation:
     invocation = om.Invocation(execution_successful=not report.failures)
+    notes = []
     if left_out:
-        text = f"{left_out} less severe results are left out: readers refuse more."
-        invocation.tool_execution_notifications = [
-            om.Notification(message=om.Message(text=text), level="warning")
-        ]
+        text = f"This file {left_out}."
+        notes.append(om.Notification(message=om.Message(text=text), level="warning"))
+    if report.baseline:
+        ended = f"The baseline ended on {report.baseline.expires}: it accepts nothing."
+        left = f"{len(report.accepted)} results are left out: the baseline accepts them."
+        text = ended if report.baseline.is_over else left
+        notes.append(om.Notification(message=om.Message(text=text), level="note"))
+    invocation.tool_execution_notifications = notes or None
+    if text := settings_words(report):
+        words = om.Notification(message=om.Message(text=text), level="note")
+        invocation.tool_configuration_notifications = [words]
     return invocation
 
 
@@ -107,16 +154,18 @@ def _results(report: Report, options: Options) -> Iterator[om.Result]:
 
     GitHub takes a run without a result as proof that every open alert is mended.
     """
-    waived = report.waived if options.include_waived else ()
+    waived = report.settled if options.include_waived else ()
     findings = sorted(report.failures + report.findings, key=_rank)
-    fingerprints = _Fingerprints()
+    fingerprints = Fingerprints()
     for finding in findings:
-        result = _result(finding, options, fingerprints.of(finding))
+        at = placed(finding, report, options.directory)
+        result = _result(finding, at, report, options, fingerprints.of(finding))
         if waived:
             result.suppressions = []
         yield result
     for each in waived:
-        result = _result(each.finding, options, fingerprints.of(each.finding))
+        at = placed(each.finding, report, options.directory)
+        result = _result(each.finding, at, report, options, fingerprints.of(each.finding))
         result.suppressions = [_suppression(each)]
         yield result
 
@@ -126,23 +175,28 @@ def _rank(finding: Finding) -> int:
 
 
 def _suppression(waived: Waived) -> om.Suppression:
-    reason = f"{storable(waived.because)} (until {waived.until})"
+    reason = f"{told(waived.because)} (until {waived.until})"
     return om.Suppression(kind="external", justification=reason)
 
 
-def _result(finding: Finding, options: Options, fingerprint: str) -> om.Result:
+def _result(
+    finding: Finding, at: Placed, report: Report, options: Options, fingerprint: str
+) -> om.Result:
+    directory, sources = options.directory, report.sources
     related = [
-        location(other, options.directory, number=number)
-        for number, other in enumerate(finding.related[:_MOST_PLACES], start=1)
+        location(other, directory, sources, number=number)
+        for number, other in enumerate(at.related[:_MOST_PLACES], start=1)
     ]
+    flow = code_flow(finding.way, directory, sources)
     return om.Result(
         rule_id=finding.check,
         rule_index=_RULE_INDEX[finding.check],
         level=_LEVELS[finding.level],
-        message=om.Message(text=_message(finding)),
-        locations=[location(finding.place, options.directory)],
+        message=om.Message(text=_message(finding, at)),
+        locations=[location(at.place, directory, sources)],
         related_locations=related or None,
-        fixes=[fix_of(finding.fix, options.directory)] if finding.fix else None,
+        code_flows=[flow] if flow else None,
+        fixes=[fix_of(finding.fix, directory)] if finding.fix else None,
         partial_fingerprints={"fwlint/v1": fingerprint},
         properties=_properties(finding),
     )
@@ -157,10 +211,10 @@ def _properties(finding: Finding) -> dict[str, Any]:
         "packet": finding.witness,
         "affected": finding.extent,
     }
-    return {key: storable(text) for key, text in texts.items() if text}
+    return {key: told(text) for key, text in texts.items() if text}
 
 
-def _message(finding: Finding) -> str:
+def _message(finding: Finding, at: Placed) -> str:
     """The message and its evidence; a related place is only shown where the text links to it."""
     possible = "Possibly: " if finding.certainty == "possible" else ""
     lines = [possible + finding.message]
@@ -176,28 +230,15 @@ def _message(finding: Finding) -> str:
         lines.append(f"Fix: {finding.remedy}")
     links = [
         f"See [{_plain(other.label or str(other.span))}]({number})."
-        for number, other in enumerate(finding.related[:_MOST_PLACES], start=1)
+        for number, other in enumerate(at.related[:_MOST_PLACES], start=1)
     ]
-    return "\n".join([_plain(line) for line in lines] + links)
+    named = [
+        f"See {other.label or 'the place'}: {other.span}" for other in at.elsewhere[:_MOST_PLACES]
+    ]
+    return "\n".join([*map(_plain, lines), *links, *map(_plain, named)])
 
 
 def _plain(text: str) -> str:
-    """The text with brackets that begin no link (SARIF 2.1.0, section 3.11.6)."""
-    text = visible(text).replace("\\", "\\\\")
+    """One line, whatever the text has, with brackets that begin no link (SARIF, section 3.11.6)."""
+    text = told(text).replace("\\", "\\\\")
     return text.replace("[", "\\[").replace("]", "\\]")
-
-
-class _Fingerprints:
-    """What makes a finding the same one in the next run: its key, never a line number.
-
-    `primaryLocationLineHash` is left to GitHub, which computes it anyway and warns when it differs.
-    """
-
-    def __init__(self) -> None:
-        self._seen: Counter[str] = Counter()
-
-    def of(self, finding: Finding) -> str:
-        parts = (finding.check, finding.device, finding.flow, *(finding.key or (finding.message,)))
-        digest = sha256("\0".join(map(storable, parts)).encode()).hexdigest()[:32]
-        self._seen[digest] += 1
-        return f"{digest}:{self._seen[digest]}"

@@ -1,45 +1,79 @@
-"""Places in SARIF: locations, regions and URIs."""
+"""Places in SARIF: locations, regions, ways and URIs."""
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote_from_bytes
 
 import sarif_om as om
 
 from flowmodel.finding import Related
 from flowmodel.fix import Edit, Fix
-from flowmodel.source import Span
-from linter.report.visible import storable
+from flowmodel.source import Source, Span
+from linter.report.excerpt import source_line
+from linter.report.placing import is_inside, relative
+from linter.report.visible import storable, visible
+
+_LONGEST: Final = 2_000
+"""A line of an export can have megabytes, and so can what is said of it."""
 
 
-def location(place: Related, directory: str, *, number: int = -1) -> om.Location:
+def told(text: str) -> str:
+    """The text as one line of bounded length: a line feed in it begins no line of ours."""
+    return visible(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+
+
+def location(
+    place: Related, directory: str, sources: Mapping[str, Source], *, number: int = -1
+) -> om.Location:
     """The place as a location; with a number, one that a message can link to."""
     found = om.Location(
         id=number,
         physical_location=om.PhysicalLocation(
             artifact_location=om.ArtifactLocation(uri=uri(place.span.path, directory)),
-            region=_region(place.span, is_whole=bool(place.title)),
+            region=_region(place.span, sources),
+            context_region=_context(place.span),
         ),
     )
     if place.label:
-        found.message = om.Message(text=storable(place.label))
+        found.message = om.Message(text=told(place.label))
     return found
 
 
-def _region(span: Span, *, is_whole: bool) -> om.Region:
+def _region(span: Span, sources: Mapping[str, Source]) -> om.Region:
     """The span's first line: an annotation only appears if a change touches the whole region.
 
-    A rule of XML or JSON is shown whole, for its first line says nothing.
+    SARIF's end column is the one behind the region (section 3.30.8).
     """
     line, column = max(1, span.line), max(1, span.column)
-    last = span.last_line if is_whole and span.last_line > span.line else line
-    region = om.Region(start_line=line, start_column=column, end_line=last)
-    # SARIF's end column is the one behind the region (section 3.30.8).
-    if last > line:
-        region.end_column = max(1, span.last_column) + 1
-    elif span.last_line <= span.line:
-        region.end_column = max(column, span.last_column) + 1
-    return region
+    last = span.last_column
+    if span.last_line > span.line:
+        last = len(source_line(sources, span) or "")
+    return om.Region(
+        start_line=line, start_column=column, end_line=line, end_column=max(column, last) + 1
+    )
+
+
+def _context(span: Span) -> om.Region | None:
+    """All lines of a span that has several: of a rule in XML, the first line says little."""
+    if span.last_line <= span.line:
+        return None
+    return om.Region(start_line=max(1, span.line), end_line=span.last_line)
+
+
+def code_flow(
+    way: Sequence[Related], directory: str, sources: Mapping[str, Source]
+) -> om.CodeFlow | None:
+    """The way of a packet, device by device; None where there are not several to show."""
+    shown = [
+        om.ThreadFlowLocation(location=location(each, directory, sources))
+        for each in way
+        if is_inside(each.span.path, directory)
+    ]
+    if len(shown) < 2:
+        return None
+    return om.CodeFlow(thread_flows=[om.ThreadFlow(locations=shown)])
 
 
 def fix_of(fix: Fix, directory: str) -> om.Fix:
@@ -51,7 +85,7 @@ def fix_of(fix: Fix, directory: str) -> om.Fix:
         )
         for path in dict.fromkeys(each.path for each in fix.edits)
     ]
-    return om.Fix(description=om.Message(text=storable(fix.effect)), artifact_changes=changes)
+    return om.Fix(description=om.Message(text=told(fix.effect)), artifact_changes=changes)
 
 
 def _replacement(edit: Edit) -> om.Replacement:
@@ -75,12 +109,11 @@ def _replacement(edit: Edit) -> om.Replacement:
 
 def uri(path: str, directory: str) -> str:
     """The path relative to the directory, percent-encoded; absolute if it lies elsewhere."""
-    full = os.path.normpath(Path(directory, path))
-    try:
-        inside = Path(full).relative_to(os.path.normpath(directory))
-    except ValueError:
-        return f"file://{'' if full.startswith('/') else '/'}{_quoted(Path(full).as_posix())}"
-    return _quoted(inside.as_posix())
+    inside = relative(path, directory)
+    if inside is not None:
+        return _quoted(inside)
+    full = Path(os.path.normpath(Path(directory, path))).as_posix()
+    return f"file://{'' if full.startswith('/') else '/'}{_quoted(full)}"
 
 
 def _quoted(path: str) -> str:

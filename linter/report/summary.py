@@ -1,6 +1,7 @@
 """The last line of a report: how many findings there are, in how much."""
 
 from flowmodel.finding import LEVELS, Report
+from linter.report.visible import visible
 
 _PLURALS = {"critical": "critical", "error": "errors", "warning": "warnings", "info": "notes"}
 _SINGULARS = {"critical": "critical", "error": "error", "warning": "warning", "info": "note"}
@@ -19,7 +20,7 @@ def summary(report: Report) -> str:
     unread = len({failure.span.path for failure in report.failures})
     failed = f"{_counted(unread, 'input')} could not be evaluated."
     if report.failures and not (report.exports or report.findings):
-        return f"Nothing was checked: {failed}"
+        return " ".join((f"Nothing was checked: {failed}", *_told(report)))
     found = [
         f"{number} {(_SINGULARS if number == 1 else _PLURALS)[level]}"
         for level, number in counts(report).items()
@@ -34,8 +35,31 @@ def summary(report: Report) -> str:
         _counted(report.rules, "rule"),
         _counted(report.requirements, "flow"),
     ]
-    text = f"{headline} in {_listed(scope)}; {len(report.waived)} waived."
-    return f"{text} {failed}" if report.failures else text
+    text = f"{headline} in {_listed(scope)}; {len(report.waived)} waived{_accepted(report)}."
+    more = [failed] if report.failures else []
+    more += _told(report)
+    return " ".join((text, *more))
+
+
+def _accepted(report: Report) -> str:
+    if report.baseline is None:
+        return ""
+    if report.baseline.is_over:
+        return f", none accepted by the baseline, which ended on {report.baseline.expires}"
+    return f", {len(report.accepted)} accepted by the baseline"
+
+
+def _told(report: Report) -> list[str]:
+    words = settings_words(report)
+    return [f"{words[0].upper()}{words[1:]}."] if words else []
+
+
+def settings_words(report: Report) -> str:
+    """What a file of settings had a say in: a report that looks clean tells why."""
+    settings = report.settings
+    if settings is None or not settings.words:
+        return ""
+    return visible(f"settings in {settings.path}: {settings.words}")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -7,6 +7,7 @@ another one, may.
 import re
 from typing import Final
 
+from flowmodel.record import replace
 from flowmodel.source import Source
 
 _WORDS: Final = (
@@ -36,7 +37,9 @@ def masked(source: Source) -> Source:
             first, at = found.span(found.lastindex or 0)
             pieces += text[kept:first], re.sub(r"\S", "x", text[first:at])
             kept = at
-    return Source(source.path, "".join([*pieces, text[kept:]]).split("\n")) if pieces else source
+    if not pieces:
+        return source
+    return replace(source, lines="".join([*pieces, text[kept:]]).split("\n"))
 
 
 def _places(text: str) -> list[int]:

@@ -73,4 +73,5 @@ FORMAT = Format(
     recipes=_RECIPES,
     detect=_detect,
     parse=_parse,
+    is_whole=True,
 )

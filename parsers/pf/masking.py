@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from flowmodel.record import replace
 from flowmodel.source import Source
 from parsers.pf.xml import Element, masked
 
@@ -97,7 +98,7 @@ def shown(source: Source, root: Element) -> Source:
         pieces.append(masks.get(text) or masks.setdefault(text, _mask(text)))
         at = end
     pieces.append(data[at:])
-    return Source(source.path, "".join(pieces).split("\n"))
+    return replace(source, lines="".join(pieces).split("\n"))
 
 
 def _mask(text: str) -> str:

@@ -1,6 +1,7 @@
 """Reads config.xml of pfSense and OPNsense."""
 
 from collections.abc import Container
+from datetime import UTC, datetime
 
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
@@ -21,11 +22,24 @@ def parse(source: Source, context: Context) -> RuleSet:
     from parsers.pf.lower import lower
     from parsers.pf.unused import unused
 
+    source = replace(shown(source, root), made=_made(root))
     return replace(
-        lower(shown(source, root), configuration),
+        lower(source, configuration),
         administration=administration(root),
         unused=tuple(unused(root)),
     )
+
+
+def _made(root: Element) -> str:
+    """When the configuration was last changed: seconds since 1970, with a fraction in OPNsense."""
+    revision = root.find("revision")
+    seconds = revision.get("time").partition(".")[0] if revision else ""
+    # The year 9999 is the last one that has a date.
+    if not seconds.isascii() or not seconds.isdecimal() or len(seconds) > len("253402300799"):
+        return ""
+    if int(seconds) > 253402300799:
+        return ""
+    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 _ONCE = frozenset(

@@ -41,6 +41,10 @@ def _nothing(_: Source) -> Iterable[str]:
     return ()
 
 
+def _unsaid(_: Source) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Format:
     """A format whose files are rule sets."""
@@ -60,8 +64,12 @@ class Format:
     """The rule sets of one device's files in the format; raises InputError."""
     written: Callable[[Source], Iterable[str]] = _nothing
     """The named sets of the device that rules of a file add to or delete from."""
+    made: Callable[[Source], str] = _unsaid
+    """When a file was written, as it says itself; empty where it does not."""
     holds_many: bool = False
     """Whether one export may hold many firewalls, of which a Place names one."""
+    is_whole: bool = False
+    """Whether one file is all of a device, so that two files are two devices."""
     begins: str = ""
     """How the first line that is no comment begins, as a pattern; JSON and XML `detect` knows.
 

@@ -1,7 +1,8 @@
 """How a file becomes text: its size, its encoding, and what makes it no text at all."""
 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from errno import ENOENT
 from typing import BinaryIO
 
@@ -21,9 +22,21 @@ def read_source(path: str, check: Callable[[str], None], reach: Reach = TYPED) -
     UTF-8 and, with a byte order mark, UTF-16; what is neither is taken for Latin-1, so that no
     comment in an older encoding stops a check. Raises InputError.
     """
+    with _opened(path, reach) as file:
+        return _read(path, file, check)
+
+
+def beginning(path: str, reach: Reach = TYPED) -> str:
+    """The first lines of a file as `read_source` sees them; raises InputError."""
+    with _opened(path, reach) as file:
+        return _begun(path, file.read(HEAD))
+
+
+@contextmanager
+def _opened(path: str, reach: Reach) -> Iterator[BinaryIO]:
     try:
         with reach.open(path) as file:
-            return _read(path, file, check)
+            yield file
     except RefusedError as refused:
         raise InputError(str(refused), start_of(path)) from None
     except OSError as error:
@@ -33,6 +46,13 @@ def read_source(path: str, check: Callable[[str], None], reach: Reach = TYPED) -
         raise InputError(f"cannot be read: {error.strerror}{hint}", start_of(path)) from error
 
 
+def head_of(path: str, reach: Reach = TYPED) -> str:
+    """How the text of a file begins; raises InputError, OSError."""
+    with reach.open(path) as file:
+        head = file.read(HEAD)
+    return _decoded(path, head, is_whole=len(head) < HEAD)
+
+
 def start_of(path: str) -> Span:
     """The place to name when a whole file is wrong."""
     return Span(path, 1, 1, 1, 1)
@@ -40,9 +60,7 @@ def start_of(path: str) -> Span:
 
 def _read(path: str, file: BinaryIO, check: Callable[[str], None]) -> Source:
     head = file.read(HEAD)
-    if told := binary(head):
-        raise InputError(told, start_of(path))
-    check(_decoded(path, head, is_whole=len(head) < HEAD))
+    check(_begun(path, head))
     data = head + file.read(LARGEST + 1 - len(head))
     if len(data) > LARGEST:
         raise InputError(f"is larger than {LARGEST >> 20} MiB", start_of(path))
@@ -52,7 +70,13 @@ def _read(path: str, file: BinaryIO, check: Callable[[str], None]) -> Source:
     lines = text.split("\n")
     if len(lines) > 1 and not lines[-1]:
         lines.pop()
-    return Source(path, lines)
+    return Source(path, lines, data)
+
+
+def _begun(path: str, head: bytes) -> str:
+    if told := binary(head):
+        raise InputError(told, start_of(path))
+    return _decoded(path, head, is_whole=len(head) < HEAD)
 
 
 def _decoded(path: str, data: bytes, *, is_whole: bool) -> str:

@@ -65,9 +65,9 @@ def address(text: str, family: Family) -> int:
         except (OSError, ValueError):
             pass
     if _NOT_A_HOST.fullmatch(text):
-        what = (
-            f"`{text}` is no IPv{family} address" if text else f"an IPv{family} address is missing"
-        )
+        message = f"`{text}` is no IPv{family} address"
+        if not text:
+            message = f"an IPv{family} address is missing"
         raise MalformedError(message, text)
     raise HostnameError(text)
 

@@ -13,6 +13,7 @@ from tests.bench.pf import config
 _CHECK = "from linter.cli import main; main(['check', '-q', '--select', {!r}, *sys.argv[1:]])"
 _RULES = _CHECK.format("FW3,FW4")
 _PLAIN = _CHECK.format("FW1,FW2,FW9")
+_OPENINGS = ("FW215", "FW1")
 _RESTORE = "iptables-legacy-restore"
 
 Line = tuple[str, str]
@@ -28,7 +29,9 @@ def rulebase(folder: Path, most: int, runs: int) -> Iterator[Line]:
     (folder / "rules.xml").write_text(config(few), encoding="utf-8")
     found = cost(with_peak(_RULES, "rules.xml"), folder, 1)
     yield f"the same of {few:,} rules of pfSense", f"{found.seconds:.2f} s"
-    yield from _account(folder, max(20, most // 100))
+    for groups in (most // 100, most // 10):
+        yield from _account(folder, max(20, groups))
+    yield _openings(folder, max(20, most // 200))
 
 
 def _shape(folder: Path, shape: str, most: int, runs: int) -> Iterator[Line]:
@@ -51,10 +54,7 @@ def _shape(folder: Path, shape: str, most: int, runs: int) -> Iterator[Line]:
 
 def _account(folder: Path, groups: int) -> Iterator[Line]:
     """An account, whose machines have two or three groups each: with flows, and its rules."""
-    names: list[str] = []
-    for kind, response in account(groups).items():
-        names.append(f"{groups}-{kind}.json")
-        (folder / names[-1]).write_text(json.dumps(response), encoding="utf-8")
+    names = _files(folder, groups)
     (folder / "account.yaml").write_text(SITE.replace("FILES", ", ".join(names)), encoding="utf-8")
     plain, rules = (_of_account(folder, each) for each in (_PLAIN, _RULES))
     yield (
@@ -62,6 +62,22 @@ def _account(folder: Path, groups: int) -> Iterator[Line]:
         f"{rules.seconds:.2f} s, {rules.seconds / plain.seconds:.1f} x FW1, FW2 and FW9",
     )
     yield f"memory of {groups:,} security groups", f"{rules.memory / 1e6:,.0f} MB"
+
+
+def _openings(folder: Path, machines: int) -> Line:
+    """The table of what is open, of an account of so many machines, beside reading it."""
+    names = _files(folder, machines)
+    opened, read = (cost(with_peak(_CHECK.format(each), *names), folder, 1) for each in _OPENINGS)
+    each = (opened.seconds - read.seconds) / machines
+    return f"what is open on {machines:,} machines", f"{each * 1000:.0f} ms a machine"
+
+
+def _files(folder: Path, groups: int) -> list[str]:
+    names: list[str] = []
+    for kind, response in account(groups).items():
+        names.append(f"{groups}-{kind}.json")
+        (folder / names[-1]).write_text(json.dumps(response), encoding="utf-8")
+    return names
 
 
 def _of_account(folder: Path, program: str) -> Cost:

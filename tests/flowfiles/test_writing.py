@@ -1,13 +1,14 @@
 """How outputs are written: whole or not at all, and through no link."""
 
 import os
+import re
 import stat
 import threading
 from pathlib import Path
 
 import pytest
 
-from flowfiles.writing import NotWrittenError, write_whole
+from flowfiles.writing import NotWrittenError, refuse_outside, write_whole
 
 
 @pytest.fixture(autouse=True)
@@ -165,3 +166,36 @@ def test_a_file_that_may_not_be_written_is_not_replaced(here: Path) -> None:
 
     with pytest.raises(NotWrittenError, match="its permissions forbid it"):
         write_whole("out", b"new")
+
+
+_OURS = re.compile(rb"ours")
+_PLACES = {
+    "a new file": ("tree/new.json", ""),
+    "in a folder": ("tree/folder/new.json", ""),
+    "an earlier one": ("tree/ours.json", ""),
+    "another file": ("tree/theirs.json", "is no report of fwlint"),
+    "a folder": ("tree/folder", "is no file that fwlint wrote"),
+    "a link in its place": ("tree/link.json", "is no file that fwlint wrote"),
+    "outside": ("new.json", "outside the tree"),
+    "outside by dots": ("tree/../new.json", "outside the tree"),
+    "by a link": ("tree/away/new.json", "outside the tree"),
+    "hidden": ("tree/.env", "hidden"),
+    "in a hidden folder": ("tree/.git/hooks", "hidden"),
+    "a tree with a longer name": ("tree2/new.json", "outside the tree"),
+}
+
+
+@pytest.mark.parametrize(("path", "why"), _PLACES.values(), ids=_PLACES)
+def test_what_a_file_of_a_tree_may_have_written(path: str, why: str, tmp_path: Path) -> None:
+    for name in ("tree/folder", "tree/.git", "tree2"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "tree/ours.json").write_text("ours")
+    (tmp_path / "tree/theirs.json").write_text("theirs")
+    (tmp_path / "tree/link.json").symlink_to(tmp_path / "tree/ours.json")
+    (tmp_path / "tree/away").symlink_to(tmp_path)
+
+    if why:
+        with pytest.raises(NotWrittenError, match=why):
+            refuse_outside(str(tmp_path / "tree"), str(tmp_path / path), _OURS)
+    else:
+        refuse_outside(str(tmp_path / "tree"), str(tmp_path / path), _OURS)

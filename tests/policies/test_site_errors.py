@@ -327,7 +327,7 @@ def test_errors_of_the_site_and_of_its_policies_come_together(tmp_path: Path) ->
     assert errors_of(caught.value, tmp_path) == (
         "site.yaml:16:1: unknown key `nonsense` in a site; expected one of `accept`, `allow`, "
         "`devices`, "
-        "`fwlint`, `marked`, `name`, `networks`, `policies`, `use`\n"
+        "`fwlint`, `marked`, `name`, `networks`, `policies`, `roles`, `use`\n"
         "  nonsense: x\n"
         "  ^^^^^^^^\n"
         "shop.yaml:15:18: `443` has no protocol; write `443/tcp` or `443/tcp+udp`\n"

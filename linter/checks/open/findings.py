@@ -12,6 +12,7 @@ from linter.checks.open.marked import Hit, Marked, hits_in_words
 from linter.checks.open.table import Found, Opened, opened
 from linter.checks.open.words import ANY, INTERNET, OTHER
 from linter.checks.subject import Subject
+from linter.engine.sets.digest import fingerprint
 
 _WHITHER = "whether strangers come in by {} is not in the exports"
 _CLUSTERS = "whether strangers can send to {} is not in the exports"
@@ -126,6 +127,15 @@ def marked_ports(subject: Subject) -> Iterator[Judged]:
                     yield Judged(each, found, level, reached, some)
 
 
+def at_firewalls(several: Iterator[Judged]) -> Iterator[Judged]:
+    """Those of them that are open at a firewall between networks itself."""
+    return (
+        each
+        for each in several
+        if each.opened.traffic == "input" and not each.opened.device.is_machine
+    )
+
+
 def _level(found: Found, reached: Reach, marked: Marked | None = None) -> Level:
     levels: tuple[Level, ...] = ("info", "warning", "error")
     is_sure = found.row.certainty == "certain" and not reached.doubt
@@ -213,6 +223,7 @@ def _finding(check: Check, several: Sequence[Judged], remedy: str) -> Finding:
             _title(by),
             extent=f"{extent} ({over})",
             reasons=tuple(dict.fromkeys(reasons)),
+            about=map(_exactly, several),
         ),
         level=first.level,
         certainty="certain" if first.is_certain else "possible",
@@ -221,6 +232,22 @@ def _finding(check: Check, several: Sequence[Judged], remedy: str) -> Finding:
         remedy=remedy,
         key=(check.id, device.name, by.text, services),
     )
+
+
+def _exactly(judged: Judged) -> str:
+    """What stands for the packets of a row: what the words leave out is in it too."""
+    row, sent = judged.found.row, judged.found.row.sent_on
+    hits = () if sent else judged.hits
+    marked: list[object] = [(each.marked.proto, each.ports) for each in hits]
+    said = (
+        (judged.opened.place, judged.opened.traffic, row.families),
+        marked or judged.found.offers,
+        (row.sources.v4, row.sources.v6, row.source_ports),
+        (row.destinations.v4, row.destinations.v6),
+        (row.incoming, row.outgoing),
+        (sent.addresses.v4, sent.addresses.v6, sent.ports) if sent else (),
+    )
+    return fingerprint(said)
 
 
 def _is_one(judged: Judged) -> bool:

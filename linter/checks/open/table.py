@@ -16,7 +16,7 @@ from linter.checks.open.words import Namer, interfaces_in_words, services_in_wor
 from linter.checks.rulebase.tools import is_clusters
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
-from linter.engine.device.exposed import Asked, Exposed, Machine, machine
+from linter.engine.device.exposed import Asked, Exposed, Grounds, Machine, machine
 from linter.engine.device.mentions import met_together, weight
 from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE
@@ -86,9 +86,10 @@ def _opened(subject: Subject) -> tuple[Opened, ...]:
     read = subject.rulesets or subject.exports
     known = marked(subject.site)
     found: list[Opened] = []
+    grounds = Grounds()
     for device in subject.site.devices:
         for rulesets in met_together(read.get(device.name, ())):
-            table = _Table(subject, device, rulesets, subject.claims, known)
+            table = _Table(subject, device, rulesets, subject.claims, known, grounds)
             found += (table.at(traffic) for traffic in _TRAFFICS if _judges(rulesets, traffic))
     return tuple(found)
 
@@ -119,12 +120,14 @@ class _Table:
         rulesets: tuple[RuleSet, ...],
         budget: Budget,
         known: tuple[Marked, ...],
+        grounds: Grounds,
     ) -> None:
         self.subject = subject
         self.device = device
         self.rulesets = rulesets
         self.budget = budget
         self.known = known
+        self.grounds = grounds
         self.machines: dict[Family, Machine] = {}
         self.sent_on: dict[Family, PacketSet] = {}
         self.rooms: dict[Family, int] = {}
@@ -161,17 +164,27 @@ class _Table:
         def attempt(room: int) -> list[Found]:
             if room > self.rooms.get(family, 0):
                 self.rooms[family] = room
-                self.machines.pop(family, None)
-                self.sent_on.pop(family, None)
+                self._begin_again(family)
+            try:
+                return self._of_family(rulesets, family, traffic, self.rooms[family])
+            except MemoryError:
+                if not self.grounds.forget():
+                    raise
+            # What earlier machines have left there may have been too much.
+            self._begin_again(family)
             return self._of_family(rulesets, family, traffic, self.rooms[family])
 
         return with_room(attempt, weight(rulesets))
+
+    def _begin_again(self, family: Family) -> None:
+        self.machines.pop(family, None)
+        self.sent_on.pop(family, None)
 
     def _of_family(
         self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic, room: int
     ) -> list[Found]:
         if family not in self.machines:
-            self.machines[family] = machine(rulesets, family, room, self.budget)
+            self.machines[family] = machine(rulesets, family, room, self.budget, self.grounds)
         device = self.machines[family]
         asked = device.asked(traffic)
         namer = Namer(family, _networks(rulesets))

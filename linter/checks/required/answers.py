@@ -18,6 +18,7 @@ from linter.checks.required.judgements import Judgement
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 from linter.engine.device.replay import Phase
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
 
@@ -112,13 +113,18 @@ def bypasses(subject: Subject) -> Iterator[Bypass]:
             sure, open_ = each.lost.certain, minus(each.lost.possible, each.lost.certain)
             if sure != survey.space.false:
                 extent = packets_in_words(survey.space, sure)
-                yield Bypass(flow, device, at(flow.span, ends, extent=extent))
+                about = [digest(survey.space, [sure])]
+                yield Bypass(flow, device, at(flow.span, ends, extent=extent, about=about))
             if open_ != survey.space.false:
                 why = (f"whether {device} translates the source of these packets",)
                 if way.is_told:
                     why = (f"whether the replies come back over {device}",)
                 place = at(
-                    flow.span, ends, extent=packets_in_words(survey.space, open_), reasons=why
+                    flow.span,
+                    ends,
+                    extent=packets_in_words(survey.space, open_),
+                    reasons=why,
+                    about=[digest(survey.space, [open_])],
                 )
                 yield Bypass(flow, device, replace(place, certainty="possible"))
 

@@ -33,7 +33,8 @@ class Jumps:
 
 def can_drop(table: Table, base: Chain) -> bool:
     """Whether a base chain can drop a packet."""
+    if not isinstance(base.end, Accept):
+        return True
     drops = Drop | Reject | Unknown
     rules = (rule for chain in called_from(table, base) for rule in chain.rules)
-    is_strict = not isinstance(base.end, Accept)
-    return is_strict or any(isinstance(rule.verdict, drops) for rule in rules)
+    return any(isinstance(rule.verdict, drops) for rule in rules)

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from flowmodel.finding import Finding
 from flowmodel.verdict import Continue
 from linter.checks.check import Check
-from linter.checks.rulebase.judged import Judged, Written, written
+from linter.checks.rulebase.judged import Judged, Written, unneeded
 from linter.checks.rulebase.kinds import is_open_deny, is_other_way, is_same, is_style
 from linter.checks.rulebase.words import count, proof, related
 from linter.checks.subject import Subject
@@ -34,7 +34,7 @@ from linter.checks.subject import Subject
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules to which no packet comes, and that are told by no other check."""
-    for each in written(subject):
+    for each in unneeded(subject):
         if each.is_shadowed and not (is_style(each) or is_open_deny(each) or is_same(each)):
             yield _finding(each)
 

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding, Related
 from linter.checks.check import Check
-from linter.checks.rulebase.judged import Written, written
+from linter.checks.rulebase.judged import Written, unneeded
 from linter.checks.rulebase.kinds import is_open_deny, is_same, is_style
 from linter.checks.rulebase.words import SHOWN, count, does, proof, related
 from linter.checks.subject import Subject
@@ -30,7 +30,7 @@ from linter.checks.subject import Subject
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules without which no packet fares otherwise, and to which that matters."""
-    for each in written(subject):
+    for each in unneeded(subject):
         if is_style(each) or is_open_deny(each):
             continue
         if each.is_shadowed and is_same(each):

@@ -30,7 +30,7 @@ from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.actions import is_action
 from linter.checks.rulebase.calls import Jumps
-from linter.checks.rulebase.judged import Judged, written
+from linter.checks.rulebase.judged import Judged, unneeded
 from linter.checks.subject import Subject
 
 
@@ -41,7 +41,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     a set or map that is empty now: tools have rules for them as well.
     """
     jumps = Jumps()
-    for each in written(subject):
+    for each in unneeded(subject):
         if each.never_matches and not any(_is_on_purpose(part, jumps) for part in each.parts):
             is_other = all(_is_for_other_family(part, jumps) for part in each.parts)
             yield CHECK.finding(

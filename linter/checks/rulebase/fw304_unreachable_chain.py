@@ -27,7 +27,7 @@ from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.actions import is_action
 from linter.checks.rulebase.calls import Calls, calls_of
-from linter.checks.rulebase.judged import judged
+from linter.checks.rulebase.judged import reached
 from linter.checks.rulebase.tools import is_tools_chain, is_tools_table
 from linter.checks.subject import Subject
 
@@ -36,18 +36,18 @@ _SHOWN = 3
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The chains with rules to which no packet comes; of those that call each other, the first."""
-    reached = {id(each.chain) for each in judged(subject)}
+    known = reached(subject)
     for device, rulesets in subject.exports.items():
         for ruleset in rulesets:
             for table in ruleset.tables:
-                yield from _of_table(device, table, reached)
+                yield from _of_table(device, table, known)
 
 
-def _of_table(device: str, table: Table, reached: set[int]) -> Iterator[Finding]:
+def _of_table(device: str, table: Table, known: frozenset[int]) -> Iterator[Finding]:
     lost = {
         name: chain
         for name, chain in table.chains.items()
-        if _counts(chain) and id(chain) not in reached
+        if _counts(chain) and id(chain) not in known
     }
     calls = calls_of(table)
     seen: set[str] = set()

@@ -41,6 +41,7 @@ from linter.checks.rulebase.plainly import is_closed
 from linter.checks.rulebase.tools import is_networks_table, rules_by_hand
 from linter.checks.subject import Subject
 from linter.engine.device.openings import is_wide
+from linter.engine.sets.digest import digest
 from linter.engine.sets.words import packets_in_words
 
 _OPEN = "whether a rule drops them depends on what the export does not tell"
@@ -83,6 +84,7 @@ def _permitted(each: Passing) -> Iterator[Finding]:
             chain.span,
             "this default permits",
             extent=packets_in_words(space, shown),
+            about=[digest(space, (certain, possible))],
             reasons=() if is_certain else (_OPEN,),
         ),
         level=level,

@@ -38,6 +38,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags
 from linter.engine.device.openings import new_header
 from linter.engine.device.program import called_from
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words, packets_in_words
 
@@ -68,6 +69,7 @@ def _leading_nowhere(each: Passing, translations: Sequence[Sent]) -> Iterator[Fi
                     "nothing of this passes",
                     one.rule.title,
                     extent=packets_in_words(space, one.packets),
+                    about=[digest(space, (one.packets,))],
                     reasons=reasons,
                 ),
                 certainty="possible" if reasons else "certain",

@@ -58,6 +58,7 @@ def _finding(judged: Judged, hole: Hole) -> Finding:
             hole.sample.words,
             hole.sample.witness,
             hole.extent,
+            about=(hole.digest,),
             reasons=() if hole.is_certain else (_UNTOLD,),
         ),
         level="warning" if source else "info",

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding
 from linter.checks.check import Check
-from linter.checks.rulebase.judged import Written, written
+from linter.checks.rulebase.judged import Written, unneeded
 from linter.checks.rulebase.kinds import is_open_deny
 from linter.checks.rulebase.words import count, proof, related, takers
 from linter.checks.subject import Subject
@@ -30,7 +30,7 @@ from linter.checks.subject import Subject
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules that deny, and all of whose packets are accepted."""
-    for each in written(subject):
+    for each in unneeded(subject):
         if is_open_deny(each):
             yield _finding(each)
 

@@ -38,6 +38,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.ask import Answer, ask, plain
 from linter.engine.device.passage import ChainResult
 from linter.engine.device.walk import Region
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words, packets_in_words
@@ -150,6 +151,7 @@ def _finding(
             "this sends packets past them",
             rule.title,
             extent=packets_in_words(each.space, packets),
+            about=[digest(each.space, (packets,))],
             reasons=() if is_certain else (_WHOSE.format(to),),
         ),
         level="warning" if named else "info",

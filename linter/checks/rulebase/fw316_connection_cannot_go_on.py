@@ -32,11 +32,12 @@ from flowmodel.verdict import Accept
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.passing import Passing, passing
-from linter.checks.rulebase.plainly import goes_on
+from linter.checks.rulebase.plainly import Kept, goes_on
 from linter.checks.subject import Subject
 from linter.engine.device.ask import ask, plain
 from linter.engine.device.connection import without_flags
 from linter.engine.device.sieve import Sieve
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
 
@@ -48,7 +49,8 @@ def run(subject: Subject) -> Iterator[Finding]:
     """The chains whose rules let connections begin that cannot go on."""
     told: set[tuple[int, ...]] = set()
     everybody = {family: Sieve(family) for family in FAMILIES}
-    for each in passing(subject, lambda rulesets: not goes_on(rulesets, everybody)):
+    kept = Kept()
+    for each in passing(subject, lambda rulesets: not goes_on(rulesets, everybody, kept)):
         if each.filters and any(chain.rules for chain in each.filters):
             for chain, rules, stuck in _stuck(each):
                 # Firewalls of one export share chains, and both families most rules.
@@ -136,6 +138,7 @@ def _finding(each: Passing, chain: Chain, rules: _Rules, stuck: _Stuck) -> Findi
             "this lets them begin",
             rule.title,
             extent=packets_in_words(each.space, packets),
+            about=[f"{one.text} {digest(each.space, [its])}" for one, its in rules.values()],
         ),
         related=[Related(one.span, "and this", one.title) for one, _ in others[:_SHOWN]],
         device=each.device,

@@ -95,7 +95,7 @@ def _finding(device: str, rule: Rule, before: list[Rule]) -> Finding:
     what = "a rule before it accepts" if count == 1 else f"{count} rules before it accept"
     return CHECK.finding(
         f"this rule of {device} drops packets of no connection, and {what} some of them",
-        at(rule.span, "this comes too late", rule.title),
+        at(rule.span, "this comes too late", rule.title, about=[one.text for one in before]),
         related=[Related(one.span, "accepted here", one.title) for one in before[:_SHOWN]],
         device=device,
         remedy="move the rule to the front, behind the one for known connections",

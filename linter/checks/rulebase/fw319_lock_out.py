@@ -119,7 +119,13 @@ def _finding(device: str, ways: list[Passing], told: Values) -> Iterator[Finding
         first, *others = rules.values()
         yield CHECK.finding(
             f"nobody surely reaches {what}",
-            at(first.span, "this may let in", first.title, reasons=(_UNTOLD,)),
+            at(
+                first.span,
+                "this may let in",
+                first.title,
+                reasons=(_UNTOLD,),
+                about=[each.text for each in rules.values()],
+            ),
             certainty="possible",
             related=[Related(each.span, "and this", each.title) for each in others[:_SHOWN]],
             device=device,

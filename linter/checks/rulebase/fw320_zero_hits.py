@@ -90,7 +90,7 @@ def _finding(device: str, idle: _Idle) -> Finding:
     have = "have" if others else "has"
     return CHECK.finding(
         f"{rules} on {device} {have} matched no packet, and {idle.seen:,} came there",
-        at(first.span, "matched no packet", first.title),
+        at(first.span, "matched no packet", first.title, about=[each.text for each in idle.rules]),
         related=[Related(each.span, "neither did this", each.title) for each in others[:_SHOWN]],
         device=device,
         remedy="ask who needs it, and remove it if nobody does; since when the counters count "

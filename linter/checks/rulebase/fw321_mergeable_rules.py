@@ -118,7 +118,7 @@ def _finding(device: str, row: _Row) -> Finding:
     return CHECK.finding(
         f"{len(row.rules)} rules of {row.chain.name} on {device} differ in "
         f"{_WORDS[row.field]} alone",
-        at(first.span, "the first of them", first.title),
+        at(first.span, "the first of them", first.title, about=[each.text for each in row.rules]),
         related=[Related(each.span, "and this", each.title) for each in others[:_SHOWN]],
         device=device,
         remedy="write one rule with a list, a set or an alias",

@@ -41,6 +41,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.mentions import LOOPBACK
 from linter.engine.device.openings import openings
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import Box, PacketSet, Space
 from linter.engine.sets.witness import example, projected, protocol_name
 from linter.engine.sets.words import ports_in_words
@@ -195,6 +196,7 @@ def _evidence(opened: Passing, excess: PacketSet) -> Evidence:
     return replace(
         place,
         text=rule.text if rule else "",
+        about=(digest(space, [excess]),),
         witness=witness_words(opened.answer, chosen, "opening"),
         example=witness(opened.answer.place, chosen, "opening"),
     )

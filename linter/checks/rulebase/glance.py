@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from flowmodel.fields import NEW, Family
 from flowmodel.match import Volatile, leaves
 from flowmodel.record import dataclass
-from flowmodel.ruleset import Chain, RuleSet, Table
+from flowmodel.ruleset import Chain, Rule, RuleSet, Table
 from flowmodel.values import contains
 from flowmodel.verdict import Accept, Continue, Goto, Jump, Return
 from linter.checks.rulebase.picks import Picks
@@ -54,6 +54,31 @@ class Known(NamedTuple):
     do elsewhere. None of them denies: that is said of rules where no first packet comes to them."""
 
 
+class Settled:
+    """Says of base chains whether nothing would be said of their rules, whatever they do there."""
+
+    def __init__(self, telling: set[int]) -> None:
+        self._telling = telling
+        self._chains: set[int] = set()
+
+    def is_so(self, table: Table, base: Chain) -> bool:
+        """Whether all of its rules are needed somewhere, and none has to be asked about."""
+        return all(map(self._is_settled, called_from(table, base)))
+
+    def _is_settled(self, chain: Chain) -> bool:
+        if id(chain) in self._chains:
+            return True
+        telling = self._telling
+        found = all(rule.is_given or id(rule) in telling for rule in chain.rules) and not any(
+            is_written_for_replies(chain, rule, is_stateless=True)
+            or any(isinstance(each, Volatile) for each in leaves(rule.match))
+            for rule in chain.rules
+        )
+        if found:
+            self._chains.add(id(chain))
+        return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Glanced:
     """What a glance at a place tells, and what packet sets have to be asked about."""
@@ -72,7 +97,7 @@ class Glanced:
         found = self.by_base.get(id(base))
         return found is None or bool(found.open)
 
-    def merged(self, base: Chain, told: Iterable[Seen]) -> tuple[Seen, ...]:
+    def merged(self, base: Chain, told: Iterable[Seen]) -> "tuple[Seen | Needed, ...]":
         """What each rule does, in the order of the packets; with what packet sets told."""
         found = self.by_base.get(id(base))
         if found is None:
@@ -83,6 +108,25 @@ class Glanced:
             for entry in found.row.entries
         }
         return tuple(each for each in several.values() if each is not None)
+
+
+class Needed(NamedTuple):
+    """A rule without which some packet fares otherwise, whatever it does with others.
+
+    That is all that there is to say of most rules, so that no more is kept of each.
+    """
+
+    chain: Chain
+    rule: Rule
+
+    def seen(self, table: Table, base: Chain, family: Family, *, is_only_judge: bool) -> Seen:
+        """The same as what it does in a base chain."""
+        hook = is_hook(table, self.rule)
+        return Seen(
+            *(base, family, self.chain, self.rule, True, True, True, True),
+            is_hook=hook,
+            is_only_judge=is_only_judge,
+        )
 
 
 class Glance:
@@ -96,7 +140,7 @@ class Glance:
         self.row = row
         self.lookup = lookup
         self.is_only_judge = is_only_judge
-        self.seen: dict[int, Seen] = {}
+        self.seen: dict[int, Seen | Needed] = {}
         """By the place in the row."""
         self.open: list[Entry] = []
         """The rules of which packet sets have to tell."""
@@ -194,7 +238,7 @@ class _Looking:
                 self.glance.open.append(entry)
                 continue
             self.glance.seen[entry.at] = seen
-            if seen.tells and seen.skips and not denies(entry.rule):
+            if isinstance(seen, Needed) and not denies(entry.rule):
                 self.telling.add(id(entry.rule))
 
     def _is_known(self, entry: Entry) -> bool:
@@ -203,7 +247,7 @@ class _Looking:
             return False
         return not (entry.is_for and self._is_unclear(entry))
 
-    def _of(self, entry: Entry) -> Seen | None:
+    def _of(self, entry: Entry) -> Seen | Needed | None:
         if self.is_nat or id(entry.rule) in self.row.repeated:
             return None
         if not entry.is_for:
@@ -218,7 +262,7 @@ class _Looking:
         is_by_others = verdict == self.row.base.end or isinstance(verdict, Return | Jump | Goto)
         later = self._later(entry) if may_change and is_by_others else None
         if later is not None and self._differs(entry, later):
-            return self._seen(entry, tells=True)
+            return Needed(entry.chain, entry.rule)
         last: list[Entry] = []
         for number in range(self._tries(entry)):
             packet = self.picks.of(entry, number)
@@ -227,7 +271,7 @@ class _Looking:
                 continue
             last = hit
             if may_change and self.row.fares_otherwise(hit, entry):
-                return self._seen(entry, tells=True)
+                return Needed(entry.chain, entry.rule)
             if not may_change and not any(each.at > entry.at and each.ends for each in hit):
                 # No rule behind it would decide the packet: nothing to spare it for.
                 return self._seen(entry, tells=False) if not self._is_shared(entry) else None
@@ -237,14 +281,15 @@ class _Looking:
 
     def _tries(self, entry: Entry) -> int:
         """How many packets are tried: of a list of addresses, one from each of the first."""
-        lists = (len(entry.tests.get(side, ())) for side in ("src", "dst"))
-        return max(_TRIES, min(_MOST_TRIES, max(lists)))
+        tests = entry.tests
+        most = max(len(tests.get("src", ())), len(tests.get("dst", ())))
+        return max(_TRIES, min(_MOST_TRIES, most))
 
     def _fits(self, entry: Entry) -> bool:
         """Whether it is sure that some packet fulfils the conditions of a rule."""
         found = self.glance.seen.get(entry.at)
         if found is not None:
-            return found.fits
+            return isinstance(found, Needed) or found.fits
         # Rules before it may have set what it asks for.
         return not entry.others and SET_BY_RULES.isdisjoint(entry.tests)
 
@@ -270,7 +315,7 @@ class _Looking:
 
     def _behind(
         self, entry: Entry, matching: Sequence[Entry], asked: list[Entry] | None
-    ) -> Seen | None:
+    ) -> Seen | Needed | None:
         """What the rules behind one tell that decides packets; these match one of them.
 
         `asked` are those behind it, if it is known that they show no difference.
@@ -292,7 +337,7 @@ class _Looking:
                 return self._seen(entry, tells=True, skips=False)
             return None
         if asked is None and self._differs(entry, later):
-            return self._seen(entry, tells=True)
+            return Needed(entry.chain, entry.rule)
         return None
 
     def _is_written_out(

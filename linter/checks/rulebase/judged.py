@@ -13,13 +13,15 @@ from typing import Generic, TypeVar
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
+from flowmodel.source import Span
 from linter.checks.rulebase.calls import can_drop
-from linter.checks.rulebase.glance import Known, Place, glanced
+from linter.checks.rulebase.glance import Known, Needed, Place, Settled, glanced
+from linter.checks.rulebase.passing import interfaces
 from linter.checks.rulebase.standing import Seen, seen
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
-from linter.engine.device.mentions import met_together, names_in, rules_of, weight_of
+from linter.engine.device.mentions import met_together, rules_of, weight_of
 from linter.engine.device.program import called_from
 from linter.engine.sets.space import rooms
 
@@ -90,68 +92,157 @@ class Written(_Deciding):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _All:
-    """The rules that are judged, and why others are not."""
+class _Look:
+    """What the rules of one base chain do, for one family."""
 
-    rules: tuple[Judged, ...]
-    written: tuple[Written, ...]
+    table: Table
+    base: Chain
+    family: Family
+    is_only_judge: bool
+    found: tuple[Seen | Needed, ...]
+
+    def seen(self, each: Seen | Needed) -> Seen:
+        """What a rule does."""
+        if isinstance(each, Seen):
+            return each
+        return each.seen(self.table, self.base, self.family, is_only_judge=self.is_only_judge)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _All:
+    """What was seen of each device, and why some chains were not."""
+
+    looks: tuple[tuple[str, tuple[_Look, ...]], ...]
+    unsure: frozenset[int]
+    """The identities of the rules to which a chain leads that is not decided."""
     error: TooComplexError | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parted:
+    """The rules that are plainly needed, and the others."""
+
+    needed: frozenset[int]
+    """The identities of those that a packet shows to be needed."""
+    chains: frozenset[int]
+    """The identities of the chains in which packets come to some rule."""
+    idle: tuple[Written, ...]
+    """The others as they are written, where no part of them is among those."""
 
 
 def judged(subject: Subject) -> tuple[Judged, ...]:
     """All rules to which packets can come, in the order of the files; raises TooComplexError."""
-    found = subject.once_in_any_room(_judged)
-    if found.error:
-        raise found.error
-    return found.rules
+    _all(subject)
+    return subject.once_in_any_room(_judged)
 
 
-def written(subject: Subject) -> Iterator[Written]:
+def written(subject: Subject) -> tuple[Written, ...]:
     """The rules as they are written, in the order of the files, but for those that nobody wrote.
 
-    Raises TooComplexError behind the last one where chains are too complex to be judged.
+    Raises TooComplexError.
     """
-    found = subject.once_in_any_room(_judged)
-    yield from found.written
+    return tuple(_written(judged(subject), frozenset()))
+
+
+def needed(subject: Subject) -> frozenset[int]:
+    """The identities of the rules that single packets show to be needed; raises TooComplexError."""
+    _all(subject)
+    return subject.once_in_any_room(_parted).needed
+
+
+def reached(subject: Subject) -> frozenset[int]:
+    """The identities of chains in which packets come to some rule; raises TooComplexError."""
+    _all(subject)
+    return subject.once_in_any_room(_parted).chains
+
+
+def unneeded(subject: Subject) -> Iterator[Written]:
+    """The rules as they are written of which single packets do not show that they are needed.
+
+    In the order of the files, but for those that nobody wrote. Raises TooComplexError behind the
+    last one where chains are too complex to be judged.
+    """
+    yield from subject.once_in_any_room(_parted).idle
+    _all(subject)
+
+
+def _all(subject: Subject) -> _All:
+    found = subject.once_in_any_room(_seen)
     if found.error:
         raise found.error
+    return found
 
 
-def _judged(subject: Subject) -> _All:
-    rules: list[Judged] = []
+def _seen(subject: Subject) -> _All:
     undecided: list[tuple[str, Undecided]] = []
+    found: list[tuple[str, tuple[_Look, ...]]] = []
     for device, rulesets in subject.exports.items():
-        looks = list(_seen_on(rulesets, subject.budget))
+        names = subject.once_in_any_room(interfaces)[device]
+        looks = list(_seen_on(rulesets, names, subject.budget))
+        undecided += ((device, each) for each in looks if isinstance(each, Undecided))
+        found.append((device, tuple(each for each in looks if isinstance(each, _Look))))
+    # Of a rule that a chain leads to which is not decided, nothing is sure.
+    unsure = frozenset(_led_to(each for _, each in undecided))
+    return _All(tuple(found), unsure, error(undecided))
+
+
+def _judged(subject: Subject) -> tuple[Judged, ...]:
+    every = subject.once_in_any_room(_seen)
+    return _in_order(every, lambda _: True)
+
+
+def _in_order(every: _All, wanted: Callable[[Seen | Needed], bool]) -> tuple[Judged, ...]:
+    """What is wanted of what rules do, in the order of the files."""
+    rules: list[Judged] = []
+    for device, looks in every.looks:
         by_rule: dict[int, list[tuple[Table, Seen]]] = {}
-        missing = [each for each in looks if isinstance(each, Undecided)]
-        undecided += ((device, each) for each in missing)
         for look in looks:
-            if not isinstance(look, Undecided):
-                for each in look.found:
-                    by_rule.setdefault(id(each.rule), []).append((look.table, each))
-        # Of a rule that a chain leads to which is not decided, nothing is sure.
-        for key in _led_to(missing):
-            by_rule.pop(key, None)
+            for each in look.found:
+                if wanted(each) and id(each.rule) not in every.unsure:
+                    seen = look.seen(each)
+                    by_rule.setdefault(id(each.rule), []).append((look.table, seen))
         for several in by_rule.values():
             table, first = several[0]
-            every = tuple(each for _, each in several)
-            rules.append(Judged(device, table, first.chain, first.rule, every))
+            its = tuple(each for _, each in several)
+            rules.append(Judged(device, table, first.chain, first.rule, its))
     rules.sort(key=lambda each: each.rule.span)
-    return _All(tuple(rules), tuple(_written(rules)), error(undecided))
+    return tuple(rules)
 
 
-def _seen_on(rulesets: Sequence[RuleSet], budget: Budget) -> Iterator["Looked[Seen] | Undecided"]:
+def _parted(subject: Subject) -> _Parted:
+    every = subject.once_in_any_room(_seen)
+    others = _in_order(every, lambda each: isinstance(each, Seen))
+    lines = {each.rule.line for each in others}
+    needed: set[int] = set()
+    chains: set[int] = set()
+    spans: set[tuple[str, Span]] = set()
+    for device, looks in every.looks:
+        for each in (each for look in looks for each in look.found):
+            chains.add(id(each.chain))
+            if isinstance(each, Needed) and id(each.rule) not in every.unsure:
+                needed.add(id(each.rule))
+                if each.rule.line in lines:
+                    spans.add((device, each.rule.span))
+    idle = tuple(_written(others, spans))
+    return _Parted(frozenset(needed), frozenset(chains), idle)
+
+
+def _seen_on(
+    rulesets: Sequence[RuleSet], names: Sequence[str], budget: Budget
+) -> Iterator[_Look | Undecided]:
     """What each rule does in each base chain of a device, or in some where it is needed."""
-    names, telling = names_in(rulesets), set[int]()
+    telling: set[int] = set()
+    settled = Settled(telling)
     for family in FAMILIES:
         known = Known(names, {}, telling)
         for place in _places(rulesets, family):
-            yield from _seen_at(place, family, budget, known)
+            if not all(settled.is_so(table, base) for table, base in place.bases):
+                yield from _seen_at(place, family, budget, known)
 
 
 def _seen_at(
     place: Place, family: Family, budget: Budget, known: Known
-) -> Iterator["Looked[Seen] | Undecided"]:
+) -> Iterator[_Look | Undecided]:
     """The same at one place: with packet sets only where a glance does not tell."""
     try:
         with budget.question():
@@ -172,7 +263,8 @@ def _seen_at(
             yield look_
         else:
             told = look_.found if isinstance(look_, Looked) else ()
-            yield Looked(table, found.merged(base, told))
+            is_only_judge = id(base) in place.only_judges
+            yield _Look(table, base, family, is_only_judge, found.merged(base, told))
 
 
 def _led_to(undecided: Iterable[Undecided]) -> Iterator[int]:
@@ -189,12 +281,14 @@ def error(undecided: Sequence[tuple[str, Undecided]]) -> TooComplexError | None:
     return TooComplexError(f"what each rule decides in {', '.join(names)} ({undecided[0][1].why})")
 
 
-def _written(rules: Iterable[Judged]) -> Iterator[Written]:
-    together: dict[tuple[object, ...], list[Judged]] = {}
+def _written(
+    rules: Iterable[Judged], but: frozenset[tuple[str, Span]] | set[tuple[str, Span]]
+) -> Iterator[Written]:
+    together: dict[tuple[str, Span], list[Judged]] = {}
     for each in rules:
         together.setdefault((each.device, each.rule.span), []).append(each)
-    for parts in together.values():
-        if not any(each.rule.is_automatic for each in parts):
+    for place, parts in together.items():
+        if place not in but and not any(each.rule.is_automatic for each in parts):
             yield Written(tuple(parts), tuple(seen for part in parts for seen in part.seen))
 
 

@@ -159,20 +159,38 @@ def _passing(subject: Subject, wanted: Wanted, part: Part | None = None) -> Iter
     if isinstance(subject.room, Exception):
         raise subject.room
     ipv4_alone = {device.name for device in subject.site.devices if not device.ipv6}
-    for device, rulesets in subject.exports.items():
-        # The same for both families, whose answers are compared by interface.
-        names = names_in(rulesets)
+    for device in subject.exports:
         families = FAMILIES[:1] if device in ipv4_alone else FAMILIES
+        met = subject.once_in_any_room(_met)[device]
+        # Both families have the same ones, but for those that an export says nothing of.
+        every = {tuple(map(id, each)): each for family in families for each in met[family]}
+        asked = {key for key, each in every.items() if wanted(each)}
         places = [
-            [several for several in _once(rulesets, family) if wanted(several)]
-            for family in families
+            [each for each in met[family] if tuple(map(id, each)) in asked] for family in families
         ]
+        if not any(places):
+            continue
+        # The same for both families, whose answers are compared by interface.
+        names = subject.once_in_any_room(interfaces)[device]
         for start in range(0, max(map(len, places)), _TOGETHER):
             for family, its in zip(families, places, strict=True):
                 some = its[start : start + _TOGETHER]
                 if some:
                     space = Space(family, names, subject.room)
                     yield from _of_places(device, some, space, subject.budget, part)
+
+
+def interfaces(subject: Subject) -> dict[str, tuple[str, ...]]:
+    """For each device one name for each class of interfaces that its rules tell apart."""
+    return {device: names_in(rulesets) for device, rulesets in subject.exports.items()}
+
+
+def _met(subject: Subject) -> dict[str, dict[Family, list[tuple[RuleSet, ...]]]]:
+    """For each device and family the rule sets that packets meet together."""
+    return {
+        device: {family: list(_once(rulesets, family)) for family in FAMILIES}
+        for device, rulesets in subject.exports.items()
+    }
 
 
 def _of_places(

@@ -11,6 +11,7 @@ from linter.engine.device.row import Entry, Packet, texts
 
 _UNUSED: Final = 253
 """A protocol that no rule names (RFC 3692: for experiments)."""
+_NONE: Final = frozenset[str]()
 _RANDOM: Final = 0x9E3779B97F4A7C15
 
 
@@ -25,21 +26,24 @@ class Picks:
         self.missing = missing
         if missing:
             self.usual[missing] = ""
-        self.width = 32 if family == 4 else 128
+        self._by_asked: dict[tuple[object, ...], str] = {}
+        """Names by the identities of the conditions that they fulfil, which live as long as the
+        rules."""
+        self.count = 1 << (32 if family == 4 else 128)
 
     def of(self, entry: Entry, number: int, other: Entry | None = None) -> Packet | None:
         """A packet that the conditions of a rule ask for, and those of another one."""
         seed = (entry.at * 8 + number + 1) * _RANDOM
         numbers: dict[str, int] = {
-            "src": _inside(((0, (1 << self.width) - 1),), seed),
-            "dst": _inside(((0, (1 << self.width) - 1),), seed * 3),
+            "src": (seed >> 12) % self.count,
+            "dst": (seed * 3 >> 12) % self.count,
             "proto": _UNUSED,
             "sport": seed >> 20 & 0xFFFF,
             "dport": seed >> 24 & 0xFFFF,
             "icmp_type": 200,
         }
         tests = entry.tests
-        others = list(_chosen(entry.others, number))
+        others = list(_chosen(entry.others, number)) if entry.others else []
         if other is not None:
             both = dict(tests)
             for field, values in other.tests.items():
@@ -53,6 +57,8 @@ class Picks:
                 numbers[field] = NEW
             else:
                 numbers[field] = _inside(values, seed, entry.at + number)
+        if not others:
+            return Packet(self.family, numbers, self.usual, _NONE)
         names = dict(self.usual)
         for each in others:
             if isinstance(each, Masked):
@@ -69,8 +75,16 @@ class Picks:
     def _name(self, side: str, conditions: Sequence[Condition]) -> str:
         """A name with which the conditions about one side hold."""
         asked = [each for each in conditions if any(one.field == side for one in _named([each]))]
+        # Many rules stand behind the same jump.
+        key = (side, *map(id, asked))
+        known = self._by_asked.get(key)
+        if known is None:
+            known = self._by_asked[key] = self._fitting(side, asked)
+        return known
+
+    def _fitting(self, side: str, asked: Sequence[Condition]) -> str:
         for name in self.names:
-            packet = Packet(self.family, {}, {**self.usual, side: name}, frozenset())
+            packet = Packet(self.family, {}, {**self.usual, side: name}, _NONE)
             if all(packet.holds(each, dice=True) for each in asked):
                 return name
         return self.usual[side]

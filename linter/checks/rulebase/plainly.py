@@ -3,7 +3,7 @@
 Each function says True only where it is sure; where it says False, it may be so all the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from flowmodel import fields
 from flowmodel.fields import FAMILIES, Family
@@ -74,7 +74,7 @@ def is_closed(rulesets: Sequence[RuleSet]) -> bool:
     return True
 
 
-def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve]) -> bool:
+def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve], kept: "Kept") -> bool:
     """Whether all packets of connections may pass that can begin.
 
     None can begin, as the sieves for all addresses tell; or all connections are tracked, and each
@@ -83,23 +83,59 @@ def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve]) -> bool
     for family, bases in _by_family(rulesets):
         its = [each for each in rulesets if family in each.families]
         begins = any(sieves[family].may_pass(its, traffic) for traffic in _TRAFFIC)
-        if begins and not all(_keeps(table, chain, family) for table, chain in bases):
+        if begins and not all(kept.of(table, chain, family) for table, chain in bases):
             return False
     return True
 
 
-def _keeps(table: Table, base: Chain, family: Family) -> bool:
-    """Whether packets of known connections pass a base chain, and all stay known there.
+class Kept:
+    """Says of base chains whether packets of known connections pass, and all stay known there.
 
-    Their translations are settled, and change nothing of their state: no chain of kind nat is asked
-    about them (nf_nat_inet_fn in net/netfilter/nf_nat_core.c), and others accept them before their
-    rules translate, or whatever these do.
+    What it says of chains is kept: thousands of machines have the same ones.
     """
-    assert base.base is not None
-    for each in called_from(table, base):
-        if not all(_is_mark(effect) for rule in each.rules for effect in rule.effects):
-            return False
-    return base.base.kind == "nat" or _lets_established(table, base, family)
+
+    def __init__(self) -> None:
+        self._only_marks: dict[int, bool] = {}
+        self._alone: dict[tuple[int, Family], bool] = {}
+        """Of chains that call none."""
+        self._established: dict[tuple[int, Family], bool] = {}
+        """By identity, which conditions hold for all packets of known connections."""
+
+    def of(self, table: Table, base: Chain, family: Family) -> bool:
+        """Whether they do so in a base chain."""
+        known = self._alone.get((id(base), family))
+        if known is None:
+            chains = called_from(table, base)
+            known = all(map(self._marks, chains)) and self._lets(table, base, family)
+            if len(chains) == 1:
+                self._alone[id(base), family] = known
+        return known
+
+    def _lets(self, table: Table, base: Chain, family: Family) -> bool:
+        """Whether packets of known connections pass a base chain.
+
+        Their translations are settled, and change nothing of their state: no chain of kind nat is
+        asked about them (nf_nat_inet_fn in net/netfilter/nf_nat_core.c), and others accept them
+        before their rules translate, or whatever these do.
+        """
+        if base.base is None or base.base.kind == "nat":
+            return True
+        return _lets_established(table, base, family, self._is_for_established)
+
+    def _is_for_established(self, condition: Condition, family: Family) -> bool:
+        known = self._established.get((id(condition), family))
+        if known is None:
+            known = _is_for_established(condition, family)
+            self._established[id(condition), family] = known
+        return known
+
+    def _marks(self, chain: Chain) -> bool:
+        """Whether the rules of a chain change marks, and nothing that says how one is tracked."""
+        known = self._only_marks.get(id(chain))
+        if known is None:
+            effects = (effect for rule in chain.rules for effect in rule.effects)
+            known = self._only_marks[id(chain)] = all(map(_is_mark, effects))
+        return known
 
 
 def _is_mark(effect: Effect) -> bool:
@@ -148,7 +184,9 @@ def _leaves_nothing(chain: Chain, family: Family) -> bool:
     return False
 
 
-def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
+def _lets_established(
+    table: Table, chain: Chain, family: Family, is_for: Callable[[Condition, Family], bool]
+) -> bool:
     """Whether a base chain accepts packets of known connections, whatever is not known."""
     base = chain.base
     if base and base.hook in ("prerouting", "output") and base.priority < CONNTRACK:
@@ -156,7 +194,7 @@ def _lets_established(table: Table, chain: Chain, family: Family) -> bool:
         return not can_drop(table, chain)
     for rule in chain.rules:
         accepts = isinstance(rule.verdict, Accept) and not isinstance(rule.verdict, Escape)
-        if accepts and all(_is_for_established(each, family) for each in rule.match):
+        if accepts and all(is_for(each, family) for each in rule.match):
             return True
         if not isinstance(rule.verdict, Accept | Continue) and not _may_spare(rule, family):
             break

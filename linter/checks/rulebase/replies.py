@@ -13,6 +13,7 @@ from linter.checks.rulebase.tools import is_by_hand
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.fates import Fate, Fates
 from linter.engine.device.program import called_from
+from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
 
@@ -31,6 +32,8 @@ class Hole(NamedTuple):
     is_certain: bool
     sample: Sample
     extent: str
+    digest: str
+    """What stands for its packets exactly."""
 
 
 def asks(chain: Chain) -> bool:
@@ -53,10 +56,10 @@ def hole(chain: Fates, fate: Fate, *, is_stateless: bool) -> Hole | None:
 
 def is_written_for_replies(chain: Chain, rule: Rule, *, is_stateless: bool) -> bool:
     """Whether somebody wrote the rule for replies, or so that it may be there for them."""
-    is_made = rule.is_given or rule.is_automatic
-    if is_made or not (isinstance(rule.verdict, Accept) and is_by_hand(chain, rule)):
+    if rule.is_given or rule.is_automatic or not isinstance(rule.verdict, Accept):
         return False
-    return bool(source_ports(rule)) or (is_stateless and is_for_clients(rule))
+    may_be = bool(source_ports(rule)) or (is_stateless and is_for_clients(rule))
+    return may_be and is_by_hand(chain, rule)
 
 
 def stateless(table: Table, base: Chain) -> bool:
@@ -83,7 +86,7 @@ def _hole(chain: Fates, opened: PacketSet) -> Hole:
     shown = (meant & space.within(space.fields["dport"], (port,)) for port in _SHOWN)
     known = next((each for each in shown if not chain.is_empty(each)), meant)
     extent = packets_in_words(space, without_flags(space, space.some(meant)))
-    return Hole(is_certain, sample(chain, known), extent)
+    return Hole(is_certain, sample(chain, known), extent, digest(space, [certain, opened]))
 
 
 def source_ports(rule: Rule) -> Values:
@@ -99,10 +102,11 @@ def source_ports(rule: Rule) -> Values:
 def is_for_clients(rule: Rule) -> bool:
     """Whether the rule accepts all ports that clients send from."""
     to = _values(rule, "dport")
-    if not to or len(to) > 1 or not _has_ports(rule) or _asks_for_state(rule):
+    if not to or len(to) > 1:
         return False
     ((first, last),) = to
-    return _HIGH <= first <= _IANA_FIRST and last >= _LINUX_LAST
+    is_high = _HIGH <= first <= _IANA_FIRST and last >= _LINUX_LAST
+    return is_high and _has_ports(rule) and not _asks_for_state(rule)
 
 
 def _has_ports(rule: Rule) -> bool:

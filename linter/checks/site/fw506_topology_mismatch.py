@@ -42,7 +42,12 @@ def run(subject: Subject) -> Iterator[Finding]:
             more = f" and {len(flows) - 4} more" if len(flows) > 4 else ""
             yield CHECK.finding(
                 f"required flows cross {device.name} over IPv6, but it has `ipv6: no`",
-                at(device.span, "without IPv6", extent=f"{', '.join(flows[:4])}{more}"),
+                at(
+                    device.span,
+                    "without IPv6",
+                    extent=f"{', '.join(flows[:4])}{more}",
+                    about=flows,
+                ),
                 device=device.name,
                 remedy="correct `ipv6: no`, or bind their ends to IPv4 addresses only",
                 key=("FW506", device.name, "IPv6"),

@@ -2,6 +2,7 @@
 
 **Reports.** A waiver (an entry under `accept:` in the site file) is past its date `until`, matches no finding any more, or names a check that does not exist.
 If it only matches no finding any more, the level is info.
+The same is told of a baseline (`fwlint check --baseline FILE`): that it has ended, so that all its findings count again, and, at level info, that some of them are no longer there.
 
 **Why it matters.** A waiver is a decision for a limited time.
 One that outlives its reason may hide the next finding.
@@ -13,10 +14,12 @@ One that outlives its reason may hide the next finding.
 ```
 
 **How to fix.** Fix what the waiver accepted, give it a new date and reason, or remove it.
+`fwlint baseline --prune` takes out of a baseline what is no longer there, and `fwlint baseline` makes a new one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from flowmodel.baseline import Baseline, Entry
 from flowmodel.finding import Finding
 from flowmodel.site import Waiver
 from linter.checks import catalogue
@@ -33,8 +36,36 @@ def run(subject: Subject) -> Iterator[Finding]:
     Where not everything could be evaluated, one may fit what is missing, and none is called unused.
     """
     yield from problems(CHECK, subject)
-    if not subject.failures:
-        yield from map(_unused, unused(subject.site.waivers, subject.found))
+    baseline = subject.accepted.baseline
+    if baseline is not None and subject.accepted.is_over:
+        yield _ended(baseline)
+    if subject.failures:
+        return
+    yield from map(_unused, unused(subject.site.waivers, subject.found))
+    if baseline is not None and subject.accepted.gone:
+        yield _gone(baseline, subject.accepted.gone)
+
+
+def _ended(baseline: Baseline) -> Finding:
+    return CHECK.finding(
+        f"the baseline ended on {baseline.expires}: what it accepted counts again",
+        at(baseline.span, "its last day"),
+        remedy="fix what it accepted, or make a new baseline with `fwlint baseline`",
+        key=("baseline", "ended"),
+    )
+
+
+def _gone(baseline: Baseline, gone: Sequence[Entry]) -> Finding:
+    count, all_ = len(gone), len(baseline.entries)
+    are = "is" if count == 1 else "are"
+    return CHECK.finding(
+        f"{count} of {all_} finding{'' if all_ == 1 else 's'} in the baseline {are} no longer "
+        "there",
+        at(gone[0].span, f"{'this' if count == 1 else 'the first'}: {gone[0].message}"),
+        level="info",
+        remedy="take it out with `fwlint baseline --prune`, so that it cannot come back unseen",
+        key=("baseline", "gone"),
+    )
 
 
 def _unused(waiver: Waiver) -> Finding:

@@ -10,6 +10,7 @@ other family's ICMP. What a platform lets pass whatever the rules say is no open
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from flowmodel import fields
 from flowmodel.addresses import LINK_LOCAL, of_family, together
@@ -57,6 +58,8 @@ _NEVER_SENT: dict[Family, Values] = {
 _NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: LINK_LOCAL}
 """Addresses of one link (RFC 4291, section 2.5.6; net/ipv6/ip6_output.c, ip6_forward)."""
 _LOOPBACKS = (LOOPBACK, "lo0")
+_TOGETHER = 64
+"""How many machines are asked in one space at most: it keeps what was asked."""
 _OTHER_ICMP: dict[Family, int] = {4: ICMPV6, 6: ICMP}
 
 
@@ -124,12 +127,60 @@ class Machine:
         return _Question(self, traffic).asked()
 
 
-def machine(rulesets: Sequence[RuleSet], family: Family, room: int, budget: Budget) -> Machine:
+class _Ground(NamedTuple):
+    space: Space
+    sides: dict[str, Bits]
+    variables: int
+    """How many there are as long as nobody has been asked about."""
+
+
+class Grounds:
+    """Spaces in which one machine after the other is asked: those of an account are much alike.
+
+    To make one takes as long as to ask a machine of few rules. Only one that is as it was made is
+    taken again, without new variables: nothing in it tells who was asked before.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Family, tuple[str, ...], int], _Ground] = {}
+        self._count = 0
+
+    def of(
+        self, family: Family, names: tuple[str, ...], room: int
+    ) -> tuple[Space, dict[str, Bits]]:
+        """A space with these names, and the interfaces as variables."""
+        key = family, names, room
+        self._count += 1
+        if self._count > _TOGETHER:
+            self.forget()
+        found = self._known.get(key)
+        if found is None or found.space.manager.num_vars() != found.variables:
+            space = Space(family, names, capacity=room)
+            sides = {side: space.variables(len(space.fields[side])) for side in ("in", "out")}
+            found = self._known[key] = _Ground(space, sides, space.manager.num_vars())
+        found.space.is_open = False
+        return found.space, found.sides
+
+    def forget(self) -> bool:
+        """Lets go of all; whether several machines may have been asked in one."""
+        were_several, self._count = self._count > 1, 0
+        self._known.clear()
+        return were_several
+
+
+def machine(
+    rulesets: Sequence[RuleSet],
+    family: Family,
+    room: int,
+    budget: Budget,
+    grounds: Grounds | None = None,
+) -> Machine:
     """The device with these rule sets, all of which speak of the family."""
     links = [link for ruleset in rulesets for link in ruleset.links]
     told = names_in(rulesets)
     linked = tuple(link.names[0] for link in links)
-    space = Space(family, tuple(dict.fromkeys((*told, *linked))), capacity=room)
+    every = tuple(dict.fromkeys((*told, *linked)))
+    space, sides = (grounds or Grounds()).of(family, every, room)
     others = {name for link in links for name in link.names[1:]}
     names = tuple(
         name for name in space.names if name and name not in others and name not in _LOOPBACKS
@@ -153,7 +204,6 @@ def machine(rulesets: Sequence[RuleSet], family: Family, room: int, budget: Budg
         here=Own(of_family(family, local)).here(family),
         budget=budget,
     )
-    sides = {side: space.variables(len(space.fields[side])) for side in ("in", "out")}
     own = difference(full(len(space.fields["src"])), foreign)
     ways = leads or tuple(each for each in connected if each[1])
     return Machine(firewall, names, sides, own, ways, bool(leads))

@@ -24,6 +24,9 @@ _SHORT: Final = ("dport", "proto", "sport")
 _Block = tuple[int, int]
 """The length of a prefix, and its bits; (0, 0) is every address."""
 _ANY: Final[_Block] = (0, 0)
+_EVERY: Final = [_ANY]
+_NUMBER: Final = 32
+"""How many bits the number of a rule has at most."""
 
 
 class Lookup:
@@ -36,49 +39,54 @@ class Lookup:
         self._by_lengths: dict[tuple[int, int], dict[tuple[int, int], list[Entry]]] = {}
         self._by_port: dict[int, list[Entry]] = {}
         self._wide: list[Entry] = []
+        self._blocks: list[list[list[_Block]]] = []
         self._sides: tuple[_Side, ...] = ()
+        """By the addresses of each end; made when somebody asks for what overlaps."""
         if self._is_long:
             self._index()
+        else:
+            for each in self.entries:
+                self._add_by_port(each)
 
     def _index(self) -> None:
-        blocks = [
+        self._blocks = [
             [_blocks(each.tests.get(side, ()), self.width) for each in self.entries]
             for side in _ENDS
         ]
-        for each, sources, destinations in zip(self.entries, *blocks, strict=True):
-            if sources == destinations == [_ANY]:
-                ports = each.tests.get("dport", ())
-                if ports and len(ports) <= _PORTS and all(one == last for one, last in ports):
-                    for port, _ in ports:
-                        self._by_port.setdefault(port, []).append(each)
-                else:
-                    self._wide.append(each)
+        for each, sources, destinations in zip(self.entries, *self._blocks, strict=True):
+            if sources == destinations == _EVERY:
+                self._add_by_port(each)
                 continue
             for (one_length, one), (other_length, other) in _pairs(sources, destinations):
                 found = self._by_lengths.setdefault((one_length, other_length), {})
                 found.setdefault((one, other), []).append(each)
-        self._sides = tuple(_Side(self.entries, its, self.width) for its in blocks)
+
+    def _add_by_port(self, each: Entry) -> None:
+        ports = each.tests.get("dport", ())
+        if ports and len(ports) <= _PORTS and all(one == last for one, last in ports):
+            for port, _ in ports:
+                self._by_port.setdefault(port, []).append(each)
+        else:
+            self._wide.append(each)
 
     def matching(self, packet: Packet) -> list[Entry]:
         """The rules whose conditions a packet fulfils, in their order."""
         found = [each for each in self._near(packet) if packet.fulfils(each)]
-        if self._is_long and len(found) > 1:
+        if len(found) > 1:
             unique = {each.at: each for each in found}
             return [unique[at] for at in sorted(unique)]
         return found
 
     def _near(self, packet: Packet) -> Iterator[Entry]:
-        if not self._is_long:
-            yield from self.entries
-            return
-        source, destination = (packet.numbers.get(side, 0) for side in _ENDS)
+        numbers = packet.numbers
+        yield from self._by_port.get(numbers.get("dport", 0), ())
+        yield from self._wide
+        source, destination = numbers.get("src", 0), numbers.get("dst", 0)
         width = self.width
         for (one, other), found in self._by_lengths.items():
             its = found.get((source >> width - one, destination >> width - other))
             if its:
                 yield from its
-        yield from self._by_port.get(packet.numbers.get("dport", 0), ())
-        yield from self._wide
 
     def overlapping(self, entry: Entry) -> list[Entry]:
         """The rules that may match a packet which the rule matches, in their order.
@@ -87,6 +95,9 @@ class Lookup:
         """
         near: Sequence[Entry] = self.entries
         if self._is_long:
+            if not self._sides:
+                self._sides = tuple(_Side(self.entries, its, self.width) for its in self._blocks)
+                self._blocks = []
             its = [_blocks(entry.tests.get(side, ()), self.width) for side in _ENDS]
             counts = list(map(_Side.count, self._sides, its))
             if min(counts) < len(near):
@@ -103,25 +114,33 @@ class _Side:
     ) -> None:
         self.width = width
         self.entries = entries
-        self.any = [each for each, its in zip(entries, blocks, strict=True) if _ANY in its]
+        self.any: list[Entry] = []
         self.by_block: dict[_Block, list[Entry]] = {}
-        firsts: list[tuple[int, int, Entry]] = []
-        for each, its in zip(entries, blocks, strict=True):
-            for length, bits in its:
-                if length:
-                    self.by_block.setdefault((length, bits), []).append(each)
-                    firsts.append((bits << width - length, each.at, each))
-        firsts.sort(key=lambda each: each[:2])
-        self.firsts = [first for first, _, _ in firsts]
-        self.sorted = [each for _, _, each in firsts]
+        # A number for each block: its first address, and whose it is.
+        firsts: list[int] = []
+        for number, its in enumerate(blocks):
+            each = entries[number]
+            if its == _EVERY:
+                self.any.append(each)
+                continue
+            for block in its:
+                length, bits = block
+                self.by_block.setdefault(block, []).append(each)
+                firsts.append((bits << width - length) << _NUMBER | number)
+        firsts.sort()
+        self.firsts = [first >> _NUMBER for first in firsts]
+        self.sorted = [entries[first & (1 << _NUMBER) - 1] for first in firsts]
         self.lengths = sorted({length for length, _ in self.by_block})
 
     def count(self, blocks: Sequence[_Block]) -> int:
         """How many rules have an address in one of the blocks, roughly."""
-        if _ANY in blocks:
+        if blocks == _EVERY:
             return len(self.entries)
-        spans = (self._inside(*each) for each in blocks)
-        return len(self.any) + sum(end - start for start, end in spans)
+        count = len(self.any)
+        for each in blocks:
+            start, end = self._inside(*each)
+            count += end - start
+        return count
 
     def _inside(self, length: int, bits: int) -> tuple[int, int]:
         first = bits << self.width - length
@@ -155,11 +174,11 @@ def _pairs(sources: list[_Block], destinations: list[_Block]) -> Iterator[tuple[
 def _blocks(values: Values, width: int) -> list[_Block]:
     """A few blocks of addresses that hold all values; every address where there are none."""
     if not values:
-        return [_ANY]
-    if len(values) > _SPLIT:
+        return _EVERY
+    if len(values) == 1 or len(values) > _SPLIT:
         return [_around(values[0][0], values[-1][1], width)]
     found = dict.fromkeys(_around(first, last, width) for first, last in values)
-    return [_ANY] if _ANY in found else list(found)
+    return _EVERY if _ANY in found else list(found)
 
 
 def _around(first: int, last: int, width: int) -> _Block:

@@ -65,7 +65,10 @@ class Own:
                 # What is for the other family alone is looked at by each packet else.
                 mine = tuple(one for one in each.conditions if _may_be_for(one, family))
                 self.is_for = self.is_for and bool(mine)
-                self.others.append(each if len(mine) == len(each.conditions) else Any(mine))
+                if len(mine) == 1:
+                    self._add(mine, family)
+                else:
+                    self.others.append(each if len(mine) == len(each.conditions) else Any(mine))
             else:
                 self.others.append(each)
 
@@ -276,6 +279,11 @@ class Packet:
 
     def holds(self, condition: Condition, *, dice: bool) -> bool:
         """Whether a condition holds."""
+        # Most are about interfaces.
+        if isinstance(condition, Name):
+            return name_holds(condition, self.names[condition.field])
+        if isinstance(condition, Not):
+            return not self.holds(condition.condition, dice=not dice)
         match condition:
             case Test(field, values):
                 value = self.numbers.get(field, 0)
@@ -284,10 +292,6 @@ class Packet:
                 return family == self.family
             case Masked(field, mask, wanted):
                 return self.numbers.get(field, 0) & mask == wanted
-            case Name(field):
-                return name_holds(condition, self.names[field])
-            case Not(inner):
-                return not self.holds(inner, dice=not dice)
             case All(several):
                 return all(self.holds(each, dice=dice) for each in several)
             case Any(several):

@@ -9,6 +9,7 @@ from flowmodel.match import All, Any, Condition, IsFamily, Match, Name, Test
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, Traffic, base_chains
 from flowmodel.values import Values, overlaps
 from flowmodel.verdict import (
+    Accept,
     Continue,
     Drop,
     Escape,
@@ -88,9 +89,15 @@ class Sieve:
     def _walked(self, table: Table, chain: Chain) -> _Way:
         is_accepted = is_past_all = comes_back = False
         for rule in chain.rules:
+            verdict = rule.verdict
+            if rule.match and (
+                isinstance(verdict, Drop | Reject | Continue)
+                or (is_accepted and isinstance(verdict, Accept) and not _leads_past(verdict))
+            ):
+                # It tells nothing more, whether or not it is for such packets.
+                continue
             if self._excludes(rule.match):
                 continue
-            verdict = rule.verdict
             is_last = not rule.match and not isinstance(verdict, Continue | Jump | Unknown)
             if isinstance(verdict, Jump | Goto):
                 inside = self._way(table, table.chains[verdict.chain])

@@ -15,6 +15,10 @@ _WORDS: Final = {
 }
 
 
+SIGNS: Final = {"bad": "✗", "unsure": "?", "none": "○", "good": "✓", "free": "•"}
+"""What stands before a flow, by what is proved of it; the worst comes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One flow in a label or a box, and the number of its section."""
@@ -24,6 +28,8 @@ class Line:
     is_optional: bool
     """Whether it counts with some answers of the site only, or may be blocked."""
     is_forbidden: bool
+    state: str = ""
+    """What is proved of it at a site; empty in the picture of a policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class Box:
     title: str
     kind: Literal["role", "peer", "word"]
     lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+    """Where it stands at a site: addresses, networks, firewalls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ class Label:
     targets: tuple[str, ...]
     lines: tuple[Line, ...]
     is_either: bool
+    through: tuple[str, ...] = ()
+    """The firewalls on the way, at a site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,12 @@ class Connections:
     boxes: tuple[Box, ...]
     labels: tuple[Label, ...]
     sections: tuple[str, ...]
+
+
+def state_of(label: Label) -> str:
+    """The first of SIGNS that any of its flows has; empty in the picture of a policy."""
+    states = {line.state for line in label.lines}
+    return next((each for each in SIGNS if each in states), "")
 
 
 _Ends = tuple[tuple[str, ...], tuple[str, ...], bool]

@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 from textwrap import wrap
-from typing import Final
+from typing import Final, NamedTuple
 
 from flowmodel.record import dataclass
-from linter.report.diagram.connections import Box, Connections, Label, Line
+from linter.report.diagram.connections import SIGNS, Box, Connections, Label, Line, state_of
 from linter.report.diagram.placing import Key, Placed, Point, Size, placed
 from linter.report.visible import visible
 
 _CHARACTERS: Final = 25
 _WIDE: Final = 7.2
 """Pixels of a character at 12 pixels, on the safe side for common sans-serif fonts."""
+_BOLD: Final = 8.2
 _HIGH: Final = 16
 _EDGE: Final = 8
 _MARGIN: Final = 16
@@ -21,11 +22,6 @@ _COLOURS: Final = (
     *("#9c4a6a", "#3d5a3a", "#6b4a2a", "#30506b"),
 )
 _NAMESPACE: Final = 'xmlns="http://www.w3.org/2000/svg"'
-_HEAD: Final = (
-    '<defs><marker id="head" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" '
-    'markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="#555"/>'
-    "</marker></defs>"
-)
 _STYLE: Final = """\
 text { font: 12px "Helvetica Neue", Arial, sans-serif; fill: #1c1c1c; }
 .name { font-weight: bold; }
@@ -60,37 +56,67 @@ class _Edge:
 
 def render_svg(found: Connections) -> str:
     """The whole picture; its width is what the columns need, at most about 1,200 pixels."""
-    drawn: list[Box | Label] = [*found.labels, *found.boxes]
-    texts = {_key(one): _text_of(one) for one in drawn}
-    sizes = {key: _size(lines) for key, lines in texts.items()}
-    edges = _edges(found)
-    where = placed(sizes, [edge.ends for edge in edges])
-    legend = list(_legend(found, has_both=any(edge.is_both for edge in edges)))
+    drawing = _drawing(found, "head")
+    legend = list(_legend(found, has_both=drawing.has_both))
     top = _MARGIN + 28 + _HIGH * len(legend) + (12 if legend else 0)
-    width = max(where.size.width, 8.5 * len(found.title), 320) + 2 * _MARGIN
-    height = top + where.size.height + _MARGIN
+    width = max(drawing.size.width, 8.5 * len(found.title), 320) + 2 * _MARGIN
+    height = top + drawing.size.height + _MARGIN
     size = f'width="{width:.0f}" height="{height:.0f}"'
     body = [
         f'<svg {_NAMESPACE} {size} viewBox="0 0 {width:.0f} {height:.0f}" role="img">',
         f"<title>{_shown(found.title)}</title>",
         f"<style>\n{_STYLE}</style>",
-        _HEAD,
+        _head("head"),
         f'<rect {size} fill="#fff"/>',
         f'<text class="heading" x="{_MARGIN}" y="{_MARGIN + 12}">{_shown(found.title)}</text>',
         *legend,
         f'<g transform="translate({_MARGIN} {top:.0f})">',
-        *_arrows(where, edges),
-        *(_drawn(one, texts[_key(one)], where, sizes) for one in drawn),
+        *drawing.parts,
         "</g>",
         "</svg>",
     ]
     return "\n".join(body) + "\n"
 
 
+def render_part(found: Connections, name: str) -> str:
+    """The picture as a part of a page, which has the styles of its classes; the name is its own."""
+    drawing = _drawing(found, f"{name}-head")
+    width, height = drawing.size.width + 2, drawing.size.height + 2
+    size = f'width="{width:.0f}" height="{height:.0f}"'
+    body = [
+        f'<svg class="picture" {size} viewBox="-1 -1 {width:.0f} {height:.0f}" role="img">',
+        f"<title>{_shown(found.title)}</title>",
+        _head(f"{name}-head"),
+        *drawing.parts,
+        "</svg>",
+    ]
+    return "\n".join(body) + "\n"
+
+
+class _Drawing(NamedTuple):
+    parts: tuple[str, ...]
+    size: Size
+    has_both: bool
+
+
+def _drawing(found: Connections, head: str) -> _Drawing:
+    """Arrows, boxes and labels."""
+    drawn: list[Box | Label] = [*found.labels, *found.boxes]
+    texts = {_key(one): _text_of(one) for one in drawn}
+    sizes = {key: _size(lines) for key, lines in texts.items()}
+    edges = _edges(found)
+    where = placed(sizes, [edge.ends for edge in edges])
+    parts = (
+        *_arrows(where, edges, head),
+        *(_drawn(one, texts[_key(one)], where, sizes) for one in drawn),
+    )
+    return _Drawing(parts, where.size, any(edge.is_both for edge in edges))
+
+
 def _key(one: Box | Label) -> Key:
     if isinstance(one, Box):
         return ("box", one.name)
-    return ("label", *one.sources, ">", *one.targets, str(one.is_either))
+    return ("label", *one.sources, ">", *one.targets, str(one.is_either), *one.through)
 
 
 def _edges(found: Connections) -> list[_Edge]:
@@ -126,16 +152,32 @@ _Text = tuple[str, str, str]
 def _text_of(one: Box | Label) -> list[_Text]:
     lines = [each for line in one.lines for each in _flow_text(line)]
     if isinstance(one, Label):
-        return lines
+        return [*((each, "through", "") for each in _through(one.through)), *lines]
     title = one.title if one.title.lower() != one.name else ""
     head = [(each, "name", "") for each in _wrapped(one.name)]
-    return [*head, *((each, "", "") for each in _wrapped(title)), *lines]
+    notes = [(each, "note", "") for note in one.notes for each in _wrapped(note)]
+    return [*head, *((each, "", "") for each in _wrapped(title)), *notes, *lines]
+
+
+def _through(devices: Sequence[str]) -> Iterator[str]:
+    """The firewalls on the way; machines of one export, `aws/eni-0a1b`, each in a line."""
+    if not devices:
+        return
+    export, slash, _ = devices[0].partition("/")
+    if slash and all(each.startswith(f"{export}/") for each in devices):
+        yield from _wrapped(f"through {export}:")
+        for each in devices:
+            yield from _wrapped(each.partition("/")[2])
+        return
+    yield from _wrapped(f"through {', '.join(devices)}")
 
 
 def _flow_text(line: Line) -> Iterator[_Text]:
     colour = "#b00020" if line.is_forbidden else _COLOURS[line.section % len(_COLOURS)]
+    sign = SIGNS.get(line.state, "•")
     for number, each in enumerate(_wrapped(line.text, _CHARACTERS - 2)):
-        yield ("• " if not number else "  ") + each, "flow", colour
+        text = f"{sign if not number else ' '} {each}"
+        yield (text, f"flow {line.state}", "") if line.state else (text, "flow", colour)
 
 
 def _wrapped(text: str, characters: int = _CHARACTERS) -> list[str]:
@@ -143,8 +185,12 @@ def _wrapped(text: str, characters: int = _CHARACTERS) -> list[str]:
 
 
 def _size(lines: Sequence[_Text]) -> Size:
-    longest = max((len(text) for text, _, _ in lines), default=1)
-    return Size(longest * _WIDE + 2 * _EDGE, len(lines) * _HIGH + 2 * _EDGE)
+    longest = max((len(text) * _pixels(kind) for text, kind, _ in lines), default=_WIDE)
+    return Size(longest + 2 * _EDGE, len(lines) * _HIGH + 2 * _EDGE)
+
+
+def _pixels(kind: str) -> float:
+    return _BOLD if kind in ("name", "through", "flow bad") else _WIDE
 
 
 def _drawn(one: Box | Label, lines: Sequence[_Text], where: Placed, sizes: dict[Key, Size]) -> str:
@@ -164,15 +210,16 @@ def _drawn(one: Box | Label, lines: Sequence[_Text], where: Placed, sizes: dict[
     return "".join(parts)
 
 
-def _arrows(where: Placed, edges: Sequence[_Edge]) -> Iterator[str]:
+def _arrows(where: Placed, edges: Sequence[_Edge], mark: str) -> Iterator[str]:
     for points, edge in zip(where.edges, edges, strict=True):
         classes = ["arrow"]
         classes += ["optional"] if all(line.is_optional for line in edge.label.lines) else []
         classes += ["forbidden"] if all(line.is_forbidden for line in edge.label.lines) else []
         near, far = ("start", "end") if edge.is_left else ("end", "start")
+        classes += [state] if (state := state_of(edge.label)) else []
         heads = [near] if edge.is_target else []
         heads += [far] if edge.is_both else []
-        head = "".join(f' marker-{each}="url(#head)"' for each in heads)
+        head = "".join(f' marker-{each}="url(#{mark})"' for each in heads)
         yield f'<path class="{" ".join(classes)}" d="{_path(points)}"{head}/>'
 
 
@@ -203,6 +250,14 @@ def _legend(found: Connections, *, has_both: bool) -> Iterator[str]:
     for number, (text, style) in enumerate(entries):
         y = _MARGIN + 34 + _HIGH * number
         yield f'<text x="{_MARGIN}" y="{y}"{style}>{_shown(text)}</text>'
+
+
+def _head(name: str) -> str:
+    return (
+        f'<defs><marker id="{name}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="10" '
+        'markerHeight="10" markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
+        '<path d="M0 0 8 4 0 8z" fill="#555"/></marker></defs>'
+    )
 
 
 def _shown(text: str) -> str:

@@ -16,7 +16,8 @@ from linter.checks.rulebase import (
     fw402_families_differ,
     glance,
 )
-from linter.checks.rulebase.judged import Judged, judged
+from linter.checks.rulebase.judged import Judged, judged, unneeded, written
+from linter.checks.rulebase.kinds import is_open_deny
 from linter.checks.rulebase.passing import Passing, Wanted, passing
 from linter.checks.rulebase.standing import Seen, denies
 from linter.checks.subject import Subject
@@ -122,10 +123,13 @@ def listing(seed: int) -> str:
     return "\n".join(("table inet t {", *chains, "}", ""))
 
 
-def _told(paths: Sequence[Path]) -> list[tuple[object, ...]]:
+def _subject(paths: Sequence[Path]) -> Subject:
     exports = {"fw": tuple(parsers.read_exports([str(path) for path in paths]))}
-    site = Site("", {}, (), (), ())
-    return [_in_words(each) for each in judged(Subject(site, exports, exports))]
+    return Subject(Site("", {}, (), (), ()), exports, exports)
+
+
+def _told(paths: Sequence[Path]) -> list[tuple[object, ...]]:
+    return [_in_words(each) for each in judged(_subject(paths))]
 
 
 def _iptables(seed: int, folder: Path) -> list[Path]:
@@ -200,6 +204,19 @@ def test_a_glance_tells_what_packet_sets_tell(
     monkeypatch.setattr(glance, "_glances", lambda *_: None)
 
     assert _told(paths) == found
+
+
+@pytest.mark.parametrize(("made", "seed"), _MADE)
+def test_what_is_left_aside_as_needed_decides_something(
+    made: Made, seed: int, tmp_path: Path
+) -> None:
+    subject = _subject(made(seed, tmp_path))
+    told = {each.rule.span for each in unneeded(subject)}
+
+    aside = [each for each in written(subject) if each.rule.span not in told]
+
+    idle = [each for each in aside if each.is_shadowed or each.is_redundant or each.never_matches]
+    assert [each.rule.text for each in idle + list(filter(is_open_deny, aside))] == []
 
 
 _RESTORED = """\

@@ -151,6 +151,7 @@ def test_a_device_without_an_export_of_the_family_leaves_a_flow_not_judged(tmp_p
 
     assert flow.result == "not judged"
     assert [(at.family, at.result) for at in flow.devices] == [(4, "works"), (6, "not judged")]
+    assert flow.because == ("no export of edge says anything of IPv6",)
 
 
 _TWO = "{web: [192.0.2.10, 192.0.2.12], users: office}"
@@ -274,6 +275,26 @@ def test_what_should_go_over_ipv6_where_it_is_off_is_not_judged(
     place = site(_HOST, bind=f'{{web: {web}, users: [10.1.0.0/16, "2001:db8:1::/64"]}}')
 
     assert _result(tmp_path, policy(), place, {"web.rules": rules(KEEP_IN, _IN)}) == result
+
+
+_SILENT = {
+    "on no way": (("FW",), "[192.0.2.10, '2001:db8::10']", "'2001:db8:1::/64'",
+        ("no device with an export is on some way that it takes",)),
+    "nobody asks": (("FW2",), "192.0.2.10", "office",
+        ("none of the checks that ask about it (FW101, FW104, FW109) was asked for",)),
+    "all is known": (("FW",), "192.0.2.10", "office", ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "web", "users", "because"), _SILENT.values(), ids=_SILENT)
+def test_what_is_not_judged_says_why(
+    asked: tuple[str, ...], web: str, users: str, because: tuple[str, ...], tmp_path: Path
+) -> None:
+    bind = f"{{web: {web}, users: {users}}}"
+    loaded = load(tmp_path, policy(), site(_EDGE, bind=bind), {"edge.rules": rules(KEEP, HTTPS)})
+    outcome = evaluate(loaded, read(loaded).rulesets, asked=lambda each: each.startswith(asked))
+
+    assert [each.because for each in outcome.proved] == [because]
 
 
 def _result(folder: Path, flows: str, place: str, exports: dict[str, str]) -> str:

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 import parsers
+from flowmodel.addresses import Addresses
 from flowmodel.record import replace
-from flowmodel.site import Site
+from flowmodel.site import Device, Site
+from flowmodel.source import Span
+from linter.checks.open.sections import sections
+from linter.checks.open.table import opened
 from linter.checks.rulebase.judged import judged, written
 from linter.checks.rulebase.passing import Passing, passing, translating
 from linter.checks.subject import Subject
@@ -75,6 +79,20 @@ def test_firewalls_are_asked_some_at_a_time_where_there_are_many(
     assert len(spaces) == 6
     assert subject.known == {}
     assert list(passing(subject, translating)) == []
+
+
+def test_a_machine_is_told_the_same_in_a_space_that_others_were_asked_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = Device("account", (), "aws", (), (), Addresses(), Span("site.yaml", 1, 1, 1, 1))
+    subject = replace(_subject(tmp_path, 5), site=Site("", {}, (device,), (), ()))
+    together = sections(opened(subject))
+
+    monkeypatch.setattr("linter.engine.device.exposed._TOGETHER", 1)
+    alone = sections(opened(replace(subject, known={})))
+
+    assert any(each.rows for each in together)
+    assert together == alone
 
 
 def _said(each: Passing) -> tuple[str, str, int, str]:

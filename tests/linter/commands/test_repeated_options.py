@@ -9,9 +9,11 @@ from linter.commands.arguments import parsed, parser
 
 _NEEDED = {
     ("check",): (),
+    ("baseline",): (),
     ("trace",): ("edge.rules", "tcp 192.0.2.1:1 > 192.0.2.2:2"),
     ("diff",): ("old.rules", "new.rules"),
     ("open",): ("edge.rules",),
+    ("init",): ("edge.rules",),
     ("policy", "list"): (),
     ("policy", "show"): ("leap",),
     ("policy", "check"): ("leap",),

@@ -5,11 +5,14 @@ from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, TCP
 from flowmodel.finding import Finding, Related, Report, Waived
 from flowmodel.fix import Edit, Fix
-from flowmodel.opened import By, Offered, Row, Section, SentOn
+from flowmodel.opened import By, Offered, Section, SentOn
+from flowmodel.opened import Row as OpenRow
 from flowmodel.packet import Packet
 from flowmodel.proved import Judged, Proved
-from flowmodel.site import End, Requirement, Service
+from flowmodel.record import replace
+from flowmodel.site import Device, End, Interface, Requirement, Row, Service, Site
 from flowmodel.source import Source, Span
+from flowmodel.used import CheckedFile, Document, Used
 from flowmodel.values import full
 
 EXPORT = Source(
@@ -45,14 +48,14 @@ OPENED = Section(
     "forward",
     "Through it, from core0",
     (
-        Row(
+        OpenRow(
             (4, 6), "certain", "tcp 3306, 4000", "any address", "192.0.2.11", ("core0",), (), "",
             (Offered(((TCP, TCP),), ((3306, 3306), (4000, 4000)), full(8), full(8)),),
             Addresses(((0, 0xFFFFFFFF),), ((0, (1 << 128) - 1),)), full(16), Addresses(_SERVER),
             (_RULE,), more=2, marks=("tcp 3306 (MySQL)",),
             sent_on=SentOn("192.0.2.12", Addresses(((_DMZ + 1, _DMZ + 1),)), full(16), _RULE),
         ),
-        Row(
+        OpenRow(
             (4,), "possible", "icmp echo request", "the internet", "any address", ("core0",), (),
             "",
             (Offered(((ICMP, ICMP),), full(16), ((8, 8),), full(8)),),
@@ -103,6 +106,10 @@ BLOCKED = Finding(
     ),
     remedy="permit tcp from internet to 192.0.2.11 port 4100 before configs/edge.nft:4",
     trace=("configs/edge.nft:4: ip saddr 10.10.8.0/22 …", "configs/edge.nft:3: policy drop"),
+    way=(
+        Related(Span("configs/core save", 9, 1, 9, 40), "on core: accepted here"),
+        Related(Span("configs/edge.nft", 3, 46, 3, 57), "on edge: dropped here"),
+    ),
     key=("edge", "1e.dmz-switch", "tcp/4100"),
     fix=Fix(
         (
@@ -174,6 +181,39 @@ _FLOW = Requirement(
     span=Span("1e.yaml", 120, 3, 120, 20),
 )
 
+_OTHER = replace(
+    _FLOW,
+    id="dmz-core",
+    ends=tuple((to, source) for source, to in _FLOW.ends),
+    rows=(Row("1e", "E9", 113, "TCP, Outgoing"),),
+    purpose="The core",
+)
+_UNUSED = replace(_FLOW, id="catalog", ends=(), inactive_because="remote_catalog: no")
+_FREE = replace(_FLOW, id="wake-up", need="may")
+POLICY = Source("1e.yaml", ["fwlint: policy/1"], b"fwlint: policy/1\n")
+STOOD = Site(
+    "alder",
+    {"dmz": Addresses(v4=_SERVER)},
+    (
+        Device(
+            "edge", ("configs/edge.nft",), "",
+            (Interface("dmz0", ("dmz",), Addresses(v4=_SERVER), _FLOW.span),),
+            (), Addresses(), _FLOW.span,
+        ),
+        Device("core", (), "", (), ("1e.dmz",), Addresses(v4=_SERVER), _FLOW.span),
+    ),
+    (_FLOW, _OTHER, _UNUSED, _FREE),
+    (_FLOW.ends[0][1],),
+    used=(
+        Used(
+            "1e", "1E platform",
+            Document("Communication Ports", "https://example.com/ports", "2020-05-05"),
+            POLICY, (("dmz", "DMZ server"),), (("dmz_server", "yes"),), (("switch_port", "4100"),),
+            ("Active Directory",),
+        ),
+    ),
+)  # fmt: skip
+
 REPORT = Report(
     findings=(BLOCKED, UNSURE, UNREAD),
     waived=(Waived(ACCEPTED, "Until the move, ticket NET-7", "2026-12-31"),),
@@ -183,7 +223,14 @@ REPORT = Report(
     rules=2,
     requirements=31,
     opened=(OPENED, CLOSED),
-    proved=(Proved(_FLOW, (Judged("edge", 4, "blocked"), Judged("core", 6, "works")), "blocked"),),
+    proved=(
+        Proved(_FLOW, (Judged("edge", 4, "blocked"), Judged("core", 6, "works")), "blocked"),
+        Proved(_OTHER, (), "not judged", ("no device with an export is on its way",)),
+    ),
+    site=STOOD,
+    checked=(CheckedFile("edge", replace(EXPORT, data=b"table", format="nft")),),
+    left_out=("FW301",),
+    day="2026-11-20",
 )
 CLEAN = Report(findings=(), exports=2, rules=40, requirements=31)
 

@@ -19,6 +19,8 @@ def _scrubbed(text: str) -> str:
         text = _of_these_checks(text)
     # The pages of the checks have a test of their own.
     text = re.sub(r'("(?:text|markdown)": "# FW)[^\n]*', r"\1…", text)
+    text = re.sub(r"<style>.*?</style>", "<style>…</style>", text, flags=re.DOTALL)
+    text = text.replace(f"fwlint {linter.__version__}", "fwlint @@VERSION@@")
     return text.replace(f'"{linter.__version__}"', '"@@VERSION@@"')
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from flowmodel.finding import Report
+from flowmodel.finding import Agreed, Report, Settings
 from flowmodel.record import replace
 from linter.report import Options, render
 from tests import ROOT
@@ -23,15 +23,27 @@ def _loaded(report: Report) -> dict[str, Any]:
     return loaded
 
 
-@pytest.mark.parametrize("report", [REPORT, CLEAN, Report(())], ids=["full", "clean", "empty"])
+_SETTLED = replace(
+    CLEAN,
+    accepted=(BLOCKED,),
+    baseline=Agreed("base.json", "2027-03-01", 1, is_over=False),
+    settings=Settings("fwlint.toml", site="site.yaml", ignore=("FW3",)),
+)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [REPORT, CLEAN, Report(()), _SETTLED],
+    ids=["full", "clean", "empty", "baseline and settings"],
+)
 def test_the_output_keeps_to_the_schema(report: Report) -> None:
     Draft202012Validator(_SCHEMA).validate(_loaded(report))
 
 
 def test_every_member_is_documented() -> None:
-    documented = set(
-        re.findall(r"^\| `(\w+)`", _DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    # Below it are the lists that other commands write.
+    report, heading, _ = _DOCUMENT.read_text(encoding="utf-8").partition("\n## Lists\n")
+    documented = set(re.findall(r"^\| `(\w+)`", report, re.MULTILINE))
     members = (
         set(_SCHEMA["properties"])
         | set(_SCHEMA["properties"]["summary"]["required"])
@@ -39,6 +51,7 @@ def test_every_member_is_documented() -> None:
         | {"because", "until", "finding", "from", "to"}
     )
 
+    assert heading
     assert documented == members
 
 

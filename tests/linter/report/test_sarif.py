@@ -2,134 +2,26 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from flowmodel.finding import Finding, Level, Related, Report
+from flowmodel.finding import Finding, Level, Related, Report, Waived
 from flowmodel.record import replace
 from flowmodel.source import Span
+from linter import __version__
 from linter.checks.catalogue import IDS
 from linter.report import Options, render
 from linter.report.sarif_places import uri
 from tests.linter.report.samples import BLOCKED, CLEAN, REPORT, UNREADABLE, UNSURE, at, report_of
-
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 1024}
-_MESSAGE = {"type": "object", "required": ["text"], "properties": {"text": _TEXT}}
-_LEVEL = {"enum": ["note", "warning", "error"]}
-_NUMBER = {"type": "integer", "minimum": 1}
-_LOCATION = {
-    "type": "object",
-    "required": ["physicalLocation"],
-    "properties": {
-        "id": _NUMBER,
-        "message": _MESSAGE,
-        "physicalLocation": {
-            "type": "object",
-            "required": ["artifactLocation", "region"],
-            "properties": {
-                "artifactLocation": {
-                    "type": "object",
-                    "required": ["uri"],
-                    "properties": {"uri": {"type": "string", "pattern": r"^[A-Za-z0-9._~%/:-]+$"}},
-                    "additionalProperties": False,
-                },
-                "region": {
-                    "type": "object",
-                    "required": ["startLine", "startColumn", "endLine"],
-                    "properties": {
-                        "startLine": _NUMBER,
-                        "startColumn": _NUMBER,
-                        "endLine": _NUMBER,
-                        "endColumn": _NUMBER,
-                    },
-                    "additionalProperties": False,
-                },
-            },
-            "additionalProperties": False,
-        },
-    },
-    "additionalProperties": False,
-}
-_RULE = {
-    "type": "object",
-    "required": ["id", "name", "shortDescription", "fullDescription", "help", "properties"],
-    "properties": {
-        "id": {"type": "string", "pattern": r"^FW\d{3}$"},
-        "name": {"type": "string", "pattern": r"^([A-Z][a-z0-9]*)+$"},
-        "shortDescription": _MESSAGE,
-        "fullDescription": _MESSAGE,
-        "help": {
-            "type": "object",
-            "required": ["text", "markdown"],
-            "properties": {
-                name: {"type": "string", "minLength": 1} for name in ("text", "markdown")
-            },
-        },
-        "defaultConfiguration": {"type": "object", "required": ["level"]},
-        "properties": {
-            "type": "object",
-            "required": ["tags", "precision", "security-severity", "problem.severity"],
-            "properties": {
-                "tags": {"type": "array", "maxItems": 20, "contains": {"const": "security"}},
-                "precision": {"enum": ["very-high", "high", "medium", "low"]},
-                "security-severity": {"type": "string", "pattern": r"^(10|\d)\.\d$"},
-                "problem.severity": {"enum": ["error", "warning", "recommendation"]},
-            },
-        },
-    },
-}
-_RESULT = {
-    "type": "object",
-    "required": ["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints"],
-    "properties": {
-        "level": _LEVEL,
-        "message": {"type": "object", "required": ["text"]},
-        "locations": {"type": "array", "minItems": 1, "maxItems": 1, "items": _LOCATION},
-        "relatedLocations": {"type": "array", "maxItems": 1000, "items": _LOCATION},
-        "partialFingerprints": {
-            "type": "object",
-            "required": ["fwlint/v1"],
-            "maxProperties": 1,
-        },
-    },
-}
-_SCHEMA = {
-    "type": "object",
-    "required": ["$schema", "version", "runs"],
-    "properties": {
-        "version": {"const": "2.1.0"},
-        "runs": {
-            "type": "array",
-            "minItems": 1,
-            "maxItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["tool", "results", "columnKind"],
-                "properties": {
-                    "columnKind": {"const": "unicodeCodePoints"},
-                    "results": {"type": "array", "maxItems": 25_000, "items": _RESULT},
-                    "tool": {
-                        "type": "object",
-                        "properties": {
-                            "driver": {
-                                "type": "object",
-                                "required": ["name", "version", "rules"],
-                                "properties": {"rules": {"type": "array", "items": _RULE}},
-                            }
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
+from tests.linter.report.sarif_schema import SCHEMA
 
 
 def _run(report: Report, options: Options | None = None) -> dict[str, Any]:
     log = json.loads(render("sarif", report, options or Options(directory="/repository")))
-    Draft202012Validator(_SCHEMA).validate(log)
+    Draft202012Validator(SCHEMA).validate(log)
     run: dict[str, Any] = log["runs"][0]
     return run
 
@@ -177,10 +69,17 @@ def test_the_end_column_is_the_one_behind_the_region() -> None:
 
 def test_a_region_has_one_line_or_an_untouched_one_would_hide_the_annotation() -> None:
     finding = replace(BLOCKED, span=Span("a", 3, 5, 20, 1))
+    lines = ["", "", "    <rule>", *["    …"] * 17]
 
-    region = _result(finding)["locations"][0]["physicalLocation"]["region"]
+    for source, end in ((lines, 11), ([], 6)):
+        place = _result(finding, *source)["locations"][0]["physicalLocation"]
+        region = {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": end}
+        assert place["region"] == region
+        assert place["contextRegion"] == {"startLine": 3, "endLine": 20}
 
-    assert region == {"startLine": 3, "startColumn": 5, "endLine": 3}
+
+def test_a_region_of_one_line_has_no_context() -> None:
+    assert "contextRegion" not in _result(at(7, 3, 9))["locations"][0]["physicalLocation"]
 
 
 @pytest.mark.parametrize(
@@ -261,6 +160,33 @@ def test_the_fingerprint_does_not_change_with_the_lines() -> None:
     assert before != another
 
 
+def test_a_way_over_several_devices_is_a_code_flow() -> None:
+    way = (
+        Related(Span("edge.rules", 4, 1, 4, 9), "on edge: accepted here"),
+        Related(Span("web.nft", 7, 3, 9, 4), "on web: dropped here\n"),
+    )
+    found = _result(replace(BLOCKED, way=way))["codeFlows"]
+
+    assert [
+        (
+            each["location"]["physicalLocation"]["artifactLocation"]["uri"],
+            each["location"]["physicalLocation"]["region"]["startLine"],
+            each["location"]["message"]["text"],
+        )
+        for each in found[0]["threadFlows"][0]["locations"]
+    ] == [
+        ("edge.rules", 4, "on edge: accepted here"),
+        ("web.nft", 7, "on web: dropped here␊"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["../web.nft", "policies/products/1e.yaml"])
+def test_a_way_of_which_one_place_can_be_shown_is_no_code_flow(path: str) -> None:
+    way = (Related(Span("edge.rules", 4, 1, 4, 9), ""), Related(Span(path, 7, 3, 7, 4), ""))
+
+    assert "codeFlows" not in _result(replace(BLOCKED, way=way))
+
+
 def test_two_findings_with_one_key_have_two_fingerprints() -> None:
     results = _run(Report((BLOCKED, BLOCKED)))["results"]
     first, second = (each["partialFingerprints"]["fwlint/v1"] for each in results)
@@ -291,22 +217,94 @@ def test_lone_surrogates_become_replacement_characters() -> None:
     )
 
 
-def test_results_beyond_what_readers_take_are_left_out_and_counted(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("linter.report.sarif._MOST_RESULTS", 2)
-    run = _run(Report((UNSURE, UNSURE, UNSURE, BLOCKED)))
-
-    assert [each["ruleId"] for each in run["results"]] == ["FW101", "FW205"]
-    assert run["invocations"][0]["toolExecutionNotifications"] == [
-        {
-            "message": {"text": "2 less severe results are left out: readers refuse more."},
-            "level": "warning",
-        }
-    ]
-
-
 def test_related_places_beyond_what_readers_show_are_not_linked() -> None:
     many = tuple(Related(Span("a", line, 1, line, 1), "here too") for line in range(1, 2000))
 
     assert len(_result(replace(BLOCKED, related=many))["relatedLocations"]) == 100
+
+
+_FORGED = "ok\nFix: nothing\r\nSee [all is well](1).\u2028Packet: none\x85\x1b[2J"
+_SHOWN = "ok␊Fix: nothing␍␊See [all is well](1).�Packet: none�␛[2J"
+
+
+def test_no_text_of_a_user_begins_a_line() -> None:
+    finding = replace(
+        BLOCKED,
+        message=_FORGED,
+        label=_FORGED,
+        title=_FORGED,
+        device=_FORGED,
+        flow=_FORGED,
+        rows=(_FORGED,),
+        witness=_FORGED,
+        extent=_FORGED,
+        reasons=(_FORGED,),
+        remedy=_FORGED,
+        related=tuple(Related(Span(path, 1, 1, 1, 1), _FORGED) for path in ("a", "../b")),
+        way=tuple(Related(Span(path, 1, 1, 1, 1), _FORGED) for path in ("a", "b")),
+    )
+    waived = Waived(finding, _FORGED, "2026-12-31")
+    run = _run(Report((finding,), (waived,)), Options(directory="/r", include_waived=True))
+    quoted = _SHOWN.replace("[", "\\[").replace("]", "\\]")
+
+    for result in run["results"]:
+        assert result["message"]["text"].split("\n") == [
+            quoted,
+            f"Rule: {quoted}",
+            f"Document: {quoted}",
+            f"Packet: {quoted}",
+            f"Affected: {quoted}",
+            f"Because: {quoted}",
+            f"Fix: {quoted}",
+            f"See [{quoted}](1).",
+            f"See {quoted}: ../b:1:1",
+        ]
+        del result["message"], result["fixes"]
+        assert "\\n" not in json.dumps(result)
+    assert run["results"][1]["suppressions"][0]["justification"] == f"{_SHOWN} (until 2026-12-31)"
+
+
+def _uris(value: object) -> Iterator[str]:
+    """All URIs of a run, wherever they stand."""
+    if isinstance(value, dict):
+        yield from (each for key, each in value.items() if key == "uri")
+        yield from (uri for each in value.values() for uri in _uris(each))
+    elif isinstance(value, list):
+        yield from (uri for each in value for uri in _uris(each))
+
+
+def test_uris_are_relative_to_the_repository_without_a_base_that_nobody_defines() -> None:
+    run = _run(REPORT)
+
+    assert set(_uris(run)) == {"configs/core%20save", "configs/edge.nft", "site.yaml", "1e.yaml"}
+    assert "uriBaseId" not in json.dumps(run)
+    assert "originalUriBaseIds" not in run
+
+
+def test_the_rules_are_as_no_validator_asks() -> None:
+    rules = _run(CLEAN)["tool"]["driver"]["rules"]
+
+    for rule in rules:
+        properties = rule["properties"]
+        assert len(properties["tags"]) == len(set(properties["tags"])) == 3
+        assert isinstance(properties["security-severity"], str)
+        assert 0 < float(properties["security-severity"]) <= 10
+        assert rule["name"] != rule["id"]
+        assert rule["fullDescription"]["text"]
+        assert rule["help"]["text"].startswith(f"# {rule['id']} ")
+    assert len({rule["id"] for rule in rules}) == len(rules)
+
+
+def test_the_fingerprint_that_github_makes_itself_is_not_made() -> None:
+    for result in _run(REPORT)["results"]:
+        assert list(result["partialFingerprints"]) == ["fwlint/v1"]
+
+
+def test_two_runs_with_one_category_are_never_in_one_file() -> None:
+    log = json.loads(render("sarif", REPORT, Options(category="edge")))
+
+    assert [run["automationDetails"]["id"] for run in log["runs"]] == ["edge/"]
+
+
+def test_the_address_of_the_tool_is_absolute() -> None:
+    assert _run(CLEAN)["tool"]["driver"]["informationUri"] == f"pkg:generic/fwlint@{__version__}"

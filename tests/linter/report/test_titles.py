@@ -120,28 +120,24 @@ def test_the_format_for_programs_has_the_title_as_the_text_of_the_place() -> Non
 
 
 @pytest.mark.parametrize(
-    ("report", "region", "message"),
+    ("report", "message"),
     [
         pytest.param(
             REPORT,
-            {"startLine": 3, "startColumn": 3, "endLine": 7, "endColumn": 10},
             f"\nRule: {SHOWN}\n",
-            id="the whole element",
+            id="with its title",
         ),
-        pytest.param(
-            PLAIN,
-            {"startLine": 3, "startColumn": 3, "endLine": 3},
-            "\nPacket: ",
-            id="without a title the first line",
-        ),
+        pytest.param(PLAIN, "\nPacket: ", id="without a title"),
     ],
 )
-def test_sarif_has_the_region_of_the_whole_rule(
-    report: Report, region: dict[str, int], message: str
+def test_sarif_has_the_first_line_of_a_rule_and_the_whole_one_around_it(
+    report: Report, message: str
 ) -> None:
     (result,) = json.loads(render("sarif", report, Options(directory="/x")))["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
 
-    assert result["locations"][0]["physicalLocation"]["region"] == region
+    assert place["region"] == {"startLine": 3, "startColumn": 3, "endLine": 3, "endColumn": 9}
+    assert place["contextRegion"] == {"startLine": 3, "endLine": 7}
     assert message in result["message"]["text"]
 
 

@@ -1,0 +1,59 @@
+"""A baseline: the findings of a day, which a site lives with until another day."""
+
+from datetime import date
+
+from flowmodel.affected import Affected, Certainty
+from flowmodel.finding import Finding, Level
+from flowmodel.record import dataclass
+from flowmodel.source import Source, Span
+
+Name = tuple[str, str, str, tuple[str, ...]]
+"""The check, the device, the flow and the key: what a finding is called in every run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finding that is accepted, with how bad it was: what is worse has to be told."""
+
+    check: str
+    device: str
+    flow: str
+    key: tuple[str, ...]
+    level: Level
+    certainty: Certainty
+    message: str
+    about: tuple[str, ...]
+    affected: Affected | None
+    span: Span
+    """Where the baseline has it."""
+
+    @property
+    def name(self) -> Name:
+        """What the finding is called."""
+        return self.check, self.device, self.flow, self.key
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baseline:
+    """What is accepted, of which site, and until when."""
+
+    path: str
+    site: str
+    made: date
+    expires: date
+    """The last day on which it counts."""
+    entries: tuple[Entry, ...]
+    span: Span
+    """Where it says when it ends."""
+    site_span: Span
+    """Where it says of which site it is."""
+    source: Source
+
+    def is_over(self, today: date) -> bool:
+        """Whether its last day is past."""
+        return today > self.expires
+
+
+def name_of(finding: Finding) -> Name:
+    """What a finding is called in every run."""
+    return finding.check, finding.device, finding.flow, finding.key

@@ -1,0 +1,120 @@
+"""Which findings a baseline accepts: those that it has, as long as they are no worse.
+
+A key names a finding and says nothing of its size: a set that a rule names can grow, and a default
+can come to permit more. So a finding is accepted only if its packets were, all of them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+from flowmodel.baseline import Baseline, Entry, Name, name_of
+from flowmodel.finding import LEVELS, Finding, Related
+from flowmodel.record import dataclass, replace
+from linter.checks.covering import Effort, is_within
+from linter.checks.lasting import lasting
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Accepted:
+    """What became of the findings of a run that knows a baseline."""
+
+    kept: tuple[Finding, ...]
+    """What counts: what is new, and what is worse than it was."""
+    findings: tuple[Finding, ...] = ()
+    """What is accepted."""
+    baseline: Baseline | None = None
+    """The baseline; None where the run knows none."""
+    is_over: bool = False
+    """Whether its last day is past, so that it accepts nothing."""
+    gone: tuple[Entry, ...] = ()
+    """Its entries that no finding has the name of, of checks that ran."""
+    used: tuple[tuple[Entry, Finding], ...] = ()
+    """The entries that accept a finding, with it."""
+
+
+def split(
+    baseline: Baseline,
+    findings: Sequence[Finding],
+    waived: Sequence[Finding],
+    ran: Callable[[str], bool],
+    today: date,
+) -> Accepted:
+    """The findings that the baseline accepts, and those that count; one entry accepts one finding.
+
+    Each finding takes the entry that is like it before one that is wider. Behind its last day, a
+    baseline accepts nothing. What the site waives needs no entry, and is not gone either.
+    """
+    entries: dict[Name, list[Entry]] = {}
+    for entry in baseline.entries:
+        entries.setdefault(entry.name, []).append(entry)
+    names = {name_of(each) for each in (*findings, *waived)}
+    gone = tuple(each for each in baseline.entries if each.name not in names and ran(each.check))
+    if baseline.is_over(today):
+        return Accepted(tuple(findings), (), baseline, is_over=True, gone=gone)
+    taken: dict[int, Entry] = {}
+    effort = Effort()
+    for fits in (_is_like, _is_no_worse):
+        for finding in findings:
+            rest = entries.get(name_of(finding), [])
+            first = next((each for each in rest if fits(each, finding, effort)), None)
+            if first is not None and id(finding) not in taken:
+                taken[id(finding)] = first
+                rest.remove(first)
+    kept = (
+        _worse(each, entries.get(name_of(each), []), effort)
+        for each in findings
+        if id(each) not in taken
+    )
+    used = tuple((taken[id(each)], each) for each in findings if id(each) in taken)
+    return Accepted(tuple(kept), tuple(each for _, each in used), baseline, gone=gone, used=used)
+
+
+def is_comparable(finding: Finding) -> bool:
+    """Whether a later run can tell that the finding is no worse."""
+    affected = finding.affected
+    is_known = affected is None or affected.is_complete or bool(affected.digest)
+    return is_known and all(finding.about)
+
+
+def _is_no_worse(entry: Entry, finding: Finding, effort: Effort) -> bool:
+    return not _more(entry, finding, effort)
+
+
+def _is_like(entry: Entry, finding: Finding, effort: Effort) -> bool:
+    said = entry.level, entry.certainty, entry.about, entry.affected
+    return said == (finding.level, finding.certainty, finding.about, finding.affected) and (
+        _is_no_worse(entry, finding, effort)
+    )
+
+
+def _more(entry: Entry, finding: Finding, effort: Effort) -> str:
+    """What of the finding is worse than what the entry accepts, in words; empty where nothing is.
+
+    Where the packets are the same, words that differ tell of something else: that they are now sent
+    on to another machine, say. With fewer packets the words differ too.
+    """
+    if LEVELS.index(finding.level) > LEVELS.index(entry.level):
+        return f"it was of level {entry.level}"
+    if finding.certainty == "certain" and entry.certainty == "possible":
+        return "it was only possible"
+    if not is_comparable(finding):
+        return "how much it is about cannot be compared"
+    mine, its = finding.affected, entry.affected
+    if mine is not None and (its is None or not is_within(mine, its, effort)):
+        return "it is about other packets than it was, or more"
+    if not set(finding.about) <= set(entry.about):
+        return "it is about something else than it was, or more"
+    is_same = mine == its or (mine is not None and its is not None and is_within(its, mine, effort))
+    is_worded = mine is not None or not finding.about
+    if is_same and is_worded and lasting(finding.message) != lasting(entry.message):
+        return "it says something else than it did"
+    return ""
+
+
+def _worse(finding: Finding, entries: Iterable[Entry], effort: Effort) -> Finding:
+    """The finding with the place where the baseline accepts what it once was."""
+    first = next(iter(entries), None)
+    if first is None:
+        return finding
+    related = Related(first.span, f"accepted here, but {_more(first, finding, effort)}")
+    return replace(finding, related=(*finding.related, related))

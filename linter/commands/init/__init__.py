@@ -1,0 +1,1 @@
+"""`fwlint init`: a site file to begin with, from exports."""

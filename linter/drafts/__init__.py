@@ -1,0 +1,1 @@
+"""Site files before a person has read them: what exports tell, and what has to be asked."""

@@ -1,0 +1,1 @@
+"""Proposed site files as text: YAML with comments, in which nothing of an export acts."""

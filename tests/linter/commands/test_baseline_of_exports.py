@@ -1,0 +1,160 @@
+"""Keys that stay the same while more is open: a baseline goes by the packets, in every format."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linter.cli import main
+
+_DEFAULT = """\
+*filter
+:INPUT ACCEPT [0:0]
+{}
+-A INPUT -p tcp -m tcp --dport 22 -j DROP
+COMMIT
+"""
+_SETS = """\
+*filter
+:INPUT DROP [0:0]
+-A INPUT -p tcp -m set --match-set office src -m tcp --dport 3306 -j ACCEPT
+COMMIT
+"""
+_OFFICE = "create office hash:net family inet\nadd office 198.18.0.0/16\nadd office 8.8.0.0/16\n"
+_UNREAD = """\
+*filter
+:INPUT DROP [0:0]
+-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT
+-A INPUT -m unheard --of {} -j ACCEPT
+COMMIT
+"""
+_SENT = """\
+*nat
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -d 203.0.113.5/32 -p tcp -m tcp --dport 3306 -j DNAT --to-destination {}
+COMMIT
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+-A FORWARD -d 10.0.0.0/24 -p tcp -m tcp --dport 3306 -j ACCEPT
+COMMIT
+"""
+_NFT = """\
+table inet filter {{
+	set office {{
+		type ipv4_addr; flags interval
+		elements = {{ {} }}
+	}}
+	chain input {{
+		type filter hook input priority 0; policy drop;
+		ip saddr @office tcp dport 3306 accept
+	}}
+}}
+"""
+_MANY = ", ".join(f"8.{number}.0.0/24" for number in range(1, 19, 2))
+
+
+def _drops(networks: Sequence[int]) -> str:
+    lines = (
+        f"-A INPUT -s 10.{number}.0.0/24 -p udp --dport {number} -j DROP" for number in networks
+    )
+    return "\n".join(lines)
+
+
+# Files before and after, and whether nothing is worse.
+_CHANGES: dict[str, tuple[dict[str, str], dict[str, str], bool]] = {
+    "a default as it was": (
+        {"a.rules": _DEFAULT.format(_drops(range(1, 9)))},
+        {"a.rules": "# again\n" + _DEFAULT.format(_drops(range(1, 9)))},
+        True,
+    ),
+    "a default that permits more, in the same words": (
+        {"a.rules": _DEFAULT.format(_drops(range(1, 9)))},
+        {"a.rules": _DEFAULT.format(_drops(range(1, 8)))},
+        False,
+    ),
+    "a default of very many pieces": (
+        {"a.rules": _DEFAULT.format(_drops(range(1, 251)))},
+        {"a.rules": _DEFAULT.format(_drops([*range(1, 250), 251]))},
+        False,
+    ),
+    "very many pieces as they were": (
+        {"a.rules": _DEFAULT.format(_drops(range(1, 251)))},
+        {"a.rules": _DEFAULT.format(_drops([*range(2, 251), 1]))},
+        True,
+    ),
+    "an ipset as it was": (
+        {"a.rules": _SETS, "a.ipset": _OFFICE},
+        {"a.rules": _SETS, "a.ipset": "# again\n" + _OFFICE},
+        True,
+    ),
+    "an ipset with one more network": (
+        {"a.rules": _SETS, "a.ipset": _OFFICE},
+        {"a.rules": _SETS, "a.ipset": _OFFICE + "add office 9.9.0.0/16\n"},
+        False,
+    ),
+    "a set of nft as it was": (
+        {"a.nft": _NFT.format(_MANY)},
+        {"a.nft": "\n" + _NFT.format(_MANY)},
+        True,
+    ),
+    "a set of nft that words abbreviate": (
+        {"a.nft": _NFT.format(_MANY)},
+        {"a.nft": _NFT.format(_MANY.replace("8.17.0.0/24", "8.99.0.0/24"))},
+        False,
+    ),
+    "a match that is not understood, at another line": (
+        {"a.rules": _UNREAD.format("5")},
+        {"a.rules": "# moved\n" + _UNREAD.format("5")},
+        True,
+    ),
+    "one more of the same kind": (
+        {"a.rules": _UNREAD.format("5")},
+        {
+            "a.rules": _UNREAD.format("5").replace(
+                "COMMIT", "-A INPUT -m unheard --of 6 -j ACCEPT\nCOMMIT"
+            )
+        },
+        False,
+    ),
+    "a translation as it was": (
+        {"a.rules": _SENT.format("10.0.0.7")},
+        {"a.rules": "# moved\n" + _SENT.format("10.0.0.7")},
+        True,
+    ),
+    "a translation to another machine": (
+        {"a.rules": _SENT.format("10.0.0.7")},
+        {"a.rules": _SENT.format("10.0.0.8")},
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "is_no_worse"), _CHANGES.values(), ids=_CHANGES)
+def test_more_is_told_whatever_the_key_says(
+    before: dict[str, str],
+    after: dict[str, str],
+    is_no_worse: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("exports")
+    folder.mkdir()
+    for name, text in before.items():
+        (folder / name).write_text(text)
+    words = ["exports", "--ignore", "FW4"]
+    assert main(["baseline", *words, "-o", "baseline.json"]) == 0
+    assert json.loads(Path("baseline.json").read_text())["findings"] != []
+    for name, text in after.items():
+        (folder / name).write_text(text)
+    capsys.readouterr()
+
+    main(["check", *words, "--baseline", "baseline.json", "-o", "json"])
+
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    new = [each for each in report["findings"] if each["check"] != "FW510"]
+    assert (new == []) is is_no_worse
