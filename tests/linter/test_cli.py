@@ -42,7 +42,7 @@ def test_help_succeeds_and_names_every_command(capsys: pytest.CaptureFixture[str
         ),
         (
             ["explain", "undeclared-openning"],
-            "'undeclared-openning'; did you mean `undeclared-opening`?",
+            "'undeclared-openning'; did you mean `undeclared-opening` or",
         ),
         (
             ["check", "-o", "xml"],
