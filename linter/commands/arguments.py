@@ -61,11 +61,6 @@ def _add_check(commands: Any) -> None:
         "Without arguments, the site file is that of the settings, or ./site.yaml.",
     )
     _add_inputs(check)
-    check.add_argument(
-        "--each",
-        action="store_true",
-        help="each file is an export of another device; files that are no exports are passed over",
-    )
     findings = check.add_argument_group("which findings count")
     findings.add_argument(
         "--fail-on",
@@ -84,6 +79,11 @@ def _add_inputs(command: ArgumentParser) -> None:
     """What is checked, by which checks."""
     command.add_argument(
         "paths", nargs="*", metavar="SITE | EXPORT", help="a site file; with --policy, exports"
+    )
+    command.add_argument(
+        "--each",
+        action="store_true",
+        help="each file is an export of another device; files that are no exports are passed over",
     )
     _add_machine(command.add_argument_group("checking one machine without a site file"))
     _add_includes(command)

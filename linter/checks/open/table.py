@@ -16,7 +16,8 @@ from linter.checks.open.words import Namer, interfaces_in_words, services_in_wor
 from linter.checks.rulebase.tools import is_clusters
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
-from linter.engine.device.exposed import Asked, Exposed, Grounds, Machine, machine
+from linter.engine.device.exposed import Asked, Exposed, Machine, machine
+from linter.engine.device.grounds import Grounds
 from linter.engine.device.mentions import met_together, weight
 from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE

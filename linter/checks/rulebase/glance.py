@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 from flowmodel.fields import NEW, Family
 from flowmodel.match import Volatile, leaves
 from flowmodel.record import dataclass
-from flowmodel.ruleset import Chain, Rule, RuleSet, Table
+from flowmodel.ruleset import Chain, RuleSet, Table
 from flowmodel.values import contains
 from flowmodel.verdict import Accept, Continue, Goto, Jump, Return
 from linter.checks.rulebase.picks import Picks
 from linter.checks.rulebase.replies import asks, is_written_for_replies, stateless
-from linter.checks.rulebase.standing import Seen, denies, is_hook
+from linter.checks.rulebase.standing import Needed, Seen, denies, is_hook
 from linter.engine.budget import Budget
 from linter.engine.device.fates import MISSING, is_plain
 from linter.engine.device.lookup import Lookup
@@ -54,31 +54,6 @@ class Known(NamedTuple):
     do elsewhere. None of them denies: that is said of rules where no first packet comes to them."""
 
 
-class Settled:
-    """Says of base chains whether nothing would be said of their rules, whatever they do there."""
-
-    def __init__(self, telling: set[int]) -> None:
-        self._telling = telling
-        self._chains: set[int] = set()
-
-    def is_so(self, table: Table, base: Chain) -> bool:
-        """Whether all of its rules are needed somewhere, and none has to be asked about."""
-        return all(map(self._is_settled, called_from(table, base)))
-
-    def _is_settled(self, chain: Chain) -> bool:
-        if id(chain) in self._chains:
-            return True
-        telling = self._telling
-        found = all(rule.is_given or id(rule) in telling for rule in chain.rules) and not any(
-            is_written_for_replies(chain, rule, is_stateless=True)
-            or any(isinstance(each, Volatile) for each in leaves(rule.match))
-            for rule in chain.rules
-        )
-        if found:
-            self._chains.add(id(chain))
-        return found
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Glanced:
     """What a glance at a place tells, and what packet sets have to be asked about."""
@@ -108,25 +83,6 @@ class Glanced:
             for entry in found.row.entries
         }
         return tuple(each for each in several.values() if each is not None)
-
-
-class Needed(NamedTuple):
-    """A rule without which some packet fares otherwise, whatever it does with others.
-
-    That is all that there is to say of most rules, so that no more is kept of each.
-    """
-
-    chain: Chain
-    rule: Rule
-
-    def seen(self, table: Table, base: Chain, family: Family, *, is_only_judge: bool) -> Seen:
-        """The same as what it does in a base chain."""
-        hook = is_hook(table, self.rule)
-        return Seen(
-            *(base, family, self.chain, self.rule, True, True, True, True),
-            is_hook=hook,
-            is_only_judge=is_only_judge,
-        )
 
 
 class Glance:

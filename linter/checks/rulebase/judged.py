@@ -15,9 +15,10 @@ from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
 from flowmodel.source import Span
 from linter.checks.rulebase.calls import can_drop
-from linter.checks.rulebase.glance import Known, Needed, Place, Settled, glanced
+from linter.checks.rulebase.glance import Known, Place, glanced
 from linter.checks.rulebase.passing import interfaces
-from linter.checks.rulebase.standing import Seen, seen
+from linter.checks.rulebase.settled import Settled
+from linter.checks.rulebase.standing import Needed, Seen, seen
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for

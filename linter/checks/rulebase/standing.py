@@ -1,7 +1,7 @@
 """How one rule stands among the others of a base chain: what is kept of its packet sets."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
@@ -90,6 +90,25 @@ class Seen:
     """Of a rule for replies, the connections that begin by it."""
     is_only_judge: bool = False
     """Whether no other base chain can drop what this one accepts."""
+
+
+class Needed(NamedTuple):
+    """A rule without which some packet fares otherwise, whatever it does with others.
+
+    That is all that there is to say of most rules, so that no more is kept of each.
+    """
+
+    chain: Chain
+    rule: Rule
+
+    def seen(self, table: Table, base: Chain, family: Family, *, is_only_judge: bool) -> Seen:
+        """The same as what it does in a base chain."""
+        hook = is_hook(table, self.rule)
+        return Seen(
+            *(base, family, self.chain, self.rule, True, True, True, True),
+            is_hook=hook,
+            is_only_judge=is_only_judge,
+        )
 
 
 def action(verdict: Verdict) -> Action:

@@ -10,7 +10,6 @@ other family's ICMP. What a platform lets pass whatever the rules say is no open
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from flowmodel import fields
 from flowmodel.addresses import LINK_LOCAL, of_family, together
@@ -38,6 +37,7 @@ from linter.engine.device.connection import (
 )
 from linter.engine.device.conntrack import fresh_state_bits
 from linter.engine.device.firewall import Firewall
+from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
 from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
 from linter.engine.device.openings import main_chain
@@ -58,8 +58,6 @@ _NEVER_SENT: dict[Family, Values] = {
 _NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: LINK_LOCAL}
 """Addresses of one link (RFC 4291, section 2.5.6; net/ipv6/ip6_output.c, ip6_forward)."""
 _LOOPBACKS = (LOOPBACK, "lo0")
-_TOGETHER = 64
-"""How many machines are asked in one space at most: it keeps what was asked."""
 _OTHER_ICMP: dict[Family, int] = {4: ICMPV6, 6: ICMP}
 
 
@@ -125,47 +123,6 @@ class Machine:
     def asked(self, traffic: Traffic) -> Asked:
         """What the device lets in (`input`), or through (`forward`); raises TooComplexError."""
         return _Question(self, traffic).asked()
-
-
-class _Ground(NamedTuple):
-    space: Space
-    sides: dict[str, Bits]
-    variables: int
-    """How many there are as long as nobody has been asked about."""
-
-
-class Grounds:
-    """Spaces in which one machine after the other is asked: those of an account are much alike.
-
-    To make one takes as long as to ask a machine of few rules. Only one that is as it was made is
-    taken again, without new variables: nothing in it tells who was asked before.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Family, tuple[str, ...], int], _Ground] = {}
-        self._count = 0
-
-    def of(
-        self, family: Family, names: tuple[str, ...], room: int
-    ) -> tuple[Space, dict[str, Bits]]:
-        """A space with these names, and the interfaces as variables."""
-        key = family, names, room
-        self._count += 1
-        if self._count > _TOGETHER:
-            self.forget()
-        found = self._known.get(key)
-        if found is None or found.space.manager.num_vars() != found.variables:
-            space = Space(family, names, capacity=room)
-            sides = {side: space.variables(len(space.fields[side])) for side in ("in", "out")}
-            found = self._known[key] = _Ground(space, sides, space.manager.num_vars())
-        found.space.is_open = False
-        return found.space, found.sides
-
-    def forget(self) -> bool:
-        """Lets go of all; whether several machines may have been asked in one."""
-        were_several, self._count = self._count > 1, 0
-        self._known.clear()
-        return were_several
 
 
 def machine(

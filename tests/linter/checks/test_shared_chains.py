@@ -88,7 +88,7 @@ def test_a_machine_is_told_the_same_in_a_space_that_others_were_asked_in(
     subject = replace(_subject(tmp_path, 5), site=Site("", {}, (device,), (), ()))
     together = sections(opened(subject))
 
-    monkeypatch.setattr("linter.engine.device.exposed._TOGETHER", 1)
+    monkeypatch.setattr("linter.engine.device.grounds._TOGETHER", 1)
     alone = sections(opened(replace(subject, known={})))
 
     assert any(each.rows for each in together)
