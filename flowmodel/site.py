@@ -245,6 +245,10 @@ class Device:
     """Own addresses, as far as its exports and the site's `addresses:` tell them."""
     foreign: Addresses = Addresses()
     """Addresses that are surely not its own, where these are all that it has."""
+    named: tuple[Span, ...] = ()
+    """Where a site file names the exports, one for each; empty where there is no site file."""
+    format_named: Span | None = None
+    """Where it names their format."""
     at: str = ""
     """Which of them this is, once they are taken apart: an address of it."""
 

@@ -4,6 +4,9 @@ import re
 
 from flowmodel.record import dataclass
 
+COMMAND_LINE = "command line"
+"""The path that spans have when there is no site file; nobody can see lines of it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
@@ -37,6 +40,8 @@ class Span:
     last_column: int
 
     def __str__(self) -> str:
+        if self.path == COMMAND_LINE:
+            return self.path
         return f"{self.path}:{self.line}:{self.column}"
 
 
@@ -53,6 +58,17 @@ class InputError(Exception):
         self.message = message
         self.span = span
         self.text = text
+
+
+def named_at(error: InputError, span: Span, text: str) -> InputError:
+    """An error about a whole file, at the place that names the file; any other as it is.
+
+    Where a line of the file is at fault, the file is the place to mend.
+    """
+    if error.text or (error.span.line, error.span.column) != (1, 1):
+        return error
+    is_verb = re.match(r"(cannot|is|has)\b", error.message)
+    return InputError(f"`{error.span.path}`{'' if is_verb else ':'} {error.message}", span, text)
 
 
 class InputErrors(Exception):  # noqa: N818 (the plural of InputError)

@@ -21,7 +21,7 @@ from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
 from flowmodel.ruleset import RuleSet, tells_networks
 from flowmodel.site import Device, Site
-from flowmodel.source import InputError, InputErrors, Span
+from flowmodel.source import InputError, InputErrors, Span, named_at
 from fwlint.errors import UsageError
 from linter.checks.subject import Failure
 from parsers import ANYWHERE
@@ -273,7 +273,7 @@ def machine(
     except InputErrors as raised:
         if any(error.span.path != policies.COMMAND_LINE for error in raised.errors):
             raise
-        raise UsageError(*(error.message for error in raised.errors)) from None
+        raise UsageError(*dict.fromkeys(error.message for error in raised.errors)) from None
 
 
 def read(
@@ -285,20 +285,44 @@ def read(
     """
     rulesets: dict[str, tuple[RuleSet, ...]] = {}
     failures: list[Failure] = []
+    lines = {each.path: each.lines for each in site.sources}
     for device in site.devices:
         if not device.exports:
+            continue
+        if unknown := _unknown_format(device, lines):
+            failures.append(Failure(unknown, device.name))
             continue
         try:
             rulesets[device.name] = read_device(device, include, reach, place)
         except InputError as error:
-            failures.append(Failure(error, device.name))
+            failures.append(Failure(_where_named(error, device, lines), device.name))
         except InputErrors as several:
-            failures += [Failure(error, device.name) for error in several.errors]
+            failures += [
+                Failure(_where_named(error, device, lines), device.name) for error in several.errors
+            ]
         except OSError as error:
             span = Span(str(error.filename or device.exports[0]), 1, 1, 1, 1)
             told = InputError(f"cannot be read: {error.strerror}", span)
-            failures.append(Failure(told, device.name))
+            failures.append(Failure(_where_named(told, device, lines), device.name))
     return Reading(rulesets, tuple(failures))
+
+
+def _where_named(error: InputError, device: Device, lines: Mapping[str, list[str]]) -> InputError:
+    """What is wrong with a whole export, at the line of the site file that names it."""
+    path = error.span.path
+    for export, span in zip(device.exports, device.named, strict=False):
+        if path == export or path.startswith(export.rstrip("/") + "/"):
+            its = lines.get(span.path, [])
+            return named_at(error, span, its[span.line - 1]) if span.line <= len(its) else error
+    return error
+
+
+def _unknown_format(device: Device, lines: Mapping[str, list[str]]) -> InputError | None:
+    span = device.format_named
+    message = parsers.unknown_format(device.format)
+    if span is None or not message or span.path not in lines:
+        return None
+    return InputError(message, span, lines[span.path][span.line - 1])
 
 
 def read_device(

@@ -100,7 +100,7 @@ def own_of(addresses: Sequence[str]) -> Own:
         try:
             typed = ip_interface(text.strip("[]"))
         except ValueError:
-            raise UsageError(f"{text} is not an address of the device") from None
+            raise UsageError(f"--address {text}: this is not an IP address") from None
         values = single(int(typed))
         if typed.version == 6:
             found |= Addresses(EMPTY, values)

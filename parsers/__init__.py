@@ -64,6 +64,13 @@ def is_readable(head: str) -> bool:
 ANYWHERE = Place()
 
 
+def unknown_format(name: str) -> str:
+    """What is wrong with the name of a format; empty for a known one, and for none."""
+    if not name or any(each.name == name for each in FORMATS):
+        return ""
+    return f"there is no format {name}: the formats are {_names(FORMATS)}"
+
+
 def read_exports(
     paths: Sequence[str],
     format_name: str = "",
@@ -81,18 +88,15 @@ def read_exports(
     their own folders, of `folders` and of the reach only. Raises InputError.
     """
     named = next((each for each in FORMATS if each.name == format_name), None)
-    if format_name and named is None:
-        raise InputError(
-            f"there is no format {format_name}: the formats are {_names(FORMATS)}",
-            start_of(paths[0] if paths else ""),
-        )
+    if unknown := unknown_format(format_name):
+        raise InputError(unknown, start_of(paths[0] if paths else ""))
     if not paths:
         return ()
     with _uncollected():
         sets, exports, around, beside_them, notes = _sorted(paths, named, reach)
         if not exports:
-            has = "sets only: the rules that use them are" if sets else "no rules: they are"
-            raise InputError(f"has {has} missing", start_of(paths[0]))
+            has = "sets only: add" if sets else "no rules: add"
+            raise InputError(f"has {has} the export of the firewall", start_of(paths[0]))
         if place != ANYWHERE and not any(of.holds_many for _, of in exports):
             raise _one_firewall(exports[0][0])
         written = frozenset(name for source, of in exports for name in of.written(source))

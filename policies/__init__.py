@@ -1,6 +1,7 @@
 """Product policies and sites: what must be open where, and what that means at one site."""
 
-from policies.api import COMMAND_LINE, load_site, quick_site
+from flowmodel.source import COMMAND_LINE
+from policies.api import load_site, quick_site
 from policies.loader import PRODUCTS, is_shipped, load_policy
 from policies.yaml_nodes import NOT_OURS, begins_ours, begins_policy
 

@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 from flowfiles.reach import TYPED, Reach
+from flowmodel.record import replace
 from flowmodel.site import Site
-from flowmodel.source import Span
+from flowmodel.source import COMMAND_LINE, Span
+from policies.addresses import parse_addresses
 from policies.bind import bind
 from policies.loader import PRODUCTS, load_policy
+from policies.model import Policy
+from policies.schema import did_you_mean
 from policies.site_file import read_site
 from policies.yaml_nodes import Errors, from_text, read_source
-
-COMMAND_LINE = "command line"
-"""The path that spans have when there is no site file."""
 
 
 def load_site(
@@ -66,6 +67,7 @@ def quick_site(
     }
     # It is read once: it may be a pipe.
     loaded = load_policy(policy)
+    _refuse_unknown(loaded, roles, addresses)
     bindings = bindings_of(loaded, roles, bind_names, addresses)
     text = site_text(
         loaded, roles, bindings, exports, settings, has_ipv6=has_ipv6, format_name=format_name
@@ -81,7 +83,25 @@ def quick_site(
         errors.stop()
     site = read_site(errors, TYPED, {} if policy in PRODUCTS else {loaded.name: loaded})
     errors.stop_if_any()
-    return bind(site, _today(), machines=tuple(roles))
+    bound = bind(site, _today(), machines=tuple(roles))
+    return replace(bound, sources=tuple(one for one in bound.sources if one.path != COMMAND_LINE))
+
+
+def _refuse_unknown(loaded: Policy, roles: Sequence[str], addresses: Sequence[str]) -> None:
+    """Raise InputErrors for roles and addresses that are none, which the site names many times."""
+    errors, place = Errors(from_text(COMMAND_LINE, "")), Span(COMMAND_LINE, 1, 1, 1, 1)
+    known = {name for each in loaded.roles.values() for name in (each.name, *each.bound_names)}
+    for name in roles:
+        if name not in known:
+            errors.add(f"unknown role `{name}`{did_you_mean(name, known)}", place)
+    for word in (one.strip() for each in addresses for one in each.split(",")):
+        try:
+            parse_addresses(word)
+        except ValueError as error:
+            from policies.spellings import addresses_meant, hinted
+
+            errors.add(f"--address: {hinted(str(error), addresses_meant(word))}", place)
+    errors.stop_if_any()
 
 
 def _today() -> date:

@@ -72,6 +72,8 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         machines if len(machines) > 1 else (),
         local=entry.addresses,
         foreign=others(entry.addresses),
+        named=entry.named,
+        format_named=entry.format_named,
     )
 
 

@@ -24,6 +24,11 @@ ROLE_KEYS: Final = ("title", "addresses")
 PEER_KEYS: Final = ("title", "fqdn", "addresses", "default", "recovered")
 PARAMETER_KEYS: Final = ("default", "set_in", "value", "configurable")
 
+_COMMANDS: Final = {
+    "site/1": "; check it with `fwlint check`",
+    "policy/1": "; check it with `fwlint policy check`",
+}
+
 
 def check_kind(errors: Errors, root: Node, kind: str) -> None:
     """Raise InputErrors if the file is of another kind, or of a later version.
@@ -37,8 +42,13 @@ def check_kind(errors: Errors, root: Node, kind: str) -> None:
         return
     if found.partition("/")[0] == kind.partition("/")[0]:
         errors.add(f"this version of fwlint reads `{kind}`, not `{found}`", node.span)
+    elif errors.named:
+        naming, place = errors.named
+        message = f"`{errors.source.path}` is a `{found}` file; a `{kind}` file is meant"
+        naming.add(message, place)
     else:
-        errors.add(f"expected a `{kind}` file, but this is a `{found}` file", node.span)
+        hint = _COMMANDS.get(found, "")
+        errors.add(f"expected a `{kind}` file, but this is a `{found}` file{hint}", node.span)
     errors.stop()
 
 
@@ -138,7 +148,7 @@ def check_base(errors: Errors, parameter: Parameter, known: dict[str, Parameter]
     step = parameter
     while step.base:
         if step.base not in known:
-            hint = did_you_mean(step.base, known)
+            hint = did_you_mean(f"${step.base}", [f"${each}" for each in known])
             errors.add(f"unknown parameter `${step.base}`{hint}", parameter.span)
             return
         if step.base in seen:

@@ -14,6 +14,7 @@ from policies.schema import (
     did_you_mean,
     has_key,
     items,
+    keys_meant,
     name,
     record,
     text,
@@ -60,7 +61,7 @@ FILLED_FIELDS: Final = ("from", "to", "between", "service", "purpose", "notes")
 class Known:
     """The names that a flow can use, by what they are."""
 
-    ends: frozenset[str] = frozenset()
+    ends: Collection[str] = frozenset()
     options: Mapping[str, Option] = field(default_factory=dict)
     versions: tuple[str, ...] = ()
     parameters: frozenset[str] = frozenset()
@@ -94,7 +95,8 @@ def read_flow(
     """One flow; its `span` is the line of its id."""
     ends = () if has_key(node, "between") else ("from", "to")
     values = record(errors, node, "a flow", keys, ("id", *ends))
-    if values and ("service" in values) == ("any_of" in values):
+    is_meant = keys_meant(node, tuple(keys)) & {"service", "any_of"}
+    if values and ("service" in values) == ("any_of" in values) and not is_meant:
         errors.add("a flow must have exactly one of `service:` and `any_of:`", node.span)
     need = cast("Need", read_word(errors, values.get("need"), "need", NEEDS) or known.need)
     recovered = read_recovered(errors, values.get("recovered"), known.sources)

@@ -2,7 +2,18 @@
 
 from typing import Any, Final
 
-from policies import declarations, flows, loader, options, publics, requires, rows, site_file, uses
+from policies import (
+    declarations,
+    flows,
+    loader,
+    marked,
+    options,
+    publics,
+    requires,
+    rows,
+    site_file,
+    uses,
+)
 from policies.protocols import PROTOCOLS, has_ports
 
 Schema = dict[str, Any]
@@ -216,8 +227,8 @@ def _site() -> Schema:
         "allow": _one_or_more(_ref("ownFlow")),
         "accept": _one_or_more(_accept()),
         "marked": _record(
-            site_file.MARKED_KEYS,
-            {key: _ref("service") for key in site_file.MARKED_KEYS},
+            marked.MARKED_KEYS,
+            {key: _ref("service") for key in marked.MARKED_KEYS},
         ),
     }
     return _record(site_file.SITE_KEYS, types, "fwlint", "devices")

@@ -23,7 +23,7 @@ from policies.options import read_options
 from policies.products import TITLES
 from policies.requires import read_requires
 from policies.rows import read_rows
-from policies.schema import did_you_mean, items, keyed, name, record, text
+from policies.schema import Names, did_you_mean, is_unread, items, keyed, name, record, text
 from policies.yaml_nodes import Errors, Items, Node, Text, parse, read_source
 
 PRODUCTS: Final = tuple(TITLES)
@@ -100,7 +100,10 @@ def read_policy(errors: Errors) -> Policy:
     rows = read_rows(errors, values.get("rows"), frozenset((*machines, "all")), sources, versions)
     facets = tuple(bound for role in roles.values() for bound in role.bound_names)
     known = Known(
-        ends=frozenset((*machines, *facets, *BUILT_IN_ENDS)),
+        ends=Names(
+            frozenset((*machines, *facets, *BUILT_IN_ENDS)),
+            lambda _: any(is_unread(values.get(key)) for key in ("roles", "peers")),
+        ),
         options=options,
         versions=versions,
         parameters=frozenset(parameters),

@@ -71,15 +71,28 @@ def read_where(
             try:
                 found.append(parse_addresses(word))
             except ValueError as error:
-                errors.add(str(error), one.span)
+                errors.add(_hinted(str(error), word), one.span)
         else:
-            hint = did_you_mean(word, (*networks, *words))
-            errors.add(f"`{word}` is neither an address nor a known name{hint}", one.span)
+            errors.add(_unknown(word, (*networks, *words)), one.span)
     if "none" in said and len(names) > 1:
         errors.add("`none` cannot be combined with other values", node.span)
     return Where(
         node.span, together(found), NOWHERE, "internet" in said, "any" in said, "none" in said
     )
+
+
+def _hinted(message: str, word: str) -> str:
+    from policies.spellings import addresses_meant, hinted
+
+    # A message that already says two ways to go on knows better.
+    return message if "; write" in message else hinted(message, addresses_meant(word))
+
+
+def _unknown(word: str, names: Collection[str]) -> str:
+    if not names:
+        return _hinted(f"`{word}` is not an address, prefix or range", word)
+    message = f"`{word}` is neither an address nor a known name{did_you_mean(word, names)}"
+    return _hinted(message, word)
 
 
 def read_places(errors: Errors, node: Node | None, names: Collection[str]) -> tuple[str, ...]:
@@ -92,11 +105,10 @@ def read_places(errors: Errors, node: Node | None, names: Collection[str]) -> tu
                 try:
                     parse_addresses(word)
                 except ValueError as error:
-                    errors.add(str(error), one.span)
+                    errors.add(_hinted(str(error), word), one.span)
                     continue
             else:
-                hint = did_you_mean(word, names)
-                errors.add(f"`{word}` is neither an address nor a known name{hint}", one.span)
+                errors.add(_unknown(word, names), one.span)
                 continue
         found.append(word)
     return tuple(found)

@@ -1,16 +1,76 @@
 """Typed readings of YAML nodes; a wrong one is noted as an error and read as something harmless."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from typing import Final
 
+from flowmodel.record import dataclass
 from flowmodel.source import Span
 from policies.yaml_nodes import Errors, Items, Mapping, Node, Text
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KINDS: Final = {Text: "text", Mapping: "a mapping", Items: "a list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Names(Collection[str]):
+    """Known names, and whatever may be a name of what could not be read.
+
+    What is wrong with that is told already; all that names it would be an error that follows.
+    """
+
+    known: frozenset[str]
+    may_be: Callable[[str], bool] = lambda _: False
+    """Whether a text may be such a name."""
+
+    def __contains__(self, name: object) -> bool:
+        """Whether it is a name, or may be one."""
+        return name in self.known or (isinstance(name, str) and self.may_be(name))
+
+    def __iter__(self) -> Iterator[str]:
+        """The known names."""
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        """How many are known."""
+        return len(self.known)
+
+
+# What tools of the field call what these files call otherwise.
+_BY_OTHER_NAMES: Final = {
+    "check": ("finding",),
+    "description": ("purpose", "title"),
+    "dest": ("to",),
+    "destination": ("to",),
+    "destinations": ("to",),
+    "dport": ("service",),
+    "dst": ("to",),
+    "expires": ("until",),
+    "export": ("config",),
+    "exports": ("config",),
+    "file": ("config",),
+    "firewalls": ("devices",),
+    "flows": ("allow", "flows"),
+    "hosts": ("host", "devices"),
+    "ignore": ("accept",),
+    "ip": ("address", "addresses"),
+    "port": ("service", "ports"),
+    "ports": ("service",),
+    "proto": ("service",),
+    "protocol": ("service",),
+    "protocols": ("service",),
+    "reason": ("because",),
+    "role": ("host", "role"),
+    "rules": ("config",),
+    "services": ("service",),
+    "source": ("from",),
+    "sources": ("from", "sources"),
+    "src": ("from",),
+    "use_policy": ("use",),
+    "waivers": ("accept",),
+}
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -30,6 +90,26 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; expected {'one of ' if len(names) > 1 else ''}{listed}"
 
 
+def _or(guesses: Iterable[str]) -> str:
+    words = " or ".join(f"`{one}`" for one in guesses)
+    return f"; did you mean {words}?" if words else ""
+
+
+def _keys_meant(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The known keys that a key may stand for: by another name, or misspelled."""
+    import difflib
+
+    named = tuple(key for key in _BY_OTHER_NAMES.get(word.lower(), ()) if key in known)
+    return named or tuple(difflib.get_close_matches(word[:60].lower(), known, n=2, cutoff=0.6))
+
+
+def keys_meant(node: Node, known: tuple[str, ...]) -> set[str]:
+    """The known keys that unknown ones of a mapping may stand for."""
+    entries = node.entries if isinstance(node, Mapping) else ()
+    unknown = (key.value for key, _ in entries if key.value not in known)
+    return {meant for word in unknown for meant in _keys_meant(word, known)}
+
+
 def record(
     errors: Errors, node: Node, what: str, known: Iterable[str], required: Iterable[str] = ()
 ) -> dict[str, Node]:
@@ -41,15 +121,20 @@ def record(
     values: dict[str, Node] = {}
     for key, value in node.entries:
         if key.value not in known:
-            hint = did_you_mean(key.value, known)
+            guesses = _keys_meant(key.value, known)
+            hint = _or(guesses) or did_you_mean(key.value, known)
             errors.add(f"unknown key `{key.value}` in {what}{hint}", key.span)
         elif is_empty(value):
             errors.add(f"`{key.value}` has no value", key.span)
         else:
             values[key.value] = value
+    meant = keys_meant(node, known)
     there = {key.value for key, _ in node.entries}
+    # What is there by another name is not missing, and one error tells that best. Where no key is
+    # known, the mapping is something else.
+    is_other = bool(there) and there.isdisjoint(known)
     for name in required:
-        if name not in there:
+        if name not in there | meant and not is_other:
             errors.add(f"missing key `{name}` in {what}", node.span)
     return values
 
@@ -57,6 +142,11 @@ def record(
 def has_key(node: Node, name: str) -> bool:
     """Whether a mapping has a key, with whatever value."""
     return isinstance(node, Mapping) and any(key.value == name for key, _ in node.entries)
+
+
+def is_unread(node: Node | None) -> bool:
+    """Whether it should be a mapping with names, and is something else."""
+    return node is not None and not isinstance(node, Mapping)
 
 
 def is_empty(node: Node) -> bool:

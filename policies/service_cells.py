@@ -14,11 +14,14 @@ def read_services(errors: Errors, node: Node | None, known: Collection[str]) -> 
         try:
             pattern = parse_service(" ".join(item.value.split()), item.span)
         except ValueError as error:
-            errors.add(str(error), item.span)
+            from policies.spellings import hinted, service_meant
+
+            errors.add(hinted(str(error), service_meant(item.value)), item.span)
             continue
         unknown = [one for one in pattern.names if one not in known]
         for one in unknown:
-            errors.add(f"unknown parameter `${one}`{did_you_mean(one, known)}", item.span)
+            hint = did_you_mean(f"${one}", [f"${each}" for each in known])
+            errors.add(f"unknown parameter `${one}`{hint}", item.span)
         if not unknown:
             found.append(pattern)
     return tuple(found)

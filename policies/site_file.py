@@ -2,25 +2,37 @@
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from flowfiles.reach import Reach, folder_of
 from flowmodel.addresses import Addresses
-from flowmodel.fields import FAMILIES, PORT_PROTOCOLS
+from flowmodel.fields import FAMILIES
 from flowmodel.record import dataclass
 from flowmodel.site import OWN, Service
 from flowmodel.source import Source, Span
-from flowmodel.values import full, size
-from policies.addresses import NOWHERE, first_address
+from flowmodel.values import size
+from policies.addresses import NOWHERE, first_address, looks_like_address
 from policies.built_on import with_required
 from policies.declarations import check_kind
 from policies.flows import FLOW_KEYS, Known, read_flow
+from policies.marked import read_marked
 from policies.model import Flow, Policy, names_of
 from policies.places import WORDS, Where, read_networks, read_places, read_where
-from policies.schema import day, did_you_mean, items, keyed, record, text, texts, yes_no
+from policies.schema import (
+    Names,
+    day,
+    did_you_mean,
+    is_unread,
+    items,
+    keyed,
+    record,
+    text,
+    texts,
+    yes_no,
+)
 from policies.service_cells import read_services
 from policies.uses import (
     Use,
@@ -66,7 +78,6 @@ ALLOW_KEYS: Final = tuple(
         *("inferred", "recovered", "rows", "configurable"),
     )
 )
-MARKED_KEYS: Final = ("add", "remove")
 ACCEPT_KEYS: Final = ("finding", "device", "flow", "to", "service", "because", "until")
 _ID: Final = re.compile(r"FW[0-9]{3}", re.IGNORECASE)
 _NAME: Final = re.compile(r"[a-z]+(-[a-z0-9]+)+", re.IGNORECASE)
@@ -92,6 +103,8 @@ class DeviceEntry:
     acl: str
     addresses: Addresses
     """All that the device has, if it says so."""
+    named: tuple[Span, ...]
+    format_named: Span | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +159,9 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
         *(f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)),
     )
     devices = read_devices(errors, values.get("devices"), tuple(networks), reach)
-    check_hosts(errors, devices, uses, roles)
-    names = frozenset((*networks, *references, *WORDS))
+    unread = _unread(values, uses)
+    check_hosts(errors, devices, uses, roles, unread)
+    names = Names(frozenset((*networks, *references, *WORDS)), unread)
     allow = read_allow(errors, values.get("allow"), names)
     flows = frozenset(
         f"{use.policy.name}.{name}"
@@ -159,8 +173,11 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
         errors,
         values.get("accept"),
         names,
-        frozenset(one.name for one in devices),
-        flows | {f"site.{one.id}" for one in allow},
+        Names(
+            frozenset(one.name for one in devices),
+            lambda _: not isinstance(values.get("devices"), Mapping),
+        ),
+        Names(flows | {f"site.{one.id}" for one in allow}, unread),
     )
     title = text(errors, values.get("name"), "name")
     path = errors.source.path
@@ -177,19 +194,31 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     )
 
 
+def _unread(values: dict[str, Node], uses: dict[str, Use]) -> Callable[[str], bool]:
+    """Whether a name may be of a policy that the site uses, or of a role, that is not known."""
+    used = values.get("use")
+    entries = used.entries if isinstance(used, Mapping) else ()
+    known = {*uses, *(() if is_unread(values.get("roles")) else (OWN,))}
+    if is_unread(used) or OWN not in known or any(key.value not in uses for key, _ in entries):
+        return lambda name: "." in name and name.partition(".")[0] not in known
+    return lambda _: False
+
+
 def check_hosts(
     errors: Errors,
     devices: tuple[DeviceEntry, ...],
     uses: dict[str, Use],
     own: dict[str, Where],
+    unread: Callable[[str], bool],
 ) -> None:
     """Note it where a `host` is no role of a policy in use, nor one of the site's own."""
     places = {f"{OWN}.{name}": where for name, where in own.items()}
-    roles = set(places)
+    known = set(places)
     for policy, use in uses.items():
         places |= {f"{policy}.{name}": where for name, where in use.bind.items()}
         for role in use.policy.roles.values():
-            roles |= {f"{policy}.{name}" for name in (role.name, *role.bound_names)}
+            known |= {f"{policy}.{name}" for name in (role.name, *role.bound_names)}
+    roles = Names(frozenset(known), unread)
     for device in devices:
         for host in device.hosts:
             if host.value not in roles:
@@ -243,6 +272,8 @@ def read_devices(
                 tuple(one.value for one in texts(errors, values.get("groups"), "groups")),
                 text(errors, values.get("acl"), "acl"),
                 read_own(errors, values.get("addresses")),
+                tuple(one.span for one in exports),
+                values["format"].span if "format" in values else None,
             )
         )
     return tuple(devices)
@@ -280,7 +311,12 @@ def read_interfaces(
         known = (*networks, "internet")
         names = texts(errors, value, "a network")
         for one in names:
-            if one.value not in known:
+            if looks_like_address(one.value):
+                errors.add(
+                    f"`{one.value}` is an address; give it a name in `networks:`, and write that",
+                    one.span,
+                )
+            elif one.value not in known:
                 hint = did_you_mean(one.value, known)
                 errors.add(f"unknown network `{one.value}`{hint}", one.span)
         found.append((key.value, tuple(one.value for one in names), key.span))
@@ -340,28 +376,4 @@ def read_accept(
                 tuple(one for pattern in patterns for one in pattern.services({})),
             )
         )
-    return tuple(found)
-
-
-def read_marked(
-    errors: Errors, node: Node | None
-) -> tuple[tuple[Service, ...], tuple[Service, ...]]:
-    """The services that are marked beside the known ones, and those of them that are not."""
-    if node is None:
-        return (), ()
-    values = record(errors, node, "`marked`", MARKED_KEYS)
-    added, removed = (_ported(errors, values.get(key)) for key in MARKED_KEYS)
-    return added, removed
-
-
-def _ported(errors: Errors, node: Node | None) -> tuple[Service, ...]:
-    found = []
-    for pattern in read_services(errors, node, ()):
-        for service in pattern.services({}):
-            if service.proto in PORT_PROTOCOLS and service.ports != full(16):
-                found.append(service)
-            else:
-                errors.add(
-                    f"`{service.text}` has no ports; write them, as in 8080/tcp", pattern.span
-                )
     return tuple(found)

@@ -56,7 +56,8 @@ def read_own_policies(errors: Errors, node: Node | None, reach: Reach) -> dict[s
         for file in files:
             if not may_read(errors, one, file, reach):
                 continue
-            inner = read_source(file, found=errors.found, reach=reach)
+            naming = (errors, one.span)
+            inner = read_source(file, found=errors.found, reach=reach, named=naming)
             policy = read_policy(inner)
             if policy.name in policies or policy.name in PRODUCTS:
                 errors.add(f"{file} defines policy `{policy.name}`, which already exists", one.span)

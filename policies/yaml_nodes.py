@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn
 
 from flowfiles.reach import TYPED, Reach, RefusedError
 from flowmodel.record import dataclass, replace
-from flowmodel.source import InputError, InputErrors, Source, Span
+from flowmodel.source import InputError, InputErrors, Source, Span, named_at
 
 MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 24
@@ -15,11 +15,6 @@ MAX_ERRORS: Final = 100
 _HEAD: Final = 4096
 NOT_OURS: Final = "this is no policy or site file: it has no line `fwlint: …`"
 
-_HINTS: Final = {
-    "mapping values are not allowed in this context": "; put text that contains `: ` in quotes",
-    "found character that cannot start any token": "; indent with spaces, and put text that "
-    "starts with a special character in quotes",
-}
 # What makes a file ours, in YAML of any style. Any other file can be somebody's configuration, with
 # passwords in it, which was named by mistake: nothing of it is shown.
 _OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""", re.MULTILINE)
@@ -62,8 +57,15 @@ class Errors:
     Errors of several files share the list `found`.
     """
 
-    def __init__(self, source: Source, found: list[InputError] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        found: list[InputError] | None = None,
+        named: tuple["Errors", Span] | None = None,
+    ) -> None:
         self.source = source
+        self.named = named
+        """Where another file names this one; what is wrong with all of it is told there."""
         self._is_shown = is_ours(source)
         self.found: list[InputError] = [] if found is None else found
 
@@ -76,7 +78,11 @@ class Errors:
         """Note an error; past the limit it ends the reading."""
         lines = self.source.lines if self._is_shown else []
         text = lines[span.line - 1] if 1 <= span.line <= len(lines) else ""
-        self.found.append(InputError(message, span, text))
+        error = InputError(message, span, text)
+        if self.named:
+            naming, place = self.named
+            error = named_at(error, place, naming.source.lines[place.line - 1])
+        self.found.append(error)
         if len(self.found) >= MAX_ERRORS:
             self.stop()
 
@@ -120,13 +126,14 @@ def read_source(
     *,
     reach: Reach = TYPED,
     check: Callable[[str], None] | None = None,
+    named: tuple[Errors, Span] | None = None,
 ) -> Errors:
     """The text of a file, in an `Errors` for it; `shown` is its path for people.
 
-    `check` sees the beginning of the file. Raises InputErrors if it cannot be read, is too large or
-    is not UTF-8.
+    `check` sees the beginning of the file, and `named` is where another one names it. Raises
+    InputErrors if it cannot be read, is too large or is not UTF-8.
     """
-    errors = Errors(Source(shown or path, []), found)
+    errors = Errors(Source(shown or path, []), found, named)
     start = Span(errors.source.path, 1, 1, 1, 1)
     try:
         with reach.open(path) as file:
@@ -156,7 +163,7 @@ def read_source(
         )
         errors.stop()
     source = from_text(errors.source.path, text)
-    return Errors(replace(source, data=data), errors.found)
+    return Errors(replace(source, data=data), errors.found, named)
 
 
 def from_text(path: str, text: str) -> Source:
@@ -193,15 +200,17 @@ def parse(errors: Errors) -> Node:
 
 
 def _refuse(errors: Errors, error: Any) -> NoReturn:
+    from policies.yaml_faults import fault
+
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line, mark.column) if mark else _position(errors, error)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     lines = errors.source.lines
     if line >= len(lines):
         # At the end of a text that has no line end there, libyaml counts one more line.
         line, column = len(lines) - 1, len(lines[-1])
+    message, line, column = fault(error, (line, column), lines)
     place = Span(errors.source.path, line + 1, column + 1, line + 1, column + 1)
-    errors.add(f"not valid YAML: {problem}{_HINTS.get(problem, '')}", place)
+    errors.add(f"not valid YAML: {message}", place)
     errors.stop()
 
 

@@ -4,6 +4,9 @@ Each answer is a guess that may be wrong. What depends on it is possible, with t
 reason: at another machine the packets are others, and on another way they meet other rules.
 """
 
+from collections.abc import Iterator
+
+from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.site import Device
 from linter.engine.sets.words import addresses_in_words
@@ -32,12 +35,27 @@ def whose(device: Device, part: Part) -> tuple[str, ...]:
     unsure = ((way.source.addresses | way.arrives.addresses) - device.own) & device.perhaps
     if part.only == "kept" and way.arrives.router is device and way.destination - device.local:
         unsure |= way.destination
-    if not unsure:
-        return ()
-    words = ", ".join(
-        addresses_in_words(values, family) for family in FAMILIES if (values := unsure.of(family))
-    )
-    return (f"whether {words} is an address of {device.name}",)
+    return tuple(reason for _, reason in whether_its(device, unsure))
+
+
+def whether_its(device: Device, addresses: Addresses) -> Iterator[tuple[Addresses, str]]:
+    """Addresses that may be a machine's, each part with the reason why that is open.
+
+    Of an address of a link that its exports tell (RFC 4291, 2.5.6; RFC 3927) one thing is open
+    alone: no router passes on what is sent to it.
+    """
+    told = addresses & device.local
+    for each, reason in (
+        (addresses - told, "whether {} is an address of {}"),
+        (told, "whether the other end is on a link of {1}, as {0} is reached from there only"),
+    ):
+        if each:
+            yield each, reason.format(_in_words(each), device.name)
+
+
+def _in_words(addresses: Addresses) -> str:
+    families = (family for family in FAMILIES if addresses.of(family))
+    return ", ".join(addresses_in_words(addresses.of(family), family) for family in families)
 
 
 def doubts(device: Device, family: Family, part: Part) -> tuple[str, ...]:

@@ -65,7 +65,10 @@ def address(text: str, family: Family) -> int:
         except (OSError, ValueError):
             pass
     if _NOT_A_HOST.fullmatch(text):
-        raise MalformedError(f"`{text}` is no IPv{family} address", text)
+        message = f"`{text}` is no IPv{family} address"
+        if not text:
+            message = f"an IPv{family} address is missing"
+        raise MalformedError(message, text)
     raise HostnameError(text)
 
 
@@ -117,7 +120,7 @@ def port(text: str) -> int:
     if text in SERVICES:
         return SERVICES[text]
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+/._-]*", text):
-        raise MalformedError(f"`{text}` is no port", text)
+        raise MalformedError(f"`{text}` is no port" if text else "a port is missing", text)
     raise UnknownNameError(text)
 
 

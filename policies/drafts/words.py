@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from flowmodel.source import Span
+from flowmodel.source import COMMAND_LINE, Span
 from policies.drafts.skeleton import Draft, DraftRow, DraftSection, name_for
 from policies.model import BUILT_IN_ENDS
 from policies.services import parse_service
@@ -12,7 +12,7 @@ from policies.services import parse_service
 _FLOW: Final = re.compile(
     r"(?P<sources>[^<>]+?)\s*(?P<way><?>)\s*(?P<targets>[^\s,<>]+(?:\s*,\s*[^\s,<>]+)*)\s+(?P<services>\S.*)"
 )
-_PLACE: Final = Span("command line", 1, 1, 1, 1)
+_PLACE: Final = Span(COMMAND_LINE, 1, 1, 1, 1)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 

@@ -41,6 +41,10 @@ def test_help_succeeds_and_names_every_command(capsys: pytest.CaptureFixture[str
             "fwlint explain: unknown check 'FW999'; `fwlint checks` lists all checks",
         ),
         (
+            ["explain", "undeclared-openning"],
+            "'undeclared-openning'; did you mean `undeclared-opening` or",
+        ),
+        (
             ["check", "-o", "xml"],
             "fwlint check: unknown output format 'xml'; expected one of full, concise",
         ),
@@ -67,7 +71,7 @@ def test_help_succeeds_and_names_every_command(capsys: pytest.CaptureFixture[str
         ),
         (
             ["check", "--policy", "leap", "--role", "webap", "hosts/"],
-            "fwlint check: unknown role `leap.webap`; did you mean `leap.webapp` or",
+            "fwlint check: unknown role `webap`; did you mean `webapp`?",
         ),
     ],
 )

@@ -54,22 +54,25 @@ FLOW_ERRORS = {
         "17:18: `icmp` has no ports; write it on its own",
     ),
     "a protocol that needs ports": ("service: tcp", "17:18: `tcp` needs a port, as in `443/tcp`"),
-    "one protocol twice": ("service: 1/tcp+tcp", "17:18: `tcp+tcp` names a protocol twice"),
+    "one protocol twice": (
+        "service: 1/tcp+tcp",
+        "17:18: `tcp+tcp` names a protocol twice; write `1/tcp`",
+    ),
     "port 0": ("service: 0/tcp", "17:18: `0` is not a valid port (1 to 65535)"),
     "port 65536": ("service: 1,65536/tcp", "17:18: `65536` is not a valid port (1 to 65535)"),
     "an octal-looking port": ("service: 022/tcp", "17:18: port `022` has a leading zero"),
     "iptables' spelling of a range": (
         "service: 22:53/tcp",
-        "17:18: `22:53` is not a port number; write a range with a hyphen, as in `22-53`",
+        "17:18: `22:53` is not a port number; write `22-53/tcp`",
     ),
     "a range backwards": ("service: 53-22/tcp", "17:18: port range `53-22` ends before it starts"),
     "any port": (
         "service: any/tcp",
-        "17:18: `any` is not a port number; all ports are `1-65535`, and everything is `any`",
+        "17:18: `any` is not a port number; write `1-65535/tcp`",
     ),
     "all services": (
         "service: all",
-        "17:18: `all` is not a service; write ports and a protocol, as in `443/tcp`",
+        "17:18: `all` is not a service; write `any`",
     ),
     "a parameter without a protocol": (
         "service: $port",

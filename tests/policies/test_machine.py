@@ -153,3 +153,44 @@ def test_a_pattern_is_not_taken_for_files(
 
     assert main(["check", "--policy", "leap", "--role", "webapp", pattern]) == 2
     assert "patterns are not expanded: name the files, or their folder\n" in capsys.readouterr().err
+
+
+_WRONG = {
+    "a role": (["--role", "web"], "unknown role `web`; did you mean `webapp`?"),
+    "an address": (["--role", "webapp", "--address", "web1"], "--address: `web1` is not an IP"),
+    "half an address": (
+        ["--role", "webapp", "--address", "10.0.0.*"],
+        "--address: `10.0.0.*` is not an IP address; write `10.0.0.0/24`",
+    ),
+    "a peer": (["--role", "webapp", "--bind", "mxx=10.0.0.1"], "unknown role or peer `mxx`"),
+    "what is behind": (
+        ["--role", "webapp", "--interface", "eth0=lan"],
+        "`lan` is not an address, prefix or range",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), _WRONG.values(), ids=_WRONG)
+def test_one_mistake_on_the_command_line_is_one_error(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "--policy", "leap", *arguments, "web.nft"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"fwlint check: {message}")
+    assert len(said.splitlines()) == 1
+
+
+def test_a_finding_about_the_command_line_names_no_line_of_a_file_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "web.rules"
+    export.write_text(
+        "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
+    )
+    main(["check", "--policy", "leap", "--role", "webapp", "--select", "FW501", str(export)])
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("warning[FW501]")
+    assert shown[1:3] == [
+        " --> command line",
+        "  = fix: give their addresses with `--bind` or in a site file",
+    ]

@@ -38,7 +38,7 @@ def test_services_are_added_and_removed(
         ),
         (
             "marked: {remove: ssh}\n",
-            "11:18: `ssh` is not a service; write ports and a protocol, as in `443/tcp`",
+            "11:18: `ssh` is not a service; write `22/tcp`",
         ),
         (
             "marked: {also: 22/tcp}\n",

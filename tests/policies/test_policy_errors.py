@@ -33,29 +33,30 @@ YAML_ERRORS = {
     "a comment only": ("# hello\n", NOT_OURS),
     "no YAML": (
         "fwlint: [policy/1\nname: x\n",
-        "shop.yaml:2:5: not valid YAML: did not find expected ',' or ']'\n  name: x\n      ^",
+        (
+            "shop.yaml:1:9: not valid YAML: this `[` is not closed, or a `,` is missing in it\n"
+            "  fwlint: [policy/1\n          ^"
+        ),
     ),
     "cut off within a line": (
         "fwlint: policy/1\nroles: {web: Web",
         (
-            "shop.yaml:2:17: not valid YAML: did not find expected ',' or '}'\n"
-            "  roles: {web: Web\n                  ^"
+            "shop.yaml:2:8: not valid YAML: this `{` is not closed, or a `,` is missing in it\n"
+            "  roles: {web: Web\n         ^"
         ),
     ),
     "a tab for indentation": (
         "fwlint: policy/1\nroles:\n\tweb: Web\n",
         (
-            "shop.yaml:3:1: not valid YAML: found character that cannot start any token; indent "
-            "with spaces, and put text that starts with a special character in quotes\n"
+            "shop.yaml:3:1: not valid YAML: a tab cannot indent a line; indent with spaces\n"
             "  →   web: Web\n  ^"
         ),
     ),
     "a colon in a text": (
         "fwlint: policy/1\ntitle: Ports: all\n",
         (
-            "shop.yaml:2:13: not valid YAML: mapping values are not allowed in this context; put "
-            "text "
-            "that contains `: ` in quotes\n  title: Ports: all\n              ^"
+            "shop.yaml:2:13: not valid YAML: put text that contains `: ` in quotes\n"
+            "  title: Ports: all\n              ^"
         ),
     ),
     "a duplicate key": (
@@ -267,7 +268,8 @@ def test_a_file_full_of_errors_ends_early(tmp_path: Path) -> None:
 
 def test_a_site_is_no_policy_and_nothing_else_is_said_of_it(tmp_path: Path) -> None:
     assert message(tmp_path, "fwlint: site/1\nname: x\ndevices: {}\nnetwork: {}\n") == (
-        "shop.yaml:1:9: expected a `policy/1` file, but this is a `site/1` file\n"
+        "shop.yaml:1:9: expected a `policy/1` file, but this is a `site/1` file; "
+        "check it with `fwlint check`\n"
         "  fwlint: site/1\n"
         "          ^^^^^^"
     )

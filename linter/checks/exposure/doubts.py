@@ -6,7 +6,7 @@ from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
 from flowmodel.site import Site
 from linter.checks.exposure.translated import astray
-from linter.checks.guesses import WHICH_WAY, whose
+from linter.checks.guesses import WHICH_WAY, whether_its, whose
 from linter.engine.device.connection import without_flags
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words
@@ -92,10 +92,10 @@ def _unnamed(answered: Answered) -> Iterator[Doubt]:
     """What is sent to addresses that only the machine's own rules name, or by such an address."""
     space, crossing = answered.space, answered.question.crossing
     device, end = crossing.device, "src" if crossing.traffic == "output" else "dst"
-    if perhaps := device.perhaps.of(space.family):
-        words = addresses_in_words(perhaps, space.family)
-        its = space.within(space.fields[end], perhaps)
-        yield Doubt(its, f"whether {words} is an address of {device.name}")
+    perhaps = device.perhaps.of(space.family)
+    in_family = Addresses(v4=perhaps) if space.family == 4 else Addresses(v6=perhaps)
+    for addresses, reason in whether_its(device, in_family):
+        yield Doubt(space.within(space.fields[end], addresses.of(space.family)), reason)
 
 
 def _past(answered: Answered) -> Iterator[Doubt]:

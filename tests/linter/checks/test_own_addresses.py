@@ -347,3 +347,32 @@ def test_a_machine_checked_by_itself_is_at_its_own_addresses(
     assert placed.devices[0].own & own == own
     ends = [to for flow in placed.requirements for _, to in flow.ends if to.kind == "role"]
     assert {end.addresses for end in ends} == {own}
+
+
+_OF_A_LINK = "169.254.7.7"
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        (
+            [_OF_A_LINK],
+            (
+                "whether the other end is on a link of web, as "
+                f"{_OF_A_LINK} is reached from there only"
+            ),
+        ),
+        ([], ""),
+    ],
+    ids=["told", "another one is told"],
+)
+def test_of_an_address_of_a_link_only_the_other_end_is_open(
+    own: list[str], expected: str, tmp_path: Path
+) -> None:
+    told = [LO, interface("eth0", "192.0.2.10/24", *(f"{each}/16" for each in own))]
+    exports = _exports(KEEP_IN, HTTPS_IN, _OPEN.format(_OF_A_LINK), addr=told)
+
+    actual = [e for e in found(tmp_path, policy(), site(_BESIDE), exports) if e.check == "FW205"]
+
+    assert [each.reasons for each in actual] == ([(expected,)] if expected else [])
+    assert all(each.certainty == "possible" for each in actual)

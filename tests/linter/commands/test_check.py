@@ -112,12 +112,12 @@ def test_a_bad_export_does_not_hide_the_findings_of_other_devices_and_outranks_t
     assert "FW101 critical: core blocks" in captured.out
     assert "edge blocks" not in captured.out
     assert captured.out.endswith("1 input could not be evaluated.\n")
-    assert captured.err.startswith("edge.rules:1:1: ")
+    assert captured.err.startswith("site.yaml:5:18: `edge.rules` is ")
     assert "neither fish nor fowl" not in captured.err
     results = json.loads((site / "out.sarif").read_text())["runs"][0]["results"]
     assert [each["ruleId"] for each in results] == ["FW101", "FW904"]
     loaded = json.loads((site / "out.json").read_text())
-    assert [each["place"]["path"] for each in loaded["failures"]] == ["edge.rules"]
+    assert [each["place"]["path"] for each in loaded["failures"]] == ["site.yaml"]
 
 
 def test_a_missing_export_is_named(
@@ -128,7 +128,7 @@ def test_a_missing_export_is_named(
 
     assert main(["check"]) == 2
     assert capsys.readouterr().err.splitlines()[0] == (
-        "edge.rules:1:1: cannot be read: No such file or directory"
+        "site.yaml:5:18: `edge.rules` cannot be read: No such file or directory"
     )
 
 

@@ -136,7 +136,7 @@ def test_what_a_folder_of_exports_holds_is_in_the_tree_too(
     os.mkfifo(path) if name == "a-pipe" else path.symlink_to(target)
 
     assert check(_SITE.replace("CONFIG", "../exports")) == 2
-    assert capsys.readouterr().err.startswith(f"../exports/{name}:1:1: is ")
+    assert capsys.readouterr().err.startswith(f"site.yaml:5:14: `../exports/{name}` is ")
     assert main(["trace", str(repository / "exports"), _PACKET]) == 2
     assert capsys.readouterr().err.startswith(f"{repository}/exports/{name}:1:1: is ")
 

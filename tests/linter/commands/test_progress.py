@@ -104,4 +104,5 @@ def test_an_error_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
     )
     _, shown = _at_a_terminal(tmp_path, "check")
 
-    assert shown.endswith("\r\x1b[Kb.rules:1:1: cannot be read: No such file or directory\r\n")
+    said = "\r\x1b[Ksite.yaml:5:15: `b.rules` cannot be read: No such file or directory\r\n"
+    assert said in shown

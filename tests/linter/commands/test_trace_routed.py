@@ -318,7 +318,7 @@ def test_rules_of_pf_that_another_one_overrules_are_shown(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--address", "lan0"), "lan0 is not an address of the device"),
+        (("--address", "lan0"), "--address lan0: this is not an IP address"),
         (
             ("--address", "192.0.2.1", "--hook", "input"),
             "--address says where packets go, and so does --hook; give one of them",

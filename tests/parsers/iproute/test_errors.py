@@ -119,4 +119,4 @@ def test_addresses_alone_are_no_rules(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_exports([str(path)])
 
-    assert caught.value.message == "has no rules: they are missing"
+    assert caught.value.message == "has no rules: add the export of the firewall"

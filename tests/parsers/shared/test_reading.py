@@ -149,7 +149,7 @@ def test_sets_alone_and_sets_twice_are_errors(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_exports([sets])
 
-    assert caught.value.message == "has sets only: the rules that use them are missing"
+    assert caught.value.message == "has sets only: add the export of the firewall"
     with pytest.raises(InputError) as caught:
         read_exports([sets, again])
 
