@@ -17,17 +17,18 @@ from parsers.iptables.targets import TARGETS, UNKNOWN
 _INTRODUCTION = """\
 ## iptables and ip6tables
 
-Read are the outputs of `iptables-save` and `ip6tables-save`, legacy and nftables variants, with and
-without counters, and beside them those of `ipset save` and of [ip](#addresses-and-routes).
+fwlint reads the output of `iptables-save` and `ip6tables-save`, legacy and nftables variants, with
+and without counters, and the output of `ipset save` and [ip](#addresses-and-routes) beside it.
 
-* Which family a table is of: the comment above it says it, or what stands in it, or the file's
-  name; where nothing does, a remark (FW901) says that it was read as IPv4.
+* The address family of a table follows from the comment above it, from what is in it, or from the
+  file's name. If none of these tells, it is read as IPv4, and FW901 says so.
 * Sets: hash:ip, net, ip,port, net,port, ip,mark, ip,port,ip, ip,port,net, net,net, net,port,net,
-  net,iface; bitmap:ip, port; list:set. Hardware addresses and bitmasks stay unread. A set that a
-  rule writes has unknown contents; an entry with a timeout is possible.
+  net,iface; bitmap:ip, port; list:set. Hardware addresses and bitmasks stay unread. If a rule
+  changes a set, its contents are unknown; an entry with a timeout is possible.
 * A match that may answer differently each time (`limit`, `recent`, `statistic` …), and any
-  extension that is not in the table, is unknown at every visit; one that is a function of the
-  packet (`owner`, `string`, `time` …) is unknown, but agrees with its negation.
+  extension that is not in the table, is unknown anew each time; one that depends on the packet
+  alone (`owner`, `string`, `time` …) is unknown, but has the same answer for a packet wherever it
+  is tested.
 
 """
 
