@@ -106,14 +106,19 @@ class _Opener:
     def _propose(self, row: Row) -> None:
         """An entry for the row, and one for what a person has to look at first."""
         offered = row.offered
+        if behind := self._marked(row, _as_sent(row).offered) if row.sent_on else ():
+            said = ", ".join(hits_in_words(behind))
+            self._entry(row, offered, (f"anybody may reach {said} by it", *self._doubts(row)))
+            return
         found = self._marked(row, offered)
         rest = _without(offered, found)
         if rest:
             self._entry(row, rest, self._doubts(row))
-        if found:
-            said = ", ".join(hits_in_words(found))
+        # One entry for each: a person may want SSH to be open, and not what is open beside it.
+        for hit in found:
+            said = ", ".join(hits_in_words((hit,)))
             doubt = f"anybody may reach {said}"
-            self._entry(row, _only(offered, found), (doubt, *self._doubts(row)))
+            self._entry(row, _only(offered, (hit,)), (doubt, *self._doubts(row)))
 
     def _is_judged(self, row: Row) -> bool:
         """Whether a site file can say that the row is meant, and `fwlint check` asks whether it is.
@@ -145,6 +150,9 @@ class _Opener:
             found.append(f"no rule opens it, but {row.by[0].text}")
         if services(row.offered) == (ANY_SERVICE,) and self._is_reached(row):
             found.append("everything is open, and to anybody")
+        if not _is_all_ports(row):
+            only = row.service.partition(" from ")[2]
+            found.append(f"it is open only {only}, and this entry is for all source ports")
         return tuple(found)
 
     def _entry(self, row: Row, offered: Sequence[Offered], doubts: tuple[str, ...]) -> None:
@@ -159,7 +167,6 @@ class _Opener:
             f"{more} more protocols are open, which are too many to be listed" if more else "",
             sources.remark,
             targets.remark,
-            "" if _is_all_ports(row) else f"only {row.service.partition(' from ')[2]}",
             *(f"possible, because: {reason}" for reason in row.reasons),
         )
         doubts = tuple(filter(None, (*doubts, sources.doubt, targets.doubt)))
@@ -196,7 +203,7 @@ class _Opener:
             is_all = ANY in called.words or INTERNET in called.words
             return Called((UNNAMED,), "", _UNTOLD) if is_all else called
         beyond = self._behind(row.outgoing)
-        is_anybody = row.source == ANY_ADDRESS and not row.incoming
+        is_anybody = bool({ANY, INTERNET} & set(self._sources(row).words))
         if beyond is not None:
             return self._called(row, row.destinations & beyond, is_free=is_anybody)
         is_all = row.destination == ANY_ADDRESS

@@ -4,7 +4,7 @@
 Rules that are never reached do not count, and neither does a rule that only sees what earlier rules left after dropping most ports.
 Conditions on interfaces and on the connection state do not make a rule narrower, and neither does a chain that all packets go to.
 A default policy that accepts is reported in the same way.
-In a site without roles, this is asked about packets to each of its networks; otherwise about packets to its roles.
+In a site without roles, this is asked about packets to each of its networks; otherwise about packets to its roles, and, where all roles are the site's own, about what no flow asks about, as FW215 does.
 The level is critical if packets from the internet reach the rule.
 For exports checked by themselves, it is reported what rules permit to any address. There, naming an interface does make a rule narrower, because an inside network may be behind it: the finding then has level info, and is only reported for packets to the device itself. The level is warning for what only gets through if there is an interface that no rule names, and error for what is only possibly open. FW306 reports default policies.
 
@@ -21,6 +21,7 @@ For exports checked by themselves, it is reported what rules permit to any addre
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from flowmodel.finding import Finding, Level
 from linter.checks.check import Check
@@ -40,7 +41,12 @@ def run(subject: Subject) -> Iterator[Finding]:
         from linter.checks.open.findings import everything, findings
 
         return findings(CHECK, everything(subject), _NARROW)
-    return reported(CHECK, inward(subject), lambda _: CLOSE)
+    asked = reported(CHECK, inward(subject), lambda _: CLOSE)
+    if not subject.has_own_roles_alone:
+        return asked
+    from linter.checks.open.findings import everything, findings, unasked
+
+    return chain(asked, findings(CHECK, unasked(everything(subject)), _NARROW))
 
 
 def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:

@@ -3,7 +3,7 @@
 **Reports.** For exports by themselves, and for a site that has no policy and no flows of its own: a service that people must not find open is open to any address, to the internet, or to large networks of it.
 These are databases, remote desktops, administration, container APIs and file shares; `fwlint open` marks them, and the documentation of `fwlint open` lists them with their sources.
 A port-forward counts by its target, and so does everything that is open to an address behind the firewall.
-In a site whose only roles are its own (`roles:`), this check asks what is open at the firewalls between networks themselves; FW205 reports what is open to a role.
+In a site whose only roles are its own (`roles:`), this check asks what is open at the firewalls between networks themselves, and what machines pass on to others; FW205 reports what is open to a role.
 A site file can add services and remove some (`marked:`).
 Sources count, and so does the interface by which they come in: what is open to private networks, or on the interface of an inside network, is not reported, and neither is a private address that nothing is translated to.
 The level is error if any address can reach the service. It is warning if only some public networks can, or if the export does not tell whether strangers come in by the interface, whether there is an interface that no rule names, or who can send packets to a cluster's own addresses.
@@ -34,11 +34,11 @@ def run(subject: Subject) -> Iterator[Finding]:
     """The marked services that strangers reach."""
     if not subject.reads_openings:
         return iter(())
-    from linter.checks.open.findings import at_firewalls, findings, marked_ports
+    from linter.checks.open.findings import findings, marked_ports, unasked
 
     several = marked_ports(subject)
     # What is open to a role the checks of flows tell.
-    return findings(CHECK, several if subject.is_unspoken else at_firewalls(several), _REMEDY)
+    return findings(CHECK, several if subject.is_unspoken else unasked(several), _REMEDY)
 
 
 CHECK = Check("FW215", "marked-port-open", "error", __doc__, run, reads_openings=True)

@@ -127,12 +127,19 @@ def marked_ports(subject: Subject) -> Iterator[Judged]:
                     yield Judged(each, found, level, reached, some)
 
 
-def at_firewalls(several: Iterator[Judged]) -> Iterator[Judged]:
-    """Those of them that are open at a firewall between networks itself."""
+def unasked(several: Iterator[Judged]) -> Iterator[Judged]:
+    """Those of them that no flow asks about: at firewalls themselves, and what machines pass on.
+
+    What is sent on to a machine was sent to one before, and flows ask about that.
+    """
     return (
         each
         for each in several
-        if each.opened.traffic == "input" and not each.opened.device.is_machine
+        if (
+            each.opened.traffic == "forward" and not each.found.row.sent_on
+            if each.opened.device.is_machine
+            else each.opened.traffic == "input"
+        )
     )
 
 

@@ -71,10 +71,51 @@ _AT_FIREWALLS = {
         _rule("wan", "<network>wanip</network>", 3306),
         ["FW215 error"],
     ),
-    "one behind it": (_rule("wan", "<address>192.0.2.10</address>", 3306), ["FW205 warning"]),
+    "one behind it": (_rule("wan", "<address>192.0.2.10</address>", 3306), ["FW205 error"]),
     "what everybody may find open": (_rule("wan", "<network>wanip</network>", 443), []),
     "from inside": (_rule("lan", "<network>lanip</network>", 3306), []),
 }
+
+
+_MACHINE = _site("192.0.2.10", device="host: site.web", networks=_NETWORKS)
+_FORWARDED = {
+    "a database that it passes on": ("-A FORWARD -p tcp -m tcp --dport 3306 -j ACCEPT", ["FW215"]),
+    "everything": ("-A FORWARD -j ACCEPT", ["FW201"]),
+    "a web server": ("-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT", []),
+    "from one network": ("-A FORWARD -s 10.1.0.0/16 -p tcp -m tcp --dport 3306 -j ACCEPT", []),
+}
+
+
+@pytest.mark.parametrize(("rule", "expected"), _FORWARDED.values(), ids=_FORWARDED)
+def test_machines_are_asked_what_they_pass_on(
+    rule: str, expected: list[str], tmp_path: Path
+) -> None:
+    several = Asking("FW201", "FW215")(tmp_path, policy(), _MACHINE, {"web.rules": rules(rule)})
+
+    assert [each.check for each in several] == expected
+
+
+_LEVELS = {
+    "a database": ("-p tcp -m tcp --dport 5432", "error"),
+    "one for a network of the internet": (
+        "-s 203.0.113.0/24 -p tcp -m tcp --dport 5432",
+        "warning",
+    ),
+    "a login": ("-p tcp -m tcp --dport 22", "warning"),
+    "what is not marked": ("-p tcp -m tcp --dport 8080", "warning"),
+    "everything": ("-p tcp", "error"),
+}
+
+
+@pytest.mark.parametrize(("condition", "level"), _LEVELS.values(), ids=_LEVELS)
+def test_what_people_must_not_find_open_is_an_error(
+    condition: str, level: str, tmp_path: Path
+) -> None:
+    exports = {"web.rules": rules(f"-A INPUT {condition} -j ACCEPT")}
+
+    several = Asking("FW205")(tmp_path, policy(), _MACHINE, exports)
+
+    assert [each.level for each in several] == [level]
 
 
 @pytest.mark.parametrize(("rule", "expected"), _AT_FIREWALLS.values(), ids=_AT_FIREWALLS)

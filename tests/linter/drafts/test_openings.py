@@ -189,7 +189,47 @@ def test_what_passes_between_networks_is_proposed_by_their_names(
 
     assert read(text)["networks"] == {"eth1": "10.0.0.0/24"}
     assert (allowed(text), doubtful(text)) == (sure, asked)
-    assert init.check("--select", "FW205,FW208")[0] == 0
+    is_bad = any(each.startswith("3306") for each in asked)
+    assert init.check("--select", "FW205,FW208")[0] == int(is_bad)
+
+
+_PUBLISHED = """\
+*nat
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -i eth0 -p tcp --dport 16379 -j DNAT --to-destination 10.0.0.5:{port}
+COMMIT
+"""
+
+
+@pytest.mark.parametrize("port", [6379, 443])
+def test_what_is_published_is_looked_at_behind_its_translation(port: int, init: Init) -> None:
+    beside = {"edge.addr.json": _ADDR, "edge.route.json": _ROUTE}
+    passed = f"-A FORWARD -i eth0 -o eth1 -p tcp -m tcp --dport {port} -j ACCEPT"
+    export = _PUBLISHED.format(port=port) + rules(KEEP, passed)
+
+    text = init.text({"edge.v4": export, **beside})
+
+    is_marked = port == 6379
+    assert any(each.startswith("16379/tcp") for each in doubtful(text)) is is_marked
+    assert any(each.startswith("16379/tcp") for each in allowed(text)) is not is_marked
+
+
+def test_each_service_that_people_must_not_find_open_has_an_entry_of_its_own(init: Init) -> None:
+    opened = "-A INPUT -p tcp -m multiport --dports 22,443,5432 -j ACCEPT"
+    text = init.text({"web.v4": rules(KEEP, opened)})
+
+    assert [each.partition(" ")[0] for each in doubtful(text)] == ["22/tcp", "5432/tcp"]
+    assert [each.partition(" ")[0] for each in allowed(text)] == ["443/tcp"]
+
+
+def test_source_ports_are_a_doubt(init: Init) -> None:
+    text = init.text({"web.v4": rules(KEEP, "-A INPUT -p udp --sport 53 --dport 5000 -j ACCEPT")})
+
+    assert allowed(text) == []
+    assert [each.partition(" ")[0] for each in doubtful(text)] == ["5000/udp"]
 
 
 _FORWARD = (
