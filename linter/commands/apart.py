@@ -4,6 +4,7 @@ A hook knows names alone, and `.json` can be anything. What is passed over is to
 name says that it is an export is never passed over: then it is a broken one.
 """
 
+import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
@@ -22,7 +23,14 @@ from parsers.shared.reading import beginning
 # Of these, only one that looks like an export is taken for one.
 _DATA: Final = frozenset({".json", ".yaml", ".yml", ".xml"})
 # Of these also what looks like another output of a firewall, so that its error says what to do.
-_TEXT: Final = frozenset({".rules", ".conf", ".save"})
+_TEXT: Final = frozenset({".conf"})
+# Only in these is `fwlint: ` what a policy or a site says; an export has it by mistake.
+_YAML: Final = frozenset({".yaml", ".yml"})
+# The rules of udev have the ending of an export: udev(7), "Rules files".
+_UDEV: Final = re.compile(
+    r"(?:\s|#.*\n)*[A-Z]+(?:\{[^}\n]*\})?[ \t]*(?:[=!]=|[-+:]?=)[ \t]*[ei]?\""
+)
+_COMMENTS: Final = re.compile(r"(?:\s|#.*(?:\n|\Z))*+")
 
 
 class Apart(NamedTuple):
@@ -78,10 +86,13 @@ def _kind(path: str, reach: Typed) -> str:
         return "account"
     ending = PurePath(path).suffix.lower()
     is_export = bool(parsers.format_of(head))
-    if policies.begins_ours(head) or parsers.is_companion(head):
+    if parsers.is_companion(head) or (ending in _YAML and policies.begins_ours(head)):
+        is_export = False
+    elif ending == ".rules" and _UDEV.match(head):
         is_export = False
     elif ending in _TEXT:
-        is_export = parsers.is_readable(head)
+        # What begins with comments alone may be an export behind them.
+        is_export = parsers.is_readable(head) or bool(_COMMENTS.fullmatch(head))
     elif ending not in _DATA:
         is_export = True
     return "export" if is_export else "none"
