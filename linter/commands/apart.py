@@ -4,6 +4,7 @@ A hook knows names alone, and `.json` can be anything. What is passed over is to
 name says that it is an export is never passed over: then it is a broken one.
 """
 
+import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
@@ -22,7 +23,11 @@ from parsers.shared.reading import beginning
 # Of these, only one that looks like an export is taken for one.
 _DATA: Final = frozenset({".json", ".yaml", ".yml", ".xml"})
 # Of these also what looks like another output of a firewall, so that its error says what to do.
-_TEXT: Final = frozenset({".rules", ".conf", ".save"})
+_TEXT: Final = frozenset({".conf"})
+# Only in these is `fwlint: ` what a policy or a site says; an export has it by mistake.
+_YAML: Final = frozenset({".yaml", ".yml"})
+# The rules of udev have the ending of an export: udev(7), "Rules files".
+_UDEV: Final = re.compile(r"[A-Z]+(?:\{[^}]*\})?[ \t]*(?:[=!]=|[-+:]?=)[ \t]*[ei]?\"")
 
 
 class Apart(NamedTuple):
@@ -78,13 +83,23 @@ def _kind(path: str, reach: Typed) -> str:
         return "account"
     ending = PurePath(path).suffix.lower()
     is_export = bool(parsers.format_of(head))
-    if policies.begins_ours(head) or parsers.is_companion(head):
+    code = _code(head)
+    is_ours = ending in _YAML and policies.begins_ours(head)
+    is_udev = ending == ".rules" and bool(_UDEV.match(code))
+    if is_ours or is_udev or parsers.is_companion(head):
         is_export = False
     elif ending in _TEXT:
-        is_export = parsers.is_readable(head)
+        # What begins with comments alone may be an export behind them.
+        is_export = parsers.is_readable(head) or not code
     elif ending not in _DATA:
         is_export = True
     return "export" if is_export else "none"
+
+
+def _code(head: str) -> str:
+    """The first line that is no comment; empty where the beginning of a file has none."""
+    lines = (line.strip() for line in head.splitlines())
+    return next((line for line in lines if line and not line.startswith("#")), "")
 
 
 def _account(folder: str, reach: Typed) -> Iterator[str]:

@@ -4,6 +4,7 @@
 If several chains judge the same packets, it is enough that one of them denies.
 What the device itself sends does not count, and neither does what it sends to itself.
 Forwarding counts if the export shows that the device forwards for others: it has rules for that, or translates what others send. If only tools (Docker, libvirt, Kubernetes …) have put rules into the chain for forwarding, the level is info; an empty chain is not reported.
+If the device forwards in the other family, or denies it there by default policy, it is a possible warning.
 The level is warning if the export does not tell whether packets are left over, or has no chain for packets to the device, or only chains that a tool keeps for networks of its own. It is info if little is left, such as a few protocols or ports.
 If FW201 reports the same default policy, this check is silent.
 
@@ -20,11 +21,12 @@ If FW201 reports the same default policy, this check is silent.
 **How to fix.** Permit what is needed, and deny the rest, by the default policy or by a last rule that drops everything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.finding import Finding, Level
 from flowmodel.match import Test
-from flowmodel.ruleset import Chain, base_chains
+from flowmodel.ruleset import Chain, RuleSet, base_chains
 from flowmodel.source import Span
 from flowmodel.verdict import (
     Accept,
@@ -38,13 +40,14 @@ from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.passing import Passing, passing
 from linter.checks.rulebase.plainly import is_closed
-from linter.checks.rulebase.tools import is_networks_table, rules_by_hand
+from linter.checks.rulebase.tools import is_networks_rule, is_networks_table, rules_by_hand
 from linter.checks.subject import Subject
 from linter.engine.device.openings import is_wide
 from linter.engine.sets.digest import digest
 from linter.engine.sets.words import packets_in_words
 
 _OPEN = "whether a rule drops them depends on what the export does not tell"
+_OTHER = "whether it forwards in this family, as the rules of the other one suggest"
 _NO_CHAIN = "the export has no chain for packets to the device itself; it may be a part only"
 _REMEDY = "deny what no rule permits: by the default policy, or by a last rule"
 
@@ -53,7 +56,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     """The ways on which the default permits."""
     for each in passing(subject, lambda rulesets: not is_closed(rulesets)):
         if each.filters and not (each.traffic == "input" and _is_tools(each)):
-            yield from _permitted(each)
+            yield from _permitted(each, subject.exports.get(each.device, ()))
         elif each.traffic == "input":
             yield from _unfiltered(each)
 
@@ -65,7 +68,7 @@ def _is_tools(each: Passing) -> bool:
     return bool(tables) and all(map(is_networks_table, tables))
 
 
-def _permitted(each: Passing) -> Iterator[Finding]:
+def _permitted(each: Passing, exports: Sequence[RuleSet]) -> Iterator[Finding]:
     space, rest = each.space, each.undecided
     possible = space.some(rest)
     if possible == space.false:
@@ -74,6 +77,10 @@ def _permitted(each: Passing) -> Iterator[Finding]:
     level, is_certain = _level(
         each, is_surely_wide=is_wide(space, certain), may_be_wide=is_wide(space, possible)
     )
+    reasons = () if is_certain else (_OPEN,)
+    is_unused = each.traffic == "forward" and not _forwards_here(each)
+    if is_unused and is_wide(space, possible) and _is_for_the_other(each, exports):
+        level, is_certain, reasons = "warning", False, (_OTHER,)
     if level is None:
         return
     chain = _main(each)
@@ -85,7 +92,7 @@ def _permitted(each: Passing) -> Iterator[Finding]:
             "this default permits",
             extent=packets_in_words(space, shown),
             about=[digest(space, (certain, possible))],
-            reasons=() if is_certain else (_OPEN,),
+            reasons=reasons,
         ),
         level=level,
         certainty="certain" if is_certain else "possible",
@@ -101,7 +108,7 @@ def _level(each: Passing, *, is_surely_wide: bool, may_be_wide: bool) -> tuple[L
     is_certain = is_surely_wide or (
         not may_be_wide and each.certain(each.undecided) != each.space.false
     )
-    if each.traffic == "forward" and not _forwards(each):
+    if each.traffic == "forward" and not _forwards_here(each):
         has_rules = any(chain.rules for chain in each.filters)
         return ("info" if has_rules else None), is_certain
     return level, is_certain
@@ -114,9 +121,27 @@ def _main(each: Passing) -> Chain:
     return next((chain for chain in reversed(chains) if chain.rules), chains[0])
 
 
-def _forwards(each: Passing) -> bool:
+def _forwards_here(each: Passing) -> bool:
+    return _forwards(each.rulesets, each.space.family)
+
+
+def _is_for_the_other(each: Passing, exports: Sequence[RuleSet]) -> bool:
+    """Whether people judge what is forwarded in the other family; tools set its policy, too."""
+    (other,) = (family for family in FAMILIES if family != each.space.family)
+    return _forwards(exports, other) or any(
+        chain.base is not None
+        and chain.base.judges == {"forward"}
+        and chain.base.purpose == "filter"
+        and isinstance(chain.end, Drop | Reject)
+        and not any(map(is_networks_rule, chain.rules))
+        and not is_networks_table(table)
+        for table, chain in base_chains(exports, other)
+    )
+
+
+def _forwards(rulesets: Sequence[RuleSet], family: Family) -> bool:
     """Whether the device forwards for others, as far as its own rules tell."""
-    for table, chain in base_chains(each.rulesets, each.space.family):
+    for table, chain in base_chains(rulesets, family):
         base = chain.base
         assert base is not None
         if base.judges >= {"forward", "input"} and base.purpose == "filter" and not base.is_given:

@@ -2,7 +2,7 @@
 
 **Reports.**
 
-- A port-forward (destination NAT) whose packets the filter then drops, whoever sends them. The finding is only possible if the address may be the device's own and its rules for input permit the packets.
+- A port-forward (destination NAT) whose packets the filter then drops, whoever sends them, over IPv4 and IPv6. The finding is only possible if the address may be the device's own and its rules for input permit the packets.
 - A filter rule for an address that no packet has any more when it reaches the filter, because a translation has changed it.
 
 **Why it matters.** The filter sees packets after the translation, with the address and port of the machine inside.
@@ -28,6 +28,7 @@ from collections.abc import Iterator, Sequence
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Test
 from flowmodel.ruleset import Rule
+from flowmodel.source import Span
 from flowmodel.values import Values, size
 from flowmodel.verdict import Accept, Drop, Reject
 from linter.checks.check import Check
@@ -50,33 +51,39 @@ _OWN = "whether the address that they are sent to is another machine's"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """Translations that lead nowhere, and rules that are too late for an address."""
+    nowhere: list[tuple[tuple[str, Span], Finding]] = []
+    somewhere: set[tuple[str, Span]] = set()
     for both in grouped(passing(subject, translating)):
         translations = sent(both)
+        for one in translations:
+            key = both[0].device, one.rule.span
+            if one.passed != both[0].space.false:
+                somewhere.add(key)
+            elif one.packets != both[0].space.false:
+                nowhere.append((key, _leading_nowhere(both[0], one)))
         if translations:
-            yield from _leading_nowhere(both[0], translations)
             yield from _rewritten_before(both, translations)
+    # A rule can be for both families, and its filter for one: it leads somewhere then.
+    yield from (finding for key, finding in nowhere if key not in somewhere)
 
 
-def _leading_nowhere(each: Passing, translations: Sequence[Sent]) -> Iterator[Finding]:
-    space = each.space
-    for one in translations:
-        if one.packets != space.false and one.passed == space.false:
-            reasons = (_OWN,) if one.stayed != space.false else ()
-            yield CHECK.finding(
-                f"the filter of {each.device} drops all that this rule translates",
-                at(
-                    one.rule.span,
-                    "nothing of this passes",
-                    one.rule.title,
-                    extent=packets_in_words(space, one.packets),
-                    about=[digest(space, (one.packets,))],
-                    reasons=reasons,
-                ),
-                certainty="possible" if reasons else "certain",
-                device=each.device,
-                remedy="permit the packets as they are behind the translation, or remove it",
-                subject=one.rule.text,
-            )
+def _leading_nowhere(each: Passing, one: Sent) -> Finding:
+    reasons = (_OWN,) if one.stayed != each.space.false else ()
+    return CHECK.finding(
+        f"the filter of {each.device} drops all that this rule translates",
+        at(
+            one.rule.span,
+            "nothing of this passes",
+            one.rule.title,
+            extent=packets_in_words(each.space, one.packets),
+            about=[digest(each.space, (one.packets,))],
+            reasons=reasons,
+        ),
+        certainty="possible" if reasons else "certain",
+        device=each.device,
+        remedy="permit the packets as they are behind the translation, or remove it",
+        subject=one.rule.text,
+    )
 
 
 def _rewritten_before(both: Sequence[Passing], translations: Sequence[Sent]) -> Iterator[Finding]:

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import parsers
 import policies
-from flowfiles.reach import OUTSIDE, STANDARD_INPUT, Reach, Typed, Within, tree_of
+from flowfiles.reach import (
+    OUTSIDE,
+    STANDARD_INPUT,
+    Reach,
+    RefusedError,
+    Typed,
+    Within,
+    tree_of,
+)
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, InputErrors
@@ -151,6 +159,8 @@ def _part(path: str, reach: Reach) -> Part | None:
         kind = parsers.kind_of(head_of(path, reach))
     except InputError:
         return None
+    except RefusedError as refused:
+        raise InputError(str(refused), start_of(path)) from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", start_of(path)) from None
     if kind is None:

@@ -122,6 +122,37 @@ def test_other_formats(text: str, expected: list[str], tmp_path: Path) -> None:
     assert _said(tmp_path, text) == expected
 
 
+_BOTH = """\
+table inet nat {{
+  chain pre {{
+    type nat hook prerouting priority dstnat;
+    tcp dport 9100 redirect to :22
+  }}
+}}
+table inet filter {{
+  chain input {{
+    type filter hook input priority filter; policy drop;
+    {rule}
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_silent"),
+    [
+        ("tcp dport 22 accept", True),
+        ("ip saddr 0.0.0.0/1 tcp dport 22 accept", True),
+        ("ip6 saddr 2001:db8::/32 tcp dport 22 accept", True),
+        ("tcp dport 23 accept", False),
+    ],
+)
+def test_a_translation_of_both_families_leads_somewhere_if_one_passes(
+    rule: str, is_silent: bool, tmp_path: Path
+) -> None:
+    assert (_said(tmp_path, _BOTH.format(rule=rule)) == []) == is_silent
+
+
 def test_both_places_are_shown(tmp_path: Path) -> None:
     (only,) = findings(tmp_path, "FW311", edge=rules(_INSIDE, _PUBLIC, nat=_DNAT))
 

@@ -126,6 +126,27 @@ def test_the_default_of_what_is_forwarded_counts_where_the_device_forwards(
     assert [each for each in actual if each.key[2] != "FORWARD"] == []
 
 
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (rules("-A FORWARD -i lan0 -o wan0 -j ACCEPT"), ["warning possible"]),
+        (rules(), ["warning possible"]),
+        (rules(":DOCKER-USER - [0:0]", "-A FORWARD -j DOCKER-USER"), []),
+        (rules("-A FORWARD -o docker0 -j ACCEPT"), []),
+        (rules(forward="ACCEPT"), []),
+    ],
+    ids=["rules", "a policy", "Docker's policy", "Docker's rules", "nothing"],
+)
+def test_an_empty_chain_counts_where_the_other_family_has_another(
+    first: str, expected: list[str], tmp_path: Path
+) -> None:
+    exports = {"rules.v4": first, "rules.v6": rules(forward="ACCEPT")}
+    actual = findings(tmp_path, "FW306", **exports)
+
+    assert [f"{each.level} {each.certainty}" for each in actual] == expected
+    assert {Path(each.span.path).name for each in actual} <= {"rules.v6"}
+
+
 def test_the_chain_is_named_and_what_remains(tmp_path: Path) -> None:
     text = rules("-A INPUT -p tcp -m tcp --dport 23 -j DROP", input="ACCEPT")
 

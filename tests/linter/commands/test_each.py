@@ -12,6 +12,7 @@ _DEMO = ROOT / "fixtures" / "demo" / "exports"
 _CLOSED = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
 _OPEN = _CLOSED.replace("INPUT DROP", "INPUT ACCEPT")
 _NFT = "table inet filter { chain input { type filter hook input priority 0; policy drop; } }\n"
+_BANNER = "# keep out\n" * 8000
 _PASSED = "{}: no export that stands by itself; passed over\n"
 _NONE = "No findings in 0 exports, 0 rules and 0 flows; 0 waived.\n"
 
@@ -64,7 +65,9 @@ def test_findings_are_those_of_each_file_by_itself(check: Check) -> None:
         ("pom.xml", "<project/>"),
         ("deploy/web.yaml", "apiVersion: v1\nkind: NetworkPolicy\n"),
         ("99-usb.rules", 'SUBSYSTEM=="usb", MODE="0666"\n'),
-        ("nginx.conf", "server { listen 80; }\n"),
+        ("98-disk.rules", '# disks\n\nATTRS{idVendor}=="1d6b", GROUP="disk"\n'),
+        ("site.yml", "# ours\nfwlint: site/1\n"),
+        ("nginx.conf", "# of the web\nserver { listen 80; }\n"),
         ("site.yaml", "fwlint: site/1\n"),
         ("policies/shop.yaml", "fwlint: policy/1\nname: shop\n"),
         ("edge.ipset", "create bogons hash:net family inet\n"),
@@ -84,6 +87,11 @@ def test_what_is_no_export_is_passed_over_and_named(check: Check, name: str, tex
         ("edge.nft", "server { }\n", "is in no known format"),
         ("edge.iptables-save", "", "is empty"),
         ("edge.json", "", "is empty"),
+        ("edge.rules", ":INPUT ACCEPT [0:0]\nCOMMIT\n", "is in no known format"),
+        ("edge.rules", _BANNER + _OPEN, "is in no known format"),
+        ("edge.save", "-A INPUT -j ACCEPT\n", "is in no known format"),
+        ("edge.conf", _BANNER + _NFT, "is in no known format"),
+        ("edge.v4", "fwlint: 1\n" + _OPEN, "cannot be read"),
         ("edge.rules", "Chain INPUT (policy ACCEPT)\n", "is the output of `iptables -L`"),
         ("edge.xml", b"<pf\0sense>", "is no text"),
         ("edge.rules", "*filter\n:INPUT ACCEPT [0:0]\nCOMIT\n", "the table has no COMMIT"),

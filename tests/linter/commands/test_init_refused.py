@@ -205,3 +205,15 @@ def test_a_name_that_is_no_text_is_refused(init: Init) -> None:
 
     errors = _refused(init, os.fsdecode(name))
     assert "no site file can name it, as its name is not UTF-8; rename it" in errors
+
+
+def test_a_link_out_of_the_tree_in_a_folder_is_refused_where_it_is(init: Init) -> None:
+    (init.folder / "many").mkdir()
+    (init.folder / "many" / "web.v4").write_bytes((init.folder / "web.v4").read_bytes())
+    (init.folder / "many" / "out.v4").symlink_to(init.folder / "web.v4")
+
+    assert _refused(init, "many") == (
+        "many/out.v4:1:1: is outside the tree of the file that names it; "
+        "--allow-outside DIR allows it\n"
+    )
+    assert not (init.folder / "site.yaml").exists()
