@@ -15,6 +15,7 @@ OWN: Final = "fwlint.toml"
 SHARED: Final = "pyproject.toml"
 _TABLE: Final = ("tool", "fwlint")
 _LARGEST: Final = 1 << 20
+_DOTS: Final = 1000
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KINDS: Final[Mapping[type, str]] = {
     str: "a text",
@@ -128,6 +129,7 @@ def settings_of(path: str, reach: Reach) -> Toml | None:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise InputError("is not in UTF-8, as TOML is", Span(path, 1, 1, 1, 1)) from None
+    _refuse_dots(path, text)
     import tomllib
 
     try:
@@ -161,6 +163,14 @@ def _bytes(path: str, reach: Reach) -> bytes:
     if len(data) > _LARGEST:
         raise InputError(f"is larger than {_LARGEST >> 20} MiB", start)
     return data
+
+
+def _refuse_dots(path: str, text: str) -> None:
+    """Raises InputError for a line with very many dots: tomllib takes their square in time."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _DOTS:
+            message = f"has more than {_DOTS:,} dots in a line"
+            raise InputError(message, Span(path, number, 1, number, 1))
 
 
 def _refuse(path: str, text: str, message: str) -> NoReturn:

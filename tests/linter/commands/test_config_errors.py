@@ -187,3 +187,48 @@ def test_nothing_of_a_file_that_is_no_settings_is_shown(
     assert main(["check", "sites/host.yaml", "--config", str(secret)]) == 2
 
     assert "hunter2" not in capsys.readouterr().err
+
+
+_VICTIMS = {
+    "an empty report": ("a.json", "", True),
+    "a list of nothing": ("a.json", "[]\n", True),
+    "an empty program": ("victim.py", "", False),
+    "an empty file without a suffix": ("py", "\n", False),
+    "a report": ("a.json", '{\n  "version": 2,\n  "tool": {\n    "name": "fwlint",', True),
+    "a package of this name": ("package.json", '{\n  "name": "fwlint",\n', False),
+    "words about a report": ("a.md", 'see `"tool": {"name": "fwlint"}`', False),
+    "a page about it": ("a.html", 'write content="fwlint 1" into it', False),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "is_ours"), _VICTIMS.values(), ids=_VICTIMS)
+def test_settings_replace_nothing_but_reports(
+    name: str, text: str, is_ours: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(name).write_text(text)
+    Path("fwlint.toml").write_text(f'output = "json:{name}"')
+
+    status = main(["check", "sites/host.yaml"])
+
+    said = capsys.readouterr().err
+    assert (status, "is no report of fwlint" in said) == ((1, False) if is_ours else (2, True))
+    assert (Path(name).read_text() == text) is not is_ours
+
+
+_FORMATS = ["json", "sarif", "gitlab", "junit", "html", "markdown"]
+
+
+@pytest.mark.parametrize("name", _FORMATS)
+@pytest.mark.parametrize("more", ["", 'ignore = "FW"'])
+def test_settings_replace_each_report_of_before(name: str, more: str) -> None:
+    Path("fwlint.toml").write_text(f'output = "{name}:report.txt"\n{more}')
+
+    assert [main(["check", "sites/host.yaml"]) for _ in range(2)] == [0 if more else 1] * 2
+
+
+def test_a_key_of_very_many_parts_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("fwlint.toml").write_text('select = "FW2"\n' + "a." * 2000 + "b = 1\n")
+
+    assert main(["check", "sites/host.yaml"]) == 2
+
+    assert "fwlint.toml:2:1: has more than 1,000 dots in a line" in capsys.readouterr().err
