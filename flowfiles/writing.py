@@ -45,7 +45,8 @@ def refuse_outside(tree: str, path: str, ours: "re.Pattern[bytes]") -> None:
     """Raise NotWrittenError where a file of the tree may not have a file written at the path.
 
     It may have one in the tree, in no hidden folder, and instead of nothing but an earlier one,
-    whose first bytes tell it, or whose name where it is empty. `write_whole` refuses a link in its place.
+    whose first bytes tell it, or whose name where it is empty. `write_whole` refuses a link in
+    its place.
     """
     folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
     root = os.path.realpath(tree)

@@ -226,9 +226,22 @@ def test_settings_replace_each_report_of_before(name: str, more: str) -> None:
     assert [main(["check", "sites/host.yaml"]) for _ in range(2)] == [0 if more else 1] * 2
 
 
-def test_a_key_of_very_many_parts_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("fwlint.toml").write_text('select = "FW2"\n' + "a." * 2000 + "b = 1\n")
+_ENDLESS = {
+    "a key": ("a." * 20_000 + "b = 1", 2),
+    "many keys": ("\n".join(f"c{number}.{'a.' * 900}b = 1" for number in range(20)), 8),
+    "a header": (f"[{'a.' * 900}b]\n" + "c = 1\n" * 10_000, 4657),
+    "a long text": (f'ignore = "FW3" # {"." * 2000}', 0),
+    "a long list": ("# 1.2.3.4\n" * 50_000, 0),
+}
 
-    assert main(["check", "sites/host.yaml"]) == 2
 
-    assert "fwlint.toml:2:1: has more than 1,000 dots in a line" in capsys.readouterr().err
+@pytest.mark.parametrize(("text", "line"), _ENDLESS.values(), ids=_ENDLESS)
+def test_keys_of_very_many_parts_are_refused(
+    text: str, line: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("fwlint.toml").write_text(f'select = "FW2"\n{text}')
+
+    assert main(["check", "sites/host.yaml"]) == (2 if line else 1)
+
+    said = capsys.readouterr().err
+    assert said.startswith(f"fwlint.toml:{line}:1: too many dots" if line else "")
