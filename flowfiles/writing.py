@@ -12,6 +12,8 @@ from typing import Final
 
 _DESCRIPTOR: Final = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 _HEAD: Final = 4096
+_REPORTS: Final = (".json", ".sarif", ".xml", ".html", ".md", ".txt")
+"""What an empty file is called that may be a report; an empty `__init__.py` is none."""
 _STREAMS: Final = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
@@ -43,7 +45,8 @@ def refuse_outside(tree: str, path: str, ours: "re.Pattern[bytes]") -> None:
     """Raise NotWrittenError where a file of the tree may not have a file written at the path.
 
     It may have one in the tree, in no hidden folder, and instead of nothing but an earlier one,
-    whose first bytes tell it. `write_whole` refuses a link in its place.
+    whose first bytes tell it, or whose name where it is empty. `write_whole` refuses a link in
+    its place.
     """
     folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
     root = os.path.realpath(tree)
@@ -60,7 +63,8 @@ def refuse_outside(tree: str, path: str, ours: "re.Pattern[bytes]") -> None:
         raise NotWrittenError("it is there already, and is no file that fwlint wrote")
     with open(path, "rb") as file:  # noqa: PTH123
         head = file.read(_HEAD)
-    if not ours.search(head):
+    says_nothing = head.strip() in (b"", b"[]") and path.endswith(_REPORTS)
+    if not (says_nothing or ours.search(head)):
         raise NotWrittenError(
             "it is there already, and is no report of fwlint; -o on the command line replaces it"
         )

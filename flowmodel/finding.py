@@ -15,6 +15,7 @@ from flowmodel.values import Values, full
 
 Level = Literal["info", "warning", "error", "critical"]
 LEVELS: tuple[Level, ...] = ("info", "warning", "error", "critical")
+_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,14 @@ class Settings:
             ("mark", self.marked),
             ("unmark", self.unmarked),
         )
-        return "; ".join(f"{name} {', '.join(each)}" for name, each in said if any(each))
+        return "; ".join(f"{name} {_listed(each)}" for name, each in said if any(each))
+
+
+def _listed(told: tuple[str, ...]) -> str:
+    """The words, or the first of very many: a file of settings can be anybody's."""
+    each = tuple(dict.fromkeys(told))
+    more = f" and {len(each) - _TOLD} more" if len(each) > _TOLD else ""
+    return ", ".join(each[:_TOLD]) + more
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from linter.commands.output import (
 from linter.commands.progress import progress, reading
 from linter.report import Options, render
 from linter.report.style import wants_color
-from linter.report.summary import settings_words
+from linter.report.summary import settings_words, summary
 
 _DEFAULT_SITE = "site.yaml"
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
@@ -219,9 +219,11 @@ def _write(report: Report, outputs: Sequence[Target], arguments: Namespace) -> N
     for target in sorted(outputs, key=lambda target: not target.path):
         if target.path or not arguments.quiet:
             write(target, render(target.format, report, _options(arguments, target.path)))
-    is_shown = not arguments.quiet and not all(target.path for target in outputs)
-    if settings_words(report) and not is_shown:
-        complain(f"fwlint: {settings_words(report)}")
+    if arguments.quiet:
+        if settings_words(report):
+            complain(f"fwlint: {settings_words(report)}")
+    elif all(target.path for target in outputs):
+        complain(f"fwlint: {summary(report)}")
 
 
 def _options(arguments: Namespace, path: str) -> Options:

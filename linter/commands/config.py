@@ -152,7 +152,7 @@ def _ids(toml: Toml, key: str) -> tuple[str, ...]:
             selection([text], ())
         except UsageError as wrong:
             toml.error(str(wrong), *at)
-    return tuple(text for text, _ in found)
+    return tuple(dict.fromkeys(text for text, _ in found))
 
 
 def _services(toml: Toml, key: str) -> tuple[Service, ...]:

@@ -15,6 +15,7 @@ OWN: Final = "fwlint.toml"
 SHARED: Final = "pyproject.toml"
 _TABLE: Final = ("tool", "fwlint")
 _LARGEST: Final = 1 << 20
+_DOTS: Final = 5_000_000
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KINDS: Final[Mapping[type, str]] = {
     str: "a text",
@@ -128,6 +129,7 @@ def settings_of(path: str, reach: Reach) -> Toml | None:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise InputError("is not in UTF-8, as TOML is", Span(path, 1, 1, 1, 1)) from None
+    _refuse_dots(path, text)
     import tomllib
 
     try:
@@ -161,6 +163,21 @@ def _bytes(path: str, reach: Reach) -> bytes:
     if len(data) > _LARGEST:
         raise InputError(f"is larger than {_LARGEST >> 20} MiB", start)
     return data
+
+
+def _refuse_dots(path: str, text: str) -> None:
+    """Raises InputError for keys of very many parts: tomllib goes through all for each of them.
+
+    A key has the parts of the header above it too, and no line shows whether its dots are in texts.
+    """
+    most = work = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        dots = line.count(".")
+        most = max(most, dots)
+        work += most * (dots + 1)
+        if work > _DOTS:
+            message = "too many dots up to this line: keys of so many parts are not read"
+            raise InputError(message, Span(path, number, 1, number, 1))
 
 
 def _refuse(path: str, text: str, message: str) -> NoReturn:

@@ -32,11 +32,16 @@ PRINTED = ("full", "concise", "github")
 
 
 OURS = re.compile(
-    rb'"name": "fwlint"|"check_name": "FW|<testsuites name="fwlint"|content="fwlint'
+    rb'\A\{\s*"version": \d+,\s*"tool": \{\s*"name": "fwlint"'
+    rb'|\A\{\s*(?:"\$schema": "[^"]*",\s*)?"runs": \[\s*\{\s*'
+    rb'"tool": \{\s*"driver": \{\s*"name": "fwlint"'
+    rb'|\A\[\s*\{\s*"type": "issue",\s*"check_name": "(?:FW\d|fwlint settings")'
+    rb'|\A<\?xml [^>]*>\s*<testsuites name="fwlint"'
+    rb"|\A<!doctype html>\s*<html [^>]*>\s*<head>\s*(?:<meta [^>]*>\s*)*"
+    rb'<meta name="generator" content="fwlint '
     rb"|\A# [^\n]*: firewall proof report\n"
-    rb"|\A\s*(?:\[\]\s*)?\Z"
 )
-"""What tells a report for programs by its first bytes; empty ones say nothing."""
+"""What tells a report for programs by its first bytes."""
 _BASELINE = re.compile(rb'"fwlint-baseline"')
 
 

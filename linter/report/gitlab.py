@@ -4,21 +4,26 @@ A JSON list of violations, as GitLab describes them (docs.gitlab.com, «Code Qua
 and with the members that Code Climate's specification has beyond that.
 """
 
+from hashlib import sha256
 from typing import Any, Final
 
-from flowmodel.finding import Finding, Report
+from flowmodel.finding import Finding, Report, Settings
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.fingerprints import Fingerprints
 from linter.report.placing import placed, relative
-from linter.report.visible import as_json, visible
+from linter.report.summary import settings_words
+from linter.report.visible import as_json, storable, visible
 from linter.report.words import evidence
 
 _SEVERITIES: Final = {"critical": "critical", "error": "major", "warning": "minor", "info": "info"}
 
 
 def render(report: Report, options: Options) -> str:
-    """One violation a finding, inputs that could not be evaluated first; an empty list if clean."""
+    """One violation a finding, inputs that could not be evaluated first; an empty list if clean.
+
+    A file of settings that had a say in it is one more.
+    """
     fingerprints = Fingerprints()
     violations = [
         _violation(failure, report, options, fingerprints, "blocker") for failure in report.failures
@@ -27,7 +32,24 @@ def render(report: Report, options: Options) -> str:
         _violation(finding, report, options, fingerprints, _SEVERITIES[finding.level])
         for finding in report.findings
     ]
+    if report.settings and settings_words(report):
+        violations.append(_settings(report.settings, settings_words(report), options))
     return as_json(violations, indent=1) + "\n"
+
+
+def _settings(settings: Settings, told: str, options: Options) -> dict[str, Any]:
+    path = relative(settings.path, options.directory) or settings.path
+    return {
+        "type": "issue",
+        "check_name": "fwlint settings",
+        "description": told,
+        "content": {"body": told},
+        "categories": ["Security"],
+        "severity": "info",
+        # What is told is what makes it the same: a new word in the settings is new in a request.
+        "fingerprint": sha256(storable(told).encode()).hexdigest()[:32],
+        "location": {"path": visible(path), "lines": {"begin": 1, "end": 1}},
+    }
 
 
 def _violation(

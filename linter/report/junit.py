@@ -12,7 +12,7 @@ from flowmodel.proved import Proved
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.placing import placed, relative
-from linter.report.summary import summary
+from linter.report.summary import settings_words, summary
 from linter.report.visible import as_text, visible
 from linter.report.words import evidence
 
@@ -68,6 +68,10 @@ def _cases(report: Report, options: Options) -> Iterator[_Case]:
         yield _case(finding, report, options, "failure" if finding.level in failing else "")
     for waived in report.waived:
         yield _skipped(waived, report, options)
+    if report.settings and settings_words(report):
+        path = report.settings.path
+        shown = visible(relative(path, options.directory) or path)
+        yield _Case("fwlint", "settings", shown, "skipped", settings_words(report))
     told = {finding.flow for finding in report.findings}
     told |= {waived.finding.flow for waived in report.waived}
     for each in report.proved:

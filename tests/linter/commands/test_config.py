@@ -197,6 +197,34 @@ def test_what_settings_did_is_said_where_no_report_is_shown(
     assert (captured.out, captured.err) == ("", words)
 
 
+@pytest.mark.parametrize("is_typed", [False, True])
+def test_a_run_that_writes_files_alone_says_what_it_found(
+    is_typed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = _NAMED if is_typed else f'{_NAMED}output = ["json:a.json"]'
+    Path("fwlint.toml").write_text(text)
+    words = ["-o", "json:a.json"] if is_typed else []
+
+    assert main(["check", *words]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("fwlint: Found 1 error")
+    assert captured.err.endswith("Settings in fwlint.toml: site sites/host.yaml.\n")
+
+    main(["check", "-q", *words])
+    assert capsys.readouterr().err == "fwlint: settings in fwlint.toml: site sites/host.yaml\n"
+
+
+def test_a_long_list_is_told_in_few_words(capsys: pytest.CaptureFixture[str]) -> None:
+    ids = [f"FW{number}" for number in (*range(101, 110), *range(201, 209), *range(301, 306))]
+    Path("fwlint.toml").write_text(f"{_NAMED}ignore = {ids * 1000}")
+
+    main(["check", "-o", "concise"])
+
+    listed = ", ".join(ids[:20])
+    assert capsys.readouterr().out.endswith(f"; ignore {listed} and {len(ids) - 20} more.\n")
+
+
 def test_outputs_are_written_and_replace_what_they_wrote(
     repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -187,3 +187,61 @@ def test_nothing_of_a_file_that_is_no_settings_is_shown(
     assert main(["check", "sites/host.yaml", "--config", str(secret)]) == 2
 
     assert "hunter2" not in capsys.readouterr().err
+
+
+_VICTIMS = {
+    "an empty report": ("a.json", "", True),
+    "a list of nothing": ("a.json", "[]\n", True),
+    "an empty program": ("victim.py", "", False),
+    "an empty file without a suffix": ("py", "\n", False),
+    "a report": ("a.json", '{\n  "version": 2,\n  "tool": {\n    "name": "fwlint",', True),
+    "a package of this name": ("package.json", '{\n  "name": "fwlint",\n', False),
+    "words about a report": ("a.md", 'see `"tool": {"name": "fwlint"}`', False),
+    "a page about it": ("a.html", 'write content="fwlint 1" into it', False),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "is_ours"), _VICTIMS.values(), ids=_VICTIMS)
+def test_settings_replace_nothing_but_reports(
+    name: str, text: str, is_ours: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(name).write_text(text)
+    Path("fwlint.toml").write_text(f'output = "json:{name}"')
+
+    status = main(["check", "sites/host.yaml"])
+
+    said = capsys.readouterr().err
+    assert (status, "is no report of fwlint" in said) == ((1, False) if is_ours else (2, True))
+    assert (Path(name).read_text() == text) is not is_ours
+
+
+_FORMATS = ["json", "sarif", "gitlab", "junit", "html", "markdown"]
+
+
+@pytest.mark.parametrize("name", _FORMATS)
+@pytest.mark.parametrize("more", ["", 'ignore = "FW"'])
+def test_settings_replace_each_report_of_before(name: str, more: str) -> None:
+    Path("fwlint.toml").write_text(f'output = "{name}:report.txt"\n{more}')
+
+    assert [main(["check", "sites/host.yaml"]) for _ in range(2)] == [0 if more else 1] * 2
+
+
+_ENDLESS = {
+    "a key": ("a." * 20_000 + "b = 1", 2),
+    "many keys": ("\n".join(f"c{number}.{'a.' * 900}b = 1" for number in range(20)), 8),
+    "a header": (f"[{'a.' * 900}b]\n" + "c = 1\n" * 10_000, 4657),
+    "a long text": (f'ignore = "FW3" # {"." * 2000}', 0),
+    "a long list": ("# 1.2.3.4\n" * 50_000, 0),
+}
+
+
+@pytest.mark.parametrize(("text", "line"), _ENDLESS.values(), ids=_ENDLESS)
+def test_keys_of_very_many_parts_are_refused(
+    text: str, line: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("fwlint.toml").write_text(f'select = "FW2"\n{text}')
+
+    assert main(["check", "sites/host.yaml"]) == (2 if line else 1)
+
+    said = capsys.readouterr().err
+    assert said.startswith(f"fwlint.toml:{line}:1: too many dots" if line else "")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from jsonschema import Draft202012Validator
 
-from flowmodel.finding import Level, Report
+from flowmodel.finding import Level, Report, Settings
 from flowmodel.proved import Proved, Result
 from flowmodel.record import replace
 from flowmodel.source import Span
@@ -69,6 +69,21 @@ def _violations(report: Report) -> list[dict[str, Any]]:
 
 def test_a_clean_report_of_code_quality_is_an_empty_list() -> None:
     assert render("gitlab", CLEAN, Options()) == "[]\n"
+
+
+_SETTLED = replace(CLEAN, settings=Settings("./fwlint.toml", ignore=("FW",)))
+
+
+def test_settings_that_had_a_say_are_a_violation_and_a_test() -> None:
+    (found,) = _violations(_SETTLED)
+
+    assert (found["severity"], found["check_name"]) == ("info", "fwlint settings")
+    assert found["description"] == "settings in ./fwlint.toml: ignore FW"
+    assert found["location"]["path"] == "fwlint.toml"
+    assert Suite(_SETTLED).outcomes() == [("settings", "skipped")]
+    silent = replace(CLEAN, settings=Settings("fwlint.toml"))
+    assert _violations(silent) == []
+    assert Suite(silent).outcomes() == [("no findings", "passed")]
 
 
 def test_every_finding_and_failure_is_a_violation() -> None:
