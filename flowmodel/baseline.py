@@ -48,6 +48,8 @@ class Baseline:
     site_span: Span
     """Where it says of which site it is."""
     source: Source
+    exports: tuple[str, ...] = ()
+    """Of exports by themselves: their paths from its folder; earlier baselines do not say them."""
 
     def is_over(self, today: date) -> bool:
         """Whether its last day is past."""

@@ -15,7 +15,7 @@ from linter.checks import catalogue
 from linter.checks.accepted import is_comparable, split
 from linter.checks.subject import day_here
 from linter.commands.baseline_arguments import DAYS
-from linter.commands.baseline_file import of_another, read_baseline, text_of
+from linter.commands.baseline_file import exports_of, read_baseline, refuse_another, text_of
 from linter.commands.check import report_on
 from linter.commands.output import Target, complain, say, write
 
@@ -38,13 +38,15 @@ def run(arguments: Namespace) -> int:
     if report.failures:
         complain("fwlint: no baseline is written: not everything could be evaluated")
         return 2
-    if before is not None and before.site != report.site.name:
-        raise of_another(before, report.site.name)
+    exports = () if arguments.each else exports_of(report.site, path)
+    if before is not None and (before.exports or before.site != report.site.name):
+        refuse_another(before, report.site.name, exports)
     found = [each for each in report.findings if not catalogue.load(each.check).is_last]
     if before is not None and arguments.prune:
-        return _prune(before, found, report, arguments, Target("baseline", path, tree))
+        target = Target("baseline", path, tree)
+        return _prune(before, exports, found, report, arguments, target)
     accepted = [each for each in found if is_comparable(each)]
-    text = text_of(report.site.name, today, expires, accepted)
+    text = text_of(report.site.name, exports, today, expires, accepted)
     write(Target("baseline", path, tree), text)
     new = f" ({_compared(before, accepted)})" if before else ""
     say(f"{path} accepts {_counted(len(accepted))} until {expires}{new}.")
@@ -77,6 +79,7 @@ def _before(path: str, reach: Reach) -> Baseline | None:
 
 def _prune(
     before: Baseline,
+    exports: Sequence[str],
     found: Sequence[Finding],
     report: Report,
     arguments: Namespace,
@@ -90,7 +93,7 @@ def _prune(
     kept: list[Entry | Finding] = [
         now.get(id(each), each) for each in before.entries if id(each) not in gone
     ]
-    write(target, text_of(before.site, before.made, before.expires, kept))
+    write(target, text_of(before.site, exports, before.made, before.expires, kept))
     left = f"{_counted(len(kept))} until {before.expires}"
     say(f"{target.path} accepts {left}; {len(gone)} no longer there.")
     return 0

@@ -1,5 +1,6 @@
 """The file of a baseline: findings as JSON, with what tells whether a later one is no worse."""
 
+import os
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -7,15 +8,17 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, TypeVar, cast
 
-from flowfiles.reach import Reach
+from flowfiles.reach import STANDARD_INPUT, Reach
 from flowmodel.affected import Affected, Certainty, PacketBox
 from flowmodel.baseline import Baseline, Entry
 from flowmodel.fields import Family
 from flowmodel.finding import LEVELS, Finding
 from flowmodel.ruleset import Traffic
-from flowmodel.source import InputError, Span
+from flowmodel.site import Site
+from flowmodel.source import COMMAND_LINE, InputError, Span
 from flowmodel.values import Values, union
 from linter.checks.catalogue import IDS
+from linter.commands.output import complain
 from linter.report.json_data import packets
 from linter.report.visible import as_json, compact_ranges
 from parsers.shared.json_nodes import Words, documents
@@ -56,11 +59,18 @@ _ADDRESSES: Final = ("sources", "destinations")
 _BOX: Final = ("family", "certainty", "hook", "in", "out", *_NUMBERS, *_ADDRESSES)
 
 
-def text_of(site: str, made: date, expires: date, accepted: Sequence[Entry | Finding]) -> str:
+def text_of(
+    site: str,
+    exports: Sequence[str],
+    made: date,
+    expires: date,
+    accepted: Sequence[Entry | Finding],
+) -> str:
     """The file of a baseline that accepts these."""
     document = {
         MARK: VERSION,
         "site": site,
+        **({"exports": list(exports)} if exports else {}),
         "made": made.isoformat(),
         "expires": expires.isoformat(),
         "findings": [_data(each) for each in accepted],
@@ -97,7 +107,8 @@ def read_baseline(path: str, reach: Reach) -> Baseline:
     if len(found) != 1 or type(found[0]) is not Node or MARK not in found[0]:
         raise _no_baseline(path)
     top: Node = found[0]
-    _only(top, _FILE, "a baseline")
+    tells_exports = "exports" in top
+    _only(top, (*_FILE, "exports") if tells_exports else _FILE, "a baseline")
     if top[MARK] != VERSION or type(top[MARK]) is not int:
         raise top.error(f"expected a baseline of version {VERSION}", MARK)
     return Baseline(
@@ -109,14 +120,47 @@ def read_baseline(path: str, reach: Reach) -> Baseline:
         top.member("expires"),
         top.place("site"),
         source,
+        _texts(top, "exports") if tells_exports else (),
     )
 
 
-def of_another(baseline: Baseline, site: str) -> InputError:
-    """The error about the baseline of another site."""
+def refuse_another(baseline: Baseline, site: str, exports: Sequence[str]) -> None:
+    """Raises InputError about the baseline of another site, or of other exports."""
+    if baseline.exports and exports:
+        if baseline.exports != tuple(exports):
+            of, now = (
+                ", ".join(f"`{each}`" for each in those) for those in (baseline.exports, exports)
+            )
+            raise _of_another(baseline, f"is of the exports {of}, and what is checked is {now}")
+        return
+    if baseline.site != site or baseline.exports:
+        kind = "exports" if baseline.exports else "site"
+        told = f"is of {kind} `{baseline.site}`, and what is checked is `{site}`"
+        raise _of_another(baseline, told)
+    if exports:
+        complain(
+            f"fwlint: {baseline.path} does not say of which exports it is, and is taken by the "
+            f"name `{site}`; `fwlint baseline` writes it anew"
+        )
+
+
+def _of_another(baseline: Baseline, told: str) -> InputError:
     span = baseline.site_span
-    message = f"this baseline is of site `{baseline.site}`, and what is checked is `{site}`"
-    return InputError(message, span, baseline.source.lines[span.line - 1])
+    return InputError(f"this baseline {told}", span, baseline.source.lines[span.line - 1])
+
+
+def exports_of(site: Site, path: str) -> tuple[str, ...]:
+    """The exports of a device that no site file names, from the folder of the baseline."""
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
+    named = {
+        export
+        for device in site.devices
+        if all(each.path == COMMAND_LINE for each in device.named)
+        for export in device.exports
+    }
+    return tuple(
+        sorted(each if each == STANDARD_INPUT else os.path.relpath(each, folder) for each in named)
+    )
 
 
 def _is_ours(path: str, head: str) -> None:

@@ -75,10 +75,12 @@ def report_on(arguments: Namespace, shown: Selection) -> Report:
         complain_of(errors)
         return Report((), failures=tuple(unread(map(Failure, errors))))
     read = replace(read, site=with_marks(read.site, arguments))
-    if baseline is not None and baseline.site != read.site.name:
-        from linter.commands.baseline_file import of_another
+    if baseline is not None:
+        from linter.commands.baseline_file import exports_of, refuse_another
 
-        raise of_another(baseline, read.site.name)
+        # Of files that are devices each, a hook names now these and now those.
+        exports = () if arguments.each else exports_of(read.site, baseline.path)
+        refuse_another(baseline, read.site.name, exports)
     if read.kind != "exports":
         refuse_nothing(read)
     limit = arguments.work_limit

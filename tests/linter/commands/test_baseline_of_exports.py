@@ -158,3 +158,48 @@ def test_more_is_told_whatever_the_key_says(
     report: dict[str, Any] = json.loads(capsys.readouterr().out)
     new = [each for each in report["findings"] if each["check"] != "FW510"]
     assert (new == []) is is_no_worse
+
+
+def test_exports_of_one_name_in_two_folders_are_two_devices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("tst", "prod", "kept"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "web.v4").write_text(_SENT.format("10.0.0.7"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["baseline", "tst/web.v4", "-o", "kept/b.json"]) == 0
+    assert json.loads(Path("kept/b.json").read_text())["exports"] == ["../tst/web.v4"]
+    before = Path("kept/b.json").read_text()
+    other = "is of the exports `../tst/web.v4`, and what is checked is `../prod/web.v4`"
+    capsys.readouterr()
+
+    assert main(["check", "prod/web.v4", "--baseline", "kept/b.json"]) == 2
+    assert other in capsys.readouterr().err
+    assert main(["baseline", "prod/web.v4", "-o", "kept/b.json"]) == 2
+    assert other in capsys.readouterr().err
+    assert Path("kept/b.json").read_text() == before
+
+    monkeypatch.chdir("tst")
+    for path in ("web.v4", "../tst/web.v4", str(tmp_path / "tst/web.v4")):
+        main(["check", path, "--baseline", "../kept/b.json"])
+        captured = capsys.readouterr()
+        assert captured.err == ""
+        assert "No findings" in captured.out
+    assert main(["baseline", "web.v4", "-o", "../kept/b.json", "--prune"]) == 0
+    assert json.loads(Path("../kept/b.json").read_text())["exports"] == ["../tst/web.v4"]
+
+
+def test_a_baseline_that_names_no_exports_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("web.v4").write_text(_SENT.format("10.0.0.7"))
+    assert main(["baseline", "web.v4", "-o", "b.json"]) == 0
+    document = json.loads(Path("b.json").read_text())
+    del document["exports"]
+    Path("b.json").write_text(json.dumps(document))
+    capsys.readouterr()
+
+    main(["check", "web.v4", "--baseline", "b.json"])
+
+    assert "b.json does not say of which exports it is" in capsys.readouterr().err
