@@ -281,7 +281,7 @@ _AT = "[tcp 198.51.100.7:40000 > 203.0.113.99:{} in wan0 out dmz0]"
                     "FW203 critical: administration port 22/tcp of web (shop.ssh) is open "
                     f"{_WHOLE.format(22)}"
                 ),
-                f"FW205 warning: every tcp port except 22, 443 on web is open {_WHOLE.format(80)}",
+                f"FW205 error: every tcp port except 22, 443 on web is open {_WHOLE.format(80)}",
             ],
             id="a whole network",
         ),

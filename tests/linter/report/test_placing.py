@@ -56,7 +56,7 @@ def test_other_files_are_none_that_come_with_fwlint(path: str) -> None:
         (_SHIPPED, "policies/products/leap.yaml:126:9"),
         (_OUTSIDE, "../exports/edge.rules:7:1"),
         (Span("/etc/\nfix: none", 1, 1, 1, 1), "/etc/␊fix: none:1:1"),
-        (Span(COMMAND_LINE, 1, 1, 1, 1), "command line:1:1"),
+        (Span(COMMAND_LINE, 1, 1, 1, 1), "command line"),
     ],
 )
 def test_a_place_outside_the_repository_is_named_and_not_linked(other: Span, named: str) -> None:
