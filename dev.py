@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     # Nothing but the program itself is needed to see it work.
     set_up("run" if task == "demo" else "dev")
     if task == "test" and not more:
-        print("The tests take about ten minutes on two cores.", file=sys.stderr)
+        print("The tests take 12 to 13 minutes on two idle cores.", file=sys.stderr)
     return max((run(command, more) for command in TASKS[task]), default=0)
 
 
@@ -68,7 +68,7 @@ def set_up(name: str) -> None:
     state = hashlib.sha256(PROJECT.read_bytes() + locked.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="ascii") == state:
         return
-    print(f"Setting up {VENV}, which takes a minute or two:", file=sys.stderr)
+    print(f"Setting up {VENV}, which can take a minute or two:", file=sys.stderr)
     if not (BIN / "pip").exists() and not (BIN / "pip.exe").exists():
         step("an environment of its own", [sys.executable, "-m", "venv", str(VENV)])
     pip = [str(BIN / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]

@@ -99,12 +99,18 @@ def test_the_script_is_the_program() -> None:
     assert _PROJECT["project"]["scripts"] == {"fwlint": "fwlint.__main__:main"}
 
 
-def test_the_version_has_a_section_in_the_changelog() -> None:
+def test_the_changelog_has_a_section_for_each_release() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## \[(.+?)\](?: - (\d{4}-\d\d-\d\d))?$", text, re.MULTILINE)
 
-    assert headings[:2] == [("Unreleased", ""), (linter.__version__, headings[1][1])]
-    assert headings[1][1]
+    (unreleased, *released) = headings
+    assert unreleased == ("Unreleased", "")
+    assert all(day for _, day in released)
+    # Before the first release there is none, and its version is the one to come.
+    assert [name for name, _ in released][:1] in ([], [linter.__version__])
+    if shutil.which("git") and (ROOT / ".git").exists():
+        tags = subprocess.check_output(["git", "-C", str(ROOT), "tag", "--list", "v*"], text=True)
+        assert {tag.removeprefix("v") for tag in tags.split()} <= {name for name, _ in released}
     assert re.findall(r"^## .*", text, re.MULTILINE) == [
         f"## [{name}]" + (f" - {day}" if day else "") for name, day in headings
     ]
