@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -254,6 +255,31 @@ def test_a_baseline_of_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
     assert report(capsys)["status"] == 0
 
 
+def test_the_first_baseline_of_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("fwlint.toml").write_text(f'{_NAMED}baseline = "baseline.json"')
+
+    assert main(["check", "-o", "concise"]) == 2
+    captured = capsys.readouterr()
+    assert "baseline.json" in captured.err
+    assert captured.out == ""
+    assert main(["check", "--no-baseline", "-o", "concise"]) == 1
+    assert main(["baseline", "--prune"]) == 2
+    capsys.readouterr()
+
+    assert main(["baseline"]) == 0
+    assert capsys.readouterr().out.startswith("baseline.json accepts ")
+    assert report(capsys)["status"] == 0
+
+
+def test_the_first_baseline_of_settings_stays_in_their_tree(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    Path("link").symlink_to(tmp_path / "elsewhere")
+    for path in ("link/b.json", "../b.json", ".git/b.json", ".hidden/b.json"):
+        Path("fwlint.toml").write_text(f'{_NAMED}baseline = "{path}"')
+        assert main(["baseline"]) == 2
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_open_marks_what_the_settings_mark(capsys: pytest.CaptureFixture[str]) -> None:
     Path("fwlint.toml").write_text('marked.add = ["9000/tcp"]')
 
@@ -301,3 +327,25 @@ def test_the_example_of_the_manual_is_one(capsys: pytest.CaptureFixture[str]) ->
     assert "FW215" in said  # 9000/tcp is marked now
     assert "fail on warning; ignore FW302, FW320; baseline firewalls/baseline.json;" in said
     assert Path("fwlint.sarif").exists()
+
+
+def test_what_the_manuals_say_of_the_demo_is_what_runs_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def last(page: str) -> str:
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        return next(line for line in text.splitlines() if line.startswith("No findings in "))
+
+    shutil.copytree(ROOT / "fixtures" / "demo", tmp_path / "clone" / "firewalls")
+    monkeypatch.chdir(tmp_path / "clone")
+    assert main(["baseline", "firewalls/site.yaml", "-o", "baseline.json"]) == 0
+    capsys.readouterr()
+    assert main(["check", "firewalls/site.yaml", "--baseline", "baseline.json"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == last("baseline.md")
+
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    Path("fwlint.toml").write_text(page.partition("```toml\n")[2].partition("```")[0], "utf-8")
+    assert main(["baseline"]) == 0
+    capsys.readouterr()
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == last("settings.md")
