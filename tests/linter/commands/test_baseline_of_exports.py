@@ -212,3 +212,22 @@ def test_devices_of_each_file_are_called_as_from_one_folder(
     assert main([*check, "--each", "web.v4", "--baseline", "../b.json"]) == 2
     other = "is of the exports `.`, and what is checked is the exports `prod`"
     assert other in capsys.readouterr().err
+
+
+def test_packets_that_are_told_no_more_are_not_fewer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("web.v4").write_text(_SENT.format("10.0.0.7"))
+    words = ["web.v4", "--select", "FW215"]
+    assert main(["baseline", *words, "-o", "b.json"]) == 0
+    document = json.loads(Path("b.json").read_text())
+    (entry,) = document["findings"]
+    assert entry["packets"] is None
+    entry["packets"] = {"complete": True, "digest": "", "boxes": []}
+    Path("b.json").write_text(json.dumps(document))
+    capsys.readouterr()
+
+    assert main(["check", *words, "--baseline", "b.json"]) == 1
+
+    assert "it is about other packets than it was, or more" in capsys.readouterr().out
