@@ -48,8 +48,9 @@ class Baseline:
     site_span: Span
     """Where it says of which site it is."""
     source: Source
-    exports: tuple[str, ...] = ()
-    """Of exports by themselves: their paths from its folder; earlier baselines do not say them."""
+    exports: tuple[str, ...]
+    """Of exports by themselves: their paths from its folder, or where the names of many count from.
+    """
 
     def is_over(self, today: date) -> bool:
         """Whether its last day is past."""

@@ -7,6 +7,7 @@ can come to permit more. So a finding is accepted only if its packets were, all 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
+from flowmodel.affected import Affected
 from flowmodel.baseline import Baseline, Entry, Name, name_of
 from flowmodel.finding import LEVELS, Finding, Related
 from flowmodel.record import dataclass, replace
@@ -100,15 +101,20 @@ def _more(entry: Entry, finding: Finding, effort: Effort) -> str:
     if not is_comparable(finding):
         return "how much it is about cannot be compared"
     mine, its = finding.affected, entry.affected
-    if mine is not None and (its is None or not is_within(mine, its, effort)):
+    if not _is_among(mine, its, effort):
         return "it is about other packets than it was, or more"
     if not set(finding.about) <= set(entry.about):
         return "it is about something else than it was, or more"
-    is_same = mine == its or (mine is not None and its is not None and is_within(its, mine, effort))
+    is_same = _is_among(its, mine, effort)
     is_worded = mine is not None or not finding.about
     if is_same and is_worded and lasting(finding.message) != lasting(entry.message):
         return "it says something else than it did"
     return ""
+
+
+def _is_among(mine: Affected | None, its: Affected | None, effort: Effort) -> bool:
+    """Whether all packets are among the others; none told can be any, and is like none told."""
+    return mine == its or (mine is not None and its is not None and is_within(mine, its, effort))
 
 
 def _worse(finding: Finding, entries: Iterable[Entry], effort: Effort) -> Finding:

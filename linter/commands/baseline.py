@@ -38,14 +38,14 @@ def run(arguments: Namespace) -> int:
     if report.failures:
         complain("fwlint: no baseline is written: not everything could be evaluated")
         return 2
-    exports = () if arguments.each else exports_of(report.site, path)
-    if before is not None and (before.exports or before.site != report.site.name):
-        refuse_another(before, report.site.name, exports)
+    if before is not None:
+        refuse_another(before, report.site, arguments)
     found = [each for each in report.findings if not catalogue.load(each.check).is_last]
     if before is not None and arguments.prune:
         target = Target("baseline", path, tree)
-        return _prune(before, exports, found, report, arguments, target)
+        return _prune(before, found, report, arguments, target)
     accepted = [each for each in found if is_comparable(each)]
+    exports = exports_of(report.site, path, arguments)
     text = text_of(report.site.name, exports, today, expires, accepted)
     write(Target("baseline", path, tree), text)
     new = f" ({_compared(before, accepted)})" if before else ""
@@ -79,7 +79,6 @@ def _before(path: str, reach: Reach) -> Baseline | None:
 
 def _prune(
     before: Baseline,
-    exports: Sequence[str],
     found: Sequence[Finding],
     report: Report,
     arguments: Namespace,
@@ -93,7 +92,7 @@ def _prune(
     kept: list[Entry | Finding] = [
         now.get(id(each), each) for each in before.entries if id(each) not in gone
     ]
-    write(target, text_of(before.site, exports, before.made, before.expires, kept))
+    write(target, text_of(before.site, before.exports, before.made, before.expires, kept))
     left = f"{_counted(len(kept))} until {before.expires}"
     say(f"{target.path} accepts {left}; {len(gone)} no longer there.")
     return 0

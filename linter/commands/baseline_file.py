@@ -2,6 +2,7 @@
 
 import os
 import re
+from argparse import Namespace
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -18,7 +19,6 @@ from flowmodel.site import Site
 from flowmodel.source import COMMAND_LINE, InputError, Span
 from flowmodel.values import Values, union
 from linter.checks.catalogue import IDS
-from linter.commands.output import complain
 from linter.report.json_data import packets
 from linter.report.visible import as_json, compact_ranges
 from parsers.shared.json_nodes import Words, documents
@@ -35,7 +35,7 @@ _HOOKS: Final[tuple[Traffic, ...]] = ("input", "forward", "output")
 _CERTAINTIES: Final[tuple[Certainty, ...]] = ("certain", "possible")
 _BITS: Final = {4: 32, 6: 128}
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_FILE: Final = (MARK, "site", "made", "expires", "findings")
+_FILE: Final = (MARK, "site", "exports", "made", "expires", "findings")
 _FINDING: Final = (
     "check",
     "device",
@@ -70,7 +70,7 @@ def text_of(
     document = {
         MARK: VERSION,
         "site": site,
-        **({"exports": list(exports)} if exports else {}),
+        "exports": list(exports),
         "made": made.isoformat(),
         "expires": expires.isoformat(),
         "findings": [_data(each) for each in accepted],
@@ -107,8 +107,7 @@ def read_baseline(path: str, reach: Reach) -> Baseline:
     if len(found) != 1 or type(found[0]) is not Node or MARK not in found[0]:
         raise _no_baseline(path)
     top: Node = found[0]
-    tells_exports = "exports" in top
-    _only(top, (*_FILE, "exports") if tells_exports else _FILE, "a baseline")
+    _only(top, _FILE, "a baseline")
     if top[MARK] != VERSION or type(top[MARK]) is not int:
         raise top.error(f"expected a baseline of version {VERSION}", MARK)
     return Baseline(
@@ -120,38 +119,40 @@ def read_baseline(path: str, reach: Reach) -> Baseline:
         top.member("expires"),
         top.place("site"),
         source,
-        _texts(top, "exports") if tells_exports else (),
+        _texts(top, "exports"),
     )
 
 
-def refuse_another(baseline: Baseline, site: str, exports: Sequence[str]) -> None:
+def refuse_another(baseline: Baseline, site: Site, arguments: Namespace) -> None:
     """Raises InputError about the baseline of another site, or of other exports."""
-    if baseline.exports and exports:
-        if baseline.exports != tuple(exports):
-            of, now = (
-                ", ".join(f"`{each}`" for each in those) for those in (baseline.exports, exports)
-            )
-            raise _of_another(baseline, f"is of the exports {of}, and what is checked is {now}")
+    exports = exports_of(site, baseline.path, arguments)
+    if (baseline.site, baseline.exports) == (site.name, exports):
         return
-    if baseline.site != site or baseline.exports:
-        kind = "exports" if baseline.exports else "site"
-        told = f"is of {kind} `{baseline.site}`, and what is checked is `{site}`"
-        raise _of_another(baseline, told)
-    if exports:
-        complain(
-            f"fwlint: {baseline.path} does not say of which exports it is, and is taken by the "
-            f"name `{site}`; `fwlint baseline` writes it anew"
-        )
-
-
-def _of_another(baseline: Baseline, told: str) -> InputError:
+    of, now = _said(baseline.site, baseline.exports), _said(site.name, exports)
+    if baseline.exports == exports:
+        of, now = _said(baseline.site, ()), _said(site.name, ())
     span = baseline.site_span
-    return InputError(f"this baseline {told}", span, baseline.source.lines[span.line - 1])
+    raise InputError(
+        f"this baseline is of {of}, and what is checked is {now}",
+        span,
+        baseline.source.lines[span.line - 1],
+    )
 
 
-def exports_of(site: Site, path: str) -> tuple[str, ...]:
-    """The exports of a device that no site file names, from the folder of the baseline."""
+def _said(site: str, exports: Sequence[str]) -> str:
+    listed = ", ".join(f"`{each}`" for each in exports)
+    return f"the exports {listed}" if exports else f"site `{site}`"
+
+
+def exports_of(site: Site, path: str, arguments: Namespace) -> tuple[str, ...]:
+    """The exports of a device that no site file names, from the folder of the baseline.
+
+    Of files that are devices each, a hook names now these and now those: it is the folder that
+    their names count from.
+    """
     folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
+    if arguments.each:
+        return (os.path.relpath(os.curdir, folder),)
     named = {
         export
         for device in site.devices

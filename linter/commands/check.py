@@ -76,11 +76,9 @@ def report_on(arguments: Namespace, shown: Selection) -> Report:
         return Report((), failures=tuple(unread(map(Failure, errors))))
     read = replace(read, site=with_marks(read.site, arguments))
     if baseline is not None:
-        from linter.commands.baseline_file import exports_of, refuse_another
+        from linter.commands.baseline_file import refuse_another
 
-        # Of files that are devices each, a hook names now these and now those.
-        exports = () if arguments.each else exports_of(read.site, baseline.path)
-        refuse_another(baseline, read.site.name, exports)
+        refuse_another(baseline, read.site, arguments)
     if read.kind != "exports":
         refuse_nothing(read)
     limit = arguments.work_limit

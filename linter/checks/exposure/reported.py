@@ -13,6 +13,7 @@ from linter.checks.exposure.claims import Claim, Opened
 from linter.checks.guesses import which_machine
 from linter.checks.proof import Case, accepted
 from linter.engine.device.connection import Outcome
+from linter.engine.device.sent import arrivals
 from linter.engine.sets.space import Space, minus
 from linter.engine.sets.words import packets_in_words
 from linter.engine.site.exported import PRIVATE
@@ -110,7 +111,14 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
         Case(claim.answered.answer, shown, everywhere, rule=claim.rule, doubts=doubts)
     )
     more = evidence.reasons + reasons(claim, evidence)
-    return _Draft(group, claim, replace(evidence, reasons=more), _worst(group))
+    told = replace(evidence, reasons=more, about=_arrivals(group))
+    return _Draft(group, claim, told, _worst(group))
+
+
+def _arrivals(claims: Iterable[Claim]) -> tuple[str, ...]:
+    """Where packets arrive that are sent on: they can be the same, and go to another machine."""
+    found = (arrivals(each.answered.answer, each.outcome.possible) for each in claims)
+    return tuple(dict.fromkeys(text for several in found for text in several))
 
 
 def _likely(outcome: Outcome, space: Space) -> Outcome:
@@ -142,7 +150,8 @@ def _counted(groups: list[list[Claim]]) -> _Draft:
     packets = affected(
         claim.answered.space, [(each.answered.answer.place, each.outcome) for each in every]
     )
-    return _Draft(groups[0], claim, replace(place, affected=packets), level, len(groups))
+    told = replace(place, affected=packets, about=_arrivals(every))
+    return _Draft(groups[0], claim, told, level, len(groups))
 
 
 def _worst(claims: Iterable[Claim]) -> Level:

@@ -1,11 +1,18 @@
 """Where translations send the packets of a strand."""
 
+from collections.abc import Iterator
+from typing import Final
+
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule
 from flowmodel.values import Values, full
 from flowmodel.verdict import MapNetwork, TranslateDestination
 from linter.engine.device.ask import Answer
 from linter.engine.device.passage import Passage, Strand
+from linter.engine.sets.digest import digest
+from linter.engine.sets.space import PacketSet
+
+_ENDS: Final = ("dst", "dport")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +29,7 @@ class Sent:
 def sent_by(answer: Answer, passage: Passage, strand: Strand) -> Sent | None:
     """Where a strand's packets were sent, if to other ends than they came for."""
     space, numbers = answer.space, strand.header.numbers
-    if all(numbers[field] is space.fields[field] for field in ("dst", "dport")):
+    if all(numbers[field] is space.fields[field] for field in _ENDS):
         return None
     for result in reversed(passage.results):
         for region in result.regions:
@@ -38,3 +45,22 @@ def sent_by(answer: Answer, passage: Passage, strand: Strand) -> Sent | None:
                 case _:
                     pass
     return None
+
+
+def arrivals(answer: Answer, packets: PacketSet) -> Iterator[str]:
+    """What stands for where packets arrive that are sent on: another machine, another text.
+
+    There is one for each strand; it is empty where the sets are too large for a digest.
+    """
+    space, passage = answer.space, answer.connections.passage
+    for strand in passage.passed:
+        numbers = strand.header.numbers
+        moved = [field for field in _ENDS if numbers[field] is not space.fields[field]]
+        mine = space.some(strand.packets & packets)
+        if not moved or mine == space.false:
+            continue
+        # What the kernel chooses has variables of the run; these tell what it chooses from.
+        sent = sent_by(answer, passage, strand)
+        ranges = (strand.box.get("dst"), sent and sent.ports)
+        bits = (space.some(bit & mine) for field in moved for bit in numbers[field])
+        yield digest(space, [mine, *bits], map(str, ranges))

@@ -71,24 +71,15 @@ def accept(*more: str) -> int:
     return main(["baseline", "site.yaml", "-o", "baseline.json", *DAY, *SELECT, *more])
 
 
+def _check(*more: str) -> int:
+    words = ["check", "site.yaml", "--baseline", "baseline.json", "--fail-on", "info"]
+    return main([*words, *more])
+
+
 def checked(capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, Any]:
     """The report of a check with the baseline, as JSON, and its exit status."""
     capsys.readouterr()
-    status = main(
-        [
-            "check",
-            "site.yaml",
-            "--baseline",
-            "baseline.json",
-            "-o",
-            "json",
-            "--fail-on",
-            "info",
-            *DAY,
-            *SELECT,
-            *more,
-        ]
-    )
+    status = _check("-o", "json", *DAY, *SELECT, *more)
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return {**found, "status": status}
 
@@ -98,9 +89,7 @@ def test_what_is_there_is_accepted_until_a_day(capsys: pytest.CaptureFixture[str
     assert accept() == 0
     assert capsys.readouterr().out == "baseline.json accepts 2 findings until 2027-02-18.\n"
 
-    status = main(
-        ["check", "site.yaml", "--baseline", "baseline.json", "--fail-on", "info", *DAY, *SELECT]
-    )
+    status = _check(*DAY, *SELECT)
 
     assert capsys.readouterr().out == (
         "No findings in 1 export, 5 rules and 2 flows; 0 waived, 2 accepted by the baseline.\n"
@@ -237,21 +226,7 @@ def test_checks_that_did_not_run_leave_nothing_unused(capsys: pytest.CaptureFixt
     accept()
     capsys.readouterr()
 
-    status = main(
-        [
-            "check",
-            "site.yaml",
-            "--baseline",
-            "baseline.json",
-            "--fail-on",
-            "info",
-            *DAY,
-            "--select",
-            "FW1,FW510",
-            "-o",
-            "concise",
-        ]
-    )
+    status = _check(*DAY, "--select", "FW1,FW510", "-o", "concise")
 
     assert status == 0, capsys.readouterr().out
 
@@ -263,21 +238,7 @@ def test_behind_its_last_day_all_count_again(
     accept()
     capsys.readouterr()
 
-    status = main(
-        [
-            "check",
-            "site.yaml",
-            "--baseline",
-            "baseline.json",
-            "--date",
-            day,
-            "--fail-on",
-            "info",
-            *SELECT,
-            "-o",
-            "concise",
-        ]
-    )
+    status = _check("--date", day, *SELECT, "-o", "concise")
 
     said = capsys.readouterr().out
     assert status == is_over

@@ -69,13 +69,14 @@ _BROKEN = {
     "another site": (
         ("shop of example.com", "shop of example.org"),
         (
-            "3:10: this baseline is of site `shop of example.org`, and what is checked is `shop of "
-            "example.com`"
+            "3:10: this baseline is of site `shop of example.org`, and what is checked is site "
+            "`shop of example.com`"
         ),
     ),
     "another version": (('baseline": 1', 'baseline": 2'), "2:21: expected a baseline of version 1"),
-    "an unknown key": (('"made"', '"mad"'), "4:2: unknown key `mad` in a baseline"),
-    "no day": (('"2027-02-18"', '"soon"'), "5:13: 'soon' is no day such as 2026-05-31"),
+    "an unknown key": (('"made"', '"mad"'), "5:2: unknown key `mad` in a baseline"),
+    "no exports": (('"exports": []', '"exports": 1'), "4:13: `exports` is no list of texts"),
+    "no day": (('"2027-02-18"', '"soon"'), "6:13: 'soon' is no day such as 2026-05-31"),
     "no such check": (('"check": "FW2', '"check": "FX2'), "there is no check 'FX2"),
     "no such level": (('"level": "', '"level": "very '), "expected one of info, warning, error"),
     "no text": (('"device": "edge"', '"device": 1'), "`device` is no text"),

@@ -170,7 +170,7 @@ def test_exports_of_one_name_in_two_folders_are_two_devices(
     assert main(["baseline", "tst/web.v4", "-o", "kept/b.json"]) == 0
     assert json.loads(Path("kept/b.json").read_text())["exports"] == ["../tst/web.v4"]
     before = Path("kept/b.json").read_text()
-    other = "is of the exports `../tst/web.v4`, and what is checked is `../prod/web.v4`"
+    other = "is of the exports `../tst/web.v4`, and what is checked is the exports `../prod/web.v4`"
     capsys.readouterr()
 
     assert main(["check", "prod/web.v4", "--baseline", "kept/b.json"]) == 2
@@ -189,17 +189,45 @@ def test_exports_of_one_name_in_two_folders_are_two_devices(
     assert json.loads(Path("../kept/b.json").read_text())["exports"] == ["../tst/web.v4"]
 
 
-def test_a_baseline_that_names_no_exports_is_told(
+def test_devices_of_each_file_are_called_as_from_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "prod").mkdir()
+    for name in ("web.v4", "new.v4", "prod/web.v4"):
+        (tmp_path / name).write_text(_SENT.format("10.0.0.7"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["baseline", "--each", "web.v4", "-o", "b.json"]) == 0
+    check = ["check", "--select", "FW215", "-o", "concise"]
+    capsys.readouterr()
+
+    assert main([*check, "--each", "web.v4", "new.v4", "--baseline", "b.json"]) == 1
+    captured = capsys.readouterr()
+    assert (captured.err, captured.out.count(": FW215 ")) == ("", 1)
+
+    assert main([*check, "web.v4", "--baseline", "b.json"]) == 2
+    other = "is of the exports `.`, and what is checked is the exports `web.v4`"
+    assert other in capsys.readouterr().err
+
+    monkeypatch.chdir("prod")
+    assert main([*check, "--each", "web.v4", "--baseline", "../b.json"]) == 2
+    other = "is of the exports `.`, and what is checked is the exports `prod`"
+    assert other in capsys.readouterr().err
+
+
+def test_packets_that_are_told_no_more_are_not_fewer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("web.v4").write_text(_SENT.format("10.0.0.7"))
-    assert main(["baseline", "web.v4", "-o", "b.json"]) == 0
+    words = ["web.v4", "--select", "FW215"]
+    assert main(["baseline", *words, "-o", "b.json"]) == 0
     document = json.loads(Path("b.json").read_text())
-    del document["exports"]
+    (entry,) = document["findings"]
+    assert entry["packets"] is None
+    entry["packets"] = {"complete": True, "digest": "", "boxes": []}
     Path("b.json").write_text(json.dumps(document))
     capsys.readouterr()
 
-    main(["check", "web.v4", "--baseline", "b.json"])
+    assert main(["check", *words, "--baseline", "b.json"]) == 1
 
-    assert "b.json does not say of which exports it is" in capsys.readouterr().err
+    assert "it is about other packets than it was, or more" in capsys.readouterr().out
