@@ -6,13 +6,13 @@ from typing import NamedTuple
 import linter
 from flowmodel.finding import Report
 from flowmodel.opened import Section
-from flowmodel.site import Device, Site
+from flowmodel.site import OWN, Device, Site
 from flowmodel.used import CheckedFile, Used
 from linter.report import Options
 from linter.report.diagram.at_site import at_site
 from linter.report.diagram.connections import Connections
 from linter.report.proof.cards import EXPOSURE, Card, Cards, cards
-from linter.report.proof.matrix import OWN, Matrix, matrices
+from linter.report.proof.matrix import Matrix, matrices
 from linter.report.proof.tones import whole
 from linter.report.proof.unjudged import Unjudged, unjudged
 from linter.report.proof.verdict import Verdict, verdict
