@@ -220,8 +220,9 @@ def test_the_example_for_gitlab_fails_until_the_export_is_mended(
     repository: Repository, source: Path
 ) -> None:
     job = _example("fwlint")["fwlint"]
-    clone, *script = job["script"]
+    clone, checkout, *script = job["script"]
     assert clone.startswith("git clone ")
+    assert checkout == 'git -C "$FWLINT" checkout --quiet --detach "$FWLINT_COMMIT"'
     folder = repository.folder / "firewalls"
     folder.mkdir()
     (folder / "site.yaml").write_text(_SITE)
