@@ -7,6 +7,12 @@ from flowmodel.finding import Finding
 from linter.report.visible import storable
 
 
+def digest_of(finding: Finding) -> str:
+    """A digest of what the finding is about; several findings can have it."""
+    parts = (finding.check, finding.device, finding.flow, *(finding.key or (finding.message,)))
+    return sha256("\0".join(map(storable, parts)).encode()).hexdigest()
+
+
 class Fingerprints:
     """The fingerprints of one run: no two findings have the same one."""
 
@@ -15,7 +21,6 @@ class Fingerprints:
 
     def of(self, finding: Finding) -> str:
         """A digest of what the finding is about, and how many before it are about the same."""
-        parts = (finding.check, finding.device, finding.flow, *(finding.key or (finding.message,)))
-        digest = sha256("\0".join(map(storable, parts)).encode()).hexdigest()[:32]
+        digest = digest_of(finding)[:32]
         self._seen[digest] += 1
         return f"{digest}:{self._seen[digest]}"

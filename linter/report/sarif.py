@@ -67,7 +67,7 @@ def render(report: Report, options: Options) -> str:
         column_kind="unicodeCodePoints",
         # Present and empty when clean: without it, or without a run, the file is refused.
         results=fitting,
-        invocations=[_invocation(report, left_out)],
+        invocations=[_invocation(report, left_out, options)],
     )
     if options.category:
         run.automation_details = om.RunAutomationDetails(id=told(options.category) + "/")
@@ -131,16 +131,17 @@ def _problem(check: Check) -> str:
     return "warning" if check.level == "warning" else "error"
 
 
-def _invocation(report: Report, left_out: str) -> om.Invocation:
+def _invocation(report: Report, left_out: str, options: Options) -> om.Invocation:
     invocation = om.Invocation(execution_successful=not report.failures)
     notes = []
     if left_out:
         text = f"This file {left_out}."
         notes.append(om.Notification(message=om.Message(text=text), level="warning"))
     if report.baseline:
+        number = len(report.accepted)
         ended = f"The baseline ended on {report.baseline.expires}: it accepts nothing."
-        left = f"{len(report.accepted)} results are left out: the baseline accepts them."
-        text = ended if report.baseline.is_over else left
+        shown = "shown as suppressed" if options.include_waived else "left out"
+        text = ended if report.baseline.is_over else f"Accepted by the baseline: {number}, {shown}."
         notes.append(om.Notification(message=om.Message(text=text), level="note"))
     invocation.tool_execution_notifications = notes or None
     if text := settings_words(report):

@@ -25,11 +25,11 @@ def _read(sources: Sequence[Source]) -> Standing:
 
 
 SURROUNDINGS = Surroundings(
-    name="ip -j addr",
+    name="ip -j",
     endings=("json",),
     recipes=(
         Recipe(
-            names=("ip -j addr", "ip", "iproute", "addresses"),
+            names=("ip -j addr", "ip -j", "ip", "iproute", "addresses"),
             title="Linux, addresses and routes",
             steps=(
                 Step(

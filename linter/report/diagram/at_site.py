@@ -6,13 +6,11 @@ from typing import Final, Literal
 from flowmodel.fields import FAMILIES
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, field
-from flowmodel.site import End, Requirement, Site
+from flowmodel.site import OWN, End, Requirement, Site
 from flowmodel.values import overlaps
 from linter.engine.sets.words import addresses_in_words
 from linter.report.diagram.connections import Box, Connections, Label, Line
 
-_OWN: Final = "site"
-"""The policy that the flows of the site file itself are of."""
 _Kind = Literal["role", "peer", "word"]
 _KINDS: Final[dict[str, _Kind]] = {"role": "role", "peer": "peer"}
 
@@ -87,7 +85,7 @@ def _add(found: _Found, flow: Requirement, said: tuple[Proved, str] | None) -> N
 
 def _name(end: End, policy: str) -> str:
     """What the end is called, without the name of the policy that the picture is of."""
-    return end.name.removeprefix(f"{policy}.") if policy != _OWN else end.name
+    return end.name.removeprefix(f"{policy}.") if policy != OWN else end.name
 
 
 def _box(

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from itertools import accumulate, groupby
 from typing import Final, NamedTuple
 
@@ -11,6 +10,7 @@ from flowmodel.fix import Fix
 from flowmodel.source import Source, Span
 from linter.checks.catalogue import load, name
 from linter.report.excerpt import excerpt, source_line
+from linter.report.fingerprints import digest_of
 from linter.report.visible import width
 
 EXPOSURE: Final = "FW2"
@@ -170,8 +170,7 @@ class _Anchors:
         self._seen: Counter[str] = Counter()
 
     def of(self, finding: Finding) -> str:
-        parts = (finding.check, finding.device, finding.flow, *(finding.key or (finding.message,)))
-        digest = sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:10]
+        digest = digest_of(finding)[:10]
         self._seen[digest] += 1
         number = self._seen[digest]
         return f"f-{digest}" if number == 1 else f"f-{digest}-{number}"

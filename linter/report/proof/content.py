@@ -6,13 +6,13 @@ from typing import NamedTuple
 import linter
 from flowmodel.finding import Report
 from flowmodel.opened import Section
-from flowmodel.site import Device, Site
+from flowmodel.site import OWN, Device, Site
 from flowmodel.used import CheckedFile, Used
 from linter.report import Options
 from linter.report.diagram.at_site import at_site
 from linter.report.diagram.connections import Connections
-from linter.report.proof.cards import Card, Cards, cards
-from linter.report.proof.matrix import OWN, Matrix, matrices
+from linter.report.proof.cards import EXPOSURE, Card, Cards, cards
+from linter.report.proof.matrix import Matrix, matrices
 from linter.report.proof.tones import whole
 from linter.report.proof.unjudged import Unjudged, unjudged
 from linter.report.proof.verdict import Verdict, verdict
@@ -42,6 +42,8 @@ class Content(NamedTuple):
     cards: Cards
     unjudged: tuple[Unjudged, ...]
     has_trace: bool
+    no_openings: str
+    """What is said where no opening is reported."""
 
     @property
     def flows(self) -> dict[str, str]:
@@ -68,7 +70,16 @@ def content(report: Report, options: Options) -> Content:
         cards=found,
         unjudged=tuple(unjudged(report, found)),
         has_trace=options.trace,
+        no_openings=_no_openings(report),
     )
+
+
+def _no_openings(report: Report) -> str:
+    if report.failures:
+        return "Not everything could be evaluated: what is open there is not known."
+    if any(check.startswith(EXPOSURE) for check in report.left_out):
+        return "Checks that look for openings were left out: what they would report is not known."
+    return "Nothing is reported to be open beyond what is permitted."
 
 
 def _firewalls(report: Report) -> Iterator[Firewall]:

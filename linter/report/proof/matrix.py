@@ -6,13 +6,11 @@ from typing import Final, NamedTuple
 
 from flowmodel.finding import Report
 from flowmodel.proved import Proved
-from flowmodel.site import End, Requirement, Site
+from flowmodel.site import OWN, End, Requirement, Site
 from linter.report.diagram.at_site import end_in_words, in_order
 from linter.report.proof.cards import Card
 from linter.report.proof.tones import Cell, families, on_device, whole
 
-OWN: Final = "site"
-"""The policy that the flows of the site file itself are of."""
 _MOST: Final = 6
 """How many devices stand beside each other."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flowmodel.finding import Report
+from flowmodel.site import OWN
 from linter.checks.catalogue import name
 from linter.report.proof.cards import Cards
 from linter.report.proof.matrix import anchor_of
@@ -116,4 +117,5 @@ def _unused(report: Report) -> Iterator[Item]:
 def _permitted(report: Report) -> Iterator[Item]:
     for flow in report.site.requirements:
         if flow.need == "may" and flow.ends and not flow.inactive_because:
-            yield Item(flow.name, flow.purpose or flow.app or "the policy permits it")
+            whose = "site" if flow.policy == OWN else "policy"
+            yield Item(flow.name, flow.purpose or flow.app or f"the {whose} permits it")

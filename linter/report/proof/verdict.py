@@ -59,16 +59,17 @@ def _headline(
 ) -> tuple[Tone, str]:
     if report.failures:
         return "bad", "Not everything could be evaluated"
+    beyond = ", but for what is accepted" if report.settled else ""
     if not (report.site.used or report.proved):
         if grave:
             return "bad", "The exports have faults"
         if is_complete:
-            return "good", "No fault was found in the exports"
+            return "good", f"No fault was found in the exports{beyond}"
         return "unsure", "Some of it should be looked at"
     if grave or tones["bad"]:
         return "bad", "The firewalls do not match the policies"
     if is_complete:
-        return "good", "The firewalls match the policies"
+        return "good", f"The firewalls match the policies{beyond}"
     return "unsure", "No grave fault is known, but not everything is proved"
 
 
@@ -85,6 +86,8 @@ def _reasons(report: Report, tones: Counter[Tone], grave: int) -> Iterator[str]:
         yield f"{_counted(tones['unsure'], 'flow')} only possibly as required, {reason}"
     if tones["none"]:
         yield f"{_counted(tones['none'], 'flow')} that no export tells enough of"
+    if unknown := sum(bool(section.notes) for section in report.opened):
+        yield f"{_counted(unknown, 'part')} of the openings of which not all is known"
     warnings = sum(each.level == "warning" for each in report.findings)
     if warnings:
         yield _counted(warnings, "warning")
@@ -93,12 +96,14 @@ def _reasons(report: Report, tones: Counter[Tone], grave: int) -> Iterator[str]:
 
 
 def _all(report: Report) -> tuple[str, ...]:
+    number = len(report.settled)
+    accepted = f"{_counted(number, 'finding')} {'is' if number == 1 else 'are'} accepted."
+    clean = "No finding of level warning or higher." + (f" {accepted}" if number else "")
     if not report.proved:
-        return ("No finding of level warning or higher.",)
-    accepted = f" {len(report.settled)} findings are accepted." if report.settled else ""
+        return (clean,)
     asked = _counted(len(report.proved), "flow")
     proved = f"{asked} that must, should or must never work: proved for all packets."
-    return (f"{proved} No finding of level warning or higher.{accepted}",)
+    return (f"{proved} {clean}",)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -62,7 +62,7 @@ _REFUSED = {
         ("letter.txt",),
         (
             "letter.txt:1:1: is in no known format: the formats are iptables-save, nftables, "
-            "config.xml, aws, and beside rules ipset save, ip -j addr; "
+            "config.xml, aws, and beside rules ipset save, ip -j; "
             "`fwlint export-help` says how exports are made"
         ),
     ),

@@ -210,7 +210,7 @@ def test_a_name_that_is_no_format_is_told_what_there_is(
             {"a.txt": "hello\n", "b.txt": "world\n"},
             (
                 "a.txt:1:1: is in no known format: the formats are iptables-save, nftables, "
-                "config.xml, aws, and beside rules ipset save, ip -j addr; `fwlint export-help` "
+                "config.xml, aws, and beside rules ipset save, ip -j; `fwlint export-help` "
                 "says how exports are made\n"
             ),
         ),

@@ -1,5 +1,6 @@
 """A baseline and settings in every format: a report that looks clean tells why."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,18 @@ def test_without_them_nothing_is_said_of_them(format_name: str) -> None:
 
     assert "baseline" not in text
     assert "ettings" not in text
+
+
+@pytest.mark.parametrize(
+    ("include", "number", "says"), [(False, 0, "left out"), (True, 2, "shown as suppressed")]
+)
+def test_sarif_says_where_accepted_results_are(include: bool, number: int, says: str) -> None:
+    options = Options(directory="/repository", include_waived=include)
+    (run,) = json.loads(render("sarif", _REPORT, options))["runs"]
+    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+
+    assert len(run["results"]) == number
+    assert told["message"]["text"] == f"Accepted by the baseline: 2, {says}."
 
 
 def test_a_baseline_that_is_over_accepts_nothing() -> None:

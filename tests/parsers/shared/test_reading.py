@@ -46,7 +46,7 @@ def test_an_unknown_format_names_the_known_ones_and_shows_no_line(tmp_path: Path
         read_exports([path])
 
     assert caught.value.message.startswith("is in no known format: the formats are iptables-save")
-    assert "and beside rules ipset save, ip -j addr; `fwlint export-help`" in caught.value.message
+    assert "and beside rules ipset save, ip -j; `fwlint export-help`" in caught.value.message
     assert caught.value.text == ""
 
 

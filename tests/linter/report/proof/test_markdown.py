@@ -12,7 +12,7 @@ from flowmodel.finding import Report
 from linter.report import Options, render
 from linter.report.proof.plain import code, escaped
 from tests.linter.report.proof.hostile import HOSTILE
-from tests.linter.report.samples import CLEAN, REPORT
+from tests.linter.report.samples import CLEAN, REPORT, UNREADABLE
 
 REPORTS = {"full": REPORT, "clean": CLEAN, "empty": Report(()), "hostile": HOSTILE}
 
@@ -50,6 +50,22 @@ def test_every_link_has_its_goal_and_every_row_its_cells(report: Report) -> None
     for table in tables:
         widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(widths) == 1, table
+
+
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        (Report(()), "Nothing is reported to be open beyond what is permitted."),
+        (Report((), left_out=("FW303",)), "Nothing is reported to be open beyond"),
+        (Report((), failures=(UNREADABLE,)), "what is open there is not known."),
+        (Report((), left_out=("FW203",)), "Checks that look for openings were left out"),
+    ],
+)
+def test_no_opening_is_clean_only_where_all_was_asked(report: Report, says: str) -> None:
+    openings = _text(report).partition("\n## Openings\n")[2].partition("\n## ")[0]
+
+    assert says in openings
+    assert says in render("html", report, Options())
 
 
 def test_the_headings_are_those_of_the_report() -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from flowmodel.finding import Report
 from flowmodel.record import replace
+from flowmodel.site import OWN
 from flowmodel.used import Document
 from linter.report import Options, render
+from linter.report.proof.content import content
 from linter.report.proof.engine import markdown
 from tests.linter.report.proof.hostile import HOSTILE
 from tests.linter.report.samples import BLOCKED, CLEAN, REPORT, STOOD
@@ -135,6 +137,15 @@ def test_two_findings_of_one_key_have_two_anchors() -> None:
     ids = _Seen(_page(Report((BLOCKED, BLOCKED)))).of("id")
 
     assert len({each for each in ids if each.startswith("f-")}) == 2
+
+
+@pytest.mark.parametrize(("policy", "whose"), [(OWN, "site"), ("1e", "policy")])
+def test_who_permits_a_flow_is_named(policy: str, whose: str) -> None:
+    flow = replace(STOOD.requirements[0], need="may", policy=policy, purpose="", app="")
+    found = content(Report((), site=replace(STOOD, requirements=(flow,))), Options())
+    (group,) = (each for each in found.unjudged if "permitted" in each.title)
+
+    assert [item.why for item in group.items] == [f"the {whose} permits it"]
 
 
 def test_both_formats_are_of_one_content() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from flowmodel.finding import Finding, Report
+from flowmodel.finding import Agreed, Finding, Report
+from flowmodel.opened import Section
 from flowmodel.proved import Judged, Proved, Result
 from flowmodel.record import replace
 from flowmodel.site import Need
@@ -38,6 +39,10 @@ VERDICTS = {
     "exports alone, clean": (Report((), exports=1, rules=1), "good"),
     "exports alone, with a fault": (Report((_of("critical"),), exports=1), "bad"),
     "exports alone, with a warning": (Report((ACCEPTED,), exports=1), "unsure"),
+    "exports alone, with a family that they do not speak of": (
+        Report((), exports=1, opened=(Section("edge", "", "input", "", notes=("IPv4: no",)),)),
+        "unsure",
+    ),
     "nothing was read": (Report((), failures=(UNREADABLE,)), "bad"),
     "everything at once": (REPORT, "bad"),
 }
@@ -50,6 +55,15 @@ def test_the_verdict_is_as_good_as_what_was_proved(report: Report, tone: str) ->
     assert found.tone == tone
     assert found.reasons
     assert sum(tile.number for tile in found.flows) == len(report.proved)
+
+
+@pytest.mark.parametrize("report", [_report(), Report((), exports=1)], ids=["site", "exports"])
+def test_what_is_accepted_is_said_beside_a_good_verdict(report: Report) -> None:
+    agreed = Agreed("base.json", "2027-03-01", 1, is_over=False)
+    found = verdict(replace(report, accepted=(ACCEPTED,), baseline=agreed))
+
+    assert (found.tone, found.headline.partition(", ")[2]) == ("good", "but for what is accepted")
+    assert found.reasons[-1].endswith("1 finding is accepted.")
 
 
 def test_families_that_agree_are_one_cell_and_others_are_two() -> None:
