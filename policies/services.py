@@ -158,7 +158,7 @@ def _turned(numbers: str, protocol: str) -> str:
     """The end of a message about the other order, if that is a service."""
     if is_service(text := f"{numbers}/{protocol}"):
         return f"; write `{text}`"
-    return f", as in `{'8' if number_of(protocol) in TYPED else '443'}/{protocol}`"
+    return f"; write it as in `{'8' if number_of(protocol) in TYPED else '443'}/{protocol}`"
 
 
 def is_service(text: str) -> bool:
