@@ -84,8 +84,7 @@ def read_where(
 def _hinted(message: str, word: str) -> str:
     from policies.spellings import addresses_meant, hinted
 
-    # A message that already says two ways to go on knows better.
-    return message if "; write" in message else hinted(message, addresses_meant(word))
+    return hinted(message, addresses_meant(word))
 
 
 def _unknown(word: str, names: Collection[str]) -> str:

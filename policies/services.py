@@ -136,22 +136,38 @@ def parse_service(text: str, span: Span) -> Pattern:
             raise ValueError(f"`{text}` is {name_of(number)}; write ports and its name")
         if number is not None:
             raise ValueError(f"`{text}` needs a port, as in `443/{text}`")
-        if _PORTS.fullmatch(text):
+        if _PORTS.fullmatch(text) and is_service(f"{text}/tcp"):
             raise ValueError(f"`{text}` has no protocol; write `{text}/tcp` or `{text}/tcp+udp`")
         raise ValueError(f"`{text}` is not a service; write ports and a protocol, as in `443/tcp`")
     if number_of(head) in TYPED:
-        raise ValueError(f"the type comes first; write `{tail}/{head}`")
+        raise ValueError(f"the type comes first{_turned(tail, head)}")
     *numbers, last = text.split("/")
     if number_of(last) in TYPED:
         return _messages(text, numbers, last, span)
     if head in PROTOCOLS or head.replace("+", "") == "tcpudp":
-        raise ValueError(f"the port comes first; write `{tail}/{head}`")
+        raise ValueError(f"the port comes first{_turned(tail, head)}")
     protocols = tuple(part.strip() for part in tail.split("+"))
     for name in protocols:
         _check_protocol(name)
     if len(set(protocols)) < len(protocols):
         raise ValueError(f"`{tail}` names a protocol twice")
     return Pattern(text, protocols, _atoms(head), span)
+
+
+def _turned(numbers: str, protocol: str) -> str:
+    """The end of a message about the other order, if that is a service."""
+    if is_service(text := f"{numbers}/{protocol}"):
+        return f"; write `{text}`"
+    return f"; write it as in `{'8' if number_of(protocol) in TYPED else '443'}/{protocol}`"
+
+
+def is_service(text: str) -> bool:
+    """Whether a text names a service."""
+    try:
+        parse_service(text, Span("", 1, 1, 1, 1))
+    except ValueError:
+        return False
+    return True
 
 
 def ported(text: str, span: Span) -> tuple[Service, ...]:

@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from flowmodel.source import Span
 from policies.addresses import parse_addresses
 from policies.protocols import PROTOCOLS, has_ports, name_of
-from policies.services import ANY, parse_service
+from policies.services import ANY, is_service
 
-_EVERYTHING: Final = ("all", "*", "any", "0-65535")
-# IANA's registry of service names, as far as people write them for ports.
+_EVERYTHING: Final = ("all", "*", "any")
+# What people write for ports: most are service names of IANA's registry.
 _SERVICES: Final = {
     "dns": "53/tcp+udp",
     "domain": "53/tcp+udp",
@@ -32,61 +31,70 @@ _SERVICES: Final = {
     "tls": "443/tcp",
 }
 _LISTED: Final = re.compile(r"\s*[,;]\s*|\s+")
-_PORTS: Final = re.compile(r"\$[a-z0-9_-]+|[0-9]+(?:-[0-9]+)?")
-_NOWHERE: Final = Span("", 1, 1, 1, 1)
+_EVERY_PORT: Final = r"(?:all|any|\*|0-65535)"
+_PORT: Final = r"(?:\$[a-z0-9_-]+(?=[/:, ]|$)|[0-9]+(?:-[0-9]+)?)"
+_PORTS: Final = rf"(?P<ports>{_EVERY_PORT}|{_PORT}(?:[, ]{_PORT})*)"
+_PROTOCOL: Final = f"(?:{'|'.join(sorted(PROTOCOLS, key=len, reverse=True))})"
+_SEVERAL: Final = rf"{_PROTOCOL}(?:[/+, ]{_PROTOCOL})*"
+_BETWEEN: Final = r"(?:[/: ]|(?<=[0-9])(?=[a-z]))"
+# All ports stand together: those at two sides of a protocol are of two services.
+_FORMS: Final = tuple(
+    re.compile(form)
+    for form in (
+        rf"{_PORTS}{_BETWEEN}(?P<after>{_SEVERAL})",
+        rf"(?P<before>{_SEVERAL}){_BETWEEN}{_PORTS}(?:{_BETWEEN}(?P<after>{_SEVERAL}))?",
+    )
+)
 
 
 def service_meant(text: str) -> str:
     """The service that a text stands for, spelled as policies do; empty where nobody knows."""
-    word = re.sub(r"\s*([/+-])\s*", r"\1", text.strip().lower())
+    word = " ".join(re.sub(r"\s*([/+,:-])\s*", r"\1", text.strip().lower()).split())
     if word in _EVERYTHING or re.fullmatch(r"(any|all|\*)[/ ](any|all|\*)", word):
         return ANY
     if word in _SERVICES:
         return _SERVICES[word]
+    if is_service(word):
+        return word
     several = re.split(r"[,;]\s*|\s+", word)
     if len(several) > 1 and all("/" in one for one in several):
-        each = [one if _is_service(one) else service_meant(one) for one in several]
+        each = [one if is_service(one) else service_meant(one) for one in several]
         return f"[{', '.join(each)}]" if all(each) else ""
     found = _put_together(word)
-    return found if _is_service(found) else ""
+    return found if is_service(found) else ""
 
 
 def _put_together(word: str) -> str:
     """Ports and protocols in whatever order and with whatever between them."""
     word = re.sub(r"(?<=[0-9]):(?=[0-9])", "-", word)
-    word = re.sub(r"(?<=[0-9])(?=[a-z])", " ", word) if "$" not in word else word
-    by_number = re.fullmatch(r"([^/]+)/(6|17|132)", word)
-    if by_number:
+    if by_number := re.fullmatch(r"([^/]+)/(6|17|132)", word):
         return f"{by_number[1]}/{name_of(int(by_number[2]))}"
-    ports: list[str] = []
-    protocols: list[str] = []
-    for token in re.split(r"[/:+,\s]+", word):
-        if token in PROTOCOLS:
-            protocols.append(token)
-        elif token in _EVERYTHING:
-            ports.append("1-65535")
-        elif token in _SERVICES:
-            protocols += _SERVICES[token].rpartition("/")[2].split("+")
-        elif _PORTS.fullmatch(token):
-            ports.append(token)
-        else:
-            return ""
+    if named := re.fullmatch(r"([a-z]+)[/:]([0-9,-]+)|([0-9,-]+)[/:]?([a-z]+)", word):
+        protocol = _SERVICES.get(named[1] or named[4], "").rpartition("/")[2]
+        if protocol and protocol != "icmp":
+            return f"{named[2] or named[3]}/{protocol}"
+    if typed := re.fullmatch(r"(icmp|icmpv6)[/: ]([0-9,-]+(?:/[0-9,-]+)?)", word):
+        return f"{typed[2]}/{typed[1]}"
+    found = next(filter(None, (form.fullmatch(word) for form in _FORMS)), None)
+    if not found:
+        return ""
+    said = found.groupdict()
+    several = f"{said.get('before') or ''} {said['after'] or ''}"
+    protocols = tuple(dict.fromkeys(re.split(r"[/+, ]+", several.strip())))
+    is_every = re.fullmatch(_EVERY_PORT, said["ports"])
     if len(protocols) == 1 and not has_ports(PROTOCOLS[protocols[0]]):
-        every = ports in ([], ["1-65535"])
-        return protocols[0] if every else f"{'/'.join(ports)}/{protocols[0]}"
-    return f"{','.join(ports)}/{'+'.join(dict.fromkeys(protocols))}"
-
-
-def _is_service(text: str) -> bool:
-    try:
-        parse_service(text, _NOWHERE)
-    except ValueError:
-        return False
-    return True
+        return protocols[0] if is_every else ""
+    ports = "1-65535" if is_every else said["ports"].replace(" ", ",")
+    return f"{ports}/{'+'.join(protocols)}"
 
 
 def addresses_meant(text: str) -> str:
     """The addresses that a text stands for, spelled as sites do; empty where nobody knows."""
+    masked = re.fullmatch(r"([0-9.]+)\s+([0-9.]+)", text.strip())
+    if masked and re.match(r"(255|0)\.", masked[2]):
+        # Each of these two is all bits or none: a mask and a wildcard mean the contrary.
+        is_either = re.fullmatch(r"(\d+)(\.\1){3}", masked[2])
+        return "" if is_either else addresses_meant(f"{masked[1]}/{masked[2]}")
     several = _LISTED.split(text.strip())
     if len(several) > 1:
         return f"[{', '.join(several)}]" if all(map(_are_addresses, several)) else ""
@@ -94,8 +102,9 @@ def addresses_meant(text: str) -> str:
 
 
 def _spellings(text: str) -> Iterator[str]:
-    if text.startswith("[") and "]" in text:
-        yield text[1:].partition("]")[0]
+    if match := re.fullmatch(r"\[([^][]*)\](/[0-9]+|:[0-9]+)?", text):
+        prefix = match[2] if match[2] and match[2].startswith("/") else ""
+        yield f"{match[1]}{prefix}"
     if match := re.match(r"[a-z]+://\[?([0-9a-fA-F.:]+?)\]?(:[0-9]+)?(/|$)", text):
         yield match[1]
     if match := re.fullmatch(r"([0-9.]+):[0-9]+", text):
@@ -104,11 +113,14 @@ def _spellings(text: str) -> Iterator[str]:
         yield f"{match[1]}{match[3]}-{match[1]}{match[4]}"
     if match := re.fullmatch(r"((?:[0-9]+\.){1,3})[*x](\.[*x])*", text):
         yield _filled(match[1].rstrip("."), "")
-    if match := re.fullmatch(r"([0-9]+(?:\.[0-9]+){1,2})/([0-9]+)", text):
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+){1,2})/([0-9]+)", text)
+    # Numbers short of the prefix are no beginning of it: `10.1/32` is 10.0.0.1 for some programs.
+    if match and int(match[2]) <= 8 * len(match[1].split(".")):
         yield _filled(match[1], match[2])
     if text.count("/") == 1 and ":" not in text:
         try:
-            yield str(ipaddress.IPv4Network(text, strict=False))
+            # One with bits of a machine is that machine, or its network.
+            yield str(ipaddress.IPv4Network(text))
         except ValueError:
             return
 

@@ -37,6 +37,11 @@ def fault(error: Any, at: tuple[int, int], lines: Sequence[str]) -> Fault:
         if lines[line][: column + 1].isspace():
             return Fault("a tab cannot indent a line; indent with spaces", line, column)
         return Fault(f"put text that starts with `{lines[line][column]}` in quotes", line, column)
+    if problem == "found a tab character that violates indentation":
+        return Fault("a tab cannot indent a line; indent with spaces", line, column)
+    if problem == "did not find expected '-' indicator":
+        message = "a list entry starts with `- `, and its other keys stand under its first one"
+        return Fault(message, line, column)
     if problem == "block sequence entries are not allowed in this context":
         return Fault("a list stands on lines of its own, or as `[a, b]`", line, column)
     if problem == "found unknown escape character":
@@ -62,9 +67,11 @@ def _no_key(lines: Sequence[str], line: int, column: int) -> Fault:
 def _misplaced(lines: Sequence[str], line: int) -> Fault:
     """A line that libyaml takes for more of the one before it, or for none of its neighbours."""
     above = _above(lines, line)
-    if above >= 0 and not re.search(r":(\s|$)|^\s*- ", lines[above].partition(" #")[0]):
-        return _keyless(lines, above)
     indent = _indent(lines[line])
+    # What is deeper than the line is text below a key, not one.
+    is_text = above >= 0 and _indent(lines[above]) > indent
+    if above >= 0 and not is_text and not _has_key(lines[above]):
+        return _keyless(lines, above)
     if above < 0:
         return Fault(
             f"this line is indented by {indent} spaces, unlike its neighbours", line, indent
@@ -76,6 +83,10 @@ def _misplaced(lines: Sequence[str], line: int) -> Fault:
         line,
         indent,
     )
+
+
+def _has_key(line: str) -> bool:
+    return bool(re.search(r":(\s|$)|^\s*- ", line.partition(" #")[0]))
 
 
 def _keyless(lines: Sequence[str], line: int) -> Fault:

@@ -1,5 +1,6 @@
 """One mistake is one error: what only follows from it is not told."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,14 +96,18 @@ POLICIES = {
 }
 
 
+def _errors(load: Callable[[Path, str], object], folder: Path, text: str) -> list[str]:
+    with pytest.raises(InputErrors) as caught:
+        load(folder, text)
+    return [error.message for error in caught.value.errors]
+
+
 @pytest.mark.parametrize(("right", "wrong", "message"), SITES.values(), ids=SITES)
 def test_one_mistake_in_a_site_is_one_error(
     right: str, wrong: str, message: str, tmp_path: Path
 ) -> None:
     assert SITE.count(right) == 1
-    with pytest.raises(InputErrors) as caught:
-        load_site_text(tmp_path, SITE.replace(right, wrong))
-    assert [error.message for error in caught.value.errors] == [message]
+    assert _errors(load_site_text, tmp_path, SITE.replace(right, wrong)) == [message]
 
 
 @pytest.mark.parametrize(("right", "wrong", "message"), POLICIES.values(), ids=POLICIES)
@@ -110,17 +115,13 @@ def test_one_mistake_in_a_policy_is_one_error(
     right: str, wrong: str, message: str, tmp_path: Path
 ) -> None:
     assert POLICY.count(right) == 1
-    with pytest.raises(InputErrors) as caught:
-        load_text(tmp_path, POLICY.replace(right, wrong))
-    (error,) = caught.value.errors
-    assert error.message.startswith(message)
+    (error,) = _errors(load_text, tmp_path, POLICY.replace(right, wrong))
+    assert error.startswith(message)
 
 
 def test_two_mistakes_are_two_errors(tmp_path: Path) -> None:
     text = SITE.replace("  leap:\n", "  laep:\n").replace("to: internet", "to: intarnet")
-    with pytest.raises(InputErrors) as caught:
-        load_site_text(tmp_path, text)
-    assert len(caught.value.errors) == 2
+    assert len(_errors(load_site_text, tmp_path, text)) == 2
 
 
 def test_no_mistake_is_no_error(tmp_path: Path) -> None:

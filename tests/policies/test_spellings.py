@@ -32,6 +32,7 @@ SERVICES = {
     "'*'": "any",
     "any/any": "any",
     "icmp/8": "8/icmp",
+    "icmp/8,0": "8,0/icmp",
     "icmp/any": "icmp",
     "any/icmp": "icmp",
     "esp/any": "esp",
@@ -42,6 +43,7 @@ SERVICES = {
 }
 ADDRESSES = {
     "10.0.0.0/255.255.255.0": "10.0.0.0/24",
+    "10.0.0.0 255.255.255.0": "10.0.0.0/24",
     "10.0.0.5:443": "10.0.0.5",
     "10.0.0.5, 10.0.0.6": "[10.0.0.5, 10.0.0.6]",
     "10.0.0.5 10.0.0.6": "[10.0.0.5, 10.0.0.6]",
@@ -53,6 +55,7 @@ ADDRESSES = {
     "http://10.0.0.5:80/": "10.0.0.5",
     "'[2001:db8::1]'": "2001:db8::1",
     "'[2001:db8::1]:443'": "2001:db8::1",
+    "'[2001:db8::]/32'": "2001:db8::/32",
     "10.0.0.1/24": "10.0.0.0/24",
     "::ffff:10.0.0.1": "10.0.0.1",
     "10.0.0.9-10.0.0.1": "10.0.0.1-10.0.0.9",
@@ -87,17 +90,58 @@ def test_the_hint_for_an_address_leads_to_success(written: str, meant: str, tmp_
     load_site_text(tmp_path, _allowing("443/tcp", meant if ":" not in meant else f"'{meant}'"))
 
 
-@pytest.mark.parametrize("written", ["fish", "443/fish", "70000/tcp", "0/tcp", "tcp/fish", "a/b/c"])
+_NO_SERVICES = [
+    "fish",
+    "443/fish",
+    "70000/tcp",
+    "0/tcp",
+    "tcp/fish",
+    "a/b/c",
+    "80,443/tcp,53/udp",
+    "443 tcp 80 udp",
+    "tcp:80,udp:53",
+    "ssh,443/tcp",
+    "any,443/tcp",
+    "any/https",
+    "1024:/tcp",
+    "1024+/tcp",
+    "$web+1/tcp",
+    "ping/0",
+    "icmp 8 0",
+    "tcp/80/443",
+    "tcp/https",
+    "icmp/fish",
+]
+
+
+@pytest.mark.parametrize("written", _NO_SERVICES)
 def test_nothing_is_made_up_for_a_service(written: str, tmp_path: Path) -> None:
     with pytest.raises(InputErrors) as caught:
         load_site_text(tmp_path, _allowing(written))
-    assert f"write `{written}" not in caught.value.errors[0].message
+    assert "write `" not in caught.value.errors[0].message
 
 
 @pytest.mark.parametrize(
-    "written", ["10.0.0.256", "10.0.0", "10.0.0.0/33", "1.2.3.4.5", "10.0.0.5, fish"]
+    "written",
+    [
+        "10.0.0.256",
+        "10.0.0",
+        "10.0.0.0/33",
+        "1.2.3.4.5",
+        "10.0.0.5, fish",
+        "10.0.0.5 255.255.255.0",
+        "0.0.0.0 255.255.255.255",
+        "10.1/32",
+        "'[10.0.0.1]/24'",
+    ],
 )
 def test_nothing_is_made_up_for_an_address(written: str, tmp_path: Path) -> None:
     with pytest.raises(InputErrors) as caught:
         load_site_text(tmp_path, _allowing("443/tcp", written))
     assert "write" not in caught.value.errors[0].message
+
+
+def test_both_ways_to_go_on_are_told_of_an_address(tmp_path: Path) -> None:
+    with pytest.raises(InputErrors) as caught:
+        load_site_text(tmp_path, _allowing("443/tcp", "10.0.0.1/24"))
+    assert "for the prefix, or `10.0.0.1` for the single" in caught.value.errors[0].message

@@ -46,6 +46,29 @@ FAULTS: Final = {
         ),
         "d:\n  web:\n    config: a\n    host: b\n",
     ),
+    "text below its key": (
+        "d: |\n    two words\n  config: a\n",
+        (
+            "4:3: this line is indented by 2 spaces, and line 3 by 4; keys of one mapping have "
+            "the same indent"
+        ),
+        "d: |\n    two words\nconfig: a\n",
+    ),
+    "a key among list entries": (
+        "d:\n  - a\n  b: c\n",
+        "4:3: a list entry starts with `- `, and its other keys stand under its first one",
+        "d:\n  - a\n  - b: c\n",
+    ),
+    "a key beside that of its list entry": (
+        "d:\n  - a: b\n   c: d\n",
+        "4:4: a list entry starts with `- `, and its other keys stand under its first one",
+        "d:\n  - a: b\n    c: d\n",
+    ),
+    "a tab below a value": (
+        "d: a\n\tconfig: a\n",
+        "3:1: a tab cannot indent a line; indent with spaces",
+        "d:\n  config: a\n",
+    ),
     "a tab": (
         "d:\n\tconfig: a\n",
         "3:1: a tab cannot indent a line; indent with spaces",

@@ -59,12 +59,19 @@ _MENTION: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # `1,433` can be one number or two; `over 443` can be what is above it or what runs on it; and of
-# `8443 -> 443` only one is the port of the machine.
+# `8443 -> 443` only one is the port of the machine. Behind `not` or `below` it is not the port.
 _THOUSANDS: Final = re.compile(
     rf"{_BIG_RANGE}|(?<![0-9,])([1-9][0-9]?)[, ]([0-9]{{3}})(?![0-9]|,[0-9])", re.IGNORECASE
 )
 _DOUBTFUL: Final = re.compile(
-    rf"(?:(?<![a-z])over|[-=\u2010-\u2015]>|[→⇒])\s*{_NUMBER}", re.IGNORECASE
+    rf"""
+    (?:[-=\u2010-\u2015]>|[→⇒]|[<≤]=?|(?<![a-z])over)\s*{_NUMBER}
+  | (?<![a-z])(?:not|except(?:\sfor)?|excluding|but|without|below|under|up\sto|at\s(?:least|most)
+        |(?:less|more|greater|higher|lower)\sthan|max(?:imum|\.)?|min(?:imum|\.)?)
+        \s*(?:(?:ports?|tcp|udp)[\s/]*){{0,3}}{_NUMBER}
+  | (?<![a-z])from\s+(?:ports?\s*)?{_NUMBER}(?!\s*{_DASH})
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 _PORT_KINDS: Final = ("number", "range", "open", "digit", "all", "dynamic")
 _EXACT: Final = frozenset(("number", "range", "open"))

@@ -16,7 +16,7 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
         # filter_nat_rules_generate asks for them where the target is `other-subnet`.
         if "<target>other-subnet</target>" not in rule[0]:
             yield from _below(rule, r"<(targetip(?:_subnet)?)>[^<]*</\1>")
-        if "<nonat" in rule[0]:
+        if _is_on(text, rule[0], "nonat"):
             # filter_nat_rules_generate_if writes `no nat`, and nothing behind an arrow.
             yield from _below(rule, r"<(target_subnet)>[^<]*</\1>")
     if not _is_reflected(text):
@@ -54,10 +54,17 @@ def _is_reflected(text: str) -> bool:
     others = re.search(r"<pfsense[\s\S]*<(?:openvpn|ipsec|wireguard|ifgroups|l2tp|pppoes)>", text)
     idle = {each[1] for each in re.finditer(_INTERFACE, inside) if "<enable" not in each[0]}
     reflected = any(
-        "<nordr" not in rule[0] and not idle & set(re.findall(r"<interface>(\w+)<", rule[0]))
-        for rule in re.finditer(r"<rule>[\s\S]*?</rule>", forwards)
+        not _is_on(text, rule[0], "nordr")
+        and not idle & set(re.findall(r"<interface>(\w+)<", rule[0]))
+        for rule in re.finditer(r"<rule\b[\s\S]*?</rule>", forwards)
     )
     return reflected and (enabled > 1 or others is not None)
+
+
+def _is_on(text: str, rule: str, tag: str) -> bool:
+    """Whether a switch of a rule is on: where it is there, or (in OPNsense) true in PHP."""
+    found = re.search(rf"<{tag}\s*(?:/>|>([^<]*)<)", rule)
+    return found is not None and ("<pfsense" in text or found[1] not in (None, "", "0"))
 
 
 def _below(above: re.Match[str], pattern: str) -> Iterator[tuple[int, int]]:

@@ -133,6 +133,17 @@ SURE = {
     "8443 -> 443": False,
     "8443 → 443": False,
     "> 1023": True,
+    "not 22": False,
+    "not TCP 22": False,
+    "except port 22": False,
+    "< 1024": False,
+    "below 1024": False,
+    "up to 1024": False,
+    "from 1024": False,
+    "from 1024 to 2048": True,
+    "TCP over 443": False,
+    "over TCP 443": True,
+    "nothing but": True,
 }
 
 
