@@ -5,7 +5,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -74,7 +76,7 @@ def test_every_promised_name_is_in_the_page() -> None:
 
 def test_a_name_that_is_not_there_is_an_error_of_python() -> None:
     with pytest.raises(AttributeError, match="module 'fwlint' has no attribute 'lint'"):
-        getattr(fwlint, "lint")  # noqa: B009 - the type checker knows it too
+        attrgetter("lint")(fwlint)
 
 
 def test_the_import_alone_imports_nothing() -> None:
@@ -151,6 +153,12 @@ _MISUSES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no packet": (
         lambda path: fwlint.trace(fwlint.load(path), {"src": "192.0.2.1"}),
         "dst: an address is required",
+    ),
+    "no hook": (
+        lambda path: fwlint.trace(
+            fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2:22", hook=cast("Any", "prerouting")
+        ),
+        "there is no hook `prerouting`: expected one of input, forward, output",
     ),
     "a hook and addresses": (
         lambda path: fwlint.trace(
