@@ -139,15 +139,15 @@ _MISUSES: dict[str, tuple[Callable[[Path], object], str]] = {
         "`format`, `ipv6`, `at`, `groups` and `acl` are for exports, not a site",
     ),
     "no device": (
-        lambda _: fwlint.trace(fwlint.load("fixtures/demo/site.yaml"), "tcp 1.1.1.1 > 1.1.1.2"),
+        lambda _: fwlint.trace(fwlint.load("fixtures/demo/site.yaml"), "tcp 1.1.1.1 > 1.1.1.2:22"),
         "`device` is missing: the devices with exports are edge, oid, webapp, mx, soledad",
     ),
     "another device": (
-        lambda path: fwlint.trace(fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2", device="edge"),
+        lambda path: fwlint.trace(fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2:22", device="edge"),
         "there is no device `edge`: the devices with exports are host.rules",
     ),
     "two firewalls": (
-        lambda _: fwlint.trace(fwlint.load("fixtures/demo/exports/aws"), "tcp 1.1.1.1 > 1.1.1.2"),
+        lambda _: fwlint.trace(fwlint.load("fixtures/demo/exports/aws"), "tcp 1.1.1.1 > 1.1.1.2:1"),
         "the exports contain 6 firewalls; load one of them with `at`: eni-",
     ),
     "no packet": (
@@ -162,7 +162,7 @@ _MISUSES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a hook and addresses": (
         lambda path: fwlint.trace(
-            fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2", hook="input", addresses="1.1.1.2"
+            fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2:22", hook="input", addresses="1.1.1.2"
         ),
         "`addresses` say where packets go, and so does `hook`",
     ),
