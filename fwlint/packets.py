@@ -11,20 +11,14 @@ from flowmodel.fields import Family
 from flowmodel.packet import Packet
 from flowmodel.source import InputError, Span
 from linter.engine.device.conntrack import fresh_state
+from parsers.shared import names
 
 PROTOCOLS = {
-    "icmp": 1,
-    "igmp": 2,
-    "tcp": 6,
-    "udp": 17,
-    "dccp": 33,
-    "gre": 47,
-    "esp": 50,
-    "ah": 51,
-    "icmpv6": 58,
-    "ipv6-icmp": 58,
-    "sctp": 132,
-    "udplite": 136,
+    name: names.PROTOCOLS[name]
+    for name in (
+        *("icmp", "igmp", "tcp", "udp", "dccp", "gre", "esp", "ah", "icmpv6", "ipv6-icmp"),
+        *("sctp", "udplite"),
+    )
 }
 FLAGS = {
     "fin": fields.FIN,
