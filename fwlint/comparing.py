@@ -11,7 +11,6 @@ from linter.checks.comparison import compared
 from linter.engine.budget import SECONDS
 from linter.engine.device.renaming import is_named, renamed
 
-_NOT_OF_SITES = "interfaces are renamed between two exports; site files say what interfaces are"
 _RuleSets = Mapping[str, tuple[RuleSet, ...]]
 
 

@@ -11,20 +11,14 @@ from flowmodel.fields import Family
 from flowmodel.packet import Packet
 from flowmodel.source import InputError, Span
 from linter.engine.device.conntrack import fresh_state
+from parsers.shared import names
 
 PROTOCOLS = {
-    "icmp": 1,
-    "igmp": 2,
-    "tcp": 6,
-    "udp": 17,
-    "dccp": 33,
-    "gre": 47,
-    "esp": 50,
-    "ah": 51,
-    "icmpv6": 58,
-    "ipv6-icmp": 58,
-    "sctp": 132,
-    "udplite": 136,
+    name: names.PROTOCOLS[name]
+    for name in (
+        *("icmp", "igmp", "tcp", "udp", "dccp", "gre", "esp", "ah", "icmpv6", "ipv6-icmp"),
+        *("sctp", "udplite"),
+    )
 }
 FLAGS = {
     "fin": fields.FIN,
@@ -260,7 +254,28 @@ def parse_expression(text: str) -> Packet:
     from fwlint.expression import quotable, read
 
     try:
-        return from_object(read(text))
+        told = read(text)
+        packet = from_object(told)
+        _check_fit(told, packet)
     except PacketError as error:
         span = Span("packet", 1, 1, 1, max(1, len(text)))
         raise InputError(str(error), span, quotable(text)) from None
+    return packet
+
+
+def _check_fit(told: Mapping[str, Any], packet: Packet) -> None:
+    """Raises PacketError for a port that is missing, and for what the protocol does not have.
+
+    Scripts write every field of a JSON packet; whoever types one means it, and port 0 by no means.
+    """
+    proto = packet.proto
+    if proto in fields.PORT_PROTOCOLS and "dport" not in told:
+        place = f"[{told['dst']}]" if packet.family == 6 else told["dst"]
+        raise PacketError(f"the port that the packet goes to is missing: write `{place}:PORT`")
+    for keys, what, protocols in (
+        (("sport", "dport"), "ports", fields.PORT_PROTOCOLS),
+        (("icmp_type", "icmp_code"), "types and codes", _ECHO),
+        (("tcp_flags",), "flags", (fields.TCP,)),
+    ):
+        if proto not in protocols and told.keys() & {*keys}:
+            raise PacketError(f"the protocol {told['proto']} has no {what}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_interface
-from typing import Any
+from typing import Any, get_args
 
 from flowmodel.addresses import Addresses, others
 from flowmodel.fields import FAMILIES, Family
@@ -21,6 +21,7 @@ from linter.engine.packet.routing import Own
 from parsers import ANYWHERE
 
 _SHOWN = 5
+_HOOKS = get_args(Traffic)
 
 
 def trace(
@@ -36,6 +37,8 @@ def trace(
     Raises InputErrors for a packet that cannot be read, UndecidedError for one that cannot be
     decided, and UsageError where it is not clear which firewall is asked.
     """
+    if hook and hook not in _HOOKS:
+        raise UsageError(f"there is no hook `{hook}`: expected one of {', '.join(_HOOKS)}")
     found = _device(loaded, device)
     refuse_several(found, "load one of them with `at`")
     if hook and addresses:

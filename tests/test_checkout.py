@@ -155,7 +155,7 @@ def test_modules_in_the_current_folder_are_not_imported(
             *start,
             "trace",
             "edge.nft",
-            "tcp 192.0.2.1 > 192.0.2.2",
+            "tcp 192.0.2.1 > 192.0.2.2:22",
         ]
         found = done(command, here, PYTHONPATH=path)
         assert (found.returncode, found.stderr) == (0, "")

@@ -12,6 +12,7 @@ from flowmodel.fix import Fix
 from flowmodel.packet import Packet
 from flowmodel.proved import Proved
 from flowmodel.site import End, Requirement, Service
+from flowmodel.source import COMMAND_LINE
 from flowmodel.used import CheckedFile, Used
 from flowmodel.values import Values
 from linter.report.excerpt import source_line
@@ -243,12 +244,14 @@ def place_of(place: Related, report: Report) -> dict[str, Any]:
     """A position in a file, with what stands there."""
     span = place.span
     text = place.title or source_line(report.sources, span) or ""
+    # What arguments were made into has lines too, which nobody has ever seen.
+    is_file = span.path != COMMAND_LINE
     return {
         "path": storable(span.path),
-        "line": span.line,
-        "column": span.column,
-        "last_line": span.last_line,
-        "last_column": span.last_column,
+        "line": span.line if is_file else 0,
+        "column": span.column if is_file else 0,
+        "last_line": span.last_line if is_file else 0,
+        "last_column": span.last_column if is_file else 0,
         "text": storable(text[:_TEXT_LIMIT]),
         "label": storable(place.label),
     }

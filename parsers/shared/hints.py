@@ -60,6 +60,9 @@ _HINTS: Final = (
          r"^Chain \S+ \((?:policy |\d+ references)", _ANYWHERE),
     Hint(("<iptables-rules",), "the output of `iptables-xml`", IPTABLES, ANY),
     Hint(("Status: active", "Status: inactive"), "the output of `ufw status`", IPTABLES, _LINES),
+    # It loads them with `iptables-restore -n`, below rules of its own (ufw-framework(8)).
+    Hint((":ufw-", ":ufw6-"), "a file that ufw loads rules from", IPTABLES, _LINES,
+         r"^\*filter[ \t\r]*\n(?:[ \t\r]*(?:#.*)?\n)*:ufw6?-(?:user|before|after)-", _ANYWHERE),
     Hint(("chain ", "set ", "map "), "a part of a rule set of nftables", NFT, _LINES,
          r"(?:chain|set|map) [\w-]+ \{\s*$", _CODE),
     Hint(("Name: ",), "the output of `ipset list`", IPSET, ANY,
@@ -154,7 +157,7 @@ def hint(head: str, taken_for: str) -> str:
             text = start if each.where is Where.START else code
             is_found = text.startswith(each.signs) and re.match(each.pattern, text, _FLAGS)
         if is_found:
-            return f"is {each.what}, which fwlint does not read: {each.remedy}"
+            return f"is {each.what}, and no export that fwlint reads: {each.remedy}"
     return ""
 
 

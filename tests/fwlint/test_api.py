@@ -5,7 +5,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -74,7 +76,7 @@ def test_every_promised_name_is_in_the_page() -> None:
 
 def test_a_name_that_is_not_there_is_an_error_of_python() -> None:
     with pytest.raises(AttributeError, match="module 'fwlint' has no attribute 'lint'"):
-        getattr(fwlint, "lint")  # noqa: B009 - the type checker knows it too
+        attrgetter("lint")(fwlint)
 
 
 def test_the_import_alone_imports_nothing() -> None:
@@ -137,24 +139,30 @@ _MISUSES: dict[str, tuple[Callable[[Path], object], str]] = {
         "`format`, `ipv6`, `at`, `groups` and `acl` are for exports, not a site",
     ),
     "no device": (
-        lambda _: fwlint.trace(fwlint.load("fixtures/demo/site.yaml"), "tcp 1.1.1.1 > 1.1.1.2"),
+        lambda _: fwlint.trace(fwlint.load("fixtures/demo/site.yaml"), "tcp 1.1.1.1 > 1.1.1.2:22"),
         "`device` is missing: the devices with exports are edge, oid, webapp, mx, soledad",
     ),
     "another device": (
-        lambda path: fwlint.trace(fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2", device="edge"),
+        lambda path: fwlint.trace(fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2:22", device="edge"),
         "there is no device `edge`: the devices with exports are host.rules",
     ),
     "two firewalls": (
-        lambda _: fwlint.trace(fwlint.load("fixtures/demo/exports/aws"), "tcp 1.1.1.1 > 1.1.1.2"),
+        lambda _: fwlint.trace(fwlint.load("fixtures/demo/exports/aws"), "tcp 1.1.1.1 > 1.1.1.2:1"),
         "the exports contain 6 firewalls; load one of them with `at`: eni-",
     ),
     "no packet": (
         lambda path: fwlint.trace(fwlint.load(path), {"src": "192.0.2.1"}),
         "dst: an address is required",
     ),
+    "no hook": (
+        lambda path: fwlint.trace(
+            fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2:22", hook=cast("Any", "prerouting")
+        ),
+        "there is no hook `prerouting`: expected one of input, forward, output",
+    ),
     "a hook and addresses": (
         lambda path: fwlint.trace(
-            fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2", hook="input", addresses="1.1.1.2"
+            fwlint.load(path), "tcp 1.1.1.1 > 1.1.1.2:22", hook="input", addresses="1.1.1.2"
         ),
         "`addresses` say where packets go, and so does `hook`",
     ),

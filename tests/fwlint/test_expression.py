@@ -56,7 +56,7 @@ _SIX = {**_PLAIN, "family": 6, "src": "2001:db8::7", "dst": "2001:db8::10"}
         ("tcp 198.51.100.7:40000 > 192.0.2.10:443", _PLAIN),
         ("  TCP 198.51.100.7 > 192.0.2.10:443", _PLAIN),
         ("6 198.51.100.7>192.0.2.10:443", _PLAIN),
-        ("tcp 198.51.100.7:9 > 192.0.2.10", {**_PLAIN, "sport": 9, "dport": 0}),
+        ("tcp 198.51.100.7:9 > 192.0.2.10:0", {**_PLAIN, "sport": 9, "dport": 0}),
         (
             "udp 198.51.100.7 > 192.0.2.10:53",
             {**_PLAIN, "proto": fields.UDP, "dport": 53, "tcp_flags": 0},
@@ -87,7 +87,10 @@ _SIX = {**_PLAIN, "family": 6, "src": "2001:db8::7", "dst": "2001:db8::10"}
         ),
         ("tcp [2001:db8::7]:40000 > [2001:db8::10]:443", _SIX),
         ("tcp 2001:db8::7 > [2001:db8::10]:443", _SIX),
-        ("tcp 2001:db8::7 > 2001:db8::10", {**_SIX, "dport": 0}),
+        (
+            "gre 2001:db8::7 > 2001:db8::10",
+            {**_SIX, "proto": 47, "sport": 0, "dport": 0, "tcp_flags": 0},
+        ),
     ],
 )
 def test_an_expression_says_what_the_packet_is(text: str, expected: dict[str, Any]) -> None:
@@ -191,6 +194,38 @@ def test_an_expression_that_is_not_understood_is_shown_with_its_place(
         parse_expression(text)
 
     assert render_error(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tcp 192.0.2.1 > 192.0.2.2", "`192.0.2.2:PORT`"),
+        ("udp 192.0.2.1:53 > 192.0.2.2 state established", "`192.0.2.2:PORT`"),
+        ("132 2001:db8::7 > 2001:db8::10", "`[2001:db8::10]:PORT`"),
+    ],
+)
+def test_a_port_that_is_missing_is_asked_for(text: str, expected: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_expression(text)
+
+    message = f"the port that the packet goes to is missing: write {expected}"
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("icmp 192.0.2.1 > 192.0.2.2:22", "the protocol icmp has no ports"),
+        ("47 192.0.2.1:1 > 192.0.2.2", "the protocol 47 has no ports"),
+        ("udp 192.0.2.1 > 192.0.2.2:22 flags syn", "the protocol udp has no flags"),
+        ("tcp 192.0.2.1 > 192.0.2.2:22 type 8", "the protocol tcp has no types and codes"),
+    ],
+)
+def test_what_the_protocol_does_not_have_is_not_dropped(text: str, expected: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_expression(text)
+
+    assert caught.value.message == expected
 
 
 @given(st.text(max_size=60) | st.from_regex(r"tcp 1\.2\.3\.4:?\d* > .{0,30}", fullmatch=True))

@@ -37,8 +37,8 @@ EXPORTS = {
     "a policy": (
         "mine.yaml",
         (
-            "4:13: `mine.yaml` is a site or policy file of fwlint, which fwlint does not read: "
-            "name the export instead"
+            "4:13: `mine.yaml` is a site or policy file of fwlint, and no export that fwlint "
+            "reads: name the export instead"
         ),
     ),
     "a folder of notes": ("notes", "4:13: `notes` has no rules: add the export of the firewall"),

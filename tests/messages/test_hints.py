@@ -169,6 +169,7 @@ _NOT_EXPORTS = {
     "iptables -L": "Chain INPUT (policy ACCEPT)\ntarget     prot opt source     destination\n",
     "iptables -S": "-P INPUT ACCEPT\n-A INPUT -j ACCEPT\n",
     "ufw status": "Status: active\n\nTo          Action      From\n--          ------      ----\n",
+    "user.rules of ufw": "*filter\n:ufw-user-input - [0:0]\nCOMMIT\n",
     "ip addr": "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536\n    inet 127.0.0.1/8 scope host lo\n",
     "a script": "#!/bin/sh\niptables -A INPUT -j ACCEPT\n",
     "nothing known": "hello\n",

@@ -101,6 +101,7 @@ class Tracer:
 
     def __init__(self, rulesets: Sequence[RuleSet], traffic: Traffic | Own) -> None:
         self._bounds = Bounds(rulesets, traffic)
+        self._spoken = frozenset[Family]().union(*(each.families for each in rulesets))
         self._traffic = traffic
         enters: Traffic = "input" if isinstance(traffic, Own) else traffic
         self._ways = {family: stages(rulesets, enters, family) for family in FAMILIES}
@@ -116,8 +117,12 @@ class Tracer:
 
         Raises TooComplexError, and CrossCheckError where sets and interpreter disagree.
         """
-        bounds = self._bounds.of(packets)
-        return [self._trace(*each) for each in zip(packets, bounds, strict=True)]
+        asked = [packet for packet in packets if packet.family in self._spoken]
+        bounds = iter(self._bounds.of(asked))
+        return [
+            self._trace(packet, next(bounds)) if packet.family in self._spoken else _untold(packet)
+            for packet in packets
+        ]
 
     def _trace(self, packet: Packet, bound: Bound) -> Trace:
         with self._budget.question():
@@ -154,6 +159,12 @@ class Tracer:
         found = [outcomes(way, each, fork=fork, budget=self._budget) for each in fork.starts(start)]
         states = [state for each in found for state in each.states]
         return Outcomes(states, all(each.is_complete for each in found))
+
+
+def _untold(packet: Packet) -> Trace:
+    """The answer on a packet of a family that no export speaks of: its rules are elsewhere."""
+    reason = f"the exports say nothing about IPv{packet.family}"
+    return Trace("unknown", _BOTH, None, None, (), (reason,))
 
 
 def _ways_of(found: Sequence[State]) -> tuple[Way, ...]:

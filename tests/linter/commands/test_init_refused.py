@@ -69,7 +69,7 @@ _REFUSED = {
     "a site file": (
         ("mine.yaml",),
         (
-            "mine.yaml:1:1: is a site or policy file of fwlint, which fwlint does not read: "
+            "mine.yaml:1:1: is a site or policy file of fwlint, and no export that fwlint reads: "
             "name the export instead"
         ),
     ),

@@ -217,7 +217,7 @@ def test_a_name_that_is_no_format_is_told_what_there_is(
         (
             {"a.txt": "Status: active\n\nTo   Action  From\n"},
             (
-                "a.txt:1:1: is the output of `ufw status`, which fwlint does not read: export "
+                "a.txt:1:1: is the output of `ufw status`, and no export that fwlint reads: export "
                 "the rules with `iptables-save` and `ip6tables-save` (see `fwlint export-help "
                 "iptables`)\n"
             ),

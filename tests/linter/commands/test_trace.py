@@ -35,6 +35,7 @@ COMMIT
 _INPUT = ("--hook", "input")
 _HTTPS = "tcp 203.0.113.7:40000 > 192.0.2.10:443"
 _SSH = "tcp 203.0.113.7:40000 > 192.0.2.10:22 in eth0"
+_NO_IPV6 = "the exports say nothing about IPv6"
 _RECENT = "-m recent --update --seconds 60 --name ssh --rsource"
 
 
@@ -134,7 +135,7 @@ def test_json_answers_are_one_a_line_in_the_order_of_the_packets(rules: str) -> 
         {"verdict": "unknown", "path": "edge.rules", "line": 14, "unread": [_RECENT]},
         {"verdict": "reject", "path": "edge.rules", "line": 12, "unread": []},
         {"verdict": "drop", "path": "edge.rules", "line": 5, "unread": []},
-        {"verdict": "accept", "path": "", "line": 0, "unread": []},
+        {"verdict": "unknown", "path": "", "line": 0, "unread": [_NO_IPV6]},
     ]
 
 

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from flowmodel.finding import Agreed, Report, Settings
 from flowmodel.record import replace
+from flowmodel.source import COMMAND_LINE, Span
 from linter.report import Options, render
 from tests import ROOT
 from tests.linter.report.samples import BLOCKED, CLEAN, REPORT, at, report_of
@@ -67,3 +68,12 @@ def test_the_text_of_a_place_is_cut_at_1000_characters() -> None:
     loaded = _loaded(report_of(at(1, 1, 9), "x" * 100_000))
 
     assert loaded["findings"][0]["place"]["text"] == "x" * 1000
+
+
+def test_arguments_have_no_lines() -> None:
+    told = replace(BLOCKED, span=Span(COMMAND_LINE, 8, 3, 8, 6))
+    (found,) = _loaded(report_of(told))["findings"]
+
+    numbers = ("line", "column", "last_line", "last_column")
+    assert found["place"]["path"] == "command line"
+    assert [found["place"][name] for name in numbers] == [0, 0, 0, 0]

@@ -81,6 +81,16 @@ FILES: dict[str, tuple[str, str, str]] = {
         "Status: active\n\nTo                         Action      From\n--  ------  ----\n",
         "the output of `ufw status`", remedies.IPTABLES,
     ),
+    "user.rules of ufw": (
+        "*filter\n:ufw-user-input - [0:0]\n### RULES ###\n\n### tuple ### allow tcp 5432 0.0.0.0/0 any "
+        "0.0.0.0/0 in\n-A ufw-user-input -p tcp --dport 5432 -j ACCEPT\n\n### END RULES ###\nCOMMIT\n",
+        "a file that ufw loads rules from", remedies.IPTABLES,
+    ),
+    "before6.rules of ufw": (
+        "#\n# rules.before\n#\n*nat\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n\n*filter\n# Required:\n"
+        ":ufw6-before-input - [0:0]\nCOMMIT\n",
+        "a file that ufw loads rules from", remedies.IPTABLES,
+    ),
     "a chain of nftables": (
         "chain input {\n  type filter hook input priority 0;\n  tcp dport 22 accept\n}\n",
         "a part of a rule set of nftables", remedies.NFT,
@@ -190,7 +200,7 @@ def test_a_file_that_is_no_export_is_named_with_what_to_do(name: str, tmp_path: 
     path.write_text(f"{text}\n# {SECRET}\n", encoding="utf-8")
     error = refusal(path)
 
-    assert error.message == f"is {what}, which fwlint does not read: {remedy}"
+    assert error.message == f"is {what}, and no export that fwlint reads: {remedy}"
     assert str(error.span) == f"{path}:1:1"
     assert error.text == ""
 
@@ -226,6 +236,7 @@ def test_a_binary_file_is_named(content: bytes, what: str, tmp_path: Path) -> No
 
 
 GOOD = [
+    "*filter\n:INPUT DROP [0:0]\n:ufw-user-input - [0:0]\n-A INPUT -j ufw-user-input\nCOMMIT\n",
     '*filter\n:INPUT DROP [0:0]\n-A INPUT -m comment --comment "{{ web }}" -j ACCEPT\nCOMMIT\n',
     "#!/usr/sbin/nft -f\ntable inet filter {\n}\n",
     "# {{ ansible_managed }}\ntable inet filter {\n}\n",
