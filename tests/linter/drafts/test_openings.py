@@ -87,6 +87,16 @@ _MACHINES: dict[str, tuple[tuple[str, ...], list[str], list[str]]] = {
         ["any from 10.0.0.0/8 to site.web"],
         [],
     ),
+    "something that is not in the exports decides who": (
+        (_in("-p udp -m udp --dport 500 -m geoip --src-cc DE"), _in(_HTTPS)),
+        [f"443/tcp from {_V4} to site.web"],
+        [f"500/udp from {_V4} to site.web"],
+    ),
+    "something that is not in the exports decides who of a few": (
+        (_in("-s 10.1.0.0/16 -p tcp -m tcp --dport 22 -m recent --name n --rcheck"),),
+        ["22/tcp from 10.1.0.0/16 to site.web"],
+        [],
+    ),
     "at one of its addresses": (
         (_in(f"-d 192.0.2.10/32 {_HTTPS}"),),
         [f"443/tcp from {_V4} to 192.0.2.10"],
