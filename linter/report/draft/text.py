@@ -163,7 +163,11 @@ def _why(device: Device, otherwise: str) -> Iterator[str]:
 
 
 def _interfaces(device: Device) -> Iterator[str]:
-    """The interfaces: as comments where the exports tell all, or where nobody knows."""
+    """The interfaces: as comments where the exports tell all, or where nobody knows.
+
+    A firewall between networks is not judged before all are known: what comes by an interface that
+    a site file does not list is asked about by no check.
+    """
     if device.is_told:
         yield from _told(device)
         return
@@ -175,11 +179,12 @@ def _interfaces(device: Device) -> Iterator[str]:
     known = [each for each in device.interfaces if each.is_known]
     if len(known) < len(device.interfaces):
         yield from paragraph(_unknown(device), 4)
+        known = [] if device.kind == "between" else known
     yield "    interfaces:" if known else next(hidden(("    interfaces:",), 4))
     for each in device.interfaces:
         networks = (*each.networks, *((_INTERNET,) if each.is_outside else ()))
         line = f"      {quoted(each.names[0])}: {listed(networks or (_NETWORK,))}"
-        yield from (line,) if each.is_known else hidden((line,), 4)
+        yield from (line,) if each in known else hidden((line,), 4)
 
 
 def _unknown(device: Device) -> str:
@@ -188,7 +193,7 @@ def _unknown(device: Device) -> str:
     given = f"--interface {device.name}:{name}={_NETWORK}"
     how = (
         f"Its rules name these interfaces: say what is behind each. `{_INTERNET}` and networks "
-        "above can stand there, or a list of both."
+        "above can stand there, or a list of both. Leave out one that is not in use."
     )
     if device.kind == "machine":
         return how

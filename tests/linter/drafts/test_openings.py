@@ -6,7 +6,7 @@ import pytest
 
 from tests.linter.checks.pf import config
 from tests.linter.checks.samples import KEEP, KEEP_IN, rules
-from tests.linter.drafts.samples import Init, allowed, doubtful, read, unhidden
+from tests.linter.drafts.samples import EDGE, Init, allowed, doubtful, read, unhidden
 
 
 def _in(rule: str) -> str:
@@ -265,3 +265,22 @@ def test_what_nobody_can_list_is_asked_for(init: Init) -> None:
 
     assert (allowed(text), doubtful(text)) == ([], ["443/tcp from ADDRESSES to site.web"])
     assert "too many to be listed" in text
+
+
+_SIDES = {
+    "both": (("wan0=internet", "lan0=10.0.0.0/8"), 0),
+    "one": (("lan0=10.0.0.0/8",), 2),
+    "one, and one that no rule has": (("wna0=internet", "lan0=10.0.0.0/8"), 2),
+    "none": ((), 2),
+}
+
+
+@pytest.mark.parametrize(("said", "expected"), _SIDES.values(), ids=_SIDES)
+def test_no_answer_is_clean_while_an_interface_is_unknown(
+    said: tuple[str, ...], expected: int, init: Init
+) -> None:
+    given = (part for each in said for part in ("--interface", each))
+    text = init.text({"edge.v4": EDGE}, "edge.v4", *given)
+
+    assert init.check()[0] == expected
+    assert ("MISSING" in text) is (expected == 2)
