@@ -165,8 +165,8 @@ def _why(device: Device, otherwise: str) -> Iterator[str]:
 def _interfaces(device: Device) -> Iterator[str]:
     """The interfaces: as comments where the exports tell all, or where nobody knows.
 
-    A firewall between networks is not judged before all are known: what comes by an interface that
-    a site file does not list is asked about by no check.
+    None counts before all are known: what comes by an interface that a site file does not list is
+    asked about by no check.
     """
     if device.is_told:
         yield from _told(device)
@@ -176,15 +176,15 @@ def _interfaces(device: Device) -> Iterator[str]:
         lines = ("    interfaces:", f"      wan0: {_INTERNET}", f"      lan0: {_NETWORK}")
         yield from hidden(lines, 4)
         return
-    known = [each for each in device.interfaces if each.is_known]
-    if len(known) < len(device.interfaces):
-        yield from paragraph(_unknown(device), 4)
-        known = [] if device.kind == "between" else known
-    yield "    interfaces:" if known else next(hidden(("    interfaces:",), 4))
+    lines = ["    interfaces:"]
     for each in device.interfaces:
         networks = (*each.networks, *((_INTERNET,) if each.is_outside else ()))
-        line = f"      {quoted(each.names[0])}: {listed(networks or (_NETWORK,))}"
-        yield from (line,) if each in known else hidden((line,), 4)
+        lines.append(f"      {quoted(each.names[0])}: {listed(networks or (_NETWORK,))}")
+    if all(each.is_known for each in device.interfaces):
+        yield from lines
+        return
+    yield from paragraph(_unknown(device), 4)
+    yield from hidden(lines, 4)
 
 
 def _unknown(device: Device) -> str:

@@ -284,3 +284,17 @@ def test_no_answer_is_clean_while_an_interface_is_unknown(
 
     assert init.check()[0] == expected
     assert ("MISSING" in text) is (expected == 2)
+
+
+@pytest.mark.parametrize(
+    "said", [(), ("lan0=10.0.0.0/8",), ("wan0=internet",), ("wna0=internet", "lan0=10.0.0.0/8")]
+)
+def test_what_is_open_to_a_machine_by_an_unknown_interface_is_found(
+    said: tuple[str, ...], init: Init
+) -> None:
+    given = (part for each in said for part in ("--interface", each))
+    opened = [_in(f"-i {name} -p tcp -m tcp --dport 3306") for name in ("wan0", "lan0")]
+    init.text({"web.v4": rules(*opened)}, "web.v4", *given)
+
+    status, found = init.check()
+    assert (status, found.count("3306/tcp on web is open")) == (1, 2)
