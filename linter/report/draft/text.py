@@ -173,8 +173,8 @@ def _interfaces(device: Device) -> Iterator[str]:
         return
     if not device.interfaces:
         yield comment("MISSING: say what is behind each of its interfaces:", 4)
-        lines = ("    interfaces:", f"      wan0: {_INTERNET}", f"      lan0: {_NETWORK}")
-        yield from hidden(lines, 4)
+        example = ("    interfaces:", f"      wan0: {_INTERNET}", f"      lan0: {_NETWORK}")
+        yield from hidden(example, 4)
         return
     lines = ["    interfaces:"]
     for each in device.interfaces:
