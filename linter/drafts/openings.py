@@ -150,6 +150,10 @@ class _Opener:
             found.append(f"no rule opens it, but {row.by[0].text}")
         if services(row.offered) == (ANY_SERVICE,) and self._is_reached(row):
             found.append("everything is open, and to anybody")
+        if row.certainty == "possible" and self._is_reached(row):
+            found.append(
+                "it is only possible that anybody gets in, and this entry is for everybody"
+            )
         if not _is_all_ports(row):
             only = row.service.partition(" from ")[2]
             found.append(f"it is open only {only}, and this entry is for all source ports")

@@ -24,6 +24,8 @@ SHOWN = 3
 """How many rules of a line are named."""
 _MOST = 2_000
 """How many rules of a line are counted one by one."""
+_DEPENDING = 12
+"""Of how many rules of a line it is told what they depend on."""
 _VARIABLES = 512
 SERVICES: Final[Values] = ((TCP, TCP), (UDP, UDP))
 """The protocols in which nearly all services are offered."""
@@ -38,6 +40,14 @@ class _Size(NamedTuple):
 
     def plus(self, other: "_Size") -> "_Size":
         return _Size(self.services + other.services, self.every + other.every)
+
+
+class _Share(NamedTuple):
+    """What a rule lets pass of some packets: how many, and these."""
+
+    by: By
+    size: _Size
+    packets: tuple[PacketSet, ...]
 
 
 def by_rule(rule: Rule) -> By:
@@ -95,8 +105,13 @@ class Deciding:
 
     def by_of(self, packets: PacketSet) -> tuple[tuple[By, ...], int]:
         """The rules that let these packets pass, those first that open most TCP and UDP."""
+        several, more = self._shares(packets)
+        return tuple(each.by for each in several[:SHOWN]), more + max(0, len(several) - SHOWN)
+
+    def _shares(self, packets: PacketSet) -> tuple[list[_Share], int]:
+        """What each rule lets pass of these packets, the most first, and how many were too many."""
         space = self._asked.space
-        found: dict[object, tuple[_Size, By]] = {}
+        found: dict[object, _Share] = {}
         rest, more = packets, 0
         for part, hit in self._hit(self._parts, packets):
             rest = minus(rest, part.packets)
@@ -104,16 +119,16 @@ class Deciding:
                 if len(found) == _MOST:
                     more += 1
                     continue
-                size = found[key][0] if key in found else _Size(0.0, 0.0)
-                found[key] = size.plus(self._size(its)), by
+                before = found.get(key, _Share(by, _Size(0.0, 0.0), ()))
+                size = before.size.plus(self._size(its))
+                found[key] = _Share(by, size, (*before.packets, its))
         if rest != space.false:
-            found[None] = self._size(rest), NO_CHAIN
+            found[None] = _Share(NO_CHAIN, self._size(rest), (rest,))
         # Where rules open as much as a default policy, it comes first, and another check tells it.
         ranked = sorted(
-            found.values(), key=lambda each: (*each[0], each[1].kind != "rule"), reverse=True
+            found.values(), key=lambda each: (*each.size, each.by.kind != "rule"), reverse=True
         )
-        several = [by for _, by in ranked]
-        return tuple(several[:SHOWN]), more + max(0, len(several) - SHOWN)
+        return ranked, more
 
     def _size(self, packets: PacketSet) -> "_Size":
         services = (packets & self._services).sat_count_float(_VARIABLES)
@@ -150,13 +165,32 @@ class Deciding:
                     yield id(rule), by_rule(rule), mine
 
     def reasons(self, line: Line, *, is_certain: bool, is_sent_to_it: bool) -> tuple[str, ...]:
-        """What it depends on whether one of the line's packets passes, as the interpreter sees it.
+        """What it depends on whether the line's packets pass, as the interpreter sees it.
 
-        Raises CrossCheckError where the interpreter lets pass no such packet, or not for certain.
+        A line may be of several rules, each with something of its own that it depends on: one
+        packet of each is asked about. Raises CrossCheckError where the interpreter lets pass no
+        such packet, or not for certain.
         """
+        if is_certain:
+            self._unread(line, line.packets, is_certain=True, is_sent_to_it=is_sent_to_it)
+            return ()
+        space = self._asked.space
+        found: dict[str, None] = {}
+        several, more = self._shares(line.packets)
+        for each in several[:_DEPENDING]:
+            its = space.union(each.packets)
+            unread = self._unread(line, its, is_certain=False, is_sent_to_it=is_sent_to_it)
+            found |= dict.fromkeys(unread)
+        more += max(0, len(several) - _DEPENDING)
+        return (*found, *((f"what else {more} more rules depend on",) if more else ()))
+
+    def _unread(
+        self, line: Line, packets: PacketSet, *, is_certain: bool, is_sent_to_it: bool
+    ) -> Iterator[str]:
+        """What the way of one of these packets depends on."""
         asked = self._asked
         firewall, traffic = asked.answer.firewall, asked.answer.place.traffic
-        chosen, names = self._example(line)
+        chosen, names = self._example(line, packets)
         strand = self._strand(is_sent_to_it=is_sent_to_it)
         state = arrival(asked.space, chosen, strand.header)
         flags = SYN if chosen.values["proto"] == TCP else 0
@@ -183,17 +217,15 @@ class Deciding:
             raise CrossCheckError(f"sets and rules disagree about {chosen}")
         if is_certain and is_exact and not all(passes):
             raise CrossCheckError(f"sets and rules disagree about {chosen}")
-        texts = (text.strip() for each in found.states for text in each.unread)
-        return () if is_certain else tuple(dict.fromkeys(texts))
+        return (text.strip() for each in found.states for text in each.unread)
 
-    def _example(self, line: Line) -> tuple[Example, dict[str, str]]:
+    def _example(self, line: Line, packets: PacketSet) -> tuple[Example, dict[str, str]]:
         asked, space = self._asked, self._asked.space
-        packets, names = line.packets, {}
+        names: dict[str, str] = {}
         pair: Pair = min(line.ends.pairs)
         for side, bits in asked.sides.items():
             place = tuple(asked.sides).index(side)
-            wanted = pair[place : place + 1] or asked.names
-            for name in wanted:
+            for name in (*pair[place : place + 1], *asked.names):
                 here = packets & space.within(bits, asked.code(name))
                 if here != space.false:
                     packets, names[side] = here, name

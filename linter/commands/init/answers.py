@@ -66,7 +66,11 @@ def _behind(
     for text in texts:
         left, equals, value = text.partition("=")
         device, colon, interface = left.partition(":")
-        if not colon or device not in names:
+        if colon and device not in names:
+            # No interface of a system has a colon in its name (net/core/dev.c, dev_valid_name).
+            hint = did_you_mean(device, names)
+            raise UsageError(f"--interface {text}: no such device in the exports{hint}")
+        if not colon:
             device, interface = names[0] if len(names) == 1 else "", left
         if not (equals and interface and value):
             raise UsageError(f"--interface {text}: expected [DEVICE:]NAME=NETWORK")

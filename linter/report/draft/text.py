@@ -163,23 +163,28 @@ def _why(device: Device, otherwise: str) -> Iterator[str]:
 
 
 def _interfaces(device: Device) -> Iterator[str]:
-    """The interfaces: as comments where the exports tell all, or where nobody knows."""
+    """The interfaces: as comments where the exports tell all, or where nobody knows.
+
+    None counts before all are known: what comes by an interface that a site file does not list is
+    asked about by no check.
+    """
     if device.is_told:
         yield from _told(device)
         return
     if not device.interfaces:
         yield comment("MISSING: say what is behind each of its interfaces:", 4)
-        lines = ("    interfaces:", f"      wan0: {_INTERNET}", f"      lan0: {_NETWORK}")
-        yield from hidden(lines, 4)
+        example = ("    interfaces:", f"      wan0: {_INTERNET}", f"      lan0: {_NETWORK}")
+        yield from hidden(example, 4)
         return
-    known = [each for each in device.interfaces if each.is_known]
-    if len(known) < len(device.interfaces):
-        yield from paragraph(_unknown(device), 4)
-    yield "    interfaces:" if known else next(hidden(("    interfaces:",), 4))
+    lines = ["    interfaces:"]
     for each in device.interfaces:
         networks = (*each.networks, *((_INTERNET,) if each.is_outside else ()))
-        line = f"      {quoted(each.names[0])}: {listed(networks or (_NETWORK,))}"
-        yield from (line,) if each.is_known else hidden((line,), 4)
+        lines.append(f"      {quoted(each.names[0])}: {listed(networks or (_NETWORK,))}")
+    if all(each.is_known for each in device.interfaces):
+        yield from lines
+        return
+    yield from paragraph(_unknown(device), 4)
+    yield from hidden(lines, 4)
 
 
 def _unknown(device: Device) -> str:
@@ -188,7 +193,7 @@ def _unknown(device: Device) -> str:
     given = f"--interface {device.name}:{name}={_NETWORK}"
     how = (
         f"Its rules name these interfaces: say what is behind each. `{_INTERNET}` and networks "
-        "above can stand there, or a list of both."
+        "above can stand there, or a list of both. Leave out one that is not in use."
     )
     if device.kind == "machine":
         return how

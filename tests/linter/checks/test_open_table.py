@@ -113,6 +113,38 @@ def test_a_line_is_what_a_person_would_write(
     assert _lines(tmp_path, **{"host.rules": _ruled(*rules)}) == expected
 
 
+_RECENT = "-A INPUT -p tcp --dport {} -m recent --name n{} --rcheck -j ACCEPT"
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (["-A INPUT -p tcp --dport 80 -j ACCEPT"], ()),
+        ([_RECENT.format(22, 1)], ("-m recent --name n1 --rcheck",)),
+        (
+            ["-A INPUT -p udp --dport 500 -m geoip --src-cc DE -j ACCEPT", _RECENT.format(22, 1)],
+            ("-m geoip --src-cc DE", "-m recent --name n1 --rcheck"),
+        ),
+        (
+            [_RECENT.format(f"{1000 * n}:{1000 * n + 99 - n}", n) for n in range(1, 21)],
+            (
+                *(f"-m recent --name n{n} --rcheck" for n in range(1, 13)),
+                "what else 8 more rules depend on",
+            ),
+        ),
+    ],
+)
+def test_a_line_tells_what_each_of_its_rules_depends_on(
+    tmp_path: Path, rules: list[str], expected: tuple[str, ...]
+) -> None:
+    (tmp_path / "host.rules").write_text(_ruled(*rules), encoding="utf-8")
+    site = site_of([str(tmp_path / "host.rules")], has_ipv6=False)
+    outcome = evaluate(site, read(site).rulesets, asked=lambda _: False, opens=True)
+
+    (row,) = (row for section in outcome.opened for row in section.rows)
+    assert row.reasons == expected
+
+
 def test_both_families_are_side_by_side(tmp_path: Path) -> None:
     rules = _ruled("-A INPUT -p tcp --dport 80 -j ACCEPT")
     only = _ruled("-A INPUT -p tcp --dport 80 -j ACCEPT", "-A INPUT -p tcp --dport 81 -j ACCEPT")

@@ -143,6 +143,13 @@ _REFUSED = {
             "DEVICE:eth0=internet: they are web, db"
         ),
     ),
+    "an interface of none": (
+        ("web.v4", "--interface", "wbe:eth0=internet"),
+        (
+            "fwlint init: --interface wbe:eth0=internet: no such device in the exports; did you "
+            "mean `web`?"
+        ),
+    ),
     "an interface without a network": (
         ("web.v4", "--interface", "eth0"),
         "fwlint init: --interface eth0: expected [DEVICE:]NAME=NETWORK",

@@ -6,7 +6,7 @@ import pytest
 
 from tests.linter.checks.pf import config
 from tests.linter.checks.samples import KEEP, KEEP_IN, rules
-from tests.linter.drafts.samples import Init, allowed, doubtful, read, unhidden
+from tests.linter.drafts.samples import EDGE, Init, allowed, doubtful, read, unhidden
 
 
 def _in(rule: str) -> str:
@@ -85,6 +85,16 @@ _MACHINES: dict[str, tuple[tuple[str, ...], list[str], list[str]]] = {
     "everything from inside": (
         ("-A INPUT -s 10.0.0.0/8 -j ACCEPT",),
         ["any from 10.0.0.0/8 to site.web"],
+        [],
+    ),
+    "something that is not in the exports decides who": (
+        (_in("-p udp -m udp --dport 500 -m geoip --src-cc DE"), _in(_HTTPS)),
+        [f"443/tcp from {_V4} to site.web"],
+        [f"500/udp from {_V4} to site.web"],
+    ),
+    "something that is not in the exports decides who of a few": (
+        (_in("-s 10.1.0.0/16 -p tcp -m tcp --dport 22 -m recent --name n --rcheck"),),
+        ["22/tcp from 10.1.0.0/16 to site.web"],
         [],
     ),
     "at one of its addresses": (
@@ -255,3 +265,36 @@ def test_what_nobody_can_list_is_asked_for(init: Init) -> None:
 
     assert (allowed(text), doubtful(text)) == ([], ["443/tcp from ADDRESSES to site.web"])
     assert "too many to be listed" in text
+
+
+_SIDES = {
+    "both": (("wan0=internet", "lan0=10.0.0.0/8"), 0),
+    "one": (("lan0=10.0.0.0/8",), 2),
+    "one, and one that no rule has": (("wna0=internet", "lan0=10.0.0.0/8"), 2),
+    "none": ((), 2),
+}
+
+
+@pytest.mark.parametrize(("said", "expected"), _SIDES.values(), ids=_SIDES)
+def test_no_answer_is_clean_while_an_interface_is_unknown(
+    said: tuple[str, ...], expected: int, init: Init
+) -> None:
+    given = (part for each in said for part in ("--interface", each))
+    text = init.text({"edge.v4": EDGE}, "edge.v4", *given)
+
+    assert init.check()[0] == expected
+    assert ("MISSING" in text) is (expected == 2)
+
+
+@pytest.mark.parametrize(
+    "said", [(), ("lan0=10.0.0.0/8",), ("wan0=internet",), ("wna0=internet", "lan0=10.0.0.0/8")]
+)
+def test_what_is_open_to_a_machine_by_an_unknown_interface_is_found(
+    said: tuple[str, ...], init: Init
+) -> None:
+    given = (part for each in said for part in ("--interface", each))
+    opened = [_in(f"-i {name} -p tcp -m tcp --dport 3306") for name in ("wan0", "lan0")]
+    init.text({"web.v4": rules(*opened)}, "web.v4", *given)
+
+    status, found = init.check()
+    assert (status, found.count("3306/tcp on web is open")) == (1, 2)
