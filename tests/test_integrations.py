@@ -88,4 +88,5 @@ def test_an_example_pins_what_others_wrote_by_its_hash() -> None:
     assert len(used) == 3
     for name, comment in used:
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", name), name
-        assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), comment
+        # The reader's own copy of fwlint has no release yet; its hash is to be filled in.
+        assert re.fullmatch("" if "/fwlint@" in name else r" # v\d+\.\d+\.\d+", comment), comment

@@ -279,7 +279,7 @@ def test_sarif_leaves_out_what_is_accepted_or_suppresses_it(
 
     assert run["results"] == []
     (note,) = run["invocations"][0]["toolExecutionNotifications"]
-    assert note["message"]["text"] == "2 results are left out: the baseline accepts them."
+    assert note["message"]["text"] == "Accepted by the baseline: 2, left out."
     assert [each["suppressions"][0]["justification"] for each in whole["results"]] == [
         "accepted by the baseline (until 2027-02-18)"
     ] * 2
