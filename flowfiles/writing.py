@@ -6,6 +6,7 @@ The folder can be a checkout of somebody else, who may have put a link where the
 import os
 import re
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -21,14 +22,16 @@ class NotWrittenError(Exception):
     """A file that is not written; the message says why, for people."""
 
 
-def write_whole(path: str, data: bytes) -> None:
+def write_whole(path: str, data: bytes | Iterable[bytes]) -> None:
     """Write a file by way of a temporary one beside it, which then takes its name.
 
-    A device or a pipe is written into. Raises NotWrittenError, or OSError.
+    What is large can come in pieces. A device or a pipe is written into. Raises NotWrittenError, or
+    OSError.
     """
+    pieces = (data,) if isinstance(data, bytes) else data
     descriptor = _descriptor(path)
     if descriptor is not None:
-        _write(os.dup(descriptor), data)
+        _write(os.dup(descriptor), pieces)
         return
     folder, name = os.path.split(path)
     if name in ("", os.curdir, os.pardir):
@@ -36,9 +39,9 @@ def write_whole(path: str, data: bytes) -> None:
     _refuse_links(path)
     before = _found(path)
     if before is None or stat.S_ISREG(before.st_mode):
-        _replace(folder, name, before, data)
+        _replace(folder, name, before, pieces)
     else:
-        _write_into(path, before, data)
+        _write_into(path, before, pieces)
 
 
 def refuse_outside(tree: str, path: str, ours: "re.Pattern[bytes]") -> None:
@@ -103,16 +106,18 @@ def _found(path: str) -> os.stat_result | None:
         return None
 
 
-def _write_into(path: str, before: os.stat_result, data: bytes) -> None:
+def _write_into(path: str, before: os.stat_result, pieces: Iterable[bytes]) -> None:
     """Write into a device or a pipe, which no file may replace."""
     if not (stat.S_ISCHR(before.st_mode) or stat.S_ISFIFO(before.st_mode)):
         kind = "a folder" if stat.S_ISDIR(before.st_mode) else "no file that can be written"
         raise NotWrittenError(f"it is {kind}")
     flags = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-    _write(os.open(path, flags), data)
+    _write(os.open(path, flags), pieces)
 
 
-def _replace(folder: str, name: str, before: os.stat_result | None, data: bytes) -> None:
+def _replace(
+    folder: str, name: str, before: os.stat_result | None, pieces: Iterable[bytes]
+) -> None:
     """Write a new file, and give it the name; one that was there keeps its permissions."""
     path = Path(folder, name)
     if before is not None and not os.access(path, os.W_OK):
@@ -122,7 +127,7 @@ def _replace(folder: str, name: str, before: os.stat_result | None, data: bytes)
     try:
         # `x`: what is there already, a link above all, is never opened.
         with temporary.open("xb") as stream:
-            stream.write(data)
+            stream.writelines(pieces)
             stream.flush()
             os.fsync(stream.fileno())
         if before is not None:
@@ -134,6 +139,6 @@ def _replace(folder: str, name: str, before: os.stat_result | None, data: bytes)
         raise
 
 
-def _write(descriptor: int, data: bytes) -> None:
+def _write(descriptor: int, pieces: Iterable[bytes]) -> None:
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
+        stream.writelines(pieces)

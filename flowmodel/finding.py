@@ -188,6 +188,8 @@ class Report:
     """What a baseline accepts."""
     baseline: Agreed | None = None
     settings: Settings | None = None
+    input: str = ""
+    """What the run calls the site or the exports, where there are many of them; else empty."""
 
     @property
     def settled(self) -> tuple[Waived, ...]:

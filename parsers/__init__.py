@@ -41,7 +41,8 @@ def kind_of(head: str) -> Readable | None:
 
 def holds_many(head: str) -> bool:
     """Whether a file that begins so may hold many firewalls, with other files of its account."""
-    return any(each.holds_many for each in FORMATS if each.name == format_of(head))
+    name = format_of(head)
+    return any(each.holds_many for each in FORMATS if each.name == name)
 
 
 def is_companion(head: str) -> bool:

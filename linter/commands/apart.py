@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import parsers
 import policies
-from flowfiles.reach import STANDARD_INPUT, Typed
+from flowfiles.reach import STANDARD_INPUT, Typed, Within
 from flowmodel.record import replace
 from flowmodel.site import Site
 from flowmodel.source import InputError
@@ -37,7 +37,7 @@ class Apart(NamedTuple):
     passed_over: tuple[str, ...]
 
 
-def apart(arguments: Namespace, reach: Typed) -> Apart:
+def apart(arguments: Namespace, reach: Typed | Within) -> Apart:
     """The files of the command line as devices, each file one; raises UsageError.
 
     Of a cloud account there are several files: all of one folder are one device, whichever of them
@@ -55,7 +55,8 @@ def apart(arguments: Namespace, reach: Typed) -> Apart:
         if kind == "none":
             passed_over.append(path)
         elif kind == "account":
-            devices[folder] = tuple(_account(folder, reach))
+            if folder not in devices:
+                devices[folder] = tuple(_account(folder, reach))
         else:
             devices[path] = (path,)
     return Apart(_site(arguments, devices), tuple(passed_over))
@@ -70,7 +71,7 @@ def _site(arguments: Namespace, devices: Mapping[str, tuple[str, ...]]) -> Site:
     return Site(name="exports", networks={}, devices=tuple(alone), requirements=(), roles=())
 
 
-def _kind(path: str, reach: Typed) -> str:
+def _kind(path: str, reach: Typed | Within) -> str:
     """`export`, `account` for one of the files of a cloud account, or `none`."""
     if Path(path).is_dir():
         return "export"
@@ -102,7 +103,7 @@ def _code(head: str) -> str:
     return next((line for line in lines if line and not line.startswith("#")), "")
 
 
-def _account(folder: str, reach: Typed) -> Iterator[str]:
+def _account(folder: str, reach: Typed | Within) -> Iterator[str]:
     """The files of a cloud account in a folder, in the order of their names."""
     for path in sorted(Path(folder).iterdir()):
         if path.is_file() and path.suffix.lower() in _DATA and _kind(str(path), reach) == "account":

@@ -22,6 +22,7 @@ from linter.report import FORMATS
 if TYPE_CHECKING:
     from datetime import date
 
+_MOST_JOBS = 1024
 _EPILOG = """\
 exit status:
   0  success; no finding at or above the threshold (see check --fail-on)
@@ -56,9 +57,11 @@ def _add_check(commands: Any) -> None:
         "check",
         help="check a site's firewall exports against product policies",
         usage="fwlint check [SITE] [options]\n"
-        "       fwlint check --policy NAME --role ROLE EXPORT... [options]",
-        description="Checks the exports that a site file lists, or those of a single machine. "
-        "Without arguments, the site file is that of the settings, or ./site.yaml.",
+        "       fwlint check --policy NAME --role ROLE EXPORT... [options]\n"
+        "       fwlint check SITE... FOLDER... EXPORT... [options]",
+        description="Checks the exports that a site file lists, those of a single machine, or "
+        "those of many sites and devices. Without arguments, the site file is that of the "
+        "settings, or ./site.yaml.",
     )
     _add_inputs(check)
     findings = check.add_argument_group("which findings count")
@@ -73,13 +76,29 @@ def _add_check(commands: Any) -> None:
     )
     add_baseline_choice(findings)
     _add_output(check.add_argument_group("output"))
+    _add_many(check.add_argument_group("many inputs"))
+
+
+def _add_many(group: Any) -> None:
+    group.add_argument(
+        "--jobs",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="how many processes check many inputs (default: one for each core, and none beside "
+        "this one for a few small inputs); 1: this process alone",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_JOBS}")
+    return int(text)
 
 
 def _add_inputs(command: ArgumentParser) -> None:
     """What is checked, by which checks."""
-    command.add_argument(
-        "paths", nargs="*", metavar="SITE | EXPORT", help="a site file; with --policy, exports"
-    )
+    command.add_argument("paths", nargs="*", metavar="SITE | EXPORT", help="site files, or exports")
     command.add_argument(
         "--each",
         action="store_true",

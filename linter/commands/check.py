@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowfiles.reach import TYPED, Typed, Within, tree_of
 from flowmodel.baseline import Baseline
@@ -43,6 +44,10 @@ from linter.commands.progress import progress, reading
 from linter.report import Options, render
 from linter.report.style import wants_color
 from linter.report.summary import settings_words, summary
+from linter.report.tally import Tally, tally
+
+if TYPE_CHECKING:
+    from linter.commands.fleet.inputs import Several
 
 _DEFAULT_SITE = "site.yaml"
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
@@ -55,10 +60,43 @@ def run(arguments: Namespace) -> int:
         from linter.commands.fixing import refuse
 
         refuse(arguments)
+    inputs = _several(arguments)
+    if inputs is not None:
+        from linter.commands.fleet.run import run as run_many
+
+        return run_many(arguments, inputs, outputs)
     shown = selection(arguments.select, arguments.ignore)
     made = replace(report_on(arguments, shown), settings=arguments.settings)
     _write(made, outputs, arguments)
     return status(made, arguments.fail_on)
+
+
+def _several(arguments: Namespace) -> "Several | None":
+    """The inputs, where there are many; None for one, which needs nothing of what many need."""
+    many = arguments.each or len(arguments.paths) > 1 or any(map(os.path.isdir, arguments.paths))
+    if not many or arguments.policy or arguments.role:
+        return None
+    if arguments.each and (arguments.fix or arguments.baseline):
+        # Both are about all of them together: one folder of edited files, one baseline.
+        return None
+    from linter.commands.fleet.inputs import several
+
+    if arguments.each:
+        _refuse_role(arguments)
+    found = several(arguments, Typed(folders(arguments.allow_outside)))
+    if found is not None:
+        _refuse_options(arguments, _OF_A_ROLE)
+        _refuse_for_many(arguments)
+    return found
+
+
+def _refuse_for_many(arguments: Namespace) -> None:
+    if arguments.fix:
+        raise UsageError("--fix is for one site, or for exports with --each")
+    if arguments.baseline and not arguments.no_baseline:
+        raise UsageError(
+            "a baseline is of one site, or of exports with --each; --no-baseline checks without it"
+        )
 
 
 def report_on(arguments: Namespace, shown: Selection) -> Report:
@@ -142,13 +180,18 @@ def _many(arguments: Namespace, reach: Typed) -> Site:
     """The site of many devices, each by itself."""
     from linter.commands.apart import apart
 
-    if arguments.policy or arguments.role:
-        raise UsageError("--each checks exports by themselves, without --policy and --role")
-    _refuse_options(arguments, _OF_A_ROLE)
+    _refuse_role(arguments)
     site, passed_over = apart(arguments, reach)
     for path in passed_over:
         complain(f"{path}: no export that stands by itself; passed over")
     return site
+
+
+def _refuse_role(arguments: Namespace) -> None:
+    """Raises UsageError for what says what a machine is: of many devices nobody says it."""
+    if arguments.policy or arguments.role:
+        raise UsageError("--each checks exports by themselves, without --policy and --role")
+    _refuse_options(arguments, _OF_A_ROLE)
 
 
 def _refuse_options(arguments: Namespace, names: Sequence[str]) -> None:
@@ -208,17 +251,22 @@ def _check_pairs(arguments: Namespace) -> None:
 
 def status(report: Report, threshold: str) -> int:
     """2 if an input could not be evaluated, 1 if a finding reaches the threshold, else 0."""
-    if report.failures:
+    return status_of(tally(report), threshold)
+
+
+def status_of(numbers: Tally, threshold: str) -> int:
+    """The same of the numbers that reports come to."""
+    if numbers.failures:
         return 2
     failing = LEVELS[LEVELS.index(threshold) :] if threshold in LEVELS else ()
-    return int(any(finding.level in failing for finding in report.findings))
+    return int(any(numbers.counts[level] for level in failing))
 
 
 def _write(report: Report, outputs: Sequence[Target], arguments: Namespace) -> None:
     # Files first: standard output may be a pipe that closes early.
     for target in sorted(outputs, key=lambda target: not target.path):
         if target.path or not arguments.quiet:
-            write(target, render(target.format, report, _options(arguments, target.path)))
+            write(target, render(target.format, report, options_of(arguments, target.path)))
     if arguments.quiet:
         if settings_words(report):
             complain(f"fwlint: {settings_words(report)}")
@@ -226,7 +274,8 @@ def _write(report: Report, outputs: Sequence[Target], arguments: Namespace) -> N
         complain(f"fwlint: {summary(report)}")
 
 
-def _options(arguments: Namespace, path: str) -> Options:
+def options_of(arguments: Namespace, path: str) -> Options:
+    """What the user says about an output that goes to a path, or to standard output."""
     is_terminal = sys.stdout.isatty()
     return Options(
         color=not path and wants_color(arguments.color, os.environ, is_terminal=is_terminal),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-_SELDOM: Final = 50_000
+SELDOM: Final = 50_000
 """How many new objects the collector waits for: some 5 MB. Python's own 700 are soon there."""
 
 
@@ -16,7 +16,7 @@ def seldom_searched() -> Iterator[None]:
     Modules, policies and sets are no garbage; looking through them is a tenth of a small check.
     """
     before = gc.get_threshold()
-    gc.set_threshold(_SELDOM, *before[1:])
+    gc.set_threshold(SELDOM, *before[1:])
     try:
         yield
     finally:

@@ -84,10 +84,14 @@ def ask(question: str) -> None:
     sys.stderr.flush()
 
 
-def write(target: Target, text: str) -> None:
-    """Writes the text to where the target says; raises UsageError where that cannot be."""
+def write(target: Target, text: str | Iterable[str]) -> None:
+    """Writes the text, in pieces if it is large, to where the target says.
+
+    Raises UsageError where that cannot be.
+    """
+    pieces = (text,) if isinstance(text, str) else text
     if not target.path:
-        sys.stdout.write(text)
+        sys.stdout.writelines(pieces)
         return
     from flowfiles.writing import NotWrittenError, refuse_outside, write_whole
 
@@ -95,7 +99,7 @@ def write(target: Target, text: str) -> None:
     try:
         if target.tree:
             refuse_outside(target.tree, target.path, _BASELINE if is_baseline else OURS)
-        write_whole(target.path, text.encode("utf-8", "replace"))
+        write_whole(target.path, (piece.encode("utf-8", "replace") for piece in pieces))
     except BrokenPipeError:
         raise
     except NotWrittenError as refused:

@@ -8,22 +8,44 @@ from flowmodel.source import Source, Span
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.excerpt import excerpt, source_line
+from linter.report.many import TEXT, Lists, Part, Total
 from linter.report.open_table import tables
 from linter.report.style import Style
-from linter.report.summary import summary
+from linter.report.summary import levels_in_words, summary, summed
+from linter.report.tally import tally
 from linter.report.visible import as_text, visible
 
 
 def render(report: Report, options: Options) -> str:
     """Every finding as a paragraph, then what is open, and the summary."""
+    text = _body(report, options) + summary(report) + "\n"
+    return as_text(text, color=options.color)
+
+
+def part(report: Report, options: Options) -> Part:
+    """The same of one input below its name; nothing where there is nothing to say of it."""
+    body = _body(report, options)
+    if not body:
+        return ((TEXT, ""),)
+    found = ", ".join(levels_in_words(tally(report))) or "no findings"
+    name = Style(color=options.color).paint(visible(report.input), "bold")
+    return ((TEXT, as_text(f"==> {name}: {found}\n\n{body}", color=options.color)),)
+
+
+def whole(total: Total, lists: Lists, _options: Options) -> Iterator[str]:
+    """The inputs, then the summary."""
+    yield from lists.of(TEXT)
+    yield as_text(summed(total.numbers, total.baseline, total.settings) + "\n")
+
+
+def _body(report: Report, options: Options) -> str:
     style = Style(color=options.color)
     paragraphs = (
         "\n".join(_paragraph(finding, report.sources, style, trace=options.trace)) + "\n\n"
         for finding in report.findings
     )
     opened = ("\n".join(lines) + "\n\n" for lines in tables(report.opened, style))
-    text = "".join((*paragraphs, *opened)) + summary(report) + "\n"
-    return as_text(text, color=options.color)
+    return "".join((*paragraphs, *opened))
 
 
 def _paragraph(

@@ -1,13 +1,16 @@
 """Workflow commands of GitHub Actions: annotations on the lines of a pull request."""
 
+from collections.abc import Iterator
 from typing import Final
 
-from flowmodel.finding import Finding, Report
+from flowmodel.finding import Finding, Report, Settings
 from linter.checks.catalogue import name
 from linter.report import Options
+from linter.report.many import TEXT, Lists, Part, Total
 from linter.report.placing import Placed, placed
-from linter.report.summary import settings_words
+from linter.report.summary import words_of
 from linter.report.visible import as_annotation, as_property, visible
+from linter.report.words import input_of
 
 _COMMANDS: Final = {"critical": "error", "error": "error", "warning": "warning", "info": "notice"}
 
@@ -17,17 +20,36 @@ def render(report: Report, options: Options) -> str:
 
     A file of settings that had a say in it is a notice.
     """
-    commands = [
-        _command(finding, placed(finding, report, options.directory))
+    return _commands(report, options) + _notice(report.settings)
+
+
+def part(report: Report, options: Options) -> Part:
+    """The commands of one input."""
+    return ((TEXT, _commands(report, options)),)
+
+
+def whole(total: Total, lists: Lists, _options: Options) -> Iterator[str]:
+    """The commands of all inputs, and the notice about settings."""
+    yield from lists.of(TEXT)
+    yield _notice(total.settings)
+
+
+def _commands(report: Report, options: Options) -> str:
+    commands = (
+        _command(finding, placed(finding, report, options.directory), report)
         for finding in report.failures + report.findings
-    ]
-    if report.settings and settings_words(report):
-        path, told = as_property(report.settings.path), as_annotation(settings_words(report))
-        commands.append(f"::notice title=fwlint,file={path}::{told}")
+    )
     return "".join(f"{command}\n" for command in commands)
 
 
-def _command(finding: Finding, at: Placed) -> str:
+def _notice(settings: Settings | None) -> str:
+    if settings is None or not words_of(settings):
+        return ""
+    path, told = as_property(settings.path), as_annotation(words_of(settings))
+    return f"::notice title=fwlint,file={path}::{told}\n"
+
+
+def _command(finding: Finding, at: Placed, report: Report) -> str:
     span = at.place.span
     possible = ", possible" if finding.certainty == "possible" else ""
     properties = {
@@ -40,11 +62,13 @@ def _command(finding: Finding, at: Placed) -> str:
     if span.last_line == span.line:
         properties |= {"col": str(span.column), "endColumn": str(span.last_column)}
     listed = ",".join(f"{key}={as_property(value)}" for key, value in properties.items())
-    return f"::{_COMMANDS[finding.level]} {listed}::{as_annotation(_message(finding, at))}"
+    return f"::{_COMMANDS[finding.level]} {listed}::{as_annotation(_message(finding, at, report))}"
 
 
-def _message(finding: Finding, at: Placed) -> str:
+def _message(finding: Finding, at: Placed, report: Report) -> str:
     lines = [finding.message]
+    if its_input := input_of(finding, report):
+        lines.append(f"input: {its_input}")
     if at.place.span != finding.span:
         lines.append(f"at: {finding.span}")
     if finding.title:

@@ -1,5 +1,6 @@
 """The format for programs: one JSON object, described in docs/json.md."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import linter
@@ -18,8 +19,10 @@ from linter.report.json_data import (
     unused,
     witness,
 )
+from linter.report.json_pieces import as_list, element
+from linter.report.many import Lists, Part, Total, total_of
 from linter.report.open_data import as_data
-from linter.report.summary import counts
+from linter.report.tally import Tally, tally
 from linter.report.visible import as_json, compact_ranges, storable
 
 VERSION = 2
@@ -28,18 +31,72 @@ VERSION = 2
 
 def render(report: Report, _options: Options) -> str:
     """The whole report; members are always there, and empty where there is nothing to say."""
-    document = {
+    ends = _ends(total_of(report))
+    opened = {"open": as_data(report.opened)}
+    left_out = {"left_out": ends.pop("left_out")}
+    document = {**_head(tally(report)), **_lists(report), **left_out, **opened, **ends}
+    return compact_ranges(as_json(document, indent=2)) + "\n"
+
+
+def part(report: Report, _options: Options) -> Part:
+    """The elements of one input, each with its name, and what the input comes to."""
+    its_name = storable(report.input)
+    first = {"name": its_name, **_summary(tally(report))}
+    members = {"inputs": [first], **_lists(report), "open": as_data(report.opened)}
+    return tuple(
+        (member, element(each if each is first else {"input": its_name, **each}, 2, 2))
+        for member, elements in members.items()
+        for each in elements
+    )
+
+
+def whole(total: Total, lists: Lists, _options: Options) -> Iterator[str]:
+    """The members of a report by itself, with the elements of all inputs, and `inputs`."""
+    numbers = total.numbers
+    head = _head(numbers)
+    head["summary"] |= {"inputs": numbers.inputs, "inputs_with_findings": numbers.with_findings}
+    yield _members(head).removesuffix("\n}")
+    for member in ("inputs", *_lists(Report(())), "open"):
+        yield f',\n  "{member}": '
+        yield from as_list(lists.of(member), 2, 1)
+    yield ",\n" + _members(_ends(total)).removeprefix("{\n") + "\n"
+
+
+def _members(document: dict[str, Any]) -> str:
+    return compact_ranges(as_json(document, indent=2))
+
+
+def _head(numbers: Tally) -> dict[str, Any]:
+    return {
         "version": VERSION,
         "tool": {"name": "fwlint", "version": linter.__version__},
-        "summary": {
-            **counts(report),
-            "waived": len(report.waived),
-            "accepted": len(report.accepted),
-            "failures": len(report.failures),
-            "exports": report.exports,
-            "rules": report.rules,
-            "requirements": report.requirements,
-        },
+        "summary": _summary(numbers),
+    }
+
+
+def _summary(numbers: Tally) -> dict[str, int]:
+    return {
+        **numbers.counts,
+        "waived": numbers.waived,
+        "accepted": numbers.accepted,
+        "failures": numbers.failures,
+        "exports": numbers.exports,
+        "rules": numbers.rules,
+        "requirements": numbers.requirements,
+    }
+
+
+def _ends(total: Total) -> dict[str, Any]:
+    return {
+        "left_out": list(total.left_out),
+        "baseline": baseline(total.baseline),
+        "settings": settings(total.settings),
+    }
+
+
+def _lists(report: Report) -> dict[str, list[dict[str, Any]]]:
+    """The members that are lists, but for what is open."""
+    return {
         "findings": [_finding(finding, report) for finding in report.findings],
         "waived": [
             {
@@ -59,12 +116,7 @@ def render(report: Report, _options: Options) -> str:
         ],
         "checked": [checked(each) for each in report.checked],
         "policies": [policy(each) for each in report.site.used],
-        "left_out": list(report.left_out),
-        "open": as_data(report.opened),
-        "baseline": baseline(report.baseline),
-        "settings": settings(report.settings),
     }
-    return compact_ranges(as_json(document, indent=2)) + "\n"
 
 
 def _finding(finding: Finding, report: Report) -> dict[str, Any]:

@@ -3,21 +3,23 @@
 The elements are those that Jenkins and GitLab read (junit-10.xsd of Jenkins' xunit plugin).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Final, NamedTuple
 
-from flowmodel.finding import LEVELS, Finding, Report, Waived
+from flowmodel.finding import LEVELS, Finding, Report, Settings, Waived
 from flowmodel.proved import Proved
 from linter.checks.catalogue import name
 from linter.report import Options
+from linter.report.many import TEXT, Lists, Part, Total
 from linter.report.placing import placed, relative
-from linter.report.summary import settings_words, summary
+from linter.report.summary import summary, summed, words_of
 from linter.report.visible import as_text, visible
 from linter.report.words import evidence
 
 _FINDINGS: Final = "fwlint.findings"
 _FLOWS: Final = "fwlint.flows"
+_END: Final = "</testsuites>\n"
 
 
 class _Case(NamedTuple):
@@ -40,24 +42,66 @@ def render(report: Report, options: Options) -> str:
     skipped; and what could not be evaluated is an error. No run is without a test.
     """
     cases = _named(_cases(report, options)) or [_Case(_FINDINGS, "no findings")]
-    counted = {
+    counted = _counted(cases)
+    text = "".join((*_head(counted), *_suite("fwlint", cases, summary(report)), _END))
+    return _in_ascii(text)
+
+
+def part(report: Report, options: Options) -> Part:
+    """A suite of the input's name, and how many tests of each outcome it has."""
+    cases = _named(_cases(report, options)) or [_Case(_FINDINGS, "no findings")]
+    numbers = " ".join(map(str, _counted(cases).values()))
+    lines = _suite(visible(report.input), cases, summary(report))
+    return (("counts", numbers), (TEXT, _in_ascii("".join(lines))))
+
+
+def whole(total: Total, lists: Lists, options: Options) -> Iterator[str]:
+    """The suites of all inputs, and one about settings where a file of them had a say."""
+    told = list(_settings(total.settings, options))
+    if not (told or total.numbers.inputs):
+        told = [_Case(_FINDINGS, "no findings")]
+    counted = _counted(told)
+    for line in lists.of("counts"):
+        counted = {
+            key: number + int(more)
+            for (key, number), more in zip(counted.items(), line.split(), strict=True)
+        }
+    yield from _head(counted)
+    yield from lists.of(TEXT)
+    if told:
+        words = summed(total.numbers, total.baseline, total.settings)
+        yield _in_ascii("".join(_suite("fwlint", told, words)))
+    yield _END
+
+
+def _counted(cases: Sequence[_Case]) -> dict[str, int]:
+    return {
         "tests": len(cases),
         "failures": sum(case.outcome == "failure" for case in cases),
         "errors": sum(case.outcome == "error" for case in cases),
         "skipped": sum(case.outcome == "skipped" for case in cases),
     }
-    total = "".join(f' {key}="{number}"' for key, number in counted.items())
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites name="fwlint"{total}>',
-        f'  <testsuite name="fwlint"{total}>',
-        *(line for case in cases for line in _element(case)),
-        f"    <system-out>{escape(summary(report))}</system-out>",
-        "  </testsuite>",
-        "</testsuites>",
-    ]
-    # ASCII, as JSON is: standard output need not be UTF-8, whatever the first line says.
-    return as_text("\n".join(lines) + "\n").encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def _attributes(counted: Mapping[str, int]) -> str:
+    return "".join(f' {key}="{number}"' for key, number in counted.items())
+
+
+def _head(counted: Mapping[str, int]) -> tuple[str, ...]:
+    declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    return declaration, f'<testsuites name="fwlint"{_attributes(counted)}>\n'
+
+
+def _suite(name: str, cases: Sequence[_Case], told: str) -> Iterator[str]:
+    yield f'  <testsuite name="{escape(name)}"{_attributes(_counted(cases))}>\n'
+    yield from (f"{line}\n" for case in cases for line in _element(case))
+    yield f"    <system-out>{escape(told)}</system-out>\n"
+    yield "  </testsuite>\n"
+
+
+def _in_ascii(text: str) -> str:
+    """The text as JSON is: standard output need not be UTF-8, whatever the first line says."""
+    return as_text(text).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _cases(report: Report, options: Options) -> Iterator[_Case]:
@@ -68,14 +112,17 @@ def _cases(report: Report, options: Options) -> Iterator[_Case]:
         yield _case(finding, report, options, "failure" if finding.level in failing else "")
     for waived in report.waived:
         yield _skipped(waived, report, options)
-    if report.settings and settings_words(report):
-        path = report.settings.path
-        shown = visible(relative(path, options.directory) or path)
-        yield _Case("fwlint", "settings", shown, "skipped", settings_words(report))
+    yield from _settings(report.settings, options)
     told = {finding.flow for finding in report.findings}
     told |= {waived.finding.flow for waived in report.waived}
     for each in report.proved:
         yield _flow(each, is_told=each.requirement.name in told)
+
+
+def _settings(settings: Settings | None, options: Options) -> Iterator[_Case]:
+    if settings is not None and words_of(settings):
+        shown = visible(relative(settings.path, options.directory) or settings.path)
+        yield _Case("fwlint", "settings", shown, "skipped", words_of(settings))
 
 
 def _case(finding: Finding, report: Report, options: Options, outcome: str) -> _Case:
@@ -90,7 +137,7 @@ def _case(finding: Finding, report: Report, options: Options, outcome: str) -> _
         visible(relative(path, options.directory) or path),
         outcome,
         message,
-        "\n".join((visible(f"{finding.level}: {message}"), *evidence(finding, at))),
+        "\n".join((visible(f"{finding.level}: {message}"), *evidence(finding, at, report))),
     )
 
 

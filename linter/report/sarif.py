@@ -3,8 +3,10 @@
 Comments name the habit of a reader that each choice is for.
 """
 
+import json
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final
 
 import sarif_om as om
@@ -15,11 +17,13 @@ from linter.checks.catalogue import IDS, every
 from linter.checks.check import Check
 from linter.report import Options
 from linter.report.fingerprints import Fingerprints
+from linter.report.many import Lists, Part, Total, total_of
 from linter.report.placing import Placed, placed
 from linter.report.sarif_encoder import encode
 from linter.report.sarif_places import code_flow, fix_of, location, told
-from linter.report.summary import settings_words
+from linter.report.summary import words_of
 from linter.report.visible import as_json
+from linter.report.words import input_of
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {"critical": "error", "error": "error", "warning": "warning", "info": "note"}
@@ -48,6 +52,8 @@ _MOST_RESULTS: Final = 5_000
 _MOST_BYTES: Final = 9_000_000
 # GitHub shows as many places of a result.
 _MOST_PLACES: Final = 100
+_SETTLED: Final = "settled"
+"""Where the parts of inputs have what is waived or accepted, behind all levels."""
 
 _RULE_INDEX: Final = {check: index for index, check in enumerate(IDS)}
 
@@ -57,9 +63,30 @@ def render(report: Report, options: Options) -> str:
 
     What readers would refuse is left out, the least severe first, and said.
     """
-    results = [encode(each) for each in _results(report, options)]
+    results = [encode(each) for _, each in _results(report, options)]
+    log = _log(results, len(results), total_of(report), options)
+    return as_json(log, indent=1) + "\n"
+
+
+def part(report: Report, options: Options) -> Part:
+    """The results of one input by their level, each a line: the worst of all inputs are first."""
+    return tuple((level, as_json(encode(each)) + "\n") for level, each in _results(report, options))
+
+
+def whole(total: Total, lists: Lists, options: Options) -> Iterator[str]:
+    """One run with the results of all inputs, the worst ones first."""
+    results, number = [], 0
+    for line in chain.from_iterable(map(lists.of, (*reversed(LEVELS), _SETTLED))):
+        number += 1
+        if number <= _MOST_RESULTS:
+            results.append(json.loads(line))
+    yield as_json(_log(results, number, total, options), indent=1) + "\n"
+
+
+def _log(results: list[Any], number: int, total: Total, options: Options) -> Any:
+    """The whole file, with those of so many results that readers take."""
     fitting = _fitting(results)
-    left_out = _left_out(len(results) - len(fitting), len(results))
+    left_out = _left_out(number - len(fitting), number)
     if left_out:
         options.remark(f"sarif {left_out}; all other formats have all of them")
     run = om.Run(
@@ -67,12 +94,11 @@ def render(report: Report, options: Options) -> str:
         column_kind="unicodeCodePoints",
         # Present and empty when clean: without it, or without a run, the file is refused.
         results=fitting,
-        invocations=[_invocation(report, left_out, options)],
+        invocations=[_invocation(total, left_out, options)],
     )
     if options.category:
         run.automation_details = om.RunAutomationDetails(id=told(options.category) + "/")
-    log = om.SarifLog(runs=[run], version="2.1.0", schema_uri=_SCHEMA)
-    return as_json(encode(log), indent=1) + "\n"
+    return encode(om.SarifLog(runs=[run], version="2.1.0", schema_uri=_SCHEMA))
 
 
 def _fitting(results: list[Any]) -> list[Any]:
@@ -131,44 +157,45 @@ def _problem(check: Check) -> str:
     return "warning" if check.level == "warning" else "error"
 
 
-def _invocation(report: Report, left_out: str, options: Options) -> om.Invocation:
-    invocation = om.Invocation(execution_successful=not report.failures)
+def _invocation(total: Total, left_out: str, options: Options) -> om.Invocation:
+    invocation = om.Invocation(execution_successful=not total.numbers.failures)
     notes = []
     if left_out:
         text = f"This file {left_out}."
         notes.append(om.Notification(message=om.Message(text=text), level="warning"))
-    if report.baseline:
-        number = len(report.accepted)
-        ended = f"The baseline ended on {report.baseline.expires}: it accepts nothing."
+    if total.baseline:
+        number = total.numbers.accepted
+        ended = f"The baseline ended on {total.baseline.expires}: it accepts nothing."
         shown = "shown as suppressed" if options.include_waived else "left out"
-        text = ended if report.baseline.is_over else f"Accepted by the baseline: {number}, {shown}."
+        text = ended if total.baseline.is_over else f"Accepted by the baseline: {number}, {shown}."
         notes.append(om.Notification(message=om.Message(text=text), level="note"))
     invocation.tool_execution_notifications = notes or None
-    if text := settings_words(report):
+    if text := words_of(total.settings):
         words = om.Notification(message=om.Message(text=text), level="note")
         invocation.tool_configuration_notifications = [words]
     return invocation
 
 
-def _results(report: Report, options: Options) -> Iterator[om.Result]:
-    """The results, the worst first; failures are results too, or the run would look clean.
+def _results(report: Report, options: Options) -> Iterator[tuple[str, om.Result]]:
+    """The results with their levels, the worst first; failures are results too.
 
-    GitHub takes a run without a result as proof that every open alert is mended.
+    Without them a failed run would look clean: GitHub takes one without a result as proof that
+    every open alert is mended.
     """
     waived = report.settled if options.include_waived else ()
     findings = sorted(report.failures + report.findings, key=_rank)
-    fingerprints = Fingerprints()
+    fingerprints = Fingerprints(report.input)
     for finding in findings:
         at = placed(finding, report, options.directory)
         result = _result(finding, at, report, options, fingerprints.of(finding))
-        if waived:
+        if waived or (report.input and options.include_waived):
             result.suppressions = []
-        yield result
+        yield finding.level, result
     for each in waived:
         at = placed(each.finding, report, options.directory)
         result = _result(each.finding, at, report, options, fingerprints.of(each.finding))
         result.suppressions = [_suppression(each)]
-        yield result
+        yield _SETTLED, result
 
 
 def _rank(finding: Finding) -> int:
@@ -193,18 +220,19 @@ def _result(
         rule_id=finding.check,
         rule_index=_RULE_INDEX[finding.check],
         level=_LEVELS[finding.level],
-        message=om.Message(text=_message(finding, at)),
+        message=om.Message(text=_message(finding, at, report)),
         locations=[location(at.place, directory, sources)],
         related_locations=related or None,
         code_flows=[flow] if flow else None,
         fixes=[fix_of(finding.fix, directory)] if finding.fix else None,
         partial_fingerprints={"fwlint/v1": fingerprint},
-        properties=_properties(finding),
+        properties=_properties(finding, report),
     )
 
 
-def _properties(finding: Finding) -> dict[str, Any]:
+def _properties(finding: Finding, report: Report) -> dict[str, Any]:
     texts = {
+        "input": report.input,
         "severity": finding.level,
         "certainty": finding.certainty,
         "device": finding.device,
@@ -215,10 +243,12 @@ def _properties(finding: Finding) -> dict[str, Any]:
     return {key: told(text) for key, text in texts.items() if text}
 
 
-def _message(finding: Finding, at: Placed) -> str:
+def _message(finding: Finding, at: Placed, report: Report) -> str:
     """The message and its evidence; a related place is only shown where the text links to it."""
     possible = "Possibly: " if finding.certainty == "possible" else ""
     lines = [possible + finding.message]
+    if its_input := input_of(finding, report):
+        lines.append(f"Input: {its_input}")
     if finding.title:
         lines.append(f"Rule: {finding.title}")
     lines += [f"Document: {row}" for row in finding.rows]

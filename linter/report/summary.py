@@ -1,6 +1,7 @@
 """The last line of a report: how many findings there are, in how much."""
 
-from flowmodel.finding import LEVELS, Report
+from flowmodel.finding import Agreed, Report, Settings
+from linter.report.tally import Tally, tally
 from linter.report.visible import visible
 
 _PLURALS = {"critical": "critical", "error": "errors", "warning": "warnings", "info": "notes"}
@@ -9,54 +10,66 @@ _SINGULARS = {"critical": "critical", "error": "error", "warning": "warning", "i
 
 def counts(report: Report) -> dict[str, int]:
     """How many findings each level has, the worst level first."""
-    numbers = dict.fromkeys(reversed(LEVELS), 0)
-    for finding in report.findings:
-        numbers[finding.level] += 1
-    return {str(level): number for level, number in numbers.items()}
+    return tally(report).counts
 
 
 def summary(report: Report) -> str:
     """One sentence for people; what was waived or could not be evaluated is never left out."""
-    unread = len({failure.span.path for failure in report.failures})
-    failed = f"{_counted(unread, 'input')} could not be evaluated."
-    if report.failures and not (report.exports or report.findings):
-        return " ".join((f"Nothing was checked: {failed}", *_told(report)))
-    found = [
-        f"{number} {(_SINGULARS if number == 1 else _PLURALS)[level]}"
-        for level, number in counts(report).items()
-        if number
-    ]
-    possible = sum(finding.certainty == "possible" for finding in report.findings)
-    if possible:
-        found[-1] += f" ({possible} of them only possible)"
+    return summed(tally(report), report.baseline, report.settings)
+
+
+def summed(numbers: Tally, baseline: Agreed | None, settings: Settings | None) -> str:
+    """The same of the numbers alone, and how many inputs have findings where there are several."""
+    failed = f"{_counted(numbers.unread, 'input')} could not be evaluated."
+    of_inputs = []
+    if numbers.inputs > 1:
+        of_inputs = [f"{numbers.with_findings:,} of {numbers.inputs:,} inputs have findings."]
+    if numbers.failures and not (numbers.exports or numbers.findings):
+        return " ".join((f"Nothing was checked: {failed}", *_told(settings)))
+    found = levels_in_words(numbers)
+    if numbers.possible:
+        found[-1] += f" ({numbers.possible} of them only possible)"
     headline = f"Found {_listed(found)}" if found else "No findings"
     scope = [
-        _counted(report.exports, "export"),
-        _counted(report.rules, "rule"),
-        _counted(report.requirements, "flow"),
+        _counted(numbers.exports, "export"),
+        _counted(numbers.rules, "rule"),
+        _counted(numbers.requirements, "flow"),
     ]
-    text = f"{headline} in {_listed(scope)}; {len(report.waived)} waived{_accepted(report)}."
-    more = [failed] if report.failures else []
-    more += _told(report)
-    return " ".join((text, *more))
+    accepted = _accepted(numbers, baseline)
+    text = f"{headline} in {_listed(scope)}; {numbers.waived} waived{accepted}."
+    more = [failed] if numbers.failures else []
+    return " ".join((text, *of_inputs, *more, *_told(settings)))
 
 
-def _accepted(report: Report) -> str:
-    if report.baseline is None:
+def levels_in_words(numbers: Tally) -> list[str]:
+    """`2 errors`, `1 warning`: the levels of which there are findings, the worst first."""
+    return [
+        f"{number} {(_SINGULARS if number == 1 else _PLURALS)[level]}"
+        for level, number in numbers.counts.items()
+        if number
+    ]
+
+
+def _accepted(numbers: Tally, baseline: Agreed | None) -> str:
+    if baseline is None:
         return ""
-    if report.baseline.is_over:
-        return f", none accepted by the baseline, which ended on {report.baseline.expires}"
-    return f", {len(report.accepted)} accepted by the baseline"
+    if baseline.is_over:
+        return f", none accepted by the baseline, which ended on {baseline.expires}"
+    return f", {numbers.accepted} accepted by the baseline"
 
 
-def _told(report: Report) -> list[str]:
-    words = settings_words(report)
+def _told(settings: Settings | None) -> list[str]:
+    words = words_of(settings)
     return [f"{words[0].upper()}{words[1:]}."] if words else []
 
 
 def settings_words(report: Report) -> str:
     """What a file of settings had a say in: a report that looks clean tells why."""
-    settings = report.settings
+    return words_of(report.settings)
+
+
+def words_of(settings: Settings | None) -> str:
+    """What a file of settings had a say in; empty where it had none."""
     if settings is None or not settings.words:
         return ""
     return visible(f"settings in {settings.path}: {settings.words}")

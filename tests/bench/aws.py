@@ -38,9 +38,9 @@ use:
 """
 
 
-def account(groups: int) -> dict[str, Element]:
+def account(groups: int, seed: int = 1) -> dict[str, Element]:
     """What the CLI prints of a VPC: so many groups of ten rules, and an interface for each."""
-    random = Random(1)
+    random = Random(seed)
     names = [f"sg-{number:017x}" for number in range(groups)]
     subnets = [f"subnet-{number:017x}" for number in range(groups // 200 + 1)]
     interfaces = [_interface(random, number, names, subnets) for number in range(groups)]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from tests import ROOT
 
@@ -53,6 +54,13 @@ def _once(command: Sequence[str], folder: Path) -> Cost:
         raise RuntimeError(f"{' '.join(command)}: {said.decode(errors='replace')[-500:]}")
     peak = re.search(rb"VmHWM:\s*(\d+) kB", said)
     return Cost(usage.ru_utime + usage.ru_stime, int(peak[1]) * 1024 if peak else 0)
+
+
+def elapsed(command: Sequence[str], folder: Path) -> float:
+    """Seconds of wall time of a program, for what several processes do."""
+    began = monotonic()
+    _once(command, folder)
+    return monotonic() - began
 
 
 def python(*arguments: str) -> list[str]:

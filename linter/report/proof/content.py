@@ -58,7 +58,7 @@ def content(report: Report, options: Options) -> Content:
     for card in (*found.open, *found.waived):
         of_flow.setdefault(card.finding.flow, []).append(card)
     return Content(
-        title=report.site.name or "Firewall check",
+        title=report.input or report.site.name or "Firewall check",
         tool=f"fwlint {linter.__version__}",
         day=report.day,
         verdict=verdict(report),

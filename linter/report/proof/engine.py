@@ -20,13 +20,23 @@ from linter.report.visible import as_text, visible
 
 def page(content: Content) -> str:
     """The content as HTML."""
-    # A page may be printed into the log of a workflow, which takes commands from it.
-    return as_text(_template("page.html.j2", _safe).render(it=content))
+    return as_html("page.html.j2", content)
 
 
 def markdown(content: Content) -> str:
     """The content as Markdown."""
-    text = _template("report.md.j2", escaped).render(it=content)
+    return as_markdown("report.md.j2", content)
+
+
+def as_html(template: str, content: Any, **more: str) -> str:
+    """A template in HTML that is filled in."""
+    # A page may be printed into the log of a workflow, which takes commands from it.
+    return as_text(_template(template, _safe).render(it=content, **more))
+
+
+def as_markdown(template: str, content: Any, **more: str) -> str:
+    """A template in Markdown that is filled in."""
+    text = _template(template, escaped).render(it=content, **more)
     return as_text(text.strip("\n")) + "\n"
 
 

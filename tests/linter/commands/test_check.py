@@ -227,7 +227,7 @@ def test_an_export_needs_no_site(
         (["edge.rules", "--bind", "web=192.0.2.1"], "--interface require --policy and --role"),
         (["site.yaml", "--ipv6", "no"], "--format and --ipv6 are for exports"),
         (["site.yaml", "site.yaml"], "site.yaml is no export: expected one site file, or exports"),
-        (["edge.rules", "site.yaml"], "site.yaml is no export: expected one site file, or exports"),
+        (["-", "site.yaml", "edge.rules"], "standard input (-) cannot be one of many inputs"),
     ],
 )
 def test_options_that_do_not_fit_are_named(

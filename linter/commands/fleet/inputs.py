@@ -1,0 +1,188 @@
+"""Which inputs a command line means, where they are many: sites, and devices by themselves.
+
+Several names are one device's exports, as they always were, unless `--each` says otherwise or a
+site file is among them: a site file is of no device.
+"""
+
+import os
+import stat
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+import parsers
+import policies
+from flowfiles.reach import STANDARD_INPUT, Typed, Within
+from flowmodel.source import InputError
+from fwlint.errors import UsageError
+from linter.commands.apart import apart
+from parsers.shared.hints import is_note
+from parsers.shared.reading import beginning
+
+_YAML: Final = (".yaml", ".yml")
+
+
+class Unit(NamedTuple):
+    """One input: what is checked by itself, and told by itself."""
+
+    name: str
+    kind: Literal["site", "exports", "nothing"]
+    """Nothing: a folder in which there is nothing to check, which must not look clean."""
+    paths: tuple[str, ...]
+    reach: Typed | Within
+
+
+class Several(NamedTuple):
+    """The inputs of a run, in their order, each name once."""
+
+    units: tuple[Unit, ...]
+    passed_over: tuple[str, ...] = ()
+    """What is no input: a line for each file."""
+    beside: tuple[str, ...] = ()
+    """Exports in the folders of sites, which some site should name."""
+
+
+class _Found(NamedTuple):
+    """What is below a folder."""
+
+    files: tuple[str, ...]
+    broken: tuple[str, ...]
+    """Folders that cannot be read."""
+    links: tuple[str, ...]
+    """Links to folders: nobody follows them."""
+
+
+def several(arguments: Namespace, reach: Typed) -> Several | None:
+    """The inputs, where there are many; None where all that is named is one.
+
+    Raises UsageError where they cannot be told apart.
+    """
+    paths = list(dict.fromkeys(arguments.paths))
+    found = {path: _below(path) for path in paths if Path(path).is_dir()}
+    sites = {path: tuple(_sites_in(its.files, reach.below(path))) for path, its in found.items()}
+    named = {path for path in paths if _is_site(path, reach)} if len(paths) > 1 else set()
+    if arguments.each:
+        sites, named = {}, set()
+    elif not (named or any(sites.values())):
+        return None
+    if not paths:
+        raise UsageError("--each needs the names of files")
+    for path in paths:
+        _refuse_stream(path, is_each=arguments.each)
+    parts = [
+        _of_folder(path, found[path], sites.get(path, ()), arguments, reach)
+        if path in found
+        else None
+        for path in paths
+    ]
+    together: list[Several] = []
+    for kind, group in groupby(
+        zip(paths, parts, strict=True),
+        lambda each: "folder" if each[1] else "site" if each[0] in named else "export",
+    ):
+        its = list(group)
+        if kind == "export":
+            together.append(_alone([path for path, _ in its], arguments, reach))
+        elif kind == "site":
+            together.append(Several(tuple(Unit(path, "site", (path,), reach) for path, _ in its)))
+        else:
+            together += [part for _, part in its if part]
+    return _joined(together)
+
+
+def _joined(parts: Sequence[Several]) -> Several:
+    units = {unit.name: unit for part in parts for unit in part.units}
+    return Several(
+        tuple(units.values()),
+        tuple(text for part in parts for text in part.passed_over),
+        tuple(path for part in parts for path in part.beside),
+    )
+
+
+def _refuse_stream(path: str, *, is_each: bool) -> None:
+    if path == STANDARD_INPUT:
+        raise UsageError(
+            "--each takes names of files, not standard input"
+            if is_each
+            else "standard input (-) cannot be one of many inputs"
+        )
+    kind = _mode(path)
+    if kind is not None and not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise UsageError(f"{path} is no file: each of many inputs is a file or a folder")
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+
+
+def _is_site(path: str, reach: Typed | Within) -> bool:
+    """Whether a file says that it is ours, and no policy; a pipe is not asked, it would be read."""
+    if not stat.S_ISREG(_mode(path) or 0):
+        return False
+    try:
+        head = beginning(path, reach)
+    except InputError:
+        return False
+    return policies.begins_ours(head) and not policies.begins_policy(head)
+
+
+def _sites_in(files: Iterable[str], reach: Within) -> Iterator[str]:
+    yield from (path for path in files if path.endswith(_YAML) and _is_site(path, reach))
+
+
+def _of_folder(
+    folder: str, found: _Found, sites: Sequence[str], arguments: Namespace, reach: Typed
+) -> Several:
+    """The inputs below a folder: its site files, or else its exports, each device by itself."""
+    within = reach.below(folder)
+    broken = tuple(Unit(path, "exports", (path,), within) for path in found.broken)
+    links = tuple(f"{path}: a link to a folder; passed over" for path in found.links)
+    files = [path for path in found.files if not is_note(path)]
+    if sites:
+        beside = tuple(path for path in files if path not in sites and _is_export(path, within))
+        units = tuple(Unit(path, "site", (path,), reach) for path in sites)
+        return Several((*units, *broken), links, beside)
+    alone = _alone(files, arguments, within) if files else Several(())
+    units = (*alone.units, *broken)
+    return Several(
+        units or (Unit(folder, "nothing", (folder,), within),), (*links, *alone.passed_over)
+    )
+
+
+def _is_export(path: str, reach: Within) -> bool:
+    try:
+        head = beginning(path, reach)
+    except InputError:
+        return False
+    return bool(parsers.format_of(head)) and not policies.begins_ours(head)
+
+
+def _alone(paths: Sequence[str], arguments: Namespace, reach: Typed | Within) -> Several:
+    """Files as devices, each by itself."""
+    asked = Namespace(**{**vars(arguments), "paths": list(paths)})
+    site, passed_over = apart(asked, reach)
+    return Several(
+        tuple(Unit(each.name, "exports", each.exports, reach) for each in site.devices),
+        tuple(f"{path}: no export that stands by itself; passed over" for path in passed_over),
+    )
+
+
+def _below(folder: str) -> _Found:
+    """The files below a folder, in the order of their paths, without hidden ones."""
+    broken: list[str] = []
+    files: list[str] = []
+    links: list[str] = []
+    for above, folders, names in os.walk(folder, onerror=lambda e: broken.append(str(e.filename))):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        # Of the current folder, names look as they do where somebody types them.
+        here = above.removeprefix(".").removeprefix(os.sep) if folder == os.curdir else above
+        paths = [os.path.join(here, each) for each in folders]  # noqa: PTH118
+        links += filter(os.path.islink, paths)
+        shown = sorted(each for each in names if not each.startswith("."))
+        files += [os.path.join(here, each) for each in shown]  # noqa: PTH118
+    return _Found(tuple(files), tuple(broken), tuple(links))

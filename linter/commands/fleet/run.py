@@ -1,0 +1,107 @@
+"""`fwlint check` of many inputs."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import closing
+from os.path import abspath
+from typing import NamedTuple
+
+from fwlint.errors import UsageError
+from fwlint.selection import selection
+from linter.checks.catalogue import IDS
+from linter.checks.subject import day_here
+from linter.commands.check import options_of, status_of
+from linter.commands.fleet.inputs import Several
+from linter.commands.fleet.pool import done_in_order, workers_for
+from linter.commands.fleet.work import Job
+from linter.commands.fleet.written import Written
+from linter.commands.output import Target, complain, complain_in_lines
+from linter.commands.progress import Meter
+from linter.report import Options
+from linter.report.many import Total
+from linter.report.summary import summed, words_of
+from linter.report.tally import NOTHING, Tally
+
+
+class _Sum(NamedTuple):
+    """What all inputs come to."""
+
+    numbers: Tally
+    left_out: frozenset[str]
+    read: frozenset[str]
+
+
+def run(arguments: Namespace, inputs: Several, outputs: Sequence[Target]) -> int:
+    """Checks each input by itself, writes every output, and returns the exit status."""
+    shown = [each for each in outputs if each.path or not arguments.quiet]
+    options = [options_of(arguments, each.path) for each in shown]
+    job = _job(arguments, inputs, [each.format for each in shown], options)
+    for line in inputs.passed_over:
+        complain(line)
+    with Written(shown, options) as written:
+        found = _worked(arguments, inputs, job, written)
+        left_out = tuple(each for each in IDS if each in found.left_out)
+        total = Total(found.numbers, job.today.isoformat(), left_out, None, arguments.settings)
+        written.finish(total)
+    if not found.numbers.failures:
+        _tell_beside(inputs.beside, found.read)
+    if arguments.quiet:
+        if words := words_of(arguments.settings):
+            complain(f"fwlint: {words}")
+    elif all(target.path for target in outputs):
+        complain(f"fwlint: {summed(found.numbers, None, arguments.settings)}")
+    return status_of(found.numbers, arguments.fail_on)
+
+
+def _job(
+    arguments: Namespace, inputs: Several, formats: Sequence[str], options: Sequence[Options]
+) -> Job:
+    if any(unit.kind == "site" for unit in inputs.units) and (
+        arguments.format or arguments.ipv6 != "yes"
+    ):
+        raise UsageError("--format and --ipv6 are for exports; a site file says it itself")
+    # Who is told what an output leaves out is in this process.
+    told = (each._replace(remark=Options().remark) for each in options)
+    return Job(
+        outputs=tuple(zip(formats, told, strict=True)),
+        today=arguments.date or day_here(),
+        select=tuple(arguments.select),
+        ignore=tuple(arguments.ignore),
+        has_waivers=not arguments.no_waivers,
+        work_limit=arguments.work_limit,
+        include=tuple(arguments.include_dir),
+        format=arguments.format,
+        has_ipv6=arguments.ipv6 == "yes",
+        marked=tuple(arguments.marked),
+        unmarked=tuple(arguments.unmarked),
+    )
+
+
+def _worked(arguments: Namespace, inputs: Several, job: Job, written: Written) -> _Sum:
+    """Has all inputs worked on, and what is said of them written in their order."""
+    selection(job.select, job.ignore)
+    numbers = NOTHING
+    left_out: set[str] = set()
+    read: set[str] = set()
+    workers = workers_for(arguments.jobs, inputs.units)
+    meter = Meter("checking", len(inputs.units), is_quiet=arguments.quiet)
+    with closing(done_in_order(job, inputs.units, workers)) as results:
+        for done in results:
+            meter.clear()
+            for text in done.said:
+                complain_in_lines(text)
+            written.add(done.parts)
+            numbers += done.numbers
+            left_out.update(done.left_out)
+            if inputs.beside:
+                read.update(map(abspath, done.read))
+            meter.tell(numbers.inputs)
+    meter.clear()
+    return _Sum(numbers, frozenset(left_out), frozenset(read))
+
+
+def _tell_beside(beside: Sequence[str], read: frozenset[str]) -> None:
+    """Names the exports in the folders of sites that no site names: nobody has checked them."""
+    for path in beside:
+        if abspath(path) not in read:  # noqa: PTH100 - links stay as they are named
+            complain(f"{path}: no site file names it; passed over")

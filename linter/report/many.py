@@ -1,0 +1,54 @@
+"""Reports on many inputs, written as if they were of one run: docs/decisions/0030.
+
+Each input's report becomes a part by itself, in whatever process; a part is plain text. What stands
+around all parts needs their numbers alone, so that nobody ever has all reports at once. A module of
+a format has `part` and `whole` for this.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Final, NamedTuple, Protocol
+
+from flowmodel.finding import Agreed, Report, Settings
+from linter.report import Options
+from linter.report.tally import Tally, tally
+
+Part = tuple[tuple[str, str], ...]
+"""Texts, each with the list that it belongs to: `("findings", …)`."""
+TEXT: Final = "text"
+"""The one list of a format whose parts only follow each other."""
+STREAMED: Final = ("full", "concise", "github")
+"""The formats of which a part can be printed before the next input is read."""
+
+
+class Total(NamedTuple):
+    """What a whole run comes to."""
+
+    numbers: Tally
+    day: str = ""
+    left_out: tuple[str, ...] = ()
+    baseline: Agreed | None = None
+    settings: Settings | None = None
+
+
+class Lists(Protocol):
+    """The texts of all parts, as they were kept."""
+
+    def of(self, name: str) -> Iterator[str]:
+        """The texts of a list, one for each that was added, in the order of the inputs."""
+
+
+def total_of(report: Report) -> Total:
+    """What a report by itself comes to."""
+    return Total(tally(report), report.day, report.left_out, report.baseline, report.settings)
+
+
+def part(format_name: str, report: Report, options: Options) -> Part:
+    """What one of FORMATS says of one input."""
+    made: Part = import_module(f"linter.report.{format_name}").part(report, options)
+    return made
+
+
+def whole(format_name: str, total: Total, lists: Lists, options: Options) -> Iterator[str]:
+    """The text of one of FORMATS, piece by piece, of the parts of all inputs."""
+    yield from import_module(f"linter.report.{format_name}").whole(total, lists, options)

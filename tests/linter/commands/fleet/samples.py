@@ -1,0 +1,58 @@
+"""A folder with sites and exports of many devices: some good, some open, some broken."""
+
+from pathlib import Path
+
+CLOSED = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
+OPEN = CLOSED.replace("INPUT DROP", "INPUT ACCEPT")
+NFT = "table inet filter { chain input { type filter hook input priority 0; policy drop; } }\n"
+BROKEN = "*filter\n:INPUT ACCEPT [0:0]\nCOMIT\n"
+SITE = """\
+fwlint: site/1
+name: {name}
+networks: {{dmz: 192.0.2.0/28}}
+devices:
+  edge: {{config: {export}, interfaces: {{eth0: internet, eth1: dmz}}}}
+use:
+  shop:
+    bind: {{web: 192.0.2.2}}
+policies: [../shop.yaml]
+"""
+POLICY = """\
+fwlint: policy/1
+name: shop
+title: Shop
+roles: {web: Web server}
+sections:
+  - title: Web
+    flows:
+      - {id: pages, from: internet, to: web, service: 443/tcp}
+"""
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    """Writes files, with the folders that they need."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def site(name: str, export: str = "edge.rules") -> str:
+    """A site file in a folder below the policy."""
+    return SITE.format(name=name, export=export)
+
+
+def fleet() -> dict[str, str]:
+    """Two sites and four devices by themselves."""
+    return {
+        ".git/HEAD": "",
+        "sites/shop.yaml": POLICY,
+        "sites/north/site.yaml": site("north"),
+        "sites/north/edge.rules": CLOSED,
+        "sites/south/site.yaml": site("south"),
+        "sites/south/edge.rules": OPEN,
+        "hosts/a.rules": OPEN,
+        "hosts/b.nft": NFT,
+        "hosts/more/c.rules": CLOSED,
+        "hosts/README.md": "# Hosts\n",
+    }
