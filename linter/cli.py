@@ -123,6 +123,10 @@ def _command(arguments: "Namespace") -> int:
             from linter.commands import config, openings
 
             return openings.run(config.applied(arguments))
+        case "fleet":
+            from linter.commands import overview
+
+            return overview.run(arguments)
         case "init":
             from linter.commands.init.run import run
 

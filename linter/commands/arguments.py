@@ -13,6 +13,7 @@ from linter.commands.baseline_arguments import (
     add_baseline_choice,
     add_settings,
 )
+from linter.commands.fleet.arguments import add_fleet
 from linter.commands.init.arguments import add_init
 from linter.commands.lookup_arguments import add_lookups
 from linter.commands.policy_arguments import add_policy
@@ -46,6 +47,7 @@ def parser() -> ArgumentParser:
     _add_trace(commands)
     _add_diff(commands)
     _add_open(commands)
+    add_fleet(commands)
     add_init(commands)
     add_policy(commands)
     add_lookups(commands)

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from io import TextIOWrapper
 from typing import Any, NamedTuple
 
@@ -45,16 +45,18 @@ OURS = re.compile(
 _BASELINE = re.compile(rb'"fwlint-baseline"')
 
 
-def targets(arguments: Sequence[str]) -> tuple[Target, ...]:
-    """What the arguments `FORMAT[:PATH]` ask for, `full` if nothing; raises UsageError."""
-    return together([target_of(argument) for argument in arguments or ["full"]])
+def targets(
+    arguments: Sequence[str], formats: Collection[str] = FORMATS, default: str = "full"
+) -> tuple[Target, ...]:
+    """What the arguments `FORMAT[:PATH]` ask for, the default if nothing; raises UsageError."""
+    return together([target_of(argument, formats) for argument in arguments or [default]])
 
 
-def target_of(argument: str) -> Target:
+def target_of(argument: str, formats: Collection[str] = FORMATS) -> Target:
     """What one argument `FORMAT[:PATH]` asks for; raises UsageError."""
     name, _, path = argument.partition(":")
-    if name not in FORMATS:
-        raise UsageError(f"unknown output format {name!r}; expected one of {', '.join(FORMATS)}")
+    if name not in formats:
+        raise UsageError(f"unknown output format {name!r}; expected one of {', '.join(formats)}")
     return Target(name, "" if path == "-" else path)
 
 

@@ -135,6 +135,8 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "witness": witness(finding.example),
         "affected": storable(finding.extent),
         "packets": packets(finding.affected),
+        "digest": finding.affected.digest if finding.affected else "",
+        "about": [storable(each) for each in finding.about],
         "reasons": [storable(reason) for reason in finding.reasons],
         "fix": storable(finding.remedy),
         "edit": edit_of(finding.fix),

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from html.parser import HTMLParser
 
 import pytest
 
@@ -14,6 +13,7 @@ from linter.report import Options, render
 from linter.report.proof.content import content
 from linter.report.proof.engine import markdown
 from tests.linter.report.proof.hostile import HOSTILE
+from tests.linter.report.proof.seen import Seen
 from tests.linter.report.samples import BLOCKED, CLEAN, REPORT, STOOD
 
 _TAGS = {
@@ -32,32 +32,6 @@ _ATTRIBUTES = {
 }
 
 
-class _Seen(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: Counter[str] = Counter()
-        self.attributes: list[tuple[str, str]] = []
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags[tag] += 1
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in ("meta", "br", "path", "rect") or "svg" in self.open:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def of(self, name: str) -> list[str]:
-        return [value for attribute, value in self.attributes if attribute == name]
-
-
 def _page(report: Report) -> str:
     return render("html", report, Options(trace=True))
 
@@ -67,7 +41,7 @@ REPORTS = {"full": REPORT, "clean": CLEAN, "empty": Report(()), "hostile": HOSTI
 
 @pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
 def test_every_element_is_closed_and_every_link_has_its_goal(report: Report) -> None:
-    seen = _Seen(_page(report))
+    seen = Seen(_page(report))
     ids = seen.of("id")
 
     assert seen.open == []
@@ -80,7 +54,7 @@ def test_every_element_is_closed_and_every_link_has_its_goal(report: Report) -> 
 @pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
 def test_nothing_is_loaded_and_nothing_runs(report: Report) -> None:
     page = _page(report)
-    seen = _Seen(page)
+    seen = Seen(page)
 
     assert set(seen.tags) - _TAGS == set()
     assert {name for name, _ in seen.attributes} - _ATTRIBUTES == set()
@@ -128,13 +102,13 @@ def test_equal_reports_make_equal_pages() -> None:
 
 def test_a_finding_keeps_its_anchor_when_others_come_and_lines_move() -> None:
     moved = replace(BLOCKED, span=replace(BLOCKED.span, line=2))
-    alone = _Seen(_page(Report((moved,)))).of("id")
+    alone = Seen(_page(Report((moved,)))).of("id")
 
-    assert {each for each in alone if each.startswith("f-")} <= set(_Seen(_page(REPORT)).of("id"))
+    assert {each for each in alone if each.startswith("f-")} <= set(Seen(_page(REPORT)).of("id"))
 
 
 def test_two_findings_of_one_key_have_two_anchors() -> None:
-    ids = _Seen(_page(Report((BLOCKED, BLOCKED)))).of("id")
+    ids = Seen(_page(Report((BLOCKED, BLOCKED)))).of("id")
 
     assert len({each for each in ids if each.startswith("f-")}) == 2
 

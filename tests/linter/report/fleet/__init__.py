@@ -1,0 +1,1 @@
+"""What a fleet comes to."""
