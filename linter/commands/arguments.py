@@ -88,6 +88,13 @@ def _add_many(group: Any) -> None:
         help="how many processes check many inputs (default: one for each core, and none beside "
         "this one for a few small inputs); 1: this process alone",
     )
+    group.add_argument(
+        "--cache",
+        default="",
+        metavar="DIR",
+        help="a folder that keeps the results of many inputs: what has not changed is not checked "
+        "again; whoever can write there can say what is found",
+    )
 
 
 def _count(text: str) -> int:
