@@ -16,10 +16,11 @@ from linter.checks.rulebase import (
     fw402_families_differ,
     glance,
 )
-from linter.checks.rulebase.judged import Judged, judged, unneeded, written
+from linter.checks.rulebase.judged import judged, unneeded, written
 from linter.checks.rulebase.kinds import is_open_deny
 from linter.checks.rulebase.passing import Passing, Wanted, passing
 from linter.checks.rulebase.standing import Seen, denies
+from linter.checks.rulebase.written import Judged
 from linter.checks.subject import Subject
 from tests.linter.checks.bare import findings
 from tests.oracles.aws.accounts import account
