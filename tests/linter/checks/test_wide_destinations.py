@@ -1,4 +1,4 @@
-"""FW207: what its finding tells of machines beside a role, to whatever machine these are sent on."""
+"""FW207: where the packets arrive that a rule lets through to machines beside a role."""
 
 from pathlib import Path
 

@@ -291,18 +291,6 @@ _PF: dict[str, _Case] = {
 }
 
 
-@pytest.mark.parametrize(("site", "files", "expected"), _PF.values(), ids=_PF)
-def test_of_pf(
-    site: str,
-    files: Mapping[str, str],
-    expected: list[tuple[str, int]],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    _edits(fixes(tmp_path, capsys, _files(site, files), *_SELECT), expected)
-    _applied(tmp_path, capsys, {check for check, _ in expected})
-
-
 _ANYBODY: Element = {
     "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
     "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
@@ -340,8 +328,12 @@ _AWS: dict[str, _Case] = {
 }
 
 
-@pytest.mark.parametrize(("site", "files", "expected"), _AWS.values(), ids=_AWS)
-def test_of_aws(
+_OTHERS = {f"pf: {name}": case for name, case in _PF.items()}
+_OTHERS |= {f"AWS: {name}": case for name, case in _AWS.items()}
+
+
+@pytest.mark.parametrize(("site", "files", "expected"), _OTHERS.values(), ids=_OTHERS)
+def test_a_rule_of_each_family_is_mended_in_other_formats(
     site: str,
     files: Mapping[str, str],
     expected: list[tuple[str, int]],
