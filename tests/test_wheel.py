@@ -105,7 +105,7 @@ def _sections() -> list[tuple[str, str, str]]:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     _, *parts = re.split(r"^## ", text, flags=re.MULTILINE)
     found = [
-        re.fullmatch(r"\[(.+?)\](?: - (\d{4}-\d\d-\d\d))?\n(.*)", each, re.S) for each in parts
+        re.fullmatch(r"\[(.+?)\](?: - (\d{4}-\d\d-\d\d))?\n(.*)", each, re.DOTALL) for each in parts
     ]
     return [
         (each[1], each[2] or "", each[3].strip()) for each in found if each or pytest.fail(text)
@@ -125,7 +125,7 @@ def test_the_changelog_has_a_section_for_each_release() -> None:
 def test_only_a_release_has_the_version_of_one() -> None:
     (_, _, unreleased), (newest, day, _), *_ = _sections()
 
-    assert linter.POLICIES <= day or unreleased
+    assert day >= linter.POLICIES or unreleased
     if not unreleased:
         assert linter.__version__ == newest
     else:
