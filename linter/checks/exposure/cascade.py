@@ -18,6 +18,7 @@ from linter.checks.exposure.claims import Claim, Reason, Standing, claimed
 from linter.checks.exposure.crossings import Crossing, crossings_in
 from linter.checks.exposure.policies import Policies
 from linter.checks.exposure.translated import arriving, as_translated
+from linter.checks.exposure.weighed import weighed
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget
 from linter.engine.device.openings import Opening, openings
@@ -41,11 +42,12 @@ def _inward(subject: Subject, family: Family) -> list[Claim]:
         return list(_standing(found[0].policies))
 
     with subject.claims.question():
-        return [
+        claims = (
             claim
             for crossing in found
             for claim in _Cascade(crossing, standing, subject.claims).claims()
-        ]
+        )
+        return list(weighed(claims))
 
 
 def _standing(policies: Policies) -> Iterator[Standing]:
