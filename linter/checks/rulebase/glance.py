@@ -15,6 +15,7 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, RuleSet, Table
 from flowmodel.values import contains
 from flowmodel.verdict import Accept, Continue, Goto, Jump, Return
+from linter.checks.rulebase.alike import Alike
 from linter.checks.rulebase.picks import Picks
 from linter.checks.rulebase.replies import asks, is_written_for_replies, stateless
 from linter.checks.rulebase.standing import Needed, Seen, denies, is_hook
@@ -185,17 +186,31 @@ class _Looking:
         self._twice: frozenset[tuple[int, int, int]] | None = None
 
     def look(self) -> None:
+        alike = Alike(self.glance.lookup)
+        needed: Entry | None = None
         for entry in self.row.entries:
             self.budget.spend()
             if entry.rule.is_given or self._is_known(entry):
                 continue
-            seen = self._of(entry)
+            seen: Seen | Needed | None
+            if needed and alike.fare_the_same(needed, entry) and self._is_alone(entry):
+                seen = Needed(entry.chain, entry.rule)
+            else:
+                seen = self._of(entry)
             if seen is None:
                 self.glance.open.append(entry)
                 continue
             self.glance.seen[entry.at] = seen
-            if isinstance(seen, Needed) and not denies(entry.rule):
-                self.telling.add(id(entry.rule))
+            if isinstance(seen, Needed):
+                needed = entry
+                if not denies(entry.rule):
+                    self.telling.add(id(entry.rule))
+
+    def _is_alone(self, entry: Entry) -> bool:
+        """Whether single packets show what a rule does, and the chains before it tell nothing."""
+        if self.is_nat or self.before or id(entry.rule) in self.row.repeated:
+            return False
+        return entry.is_for and not self._is_unclear(entry)
 
     def _is_known(self, entry: Entry) -> bool:
         """Whether nothing would be said of a rule, whatever it does in this base chain."""
