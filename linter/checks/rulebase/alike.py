@@ -11,7 +11,7 @@ from typing import Final, Literal
 from flowmodel.fields import NumberField
 from flowmodel.match import Condition, Masked, Relation, Test, leaves
 from flowmodel.values import Values
-from flowmodel.verdict import Goto, Jump
+from flowmodel.verdict import Lead
 from linter.engine.device.lookup import Lookup
 from linter.engine.device.row import Entry
 
@@ -34,7 +34,7 @@ class Alike:
         if one.at + 1 != other.at or one.jump is not other.jump or one.chain is not other.chain:
             return False
         mine, its = one.rule, other.rule
-        if mine.verdict != its.verdict or isinstance(mine.verdict, Jump | Goto):
+        if mine.verdict != its.verdict or isinstance(mine.verdict, Lead):
             return False
         if mine.effects or its.effects or one.others != other.others:
             return False
