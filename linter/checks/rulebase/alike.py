@@ -34,7 +34,11 @@ class Alike:
         if one.at + 1 != other.at or one.jump is not other.jump or one.chain is not other.chain:
             return False
         mine, its = one.rule, other.rule
-        if mine.verdict != its.verdict or isinstance(mine.verdict, Lead):
+        verdict = mine.verdict
+        # Most are the same object, and equality is slow.
+        if verdict is not its.verdict and verdict != its.verdict:
+            return False
+        if isinstance(verdict, Lead):
             return False
         if mine.effects or its.effects or one.others != other.others:
             return False
