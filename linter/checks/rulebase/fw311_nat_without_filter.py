@@ -32,7 +32,7 @@ from flowmodel.match import Test
 from flowmodel.ruleset import Rule
 from flowmodel.source import Span
 from flowmodel.values import Values, size
-from flowmodel.verdict import Accept, Drop, Reject
+from flowmodel.verdict import Decision
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.passing import Passing, passing, translating
@@ -147,7 +147,7 @@ def _about_addresses(both: Sequence[Passing]) -> Iterator[Rule]:
     }
     for chain in chains:
         for rule in chain.rules:
-            if rule.is_given or not isinstance(rule.verdict, Accept | Drop | Reject):
+            if rule.is_given or not isinstance(rule.verdict, Decision):
                 continue
             if 0 < size(_destinations(rule)) < _FEW:
                 yield rule

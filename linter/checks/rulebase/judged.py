@@ -14,7 +14,8 @@ from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, RuleSet, Table, base_chains
 from linter.checks.rulebase.calls import can_drop
-from linter.checks.rulebase.glance import Known, Place, glanced
+from linter.checks.rulebase.glance import Place, by_hook, glanced
+from linter.checks.rulebase.looking import Known
 from linter.checks.rulebase.passing import interfaces
 from linter.checks.rulebase.settled import Settled
 from linter.checks.rulebase.standing import Needed, Seen, seen
@@ -194,8 +195,12 @@ def _seen_on(
     for family in FAMILIES:
         known = Known(names, {}, telling)
         for place in _places(rulesets, family):
-            if not all(settled.is_so(table, base) for table, base in place.bases):
-                yield from _seen_at(place, family, budget, known)
+            open_: list[tuple[Table, Chain]] = []
+            for its in by_hook(place.bases):
+                if not all(settled.is_so(table, base) for table, base in its):
+                    open_ += its
+            if open_:
+                yield from _seen_at(replace(place, bases=tuple(open_)), family, budget, known)
 
 
 def _seen_at(
