@@ -58,11 +58,13 @@ def dataclass(
         made = _slotted(cls, names, ("__weakref__",) if weakref_slot else ())
         made.__init__ = _initializer(cls, made, names)
         made.__repr__ = _repr
-        made.__reduce__ = _reduce
         if frozen:
             made.__setattr__ = _refuse
+        get = attrgetter(*names) if len(names) > 1 else _Few(names)
+        # How pickle and copy make the object again.
+        made.__reduce__ = lambda self: (type(self), get(self))
         if eq:
-            _compare(made, names, frozen=frozen, order=order)
+            _compare(made, get, frozen=frozen, order=order)
         return made  # type: ignore[no-any-return]
 
     return decorate
@@ -116,9 +118,9 @@ def _code(shape: tuple[bool, ...]) -> CodeType:
     return code
 
 
-def _compare(made: Any, names: tuple[str, ...], *, frozen: bool, order: bool) -> None:
-    get = attrgetter(*names) if len(names) > 1 else _Few(names)
-
+def _compare(
+    made: Any, get: Callable[[Any], tuple[Any, ...]], *, frozen: bool, order: bool
+) -> None:
     def equal(self: Any, other: Any) -> bool:
         return get(self) == get(other) if type(other) is type(self) else NotImplemented
 
@@ -148,11 +150,6 @@ class _Few:
 def _repr(self: Any) -> str:
     shown = (f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
     return f"{type(self).__qualname__}({', '.join(shown)})"
-
-
-def _reduce(self: Any) -> tuple[Any, ...]:
-    """How pickle and copy make the object again."""
-    return type(self), tuple(getattr(self, name) for name in self.__match_args__)
 
 
 def _refuse(_self: Any, name: str, _value: Any) -> None:
