@@ -14,6 +14,7 @@ from typing import Any, TypeVar, dataclass_transform
 _Type = TypeVar("_Type")
 _Object = TypeVar("_Object")
 _MISSING: Any = object()
+_HASH = hash(())
 
 
 class _Factory:
@@ -58,13 +59,11 @@ def dataclass(
         made = _slotted(cls, names, ("__weakref__",) if weakref_slot else ())
         made.__init__ = _initializer(cls, made, names)
         made.__repr__ = _repr
+        made.__reduce__ = _reduce
         if frozen:
             made.__setattr__ = _refuse
-        get = attrgetter(*names) if len(names) > 1 else _Few(names)
-        # How pickle and copy make the object again.
-        made.__reduce__ = lambda self: (type(self), get(self))
         if eq:
-            _compare(made, get, frozen=frozen, order=order)
+            _compare(made, names, frozen=frozen, order=order)
         return made  # type: ignore[no-any-return]
 
     return decorate
@@ -118,9 +117,14 @@ def _code(shape: tuple[bool, ...]) -> CodeType:
     return code
 
 
-def _compare(
-    made: Any, get: Callable[[Any], tuple[Any, ...]], *, frozen: bool, order: bool
-) -> None:
+def _compare(made: Any, names: tuple[str, ...], *, frozen: bool, order: bool) -> None:
+    if not names:
+        # All objects are the same. Verdicts are, which are compared once a rule.
+        made.__eq__ = lambda self, other: type(other) is type(self) or NotImplemented
+        made.__hash__ = (lambda _: _HASH) if frozen else None
+        return
+    get = attrgetter(*names) if len(names) > 1 else _Few(names)
+
     def equal(self: Any, other: Any) -> bool:
         return get(self) == get(other) if type(other) is type(self) else NotImplemented
 
@@ -150,6 +154,11 @@ class _Few:
 def _repr(self: Any) -> str:
     shown = (f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
     return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _reduce(self: Any) -> tuple[Any, ...]:
+    """How pickle and copy make the object again."""
+    return type(self), tuple(getattr(self, name) for name in self.__match_args__)
 
 
 def _refuse(_self: Any, name: str, _value: Any) -> None:

@@ -264,25 +264,6 @@ def test_the_example_for_gitlab_fails_until_the_export_is_mended(
     ]
 
 
-@pytest.mark.parametrize("tool", ["zizmor", "actionlint"])
-def test_the_example_for_github_is_clean_to_others(tool: str, tmp_path: Path) -> None:
-    program = shutil.which(tool)
-    if program is None:
-        pytest.skip(f"{tool} is not installed")
-    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-    (text,) = [text for text in _FENCE.findall(page) if "runs-on:" in text]
-    path = tmp_path / ".github" / "workflows" / "fwlint.yml"
-    path.parent.mkdir(parents=True)
-    path.write_text(text)
-    shutil.copy(ROOT / "action.yml", tmp_path)
-    options = (
-        ["--offline", "--persona", "auditor", str(tmp_path)] if tool == "zizmor" else [str(path)]
-    )
-
-    found = subprocess.run([program, *options], capture_output=True, text=True, check=False)
-    assert (found.returncode, found.stdout) == (0, found.stdout), found.stdout + found.stderr
-
-
 @pytest.fixture(scope="module")
 def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> str:
     """pre-commit, from an environment of its own where this one has none."""

@@ -83,7 +83,7 @@ def _add_inputs(command: ArgumentParser) -> None:
     command.add_argument(
         "--each",
         action="store_true",
-        help="each file is an export of another device; files that are no exports are passed over",
+        help="files of many devices: those of one name are one; what is no export is passed over",
     )
     _add_machine(command.add_argument_group("checking one machine without a site file"))
     _add_includes(command)

@@ -5,7 +5,7 @@ from typing import Final
 from flowmodel.finding import Finding, Report
 from linter.checks.catalogue import name
 from linter.report import Options
-from linter.report.placing import Placed, placed
+from linter.report.placing import Placed, from_here, placed
 from linter.report.summary import settings_words
 from linter.report.visible import as_annotation, as_property, visible
 
@@ -18,21 +18,22 @@ def render(report: Report, options: Options) -> str:
     A file of settings that had a say in it is a notice.
     """
     commands = [
-        _command(finding, placed(finding, report, options.directory))
+        _command(finding, placed(finding, report, options.directory), options.directory)
         for finding in report.failures + report.findings
     ]
     if report.settings and settings_words(report):
-        path, told = as_property(report.settings.path), as_annotation(settings_words(report))
+        path = as_property(from_here(report.settings.path, options.directory))
+        told = as_annotation(settings_words(report))
         commands.append(f"::notice title=fwlint,file={path}::{told}")
     return "".join(f"{command}\n" for command in commands)
 
 
-def _command(finding: Finding, at: Placed) -> str:
+def _command(finding: Finding, at: Placed, directory: str) -> str:
     span = at.place.span
     possible = ", possible" if finding.certainty == "possible" else ""
     properties = {
         "title": f"{finding.check} {name(finding.check)}{possible}",
-        "file": span.path,
+        "file": from_here(span.path, directory),
         "line": str(span.line),
         "endLine": str(span.last_line),
     }

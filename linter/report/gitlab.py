@@ -11,7 +11,7 @@ from flowmodel.finding import Finding, Report, Settings
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.fingerprints import Fingerprints
-from linter.report.placing import placed, relative
+from linter.report.placing import from_here, placed
 from linter.report.summary import settings_words
 from linter.report.visible import as_json, storable, visible
 from linter.report.words import evidence
@@ -38,7 +38,7 @@ def render(report: Report, options: Options) -> str:
 
 
 def _settings(settings: Settings, told: str, options: Options) -> dict[str, Any]:
-    path = relative(settings.path, options.directory) or settings.path
+    path = from_here(settings.path, options.directory)
     return {
         "type": "issue",
         "check_name": "fwlint settings",
@@ -61,7 +61,7 @@ def _violation(
 ) -> dict[str, Any]:
     at = placed(finding, report, options.directory)
     span = at.place.span
-    path = relative(span.path, options.directory) or span.path
+    path = from_here(span.path, options.directory)
     possible = "Possibly: " if finding.certainty == "possible" else ""
     return {
         "type": "issue",
