@@ -127,7 +127,7 @@ def test_a_check_fails_until_the_export_is_mended(repository: Repository) -> Non
     assert "tcp 3306 (MySQL) is open through edge" in repository.summary
 
     repository.write("edge.v4", _GOOD)
-    found = repository.act(SCRIPT=the_script())
+    found = repository.act()
 
     assert (found.returncode, found.stderr, repository.sarif()) == (0, "", [])
     assert "\nNo findings in 1 export, 0 rules and 0 flows; 0 waived.\n" in repository.summary

@@ -333,7 +333,7 @@ def test_a_policy_without_a_document_has_nothing_to_prove(tmp_path: Path) -> Non
     assert uncited(load_text(tmp_path, policy_text())) == ()
 
 
-_ENOUGH = 20
+_ENOUGH = 10
 
 
 def _some(numbers: list[int], config: pytest.Config) -> list[int]:
