@@ -93,6 +93,8 @@ class Finding:
     """Of a rule that denies nothing: the rules that accept its packets, if these are all."""
     fix: Fix | None = None
     """The edit that mends it; None where none was asked for, or none could be proved."""
+    unfixed: str = ""
+    """Why there is no edit, where one was asked for."""
 
     @property
     def place(self) -> Related:

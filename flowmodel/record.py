@@ -14,6 +14,7 @@ from typing import Any, TypeVar, dataclass_transform
 _Type = TypeVar("_Type")
 _Object = TypeVar("_Object")
 _MISSING: Any = object()
+_HASH = hash(())
 
 
 class _Factory:
@@ -117,6 +118,11 @@ def _code(shape: tuple[bool, ...]) -> CodeType:
 
 
 def _compare(made: Any, names: tuple[str, ...], *, frozen: bool, order: bool) -> None:
+    if not names:
+        # All objects are the same. Verdicts are, which are compared once a rule.
+        made.__eq__ = lambda self, other: type(other) is type(self) or NotImplemented
+        made.__hash__ = (lambda _: _HASH) if frozen else None
+        return
     get = attrgetter(*names) if len(names) > 1 else _Few(names)
 
     def equal(self: Any, other: Any) -> bool:

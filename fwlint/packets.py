@@ -12,6 +12,7 @@ from flowmodel.packet import Packet
 from flowmodel.source import InputError, Span
 from linter.engine.device.conntrack import fresh_state
 from parsers.shared import names
+from parsers.shared.reading import start_of
 
 PROTOCOLS = {
     name: names.PROTOCOLS[name]
@@ -60,8 +61,8 @@ _FIELD = re.compile(r"[a-z][a-z_-]{0,19}")
 
 
 def read_packets(stream: BinaryIO, path: str) -> Iterator[Packet]:
-    """The packets of a file of JSON lines; raises InputError at the first bad line."""
-    number = 0
+    """The packets of a file of JSON lines; raises InputError at the first bad line, or for none."""
+    number, has_packets = 0, False
     while line := stream.readline(_LINE_LIMIT + 1):
         number += 1
         text = line.decode("utf-8", "replace").rstrip("\r\n")
@@ -79,6 +80,11 @@ def read_packets(stream: BinaryIO, path: str) -> Iterator[Packet]:
                 raise InputError(str(error), span, text) from None
             is_safe = not isinstance(error, NamingError)
             raise InputError(str(error) if is_safe else _NO_PACKET, span) from None
+        has_packets = True
+    if not has_packets:
+        raise InputError(
+            "has no packets: the command that was to write them may have failed", start_of(path)
+        )
 
 
 def _object(line: bytes) -> Any:
@@ -140,6 +146,8 @@ def from_object(value: Any) -> Packet:
     proto = _protocol(value.get("proto", "tcp"), family)
     is_open = value.get("state") in ("established", "related")
     flags = _flags(value.get("tcp_flags", "ack" if is_open else "syn"))
+    if proto in fields.PORT_PROTOCOLS and "dport" not in value:
+        raise PacketError("dport: the port that the packet goes to is required")
     sport, dport = _number(value, "sport", 65535, 40000), _number(value, "dport", 65535, 0)
     icmp_type = _number(value, "icmp_type", 255, _ECHO.get(proto, 0))
     icmp_code = _number(value, "icmp_code", 255, 0)
@@ -255,7 +263,7 @@ def parse_expression(text: str) -> Packet:
 
     try:
         told = read(text)
-        packet = from_object(told)
+        packet = from_object({"dport": 0, **told})
         _check_fit(told, packet)
     except PacketError as error:
         span = Span("packet", 1, 1, 1, max(1, len(text)))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flowmodel.finding import Finding
 from fwlint.errors import UsageError
-from linter.checks.catalogue import IDS, load
+from linter.checks.catalogue import IDS, QUIET
 
 
 class Selection(NamedTuple):
@@ -16,7 +16,7 @@ class Selection(NamedTuple):
 
     def asks(self, check: str) -> bool:
         """Whether the user asks for the check of this id."""
-        return self._names(check) and (check in self.wanted or not load(check).is_quiet)
+        return self._names(check) and (check in self.wanted or check not in QUIET)
 
     def _names(self, check: str) -> bool:
         is_wanted = not self.wanted or check.startswith(self.wanted)
@@ -24,8 +24,7 @@ class Selection(NamedTuple):
 
     def left_out(self, checks: Iterable[str]) -> list[str]:
         """Those of the checks that the user does not ask for; advice is left out by itself."""
-        unnamed = [each for each in checks if not self._names(each)]
-        return [each for each in unnamed if not load(each).is_quiet]
+        return [each for each in checks if not self._names(each) and each not in QUIET]
 
     def has(self, finding: Finding) -> bool:
         """Whether the finding is to be shown."""

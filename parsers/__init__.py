@@ -18,6 +18,7 @@ from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
 from parsers.shared.format import Companion, Format, Readable, Recipe, Surroundings
+from parsers.shared.grouping import Part
 from parsers.shared.hints import hint, is_note
 from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
@@ -39,15 +40,16 @@ def kind_of(head: str) -> Readable | None:
     return next((each for each in (*COMPANIONS, *FORMATS) if each.detect(head)), None)
 
 
-def holds_many(head: str) -> bool:
-    """Whether a file that begins so may hold many firewalls, with other files of its account."""
-    name = format_of(head)
-    return any(each.holds_many for each in FORMATS if each.name == name)
-
-
-def is_companion(head: str) -> bool:
-    """Whether a file that begins so has no rules, but belongs to a file that has."""
-    return any(each.detect(head) for each in COMPANIONS)
+def part_of(head: str) -> Part | None:
+    """What a file that begins so is of a device; None where its beginning does not tell it."""
+    kind = kind_of(head)
+    if kind is None:
+        return None
+    if not isinstance(kind, Format):
+        return "beside"
+    if kind.holds_many:
+        return "account"
+    return "whole" if kind.is_whole else "rules"
 
 
 def recipes(name: str = "") -> tuple[Recipe, ...]:

@@ -4,29 +4,30 @@ A flow that cites a row has the row's device at the side that the row's directio
 directions, each flow has it at one side at least), and the flows of a row that must or should work
 have all its ports, with the parameters at their defaults, with both directions in each of them;
 those that the two sides agree on (`then:`) are among them.
-A flow has no other ports than its rows, and where a row lost a cell the flow says `inferred` or
-`recovered`. So neither a lost row nor a silent addition passes.
+Where a cell leaves a digit open (`400n`), a parameter that the site can set has one such port, or
+the flows have them all.
+A flow has no other ports than its rows, nor other ports of clients (`sport`), and where a row lost
+a cell the flow says `inferred` or `recovered`. So neither a lost row nor a silent addition passes.
+Cells say nothing of conditions: `conditional` tells which rows depend on a site's answers.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
+from typing import Final
 
 from flowmodel.record import replace
-from flowmodel.site import Problem
+from flowmodel.site import Need, Problem
 from flowmodel.source import Span
-from flowmodel.values import EMPTY, Values, difference, full, union
+from flowmodel.values import difference
 from policies.conditions import VERSION
 from policies.model import Flow, Policy, RowCells
-from policies.protocols import TYPED, has_ports
-from policies.services import (
-    Ports,
-    covers,
-    messages,
-    parse_ports,
-    parse_types,
-    ports_text,
-    service_text,
-)
+from policies.protocols import has_ports
+from policies.row_ports import known, missing, offered, ports_of
+from policies.services import ANY, Ports, parse_ports, service_text
+
+_MOST_ANSWERS: Final = 4096
+"""Combinations of answers that are tried for one row."""
 
 
 def uncited(policy: Policy) -> tuple[Problem, ...]:
@@ -76,6 +77,50 @@ def _uncited(policy: Policy) -> tuple[Problem, ...]:
     return tuple(found)
 
 
+def conditional(policy: Policy) -> frozenset[str]:
+    """The rows that a site must have with some answers to options only, in any version."""
+    versions = policy.versions or ("",)
+    return frozenset(
+        row.id
+        for version in versions
+        for its in (_at(policy, version) if version else policy,)
+        for row in its.rows.values()
+        if not row.is_prose and not _is_always(its, row)
+    )
+
+
+def _is_always(policy: Policy, row: RowCells) -> bool:
+    """Whether some flows require a row whatever a site answers."""
+    values = policy.values()
+    flows = [flow for flow in policy.flows if row.id in flow.rows and flow.need in _needs(row)]
+    asked = {
+        one.option: policy.options[one.option].choices
+        for flow in flows
+        for one in (*flow.when, *flow.unless)
+        if one.option != VERSION
+    }
+    if prod(map(len, asked.values())) > _MOST_ANSWERS:
+        return False
+    for answers in product(*asked.values()):
+        told = dict(zip(asked, answers, strict=True))
+        active = [flow for flow in flows if _counts(flow, told)]
+        if missing(row, offered(policy, active, values)):
+            return False
+    return True
+
+
+def _counts(flow: Flow, told: Mapping[str, str]) -> bool:
+    """Whether a flow counts with these answers; what is not among them is as it needs it."""
+    return all(
+        told.get(one.option, one.answers[0]) in one.answers for one in flow.when
+    ) and not any(told.get(one.option) in one.answers for one in flow.unless)
+
+
+def _needs(row: RowCells) -> tuple[Need, ...]:
+    """What flows say that prove a row."""
+    return ("never",) if row.is_never else ("must", "should")
+
+
 def _problem(message: str, span: Span, remedy: str) -> Problem:
     return Problem("FW509", message, span, remedy)
 
@@ -101,13 +146,12 @@ def _row_problems(
         return
     for flow in flows if row.has_cells else ():
         yield from _device_problems(policy, row, flow)
-    needs = ("never",) if row.is_never else ("must", "should")
-    required = [flow for flow in flows if flow.need in needs]
+    required = [flow for flow in flows if flow.need in _needs(row)]
     for way, its in _ways(policy, row, required):
-        missing = _missing(row, _offered(its, values))
-        if missing:
+        lost = missing(row, offered(policy, its, values))
+        if lost:
             yield _problem(
-                f"row {row.id} (line {row.line}) lists {missing}, which no flow that cites the row "
+                f"row {row.id} (line {row.line}) lists {lost}, which no flow that cites the row "
                 f"{'forbids' if row.is_never else 'requires'}{way}",
                 row.span,
                 "add the port to a flow that cites the row",
@@ -133,15 +177,6 @@ def _ways(
         for side, its in sides.items() if any(sides.values()) else ():
             if not its or not all("service" in flow.filled for flow in its):
                 yield f" {side} `{device}`", its
-
-
-def _offered(flows: Sequence[Flow], values: dict[str, Ports]) -> dict[int, Values]:
-    """All ports of the flows, by protocol."""
-    found: dict[int, Values] = {}
-    for flow in flows:
-        for proto, ports in _ports(flow, values).items():
-            found[proto] = union(found.get(proto, EMPTY) + ports)
-    return found
 
 
 def _device_problems(policy: Policy, row: RowCells, flow: Flow) -> Iterator[Problem]:
@@ -183,73 +218,14 @@ def _way(row: RowCells) -> str:
     return ways.get(row.direction, "")
 
 
-def _ports(flow: Flow, values: dict[str, Ports]) -> dict[int, Values]:
-    patterns = (*flow.services, *flow.then)
-    return covers(tuple(one for pattern in patterns for one in pattern.services(values)))
-
-
-def _missing(row: RowCells, offered: dict[int, Values]) -> str:
-    """What the row has and the flows do not offer, in words."""
-    if row.also and not (row.protocol or row.port):
-        sets = []
-    elif row.protocols:
-        sets = [(number, offered.get(number, EMPTY)) for number in row.protocols]
-    else:
-        each = (ports for number, ports in offered.items() if has_ports(number))
-        sets = [(0, union(interval for ports in each for interval in ports))]
-    for number, ports in sets:
-        if number and not has_ports(number):
-            lost = difference(_exact_messages(row), ports) if number in TYPED else EMPTY
-            if lost or not ports:
-                return service_text(number, lost or full(16))
-            continue
-        if not row.port and not ports:
-            return f"{row.protocol} without a port" if row.protocol else "a service"
-        for part in _patterns(row.port):
-            if not _matching(part, ports):
-                return part
-        lost = difference(_exact(row.port), ports)
-        if lost:
-            return f"{ports_text(lost)}{'/' + row.protocol if row.protocol else ''}"
-    for pattern in row.also:
-        for number, wanted in covers(pattern.services({})).items():
-            if difference(wanted, offered.get(number, EMPTY)):
-                return pattern.text
-    return ""
-
-
-def _exact_messages(row: RowCells) -> Values:
-    return messages(*parse_types(row.type)) if row.type else full(16)
-
-
-def _exact(cell: str) -> Values:
-    """The ports of a cell that are numbers."""
-    parts = [part for part in cell.split(",") if part and "n" not in part]
-    return parse_ports(",".join(parts)).values if parts else EMPTY
-
-
-def _patterns(cell: str) -> list[str]:
-    """The parts of a cell in which n is any digit."""
-    return [part for part in cell.split(",") if "n" in part]
-
-
-def _matching(part: str, ports: Values) -> Values:
-    """The ports that look like a part of a cell, where n is any digit."""
-    pattern = re.compile(part.replace("n", "[0-9]"))
-    low, high = int(part.replace("n", "0")), int(part.replace("n", "9"))
-    return union(
-        (port, port)
-        for port in range(low, high + 1)
-        if pattern.fullmatch(str(port)) and any(first <= port <= last for first, last in ports)
-    )
-
-
 def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iterator[Problem]:
     if not flow.rows:
         yield _problem(f"flow `{flow.id}` cites no row of the document", flow.span, "add `rows:`")
         return
     rows = [policy.rows[name] for name in flow.rows]
     tables = [row for row in rows if not row.is_prose]
+    if "sport" not in flow.filled and tables:
+        yield from _client_problems(flow, tables)
     if "service" in flow.filled or not tables:
         return
     holes = [row.id for row in tables if not _is_whole(row)]
@@ -262,16 +238,40 @@ def _flow_problems(policy: Policy, flow: Flow, values: dict[str, Ports]) -> Iter
         )
         return
     every = replace(flow, then=flow.then + flow.then_back)
-    for number, ports in _ports(every, values).items():
-        known = union(interval for row in tables for interval in _said(row, number, ports))
-        added = difference(ports, known)
-        if added:
+    added = [
+        service_text(number, lost)
+        for number, ports in ports_of(every, values).items()
+        if (lost := difference(ports, known(tables, number, ports)))
+    ]
+    if any(pattern.text == ANY for pattern in every.services):
+        # It is one word, not 256 protocols.
+        added = [ANY] if added else []
+    for service in added:
+        yield _problem(
+            f"flow `{flow.id}` has {service}, which is in none of the rows it cites",
+            flow.span,
+            "add `inferred: [service]` if the document does not say so",
+        )
+
+
+def _client_problems(flow: Flow, rows: Sequence[RowCells]) -> Iterator[Problem]:
+    """What a flow and its rows say differently of the ports of clients."""
+    said = [row for row in rows if row.sport]
+    for row in said:
+        if flow.sports is None or flow.sports.values != parse_ports(row.sport).values:
+            has = f"`sport: {flow.sports.text}`" if flow.sports else "no `sport:`"
             yield _problem(
-                f"flow `{flow.id}` has {service_text(number, added)}, "
-                "which is in none of the rows it cites",
+                f"flow `{flow.id}` has {has}, but row {row.id} lists {row.sport} for clients",
                 flow.span,
-                "add `inferred: [service]` if the document does not say so",
+                f"write `sport: {row.sport}`, or add `inferred: [sport]`",
             )
+    if flow.sports and not said:
+        yield _problem(
+            f"flow `{flow.id}` has `sport: {flow.sports.text}`, which is in none of the rows it "
+            "cites",
+            flow.span,
+            "add `sport:` to the row, or `inferred: [sport]` if the document does not say so",
+        )
 
 
 def _is_whole(row: RowCells) -> bool:
@@ -279,18 +279,3 @@ def _is_whole(row: RowCells) -> bool:
     if row.also and not (row.protocol or row.port):
         return True
     return bool(row.protocol) and (bool(row.port) or not any(map(has_ports, row.protocols)))
-
-
-def _said(row: RowCells, number: int, ports: Values) -> Values:
-    """The ports of a protocol that a row says, among these."""
-    found = EMPTY
-    if number in TYPED and number in row.protocols:
-        found = _exact_messages(row)
-    elif number in row.protocols and not has_ports(number):
-        found = full(16)
-    elif number in row.protocols:
-        alike = (each for part in _patterns(row.port) for each in _matching(part, ports))
-        found = union((*_exact(row.port), *alike))
-    for pattern in row.also:
-        found = union(found + covers(pattern.services({})).get(number, EMPTY))
-    return found

@@ -54,7 +54,7 @@ FLOW_KEYS: Final = (
     "rows",
 )
 _ALTERNATIVE: Final = re.compile(r"([a-z0-9][a-z0-9_-]*)/([a-z0-9][a-z0-9_-]*)")
-FILLED_FIELDS: Final = ("from", "to", "between", "service", "purpose", "notes")
+FILLED_FIELDS: Final = ("from", "to", "between", "service", "sport", "purpose", "notes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,7 @@ def _row() -> Schema:
         "type": {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]},
         "need": {"const": "never"},
         "port": {"oneOf": [{"type": "integer", "minimum": 1}, cell]},
+        "sport": _ref("ports"),
         "also": _ref("service"),
         "recovered": _ref("names"),
     }

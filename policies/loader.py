@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +54,16 @@ def load_policy(name_or_path: str) -> Policy:
 
     Raises InputErrors with everything that is wrong with it.
     """
+    return shipped(name_or_path) if name_or_path in PRODUCTS else _loaded(name_or_path)
+
+
+@cache
+def shipped(name: str) -> Policy:
+    """The policy that comes with fwlint under the name: read once, however many sites use it."""
+    return _loaded(name)
+
+
+def _loaded(name_or_path: str) -> Policy:
     errors = open_policy(name_or_path)
     policy = read_policy(errors)
     errors.stop_if_any()

@@ -150,6 +150,8 @@ class RowCells:
     direction: Direction = ""
     protocol: str = ""
     port: str = ""
+    sport: str = ""
+    """The ports of the clients."""
     type: str = ""
     also: tuple[Pattern, ...] = ()
     app: str = ""

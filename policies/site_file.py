@@ -153,7 +153,7 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
     roles = read_roles(errors, values.get("roles"), networks)
     own = (own or {}) | read_own_policies(errors, values.get("policies"), reach)
     uses = read_uses(errors, values.get("use"), own, networks)
-    uses = with_required(errors, uses, lambda name: find_policy(errors, name, own))
+    uses = with_required(errors, uses, lambda name: find_policy(name, own))
     references = (
         *(f"{OWN}.{name}" for name in roles),
         *(f"{policy}.{bound}" for policy, use in uses.items() for bound in names_of(use.policy)),

@@ -10,7 +10,7 @@ from flowmodel.addresses import Addresses, together
 from flowmodel.record import dataclass, field
 from flowmodel.source import Span
 from policies.conditions import read_answer
-from policies.loader import PRODUCTS, open_policy, read_policy
+from policies.loader import PRODUCTS, read_policy, shipped
 from policies.model import Policy
 from policies.places import WORDS, Where, read_where
 from policies.publics import read_public
@@ -79,7 +79,7 @@ def read_uses(
     """The policies that the site uses, each loaded."""
     uses = {}
     for key, value in keyed(errors, node, "`use`"):
-        policy = find_policy(errors, key.value, own)
+        policy = find_policy(key.value, own)
         if policy is None:
             hint = did_you_mean(key.value, (*PRODUCTS, *own))
             errors.add(f"unknown policy `{key.value}`{hint}", key.span)
@@ -88,12 +88,9 @@ def read_uses(
     return uses
 
 
-def find_policy(errors: Errors, name: str, own: dict[str, Policy]) -> Policy | None:
+def find_policy(name: str, own: dict[str, Policy]) -> Policy | None:
     """A policy of the site's own, or a shipped one; None for an unknown name."""
-    if name in own or name not in PRODUCTS:
-        return own.get(name)
-    inner = open_policy(name)
-    return read_policy(Errors(inner.source, errors.found))
+    return own.get(name) or (shipped(name) if name in PRODUCTS else None)
 
 
 def read_use(

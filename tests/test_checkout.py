@@ -129,9 +129,9 @@ def test_nothing_of_the_checkout_runs_in_a_hook(
     assert ran(checkout) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["yaml.py", "lark/__init__.py", "netaddr.py", "argparse.py", "parsers/__init__.py"]
-)
+_PLANTED = ("yaml.py", "lark/__init__.py", "netaddr.py", "argparse.py", "parsers/__init__.py")
+
+
 @pytest.mark.parametrize(
     "start",
     [
@@ -142,11 +142,13 @@ def test_nothing_of_the_checkout_runs_in_a_hook(
     ],
 )
 def test_modules_in_the_current_folder_are_not_imported(
-    name: str, start: list[str], tmp_path: Path, python: Path
+    start: list[str], tmp_path: Path, python: Path
 ) -> None:
     here = tmp_path / "checkout"
-    (here / name).parent.mkdir(parents=True)
-    (here / name).write_text(f"open({str(tmp_path / 'ran-it')!r}, 'w').close()\n")
+    for number, name in enumerate(_PLANTED):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        mark = tmp_path / f"ran-{number}"
+        (here / name).write_text(f"open({str(mark)!r}, 'w').close()\n")
     (here / "edge.nft").write_text("table ip t { chain c { drop; }; }\n")
 
     for path in ("", ".", str(here)):

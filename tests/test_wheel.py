@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -99,21 +100,38 @@ def test_the_script_is_the_program() -> None:
     assert _PROJECT["project"]["scripts"] == {"fwlint": "fwlint.__main__:main"}
 
 
-def test_the_changelog_has_a_section_for_each_release() -> None:
+def _sections() -> list[tuple[str, str, str]]:
+    """The parts of the change log: the version, its day, and what is in it."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    headings = re.findall(r"^## \[(.+?)\](?: - (\d{4}-\d\d-\d\d))?$", text, re.MULTILINE)
+    _, *parts = re.split(r"^## ", text, flags=re.MULTILINE)
+    found = [
+        re.fullmatch(r"\[(.+?)\](?: - (\d{4}-\d\d-\d\d))?\n(.*)", each, re.DOTALL) for each in parts
+    ]
+    return [
+        (each[1], each[2] or "", each[3].strip()) for each in found if each or pytest.fail(text)
+    ]
 
-    (unreleased, *released) = headings
-    assert unreleased == ("Unreleased", "")
-    assert all(day for _, day in released)
-    # Before the first release there is none, and its version is the one to come.
-    assert [name for name, _ in released][:1] in ([], [linter.__version__])
+
+def test_the_changelog_has_a_section_for_each_release() -> None:
+    (unreleased, *released) = _sections()
+
+    assert unreleased[:2] == ("Unreleased", "")
+    assert [date.fromisoformat(day) for _, day, _ in released]
     if shutil.which("git") and (ROOT / ".git").exists():
         tags = subprocess.check_output(["git", "-C", str(ROOT), "tag", "--list", "v*"], text=True)
-        assert {tag.removeprefix("v") for tag in tags.split()} <= {name for name, _ in released}
-    assert re.findall(r"^## .*", text, re.MULTILINE) == [
-        f"## [{name}]" + (f" - {day}" if day else "") for name, day in headings
-    ]
+        assert {tag.removeprefix("v") for tag in tags.split()} <= {name for name, *_ in released}
+
+
+def test_only_a_release_has_the_version_of_one() -> None:
+    (_, _, unreleased), (newest, day, _), *_ = _sections()
+
+    assert day >= linter.POLICIES or unreleased
+    if not unreleased:
+        assert linter.__version__ == newest
+    else:
+        number, end = linter.__version__.split(".dev")
+        assert end == "0"
+        assert [*map(int, number.split("."))] > [*map(int, newest.split("."))]
 
 
 def test_the_policies_are_no_younger_than_is_said() -> None:

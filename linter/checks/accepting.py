@@ -7,7 +7,7 @@ from typing import Final
 
 from flowmodel.match import Condition, Match, Relation, Test
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.verdict import Accept, Goto, Jump
+from flowmodel.verdict import Accept, Lead
 
 _LOOKED: Final = 20_000
 """How many rules are looked at: a rule base may have hundreds of thousands."""
@@ -125,6 +125,6 @@ def _rules(table: Table, chain: Chain) -> Iterator[tuple[Match, Rule]]:
         yield match, rule
         if len(waiting) > _DEEP:
             continue
-        if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain not in known:
+        if isinstance(rule.verdict, Lead) and rule.verdict.chain not in known:
             known.add(rule.verdict.chain)
             waiting.append((match, iter(table.chains[rule.verdict.chain].rules)))

@@ -94,6 +94,8 @@ _BY_POLICIES = ("FW501", "FW502", "FW503", "FW504", "FW505", "FW507", "FW508", "
 NOTED: Final = frozenset((*_BY_PARSERS, *_BY_POLICIES))
 """Those that tell what was noted while files were read, and nothing else: where nothing was, they
 need not be loaded."""
+QUIET: Final = frozenset({"FW305", "FW309", "FW321", "FW322"})
+"""Advice that only those get who ask for it by its whole id: as `Check.is_quiet` of each says."""
 FAILED: Final = "FW904"
 """What could not be evaluated: the report keeps these apart, and the exit status is 2."""
 

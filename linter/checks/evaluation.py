@@ -175,7 +175,7 @@ def _with_room(
 
 def _opened(subject: Subject, checks: Sequence[Check], *, opens: bool) -> Table:
     """What is open, where it was asked for; and what of it is not known, where checks needed it."""
-    known = subject.reads_openings and any(check.reads_openings for check in checks)
+    known = any(check.reads_openings for check in checks)
     if not (opens or known):
         return Table()
     from linter.checks.open.sections import sections

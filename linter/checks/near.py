@@ -18,6 +18,8 @@ from linter.checks.subject import Subject
 from linter.engine.packet.holds import holds_all
 
 _Kind = Literal["interface", "family", "port", "protocol", "source", "destination", "other"]
+_Said = _Kind | Literal["holds", "open"]
+"""What a condition says of the packet: of which kind it is, where it does not hold."""
 _KINDS: Final[dict[str, _Kind]] = {
     "in": "interface",
     "out": "interface",
@@ -60,13 +62,15 @@ def near(subject: Subject, evidence: Evidence) -> tuple[Related, ...]:
     accepting = subject.once(_accepting, table, chain)
     deciding = accepting.place(decided.state.rule)
     found: list[_Near] = []
+    # Many rules share their conditions.
+    known: dict[Condition, _Said] = {}
     for place, match, rule in accepting.near(decided.state.numbers):
         if place >= deciding:
             if holds_all(match, decided.state):
                 return (Related(rule.span, _late(decided, chain), rule.title),)
             # Of the others behind it, two things would have to be others.
             continue
-        if failing := _failing(match, decided):
+        if failing := _failing(match, decided, known):
             each = _near(match, failing, rule, decided)
             if each is not None:
                 found.append(each)
@@ -95,20 +99,30 @@ def _table(decided: Decided, chain: Chain) -> Table | None:
     return next((table for table, base in every if base is chain), None)
 
 
-def _failing(match: Match, decided: Decided) -> list[Condition] | None:
+def _failing(
+    match: Match, decided: Decided, known: dict[Condition, _Said]
+) -> list[Condition] | None:
     """The conditions that do not hold; None where nobody knows, or they are of several kinds."""
     found: list[Condition] = []
-    kind: _Kind | None = None
+    kind: _Said | None = None
     for each in match:
-        holds = holds_all((each,), decided.state)
-        if holds is None:
+        said = known.get(each)
+        if said is None:
+            said = known[each] = _said(each, decided)
+        if said == "holds":
+            continue
+        if said == "open" or (kind and kind != said):
             return None
-        if not holds:
-            if kind not in (None, _kind(each)):
-                return None
-            kind = _kind(each)
-            found.append(each)
+        kind = said
+        found.append(each)
     return found
+
+
+def _said(condition: Condition, decided: Decided) -> _Said:
+    holds = holds_all((condition,), decided.state)
+    if holds is None:
+        return "open"
+    return "holds" if holds else _kind(condition)
 
 
 def _kind(condition: Condition) -> _Kind:

@@ -8,7 +8,7 @@ from flowmodel.fields import FAMILIES, Family
 from flowmodel.finding import Finding
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import RuleSet
-from flowmodel.site import OWN, Site
+from flowmodel.site import Site
 from flowmodel.source import InputError
 from linter.checks.accepted import Accepted
 from linter.engine.budget import Budget
@@ -76,22 +76,6 @@ class Subject:
         site = self.site
         stands = any(each.roles or each.own or each.interfaces for each in site.devices)
         return not (site.networks or site.roles or site.requirements or stands)
-
-    @property
-    def is_unspoken(self) -> bool:
-        """Whether nobody says what may be open: no policy, and no flows of the site's own."""
-        return not (self.site.roles or self.site.requirements)
-
-    @property
-    def has_own_roles_alone(self) -> bool:
-        """Whether no policy has a role here, and the site says itself what may be open."""
-        roles = self.site.roles
-        return bool(roles) and all(each.name.startswith(f"{OWN}.") for each in roles)
-
-    @property
-    def reads_openings(self) -> bool:
-        """Whether a check reads the table of what is open: it counts where no flow does."""
-        return self.is_unspoken or self.has_own_roles_alone
 
     @property
     def surveys(self) -> "tuple[Survey, ...]":

@@ -1,9 +1,11 @@
 """Files of many devices at once, as a hook gets them: what belongs together, and what is no export.
 
-A hook knows names alone, and `.json` can be anything. What is passed over is told, and a file whose
-name says that it is an export is never passed over: then it is a broken one.
+A hook names what changed, and the rest of a machine lies beside it. `.json` can be anything. What
+is passed over is told, and a file whose name says that it is an export is never passed over: then
+it is a broken one.
 """
 
+import os
 import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -18,6 +20,8 @@ from flowmodel.site import Site
 from flowmodel.source import InputError
 from fwlint.errors import UsageError
 from fwlint.loading import site_of
+from parsers.shared.grouping import Cluster, File, Part, grouped, told
+from parsers.shared.hints import is_note
 from parsers.shared.reading import beginning
 
 # Of these, only one that looks like an export is taken for one.
@@ -37,29 +41,77 @@ class Apart(NamedTuple):
     passed_over: tuple[str, ...]
 
 
-def apart(arguments: Namespace, reach: Typed | Within) -> Apart:
-    """The files of the command line as devices, each file one; raises UsageError.
+class _Seen(NamedTuple):
+    """What the beginning of a file says."""
 
-    Of a cloud account there are several files: all of one folder are one device, whichever of them
-    were named.
+    part: Part | None
+    """None for what is nothing of a device."""
+    format: str = ""
+
+
+class _Device(NamedTuple):
+    """One device: what it is called, and its files."""
+
+    name: str
+    exports: tuple[str, ...]
+
+
+def apart(arguments: Namespace, reach: Typed | Within) -> Apart:
+    """The files of the command line as devices; raises UsageError.
+
+    A hook names the files that changed: each device is judged with all that its folder has of it.
     """
     if STANDARD_INPUT in arguments.paths:
         raise UsageError("--each takes names of files, not standard input")
     if not arguments.paths:
         raise UsageError("--each needs the names of files")
-    devices: dict[str, tuple[str, ...]] = {}
-    passed_over: list[str] = []
-    for path in dict.fromkeys(arguments.paths):
-        folder = str(PurePath(path).parent)
-        kind = _kind(path, reach)
-        if kind == "none":
-            passed_over.append(path)
-        elif kind == "account":
-            if folder not in devices:
-                devices[folder] = tuple(_account(folder, reach))
-        else:
-            devices[path] = (path,)
-    return Apart(_site(arguments, devices), tuple(passed_over))
+    named = tuple(dict.fromkeys(str(PurePath(path)) for path in arguments.paths))
+    folders: dict[str, dict[str, _Seen]] = {}
+    for path in named:
+        folders.setdefault(str(PurePath(path).parent), {})[path] = _seen(path, reach)
+    its: dict[str, list[_Device]] = {}
+    for folder, seen in folders.items():
+        for device in _devices(folder, seen, reach):
+            for path in device.exports:
+                its.setdefault(path, []).append(device)
+    devices = {each.name: each.exports for path in named for each in its.get(path, ())}
+    used = {path for exports in devices.values() for path in exports}
+    return Apart(_site(arguments, devices), tuple(path for path in named if path not in used))
+
+
+def _devices(folder: str, named: dict[str, _Seen], reach: Typed | Within) -> Iterator[_Device]:
+    """The devices of a folder of which some files are named."""
+    yield from (_Device(path, (path,)) for path, seen in named.items() if seen.part == "whole")
+    if all(seen.part in ("whole", None) for seen in named.values()):
+        return
+    every = named | dict(_around(folder, reach, named))
+    files = [File(path, part) for path, (part, _) in sorted(every.items()) if part]
+    yield _Device(folder, tuple(each.path for each in files if each.part == "account"))
+    linux = [each for each in files if each.part in ("rules", "beside")]
+    for cluster in grouped(linux).devices:
+        yield from _machines(cluster, {each.path: every[each.path].format for each in linux})
+
+
+def _machines(cluster: Cluster, formats: Mapping[str, str]) -> Iterator[_Device]:
+    """The machines of files with one name: one for what nobody can take for several.
+
+    Rules in two formats, or two files of one family, can be of two machines, or of one on two days:
+    together, what one of them closes would hide what the other opens.
+    """
+    rules: dict[str, list[str]] = {}
+    for each in cluster.files:
+        if each.part == "rules":
+            rules.setdefault(formats[each.path], []).append(each.path)
+    machines: list[list[str]] = []
+    for paths in rules.values():
+        variants = {told(PurePath(path).name).variant for path in paths}
+        machines += [paths] if len(variants) == len(paths) else [[path] for path in paths]
+    # What says nothing of whose it is belongs to a machine that is alone.
+    is_told = bool(cluster.stem) or len(machines) == 1
+    beside = [each.path for each in cluster.files if each.part == "beside" and is_told]
+    for first, *others in machines:
+        name = " + ".join((first, *(PurePath(path).name for path in others)))
+        yield _Device(name, (first, *others, *beside))
 
 
 def _site(arguments: Namespace, devices: Mapping[str, tuple[str, ...]]) -> Site:
@@ -71,40 +123,52 @@ def _site(arguments: Namespace, devices: Mapping[str, tuple[str, ...]]) -> Site:
     return Site(name="exports", networks={}, devices=tuple(alone), requirements=(), roles=())
 
 
-def _kind(path: str, reach: Typed | Within) -> str:
-    """`export`, `account` for one of the files of a cloud account, or `none`."""
-    if Path(path).is_dir():
-        return "export"
+def _around(
+    folder: str, reach: Typed | Within, named: Mapping[str, _Seen]
+) -> Iterator[tuple[str, _Seen]]:
+    """The others in a folder that look like exports, or like what stands beside them."""
     try:
-        head = beginning(path, reach)
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return
+    for name in names:
+        path = str(PurePath(folder, name))
+        if path in named or name.startswith(".") or is_note(path) or not Path(path).is_file():
+            continue
+        try:
+            # Nobody has typed these names: a link to elsewhere is not followed.
+            seen = _told(path, beginning(path, reach.below(folder)))
+        except InputError:
+            continue
+        if seen.format or seen.part == "beside":
+            yield path, seen
+
+
+def _seen(path: str, reach: Typed | Within) -> _Seen:
+    """What a file is that somebody named; a broken export is judged by itself, and fails."""
+    if Path(path).is_dir():
+        return _Seen("whole")
+    try:
+        return _told(path, beginning(path, reach))
     except InputError:
         # Nobody knows what it is, and the report says why it was not read.
-        return "export"
-    if parsers.holds_many(head):
-        return "account"
-    ending = PurePath(path).suffix.lower()
-    is_export = bool(parsers.format_of(head))
+        return _Seen("whole")
+
+
+def _told(path: str, head: str) -> _Seen:
+    part, ending = parsers.part_of(head), PurePath(path).suffix.lower()
     code = _code(head)
     is_ours = ending in _YAML and policies.begins_ours(head)
-    is_udev = ending == ".rules" and bool(_UDEV.match(code))
-    if is_ours or is_udev or parsers.is_companion(head):
-        is_export = False
-    elif ending in _TEXT:
-        # What begins with comments alone may be an export behind them.
-        is_export = parsers.is_readable(head) or not code
-    elif ending not in _DATA:
-        is_export = True
-    return "export" if is_export else "none"
+    if is_ours or (ending == ".rules" and _UDEV.match(code)):
+        return _Seen(None)
+    if part:
+        return _Seen(part, parsers.format_of(head))
+    # What begins with comments alone may be an export behind them.
+    may_be = parsers.is_readable(head) or not code if ending in _TEXT else ending not in _DATA
+    return _Seen("whole" if may_be else None)
 
 
 def _code(head: str) -> str:
     """The first line that is no comment; empty where the beginning of a file has none."""
     lines = (line.strip() for line in head.splitlines())
     return next((line for line in lines if line and not line.startswith("#")), "")
-
-
-def _account(folder: str, reach: Typed | Within) -> Iterator[str]:
-    """The files of a cloud account in a folder, in the order of their names."""
-    for path in sorted(Path(folder).iterdir()):
-        if path.is_file() and path.suffix.lower() in _DATA and _kind(str(path), reach) == "account":
-            yield str(path)

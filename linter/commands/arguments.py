@@ -90,6 +90,13 @@ def _add_many(group: Any) -> None:
         help="how many processes check many inputs (default: one for each core, and none beside "
         "this one for a few small inputs); 1: this process alone",
     )
+    group.add_argument(
+        "--cache",
+        default="",
+        metavar="DIR",
+        help="a folder that keeps the results of many inputs: what has not changed is not checked "
+        "again; whoever can write there can say what is found",
+    )
 
 
 def _count(text: str) -> int:
@@ -104,7 +111,7 @@ def _add_inputs(command: ArgumentParser) -> None:
     command.add_argument(
         "--each",
         action="store_true",
-        help="each file is an export of another device; files that are no exports are passed over",
+        help="files of many devices: those of one name are one; what is no export is passed over",
     )
     _add_machine(command.add_argument_group("checking one machine without a site file"))
     _add_includes(command)

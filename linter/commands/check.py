@@ -73,6 +73,16 @@ def run(arguments: Namespace) -> int:
 
 def _several(arguments: Namespace) -> "Several | None":
     """The inputs, where there are many; None for one, which needs nothing of what many need."""
+    found = _inputs(arguments)
+    if found is None and arguments.cache:
+        raise UsageError("--cache is for many inputs: several sites, or --each without --fix")
+    if found is not None:
+        _refuse_options(arguments, _OF_A_ROLE)
+        _refuse_for_many(arguments)
+    return found
+
+
+def _inputs(arguments: Namespace) -> "Several | None":
     many = arguments.each or len(arguments.paths) > 1 or any(map(os.path.isdir, arguments.paths))
     if not many or arguments.policy or arguments.role:
         return None
@@ -83,11 +93,7 @@ def _several(arguments: Namespace) -> "Several | None":
 
     if arguments.each:
         _refuse_role(arguments)
-    found = several(arguments, Typed(folders(arguments.allow_outside)))
-    if found is not None:
-        _refuse_options(arguments, _OF_A_ROLE)
-        _refuse_for_many(arguments)
-    return found
+    return several(arguments, Typed(folders(arguments.allow_outside)))
 
 
 def _refuse_for_many(arguments: Namespace) -> None:

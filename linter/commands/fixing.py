@@ -69,10 +69,13 @@ def with_fixes(report: Report, arguments: Namespace, run: Loaded) -> Report:
         accepted = tuple(each.finding for each in report.settled)
         prover = Prover(_asked(run, arguments, raw.file, accepted))
         fixed: dict[int, Fixed] = {}
+        unfixed: dict[int, str] = {}
         with progress("looking for fixes", is_quiet=arguments.quiet):
             for each in report.findings:
                 found = prover.fixed(each)
-                if found is not None:
+                if isinstance(found, str):
+                    unfixed[id(each)] = found
+                else:
                     fixed[id(each)] = found
         if prover.untried:
             complain(
@@ -81,7 +84,10 @@ def with_fixes(report: Report, arguments: Namespace, run: Loaded) -> Report:
             )
         if arguments.fix == APPLY:
             _apply(prover, list(fixed.values()), raw.file, arguments.fix_to)
-    findings = (fixed[id(each)].finding if id(each) in fixed else each for each in report.findings)
+    findings = (
+        fixed[id(each)].finding if id(each) in fixed else replace(each, unfixed=unfixed[id(each)])
+        for each in report.findings
+    )
     return replace(report, findings=tuple(findings))
 
 

@@ -156,7 +156,7 @@ class _Opener:
             )
         if not _is_all_ports(row):
             only = row.service.partition(" from ")[2]
-            found.append(f"it is open only {only}, and this entry is for all source ports")
+            found.append(f"it is open only from {only}, and this entry is for all source ports")
         return tuple(found)
 
     def _entry(self, row: Row, offered: Sequence[Offered], doubts: tuple[str, ...]) -> None:
@@ -175,6 +175,9 @@ class _Opener:
         )
         doubts = tuple(filter(None, (*doubts, sources.doubt, targets.doubt)))
         told = tuple(map(_by, row.by)) + ((f"and {row.more} more",) if row.more else ())
+        if len(told) > 1 and listed != services(row.offered):
+            # Nobody has asked which of them: a finding names the rule.
+            told = (f"Some of these, which together open {row.service}:", *told)
         ports, _, protocol = listed[0].rpartition("/")
         ports = ports.partition(",")[0]
         self.entries.append(

@@ -11,7 +11,7 @@ from flowmodel.fix import Edit
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from flowmodel.values import full
-from flowmodel.verdict import Goto, Jump
+from flowmodel.verdict import Lead
 from linter.fixes import aws_entries
 from linter.fixes.aws_entries import Listed, created, deleted
 from linter.fixes.boxes import FEW, MOST, is_icmp, networks, protocols
@@ -134,7 +134,7 @@ def _granting(wanted: Wanted, boxes: Sequence[PacketBox], *, is_ingress: bool) -
     if not permissions or len(permissions) > MOST:
         return
     jumps = [each.verdict for each in wanted.chain.rules]
-    chains = [wanted.table.chains[each.chain] for each in jumps if isinstance(each, Jump | Goto)]
+    chains = [wanted.table.chains[each.chain] for each in jumps if isinstance(each, Lead)]
     for chain in chains:
         for source in wanted.ruleset.sources:
             if source.path != chain.span.path:

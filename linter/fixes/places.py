@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flowmodel.fix import Missing
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
 from flowmodel.source import Span
-from flowmodel.verdict import Goto, Jump
+from flowmodel.verdict import Lead
 from linter.engine.device.program import called_from
 from linter.fixes.drafts import Found
 
@@ -72,7 +72,7 @@ def leads_to(found: Found, spans: frozenset[Span]) -> bool:
     # Of what a device makes of one rule, any part may be the jump.
     parts = (each for each in found.chain.rules if each.span == found.rule.span)
     for part in parts:
-        if isinstance(part.verdict, Jump | Goto):
+        if isinstance(part.verdict, Lead):
             target = found.table.chains[part.verdict.chain]
             called = called_from(found.table, target)
             if any(rule.span in spans for chain in called for rule in chain.rules):

@@ -151,6 +151,11 @@ def nothing(_: Difference) -> bool:
     return False
 
 
+def either(one: IsMeant, other: IsMeant) -> IsMeant:
+    """What either of two edits is meant to change."""
+    return lambda difference: one(difference) or other(difference)
+
+
 def _is_of_known(difference: Difference) -> bool:
     """Whether no packet of the difference opens a connection with another machine."""
     local = packets_at(difference, "in", LOOPBACK) | packets_at(difference, "out", LOOPBACK)

@@ -35,7 +35,8 @@ from linter.fixes.proposals import (
     narrowed,
     proposals,
 )
-from linter.fixes.texts import HiddenError, edited, meet
+from linter.fixes.texts import HiddenError, clash, edited
+from linter.fixes.twins import paired, twins
 
 Exports = Mapping[str, RuleSets]
 
@@ -77,30 +78,61 @@ class Prover:
         self._asked = asked
         self._before: Sequence[Finding] | None = None
         self._refused: set[tuple[str, tuple[Edit, ...]]] = set()
+        self._mended: dict[tuple[object, ...], Fixed] = {}
+        """Findings that an edit mends together with others, by what tells them apart."""
         self.untried = 0
         """How many findings were left as the time was up."""
 
-    def fixed(self, finding: Finding) -> Fixed | None:
-        """The finding with the first fix that is proved; None where there is none."""
+    def fixed(self, finding: Finding) -> "Fixed | str":
+        """The finding with the first fix that is proved; else why there is none."""
         device = self._device(finding)
-        if finding.check not in FIXED or finding.certainty != "certain" or not device:
-            return None
-        exports = self._asked.exports[device]
-        for each in self._proposals(exports, finding):
+        if finding.check not in FIXED or not device:
+            return f"fwlint makes no edits for {finding.check}"
+        if finding.certainty != "certain":
+            return "nothing can be proved of what is only possible"
+        if (known := self._mended.get(_named(finding))) is not None:
+            return replace(known, finding=replace(finding, fix=known.fix))
+        tried = 0
+        for others, each in self._candidates(device, finding):
             if process_time() > self._asked.until:
                 self.untried += 1
-                return None
-            if (device, each.draft.edits) in self._refused:
-                continue
-            proof = self._proof(device, [(finding, each)], each.draft.edits)
-            if proof is None and finding.check in NARROWED:
+                return "the time was up (a larger --work-limit gives more)"
+            tried += 1
+            fix = self._fix(device, [finding, *others], each)
+            if fix is not None:
+                for other in others:
+                    self._mended[_named(other)] = Fixed(other, each, fix)
+                return Fixed(replace(finding, fix=fix), each, fix)
+        if tried < 2:
+            return "the one that was tried is not proved" if tried else "none could be drawn up"
+        return f"none of the {tried} that were tried is proved"
+
+    def _candidates(
+        self, device: str, finding: Finding
+    ) -> Iterator[tuple[Sequence[Finding], Proposal]]:
+        """What may mend a finding, alone or with its twin of the other address family."""
+        exports = self._asked.exports[device]
+        for each in self._proposals(exports, finding):
+            if (device, each.draft.edits) not in self._refused:
+                yield (), each
+        if finding.check in REMOVED:
+            return
+        accepted = set(map(_named, self._asked.accepted))
+        others = [each for each in self._found() if _named(each) not in accepted]
+        for twin in twins(exports, finding, others):
+            mine, its = (self._proposals(exports, each) for each in (finding, twin))
+            yield from (([twin], both) for both in paired(mine, its))
+
+    def _fix(self, device: str, findings: Sequence[Finding], each: Proposal) -> Fix | None:
+        """The edit as a fix of all findings; None where it is not proved."""
+        proof = self._proof(device, [(finding, each) for finding in findings], each.draft.edits)
+        if proof is None:
+            if len(findings) == 1 and findings[0].check in NARROWED:
                 # One rule has many findings, and all have these edits.
                 self._refused.add((device, each.draft.edits))
-            if proof is not None:
-                edits = tuple(sorted(each.draft.edits, key=lambda e: (e.path, e.line)))
-                fix = Fix(edits, each.draft.commands, each.draft.steps, proof.effect)
-                return Fixed(replace(finding, fix=fix), each, fix)
-        return None
+            return None
+        edits = tuple(sorted(each.draft.edits, key=lambda e: (e.path, e.line)))
+        return Fix(edits, each.draft.commands, each.draft.steps, proof.effect)
 
     def _proposals(self, exports: RuleSets, finding: Finding) -> Iterator[Proposal]:
         if finding.check not in NARROWED:
@@ -135,7 +167,7 @@ class Prover:
                 chosen.append(each)
                 continue
             edits = list(dict.fromkeys(edit for one in mine for edit in one.fix.edits))
-            if any(meet(one, other) for one in edits for other in each.fix.edits):
+            if any(clash(one, other) for one in edits for other in each.fix.edits):
                 continue
             pairs = [(one.finding, one.proposal) for one in (*mine, each)]
             if self._proof(device, pairs, [*edits, *each.fix.edits]) is not None:
@@ -165,7 +197,8 @@ class Prover:
         alone = [box for _, each in pairs for box in each.alone]
         if alone and not no_more_begins(new, alone, self._asked.seconds, forwards=forwards):
             return None
-        if proof is None or (len(pairs) == 1 and not self._is_whole(device, new, pairs[0][1])):
+        is_one = all(each is pairs[0][1] for _, each in pairs)
+        if proof is None or (is_one and not self._is_whole(device, new, pairs[0][1])):
             return None
         findings = [finding for finding, _ in pairs]
         if all(finding.check in REMOVED for finding in findings):
@@ -251,6 +284,11 @@ def _account(name: str, exports: Exports) -> str:
 
 def _has(ruleset: RuleSet, path: str) -> bool:
     return any(source.path == path for source in ruleset.sources)
+
+
+def _named(finding: Finding) -> tuple[object, ...]:
+    """What tells a finding apart from all others of a run."""
+    return finding.check, finding.key, finding.span
 
 
 def _kind(finding: Finding) -> tuple[object, ...]:

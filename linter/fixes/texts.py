@@ -63,17 +63,33 @@ def rewritten(data: bytes, edits: Iterable[Edit]) -> bytes:
 def place_of(edits: Iterable[Edit], edit: Edit) -> tuple[int, int]:
     """Where the new text of an edit begins, once all are made: the line, and the column if known.
 
-    A column of 0 is anywhere in the line.
+    A column of 0 is anywhere in the line. Of lines that are put before the same one, those of the
+    last edit come first, as `edited` has it.
     """
     line, column = edit.line, edit.column
+    is_behind = False
     for each in edits:
         if each.path != edit.path:
             continue
+        if each == edit:
+            is_behind = True
+        elif is_behind and each.line == edit.line and _only_puts(each) and _only_puts(edit):
+            line += len(each.new)
         if each.column and each.line == edit.line and each.column < edit.column:
             column += sum(map(len, each.new)) - _width(each)
         elif not each.column and each.line < edit.line:
             line += len(each.new) - len(each.old)
     return line, column
+
+
+def _only_puts(edit: Edit) -> bool:
+    """Whether an edit puts whole lines before another one, and takes none away."""
+    return not (edit.old or edit.column)
+
+
+def clash(one: Edit, other: Edit) -> bool:
+    """Whether two edits cannot both be made: lines before the same one can follow each other."""
+    return meet(one, other) and not (_only_puts(one) and _only_puts(other))
 
 
 def meet(one: Edit, other: Edit) -> bool:

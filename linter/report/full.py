@@ -61,6 +61,8 @@ def _paragraph(
         yield _member(title, text, gutter, style)
     if finding.fix is not None:
         yield from _edits(finding.fix, gutter, style)
+    elif finding.unfixed:
+        yield _member("edit", visible(f"none: {finding.unfixed}"), gutter, style)
 
 
 def _member(title: str, text: str, gutter: int, style: Style) -> str:

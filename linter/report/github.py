@@ -7,7 +7,7 @@ from flowmodel.finding import Finding, Report, Settings
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.many import TEXT, Lists, Part, Total
-from linter.report.placing import Placed, placed
+from linter.report.placing import Placed, from_here, placed
 from linter.report.summary import words_of
 from linter.report.visible import as_annotation, as_property, visible
 from linter.report.words import input_of
@@ -20,7 +20,7 @@ def render(report: Report, options: Options) -> str:
 
     A file of settings that had a say in it is a notice.
     """
-    return _commands(report, options) + _notice(report.settings)
+    return _commands(report, options) + _notice(report.settings, options.directory)
 
 
 def part(report: Report, options: Options) -> Part:
@@ -28,33 +28,34 @@ def part(report: Report, options: Options) -> Part:
     return ((TEXT, _commands(report, options)),)
 
 
-def whole(total: Total, lists: Lists, _options: Options) -> Iterator[str]:
+def whole(total: Total, lists: Lists, options: Options) -> Iterator[str]:
     """The commands of all inputs, and the notice about settings."""
     yield from lists.of(TEXT)
-    yield _notice(total.settings)
+    yield _notice(total.settings, options.directory)
 
 
 def _commands(report: Report, options: Options) -> str:
     commands = (
-        _command(finding, placed(finding, report, options.directory), report)
+        _command(finding, placed(finding, report, options.directory), report, options.directory)
         for finding in report.failures + report.findings
     )
     return "".join(f"{command}\n" for command in commands)
 
 
-def _notice(settings: Settings | None) -> str:
+def _notice(settings: Settings | None, directory: str) -> str:
     if settings is None or not words_of(settings):
         return ""
-    path, told = as_property(settings.path), as_annotation(words_of(settings))
+    path = as_property(from_here(settings.path, directory))
+    told = as_annotation(words_of(settings))
     return f"::notice title=fwlint,file={path}::{told}\n"
 
 
-def _command(finding: Finding, at: Placed, report: Report) -> str:
+def _command(finding: Finding, at: Placed, report: Report, directory: str) -> str:
     span = at.place.span
     possible = ", possible" if finding.certainty == "possible" else ""
     properties = {
         "title": f"{finding.check} {name(finding.check)}{possible}",
-        "file": span.path,
+        "file": from_here(span.path, directory),
         "line": str(span.line),
         "endLine": str(span.last_line),
     }

@@ -15,7 +15,7 @@ from linter.report import Options
 from linter.report.fingerprints import Fingerprints
 from linter.report.json_pieces import as_list, element
 from linter.report.many import TEXT, Lists, Part, Total
-from linter.report.placing import placed, relative
+from linter.report.placing import from_here, placed
 from linter.report.summary import words_of
 from linter.report.visible import as_json, storable, visible
 from linter.report.words import evidence
@@ -64,7 +64,7 @@ def _told(settings: Settings | None, options: Options) -> list[dict[str, Any]]:
 
 
 def _settings(settings: Settings, told: str, options: Options) -> dict[str, Any]:
-    path = relative(settings.path, options.directory) or settings.path
+    path = from_here(settings.path, options.directory)
     return {
         "type": "issue",
         "check_name": "fwlint settings",
@@ -87,7 +87,7 @@ def _violation(
 ) -> dict[str, Any]:
     at = placed(finding, report, options.directory)
     span = at.place.span
-    path = relative(span.path, options.directory) or span.path
+    path = from_here(span.path, options.directory)
     possible = "Possibly: " if finding.certainty == "possible" else ""
     return {
         "type": "issue",

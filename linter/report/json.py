@@ -140,6 +140,7 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "reasons": [storable(reason) for reason in finding.reasons],
         "fix": storable(finding.remedy),
         "edit": edit_of(finding.fix),
+        "no_edit": storable(finding.unfixed),
         "trace": [storable(step) for step in finding.trace],
         "key": [storable(part) for part in finding.key],
     }

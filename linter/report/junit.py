@@ -12,7 +12,7 @@ from flowmodel.proved import Proved
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.many import TEXT, Lists, Part, Total
-from linter.report.placing import placed, relative
+from linter.report.placing import from_here, placed
 from linter.report.summary import summary, summed, words_of
 from linter.report.visible import as_text, visible
 from linter.report.words import evidence
@@ -121,7 +121,7 @@ def _cases(report: Report, options: Options) -> Iterator[_Case]:
 
 def _settings(settings: Settings | None, options: Options) -> Iterator[_Case]:
     if settings is not None and words_of(settings):
-        shown = visible(relative(settings.path, options.directory) or settings.path)
+        shown = visible(from_here(settings.path, options.directory))
         yield _Case("fwlint", "settings", shown, "skipped", words_of(settings))
 
 
@@ -134,7 +134,7 @@ def _case(finding: Finding, report: Report, options: Options, outcome: str) -> _
     return _Case(
         _FINDINGS,
         visible(f"{finding.check} {name(finding.check)}" + (f": {about}" if about else "")),
-        visible(relative(path, options.directory) or path),
+        visible(from_here(path, options.directory)),
         outcome,
         message,
         "\n".join((visible(f"{finding.level}: {message}"), *evidence(finding, at, report))),
@@ -153,8 +153,10 @@ def _flow(proved: Proved, *, is_told: bool) -> _Case:
     case = _Case(_FLOWS, visible(f"{flow.name} {words}"))
     if proved.result == ("blocked" if flow.need == "never" else "works"):
         return case
-    more = ": what was found is a test of its own" if is_told else ""
-    return case._replace(outcome="skipped", message=f"{proved.result}{more}")
+    why = ["what was found is a test of its own"] if is_told else []
+    told = "; ".join([*why, *map(visible, proved.because)])
+    message = f"{proved.result}: {told}" if told else proved.result
+    return case._replace(outcome="skipped", message=message)
 
 
 def _named(cases: Iterator[_Case]) -> list[_Case]:

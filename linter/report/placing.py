@@ -62,6 +62,11 @@ def relative(path: str, directory: str) -> str | None:
         return None
 
 
+def from_here(path: str, directory: str) -> str:
+    """The path as seen from the directory; as it is given where it lies elsewhere."""
+    return relative(path, directory) or path
+
+
 def _beginnings(report: Report, directory: str) -> Iterator[Related]:
     for path in report.sources:
         if is_inside(path, directory):

@@ -130,9 +130,14 @@ def _driver() -> om.ToolComponent:
         name="fwlint",
         information_uri=_HOME,
         version=linter.__version__,
-        semantic_version=linter.__version__,
+        semantic_version=semantic(linter.__version__),
         rules=[_rule(check) for check in every()],
     )
+
+
+def semantic(version: str) -> str:
+    """A version of Python as Semantic Versioning writes it: `0.2.0-dev.0` of `0.2.0.dev0`."""
+    return version.replace(".dev", "-dev.")
 
 
 def _rule(check: Check) -> om.ReportingDescriptor:

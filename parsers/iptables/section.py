@@ -16,8 +16,7 @@ from flowmodel.verdict import (
     RETURN,
     Accept,
     Drop,
-    Goto,
-    Jump,
+    Lead,
     Unknown,
 )
 from parsers.iptables.converters import WITHOUT_PORTS
@@ -280,7 +279,7 @@ class Section:
         calls: dict[str, list[str]] = {}
         for chain, outcomes in self._outcomes.items():
             found = [outcome.verdict for outcome in outcomes.values()]
-            calls[chain] = [each.chain for each in found if isinstance(each, Jump | Goto)]
+            calls[chain] = [each.chain for each in found if isinstance(each, Lead)]
             for called in calls[chain]:
                 if called in BUILT_IN[self._around.table]:
                     self._fail_at_jump(
@@ -303,7 +302,7 @@ class Section:
             for rule in rules:
                 if rule.line > declared:
                     continue
-                called = rule.verdict.chain if isinstance(rule.verdict, Jump | Goto) else ""
+                called = rule.verdict.chain if isinstance(rule.verdict, Lead) else ""
                 for chain in (name, called):
                     if chain and chain not in built_in and self._lines[chain] > rule.line:
                         where = f"is declared below, in line {self._lines[chain]}"
@@ -326,7 +325,7 @@ class Section:
 
     def _fail_at_jump(self, chain: str, called: str, message: str) -> None:
         for rule in self._rules[chain]:
-            if isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain == called:
+            if isinstance(rule.verdict, Lead) and rule.verdict.chain == called:
                 at = re.search(rf"(?:-j|--jump|-g|--goto)[\s=]+\"?({re.escape(called)})", rule.text)
                 self._fail(rule.line, message, at[1] if at else called, at.start(1) if at else 0)
 

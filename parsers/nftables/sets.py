@@ -40,7 +40,13 @@ class Element(NamedTuple):
 
 
 def elements(body: str, *, is_map: bool) -> list[Element]:
-    """The elements between the braces of a set or map."""
+    """The elements between the braces of a set or map; raises RefusedError.
+
+    nft takes commas that end nothing, but none before the first element (parser_bison.y,
+    set_list_expr).
+    """
+    if body.lstrip()[:1] == ",":
+        raise RefusedError("there is no element before the first comma", ",")
     items = _ITEM.findall(body) if '"' in body else body.split(",")
     stripped = filter(None, map(str.strip, items))
     if is_map or _OPTION_WORDS.search(body):

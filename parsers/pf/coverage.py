@@ -1,6 +1,6 @@
 """What of pfSense's config.xml is read and what ignored on purpose, for docs/formats.md."""
 
-from functools import cache
+from functools import lru_cache
 
 from parsers.pf.strange import SIDE, Known
 
@@ -167,7 +167,7 @@ IGNORED_STARTS = (
 """Beginnings of settings of DHCP clients, prefixes and dial-up links."""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def is_known(*path: str) -> Known:
     """The elements of an entry that are read, or ignored on purpose."""
     read, ignored = LEAVES[path]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.bench.aws import aws
 from tests.bench.exports import SHAPES, with_sets
+from tests.bench.fleet import fleet
 from tests.bench.measure import Cost, cost, fwlint, python, with_peak
 from tests.bench.nftables import nftables
 from tests.bench.packets import packets
@@ -89,7 +90,8 @@ def trace(folder: Path, most: int, runs: int) -> Iterator[Line]:
 
 
 GROUPS: dict[str, Callable[[Path, int, int], Iterator[Line]]] = {
-    each.__name__: each for each in (start, parse, check, sets, trace, nftables, pf, aws, rulebase)
+    each.__name__: each
+    for each in (start, parse, check, sets, trace, nftables, pf, aws, rulebase, fleet)
 }
 
 

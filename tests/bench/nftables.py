@@ -70,33 +70,37 @@ def _outside(random: Random) -> str:
     return f"{random.randint(11, 171)}.{_inside(random).partition('.')[2]}"
 
 
-def nftables(folder: Path, most: int, _runs: int = 1) -> Iterator[tuple[str, str]]:
+def nftables(folder: Path, most: int, runs: int = 1) -> Iterator[tuple[str, str]]:
     """Half of the rules with four elements for each, a tenth of them, and the sets alone."""
     if shutil.which("nft") is None or shutil.which("unshare") is None:
         yield "nft", "is not here"
         return
-    rules = max(100, most // 2)
-    small = _measured(folder, rules // 10, rules * 4 // 10)
-    large = _measured(folder, rules, rules * 4)
-    for name, found in (
-        (f"{rules:,} rules of nft with {rules * 4:,} set elements", large),
-        (f"10 rules of nft with {rules * 4:,} set elements", _measured(folder, 10, rules * 4)),
-        ("the same with services open to the internet", _measured(folder, 10, rules * 4, _OPEN)),
+    rules, runs = max(100, most // 2), min(2, runs)
+    elements = rules * 4
+    small = _measured(folder, runs, rules // 10, elements // 10)
+    large = _measured(folder, runs, rules, elements)
+    sets = _measured(folder, runs, 10, elements)
+    is_open = _measured(folder, runs, 10, elements, _OPEN)
+    for name, (ours, theirs) in (
+        (f"{rules:,} rules of nft with {elements:,} set elements", large),
+        (f"10 rules of nft with {elements:,} set elements", sets),
+        ("the same with services open to the internet", is_open),
     ):
-        ours, theirs = found
         ratio = ours.seconds / max(0.001, theirs.seconds)
         yield f"check of {name}", f"{ours.seconds:.2f} s, {ratio:.2f} x nft -c -f"
     growth = large[0].seconds / max(0.001, small[0].seconds)
     yield f"the {rules:,} rules / a tenth of them", f"{growth:.1f} (linear: 10)"
-    yield from _json(folder, rules)
+    yield from _json(folder, runs, rules)
 
 
-def _measured(folder: Path, rules: int, elements: int, services: str = "") -> tuple[Cost, Cost]:
+def _measured(
+    folder: Path, runs: int, rules: int, elements: int, services: str = ""
+) -> tuple[Cost, Cost]:
     """What a check of fwlint costs, and what `nft -c -f` does."""
     text = ruleset(rules, elements, services)
     (folder / "rules.nft").write_text(text, encoding="utf-8")
     (folder / "nft.yaml").write_text(site("rules.nft"), encoding="utf-8")
-    ours = cost(with_peak(_CHECK, "nft.yaml"), folder, runs=2)
+    ours = cost(with_peak(_CHECK, "nft.yaml"), folder, runs)
     return ours, cost(_alone("nft -c -f rules.nft"), folder, runs=1)
 
 
@@ -107,11 +111,11 @@ def _alone(script: str) -> list[str]:
     return ["unshare", *flags, "sh", "-c", f"{{ {script}; }} || exit 2"]
 
 
-def _json(folder: Path, rules: int) -> Iterator[tuple[str, str]]:
+def _json(folder: Path, runs: int, rules: int) -> Iterator[tuple[str, str]]:
     """What reading the JSON costs that nft prints of them, beside `json.load`."""
     (folder / "rules.nft").write_text(ruleset(rules, rules * 4), encoding="utf-8")
     cost(_alone("nft -f rules.nft && nft -j list ruleset > rules.json"), folder, runs=1)
-    ours = cost(with_peak(_READ, "rules.json"), folder, runs=2)
-    theirs = cost(python("-c", f"import sys; {_LOAD}", "rules.json"), folder, runs=2)
+    ours = cost(with_peak(_READ, "rules.json"), folder, runs)
+    theirs = cost(python("-c", f"import sys; {_LOAD}", "rules.json"), folder, runs)
     ratio = ours.seconds / max(0.001, theirs.seconds)
     yield "reading them from JSON", f"{ours.seconds:.2f} s, {ratio:.1f} x json.load"

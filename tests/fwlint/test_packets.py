@@ -18,15 +18,15 @@ from fwlint.packets import read_packets
 from linter.report.errors import render_error
 
 _SRC, _DST = int(ip_address("198.51.100.7")), int(ip_address("192.0.2.10"))
-_ENDS = {"src": "198.51.100.7", "dst": "192.0.2.10"}
-_ENDS6 = {"src": "2001:db8::7", "dst": "2001:db8::10"}
+_ENDS = {"src": "198.51.100.7", "dst": "192.0.2.10", "dport": 443}
+_ENDS6 = {"src": "2001:db8::7", "dst": "2001:db8::10", "dport": 443}
 _DEFAULT = Packet(
     family=4,
     src=_SRC,
     dst=_DST,
     proto=fields.TCP,
     sport=40000,
-    dport=0,
+    dport=443,
     tcp_flags=fields.SYN,
     in_name=None,
     out_name=None,
@@ -36,7 +36,7 @@ _SIX = replace(
     _DEFAULT, family=6, src=int(ip_address("2001:db8::7")), dst=int(ip_address("2001:db8::10"))
 )
 _UDP = replace(_DEFAULT, proto=fields.UDP, tcp_flags=0)
-_PING = replace(_DEFAULT, proto=fields.ICMP, tcp_flags=0, sport=0, icmp_type=8)
+_PING = replace(_DEFAULT, proto=fields.ICMP, tcp_flags=0, sport=0, dport=0, icmp_type=8)
 
 
 def _read(text: str | bytes) -> list[Packet]:
@@ -60,7 +60,7 @@ def _one(**given_: Any) -> Packet:
         pytest.param({**_ENDS, "proto": "icmp"}, _PING, id="an echo request"),
         pytest.param(
             {**_ENDS6, "proto": "icmp"},
-            replace(_SIX, proto=58, tcp_flags=0, sport=0, icmp_type=128),
+            replace(_SIX, proto=58, tcp_flags=0, sport=0, dport=0, icmp_type=128),
             id="an echo request of IPv6",
         ),
         pytest.param(
@@ -90,7 +90,7 @@ def _one(**given_: Any) -> Packet:
         pytest.param({**_ENDS, "mark": None, "sport": None}, _DEFAULT, id="null is absent"),
         pytest.param(
             {**_ENDS, "proto": "gre", "sport": 1, "tcp_flags": "syn", "icmp_type": 3},
-            replace(_DEFAULT, proto=47, sport=0, tcp_flags=0),
+            replace(_DEFAULT, proto=47, sport=0, dport=0, tcp_flags=0),
             id="what the protocol does not have is ignored",
         ),
     ],
@@ -124,7 +124,30 @@ def test_empty_lines_and_windows_line_ends_are_no_packets() -> None:
     line = json.dumps(_ENDS)
 
     assert _read(f"\ufeff{line}\r\n\r\n  \n{line}") == [_DEFAULT, _DEFAULT]
-    assert _read("") == []
+
+
+@pytest.mark.parametrize("text", ["", "\n\r\n  \n"])
+def test_a_file_without_a_packet_is_an_error(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        _read(text)
+
+    assert caught.value.message == (
+        "has no packets: the command that was to write them may have failed"
+    )
+
+
+@pytest.mark.parametrize("proto", ["tcp", "udp", "sctp", "dccp", "udplite", None, 17])
+@pytest.mark.parametrize("more", [{}, {"dport": None}])
+def test_a_port_that_nobody_named_is_no_port_0(
+    proto: str | int | None, more: dict[str, None]
+) -> None:
+    ends = {key: value for key, value in _ENDS.items() if key != "dport"}
+    with pytest.raises(InputError) as caught:
+        _one(**ends, **more, proto=proto)
+
+    assert caught.value.message == "dport: the port that the packet goes to is required"
+    assert _one(**{**_ENDS, "dport": 0}).dport == 0
+    assert _one(**ends, proto="gre").dport == 0
 
 
 _FIELDS = (

@@ -43,6 +43,16 @@ CASES = {
         "tcp dport . ip daddr { 22 . 10.0.0.1 }",
         False,
     ),
+    "before what another load overwrites": (
+        "ip6 daddr & ::ff <= ::ff ct original ip6 saddr { fd00::1 }",
+        "ip6 daddr & ::fe <= ::ff ct original ip6 saddr { fd00::1 }",
+        True,
+    ),
+    "the other direction": (
+        "ct original ip6 saddr { fd00::1 }",
+        "ct reply ip6 saddr { fd00::1 }",
+        False,
+    ),
     "another mark": ("meta mark set ct mark & 15", "meta mark set ct mark & 7", False),
     "before a mark": ("meta mark 1 meta mark set 2", "meta mark set 2 meta mark 1", False),
     "another family": ("meta nfproto ipv4", "meta nfproto ipv6", False),

@@ -66,9 +66,11 @@ def test_showing_what_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str
 def test_checking_the_products_finds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert policy.check(["1e", "leap", "onion-id"]) == 0
     assert capsys.readouterr().out == (
-        "1e: 30 flows, 49 rows: every row is covered\n"
+        "1e: 30 flows, 49 rows: every row is covered, 28 of them only with some answers to "
+        "options\n"
         "leap: 10 flows, 10 rows: every row is covered\n"
-        "onion-id: 20 flows, 23 rows: every row is covered\n"
+        "onion-id: 20 flows, 23 rows: every row is covered, 1 of them only with some answers to "
+        "options\n"
     )
 
 

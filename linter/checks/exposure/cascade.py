@@ -18,6 +18,7 @@ from linter.checks.exposure.claims import Claim, Reason, Standing, claimed
 from linter.checks.exposure.crossings import Crossing, crossings_in
 from linter.checks.exposure.policies import Policies
 from linter.checks.exposure.translated import arriving, as_translated
+from linter.checks.exposure.weights import Weights
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget
 from linter.engine.device.openings import Opening, openings
@@ -86,9 +87,10 @@ class _Cascade:
     def claims(self) -> Iterator[Claim]:
         """The claims on every opening, in the order of the rules."""
         yield from self._between_networks()
+        weights = Weights(self.crossing.policies, self.crossing.answered)
         for opening in openings(self.crossing.answered.answer, self._excess()):
             self.budget.spend()
-            yield from self._claims(opening)
+            yield from weights.weighed(self._claims(opening), opening.packets)
 
     def _between_networks(self) -> Iterator[Claim]:
         """What permits everything between networks of which no role says what is in them."""

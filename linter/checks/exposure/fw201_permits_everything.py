@@ -4,7 +4,7 @@
 Rules that are never reached do not count, and neither does a rule that only sees what earlier rules left after dropping most ports.
 Conditions on interfaces and on the connection state do not make a rule narrower, and neither does a chain that all packets go to.
 A default policy that accepts is reported in the same way.
-In a site without roles, this is asked about packets to each of its networks; otherwise about packets to its roles, and, where all roles are the site's own, about what no flow asks about, as FW215 does.
+In a site without roles, this is asked about packets to each of its networks, otherwise about packets to its roles; and in every site about what no flow asks about, as FW215 does.
 The level is critical if packets from the internet reach the rule.
 For exports checked by themselves, it is reported what rules permit to any address. There, naming an interface does make a rule narrower, because an inside network may be behind it: the finding then has level info, and is only reported for packets to the device itself. The level is warning for what only gets through if there is an interface that no rule names, and error for what is only possibly open. FW306 reports default policies.
 
@@ -21,7 +21,6 @@ For exports checked by themselves, it is reported what rules permit to any addre
 """
 
 from collections.abc import Iterator
-from itertools import chain
 
 from flowmodel.finding import Finding, Level
 from linter.checks.check import Check
@@ -37,16 +36,15 @@ _NARROW = "restrict it to the packets that it was written for"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules and default policies that permit every packet."""
-    if subject.is_alone:
-        from linter.checks.open.findings import everything, findings
+    from linter.checks.open.findings import everything, findings
+    from linter.checks.open.unspoken import unspoken
 
-        return findings(CHECK, everything(subject), _NARROW)
-    asked = reported(CHECK, inward(subject), lambda _: CLOSE)
-    if not subject.has_own_roles_alone:
-        return asked
-    from linter.checks.open.findings import everything, findings, unasked
-
-    return chain(asked, findings(CHECK, unasked(everything(subject)), _NARROW))
+    asked = [] if subject.is_alone else list(reported(CHECK, inward(subject), lambda _: CLOSE))
+    yield from asked
+    told = {each.span for each in asked}
+    rest = unspoken(subject, everything(subject))
+    others = (each for each in rest if each.by[0].span not in told)
+    yield from findings(CHECK, others, _NARROW)
 
 
 def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:

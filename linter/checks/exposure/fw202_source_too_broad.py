@@ -1,6 +1,7 @@
 """A port of the product is open for sources that it does not need.
 
 **Reports.** A flow of the policy needs the port, but the device also permits it for sources that the flow does not name.
+The level is error if anybody on the internet reaches a service that people must not find open, such as a database (FW215).
 
 **Why it matters.** Every address that can connect can also attack.
 The flow shows how few addresses are needed.

@@ -2,7 +2,7 @@
 
 **Reports.** The device permits new connections to a machine of the product on a port that no flow to this machine uses and that the site does not allow.
 Packets to another address, also a public one of another role, count too if a port-forward on the way sends them to the machine, unless a flow permits the same port for their sources.
-The level is error if anybody on the internet reaches a service that people must not find open, such as a database (`fwlint open` lists them); else it is warning.
+The level is error if anybody on the internet reaches a service that people must not find open, such as a database (FW215), at whatever port a translation offers it; else it is warning.
 
 **Why it matters.** Either the opening is no longer needed, or it has a purpose that nobody wrote down.
 
@@ -21,9 +21,8 @@ import re
 from collections.abc import Iterator
 
 from flowmodel.finding import Finding
-from flowmodel.record import replace
 from flowmodel.site import End, Site
-from flowmodel.values import contains, size
+from flowmodel.values import contains
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence
 from linter.checks.exposure.cascade import inward
@@ -33,11 +32,7 @@ from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.exposure.translated import arriving
 from linter.checks.subject import Subject
 from linter.engine.sets.space import PacketSet, minus
-from linter.engine.sets.witness import projected
-from linter.engine.site.exported import the_internet
 
-_MOST = 256
-"""More ranges of sources than that leave out some of the internet, and not the rest of it."""
 _PORT = re.compile(r"\b([0-9]{1,5})(?:/(?:tcp|udp))?\b")
 
 
@@ -47,35 +42,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     def left_out(claim: Claim, evidence: Evidence) -> tuple[str, ...]:
         return _left_out(subject.site, claim.reason.subject.partition(".")[0], evidence)
 
-    claims = (weighed(claim) for claim in inward(subject))
-    return reported(CHECK, claims, lambda _: CLOSE, left_out)
-
-
-def weighed(claim: Claim) -> Claim:
-    """The claim, as an error where anybody on the internet reaches a marked service by it."""
-    if claim.reason.check is not CHECK or not _is_for_anybody(claim):
-        return claim
-    return replace(claim, reason=replace(claim.reason, level="error"))
-
-
-def _is_for_anybody(claim: Claim) -> bool:
-    from linter.checks.open.marked import marked
-
-    policies, space = claim.crossing.policies, claim.answered.space
-    # An encrypted login is made to be reached from afar.
-    several = (each for each in marked(policies.site) if not each.is_for_login)
-    packets = space.false
-    for proto, ports in {(each.proto, each.ports) for each in several}:
-        fields = space.fields
-        packets |= space.within(fields["proto"], ((proto, proto),)) & space.within(
-            fields["dport"], ports
-        )
-    packets &= claim.packets & policies.strangers()
-    if packets == space.false:
-        return False
-    public = the_internet(policies.site).of(space.family)
-    sources = projected(space, packets, "src", _MOST)
-    return len(sources) == _MOST or 2 * size(sources) > size(public)
+    return reported(CHECK, inward(subject), lambda _: CLOSE, left_out)
 
 
 def reasons(crossing: Crossing) -> Iterator[Reason]:

@@ -2,6 +2,7 @@
 
 **Reports.** A rule serves a flow of the policy, but it permits more ports than its flows need.
 The extra ports are open towards the machine that the flow goes to, from any source of the rule.
+The level is error if anybody on the internet reaches a service that people must not find open, such as a database (FW215).
 
 **Why it matters.** A range is convenient today; tomorrow it exposes a service that nobody thought of.
 

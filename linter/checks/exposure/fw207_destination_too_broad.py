@@ -30,7 +30,11 @@ from linter.checks.exposure.reported import SHOWN
 from linter.checks.proof import destinations, witness_words
 from linter.checks.subject import Subject
 from linter.checks.words import services_words
+from linter.engine.device.ask import ask
 from linter.engine.device.connection import Outcome
+from linter.engine.device.passage import Strand
+from linter.engine.device.sent import arrivals
+from linter.engine.sets.header import wire
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words
@@ -77,6 +81,7 @@ def _finding(group: Sequence[Wider], found: Seen) -> Finding:
             example=witness(answered.answer.place, found.packet, "opening"),
             extent=f"destinations of the rule that belong to no role: {_in_words(space, beside)}",
             affected=_affected(group),
+            about=_arrivals(group),
             reasons=() if is_certain else tuple(reasons),
             trace=tuple(f"{r.span.path}:{r.line}: {r.text}" for r in found.accepting[0].path),
             destinations=destinations(space, beside),
@@ -85,6 +90,21 @@ def _finding(group: Sequence[Wider], found: Seen) -> Finding:
         device=device,
         remedy=f"restrict the rule's destination to {_in_words(space, served)}",
     )
+
+
+def _arrivals(group: Sequence[Wider]) -> tuple[str, ...]:
+    """Where packets arrive that are sent on: they can be the same, and go to another machine.
+
+    No flow is about them, so that the device was not asked what it makes of them.
+    """
+    found: dict[str, None] = {}
+    for each in group:
+        answer, space = each.answered.answer, each.answered.space
+        if answer.firewall.translates:
+            sent = Strand(each.beside, wire(space), {})
+            beside = ask(answer.firewall, answer.place, [sent], space.false)
+            found |= dict.fromkeys(arrivals(beside, each.beside))
+    return tuple(found)
 
 
 def _affected(group: Sequence[Wider]) -> Affected:

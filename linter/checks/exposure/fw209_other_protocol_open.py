@@ -2,6 +2,7 @@
 
 **Reports.** A port is needed for one transport protocol, but it is open for the other one too.
 TCP and UDP are separate rules for a firewall.
+The level is error if anybody on the internet reaches a service that people must not find open, such as a database (FW215).
 
 **Why it matters.** This is rarely harmful and rarely intended: people often write rules for both out of habit.
 

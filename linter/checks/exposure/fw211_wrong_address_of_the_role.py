@@ -1,6 +1,7 @@
 """A port that is needed at one address of a machine is open at another one.
 
 **Reports.** A machine has several addresses with different purposes, and a port that belongs to one of them is open on another.
+The level is error if anybody on the internet reaches a service that people must not find open, such as a database (FW215).
 
 **Why it matters.** The service may also answer on the other address, where nothing protects it.
 

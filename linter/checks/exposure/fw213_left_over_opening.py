@@ -1,6 +1,7 @@
 """A port is open that only an unused option of the product needs.
 
 **Reports.** An open port belongs to a flow that is not in use at this site, because an option is set to `no`.
+The level is error if anybody on the internet reaches a service that people must not find open, such as a database (FW215).
 
 **Why it matters.** The option was probably set to `yes` once, or the rules were copied from the document as a whole.
 

@@ -1,6 +1,7 @@
 """A service moved to another port, and its old port is still open.
 
 **Reports.** The site moved a service to another port, but the product's default port is still open.
+The level is error if anybody on the internet reaches a service that people must not find open, such as a database (FW215).
 
 **Why it matters.** The opening is no longer needed, and any program that takes the port next can be reached.
 

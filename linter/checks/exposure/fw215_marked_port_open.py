@@ -1,9 +1,10 @@
 """A database, a desktop or another service that is not for everyone is open to strangers.
 
-**Reports.** For exports by themselves, and for a site that has no policy and no flows of its own: a service that people must not find open is open to any address, to the internet, or to large networks of it.
+**Reports.** A service that people must not find open is open to any address, to the internet, or to large networks of it.
 These are databases, remote desktops, administration, container APIs and file shares; `fwlint open` marks them, and the documentation of `fwlint open` lists them with their sources.
 A port-forward counts by its target, and so does everything that is open to an address behind the firewall.
-In a site whose only roles are its own (`roles:`), this check asks what is open at the firewalls between networks themselves, and what machines pass on to others; FW205 reports what is open to a role.
+In a site, this check reports what no other check asks about and no flow permits: what is open at firewalls between networks themselves, to addresses that no role has, by interfaces that the site does not list, at machines of an account that have no role, and what machines pass on to others.
+What is open to a role is for FW202 to FW214; where it is such a service, their level is at least the one that it would have here.
 A site file can add services and remove some (`marked:`).
 Sources count, and so does the interface by which they come in: what is open to private networks, or on the interface of an inside network, is not reported, and neither is a private address that nothing is translated to.
 The level is error if any address can reach the service. It is warning if only some public networks can, or if the export does not tell whether strangers come in by the interface, whether there is an interface that no rule names, or who can send packets to a cluster's own addresses.
@@ -32,13 +33,10 @@ _REMEDY = "permit it from the addresses that use it only"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The marked services that strangers reach."""
-    if not subject.reads_openings:
-        return iter(())
-    from linter.checks.open.findings import findings, marked_ports, unasked
+    from linter.checks.open.findings import findings, marked_ports
+    from linter.checks.open.unspoken import unspoken
 
-    several = marked_ports(subject)
-    # What is open to a role the checks of flows tell.
-    return findings(CHECK, several if subject.is_unspoken else unasked(several), _REMEDY)
+    return findings(CHECK, unspoken(subject, marked_ports(subject)), _REMEDY)
 
 
 CHECK = Check("FW215", "marked-port-open", "error", __doc__, run, reads_openings=True)

@@ -17,7 +17,8 @@ from flowmodel.match import Condition, Unread, Volatile, leaves
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule
 from flowmodel.source import Span
-from linter.checks.rulebase.judged import Judged, judged
+from linter.checks.rulebase.judged import judged
+from linter.checks.rulebase.written import Judged
 from linter.checks.subject import Subject
 from linter.engine.budget import TooComplexError
 from linter.engine.device.mentions import rules_of

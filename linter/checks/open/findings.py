@@ -127,22 +127,6 @@ def marked_ports(subject: Subject) -> Iterator[Judged]:
                     yield Judged(each, found, level, reached, some)
 
 
-def unasked(several: Iterator[Judged]) -> Iterator[Judged]:
-    """Those of them that no flow asks about: at firewalls themselves, and what machines pass on.
-
-    What is sent on to a machine was sent to one before, and flows ask about that.
-    """
-    return (
-        each
-        for each in several
-        if (
-            each.opened.traffic == "forward" and not each.found.row.sent_on
-            if each.opened.device.is_machine
-            else each.opened.traffic == "input"
-        )
-    )
-
-
 def _level(found: Found, reached: Reach, marked: Marked | None = None) -> Level:
     levels: tuple[Level, ...] = ("info", "warning", "error")
     is_sure = found.row.certainty == "certain" and not reached.doubt

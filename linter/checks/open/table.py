@@ -11,6 +11,7 @@ from flowmodel.ruleset import Link, Rule, RuleSet, Traffic, base_chains
 from flowmodel.site import Device
 from flowmodel.values import Values, size
 from linter.checks.open.deciding import NO_CHAIN, Deciding, by_rule
+from linter.checks.open.firewalls import firewalls
 from linter.checks.open.marked import Hit, Marked, hits, hits_in_words, marked
 from linter.checks.open.words import Namer, interfaces_in_words, services_in_words
 from linter.checks.rulebase.tools import is_clusters
@@ -84,12 +85,11 @@ def opened(subject: Subject) -> tuple[Opened, ...]:
 
 
 def _opened(subject: Subject) -> tuple[Opened, ...]:
-    read = subject.rulesets or subject.exports
     known = marked(subject.site)
     found: list[Opened] = []
     grounds = Grounds()
-    for device in subject.site.devices:
-        for rulesets in met_together(read.get(device.name, ())):
+    for device, read in firewalls(subject):
+        for rulesets in met_together(read):
             table = _Table(subject, device, rulesets, subject.claims, known, grounds)
             found += (table.at(traffic) for traffic in _TRAFFICS if _judges(rulesets, traffic))
     return tuple(found)

@@ -6,7 +6,7 @@ from itertools import islice
 from flowmodel.match import Condition, Masked, Test, leaves
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
-from flowmodel.verdict import Drop, MapNetwork, Reject, TranslateDestination
+from flowmodel.verdict import Denial, MapNetwork, TranslateDestination
 from linter.checks.evidence import Evidence
 from linter.checks.proof import accepted, blocked
 from linter.checks.required.judgements import Judgement
@@ -49,7 +49,7 @@ class Group:
     @property
     def may_open(self) -> bool:
         """Whether packets can pass because of it."""
-        return not all(isinstance(rule.verdict, Drop | Reject) for rule in self.rules)
+        return not all(isinstance(rule.verdict, Denial) for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True)

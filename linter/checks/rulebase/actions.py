@@ -3,7 +3,7 @@
 from weakref import WeakKeyDictionary
 
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.verdict import Accept, Continue, Drop, Goto, Jump, Reject, Return, Verdict
+from flowmodel.verdict import Accept, Continue, Drop, Goto, Jump, Lead, Reject, Return, Verdict
 from linter.checks.rulebase.standing import Action, action
 from linter.engine.device.program import called_from
 
@@ -29,7 +29,7 @@ def actions(table: Table, verdict: Verdict) -> frozenset[Action]:
 
     What a chain hands back to its caller is none of them.
     """
-    if not isinstance(verdict, Jump | Goto):
+    if not isinstance(verdict, Lead):
         return frozenset({action(verdict)})
     return uniform(table, table.chains[verdict.chain]) or frozenset({action(verdict)})
 
@@ -62,6 +62,6 @@ def _ends(table: Table, chain: Chain) -> bool:
 
 def _is_final(table: Table, rule: Rule) -> bool:
     verdict = rule.verdict
-    if isinstance(verdict, Jump | Goto):
+    if isinstance(verdict, Lead):
         return _ends(table, table.chains[verdict.chain])
     return isinstance(verdict, _FINAL)

@@ -1,7 +1,7 @@
 """Which rules lead to each chain of a table, and whether what they lead to can drop packets."""
 
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.verdict import Accept, Drop, Goto, Jump, Reject, Unknown
+from flowmodel.verdict import Accept, Drop, Lead, Reject, Unknown
 from linter.engine.device.program import called_from
 
 Calls = dict[str, list[tuple[Chain, Rule]]]
@@ -13,7 +13,7 @@ def calls_of(table: Table) -> Calls:
     found: Calls = {}
     for chain in table.chains.values():
         for rule in chain.rules:
-            if isinstance(rule.verdict, Jump | Goto):
+            if isinstance(rule.verdict, Lead):
                 found.setdefault(rule.verdict.chain, []).append((chain, rule))
     return found
 

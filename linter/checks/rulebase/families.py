@@ -7,7 +7,7 @@ from flowmodel.match import IsFamily
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet
 from flowmodel.site import Device
-from flowmodel.verdict import Drop, Reject
+from flowmodel.verdict import Denial, Drop
 from linter.checks.rulebase.tools import is_for_networks, is_networks_rule
 from linter.checks.subject import Subject
 
@@ -49,7 +49,7 @@ def _filters(rulesets: tuple[RuleSet, ...], family: Family) -> Iterator[Chain]:
             if family not in table.families:
                 continue
             drops = any(
-                isinstance(rule.verdict, Drop | Reject)
+                isinstance(rule.verdict, Denial)
                 and not _is_of_another(rule, family)
                 and not is_for_networks(table, chain)
                 for chain in table.chains.values()

@@ -4,6 +4,7 @@
 The finding shows these rules, or the one that takes all packets first, and one of the packets.
 Packets of known connections do not count if the rule also matches packets that open one: nearly every rule base accepts established connections first.
 FW314 reports a rule that denies if other rules accept all of its packets, and FW302 a rule whose packets are all treated as it would treat them.
+Each target of a verdict map is judged by itself.
 Not reported are the last rule of a chain if it catches everything that is left, jumps to chains that decide nothing, and rules of a called chain that accepts or denies whatever reaches it: there the jump decides.
 The level is info for a rule that decides nothing anyway, such as one that logs.
 A jump does what the rules do that it leads to: if they only accept, and other rules accept its packets first, FW302 reports it.
@@ -26,33 +27,35 @@ from collections.abc import Iterator
 from flowmodel.finding import Finding
 from flowmodel.verdict import Continue
 from linter.checks.check import Check
-from linter.checks.rulebase.judged import Judged, Written, unneeded
+from linter.checks.rulebase.judged import unneeded_targets
 from linter.checks.rulebase.kinds import is_open_deny, is_other_way, is_same, is_style
 from linter.checks.rulebase.words import count, proof, related
+from linter.checks.rulebase.written import Judged, Written
 from linter.checks.subject import Subject
 
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules to which no packet comes, and that are told by no other check."""
-    for each in unneeded(subject):
+    for each in unneeded_targets(subject):
         if each.is_shadowed and not (is_style(each) or is_open_deny(each) or is_same(each)):
             yield _finding(each)
 
 
 def _finding(each: Written) -> Finding:
-    idles = [seen.idle for seen in each.seen if seen.idle is not None]
-    idle = next((found for found in idles if is_other_way(each, found)), idles[0])
-    idles.sort(key=lambda found: found is not idle)
+    parts = sorted(each.parts, key=lambda part: not is_other_way(part))
+    idles = [seen.idle for part in parts for seen in part.seen if seen.idle is not None]
+    idles.sort(key=lambda found: not is_other_way(parts[0], found))
+    idle = idles[0]
     where = "move it behind" if each.is_backwards else "move it before"
     return CHECK.finding(
-        f"no packet comes to this rule of {each.chain.name} on {each.device}: "
+        f"no packet comes to {each.words} of {each.chain.name} on {each.device}: "
         f"{count(idles)} all that it matches",
         proof(each, "no packet comes here", idle.sample, idle.decided),
         device=each.device,
         related=related(idles),
         level="info" if all(map(_only_tells, each.parts)) else CHECK.level,
         remedy=f"{where} what takes its packets, or remove it: nothing changes without it",
-        subject=each.rule.text,
+        subject=f"{each.rule.text} {each.target}".strip(),
     )
 
 

@@ -22,9 +22,10 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding, Related
 from linter.checks.check import Check
-from linter.checks.rulebase.judged import Written, unneeded
+from linter.checks.rulebase.judged import unneeded
 from linter.checks.rulebase.kinds import is_open_deny, is_same, is_style
 from linter.checks.rulebase.words import SHOWN, count, does, proof, related
+from linter.checks.rulebase.written import Written
 from linter.checks.subject import Subject
 
 

@@ -30,7 +30,8 @@ from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.actions import is_action
 from linter.checks.rulebase.calls import Jumps
-from linter.checks.rulebase.judged import Judged, unneeded
+from linter.checks.rulebase.judged import unneeded
+from linter.checks.rulebase.written import Judged
 from linter.checks.subject import Subject
 
 

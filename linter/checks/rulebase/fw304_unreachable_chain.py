@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding, Related
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.verdict import Continue, Goto, Jump, Return
+from flowmodel.verdict import Continue, Lead, Return
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.actions import is_action
@@ -82,7 +82,7 @@ def _led_to(table: Table, first: Chain, seen: set[str]) -> Iterator[str]:
         seen.add(name)
         yield name
         jumps = (rule.verdict for rule in table.chains[name].rules)
-        waiting += [each.chain for each in jumps if isinstance(each, Jump | Goto)]
+        waiting += [each.chain for each in jumps if isinstance(each, Lead)]
 
 
 def _finding(device: str, table: Table, chain: Chain, behind: int, jumps: list[Rule]) -> Finding:

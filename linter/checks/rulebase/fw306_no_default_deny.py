@@ -30,6 +30,7 @@ from flowmodel.ruleset import Chain, RuleSet, base_chains
 from flowmodel.source import Span
 from flowmodel.verdict import (
     Accept,
+    Denial,
     Drop,
     MapNetwork,
     Reject,
@@ -132,7 +133,7 @@ def _is_for_the_other(each: Passing, exports: Sequence[RuleSet]) -> bool:
         chain.base is not None
         and chain.base.judges == {"forward"}
         and chain.base.purpose == "filter"
-        and isinstance(chain.end, Drop | Reject)
+        and isinstance(chain.end, Denial)
         and not any(map(is_networks_rule, chain.rules))
         and not is_networks_table(table)
         for table, chain in base_chains(exports, other)

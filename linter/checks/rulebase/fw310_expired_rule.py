@@ -21,13 +21,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from flowmodel.finding import Finding
-from flowmodel.match import All, Condition, Unread
 from flowmodel.ruleset import Rule
 from flowmodel.source import Span
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.subject import Subject
-from linter.engine.device.mentions import rules_of
+from linter.engine.device.mentions import last_day, rules_of
 
 _BETWEEN = timedelta(days=1)
 """Time zones are less than a day apart from each other, in sum."""
@@ -38,25 +37,11 @@ def run(subject: Subject) -> Iterator[Finding]:
     for device, rulesets in subject.exports.items():
         told: set[Span] = set()
         for rule in rules_of(rulesets):
-            last = _last_day(rule)
+            last = last_day(rule)
             is_over = last is not None and last + _BETWEEN < subject.today
             if last and is_over and rule.span not in told:
                 told.add(rule.span)
                 yield _finding(device, rule, last, subject.today)
-
-
-def _last_day(rule: Rule) -> date | None:
-    """The last day on which the rule matches; None where it goes on."""
-    days = list(_days(rule.match))
-    return date.fromisoformat(min(days)) if days else None
-
-
-def _days(conditions: tuple[Condition, ...]) -> Iterator[str]:
-    for each in conditions:
-        if isinstance(each, Unread) and each.until:
-            yield each.until
-        elif isinstance(each, All):
-            yield from _days(each.conditions)
 
 
 def _finding(device: str, rule: Rule, last: date, today: date) -> Finding:

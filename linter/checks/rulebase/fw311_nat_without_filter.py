@@ -2,7 +2,7 @@
 
 **Reports.**
 
-- A port-forward (destination NAT) whose packets the filter then drops, whoever sends them, over IPv4 and IPv6. The finding is only possible if the address may be the device's own and its rules for input permit the packets.
+- A port-forward (destination NAT) whose packets the filter then drops, whoever sends them, over IPv4 and IPv6. Each target of a map is judged by itself. The finding is only possible if the address may be the device's own and its rules for input permit the packets.
 - A filter rule for an address that no packet has any more when it reaches the filter, because a translation has changed it.
 
 **Why it matters.** The filter sees packets after the translation, with the address and port of the machine inside.
@@ -23,17 +23,20 @@ But the packets are for 10.1.0.10 by then:
 **How to fix.** Write the filter rule for the address and port after the translation, or remove what is left over.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Test
 from flowmodel.ruleset import Rule
 from flowmodel.source import Span
 from flowmodel.values import Values, size
-from flowmodel.verdict import Accept, Drop, Reject
+from flowmodel.verdict import Decision
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.passing import Passing, passing, translating
+from linter.checks.rulebase.targets import sent_to
 from linter.checks.rulebase.translations import Sent, grouped, sent
 from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags
@@ -51,26 +54,52 @@ _OWN = "whether the address that they are sent to is another machine's"
 
 def run(subject: Subject) -> Iterator[Finding]:
     """Translations that lead nowhere, and rules that are too late for an address."""
-    nowhere: list[tuple[tuple[str, Span], Finding]] = []
-    somewhere: set[tuple[str, Span]] = set()
+    written: dict[tuple[str, Span], _Written] = {}
     for both in grouped(passing(subject, translating)):
         translations = sent(both)
         for one in translations:
-            key = both[0].device, one.rule.span
-            if one.passed != both[0].space.false:
-                somewhere.add(key)
-            elif one.packets != both[0].space.false:
-                nowhere.append((key, _leading_nowhere(both[0], one)))
+            rule = written.setdefault((both[0].device, one.rule.span), _Written({}, set()))
+            rule.add(both[0], one)
         if translations:
             yield from _rewritten_before(both, translations)
-    # A rule can be for both families, and its filter for one: it leads somewhere then.
-    yield from (finding for key, finding in nowhere if key not in somewhere)
+    for rule in written.values():
+        yield from rule.leading_nowhere()
 
 
-def _leading_nowhere(each: Passing, one: Sent) -> Finding:
+class _Written(NamedTuple):
+    """What becomes of the packets of one written rule, target by target.
+
+    A map has many targets (`dnat to tcp dport map { 80 : 10.1.0.10, 443 : 10.1.0.11 }`), and what
+    one of them lets in says nothing of the others. A target of both families, and its filter of
+    one, leads somewhere.
+    """
+
+    nowhere: dict[str, list[Callable[[str], Finding]]]
+    somewhere: set[str]
+
+    def add(self, each: Passing, one: Sent) -> None:
+        """What the filter of a device does with what one part of the rule sends on."""
+        empty, target = each.space.false, sent_to(one.rule.verdict, each.space.family)
+        if one.passed != empty:
+            self.somewhere.add(target)
+        elif one.packets != empty:
+            finding = partial(_leading_nowhere, each, one)
+            self.nowhere.setdefault(target, []).append(finding)
+
+    def leading_nowhere(self) -> Iterator[Finding]:
+        """The findings on each target of which the filter lets nothing pass."""
+        is_one = len(self.nowhere.keys() | self.somewhere) == 1
+        for target, findings in self.nowhere.items():
+            if target not in self.somewhere:
+                yield from (finding("" if is_one else target) for finding in findings)
+
+
+def _leading_nowhere(each: Passing, one: Sent, target: str) -> Finding:
+    """The finding on one target; without a name for it where the rule has no other."""
     reasons = (_OWN,) if one.stayed != each.space.false else ()
+    does = f"sends to {target}" if target else "translates"
     return CHECK.finding(
-        f"the filter of {each.device} drops all that this rule translates",
+        f"the filter of {each.device} drops all that this rule {does}",
         at(
             one.rule.span,
             "nothing of this passes",
@@ -82,7 +111,7 @@ def _leading_nowhere(each: Passing, one: Sent) -> Finding:
         certainty="possible" if reasons else "certain",
         device=each.device,
         remedy="permit the packets as they are behind the translation, or remove it",
-        subject=one.rule.text,
+        subject=f"{one.rule.text} {target}".strip(),
     )
 
 
@@ -118,7 +147,7 @@ def _about_addresses(both: Sequence[Passing]) -> Iterator[Rule]:
     }
     for chain in chains:
         for rule in chain.rules:
-            if rule.is_given or not isinstance(rule.verdict, Accept | Drop | Reject):
+            if rule.is_given or not isinstance(rule.verdict, Decision):
                 continue
             if 0 < size(_destinations(rule)) < _FEW:
                 yield rule

@@ -24,8 +24,9 @@ from collections.abc import Iterator
 from flowmodel.finding import Finding, Related
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence
-from linter.checks.rulebase.judged import Judged, judged
+from linter.checks.rulebase.judged import judged
 from linter.checks.rulebase.replies import Hole, is_for_clients, source_ports
+from linter.checks.rulebase.written import Judged
 from linter.checks.subject import Subject
 from linter.engine.device.mentions import distinct_rules
 from linter.engine.sets.words import ports_in_words

@@ -3,6 +3,7 @@
 **Reports.** A rule drops or rejects, but other rules accept every packet that it matches, or every one that opens a connection.
 Packets of known connections do not count, because nearly every rule base accepts them first.
 The level is error if the rule is about packets from any address and no other chain could deny them, and warning otherwise.
+Each target of a verdict map is judged by itself.
 If other rules deny some of the packets, FW301 reports the rule.
 
 **Why it matters.** The rule is listed and looks right, but what it should keep out comes in.
@@ -22,15 +23,16 @@ from collections.abc import Iterator
 
 from flowmodel.finding import Finding
 from linter.checks.check import Check
-from linter.checks.rulebase.judged import Written, unneeded
+from linter.checks.rulebase.judged import unneeded_targets
 from linter.checks.rulebase.kinds import is_open_deny
 from linter.checks.rulebase.words import count, proof, related, takers
+from linter.checks.rulebase.written import Written
 from linter.checks.subject import Subject
 
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules that deny, and all of whose packets are accepted."""
-    for each in unneeded(subject):
+    for each in unneeded_targets(subject):
         if is_open_deny(each):
             yield _finding(each)
 
@@ -54,14 +56,14 @@ def _finding(each: Written) -> Finding:
     )
     accept = count(idles).replace("takes", "accepts").replace("take", "accept")
     return CHECK.finding(
-        f"this rule of {each.chain.name} on {each.device} denies nothing: "
+        f"{each.words} of {each.chain.name} on {each.device} denies nothing: "
         f"{accept} all that it matches",
         proof(each, "denies nothing", idles[0].sample, idles[0].decided),
         level="error" if is_open else "warning",
         device=each.device,
         related=related(idles),
         remedy=f"{move}; {without}",
-        subject=each.rule.text,
+        subject=f"{each.rule.text} {each.target}".strip(),
         takers=takers(idles),
     )
 

@@ -29,7 +29,7 @@ from flowmodel.match import Test
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet, Table
 from flowmodel.values import overlaps, size
-from flowmodel.verdict import Accept, Drop, Reject, TranslateDestination
+from flowmodel.verdict import Accept, Denial, Drop, Reject, TranslateDestination
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.passing import Passing, passing, translating
@@ -192,10 +192,7 @@ def _about(each: Passing, packets: PacketSet, rules: _Input) -> Related | None:
 def _otherwise(each: Passing, packets: PacketSet, rules: _Input) -> Related:
     """What drops them together with everything else."""
     for region in rules.regions:
-        if (
-            isinstance(region.verdict, Drop | Reject)
-            and region.packets & packets != each.space.false
-        ):
+        if isinstance(region.verdict, Denial) and region.packets & packets != each.space.false:
             span = region.rules[0].span if region.rules else region.chain.span
             return Related(span, "this drops them for the machine itself")
     return Related(each.filters[-1].span, "the rules for input")

@@ -23,7 +23,7 @@ from flowmodel.fields import INVALID, TCP
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Test
 from flowmodel.ruleset import Rule
-from flowmodel.verdict import Accept, Drop, Reject
+from flowmodel.verdict import Accept, Denial
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.judged import error, looked
@@ -74,7 +74,7 @@ def _late(chain: Fates, _: Budget, __: bool, /) -> Iterator[_Late]:  # noqa: FBT
 
 
 def _is_against_invalid(rule: Rule) -> bool:
-    return isinstance(rule.verdict, Drop | Reject) and any(
+    return isinstance(rule.verdict, Denial) and any(
         isinstance(each, Test) and each.field == "state" and each.values == ((INVALID, INVALID),)
         for each in rule.match
     )

@@ -26,7 +26,7 @@ from flowmodel.finding import Finding
 from flowmodel.match import Test
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
 from flowmodel.values import contains
-from flowmodel.verdict import Accept, Goto, Jump
+from flowmodel.verdict import Accept, Lead
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.subject import Subject
@@ -41,7 +41,7 @@ def run(subject: Subject) -> Iterator[Finding]:
             before = 0
             for rule in _rules(table, base):
                 if not _is_for_known(rule):
-                    before += not isinstance(rule.verdict, Jump | Goto)
+                    before += not isinstance(rule.verdict, Lead)
                     continue
                 if before >= _MANY:
                     yield CHECK.finding(
@@ -73,7 +73,7 @@ def _rules(table: Table, base: Chain) -> Iterator[Rule]:
     while waiting:
         for rule in waiting[-1]:
             yield rule
-            if isinstance(rule.verdict, Jump | Goto):
+            if isinstance(rule.verdict, Lead):
                 called = table.chains[rule.verdict.chain]
                 if id(called) not in known:
                     known.add(id(called))

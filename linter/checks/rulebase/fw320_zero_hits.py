@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from flowmodel.finding import Finding, Related
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
-from flowmodel.verdict import Goto, Jump, Return
+from flowmodel.verdict import Lead, Return
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.standing import is_default
@@ -72,7 +72,7 @@ def _came(table: Table) -> dict[str, int]:
     found: dict[str, int] = {}
     for chain in table.chains.values():
         for rule in chain.rules:
-            if isinstance(rule.verdict, Jump | Goto):
+            if isinstance(rule.verdict, Lead):
                 name = rule.verdict.chain
                 found[name] = max(found.get(name, 0), rule.hits)
     return found

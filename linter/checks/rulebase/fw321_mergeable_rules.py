@@ -23,7 +23,7 @@ from typing import NamedTuple
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Condition, Test, Volatile
 from flowmodel.ruleset import Chain, Rule
-from flowmodel.verdict import Accept, Drop, Reject
+from flowmodel.verdict import Decision
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.tools import is_by_hand, is_tools_table
@@ -82,7 +82,7 @@ def _rows(chain: Chain) -> Iterator[_Row]:
 
 def _can_be(chain: Chain, rule: Rule) -> bool:
     return (
-        isinstance(rule.verdict, Accept | Drop | Reject)
+        isinstance(rule.verdict, Decision)
         and not (rule.effects or rule.is_given or rule.is_automatic)
         and not any(isinstance(each, Volatile) for each in rule.match)
         and is_by_hand(chain, rule)

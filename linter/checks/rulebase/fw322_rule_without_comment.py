@@ -24,7 +24,7 @@ from flowmodel.match import Name, Test
 from flowmodel.ruleset import Chain, Rule, RuleSet
 from flowmodel.source import Span
 from flowmodel.values import contains
-from flowmodel.verdict import Accept, Drop, Reject
+from flowmodel.verdict import Decision
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.rulebase.standing import is_default
@@ -66,7 +66,7 @@ def _rules(ruleset: RuleSet) -> Iterator[tuple[Chain, Rule]]:
 
 
 def _needs_one(chain: Chain, rule: Rule) -> bool:
-    is_judging = isinstance(rule.verdict, Accept | Drop | Reject)
+    is_judging = isinstance(rule.verdict, Decision)
     if rule.is_given or rule.is_automatic or not is_judging or is_default(chain, rule):
         return False
     return is_by_hand(chain, rule) and not any(

@@ -6,28 +6,17 @@ need packet sets, and these only of the rules that may match the same packets.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
-from typing import Final, NamedTuple
+from itertools import groupby
 
-from flowmodel.fields import NEW, Family
-from flowmodel.match import Volatile, leaves
+from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, RuleSet, Table
-from flowmodel.values import contains
-from flowmodel.verdict import Accept, Continue, Goto, Jump, Return
-from linter.checks.rulebase.picks import Picks
-from linter.checks.rulebase.replies import asks, is_written_for_replies, stateless
-from linter.checks.rulebase.standing import Needed, Seen, denies, is_hook
+from linter.checks.rulebase.looking import Glance, Known, Looking
+from linter.checks.rulebase.standing import Needed, Seen
 from linter.engine.budget import Budget
-from linter.engine.device.fates import MISSING, is_plain
 from linter.engine.device.lookup import Lookup
 from linter.engine.device.program import called_from
-from linter.engine.device.row import SET_BY_RULES, Entry, NotInARowError, Own, Packet, Row
-from linter.engine.device.takers import is_unconditional
-
-_TRIES: Final = 4
-_MOST_TRIES: Final = 12
-_LATER: Final = 6
+from linter.engine.device.row import NotInARowError, Row
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,19 +28,6 @@ class Place:
     """All of a hook or none, hook by hook."""
     only_judges: frozenset[int]
     """By identity, the base chains that accept what no other one can drop."""
-
-
-class Known(NamedTuple):
-    """What is known of the whole device."""
-
-    names: Sequence[str]
-    """One name for each class of interfaces that its rules tell apart."""
-
-    own: dict[int, Own]
-    """By identity, what rules say by themselves, in one family."""
-    telling: set[int]
-    """The identities of rules that are needed somewhere; so nothing is said of them, whatever they
-    do elsewhere. None of them denies: that is said of rules where no first packet comes to them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,23 +61,6 @@ class Glanced:
         return tuple(each for each in several.values() if each is not None)
 
 
-class Glance:
-    """One base chain, and what a look at it tells."""
-
-    def __init__(
-        self, table: Table, base: Chain, row: Row, lookup: Lookup, *, is_only_judge: bool
-    ) -> None:
-        self.table = table
-        self.base = base
-        self.row = row
-        self.lookup = lookup
-        self.is_only_judge = is_only_judge
-        self.seen: dict[int, Seen | Needed] = {}
-        """By the place in the row."""
-        self.open: list[Entry] = []
-        """The rules of which packet sets have to tell."""
-
-
 def glanced(place: Place, family: Family, known: Known, budget: Budget) -> Glanced:
     """What a glance tells of each base chain; raises TooComplexError.
 
@@ -111,7 +70,7 @@ def glanced(place: Place, family: Family, known: Known, budget: Budget) -> Glanc
     bases: list[tuple[Table, Chain]] = []
     asked: set[int] = set()
     kept: set[int] = set()
-    for its in _by_hook(place.bases):
+    for its in by_hook(place.bases):
         found = _glances(its, family, place.only_judges, known, budget)
         if found is None:
             rules = [rule for base in its for each in called_from(*base) for rule in each.rules]
@@ -133,7 +92,8 @@ def glanced(place: Place, family: Family, known: Known, budget: Budget) -> Glanc
     return Glanced(by_base, tuple(bases), frozenset(asked), frozenset(kept))
 
 
-def _by_hook(bases: Sequence[tuple[Table, Chain]]) -> Iterator[list[tuple[Table, Chain]]]:
+def by_hook(bases: Sequence[tuple[Table, Chain]]) -> Iterator[list[tuple[Table, Chain]]]:
+    """The base chains of each hook, which follow each other."""
     for _, several in groupby(bases, key=lambda each: each[1].base and each[1].base.hook):
         yield list(several)
 
@@ -158,226 +118,5 @@ def _glances(
     except NotInARowError:
         return None
     for index, each in enumerate(found):
-        _Looking(each, found[:index], known, budget).look()
+        Looking(each, found[:index], known, budget).look()
     return found
-
-
-class _Looking:
-    def __init__(
-        self, glance: Glance, before: Sequence[Glance], known: Known, budget: Budget
-    ) -> None:
-        self.glance = glance
-        self.telling = known.telling
-        self.row = row = glance.row
-        self.budget = budget
-        base = glance.base.base
-        assert base is not None, "only base chains have a row"
-        self.is_nat = base.kind == "nat"
-        # What a translation leaves is not known: all may come to the next chain.
-        self.before = [
-            each
-            for each in before
-            if each.base.base and each.base.base.kind != "nat" and is_plain(each.table, each.base)
-        ]
-        self.is_asked = asks(glance.base)
-        self.is_stateless = self.is_asked and stateless(glance.table, glance.base)
-        self.picks = Picks(row.family, known.names, MISSING.get(base.hook))
-        self._twice: frozenset[tuple[int, int, int]] | None = None
-
-    def look(self) -> None:
-        for entry in self.row.entries:
-            self.budget.spend()
-            if entry.rule.is_given or self._is_known(entry):
-                continue
-            seen = self._of(entry)
-            if seen is None:
-                self.glance.open.append(entry)
-                continue
-            self.glance.seen[entry.at] = seen
-            if isinstance(seen, Needed) and not denies(entry.rule):
-                self.telling.add(id(entry.rule))
-
-    def _is_known(self, entry: Entry) -> bool:
-        """Whether nothing would be said of a rule, whatever it does in this base chain."""
-        if id(entry.rule) not in self.telling:
-            return False
-        return not (entry.is_for and self._is_unclear(entry))
-
-    def _of(self, entry: Entry) -> Seen | Needed | None:
-        if self.is_nat or id(entry.rule) in self.row.repeated:
-            return None
-        if not entry.is_for:
-            # What stands in a chain to which no packet comes at all is not told of.
-            is_reached = entry.jump is None or self._fits(entry.jump)
-            return self._seen(entry, fits=False, tells=False) if is_reached else None
-        if self._is_unclear(entry):
-            return None
-        verdict = entry.rule.verdict
-        may_change = entry.rule.effects or not isinstance(verdict, Continue)
-        # Without such rules, packets fare as what stands behind them says, or where they lead to.
-        is_by_others = verdict == self.row.base.end or isinstance(verdict, Return | Jump | Goto)
-        later = self._later(entry) if may_change and is_by_others else None
-        if later is not None and self._differs(entry, later):
-            return Needed(entry.chain, entry.rule)
-        last: list[Entry] = []
-        for number in range(self._tries(entry)):
-            packet = self.picks.of(entry, number)
-            hit = None if packet is None else self._hit(entry, packet)
-            if hit is None:
-                continue
-            last = hit
-            if may_change and self.row.fares_otherwise(hit, entry):
-                return Needed(entry.chain, entry.rule)
-            if not may_change and not any(each.at > entry.at and each.ends for each in hit):
-                # No rule behind it would decide the packet: nothing to spare it for.
-                return self._seen(entry, tells=False) if not self._is_shared(entry) else None
-            if is_by_others:
-                break
-        return self._behind(entry, last, later) if last and may_change else None
-
-    def _tries(self, entry: Entry) -> int:
-        """How many packets are tried: of a list of addresses, one from each of the first."""
-        tests = entry.tests
-        most = max(len(tests.get("src", ())), len(tests.get("dst", ())))
-        return max(_TRIES, min(_MOST_TRIES, most))
-
-    def _fits(self, entry: Entry) -> bool:
-        """Whether it is sure that some packet fulfils the conditions of a rule."""
-        found = self.glance.seen.get(entry.at)
-        if found is not None:
-            return isinstance(found, Needed) or found.fits
-        # Rules before it may have set what it asks for.
-        return not entry.others and SET_BY_RULES.isdisjoint(entry.tests)
-
-    def _later(self, entry: Entry) -> list[Entry]:
-        """The rules behind one that may match the same packets."""
-        return [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
-
-    def _others(self, later: Iterable[Entry]) -> Iterator[Entry]:
-        """Those of them by which packets may fare otherwise than by the default policy."""
-        end = self.row.base.end
-        return (
-            each for each in later if each.rule.effects or (each.ends and each.rule.verdict != end)
-        )
-
-    def _differs(self, entry: Entry, later: Sequence[Entry]) -> bool:
-        """Whether a packet that one of the first of them matches too fares otherwise for a rule."""
-        for other in islice(self._others(later), _LATER):
-            packet = self.picks.of(entry, 0, other)
-            hit = None if packet is None else self._hit(entry, packet)
-            if hit is not None and self.row.fares_otherwise(hit, entry):
-                return True
-        return False
-
-    def _behind(
-        self, entry: Entry, matching: Sequence[Entry], asked: list[Entry] | None
-    ) -> Seen | Needed | None:
-        """What the rules behind one tell that decides packets; these match one of them.
-
-        `asked` are those behind it, if it is known that they show no difference.
-        """
-        rule, end = entry.rule, self.row.base.end
-        later = self._later(entry) if asked is None else asked
-        if self._is_written_out(entry, later, matching):
-            return self._seen(entry, tells=False)
-        if not any(self._others(later)):
-            # Whatever packets meet with there is what the default policy does.
-            is_way = isinstance(rule.verdict, Jump | Goto | Return)
-            is_same = rule.verdict == end and not any(each.ends for each in later)
-            if not (is_way or is_same):
-                return None
-            if not self._is_shared(entry):
-                return self._seen(entry, tells=False)
-            # Without all that was made of the same written rule, more might change.
-            if any(_place(each) == _place(entry) for each in matching if each is not entry):
-                return self._seen(entry, tells=True, skips=False)
-            return None
-        if asked is None and self._differs(entry, later):
-            return Needed(entry.chain, entry.rule)
-        return None
-
-    def _is_written_out(
-        self, entry: Entry, later: Sequence[Entry], matching: Sequence[Entry]
-    ) -> bool:
-        """Whether a last rule about everything decides the same as a rule of the base chain.
-
-        These rules match one of its packets. What stands between both may only do so too; and of
-        the packet, none of them decides: it is left to the last rule, as to a default policy.
-        """
-        verdict = entry.rule.verdict
-        if entry.jump is not None or not entry.ends or self._is_shared(entry):
-            return False
-        for each in later:
-            rule = each.rule
-            if rule.effects or each.jump is not None:
-                return False
-            if rule.verdict == verdict:
-                if is_unconditional(rule):
-                    return True
-                if each in matching:
-                    return False
-            elif not isinstance(rule.verdict, Continue):
-                return False
-        return False
-
-    def _hit(self, entry: Entry, packet: Packet) -> list[Entry] | None:
-        """The rules that match a packet, if it comes to this one and tells enough of it."""
-        if not packet.fulfils(entry, is_asked=True):
-            return None
-        if denies(entry.rule) and packet.numbers.get("state", NEW) != NEW:
-            # Of a rule that denies, first packets matter more.
-            states = entry.tests.get("state")
-            if not states or contains(states, NEW):
-                return None
-        matching = self.glance.lookup.matching(packet)
-        if entry not in matching:
-            matching = sorted([*matching, entry], key=lambda each: each.at)
-        if not self.row.comes_to(matching, entry):
-            return None
-        for each in self.before:
-            its = each.lookup.matching(packet)
-            if not isinstance(each.row.verdict(its, 0, None), Accept):
-                return None
-        return matching
-
-    def _is_unclear(self, entry: Entry) -> bool:
-        """Whether more than one packet has to be asked about."""
-        jump = entry.jump
-        if jump is not None and any(isinstance(each, Volatile) for each in leaves(jump.others)):
-            # The other rules of the chain depend on the same throw of dice.
-            return True
-        return self.is_asked and is_written_for_replies(
-            entry.chain, entry.rule, is_stateless=self.is_stateless
-        )
-
-    def _is_shared(self, entry: Entry) -> bool:
-        """Whether another rule was made of the same written one."""
-        if self._twice is None:
-            places: set[tuple[int, int, int]] = set()
-            twice: set[tuple[int, int, int]] = set()
-            for each in self.row.entries:
-                place = _place(each)
-                (twice if place in places else places).add(place)
-            self._twice = frozenset(twice)
-        return _place(entry) in self._twice
-
-    def _seen(
-        self, entry: Entry, *, tells: bool, skips: bool | None = None, fits: bool = True
-    ) -> Seen:
-        rule = entry.rule
-        return Seen(
-            self.glance.base,
-            self.row.family,
-            entry.chain,
-            rule,
-            fits,
-            fits,
-            tells,
-            tells if skips is None else skips,
-            is_hook=is_hook(self.glance.table, rule),
-            is_only_judge=self.glance.is_only_judge,
-        )
-
-
-def _place(entry: Entry) -> tuple[int, int, int]:
-    return (id(entry.rule.source), entry.rule.line, entry.rule.column)

@@ -12,13 +12,22 @@ from typing import Generic, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
-from flowmodel.source import Span
+from flowmodel.ruleset import Chain, RuleSet, Table, base_chains
 from linter.checks.rulebase.calls import can_drop
-from linter.checks.rulebase.glance import Known, Place, glanced
+from linter.checks.rulebase.glance import Place, by_hook, glanced
+from linter.checks.rulebase.looking import Known
 from linter.checks.rulebase.passing import interfaces
 from linter.checks.rulebase.settled import Settled
 from linter.checks.rulebase.standing import Needed, Seen, seen
+from linter.checks.rulebase.targets import target
+from linter.checks.rulebase.written import (
+    Judged,
+    SpanOf,
+    TargetOf,
+    Written,
+    as_written,
+    by_target,
+)
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
@@ -28,68 +37,6 @@ from linter.engine.sets.space import rooms
 
 _SETS = 3
 """How many sets of each rule are kept until all are known, beside that of its packets."""
-
-
-class _Deciding:
-    """What does something wherever it is reached."""
-
-    __slots__ = ()
-    seen: tuple[Seen, ...]
-
-    @property
-    def never_matches(self) -> bool:
-        """Whether no packet at all fulfils its conditions."""
-        return not any(each.fits for each in self.seen)
-
-    @property
-    def is_shadowed(self) -> bool:
-        """Whether other rules decide all packets that it would match."""
-        return not self.never_matches and not any(each.hits for each in self.seen)
-
-    @property
-    def is_redundant(self) -> bool:
-        """Whether it decides packets, and each of them just as the other rules would."""
-        return any(each.hits for each in self.seen) and not any(each.tells for each in self.seen)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged(_Deciding):
-    """One rule of a device, with what it does wherever it is reached."""
-
-    device: str
-    table: Table
-    chain: Chain
-    rule: Rule
-    seen: tuple[Seen, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Written(_Deciding):
-    """One rule as it is written: what the device makes of it, judged as one."""
-
-    parts: tuple[Judged, ...]
-    seen: tuple[Seen, ...]
-    """What all parts do."""
-
-    @property
-    def device(self) -> str:
-        """The device's name."""
-        return self.parts[0].device
-
-    @property
-    def chain(self) -> Chain:
-        """The chain that it stands in, or the first one."""
-        return self.parts[0].chain
-
-    @property
-    def rule(self) -> Rule:
-        """What the device makes of it first."""
-        return self.parts[0].rule
-
-    @property
-    def is_backwards(self) -> bool:
-        """Whether the last rule that matches decides in its chain, and not the first one."""
-        return any(part.chain.written for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +76,8 @@ class _Parted:
     """The identities of the chains in which packets come to some rule."""
     idle: tuple[Written, ...]
     """The others as they are written, where no part of them is among those."""
+    targets: tuple[Written, ...]
+    """The same, with each target of a map by itself."""
 
 
 def judged(subject: Subject) -> tuple[Judged, ...]:
@@ -142,7 +91,7 @@ def written(subject: Subject) -> tuple[Written, ...]:
 
     Raises TooComplexError.
     """
-    return tuple(_written(judged(subject), frozenset()))
+    return tuple(as_written(judged(subject), set()))
 
 
 def needed(subject: Subject) -> frozenset[int]:
@@ -164,6 +113,12 @@ def unneeded(subject: Subject) -> Iterator[Written]:
     last one where chains are too complex to be judged.
     """
     yield from subject.once_in_any_room(_parted).idle
+    _all(subject)
+
+
+def unneeded_targets(subject: Subject) -> Iterator[Written]:
+    """The same, with each target of a map by itself: what the others do does not speak for it."""
+    yield from subject.once_in_any_room(_parted).targets
     _all(subject)
 
 
@@ -216,7 +171,8 @@ def _parted(subject: Subject) -> _Parted:
     lines = {each.rule.line for each in others}
     needed: set[int] = set()
     chains: set[int] = set()
-    spans: set[tuple[str, Span]] = set()
+    spans: set[SpanOf] = set()
+    targets: set[TargetOf] = set()
     for device, looks in every.looks:
         for each in (each for look in looks for each in look.found):
             chains.add(id(each.chain))
@@ -224,8 +180,10 @@ def _parted(subject: Subject) -> _Parted:
                 needed.add(id(each.rule))
                 if each.rule.line in lines:
                     spans.add((device, each.rule.span))
-    idle = tuple(_written(others, spans))
-    return _Parted(frozenset(needed), frozenset(chains), idle)
+                    targets.add((device, each.rule.span, target(each.rule)))
+    idle = tuple(as_written(others, spans))
+    its_targets = tuple(by_target(others, targets))
+    return _Parted(frozenset(needed), frozenset(chains), idle, its_targets)
 
 
 def _seen_on(
@@ -237,8 +195,12 @@ def _seen_on(
     for family in FAMILIES:
         known = Known(names, {}, telling)
         for place in _places(rulesets, family):
-            if not all(settled.is_so(table, base) for table, base in place.bases):
-                yield from _seen_at(place, family, budget, known)
+            open_: list[tuple[Table, Chain]] = []
+            for its in by_hook(place.bases):
+                if not all(settled.is_so(table, base) for table, base in its):
+                    open_ += its
+            if open_:
+                yield from _seen_at(replace(place, bases=tuple(open_)), family, budget, known)
 
 
 def _seen_at(
@@ -280,17 +242,6 @@ def error(undecided: Sequence[tuple[str, Undecided]]) -> TooComplexError | None:
         return None
     names = dict.fromkeys(f"{each.base.name} of {device}" for device, each in undecided)
     return TooComplexError(f"what each rule decides in {', '.join(names)} ({undecided[0][1].why})")
-
-
-def _written(
-    rules: Iterable[Judged], but: frozenset[tuple[str, Span]] | set[tuple[str, Span]]
-) -> Iterator[Written]:
-    together: dict[tuple[str, Span], list[Judged]] = {}
-    for each in rules:
-        together.setdefault((each.device, each.rule.span), []).append(each)
-    for place, parts in together.items():
-        if place not in but and not any(each.rule.is_automatic for each in parts):
-            yield Written(tuple(parts), tuple(seen for part in parts for seen in part.seen))
 
 
 _Found = TypeVar("_Found")

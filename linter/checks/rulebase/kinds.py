@@ -2,8 +2,8 @@
 
 from flowmodel.verdict import Return
 from linter.checks.rulebase.actions import actions, is_action
-from linter.checks.rulebase.judged import Written
 from linter.checks.rulebase.standing import Idle, denies, is_default
+from linter.checks.rulebase.written import Judged, Written
 
 
 def is_style(each: Written) -> bool:
@@ -22,13 +22,17 @@ def is_style(each: Written) -> bool:
 
 def is_same(each: Written) -> bool:
     """Whether everything that the rule is about is treated just as it would treat it."""
-    return all(not is_other_way(each, idle) for idle in _idles(each))
+    return not any(map(is_other_way, each.parts))
 
 
-def is_other_way(each: Written, idle: Idle) -> bool:
-    """Whether other rules do something else with what the rule is about."""
-    mine = {done for part in each.parts for done in actions(part.table, part.rule.verdict)}
-    return not idle.actions <= mine or any(part.rule.effects for part in each.parts)
+def is_other_way(part: Judged, *some: Idle) -> bool:
+    """Whether other rules do something else with what a part of a rule is about, or with some.
+
+    What one target of a map does is nothing that the others do too.
+    """
+    idles = some or [seen.idle for seen in part.seen if seen.idle is not None]
+    mine = actions(part.table, part.rule.verdict)
+    return any(bool(part.rule.effects) or not idle.actions <= mine for idle in idles)
 
 
 def is_open_deny(each: Written) -> bool:

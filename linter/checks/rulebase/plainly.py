@@ -26,11 +26,11 @@ from flowmodel.verdict import (
     Accept,
     Continue,
     CopyMark,
+    Decision,
     Drop,
     Effect,
     Escape,
     Goto,
-    Reject,
     Return,
     SetMark,
     Unknown,
@@ -179,7 +179,7 @@ def _leaves_nothing(chain: Chain, family: Family) -> bool:
         # These may lead to the default policy, past what stands behind them.
         if isinstance(rule.verdict, Return | Goto):
             return False
-        if isinstance(rule.verdict, Accept | Drop | Reject) and _is_for_all(rule, family):
+        if isinstance(rule.verdict, Decision) and _is_for_all(rule, family):
             return True
     return False
 

@@ -8,7 +8,7 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.source import Span
 from flowmodel.values import full
-from flowmodel.verdict import Accept, Drop, Goto, Jump, Reject, Return, Verdict
+from flowmodel.verdict import Accept, Denial, Goto, Jump, Lead, Return, Verdict
 from linter.checks.rulebase.replies import Hole, asks, hole, stateless
 from linter.checks.rulebase.samples import Sample, pick, sample
 from linter.engine.budget import Budget
@@ -113,26 +113,26 @@ class Needed(NamedTuple):
 
 def action(verdict: Verdict) -> Action:
     """What becomes of packets of this verdict."""
-    if isinstance(verdict, Drop | Reject):
+    if isinstance(verdict, Denial):
         return "deny"
     return "accept" if isinstance(verdict, Accept) else verdict
 
 
 def denies(rule: Rule) -> bool:
     """Whether the rule lets nothing pass."""
-    return isinstance(rule.verdict, Drop | Reject)
+    return isinstance(rule.verdict, Denial)
 
 
 def is_hook(table: Table, rule: Rule) -> bool:
     """Whether the rule leads to a chain in which nothing is decided: somebody may fill it later."""
     verdict = rule.verdict
-    return isinstance(verdict, Jump | Goto) and calls_nothing(table, verdict.chain)
+    return isinstance(verdict, Lead) and calls_nothing(table, verdict.chain)
 
 
 def is_default(chain: Chain, rule: Rule) -> bool:
     """Whether the rule says what becomes of all that no rule of its chain has decided."""
     is_last = bool(chain.rules) and chain.rules[-1] is rule
-    return is_last and is_unconditional(rule) and not isinstance(rule.verdict, Jump | Goto)
+    return is_last and is_unconditional(rule) and not isinstance(rule.verdict, Lead)
 
 
 def seen(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.verdict import Goto, Jump
+from flowmodel.verdict import Lead
 from linter.engine.device.mentions import asked_names
 
 _NETWORKS: Final = (
@@ -122,7 +122,7 @@ def is_clusters(table: Table, chain: Chain) -> bool:
 
 def is_networks_rule(rule: Rule) -> bool:
     """Whether a rule of a base chain is about a tool's networks, or asks a chain of such a tool."""
-    is_asking = isinstance(rule.verdict, Jump | Goto) and rule.verdict.chain.startswith(_NETWORKS)
+    is_asking = isinstance(rule.verdict, Lead) and rule.verdict.chain.startswith(_NETWORKS)
     return is_asking or any(map(is_tools_interface, _interfaces(rule)))
 
 
@@ -130,7 +130,7 @@ def is_by_hand(chain: Chain, rule: Rule) -> bool:
     """Whether a rule is not what some tool puts there for its own networks."""
     if _is_kept(chain.name):
         return False
-    if isinstance(rule.verdict, Jump | Goto) and _is_kept(rule.verdict.chain):
+    if isinstance(rule.verdict, Lead) and _is_kept(rule.verdict.chain):
         return False
     return not any(map(is_tools_interface, _interfaces(rule)))
 
@@ -145,7 +145,7 @@ def rules_by_hand(table: Table, base: Chain) -> Iterator[tuple[Chain, Rule]]:
         for rule in chain.rules:
             if not is_by_hand(chain, rule):
                 continue
-            if isinstance(rule.verdict, Jump | Goto):
+            if isinstance(rule.verdict, Lead):
                 if rule.verdict.chain not in seen:
                     seen.add(rule.verdict.chain)
                     waiting.append(table.chains[rule.verdict.chain])

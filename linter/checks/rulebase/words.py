@@ -6,9 +6,9 @@ from flowmodel.finding import Related
 from flowmodel.source import Span
 from flowmodel.verdict import Goto, Return
 from linter.checks.evidence import Evidence
-from linter.checks.rulebase.judged import Written
 from linter.checks.rulebase.samples import Sample
 from linter.checks.rulebase.standing import Action, Idle, Place
+from linter.checks.rulebase.written import Written
 
 SHOWN = 4
 """How many rules are shown before the others are counted."""

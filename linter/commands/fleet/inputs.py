@@ -60,7 +60,8 @@ def several(arguments: Namespace, reach: Typed) -> Several | None:
     Raises UsageError where they cannot be told apart.
     """
     paths = list(dict.fromkeys(arguments.paths))
-    found = {path: _below(path) for path in paths if Path(path).is_dir()}
+    cache = os.path.realpath(arguments.cache) if arguments.cache else ""
+    found = {path: _below(path, cache) for path in paths if Path(path).is_dir()}
     sites = {path: tuple(_sites_in(its.files, reach.below(path))) for path, its in found.items()}
     named = {path for path in paths if _is_site(path, reach)} if len(paths) > 1 else set()
     if arguments.each:
@@ -172,12 +173,15 @@ def _alone(paths: Sequence[str], arguments: Namespace, reach: Typed | Within) ->
     )
 
 
-def _below(folder: str) -> _Found:
-    """The files below a folder, in the order of their paths, without hidden ones."""
+def _below(folder: str, cache: str) -> _Found:
+    """The files below a folder, without hidden ones, and without what the cache keeps."""
     broken: list[str] = []
     files: list[str] = []
     links: list[str] = []
     for above, folders, names in os.walk(folder, onerror=lambda e: broken.append(str(e.filename))):
+        if cache and os.path.realpath(above) == cache:
+            folders.clear()
+            continue
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         # Of the current folder, names look as they do where somebody types them.
         here = above.removeprefix(".").removeprefix(os.sep) if folder == os.curdir else above

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from linter.commands.fleet.inputs import Unit
@@ -28,6 +29,12 @@ _FEW: Final = 16
 """Inputs that this process has done before workers have started."""
 _SMALL: Final = 1_000_000
 """Bytes of exports that it has done as soon, too."""
+_TOGETHER: Final = 16
+"""Of how many inputs what is left is searched for garbage at once.
+
+The collector seldom does it by itself: it takes what an input is made of for long-lived.
+"""
+_worked: Final = count(1)
 DIED: Final = (
     "could not be evaluated: the process that checked it was killed, or had no more memory; it was "
     "tried twice"
@@ -68,7 +75,8 @@ def done_in_order(
 ) -> Generator[Done]:
     """What became of each input, in their order; of one that is `known`, nobody works."""
     if not workers:
-        yield from (known(unit) or do(job, unit) for unit in units)
+        one = partial(_one, do, job)
+        yield from (known(unit) or one(unit) for unit in units)
         return
     with _clean_environment():
         crew = _Crew(job, workers, do)
@@ -76,6 +84,15 @@ def done_in_order(
             yield from _ordered(crew, units, known)
         finally:
             crew.dismiss()
+
+
+def _one(do: Work, job: Job, unit: Unit) -> Done:
+    """What becomes of an input; now and then, what is left of those before it is thrown away."""
+    try:
+        return do(job, unit)
+    finally:
+        if not next(_worked) % _TOGETHER:
+            gc.collect()
 
 
 def _ordered(
@@ -104,7 +121,7 @@ class _Crew:
     def __init__(self, job: Job, size: int, do: Work) -> None:
         self.size = size
         self._job = job
-        self._do = partial(do, job)
+        self._do = partial(_one, do, job)
         self._pool: ProcessPoolExecutor | None = None
         self._given: dict[str, tuple[Unit, Future[Done]]] = {}
 

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from os.path import abspath
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from linter.checks.subject import day_here
 from linter.commands.check import options_of, status_of
 from linter.commands.fleet.inputs import Several
 from linter.commands.fleet.pool import done_in_order, workers_for
+from linter.commands.fleet.results import Results
 from linter.commands.fleet.work import Job
 from linter.commands.fleet.written import Written
 from linter.commands.output import Target, complain, complain_in_lines
@@ -85,18 +87,22 @@ def _worked(arguments: Namespace, inputs: Several, job: Job, written: Written) -
     read: set[str] = set()
     workers = workers_for(arguments.jobs, inputs.units)
     meter = Meter("checking", len(inputs.units), is_quiet=arguments.quiet)
-    with closing(done_in_order(job, inputs.units, workers)) as results:
-        for done in results:
+    results = Results(arguments.cache)
+    known = partial(results.known, job)
+    with closing(done_in_order(job, inputs.units, workers, known=known, do=results.work)) as every:
+        for done in every:
             meter.clear()
             for text in done.said:
                 complain_in_lines(text)
             written.add(done.parts)
             numbers += done.numbers
             left_out.update(done.left_out)
+            results.note(done)
             if inputs.beside:
                 read.update(map(abspath, done.read))
             meter.tell(numbers.inputs)
     meter.clear()
+    results.tell()
     return _Sum(numbers, frozenset(left_out), frozenset(read))
 
 

@@ -56,6 +56,10 @@ class Done(NamedTuple):
     """Texts for standard error."""
     read: tuple[str, ...] = ()
     """The files that it was made of."""
+    checks: tuple[str, ...] = ()
+    """The checks that found something."""
+    unkept: str = ""
+    """Why the cache does not have it; empty where it has, or nobody asked for that."""
 
 
 class Worked(NamedTuple):
@@ -111,6 +115,7 @@ def _done(job: Job, unit: Unit, report: Report, said: list[str]) -> Done:
         tuple(part(name, named, options) for name, options in job.outputs),
         tuple(said),
         tuple(report.sources),
+        tuple(sorted({each.check for each in report.findings})),
     )
 
 

@@ -24,9 +24,9 @@ from linter.checks.evaluation import evaluate
 from linter.commands.check import complain_of_failures
 from linter.commands.memory import set_aside
 from linter.commands.progress import progress
-from linter.drafts.grouping import File, Group, Part, grouped, twice
+from linter.drafts.grouping import Group, by_device, twice
 from linter.drafts.standing import Read
-from parsers.shared.format import Format
+from parsers.shared.grouping import File, Part
 from parsers.shared.hints import is_note
 from parsers.shared.reading import head_of, start_of
 
@@ -130,7 +130,7 @@ def _groups(paths: Sequence[str], reach: Typed, named: Named) -> Iterator[tuple[
             files.setdefault(os.path.normpath(path), File(path, part or "rules"))
             if is_folder:
                 folders.setdefault(typed, set()).add(path)
-    for group in grouped(tuple(files.values())):
+    for group in by_device(tuple(files.values())):
         whole = (
             folder
             for folder, its in folders.items()
@@ -156,20 +156,13 @@ def _is_with_ours(folder: str, reach: Typed, named: Named) -> bool:
 def _part(path: str, reach: Reach) -> Part | None:
     """What a file is; None where its beginning does not tell it."""
     try:
-        kind = parsers.kind_of(head_of(path, reach))
+        return parsers.part_of(head_of(path, reach))
     except InputError:
         return None
     except RefusedError as refused:
         raise InputError(str(refused), start_of(path)) from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", start_of(path)) from None
-    if kind is None:
-        return None
-    if not isinstance(kind, Format):
-        return "beside"
-    if kind.holds_many:
-        return "account"
-    return "whole" if kind.is_whole else "rules"
 
 
 def _opened(

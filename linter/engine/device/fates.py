@@ -23,6 +23,7 @@ from flowmodel.verdict import (
     Drop,
     Goto,
     Jump,
+    Lead,
     Reject,
     Return,
     SetMark,
@@ -280,7 +281,7 @@ class _Watched(Walk):
             self.fits = fits
             live, back = self._decide(rule, chain, live, step.hits)
             returned = returned | back
-            if isinstance(rule.verdict, Jump | Goto):
+            if isinstance(rule.verdict, Lead):
                 step.called = self.steps
             self.steps = steps
         self.fits = around

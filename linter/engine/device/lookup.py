@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Final
+from typing import Final, Literal
 
 from flowmodel.fields import Family
 from flowmodel.match import Condition, Name
@@ -95,15 +95,29 @@ class Lookup:
         """
         near: Sequence[Entry] = self.entries
         if self._is_long:
-            if not self._sides:
-                self._sides = tuple(_Side(self.entries, its, self.width) for its in self._blocks)
-                self._blocks = []
+            sides = self._both_sides()
             its = [_blocks(entry.tests.get(side, ()), self.width) for side in _ENDS]
-            counts = list(map(_Side.count, self._sides, its))
+            counts = list(map(_Side.count, sides, its))
             if min(counts) < len(near):
                 which = counts.index(min(counts))
-                near = self._sides[which].near(its[which])
+                near = sides[which].near(its[which])
         return [each for each in near if _overlap(each, entry)]
+
+    def apart(self, end: Literal["src", "dst"]) -> frozenset[int]:
+        """The places of rules whose addresses at one end no other rule's test has.
+
+        None in short rows, and where a test is for nearly all addresses.
+        """
+        if not self._is_long:
+            return frozenset()
+        side = self._both_sides()[_ENDS.index(end)]
+        return frozenset() if any(end in each.tests for each in side.any) else side.apart()
+
+    def _both_sides(self) -> "tuple[_Side, ...]":
+        if not self._sides:
+            self._sides = tuple(_Side(self.entries, its, self.width) for its in self._blocks)
+            self._blocks = []
+        return self._sides
 
 
 class _Side:
@@ -131,6 +145,20 @@ class _Side:
         self.firsts = [first >> _NUMBER for first in firsts]
         self.sorted = [entries[first & (1 << _NUMBER) - 1] for first in firsts]
         self.lengths = sorted({length for length, _ in self.by_block})
+
+    def apart(self) -> frozenset[int]:
+        """The places of the rules whose blocks have nothing in common with those of others."""
+        shared = {block for block, its in self.by_block.items() if len(its) > 1}
+        for block in self.by_block:
+            length, bits = block
+            for shorter in self.lengths:
+                if shorter >= length:
+                    break
+                around = (shorter, bits >> length - shorter)
+                if around in self.by_block:
+                    shared |= {around, block}
+        not_apart = {each.at for block in shared for each in self.by_block[block]}
+        return frozenset({each.at for its in self.by_block.values() for each in its} - not_apart)
 
     def count(self, blocks: Sequence[_Block]) -> int:
         """How many rules have an address in one of the blocks, roughly."""

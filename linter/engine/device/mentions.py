@@ -1,10 +1,11 @@
 """What rule sets mention: interface names, marks they set, addresses they translate to."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import chain
 
 from flowmodel.fields import Family
-from flowmodel.match import All, Condition, IsFamily, Masked, Name, Relation, Test, leaves
+from flowmodel.match import All, Condition, IsFamily, Masked, Name, Relation, Test, Unread, leaves
 from flowmodel.ruleset import Rule, RuleSet, base_chains
 from flowmodel.site import Site
 from flowmodel.values import Values, full, intersection, union
@@ -273,3 +274,17 @@ def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
             case _:
                 pass
     return union(targets)
+
+
+def last_day(rule: Rule) -> date | None:
+    """The last day on which the rule matches; None where it goes on."""
+    days = list(_days(rule.match))
+    return date.fromisoformat(min(days)) if days else None
+
+
+def _days(conditions: tuple[Condition, ...]) -> Iterator[str]:
+    for each in conditions:
+        if isinstance(each, Unread) and each.until:
+            yield each.until
+        elif isinstance(each, All):
+            yield from _days(each.conditions)

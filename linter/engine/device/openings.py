@@ -7,7 +7,7 @@ from flowmodel.match import Condition, IsFamily, Masked, Name, Test, leaves
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import FILTER, Chain, Rule, Table, Traffic
 from flowmodel.values import Values, full, size
-from flowmodel.verdict import Accept, Goto, Jump
+from flowmodel.verdict import Accept, Lead
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.passage import ChainResult
@@ -164,7 +164,7 @@ def _plainly_reached(table: Table, base: Chain) -> frozenset[Chain]:
     found, known = [base], {id(base)}
     for chain in found:
         for rule in chain.rules:
-            if isinstance(rule.verdict, Jump | Goto) and not any(map(_narrows, rule.match)):
+            if isinstance(rule.verdict, Lead) and not any(map(_narrows, rule.match)):
                 target = table.chains[rule.verdict.chain]
                 if id(target) not in known:
                     known.add(id(target))

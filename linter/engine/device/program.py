@@ -8,7 +8,14 @@ from flowmodel.match import Condition, Match, Test, Volatile, leaves
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.values import Values, overlaps, union
-from flowmodel.verdict import Accept, Continue, Drop, Effect, Goto, Jump, Reject, Unknown, Verdict
+from flowmodel.verdict import (
+    Continue,
+    Decision,
+    Effect,
+    Lead,
+    Unknown,
+    Verdict,
+)
 
 _JOIN_FROM = 8
 """Runs of fewer rules are left as they are: nothing is gained."""
@@ -67,7 +74,7 @@ def called_from(table: Table, chain: Chain) -> list[Chain]:
     found, known = [chain], {id(chain)}
     for each in found:
         for rule in each.rules:
-            if isinstance(rule.verdict, Jump | Goto):
+            if isinstance(rule.verdict, Lead):
                 target = table.chains[rule.verdict.chain]
                 if id(target) not in known:
                     known.add(id(target))
@@ -125,7 +132,7 @@ def _joined(rules: Iterable[Rule]) -> Iterator[Step]:
         rules, key=lambda rule: (rule.verdict, not rule.effects)
     ):
         run = list(group)
-        if plain and len(run) >= _JOIN_FROM and isinstance(verdict, Accept | Drop | Reject):
+        if plain and len(run) >= _JOIN_FROM and isinstance(verdict, Decision):
             yield from _join(run)
         else:
             yield from run

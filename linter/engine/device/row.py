@@ -5,6 +5,7 @@ variable of the sets, and here it is answered as it suits: a claim that there is
 one answer.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -24,8 +25,8 @@ from flowmodel.match import (
     name_holds,
 )
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.values import Values, intersection
-from flowmodel.verdict import Continue, Goto, Jump, Return, Unknown
+from flowmodel.values import Values, intersection, union
+from flowmodel.verdict import Continue, Goto, Jump, Lead, Onward, Return, Unknown
 from linter.engine.device.walk import DEPTH_LIMIT
 
 OPEN: Final = "open"
@@ -34,6 +35,9 @@ OPEN: Final = "open"
 SET_BY_RULES: Final = frozenset({"mark", "ct_mark", "state", "stateless"})
 """The fields that rules of a row may change, between a jump and what stands behind it."""
 
+_PASSED: Final = (Continue, Jump, Unknown)
+"""The verdicts behind which a packet may come to the next rule."""
+
 Numbers = dict[str, int]
 """The fields of a packet; what is missing is 0."""
 
@@ -41,22 +45,19 @@ Numbers = dict[str, int]
 class Own:
     """What the conditions of one rule say, by themselves."""
 
-    __slots__ = ("is_for", "others", "tests")
+    __slots__ = ("is_for", "leads", "others", "tests")
 
     def __init__(self, rule: Rule, family: Family) -> None:
         self.tests: dict[NumberField, Values] = {}
         self.others: list[Condition] = []
         self.is_for = True
+        self.leads = isinstance(rule.verdict, Lead)
         self._add(rule.match, family)
 
     def _add(self, match: Iterable[Condition], family: Family) -> None:
         for each in match:
             if isinstance(each, Test):
-                known = self.tests.get(each.field)
-                values = each.values if known is None else intersection(known, each.values)
-                self.tests[each.field] = values
-                if not values:
-                    self.is_for = False
+                self._test(each.field, each.values)
             elif isinstance(each, IsFamily):
                 self.is_for = self.is_for and each.family == family
             elif isinstance(each, All):
@@ -68,9 +69,41 @@ class Own:
                 if len(mine) == 1:
                     self._add(mine, family)
                 else:
-                    self.others.append(each if len(mine) == len(each.conditions) else Any(mine))
+                    one = each if len(mine) == len(each.conditions) else Any(mine)
+                    self.others.append(one)
+                    # Most packets are told apart by these already.
+                    for field, values in _implied(one).items():
+                        self._test(field, values)
             else:
                 self.others.append(each)
+
+    def _test(self, field: NumberField, values: Values) -> None:
+        known = self.tests.get(field)
+        both = values if known is None else intersection(known, values)
+        self.tests[field] = both
+        if not both:
+            self.is_for = False
+
+
+def _implied(condition: Condition) -> dict[NumberField, Values]:
+    """Values that fields have wherever a condition holds; none of fields that rules may change."""
+    found: dict[NumberField, Values] = {}
+    match condition:
+        case Test(field, values) if field not in SET_BY_RULES:
+            found[field] = values
+        case All(several):
+            for each in several:
+                for field, values in _implied(each).items():
+                    known = found.get(field)
+                    found[field] = values if known is None else intersection(known, values)
+        case Any(several) if several:
+            each_implies = list(map(_implied, several))
+            for field in each_implies[0]:
+                if all(field in each for each in each_implies):
+                    found[field] = union(part for each in each_implies for part in each[field])
+        case _:
+            pass
+    return found
 
 
 def _may_be_for(condition: Condition, family: Family) -> bool:
@@ -123,7 +156,7 @@ class Entry:
     @property
     def ends(self) -> bool:
         """Whether it may give packets their verdict."""
-        return not isinstance(self.rule.verdict, Return | Continue | Jump | Goto)
+        return not isinstance(self.rule.verdict, Onward)
 
 
 class NotInARowError(Exception):
@@ -142,22 +175,22 @@ class Row:
         self.entries: list[Entry] = []
         self._own = {} if known is None else known
         """By identity of the rule: machines share their groups' rules."""
-        self.repeated: set[int] = set()
-        """The identities of rules that stand in several chains: each is at several places."""
-        self._standing: set[int] = set()
         self._called = {id(base)}
         self._add(base, None, 0)
+        self.repeated = _repeated(self.entries)
+        """The identities of rules that stand in several chains: each is at several places."""
 
     def _add(self, chain: Chain, jump: Entry | None, depth: int) -> None:
         entries, start = self.entries, len(self.entries)
+        family, known = self.family, self._own
         for rule in chain.rules:
-            own = self._own.get(id(rule))
+            own = known.get(id(rule))
             if own is None:
-                own = self._own[id(rule)] = Own(rule, self.family)
+                own = known[id(rule)] = Own(rule, family)
             entry = Entry(rule, chain, len(entries), jump, own)
             entries.append(entry)
-            (self.repeated if id(rule) in self._standing else self._standing).add(id(rule))
-            if isinstance(rule.verdict, Jump | Goto) and entry.is_for:
+            if own.leads and entry.is_for:
+                assert isinstance(rule.verdict, Lead)
                 called = self.table.chains[rule.verdict.chain]
                 if id(called) in self._called or depth == DEPTH_LIMIT:
                     raise NotInARowError
@@ -187,7 +220,7 @@ class Row:
                 position = each.behind
             elif isinstance(verdict, Goto):
                 gone.append((each.end, each.behind))
-            elif not isinstance(verdict, Continue | Jump | Unknown):
+            elif not isinstance(verdict, _PASSED):
                 return False
         return False
 
@@ -215,7 +248,7 @@ class Row:
                 position = each.behind
             elif isinstance(verdict, Goto):
                 gone.append((each.end, each.behind))
-            elif not isinstance(verdict, Continue | Jump):
+            elif not isinstance(verdict, (Continue, Jump)):
                 return verdict
         return self.base.end
 
@@ -230,10 +263,18 @@ class Row:
         its: object = verdict
         if isinstance(verdict, Return):
             its = self.verdict(matching, without.behind, without.jump)
-        elif isinstance(verdict, Jump | Goto):
+        elif isinstance(verdict, Lead):
             inside = without if isinstance(verdict, Goto) else without.jump
             its = self.verdict(matching, without.at + 1, inside)
         return OPEN in (mine, its) or mine != its
+
+
+def _repeated(entries: Sequence[Entry]) -> set[int]:
+    """The identities of rules that several entries are of."""
+    found = [id(each.rule) for each in entries]
+    if len(set(found)) == len(found):
+        return set()
+    return {each for each, count in Counter(found).items() if count > 1}
 
 
 def _back(gone: list[tuple[int, int]], at: int, position: int) -> int:

@@ -15,6 +15,7 @@ from flowmodel.verdict import (
     Escape,
     Goto,
     Jump,
+    Lead,
     Reject,
     Return,
     Unknown,
@@ -99,7 +100,7 @@ class Sieve:
             if self._excludes(rule.match):
                 continue
             is_last = not rule.match and not isinstance(verdict, Continue | Jump | Unknown)
-            if isinstance(verdict, Jump | Goto):
+            if isinstance(verdict, Lead):
                 inside = self._way(table, table.chains[verdict.chain])
                 is_accepted |= inside.is_accepted
                 is_past_all |= inside.is_past_all
@@ -144,7 +145,7 @@ class Sieve:
 
 
 def _calls(rule: Rule) -> bool:
-    return isinstance(rule.verdict, Jump | Goto)
+    return isinstance(rule.verdict, Lead)
 
 
 def _leads_past(verdict: Verdict) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from flowmodel.match import IsFamily
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.verdict import Continue, Goto, Jump, Return, Verdict
+from flowmodel.verdict import Continue, Goto, Jump, Lead, Onward, Return, Verdict
 from linter.engine.device.fates import Fate, Fates
 from linter.engine.device.program import called_from
 from linter.engine.sets.space import PacketSet, Space, minus
@@ -148,7 +148,7 @@ def is_unconditional(rule: Rule) -> bool:
 
 
 def _ends(rule: Rule) -> bool:
-    return not isinstance(rule.verdict, Return | Continue | Jump | Goto)
+    return not isinstance(rule.verdict, Onward)
 
 
 def _turns(rule: Rule) -> bool:
@@ -158,9 +158,7 @@ def _turns(rule: Rule) -> bool:
 def _noted(chain: Fates) -> list[tuple[int, PacketSet]]:
     """For places in their order, the packets that rules from there on log, count or mark."""
     calls = Counter(
-        each.rule.verdict.chain
-        for each in chain.rules
-        if isinstance(each.rule.verdict, Jump | Goto)
+        each.rule.verdict.chain for each in chain.rules if isinstance(each.rule.verdict, Lead)
     )
     noting: list[tuple[int, PacketSet]] = []
     for place, each in enumerate(chain.rules):

@@ -15,12 +15,11 @@ from flowmodel.verdict import (
     Accept,
     Continue,
     CopyMark,
-    Drop,
+    Denial,
     Effect,
     Goto,
     Jump,
     NoTrack,
-    Reject,
     Return,
     SetMark,
     Unknown,
@@ -118,7 +117,7 @@ class Walk:
 
     def _puts_off(self, step: Step, live: PacketSet) -> bool:
         """Whether what the step drops was noted down, to be subtracted where it is needed."""
-        is_drop = isinstance(step.verdict, Drop | Reject) and not step.effects
+        is_drop = isinstance(step.verdict, Denial) and not step.effects
         if self.tells_drops or not is_drop or len(self.deferred) == DEFERRED:
             return False
         found = large(step.match)

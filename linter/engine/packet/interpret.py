@@ -27,6 +27,7 @@ from flowmodel.verdict import (
     DROP,
     ESCAPE,
     Continue,
+    Denial,
     Drop,
     Escape,
     Goto,
@@ -196,7 +197,7 @@ def _base_chain(table: Table, chain: Chain, state: State, budget: Budget) -> Ite
             final = after._replace(verdict=chain.end, rule=None, chain=chain)
         else:
             final = after._replace(verdict=decided, chain=chain)
-        passes = not isinstance(final.verdict, Drop | Reject)
+        passes = not isinstance(final.verdict, Denial)
         if passes and before[1] is not None and _telling(chain) < _telling(before[1]):
             final = final._replace(rule=before[0], chain=before[1])
         yield final

@@ -6,7 +6,6 @@ from itertools import accumulate, groupby
 from typing import Final, NamedTuple
 
 from flowmodel.finding import LEVELS, Finding, Level, Related, Report, Waived
-from flowmodel.fix import Fix
 from flowmodel.source import Source, Span
 from linter.checks.catalogue import load, name
 from linter.report.excerpt import excerpt, source_line
@@ -127,7 +126,7 @@ def _card(finding: Finding, anchors: "_Anchors", sources: Mapping[str, Source]) 
         finding,
         name(finding.check),
         tuple(_shown(each, sources) for each in places),
-        tuple(_edit(finding.fix)) if finding.fix else (),
+        tuple(_edit(finding)),
     )
 
 
@@ -155,8 +154,10 @@ def _at(line: str, columns: int) -> int:
     return sum(1 for each in taken if each < columns)
 
 
-def _edit(fix: Fix) -> Iterator[EditLine]:
-    for each in fix.edits:
+def _edit(finding: Finding) -> Iterator[EditLine]:
+    if finding.unfixed:
+        yield EditLine("", f"none: {finding.unfixed}")
+    for each in finding.fix.edits if finding.fix else ():
         column = f":{each.column}" if each.column else ""
         yield EditLine("", f"{each.path}:{each.line}{column}")
         yield from (EditLine("-", line.expandtabs(4)) for line in each.old)

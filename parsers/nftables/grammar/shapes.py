@@ -1,7 +1,7 @@
 """How a rule's text becomes statements: each shape (same words, other literals) is parsed once."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from parsers.nftables.grammar.tree import Statement, slots
@@ -81,7 +81,7 @@ def _flat(text: str) -> str:
     return text if depth else "".join([*parts, text[end:]])
 
 
-@cache
+@lru_cache(maxsize=4096)
 def parts(shape: str) -> tuple[Part, ...]:
     """The statements of a shape; raises RefusedError where the grammar has no such rule."""
     from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken

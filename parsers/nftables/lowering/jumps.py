@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from flowmodel.ruleset import Chain, Rule
-from flowmodel.verdict import Goto, Jump
+from flowmodel.verdict import Lead
 from parsers.nftables.state import error
 
 _DEEPEST: Final = 32
@@ -52,5 +52,5 @@ def _walk(chains: Mapping[str, Chain], start: str, heights: dict[str, int]) -> N
 
 def _jumps(chain: Chain) -> Iterator[tuple[Rule, str]]:
     for rule in chain.rules:
-        if isinstance(rule.verdict, Jump | Goto):
+        if isinstance(rule.verdict, Lead):
             yield rule, rule.verdict.chain

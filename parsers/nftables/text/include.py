@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
@@ -73,6 +74,7 @@ class _Search:
 
     def __init__(self, reach: Within) -> None:
         self._reach = reach
+        self._real: dict[str, str] = {}
         self._looked = 0
         self.is_refused = False
         """Whether a path was left out because it is outside."""
@@ -115,6 +117,17 @@ class _Search:
                 yield os.path.join(folder, name)  # noqa: PTH118
 
     def _has(self, path: str) -> bool:
-        is_outside = self._reach.refusal(path) == OUTSIDE
+        is_outside = self._reach.refusal(self._shortened(path)) == OUTSIDE
         self.is_refused = self.is_refused or is_outside
         return not is_outside
+
+    def _shortened(self, path: str) -> str:
+        """The path by its folder's own path: links in a circle make short paths long."""
+        folder, name = os.path.split(path)
+        if folder not in self._real:
+            parent, last = os.path.split(folder)
+            known = self._real.get(parent)
+            with suppress(ValueError):  # what is no name of a file is for the reach to refuse
+                start = folder if known is None else os.path.join(known, last)  # noqa: PTH118
+                self._real[folder] = os.path.realpath(start)
+        return os.path.join(self._real.get(folder, folder), name)  # noqa: PTH118

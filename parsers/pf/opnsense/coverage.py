@@ -1,7 +1,7 @@
 """What of OPNsense's config.xml is read, and what ignored on purpose, for docs/formats.md."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from parsers.pf.opnsense.choices import choices
@@ -288,7 +288,7 @@ PREFIXES = ("adv_", "dhcp6", "track6", "prefix-6rd", "idassoc6", "ipv6_")
 """Beginnings of the tags of interfaces that say how an address is got."""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def is_known(*path: str) -> Known:
     """The elements of a section that are read, or ignored on purpose."""
     found = next(section for section in SECTIONS if section.path == path)

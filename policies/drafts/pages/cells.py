@@ -11,9 +11,15 @@ from policies.protocols import has_ports, name_of, number_of
 ALL_PORTS: Final = "1-65535"
 _DYNAMIC: Final = "49152-65535"  # RFC 6335, section 6: the dynamic ports
 
-_NUMBER: Final = r"(?<![0-9a-z.$#%_])[0-9]{1,5}(?![0-9a-z%_]|\.[0-9])"
-_DASH: Final = r"(?:[-\u2010-\u2015\u2212~:]|\.{2,3}|\u2026|to|through|thru|until)"
-_MORE: Final = r"(?:\+(?!\s*[0-9])|(?:and|or)\s+(?:above|up|upwards?|higher|greater|over))"
+_ENDS: Final = r"[0-9]{1,5}(?![0-9a-z%_]|\.[0-9])"
+_NUMBER: Final = rf"(?<![0-9a-z.$#%_]){_ENDS}"
+_HYPHEN: Final = r"[-\u2010-\u2015\u2212]"
+_DASH: Final = rf"(?:{_HYPHEN}|[~:]|\.{{2,3}}|\u2026|to|through|thru|until)"
+_RANGE: Final = rf"({_NUMBER})\s*{_DASH}\s*({_ENDS})"
+_MORE: Final = (
+    r"(?:\+(?!\s*[0-9])|(?:and|or|&)\s*(?:above|up|upwards?|higher|greater|over)(?![a-z])"
+    rf"|{_DASH}\s*(?:max(?:imum)?|end|highest|top)(?![a-z]))"
+)
 _PROTOCOLS: Final = "tcp|udp|sctp|dccp|icmpv6|icmp6|icmp|esp|gre|ah|igmp|vrrp|ospf|pim"
 _BIG: Final = "[0-9]{1,2},[0-9]{3}"
 _BIG_RANGE: Final = rf"(?<![0-9,]){_BIG}\s*{_DASH}\s*{_BIG}(?![0-9,])"
@@ -26,7 +32,7 @@ _TOKEN: Final = re.compile(
         \s*[0-9]{{1,3}}(?![0-9]))
   | (?P<proto>(?<![a-z0-9])(?:{_PROTOCOLS})(?:v?[46](?![0-9]))?(?![a-z]))
   | (?P<thousands>{_BIG_RANGE})
-  | (?P<range>{_NUMBER}\s*{_DASH}\s*{_NUMBER})
+  | (?P<range>{_NUMBER}\s*{_DASH}\s*{_ENDS})
   | (?P<open>(?:(?<![-=\u2010-\u2015\u2212])>=?|≥|(?<![a-z])above)\s*{_NUMBER}|{_NUMBER}\s*{_MORE})
   | (?P<number>{_NUMBER})
   | (?P<digit>(?<![0-9a-z])[0-9]{{1,4}}[nx]{{1,3}}(?![0-9a-z]))
@@ -60,6 +66,8 @@ _MENTION: Final = re.compile(
 )
 # `1,433` can be one number or two; `over 443` can be what is above it or what runs on it; and of
 # `8443 -> 443` only one is the port of the machine. Behind `not` or `below` it is not the port.
+# `443-`, `1024-high` and `8000-80xx` are ranges of which an end is not told, `443 …` is a list that
+# goes on, and `2024-10` (which ends before it starts), `2024-10-12` and `10/2024` may be dates.
 _THOUSANDS: Final = re.compile(
     rf"{_BIG_RANGE}|(?<![0-9,])([1-9][0-9]?)[, ]([0-9]{{3}})(?![0-9]|,[0-9])", re.IGNORECASE
 )
@@ -70,9 +78,18 @@ _DOUBTFUL: Final = re.compile(
         |(?:less|more|greater|higher|lower)\sthan|max(?:imum|\.)?|min(?:imum|\.)?)
         \s*(?:(?:ports?|tcp|udp)[\s/]*){{0,3}}{_NUMBER}
   | (?<![a-z])from\s+(?:ports?\s*)?{_NUMBER}(?!\s*{_DASH})
+  | {_NUMBER}\s*(?:{_HYPHEN}|~)\s*(?:$|[,;)\]])
+  | {_NUMBER}{_HYPHEN}(?!(?:{_PROTOCOLS})(?![a-z]))(?!{_ENDS}|(?:max|end|highest|top))[0-9a-z]
+  | (?:^|(?<=[\s,;])){_HYPHEN}{_ENDS}
+  | {_NUMBER}\s*{_HYPHEN}\s*{_ENDS}\s*{_HYPHEN}\s*[0-9]
+  | {_NUMBER}[\s,;]*(?:\.{{2,4}}|\u2026)(?![.\s]*[0-9])
+  | {_NUMBER}[\s,;]*(?:(?:etc|usw)(?![a-z])|and\s(?:so\son|others|more)(?![a-z]))
+  | (?<![0-9/])(?:0?[1-9]|1[0-2])/(?:19|20)[0-9]{{2}}(?![0-9/])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_WIDE: Final = re.compile(_BIG_RANGE, re.IGNORECASE)
+_EACH_RANGE: Final = re.compile(_RANGE, re.IGNORECASE)
 _PORT_KINDS: Final = ("number", "range", "open", "digit", "all", "dynamic")
 _EXACT: Final = frozenset(("number", "range", "open"))
 _LONGEST: Final = 2000
@@ -164,7 +181,12 @@ def read_cell(text: str) -> Reading:
 def _is_doubtful(text: str) -> bool:
     """Whether numbers of the text can be meant in two ways."""
     numbers = (int(one[1] + one[2]) for one in _THOUSANDS.finditer(text) if one[1])
-    return bool(_DOUBTFUL.search(text)) or any(number <= 65535 for number in numbers)
+    ranges = ((int(one[1]), int(one[2])) for one in _EACH_RANGE.finditer(_WIDE.sub(" ", text)))
+    return (
+        bool(_DOUBTFUL.search(text))
+        or any(number <= 65535 for number in numbers)
+        or any(first > last for first, last in ranges)
+    )
 
 
 def _is_unused(token: _Token, extra: Sequence[_Token]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from linter.checks import catalogue
-from linter.checks.catalogue import IDS, MODULES
+from linter.checks.catalogue import IDS, MODULES, QUIET
 from linter.checks.check import Check
 from tests import ROOT
 
@@ -45,6 +45,10 @@ def test_what_looks_at_more_than_notes_is_no_such_check() -> None:
 
     with pytest.raises(AttributeError):
         list(catalogue.load("FW506").run(nothing))
+
+
+def test_advice_is_known_without_its_modules() -> None:
+    assert {check.id for check in _CHECKS if check.is_quiet} == QUIET
 
 
 def test_ids_and_names_are_unique_and_ids_ascend() -> None:

@@ -205,9 +205,9 @@ _EDGE_CASES = [
                 f"through edge; shop.https is for users only {_FROM_WAN}"
             ),
             (
-                "edge.rules:6: FW206 warning: the rule for shop.https also opens "
+                "edge.rules:6: FW206 error: the rule for shop.https also opens "
                 "440-442, 444-450/tcp on web to the internet and office through edge "
-                f"{_lan(440)}"
+                "[tcp 198.51.100.7:40000 > 192.0.2.10:440 in wan0 out dmz0]"
             ),
         ],
     ),

@@ -16,10 +16,11 @@ from linter.checks.rulebase import (
     fw402_families_differ,
     glance,
 )
-from linter.checks.rulebase.judged import Judged, judged, unneeded, written
+from linter.checks.rulebase.judged import judged, unneeded, written
 from linter.checks.rulebase.kinds import is_open_deny
 from linter.checks.rulebase.passing import Passing, Wanted, passing
 from linter.checks.rulebase.standing import Seen, denies
+from linter.checks.rulebase.written import Judged
 from linter.checks.subject import Subject
 from tests.linter.checks.bare import findings
 from tests.oracles.aws.accounts import account
@@ -85,6 +86,39 @@ def export(seed: int) -> str:
     return "".join(tables)
 
 
+_BEFORE = (
+    *("", "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-p udp -j DROP"),
+    *("-s 10.1.0.0/20 -j ACCEPT", "-s 10.1.0.7 -j RETURN", "! -s 10.1.0.9 -j DROP", "-j list"),
+    *("-m mark --mark 1 -j ACCEPT", "-s 10.1.0.9/255.255.0.255 -j DROP"),
+)
+_BEHIND = ("", "-p tcp --dport 22 -j ACCEPT", "-j ACCEPT", "-j DROP", "-d 10.1.0.5 -j ACCEPT")
+
+
+def _in_list(random: Random) -> str:
+    octet = random.choice((9, *random.sample(range(256), 7)))
+    return f"10.1.{random.randrange(16)}.{octet}/{random.choice((32, 32, 32, 32, 31, 28))}"
+
+
+def address_list(seed: int) -> str:
+    """Many rules that differ in an address, in the base chain or in one that it calls."""
+    random = Random(seed)
+    chain, end = random.choice(("INPUT", "list")), random.choice("sd")
+    target = random.choice(("DROP", "REJECT", "ACCEPT", "RETURN", "LOG"))
+    asks = random.choice(("", "-p tcp --dport 22", "-i eth0", "-m limit --limit 1/sec"))
+    addresses = ["10.1.0.9/32", *(_in_list(random) for _ in range(random.randint(60, 90)))]
+    random.shuffle(addresses)
+    lines = [f"-A {chain} -{end} {each} {asks} -j {target}" for each in addresses]
+    if random.random() < 0.3:
+        lines[random.randrange(len(lines))] = f"-A {chain} -p tcp --dport 80 -j ACCEPT"
+    policy = random.choice(("ACCEPT", "DROP"))
+    before, behind = random.choice(_BEFORE), random.choice(_BEHIND)
+    first, last = ([f"-A INPUT {each}"] if each else [] for each in (before, behind))
+    if chain == "list" and before != "-j list":
+        first.append(f"-A INPUT {random.choice(('', '-p tcp', '-s 10.0.0.0/8'))} -j list")
+    head = _HEAD.format(table="filter", policy=policy)
+    return head + "\n".join((":list - [0:0]", *first, *lines, *last, "COMMIT", ""))
+
+
 _MARKING = ("mark set 1", "mark set 2", "mark set ct mark", "mark set mark and 0x1")
 _MARKED = ("mark 0", "mark 1", "mark 2", "mark { 0, 1 }", "mark 1-3")
 _STATES = ("new", "established", "new, established", "untracked", "invalid")
@@ -136,6 +170,10 @@ def _iptables(seed: int, folder: Path) -> list[Path]:
     return [_written(folder / "some.rules", export(seed))]
 
 
+def _list(seed: int, folder: Path) -> list[Path]:
+    return [_written(folder / "some.rules", address_list(seed))]
+
+
 def _nft(seed: int, folder: Path) -> list[Path]:
     return [_written(folder / "some.nft", listing(seed))]
 
@@ -162,6 +200,7 @@ _MADE = [
     pytest.param(made, seed, id=f"{made.__name__.removeprefix('_')} {seed}")
     for made, count in (
         (_iptables, _CASES),
+        (_list, _CASES),
         (_nft, _CASES),
         (_pfsense, 24),
         (_opnsense, 12),
@@ -217,6 +256,29 @@ def test_what_is_left_aside_as_needed_decides_something(
 
     idle = [each for each in aside if each.is_shadowed or each.is_redundant or each.never_matches]
     assert [each.rule.text for each in idle + list(filter(is_open_deny, aside))] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "idle"),
+    [
+        ("", []),
+        ("-s 10.1.0.20/30 -j DROP", [20, 21, 22, 23]),
+        ("-s 10.0.0.9/255.0.0.255 -j DROP", [9]),
+        ("! -s 10.1.0.9 -j DROP", [each for each in range(1, 61) if each != 9]),
+        ("-p tcp -j DROP", []),
+    ],
+)
+def test_a_list_of_addresses_is_needed_but_for_those_that_a_rule_before_it_knows(
+    before: str, idle: list[int], tmp_path: Path
+) -> None:
+    first = [f"-A INPUT {before}"] if before else []
+    listed = {f"-A INPUT -s 10.1.0.{each} -j ACCEPT": each for each in range(1, 61)}
+    head = _HEAD.format(table="filter", policy="DROP")
+    path = _written(tmp_path / "some.rules", head + "\n".join((*first, *listed, "COMMIT", "")))
+
+    found = [listed[each.rule.text] for each in unneeded(_subject([path])) if each.is_shadowed]
+
+    assert found == idle
 
 
 _RESTORED = """\

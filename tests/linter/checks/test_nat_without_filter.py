@@ -1,5 +1,6 @@
 """FW311: translations that the filter drops, and filter rules that are too late for an address."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,146 @@ def test_both_places_are_shown(tmp_path: Path) -> None:
         (6, "these packets have another destination here"),
         (11, "translated here"),
     ]
+
+
+_ALL = "all that this rule translates"
+_MAP = """\
+table ip nat {{
+  map m {{
+    type ipv4_addr : ipv4_addr
+    elements = {{ 203.0.113.1 : 10.1.0.10, 203.0.113.2 : 10.1.0.11 }}
+  }}
+  map v {{
+    type inet_service : verdict
+    elements = {{ 80 : jump a, 443 : goto b, 22 : jump idle }}
+  }}
+  chain a {{ dnat to 10.1.0.10 }}
+  chain b {{ dnat to 10.1.0.11 }}
+  chain idle {{ counter }}
+  chain prerouting {{
+    type nat hook prerouting priority dstnat; policy accept;
+    {nat}
+  }}
+}}
+table ip filter {{
+  chain forward {{
+    type filter hook forward priority filter; policy drop;
+    {rule}
+  }}
+}}
+"""
+_PORTS = "dnat ip to tcp dport map { 80 : 10.1.0.10, 443 : 10.1.0.11 }"
+_JSON_PORTS = {
+    "addr": {
+        "map": {
+            "key": {"payload": {"protocol": "tcp", "field": "dport"}},
+            "data": {"set": [[80, "10.1.0.10"], [443, "10.1.0.11"]]},
+        }
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("nat", "rule", "expected"),
+    [
+        (_PORTS, "ip daddr { 10.1.0.10, 10.1.0.11 } accept", []),
+        (_PORTS, "ip daddr 10.1.0.10 accept", ["all that this rule sends to 10.1.0.11"]),
+        (_PORTS, "ip daddr 10.1.0.11 accept", ["all that this rule sends to 10.1.0.10"]),
+        (
+            _PORTS,
+            "ip daddr 10.1.0.12 accept",
+            ["all that this rule sends to 10.1.0.10", "all that this rule sends to 10.1.0.11"],
+        ),
+        ("dnat to ip daddr map @m", "tcp dport 80 accept", []),
+        (
+            "dnat to ip daddr map @m",
+            "ip daddr 10.1.0.10 accept",
+            ["all that this rule sends to 10.1.0.11"],
+        ),
+        (
+            "dnat to numgen inc mod 2 map { 0 : 10.1.0.10, 1 : 10.1.0.11 }",
+            "ip daddr 10.1.0.10 accept",
+            ["all that this rule sends to 10.1.0.11"],
+        ),
+        ("tcp dport vmap @v", "accept", []),
+        ("tcp dport vmap @v", "ip daddr 10.1.0.10 accept", [_ALL]),
+        ("tcp dport vmap @v", "ip daddr 10.1.0.12 accept", [_ALL, _ALL]),
+        (
+            "redirect to tcp dport map { 80 : 8080, 443 : 8443 }",
+            "accept",
+            ["all that this rule sends to port 8443"],
+        ),
+        ("tcp dport 80-90 dnat to 10.1.0.10", "tcp dport 80 accept", []),
+        (
+            "tcp dport { 80, 443 } dnat to 10.1.0.10",
+            "ip daddr 10.1.0.10 tcp dport 80 accept",
+            [],
+        ),
+        ("dnat to 10.1.0.10-10.1.0.11", "ip daddr 10.1.0.10 accept", []),
+    ],
+    ids=[
+        "both targets are permitted",
+        "the second is not",
+        "the first is not",
+        "neither is",
+        "a named map, permitted",
+        "a named map, one target is not",
+        "in turn, one target is not",
+        "a verdict map, permitted",
+        "a verdict map, one chain leads nowhere",
+        "a verdict map, both do",
+        "a map of ports of the device itself",
+        "one target of several ports",
+        "one target of a set",
+        "one target of several addresses",
+    ],
+)
+def test_each_target_of_a_map_is_judged_by_itself(
+    nat: str, rule: str, expected: list[str], tmp_path: Path
+) -> None:
+    text = _MAP.format(nat=nat, rule=rule) + _INPUT
+    found = findings(tmp_path, "FW311", edge=text)
+    assert [each.message.partition("drops ")[2] for each in found] == expected
+    assert len({each.key for each in found}) == len(found)
+
+
+_INPUT = """\
+table ip own {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    tcp dport 8080 accept
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("permitted", "expected"),
+    [
+        (["10.1.0.10", "10.1.0.11"], []),
+        (["10.1.0.10"], ["all that this rule sends to 10.1.0.11"]),
+        (
+            ["10.1.0.12"],
+            ["all that this rule sends to 10.1.0.10", "all that this rule sends to 10.1.0.11"],
+        ),
+    ],
+)
+def test_each_target_of_a_map_in_json_is_judged_by_itself(
+    permitted: list[str], expected: list[str], tmp_path: Path
+) -> None:
+    where = {"family": "ip", "table": "t"}
+    hooks = (("prerouting", "nat", -100, "accept"), ("forward", "filter", 0, "drop"))
+    address = {"payload": {"protocol": "ip", "field": "daddr"}}
+    match = {"op": "==", "left": address, "right": {"set": permitted}}
+    accepting = [{"match": match}, {"accept": None}]
+    items = [
+        {"table": {"family": "ip", "name": "t"}},
+        *(
+            {"chain": {**where, "name": n, "type": kind, "hook": n, "prio": prio, "policy": policy}}
+            for n, kind, prio, policy in hooks
+        ),
+        {"rule": {**where, "chain": "prerouting", "expr": [{"dnat": _JSON_PORTS}]}},
+        {"rule": {**where, "chain": "forward", "expr": accepting}},
+    ]
+    found = findings(tmp_path, "FW311", edge=json.dumps({"nftables": items}))
+    assert [each.message.partition("drops ")[2] for each in found] == expected

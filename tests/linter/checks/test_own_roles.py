@@ -127,11 +127,13 @@ def test_firewalls_between_networks_are_asked_what_is_open_at_themselves(
     assert [f"{each.check} {each.level}" for each in several] == expected
 
 
-def test_where_a_policy_has_a_role_nobody_asks_that(tmp_path: Path) -> None:
+def test_they_are_asked_where_a_policy_has_a_role_too(tmp_path: Path) -> None:
     use = "policies: shop.yaml\nuse: {shop: {bind: {web: 192.0.2.10, users: office}}}\n"
     export = config(_rule("wan", "<network>wanip</network>", 3306))
 
-    assert found(tmp_path, policy(), _EDGE + use, {"edge.xml": export}) == []
+    several = found(tmp_path, policy(), _EDGE + use, {"edge.xml": export})
+
+    assert [f"{each.check} {each.level}" for each in several] == ["FW215 error"]
 
 
 def test_a_machine_can_have_a_role_of_a_policy_too(tmp_path: Path) -> None:

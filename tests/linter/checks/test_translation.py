@@ -200,7 +200,7 @@ _SSH = policy("id: https, from: internet, service: 443/tcp", "id: ssh, service: 
             DNAT.replace("443", "2222") + ":23",
             [
                 (
-                    "FW205 warning: 2222/tcp on web is open to the internet through edge; "
+                    "FW205 error: 2222/tcp on web is open to the internet through edge; "
                     "no policy asks for it [tcp 198.51.100.7:40000 > 203.0.113.5:2222 in "
                     "wan0 out dmz0]"
                 )
@@ -260,7 +260,7 @@ _AT = "[tcp 198.51.100.7:40000 > 203.0.113.99:{} in wan0 out dmz0]"
         ),
         pytest.param(
             _TO_SSH.replace(":22", ":23"),
-            [f"FW205 warning: 2222/tcp on web is open {_AT.format(2222)}"],
+            [f"FW205 error: 2222/tcp on web is open {_AT.format(2222)}"],
             id="a port of no flow",
         ),
         pytest.param(_ELSEWHERE, [], id="a flow from the internet, to its port"),

@@ -36,6 +36,10 @@ _OPEN = {
         (*chains("more"), "-A FORWARD -j more", "-A more -m state --state NEW -j ACCEPT"),
         ["edge.rules:7: " + _BY_A_RULE.format("critical")],
     ),
+    "on the device itself": (
+        ("-A INPUT -j ACCEPT",),
+        ["edge.rules:5: FW201 critical: everything is open on edge to any address"],
+    ),
     "one port dropped before": (
         ("-A FORWARD -p tcp -m tcp --dport 25 -j DROP", "-A FORWARD -j ACCEPT"),
         ["edge.rules:6: " + _BY_A_RULE.format("critical")],
@@ -49,7 +53,7 @@ _CLOSED = {
     "one source": ("-A FORWARD -s 10.9.1.0/24 -j ACCEPT",),
     "answers": ("-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT",),
     "behind a drop": ("-A FORWARD -j DROP", "-A FORWARD -j ACCEPT"),
-    "on the device itself": ("-A INPUT -j ACCEPT", "-A OUTPUT -j ACCEPT"),
+    "from the device itself": ("-A OUTPUT -j ACCEPT",),
 }
 
 

@@ -125,7 +125,7 @@ def test_json_answers_are_one_a_line_in_the_order_of_the_packets(rules: str) -> 
                 {"dport": 22, "in": "eth0"},
                 {"dport": 80, "src": "198.51.100.1"},
                 {"dport": 80},
-                {"src": "2001:db8::1", "dst": "2001:db8::2"},
+                {"src": "2001:db8::1", "dst": "2001:db8::2", "dport": 443},
             )
         )
     )
@@ -184,6 +184,10 @@ def test_packets_come_from_standard_input_too(
             "fwlint: none.jsonl: No such file or directory\n",
         ),
         (
+            ["edge.rules", "--packets", "empty.jsonl"],
+            "empty.jsonl:1:1: has no packets: the command that was to write them may have failed\n",
+        ),
+        (
             ["edge.rules", "--packets", "bad.jsonl"],
             (
                 "bad.jsonl:2:1: unknown field 'port'; expected one of ct_dir, dport, dst, family, "
@@ -199,8 +203,9 @@ def test_what_cannot_be_traced_is_said_with_status_2(
     arguments: list[str], message: str, rules: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert rules == "edge.rules"
+    Path("empty.jsonl").write_text("\n")
     Path("bad.jsonl").write_text(
-        '{"src": "1.2.3.4", "dst": "1.2.3.4"}\n{"src": "1.2.3.4", "port": 80}\n'
+        '{"src": "1.2.3.4", "dst": "1.2.3.4", "proto": "gre"}\n{"src": "1.2.3.4", "port": 80}\n'
     )
 
     assert main(["trace", *arguments]) == 2

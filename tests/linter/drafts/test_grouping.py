@@ -3,37 +3,8 @@
 import pytest
 
 from flowmodel.source import InputError
-from linter.drafts.grouping import File, Part, grouped, stem
-
-_STEMS = {
-    "web.v4": "web",
-    "web.v6": "web",
-    "web.rules": "web",
-    "web.rules6": "web",
-    "web.iptables-save": "web",
-    "web.ip6tables-save.txt": "web",
-    "iptables-web": "web",
-    "ip6tables-save.web": "web",
-    "web.addr.json": "web",
-    "web.route6.json": "web",
-    "web-01.example.net.nft": "web-01.example.net",
-    "10.0.0.1.rules": "10.0.0.1",
-    "10.0.0.2.rules": "10.0.0.2",
-    "Web_DMZ.rules.v4": "Web_DMZ",
-    "rules.v4": "",
-    "iptables-save": "",
-    "nftables.conf": "",
-    "list.nft": "",
-    "config.xml": "",
-    "addr.json": "",
-    "web": "web",
-    "v4web.rules": "v4web",
-}
-
-
-@pytest.mark.parametrize(("name", "expected"), _STEMS.items(), ids=_STEMS)
-def test_a_name_without_tool_family_and_format_is_the_devices(name: str, expected: str) -> None:
-    assert stem(name) == expected
+from linter.drafts.grouping import by_device
+from parsers.shared.grouping import File, Part
 
 
 def _files(*paths: str) -> tuple[File, ...]:
@@ -47,7 +18,7 @@ def _file(path: str) -> File:
         part = "account"
     elif path.endswith(".xml"):
         part = "whole"
-    elif path.endswith(("addr.json", "route.json", ".ipset")):
+    elif path.endswith((".json", ".ipset")):
         part = "beside"
     return File(path, part)
 
@@ -55,6 +26,19 @@ def _file(path: str) -> File:
 _GROUPS: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "one file": (("web.v4",), ["web: web.v4"]),
     "both families": (("web.v4", "web.v6"), ["web: web.v4 web.v6"]),
+    "all that `fwlint export-help` makes": (
+        (
+            *(f"edge.{end}" for end in ("rules", "rules6", "legacy.rules", "legacy.rules6")),
+            *(f"edge.{end}" for end in ("ipset", "addr.json", "route6.json", "rule.json")),
+        ),
+        [
+            (
+                "edge: edge.rules edge.rules6 edge.legacy.rules edge.legacy.rules6 edge.ipset "
+                "edge.addr.json edge.route6.json edge.rule.json"
+            )
+        ],
+    ),
+    "an older machine": (("web.v4", "web-legacy.v4"), ["web: web.v4", "web-legacy: web-legacy.v4"]),
     "two machines": (
         ("web.v4", "db.v4", "web.v6", "db.addr.json"),
         ["web: web.v4 web.v6", "db: db.v4 db.addr.json"],
@@ -106,7 +90,7 @@ _GROUPS: dict[str, tuple[tuple[str, ...], list[str]]] = {
 
 @pytest.mark.parametrize(("paths", "expected"), _GROUPS.values(), ids=_GROUPS)
 def test_files_with_one_name_are_one_device(paths: tuple[str, ...], expected: list[str]) -> None:
-    found = grouped(_files(*paths))
+    found = by_device(_files(*paths))
 
     assert [f"{group.name}: {' '.join(group.paths)}" for group in found] == expected
 
@@ -129,7 +113,7 @@ _ALONE = (
 )
 def test_what_belongs_to_nobody_is_an_error(paths: tuple[str, ...], why: str) -> None:
     with pytest.raises(InputError) as caught:
-        grouped(_files(*paths))
+        by_device(_files(*paths))
 
     assert caught.value.message == _ALONE.format(why)
     assert caught.value.span.path == paths[0]

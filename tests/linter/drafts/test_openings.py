@@ -298,3 +298,21 @@ def test_what_is_open_to_a_machine_by_an_unknown_interface_is_found(
 
     status, found = init.check()
     assert (status, found.count("3306/tcp on web is open")) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("rules_of_it", "lead"),
+    [
+        ((_in("-p tcp -m tcp --dport 443"), _in("-p tcp -m tcp --dport 6379")), True),
+        ((_in("-p tcp -m multiport --dports 443,6379"),), False),
+        ((_in("-p tcp -m tcp --dport 443"), _in("-p tcp -m tcp --dport 80")), False),
+    ],
+)
+def test_an_entry_for_some_services_of_several_rules_says_so(
+    rules_of_it: tuple[str, ...], lead: bool, init: Init
+) -> None:
+    text = init.text({"web.v4": rules(*rules_of_it)})
+
+    said = "  # Some of these, which together open tcp 443, 6379:\n"
+    assert text.count(said) == (2 if lead else 0)
+    assert "web.v4:" in text

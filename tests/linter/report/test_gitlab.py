@@ -208,6 +208,23 @@ def test_a_flow_passes_only_if_it_is_proved(
     assert Suite(Report((), proved=(Proved(flow, (), result),))).outcomes() == [expected]
 
 
+@pytest.mark.parametrize(
+    ("result", "because", "told"),
+    [
+        ("not judged", (), "not judged"),
+        ("not judged", ("no export",), "not judged: no export"),
+        ("possible", ("no way\n", "too complex"), "possible: no way␊; too complex"),
+    ],
+)
+def test_a_flow_that_is_skipped_says_why(
+    result: Result, because: tuple[str, ...], told: str
+) -> None:
+    proved = replace(REPORT.proved[0], result=result, because=because)
+    (skipped,) = Suite(Report((), proved=(proved,))).suite.findall("testcase/skipped")
+
+    assert skipped.get("message") == told
+
+
 def test_a_run_without_a_finding_or_a_flow_has_a_test() -> None:
     assert Suite(CLEAN).outcomes() == [("no findings", "passed")]
 

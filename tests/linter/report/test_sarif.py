@@ -14,6 +14,7 @@ from flowmodel.source import Span
 from linter import __version__
 from linter.checks.catalogue import IDS
 from linter.report import Options, render
+from linter.report.sarif import semantic
 from linter.report.sarif_places import uri
 from tests.linter.report.samples import BLOCKED, CLEAN, REPORT, UNREADABLE, UNSURE, at, report_of
 from tests.linter.report.sarif_schema import SCHEMA
@@ -308,3 +309,10 @@ def test_two_runs_with_one_category_are_never_in_one_file() -> None:
 
 def test_the_address_of_the_tool_is_absolute() -> None:
     assert _run(CLEAN)["tool"]["driver"]["informationUri"] == f"pkg:generic/fwlint@{__version__}"
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [("0.1.0", "0.1.0"), ("0.2.0.dev0", "0.2.0-dev.0")]
+)
+def test_the_version_is_a_semantic_one(version: str, expected: str) -> None:
+    assert semantic(version) == expected

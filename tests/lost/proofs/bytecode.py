@@ -6,9 +6,8 @@ tests hold alike if they do for each value of those bits, or at the bounds of ea
 
 import operator
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from functools import partial, reduce
+from functools import reduce
 from typing import Final, NamedTuple
 
 from tests.lost.change import Change
@@ -17,7 +16,7 @@ from tests.lost.proofs import kernel
 from tests.parsers.nftables.bytecode import netlink
 
 _FEW_BITS: Final = 16
-_LOAD = re.compile(r"(.*\bload .*) => reg (\d+)$")
+_LOAD = re.compile(r"(.*\bload .*) => reg (\d+)( , dir \w+)?$")
 _WIDTH = re.compile(r"payload load (\d+)b ")
 _MASK = re.compile(r"bitwise reg (\d+) = \( ?reg (\d+) & (0x.*?) ?\) \^ (0x.*)$")
 _ORDER = re.compile(r"byteorder reg (\d+) = (?:hton|ntoh)\(reg (\d+), (\d), (\d+)\)$")
@@ -131,7 +130,7 @@ def _steps(lines: list[str]) -> Iterator[Step]:
     for raw in lines:
         line = raw.strip(" []\t")
         if load := _LOAD.match(line):
-            registers[load[2]] = Value(load[1])
+            registers[load[2]] = Value(load[1] + (load[3] or ""))
         elif changed := _changed(line, registers):
             registers |= changed
         elif (test := _COMPARE.match(line)) and test[2] in registers:
@@ -225,9 +224,18 @@ def _loaded(tests: list[Test]) -> list[int]:
     last = (1 << len(bits)) - 1
     ranks = {0, last}
     for number in {each for test in tests for each in test.numbers}:
-        below = bisect_right(range(last), number, key=partial(_spread, bits=bits))
-        ranks |= {below + step for step in (-2, -1, 0, 1) if 0 <= below + step <= last}
+        below = _greatest(number, bits)
+        ranks |= {below + step for step in (-1, 0, 1, 2) if 0 <= below + step <= last}
     return [_ordered(_spread(rank, bits), swapped, size) for rank in ranks]
+
+
+def _greatest(number: int, bits: list[int]) -> int:
+    """The greatest rank whose number is no more than this one."""
+    rank = 0
+    for place in reversed(range(len(bits))):
+        if _spread(rank | 1 << place, bits) <= number:
+            rank |= 1 << place
+    return rank
 
 
 def _bits(mask: int) -> list[int]:

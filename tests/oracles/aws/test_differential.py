@@ -24,7 +24,7 @@ from tests.oracles.aws.places import private_addresses, spot
 from tests.oracles.aws.verdicts import VERDICTS
 from tests.oracles.aws.writing import FORMS, write
 
-ACCOUNTS = 200
+ACCOUNTS = 120
 PACKETS = 320
 INTERFACES = 1
 
@@ -102,9 +102,10 @@ def differs(left: Account, right: Account, interface: Element) -> bool:
     )
 
 
-def test_faults_that_are_planted_are_noticed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [40, pytest.param(100, marks=pytest.mark.long)])
+def test_faults_that_are_planted_are_noticed(count: int, tmp_path: Path) -> None:
     noticed: dict[bool, list[str]] = {True: [], False: []}
-    for seed in range(100):
+    for seed in range(count):
         random = Random(f"mutation {seed}")
         made = account(seed, complete=True)
         del made.lists["SecurityGroupRules"]
@@ -121,4 +122,4 @@ def test_faults_that_are_planted_are_noticed(tmp_path: Path) -> None:
         )
         noticed[is_noticed].append(f"account({seed}): {name}")
 
-    assert len(noticed[True]) >= 95, noticed[False]
+    assert len(noticed[True]) >= 0.95 * count, noticed[False]

@@ -29,7 +29,7 @@ def _run(
 def test_without_a_rule_that_changes_nothing_the_verdicts_are_the_same(
     cases: Cases, kernel: Kernel, record_property: Record
 ) -> None:
-    seen = _run(kernel, cases(is_open=False), 30, 200)
+    seen = _run(kernel, cases(is_open=False), 18, 300)
     record_property("counted", str(seen))
 
     assert seen.claimed >= 100

@@ -44,8 +44,8 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "iptables": Kind(Comparison, iptables_cases, 320),
-    "nftables": Kind(NftComparison, nft_cases, 260),
+    "iptables": Kind(Comparison, iptables_cases, 480),
+    "nftables": Kind(NftComparison, nft_cases, 390),
 }
 
 
@@ -55,7 +55,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 
 def test_every_verdict_is_the_kernels(kind: Kind, kernel: Kernel, record_property: Record) -> None:
-    tally = kind.compared(kernel, 150, is_open=False)
+    tally = kind.compared(kernel, 90, is_open=False)
     record_property("counted", str(tally))
 
     assert tally.refused == tally.crashed == 0
@@ -67,7 +67,7 @@ def test_every_verdict_is_the_kernels(kind: Kind, kernel: Kernel, record_propert
 def test_with_unread_parts_the_verdict_lies_between_the_bounds(
     kind: Kind, kernel: Kernel, record_property: Record
 ) -> None:
-    tally = kind.compared(kernel, 60, is_open=True)
+    tally = kind.compared(kernel, 36, is_open=True)
     record_property("counted", str(tally))
 
     assert tally.refused == tally.crashed == 0

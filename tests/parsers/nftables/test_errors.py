@@ -54,6 +54,8 @@ RULES = [
     ("ip6 saddr @s drop", "the set `s` has keys of type ipv4, and `ip6 saddr` is ipv6"),
     ("tcp dport vmap @s", "the table has no map `s`"),
     ("tcp dport vmap { 22 : allow }", "`allow` is no verdict"),
+    ("tcp dport { , 22 } drop", "there is no element before the first comma"),
+    ("tcp dport vmap { , 22 : drop }", "there is no element before the first comma"),
     ("tcp dport vmap { 22 }", "the element `22` of a map has no value"),
     ("ip saddr vmap { 10.0.0.0/8 : drop, 10.1.0.0/16 : accept }", None),
     ("accept drop", "a statement behind the verdict has no effect"),

@@ -131,6 +131,18 @@ def test_a_cloud_account_in_a_folder_is_one_input(inputs: Inputs, tmp_path: Path
     ]
 
 
+def test_the_files_of_one_machine_are_one_input(inputs: Inputs, tmp_path: Path) -> None:
+    write(tmp_path, {f"hosts/more/web.v{family}": CLOSED for family in (4, 6)})
+    expected = [
+        ("hosts/more/c.rules", ("hosts/more/c.rules",)),
+        ("hosts/more/web.v4 + web.v6", ("hosts/more/web.v4", "hosts/more/web.v6")),
+    ]
+    for named in (["hosts/more"], ["hosts/more/c.rules", "hosts/more/web.v4", "hosts/more"]):
+        found = inputs("--each", *named)
+        assert found is not None
+        assert [(unit.name, unit.paths) for unit in found.units] == expected
+
+
 def test_a_policy_is_no_site(inputs: Inputs, tmp_path: Path) -> None:
     write(tmp_path, {"sites/policies/more.yaml": POLICY})
     found = inputs("sites")

@@ -17,6 +17,7 @@ from linter.commands.fleet.work import Done, Job, work
 from linter.report import Options
 from linter.report.tally import Tally
 from tests import ROOT
+from tests.bench import fleet as bench
 from tests.linter.commands.fleet.samples import OPEN, fleet, write
 
 _JOB = Job((("concise", Options()),), date(2026, 3, 2), work_limit=8)
@@ -278,3 +279,59 @@ def test_a_crash_of_the_program_is_an_error_of_its_input(
 
     monkeypatch.setattr("linter.commands.fleet.work.checked", starve)
     assert work(_JOB, unit).said == (f"{unit.paths[0]}:1:1: takes more memory than there is",)
+
+
+_MEASURED = """
+from tests.linter.commands.fleet.test_pool import _JOB, TYPED, _memory, done_in_order, os
+from linter.commands.arguments import parsed
+from linter.commands.fleet.inputs import several
+units = several(parsed(["check", "--each", "hosts"]), TYPED).units
+units = sorted(units, key=lambda unit: hash(unit.name))
+for number, done in enumerate(done_in_order(_JOB, units, 0), start=1):
+    if number % 200 == 0:
+        print(_memory(os.getpid()))
+"""
+
+
+def test_nothing_of_an_input_stays_in_the_process_that_checked_it(tmp_path: Path) -> None:
+    bench.write(tmp_path / "hosts", 600, median=8, broken=100)
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, _, last = map(int, done.stdout.split())
+
+    assert last - first < 4_000
+
+
+@pytest.mark.long
+def test_ten_thousand_exports_take_no_more_memory_than_a_thousand(tmp_path: Path) -> None:
+    bench.write(tmp_path / "hosts", 10_000, median=8, broken=200)
+    with subprocess.Popen(
+        [sys.executable, "-m", "fwlint", "check", "--each", "hosts", "-q", "-o", "json:all.json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        peaks: list[int] = []
+        while process.poll() is None:
+            time.sleep(1)
+            peaks.append(sum(map(_memory, [process.pid, *_workers_of(process.pid)])))
+
+    assert process.returncode == 2
+    assert max(peaks) < 1.2 * max(peaks[: len(peaks) // 5])
+    found = (tmp_path / "all.json").read_text()
+    assert found.count('"name": "hosts/') == 10_000
+
+
+def _memory(pid: int) -> int:
+    """Kilobytes that a process has in memory."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in text.split("\n") if "VmRSS" in line), 0)

@@ -1,0 +1,130 @@
+"""Which openings of the exports the checks of flows say nothing about, in a site.
+
+They ask what is open to the machines of the site's roles, by the interfaces that the site knows.
+All else that is open is told as for exports alone, but for what flows permit.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Final
+
+from flowmodel.addresses import EVERYWHERE, together
+from flowmodel.fields import Family
+from flowmodel.site import Interface
+from flowmodel.values import Values, difference, full, intersection, single
+from linter.checks.exposure.policies import Policies
+from linter.checks.open.deciding import SERVICES
+from linter.checks.open.findings import Judged
+from linter.checks.subject import Subject
+from linter.engine.device.mentions import class_of
+from linter.engine.sets.lines import EVERYTHING, Offer
+from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.witness import projected
+from linter.engine.site.attachment import INTERNET
+
+_MOST: Final = 256
+_Services = Sequence[tuple[Values, Values]]
+"""Protocols with their ports."""
+
+
+def unspoken(subject: Subject, several: Iterator[Judged]) -> Iterator[Judged]:
+    """Those of the rows that strangers reach where neither flows nor their checks speak of it."""
+    if subject.is_alone:
+        return several
+    known = cache(lambda family: _Spoken(subject, family))
+    return (each for each in several if known(each.found.namer.family).leaves(each))
+
+
+class _Spoken:
+    """What a site says of packets of one family."""
+
+    def __init__(self, subject: Subject, family: Family) -> None:
+        self.space = Space(family)
+        policies = Policies(subject.site, self.space)
+        self.permitted = policies.permitted()
+        self.at_roles = self.space.union(map(policies.to_end, subject.site.roles))
+
+    def leaves(self, each: Judged) -> bool:
+        """Whether strangers reach something of a row that the site says nothing of."""
+        found, row, family = each.found, each.found.row, self.space.family
+        came, left = _Sides(each, row.incoming), _Sides(each, row.outgoing)
+        if left.is_outside:
+            return False
+        strangers = difference(found.ends.sources, found.namer.private)
+        sources = intersection(strangers, came.addresses.of(family))
+        if row.sent_on is None:
+            to = intersection(found.ends.destinations, left.addresses.of(family))
+            rest = self._unpermitted(sources, to, _marked(each))
+        else:
+            rest = self._unpermitted(sources, found.ends.destinations, _offered(found.offers))
+            if rest != self.space.false:
+                # A flow may name the machine, or the address that people know it by.
+                there = row.sent_on.addresses.of(family)
+                rest = self._unpermitted(sources, there, _marked(each))
+        if _is_asked(each, came, left):
+            is_machine = each.opened.device.is_machine
+            rest = self.space.false if is_machine else minus(rest, self.at_roles)
+        some = projected(self.space, rest, "src", _MOST)
+        return len(some) == _MOST or found.namer.has_strangers(some)
+
+    def _unpermitted(self, sources: Values, to: Values, services: _Services) -> PacketSet:
+        """The packets between addresses that no flow permits."""
+        space, fields = self.space, self.space.fields
+        kinds = space.union(
+            space.within(fields["proto"], protocols) & space.within(fields["dport"], ports)
+            for protocols, ports in services
+        )
+        ends = space.within(fields["src"], sources) & space.within(fields["dst"], to)
+        return minus(ends & kinds, self.permitted)
+
+
+def _marked(each: Judged) -> _Services:
+    """The services that are reached: the marked ones of a row, or all that it has."""
+    marked = ((hit.marked.proto, hit.ports) for hit in each.hits)
+    return [(single(proto), ports) for proto, ports in marked] or _offered(each.found.offers)
+
+
+def _offered(offers: Sequence[Offer]) -> _Services:
+    if offers is EVERYTHING:
+        return [(SERVICES, full(16))]
+    return [(each.protocols, each.ports) for each in offers]
+
+
+class _Sides:
+    """The interfaces by which the packets of a row come, or leave, as far as the site knows them.
+
+    No names are all interfaces, those that the site does not list among them.
+    """
+
+    def __init__(self, each: Judged, names: Sequence[str]) -> None:
+        known: dict[str, list[Interface]] = {}
+        for one in each.opened.device.interfaces:
+            known.setdefault(class_of(one.name, each.found.names), []).append(one)
+        mine = [one for name in names for one in known.get(name, ())]
+        self.are_known = all(name in known for name in names)
+        self.is_some_known = not names or bool(mine)
+        self.is_outside = bool(names) and self.are_known and all(map(_is_outside, mine))
+        self.is_from_outside = any(INTERNET in one.networks for one in mine)
+        is_placed = bool(names) and self.are_known
+        self.addresses = together(one.addresses for one in mine) if is_placed else EVERYWHERE
+
+
+def _is_outside(interface: Interface) -> bool:
+    """Whether nothing but the internet is behind it."""
+    return interface.networks == (INTERNET,)
+
+
+def _is_asked(each: Judged, came: _Sides, left: _Sides) -> bool:
+    """Whether the checks of flows ask what of it is open to roles.
+
+    At a machine they ask about the machine, and between networks about what is sent on; by an
+    interface of which the site says nothing no packet of theirs comes.
+    """
+    device, row = each.opened.device, each.found.row
+    if device.is_machine:
+        goes_there = each.opened.traffic == "input" or row.sent_on is not None
+    else:
+        goes_there = each.opened.traffic == "forward" and bool(device.interfaces)
+    if not device.interfaces:
+        return goes_there
+    return goes_there and (came.are_known or came.is_from_outside) and left.is_some_known

@@ -1,0 +1,389 @@
+"""`--cache DIR`: what has not changed is not checked again, and nothing else is believed."""
+
+import json
+import os
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from linter.cli import main
+from linter.commands.fleet.work import worked
+from linter.report import FORMATS
+from tests.linter.commands.fleet.samples import BROKEN, CLOSED, OPEN, POLICY, fleet, site, write
+
+Run = Callable[..., tuple[int, str, str]]
+
+_ALL = ("sites", "hosts")
+_BAD = "fwlint: the cache has a bad entry, checked anew: "
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The inputs that were checked in this process, in their order."""
+    names: list[str] = []
+
+    def noted(job: object, unit: object) -> object:
+        names.append(unit.name)  # type: ignore[attr-defined]
+        return worked(job, unit)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("linter.commands.fleet.cache.worked", noted)
+    return names
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `check` beside a fleet, with a cache; returns its status and what it wrote."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, fleet())
+
+    def check(*arguments: str, day: str = "2026-03-02") -> tuple[int, str, str]:
+        status = main(["check", "--date", day, "--cache", "kept", "-o", "json", *arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return check
+
+
+def _entries() -> list[Path]:
+    return sorted(Path("kept").iterdir())
+
+
+def test_nothing_is_checked_twice(run: Run, checked: list[str]) -> None:
+    first = run(*_ALL)
+    assert len(checked) == 5
+    checked.clear()
+
+    assert run(*_ALL) == first
+    assert checked == []
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_what_is_known_is_what_is_found_anew(
+    format_name: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = ("-o", f"{format_name}:out", "--color", "always")
+
+    def written(*more: str) -> tuple[int, bytes, str]:
+        status = main(["check", "--date", "2026-03-02", *output, *_ALL, *more])
+        return status, Path("out").read_bytes(), capsys.readouterr().err
+
+    fresh = written("--jobs", "1")
+    assert written("--cache", "kept", "--jobs", "2") == fresh
+    assert len(_entries()) == 5
+    assert written("--cache", "kept", "--jobs", "1") == fresh
+    assert written("--cache", "kept", "--jobs", "2") == fresh
+    del run
+
+
+_CHANGES: list[tuple[str, dict[str, str], list[str]]] = [
+    ("nothing", {}, []),
+    ("an export", {"hosts/a.rules": CLOSED}, ["hosts/a.rules"]),
+    ("an export of a site", {"sites/south/edge.rules": CLOSED}, ["sites/south/site.yaml"]),
+    ("a comment", {"hosts/b.nft": fleet()["hosts/b.nft"] + "# x\n"}, ["hosts/b.nft"]),
+    ("a site file", {"sites/north/site.yaml": site("n2")}, ["sites/north/site.yaml"]),
+    (
+        "a policy",
+        {"sites/shop.yaml": POLICY.replace("443/tcp", "8443/tcp")},
+        ["sites/north/site.yaml", "sites/south/site.yaml"],
+    ),
+    ("an export more", {"hosts/d.rules": CLOSED}, ["hosts/d.rules"]),
+    ("a note", {"hosts/README.md": "more"}, []),
+]
+
+
+@pytest.mark.parametrize(
+    ("what", "files", "expected"), _CHANGES, ids=[each[0] for each in _CHANGES]
+)
+def test_what_has_changed_is_checked_and_nothing_else(
+    what: str, files: dict[str, str], expected: list[str], run: Run, checked: list[str]
+) -> None:
+    del what
+    run(*_ALL)
+    checked.clear()
+    write(Path(), files)
+    with_cache = run(*_ALL)
+    assert checked == expected
+    for entry in _entries():
+        entry.unlink()
+
+    assert run(*_ALL) == with_cache
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--select", "FW3"),
+        ("--ignore", "FW306"),
+        ("--no-waivers",),
+        ("--work-limit", "7"),
+        ("--include-dir", "hosts"),
+        ("--allow-outside", "hosts"),
+        ("--trace",),
+        ("-o", "full:out"),
+        ("-o", "sarif:out", "--sarif-include-waived"),
+        ("--fail-on", "info"),
+    ],
+)
+def test_what_was_asked_otherwise_is_asked_again(
+    arguments: tuple[str, ...], run: Run, checked: list[str]
+) -> None:
+    run(*_ALL)
+    checked.clear()
+    run(*_ALL, *arguments)
+
+    assert len(checked) == 5
+
+
+def test_the_folder_that_paths_count_from_matters(run: Run, checked: list[str]) -> None:
+    write(Path("other"), fleet())
+    run(*_ALL)
+    checked.clear()
+    os.chdir("other")
+    Path("kept").symlink_to("../kept")
+    run(*_ALL)
+
+    assert len(checked) == 5
+
+
+def test_another_program_checks_anew_and_keeps_one_entry(
+    run: Run, checked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(*_ALL)
+    checked.clear()
+    monkeypatch.setattr("linter.commands.fleet.results.program", lambda: "another")
+    run(*_ALL)
+
+    assert len(checked) == 5
+    assert len(_entries()) == 5
+
+
+_WAIVER = """\
+accept:
+  - {finding: FW101, device: edge, because: later, until: 2026-03-05}
+"""
+_ENDS = CLOSED.replace(
+    "COMMIT", "-A INPUT -m time --datestop 2026-03-03T00:00:00 --kerneltz -j ACCEPT\nCOMMIT"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, []),
+        ({"sites/north/site.yaml": site("north") + _WAIVER}, ["sites/north/site.yaml"]),
+        ({"hosts/a.rules": _ENDS}, ["hosts/a.rules"]),
+        ({"sites/south/edge.rules": _ENDS}, ["sites/south/site.yaml"]),
+    ],
+)
+@pytest.mark.parametrize("day", ["2026-03-03", "2026-04-01"])
+def test_another_day_matters_to_what_can_end(
+    files: dict[str, str], expected: list[str], day: str, run: Run, checked: list[str]
+) -> None:
+    write(Path(), files)
+    run(*_ALL)
+    checked.clear()
+    later = run(*_ALL, day=day)
+    assert checked == expected
+    for entry in _entries():
+        entry.unlink()
+
+    assert run(*_ALL, day=day) == later
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"hosts/a.rules": BROKEN},
+        {"sites/north/edge.rules": BROKEN},
+        {"sites/north/site.yaml": "fwlint: site/1\n"},
+        {"hosts/b.nft": 'include "more/*.conf"\n' + fleet()["hosts/b.nft"]},
+    ],
+)
+def test_what_is_broken_or_includes_files_is_not_kept(
+    files: dict[str, str], run: Run, checked: list[str]
+) -> None:
+    write(Path(), files)
+    first = run(*_ALL)
+    assert len(_entries()) == 4
+    checked.clear()
+
+    assert run(*_ALL) == first
+    assert len(checked) == 1
+
+
+def test_a_new_file_in_a_folder_of_exports_or_policies_counts(run: Run, checked: list[str]) -> None:
+    write(
+        Path(),
+        {
+            "sites/policies/shop.yaml": POLICY,
+            "sites/north/site.yaml": site("north", "all").replace("../shop.yaml", "../policies"),
+            "sites/north/all/a.rules": CLOSED,
+            "sites/north/all/README": "a note\n",
+        },
+    )
+    run("sites")
+    for files in (
+        {"sites/north/all/b.nft": fleet()["hosts/b.nft"]},
+        {"sites/north/all/README": "*raw\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n"},
+        {"sites/policies/more.yaml": POLICY.replace("name: shop", "name: more")},
+    ):
+        checked.clear()
+        run("sites")
+        assert [each for each in checked if "north" in each] == []
+        write(Path(), files)
+        run("sites")
+        assert [each for each in checked if "north" in each] == ["sites/north/site.yaml"]
+
+
+def test_an_export_that_is_now_outside_the_tree_is_refused(run: Run, checked: list[str]) -> None:
+    run("sites")
+    checked.clear()
+    Path(".git/HEAD").unlink()
+    Path(".git").rmdir()
+    status, _, err = run("sites")
+
+    assert status == 2
+    assert "is outside the tree" in err
+    assert len(checked) == 2
+
+
+def _corrupt(text: bytes) -> dict[str, bytes]:
+    head, body, _ = text.split(b"\n")
+    top = json.loads(head)
+
+    def summed(new: bytes) -> bytes:
+        return json.dumps({**top, "sum": sha256(new).hexdigest()}).encode() + b"\n" + new + b"\n"
+
+    said = json.loads(body)
+    said[4] = ["\x1b[2J\x1b]0;x\x07"]
+    raw = json.dumps(said, ensure_ascii=False).encode()
+    return {
+        "empty": b"",
+        "cut off": text[:-40],
+        "one byte": text.replace(b"FW306", b"FW307", 1),
+        "no JSON": b"\x80\x04\x95 pickle\n",
+        "deep": b"[" * 100_000,
+        "a list": b"[]\n[]\n",
+        "another version": text.replace(b'"fwlint-result": 1', b'"fwlint-result": 2'),
+        "another shape": summed(b'{"a": 1}'),
+        "too short": summed(b"[]"),
+        "controls": summed(json.dumps(said).encode()),
+        "raw controls": summed(raw),
+        "files": text.replace(b'"files": [[', b'"files": [7, ['),
+        "head of another type": text.replace(b'"day": ""', b'"day": []'),
+    }
+
+
+@pytest.mark.parametrize("what", _corrupt(b'{"sum": ""}\n[1, 2, 3, 4, 5]\n'))
+def test_a_bad_entry_is_told_and_replaced(what: str, run: Run, checked: list[str]) -> None:
+    first = run("--each", "hosts/a.rules")
+    (entry,) = _entries()
+    good = entry.read_bytes()
+    bad = _corrupt(good)[what]
+    assert bad != good
+    entry.write_bytes(bad)
+    checked.clear()
+    status, out, err = run("--each", "hosts/a.rules")
+
+    assert (status, out) == first[:2]
+    assert err == f"{_BAD}{entry.name}: it is no entry, or a part of it is missing\n"
+    assert checked == ["hosts/a.rules"]
+    assert entry.read_bytes() == good
+
+
+def test_no_link_is_followed_and_nothing_special_is_opened(run: Run, checked: list[str]) -> None:
+    first = run("--each", "hosts/a.rules")
+    (entry,) = _entries()
+    good = entry.read_bytes()
+    for make in (_link_to_copy, _link_to_nothing, os.mkfifo):
+        checked.clear()
+        entry.unlink()
+        make(str(entry))
+        status, out, err = run("--each", "hosts/a.rules")
+
+        assert (status, out) == first[:2]
+        assert err == f"{_BAD}{entry.name}: it is no regular file\n"
+        assert checked == ["hosts/a.rules"]
+        assert not entry.is_symlink()
+        assert entry.read_bytes() == good
+    assert Path("copy").read_bytes() == b"untouched"
+
+
+def _link_to_copy(path: str) -> None:
+    Path("copy").write_bytes(b"untouched")
+    Path(path).symlink_to("../copy")
+
+
+def _link_to_nothing(path: str) -> None:
+    Path(path).symlink_to("../nowhere")
+
+
+def test_what_cannot_be_kept_is_told(run: Run) -> None:
+    first = run("--each", "hosts/a.rules")
+    (entry,) = _entries()
+    entry.unlink()
+    entry.mkdir()
+    status, out, err = run("--each", "hosts/a.rules")
+
+    assert (status, out) == first[:2]
+    assert "it is no regular file" in err
+    assert "fwlint: the cache does not keep 1 of them: Is a directory\n" in err
+    assert len(_entries()) == 1
+
+
+def test_entries_of_others_do_not_send_the_reader_anywhere(run: Run, checked: list[str]) -> None:
+    run("--each", "hosts/a.rules")
+    (entry,) = _entries()
+    os.mkfifo("hosts/pipe")
+    head, body, _ = entry.read_bytes().split(b"\n")
+    top = json.loads(head)
+    top["files"] = [["hosts/pipe", "0"], ["/dev/zero", "0"]]
+    entry.write_bytes(json.dumps(top).encode() + b"\n" + body + b"\n")
+    checked.clear()
+    run("--each", "hosts/a.rules")
+
+    assert checked == ["hosts/a.rules"]
+
+
+def test_two_runs_at_once_share_a_cache(run: Run) -> None:
+    first = run(*_ALL, "--jobs", "2")
+    before = {path: path.read_bytes() for path in _entries()}
+    run(*_ALL, "--select", "FW3", "--jobs", "2")
+
+    assert run(*_ALL, "--jobs", "2") == first
+    assert {path: path.read_bytes() for path in before} == before
+    assert not [path for path in _entries() if path.name.startswith(".")]
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in _entries())
+
+
+def test_the_cache_is_no_input(run: Run) -> None:
+    write(Path(), {"hosts/one.rules": OPEN})
+    main(["check", "--each", "hosts", "--cache", "hosts/kept", "-q"])
+    status, out, err = run("--each", "hosts", "--jobs", "1")
+    del status, err
+    main(["check", "--each", "hosts", "--cache", "hosts/kept", "-q"])
+
+    assert len(json.loads(out)["inputs"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sites/north/site.yaml"], "--cache is for many inputs"),
+        (["--each", "hosts", "--fix"], "--cache is for many inputs"),
+        (["hosts/a.rules", "hosts/b.nft"], "--cache is for many inputs"),
+    ],
+)
+def test_one_input_has_no_cache(arguments: list[str], message: str, run: Run) -> None:
+    status, out, err = run(*arguments)
+
+    assert (status, out) == (2, "")
+    assert err.startswith(f"fwlint check: {message}")
+
+
+def test_a_cache_that_is_no_folder_is_an_error(run: Run) -> None:
+    Path("kept").write_text("")
+
+    assert run(*_ALL) == (2, "", "fwlint check: --cache kept: File exists\n")
