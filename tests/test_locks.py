@@ -46,6 +46,13 @@ def test_what_runs_is_the_same_in_both_locks() -> None:
     assert {name: every.get(name) for name in run} == run
 
 
+def test_what_extras_ask_for_is_tested() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+
+    assert {each for its in extras.values() for each in its} <= set(dev.requirements("test"))
+
+
 def test_a_lock_names_no_place() -> None:
     for path in sorted(Path(ROOT, "locks").iterdir()):
         assert "://" not in path.read_text(encoding="utf-8")

@@ -91,6 +91,13 @@ def _add_many(group: Any) -> None:
         "this one for a few small inputs); 1: this process alone",
     )
     group.add_argument(
+        "--dask",
+        default="",
+        metavar="ADDRESS",
+        help="have many inputs checked on a Dask cluster, such as tcp://192.0.2.1:8786; local: on "
+        "one that is begun here, of --jobs processes (needs fwlint[dask])",
+    )
+    group.add_argument(
         "--cache",
         default="",
         metavar="DIR",

@@ -74,6 +74,8 @@ def run(arguments: Namespace) -> int:
 def _several(arguments: Namespace) -> "Several | None":
     """The inputs, where there are many; None for one, which needs nothing of what many need."""
     found = _inputs(arguments)
+    if found is None and arguments.dask:
+        raise UsageError("--dask is for many inputs: several sites, or --each without --fix")
     if found is None and arguments.cache:
         raise UsageError("--cache is for many inputs: several sites, or --each without --fix")
     if found is not None:

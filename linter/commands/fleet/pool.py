@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from linter.commands.fleet.inputs import Unit
 from linter.commands.fleet.work import Done, Job, failed, work
@@ -22,6 +22,22 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
 Work = Callable[[Job, Unit], Done]
+Known = Callable[[Unit], Done | None]
+
+
+class Crew(Protocol):
+    """Those who do the work."""
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+
+    def give(self, unit: Unit) -> None:
+        """Have an input worked on."""
+
+    def take(self, unit: Unit) -> Done:
+        """What became of an input that was given."""
+
 
 _AHEAD: Final = 32
 """How many inputs for each worker are given out or done while an earlier one is waited for."""
@@ -47,10 +63,10 @@ def workers_for(asked: int, units: Sequence[Unit]) -> int:
         return 0
     if not asked and len(units) < _FEW and sum(map(_size, units)) < _SMALL:
         return 0
-    return min(asked or _cores(), len(units))
+    return min(asked or cores(), len(units))
 
 
-def _cores() -> int:
+def cores() -> int:
     """The cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -70,23 +86,22 @@ def done_in_order(
     units: Iterable[Unit],
     workers: int,
     *,
-    known: Callable[[Unit], Done | None] = lambda _: None,
+    known: Known = lambda _: None,
     do: Work = work,
 ) -> Generator[Done]:
     """What became of each input, in their order; of one that is `known`, nobody works."""
     if not workers:
-        one = partial(_one, do, job)
-        yield from (known(unit) or one(unit) for unit in units)
+        yield from (known(unit) or one(do, job, unit) for unit in units)
         return
-    with _clean_environment():
+    with clean_environment():
         crew = _Crew(job, workers, do)
         try:
-            yield from _ordered(crew, units, known)
+            yield from ordered(crew, units, known)
         finally:
             crew.dismiss()
 
 
-def _one(do: Work, job: Job, unit: Unit) -> Done:
+def one(do: Work, job: Job, unit: Unit) -> Done:
     """What becomes of an input; now and then, what is left of those before it is thrown away."""
     try:
         return do(job, unit)
@@ -95,9 +110,8 @@ def _one(do: Work, job: Job, unit: Unit) -> Done:
             gc.collect()
 
 
-def _ordered(
-    crew: "_Crew", units: Iterable[Unit], known: Callable[[Unit], Done | None]
-) -> Iterator[Done]:
+def ordered(crew: Crew, units: Iterable[Unit], known: Known) -> Generator[Done]:
+    """What became of each input, in their order, of those who are given them."""
     waiting: deque[tuple[Unit, Done | None]] = deque()
     for unit in units:
         done = known(unit)
@@ -110,7 +124,7 @@ def _ordered(
         yield _next(crew, waiting)
 
 
-def _next(crew: "_Crew", waiting: deque[tuple[Unit, Done | None]]) -> Done:
+def _next(crew: Crew, waiting: deque[tuple[Unit, Done | None]]) -> Done:
     unit, done = waiting.popleft()
     return done or crew.take(unit)
 
@@ -121,7 +135,7 @@ class _Crew:
     def __init__(self, job: Job, size: int, do: Work) -> None:
         self.size = size
         self._job = job
-        self._do = partial(_one, do, job)
+        self._do = partial(one, do, job)
         self._pool: ProcessPoolExecutor | None = None
         self._given: dict[str, tuple[Unit, Future[Done]]] = {}
 
@@ -236,7 +250,7 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _clean_environment() -> Iterator[None]:
+def clean_environment() -> Iterator[None]:
     """Workers look for modules where this process does, and never in the current folder.
 
     They start as `python -c`, which looks there first, as PYTHONPATH may too; the folder can be a

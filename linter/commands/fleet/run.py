@@ -1,7 +1,7 @@
 """`fwlint check` of many inputs."""
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import partial
 from os.path import abspath
@@ -12,10 +12,10 @@ from fwlint.selection import selection
 from linter.checks.catalogue import IDS
 from linter.checks.subject import day_here
 from linter.commands.check import options_of, status_of
-from linter.commands.fleet.inputs import Several
-from linter.commands.fleet.pool import done_in_order, workers_for
+from linter.commands.fleet.inputs import Several, Unit
+from linter.commands.fleet.pool import Known, Work, done_in_order, workers_for
 from linter.commands.fleet.results import Results
-from linter.commands.fleet.work import Job
+from linter.commands.fleet.work import Done, Job
 from linter.commands.fleet.written import Written
 from linter.commands.output import Target, complain, complain_in_lines
 from linter.commands.progress import Meter
@@ -85,11 +85,10 @@ def _worked(arguments: Namespace, inputs: Several, job: Job, written: Written) -
     numbers = NOTHING
     left_out: set[str] = set()
     read: set[str] = set()
-    workers = workers_for(arguments.jobs, inputs.units)
     meter = Meter("checking", len(inputs.units), is_quiet=arguments.quiet)
     results = Results(arguments.cache)
     known = partial(results.known, job)
-    with closing(done_in_order(job, inputs.units, workers, known=known, do=results.work)) as every:
+    with closing(_done(arguments, job, inputs.units, known, results.work)) as every:
         for done in every:
             meter.clear()
             for text in done.said:
@@ -104,6 +103,18 @@ def _worked(arguments: Namespace, inputs: Several, job: Job, written: Written) -
     meter.clear()
     results.tell()
     return _Sum(numbers, frozenset(left_out), frozenset(read))
+
+
+def _done(
+    arguments: Namespace, job: Job, units: Sequence[Unit], known: Known, do: Work
+) -> Generator[Done]:
+    """What became of each input, whoever works on it."""
+    if arguments.dask:
+        from linter.commands.fleet.cluster import done_on_cluster
+
+        return done_on_cluster(job, units, arguments.dask, arguments.jobs, known=known, do=do)
+    workers = workers_for(arguments.jobs, units)
+    return done_in_order(job, units, workers, known=known, do=do)
 
 
 def _tell_beside(beside: Sequence[str], read: frozenset[str]) -> None:
