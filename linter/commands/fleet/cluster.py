@@ -1,6 +1,6 @@
 """The same work on a Dask cluster, which gives it out, and again where a worker dies.
 
-Dask is an extra that is imported here alone. docs/decisions/0034.
+Dask is an extra that is imported here alone. docs/decisions/0033.
 """
 
 import os
