@@ -45,7 +45,11 @@ _NOTHING = "No findings in 1 export, {} rules and 2 flows; 0 waived.\n"
     ("where", "more"),
     [
         pytest.param("", "", id="no limit is needed: everything is as the policy says"),
-        pytest.param("", "-A INPUT -j ACCEPT\n", id="a network device's own services"),
+        pytest.param(
+            "",
+            "-A INPUT -p tcp -m tcp --dport 8081 -j ACCEPT\n",
+            id="services of a network device itself that nobody has marked",
+        ),
         pytest.param("", "-A FORWARD -i tun9 -j ACCEPT\n", id="an interface the site leaves out"),
         pytest.param("-i wan0 ", "", id="users inside, of what the internet may use"),
         pytest.param("", "-A FORWARD -p icmp -j ACCEPT\n", id="ICMP, which no policy speaks of"),
