@@ -110,6 +110,12 @@ def write(target: Target, text: str | Iterable[str]) -> None:
         raise UsageError(f"{target.path} is not written: {error.strerror}") from None
 
 
+def stream(pieces: Iterable[str]) -> None:
+    """Writes pieces of an output to standard output, where they are seen at once."""
+    sys.stdout.writelines(pieces)
+    sys.stdout.flush()
+
+
 def say(text: str) -> None:
     """Writes lines to standard output, made safe to show."""
     sys.stdout.write(as_text(text) + "\n")

@@ -1,13 +1,12 @@
 """What a run of many inputs writes: a part for each input, kept on the disk until all are there."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Final, Self
 
-from linter.commands.output import Target, write
+from linter.commands.output import Target, stream, write
 from linter.report import Options
 from linter.report.many import STREAMED, Part, Total, whole
 
@@ -65,8 +64,7 @@ class Written:
         """Write or keep what each output says of one input."""
         for (target, _, kept), its in zip(self._outputs, parts, strict=True):
             if not target.path and target.format in STREAMED:
-                sys.stdout.writelines(text for _, text in its)
-                sys.stdout.flush()
+                stream(text for _, text in its)
             else:
                 for name, text in its:
                     kept.add(name, text)
