@@ -5,7 +5,7 @@ from typing import Final
 
 LONGEST: Final = 1000
 """Characters of a line that a report has (`json_data.place_of`)."""
-_QUOTED: Final = r'"(?:[^"\\]|\\.)*+"'
+_QUOTED: Final = r'"(?>(?:[^"\\]|\\.)*)"'
 _DIFFERENT: Final = (
     (re.compile(r"^\s*\[\d+:\d+\]"), ""),  # iptables-save -c
     (re.compile(r"\[\d+:\d+\]\s*$"), ""),  # the same of a chain's policy

@@ -26,6 +26,7 @@ _NEEDED = {
     ("export-help",): (),
     ("completion",): ("bash",),
     ("man",): (),
+    ("fleet",): ("tonight.json",),
 }
 _ENDS = ("-h", "--version")
 
