@@ -27,8 +27,8 @@ DOCUMENTS = [
 ]
 TASKS: dict[str, list[list[str]]] = {
     "demo": [DEMO],
-    # One more than there are cores: tests that wait for packets leave theirs to others.
-    "test": [["pytest", "-n", str(1 + (os.cpu_count() or 1)), "--dist", "worksteal"]],
+    # Two more than there are cores: tests that wait for packets leave theirs to others.
+    "test": [["pytest", "-n", str(2 + (os.cpu_count() or 1)), "--dist", "worksteal"]],
     "lint": [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["lint-imports"]],
     "docs": [["pytest", "-q", *DOCUMENTS, "--update-golden"], SITE],
     "bench": [["python", "-m", "tests.bench"]],

@@ -288,13 +288,13 @@ from linter.commands.fleet.inputs import several
 units = several(parsed(["check", "--each", "hosts"]), TYPED).units
 units = sorted(units, key=lambda unit: hash(unit.name))
 for number, done in enumerate(done_in_order(_JOB, units, 0), start=1):
-    if number % 200 == 0:
+    if number % 100 == 0:
         print(_memory(os.getpid()))
 """
 
 
 def test_nothing_of_an_input_stays_in_the_process_that_checked_it(tmp_path: Path) -> None:
-    bench.write(tmp_path / "hosts", 600, median=8, broken=100)
+    bench.write(tmp_path / "hosts", 300, median=8, broken=50)
     done = subprocess.run(
         [sys.executable, "-c", _MEASURED],
         cwd=tmp_path,
