@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from flowmodel.source import InputError, Span
-from tests.fuzz.mutate import case_of
+from tests.fuzz.mutate import MOST, case_of
 from tests.fuzz.readers import outcome
 from tests.fuzz.run import run
 from tests.fuzz.seeds import KINDS, Case, corpus, seeds
@@ -109,3 +109,10 @@ def test_an_error_without_a_place_is_a_finding(
     case = Case("iptables-save", (("rules.v4", "*filter\nCOMMIT\n"),))
 
     assert outcome(case, Random(0)).wrong == wrong
+
+
+def test_no_case_is_large() -> None:
+    case, _ = case_of(20261129, 1243602)
+
+    assert case.kind == "ip -j"
+    assert all(len(text) <= MOST for _, text in case.files)
