@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
     # Nothing but the program itself is needed to see it work.
     set_up("run" if task == "demo" else "dev")
     if task == "test" and not more:
-        print("The tests take 8 to 9 minutes on two idle cores.", file=sys.stderr)
+        print("The tests take 9 to 10 minutes on two idle cores.", file=sys.stderr)
     return max((run(command, more) for command in TASKS[task]), default=0)
 
 
