@@ -90,6 +90,7 @@ class Deciding:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
+        self._codes = asked.codes()
         space = asked.space
         self._services = space.within(space.fields["proto"], SERVICES)
         parts = [
@@ -226,7 +227,7 @@ class Deciding:
         for side, bits in asked.sides.items():
             place = tuple(asked.sides).index(side)
             for name in (*pair[place : place + 1], *asked.names):
-                here = packets & space.within(bits, asked.code(name))
+                here = packets & space.within(bits, self._codes[name])
                 if here != space.false:
                     packets, names[side] = here, name
                     break

@@ -228,8 +228,7 @@ class _Rows:
         self.namer = namer
         self.taken = taken
         self.deciding = Deciding(asked)
-        codes: Mapping[str, Values] = {name: asked.code(name) for name in asked.names}
-        self.codes = codes
+        self.codes: Mapping[str, Values] = asked.codes()
         self.checked = 0
 
     def rows(self) -> Iterator[Found]:

@@ -101,10 +101,10 @@ class Asked:
         """The space of the sets."""
         return self.answer.space
 
-    def code(self, name: str) -> Values:
-        """The value of a side's variables that stands for the interface."""
-        code = self.space.names.index(name)
-        return ((code, code),)
+    def codes(self) -> dict[str, Values]:
+        """The value of a side's variables that stands for each interface."""
+        every = {name: code for code, name in enumerate(self.space.names)}
+        return {name: ((every[name], every[name]),) for name in self.names}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,9 +187,8 @@ class _Question:
         self.others = difference(single, around.own)
         names = ("in",) if traffic == "input" else ("in", "out")
         self.sides = {name: device.sides[name] for name in names}
-        self.codes = union(
-            (code, code) for code, name in enumerate(space.names) if name in device.names
-        )
+        known = frozenset(device.names)
+        self.codes = union((code, code) for code, name in enumerate(space.names) if name in known)
         self.given = space.false
 
     def asked(self) -> Asked:
