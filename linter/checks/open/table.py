@@ -6,7 +6,7 @@ from flowmodel.addresses import Addresses, of_family
 from flowmodel.affected import Certainty
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.opened import By, Offered, Row, SentOn
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Link, Rule, RuleSet, Traffic, base_chains
 from flowmodel.site import Device
 from flowmodel.values import Values, size
@@ -30,6 +30,8 @@ from linter.engine.sets.words import addresses_in_words, ports_in_words
 _TRAFFICS: tuple[Traffic, ...] = ("input", "forward")
 _CHECKED = 300
 """How many certain lines of a table are held against the simple interpreter."""
+_LARGE = 1000
+"""Rules of a place whose sets are not kept for the next one's: to make a space takes less."""
 _MANY = "it takes too many lines to tell"
 
 
@@ -81,7 +83,7 @@ class Opened:
 
 def opened(subject: Subject) -> tuple[Opened, ...]:
     """All that is open, device by device; where it cannot be decided, it says so."""
-    return subject.once(_opened)
+    return subject.once_in_any_room(_opened)
 
 
 def _opened(subject: Subject) -> tuple[Opened, ...]:
@@ -91,7 +93,8 @@ def _opened(subject: Subject) -> tuple[Opened, ...]:
     for device, read in firewalls(subject):
         for rulesets in met_together(read):
             table = _Table(subject, device, rulesets, subject.claims, known, grounds)
-            found += (table.at(traffic) for traffic in _TRAFFICS if _judges(rulesets, traffic))
+            traffics = [each for each in _TRAFFICS if _judges(rulesets, each)]
+            found += table.at(traffics)
     return tuple(found)
 
 
@@ -109,6 +112,15 @@ def _judges(rulesets: Sequence[RuleSet], traffic: Traffic) -> bool:
         # A machine's interface: what the machine does with other packets is not in the export.
         return traffic == "input"
     return traffic == "forward"
+
+
+@dataclass(slots=True)
+class _Told:
+    """What has been found of a traffic, family by family."""
+
+    found: list[Found] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
 
 
 class _Table:
@@ -133,26 +145,45 @@ class _Table:
         self.sent_on: dict[Family, PacketSet] = {}
         self.rooms: dict[Family, int] = {}
 
-    def at(self, traffic: Traffic) -> Opened:
-        """What is open to the machine, or through it."""
-        found: list[Found] = []
-        notes: list[str] = []
-        undecided = ""
+    def at(self, traffics: Sequence[Traffic]) -> list[Opened]:
+        """What is open to the machine, and through it, in the order of the traffics."""
+        told = {traffic: _Told() for traffic in traffics}
+        is_large = weight(self.rulesets) >= _LARGE
+        # One family after the other: the sets of both at once would take twice the memory.
         for family in FAMILIES:
             if family == 6 and not self.device.ipv6:
                 continue
             its = tuple(each for each in self.rulesets if family in each.families)
-            if not its:
-                notes.append(f"nothing is known about IPv{family}: the exports do not speak of it")
-                continue
-            try:
-                found += self._in_rooms(its, family, traffic)
-            except (TooComplexError, TooManyError) as error:
-                why = str(error) or _MANY
-                undecided = f"IPv{family}: {why}"
+            for traffic, found in told.items():
+                self._tell(found, its, family, traffic)
+            self._begin_again(family)
+            if is_large:
+                self.grounds.forget()
         place = self.rulesets[0].place
         links = tuple(link for each in self.rulesets for link in each.links)
-        return Opened(self.device, place, traffic, links, tuple(found), tuple(notes), undecided)
+        return [
+            Opened(
+                self.device,
+                place,
+                traffic,
+                links,
+                tuple(each.found),
+                tuple(each.notes),
+                "; ".join(each.undecided),
+            )
+            for traffic, each in told.items()
+        ]
+
+    def _tell(
+        self, told: "_Told", rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic
+    ) -> None:
+        if not rulesets:
+            told.notes.append(f"nothing is known about IPv{family}: the exports do not speak of it")
+            return
+        try:
+            told.found += self._in_rooms(rulesets, family, traffic)
+        except (TooComplexError, TooManyError) as error:
+            told.undecided.append(f"IPv{family}: {str(error) or _MANY}")
 
     def _in_rooms(
         self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic

@@ -1,6 +1,7 @@
 """`fwlint open`: its formats, and what it says of what it cannot list."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,14 @@ def test_what_takes_too_long_is_not_decided_and_never_nothing(
     assert "nothing is open" not in captured.out.partition("Through it")[0]
     assert "not decided within the limit" in captured.out
     assert "too complex to decide: what is open on host.rules" in captured.err
+
+
+def test_what_takes_too_long_in_both_families_is_told_of_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = "\n".join(f'iifname "i{n}" oifname != "o{n}" accept' for n in range(2000))
+    chain = f"chain f {{ type filter hook forward priority 0; policy drop;\n{rules}\n}}"
+    (tmp_path / "host.nft").write_text(f"table inet t {{\n{chain}\n}}\n", encoding="utf-8")
+
+    assert main(["open", str(tmp_path / "host.nft"), "--work-limit", "0.01"]) == 2
+    assert re.search(r"what is open through host\.nft \(IPv4: .*; IPv6: ", capsys.readouterr().err)
