@@ -9,7 +9,8 @@ from flowmodel.values import difference, size
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.open.marked import Hit, Marked, hits_in_words
-from linter.checks.open.table import Found, Opened, opened
+from linter.checks.open.rows import Found
+from linter.checks.open.table import Opened, opened
 from linter.checks.open.words import ANY, INTERNET, OTHER
 from linter.checks.subject import Subject
 from linter.engine.sets.digest import fingerprint

@@ -1,69 +1,28 @@
 """What is open on each device of a subject, as sections of rows, with the sets behind them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
-from flowmodel.addresses import Addresses, of_family
-from flowmodel.affected import Certainty
+from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, Family
-from flowmodel.opened import By, Offered, Row, SentOn
 from flowmodel.record import dataclass, field
-from flowmodel.ruleset import Link, Rule, RuleSet, Traffic, base_chains
+from flowmodel.ruleset import Link, RuleSet, Traffic, base_chains
 from flowmodel.site import Device
-from flowmodel.values import Values, size
-from linter.checks.open.deciding import NO_CHAIN, Deciding, by_rule
 from linter.checks.open.firewalls import firewalls
-from linter.checks.open.marked import Hit, Marked, hits, hits_in_words, marked
-from linter.checks.open.words import Namer, interfaces_in_words, services_in_words
-from linter.checks.rulebase.tools import is_clusters
+from linter.checks.open.marked import Marked, marked
+from linter.checks.open.rows import Found, Rows
+from linter.checks.open.words import Namer
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
-from linter.engine.device.exposed import Asked, Exposed, Machine, machine
+from linter.engine.device.exposed import Machine, machine
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.mentions import met_together, weight
-from linter.engine.device.sent import Sent
-from linter.engine.packet.state import WHERE
 from linter.engine.sets.boxes import TooManyError
-from linter.engine.sets.lines import EVERYTHING, Ends, Line, Offer, Sheet
-from linter.engine.sets.space import PacketSet, minus, with_room
-from linter.engine.sets.words import addresses_in_words, ports_in_words
+from linter.engine.sets.space import PacketSet, with_room
 
 _TRAFFICS: tuple[Traffic, ...] = ("input", "forward")
-_CHECKED = 300
-"""How many certain lines of a table are held against the simple interpreter."""
 _LARGE = 1000
 """Rules of a place whose sets are not kept for the next one's: to make a space takes less."""
 _MANY = "it takes too many lines to tell"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """A row of one family, with the values that it was made of.
-
-    It keeps no packet sets: an account has thousands of machines, each with a space of its own.
-    """
-
-    row: Row
-    names: tuple[str, ...]
-    """The device's interfaces."""
-    ends: Ends
-    offers: tuple[Offer, ...]
-    namer: Namer
-    hits: tuple[Hit, ...]
-    """The marked services in it; none where it is everything."""
-    openers: Mapping[bool, tuple[By, ...]]
-    """The rules that open these to strangers, those for logins and the others apart."""
-    is_clusters: bool = False
-    """Whether kube-proxy sends it on, as to one of the addresses that only the cluster knows."""
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether it has every service that was asked about."""
-        return self.offers is EVERYTHING
-
-    def by(self, some: Sequence[Hit]) -> tuple[By, ...]:
-        """The rules that open these services; those of the whole row where that cannot be told."""
-        mine = self.openers.get(some[0].marked.is_for_login, ()) if some else ()
-        return mine or self.row.by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,7 +181,7 @@ class _Table:
         namer = Namer(family, _networks(rulesets))
         taken = self._sent_on(device) if traffic == "input" else asked.space.false
         with self.budget.question():
-            return list(_Rows(self, asked, namer, taken).rows())
+            return list(Rows(self.rulesets, self.known, self.budget, asked, namer, taken).rows())
 
     def _sent_on(self, device: Machine) -> PacketSet:
         """The packets to the machine that it surely sends on to others."""
@@ -247,172 +206,3 @@ def _networks(rulesets: Sequence[RuleSet]) -> dict[str, Addresses]:
             if not link.is_outside and link.addresses:
                 networks.setdefault(f"behind {link.names[0]}", link.addresses)
     return networks
-
-
-class _Rows:
-    """The rows of one place, traffic and family."""
-
-    def __init__(self, table: _Table, asked: Asked, namer: Namer, taken: PacketSet) -> None:
-        self.table = table
-        self.asked = asked
-        self.space = asked.space
-        self.namer = namer
-        self.taken = taken
-        self.deciding = Deciding(asked)
-        self.codes: Mapping[str, Values] = asked.codes()
-        self.checked = 0
-
-    def rows(self) -> Iterator[Found]:
-        """The rows, what is certain first."""
-        asked, space = self.asked, self.space
-        certain = space.union(each.certain for each in asked.exposed)
-        possible = space.union(each.possible for each in asked.exposed)
-        for exposed in asked.exposed:
-            left = minus(exposed.possible, exposed.certain)
-            if exposed.is_assumed:
-                left = minus(left, self.taken)
-            for packets, known, certainty in (
-                (exposed.certain, certain, "certain"),
-                (left, possible, "possible"),
-            ):
-                yield from self._of(exposed, packets, known, certainty)  # type: ignore[arg-type]
-
-    def _of(
-        self, exposed: Exposed, packets: PacketSet, known: PacketSet, certainty: Certainty
-    ) -> Iterator[Found]:
-        space, asked = self.space, self.asked
-        if packets == space.false:
-            return
-        sheet = Sheet(
-            space,
-            asked.sides,
-            self.codes,
-            minus(asked.packets, self.taken),
-            exposed.routed,
-            self.table.budget.spend,
-        )
-        many = space.within(space.fields["dst"], asked.for_many)
-        single = minus(packets, many)
-        if single != space.false:
-            for line in sheet.lines(single, known):
-                yield self._found(exposed, line, certainty)
-        # What is open to an address of the machine's own is not told again of those for many.
-        anyway = minus(known, many).exists(space.cube("dst"))
-        if (rest := minus(packets & many, anyway)) != space.false:
-            for line in sheet.lines(rest, known):
-                yield self._found(exposed, line, certainty)
-
-    def _found(self, exposed: Exposed, line: Line, certainty: Certainty) -> Found:
-        asked, ends = self.asked, line.ends
-        by, more = self.deciding.by(line)
-        family = self.space.family
-        is_input = asked.answer.place.traffic == "input"
-        is_to_it = is_input or exposed.sent is not None
-        reasons: tuple[str, ...] = ()
-        self.checked += 1
-        if certainty == "possible" or self.checked <= _CHECKED:
-            reasons = self.deciding.reasons(
-                line, is_certain=certainty == "certain", is_sent_to_it=is_to_it
-            )
-        if exposed.is_assumed and WHERE not in reasons:
-            reasons = (*reasons, WHERE)
-        incoming, outgoing = self._interfaces(line)
-        found = self._hits(exposed, line)
-        row = Row(
-            families=(family,),
-            certainty=certainty,
-            service=services_in_words(line.offers, ends.source_ports),
-            source=self.namer.addresses(ends.sources, asked.sources),
-            destination=self._destination(exposed, ends.destinations),
-            incoming=incoming,
-            outgoing=outgoing,
-            interface=interfaces_in_words(incoming, asked.names) if is_input else "",
-            offered=tuple(Offered(*offer) for offer in line.offers),
-            sources=of_family(family, ends.sources),
-            source_ports=ends.source_ports,
-            destinations=of_family(family, ends.destinations),
-            by=by,
-            more=more,
-            sent_on=_sent_on(exposed.sent, family) if exposed.sent else None,
-            reasons=reasons,
-            marks=hits_in_words(found),
-        )
-        is_told = exposed.sent is None and self.namer.has_strangers(ends.sources)
-        openers = self._openers(line, found) if is_told else {}
-        sent = exposed.sent
-        is_clusters = sent is not None and _is_clusters(self.table.rulesets, sent.rule)
-        return Found(row, asked.names, ends, line.offers, self.namer, found, openers, is_clusters)
-
-    def _openers(self, line: Line, found: Sequence[Hit]) -> dict[bool, tuple[By, ...]]:
-        """The rules that open the marked services of a line."""
-        space = self.space
-        openers: dict[bool, tuple[By, ...]] = {}
-        for is_for_login in {hit.marked.is_for_login for hit in found}:
-            services = space.union(
-                space.within(space.fields["proto"], ((hit.marked.proto, hit.marked.proto),))
-                & space.within(space.fields["dport"], hit.ports)
-                for hit in found
-                if hit.marked.is_for_login is is_for_login
-            )
-            by, _ = self.deciding.by_of(line.said & services)
-            openers[is_for_login] = tuple(each for each in by if each is not NO_CHAIN)
-        return openers
-
-    def _hits(self, exposed: Exposed, line: Line) -> tuple[Hit, ...]:
-        """The marked services that are reached, behind a translation; none of everything."""
-        if line.is_everything:
-            return ()
-        offers = line.offers
-        if exposed.sent and not _is_most(exposed.sent.ports, 16):
-            offers = tuple(each._replace(ports=exposed.sent.ports) for each in offers)
-        return hits(self.table.known, offers)
-
-    def _interfaces(self, line: Line) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The names of the interfaces, where these matter."""
-        names = self.asked.names
-        comes, leaves = (
-            tuple(
-                name
-                for name in names
-                if any(pair[i : i + 1] == (name,) for pair in line.ends.pairs)
-            )
-            for i in (0, 1)
-        )
-        return (
-            comes if len(comes) < len(names) else (),
-            leaves if len(leaves) < len(names) else (),
-        )
-
-    def _destination(self, exposed: Exposed, values: Values) -> str:
-        asked = self.asked
-        if asked.answer.place.traffic == "input" or (exposed.sent and not exposed.sent.is_own):
-            return self.namer.own(values, asked.own)
-        return self.namer.addresses(values, asked.destinations)
-
-
-def _is_clusters(rulesets: Sequence[RuleSet], rule: Rule) -> bool:
-    return any(
-        is_clusters(table, chain) and any(each is rule for each in chain.rules)
-        for ruleset in rulesets
-        for table in ruleset.tables
-        for chain in table.chains.values()
-    )
-
-
-def _sent_on(sent: Sent, family: Family) -> SentOn:
-    address = addresses_in_words(sent.addresses, family)
-    address = "" if _is_most(sent.addresses, 32 if family == 4 else 128) else address
-    port = "" if _is_most(sent.ports, 16) else ports_in_words(sent.ports)
-    if sent.is_own:
-        address = "the machine itself"
-    if address and port and not sent.is_own:
-        words = f"[{address}]:{port}" if family == 6 else f"{address}:{port}"
-    else:
-        words = " ".join(filter(None, (address, port and f"port {port}")))
-    words = words or "somewhere that the exports do not tell"
-    return SentOn(words, of_family(family, sent.addresses), sent.ports, by_rule(sent.rule))
-
-
-def _is_most(values: Values, bits: int) -> bool:
-    """Whether these are nearly all: where something is translated to is not known then."""
-    return 2 * size(values) > 1 << bits
