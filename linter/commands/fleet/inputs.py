@@ -125,11 +125,16 @@ def _is_site(path: str, reach: Typed | Within) -> bool:
     """Whether a file says that it is ours, and no policy; a pipe is not asked, it would be read."""
     if not stat.S_ISREG(_mode(path) or 0):
         return False
-    try:
-        head = beginning(path, reach)
-    except InputError:
-        return False
+    head = _head(path, reach)
     return policies.begins_ours(head) and not policies.begins_policy(head)
+
+
+def _head(path: str, reach: Typed | Within) -> str:
+    """How a file begins; empty where it cannot be read, as an empty file cannot."""
+    try:
+        return beginning(path, reach)
+    except InputError:
+        return ""
 
 
 def _sites_in(files: Iterable[str], reach: Within) -> Iterator[str]:
@@ -141,11 +146,15 @@ def _of_folder(
 ) -> Several:
     """The inputs below a folder: its site files, or else its exports, each device by itself."""
     within = reach.below(folder)
-    broken = tuple(Unit(path, "exports", (path,), within) for path in found.broken)
+    broken = [Unit(path, "exports", (path,), within) for path in found.broken]
     links = tuple(f"{path}: a link to a folder; passed over" for path in found.links)
     files = [path for path in found.files if not is_note(path)]
     if sites:
-        beside = tuple(path for path in files if path not in sites and _is_export(path, within))
+        # Nobody knows whether it is a site, and the report says why it was not read.
+        unread = [path for path in files if path.endswith(_YAML) and not _head(path, within)]
+        broken += [Unit(path, "exports", (path,), within) for path in unread]
+        inputs = {*sites, *unread}
+        beside = tuple(path for path in files if path not in inputs and _is_export(path, within))
         units = tuple(Unit(path, "site", (path,), reach) for path in sites)
         return Several((*units, *broken), links, beside)
     alone = _alone(files, arguments, within) if files else Several(())
@@ -156,10 +165,10 @@ def _of_folder(
 
 
 def _is_export(path: str, reach: Within) -> bool:
-    try:
-        head = beginning(path, reach)
-    except InputError:
-        return False
+    """Whether a file is an export; one that may not be read can be one."""
+    if reach.refusal(path):
+        return True
+    head = _head(path, reach)
     return bool(parsers.format_of(head)) and not policies.begins_ours(head)
 
 
