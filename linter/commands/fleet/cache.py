@@ -196,7 +196,8 @@ def _is_own(path: str) -> bool:
 
 
 def _includes(source: Source) -> bool:
-    return source.format == _WITH_INCLUDES and b"include" in source.data
+    # The lines and not the bytes: those can be UTF-16.
+    return source.format == _WITH_INCLUDES and any("include" in line for line in source.lines)
 
 
 def _shown(folder: str) -> Iterator[str]:

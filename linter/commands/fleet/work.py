@@ -57,7 +57,7 @@ class Done(NamedTuple):
     read: tuple[str, ...] = ()
     """The files that it was made of."""
     checks: tuple[str, ...] = ()
-    """The checks that found something."""
+    """The checks that found something, also what is waived."""
     unkept: str = ""
     """Why the cache does not have it; empty where it has, or nobody asked for that."""
 
@@ -108,6 +108,7 @@ def failed(
 
 def _done(job: Job, unit: Unit, report: Report, said: list[str]) -> Done:
     named = replace(report, input=unit.name)
+    waived = (each.finding for each in report.waived)
     return Done(
         unit.name,
         tally(named),
@@ -115,7 +116,7 @@ def _done(job: Job, unit: Unit, report: Report, said: list[str]) -> Done:
         tuple(part(name, named, options) for name, options in job.outputs),
         tuple(said),
         tuple(report.sources),
-        tuple(sorted({each.check for each in report.findings})),
+        tuple(sorted({each.check for each in (*report.findings, *waived)})),
     )
 
 

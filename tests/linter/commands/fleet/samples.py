@@ -1,5 +1,6 @@
 """A folder with sites and exports of many devices: some good, some open, some broken."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 CLOSED = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
@@ -29,12 +30,12 @@ sections:
 """
 
 
-def write(folder: Path, files: dict[str, str]) -> None:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Writes files, with the folders that they need."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
 def site(name: str, export: str = "edge.rules") -> str:

@@ -77,6 +77,7 @@ def test_what_is_known_is_what_is_found_anew(
     del run
 
 
+_INCLUDES = 'include "more/*.conf"\n' + fleet()["hosts/b.nft"]
 _CHANGES: list[tuple[str, dict[str, str], list[str]]] = [
     ("nothing", {}, []),
     ("an export", {"hosts/a.rules": CLOSED}, ["hosts/a.rules"]),
@@ -163,6 +164,10 @@ _WAIVER = """\
 accept:
   - {finding: FW101, device: edge, because: later, until: 2026-03-05}
 """
+_DOUBT = CLOSED.replace(
+    "COMMIT", "-A FORWARD -p tcp --dport 443 -m string --string x --algo bm -j ACCEPT\nCOMMIT"
+)
+_DOUBTED = "accept: [{finding: FW109, device: edge, because: large, until: 2100-01-01}]\n"
 _ENDS = CLOSED.replace(
     "COMMIT", "-A INPUT -m time --datestop 2026-03-03T00:00:00 --kerneltz -j ACCEPT\nCOMMIT"
 )
@@ -198,11 +203,17 @@ def test_another_day_matters_to_what_can_end(
         {"hosts/a.rules": BROKEN},
         {"sites/north/edge.rules": BROKEN},
         {"sites/north/site.yaml": "fwlint: site/1\n"},
-        {"hosts/b.nft": 'include "more/*.conf"\n' + fleet()["hosts/b.nft"]},
+        {"hosts/b.nft": _INCLUDES},
+        {"hosts/b.nft": _INCLUDES.encode("utf-16")},
+        {"sites/north/edge.rules": _DOUBT},
+        {
+            "sites/north/edge.rules": _DOUBT,
+            "sites/north/site.yaml": site("north") + _DOUBTED,
+        },
     ],
 )
-def test_what_is_broken_or_includes_files_is_not_kept(
-    files: dict[str, str], run: Run, checked: list[str]
+def test_what_is_broken_or_undecided_or_includes_files_is_not_kept(
+    files: dict[str, str | bytes], run: Run, checked: list[str]
 ) -> None:
     write(Path(), files)
     first = run(*_ALL)

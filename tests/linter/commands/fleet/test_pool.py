@@ -92,6 +92,15 @@ def test_what_a_worker_cannot_send_is_an_error_of_its_input() -> None:
     assert found[1].said[0] == "raise-2:1:1: could not be evaluated: ZeroDivisionError"
 
 
+def test_what_cannot_be_sent_is_an_error_also_beside_a_worker_that_dies() -> None:
+    names = ["slow-1", "raise-2", "odd-3", "kill-4", "fast-5"]
+    found = _run(names)
+
+    assert [done.name for done in found] == names
+    assert [done.numbers.failures for done in found] == [0, 1, 1, 1, 0]
+    assert found[1].said[0] == "raise-2:1:1: could not be evaluated: ZeroDivisionError"
+
+
 def test_one_that_is_known_needs_no_worker() -> None:
     known = Done("known", Tally(rules=7))
     units = _units("kill-1", "kill-2")
