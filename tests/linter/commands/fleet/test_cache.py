@@ -248,6 +248,29 @@ def test_a_new_file_in_a_folder_of_exports_or_policies_counts(run: Run, checked:
         assert [each for each in checked if "north" in each] == ["sites/north/site.yaml"]
 
 
+@pytest.mark.parametrize("named", ["../policies", "../policies/shop.yaml, ../other/more.yaml"])
+def test_a_policy_that_a_site_names_and_does_not_use_counts(
+    named: str, run: Run, checked: list[str]
+) -> None:
+    more = POLICY.replace("name: shop", "name: more")
+    write(
+        Path(),
+        {
+            "sites/policies/shop.yaml": POLICY,
+            "sites/policies/more.yaml": more,
+            "sites/other/more.yaml": more,
+            "sites/north/site.yaml": site("north").replace("../shop.yaml", named),
+        },
+    )
+    run("sites")
+    checked.clear()
+    write(Path(), {"sites/policies/more.yaml": POLICY, "sites/other/more.yaml": POLICY})
+    status, _, err = run("sites")
+
+    assert (status, checked) == (2, ["sites/north/site.yaml"])
+    assert "defines policy `shop`, which already exists" in err
+
+
 def test_an_export_that_is_now_outside_the_tree_is_refused(run: Run, checked: list[str]) -> None:
     run("sites")
     checked.clear()
