@@ -305,6 +305,7 @@ class Site:
     problems: tuple[Problem, ...] = ()
     not_covered: dict[str, tuple[str, ...]] | None = None
     sources: tuple[Source, ...] = ()
+    """Its own file, and those of its policies; also of policies that it names and does not use."""
     exported: tuple[tuple[str, Addresses], ...] = ()
     """Networks that exports show and the site does not name, with the name of each (a VPC)."""
     shown: tuple[str, ...] = ()

@@ -173,4 +173,5 @@ def _used(use: Use) -> Used:
 
 
 def _sources(site: SiteFile) -> tuple[Source, ...]:
-    return (site.source, *(use.policy.source for use in site.uses.values()))
+    policies = (*(use.policy for use in site.uses.values()), *site.own)
+    return (site.source, *dict.fromkeys(policy.source for policy in policies))

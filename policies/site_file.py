@@ -138,6 +138,8 @@ class SiteFile:
     """Services that deserve a look where they are open."""
     unmarked: tuple[Service, ...]
     """Those that do not, of the known ones."""
+    own: tuple[Policy, ...]
+    """The policies of its own files, also those that it does not use."""
 
 
 def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None) -> SiteFile:
@@ -191,6 +193,7 @@ def read_site(errors: Errors, reach: Reach, own: dict[str, Policy] | None = None
         allow,
         accept,
         *read_marked(errors, values.get("marked")),
+        tuple(own.values()),
     )
 
 

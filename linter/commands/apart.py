@@ -7,19 +7,14 @@ it is a broken one.
 
 import os
 import re
-from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 import parsers
 import policies
-from flowfiles.reach import STANDARD_INPUT, Typed, Within
-from flowmodel.record import replace
-from flowmodel.site import Site
+from flowfiles.reach import Typed, Within
 from flowmodel.source import InputError
-from fwlint.errors import UsageError
-from fwlint.loading import site_of
 from parsers.shared.grouping import Cluster, File, Part, grouped, told
 from parsers.shared.hints import is_note
 from parsers.shared.reading import beginning
@@ -35,9 +30,10 @@ _UDEV: Final = re.compile(r"[A-Z]+(?:\{[^}]*\})?[ \t]*(?:[=!]=|[-+:]?=)[ \t]*[ei
 
 
 class Apart(NamedTuple):
-    """A site in which each device stands by itself, and the files that are about none."""
+    """Devices by themselves, and the files that are about none."""
 
-    site: Site
+    devices: Mapping[str, tuple[str, ...]]
+    """The exports of each, by its name."""
     passed_over: tuple[str, ...]
 
 
@@ -56,16 +52,12 @@ class _Device(NamedTuple):
     exports: tuple[str, ...]
 
 
-def apart(arguments: Namespace, reach: Typed | Within) -> Apart:
-    """The files of the command line as devices; raises UsageError.
+def apart(paths: Sequence[str], reach: Typed | Within) -> Apart:
+    """Files as devices.
 
     A hook names the files that changed: each device is judged with all that its folder has of it.
     """
-    if STANDARD_INPUT in arguments.paths:
-        raise UsageError("--each takes names of files, not standard input")
-    if not arguments.paths:
-        raise UsageError("--each needs the names of files")
-    named = tuple(dict.fromkeys(str(PurePath(path)) for path in arguments.paths))
+    named = tuple(dict.fromkeys(str(PurePath(path)) for path in paths))
     folders: dict[str, dict[str, _Seen]] = {}
     for path in named:
         folders.setdefault(str(PurePath(path).parent), {})[path] = _seen(path, reach)
@@ -76,7 +68,7 @@ def apart(arguments: Namespace, reach: Typed | Within) -> Apart:
                 its.setdefault(path, []).append(device)
     devices = {each.name: each.exports for path in named for each in its.get(path, ())}
     used = {path for exports in devices.values() for path in exports}
-    return Apart(_site(arguments, devices), tuple(path for path in named if path not in used))
+    return Apart(devices, tuple(path for path in named if path not in used))
 
 
 def _devices(folder: str, named: dict[str, _Seen], reach: Typed | Within) -> Iterator[_Device]:
@@ -112,15 +104,6 @@ def _machines(cluster: Cluster, formats: Mapping[str, str]) -> Iterator[_Device]
     for first, *others in machines:
         name = " + ".join((first, *(PurePath(path).name for path in others)))
         yield _Device(name, (first, *others, *beside))
-
-
-def _site(arguments: Namespace, devices: Mapping[str, tuple[str, ...]]) -> Site:
-    alone = [
-        replace(device, name=name)
-        for name, exports in devices.items()
-        for device in site_of(exports, arguments.format, has_ipv6=arguments.ipv6 == "yes").devices
-    ]
-    return Site(name="exports", networks={}, devices=tuple(alone), requirements=(), roles=())
 
 
 def _around(

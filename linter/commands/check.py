@@ -45,6 +45,7 @@ from linter.report import Options, render
 from linter.report.style import wants_color
 from linter.report.summary import settings_words, summary
 from linter.report.tally import Tally, tally
+from parsers.shared.reading import start_of
 
 if TYPE_CHECKING:
     from linter.commands.fleet.inputs import Several
@@ -88,20 +89,20 @@ def _inputs(arguments: Namespace) -> "Several | None":
     many = arguments.each or len(arguments.paths) > 1 or any(map(os.path.isdir, arguments.paths))
     if not many or arguments.policy or arguments.role:
         return None
-    if arguments.each and (arguments.fix or arguments.baseline):
+    if arguments.each and (arguments.fix or _has_baseline(arguments)):
         # Both are about all of them together: one folder of edited files, one baseline.
         return None
     from linter.commands.fleet.inputs import several
 
     if arguments.each:
         _refuse_role(arguments)
-    return several(arguments, Typed(folders(arguments.allow_outside)))
+    return several(arguments, Typed(folders(arguments.allow_outside)), arguments.cache)
 
 
 def _refuse_for_many(arguments: Namespace) -> None:
     if arguments.fix:
         raise UsageError("--fix is for one site, or for exports with --each")
-    if arguments.baseline and not arguments.no_baseline:
+    if _has_baseline(arguments):
         raise UsageError(
             "a baseline is of one site, or of exports with --each; --no-baseline checks without it"
         )
@@ -177,22 +178,36 @@ def _loaded(arguments: Namespace) -> Loaded:
 
 
 def _baseline(arguments: Namespace) -> Baseline | None:
-    if not arguments.baseline or arguments.no_baseline:
+    if not _has_baseline(arguments):
         return None
     from linter.commands.baseline_file import read_baseline
 
     return read_baseline(arguments.baseline, arguments.reach_of_baseline or TYPED)
 
 
+def _has_baseline(arguments: Namespace) -> bool:
+    return bool(arguments.baseline) and not arguments.no_baseline
+
+
 def _many(arguments: Namespace, reach: Typed) -> Site:
-    """The site of many devices, each by itself."""
-    from linter.commands.apart import apart
+    """The site of many devices, each by itself; raises InputErrors for what may not be read."""
+    from linter.commands.fleet.inputs import exports_of, several
 
     _refuse_role(arguments)
-    site, passed_over = apart(arguments, reach)
-    for path in passed_over:
-        complain(f"{path}: no export that stands by itself; passed over")
-    return site
+    found = several(arguments, reach)
+    assert found is not None, "--each is asked for"
+    for line in found.passed_over:
+        complain(line)
+    # The devices are read in one reach, which is wider than that of what a folder holds.
+    refused = [
+        InputError(refusal, start_of(path))
+        for unit in found.units
+        for path in unit.paths
+        if (refusal := unit.reach.refusal(path))
+    ]
+    if refused:
+        raise InputErrors(tuple(refused))
+    return exports_of(found.units, arguments.format, has_ipv6=arguments.ipv6 == "yes")
 
 
 def _refuse_role(arguments: Namespace) -> None:

@@ -7,7 +7,7 @@ what was asked, the program, and the day where a day matters. docs/decisions/003
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import file_digest, sha256
 from typing import Any, Final, NamedTuple
@@ -15,11 +15,13 @@ from typing import Any, Final, NamedTuple
 import policies
 from flowfiles import keeping
 from flowfiles.reach import RefusedError, Typed, Within
+from flowmodel.finding import LEVELS
 from flowmodel.source import Source
 from fwlint.loading import Loaded
 from linter.commands.fleet.inputs import Unit
 from linter.commands.fleet.work import Done, Job, worked
 from linter.engine.device.mentions import last_day, rules_of
+from linter.report import Options
 from linter.report.tally import Tally
 from linter.report.visible import as_json
 
@@ -64,7 +66,7 @@ def known(cache: Cache, job: Job, unit: Unit) -> Done | None:
         head, done = _read(data)
         if not _is_of(head, cache, job, unit):
             return None
-        return done()
+        return done(len(job.outputs))
     except (ValueError, TypeError, LookupError, RecursionError):
         raise BadEntryError(f"{name}: it is no entry, or a part of it is missing") from None
 
@@ -134,10 +136,15 @@ def _asked(job: Job, unit: Unit) -> str:
     of_reach = (
         unit.reach.trees if isinstance(unit.reach, Within) else ("typed", *unit.reach.allowed)
     )
-    outputs = [(name, tuple(options._replace(remark=None))) for name, options in job.outputs]  # type: ignore[arg-type]
+    outputs = [(name, _without(options, "remark")) for name, options in job.outputs]
     asked = [MARK, _VERSION, unit.name, unit.kind, unit.paths, of_reach, os.getcwd()]  # noqa: PTH109
-    asked += [outputs, *job._replace(outputs=(), today=None)]  # type: ignore[arg-type]
+    asked += [outputs, *_without(job, "outputs", "today")]
     return sha256(as_json(_plain(asked)).encode()).hexdigest()
+
+
+def _without(its: Options | Job | Done, *names: str) -> list[Any]:
+    """The values of all members but some."""
+    return [value for name, value in its._asdict().items() if name not in names]
 
 
 def _plain(value: Any) -> Any:
@@ -196,7 +203,8 @@ def _is_own(path: str) -> bool:
 
 
 def _includes(source: Source) -> bool:
-    return source.format == _WITH_INCLUDES and b"include" in source.data
+    # The lines and not the bytes: those can be UTF-16.
+    return source.format == _WITH_INCLUDES and any("include" in line for line in source.lines)
 
 
 def _shown(folder: str) -> Iterator[str]:
@@ -226,6 +234,7 @@ def _is_unchanged(files: Files, unit: Unit) -> bool:
 
 def _hash(path: str, reach: Typed | Within) -> str:
     with reach.open(path) as file:
+        # `BinaryIO` does not tell of `readinto`, which every file has that is opened here.
         return file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
@@ -238,7 +247,7 @@ def _listed(folder: str, reach: Typed | Within) -> str:
 
 
 def _written(head: _Head, done: Done) -> bytes:
-    body = as_json([*done._replace(numbers=None), *_numbers(done.numbers)])  # type: ignore[arg-type]
+    body = as_json([*_without(done, "numbers"), *_numbers(done.numbers)])
     top = {MARK: _VERSION, **head._asdict(), "sum": sha256(body.encode()).hexdigest()}
     return f"{as_json(top)}\n{body}\n".encode("ascii")
 
@@ -247,7 +256,7 @@ def _numbers(tally: Tally) -> Iterator[Any]:
     return (getattr(tally, name) for name in tally.__match_args__)
 
 
-def _read(data: bytes) -> "tuple[_Head, partial[Done]]":
+def _read(data: bytes) -> "tuple[_Head, Callable[[int], Done]]":
     """What an entry is of, and what makes its result; raises ValueError and the like."""
     first, _, body = data.partition(b"\n")
     top = json.loads(first)
@@ -264,12 +273,16 @@ def _text(value: object) -> str:
     return value
 
 
-def _done(body: bytes) -> Done:
+def _done(body: bytes, outputs: int) -> Done:
     """The result; raises ValueError and the like where it is none, or acts on a terminal."""
-    name, _, left_out, parts, said, read, checks, unkept, levels, *numbers = json.loads(body)
+    name, left_out, parts, said, read, checks, unkept, levels, *numbers = json.loads(body)
     found = tuple(tuple((each[0], each[1]) for each in part) for part in parts)
     shown = "".join((name, *said, *(text for part in found for _, text in part)))
-    if _acts(shown):
+    lists = (unkept, *left_out, *read, *checks, *(where for part in found for where, _ in part))
+    counts = (*levels, *numbers)
+    is_whole = len(found) == outputs and len(levels) == len(LEVELS)
+    are_counts = all(type(each) is int and each >= 0 for each in counts)
+    if not (is_whole and are_counts and all(type(each) is str for each in lists)) or _acts(shown):
         raise ValueError
     return Done(
         name,

@@ -15,11 +15,14 @@ from typing import Final, Literal, NamedTuple
 import parsers
 import policies
 from flowfiles.reach import STANDARD_INPUT, Typed, Within
+from flowmodel.record import replace
+from flowmodel.site import Device, Site
 from flowmodel.source import InputError
 from fwlint.errors import UsageError
+from fwlint.loading import site_of
 from linter.commands.apart import apart
 from parsers.shared.hints import is_note
-from parsers.shared.reading import beginning
+from parsers.shared.reading import beginning, start_of
 
 _YAML: Final = (".yaml", ".yml")
 
@@ -54,14 +57,14 @@ class _Found(NamedTuple):
     """Links to folders: nobody follows them."""
 
 
-def several(arguments: Namespace, reach: Typed) -> Several | None:
+def several(arguments: Namespace, reach: Typed, cache: str = "") -> Several | None:
     """The inputs, where there are many; None where all that is named is one.
 
-    Raises UsageError where they cannot be told apart.
+    `cache` is a folder that is none of them. Raises UsageError where they cannot be told apart.
     """
     paths = list(dict.fromkeys(arguments.paths))
-    cache = os.path.realpath(arguments.cache) if arguments.cache else ""
-    found = {path: _below(path, cache) for path in paths if Path(path).is_dir()}
+    kept = os.path.realpath(cache) if cache else ""
+    found = {path: _below(path, kept) for path in paths if Path(path).is_dir()}
     sites = {path: tuple(_sites_in(its.files, reach.below(path))) for path, its in found.items()}
     named = {path for path in paths if _is_site(path, reach)} if len(paths) > 1 else set()
     if arguments.each:
@@ -73,9 +76,7 @@ def several(arguments: Namespace, reach: Typed) -> Several | None:
     for path in paths:
         _refuse_stream(path, is_each=arguments.each)
     parts = [
-        _of_folder(path, found[path], sites.get(path, ()), arguments, reach)
-        if path in found
-        else None
+        _of_folder(path, found[path], sites.get(path, ()), reach) if path in found else None
         for path in paths
     ]
     together: list[Several] = []
@@ -85,12 +86,24 @@ def several(arguments: Namespace, reach: Typed) -> Several | None:
     ):
         its = list(group)
         if kind == "export":
-            together.append(_alone([path for path, _ in its], arguments, reach))
+            together.append(_alone([path for path, _ in its], reach))
         elif kind == "site":
             together.append(Several(tuple(Unit(path, "site", (path,), reach) for path, _ in its)))
         else:
             together += [part for _, part in its if part]
     return _joined(together)
+
+
+def exports_of(units: Iterable[Unit], format_name: str, *, has_ipv6: bool) -> Site:
+    """A site in which each input is a device; raises InputError for one that is nothing."""
+    devices: list[Device] = []
+    for unit in units:
+        if unit.kind == "nothing":
+            message = "holds no export that stands by itself, and no site file"
+            raise InputError(message, start_of(unit.paths[0]))
+        alone = site_of(unit.paths, format_name, has_ipv6=has_ipv6)
+        devices += (replace(device, name=unit.name) for device in alone.devices)
+    return Site(name="exports", networks={}, devices=tuple(devices), requirements=(), roles=())
 
 
 def _joined(parts: Sequence[Several]) -> Several:
@@ -125,30 +138,37 @@ def _is_site(path: str, reach: Typed | Within) -> bool:
     """Whether a file says that it is ours, and no policy; a pipe is not asked, it would be read."""
     if not stat.S_ISREG(_mode(path) or 0):
         return False
-    try:
-        head = beginning(path, reach)
-    except InputError:
-        return False
+    head = _head(path, reach)
     return policies.begins_ours(head) and not policies.begins_policy(head)
+
+
+def _head(path: str, reach: Typed | Within) -> str:
+    """How a file begins; empty where it cannot be read, as an empty file cannot."""
+    try:
+        return beginning(path, reach)
+    except InputError:
+        return ""
 
 
 def _sites_in(files: Iterable[str], reach: Within) -> Iterator[str]:
     yield from (path for path in files if path.endswith(_YAML) and _is_site(path, reach))
 
 
-def _of_folder(
-    folder: str, found: _Found, sites: Sequence[str], arguments: Namespace, reach: Typed
-) -> Several:
+def _of_folder(folder: str, found: _Found, sites: Sequence[str], reach: Typed) -> Several:
     """The inputs below a folder: its site files, or else its exports, each device by itself."""
     within = reach.below(folder)
-    broken = tuple(Unit(path, "exports", (path,), within) for path in found.broken)
+    broken = [Unit(path, "exports", (path,), within) for path in found.broken]
     links = tuple(f"{path}: a link to a folder; passed over" for path in found.links)
     files = [path for path in found.files if not is_note(path)]
     if sites:
-        beside = tuple(path for path in files if path not in sites and _is_export(path, within))
+        # Nobody knows whether it is a site, and the report says why it was not read.
+        unread = [path for path in files if path.endswith(_YAML) and not _head(path, within)]
+        broken += [Unit(path, "exports", (path,), within) for path in unread]
+        inputs = {*sites, *unread}
+        beside = tuple(path for path in files if path not in inputs and _is_export(path, within))
         units = tuple(Unit(path, "site", (path,), reach) for path in sites)
         return Several((*units, *broken), links, beside)
-    alone = _alone(files, arguments, within) if files else Several(())
+    alone = _alone(files, within) if files else Several(())
     units = (*alone.units, *broken)
     return Several(
         units or (Unit(folder, "nothing", (folder,), within),), (*links, *alone.passed_over)
@@ -156,19 +176,18 @@ def _of_folder(
 
 
 def _is_export(path: str, reach: Within) -> bool:
-    try:
-        head = beginning(path, reach)
-    except InputError:
-        return False
+    """Whether a file is an export; one that may not be read can be one."""
+    if reach.refusal(path):
+        return True
+    head = _head(path, reach)
     return bool(parsers.format_of(head)) and not policies.begins_ours(head)
 
 
-def _alone(paths: Sequence[str], arguments: Namespace, reach: Typed | Within) -> Several:
+def _alone(paths: Sequence[str], reach: Typed | Within) -> Several:
     """Files as devices, each by itself."""
-    asked = Namespace(**{**vars(arguments), "paths": list(paths)})
-    site, passed_over = apart(asked, reach)
+    devices, passed_over = apart(paths, reach)
     return Several(
-        tuple(Unit(each.name, "exports", each.exports, reach) for each in site.devices),
+        tuple(Unit(name, "exports", exports, reach) for name, exports in devices.items()),
         tuple(f"{path}: no export that stands by itself; passed over" for path in passed_over),
     )
 

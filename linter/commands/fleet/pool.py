@@ -198,6 +198,8 @@ class _Crew:
             found.set_result(pool.submit(self._do, unit).result())
         except BrokenProcessPool:
             found.set_result(failed(self._job, unit, DIED))
+        except Exception as error:  # noqa: BLE001 - told where it is taken
+            found.set_exception(error)
         finally:
             _end(pool)
         return found

@@ -11,11 +11,11 @@ from flowmodel.site import Service
 from flowmodel.source import InputError, InputErrors, Source
 from fwlint.checking import checked
 from fwlint.errors import UsageError
-from fwlint.loading import Loaded, load_site, loaded, refuse_nothing, site_of
+from fwlint.loading import Loaded, load_site, loaded, refuse_nothing
 from fwlint.selection import selection
 from linter.checks.evaluation import unread
 from linter.checks.subject import Failure
-from linter.commands.fleet.inputs import Unit
+from linter.commands.fleet.inputs import Unit, exports_of
 from linter.commands.memory import set_aside
 from linter.commands.output import FAULT
 from linter.report import Options
@@ -57,7 +57,7 @@ class Done(NamedTuple):
     read: tuple[str, ...] = ()
     """The files that it was made of."""
     checks: tuple[str, ...] = ()
-    """The checks that found something."""
+    """The checks that found something, also what is waived."""
     unkept: str = ""
     """Why the cache does not have it; empty where it has, or nobody asked for that."""
 
@@ -108,6 +108,7 @@ def failed(
 
 def _done(job: Job, unit: Unit, report: Report, said: list[str]) -> Done:
     named = replace(report, input=unit.name)
+    waived = (each.finding for each in report.waived)
     return Done(
         unit.name,
         tally(named),
@@ -115,7 +116,7 @@ def _done(job: Job, unit: Unit, report: Report, said: list[str]) -> Done:
         tuple(part(name, named, options) for name, options in job.outputs),
         tuple(said),
         tuple(report.sources),
-        tuple(sorted({each.check for each in report.findings})),
+        tuple(sorted({each.check for each in (*report.findings, *waived)})),
     )
 
 
@@ -150,15 +151,10 @@ def _unread(unit: Unit, failures: Iterable[Failure]) -> Report:
 
 
 def _loaded(job: Job, unit: Unit) -> Loaded:
-    if unit.kind == "nothing":
-        message = "holds no export that stands by itself, and no site file"
-        raise InputError(message, start_of(unit.paths[0]))
     if unit.kind == "site":
         run = load_site(unit.paths[0], unit.reach, job.include, job.today)
         return _marked(job, run)
-    alone = site_of(unit.paths, job.format, has_ipv6=job.has_ipv6)
-    (device,) = alone.devices
-    site = replace(alone, name="exports", devices=(replace(device, name=unit.name),))
+    site = exports_of([unit], job.format, has_ipv6=job.has_ipv6)
     run = loaded(unit.paths, "exports", site, unit.reach, job.include, today=job.today)
     return _marked(job, run)
 

@@ -190,3 +190,56 @@ def test_without_the_option_each_file_is_to_be_a_policy(
 
     assert main(["policy", "check", str(path)]) == 2
     assert capsys.readouterr().err
+
+
+_OF_FOLDER: dict[str, str | bytes] = {
+    "hosts/a.nft": _NFT,
+    "hosts/b.nft": _NFT.replace("drop", "accept"),
+    "hosts/more/c.nft": _NFT,
+    "hosts/README.md": "# Hosts\n",
+}
+
+
+@pytest.mark.parametrize("option", [(), ("--fix",), ("--baseline", "b.json", "--no-baseline")])
+def test_a_folder_is_a_device_each_whatever_else_is_asked(
+    option: tuple[str, ...], check: Check
+) -> None:
+    check(_OF_FOLDER)
+    status, out, err = check({}, *option, "-o", "concise", "hosts")
+
+    assert (status, err) == (1, "")
+    assert "hosts/b.nft:1:35: FW306 error: input on hosts/b.nft lets everything pass" in out
+    assert " in 3 exports, " in out
+
+
+def test_a_baseline_of_a_folder_is_of_its_devices(check: Check) -> None:
+    check(_OF_FOLDER)
+    assert main(["baseline", "--each", "hosts", "-o", "b.json", "--expires", "2100-01-01"]) == 0
+    kept = ("--baseline", "b.json", "-o", "concise", "hosts")
+    assert check({}, *kept)[0] == 0
+    status, out, _ = check({"hosts/more/d.nft": _OF_FOLDER["hosts/b.nft"]}, *kept)
+
+    assert status == 1
+    assert "hosts/more/d.nft:1:35: FW306 error" in out
+
+
+def test_a_link_out_of_a_folder_is_an_error_whatever_else_is_asked(
+    check: Check, tmp_path: Path
+) -> None:
+    check(_OF_FOLDER)
+    (tmp_path.parent / "out.nft").write_text(_NFT)
+    (tmp_path / "hosts" / "out.nft").symlink_to(tmp_path.parent / "out.nft")
+    for option in ((), ("--fix",)):
+        status, _, err = check({}, *option, "-o", "concise", "hosts")
+        assert status == 2
+        assert "hosts/out.nft:1:1: is outside the tree of the file that names it" in err
+
+
+def test_a_folder_without_an_export_is_an_error_whatever_else_is_asked(check: Check) -> None:
+    check({"hosts/README.md": "x"})
+    for option in ((), ("--fix",)):
+        status, _, err = check({}, *option, "-o", "concise", "hosts")
+        assert (status, err) == (
+            2,
+            "hosts:1:1: holds no export that stands by itself, and no site file\n",
+        )

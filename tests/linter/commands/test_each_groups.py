@@ -1,6 +1,5 @@
 """`fwlint check --each`: which files of a folder are judged together, whichever are named."""
 
-from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,8 +47,8 @@ def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Devices:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_text(name))
-        site, passed_over = apart(Namespace(paths=named or files, format="", ipv6="yes"), TYPED)
-        found = [f"{device.name}: {' '.join(device.exports)}" for device in site.devices]
+        found_devices, passed_over = apart(named or files, TYPED)
+        found = [f"{name}: {' '.join(exports)}" for name, exports in found_devices.items()]
         return [*found, *(f"- {name}" for name in passed_over)]
 
     return run

@@ -1,7 +1,10 @@
 """A folder with sites and exports of many devices: some good, some open, some broken."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+Run = Callable[..., tuple[int, str, str]]
+"""Runs `check`; returns its status and what it wrote."""
 CLOSED = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
 OPEN = CLOSED.replace("INPUT DROP", "INPUT ACCEPT")
 NFT = "table inet filter { chain input { type filter hook input priority 0; policy drop; } }\n"
@@ -29,12 +32,17 @@ sections:
 """
 
 
-def write(folder: Path, files: dict[str, str]) -> None:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Writes files, with the folders that they need."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def entries() -> list[Path]:
+    """What the cache keeps."""
+    return sorted(Path("kept").iterdir())
 
 
 def site(name: str, export: str = "edge.rules") -> str:

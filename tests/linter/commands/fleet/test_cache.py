@@ -2,52 +2,25 @@
 
 import json
 import os
-from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from linter.cli import main
-from linter.commands.fleet.work import worked
 from linter.report import FORMATS
-from tests.linter.commands.fleet.samples import BROKEN, CLOSED, OPEN, POLICY, fleet, site, write
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.linter.commands.fleet.samples import (
+    BROKEN,
+    CLOSED,
+    OPEN,
+    POLICY,
+    Run,
+    entries,
+    fleet,
+    site,
+    write,
+)
 
 _ALL = ("sites", "hosts")
-_BAD = "fwlint: the cache has a bad entry, checked anew: "
-
-
-@pytest.fixture
-def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The inputs that were checked in this process, in their order."""
-    names: list[str] = []
-
-    def noted(job: object, unit: object) -> object:
-        names.append(unit.name)  # type: ignore[attr-defined]
-        return worked(job, unit)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("linter.commands.fleet.cache.worked", noted)
-    return names
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs `check` beside a fleet, with a cache; returns its status and what it wrote."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path, fleet())
-
-    def check(*arguments: str, day: str = "2026-03-02") -> tuple[int, str, str]:
-        status = main(["check", "--date", day, "--cache", "kept", "-o", "json", *arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return check
-
-
-def _entries() -> list[Path]:
-    return sorted(Path("kept").iterdir())
 
 
 def test_nothing_is_checked_twice(run: Run, checked: list[str]) -> None:
@@ -71,12 +44,13 @@ def test_what_is_known_is_what_is_found_anew(
 
     fresh = written("--jobs", "1")
     assert written("--cache", "kept", "--jobs", "2") == fresh
-    assert len(_entries()) == 5
+    assert len(entries()) == 5
     assert written("--cache", "kept", "--jobs", "1") == fresh
     assert written("--cache", "kept", "--jobs", "2") == fresh
     del run
 
 
+_INCLUDES = 'include "more/*.conf"\n' + fleet()["hosts/b.nft"]
 _CHANGES: list[tuple[str, dict[str, str], list[str]]] = [
     ("nothing", {}, []),
     ("an export", {"hosts/a.rules": CLOSED}, ["hosts/a.rules"]),
@@ -105,7 +79,7 @@ def test_what_has_changed_is_checked_and_nothing_else(
     write(Path(), files)
     with_cache = run(*_ALL)
     assert checked == expected
-    for entry in _entries():
+    for entry in entries():
         entry.unlink()
 
     assert run(*_ALL) == with_cache
@@ -156,13 +130,17 @@ def test_another_program_checks_anew_and_keeps_one_entry(
     run(*_ALL)
 
     assert len(checked) == 5
-    assert len(_entries()) == 5
+    assert len(entries()) == 5
 
 
 _WAIVER = """\
 accept:
   - {finding: FW101, device: edge, because: later, until: 2026-03-05}
 """
+_DOUBT = CLOSED.replace(
+    "COMMIT", "-A FORWARD -p tcp --dport 443 -m string --string x --algo bm -j ACCEPT\nCOMMIT"
+)
+_DOUBTED = "accept: [{finding: FW109, device: edge, because: large, until: 2100-01-01}]\n"
 _ENDS = CLOSED.replace(
     "COMMIT", "-A INPUT -m time --datestop 2026-03-03T00:00:00 --kerneltz -j ACCEPT\nCOMMIT"
 )
@@ -186,7 +164,7 @@ def test_another_day_matters_to_what_can_end(
     checked.clear()
     later = run(*_ALL, day=day)
     assert checked == expected
-    for entry in _entries():
+    for entry in entries():
         entry.unlink()
 
     assert run(*_ALL, day=day) == later
@@ -198,15 +176,21 @@ def test_another_day_matters_to_what_can_end(
         {"hosts/a.rules": BROKEN},
         {"sites/north/edge.rules": BROKEN},
         {"sites/north/site.yaml": "fwlint: site/1\n"},
-        {"hosts/b.nft": 'include "more/*.conf"\n' + fleet()["hosts/b.nft"]},
+        {"hosts/b.nft": _INCLUDES},
+        {"hosts/b.nft": _INCLUDES.encode("utf-16")},
+        {"sites/north/edge.rules": _DOUBT},
+        {
+            "sites/north/edge.rules": _DOUBT,
+            "sites/north/site.yaml": site("north") + _DOUBTED,
+        },
     ],
 )
-def test_what_is_broken_or_includes_files_is_not_kept(
-    files: dict[str, str], run: Run, checked: list[str]
+def test_what_is_broken_or_undecided_or_includes_files_is_not_kept(
+    files: dict[str, str | bytes], run: Run, checked: list[str]
 ) -> None:
     write(Path(), files)
     first = run(*_ALL)
-    assert len(_entries()) == 4
+    assert len(entries()) == 4
     checked.clear()
 
     assert run(*_ALL) == first
@@ -237,6 +221,29 @@ def test_a_new_file_in_a_folder_of_exports_or_policies_counts(run: Run, checked:
         assert [each for each in checked if "north" in each] == ["sites/north/site.yaml"]
 
 
+@pytest.mark.parametrize("named", ["../policies", "../policies/shop.yaml, ../other/more.yaml"])
+def test_a_policy_that_a_site_names_and_does_not_use_counts(
+    named: str, run: Run, checked: list[str]
+) -> None:
+    more = POLICY.replace("name: shop", "name: more")
+    write(
+        Path(),
+        {
+            "sites/policies/shop.yaml": POLICY,
+            "sites/policies/more.yaml": more,
+            "sites/other/more.yaml": more,
+            "sites/north/site.yaml": site("north").replace("../shop.yaml", named),
+        },
+    )
+    run("sites")
+    checked.clear()
+    write(Path(), {"sites/policies/more.yaml": POLICY, "sites/other/more.yaml": POLICY})
+    status, _, err = run("sites")
+
+    assert (status, checked) == (2, ["sites/north/site.yaml"])
+    assert "defines policy `shop`, which already exists" in err
+
+
 def test_an_export_that_is_now_outside_the_tree_is_refused(run: Run, checked: list[str]) -> None:
     run("sites")
     checked.clear()
@@ -249,113 +256,15 @@ def test_an_export_that_is_now_outside_the_tree_is_refused(run: Run, checked: li
     assert len(checked) == 2
 
 
-def _corrupt(text: bytes) -> dict[str, bytes]:
-    head, body, _ = text.split(b"\n")
-    top = json.loads(head)
-
-    def summed(new: bytes) -> bytes:
-        return json.dumps({**top, "sum": sha256(new).hexdigest()}).encode() + b"\n" + new + b"\n"
-
-    said = json.loads(body)
-    said[4] = ["\x1b[2J\x1b]0;x\x07"]
-    raw = json.dumps(said, ensure_ascii=False).encode()
-    return {
-        "empty": b"",
-        "cut off": text[:-40],
-        "one byte": text.replace(b"FW306", b"FW307", 1),
-        "no JSON": b"\x80\x04\x95 pickle\n",
-        "deep": b"[" * 100_000,
-        "a list": b"[]\n[]\n",
-        "another version": text.replace(b'"fwlint-result": 1', b'"fwlint-result": 2'),
-        "another shape": summed(b'{"a": 1}'),
-        "too short": summed(b"[]"),
-        "controls": summed(json.dumps(said).encode()),
-        "raw controls": summed(raw),
-        "files": text.replace(b'"files": [[', b'"files": [7, ['),
-        "head of another type": text.replace(b'"day": ""', b'"day": []'),
-    }
-
-
-@pytest.mark.parametrize("what", _corrupt(b'{"sum": ""}\n[1, 2, 3, 4, 5]\n'))
-def test_a_bad_entry_is_told_and_replaced(what: str, run: Run, checked: list[str]) -> None:
-    first = run("--each", "hosts/a.rules")
-    (entry,) = _entries()
-    good = entry.read_bytes()
-    bad = _corrupt(good)[what]
-    assert bad != good
-    entry.write_bytes(bad)
-    checked.clear()
-    status, out, err = run("--each", "hosts/a.rules")
-
-    assert (status, out) == first[:2]
-    assert err == f"{_BAD}{entry.name}: it is no entry, or a part of it is missing\n"
-    assert checked == ["hosts/a.rules"]
-    assert entry.read_bytes() == good
-
-
-def test_no_link_is_followed_and_nothing_special_is_opened(run: Run, checked: list[str]) -> None:
-    first = run("--each", "hosts/a.rules")
-    (entry,) = _entries()
-    good = entry.read_bytes()
-    for make in (_link_to_copy, _link_to_nothing, os.mkfifo):
-        checked.clear()
-        entry.unlink()
-        make(str(entry))
-        status, out, err = run("--each", "hosts/a.rules")
-
-        assert (status, out) == first[:2]
-        assert err == f"{_BAD}{entry.name}: it is no regular file\n"
-        assert checked == ["hosts/a.rules"]
-        assert not entry.is_symlink()
-        assert entry.read_bytes() == good
-    assert Path("copy").read_bytes() == b"untouched"
-
-
-def _link_to_copy(path: str) -> None:
-    Path("copy").write_bytes(b"untouched")
-    Path(path).symlink_to("../copy")
-
-
-def _link_to_nothing(path: str) -> None:
-    Path(path).symlink_to("../nowhere")
-
-
-def test_what_cannot_be_kept_is_told(run: Run) -> None:
-    first = run("--each", "hosts/a.rules")
-    (entry,) = _entries()
-    entry.unlink()
-    entry.mkdir()
-    status, out, err = run("--each", "hosts/a.rules")
-
-    assert (status, out) == first[:2]
-    assert "it is no regular file" in err
-    assert "fwlint: the cache does not keep 1 of them: Is a directory\n" in err
-    assert len(_entries()) == 1
-
-
-def test_entries_of_others_do_not_send_the_reader_anywhere(run: Run, checked: list[str]) -> None:
-    run("--each", "hosts/a.rules")
-    (entry,) = _entries()
-    os.mkfifo("hosts/pipe")
-    head, body, _ = entry.read_bytes().split(b"\n")
-    top = json.loads(head)
-    top["files"] = [["hosts/pipe", "0"], ["/dev/zero", "0"]]
-    entry.write_bytes(json.dumps(top).encode() + b"\n" + body + b"\n")
-    checked.clear()
-    run("--each", "hosts/a.rules")
-
-    assert checked == ["hosts/a.rules"]
-
-
 def test_two_runs_at_once_share_a_cache(run: Run) -> None:
     first = run(*_ALL, "--jobs", "2")
-    before = {path: path.read_bytes() for path in _entries()}
+    before = {path: path.read_bytes() for path in entries()}
     run(*_ALL, "--select", "FW3", "--jobs", "2")
 
     assert run(*_ALL, "--jobs", "2") == first
     assert {path: path.read_bytes() for path in before} == before
-    assert not [path for path in _entries() if path.name.startswith(".")]
-    assert all(path.stat().st_mode & 0o777 == 0o600 for path in _entries())
+    assert not [path for path in entries() if path.name.startswith(".")]
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in entries())
 
 
 def test_the_cache_is_no_input(run: Run) -> None:

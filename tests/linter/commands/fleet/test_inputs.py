@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from flowfiles.reach import Typed
 from fwlint.errors import UsageError
 from linter.commands.arguments import parsed
 from linter.commands.fleet.inputs import Several, several
+from linter.commands.fleet.work import Job, work
 from tests.linter.commands.fleet.samples import CLOSED, POLICY, fleet, site, write
 
 Inputs = Callable[..., Several | None]
 
+_JOB = Job((), date(2026, 3, 2))
 _SITES = ["sites/north/site.yaml", "sites/south/site.yaml"]
 _HOSTS = ["hosts/a.rules", "hosts/b.nft", "hosts/more/c.rules"]
 
@@ -179,3 +182,36 @@ def test_a_site_in_a_folder_of_exports_is_said_by_its_text(inputs: Inputs, tmp_p
     assert found is not None
     assert [unit.name for unit in found.units] == ["hosts/more/all.yml"]
     assert found.beside == (*_HOSTS,)
+
+
+def test_what_may_be_a_site_and_cannot_be_read_is_an_input(inputs: Inputs, tmp_path: Path) -> None:
+    write(tmp_path, {"sites/empty/site.yaml": "", "sites/words.yaml": "a: 1\n"})
+    write(tmp_path.parent, {"out/site.yaml": site("out"), "out/edge.rules": CLOSED})
+    (tmp_path / "sites/gone.yml").symlink_to("nowhere")
+    (tmp_path / "sites/out.yaml").symlink_to(tmp_path.parent / "out" / "site.yaml")
+    os.mkfifo(tmp_path / "sites/pipe.yaml")
+    found = inputs("sites")
+
+    assert found is not None
+    assert [unit.name for unit in found.units] == [
+        *_SITES,
+        "sites/gone.yml",
+        "sites/out.yaml",
+        "sites/pipe.yaml",
+        "sites/empty/site.yaml",
+    ]
+    for unit in found.units[2:]:
+        assert work(_JOB, unit).numbers.failures == 1
+
+
+def test_a_link_to_an_export_elsewhere_is_told_where_no_site_names_it(
+    inputs: Inputs, tmp_path: Path
+) -> None:
+    write(tmp_path.parent, {"out/edge.rules": CLOSED})
+    (tmp_path / "sites/out.rules").symlink_to(tmp_path.parent / "out" / "edge.rules")
+    (tmp_path / "sites/words").symlink_to("shop.yaml")
+    found = inputs("sites")
+
+    assert found is not None
+    assert found.beside[0] == "sites/out.rules"
+    assert len(found.beside) == 3

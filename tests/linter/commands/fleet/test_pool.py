@@ -7,6 +7,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,8 @@ def _named(job: Job, unit: Unit) -> Done:
     if what == "raise":
         raise ZeroDivisionError
     if what == "odd":
-        return Done(unit.name, Tally(), read=(lambda: 1,))  # type: ignore[arg-type]
+        unsendable: Any = lambda: 1  # noqa: E731 - what has no name
+        return Done(unit.name, Tally(), read=(unsendable,))
     return Done(unit.name, Tally(rules=1))
 
 
@@ -89,6 +91,15 @@ def test_what_a_worker_cannot_send_is_an_error_of_its_input() -> None:
     found = _run(names)
 
     assert [done.numbers.failures for done in found] == [0, 1, 1, 0]
+    assert found[1].said[0] == "raise-2:1:1: could not be evaluated: ZeroDivisionError"
+
+
+def test_what_cannot_be_sent_is_an_error_also_beside_a_worker_that_dies() -> None:
+    names = ["slow-1", "raise-2", "odd-3", "kill-4", "fast-5"]
+    found = _run(names)
+
+    assert [done.name for done in found] == names
+    assert [done.numbers.failures for done in found] == [0, 1, 1, 1, 0]
     assert found[1].said[0] == "raise-2:1:1: could not be evaluated: ZeroDivisionError"
 
 
