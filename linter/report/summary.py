@@ -25,7 +25,7 @@ def summed(numbers: Tally, baseline: Agreed | None, settings: Settings | None) -
     if numbers.inputs > 1:
         of_inputs = [f"{numbers.with_findings:,} of {numbers.inputs:,} inputs have findings."]
     if numbers.failures and not (numbers.exports or numbers.findings):
-        return " ".join((f"Nothing was checked: {failed}", *_told(settings)))
+        return " ".join((f"Nothing was checked: {failed}", *told(settings)))
     found = levels_in_words(numbers)
     if numbers.possible:
         found[-1] += f" ({numbers.possible} of them only possible)"
@@ -38,7 +38,7 @@ def summed(numbers: Tally, baseline: Agreed | None, settings: Settings | None) -
     accepted = _accepted(numbers, baseline)
     text = f"{headline} in {_listed(scope)}; {numbers.waived} waived{accepted}."
     more = [failed] if numbers.failures else []
-    return " ".join((text, *of_inputs, *more, *_told(settings)))
+    return " ".join((text, *of_inputs, *more, *told(settings)))
 
 
 def levels_in_words(numbers: Tally) -> list[str]:
@@ -58,7 +58,8 @@ def _accepted(numbers: Tally, baseline: Agreed | None) -> str:
     return f", {numbers.accepted} accepted by the baseline"
 
 
-def _told(settings: Settings | None) -> list[str]:
+def told(settings: Settings | None) -> list[str]:
+    """What a file of settings had a say in, as a sentence; none where it had none."""
     words = words_of(settings)
     return [f"{words[0].upper()}{words[1:]}."] if words else []
 

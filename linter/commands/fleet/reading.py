@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar, cast
 
 from flowfiles.reach import RefusedError, Typed
 from flowmodel.affected import Certainty
-from flowmodel.finding import LEVELS
+from flowmodel.finding import LEVELS, Settings
 from flowmodel.source import InputError
 from linter.checks.lasting import lasting
 from linter.commands.fleet.json_stream import JsonStream
@@ -26,7 +26,9 @@ _LONGEST: Final = 1000
 """Characters of a text that is shown."""
 _NAME: Final = 4096
 """Characters of a path."""
-_NEEDED: Final = ("tool", "inputs", "findings", "waived", "accepted", "failures", "left_out")
+_NEEDED: Final = (
+    *("tool", "inputs", "findings", "waived", "accepted", "failures", "left_out", "settings"),
+)
 _SIZE: Final = ("level", "certainty", "affected", "packets", "digest", "about")
 """The members that say how bad a finding is, beside its message."""
 _COUNTED: Final = (*LEVELS, "failures", "waived", "accepted")
@@ -48,6 +50,7 @@ def read_run(paths: Sequence[str], reach: Typed) -> Run:
     return Run(
         tuple(paths),
         tuple(sorted(read.versions)),
+        tuple(read.settings),
         read.inputs,
         tuple(read.findings),
         tuple(read.settled),
@@ -61,6 +64,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.versions: set[str] = set()
+        self.settings: dict[Settings, None] = {}
         self.inputs: dict[str, Input] = {}
         self.findings: list[Told] = []
         self.settled: list[Told] = []
@@ -114,7 +118,8 @@ class _File:
         """Read the value of a member."""
         match member:
             case "tool":
-                self._read.versions.add(self._text(self._object(self._stream.value()), "version"))
+                tool = self._object(self._stream.value())
+                self._read.versions.add(self._text(tool, "version")[:_LONGEST])
             case "inputs":
                 for each in self._objects():
                     self._promise(each)
@@ -138,6 +143,9 @@ class _File:
                     self._read.users[self._text(each, "name")] += 1
             case "left_out":
                 self._left_out = frozenset(map(self._check, self._stream.elements()))
+            case "settings":
+                if (said := self._stream.value()) is not None:
+                    self._read.settings[self._settings(self._object(said))] = None
             case _:
                 self._stream.skip()
 
@@ -197,6 +205,15 @@ class _File:
             _digest([name, check, device, flow, *key]),
             _size(each),
         )
+
+    def _settings(self, each: dict[str, Any]) -> Settings:
+        path, site, level, baseline = (
+            self._text(each, key) for key in ("path", "site", "fail_on", "baseline")
+        )
+        select, ignore, marked, unmarked = (
+            tuple(self._texts(each, key)) for key in ("select", "ignore", "marked", "unmarked")
+        )
+        return Settings(path, site, level, select, ignore, baseline, marked, unmarked)
 
     def _objects(self) -> Iterator[dict[str, Any]]:
         yield from map(self._object, self._stream.elements())

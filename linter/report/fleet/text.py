@@ -31,7 +31,7 @@ def render(it: Overview) -> str:
 
 def _head(it: Overview) -> Iterator[str]:
     yield summary(it)
-    yield from it.notes
+    yield from map(visible, it.notes)
     if it.failed:
         yield ""
         yield "Could not be evaluated"

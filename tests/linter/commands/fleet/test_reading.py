@@ -130,6 +130,8 @@ def _set(path: str, value: Any) -> Change:
         (_set("findings.0.place.line", "1"), "`line` is no number"),
         (_set("findings.0.message", 1), "`message` is no text"),
         (_set("waived", [{"input": "a"}]), "expected an object"),
+        (lambda it: it.pop("settings"), "has no member `settings`"),
+        (_set("settings", {"path": "a"}), "`site` is no text"),
     ],
 )
 def test_what_is_no_such_report_is_refused(
