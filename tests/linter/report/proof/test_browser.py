@@ -77,6 +77,16 @@ def test_only_tables_and_pictures_scroll_sideways(
     assert whole <= window
 
 
+def test_a_long_rule_moves_no_column_out_of_sight(tmp_path: Path) -> None:
+    ports = ",".join(map(str, range(1000, 1100)))
+    rule = samples.DATABASE._replace(rule=f"-A INPUT -m multiport --dports {ports} -j ACCEPT")
+    page = fleet_page(overview(samples.run(samples.told("exports/db/a.v4", rule)), None))
+    tables = "[...document.querySelectorAll('.scroll')]"
+    fits = f"{tables}.map(each => each.scrollWidth <= each.clientWidth)"
+
+    assert set(json.loads(asked(page, [fits], tmp_path, width=1280))) == {True}
+
+
 def test_no_text_of_a_file_becomes_a_script(tmp_path: Path) -> None:
     # The one script on the page is the question; the page's own policy is taken out for it.
     for page in (_page(HOSTILE), fleet_page(ANSWERS)):
