@@ -1,6 +1,7 @@
 """The text of a rule without what differs where the rule does not: counters, handles, comments."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from linter.checks.lasting import lasting
@@ -16,6 +17,7 @@ _DIFFERENT: Final = (
 )
 
 
+@lru_cache(1000)
 def normal(text: str) -> str:
     """The text by which rules of several devices are one; it is for people, not to be loaded."""
     shown = lasting(text)
