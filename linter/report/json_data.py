@@ -18,7 +18,8 @@ from flowmodel.values import Values
 from linter.report.excerpt import source_line
 from linter.report.visible import storable
 
-_TEXT_LIMIT = 1000
+TEXT_LIMIT = 1000
+"""Characters of a line that is told."""
 
 
 def packets(affected: Affected | None) -> dict[str, Any]:
@@ -252,6 +253,6 @@ def place_of(place: Related, report: Report) -> dict[str, Any]:
         "column": span.column if is_file else 0,
         "last_line": span.last_line if is_file else 0,
         "last_column": span.last_column if is_file else 0,
-        "text": storable(text[:_TEXT_LIMIT]),
+        "text": storable(text[:TEXT_LIMIT]),
         "label": storable(place.label),
     }

@@ -20,31 +20,31 @@ def summary(report: Report) -> str:
 
 def summed(numbers: Tally, baseline: Agreed | None, settings: Settings | None) -> str:
     """The same of the numbers alone, and how many inputs have findings where there are several."""
-    failed = f"{_counted(numbers.unread, 'input')} could not be evaluated."
+    failed = f"{counted(numbers.unread, 'input')} could not be evaluated."
     of_inputs = []
     if numbers.inputs > 1:
         of_inputs = [f"{numbers.with_findings:,} of {numbers.inputs:,} inputs have findings."]
     if numbers.failures and not (numbers.exports or numbers.findings):
-        return " ".join((f"Nothing was checked: {failed}", *_told(settings)))
+        return " ".join((f"Nothing was checked: {failed}", *told(settings)))
     found = levels_in_words(numbers)
     if numbers.possible:
-        found[-1] += f" ({numbers.possible} of them only possible)"
+        found[-1] += f" ({numbers.possible:,} of them only possible)"
     headline = f"Found {_listed(found)}" if found else "No findings"
     scope = [
-        _counted(numbers.exports, "export"),
-        _counted(numbers.rules, "rule"),
-        _counted(numbers.requirements, "flow"),
+        counted(numbers.exports, "export"),
+        counted(numbers.rules, "rule"),
+        counted(numbers.requirements, "flow"),
     ]
     accepted = _accepted(numbers, baseline)
     text = f"{headline} in {_listed(scope)}; {numbers.waived} waived{accepted}."
     more = [failed] if numbers.failures else []
-    return " ".join((text, *of_inputs, *more, *_told(settings)))
+    return " ".join((text, *of_inputs, *more, *told(settings)))
 
 
 def levels_in_words(numbers: Tally) -> list[str]:
     """`2 errors`, `1 warning`: the levels of which there are findings, the worst first."""
     return [
-        f"{number} {(_SINGULARS if number == 1 else _PLURALS)[level]}"
+        f"{number:,} {(_SINGULARS if number == 1 else _PLURALS)[level]}"
         for level, number in numbers.counts.items()
         if number
     ]
@@ -58,7 +58,8 @@ def _accepted(numbers: Tally, baseline: Agreed | None) -> str:
     return f", {numbers.accepted} accepted by the baseline"
 
 
-def _told(settings: Settings | None) -> list[str]:
+def told(settings: Settings | None) -> list[str]:
+    """What a file of settings had a say in, as a sentence; none where it had none."""
     words = words_of(settings)
     return [f"{words[0].upper()}{words[1:]}."] if words else []
 
@@ -75,8 +76,9 @@ def words_of(settings: Settings | None) -> str:
     return visible(f"settings in {settings.path}: {settings.words}")
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str) -> str:
+    """`1 input`, `1,200 inputs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _listed(parts: list[str]) -> str:

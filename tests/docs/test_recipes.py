@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +14,6 @@ from tests import ROOT
 from tests.linter.commands.fleet.samples import BROKEN, CLOSED, OPEN, write
 
 _PAGE = (ROOT / "docs" / "fleet.md").read_text(encoding="utf-8")
-_BASH = shutil.which("bash") or ""
-
-pytestmark = pytest.mark.skipif(not _BASH, reason="there is no bash")
 
 
 @pytest.fixture
@@ -36,7 +32,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def _run(script: str, folder: Path, environment: dict[str, str]) -> tuple[int, str]:
     found = subprocess.run(
-        [_BASH, "-c", script],
+        ["sh", "-c", script],
         cwd=folder,
         env=environment,
         capture_output=True,

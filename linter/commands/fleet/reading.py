@@ -9,8 +9,9 @@ from typing import Any, Final, TypeVar, cast
 
 from flowfiles.reach import RefusedError, Typed
 from flowmodel.affected import Certainty
-from flowmodel.finding import LEVELS
+from flowmodel.finding import LEVELS, Settings
 from flowmodel.source import InputError
+from linter.checks.lasting import lasting
 from linter.commands.fleet.json_stream import JsonStream
 from linter.report.fleet.found import Example, Failed, Input, Kind, Run, Told
 from linter.report.fleet.rules import normal
@@ -25,9 +26,13 @@ _LONGEST: Final = 1000
 """Characters of a text that is shown."""
 _NAME: Final = 4096
 """Characters of a path."""
-_NEEDED: Final = ("tool", "inputs", "findings", "waived", "accepted", "failures", "left_out")
+_NEEDED: Final = (
+    *("tool", "inputs", "findings", "waived", "accepted", "failures", "left_out", "settings"),
+)
 _SIZE: Final = ("level", "certainty", "affected", "packets", "digest", "about")
-"""The members that say how bad a finding is."""
+"""The members that say how bad a finding is, beside its message."""
+_COUNTED: Final = (*LEVELS, "failures", "waived", "accepted")
+"""What each input has a number of."""
 _HOW: Final = "`fwlint check … -o json` writes reports on many inputs"
 
 
@@ -45,6 +50,7 @@ def read_run(paths: Sequence[str], reach: Typed) -> Run:
     return Run(
         tuple(paths),
         tuple(sorted(read.versions)),
+        tuple(read.settings),
         read.inputs,
         tuple(read.findings),
         tuple(read.settled),
@@ -58,6 +64,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.versions: set[str] = set()
+        self.settings: dict[Settings, None] = {}
         self.inputs: dict[str, Input] = {}
         self.findings: list[Told] = []
         self.settled: list[Told] = []
@@ -102,7 +109,7 @@ class _File:
         self._stream = stream
         self._read = read
         self._promised: dict[str, Counter[str]] = {}
-        """What each input has by itself: how many findings of a level, and how many failures."""
+        """How many of each (`_COUNTED`) an input says that it has."""
         self._found: dict[str, Counter[str]] = {}
         self._failures: dict[str, list[Failed]] = {}
         self._left_out: frozenset[str] = frozenset()
@@ -111,7 +118,8 @@ class _File:
         """Read the value of a member."""
         match member:
             case "tool":
-                self._read.versions.add(self._text(self._object(self._stream.value()), "version"))
+                tool = self._object(self._stream.value())
+                self._read.versions.add(self._text(tool, "version")[:_LONGEST])
             case "inputs":
                 for each in self._objects():
                     self._promise(each)
@@ -123,9 +131,10 @@ class _File:
             case "waived":
                 for each in self._objects():
                     inside = {**self._object(each.get("finding")), "input": each.get("input")}
-                    self._read.settled.append(self._told(inside))
+                    self._settle(inside, member)
             case "accepted":
-                self._read.settled += map(self._told, self._objects())
+                for each in self._objects():
+                    self._settle(each, member)
             case "failures":
                 for each in self._objects():
                     self._fail(each)
@@ -134,15 +143,19 @@ class _File:
                     self._read.users[self._text(each, "name")] += 1
             case "left_out":
                 self._left_out = frozenset(map(self._check, self._stream.elements()))
+            case "settings":
+                if (said := self._stream.value()) is not None:
+                    self._read.settings[self._settings(self._object(said))] = None
             case _:
                 self._stream.skip()
 
     def finish(self) -> None:
         """Hold what was there against what each input should have; raises InputError."""
-        for name, found in self._found.items():
+        if not self._promised:
+            raise self._about("has no inputs: nothing was checked")
+        for name in self._found:
             if name not in self._promised:
                 raise self._about(f"has findings of `{name}`, which is not among its inputs")
-            del found
         for name, promised in self._promised.items():
             if +promised != self._found.get(name, Counter()):
                 raise self._about(f"does not have all findings of `{name}` that it counts")
@@ -158,11 +171,15 @@ class _File:
         name = self._name(each, "name")
         if name in self._promised:
             raise self._stream.error(f"the input `{name}` is here twice")
-        wanted = (*LEVELS, "failures")
-        self._promised[name] = Counter({key: self._number(each, key) for key in wanted})
+        self._promised[name] = Counter({key: self._number(each, key) for key in _COUNTED})
 
     def _count(self, name: str, what: str) -> None:
         self._found.setdefault(name, Counter())[what] += 1
+
+    def _settle(self, each: dict[str, Any], member: str) -> None:
+        told = self._told(each)
+        self._count(told.input, member)
+        self._read.settled.append(told)
 
     def _fail(self, each: dict[str, Any]) -> None:
         name = self._name(each, "input")
@@ -188,6 +205,15 @@ class _File:
             _digest([name, check, device, flow, *key]),
             _size(each),
         )
+
+    def _settings(self, each: dict[str, Any]) -> Settings:
+        path, site, level, baseline = (
+            self._text(each, key) for key in ("path", "site", "fail_on", "baseline")
+        )
+        select, ignore, marked, unmarked = (
+            tuple(self._texts(each, key)) for key in ("select", "ignore", "marked", "unmarked")
+        )
+        return Settings(path, site, level, select, ignore, baseline, marked, unmarked)
 
     def _objects(self) -> Iterator[dict[str, Any]]:
         yield from map(self._object, self._stream.elements())
@@ -243,7 +269,8 @@ def _size(each: dict[str, Any]) -> bytes:
     is_known = type(about) is list and all(about)
     if not is_known or not (is_exact or each.get("digest")):
         return b""
-    return _digest([each.get(one) for one in _SIZE])
+    # Words that differ can be all that tells of something else (`checks/accepted.py`).
+    return _digest([lasting(each["message"]), *(each.get(one) for one in _SIZE)])
 
 
 def _digest(value: Any) -> bytes:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from flowmodel.affected import Certainty
-from flowmodel.finding import Level
+from flowmodel.finding import Level, Settings
 
 
 class Kind(NamedTuple):
@@ -62,6 +62,8 @@ class Run(NamedTuple):
     files: tuple[str, ...]
     versions: tuple[str, ...]
     """The versions of fwlint that wrote them."""
+    settings: tuple[Settings, ...]
+    """What files of settings had a say in."""
     inputs: dict[str, Input]
     findings: tuple[Told, ...]
     settled: tuple[Told, ...]

@@ -9,6 +9,7 @@ from flowmodel.finding import LEVELS
 from linter.report.fleet.found import Example, Failed, Kind, Run, Told
 from linter.report.fleet.groups import Group, grouped, names, owners
 from linter.report.fleet.trend import Trend, trend
+from linter.report.summary import told
 from linter.report.tally import Tally
 
 LISTED: Final[dict[str, str]] = {
@@ -101,6 +102,8 @@ def _notes(now: Run, before: Run | None) -> Iterable[str]:
     left_out = sorted({check for each in now.inputs.values() for check in each.left_out})
     if left_out:
         yield f"Some checks were left out: {names(left_out).words}."
+    for each in now.settings:
+        yield from told(each)
     versions = {*now.versions, *(before.versions if before else ())}
     if len(versions) > 1:
         yield (

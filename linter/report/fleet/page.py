@@ -8,6 +8,7 @@ from linter.report.fleet.groups import Group
 from linter.report.fleet.overview import Overview
 from linter.report.proof.engine import as_html
 from linter.report.proof.tones import Tone
+from linter.report.summary import counted
 
 _ROWS: Final = 500
 """How many groups of a table are shown; JSON has all of them."""
@@ -48,7 +49,7 @@ def render(it: Overview) -> str:
     """The page; nothing is fetched for it."""
     tone, headline = _verdict(it)
     page = Page(
-        title=text.counted(it.numbers.inputs, "input").capitalize(),
+        title=counted(it.numbers.inputs, "input").capitalize(),
         tool=it.tool,
         tone=tone,
         headline=headline,

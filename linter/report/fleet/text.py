@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from linter.report.fleet.found import Kind
-from linter.report.fleet.groups import Group, Names
+from linter.report.fleet.groups import Group
 from linter.report.fleet.overview import Change, Overview
-from linter.report.summary import levels_in_words
+from linter.report.summary import counted, levels_in_words
 from linter.report.visible import as_text, visible
 
 _SHOWN: Final = 20
@@ -31,7 +31,7 @@ def render(it: Overview) -> str:
 
 def _head(it: Overview) -> Iterator[str]:
     yield summary(it)
-    yield from it.notes
+    yield from map(visible, it.notes)
     if it.failed:
         yield ""
         yield "Could not be evaluated"
@@ -54,11 +54,6 @@ def summary(it: Overview) -> str:
     if it.settled:
         text += f" {counted(it.settled, 'finding')} waived or accepted."
     return text
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 input`, `1,200 inputs`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def since(it: Overview) -> Iterator[str]:
@@ -105,13 +100,13 @@ def _change(change: Change, it: Overview) -> Iterator[str]:
 def _rules(groups: Mapping[Kind, Group], it: Overview) -> Iterator[str]:
     for kind, group in list(groups.items())[:_SHOWN]:
         yield f"  {_numbers(group)}  {visible(_rule(kind, it))}"
-        yield f"{' ' * 12}{_named(group.inputs)}"
+        yield f"{' ' * 12}{visible(group.inputs.words)}"
     yield from _rest(groups)
 
 
 def _rule(kind: Kind, it: Overview) -> str:
-    """What a kind says: its rule, or the first finding where there is none."""
-    rule = kind.rule or it.examples[kind].message
+    """A kind in words: its rule, or its first finding where there is none."""
+    rule = kind.rule or f"the first of them: {it.examples[kind].message}"
     shown = rule if len(rule) <= _LONGEST else f"{rule[:_LONGEST]} …"
     return f"{kind.check} {kind.name}: {shown}"
 
@@ -130,10 +125,6 @@ def _rest(groups: Mapping[Kind, Group] | Mapping[str, Group]) -> Iterator[str]:
 def _numbers(group: Group) -> str:
     findings = counted(group.findings, "finding")
     return f"{group.level:8}  {findings} on {counted(group.inputs.number, 'input')}"
-
-
-def _named(names: Names) -> str:
-    return visible(names.words)
 
 
 def _more(failures: tuple[object, ...]) -> str:

@@ -112,6 +112,16 @@ def test_what_was_not_evaluated_is_no_clean_answer(run: Run, tmp_path: Path) -> 
     assert run("broken.json")[0] == 0
 
 
+def test_what_settings_hid_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "fwlint.toml").write_text('marked = {remove = ["5432/tcp"]}\n')
+    _check("tonight.json")
+    _, out, _ = run("tonight.json")
+    (tmp_path / "fwlint.toml").unlink()
+
+    assert "Settings in fwlint.toml: unmark 5432/tcp.\n" in out
+    assert "Settings" not in run("new.json")[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

@@ -54,6 +54,7 @@ def test_waived_findings_are_told_apart(report: dict[str, Any], tmp_path: Path) 
     name = first.pop("input")
     changed["waived"] = [{"input": name, "finding": first, "because": "so", "until": "2030-01-01"}]
     changed["inputs"][0][first["level"]] -= 1
+    changed["inputs"][0]["waived"] += 1
     before = read_run([_written(tmp_path, "old.json", report)], TYPED)
     now = read_run([_written(tmp_path, "all.json", changed)], TYPED)
 
@@ -108,6 +109,10 @@ def _set(path: str, value: Any) -> Change:
         (lambda it: it.pop("left_out"), "has no member `left_out`"),
         (lambda it: it["findings"].pop(), "does not have all findings of `hosts/more/c.rules`"),
         (lambda it: it["failures"].pop(), "does not have all findings of `hosts/broken.rules`"),
+        (_set("inputs.0.waived", 1), "does not have all findings of `sites/north/site.yaml`"),
+        (_set("inputs.0.accepted", 1), "does not have all findings of `sites/north/site.yaml`"),
+        (lambda it: it["inputs"][0].pop("waived"), "`waived` is no number"),
+        (lambda it: it.update(inputs=[], findings=[], failures=[]), "has no inputs"),
         (_set("inputs.0.name", "other"), "has findings of `sites/north/site.yaml`, which is not"),
         (_set("inputs.1.name", "sites/north/site.yaml"), "is here twice"),
         (_set("inputs.0.error", -1), "`error` is no number"),
@@ -125,6 +130,8 @@ def _set(path: str, value: Any) -> Change:
         (_set("findings.0.place.line", "1"), "`line` is no number"),
         (_set("findings.0.message", 1), "`message` is no text"),
         (_set("waived", [{"input": "a"}]), "expected an object"),
+        (lambda it: it.pop("settings"), "has no member `settings`"),
+        (_set("settings", {"path": "a"}), "`site` is no text"),
     ],
 )
 def test_what_is_no_such_report_is_refused(
@@ -180,7 +187,9 @@ def test_packets_that_nobody_can_compare_have_no_size(
     assert bool(run.findings[0].size) is is_known
 
 
-@pytest.mark.parametrize("member", ["level", "certainty", "affected", "packets", "digest", "about"])
+@pytest.mark.parametrize(
+    "member", ["level", "certainty", "message", "affected", "packets", "digest", "about"]
+)
 def test_each_member_that_says_how_bad_it_is_counts(
     member: str, report: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -200,3 +209,14 @@ def test_each_member_that_says_how_bad_it_is_counts(
     now = read_run([_written(tmp_path, "all.json", changed)], TYPED).findings[0]
 
     assert (now.identity, now.size == before.size) == (before.identity, False)
+
+
+def test_counters_in_a_message_make_nothing_worse(report: dict[str, Any], tmp_path: Path) -> None:
+    found = set()
+    for packets in (1, 2):
+        changed = deepcopy(report)
+        changed["findings"][0]["message"] = f"counter packets {packets} bytes 60 accept is open"
+        told = read_run([_written(tmp_path, "all.json", changed)], TYPED).findings[0]
+        found.add((told.identity, told.size))
+
+    assert len(found) == 1

@@ -41,4 +41,4 @@ def run(
         for name in known
     }
     kinds = {each.kind: Example(f"{each.kind.name} here", "a:1") for each in (*findings, *settled)}
-    return Run(("all.json",), (version,), its, findings, tuple(settled), kinds, {})
+    return Run(("all.json",), (version,), (), its, findings, tuple(settled), kinds, {})

@@ -21,6 +21,9 @@ RULE = "-A INPUT -p tcp -m tcp --dport 5432 -j ACCEPT"
             '\t\ttcp dport 5432 counter packets 7 bytes 80 accept comment "db" # handle 9',
             "tcp dport 5432 counter accept",
         ),
+        ("quota over 9 mbytes used 7 mbytes drop", "quota over 9 mbytes drop"),
+        ("tcp dport 22 last used 5s accept", "tcp dport 22 last accept"),
+        (f"{RULE} --set-counters 7 420", RULE),
         ("", ""),
     ],
 )
@@ -43,3 +46,4 @@ def test_what_is_another_rule_stays_one(other: str) -> None:
 
 def test_a_rule_that_is_told_in_part_says_so() -> None:
     assert normal("x" * 1000).endswith("x …")
+    assert normal(f"[12:720] {'x' * 991}") == f"{'x' * 991} …"

@@ -66,6 +66,18 @@ def test_long_lists_end_with_how_much_is_left() -> None:
     assert len(found["by_rule"]) == 23
 
 
+def test_a_version_is_one_line() -> None:
+    shown = text.render(overview(run(version="1\n::error::x"), run(version="2")))
+
+    assert "versions of fwlint (1␊::error::x, 2): " in shown
+
+
+def test_without_a_rule_the_first_finding_stands_for_all_and_says_so() -> None:
+    shown = text.render(overview(run(told("a", Kind("FW401", "ipv6-unfiltered", ""))), None))
+
+    assert "FW401 ipv6-unfiltered: the first of them: ipv6-unfiltered here\n" in shown
+
+
 def test_packets_that_cannot_be_compared_are_told() -> None:
     unsure = run(told("a", size=b""))
 

@@ -9,7 +9,11 @@ import pytest
 from flowmodel.finding import Report
 from linter.cli import main
 from linter.report import Options, render
+from linter.report.fleet.overview import overview
+from linter.report.fleet.page import render as fleet_page
 from tests import ROOT
+from tests.linter.report.fleet import samples
+from tests.linter.report.fleet.test_written import ANSWERS
 from tests.linter.report.proof.browser import asked, axe, chromium, run
 from tests.linter.report.proof.hostile import HOSTILE
 from tests.linter.report.samples import REPORT
@@ -36,9 +40,19 @@ def _page(report: Report) -> str:
     return render("html", report, Options(trace=True))
 
 
+@pytest.fixture(scope="module")
+def pages(demo: str) -> dict[str, str]:
+    return {
+        "report": demo,
+        "fleet": fleet_page(ANSWERS),
+        "clean fleet": fleet_page(overview(samples.run(inputs="ab"), None)),
+    }
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing(demo: str, tmp_path: Path, *, dark: bool) -> None:
-    assert json.loads(unescape(asked(demo, [axe(), _AXE], tmp_path, dark=dark))) == []
+@pytest.mark.parametrize("name", ["report", "fleet", "clean fleet"])
+def test_axe_finds_nothing(pages: dict[str, str], name: str, tmp_path: Path, *, dark: bool) -> None:
+    assert json.loads(unescape(asked(pages[name], [axe(), _AXE], tmp_path, dark=dark))) == []
 
 
 @pytest.mark.parametrize("report", [REPORT, Report(())], ids=["full", "empty"])
@@ -54,15 +68,29 @@ def test_axe_finds_what_is_wrong(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [500, 900, 1600])
-def test_only_tables_and_pictures_scroll_sideways(demo: str, width: int, tmp_path: Path) -> None:
-    whole, window = json.loads(asked(demo, [_WIDTH], tmp_path, width=width))
+@pytest.mark.parametrize("name", ["report", "fleet"])
+def test_only_tables_and_pictures_scroll_sideways(
+    pages: dict[str, str], name: str, width: int, tmp_path: Path
+) -> None:
+    whole, window = json.loads(asked(pages[name], [_WIDTH], tmp_path, width=width))
 
     assert whole <= window
 
 
+def test_a_long_rule_moves_no_column_out_of_sight(tmp_path: Path) -> None:
+    ports = ",".join(map(str, range(1000, 1100)))
+    rule = samples.DATABASE._replace(rule=f"-A INPUT -m multiport --dports {ports} -j ACCEPT")
+    page = fleet_page(overview(samples.run(samples.told("exports/db/a.v4", rule)), None))
+    tables = "[...document.querySelectorAll('.scroll')]"
+    fits = f"{tables}.map(each => each.scrollWidth <= each.clientWidth)"
+
+    assert set(json.loads(asked(page, [fits], tmp_path, width=1280))) == {True}
+
+
 def test_no_text_of_a_file_becomes_a_script(tmp_path: Path) -> None:
     # The one script on the page is the question; the page's own policy is taken out for it.
-    assert json.loads(asked(_page(HOSTILE), [_CANARY], tmp_path)) == ["undefined", 1]
+    for page in (_page(HOSTILE), fleet_page(ANSWERS)):
+        assert json.loads(asked(page, [_CANARY], tmp_path)) == ["undefined", 1]
 
 
 def test_it_is_drawn_and_printed(demo: str, tmp_path: Path) -> None:
