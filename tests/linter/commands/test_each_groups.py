@@ -180,7 +180,7 @@ def test_what_is_on_disk_belongs_to_what_is_named(
 def test_no_device_stands_in_for_another_of_its_name(
     named: tuple[str, ...], devices: Devices
 ) -> None:
-    with pytest.raises(UsageError, match="two devices would be called `web.v4 \\+ web.v6`"):
+    with pytest.raises(UsageError, match=r"two devices would be called `web.v4 \+ web.v6`"):
         devices(("web.v4", "web.v6", "web.v4 + web.v6"), *named)
 
 
