@@ -15,6 +15,7 @@ import parsers
 import policies
 from flowfiles.reach import Typed, Within
 from flowmodel.source import InputError
+from fwlint.errors import UsageError
 from parsers.shared.grouping import Cluster, File, Part, grouped, told
 from parsers.shared.hints import is_note
 from parsers.shared.reading import beginning
