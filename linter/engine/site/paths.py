@@ -97,18 +97,14 @@ class Topology:
             # A machine whose address nobody told has them all; only its own roles are on it.
             if _is_everything(host.own) and end.name not in host.roles:
                 continue
-            unsure = () if end.name in host.roles else (host,)
+            here = (host,)
+            its_own = here if end.name in host.roles else ()
             pieces = [
-                replace(
-                    piece,
-                    addresses=part,
-                    hosts=(*piece.hosts, *here),
-                    perhaps=(*piece.perhaps, *perhaps),
-                )
+                replace(piece, addresses=part, hosts=piece.hosts + on, sure=piece.sure + sure)
                 for piece in pieces
-                for part, here, perhaps in (
-                    (piece.addresses & host.own, (host,), ()),
-                    ((piece.addresses - host.own) & host.perhaps, (host,), unsure),
+                for part, on, sure in (
+                    (piece.addresses & host.own, here, here),
+                    ((piece.addresses - host.own) & host.perhaps, here, its_own),
                     (piece.addresses - host.own - host.perhaps, (), ()),
                 )
                 if part

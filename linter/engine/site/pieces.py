@@ -22,20 +22,16 @@ class Piece:
     """The firewall between networks that they are own addresses of."""
     is_known: bool = True
     """Whether a network of the site, or one that an export shows, has the addresses."""
-    perhaps: tuple[Device, ...] = ()
-    """Those of the machines that the addresses may be of, and of others as well: rules name whole
-    networks, and all but a few addresses."""
-
-    @property
-    def sure(self) -> tuple[Device, ...]:
-        """The machines that the addresses are of, whoever else has them."""
-        return tuple(host for host in self.hosts if host not in self.perhaps)
+    sure: tuple[Device, ...] = ()
+    """Those of the machines that the addresses surely are of. What is of the others may be of
+    nobody or of somebody else: rules name whole networks, and all but a few addresses."""
 
     def apart(self, other: "Piece") -> "Piece":
         """The piece without the machines that it may be on, but the other one surely is."""
-        here = [host for host in self.perhaps if host in other.sure]
-        hosts = tuple(host for host in self.hosts if host not in here)
-        return replace(self, hosts=hosts) if here else self
+        if len(self.sure) == len(self.hosts) or not other.sure:
+            return self
+        hosts = (host for host in self.hosts if host in self.sure or host not in other.sure)
+        return replace(self, hosts=tuple(hosts))
 
     def firewalls(self, traffic: Traffic, network: str) -> Path:
         """Its machines' own firewalls, at the interface towards the other end, if one is told."""
