@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
-from flowmodel.addresses import EVERYWHERE, together
+from flowmodel.addresses import EVERYWHERE, Addresses, together
 from flowmodel.fields import Family
+from flowmodel.record import replace
 from flowmodel.site import Interface
 from flowmodel.values import Values, difference, full, intersection, single
 from linter.checks.exposure.policies import Policies
@@ -40,9 +41,11 @@ class _Spoken:
 
     def __init__(self, subject: Subject, family: Family) -> None:
         self.space = Space(family)
-        policies = Policies(subject.site, self.space)
+        # What only a machine's own rules name may be nobody's, or anybody else's.
+        site = subject.site.with_ends(lambda end: replace(end, perhaps=Addresses()))
+        policies = Policies(site, self.space)
         self.permitted = policies.permitted()
-        self.at_roles = self.space.union(map(policies.to_end, subject.site.roles))
+        self.at_roles = self.space.union(map(policies.to_end, site.roles))
 
     def leaves(self, each: Judged) -> bool:
         """Whether strangers reach something of a row that the site says nothing of."""

@@ -20,9 +20,9 @@ _Said = tuple[str, str]
 """A policy, and a site file."""
 
 
-def _at(folder: Path, name: str, export: str, said: _Said) -> list[Finding]:
+def _at(folder: Path, name: str, export: str, said: _Said, **more: str) -> list[Finding]:
     """What is found at a site, with what its exports hold beside it."""
-    loaded = load(folder, *said, {name: export})
+    loaded = load(folder, *said, {name: export} | {f"{key}.rules": more[key] for key in more})
     reading = read(loaded)
     there = attached(loaded, reading.rulesets)
     assert (*reading.failures, *there.misplaced) == ()
@@ -196,6 +196,27 @@ def test_between_networks_it_is_as_bad_as_alone(export: str, said: _Said, tmp_pa
     alone = findings(tmp_path, *_CHECKS, ipv6="no", **{"alone.rules": export})
 
     assert _worst(_at(tmp_path, "edge.rules", export, said)) >= _worst(alone) > 0
+
+
+@pytest.mark.parametrize("named", ["! -d 192.0.2.10/32", "-d 198.51.100.0/24"])
+@pytest.mark.parametrize(
+    ("export", "flow"),
+    [
+        *((export, flow) for export in _ROUTERS.values() for flow in (_HTTPS, _MYSQL)),
+        (_ROUTERS["to no network"], f"{_MYSQL}, from: internet"),
+        (_ROUTERS["forwarded to no network"], f"{_MYSQL}, from: internet"),
+    ],
+)
+def test_what_a_machines_own_rules_name_speaks_for_no_firewall(
+    export: str, flow: str, named: str, tmp_path: Path
+) -> None:
+    machine = rules(f"-A INPUT {named} -j DROP", "-A INPUT -s 10.1.0.0/16 -p tcp -j ACCEPT")
+    said = policy(flow), site(_EDGE, _HOST % "shop.web")
+    alone = findings(tmp_path, *_CHECKS, ipv6="no", **{"alone.rules": export})
+
+    found = _at(tmp_path, "edge.rules", export, said, web=machine)
+
+    assert _worst([each for each in found if each.device == "edge"]) >= _worst(alone) > 0
 
 
 _FROM_ANYBODY = (

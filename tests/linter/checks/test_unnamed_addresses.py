@@ -9,6 +9,7 @@ from tests.linter.checks.samples import (
     EDGE,
     EXPOSURE,
     HOST,
+    HTTPS,
     HTTPS_IN,
     KEEP,
     KEEP_IN,
@@ -322,3 +323,24 @@ def test_a_firewall_between_two_that_may_both_be_one_machine_is_asked(
     actual = found(tmp_path, policy(flow), site(HOST, EDGE, bind=bind), exports)
 
     assert ("FW101", "certain", "edge") in [(e.check, e.certainty, e.device) for e in actual]
+
+
+@pytest.mark.parametrize("named", ["192.0.2.66/32", "192.0.2.64/26"])
+def test_a_firewall_on_the_way_does_not_surely_open_what_may_be_nobodys(
+    named: str, tmp_path: Path
+) -> None:
+    forward = "-A FORWARD -s 10.1.0.0/16 -d {}/32 -p tcp -m tcp --dport 8080 -j ACCEPT"
+    exports = {
+        "web.rules": rules(KEEP_IN, HTTPS_IN, _RULE.format(named)),
+        "edge.rules": rules(
+            KEEP, HTTPS, forward.format("192.0.2.10"), forward.format("192.0.2.66")
+        ),
+    }
+
+    actual = found(tmp_path, policy(), site(HOST, EDGE), exports)
+
+    reason = f"whether {named.removesuffix('/32')} is an address of web"
+    assert [(e.span.line, e.certainty, e.reasons) for e in actual if e.device == "edge"] == [
+        (7, "certain", ()),
+        (8, "possible", (reason,)),
+    ]
