@@ -187,10 +187,30 @@ _AT_ROUTERS: dict[str, _Said] = {
     "a product with the service": (policy(_MYSQL), site(_EDGE, bind=BIND)),
     "a public product": (policy(), site(_EDGE, bind=_PUBLIC)),
     "a product in a network": (policy(), site(_EDGE, bind="{web: dmz, users: office}")),
+    **{
+        name: (policy(), _BETWEEN % "roles: {web: %s}\n" % role)
+        for name, role in (
+            ("a role outside", "203.0.113.77"),
+            ("a role at any address", "any"),
+            ("a role in half of the internet", "128.0.0.0/1"),
+        )
+    },
+}
+_BY = "interfaces: {wan0: internet, lan0: office, dmz0: dmz}"
+_PLACES: dict[str, _Said] = {
+    name: (policy(), _BETWEEN.replace(_BY, f"interfaces: {{{its}}}") % "roles: {web: 192.0.2.10}\n")
+    for name, its in (
+        ("no way out", "lan0: office, dmz0: dmz"),
+        ("one interface listed", "dmz0: dmz"),
+        ("one interface for all", "eth0: [internet, office, dmz]"),
+    )
 }
 
 
-@pytest.mark.parametrize("said", _AT_ROUTERS.values(), ids=_AT_ROUTERS)
+_EVERYWHERE = _AT_ROUTERS | _PLACES
+
+
+@pytest.mark.parametrize("said", _EVERYWHERE.values(), ids=_EVERYWHERE)
 @pytest.mark.parametrize("export", _ROUTERS.values(), ids=_ROUTERS)
 def test_between_networks_it_is_as_bad_as_alone(export: str, said: _Said, tmp_path: Path) -> None:
     alone = findings(tmp_path, *_CHECKS, ipv6="no", **{"alone.rules": export})
