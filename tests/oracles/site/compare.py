@@ -1,10 +1,8 @@
 """One site: what fwlint says of it, held against what its machines can do."""
 
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 
-from tests.oracles.site import asked, choosing, site_files
+from tests.oracles.site import asked, choosing
 from tests.oracles.site.asked import Wanted, devices_met, devices_on_way, openings, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections
 from tests.oracles.site.findings import (
@@ -16,21 +14,15 @@ from tests.oracles.site.findings import (
     WHOLLY,
     Finding,
     Report,
-    check,
 )
 from tests.oracles.site.goals import is_at_goal, is_elsewhere
 from tests.oracles.site.groups import Outcome
 from tests.oracles.site.half_open import first_packet_arrives
+from tests.oracles.site.listed import said_of
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.path_mtu import PathMtu
 from tests.oracles.site.plan import PINGS, RAW, Address, Mistake, Plan, Query
 from tests.oracles.site.result import Result
-
-
-def said_of(plan: Plan) -> Report:
-    """What fwlint says of a plan."""
-    with tempfile.TemporaryDirectory(prefix="fwlint-site-") as folder:
-        return check(site_files.write(plan, Path(folder)))
 
 
 def judge(plan: Plan, report: Report | None = None) -> Result:
@@ -40,17 +32,9 @@ def judge(plan: Plan, report: Report | None = None) -> Result:
     if report.refused:
         result.fault("refused", report.refused)
         return result
-    for one in report.findings:
-        result.findings[f"{'certain' if one.is_certain else 'possible'}"] += 1
-        if not one.is_certain:
-            result.reasons.update({reason_kind(reason) for reason in one.reasons} or {one.check})
+    result.count(report.findings)
     _Judgement(plan, report, result).run()
     return result
-
-
-def reason_kind(reason: str) -> str:
-    """A reason without what is particular about it."""
-    return " ".join(word for word in reason.split() if not any(c.isdigit() for c in word))
 
 
 class _Judgement:
@@ -102,13 +86,10 @@ class _Judgement:
     def _compare(self, site: Site) -> None:
         self.site = site
         self.outcomes = self.connections.ask(self.queries)
-        # A busy machine may be late: what looks like a fault is asked again, for longer.
-        self.outcomes |= self.connections.ask(
-            [o.query for o in (*self._silent_failures(), *self._silent_follow_ons())], LONG
-        )
+        self._ask_again()
         late = [m.opens for m in self.plan.mistakes if m.opens and not self._arrived(m.opens)]
         self.outcomes |= self.connections.ask(late, LONG)
-        self._not_told([*self._silent_failures(), *self._silent_follow_ons()])
+        self._not_told(self._silent())
         self._without_discovery()
         self._open()
         self._denied()
@@ -116,6 +97,27 @@ class _Judgement:
         self._big()
         self._planted()
         self.result.connections = self.connections.asked
+
+    def _ask_again(self) -> None:
+        """Ask what looks like a fault again, for longer: a busy machine may be late.
+
+        Then others may look like one, such as what follows on a flow that works after all.
+        """
+        patient: set[Query] = set()
+        while late := [one.query for one in self._suspects() if one.query not in patient]:
+            self.outcomes |= self.connections.ask(late, LONG)
+            patient |= {*late}
+
+    def _suspects(self) -> list[Wanted]:
+        """What fails in silence, with all that fails of other alternatives to it."""
+        silent = self._silent()
+        choices = {choosing.choice_of(one.flow) for one in silent} - {""}
+        others = (one for one in self._failing() if choosing.choice_of(one.flow) in choices)
+        return [*silent, *others]
+
+    def _silent(self) -> list[Wanted]:
+        """The connections that fail though they should not, of which no finding speaks."""
+        return [*self._silent_failures(), *self._silent_follow_ons()]
 
     def _not_told(self, failures: Iterable[Wanted], more: str = "") -> None:
         for one in failures:

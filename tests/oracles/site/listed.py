@@ -1,4 +1,4 @@
-"""A plan's files with what ip lists on each machine and router beside their rules."""
+"""What fwlint says of a plan, by its rules alone or with what ip lists on its machines too."""
 
 import json
 import tempfile
@@ -12,6 +12,12 @@ from tests.oracles.site.namespaces import Site
 from tests.oracles.site.plan import Plan
 
 _LISTS: Final = {"addr": ("-j", "addr"), "route": ("-j", "route"), "route6": ("-6", "-j", "route")}
+
+
+def said_of(plan: Plan) -> Report:
+    """What fwlint says of a plan."""
+    with tempfile.TemporaryDirectory(prefix="fwlint-site-") as folder:
+        return check(site_files.write(plan, Path(folder)))
 
 
 def said_with_lists(plan: Plan) -> Report:

@@ -1,8 +1,10 @@
 """What one site has shown, and where fwlint disagrees with the kernel."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tests.oracles.site.findings import Finding
 from tests.oracles.site.plan import Plan
 
 
@@ -35,3 +37,15 @@ class Result:
     def fault(self, kind: str, text: str) -> None:
         """Note a disagreement."""
         self.faults.append(Fault(kind, self.plan.seed, text))
+
+    def count(self, findings: Iterable[Finding]) -> None:
+        """Count findings, and the kinds of reasons for which they are only possible."""
+        for one in findings:
+            self.findings["certain" if one.is_certain else "possible"] += 1
+            if not one.is_certain:
+                self.reasons.update(set(map(_kind, one.reasons)) or {one.check})
+
+
+def _kind(reason: str) -> str:
+    """A reason without what is particular about it."""
+    return " ".join(word for word in reason.split() if not any(c.isdigit() for c in word))

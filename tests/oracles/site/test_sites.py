@@ -1,6 +1,6 @@
 """What fwlint says of random sites, against what their machines can do; and the judge itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -8,16 +8,18 @@ from typing import NamedTuple
 import pytest
 
 from tests import FIXTURES
-from tests.oracles.site.compare import judge, said_of
+from tests.oracles.site.compare import judge
+from tests.oracles.site.connections import LONG, SHORT, Connections
 from tests.oracles.site.constructs import CONSTRUCTS
 from tests.oracles.site.existing import plan_of
 from tests.oracles.site.features import DEFAULT, OFF, SITES
 from tests.oracles.site.findings import Finding, Report, check
 from tests.oracles.site.generate import generate
-from tests.oracles.site.listed import said_with_lists
+from tests.oracles.site.groups import Outcome
+from tests.oracles.site.listed import said_of, said_with_lists
 from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import NoNamespacesError, Site, check_tools
-from tests.oracles.site.plan import Plan
+from tests.oracles.site.plan import Plan, Query
 from tests.oracles.site.result import Result
 
 pytestmark = pytest.mark.kernel
@@ -25,6 +27,8 @@ pytestmark = pytest.mark.kernel
 SHARDS = 8
 SITES_EACH = 6
 CONNECTIONS_EACH = 400
+_LATE = (2009, 2031)
+"""Sites with what follows on flows, and with alternatives: none of it looks wrong at first."""
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +96,26 @@ def _counted(results: list[Result]) -> str:
         f"{len(results)} sites, {connections} connections, {found} of {planted} mistakes found, "
         f"{possible} of {findings} findings possible"
     )
+
+
+@pytest.mark.parametrize("seed", _LATE)
+def test_on_a_busy_machine_nothing_fails_that_was_not_given_time(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Connections.ask
+    late: list[float] = []
+
+    def busy(
+        self: Connections, queries: Iterable[Query], seconds: float = SHORT, *, big: bool = False
+    ) -> dict[Query, Outcome]:
+        late.append(seconds)
+        return ask(self, queries, 0 if seconds == SHORT else seconds, big=big)
+
+    monkeypatch.setattr(Connections, "ask", busy)
+    result = judge(generate(seed, DEFAULT))
+
+    assert {SHORT, LONG} <= {*late}
+    assert [str(fault) for fault in result.faults] == []
 
 
 def test_features_that_are_off_are_features() -> None:
