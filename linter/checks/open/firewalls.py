@@ -1,12 +1,13 @@
-"""Which firewalls are asked what is open: those of a site, and others that its exports hold."""
+"""Which firewalls are asked what is open, and what a site knows of their addresses."""
 
 from collections.abc import Iterator
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
-from flowmodel.site import Device
+from flowmodel.site import Device, Site
 from linter.checks.subject import Subject
+from linter.engine.packet.routing import Own
 
 
 def firewalls(subject: Subject) -> Iterator[tuple[Device, tuple[RuleSet, ...]]]:
@@ -25,3 +26,19 @@ def firewalls(subject: Subject) -> Iterator[tuple[Device, tuple[RuleSet, ...]]]:
         rest = tuple(each for each in exports if (each.path, each.place) not in asked)
         if rest and name in holders:
             yield replace(holders[name], name=name, interfaces=(), roles=(), own=Addresses()), rest
+
+
+def known_own(device: Device, site: Site) -> Own:
+    """The device's own addresses, and others, as far as the site tells, whatever its exports do.
+
+    An address is another machine's if a role is bound to it and that machine is known to have it.
+    Either alone is no proof: firewalls take turns with an address, each host has Docker's network,
+    and a role may be bound to the address that a firewall translates.
+    """
+    others = together(
+        role.addresses & machine.local
+        for machine in site.devices
+        for role in site.roles
+        if role.name in machine.roles and role.name not in device.roles
+    )
+    return Own(device.local, device.foreign | (others - device.local))

@@ -8,7 +8,7 @@ from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Link, RuleSet, Traffic, base_chains
 from flowmodel.site import Device
 from flowmodel.values import Values, complement, union
-from linter.checks.open.firewalls import firewalls
+from linter.checks.open.firewalls import firewalls, known_own
 from linter.checks.open.marked import Marked, marked
 from linter.checks.open.rows import Found, Rows
 from linter.checks.open.words import Namer
@@ -208,7 +208,8 @@ class _Table:
         self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic, room: int
     ) -> list[Found]:
         if family not in self.machines:
-            self.machines[family] = machine(rulesets, family, room, self.budget, self.grounds)
+            told = known_own(self.device, self.subject.site)
+            self.machines[family] = machine(rulesets, family, room, self.budget, told, self.grounds)
         device = self.machines[family]
         asked = device.asked(traffic)
         namer = Namer(family, _networks(rulesets))

@@ -130,20 +130,25 @@ def machine(
     family: Family,
     room: int,
     budget: Budget,
+    told: Own,
     grounds: Grounds | None = None,
 ) -> Machine:
-    """The device with these rule sets, all of which speak of the family."""
+    """The device with these rule sets, all of which speak of the family.
+
+    `told`: what somebody else knows of its own addresses.
+    """
     links = [link for ruleset in rulesets for link in ruleset.links]
-    told = names_in(rulesets)
+    named = names_in(rulesets)
     linked = tuple(link.names[0] for link in links)
-    every = tuple(dict.fromkeys((*told, *linked)))
+    every = tuple(dict.fromkeys((*named, *linked)))
     space, sides = (grounds or Grounds()).of(family, every, room)
     others = {name for link in links for name in link.names[1:]}
     names = tuple(
         name for name in space.names if name and name not in others and name not in _LOOPBACKS
     )
-    local = together(ruleset.local | ruleset.own for ruleset in rulesets).of(family)
-    foreign = together(ruleset.foreign for ruleset in rulesets).of(family)
+    shown = (ruleset.local | ruleset.own for ruleset in rulesets)
+    local = together((told.addresses, *shown)).of(family)
+    foreign = together((told.others, *(ruleset.foreign for ruleset in rulesets))).of(family)
     if any(ruleset.own.of(family) for ruleset in rulesets):
         foreign = complement(local, len(space.fields["src"]))
     connected = [(link.names[0], link.addresses.of(family)) for link in links]
