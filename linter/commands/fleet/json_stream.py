@@ -37,28 +37,41 @@ class JsonStream:
 
     def members(self) -> Iterator[str]:
         """The names of the object's members, each when its value is to be read; InputError."""
-        self._expect("{", "is no JSON object")
-        seen: set[str] = set()
-        if self._next() == "}":
-            self._at += 1
-        else:
-            while True:
-                name = self._name(seen)
-                seen.add(name)
-                yield name
-                if self._closes("}"):
-                    break
+        yield from self.inner("is no JSON object")
+        self.end()
+
+    def end(self) -> None:
+        """Raises InputError where something is left to be read."""
         if self._next():
             raise self._here("something follows the report")
 
+    def inner(self, message: str = "expected an object") -> Iterator[str]:
+        """The names of the members of the object that is to be read, likewise."""
+        self._expect("{", message)
+        seen: set[str] = set()
+        if self._next() == "}":
+            self._at += 1
+            return
+        while True:
+            name = self._name(seen)
+            seen.add(name)
+            yield name
+            if self._closes("}"):
+                return
+
     def elements(self) -> Iterator[Any]:
         """The elements of the list that is to be read, one by one; raises InputError."""
+        for _ in self.items():
+            yield self.value()
+
+    def items(self) -> Iterator[None]:
+        """Once for each element of the list that is to be read, when that element is."""
         self._expect("[", "expected a list")
         if self._next() == "]":
             self._at += 1
             return
         while True:
-            yield self.value()
+            yield
             if self._closes("]"):
                 return
 
