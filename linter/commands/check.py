@@ -75,6 +75,11 @@ def run(arguments: Namespace) -> int:
 
 def _several(arguments: Namespace) -> "Several | None":
     """The inputs, where there are many; None for one, which needs nothing of what many need."""
+    if arguments.shard and _has_baseline(arguments):
+        raise UsageError(
+            "--shard is without a baseline, which is of all inputs together; --no-baseline checks "
+            "without it"
+        )
     found = _inputs(arguments)
     for name in ("dask", "cache", "shard"):
         if found is None and getattr(arguments, name):

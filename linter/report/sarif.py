@@ -188,8 +188,10 @@ def _invocation(total: Total, left_out: str, options: Options) -> om.Invocation:
     if left_out:
         text = f"This file {left_out}."
         notes.append(om.Notification(message=om.Message(text=text), level="warning"))
-    for text in sentence(total.share):
-        notes.append(om.Notification(message=om.Message(text=text), level="note"))
+    notes += [
+        om.Notification(message=om.Message(text=text), level="note")
+        for text in sentence(total.share)
+    ]
     if total.baseline:
         number = total.numbers.accepted
         ended = f"The baseline ended on {total.baseline.expires}: it accepts nothing."

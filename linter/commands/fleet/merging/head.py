@@ -1,6 +1,7 @@
 """What a file says of the share that it is, read again: every value is of the type it should be."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeVar
 
 from flowmodel.finding import LEVELS, Settings
@@ -193,4 +194,4 @@ def _index(lists: Object, name: str, places: frozenset[int]) -> tuple[tuple[int,
 
 
 def _rise(numbers: Sequence[int]) -> bool:
-    return all(one < next_one for one, next_one in zip(numbers, numbers[1:], strict=False))
+    return all(one < following for one, following in pairwise(numbers))

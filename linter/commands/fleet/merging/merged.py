@@ -101,11 +101,11 @@ class Merged:
     def _refuse_other_program(self, head: Head) -> None:
         version = head.run["version"]
         if version != linter.__version__:
-            raise about(
-                head.path, f"is of fwlint {version[:100]}; this one is {linter.__version__}: use one for all"
-            )
+            message = f"is of fwlint {version[:100]}, and this one is {linter.__version__}"
+            raise about(head.path, message)
         if head.run["program"] != self._program:
-            raise about(head.path, f"is of another fwlint {version} than this one: its files differ")
+            message = f"is of another fwlint {version} than this one: its files differ"
+            raise about(head.path, message)
 
 
 def refuse_another_run(head: Head, first: Head) -> None:

@@ -7,9 +7,9 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from linter.commands.fleet.json_stream import LARGEST, JsonStream
 from linter.commands.fleet.merging.head import Head, Object, about, head_of, no_part
-from linter.commands.fleet.merging.markup import foreign
 from linter.commands.fleet.merging.merged import Merged
 from linter.report.proof.many import BODIES, COMMENT, LISTS, ROWS, TONES
+from linter.report.proof.markup import foreign
 from linter.report.share import Sum
 
 _FIRST: Final = 1 << 16
@@ -96,11 +96,12 @@ def _cuts(head: Head) -> _Cuts:
 def _texts(head: Head, cuts: _Cuts, file: BinaryIO) -> Iterator[tuple[str, int, str]]:
     """The pieces of the page that are of an input, with their lists and places."""
     page = io.TextIOWrapper(file, "utf-8", newline="")
+    pieces = ((cuts.top, ROWS, cuts.rows), (cuts.middle, BODIES, cuts.bodies))
     try:
-        page.read(cuts.top)
-        yield from ((ROWS, place, page.read(n)) for place, n in zip(head.places, cuts.rows, strict=True))
-        page.read(cuts.middle)
-        yield from ((BODIES, place, page.read(n)) for place, n in zip(head.places, cuts.bodies, strict=True))
+        for before, name, lengths in pieces:
+            page.read(before)
+            for place, length in zip(head.places, lengths, strict=True):
+                yield name, place, page.read(length)
     except UnicodeDecodeError:
         raise about(head.path, "is no UTF-8") from None
     finally:
