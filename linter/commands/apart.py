@@ -15,6 +15,7 @@ import parsers
 import policies
 from flowfiles.reach import Typed, Within
 from flowmodel.source import InputError
+from fwlint.errors import UsageError
 from parsers.shared.grouping import Cluster, File, Part, grouped, told
 from parsers.shared.hints import is_note
 from parsers.shared.reading import beginning
@@ -66,7 +67,10 @@ def apart(paths: Sequence[str], reach: Typed | Within) -> Apart:
         for device in _devices(folder, seen, reach):
             for path in device.exports:
                 its.setdefault(path, []).append(device)
-    devices = {each.name: each.exports for path in named for each in its.get(path, ())}
+    devices: dict[str, tuple[str, ...]] = {}
+    for each in (device for path in named for device in its.get(path, ())):
+        if devices.setdefault(each.name, each.exports) != each.exports:
+            raise UsageError(f"two devices would be called `{each.name}`: rename a file of one")
     used = {path for exports in devices.values() for path in exports}
     return Apart(devices, tuple(path for path in named if path not in used))
 

@@ -86,8 +86,10 @@ class Prover:
     def fixed(self, finding: Finding) -> "Fixed | str":
         """The finding with the first fix that is proved; else why there is none."""
         device = self._device(finding)
-        if finding.check not in FIXED or not device:
+        if finding.check not in FIXED:
             return f"fwlint makes no edits for {finding.check}"
+        if not device:
+            return "the finding is not about the exports of one device"
         if finding.certainty != "certain":
             return "nothing can be proved of what is only possible"
         if (known := self._mended.get(_named(finding))) is not None:
@@ -112,9 +114,7 @@ class Prover:
     ) -> Iterator[tuple[Sequence[Finding], Proposal]]:
         """What may mend a finding, alone or with its twin of the other address family."""
         exports = self._asked.exports[device]
-        for each in self._proposals(exports, finding):
-            if (device, each.draft.edits) not in self._refused:
-                yield (), each
+        yield from (((), each) for each in self._proposals(exports, finding))
         if finding.check in REMOVED:
             return
         accepted = set(map(_named, self._asked.accepted))
@@ -125,11 +125,14 @@ class Prover:
 
     def _fix(self, device: str, findings: Sequence[Finding], each: Proposal) -> Fix | None:
         """The edit as a fix of all findings; None where it is not proved."""
+        known = device, each.draft.edits
+        if len(findings) == 1 and known in self._refused:
+            return None
         proof = self._proof(device, [(finding, each) for finding in findings], each.draft.edits)
         if proof is None:
             if len(findings) == 1 and findings[0].check in NARROWED:
                 # One rule has many findings, and all have these edits.
-                self._refused.add((device, each.draft.edits))
+                self._refused.add(known)
             return None
         edits = tuple(sorted(each.draft.edits, key=lambda e: (e.path, e.line)))
         return Fix(edits, each.draft.commands, each.draft.steps, proof.effect)

@@ -42,16 +42,23 @@ class Element(NamedTuple):
 def elements(body: str, *, is_map: bool) -> list[Element]:
     """The elements between the braces of a set or map; raises RefusedError.
 
-    nft takes commas that end nothing, but none before the first element (parser_bison.y,
-    set_list_expr).
+    nft takes commas that end nothing (parser_bison.y, set_list_expr), and variables without
+    elements.
     """
-    if body.lstrip()[:1] == ",":
-        raise RefusedError("there is no element before the first comma", ",")
     items = _ITEM.findall(body) if '"' in body else body.split(",")
     stripped = filter(None, map(str.strip, items))
     if is_map or _OPTION_WORDS.search(body):
         return [_element(item, is_map=is_map) for item in stripped]
     return [Element(item) for item in stripped]
+
+
+def anonymous(body: str, *, is_map: bool) -> list[Element]:
+    """The elements of a set or map in a rule, which has some; raises RefusedError."""
+    found = elements(body, is_map=is_map)
+    if not found:
+        # src/evaluate.c: "Set is empty".
+        raise RefusedError("the set has no elements", "")
+    return found
 
 
 def _element(text: str, *, is_map: bool) -> Element:

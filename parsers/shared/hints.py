@@ -134,8 +134,10 @@ _MAGIC: Final = (
     (b"\x0a\x0d\x0d\x0a", "a capture of packets (pcapng)"),
 )
 _NOTES: Final = (
-    r"(?:readme|licen[cs]e|copying|notice|changelog|contributing|authors|todo)(?:\.\w+)?|makefile"
-    r"|.+\.(?:md|markdown|rst|adoc)"
+    r"(?:readme|licen[cs]e|copying|notice|changelog|contributing|authors|todo)"
+    # A machine can have such a name, and then its exports have their endings.
+    r"(?:\.(?!(?:rules6?|v[46]|save|ip6?tables|ipset|nft|conf|xml|json|ya?ml)$)\w+)?"
+    r"|makefile|.+\.(?:md|markdown|rst|adoc)"
 )
 
 

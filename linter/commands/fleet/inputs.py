@@ -169,10 +169,10 @@ def _of_folder(folder: str, found: _Found, sites: Sequence[str], reach: Typed) -
         units = tuple(Unit(path, "site", (path,), reach) for path in sites)
         return Several((*units, *broken), links, beside)
     alone = _alone(files, within) if files else Several(())
-    units = (*alone.units, *broken)
-    return Several(
-        units or (Unit(folder, "nothing", (folder,), within),), (*links, *alone.passed_over)
-    )
+    units = (*alone.units, *broken) or (Unit(folder, "nothing", (folder,), within),)
+    odd = (path for path in found.files if is_note(path) and _is_export(path, within))
+    notes = (f"{path}: a note by its name; passed over" for path in odd)
+    return Several(units, (*links, *notes, *alone.passed_over))
 
 
 def _is_export(path: str, reach: Within) -> bool:

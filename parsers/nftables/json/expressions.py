@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from parsers.nftables.sets import Element
+from parsers.nftables.values import RefusedError
 
 _WORD: Final = re.compile(r"@?[\w.:/+*\\-]+")
 _BARE: Final = frozenset(("iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup"))
@@ -104,6 +105,8 @@ def _elements(given: list[Any]) -> str:
         # Elements of anonymous sets have no options that change what they match.
         if one.is_passing:
             raise StrangeError
+        if not one.key:
+            raise RefusedError("an element is an empty text", "")
         found.append(f"{one.key} : {one.data}" if one.data else one.key)
     return "{ " + ", ".join(found) + " }"
 

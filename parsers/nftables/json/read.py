@@ -248,7 +248,8 @@ class JsonReader:
         found.is_merging = bool(value.get("auto-merge"))
         found.has_timeout = "timeout" in value
         found.is_timed = "timeout" in flags
-        self._fill(found, value.get("elem", []))
+        if "elem" in value:
+            self._fill(found, value["elem"])
 
     def _elements(self, verb: str, table: RawTable, value: Any) -> None:
         found = table.sets.get(value["name"])
@@ -277,6 +278,8 @@ def _has_time(given: Any) -> bool:
 
 def _listed(given: Any) -> list[Element]:
     items = given if isinstance(given, list) else [given]
+    if not items:
+        raise RefusedError("`elem` has no elements", "")
     return [Element(each) if type(each) is str else element(each) for each in items]
 
 

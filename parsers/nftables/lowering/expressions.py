@@ -21,7 +21,7 @@ from parsers.nftables.lowering import flags
 from parsers.nftables.lowering.conditions import DEPENDENCIES, masked, presence, unread, within
 from parsers.nftables.lowering.lookups import Among, Lookups
 from parsers.nftables.selectors import Selector, selector
-from parsers.nftables.sets import NamedSet, elements, intervals
+from parsers.nftables.sets import NamedSet, anonymous, intervals
 from parsers.nftables.values import BITS, FLAGS, ForeignError, RefusedError, interval
 
 _FAMILIES = {"ip": 4, "ip6": 6}
@@ -245,7 +245,7 @@ def _is_moved(left: Expression, relation: str, kind: str) -> bool:
 
 def _only_element(body: str) -> str:
     """The one element of a set; nothing where there are more."""
-    listed = elements(body, is_map=False)
+    listed = anonymous(body, is_map=False)
     return listed[0].key if len(listed) == 1 else ""
 
 

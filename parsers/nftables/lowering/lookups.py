@@ -26,7 +26,7 @@ from parsers.nftables.lowering.conditions import (
     within,
 )
 from parsers.nftables.selectors import NUMBER_FIELDS, Selector
-from parsers.nftables.sets import Element, NamedSet, conflict, elements, intervals, split_key
+from parsers.nftables.sets import Element, NamedSet, anonymous, conflict, intervals, split_key
 from parsers.nftables.values import BITS, ForeignError, RefusedError, if_name, interval
 
 # Fields that a Relation can have as they stand; a test of the others means more than its value.
@@ -94,7 +94,7 @@ class Lookups:
         known = self._known.get(identity)
         if known is None:
             if isinstance(table, Body):
-                keys = [each.key for each in elements(str(table.text), is_map=False)]
+                keys = [each.key for each in anonymous(str(table.text), is_map=False)]
                 known = among(selectors, keys, text)
             else:
                 known = self._named(selectors, str(table.name), text, among)

@@ -71,7 +71,7 @@ from parsers.nftables.lowering.texts import (
     untracked,
 )
 from parsers.nftables.selectors import NUMBER_FIELDS, properties
-from parsers.nftables.sets import Element, NamedSet, elements, quick_interval
+from parsers.nftables.sets import Element, NamedSet, anonymous, quick_interval
 from parsers.nftables.values import RefusedError, number
 from parsers.shared.values import decimal
 
@@ -229,7 +229,7 @@ class Statements:
             check_kinds(key.selectors, found)
             listed = found.elements
         else:
-            listed = elements(str(table.text), is_map=True)
+            listed = anonymous(str(table.text), is_map=True)
             check_keys(key.selectors, listed)
             kinds = tuple(one.kind for one in key.selectors)
             check_single(NamedSet("", Span("", 1, 1, 1, 1), kinds, elements=listed))

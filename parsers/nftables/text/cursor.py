@@ -12,9 +12,9 @@ from parsers.nftables.state import error
 from parsers.nftables.values import RefusedError
 
 STATEMENT: Final = re.compile(
-    r'[ \t\n;]*+((?>(?:[^\n;\#{}"\\$]++|"[^"\n]*"|\{[^\n{}"\#;\\$]*+\})*))(\n|;|\Z)?'
+    r'[ \t\n;]*+((?>(?:[^\n;\#{}"\\$]++|"[^"\n]*"|\{(?![ \t]*[,}])[^\n{}"\#;\\$]*+\})*))(\n|;|\Z)?'
 )
-"""The usual statement: one line without comments, variables or nested braces."""
+"""The usual statement: one line without comments, variables, nested or empty braces."""
 # What Python takes for space and nft does not (src/scanner.l); strings and comments may have it.
 _STRANGE: Final = (
     "\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
@@ -27,6 +27,10 @@ _TOKEN: Final = re.compile(
 )
 _DEEP: Final = re.compile(rf'[^;\#{{}}"\\$]+|{_TOKEN.pattern}')
 """Between braces a line's end is space: a set's elements are one word."""
+# A set is written with an element (parser_bison.y, set_expr). A definition may have none
+# (initializer_expr), and nft prints some lists without any.
+_WITHOUT_FIRST: Final = re.compile(r"\{(?:\s|\\\n|\#[^\n]*)*([,}])")
+_MAY_BE_EMPTY: Final = re.compile(r"(?:^(?:re)?define\s+\S+|devices?|policy)\s*=?\s*$")
 _JUMP: Final = re.compile(r"(?:^|\s)(?:jump|goto)\s*$")
 # What nft 1.0.5 and older print in place of a match or target of iptables (src/xt.c); behind a
 # verdict there is none, and a comment is one.
@@ -153,6 +157,7 @@ class Cursor:
             else:
                 self._check_single(word, here)
                 if word == "{":
+                    self._check_first(here, parts)
                     depth.append(here)
                 elif word == "}":
                     depth.pop()
@@ -163,6 +168,14 @@ class Cursor:
         if depth:
             self.fail("the file ends before this brace is closed", depth[-1])
         return Piece("".join(parts).strip(), start, max(end, start), "")
+
+    def _check_first(self, here: int, before: list[str]) -> None:
+        """Raise the error where no element stands behind a brace."""
+        found = _WITHOUT_FIRST.match(self.text, here)
+        if found and found[1] == ",":
+            self.fail("there is no element before the first comma", found.start(1))
+        if found and not _MAY_BE_EMPTY.search("".join(before)):
+            self.fail("there is no element between these braces", here, found.end())
 
     def _check_single(self, word: str, here: int) -> None:
         if word == '"':

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowfiles.reach import TYPED
+from fwlint.errors import UsageError
 from linter.cli import main
 from linter.commands.apart import apart
 
@@ -172,6 +173,14 @@ def test_what_is_on_disk_belongs_to_what_is_named(
     files: tuple[str, ...], named: str, expected: list[str], devices: Devices
 ) -> None:
     assert devices(files, named) == expected
+
+
+@pytest.mark.parametrize("named", [("web.v4", "web.v4 + web.v6"), ("web.v4 + web.v6", "web.v6")])
+def test_no_device_stands_in_for_another_of_its_name(
+    named: tuple[str, ...], devices: Devices
+) -> None:
+    with pytest.raises(UsageError, match=r"two devices would be called `web.v4 \+ web.v6`"):
+        devices(("web.v4", "web.v6", "web.v4 + web.v6"), *named)
 
 
 def test_links_to_elsewhere_are_not_followed(tmp_path: Path, devices: Devices) -> None:

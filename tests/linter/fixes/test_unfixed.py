@@ -22,10 +22,18 @@ use:
 """
 
 
-def _files(*lines: str) -> dict[str, str]:
+# A second machine has its rules from the same file: an edit would be of both.
+_OTHER = """\
+  two: {config: w.v4, host: shop.gate, ipv6: no}
+policies:"""
+_GATE = ", gate: {inside: 192.0.2.11, outside: 192.0.2.12}"
+_SHARED = _SITE.replace("policies:", _OTHER).replace("users: office", f"users: office{_GATE}")
+
+
+def _files(*lines: str, site: str = _SITE) -> dict[str, str]:
     return {
         "shop.yaml": policy("id: https, service: 443/tcp"),
-        "site.yaml": _SITE,
+        "site.yaml": site,
         "w.v4": rules(*(f"-A INPUT {each}" for each in lines)),
     }
 
@@ -45,6 +53,16 @@ _WHY = {
         _files(*(f"-p tcp -m tcp --dport 25 -j {to}" for to in ("ACCEPT", "DROP"))),
         ("--select", "FW314"),
         "the one that was tried is not proved",
+    ),
+    "not proved for another finding of the rule": (
+        _files("-p tcp -m tcp --dport 443:500 -j ACCEPT", site=_SHARED),
+        ("--select", "FW2"),
+        "none of the 2 that were tried is proved",
+    ),
+    "none drawn up": (
+        {**_files(), "w.v4": rules().replace("INPUT DROP", "INPUT ACCEPT")},
+        ("--select", "FW2"),
+        "none could be drawn up",
     ),
 }
 

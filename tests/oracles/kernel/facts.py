@@ -90,6 +90,20 @@ FACTS = (
         (port(81), port(8080)),
     ),
     Fact(
+        "what conntrack knows of a connection's ends can be negated",
+        filter_input(
+            "INPUT -p tcp --dport 80 -m conntrack ! --ctorigsrc 10.0.0.0/8 -j ACCEPT",
+            "INPUT -p tcp --dport 81 -m conntrack ! --ctorigdst 192.0.2.1/32 -j ACCEPT",
+            "INPUT -m conntrack ! --ctproto tcp -j ACCEPT",
+        ),
+        (
+            {"src": "198.51.100.7", "dport": 80},
+            {"dst": "192.0.2.9", "dport": 81},
+            port(80, UDP),
+        ),
+        (port(80), port(81), {"src": "198.51.100.7", "dport": 82}),
+    ),
+    Fact(
         "the state DNAT is that of a translated destination",
         "*nat\n:PREROUTING ACCEPT\n-A PREROUTING -p tcp --dport 80 -j DNAT"
         " --to-destination 192.0.2.9\nCOMMIT\n"

@@ -9,7 +9,7 @@ import pytest
 import parsers
 from flowmodel.source import InputError
 from parsers.shared import remedies
-from parsers.shared.hints import hint
+from parsers.shared.hints import hint, is_note
 
 SECRET = "hunter2-in-the-file"
 FILES: dict[str, tuple[str, str, str]] = {
@@ -264,6 +264,13 @@ def test_notes_in_a_folder_are_passed_over_with_a_remark(tmp_path: Path) -> None
         ("FW902", f"{name} is not an export; it was ignored") for name in sorted(names)
     ]
     assert refusal(tmp_path / "README.md").message.startswith("is in no known format")
+
+
+def test_what_has_the_ending_of_an_export_is_no_note() -> None:
+    endings = [end for each in (*parsers.FORMATS, *parsers.COMPANIONS) for end in each.endings]
+
+    assert [end for end in endings if is_note(f"exports/notice.{end}")] == []
+    assert is_note("exports/notice.txt")
 
 
 def test_a_note_that_is_an_export_is_read(tmp_path: Path) -> None:

@@ -122,6 +122,20 @@ def test_links_to_folders_are_told_and_hidden_folders_are_not(
     assert found.passed_over == ("hosts/link: a link to a folder; passed over",)
 
 
+def test_a_machine_is_no_note_and_what_looks_like_an_export_is_told(
+    inputs: Inputs, tmp_path: Path
+) -> None:
+    names = ("notice.rules", "todo.v4", "README", "web.md")
+    write(tmp_path, {f"n/{name}": CLOSED for name in names} | {"n/LICENSE": "free"})
+    found = inputs("--each", "n")
+
+    assert found is not None
+    assert [unit.name for unit in found.units] == ["n/notice.rules", "n/todo.v4"]
+    assert found.passed_over == tuple(
+        f"n/{name}: a note by its name; passed over" for name in ("README", "web.md")
+    )
+
+
 def test_a_cloud_account_in_a_folder_is_one_input(inputs: Inputs, tmp_path: Path) -> None:
     acl = '{"NetworkAcls": []}'
     groups = '{"SecurityGroups": []}'
