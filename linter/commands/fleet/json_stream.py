@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
+from math import isinf
 from typing import Any, BinaryIO, Final
 
 from flowmodel.source import InputError, Span
@@ -28,7 +29,9 @@ class JsonStream:
         self._line, self._column = 1, 1
         self._began = 0
         """Where the last value begins, as long as nothing more was read of the file."""
-        self._decode = JSONDecoder(object_pairs_hook=_once, parse_constant=_refused).raw_decode
+        self._decode = JSONDecoder(
+            object_pairs_hook=_once, parse_constant=_refused, parse_float=_finite
+        ).raw_decode
         head = file.read(_CHUNK)
         is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         # What PowerShell redirects is UTF-16.
@@ -184,6 +187,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError(found)
     return found
+
+
+def _finite(text: str) -> float:
+    """The number; raises ValueError for one that is larger than a float, and would be infinite."""
+    number = float(text)
+    if isinf(number):
+        raise ValueError(text)
+    return number
 
 
 def _refused(name: str) -> Any:

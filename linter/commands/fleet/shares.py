@@ -1,8 +1,8 @@
 """Which inputs are a share of a run: `--shard 2/8`, the same on every machine.
 
 The inputs are put in the order of a hash of their names, and cut into slices. So shares differ by
-one input at most, and a new input moves no more than one other one from each share to the next:
-the rest stays where its cache is. docs/decisions/0034.
+one input at most, and with a new one, one at most goes over from each share to a neighbour: all
+others stay where their cache is. docs/decisions/0034.
 """
 
 import os

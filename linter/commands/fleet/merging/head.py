@@ -1,5 +1,6 @@
 """What a file says of the share that it is, read again: every value is of the type it should be."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeVar
@@ -18,6 +19,7 @@ _Kind = TypeVar("_Kind")
 _HOW: Final = "`fwlint check ... --shard I/N` writes parts as JSON, SARIF and HTML"
 _TEXTS: Final = ("version", "program", "names", "asked", "day", "category")
 _FLAGS: Final = ("trace", "include_waived")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOST: Final = 1 << 40
 """No run has so many of anything."""
 
@@ -151,6 +153,8 @@ class Object:
 def _run(its: Object) -> dict[str, Any]:
     if its.value.get("fail_on") not in (*LEVELS, "never"):
         raise its.fail("`fail_on` is no level")
+    if not _DAY.fullmatch(its.text("day")):
+        raise its.fail("`day` is no day")
     texts = {name: its.text(name) for name in _TEXTS}
     flags = {name: its.flag(name) for name in _FLAGS}
     return {**texts, **flags, "fail_on": its.value["fail_on"], "settings": its.value["settings"]}
