@@ -155,14 +155,14 @@ def _run(its: Object) -> dict[str, Any]:
         raise its.fail("`fail_on` is no level")
     if not _DAY.fullmatch(its.text("day")):
         raise its.fail("`day` is no day")
+    if "settings" not in its.value:
+        raise its.fail("`run` has no `settings`")
     texts = {name: its.text(name) for name in _TEXTS}
     flags = {name: its.flag(name) for name in _FLAGS}
     return {**texts, **flags, "fail_on": its.value["fail_on"], "settings": its.value["settings"]}
 
 
 def _settings(run: Object) -> Settings | None:
-    if "settings" not in run.value:
-        raise run.fail("`run` has no `settings`")
     if run.value["settings"] is None:
         return None
     its = run.object("settings")

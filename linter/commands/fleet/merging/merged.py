@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
+from os.path import normpath
 from typing import Final
 
 import linter
@@ -33,6 +34,7 @@ class Merged:
         self._kept = Kept(stack)
         self._program = own_files()
         self.heads: dict[int, Head] = {}
+        self._policies: dict[str, tuple[str, str]] = {}
 
     @property
     def first(self) -> Head:
@@ -48,6 +50,12 @@ class Merged:
         if self.heads:
             refuse_another_run(head, self.first)
         self.heads[head.number] = head
+
+    def refuse_other_policy(self, path: str, policy: str, digest: str) -> None:
+        """Raises InputError where a file's policy is not what another file says of it."""
+        known, where = self._policies.setdefault(normpath(policy), (digest, path))
+        if known != digest:
+            raise about(path, f"{policy[:1000]} has another content here than in {where}")
 
     def add(self, name: str, place: int, text: str) -> None:
         """Keep a text of a list of the input at a place."""

@@ -140,9 +140,17 @@ class _JsonPart(_Part):
             name = each.get(key) if type(each) is dict else None
             if place is None or type(name) is not str or names.setdefault(place, name) != name:
                 raise self._stream.error(f"this element of `{member}` is not of the share")
+            if member == "policies":
+                self._policy(each)
             self._keep(member, place, json.element_of(each))
         if next(places, None) is not None:
             raise about(self._path, f"`{member}` has lost elements")
+
+    def _policy(self, each: dict[str, Any]) -> None:
+        path, digest = each.get("path"), each.get("sha256")
+        if type(path) is not str or type(digest) is not str:
+            raise self._stream.error("this policy has no path and digest")
+        self._merged.refuse_other_policy(self._path, path, digest)
 
 
 class _SarifPart(_Part):
