@@ -5,7 +5,6 @@ and which texts of each list are of which input. docs/decisions/0034.
 """
 
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import linter
@@ -91,6 +90,8 @@ class Sum:
     """The digest while it is made."""
 
     def __init__(self, data: dict[str, Any]) -> None:
+        from hashlib import sha256
+
         self._digest = sha256(as_json(data).encode())
 
     def add(self, text: str) -> None:

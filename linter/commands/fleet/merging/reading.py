@@ -17,6 +17,8 @@ from linter.report.many import Total
 from linter.report.share import Sum
 
 _BEGINNING: Final = 64
+_OBJECT: Final = (b"{", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""How JSON can begin; what PowerShell redirects is UTF-16."""
 _BLANK: Final = b" \t\r\n"
 
 
@@ -59,6 +61,8 @@ def _read(path: str, file: BinaryIO, found: dict[str, Merged], stack: ExitStack)
     if beginning.startswith(b"<"):
         read_page(path, file, _of_format("html", found, stack))
         return
+    if not beginning.startswith(_OBJECT):
+        raise no_part(path)
     stream = JsonStream(path, file)
     members = stream.members()
     match next(members, ""):

@@ -24,6 +24,22 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
+def check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs `check` beside a fleet; returns its status and what it wrote."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, fleet())
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        status = main(["check", "--date", "2026-03-02", *arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs `check` beside a fleet, with a cache; returns its status and what it wrote."""
     monkeypatch.chdir(tmp_path)

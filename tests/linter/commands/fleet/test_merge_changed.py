@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from linter.commands.fleet.arguments import MERGED
 from linter.report.share import with_sum
 from tests.linter.commands.fleet.samples import BROKEN, Run
 
@@ -142,8 +144,8 @@ def test_sarif_of_several_runs_is_refused(merge: Run, tmp_path: Path) -> None:
 
 _OF_BYTES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "nothing changed": (lambda it: it, ""),
-    "empty": (lambda _: b"", ": is no JSON object\n"),
-    "an export": (lambda _: BROKEN.encode(), ": is no JSON object\n"),
+    "empty": (lambda _: b"", "is no part of a run"),
+    "an export": (lambda _: BROKEN.encode(), "is no part of a run"),
     "truncated": (lambda it: it[: len(it) // 2], "expected a comma|this is no JSON|Unterminated"),
     "its last byte is gone": (lambda it: it.rstrip()[:-1], "expected a comma or"),
     "twice": (lambda it: it + it, "something follows the report"),
@@ -266,3 +268,25 @@ def test_a_page_with_other_elements_is_refused_even_with_its_sum(
 
     assert status == 2
     assert (markup in out, "has what no report has" in err) == (not is_refused, is_refused)
+
+
+@pytest.mark.parametrize("kind", MERGED)
+def test_a_part_with_a_changed_byte_is_refused_or_comes_to_the_same(
+    kind: str, merge: Run, tmp_path: Path
+) -> None:
+    made = Random(kind)
+    whole = merge(f"p1.{kind}", f"p2.{kind}")
+    data = Path(f"p2.{kind}").read_bytes()
+    part = tmp_path / f"bad.{kind}"
+    refused = 0
+    for _ in range(150):
+        at = made.randrange(len(data))
+        some = made.choice((b"", b"0", b'"', b"}", b"\n", b"<", data[at : at + 1] * 2))
+        part.write_bytes(data[:at] + some + data[at + 1 :])
+        status, out, err = merge(f"p1.{kind}", str(part))
+        if (status, out, err) != whole:
+            assert (status, out, err.count("\n")) == (2, "", 1), (at, some)
+            assert err.startswith(f"{part}:")
+            refused += 1
+
+    assert refused > 20

@@ -10,28 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowfiles.reach import TYPED
-from linter.cli import main
 from linter.commands.fleet.arguments import Shard
 from linter.commands.fleet.inputs import Unit
 from linter.commands.fleet.shares import places_of
 from linter.report import FORMATS
-from tests.linter.commands.fleet.samples import BROKEN, CLOSED, OPEN, fleet, write
+from tests.linter.commands.fleet.samples import BROKEN, CLOSED, OPEN, write
 
 Run = Callable[..., tuple[int, str, str]]
 _NAMES = st.lists(st.text("abc/", min_size=1, max_size=6), max_size=40, unique=True)
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(check: Run) -> Run:
     """Runs `check` beside a fleet; returns its status and what it wrote."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path, fleet())
-
-    def check(*arguments: str) -> tuple[int, str, str]:
-        status = main(["check", "--date", "2026-03-02", *arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
     return check
 
 
