@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from hashlib import file_digest, sha256
 from typing import Any, Final, NamedTuple
 
@@ -109,8 +109,9 @@ def program() -> str:
     return digest.hexdigest()
 
 
+@cache
 def own_files() -> str:
-    """The hash of all files of fwlint."""
+    """The hash of all files of fwlint; of those that were there when it was asked first."""
     from pathlib import Path
 
     own = Path(__file__).parents[3]

@@ -76,7 +76,9 @@ def _read(path: str, file: BinaryIO, found: dict[str, Merged], stack: ExitStack)
 
 
 def _of_format(name: str, found: dict[str, Merged], stack: ExitStack) -> Merged:
-    return found.setdefault(name, Merged(stack))
+    if name not in found:
+        found[name] = Merged(stack)
+    return found[name]
 
 
 class _Part:
