@@ -102,9 +102,10 @@ def evaluate(
         budget=Budget(seconds),
         claims=Budget(seconds / 2),
         today=today or day_here(),
+        tells_openings=opens,
     )
     found, faults, flows, table = _with_room(
-        subject, [check for check in wanted if not check.is_last], asked, opens=opens
+        subject, [check for check in wanted if not check.is_last], asked
     )
     unsure = _entries(subject, faults), table.failures
     subject = replace(
@@ -145,7 +146,7 @@ def unread(failures: Iterable[Failure]) -> list[Finding]:
 
 
 def _with_room(
-    subject: Subject, checks: Sequence[Check], asked: Callable[[str], bool], *, opens: bool
+    subject: Subject, checks: Sequence[Check], asked: Callable[[str], bool]
 ) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...], Table]:
     """What the checks find, and the flows; they start again where packet sets need more room.
 
@@ -162,7 +163,7 @@ def _with_room(
         found, faults = _all(roomy, checks)
         found = _shown_on_their_ways(roomy, found)
         faults += _undecided(roomy, checks, asked)
-        table = _opened(roomy, checks, opens=opens)
+        table = _opened(roomy, checks)
         return found, faults, _proved(roomy, asked), table
 
     try:
@@ -173,9 +174,10 @@ def _with_room(
         return attempt(error)
 
 
-def _opened(subject: Subject, checks: Sequence[Check], *, opens: bool) -> Table:
+def _opened(subject: Subject, checks: Sequence[Check]) -> Table:
     """What is open, where it was asked for; and what of it is not known, where checks needed it."""
     known = any(check.reads_openings for check in checks)
+    opens = subject.tells_openings
     if not (opens or known):
         return Table()
     from linter.checks.open.sections import sections

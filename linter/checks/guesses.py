@@ -6,7 +6,7 @@ reason: at another machine the packets are others, and on another way they meet 
 
 from collections.abc import Iterator
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, together
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.site import Device
 from linter.engine.sets.words import addresses_in_words
@@ -32,7 +32,8 @@ def whose(device: Device, part: Part) -> tuple[str, ...]:
     way = part.way
     if way is None:
         return ()
-    unsure = ((way.source.addresses | way.arrives.addresses) - device.own) & device.perhaps
+    on_it = (each.addresses for each in (way.source, way.arrives) if device in each.hosts)
+    unsure = (together(on_it) - device.own) & device.perhaps
     if part.only == "kept" and way.arrives.router is device and way.destination - device.local:
         unsure |= way.destination
     return tuple(reason for _, reason in whether_its(device, unsure))

@@ -59,6 +59,8 @@ class Subject:
     """Half as much for what is open, and for saying of each opening what is wrong with it."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
+    tells_openings: bool = True
+    """Whether all that is open is to be told; else the checks ask for what they judge."""
     accepted: Accepted = Accepted(())
     """What a baseline accepts of it, for the checks that run last."""
     known: dict[object, Any] = field(default_factory=dict)

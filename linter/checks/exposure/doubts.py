@@ -89,13 +89,25 @@ def _in_two_forms(answered: Answered) -> PacketSet:
 
 
 def _unnamed(answered: Answered) -> Iterator[Doubt]:
-    """What is sent to addresses that only the machine's own rules name, or by such an address."""
-    space, crossing = answered.space, answered.question.crossing
-    device, end = crossing.device, "src" if crossing.traffic == "output" else "dst"
-    perhaps = device.perhaps.of(space.family)
-    in_family = Addresses(v4=perhaps) if space.family == 4 else Addresses(v6=perhaps)
-    for addresses, reason in whether_its(device, in_family):
-        yield Doubt(space.within(space.fields[end], addresses.of(space.family)), reason)
+    """What is sent to addresses that only the rules of a role's machine name, or by such ones."""
+    space, question = answered.space, answered.question
+    unsure: dict[str, PacketSet] = {}
+    sure = space.false
+    for part in (*question.inward, *question.outward, *question.forwarded, *question.forbidden):
+        pieces = (part.way.source, part.way.arrives) if part.way else ()
+        reasons = [
+            reason
+            for piece in pieces
+            for host in piece.sure
+            if not piece.addresses & host.own
+            for _, reason in whether_its(host, piece.addresses)
+        ]
+        for reason in reasons:
+            unsure[reason] = unsure.get(reason, space.false) | part.packets
+        if not reasons:
+            sure |= part.packets
+    for reason, packets in unsure.items():
+        yield Doubt(minus(packets, sure), reason)
 
 
 def _past(answered: Answered) -> Iterator[Doubt]:

@@ -22,7 +22,7 @@ For exports checked by themselves, it is reported what rules permit to any addre
 
 from collections.abc import Iterator
 
-from flowmodel.finding import Finding, Level
+from flowmodel.finding import LEVELS, Finding, Level
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason
@@ -41,9 +41,12 @@ def run(subject: Subject) -> Iterator[Finding]:
 
     asked = [] if subject.is_alone else list(reported(CHECK, inward(subject), lambda _: CLOSE))
     yield from asked
-    told = {each.span for each in asked}
+    told = {
+        (each.span, level) for each in asked for level in LEVELS[: LEVELS.index(each.level) + 1]
+    }
     rest = unspoken(subject, everything(subject))
-    others = (each for each in rest if each.by[0].span not in told)
+    # What it opens to a role may be less than what it opens to others.
+    others = (each for each in rest if (each.by[0].span, each.level) not in told)
     yield from findings(CHECK, others, _NARROW)
 
 

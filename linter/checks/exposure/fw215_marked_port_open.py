@@ -4,7 +4,7 @@
 These are databases, remote desktops, administration, container APIs and file shares; `fwlint open` marks them, and the documentation of `fwlint open` lists them with their sources.
 A port-forward counts by its target, and so does everything that is open to an address behind the firewall.
 In a site, this check reports what no other check asks about and no flow permits: what is open at firewalls between networks themselves, to addresses that no role has, by interfaces that the site does not list, at machines of an account that have no role, and what machines pass on to others.
-What is open to a role is for FW202 to FW214; where it is such a service, their level is at least the one that it would have here.
+What is open to a role, on the ways that the site knows, is for FW202 to FW214; where it is such a service, their level is at least the one that it would have here.
 A site file can add services and remove some (`marked:`).
 Sources count, and so does the interface by which they come in: what is open to private networks, or on the interface of an inside network, is not reported, and neither is a private address that nothing is translated to.
 The level is error if any address can reach the service. It is warning if only some public networks can, or if the export does not tell whether strangers come in by the interface, whether there is an interface that no rule names, or who can send packets to a cluster's own addresses.

@@ -1,12 +1,13 @@
 """What is open on each device of a subject, as sections of rows, with the sets behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from flowmodel.addresses import Addresses
-from flowmodel.fields import FAMILIES, Family
+from flowmodel.fields import FAMILIES, Family, NumberField
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Link, RuleSet, Traffic, base_chains
 from flowmodel.site import Device
+from flowmodel.values import Values, complement, union
 from linter.checks.open.firewalls import firewalls
 from linter.checks.open.marked import Marked, marked
 from linter.checks.open.rows import Found, Rows
@@ -16,6 +17,7 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.exposed import Machine, machine
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.mentions import met_together, weight
+from linter.engine.device.sieve import Sieve
 from linter.engine.sets.boxes import TooManyError
 from linter.engine.sets.space import PacketSet, with_room
 
@@ -41,7 +43,10 @@ class Opened:
 
 
 def opened(subject: Subject) -> tuple[Opened, ...]:
-    """All that is open, device by device; where it cannot be decided, it says so."""
+    """What is open, device by device; where it cannot be decided, it says so.
+
+    Where it is not told, rows that no check judges may be missing.
+    """
     return subject.once_in_any_room(_opened)
 
 
@@ -49,12 +54,37 @@ def _opened(subject: Subject) -> tuple[Opened, ...]:
     known = marked(subject.site)
     found: list[Opened] = []
     grounds = Grounds()
+    asked = _asked_about(subject, known)
     for device, read in firewalls(subject):
         for rulesets in met_together(read):
-            table = _Table(subject, device, rulesets, subject.claims, known, grounds)
+            table = _Table(subject, device, rulesets, subject.claims, known, grounds, asked)
             traffics = [each for each in _TRAFFICS if _judges(rulesets, each)]
             found += table.at(traffics)
     return tuple(found)
+
+
+_Asked = Callable[[Sequence[RuleSet], Family, Traffic], bool]
+
+
+def _asked_about(subject: Subject, known: Sequence[Marked]) -> _Asked:
+    """Whether what rule sets let in of a family is to be told, or can be what a check judges.
+
+    Checks judge what strangers reach: marked services, and everything. Where none of them reaches
+    a marked service, they do not reach everything either.
+    """
+    if subject.tells_openings or not known:
+        return lambda _rulesets, _family, _traffic: True
+    sieves = {family: Sieve(family, _strangers(family, known)) for family in FAMILIES}
+    return lambda rulesets, family, traffic: sieves[family].may_pass(rulesets, traffic)
+
+
+def _strangers(family: Family, known: Sequence[Marked]) -> Mapping[NumberField, Values]:
+    """The values of packets with which strangers ask for a marked service."""
+    return {
+        "src": complement(Namer(family, {}).private, 32 if family == 4 else 128),
+        "proto": union((each.proto, each.proto) for each in known),
+        "dport": union(ports for each in known for ports in each.ports),
+    }
 
 
 def _judges(rulesets: Sequence[RuleSet], traffic: Traffic) -> bool:
@@ -93,6 +123,7 @@ class _Table:
         budget: Budget,
         known: tuple[Marked, ...],
         grounds: Grounds,
+        asked_about: _Asked,
     ) -> None:
         self.subject = subject
         self.device = device
@@ -100,6 +131,7 @@ class _Table:
         self.budget = budget
         self.known = known
         self.grounds = grounds
+        self.asked_about = asked_about
         self.machines: dict[Family, Machine] = {}
         self.sent_on: dict[Family, PacketSet] = {}
         self.rooms: dict[Family, int] = {}
@@ -114,7 +146,8 @@ class _Table:
                 continue
             its = tuple(each for each in self.rulesets if family in each.families)
             for traffic, found in told.items():
-                self._tell(found, its, family, traffic)
+                if self.asked_about(its, family, traffic):
+                    self._tell(found, its, family, traffic)
             self._begin_again(family)
             if is_large:
                 self.grounds.forget()

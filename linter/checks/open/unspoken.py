@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
-from flowmodel.addresses import EVERYWHERE, together
+from flowmodel.addresses import EVERYWHERE, Addresses, together
 from flowmodel.fields import Family
-from flowmodel.site import Interface
+from flowmodel.record import replace
+from flowmodel.site import End, Interface, Site
 from flowmodel.values import Values, difference, full, intersection, single
 from linter.checks.exposure.policies import Policies
 from linter.checks.open.deciding import SERVICES
@@ -21,6 +22,8 @@ from linter.engine.sets.lines import EVERYTHING, Offer
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import projected
 from linter.engine.site.attachment import INTERNET
+from linter.engine.site.crossing import Crossing
+from linter.engine.site.paths import Topology
 
 _MOST: Final = 256
 _Services = Sequence[tuple[Values, Values]]
@@ -40,9 +43,12 @@ class _Spoken:
 
     def __init__(self, subject: Subject, family: Family) -> None:
         self.space = Space(family)
-        policies = Policies(subject.site, self.space)
+        # What only a machine's own rules name may be nobody's, or anybody else's.
+        site = subject.site.with_ends(lambda end: replace(end, perhaps=Addresses()))
+        policies = Policies(site, self.space)
         self.permitted = policies.permitted()
-        self.at_roles = self.space.union(map(policies.to_end, subject.site.roles))
+        self._ways = tuple(_ways(site, family))
+        self._asked: dict[tuple[object, ...], PacketSet] = {}
 
     def leaves(self, each: Judged) -> bool:
         """Whether strangers reach something of a row that the site says nothing of."""
@@ -62,10 +68,26 @@ class _Spoken:
                 there = row.sent_on.addresses.of(family)
                 rest = self._unpermitted(sources, there, _marked(each))
         if _is_asked(each, came, left):
-            is_machine = each.opened.device.is_machine
-            rest = self.space.false if is_machine else minus(rest, self.at_roles)
+            device = each.opened.device
+            asked = self.space.true if device.is_machine else self._asked_at(device.name, each)
+            rest = minus(rest, asked)
         some = projected(self.space, rest, "src", _MOST)
         return len(some) == _MOST or found.namer.has_strangers(some)
+
+    def _asked_at(self, device: str, each: Judged) -> PacketSet:
+        """The packets to roles that come over a firewall by the interfaces of a row."""
+        row, names = each.found.row, each.found.names
+        key = device, row.incoming, row.outgoing
+        if key not in self._asked:
+            space, fields = self.space, self.space.fields
+            self._asked[key] = space.union(
+                space.within(fields["src"], source) & space.within(fields["dst"], goal)
+                for crossing, source, goal in self._ways
+                if crossing.device.name == device
+                and (not row.incoming or class_of(crossing.in_name, names) in row.incoming)
+                and (not row.outgoing or class_of(crossing.out_name, names) in row.outgoing)
+            )
+        return self._asked[key]
 
     def _unpermitted(self, sources: Values, to: Values, services: _Services) -> PacketSet:
         """The packets between addresses that no flow permits."""
@@ -76,6 +98,19 @@ class _Spoken:
         )
         ends = space.within(fields["src"], sources) & space.within(fields["dst"], to)
         return minus(ends & kinds, self.permitted)
+
+
+def _ways(site: Site, family: Family) -> Iterator[tuple[Crossing, Values, Values]]:
+    """What the checks of flows ask firewalls about packets to roles: from where, and to where."""
+    topology = Topology(site, family)
+    everybody = End("", "any", EVERYWHERE)
+    for bound in site.roles:
+        role = replace(bound, addresses=bound.addresses | bound.beside)
+        for way in topology.ways(everybody, role, "all"):
+            ends = way.source.addresses.of(family), way.destination.of(family)
+            for crossing in dict.fromkeys(each for path in way.paths for each in path):
+                if crossing.traffic == "forward":
+                    yield crossing, *ends
 
 
 def _marked(each: Judged) -> _Services:

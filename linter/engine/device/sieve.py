@@ -1,10 +1,10 @@
-"""Whether first packets can pass a firewall at all, read off its rules without packet sets."""
+"""Whether some first packets can pass a firewall at all, read off its rules without packet sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from flowmodel import fields
-from flowmodel.fields import Family
+from flowmodel.fields import Family, NumberField
 from flowmodel.match import All, Any, Condition, IsFamily, Match, Name, Test
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, Traffic, base_chains
 from flowmodel.values import Values, overlaps
@@ -16,19 +16,30 @@ from flowmodel.verdict import (
     Goto,
     Jump,
     Lead,
+    MapNetwork,
     Reject,
     Return,
+    TranslateDestination,
+    TranslateSource,
     Unknown,
     Verdict,
 )
 from linter.engine.device.mentions import LOOPBACK
 from linter.engine.device.passage import HOOKS
+from linter.engine.device.program import called_from
 from linter.engine.device.walk import DEPTH_LIMIT
 
 _FIRST: Final[Values] = tuple(
     (n, n) for n in sorted((fields.NEW, fields.INVALID, fields.UNTRACKED))
 )
 """The states of packets without an entry in connection tracking (`device/conntrack.py`)."""
+
+
+_ALL: Final[Mapping[NumberField, Values]] = {}
+
+
+# After an unknown target that writes, no later verdict is sure: it counts as past them all.
+_REWRITING: Final = (TranslateDestination, TranslateSource, MapNetwork)
 
 
 class _Way(NamedTuple):
@@ -46,11 +57,16 @@ _ANYTHING = _Way(is_accepted=True, is_past_all=True, comes_back=True)
 class Sieve:
     """Says of firewalls whether packets of others may pass; never "surely".
 
+    `fields` are the values that these packets have: of their addresses, services and ports.
     What it says of chains is kept: thousands of machines have the same ones.
     """
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Family, fields: Mapping[NumberField, Values] = _ALL) -> None:
         self.family = family
+        self._fields: Mapping[NumberField, Values] = {"state": _FIRST, **fields}
+        self._is_of_all = not fields
+        self._rewriting: dict[int, bool] = {}
+        """Of chains that call none."""
         self._chains: dict[tuple[int, int], _Way] = {}
         self._excluded: dict[Condition, bool] = {}
         self._depth = 0
@@ -61,18 +77,44 @@ class Sieve:
         All of them are asked by every packet: it passes none of them if one lets nothing pass,
         unless a verdict before that one leads past it.
         """
-        bases = base_chains(rulesets, self.family)
-        for hook in HOOKS[traffic]:
-            for table, base in bases:
-                if base.base is None or base.base.hook != hook:
-                    continue
-                way = self._way(table, base)
-                if way.is_past_all:
-                    return True
-                passes = way.is_accepted or (way.comes_back and not isinstance(base.end, Drop))
-                if not passes and base.base.kind != "nat":
-                    return False
+        bases = [
+            (table, base)
+            for hook in HOOKS[traffic]
+            for table, base in base_chains(rulesets, self.family)
+            if base.base and base.base.hook == hook
+        ]
+        if not self._is_of_all and any(self._sends_elsewhere(*each) for each in bases):
+            # Others may become such packets on their way.
+            return True
+        for table, base in bases:
+            assert base.base, "asked for above"
+            way = self._way(table, base)
+            if way.is_past_all:
+                return True
+            passes = way.is_accepted or (way.comes_back and not isinstance(base.end, Drop))
+            if not passes and base.base.kind != "nat":
+                return False
+            if not self._is_of_all and self._rewrites(table, base):
+                # Later chains see others in their place.
+                return True
         return True
+
+    def _sends_elsewhere(self, table: Table, base: Chain) -> bool:
+        """Whether rules of the base chain may change what the packets of a traffic are."""
+        is_last = base.base is not None and base.base.hook == "postrouting"
+        return not is_last and self._rewrites(table, base)
+
+    def _rewrites(self, table: Table, base: Chain) -> bool:
+        """Whether a rule of the base chain may give packets other addresses or ports."""
+        known = self._rewriting.get(id(base))
+        if known is None:
+            chains = called_from(table, base)
+            known = any(
+                isinstance(rule.verdict, _REWRITING) for each in chains for rule in each.rules
+            )
+            if len(chains) == 1:
+                self._rewriting[id(base)] = known
+        return known
 
     def _way(self, table: Table, chain: Chain) -> _Way:
         # Jumps lead to chains of the table; many tables share the chains that have none.
@@ -129,8 +171,8 @@ class Sieve:
 
     def _holds_never(self, condition: Condition) -> bool:
         match condition:
-            case Test("state", values):
-                return not overlaps(values, _FIRST)
+            case Test(field, values) if field in self._fields:
+                return not overlaps(values, self._fields[field])
             case IsFamily(family):
                 return family != self.family
             # By this one nothing comes from others, nor leaves to them.

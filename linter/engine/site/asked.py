@@ -8,7 +8,7 @@ from flowmodel.site import End, Requirement, Service
 from linter.engine.device.passage import Strand
 from linter.engine.sets.space import Box, PacketSet
 from linter.engine.site.crossing import Crossing
-from linter.engine.site.paths import Way
+from linter.engine.site.pieces import Way
 
 Only = Literal["all", "translated", "kept"]
 

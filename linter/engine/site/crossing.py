@@ -20,6 +20,8 @@ class Crossing:
     traffic: Traffic
     in_name: str
     out_name: str
+    is_sure: bool = True
+    """Whether the packets cross it for certain; not where only its own rules name their address."""
 
     @property
     def place(self) -> Place:

@@ -6,13 +6,13 @@ from typing import Literal
 
 from flowmodel.addresses import Addresses, machines, together
 from flowmodel.fields import Family
-from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import Traffic
+from flowmodel.record import replace
 from flowmodel.site import Device, End, Interface, Site, Uplink
 from flowmodel.values import full, size
 from linter.engine.budget import TooComplexError
 from linter.engine.sets.words import addresses_in_words
 from linter.engine.site.crossing import Crossing, Path, beginning, ending, named
+from linter.engine.site.pieces import Piece, Way
 from linter.engine.site.uplinks import split
 
 INTERNET = "internet"
@@ -24,47 +24,6 @@ By = Literal["usual", "all"] | Device
 """The addresses by which an end is reached: senders outside all known networks use its public ones
 where it has some, and others its own. `all`: those outside also use its own. A router: everybody
 uses the public ones, which it translates."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Addresses of an end that lie in one network, and perhaps on one machine with firewalls.
-
-    Most machines have one. In a cloud there are groups before it (AWS) beside its own; packets that
-    come meet them in the order of the devices, and those that it sends the other way round.
-    """
-
-    addresses: Addresses
-    network: str
-    hosts: tuple[Device, ...]
-    router: Device | None = None
-    """The firewall between networks that they are own addresses of."""
-    is_known: bool = True
-    """Whether a network of the site, or one that an export shows, has the addresses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Packets between two pieces, and all the paths that they may take.
-
-    `destination` is what the senders write into their packets; `arrives` is where they must arrive.
-    The two differ where a device translates a public address.
-    """
-
-    source: Piece
-    destination: Addresses
-    arrives: Piece
-    paths: tuple[Path, ...]
-    is_past: bool = False
-    """Whether the replies take another way, past the router that these go over: nobody gives them
-    the address that the sender expects, unless the router has changed the sender's too."""
-    is_told: bool = False
-    """Whether the site says by which uplink they come; then the replies may be led there too."""
-
-    @property
-    def is_either(self) -> bool:
-        """Whether they take one of several paths, and the site does not tell which."""
-        return len(self.paths) > 1
 
 
 class Topology:
@@ -138,13 +97,15 @@ class Topology:
             # A machine whose address nobody told has them all; only its own roles are on it.
             if _is_everything(host.own) and end.name not in host.roles:
                 continue
+            here = (host,)
+            its_own = here if end.name in host.roles else ()
             pieces = [
-                Piece(part, network, hosts, None, is_known)
+                replace(piece, addresses=part, hosts=piece.hosts + on, sure=piece.sure + sure)
                 for piece in pieces
-                for part, hosts in (
-                    (piece.addresses & host.own, (*piece.hosts, host)),
-                    ((piece.addresses - host.own) & host.perhaps, (*piece.hosts, host)),
-                    (piece.addresses - host.own - host.perhaps, piece.hosts),
+                for part, on, sure in (
+                    (piece.addresses & host.own, here, here),
+                    ((piece.addresses - host.own) & host.perhaps, here, its_own),
+                    (piece.addresses - host.own - host.perhaps, (), ()),
                 )
                 if part
             ]
@@ -158,10 +119,11 @@ class Topology:
     def ways(self, source: End, destination: End, by: By = "usual") -> Iterator[Way]:
         """The ways from one end to the other."""
         hosts = {host for end in (source, destination) if (host := self._behind.get(end.name))}
-        for start in self.pieces(source):
-            for goal in self._goals(destination):
+        for piece in self.pieces(source):
+            for its in self._goals(destination):
+                start, goal = piece.apart(its), its.apart(piece)
                 is_itself = goal.router is not None and goal.router is start.router
-                if is_itself or any(host in goal.hosts for host in start.hosts):
+                if is_itself or any(host in goal.sure for host in start.sure):
                     # What a machine sends to itself goes by its loopback interface: `self_path`.
                     continue
                 if hosts - {host.name for host in (*start.hosts, *goal.hosts)}:
@@ -200,7 +162,7 @@ class Topology:
     def ways_to(self, source: End, router: Device, own: Addresses) -> Iterator[Way]:
         """The ways from an end to a router itself, for packets to addresses that it keeps."""
         for start in self.pieces(source):
-            first = _own(reversed(start.hosts), "output", INTERNET)
+            first = start.firewalls("output", INTERNET)
             for its, uplink in self._served(start, own) if start.router is not router else ():
                 found = [
                     (*first, *before, Crossing(router, "input", entry.name, ""))
@@ -231,8 +193,8 @@ class Topology:
 
     def between(self, start: Piece, goal: Piece, uplink: Uplink | None = None) -> tuple[Path, ...]:
         """All paths from one piece to the other, the machines' own firewalls included."""
-        first = _own(reversed(start.hosts), "output", goal.network)
-        last = _own(goal.hosts, "input", start.network)
+        first = start.firewalls("output", goal.network)
+        last = goal.firewalls("input", start.network)
         if start.router is not None or goal.router is not None:
             between = tuple(self._cut(start, goal))
         elif start.network == goal.network:
@@ -259,8 +221,8 @@ class Topology:
         self, router: Device, start: Piece, goal: Piece, uplink: Uplink | None = None
     ) -> tuple[Path, ...]:
         """The shortest paths over a router that translates what they are for, and back perhaps."""
-        first = _own(reversed(start.hosts), "output", INTERNET)
-        last = _own(goal.hosts, "input", start.network)
+        first = start.firewalls("output", INTERNET)
+        last = goal.firewalls("input", start.network)
         found = [
             (*first, *before, Crossing(router, "forward", entry.name, leave.name), *after, *last)
             for entry in router.interfaces
@@ -368,17 +330,6 @@ def _in_families(wanted: Addresses, goal: Addresses, all_goals: Addresses) -> Ad
 def _near(entry: Crossing) -> Addresses:
     """The networks at the interface by which packets come in."""
     return together(i.near for i in entry.device.interfaces if i.name == entry.in_name)
-
-
-def _own(hosts: Iterable[Device], traffic: Traffic, network: str) -> Path:
-    """The machine's own firewalls, at the interface towards the other end, if one is told."""
-    path: list[Crossing] = []
-    for host in hosts:
-        names = [each.name for each in host.interfaces if network in each.networks]
-        name = names[0] if len(names) == 1 else ""
-        ends = (name, "") if traffic == "input" else ("", name)
-        path.append(Crossing(host, traffic, *ends))
-    return tuple(path)
 
 
 def self_path(host: Device) -> Path:

@@ -22,7 +22,8 @@ from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.exported import unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
 from linter.engine.site.literals import behind, untranslated
-from linter.engine.site.paths import INTERNET, By, Topology, Way, self_path
+from linter.engine.site.paths import INTERNET, By, Topology, self_path
+from linter.engine.site.pieces import Way
 from linter.engine.site.ports import between_ends
 from linter.engine.site.titles import give_titles
 

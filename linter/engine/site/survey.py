@@ -18,7 +18,8 @@ from linter.engine.sets.space import Box, PacketSet, Space, minus
 from linter.engine.site.asked import Part, Question, apart
 from linter.engine.site.crossing import Crossing
 from linter.engine.site.firewalls import Firewalls
-from linter.engine.site.paths import Topology, Way
+from linter.engine.site.paths import Topology
+from linter.engine.site.pieces import Way
 from linter.engine.site.publics import has_own_address, is_public, replies_past, sorted_out
 from linter.engine.site.questions import Questions
 
@@ -246,9 +247,12 @@ class _Asked:
     def _translated(
         self, crossing: Crossing, sent: list[Strand], untouched: PacketSet
     ) -> list[Strand]:
-        """The packets that leave the device with other ends than they were sent with."""
+        """The packets that leave the device with other ends than they were sent with.
+
+        Of a machine that may not be on the way, none: what it would do is no news to the others.
+        """
         firewall = self._firewall(crossing)
-        if firewall is None or not firewall.translates:
+        if firewall is None or not firewall.translates or not crossing.is_sure:
             return sent
         strands = [Strand(untouched, wire(self.space), {}), *sent]
         return sent_elsewhere(firewall, crossing.place, strands)

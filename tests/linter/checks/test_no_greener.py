@@ -20,9 +20,9 @@ _Said = tuple[str, str]
 """A policy, and a site file."""
 
 
-def _at(folder: Path, name: str, export: str, said: _Said) -> list[Finding]:
+def _at(folder: Path, name: str, export: str, said: _Said, **more: str) -> list[Finding]:
     """What is found at a site, with what its exports hold beside it."""
-    loaded = load(folder, *said, {name: export})
+    loaded = load(folder, *said, {name: export} | {f"{key}.rules": more[key] for key in more})
     reading = read(loaded)
     there = attached(loaded, reading.rulesets)
     assert (*reading.failures, *there.misplaced) == ()
@@ -187,15 +187,56 @@ _AT_ROUTERS: dict[str, _Said] = {
     "a product with the service": (policy(_MYSQL), site(_EDGE, bind=BIND)),
     "a public product": (policy(), site(_EDGE, bind=_PUBLIC)),
     "a product in a network": (policy(), site(_EDGE, bind="{web: dmz, users: office}")),
+    **{
+        name: (policy(), _BETWEEN % "roles: {web: %s}\n" % role)
+        for name, role in (
+            ("a role outside", "203.0.113.77"),
+            ("a role at any address", "any"),
+            ("a role in half of the internet", "128.0.0.0/1"),
+        )
+    },
+}
+_BY = "interfaces: {wan0: internet, lan0: office, dmz0: dmz}"
+_PLACES: dict[str, _Said] = {
+    name: (policy(), _BETWEEN.replace(_BY, f"interfaces: {{{its}}}") % "roles: {web: 192.0.2.10}\n")
+    for name, its in (
+        ("no way out", "lan0: office, dmz0: dmz"),
+        ("one interface listed", "dmz0: dmz"),
+        ("one interface for all", "eth0: [internet, office, dmz]"),
+    )
 }
 
 
-@pytest.mark.parametrize("said", _AT_ROUTERS.values(), ids=_AT_ROUTERS)
+_EVERYWHERE = _AT_ROUTERS | _PLACES
+
+
+@pytest.mark.parametrize("said", _EVERYWHERE.values(), ids=_EVERYWHERE)
 @pytest.mark.parametrize("export", _ROUTERS.values(), ids=_ROUTERS)
 def test_between_networks_it_is_as_bad_as_alone(export: str, said: _Said, tmp_path: Path) -> None:
     alone = findings(tmp_path, *_CHECKS, ipv6="no", **{"alone.rules": export})
 
     assert _worst(_at(tmp_path, "edge.rules", export, said)) >= _worst(alone) > 0
+
+
+@pytest.mark.parametrize("named", ["! -d 192.0.2.10/32", "-d 198.51.100.0/24"])
+@pytest.mark.parametrize(
+    ("export", "flow"),
+    [
+        *((export, flow) for export in _ROUTERS.values() for flow in (_HTTPS, _MYSQL)),
+        (_ROUTERS["to no network"], f"{_MYSQL}, from: internet"),
+        (_ROUTERS["forwarded to no network"], f"{_MYSQL}, from: internet"),
+    ],
+)
+def test_what_a_machines_own_rules_name_speaks_for_no_firewall(
+    export: str, flow: str, named: str, tmp_path: Path
+) -> None:
+    machine = rules(f"-A INPUT {named} -j DROP", "-A INPUT -s 10.1.0.0/16 -p tcp -j ACCEPT")
+    said = policy(flow), site(_EDGE, _HOST % "shop.web")
+    alone = findings(tmp_path, *_CHECKS, ipv6="no", **{"alone.rules": export})
+
+    found = _at(tmp_path, "edge.rules", export, said, web=machine)
+
+    assert _worst([each for each in found if each.device == "edge"]) >= _worst(alone) > 0
 
 
 _FROM_ANYBODY = (

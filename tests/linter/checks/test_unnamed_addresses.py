@@ -9,7 +9,9 @@ from tests.linter.checks.samples import (
     EDGE,
     EXPOSURE,
     HOST,
+    HTTPS,
     HTTPS_IN,
+    KEEP,
     KEEP_IN,
     REQUIRED,
     Asking,
@@ -252,3 +254,93 @@ def test_who_may_not_have_a_forbidden_address_does_not_surely_send_by_it(
     actual = Asking("FW212")(tmp_path, policy(flow), text, {"web.rules": rules(KEEP_IN, shared)})
 
     assert [one.certainty for one in actual] == expected
+
+
+_SQL_IN = "-A INPUT -p tcp -m tcp --dport 3306 -j ACCEPT"
+_SSH_IN = "-A INPUT -s 10.1.0.7/32 -p tcp -m tcp --dport 22 -j ACCEPT"
+_NAMED = {
+    "all but its own": "-A INPUT ! -d 192.0.2.10/32 -j DROP",
+    "a network": "-A INPUT -d 10.1.0.0/16 -p udp -m udp --dport 161 -j DROP",
+    "one of the internet": "-A INPUT -d 198.51.100.0/24 -p udp -m udp --dport 161 -j DROP",
+}
+
+
+@pytest.mark.parametrize("bind", [BIND, BIND.replace("office", "10.1.0.7")], ids=["many", "one"])
+@pytest.mark.parametrize("named", _NAMED.values(), ids=_NAMED)
+@pytest.mark.parametrize(
+    ("flow", "lines", "output", "expected"),
+    [
+        ("service: 443/tcp", (HTTPS_IN, _SQL_IN), "ACCEPT", "FW205"),
+        ("service: 443/tcp", (), "ACCEPT", "FW101"),
+        ("from: web, to: users, service: 443/tcp", (), "DROP", "FW101"),
+        ("service: 22/tcp, need: never", (_SSH_IN,), "ACCEPT", "FW212"),
+        ("from: web, to: users, service: 22/tcp, need: never", (), "ACCEPT", "FW212"),
+    ],
+    ids=["open", "blocked", "blocked from it", "forbidden", "forbidden from it"],
+)
+def test_a_machine_that_may_have_an_address_is_asked_about_others_that_have_it(
+    flow: str, lines: tuple[str, ...], output: str, expected: str, named: str, bind: str,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    def said(*more: str) -> list[tuple[str, str, str]]:
+        export = {"web.rules": rules(KEEP_IN, *more, *lines, output=output)}
+        every = found(tmp_path, policy(f"id: one, {flow}"), site(HOST, bind=bind), export)
+        return [(each.check, each.level, each.certainty) for each in every]
+
+    assert (expected, "error", "certain") in said()
+    assert said(named) == said()
+
+
+@pytest.mark.parametrize("named", _NAMED.values(), ids=_NAMED)
+def test_what_a_machine_translates_that_may_have_an_address_is_still_asked_of_others(
+    named: str, tmp_path: Path
+) -> None:
+    devices = HOST, HOST.replace("web", "db")
+    text = site(*devices, bind="{web: 192.0.2.10, db: 192.0.2.11, users: office}")
+    nat = "-A OUTPUT -p tcp -m tcp --dport 3306 -j DNAT --to-destination 192.0.2.99"
+
+    def said(*more: str) -> list[tuple[str, str, str]]:
+        web = rules(KEEP_IN, HTTPS_IN, *more, nat=nat)
+        exports = {"web.rules": web, "db.rules": rules(KEEP_IN, _SQL_IN)}
+        return [
+            (each.level, each.certainty, each.message)
+            for each in found(tmp_path, policy(), text, exports)
+            if each.device == "db"
+        ]
+
+    assert [each[:2] for each in said()] == [("error", "certain")]
+    assert said(named) == said()
+
+
+@pytest.mark.parametrize("named", _NAMED.values(), ids=_NAMED)
+def test_a_firewall_between_two_that_may_both_be_one_machine_is_asked(
+    named: str, tmp_path: Path
+) -> None:
+    bind = "{web: 192.0.2.10, users: office, admins: 198.51.100.7}"
+    flow = "id: one, from: users, to: admins, service: 443/tcp"
+    exports = {"web.rules": rules(KEEP_IN, named), "edge.rules": rules(KEEP)}
+
+    actual = found(tmp_path, policy(flow), site(HOST, EDGE, bind=bind), exports)
+
+    assert ("FW101", "certain", "edge") in [(e.check, e.certainty, e.device) for e in actual]
+
+
+@pytest.mark.parametrize("named", ["192.0.2.66/32", "192.0.2.64/26"])
+def test_a_firewall_on_the_way_does_not_surely_open_what_may_be_nobodys(
+    named: str, tmp_path: Path
+) -> None:
+    forward = "-A FORWARD -s 10.1.0.0/16 -d {}/32 -p tcp -m tcp --dport 8080 -j ACCEPT"
+    exports = {
+        "web.rules": rules(KEEP_IN, HTTPS_IN, _RULE.format(named)),
+        "edge.rules": rules(
+            KEEP, HTTPS, forward.format("192.0.2.10"), forward.format("192.0.2.66")
+        ),
+    }
+
+    actual = found(tmp_path, policy(), site(HOST, EDGE), exports)
+
+    reason = f"whether {named.removesuffix('/32')} is an address of web"
+    assert [(e.span.line, e.certainty, e.reasons) for e in actual if e.device == "edge"] == [
+        (7, "certain", ()),
+        (8, "possible", (reason,)),
+    ]
