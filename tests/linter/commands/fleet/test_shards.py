@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import validate
 
 from flowfiles.reach import TYPED
 from linter.commands.fleet.arguments import Shard
@@ -15,6 +16,7 @@ from linter.commands.fleet.inputs import Unit
 from linter.commands.fleet.shares import places_of
 from linter.report import FORMATS
 from tests.linter.commands.fleet.samples import BROKEN, CLOSED, OPEN, write
+from tests.linter.report.sarif_schema import SCHEMA
 
 Run = Callable[..., tuple[int, str, str]]
 _NAMES = st.lists(st.text("abc/", min_size=1, max_size=6), max_size=40, unique=True)
@@ -183,3 +185,9 @@ def test_the_cache_of_one_share_is_of_use_to_others(run: Run, tmp_path: Path) ->
     run("--each", "hosts", "--cache", "kept", "-o", "json")
 
     assert kept == len(list(Path("kept").iterdir())) == len(json.loads(whole)["inputs"]) + 1
+
+
+def test_sarif_of_a_share_is_sarif(check: Run) -> None:
+    for number in (1, 2, 3):
+        share = ("--shard", f"{number}/3", "-o", "sarif")
+        validate(json.loads(check("sites", *share)[1]), SCHEMA)
