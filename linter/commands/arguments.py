@@ -13,7 +13,7 @@ from linter.commands.baseline_arguments import (
     add_baseline_choice,
     add_settings,
 )
-from linter.commands.fleet.arguments import add_fleet
+from linter.commands.fleet.arguments import add_fleet, add_merge, shard
 from linter.commands.init.arguments import add_init
 from linter.commands.lookup_arguments import add_lookups
 from linter.commands.policy_arguments import add_policy
@@ -48,6 +48,7 @@ def parser() -> ArgumentParser:
     _add_diff(commands)
     _add_open(commands)
     add_fleet(commands)
+    add_merge(commands)
     add_init(commands)
     add_policy(commands)
     add_lookups(commands)
@@ -103,6 +104,12 @@ def _add_many(group: Any) -> None:
         metavar="DIR",
         help="a folder that keeps the results of many inputs: what has not changed is not checked "
         "again; whoever can write there can say what is found",
+    )
+    group.add_argument(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="check share I of N of many inputs; `fwlint merge` makes one report of all shares",
     )
 
 

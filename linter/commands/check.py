@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from linter.commands.fleet.inputs import Several
 
 _DEFAULT_SITE = "site.yaml"
+_MANY = "several sites, or --each without --fix"
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 
 
@@ -74,11 +75,15 @@ def run(arguments: Namespace) -> int:
 
 def _several(arguments: Namespace) -> "Several | None":
     """The inputs, where there are many; None for one, which needs nothing of what many need."""
+    if arguments.shard and _has_baseline(arguments):
+        raise UsageError(
+            "--shard is without a baseline, which is of all inputs together; --no-baseline checks "
+            "without it"
+        )
     found = _inputs(arguments)
-    if found is None and arguments.dask:
-        raise UsageError("--dask is for many inputs: several sites, or --each without --fix")
-    if found is None and arguments.cache:
-        raise UsageError("--cache is for many inputs: several sites, or --each without --fix")
+    for name in ("dask", "cache", "shard"):
+        if found is None and getattr(arguments, name):
+            raise UsageError(f"--{name} is for many inputs: {_MANY}")
     if found is not None:
         _refuse_options(arguments, _OF_A_ROLE)
         _refuse_for_many(arguments)

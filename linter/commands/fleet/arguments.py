@@ -1,11 +1,34 @@
-"""The arguments of `fwlint fleet`."""
+"""The arguments of `fwlint fleet` and `fwlint merge`, and which share `--shard` means."""
 
-from typing import Any, Final
+import argparse
+import re
+from typing import Any, Final, NamedTuple
 
 from flowmodel.finding import LEVELS
 
 FORMATS: Final = ("text", "json", "html")
 """What a fleet's answers are written in."""
+MERGED: Final = ("json", "sarif", "html")
+"""What shares can be merged of."""
+_MOST: Final = 10_000
+
+
+class Shard(NamedTuple):
+    """Which of how many shares."""
+
+    number: int
+    of: int
+
+
+def shard(text: str) -> Shard:
+    """What the argument `I/N` says; raises ArgumentTypeError."""
+    found = re.fullmatch(r"(\d{1,5})/(\d{1,5})", text, re.ASCII)
+    number, of = map(int, found.groups()) if found else (0, 0)
+    if not 0 < number <= of <= _MOST:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no share such as 2/8: I/N, with I from 1 to N, and N up to {_MOST}"
+        )
+    return Shard(number, of)
 
 
 def add_fleet(commands: Any) -> None:
@@ -46,4 +69,37 @@ def add_fleet(commands: Any) -> None:
         default=[],
         metavar="FORMAT[:PATH]",
         help=f"{', '.join(FORMATS)} (default: text); repeatable; only one may omit PATH",
+    )
+
+
+def add_merge(commands: Any) -> None:
+    """Add the command."""
+    merge = commands.add_parser(
+        "merge",
+        help="make one report of those of all shares (check --shard)",
+        usage="fwlint merge PART... [options]",
+        description="Writes what one run over all inputs would have written, of what "
+        "`fwlint check ... --shard I/N` wrote for each share, as JSON, SARIF or HTML. The exit "
+        "status is that of the one run.",
+    )
+    merge.add_argument(
+        "parts",
+        nargs="+",
+        metavar="PART",
+        help="what each share wrote, in any order; of several formats, all shares of each",
+    )
+    merge.add_argument(
+        "--fail-on",
+        choices=[*LEVELS, "never"],
+        default="",
+        help="lowest level that makes the exit status 1 (default: that of the shares)",
+    )
+    merge.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="FORMAT[:PATH]",
+        help=f"{', '.join(MERGED)} (default: the format of the parts); repeatable; only one may "
+        "omit PATH",
     )

@@ -14,16 +14,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(check: Run) -> Run:
     """Runs `check` beside a fleet; returns its status and what it wrote."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path, fleet())
-
-    def check(*arguments: str) -> tuple[int, str, str]:
-        status = main(["check", "--date", "2026-03-02", *arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
     return check
 
 
