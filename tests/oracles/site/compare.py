@@ -99,10 +99,7 @@ class _Judgement:
         self.result.connections = self.connections.asked
 
     def _ask_again(self) -> None:
-        """Ask what looks like a fault again, for longer: a busy machine may be late.
-
-        Then others may look like one, such as what follows on a flow that works after all.
-        """
+        """Ask again, for longer, what looks like a fault, as a machine may be busy, and does then."""
         patient: set[Query] = set()
         while late := [one.query for one in self._suspects() if one.query not in patient]:
             self.outcomes |= self.connections.ask(late, LONG)
