@@ -99,7 +99,7 @@ class _Judgement:
         self.result.connections = self.connections.asked
 
     def _ask_again(self) -> None:
-        """Ask what looks like a fault again, for longer, as a machine may be busy; then others do."""
+        """Ask what looks like a fault again, for longer, as a machine may be busy; others then."""
         patient: set[Query] = set()
         while late := [one.query for one in self._suspects() if one.query not in patient]:
             self.outcomes |= self.connections.ask(late, LONG)
