@@ -11,6 +11,7 @@ from linter.engine.device.connection import without_flags
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words
 from linter.engine.site.asked import Part
+from linter.engine.site.pieces import Piece
 from linter.engine.site.survey import Answered
 
 _TRANSLATION = "the address to which a translation sends the packets"
@@ -93,21 +94,30 @@ def _unnamed(answered: Answered) -> Iterator[Doubt]:
     space, question = answered.space, answered.question
     unsure: dict[str, PacketSet] = {}
     sure = space.false
+    known: dict[tuple[int, ...], tuple[str, ...]] = {}
     for part in (*question.inward, *question.outward, *question.forwarded, *question.forbidden):
         pieces = (part.way.source, part.way.arrives) if part.way else ()
-        reasons = [
-            reason
-            for piece in pieces
-            for host in piece.sure
-            if not piece.addresses & host.own
-            for _, reason in whether_its(host, piece.addresses)
-        ]
+        reasons: list[str] = []
+        for piece in pieces:
+            # Ends of very many parts are those of a few machines.
+            key = (id(piece.addresses), *map(id, piece.sure))
+            if key not in known:
+                known[key] = tuple(_whether_theirs(piece))
+            reasons += known[key]
         for reason in reasons:
             unsure[reason] = unsure.get(reason, space.false) | part.packets
         if not reasons:
             sure |= part.packets
     for reason, packets in unsure.items():
         yield Doubt(minus(packets, sure), reason)
+
+
+def _whether_theirs(piece: Piece) -> Iterator[str]:
+    """What is open about addresses that only the rules of their machines name."""
+    for host in piece.sure:
+        if not piece.addresses & host.own:
+            for _, reason in whether_its(host, piece.addresses):
+                yield reason
 
 
 def _past(answered: Answered) -> Iterator[Doubt]:

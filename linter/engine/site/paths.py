@@ -42,6 +42,9 @@ class Topology:
         self._behind = dict(site.behind)
         self.paths = cache(self._paths)
         self.pieces = cache(self._pieces)
+        self._goals = cache(self._goals_of)
+        self._apart = cache(Piece.apart)
+        self._firewalls = cache(Piece.firewalls)
         # Smaller ones first: a network inside another one is its own. One that no interface leads
         # to is only a name for addresses of the network around it.
         linked = {n for device in site.devices for each in device.interfaces for n in each.networks}
@@ -80,14 +83,16 @@ class Topology:
         if addresses:
             yield from self._by_host(end, addresses, network, is_known=is_known)
 
-    def _goals(self, end: End) -> Iterator[Piece]:
+    def _goals_of(self, end: End) -> tuple[Piece, ...]:
         """The pieces of an end that packets are sent to: no machine has a firewall's addresses."""
         own = together(router.local for router in self.routers)
+        found: list[Piece] = []
         for piece in self.pieces(end):
             if piece.router is not None or not piece.addresses & own:
-                yield piece
+                found.append(piece)
             elif rest := piece.addresses - own:
-                yield replace(piece, addresses=rest)
+                found.append(replace(piece, addresses=rest))
+        return tuple(found)
 
     def _by_host(
         self, end: End, addresses: Addresses, network: str, *, is_known: bool = True
@@ -121,7 +126,7 @@ class Topology:
         hosts = {host for end in (source, destination) if (host := self._behind.get(end.name))}
         for piece in self.pieces(source):
             for its in self._goals(destination):
-                start, goal = piece.apart(its), its.apart(piece)
+                start, goal = self._apart(piece, its.sure), self._apart(its, piece.sure)
                 is_itself = goal.router is not None and goal.router is start.router
                 if is_itself or any(host in goal.sure for host in start.sure):
                     # What a machine sends to itself goes by its loopback interface: `self_path`.
@@ -162,7 +167,7 @@ class Topology:
     def ways_to(self, source: End, router: Device, own: Addresses) -> Iterator[Way]:
         """The ways from an end to a router itself, for packets to addresses that it keeps."""
         for start in self.pieces(source):
-            first = start.firewalls("output", INTERNET)
+            first = self._firewalls(start, "output", INTERNET)
             for its, uplink in self._served(start, own) if start.router is not router else ():
                 found = [
                     (*first, *before, Crossing(router, "input", entry.name, ""))
@@ -193,8 +198,8 @@ class Topology:
 
     def between(self, start: Piece, goal: Piece, uplink: Uplink | None = None) -> tuple[Path, ...]:
         """All paths from one piece to the other, the machines' own firewalls included."""
-        first = start.firewalls("output", goal.network)
-        last = goal.firewalls("input", start.network)
+        first = self._firewalls(start, "output", goal.network)
+        last = self._firewalls(goal, "input", start.network)
         if start.router is not None or goal.router is not None:
             between = tuple(self._cut(start, goal))
         elif start.network == goal.network:
@@ -221,8 +226,8 @@ class Topology:
         self, router: Device, start: Piece, goal: Piece, uplink: Uplink | None = None
     ) -> tuple[Path, ...]:
         """The shortest paths over a router that translates what they are for, and back perhaps."""
-        first = start.firewalls("output", INTERNET)
-        last = goal.firewalls("input", start.network)
+        first = self._firewalls(start, "output", INTERNET)
+        last = self._firewalls(goal, "input", start.network)
         found = [
             (*first, *before, Crossing(router, "forward", entry.name, leave.name), *after, *last)
             for entry in router.interfaces

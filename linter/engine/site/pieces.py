@@ -7,12 +7,13 @@ from flowmodel.site import Device
 from linter.engine.site.crossing import Crossing, Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Piece:
     """Addresses of an end that lie in one network, and perhaps on one machine with firewalls.
 
     Most machines have one. In a cloud there are groups before it (AWS) beside its own; packets that
     come meet them in the order of the devices, and those that it sends the other way round.
+    A topology makes each once, and asks it once for what pairs of very many of them need.
     """
 
     addresses: Addresses
@@ -26,11 +27,11 @@ class Piece:
     """Those of the machines that the addresses surely are of. What is of the others may be of
     nobody or of somebody else: rules name whole networks, and all but a few addresses."""
 
-    def apart(self, other: "Piece") -> "Piece":
-        """The piece without the machines that it may be on, but the other one surely is."""
-        if len(self.sure) == len(self.hosts) or not other.sure:
+    def apart(self, theirs: tuple[Device, ...]) -> "Piece":
+        """The piece without the machines that it may be on, but another one surely is."""
+        if len(self.sure) == len(self.hosts) or not theirs:
             return self
-        hosts = (host for host in self.hosts if host in self.sure or host not in other.sure)
+        hosts = (host for host in self.hosts if host in self.sure or host not in theirs)
         return replace(self, hosts=tuple(hosts))
 
     def firewalls(self, traffic: Traffic, network: str) -> Path:
