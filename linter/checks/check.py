@@ -28,7 +28,9 @@ class Check:
     is_quiet: bool = False
     """Whether it is advice that only those get who ask for it by its whole id."""
     yields_to: tuple[str, ...] = ()
-    """The checks that say more of the same place: where one of them does, this one is silent."""
+    """The checks that say more of the same place: where one of them does, this one is silent.
+
+    Of its own findings at a place, if it is among them, those are silent that say less."""
     reads_openings: bool = False
     """Whether it reads the table of what is open on each device."""
 

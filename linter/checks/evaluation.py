@@ -5,12 +5,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from flowmodel.baseline import Baseline
-from flowmodel.finding import Finding, Waived
+from flowmodel.finding import LEVELS, Finding, Waived
 from flowmodel.opened import Section
 from flowmodel.proved import Proved
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
-from flowmodel.site import Site
+from flowmodel.site import Site, Waiver
 from flowmodel.source import InputError, Span
 from linter.checks import catalogue, waivers
 from linter.checks.accepted import Accepted, split
@@ -281,16 +281,36 @@ def _all(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding], list
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the other checks stand
             faults.append(_Fault(check, error))
-    return merged(_unsaid(checks, found)), faults
+    return merged(_unsaid(checks, found, subject.site.waivers)), faults
 
 
-def _unsaid(checks: Iterable[Check], found: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings without those at places of which another check says more."""
-    places = {(each.check, each.span) for each in found}
+def _unsaid(
+    checks: Iterable[Check], found: Sequence[Finding], accepted: Sequence[Waiver]
+) -> Iterator[Finding]:
+    """The findings without those at places of which another one says more.
+
+    One that the site accepts for some packets alone says nothing of the others.
+    """
+    partly = {id(each) for each in found if waivers.is_waived_in_part(accepted, each)}
+    most: dict[tuple[str, Span], tuple[int, bool]] = {}
+    for each in found:
+        if id(each) not in partly:
+            place = each.check, each.span
+            most[place] = max(_says(each), most.get(place, _says(each)))
     above = {check.id: check.yields_to for check in checks}
     for each in found:
-        if not any((other, each.span) in places for other in above.get(each.check, ())):
+        more = (
+            other != each.check or most[other, each.span] > _says(each)
+            for other in above.get(each.check, ())
+            if (other, each.span) in most
+        )
+        if id(each) in partly or not any(more):
             yield each
+
+
+def _says(finding: Finding) -> tuple[int, bool]:
+    """How much it says beside others of its check: how bad it is, then of which packets."""
+    return LEVELS.index(finding.level), finding.affected is not None
 
 
 def _entries(subject: Subject, faults: Sequence[_Fault]) -> Iterator[Failure]:

@@ -35,6 +35,12 @@ def unused(waivers: Sequence[Waiver], findings: Sequence[Finding]) -> list[Waive
     return [each for each in waivers if not any(matches(each, found) for found in findings)]
 
 
+def is_waived_in_part(waivers: Sequence[Waiver], finding: Finding) -> bool:
+    """Whether it is waived because of where its packets go: what others get there is not."""
+    mine = [each for each in waivers if matches(each, finding)]
+    return bool(mine) and all(each.to or each.service for each in mine)
+
+
 def matches(waiver: Waiver, finding: Finding) -> bool:
     """Whether everything that the waiver names is so in the finding; what it omits is no matter.
 

@@ -22,7 +22,7 @@ For exports checked by themselves, it is reported what rules permit to any addre
 
 from collections.abc import Iterator
 
-from flowmodel.finding import LEVELS, Finding, Level
+from flowmodel.finding import Finding, Level
 from linter.checks.check import Check
 from linter.checks.exposure.cascade import inward
 from linter.checks.exposure.claims import Opened, Reason
@@ -39,15 +39,10 @@ def run(subject: Subject) -> Iterator[Finding]:
     from linter.checks.open.findings import everything, findings
     from linter.checks.open.unspoken import unspoken
 
-    asked = [] if subject.is_alone else list(reported(CHECK, inward(subject), lambda _: CLOSE))
-    yield from asked
-    told = {
-        (each.span, level) for each in asked for level in LEVELS[: LEVELS.index(each.level) + 1]
-    }
-    rest = unspoken(subject, everything(subject))
-    # What it opens to a role may be less than what it opens to others.
-    others = (each for each in rest if (each.by[0].span, each.level) not in told)
-    yield from findings(CHECK, others, _NARROW)
+    if not subject.is_alone:
+        yield from reported(CHECK, inward(subject), lambda _: CLOSE)
+    # What it opens to a role may be less than what it opens to others: it yields to itself.
+    yield from findings(CHECK, unspoken(subject, everything(subject)), _NARROW)
 
 
 def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:
@@ -80,4 +75,12 @@ def _unfiltered(opened: Opened) -> str:
     return f"no chain filters the traffic{opened.where}"
 
 
-CHECK = Check("FW201", "permits-everything", "error", __doc__, run, reads_openings=True)
+CHECK = Check(
+    "FW201",
+    "permits-everything",
+    "error",
+    __doc__,
+    run,
+    yields_to=("FW201",),
+    reads_openings=True,
+)
