@@ -11,6 +11,7 @@ FORMATS: Final = ("text", "json", "html")
 MERGED: Final = ("json", "sarif", "html")
 """What shares can be merged of."""
 _MOST: Final = 10_000
+_MOST_JOBS: Final = 1024
 
 
 class Shard(NamedTuple):
@@ -29,6 +30,44 @@ def shard(text: str) -> Shard:
             f"{text!r} is no share such as 2/8: I/N, with I from 1 to N, and N up to {_MOST}"
         )
     return Shard(number, of)
+
+
+def add_many(group: Any) -> None:
+    """Add what `fwlint check` has for many inputs."""
+    group.add_argument(
+        "--jobs",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="how many processes check many inputs (default: one for each core, and none beside "
+        "this one for a few small inputs); 1: this process alone",
+    )
+    group.add_argument(
+        "--dask",
+        default="",
+        metavar="ADDRESS",
+        help="have many inputs checked on a Dask cluster, such as tcp://192.0.2.1:8786; local: on "
+        "one that is begun here, of --jobs processes (needs fwlint[dask])",
+    )
+    group.add_argument(
+        "--cache",
+        default="",
+        metavar="DIR",
+        help="a folder that keeps the results of many inputs: what has not changed is not checked "
+        "again; whoever can write there can say what is found",
+    )
+    group.add_argument(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="check share I of N of many inputs; `fwlint merge` makes one report of all shares",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_JOBS}")
+    return int(text)
 
 
 def add_fleet(commands: Any) -> None:

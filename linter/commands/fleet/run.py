@@ -20,7 +20,7 @@ from linter.commands.fleet.work import Done, Job
 from linter.commands.fleet.written import Written
 from linter.commands.output import Target, complain, complain_in_lines
 from linter.commands.progress import Meter
-from linter.report import Options
+from linter.report import TELL_OPENINGS, Options
 from linter.report.many import Total
 from linter.report.summary import summed, words_of
 from linter.report.tally import NOTHING, Tally
@@ -84,6 +84,7 @@ def _job(
         has_ipv6=arguments.ipv6 == "yes",
         marked=tuple(arguments.marked),
         unmarked=tuple(arguments.unmarked),
+        opens=arguments.openings == "yes" and not TELL_OPENINGS.isdisjoint(formats),
     )
 
 
