@@ -191,6 +191,9 @@ class RuleSet:
     """Own addresses of the device that the export is about as a whole, as far as it tells them."""
     foreign: Addresses = Addresses()
     """Addresses that are surely none of its own: all that it has are told, and they are others."""
+    elsewhere: Addresses = Addresses()
+    """Addresses that its rules about the device itself surely do not mean, where the same rules
+    judge what is for it and what it sends on: so what they let in there is told as sent on."""
     administration: Values = ()
     """The TCP ports by which the device is administered, where the export tells them."""
     comment: str = "comment"

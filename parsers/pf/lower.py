@@ -59,7 +59,8 @@ def lower(source: Source, configuration: Configuration) -> RuleSet:
         configuration.gaps,
         (source,),
         configuration.links,
-        local=configuration.own,
+        local=configuration.itself.addresses,
+        elsewhere=configuration.itself.others,
     )
 
 
@@ -79,7 +80,7 @@ class _Lowering:
         self.configuration = configuration
         self.rules = configuration.rules if configuration.is_filtering else ()
         self.moved = configuration.translations if configuration.is_filtering else ()
-        self.tags = Tags(self.rules, self.moved, configuration.own)
+        self.tags = Tags(self.rules, self.moved, configuration.itself.addresses)
         some_stateless = any(
             not rule.keeps_state and rule.action == "pass" and not rule.is_disabled
             for rule in self.rules

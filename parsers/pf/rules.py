@@ -42,6 +42,11 @@ class Endpoint:
     is_own: bool = False
     """Whether all that it means are addresses of the device itself."""
 
+    @property
+    def others(self) -> Addresses:
+        """The addresses that it surely does not mean, as long as it is not negated."""
+        return EVERYWHERE - self.addresses - (self.within if self.unread else Addresses())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ports:
@@ -191,7 +196,7 @@ class Configuration:
     """In pf's order."""
     links: tuple[Link, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    own: Addresses = Addresses()
-    """The device's own addresses, as far as the export tells them."""
+    itself: Endpoint = Endpoint(unread=("its addresses",))
+    """The device's own addresses, as far as the export tells them: pf's `(self)`."""
     is_filtering: bool = True
     """False if packet filtering is switched off: everything passes, nothing is translated."""

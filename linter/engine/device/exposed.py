@@ -166,7 +166,8 @@ def machine(
         here=Own(of_family(family, local)).here(family),
         budget=budget,
     )
-    own = difference(full(len(space.fields["src"])), foreign)
+    elsewhere = together(ruleset.elsewhere for ruleset in rulesets).of(family)
+    own = difference(full(len(space.fields["src"])), union(foreign + difference(elsewhere, local)))
     ways = leads or tuple(each for each in connected if each[1])
     return Machine(firewall, names, sides, own, ways, bool(leads))
 

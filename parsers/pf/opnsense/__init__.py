@@ -93,7 +93,7 @@ def read(root: Element) -> Configuration:
         tuple(translations),
         behind,
         remarks.all(),
-        names.itself.addresses,
+        names.itself,
         is_filtering=is_filtering,
     )
 

@@ -42,6 +42,6 @@ def read(root: Element) -> Configuration:
         translations,
         tuple(links(device)),
         device.remarks.all(),
-        device.itself().addresses,
+        device.itself(),
         is_filtering,
     )

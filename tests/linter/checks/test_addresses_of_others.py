@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from fwlint.loading import read, site_of
+from linter.checks.evaluation import evaluate
 from tests.linter.checks.pf import EDGE as PF_EDGE
 from tests.linter.checks.pf import config
 from tests.linter.checks.samples import EDGE, HOST, Asking, policy, rules, site
@@ -55,3 +57,48 @@ def test_what_a_pfsense_sends_on_is_not_open_on_itself_too(tmp_path: Path) -> No
     found = Asking("FW205", "FW215")(tmp_path, policy(), text, exports)
 
     assert [f"{each.check} {each.device}" for each in found] == ["FW205 edge"]
+
+
+_ANY = (
+    "<type>{}</type><interface>wan</interface><ipprotocol>inet</ipprotocol><source><any/></source>"
+)
+_SELF = _ANY.format("block") + "<destination><network>(self)</network></destination>"
+_MANY = _ANY.format("block") + "<destination><address>224.0.0.0/3</address></destination>"
+_PASS = _ANY.format("pass") + "<destination><any/></destination>"
+_STATIC = "<ipaddr>203.0.113.1</ipaddr><subnet>24</subnet>"
+_OWN = ""
+"""How the table says that it is the firewall itself."""
+_PF = {
+    "all but itself": ((_SELF, _MANY, _PASS), []),
+    "all": ((_MANY, _PASS), [_OWN]),
+    "all, and then no more itself": ((_MANY, _PASS, _SELF), [_OWN]),
+}
+
+
+@pytest.mark.parametrize(("filters", "expected"), _PF.values(), ids=_PF)
+def test_a_pfsense_that_lets_strangers_through_is_not_open_itself(
+    filters: tuple[str, ...], expected: list[str], tmp_path: Path
+) -> None:
+    assert _open_to(tmp_path / "edge.xml", config(*filters)) == expected
+
+
+def test_a_pfsense_may_have_any_address_that_others_give_it(tmp_path: Path) -> None:
+    export = config(_SELF, _MANY, _PASS)
+    given = export.replace(_STATIC, "<ipaddr>dhcp</ipaddr>")
+
+    assert _open_to(tmp_path / "edge.xml", export) == []
+    assert _open_to(tmp_path / "edge.xml", given) != []
+
+
+def _open_to(path: Path, export: str) -> list[str]:
+    """Where strangers find everything open on a firewall alone."""
+    path.write_text(export, encoding="utf-8")
+    loaded = site_of([str(path)], has_ipv6=False)
+    opened = evaluate(loaded, read(loaded).rulesets, asked=lambda _: False, opens=True).opened
+    return [
+        row.destination
+        for section in opened
+        if section.traffic == "input"
+        for row in section.rows
+        if row.service == "everything"
+    ]

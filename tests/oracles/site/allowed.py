@@ -14,6 +14,8 @@ from tests.oracles.site.plan import Plan
 
 _LINK_LOCAL: Final = (int(IPv6Address("fe80::")), int(IPv6Address("fe80::")) | (1 << 118) - 1)
 
+_GROUPS: Final = ("224.0.0.0/4", "ff00::/8")
+
 
 class Allowed(NamedTuple):
     """One difference: in which format, why, and what of a finding it takes away in both."""
@@ -33,9 +35,15 @@ def _source_port(finding: Finding, _: Plan) -> Finding | None:
     return replace(finding, is_certain=True, boxes=boxes)
 
 
-def _link_local(finding: Finding, _: Plan) -> Finding:
+def _link_local(finding: Finding, _: Plan) -> Finding | None:
+    if finding.check == "FW215" and finding.reasons and all(map(_is_own, finding.reasons)):
+        return None
     boxes = [_beside(box) for box in finding.boxes]
     return replace(finding, boxes=tuple(box for box in boxes if box["destinations"]))
+
+
+def _is_own(reason: str) -> bool:
+    return reason.startswith("destinations: the link-local address of ")
 
 
 def _beside(box: Box) -> Box:
@@ -60,12 +68,35 @@ def _no_address(finding: Finding, plan: Plan) -> Finding | None:
     return replace(finding, boxes=boxes) if boxes else None
 
 
+def _for_many(finding: Finding, _: Plan) -> Finding | None:
+    to_many = any(f" to {group}" in finding.affected for group in _GROUPS)
+    return None if finding.check == "FW215" and to_many else finding
+
+
+def _default(finding: Finding, plan: Plan) -> Finding | None:
+    policies = {one.device: one.forward.policy for one in plan.firewalls}
+    is_default = finding.check == "FW215" and policies.get(finding.device) == "accept"
+    return None if is_default else finding
+
+
 ALLOWED: Final = {
     "the port that source NAT chooses": Allowed(
         "pfSense",
         "filter.inc, filter_nat_rules_generate_if: `port 1024:65535`; of the kernel's, fwlint says"
         " that it may be any",
         _source_port,
+    ),
+    "what a default policy lets through, which takes a rule": Allowed(
+        "pfSense",
+        "filter.inc, filter_rules_generate: the default is a deny, whatever is set. FW306 tells of"
+        " a policy, and what looks at rules alone is not compared",
+        _default,
+    ),
+    "packets for many machines, which `(self)` does not mean": Allowed(
+        "pfSense",
+        "pf.conf(5), PARAMETERS: `self` is all addresses of the machine's interfaces. What passes"
+        " to any passes to groups: a rule of pf is about what comes for it and what it sends on",
+        _for_many,
     ),
     "link-local addresses, which nobody forwards": Allowed(
         "pfSense",

@@ -95,6 +95,7 @@ def test_each_firewall_is_said_in_a_format_or_there_is_a_reason() -> None:
     ("name", "seed"),
     [
         ("the port that source NAT chooses", 116),
+        ("packets for many machines, which `(self)` does not mean", 880438),
         ("link-local addresses, which nobody forwards", 30092),
         ("a family in which a machine has no address", 361),
     ],
@@ -105,7 +106,7 @@ def test_what_is_allowed_to_differ_does(name: str, seed: int) -> None:
     found = compared(plan, ALLOWED[name].format, expected)
 
     assert found.differences == ()
-    assert found.allowed == {name}
+    assert name in found.allowed
 
 
 def _without_last(firewall: Firewall) -> Firewall:
