@@ -20,6 +20,7 @@ from tests.oracles.pf.tree import written
 RULES = frozenset({"filter/rule", "OPNsense/Firewall/Filter/rules/rule"})
 _DHCP = (67, 68, 546, 547)
 _BROADCAST = (1 << 32) - 1
+_LINK_LOCAL = 0xFE80 >> 6
 Reading = Callable[[Element], Pf]
 
 
@@ -47,7 +48,7 @@ def _export(root: Element, reading: Reading, asked: dict[Traffic, list[Packet]])
         home = {name for name, net in homes if _is_in(packet, net)}
         if traffic == "forward":
             return packet.dst not in pf.own and (not home or packet.out_name in home)
-        return traffic != "input" or packet.dst in pf.own or not home
+        return traffic != "input" or packet.dst in pf.own or (not home and _may_be_own(packet, pf))
 
     return Export(
         read(root),
@@ -66,6 +67,15 @@ def _export(root: Element, reading: Reading, asked: dict[Traffic, list[Packet]])
             and packet.src not in pf.own
         ),
         {(each.findtext("if") or ""): each.tag for each in root.findall("interfaces/*")},
+    )
+
+
+def _may_be_own(packet: Packet, pf: Pf) -> bool:
+    """Whether the device may have the address, as others give it some, or its links."""
+    on_link = packet.family == 6 and packet.dst >> 118 == _LINK_LOCAL
+    return any(
+        on_link if each.startswith("?local:") else not each.startswith(f"?ip{10 - packet.family}:")
+        for each in pf.unknown
     )
 
 
