@@ -90,6 +90,10 @@ WRONG = {
         text({"table": {"family": "inet", "name": "u", "flags": ["dorment"]}}),
         "`dorment` is no flag of a table",
     ),
+    "a flag that nft 1.0.6 cannot print": (
+        text({"table": {"family": "inet", "name": "u", "flags": "t"}}),
+        "nft 1.0.6 prints a flag of this table wrongly in JSON: export as text",
+    ),
     "a flag of a set": (
         text({"set": {**TABLE, "name": "s", "type": "ipv4_addr", "flags": ["intervall"]}}),
         "`intervall` is no flag of a set",
