@@ -61,10 +61,14 @@ def checked(
     waivers: bool = True,
     work_limit: float = SECONDS,
     baseline: Baseline | None = None,
+    opens: bool = True,
 ) -> Checked:
-    """The report on what was read, as far as it is to be shown."""
+    """The report on what was read, as far as it is to be shown.
+
+    `opens`: whether to tell all that is open, where exports are checked by themselves.
+    """
     if loaded.kind == "exports":
-        outcome = _of_exports(loaded, shown, work_limit, baseline)
+        outcome = _of_exports(loaded, shown, work_limit, baseline, opens=opens)
     else:
         outcome = _of_site(loaded, shown, work_limit, baseline, waivers=waivers)
     return Checked(_report(loaded, outcome, shown), outcome.failed)
@@ -93,7 +97,12 @@ def _of_site(
 
 
 def _of_exports(
-    loaded: Loaded, shown: Selection, work_limit: float, baseline: Baseline | None
+    loaded: Loaded,
+    shown: Selection,
+    work_limit: float,
+    baseline: Baseline | None,
+    *,
+    opens: bool,
 ) -> Outcome:
     """What can be said of exports alone, without a site."""
     alone = (*catalogue.ALONE, _TELLS_ACCEPTED) if baseline else catalogue.ALONE
@@ -103,7 +112,7 @@ def _of_exports(
         loaded.failures,
         lambda check: check in alone and shown.asks(check),
         seconds=work_limit,
-        opens=shown.asks(_TELLS_OPENINGS),
+        opens=opens and shown.asks(_TELLS_OPENINGS),
         today=loaded.today,
         baseline=baseline,
     )

@@ -127,6 +127,10 @@ def _command(arguments: "Namespace") -> int:
             from linter.commands import overview
 
             return overview.run(arguments)
+        case "merge":
+            from linter.commands import merge
+
+            return merge.run(arguments)
         case "init":
             from linter.commands.init.run import run
 

@@ -5,13 +5,17 @@ reason: at another machine the packets are others, and on another way they meet 
 """
 
 from collections.abc import Iterator
+from typing import Final
 
-from flowmodel.addresses import Addresses, together
+from flowmodel.addresses import LINK_LOCAL, Addresses, together
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.site import Device
+from flowmodel.values import Values, is_subset
 from linter.engine.sets.words import addresses_in_words
 from linter.engine.site.asked import Part
 
+_EVERY_LINKS: Final[Values] = ((0xFE80 << 112, (0xFE80 << 112) + (1 << 64) - 1),)
+"""fe80::/64, in which machines make the addresses of their links (RFC 4291, 2.5.6)."""
 WHICH_WAY = "which of the site's ways these packets take"
 
 
@@ -43,9 +47,12 @@ def whether_its(device: Device, addresses: Addresses) -> Iterator[tuple[Addresse
     """Addresses that may be a machine's, each part with the reason why that is open.
 
     Of an address of a link that its exports tell (RFC 4291, 2.5.6; RFC 3927) one thing is open
-    alone: no router passes on what is sent to it.
+    alone: no router passes on what is sent to it. Every machine with IPv6 has one of them
+    (RFC 4291, 2.8), so that all of them together are told, too.
     """
     told = addresses & device.local
+    if is_subset(_EVERY_LINKS, addresses.v6):
+        told |= addresses & Addresses((), LINK_LOCAL)
     for each, reason in (
         (addresses - told, "whether {} is an address of {}"),
         (told, "whether the other end is on a link of {1}, as {0} is reached from there only"),

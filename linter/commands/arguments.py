@@ -13,7 +13,7 @@ from linter.commands.baseline_arguments import (
     add_baseline_choice,
     add_settings,
 )
-from linter.commands.fleet.arguments import add_fleet
+from linter.commands.fleet.arguments import add_fleet, add_many, add_merge
 from linter.commands.init.arguments import add_init
 from linter.commands.lookup_arguments import add_lookups
 from linter.commands.policy_arguments import add_policy
@@ -23,7 +23,6 @@ from linter.report import FORMATS
 if TYPE_CHECKING:
     from datetime import date
 
-_MOST_JOBS = 1024
 _EPILOG = """\
 exit status:
   0  success; no finding at or above the threshold (see check --fail-on)
@@ -48,6 +47,7 @@ def parser() -> ArgumentParser:
     _add_diff(commands)
     _add_open(commands)
     add_fleet(commands)
+    add_merge(commands)
     add_init(commands)
     add_policy(commands)
     add_lookups(commands)
@@ -78,38 +78,7 @@ def _add_check(commands: Any) -> None:
     )
     add_baseline_choice(findings)
     _add_output(check.add_argument_group("output"))
-    _add_many(check.add_argument_group("many inputs"))
-
-
-def _add_many(group: Any) -> None:
-    group.add_argument(
-        "--jobs",
-        type=_count,
-        default=0,
-        metavar="N",
-        help="how many processes check many inputs (default: one for each core, and none beside "
-        "this one for a few small inputs); 1: this process alone",
-    )
-    group.add_argument(
-        "--dask",
-        default="",
-        metavar="ADDRESS",
-        help="have many inputs checked on a Dask cluster, such as tcp://192.0.2.1:8786; local: on "
-        "one that is begun here, of --jobs processes (needs fwlint[dask])",
-    )
-    group.add_argument(
-        "--cache",
-        default="",
-        metavar="DIR",
-        help="a folder that keeps the results of many inputs: what has not changed is not checked "
-        "again; whoever can write there can say what is found",
-    )
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= _MOST_JOBS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_JOBS}")
-    return int(text)
+    add_many(check.add_argument_group("many inputs"))
 
 
 def _add_inputs(command: ArgumentParser) -> None:
@@ -239,6 +208,13 @@ def _add_output(group: Any) -> None:
     )
     group.add_argument(
         "--trace", action="store_true", help="show the rules that each example packet passes"
+    )
+    group.add_argument(
+        "--openings",
+        choices=["yes", "no"],
+        default="",
+        help="whether to tell all that is open, of exports that are checked by themselves "
+        "(default: no for many inputs and with --each, else yes)",
     )
     group.add_argument(
         "-q", "--quiet", action="store_true", help="print nothing to standard output"

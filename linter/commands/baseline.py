@@ -34,7 +34,7 @@ def run(arguments: Namespace) -> int:
         raise UsageError("--prune accepts nothing new, and so keeps the last day of the baseline")
     # The old one must not hide what the new one is to accept.
     asked = Namespace(**{**vars(arguments), "baseline": ""})
-    report = report_on(asked, selection(arguments.select, arguments.ignore))
+    report = report_on(asked, selection(arguments.select, arguments.ignore), opens=False)
     if report.failures:
         complain("fwlint: no baseline is written: not everything could be evaluated")
         return 2

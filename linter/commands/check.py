@@ -41,7 +41,7 @@ from linter.commands.output import (
     write,
 )
 from linter.commands.progress import progress, reading
-from linter.report import Options, render
+from linter.report import TELL_OPENINGS, Options, render
 from linter.report.style import wants_color
 from linter.report.summary import settings_words, summary
 from linter.report.tally import Tally, tally
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from linter.commands.fleet.inputs import Several
 
 _DEFAULT_SITE = "site.yaml"
+_MANY = "several sites, or --each without --fix"
 _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 
 
@@ -67,18 +68,30 @@ def run(arguments: Namespace) -> int:
 
         return run_many(arguments, inputs, outputs)
     shown = selection(arguments.select, arguments.ignore)
-    made = replace(report_on(arguments, shown), settings=arguments.settings)
+    opens = _tells_openings(arguments, outputs)
+    made = replace(report_on(arguments, shown, opens=opens), settings=arguments.settings)
     _write(made, outputs, arguments)
     return status(made, arguments.fail_on)
 
 
+def _tells_openings(arguments: Namespace, outputs: Sequence[Target]) -> bool:
+    """Whether all that is open is to be told: where an output has a place for it."""
+    formats = {each.format for each in outputs if each.path or not arguments.quiet}
+    is_wanted = arguments.openings == "yes" or not (arguments.openings or arguments.each)
+    return is_wanted and not TELL_OPENINGS.isdisjoint(formats)
+
+
 def _several(arguments: Namespace) -> "Several | None":
     """The inputs, where there are many; None for one, which needs nothing of what many need."""
+    if arguments.shard and _has_baseline(arguments):
+        raise UsageError(
+            "--shard is without a baseline, which is of all inputs together; --no-baseline checks "
+            "without it"
+        )
     found = _inputs(arguments)
-    if found is None and arguments.dask:
-        raise UsageError("--dask is for many inputs: several sites, or --each without --fix")
-    if found is None and arguments.cache:
-        raise UsageError("--cache is for many inputs: several sites, or --each without --fix")
+    for name in ("dask", "cache", "shard"):
+        if found is None and getattr(arguments, name):
+            raise UsageError(f"--{name} is for many inputs: {_MANY}")
     if found is not None:
         _refuse_options(arguments, _OF_A_ROLE)
         _refuse_for_many(arguments)
@@ -108,8 +121,10 @@ def _refuse_for_many(arguments: Namespace) -> None:
         )
 
 
-def report_on(arguments: Namespace, shown: Selection) -> Report:
+def report_on(arguments: Namespace, shown: Selection, *, opens: bool) -> Report:
     """The report on what the arguments name, with a line for each error on standard error.
+
+    `opens`: whether it is to tell all that is open, of exports by themselves.
 
     Raises UsageError, and InputError where the baseline cannot be read.
     """
@@ -136,6 +151,7 @@ def report_on(arguments: Namespace, shown: Selection) -> Report:
             waivers=not arguments.no_waivers,
             work_limit=limit,
             baseline=baseline,
+            opens=opens,
         )
     complain_of_failures(failed)
     if not arguments.fix:

@@ -9,6 +9,8 @@ from flowmodel.finding import Report
 _TEXTS: Final = ("full", "concise", "json")
 _OF_HOSTS: Final = ("sarif", "github", "gitlab", "junit")
 FORMATS: Final = (*_TEXTS, *_OF_HOSTS, "html", "markdown")
+TELL_OPENINGS: Final = frozenset({"full", "json", "html", "markdown"})
+"""Those with a table of what is open on exports by themselves."""
 
 
 def _to_nobody(_text: str) -> None:

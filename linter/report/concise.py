@@ -27,7 +27,7 @@ def part(report: Report, options: Options) -> Part:
 def whole(total: Total, lists: Lists, _options: Options) -> Iterator[str]:
     """The lines of all inputs, then the summary."""
     yield from lists.of(TEXT)
-    yield as_text(summed(total.numbers, total.baseline, total.settings) + "\n")
+    yield as_text(summed(total.numbers, total.baseline, total.settings, total.share) + "\n")
 
 
 def _lines(report: Report, options: Options) -> str:

@@ -35,7 +35,7 @@ def part(report: Report, options: Options) -> Part:
 def whole(total: Total, lists: Lists, _options: Options) -> Iterator[str]:
     """The inputs, then the summary."""
     yield from lists.of(TEXT)
-    yield as_text(summed(total.numbers, total.baseline, total.settings) + "\n")
+    yield as_text(summed(total.numbers, total.baseline, total.settings, total.share) + "\n")
 
 
 def _body(report: Report, options: Options) -> str:

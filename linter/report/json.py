@@ -1,7 +1,8 @@
 """The format for programs: one JSON object, described in docs/json.md."""
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
 import linter
 from flowmodel.finding import Finding, Report
@@ -22,11 +23,17 @@ from linter.report.json_data import (
 from linter.report.json_pieces import as_list, element
 from linter.report.many import Lists, Part, Total, total_of
 from linter.report.open_data import as_data
+from linter.report.share import share_data, with_sum
 from linter.report.tally import Tally, tally
 from linter.report.visible import as_json, compact_ranges, storable
 
 VERSION = 2
 """Changes when a reader of the old shape would go wrong, or miss what the report is about."""
+LISTS: Final = (
+    *("inputs", "findings", "waived", "accepted", "failures", "proved", "unused", "checked"),
+    *("policies", "open"),
+)
+"""The members of a report on many inputs that are made of what each has, in their order."""
 
 
 def render(report: Report, _options: Options) -> str:
@@ -43,23 +50,44 @@ def part(report: Report, _options: Options) -> Part:
     its_name = storable(report.input)
     first = {"name": its_name, **_summary(tally(report))}
     members = {"inputs": [first], **_lists(report), "open": as_data(report.opened)}
+    assert tuple(members) == LISTS
     return tuple(
-        (member, element(each if each is first else {"input": its_name, **each}, 2, 2))
+        (member, element_of(each if each is first else {"input": its_name, **each}))
         for member, elements in members.items()
         for each in elements
     )
 
 
-def whole(total: Total, lists: Lists, _options: Options) -> Iterator[str]:
-    """The members of a report by itself, with the elements of all inputs, and `inputs`."""
-    numbers = total.numbers
-    head = _head(numbers)
-    head["summary"] |= {"inputs": numbers.inputs, "inputs_with_findings": numbers.with_findings}
+def element_of(value: Any) -> str:
+    """An element of one of LISTS as a report on many inputs has it."""
+    return element(value, 2, 2)
+
+
+def whole(total: Total, lists: Lists, options: Options) -> Iterator[str]:
+    """The members of a report by itself, with the elements of all inputs, and `inputs`.
+
+    A share of them says so, in `shard`.
+    """
+    head = _head_of_many(total.numbers)
+    if total.share:
+        data = share_data(total.share, total, lists, options, LISTS)
+        head["shard"] = with_sum(data, chain.from_iterable(map(lists.of, LISTS)))
     yield _members(head).removesuffix("\n}")
-    for member in ("inputs", *_lists(Report(())), "open"):
+    for member in LISTS:
         yield f',\n  "{member}": '
         yield from as_list(lists.of(member), 2, 1)
     yield ",\n" + _members(_ends(total)).removeprefix("{\n") + "\n"
+
+
+def around(total: Total) -> dict[str, Any]:
+    """The members of a report on many inputs that are not made of their elements."""
+    return {**_head_of_many(total.numbers), **_ends(total)}
+
+
+def _head_of_many(numbers: Tally) -> dict[str, Any]:
+    head = _head(numbers)
+    head["summary"] |= {"inputs": numbers.inputs, "inputs_with_findings": numbers.with_findings}
+    return head
 
 
 def _members(document: dict[str, Any]) -> str:

@@ -69,7 +69,7 @@ def whole(total: Total, lists: Lists, options: Options) -> Iterator[str]:
     yield from _head(counted)
     yield from lists.of(TEXT)
     if told:
-        words = summed(total.numbers, total.baseline, total.settings)
+        words = summed(total.numbers, total.baseline, total.settings, total.share)
         yield _in_ascii("".join(_suite("fwlint", told, words)))
     yield _END
 

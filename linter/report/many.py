@@ -5,12 +5,13 @@ around all parts needs their numbers alone, so that nobody ever has all reports 
 a format has `part` and `whole` for this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Final, NamedTuple, Protocol
 
 from flowmodel.finding import Agreed, Report, Settings
 from linter.report import Options
+from linter.report.share import Share
 from linter.report.tally import Tally, tally
 
 Part = tuple[tuple[str, str], ...]
@@ -29,6 +30,8 @@ class Total(NamedTuple):
     left_out: tuple[str, ...] = ()
     baseline: Agreed | None = None
     settings: Settings | None = None
+    share: Share | None = None
+    """Which share of the inputs the run has; None for all of them."""
 
 
 class Lists(Protocol):
@@ -36,6 +39,9 @@ class Lists(Protocol):
 
     def of(self, name: str) -> Iterator[str]:
         """The texts of a list, one for each that was added, in the order of the inputs."""
+
+    def runs(self, name: str) -> Sequence[tuple[int, int]]:
+        """Inputs, by their places, with how many texts of the list each has; of none, no pair."""
 
 
 def total_of(report: Report) -> Total:

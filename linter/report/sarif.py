@@ -6,7 +6,7 @@ Comments name the habit of a reader that each choice is for.
 import json
 import zlib
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final
 
 import sarif_om as om
@@ -21,6 +21,7 @@ from linter.report.many import Lists, Part, Total, total_of
 from linter.report.placing import Placed, placed
 from linter.report.sarif_encoder import encode
 from linter.report.sarif_places import code_flow, fix_of, location, told
+from linter.report.share import sentence, share_data, with_sum
 from linter.report.summary import words_of
 from linter.report.visible import as_json
 from linter.report.words import input_of
@@ -48,12 +49,16 @@ _UNPROVED: Final = frozenset({"FW109", "FW113", "FW901", "FW902"})
 _HOME: Final = f"pkg:generic/fwlint@{linter.__version__}"
 # GitHub keeps 5 000 results, and not always the worst; it refuses over 10 MB, compressed. What the
 # rules of all checks take up is well within the rest.
-_MOST_RESULTS: Final = 5_000
+MOST_RESULTS: Final = 5_000
 _MOST_BYTES: Final = 9_000_000
 # GitHub shows as many places of a result.
 _MOST_PLACES: Final = 100
 _SETTLED: Final = "settled"
 """Where the parts of inputs have what is waived or accepted, behind all levels."""
+LISTS: Final = (*reversed(LEVELS), _SETTLED)
+"""The lists of parts, in the order of the results."""
+PROPERTY: Final = "fwlint/shard"
+"""Where a run says that it has a share of the inputs."""
 
 _RULE_INDEX: Final = {check: index for index, check in enumerate(IDS)}
 
@@ -70,22 +75,36 @@ def render(report: Report, options: Options) -> str:
 
 def part(report: Report, options: Options) -> Part:
     """The results of one input by their level, each a line: the worst of all inputs are first."""
-    return tuple((level, as_json(encode(each)) + "\n") for level, each in _results(report, options))
+    return tuple((level, line_of(encode(each))) for level, each in _results(report, options))
 
 
 def whole(total: Total, lists: Lists, options: Options) -> Iterator[str]:
     """One run with the results of all inputs, the worst ones first."""
-    results, number = [], 0
-    for line in chain.from_iterable(map(lists.of, (*reversed(LEVELS), _SETTLED))):
-        number += 1
-        if number <= _MOST_RESULTS:
-            results.append(json.loads(line))
-    yield as_json(_log(results, number, total, options), indent=1) + "\n"
+    first = list(islice(chain.from_iterable(map(lists.of, LISTS)), MOST_RESULTS))
+    number = sum(count for name in LISTS for _, count in lists.runs(name))
+    share = None
+    if total.share:
+        data = share_data(total.share, total, lists, options, LISTS)
+        share = {PROPERTY: with_sum(data, first)}
+    log = _log([json.loads(line) for line in first], number, total, options, share)
+    yield as_json(log, indent=1) + "\n"
 
 
-def _log(results: list[Any], number: int, total: Total, options: Options) -> Any:
+def line_of(result: Any) -> str:
+    """A result as `part` has it."""
+    return as_json(result) + "\n"
+
+
+def _log(
+    results: list[Any],
+    number: int,
+    total: Total,
+    options: Options,
+    properties: dict[str, Any] | None = None,
+) -> Any:
     """The whole file, with those of so many results that readers take."""
-    fitting = _fitting(results)
+    # Of those that a share leaves out for their size, all inputs together may have some.
+    fitting = results if total.share else _fitting(results)
     left_out = _left_out(number - len(fitting), number)
     if left_out:
         options.remark(f"sarif {left_out}; all other formats have all of them")
@@ -95,6 +114,7 @@ def _log(results: list[Any], number: int, total: Total, options: Options) -> Any
         # Present and empty when clean: without it, or without a run, the file is refused.
         results=fitting,
         invocations=[_invocation(total, left_out, options)],
+        properties=properties,
     )
     if options.category:
         run.automation_details = om.RunAutomationDetails(id=told(options.category) + "/")
@@ -103,11 +123,11 @@ def _log(results: list[Any], number: int, total: Total, options: Options) -> Any
 
 def _fitting(results: list[Any]) -> list[Any]:
     """Those of the results that readers take, the first ones first; never none of some."""
-    if len(results) <= _MOST_RESULTS and len(as_json(results)) <= _MOST_BYTES:
+    if len(results) <= MOST_RESULTS and len(as_json(results)) <= _MOST_BYTES:
         return results
     found: list[Any] = []
     packer, size = zlib.compressobj(), 0
-    for result in results[:_MOST_RESULTS]:
+    for result in results[:MOST_RESULTS]:
         with_it = packer.copy()
         packed = with_it.compress(as_json(result).encode()) + with_it.flush(zlib.Z_SYNC_FLUSH)
         if size + len(packed) <= _MOST_BYTES:
@@ -168,6 +188,10 @@ def _invocation(total: Total, left_out: str, options: Options) -> om.Invocation:
     if left_out:
         text = f"This file {left_out}."
         notes.append(om.Notification(message=om.Message(text=text), level="warning"))
+    notes += [
+        om.Notification(message=om.Message(text=text), level="note")
+        for text in sentence(total.share)
+    ]
     if total.baseline:
         number = total.numbers.accepted
         ended = f"The baseline ended on {total.baseline.expires}: it accepts nothing."

@@ -1,6 +1,7 @@
 """The last line of a report: how many findings there are, in how much."""
 
 from flowmodel.finding import Agreed, Report, Settings
+from linter.report.share import Share, sentence
 from linter.report.tally import Tally, tally
 from linter.report.visible import visible
 
@@ -18,14 +19,20 @@ def summary(report: Report) -> str:
     return summed(tally(report), report.baseline, report.settings)
 
 
-def summed(numbers: Tally, baseline: Agreed | None, settings: Settings | None) -> str:
+def summed(
+    numbers: Tally,
+    baseline: Agreed | None,
+    settings: Settings | None,
+    share: Share | None = None,
+) -> str:
     """The same of the numbers alone, and how many inputs have findings where there are several."""
+    ends = (*sentence(share), *told(settings))
     failed = f"{counted(numbers.unread, 'input')} could not be evaluated."
     of_inputs = []
     if numbers.inputs > 1:
         of_inputs = [f"{numbers.with_findings:,} of {numbers.inputs:,} inputs have findings."]
     if numbers.failures and not (numbers.exports or numbers.findings):
-        return " ".join((f"Nothing was checked: {failed}", *told(settings)))
+        return " ".join((f"Nothing was checked: {failed}", *ends))
     found = levels_in_words(numbers)
     if numbers.possible:
         found[-1] += f" ({numbers.possible:,} of them only possible)"
@@ -38,7 +45,7 @@ def summed(numbers: Tally, baseline: Agreed | None, settings: Settings | None) -
     accepted = _accepted(numbers, baseline)
     text = f"{headline} in {_listed(scope)}; {numbers.waived} waived{accepted}."
     more = [failed] if numbers.failures else []
-    return " ".join((text, *of_inputs, *more, *told(settings)))
+    return " ".join((text, *of_inputs, *more, *ends))
 
 
 def levels_in_words(numbers: Tally) -> list[str]:

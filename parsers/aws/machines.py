@@ -137,7 +137,8 @@ class Machines:
 
     def _forward(self, spot: Spot) -> Chain:
         unread = self._conditions.unread("what becomes of packets that a machine forwards")
-        only = rule(spot.node, (unread,), DROP, "forwarded packets are not in the model")
+        title = "forwarded packets are not in the model"
+        only = rule(spot.node, (unread,), DROP, title, is_given=True)
         return base_chain("forwarding", [only], spot.node, "forward", ACCEPT, is_given=True)
 
 

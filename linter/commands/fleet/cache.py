@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from hashlib import file_digest, sha256
 from typing import Any, Final, NamedTuple
 
@@ -99,21 +99,34 @@ def program() -> str:
     """The hash of everything that a result depends on beside what is checked."""
     import sys
     from importlib.metadata import PackageNotFoundError, version
-    from pathlib import Path
 
-    own = Path(__file__).parents[3]
-    digest = sha256(sys.version.encode())
-    for package in ("flowfiles", "flowmodel", "fwlint", "linter", "parsers", "policies"):
-        for path in sorted((own / package).rglob("*")):
-            if path.is_file() and path.suffix not in (".pyc", ".pyo"):
-                digest.update(f"\0{path.relative_to(own)}\0".encode())
-                digest.update(sha256(path.read_bytes()).digest())
+    digest = sha256(f"{sys.version}\0{own_files()}".encode())
     for name in ("oxidd", "PyYAML", "netaddr", "lark", "sarif-om", "attrs", "Jinja2", "grandalf"):
         try:
             digest.update(f"\0{name} {version(name)}".encode())
         except PackageNotFoundError:
             continue
     return digest.hexdigest()
+
+
+@cache
+def own_files() -> str:
+    """The hash of all files of fwlint; of those that were there when it was asked first."""
+    from pathlib import Path
+
+    own = Path(__file__).parents[3]
+    digest = sha256()
+    for package in ("flowfiles", "flowmodel", "fwlint", "linter", "parsers", "policies"):
+        for path in sorted((own / package).rglob("*")):
+            if path.is_file() and path.suffix not in (".pyc", ".pyo"):
+                digest.update(f"\0{path.relative_to(own)}\0".encode())
+                digest.update(sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def asked_of_all(job: Job) -> str:
+    """The hash of what is asked of every input, whatever is written of it."""
+    return sha256(as_json(_plain(_without(job, "outputs", "today"))).encode()).hexdigest()
 
 
 class _Head(NamedTuple):

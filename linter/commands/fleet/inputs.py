@@ -25,6 +25,7 @@ from parsers.shared.hints import is_note
 from parsers.shared.reading import beginning, start_of
 
 _YAML: Final = (".yaml", ".yml")
+NOTHING: Final = "holds no export that stands by itself, and no site file"
 
 
 class Unit(NamedTuple):
@@ -99,8 +100,7 @@ def exports_of(units: Iterable[Unit], format_name: str, *, has_ipv6: bool) -> Si
     devices: list[Device] = []
     for unit in units:
         if unit.kind == "nothing":
-            message = "holds no export that stands by itself, and no site file"
-            raise InputError(message, start_of(unit.paths[0]))
+            raise InputError(NOTHING, start_of(unit.paths[0]))
         alone = site_of(unit.paths, format_name, has_ipv6=has_ipv6)
         devices += (replace(device, name=unit.name) for device in alone.devices)
     return Site(name="exports", networks={}, devices=tuple(devices), requirements=(), roles=())

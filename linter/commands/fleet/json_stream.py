@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
+from math import isinf
 from typing import Any, BinaryIO, Final
 
 from flowmodel.source import InputError, Span
@@ -28,7 +29,9 @@ class JsonStream:
         self._line, self._column = 1, 1
         self._began = 0
         """Where the last value begins, as long as nothing more was read of the file."""
-        self._decode = JSONDecoder(object_pairs_hook=_once, parse_constant=_refused).raw_decode
+        self._decode = JSONDecoder(
+            object_pairs_hook=_once, parse_constant=_refused, parse_float=_finite
+        ).raw_decode
         head = file.read(_CHUNK)
         is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         # What PowerShell redirects is UTF-16.
@@ -37,28 +40,41 @@ class JsonStream:
 
     def members(self) -> Iterator[str]:
         """The names of the object's members, each when its value is to be read; InputError."""
-        self._expect("{", "is no JSON object")
-        seen: set[str] = set()
-        if self._next() == "}":
-            self._at += 1
-        else:
-            while True:
-                name = self._name(seen)
-                seen.add(name)
-                yield name
-                if self._closes("}"):
-                    break
+        yield from self.inner("is no JSON object")
+        self.end()
+
+    def end(self) -> None:
+        """Raises InputError where something is left to be read."""
         if self._next():
             raise self._here("something follows the report")
 
+    def inner(self, message: str = "expected an object") -> Iterator[str]:
+        """The names of the members of the object that is to be read, likewise."""
+        self._expect("{", message)
+        seen: set[str] = set()
+        if self._next() == "}":
+            self._at += 1
+            return
+        while True:
+            name = self._name(seen)
+            seen.add(name)
+            yield name
+            if self._closes("}"):
+                return
+
     def elements(self) -> Iterator[Any]:
         """The elements of the list that is to be read, one by one; raises InputError."""
+        for _ in self.items():
+            yield self.value()
+
+    def items(self) -> Iterator[None]:
+        """Once for each element of the list that is to be read, when that element is."""
         self._expect("[", "expected a list")
         if self._next() == "]":
             self._at += 1
             return
         while True:
-            yield self.value()
+            yield
             if self._closes("]"):
                 return
 
@@ -171,6 +187,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError(found)
     return found
+
+
+def _finite(text: str) -> float:
+    """The number; raises ValueError for one that is larger than a float, and would be infinite."""
+    number = float(text)
+    if isinf(number):
+        raise ValueError(text)
+    return number
 
 
 def _refused(name: str) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from linter.commands.fleet.inputs import Unit
 from linter.commands.fleet.work import Done, Job, failed, work
@@ -51,6 +51,8 @@ _TOGETHER: Final = 16
 The collector seldom does it by itself: it takes what an input is made of for long-lived.
 """
 _worked: Final = count(1)
+_LAST: Final = 10
+"""Seconds for the thread that serves processes which are gone."""
 DIED: Final = (
     "could not be evaluated: the process that checked it was killed, or had no more memory; it was "
     "tried twice"
@@ -220,11 +222,15 @@ def _pool(size: int) -> "ProcessPoolExecutor":
 def _end(pool: "ProcessPoolExecutor") -> None:
     """End the pool's processes; one that is in the middle of an input is not waited for."""
     processes = list((pool._processes or {}).values())  # noqa: SLF001 - nothing else names them
+    manager: Any = pool._executor_manager_thread  # noqa: SLF001 - `shutdown` forgets it
     pool.shutdown(wait=False, cancel_futures=True)
     for each in processes:
         each.kill()
     for each in processes:
         each.join()
+    if manager is not None:
+        # Python would wake it while it closes its pipe, and print what that raises.
+        manager.join(_LAST)
 
 
 def _begin() -> None:

@@ -47,6 +47,7 @@ def read_run(paths: Sequence[str], reach: Typed) -> Run:
             raise InputError(str(refused), start_of(path)) from None
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", start_of(path)) from None
+    read.refuse_missing()
     return Run(
         tuple(paths),
         tuple(sorted(read.versions)),
@@ -70,6 +71,8 @@ class _Reader:
         self.settled: list[Told] = []
         self.examples: dict[Kind, Example] = {}
         self.users: Counter[str] = Counter()
+        self.shards: dict[int, dict[int, str]] = {}
+        """The files that are shares of a run, by how many it has and which they are."""
         self._same: dict[Any, Any] = {}
 
     def add(self, path: str, stream: JsonStream) -> None:
@@ -90,6 +93,15 @@ class _Reader:
                 what = f"is a report on one input; {_HOW}" if one else f"has no member `{name}`"
                 raise InputError(what, start_of(path))
         its.finish()
+
+    def refuse_missing(self) -> None:
+        """Raises InputError where a share is not among the files: what it found would be gone."""
+        for of, files in self.shards.items():
+            if len(files) < of:
+                missing = next(each for each in range(1, of + 1) if each not in files)
+                which, path = next(iter(files.items()))
+                message = f"is share {which} of {of}, and share {missing} is not among the reports"
+                raise InputError(message, start_of(path))
 
     def same(self, value: _Value) -> _Value:
         """The value, in one piece of memory however often it comes."""
@@ -113,6 +125,7 @@ class _File:
         self._found: dict[str, Counter[str]] = {}
         self._failures: dict[str, list[Failed]] = {}
         self._left_out: frozenset[str] = frozenset()
+        self._is_share = False
 
     def take(self, member: str) -> None:
         """Read the value of a member."""
@@ -120,6 +133,13 @@ class _File:
             case "tool":
                 tool = self._object(self._stream.value())
                 self._read.versions.add(self._text(tool, "version")[:_LONGEST])
+            case "shard":
+                its = self._object(self._stream.value())
+                number, of = self._number(its, "number"), self._number(its, "of")
+                if not 0 < number <= of:
+                    raise self._stream.error("this is no share of a run")
+                self._read.shards.setdefault(of, {})[number] = self._path
+                self._is_share = True
             case "inputs":
                 for each in self._objects():
                     self._promise(each)
@@ -151,7 +171,7 @@ class _File:
 
     def finish(self) -> None:
         """Hold what was there against what each input should have; raises InputError."""
-        if not self._promised:
+        if not (self._promised or self._is_share):
             raise self._about("has no inputs: nothing was checked")
         for name in self._found:
             if name not in self._promised:

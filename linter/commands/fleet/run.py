@@ -15,11 +15,12 @@ from linter.commands.check import options_of, status_of
 from linter.commands.fleet.inputs import Several, Unit
 from linter.commands.fleet.pool import Known, Work, done_in_order, workers_for
 from linter.commands.fleet.results import Results
+from linter.commands.fleet.shares import share_of
 from linter.commands.fleet.work import Done, Job
 from linter.commands.fleet.written import Written
 from linter.commands.output import Target, complain, complain_in_lines
 from linter.commands.progress import Meter
-from linter.report import Options
+from linter.report import TELL_OPENINGS, Options
 from linter.report.many import Total
 from linter.report.summary import summed, words_of
 from linter.report.tally import NOTHING, Tally
@@ -38,20 +39,27 @@ def run(arguments: Namespace, inputs: Several, outputs: Sequence[Target]) -> int
     shown = [each for each in outputs if each.path or not arguments.quiet]
     options = [options_of(arguments, each.path) for each in shown]
     job = _job(arguments, inputs, [each.format for each in shown], options)
+    share = share_of(inputs, arguments.paths, arguments.shard, job) if arguments.shard else None
     for line in inputs.passed_over:
         complain(line)
     with Written(shown, options) as written:
-        found = _worked(arguments, inputs, job, written)
+        places = share.places if share else range(len(inputs.units))
+        found = _worked(arguments, inputs, places, job, written)
         left_out = tuple(each for each in IDS if each in found.left_out)
-        total = Total(found.numbers, job.today.isoformat(), left_out, None, arguments.settings)
+        beside = [path for path in inputs.beside if abspath(path) not in found.read]  # noqa: PTH100
+        share = share and share._replace(beside=tuple(beside))
+        day = job.today.isoformat()
+        total = Total(found.numbers, day, left_out, None, arguments.settings, share)
         written.finish(total)
-    if not found.numbers.failures:
-        _tell_beside(inputs.beside, found.read)
+    if not (found.numbers.failures or share):
+        tell_beside(beside)
+    if share and (arguments.quiet or not all(target.path for target in outputs)):
+        complain(f"fwlint: {share.words}")
     if arguments.quiet:
         if words := words_of(arguments.settings):
             complain(f"fwlint: {words}")
     elif all(target.path for target in outputs):
-        complain(f"fwlint: {summed(found.numbers, None, arguments.settings)}")
+        complain(f"fwlint: {summed(found.numbers, None, arguments.settings, share)}")
     return status_of(found.numbers, arguments.fail_on)
 
 
@@ -76,24 +84,28 @@ def _job(
         has_ipv6=arguments.ipv6 == "yes",
         marked=tuple(arguments.marked),
         unmarked=tuple(arguments.unmarked),
+        opens=arguments.openings == "yes" and not TELL_OPENINGS.isdisjoint(formats),
     )
 
 
-def _worked(arguments: Namespace, inputs: Several, job: Job, written: Written) -> _Sum:
-    """Has all inputs worked on, and what is said of them written in their order."""
+def _worked(
+    arguments: Namespace, inputs: Several, places: Sequence[int], job: Job, written: Written
+) -> _Sum:
+    """Has the inputs at the places worked on, and what is said of them written in their order."""
+    units = [inputs.units[place] for place in places]
     selection(job.select, job.ignore)
     numbers = NOTHING
     left_out: set[str] = set()
     read: set[str] = set()
-    meter = Meter("checking", len(inputs.units), is_quiet=arguments.quiet)
+    meter = Meter("checking", len(units), is_quiet=arguments.quiet)
     results = Results(arguments.cache)
     known = partial(results.known, job)
-    with closing(_done(arguments, job, inputs.units, known, results.work)) as every:
-        for done in every:
+    with closing(_done(arguments, job, units, known, results.work)) as every:
+        for place, done in zip(places, every, strict=True):
             meter.clear()
             for text in done.said:
                 complain_in_lines(text)
-            written.add(done.parts)
+            written.add(place, done.parts)
             numbers += done.numbers
             left_out.update(done.left_out)
             results.note(done)
@@ -117,8 +129,7 @@ def _done(
     return done_in_order(job, units, workers, known=known, do=do)
 
 
-def _tell_beside(beside: Sequence[str], read: frozenset[str]) -> None:
+def tell_beside(beside: Sequence[str]) -> None:
     """Names the exports in the folders of sites that no site names: nobody has checked them."""
     for path in beside:
-        if abspath(path) not in read:  # noqa: PTH100 - links stay as they are named
-            complain(f"{path}: no site file names it; passed over")
+        complain(f"{path}: no site file names it; passed over")

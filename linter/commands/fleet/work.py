@@ -42,6 +42,8 @@ class Job(NamedTuple):
     has_ipv6: bool = True
     marked: tuple[Service, ...] = ()
     unmarked: tuple[Service, ...] = ()
+    opens: bool = False
+    """Whether to tell all that is open on exports by themselves."""
 
 
 class Done(NamedTuple):
@@ -135,7 +137,9 @@ def _report(job: Job, unit: Unit, said: list[str]) -> tuple[Report, Loaded | Non
         return _unread(unit, [Failure(error)]), None
     shown = selection(job.select, job.ignore)
     with set_aside():
-        report, failures = checked(run, shown, waivers=job.has_waivers, work_limit=job.work_limit)
+        report, failures = checked(
+            run, shown, waivers=job.has_waivers, work_limit=job.work_limit, opens=job.opens
+        )
     for failure in failures:
         said += [as_text(failure.traceback.rstrip())] if failure.traceback else []
         said.append(_shown(failure.error))

@@ -3,7 +3,7 @@
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, SYN, TCP, UDP, Family, NumberField
 from flowmodel.record import dataclass
 from flowmodel.values import Values
-from linter.engine.sets.space import HEADER_FIELDS, Bits, PacketSet, Space
+from linter.engine.sets.space import HEADER_FIELDS, Bits, PacketSet, Space, minus
 
 _Wish = tuple[NumberField, int, int]
 """A field, a mask, and the bits wished under it."""
@@ -96,9 +96,23 @@ def protocol_name(proto: int) -> str:
 
 def example(space: Space, packets: PacketSet) -> Example:
     """A packet of a set that is not empty: a believable one if there is, else the lowest."""
-    chosen = lowest(wished(space, packets))
-    values = {str(field): number_of(space.fields[field], chosen) for field in HEADER_FIELDS}
+    believable = wished(space, packets)
+    values = _values(space, believable)
+    if values["src"] == values["dst"]:
+        # What a machine sends to itself comes by no wire.
+        source, destination = (space.fields[side] for side in ("src", "dst"))
+        every = (1 << len(source)) - 1
+        others = minus(believable, space.masked(destination, every, values["dst"]))
+        mine = others & space.masked(source, every, values["src"])
+        several = (each for each in (mine, others) if each != space.false)
+        values = _values(space, next(several, believable))
     return Example(space.family, values)
+
+
+def _values(space: Space, packets: PacketSet) -> dict[str, int]:
+    """The header fields of a set's lowest packet."""
+    chosen = lowest(packets)
+    return {str(field): number_of(space.fields[field], chosen) for field in HEADER_FIELDS}
 
 
 def wished(space: Space, packets: PacketSet) -> PacketSet:

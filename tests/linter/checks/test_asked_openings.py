@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from flowmodel.finding import Finding
 from fwlint.loading import read, site_of
 from linter.checks.evaluation import evaluate
+from linter.cli import main
+from linter.engine.budget import TooComplexError
 from tests.linter.checks.bare import said
 from tests.oracles.aws.accounts import account
 from tests.oracles.aws.writing import write
@@ -223,3 +225,38 @@ def test_no_packet_set_is_made_where_strangers_reach_nothing_marked(
     text = _rules("-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT")
 
     assert said(tmp_path, *_CHECKS, ipv6="no", **{"rules.v4": text}) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_told"),
+    [
+        ((), True),
+        (("-o", "json"), True),
+        (("-o", "html"), True),
+        (("-o", "markdown"), True),
+        (("-o", "sarif", "-o", "json:all.json"), True),
+        (("-o", "concise", "--openings", "yes"), False),
+        (("-o", "sarif"), False),
+        (("-o", "junit"), False),
+        (("--openings", "no"), False),
+        (("--each",), False),
+        (("-q",), False),
+    ],
+)
+def test_all_that_is_open_is_asked_about_where_an_output_tells_it(
+    arguments: tuple[str, ...], is_told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def machine(*about: object) -> None:
+        asked.append(about)
+        raise TooComplexError("in the test")
+
+    monkeypatch.setattr("linter.checks.open.table.machine", machine)
+    monkeypatch.chdir(tmp_path)
+    text = _rules("-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT")
+    (tmp_path / "rules.v4").write_text(text, encoding="utf-8")
+
+    main(["check", *arguments, "rules.v4"])
+
+    assert bool(asked) is is_told

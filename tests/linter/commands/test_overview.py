@@ -8,7 +8,7 @@ import pytest
 
 from linter.cli import main
 from tests import ROOT
-from tests.linter.commands.fleet.samples import BROKEN, CLOSED, OPEN, write
+from tests.linter.commands.fleet.samples import BROKEN, CLOSED, OPEN, fleet, write
 
 Run = Callable[..., tuple[int, str, str]]
 HOST = CLOSED.replace("COMMIT", "-A INPUT -p tcp -m tcp --dport 5432 -j ACCEPT\nCOMMIT")
@@ -142,3 +142,26 @@ def test_what_settings_hid_is_told(run: Run, tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_one_error(arguments: tuple[str, ...], expected: str, run: Run) -> None:
     assert run(*arguments) == (2, "", expected)
+
+
+def test_shares_of_a_run_are_a_run_if_all_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, fleet())
+    for number in (1, 2, 3, 4, 5, 6):
+        main(
+            ["check", "hosts", "sites", "-q", "--shard", f"{number}/6", "-o", f"json:{number}.json"]
+        )
+    main(["check", "hosts", "sites", "-q", "-o", "json:all.json"])
+    capsys.readouterr()
+    parts = [f"{number}.json" for number in (3, 1, 2, 5, 4, 6)]
+
+    assert main(["fleet", *parts]) == 0
+    (first, *_) = capsys.readouterr().out.splitlines()
+    assert main(["fleet", "all.json"]) == 0
+    assert capsys.readouterr().out.startswith(f"{first}\n")
+    for given, missing in ((parts[1:], 3), ([*parts, "--before", "1.json"], 2)):
+        message = f"1.json:1:1: is share 1 of 6, and share {missing} is not among the reports\n"
+        assert main(["fleet", *given]) == 2
+        assert capsys.readouterr() == ("", message)

@@ -27,7 +27,10 @@ _NEEDED = {
     ("completion",): ("bash",),
     ("man",): (),
     ("fleet",): ("tonight.json",),
+    ("merge",): ("part-1.json",),
 }
+_VALUES = {"YYYY-MM-DD": ("2026-05-07", "2026-05-08"), "I/N": ("1/2", "2/2")}
+"""What stands for some options, by the name of the value; a number does for all others."""
 _ENDS = ("-h", "--version")
 
 
@@ -99,4 +102,5 @@ def _two_values(action: argparse.Action) -> tuple[list[str], list[str]]:
     if action.choices:
         choices = [str(each) for each in action.choices]
         return [choices[0]], [choices[-1]]
-    return (["2026-05-07"], ["2026-05-08"]) if action.metavar == "YYYY-MM-DD" else (["7"], ["8"])
+    first, last = _VALUES.get(str(action.metavar), ("7", "8"))
+    return [first], [last]

@@ -50,7 +50,7 @@ def test_every_member_is_documented() -> None:
         | set(_SCHEMA["properties"]["summary"]["required"])
         | {name for each in _SCHEMA["$defs"].values() for name in each.get("properties", ())}
         | {"because", "until", "finding", "from", "to"}
-        | {"inputs", "inputs_with_findings"}
+        | {"inputs", "inputs_with_findings", "shard"}
     )
 
     assert heading

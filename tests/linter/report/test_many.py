@@ -34,6 +34,10 @@ class _Lists:
     def of(self, name: str) -> Iterator[str]:
         return (text for its in self._parts for its_list, text in its if its_list == name)
 
+    def runs(self, name: str) -> list[tuple[int, int]]:
+        counts = ([each for each, _ in its].count(name) for its in self._parts)
+        return [(place, count) for place, count in enumerate(counts) if count]
+
 
 def _whole(format_name: str, *reports: Report) -> str:
     numbers = sum(map(tally, reports), NOTHING)

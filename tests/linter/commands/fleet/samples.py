@@ -64,3 +64,15 @@ def fleet() -> dict[str, str]:
         "hosts/more/c.rules": CLOSED,
         "hosts/README.md": "# Hosts\n",
     }
+
+
+PARTS = {**fleet(), "hosts/broken.rules": BROKEN}
+"""What parts of runs are made of."""
+OTHER_PARTS: dict[str, tuple[str, ...]] = {
+    "day": ("--date", "2026-03-03"),
+    "ignore": ("--ignore", "FW4"),
+    "never": ("--fail-on", "never"),
+    "trace": ("--trace",),
+    "category": ("--sarif-category", "b"),
+}
+"""Parts of other runs, by their names, with the options of those."""

@@ -14,16 +14,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(check: Run) -> Run:
     """Runs `check` beside a fleet; returns its status and what it wrote."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path, fleet())
-
-    def check(*arguments: str) -> tuple[int, str, str]:
-        status = main(["check", "--date", "2026-03-02", *arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
     return check
 
 
@@ -36,12 +28,34 @@ def test_each_input_is_told_apart_and_there_is_one_summary(run: Run) -> None:
         "==> sites/north/site.yaml: 1 error",
         "==> sites/south/site.yaml: 2 errors",
         "==> hosts/a.rules: 1 error",
-        "==> hosts/b.nft: no findings",
-        "==> hosts/more/c.rules: no findings",
     ]
     assert out.endswith(
         "Found 4 errors in 5 exports, 0 rules and 2 flows; 0 waived. 3 of 5 inputs have findings.\n"
     )
+
+
+def test_what_is_open_on_many_is_told_where_that_is_asked_for(run: Run) -> None:
+    _, out, _ = run("--each", "hosts", "--openings", "yes")
+    heads = [line for line in out.splitlines() if line.startswith("==> ")]
+    assert [line.partition(":")[0] for line in heads] == [
+        "==> hosts/a.rules",
+        "==> hosts/b.nft",
+        "==> hosts/more/c.rules",
+    ]
+    assert out.count("To the machine itself") == 3
+
+    for arguments in ((), ("--openings", "no")):
+        assert "To the machine itself" not in run("--each", "hosts", *arguments)[1]
+
+
+def test_the_tables_change_no_finding(run: Run) -> None:
+    told, untold = (
+        json.loads(run("--each", "hosts", "-o", "json", "--openings", each)[1])
+        for each in ("yes", "no")
+    )
+
+    assert {each["input"] for each in told["open"]} == {each["name"] for each in told["inputs"]}
+    assert untold == {**told, "open": []}
 
 
 def test_a_site_among_many_is_told_as_by_itself(run: Run) -> None:

@@ -81,3 +81,14 @@ def test_a_projection_is_all_values_of_the_field(numbers: list[int]) -> None:
     assert projected(space, packets, "src", 256) == (
         ((0, (1 << bits("src", 4)) - 1),) if values else ()
     )
+
+
+def test_an_example_is_not_sent_to_its_own_sender_where_it_can_be_another_s() -> None:
+    space = _any(6)
+    link = ((0xFE80 << 112, (0xFEC0 << 112) - 1),)
+    on_it = space.within(space.fields["src"], link) & space.within(space.fields["dst"], link)
+    one = single(0xFE80 << 112 | 7)
+    same = space.within(space.fields["src"], one) & space.within(space.fields["dst"], one)
+
+    assert str(example(space, on_it)) == "tcp [fe80::7]:40000 > [fe80::107]:443"
+    assert str(example(space, same)) == "tcp [fe80::7]:40000 > [fe80::7]:443"
