@@ -83,10 +83,10 @@ class Peers:
         unread = self._conditions.unread(f"whether the {_WORDS[side]} is in {words}")
         family = _FAMILIES.get(self._lists.text(name, "AddressFamily"))
         limit: Match = (IsFamily(family),) if family else ()
-        gap = (
-            f"the entries of {words} are not all in the export: whether a rule that names it "
-            "matches counts as unknown (add get-managed-prefix-list-entries)"
-        )
+        doubt = self._lists.doubt(name, words)
+        why = doubt or f"the entries of {words} are not all in the export"
+        gap = f"{why}: whether a rule that names it matches counts as unknown"
+        gap += "" if doubt else " (add get-managed-prefix-list-entries)"
         return Peer((*certain, (*limit, unread)), words, gap)
 
     def is_here(self, group: str) -> bool:

@@ -9,10 +9,12 @@ from flowmodel.addresses import Addresses
 from flowmodel.ruleset import Gap
 from parsers.aws import shapes
 from parsers.aws.account import ENTRIES, Account
-from parsers.aws.values import addresses, network
+from parsers.aws.values import addresses, network, shown
 from parsers.shared.node import Node
 
 _ID: Final = re.compile(r"pl-[0-9a-z]+")
+_SETTLED: Final = ("create-complete", "modify-complete", "restore-complete")
+"""The states in which all rules that name a list have its present entries (ManagedPrefixList)."""
 
 
 class PrefixLists:
@@ -22,7 +24,11 @@ class PrefixLists:
         self.gaps: list[Gap] = []
         """What is not understood of them."""
         self._nodes: dict[str, Node] = {}
+        self._networks: dict[str, Addresses] = {}
+        """What describe-prefix-lists says, which is all of a list."""
         self._entries: dict[str, Addresses] = {}
+        """What get-managed-prefix-list-entries says, maybe in pages."""
+        self._states: dict[str, str] = {}
         self._cut: dict[str, bool] = {}
         """Whether the last page of a list's entries says that another one follows."""
         self._last: dict[str, Node] = {}
@@ -37,13 +43,27 @@ class PrefixLists:
         node = self._nodes.get(name)
         return node.text(key) if node is not None else ""
 
+    def doubt(self, name: str, words: str = "") -> str:
+        """Why nothing is certain of a list's entries that are here; empty where nothing is wrong.
+
+        While a list is modified, and where that has failed, rules may have another version of it.
+        """
+        networks, entries = self._networks.get(name), self._entries.get(name)
+        if networks is not None and entries is not None:
+            beyond = entries - networks if self._cut.get(name) else entries != networks
+            if beyond:
+                return f"two answers differ on the entries of {words}"
+        state = self._states.get(name, "")
+        return "" if not state or state in _SETTLED else f"the state of {words} is {shown(state)}"
+
     def entries(self, name: str) -> Addresses | None:
-        """The entries of a list as far as they are in the exports; None where none of them is."""
-        return self._entries.get(name)
+        """The entries of a list as far as they are in the exports; None where none is certain."""
+        return None if self.doubt(name) else self._networks.get(name, self._entries.get(name))
 
     def whole(self, name: str) -> Addresses | None:
-        """The entries of a list; None where they are not all in the exports."""
-        return None if self._cut.get(name) else self._entries.get(name)
+        """The entries of a list; None where they are not all in the exports, or not certain."""
+        is_cut = self._cut.get(name) and name not in self._networks
+        return None if is_cut else self.entries(name)
 
     def _take_list(self, node: Node) -> None:
         self.gaps += shapes.unknown(node, shapes.PREFIX_LIST)
@@ -52,7 +72,9 @@ class PrefixLists:
         if "Cidrs" in node:
             if "Cidrs" in known:
                 _compare(name, node, known, "Cidrs")
-            self._entries[name] = _addresses([(node, "Cidrs", t) for t in node.texts("Cidrs")])
+            self._networks[name] = _addresses([(node, "Cidrs", t) for t in node.texts("Cidrs")])
+        if node.get("State"):
+            self._states[name] = node.text("State")
         # Of two commands' answers one has the networks, the other one the family.
         self._nodes[name] = node if "AddressFamily" in node else known
 

@@ -46,8 +46,10 @@ def volatile(asked: Asked) -> Match:
     return (Volatile(asked.text),)
 
 
-def never(_asked: Asked) -> Match:
+def never(asked: Asked) -> Match:
     """Of fragments: connection tracking puts packets together before rules see them."""
+    if asked.family == 6:
+        raise MalformedError("`-f` is for IPv4 only: ip6tables has `-m frag`", "-f")
     return (NEVER,)
 
 

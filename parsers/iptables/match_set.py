@@ -54,7 +54,9 @@ def match_set(answers: list[Answer]) -> Match:
     return negate(match, wanted.asked.family) if wanted.is_negated else match
 
 
-def _member(name: str, directions: list[str], asked: Asked, *, is_nomatch: bool) -> Match:
+def _member(
+    name: str, directions: list[str], asked: Asked, *, is_nomatch: bool, is_in_list: bool = False
+) -> Match:
     """The packets that are in the set, or that an entry takes out of it with `nomatch`."""
     context = asked.context
     text = f"-m set --match-set {name} {','.join(directions)}"
@@ -75,6 +77,10 @@ def _member(name: str, directions: list[str], asked: Asked, *, is_nomatch: bool)
                     what = f"{member.name} in the set {name}"
                     found.append(_lapsing(match, what) if entry.lapses else match)
         return either(*found)
+    if not is_in_list and _is_of_other_family(named, asked):
+        # libxt_set.h, get_set_byname: the whole table is not loaded.
+        message = f"the set {name} is of IPv{named.family}: the tool for IPv{asked.family} refuses"
+        raise MalformedError(f"{message} it", f"{name} {','.join(directions)}")
     return _in_set(named, directions, text, asked, is_nomatch=is_nomatch)
 
 
@@ -84,7 +90,11 @@ def _of_list(name: str, directions: list[str], asked: Asked, *, is_nomatch: bool
         raise MalformedError(
             f"the set {name} is a list in a list, which ipset refuses", asked.values[0]
         )
-    return _member(name, directions, asked, is_nomatch=is_nomatch)
+    return _member(name, directions, asked, is_nomatch=is_nomatch, is_in_list=True)
+
+
+def _is_of_other_family(named: NamedSet, asked: Asked) -> bool:
+    return not {"ip", "net"}.isdisjoint(named.parts) and named.family != asked.family
 
 
 def _lapsing(match: Match, what: str) -> Match:
@@ -97,9 +107,8 @@ def _in_set(
 ) -> Match:
     """The packets that are in a set with elements."""
     parts = named.parts
-    has_addresses = "ip" in parts or "net" in parts
     # ip_set_core.c, ip_set_test: too few directions, or a set of the other family.
-    if len(directions) < len(parts) or (has_addresses and named.family != asked.family):
+    if len(directions) < len(parts) or _is_of_other_family(named, asked):
         return (NEVER,)
     cells = [cell for entry in named.entries for cell in entry.cells]
     if any(isinstance(cell, Interface) and cell.is_bridge_port for cell in cells):
@@ -107,7 +116,7 @@ def _in_set(
     if named.bitmask:
         return (Unread(text),)
     if "mac" in parts:
-        if not has_addresses:
+        if "ip" not in parts:
             return (Unread(text),)
         return (*_rows(named, named.entries, directions), Unread(text))
     lengths = {_lengths(named, each) for each in named.entries}

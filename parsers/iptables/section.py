@@ -176,12 +176,19 @@ class Section:
             if word in {"-P", "--policy"}:
                 self._policy(number, words(line)[1:])
             elif word in {"-F", "--flush"}:
-                for name in [each.value for each in words(line)[1:]] or list(self._rules):
-                    self._rules[self._known(name)].clear()
+                self._flush([each.value for each in words(line)[1:]])
             elif word not in {"-Z", "--zero"}:
                 self._careful(number, line, column, hits)
         except MalformedError as error:
             self._fail(number, error.message, error.fragment)
+
+    def _flush(self, chains: list[str]) -> None:
+        """Without a chain, iptables-nft-restore 1.8.9 keeps the rules that stand above."""
+        if not chains and any(self._rules.values()):
+            message = "`-F` behind rules: iptables-legacy forgets them, iptables-nft does not"
+            raise MalformedError(message, "-F")
+        for name in chains:
+            self._rules[self._known(name)].clear()
 
     def _careful(self, number: int, line: str, column: int, hits: int) -> None:
         """A rule in any form that iptables-restore takes."""

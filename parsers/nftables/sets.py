@@ -150,6 +150,8 @@ class NamedSet:
     is_interval: bool = False
     is_merging: bool = False
     is_dynamic: bool = False
+    is_untold: bool = False
+    """Whether it may have elements that are not in the file."""
     has_timeout: bool = False
     """Whether elements expire that do not say so."""
     is_timed: bool = False

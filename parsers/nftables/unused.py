@@ -26,4 +26,9 @@ def unused(state: State) -> Iterator[Unused]:
 
 def _named(table: RawTable) -> frozenset[str]:
     texts = (rule.text for chain in table.chains.values() for rule in chain.rules)
-    return frozenset(name for text in texts if "@" in text for name in _NAMES.findall(text))
+    return frozenset(name for text in texts if "@" in text for name in names_in(text))
+
+
+def names_in(rule: str) -> frozenset[str]:
+    """The names of the sets and maps in a rule."""
+    return frozenset(_NAMES.findall(rule))

@@ -67,6 +67,8 @@ class Rows:
         asked: Asked,
         namer: Namer,
         taken: PacketSet,
+        *,
+        are_told: bool,
     ) -> None:
         self.rulesets = rulesets
         self.known = known
@@ -75,6 +77,8 @@ class Rows:
         self.space = asked.space
         self.namer = namer
         self.taken = taken
+        self.are_told = are_told
+        """Whether all rows are told; else those that a check may judge are enough."""
         self.deciding = Deciding(asked)
         self.codes: Mapping[str, Values] = asked.codes()
         self.checked = 0
@@ -109,17 +113,22 @@ class Rows:
             self.budget.spend,
         )
         many = space.within(space.fields["dst"], asked.for_many)
-        single = minus(packets, many)
-        if single != space.false:
-            for line in sheet.lines(single, known):
-                yield self._found(exposed, line, certainty)
         # What is open to an address of the machine's own is not told again of those for many.
         anyway = minus(known, many).exists(space.cube("dst"))
-        if (rest := minus(packets & many, anyway)) != space.false:
-            for line in sheet.lines(rest, known):
-                yield self._found(exposed, line, certainty)
+        for part in (minus(packets, many), minus(packets & many, anyway)):
+            for line in sheet.lines(part, known) if part != space.false else ():
+                found = self._hits(exposed, line)
+                if self._is_wanted(line, found):
+                    yield self._found(exposed, line, certainty, found)
 
-    def _found(self, exposed: Exposed, line: Line, certainty: Certainty) -> Found:
+    def _is_wanted(self, line: Line, found: Sequence[Hit]) -> bool:
+        """Whether the line is told, or strangers reach a marked service of it or everything."""
+        is_judged = bool(found) or line.is_everything
+        return self.are_told or (is_judged and self.namer.has_strangers(line.ends.sources))
+
+    def _found(
+        self, exposed: Exposed, line: Line, certainty: Certainty, found: tuple[Hit, ...]
+    ) -> Found:
         asked, ends = self.asked, line.ends
         by, more = self.deciding.by(line)
         family = self.space.family
@@ -134,7 +143,6 @@ class Rows:
         if exposed.is_assumed and WHERE not in reasons:
             reasons = (*reasons, WHERE)
         incoming, outgoing = self._interfaces(line)
-        found = self._hits(exposed, line)
         row = Row(
             families=(family,),
             certainty=certainty,

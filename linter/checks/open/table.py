@@ -215,7 +215,16 @@ class _Table:
         namer = Namer(family, _networks(rulesets))
         taken = self._sent_on(device) if traffic == "input" else asked.space.false
         with self.budget.question():
-            return list(Rows(self.rulesets, self.known, self.budget, asked, namer, taken).rows())
+            rows = Rows(
+                self.rulesets,
+                self.known,
+                self.budget,
+                asked,
+                namer,
+                taken,
+                are_told=self.subject.tells_openings,
+            )
+            return list(rows.rows())
 
     def _sent_on(self, device: Machine) -> PacketSet:
         """The packets to the machine that it surely sends on to others."""

@@ -37,7 +37,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.ask import ask, plain
 from linter.engine.device.connection import without_flags
 from linter.engine.device.sieve import Sieve
-from linter.engine.sets.digest import digest
+from linter.engine.sets.digest import digests
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
 
@@ -129,6 +129,7 @@ def _is_long(rule: Rule) -> bool:
 
 def _finding(each: Passing, chain: Chain, rules: _Rules, stuck: _Stuck) -> Finding:
     (rule, packets), *others = rules.values()
+    its = digests(each.space, (packets for _, packets in rules.values()))
     count = f"{len(rules)} rules let" if others else "a rule lets"
     return CHECK.finding(
         f"{count} connections begin in {chain.name} on {each.device} that cannot go on: "
@@ -138,7 +139,7 @@ def _finding(each: Passing, chain: Chain, rules: _Rules, stuck: _Stuck) -> Findi
             "this lets them begin",
             rule.title,
             extent=packets_in_words(each.space, packets),
-            about=[f"{one.text} {digest(each.space, [its])}" for one, its in rules.values()],
+            about=[f"{one.text} {its[packets]}" for one, packets in rules.values()],
         ),
         related=[Related(one.span, "and this", one.title) for one, _ in others[:_SHOWN]],
         device=each.device,

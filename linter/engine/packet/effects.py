@@ -67,8 +67,9 @@ def with_translation(translation: Verdict, state: State) -> State:
         numbers[f"{address}_type"] = fields.LOCAL if is_open else None
     if before["proto"] in fields.PORT_PROTOCOLS and (ports != full(16) or address == "src"):
         numbers[port] = ports[0][0] if ports[0][0] == ports[-1][1] else None
+    is_chosen = ports[0][0] != ports[-1][1] and (address == "src" or ports != full(16))
     moved = state._replace(
-        numbers=_with_status(before, numbers, address),
+        numbers=_with_status(before, numbers, address, is_chosen=is_chosen),
         is_redirected=(is_open and address == "dst")
         or (state.is_redirected and numbers["dst"] == before["dst"]),
     )
@@ -76,13 +77,26 @@ def with_translation(translation: Verdict, state: State) -> State:
 
 
 def _with_status(
-    before: dict[str, int | None], after: dict[str, int | None], address: str
+    before: dict[str, int | None],
+    after: dict[str, int | None],
+    address: str,
+    *,
+    is_chosen: bool = False,
 ) -> dict[str, int | None]:
+    """The fields with the connection's SNAT or DNAT bit, which is unknown where an end may change.
+
+    `is_chosen`: the kernel may choose another port, or without ports another identifier of ICMP
+    (net/netfilter/nf_nat_core.c, nf_nat_l4proto_unique_tuple).
+    """
     port = "dport" if address == "dst" else "sport"
+    bit = fields.DNAT if address == "dst" else fields.SNAT
     status = before["ct_status"]
-    if status is not None:
-        if after[address] is None or after[port] is None:
+    if status is not None and not status & bit:
+        old, new = (before[address], before[port]), (after[address], after[port])
+        if None in new:
             status = None
-        elif (after[address], after[port]) != (before[address], before[port]):
-            status |= fields.DNAT if address == "dst" else fields.SNAT
+        elif old != new:
+            status |= bit
+        elif is_chosen:
+            status = None
     return {**after, "ct_status": status}

@@ -10,6 +10,7 @@ from linter.engine.sets.space import HEADER_FIELDS, NAME_FIELDS, PacketSet, Spac
 
 NODES: Final = 20_000
 """How many nodes are looked at: as many as `boxes` takes to bound one field."""
+_SEVERAL: Final = 10
 
 
 def digest(space: Space, sets: Iterable[PacketSet], words: Iterable[str] = ()) -> str:
@@ -20,6 +21,30 @@ def digest(space: Space, sets: Iterable[PacketSet], words: Iterable[str] = ()) -
     the run; what no packet shows has no other name, and another digest is all that comes of that.
     Interfaces have numbers, which mean something together with the names of all of them.
     """
+    names = _names(space)
+    known: dict[PacketSet, bytes] = {}
+    found = [_of(each, names, known, NODES) for each in sets]
+    return _text(space, found, words) if all(found) else ""
+
+
+def digests(space: Space, sets: Iterable[PacketSet]) -> dict[PacketSet, str]:
+    """The digest of each set by itself; what several have in common is looked at once.
+
+    All of them together may be some times as large as a single one; the last ones are empty else.
+    """
+    names = _names(space)
+    known: dict[PacketSet, bytes] = {}
+    found: dict[PacketSet, str] = {}
+    for each in sets:
+        if each not in found:
+            limit = min(len(known) + NODES, _SEVERAL * NODES)
+            its = _of(each, names, known, limit)
+            found[each] = _text(space, [its], ()) if its else ""
+    return found
+
+
+def _names(space: Space) -> dict[int | None, str]:
+    """What the variables of a space are called."""
     bits = {
         variable: f"{field}{position}"
         for field in (*HEADER_FIELDS, *NAME_FIELDS)
@@ -30,10 +55,10 @@ def digest(space: Space, sets: Iterable[PacketSet], words: Iterable[str] = ()) -
         for field in NAME_FIELDS
         for variable in space.levels(field)
     }
-    known: dict[PacketSet, bytes] = {}
-    found = [_of(each, bits | interfaces, known) for each in sets]
-    if not all(found):
-        return ""
+    return bits | interfaces
+
+
+def _text(space: Space, found: Iterable[bytes], words: Iterable[str]) -> str:
     said = "\0".join((str(space.family), *words)).encode("utf-8", "surrogatepass")
     return _sha256(said + b"".join(found)).hex()[:32]
 
@@ -60,7 +85,9 @@ def _hashes() -> Any:
     return import_module("hashlib")
 
 
-def _of(packets: PacketSet, bits: dict[int | None, str], known: dict[PacketSet, bytes]) -> bytes:
+def _of(
+    packets: PacketSet, bits: dict[int | None, str], known: dict[PacketSet, bytes], limit: int
+) -> bytes:
     """The digest of one diagram; empty above the limit. Children come before their node."""
     waiting = [packets]
     while waiting:
@@ -72,7 +99,7 @@ def _of(packets: PacketSet, bits: dict[int | None, str], known: dict[PacketSet, 
         if children is None:
             known[node] = b"1" if node.satisfiable() else b"0"
             continue
-        if len(known) > NODES:
+        if len(known) > limit:
             return b""
         missing = [each for each in children if each not in known]
         if missing:

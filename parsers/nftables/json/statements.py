@@ -109,14 +109,23 @@ def _limit(given: Mapping[str, Any]) -> str:
     return f"limit rate {over}{rate}{given['per']}{burst}"
 
 
+def _list(given: Any) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
 def _nat(kind: str) -> Callable[[Any], str]:
     def nat(given: Any) -> str:
         given = given or {}
         if given.get("family", "ip") not in ("ip", "ip6"):
             raise StrangeError
         family = f" {given['family']}" if "family" in given else ""
-        types = given.get("type_flags", [])
-        mode = f" {' '.join([types] if isinstance(types, str) else types)}" if types else ""
+        flags, types = _list(given.get("flags", [])), _list(given.get("type_flags", []))
+        if "" in flags:
+            raise StrangeError
+        # The flag maps networks; the type alone makes a range of the prefix (nft --debug=netlink).
+        types = [each for each in types if each != "prefix"]
+        types += ["prefix"] if "netmap" in flags else []
+        mode = f" {' '.join(types)}" if types else ""
         if "concat" in mode:
             mode = " addr . port"
         address = expression(given["addr"]) if "addr" in given else ""
@@ -126,11 +135,8 @@ def _nat(kind: str) -> Callable[[Any], str]:
         if isinstance(given.get("port"), dict) and "range" not in given["port"]:
             port = f" : {expression(given['port'])}"
         to = f"{family}{mode} to {address}{port}" if address or port else ""
-        flags = given.get("flags", [])
-        flags = [flags] if isinstance(flags, str) else flags
-        if "" in flags:
-            raise StrangeError
-        return f"{kind}{to} {','.join(flags)}".strip()
+        others = ",".join(each for each in flags if each != "netmap")
+        return f"{kind}{to} {others}".strip()
 
     return nat
 

@@ -15,6 +15,7 @@ from flowmodel.match import (
     Unread,
     Volatile,
 )
+from flowmodel.source import Span
 from flowmodel.values import Interval, is_subset, union
 from parsers.nftables.grammar.tree import Body, Named
 from parsers.nftables.lowering.conditions import (
@@ -46,13 +47,32 @@ def members(
     among: Callable[[Sequence[str], str], Condition],
 ) -> Condition:
     """The key is among the chosen elements of a named set, which may have changed since."""
-    if found.is_dynamic:
-        return Volatile(f"{text} (rules change the set)")
+    unknown = beyond(found, text, "set")
+    if unknown is not None:
+        return unknown
     try:
         return _members(found, chosen, text, among)
     except RefusedError as refused:
         refused.place = found.find(refused.fragment)
         raise
+
+
+def beyond(found: NamedSet, text: str, kind: str) -> Condition | None:
+    """The key may be in a set or map by elements that are not in the file; None if all are."""
+    if found.is_dynamic:
+        return Volatile(f"{text} (rules change the {kind})")
+    return Unread(f"{text} (no set has elements in the export)") if found.is_untold else None
+
+
+def asked(found: NamedSet, otherwise: str) -> str:
+    """What is remarked about a rule that asks a set or map; an untold one has a remark itself."""
+    if found.is_untold:
+        return ""
+    if found.is_dynamic and found.is_map:
+        return f"the map `{found.name}` is changed by rules"
+    if found.is_dynamic or found.has_timeout or any(each.is_passing for each in found.elements):
+        return f"the set `{found.name}` changes at run time: what is in it is possible"
+    return otherwise
 
 
 def _members(
@@ -241,7 +261,8 @@ def check_elements(found: NamedSet) -> None:
     except RefusedError as refused:
         refused.place = found.find(refused.fragment)
         raise
-    if not (found.is_map or found.is_dynamic or found.has_timeout) and not any(
+    may_differ = found.is_dynamic or found.has_timeout or found.is_untold
+    if not (found.is_map or may_differ) and not any(
         each.is_passing or each.key == "*" for each in found.elements
     ):
         found.intervals = numbers
@@ -287,7 +308,16 @@ def check_single(found: NamedSet) -> None:
             raise refused
 
 
-def check_keys(selectors: Sequence[Selector], listed: Sequence[Element]) -> None:
+def in_braces(selectors: Sequence[Selector], text: str) -> list[Element]:
+    """The elements of a map in a rule; raises RefusedError where keys contradict each other."""
+    listed = anonymous(text, is_map=True)
+    _check_keys(selectors, listed)
+    kinds = tuple(one.kind for one in selectors)
+    check_single(NamedSet("", Span("", 1, 1, 1, 1), kinds, elements=listed))
+    return listed
+
+
+def _check_keys(selectors: Sequence[Selector], listed: Sequence[Element]) -> None:
     """Raises RefusedError where two keys of an anonymous map overlap."""
     if len(selectors) != 1 or selectors[0].kind not in BITS:
         return

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 
 from flowmodel.fields import CONFIRMED, TCP, UDP
 from flowmodel.match import All, Any, Condition, Masked, Match, Not, Test, Volatile
-from flowmodel.source import Span
 from flowmodel.values import union
 from flowmodel.verdict import (
     ACCEPT,
@@ -49,7 +48,13 @@ from parsers.nftables.lowering.conditions import (
 from parsers.nftables.lowering.expressions import Expressions, Key
 from parsers.nftables.lowering.fates import STATEMENTS, is_option
 from parsers.nftables.lowering.listed import BY_PORT, misread, unsettled
-from parsers.nftables.lowering.lookups import check_keys, check_kinds, check_single, members
+from parsers.nftables.lowering.lookups import (
+    asked,
+    beyond,
+    check_kinds,
+    in_braces,
+    members,
+)
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import needs_family, translated
 from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
@@ -71,7 +76,7 @@ from parsers.nftables.lowering.texts import (
     untracked,
 )
 from parsers.nftables.selectors import NUMBER_FIELDS, properties
-from parsers.nftables.sets import Element, NamedSet, anonymous, quick_interval
+from parsers.nftables.sets import Element, NamedSet, quick_interval
 from parsers.nftables.values import RefusedError, number
 from parsers.shared.values import decimal
 
@@ -177,8 +182,7 @@ class Statements:
         remark = f"`{head(str(statement.text))}` {OUTSIDE}" if is_free else ""
         if is_free and isinstance(statement.right, Named):
             found = self._lookups.named(str(statement.right.name), is_map=False)
-            if found.is_dynamic or found.has_timeout or any(e.is_passing for e in found.elements):
-                remark = f"the set `{found.name}` changes at run time: what is in it is possible"
+            remark = asked(found, remark)
         piece = Piece(match, remark=remark, tells_family=tells_family(statement))
         return unsettled(piece, str(statement.text), self.listed) if self.listed else piece
 
@@ -208,9 +212,8 @@ class Statements:
             found = self._lookups.named(str(statement.table.name), is_map=True)
             if found.data != "verdict":
                 raise RefusedError(f"the map `{found.name}` holds no verdicts", f"@{found.name}")
-            if found.is_dynamic:
-                remark = f"the map `{found.name}` is changed by rules"
-                return Piece(key.depends, branches=branches[-1:], remark=remark)
+            if found.is_dynamic or found.is_untold:
+                return Piece(key.depends, branches=branches[-1:], remark=asked(found, ""))
         remark = f"`{head(text)}` {OUTSIDE}" if any(free(b.match) for b in branches) else ""
         fields = frozenset(one.field for one in key.selectors) & _CHANGED
         return Piece(key.depends, branches=branches, key_fields=fields, remark=remark)
@@ -229,10 +232,7 @@ class Statements:
             check_kinds(key.selectors, found)
             listed = found.elements
         else:
-            listed = anonymous(str(table.text), is_map=True)
-            check_keys(key.selectors, listed)
-            kinds = tuple(one.kind for one in key.selectors)
-            check_single(NamedSet("", Span("", 1, 1, 1, 1), kinds, elements=listed))
+            listed = in_braces(key.selectors, str(table.text))
         among = partial(self._expressions.among(key), key.selectors)
         groups: dict[str, list[Element]] = {}
         for element in listed:
@@ -256,8 +256,8 @@ class Statements:
                 verdict, effects = outcome(data)
                 others = (*self._expressions.needed(key), Not(Any(tuple(named))))
                 branches.append(Branch(others, verdict, effects))  # type: ignore[arg-type]
-        if found and found.is_dynamic:
-            added = Volatile(f"{text} (rules change the map)")
+        added = beyond(found, text, "map") if found else None
+        if added is not None:
             branches.append(Branch((added,), *outcome(None)))  # type: ignore[arg-type]
         return tuple(branches)
 

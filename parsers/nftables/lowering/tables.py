@@ -24,8 +24,10 @@ from parsers.nftables.lowering.settling import together
 from parsers.nftables.lowering.statements import Statements
 from parsers.nftables.lowering.steps import Mould, Step, mould
 from parsers.nftables.lowering.writes import written_keys
+from parsers.nftables.ruleless import ruleless
 from parsers.nftables.sets import NamedSet
 from parsers.nftables.state import RawBase, RawChain, RawRule, RawTable, State, error
+from parsers.nftables.untold import mark_untold
 from parsers.nftables.unused import unused
 from parsers.nftables.values import ForeignError, RefusedError
 from parsers.shared import netfilter
@@ -45,6 +47,7 @@ def ruleset(path: str, state: State) -> RuleSet:
     """The rule set of everything read; raises InputError for what nft refuses."""
     gaps = list(state.gaps)
     written = written_keys(state)
+    gaps += [*mark_untold(state), *ruleless(state)]
     tables: list[Table] = []
     for raw in state.tables.values():
         reader = TableReader(raw, state, written)

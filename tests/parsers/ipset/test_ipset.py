@@ -75,7 +75,6 @@ ELEMENTS = [
         "src=a000001-a000002; ?-m set --match-set s src,src",
     ),
     ("hash:ip bitmask 255.0.255.0", "src", ["10.0.1.0"], "?-m set --match-set s src"),
-    ("hash:ip family inet6", "src", ["::1"], "any()"),
 ]
 
 

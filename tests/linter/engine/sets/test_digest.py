@@ -3,7 +3,7 @@
 import pytest
 
 from linter.engine.sets import digest as module
-from linter.engine.sets.digest import digest
+from linter.engine.sets.digest import digest, digests
 from linter.engine.sets.space import PacketSet, Space
 
 
@@ -61,3 +61,25 @@ def test_a_set_that_is_too_large_has_none(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(module, "NODES", 100)
 
     assert digest(space, [packets]) == ""
+
+
+def test_several_sets_have_the_digests_that_each_has_by_itself() -> None:
+    space = Space(4)
+    sets = [_of(space, 22), _of(space, 22, 80), _of(space, 22), _of(space, *range(1, 500, 3))]
+
+    assert digests(space, sets) == {each: digest(space, [each]) for each in sets}
+
+
+def test_several_sets_that_are_too_large_together_have_digests_as_far_as_that_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    space = Space(4)
+    sets = [_of(space, *(first + n * n for n in range(1, 200))) for first in range(60)]
+    monkeypatch.setattr(module, "NODES", 700)
+    assert all(digest(space, [each]) for each in sets)
+
+    found = list(digests(space, sets).values())
+
+    count = found.index("")
+    assert count > 5
+    assert not any(found[count:])
