@@ -279,7 +279,10 @@ def _of_family(
 ) -> list[Looked[_Found] | Undecided]:
     """What is found, with more room where the sets need it."""
     rules = [rule for rule in rules_of(place.rulesets) if kept is None or id(rule) in kept]
-    tries = rooms(weight_of(rules) + _SETS * len(rules))
+    weight = weight_of(rules)
+    # The sets of all rules need a large room soon; how large it gets depends on the file alone.
+    most = rooms(weight)[-1]
+    tries = sorted({min(room, most) for room in rooms(weight + _SETS * len(rules))})
     for room in tries:
         try:
             is_last = room == tries[-1]

@@ -10,6 +10,7 @@ the same one wherever the same text stands. A set that is empty is empty for all
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from flowmodel import fields
 from flowmodel.fields import Family, NumberField, bits
@@ -49,6 +50,8 @@ _ORIGINAL: tuple[NumberField, ...] = (
     "orig_dport",
 )
 _MARKS = SetMark | CopyMark | UnknownMark
+_MOST_STEPS: Final = 500_000
+"""Steps on all ways through a base chain that are told apart: they take half a kilobyte each."""
 _PLAIN = Accept | Drop | Reject | Return | Continue | Jump | Goto
 """The verdicts that leave a packet as it is."""
 
@@ -251,6 +254,7 @@ class _Watched(Walk):
     """The packets that fulfil the conditions of all jumps to the chain."""
     steps: list[Step]
     kept: frozenset[int] | None = None
+    count: int = 0
 
     def watch(self, base: Chain, came: PacketSet) -> tuple[list[Step], PacketSet]:
         """The steps through a base chain, and what its default policy decides."""
@@ -273,6 +277,11 @@ class _Watched(Walk):
             if self.kept is not None and id(rule) not in self.kept:
                 continue
             self.budget.spend()
+            self.count += 1
+            if self.count > _MOST_STEPS:
+                raise TooComplexError(
+                    f"more than {_MOST_STEPS:,} steps on all ways through a chain"
+                )
             fits = self.matcher.match(rule.match, self.header) & around
             step = Step(rule, chain, fits, fits & live)
             steps.append(step)
