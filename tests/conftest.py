@@ -1,6 +1,7 @@
 """Options and fixtures of all tests."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,34 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not any(map(item.path.is_relative_to, _LONGEST)))
+    items[:] = _longest_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     if config.getoption("--long"):
         return
     for item in items:
         if "long" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="long: runs with --long"))
+
+
+def _longest_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The tests in an order in which each worker begins with some of the longest ones.
+
+    pytest-xdist gives each of them an equal stretch of the list to begin with (`worksteal`).
+    """
+    is_long = [any(map(item.path.is_relative_to, _LONGEST)) for item in items]
+    longest, others = (
+        [item for item, its in zip(items, is_long, strict=True) if its is wanted]
+        for wanted in (True, False)
+    )
+    return [
+        item
+        for number in range(workers)
+        for several in (longest, others)
+        for item in _stretch(several, number, workers)
+    ]
+
+
+def _stretch(items: Sequence[pytest.Item], number: int, of: int) -> Sequence[pytest.Item]:
+    return items[len(items) * number // of : len(items) * (number + 1) // of]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
