@@ -24,6 +24,7 @@ from collections.abc import Iterator, Sequence
 
 from flowmodel.fields import TCP
 from flowmodel.finding import Finding, Related
+from flowmodel.match import Condition, Not, Unread
 from flowmodel.ruleset import Rule, RuleSet
 from flowmodel.values import Values, union
 from linter.checks.check import Check
@@ -152,12 +153,21 @@ def _letting_in(way: Passing, ports: Values) -> Iterator[Rule | None]:
 
 def _is_plain(way: Passing, rule: Rule, ports: Values) -> bool:
     """Whether the rule matches some packets whatever the export does not tell."""
+    if any(map(_is_untold, rule.match)):
+        return False
     space, matcher = way.space, way.answer.firewall.matcher
+    way.answer.firewall.budget.spend()
     matched = matcher.match(rule.match, new_header(way.answer)) & space.domain
     for match in matcher.volatile:
         matched = matched.exists(match)
     sure = matched & ~space.at_interfaces(space.domain & ~matched)
     return sure & _asked(way, ports) & way.asked != space.false
+
+
+def _is_untold(condition: Condition) -> bool:
+    """Whether nobody knows of any packet whether it fulfils the condition."""
+    inner = condition.condition if isinstance(condition, Not) else condition
+    return isinstance(inner, Unread)
 
 
 def _nowhere(ways: list[Passing]) -> Evidence:
