@@ -13,6 +13,7 @@ from flowmodel.finding import LEVELS, Settings
 from flowmodel.source import InputError
 from linter.checks.lasting import lasting
 from linter.commands.fleet.json_stream import JsonStream
+from linter.commands.fleet.members import Object, settings_of
 from linter.report.fleet.found import Example, Failed, Input, Kind, Run, Told
 from linter.report.fleet.rules import normal
 from linter.report.json import VERSION
@@ -71,8 +72,8 @@ class _Reader:
         self.settled: list[Told] = []
         self.examples: dict[Kind, Example] = {}
         self.users: Counter[str] = Counter()
-        self.shards: dict[int, dict[int, str]] = {}
-        """The files that are shares of a run, by how many it has and which they are."""
+        self.shards: dict[tuple[str, int], dict[int, str]] = {}
+        """The files that are shares, by the inputs of their run and how many it has."""
         self._same: dict[Any, Any] = {}
 
     def add(self, path: str, stream: JsonStream) -> None:
@@ -96,7 +97,7 @@ class _Reader:
 
     def refuse_missing(self) -> None:
         """Raises InputError where a share is not among the files: what it found would be gone."""
-        for of, files in self.shards.items():
+        for (_, of), files in self.shards.items():
             if len(files) < of:
                 missing = next(each for each in range(1, of + 1) if each not in files)
                 which, path = next(iter(files.items()))
@@ -132,40 +133,41 @@ class _File:
         match member:
             case "tool":
                 tool = self._object(self._stream.value())
-                self._read.versions.add(self._text(tool, "version")[:_LONGEST])
+                self._read.versions.add(tool.text("version")[:_LONGEST])
             case "shard":
                 its = self._object(self._stream.value())
-                number, of = self._number(its, "number"), self._number(its, "of")
+                number, of = its.number("number"), its.number("of")
+                run = its.object("run").text("names"), of
                 if not 0 < number <= of:
                     raise self._stream.error("this is no share of a run")
-                self._read.shards.setdefault(of, {})[number] = self._path
+                self._read.shards.setdefault(run, {})[number] = self._path
                 self._is_share = True
             case "inputs":
                 for each in self._objects():
                     self._promise(each)
             case "findings":
                 for each in self._objects():
-                    told = self._told(each)
+                    told = self._told(each, self._name(each, "input"))
                     self._count(told.input, told.level)
                     self._read.findings.append(told)
             case "waived":
                 for each in self._objects():
-                    inside = {**self._object(each.get("finding")), "input": each.get("input")}
-                    self._settle(inside, member)
+                    self._settle(each.object("finding"), self._name(each, "input"), member)
             case "accepted":
                 for each in self._objects():
-                    self._settle(each, member)
+                    self._settle(each, self._name(each, "input"), member)
             case "failures":
                 for each in self._objects():
                     self._fail(each)
             case "policies":
                 for each in self._objects():
-                    self._read.users[self._text(each, "name")] += 1
+                    self._read.users[each.text("name")] += 1
             case "left_out":
                 self._left_out = frozenset(map(self._check, self._stream.elements()))
             case "settings":
-                if (said := self._stream.value()) is not None:
-                    self._read.settings[self._settings(self._object(said))] = None
+                said = Object({member: self._stream.value()}, self._stream.error)
+                if settings := settings_of(said):
+                    self._read.settings[settings] = None
             case _:
                 self._stream.skip()
 
@@ -187,35 +189,34 @@ class _File:
     def _about(self, message: str) -> InputError:
         return InputError(message, start_of(self._path))
 
-    def _promise(self, each: dict[str, Any]) -> None:
+    def _promise(self, each: Object) -> None:
         name = self._name(each, "name")
         if name in self._promised:
             raise self._stream.error(f"the input `{name}` is here twice")
-        self._promised[name] = Counter({key: self._number(each, key) for key in _COUNTED})
+        self._promised[name] = Counter({key: each.number(key) for key in _COUNTED})
 
     def _count(self, name: str, what: str) -> None:
         self._found.setdefault(name, Counter())[what] += 1
 
-    def _settle(self, each: dict[str, Any], member: str) -> None:
-        told = self._told(each)
-        self._count(told.input, member)
-        self._read.settled.append(told)
+    def _settle(self, each: Object, name: str, member: str) -> None:
+        self._count(name, member)
+        self._read.settled.append(self._told(each, name))
 
-    def _fail(self, each: dict[str, Any]) -> None:
+    def _fail(self, each: Object) -> None:
         name = self._name(each, "input")
         self._count(name, "failures")
-        failed = Failed(self._text(each, "message")[:_LONGEST], self._place(each))
+        failed = Failed(each.text("message")[:_LONGEST], self._place(each))
         self._failures.setdefault(name, []).append(failed)
 
-    def _told(self, each: dict[str, Any]) -> Told:
-        name, check = self._name(each, "input"), self._check(each.get("check"))
-        message = self._text(each, "message")
-        rule = normal(self._text(self._object(each.get("place")), "text")[:_LONGEST])
-        kind = Kind(check, self._text(each, "name")[:_LONGEST], rule)
-        flow, device = self._text(each, "flow"), self._text(each, "device")
+    def _told(self, each: Object, name: str) -> Told:
+        check = self._check(each.value.get("check"))
+        message = each.text("message")
+        rule = normal(each.object("place").text("text")[:_LONGEST])
+        kind = Kind(check, each.text("name")[:_LONGEST], rule)
+        flow, device = each.text("flow"), each.text("device")
         level = self._one_of(each, "level", LEVELS)
         certainty = self._one_of(each, "certainty", _CERTAINTIES)
-        key = self._texts(each, "key") or [message]
+        key = each.texts("key") or [message]
         return Told(
             self._read.kind(kind, Example(message[:_LONGEST], self._place(each))),
             name,
@@ -223,39 +224,18 @@ class _File:
             level,
             certainty,
             _digest([name, check, device, flow, *key]),
-            _size(each),
+            _size(each.value),
         )
 
-    def _settings(self, each: dict[str, Any]) -> Settings:
-        path, site, level, baseline = (
-            self._text(each, key) for key in ("path", "site", "fail_on", "baseline")
-        )
-        select, ignore, marked, unmarked = (
-            tuple(self._texts(each, key)) for key in ("select", "ignore", "marked", "unmarked")
-        )
-        return Settings(path, site, level, select, ignore, baseline, marked, unmarked)
+    def _objects(self) -> Iterator[Object]:
+        for value in self._stream.elements():
+            yield self._object(value)
 
-    def _objects(self) -> Iterator[dict[str, Any]]:
-        yield from map(self._object, self._stream.elements())
+    def _object(self, value: Any) -> Object:
+        return Object(value, self._stream.error)
 
-    def _object(self, value: Any) -> dict[str, Any]:
-        if type(value) is not dict:
-            raise self._stream.error("expected an object")
-        return value
-
-    def _text(self, each: dict[str, Any], key: str) -> str:
-        if type(each.get(key)) is not str:
-            raise self._stream.error(f"`{key}` is no text")
-        return cast("str", each[key])
-
-    def _texts(self, each: dict[str, Any], key: str) -> list[str]:
-        value = each.get(key)
-        if type(value) is not list or not all(type(one) is str for one in value):
-            raise self._stream.error(f"`{key}` is no list of texts")
-        return value
-
-    def _name(self, each: dict[str, Any], key: str) -> str:
-        text = self._text(each, key)
+    def _name(self, each: Object, key: str) -> str:
+        text = each.text(key)
         if not 0 < len(text) <= _NAME:
             raise self._stream.error(f"`{key}` is no name of an input")
         return self._read.same(text)
@@ -265,21 +245,15 @@ class _File:
             raise self._stream.error("expected the id of a check, such as FW215")
         return self._read.same(value)
 
-    def _number(self, each: dict[str, Any], key: str) -> int:
-        value = each.get(key)
-        if type(value) is not int or value < 0:
-            raise self._stream.error(f"`{key}` is no number")
-        return value
-
-    def _one_of(self, each: dict[str, Any], key: str, known: Sequence[_Value]) -> _Value:
+    def _one_of(self, each: Object, key: str, known: Sequence[_Value]) -> _Value:
         for one in known:
-            if each.get(key) == one:
+            if each.value.get(key) == one:
                 return one
         raise self._stream.error(f"expected `{key}` to be one of {', '.join(known)}")
 
-    def _place(self, each: dict[str, Any]) -> str:
-        place = self._object(each.get("place"))
-        return f"{self._text(place, 'path')[:_NAME]}:{self._number(place, 'line')}"
+    def _place(self, each: Object) -> str:
+        place = each.object("place")
+        return f"{place.text('path')[:_NAME]}:{place.number('line')}"
 
 
 def _size(each: dict[str, Any]) -> bytes:

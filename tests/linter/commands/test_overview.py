@@ -165,3 +165,20 @@ def test_shares_of_a_run_are_a_run_if_all_are_there(
         message = f"1.json:1:1: is share 1 of 6, and share {missing} is not among the reports\n"
         assert main(["fleet", *given]) == 2
         assert capsys.readouterr() == ("", message)
+
+
+def test_shares_of_another_run_stand_for_none_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, fleet())
+    for name in ("hosts", "sites"):
+        for number in (1, 2):
+            part = f"json:{name}{number}.json"
+            main(["check", "--each", name, "-q", "--shard", f"{number}/2", "-o", part])
+    capsys.readouterr()
+
+    assert main(["fleet", "hosts1.json", "sites2.json", "hosts2.json"]) == 2
+    message = "sites2.json:1:1: is share 2 of 2, and share 1 is not among the reports\n"
+    assert capsys.readouterr().err == message
+    assert main(["fleet", "hosts1.json", "sites2.json", "hosts2.json", "sites1.json"]) == 0

@@ -1,27 +1,22 @@
 """What a file says of the share that it is, read again: every value is of the type it should be."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 from flowmodel.finding import LEVELS, Settings
 from flowmodel.source import InputError
 from linter.checks.catalogue import IDS
+from linter.commands.fleet.members import MOST, Fail, Object, settings_of
 from linter.report.share import Sum
 from linter.report.tally import Tally
 from parsers.shared.reading import start_of
-
-Fail = Callable[[str], InputError]
-"""Makes the error about the place where the share is told."""
-_Kind = TypeVar("_Kind")
 
 _HOW: Final = "`fwlint check ... --shard I/N` writes parts as JSON, SARIF and HTML"
 _TEXTS: Final = ("version", "program", "names", "asked", "day", "category")
 _FLAGS: Final = ("trace", "include_waived")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_MOST: Final = 1 << 40
-"""No run has so many of anything."""
 
 
 class Head(NamedTuple):
@@ -66,7 +61,7 @@ def about(path: str, message: str) -> InputError:
 
 def head_of(path: str, value: Any, names: Sequence[str], fail: Fail) -> Head:
     """The share that a file says it is, made of these lists; raises what `fail` makes."""
-    its = Object(value, "shard", fail)
+    its = Object({"shard": value}, fail).object("shard")
     number, of, inputs = (its.number(name) for name in ("number", "of", "inputs"))
     places = its.numbers("places")
     is_share = 0 < number <= of and len(places) <= inputs
@@ -83,7 +78,7 @@ def head_of(path: str, value: Any, names: Sequence[str], fail: Fail) -> Head:
         of,
         inputs,
         _run(run),
-        _settings(run),
+        settings_of(run),
         places,
         its.texts("beside"),
         _checks(its),
@@ -94,82 +89,19 @@ def head_of(path: str, value: Any, names: Sequence[str], fail: Fail) -> Head:
     )
 
 
-class Object:
-    """An object of which each member is asked for by its type; raises what `fail` makes."""
-
-    def __init__(self, value: Any, name: str, fail: Fail) -> None:
-        if type(value) is not dict:
-            raise fail(f"`{name}` is no object")
-        self.value: dict[str, Any] = value
-        self.fail = fail
-
-    def object(self, name: str) -> "Object":
-        """A member that is an object."""
-        return Object(self.value.get(name), name, self.fail)
-
-    def text(self, name: str) -> str:
-        """A member that is a text."""
-        return self._of(name, str, "text")
-
-    def flag(self, name: str) -> bool:
-        """A member that is true or false."""
-        return self._of(name, bool, "flag")
-
-    def number(self, name: str) -> int:
-        """A member that is a number of things."""
-        value = self._of(name, int, "number")
-        if not 0 <= value < _MOST:
-            raise self.fail(f"`{name}` is no number of things")
-        return value
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """A member that is a list of texts."""
-        return self._all(name, str, "list of texts")
-
-    def numbers(self, name: str) -> tuple[int, ...]:
-        """A member that is a list of numbers of things."""
-        found = self._all(name, int, "list of numbers")
-        if not all(0 <= each < _MOST for each in found):
-            raise self.fail(f"`{name}` is no list of numbers of things")
-        return found
-
-    def list(self, name: str) -> list[Any]:
-        """A member that is a list of anything."""
-        return self._of(name, list, "list")
-
-    def _of(self, name: str, kind: type[_Kind], words: str) -> _Kind:
-        value = self.value.get(name)
-        if type(value) is not kind:
-            raise self.fail(f"`{name}` is no {words}")
-        return value
-
-    def _all(self, name: str, kind: type[_Kind], words: str) -> tuple[_Kind, ...]:
-        found = self._of(name, list, words)
-        if not all(type(each) is kind for each in found):
-            raise self.fail(f"`{name}` is no {words}")
-        return tuple(found)
-
-
 def _run(its: Object) -> dict[str, Any]:
     if its.value.get("fail_on") not in (*LEVELS, "never"):
         raise its.fail("`fail_on` is no level")
     if not _DAY.fullmatch(its.text("day")):
         raise its.fail("`day` is no day")
-    if "settings" not in its.value:
-        raise its.fail("`run` has no `settings`")
     texts = {name: its.text(name) for name in _TEXTS}
     flags = {name: its.flag(name) for name in _FLAGS}
-    return {**texts, **flags, "fail_on": its.value["fail_on"], "settings": its.value["settings"]}
-
-
-def _settings(run: Object) -> Settings | None:
-    if run.value["settings"] is None:
-        return None
-    its = run.object("settings")
-    path, site, level, baseline = map(its.text, ("path", "site", "fail_on", "baseline"))
-    lists = map(its.texts, ("select", "ignore", "marked", "unmarked"))
-    select, ignore, marked, unmarked = lists
-    return Settings(path, site, level, select, ignore, baseline, marked, unmarked)
+    return {
+        **texts,
+        **flags,
+        "fail_on": its.value["fail_on"],
+        "settings": its.value.get("settings"),
+    }
 
 
 def _checks(its: Object) -> tuple[str, ...]:
@@ -190,7 +122,7 @@ def _tally(its: Object) -> Tally:
 def _index(lists: Object, name: str, places: frozenset[int]) -> tuple[tuple[int, int], ...]:
     runs = [tuple(each) if type(each) is list else () for each in lists.list(name)]
     are_pairs = all(len(run) == 2 and all(type(each) is int for each in run) for run in runs)
-    if not are_pairs or not all(run[0] in places and 0 < run[1] < _MOST for run in runs):
+    if not are_pairs or not all(run[0] in places and 0 < run[1] < MOST for run in runs):
         raise lists.fail(f"`{name}` does not say how many of which inputs there are")
     if not _rise([place for place, _ in runs]):
         raise lists.fail(f"`{name}` has its inputs in another order")

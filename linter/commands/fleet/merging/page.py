@@ -6,7 +6,8 @@ from itertools import repeat
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from linter.commands.fleet.json_stream import LARGEST, JsonStream
-from linter.commands.fleet.merging.head import Head, Object, about, head_of, no_part
+from linter.commands.fleet.members import Object
+from linter.commands.fleet.merging.head import Head, about, head_of, no_part
 from linter.commands.fleet.merging.merged import Merged
 from linter.report.proof.many import BODIES, COMMENT, LISTS, ROWS, TONES
 from linter.report.proof.markup import foreign
@@ -73,7 +74,7 @@ def _last_line(path: str, file: BinaryIO) -> bytes:
 
 
 def _cuts(head: Head) -> _Cuts:
-    its = Object(head.data, "shard", lambda message: about(head.path, message))
+    its = Object(head.data, lambda message: about(head.path, message))
     lengths = its.object("lengths")
     found = _Cuts(
         its.texts("tones"),

@@ -66,7 +66,7 @@ _OF_JSON: list[tuple[Change, str]] = [
     (_set("shard.run.fail_on", "fatal"), "`fail_on` is no level"),
     (_set("shard.run.trace", 1), "`trace` is no flag"),
     (_set("shard.run.settings", {"path": "x"}), "`site` is no text"),
-    (lambda it: it["shard"]["run"].pop("settings"), "`run` has no `settings`"),
+    (lambda it: it["shard"]["run"].pop("settings"), "`settings` is no object"),
     (_set("shard.left_out", ["FW999"]), "`left_out` has what is no check"),
     (_set("shard.beside", "x"), "`beside` is no list of texts"),
     (_set("shard.numbers.failures", 9), "`summary` is not what the share comes to"),
