@@ -15,7 +15,6 @@ import parsers
 import policies
 from flowfiles.reach import Typed, Within
 from flowmodel.source import InputError
-from fwlint.errors import UsageError
 from parsers.shared.grouping import Cluster, File, Part, grouped, told
 from parsers.shared.hints import is_note
 from parsers.shared.reading import beginning
@@ -30,11 +29,17 @@ _YAML: Final = frozenset({".yaml", ".yml"})
 _UDEV: Final = re.compile(r"[A-Z]+(?:\{[^}]*\})?[ \t]*(?:[=!]=|[-+:]?=)[ \t]*[ei]?\"")
 
 
+class Device(NamedTuple):
+    """One device: what it is called, and its files."""
+
+    name: str
+    exports: tuple[str, ...]
+
+
 class Apart(NamedTuple):
     """Devices by themselves, and the files that are about none."""
 
-    devices: Mapping[str, tuple[str, ...]]
-    """The exports of each, by its name."""
+    devices: tuple[Device, ...]
     passed_over: tuple[str, ...]
 
 
@@ -46,13 +51,6 @@ class _Seen(NamedTuple):
     format: str = ""
 
 
-class _Device(NamedTuple):
-    """One device: what it is called, and its files."""
-
-    name: str
-    exports: tuple[str, ...]
-
-
 def apart(paths: Sequence[str], reach: Typed | Within) -> Apart:
     """Files as devices.
 
@@ -62,33 +60,30 @@ def apart(paths: Sequence[str], reach: Typed | Within) -> Apart:
     folders: dict[str, dict[str, _Seen]] = {}
     for path in named:
         folders.setdefault(str(PurePath(path).parent), {})[path] = _seen(path, reach)
-    its: dict[str, list[_Device]] = {}
+    its: dict[str, list[Device]] = {}
     for folder, seen in folders.items():
         for device in _devices(folder, seen, reach):
             for path in device.exports:
                 its.setdefault(path, []).append(device)
-    devices: dict[str, tuple[str, ...]] = {}
-    for each in (device for path in named for device in its.get(path, ())):
-        if devices.setdefault(each.name, each.exports) != each.exports:
-            raise UsageError(f"two devices would be called `{each.name}`: rename a file of one")
-    used = {path for exports in devices.values() for path in exports}
+    devices = tuple(dict.fromkeys(device for path in named for device in its.get(path, ())))
+    used = {path for device in devices for path in device.exports}
     return Apart(devices, tuple(path for path in named if path not in used))
 
 
-def _devices(folder: str, named: dict[str, _Seen], reach: Typed | Within) -> Iterator[_Device]:
+def _devices(folder: str, named: dict[str, _Seen], reach: Typed | Within) -> Iterator[Device]:
     """The devices of a folder of which some files are named."""
-    yield from (_Device(path, (path,)) for path, seen in named.items() if seen.part == "whole")
+    yield from (Device(path, (path,)) for path, seen in named.items() if seen.part == "whole")
     if all(seen.part in ("whole", None) for seen in named.values()):
         return
     every = named | dict(_around(folder, reach, named))
     files = [File(path, part) for path, (part, _) in sorted(every.items()) if part]
-    yield _Device(folder, tuple(each.path for each in files if each.part == "account"))
+    yield Device(folder, tuple(each.path for each in files if each.part == "account"))
     linux = [each for each in files if each.part in ("rules", "beside")]
     for cluster in grouped(linux).devices:
         yield from _machines(cluster, {each.path: every[each.path].format for each in linux})
 
 
-def _machines(cluster: Cluster, formats: Mapping[str, str]) -> Iterator[_Device]:
+def _machines(cluster: Cluster, formats: Mapping[str, str]) -> Iterator[Device]:
     """The machines of files with one name: one for what nobody can take for several.
 
     Rules in two formats, or two files of one family, can be of two machines, or of one on two days:
@@ -107,7 +102,7 @@ def _machines(cluster: Cluster, formats: Mapping[str, str]) -> Iterator[_Device]
     beside = [each.path for each in cluster.files if each.part == "beside" and is_told]
     for first, *others in machines:
         name = " + ".join((first, *(PurePath(path).name for path in others)))
-        yield _Device(name, (first, *others, *beside))
+        yield Device(name, (first, *others, *beside))
 
 
 def _around(

@@ -107,7 +107,12 @@ def exports_of(units: Iterable[Unit], format_name: str, *, has_ipv6: bool) -> Si
 
 
 def _joined(parts: Sequence[Several]) -> Several:
-    units = {unit.name: unit for part in parts for unit in part.units}
+    units: dict[str, Unit] = {}
+    for unit in (unit for part in parts for unit in part.units):
+        known = units.get(unit.name, unit)
+        if (known.kind, known.paths) != (unit.kind, unit.paths):
+            raise UsageError(f"two inputs would be called `{unit.name}`: rename a file of one")
+        units[unit.name] = unit
     return Several(
         tuple(units.values()),
         tuple(text for part in parts for text in part.passed_over),
@@ -187,7 +192,7 @@ def _alone(paths: Sequence[str], reach: Typed | Within) -> Several:
     """Files as devices, each by itself."""
     devices, passed_over = apart(paths, reach)
     return Several(
-        tuple(Unit(name, "exports", exports, reach) for name, exports in devices.items()),
+        tuple(Unit(name, "exports", exports, reach) for name, exports in devices),
         tuple(f"{path}: no export that stands by itself; passed over" for path in passed_over),
     )
 

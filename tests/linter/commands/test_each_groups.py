@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from flowfiles.reach import TYPED
-from fwlint.errors import UsageError
 from linter.cli import main
 from linter.commands.apart import apart
 
@@ -49,7 +48,7 @@ def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Devices:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_text(name))
         found_devices, passed_over = apart(named or files, TYPED)
-        found = [f"{name}: {' '.join(exports)}" for name, exports in found_devices.items()]
+        found = [f"{name}: {' '.join(exports)}" for name, exports in found_devices]
         return [*found, *(f"- {name}" for name in passed_over)]
 
     return run
@@ -173,14 +172,6 @@ def test_what_is_on_disk_belongs_to_what_is_named(
     files: tuple[str, ...], named: str, expected: list[str], devices: Devices
 ) -> None:
     assert devices(files, named) == expected
-
-
-@pytest.mark.parametrize("named", [("web.v4", "web.v4 + web.v6"), ("web.v4 + web.v6", "web.v6")])
-def test_no_device_stands_in_for_another_of_its_name(
-    named: tuple[str, ...], devices: Devices
-) -> None:
-    with pytest.raises(UsageError, match=r"two devices would be called `web.v4 \+ web.v6`"):
-        devices(("web.v4", "web.v6", "web.v4 + web.v6"), *named)
 
 
 def test_links_to_elsewhere_are_not_followed(tmp_path: Path, devices: Devices) -> None:

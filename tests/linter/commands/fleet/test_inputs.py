@@ -229,3 +229,21 @@ def test_a_link_to_an_export_elsewhere_is_told_where_no_site_names_it(
     assert found is not None
     assert found.beside[0] == "sites/out.rules"
     assert len(found.beside) == 3
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        ("m/web.v4", "m/web.v4 + web.v6"),
+        ("m/web.v4 + web.v6", "m/web.v6"),
+        ("m/web.v4", "hosts", "m/web.v4 + web.v6"),
+    ],
+)
+def test_no_input_stands_in_for_another_of_its_name(
+    named: tuple[str, ...], inputs: Inputs, tmp_path: Path
+) -> None:
+    files = ("web.v4", "web.v6", "web.v4 + web.v6")
+    write(tmp_path, {f"m/{name}": CLOSED for name in files})
+
+    with pytest.raises(UsageError, match=r"two inputs would be called `m/web.v4 \+ web.v6`"):
+        inputs("--each", *named)
