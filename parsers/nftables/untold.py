@@ -13,7 +13,11 @@ from flowmodel.ruleset import Gap
 from parsers.nftables.state import State
 from parsers.nftables.unused import names_in
 
-_DROPS: Final = re.compile(r"\b(?:drop|reject)\b")
+_QUOTED: Final = re.compile(r'"[^"\n]*"')
+# A verdict ends a rule; what is called so in a comment, a set's or a chain's name is none.
+_DROPS: Final = re.compile(
+    r"(?<!\S)(?<!jump )(?<!goto )(?:drop|reject(?:\s+with\s+[\w\s-]+?)?)(?:\s+comment)?\s*\Z"
+)
 _ASKS_FOR_MORE: Final = re.compile(r"!=|\bv?map\b")
 
 
@@ -40,4 +44,5 @@ def _pointless(state: State) -> Iterator[bool]:
         for chain in table.chains.values() if given else ():
             for rule in chain.rules:
                 if "@" in rule.text and given & names_in(rule.text):
-                    yield not _DROPS.search(rule.text) or bool(_ASKS_FOR_MORE.search(rule.text))
+                    said = _QUOTED.sub("", rule.text)
+                    yield not _DROPS.search(said) or bool(_ASKS_FOR_MORE.search(said))

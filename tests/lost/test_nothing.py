@@ -10,6 +10,12 @@ _POOL = "<target_subnet>24</target_subnet>"
 SWITCHES = {
     "a forward": ("pfsense", "<rule></rule>", False),
     "no forward": ("pfsense", "", True),
+    "a disabled forward": ("pfsense", "<rule><disabled/></rule>", True),
+    "a forward for an address that is not there": (
+        "pfsense",
+        "<rule><destination><network>wanip</network></destination></rule>",
+        True,
+    ),
     "what is not forwarded": ("pfsense", "<rule><nordr/></rule>", True),
     "an empty switch of OPNsense": ("opnsense", "<rule><nordr/></rule>", False),
     "a switch of OPNsense that is off": ("opnsense", "<rule><nordr>0</nordr></rule>", False),
@@ -27,9 +33,9 @@ POOLS = {
 }
 
 
-def _nothing(system: str, nat: str) -> list[str]:
+def _nothing(system: str, nat: str, interfaces: str = _INTERFACES) -> list[str]:
     text = (
-        f"<{system}><system>{_SWITCH}</system><interfaces>{_INTERFACES}</interfaces>"
+        f"<{system}><system>{_SWITCH}</system><interfaces>{interfaces}</interfaces>"
         f"<nat>{nat}</nat></{system}>"
     )
     return [text[first:last] for first, last in spans(text)]
@@ -40,6 +46,14 @@ def test_the_switch_of_reflection_says_nothing_where_nothing_is_reflected(
     system: str, rules: str, *, expected: bool
 ) -> None:
     assert (_SWITCH in _nothing(system, rules)) is expected
+
+
+@pytest.mark.parametrize(("on", "expected"), [("lan", True), ("wan", False)])
+def test_nothing_is_reflected_for_an_interface_with_a_gateway(on: str, *, expected: bool) -> None:
+    interfaces = "<wan><enable/><gateway>GW</gateway></wan><lan><enable/></lan>"
+    rule = f"<rule><interface>{on}</interface></rule>"
+
+    assert (_SWITCH in _nothing("pfsense", rule, interfaces)) is expected
 
 
 @pytest.mark.parametrize(("system", "switch", "expected"), POOLS.values(), ids=POOLS)

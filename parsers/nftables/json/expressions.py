@@ -10,6 +10,7 @@ from parsers.nftables.values import RefusedError
 _WORD: Final = re.compile(r"@?[\w.:/+*\\-]+")
 _BARE: Final = frozenset(("iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup"))
 OPERATORS: Final = ("|", "^", "&", "<<", ">>")
+_OPERANDS: Final = 2
 
 
 class StrangeError(Exception):
@@ -42,6 +43,9 @@ def expression(given: Any) -> str:
         raise StrangeError
     ((kind, value),) = given.items()
     if kind in OPERATORS:
+        # src/parser_json.c, json_parse_binop_expr: two, or since 1.1.0 two or more.
+        if not isinstance(value, list) or len(value) < _OPERANDS:
+            raise RefusedError(f"`{kind}` has no two operands", "")
         return f" {kind} ".join(_operand(each) for each in value)
     if kind not in _EXPRESSIONS:
         raise StrangeError

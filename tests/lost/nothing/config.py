@@ -38,11 +38,12 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_reflected(text: str) -> bool:
-    """Whether the switch of reflection is about anything: a port forward, and an inside.
+    """Whether the switch of reflection is about anything: a port forward, and an inside for it.
 
     filter_generate_nat_rules, filter_get_reflection_interfaces: 1:1 rules have a switch of their
     own, and nothing is reflected for the interface itself, nor for those with gateways. A forward
-    that says `no rdr`, or that comes in where no interface is enabled, is not reflected.
+    that says `no rdr`, that is disabled, that comes in where no interface is enabled, or is for an
+    address that its interface does not have, is not reflected.
     """
     nat = re.search(r"<nat>[\s\S]*?</nat>", text)
     forwards = re.sub(r"<outbound>[\s\S]*?</outbound>", "", nat[0]) if nat else ""
@@ -50,15 +51,30 @@ def _is_reflected(text: str) -> bool:
     # OPNsense lists the loopback and groups there too; pfSense adds groups and tunnels itself.
     virtual = r"<(\w+)>(?:(?!</\1>)[\s\S])*?<virtual>(?:(?!</\1>)[\s\S])*</\1>"
     inside = section[0].removeprefix("<interfaces>") if section else ""
-    enabled = re.sub(virtual, "", inside).count("<enable")
+    every = {each[1]: each[0] for each in re.finditer(_INTERFACE, re.sub(virtual, "", inside))}
     others = re.search(r"<pfsense[\s\S]*<(?:openvpn|ipsec|wireguard|ifgroups|l2tp|pppoes)>", text)
     idle = {each[1] for each in re.finditer(_INTERFACE, inside) if "<enable" not in each[0]}
-    reflected = any(
-        not _is_on(text, rule[0], "nordr")
-        and not idle & set(re.findall(r"<interface>(\w+)<", rule[0]))
-        for rule in re.finditer(r"<rule\b[\s\S]*?</rule>", forwards)
-    )
-    return reflected and (enabled > 1 or others is not None)
+    behind = {
+        name
+        for name, its in every.items()
+        if "<enable" in its and not ("<pfsense" in text and re.search(r"<gateway>[^<]", its))
+    }
+    for rule in re.finditer(r"<rule\b[\s\S]*?</rule>", forwards):
+        on = set(re.findall(r"<interface>(\w+)<", rule[0])) or {"wan"}
+        is_left = _is_on(text, rule[0], "nordr") or _is_on(text, rule[0], "disabled")
+        if not (is_left or idle & on or _has_no_address(text, rule[0], every)) and (
+            others or behind - on
+        ):
+            return True
+    return False
+
+
+def _has_no_address(text: str, rule: str, interfaces: dict[str, str]) -> bool:
+    """Whether pfSense leaves the forward out: its interface has no address of the family."""
+    found = re.search(r"<destination>\s*<network>(\w+)ip</network>", rule)
+    its = interfaces.get(found[1]) if found else None
+    is_four = "<ipprotocol>inet6" not in rule
+    return its is not None and "<pfsense" in text and is_four and "<ipaddr>" not in its
 
 
 def _is_on(text: str, rule: str, tag: str) -> bool:

@@ -25,9 +25,10 @@ def proof(export: Export, change: Change) -> Proof:
     said = _said(export, export.text, change.made(export.text))
     if not said and (alone := _alone(export.text, change)):
         said = _said(export, *alone)
-    if not said:
-        return "same" if nft_json.is_same(export.text, change.made(export.text)) else "unknown"
-    return "same" if any(said) else "differs"
+    if any(said) or nft_json.is_same(export.text, change.made(export.text)):
+        # The same by its form may be for a newer nft than the one that is here.
+        return "same"
+    return "differs" if said else "unknown"
 
 
 def listings(export: Export, change: Change) -> list[tuple[str, str]]:

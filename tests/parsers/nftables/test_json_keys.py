@@ -175,3 +175,26 @@ def test_a_range_of_flags_is_one_of_numbers(
     )
 
     assert {raw for low, high in values for raw in range(low, high + 1)} == expected
+
+
+_FLAGS = {"payload": {"protocol": "tcp", "field": "flags"}}
+_THREE = ["fin", "syn", "rst"]
+
+
+@pytest.mark.parametrize("operands", [[], ["syn"], "syn", {"a": 1}], ids=str)
+@pytest.mark.parametrize("operator", ["|", "&", "^"])
+def test_an_operation_has_two_operands_at_least(operator: str, operands: object) -> None:
+    with pytest.raises(InputError, match="has no two operands"):
+        export(text(chain(), rule(match(left=_FLAGS, right={operator: operands}))))
+
+
+@pytest.mark.parametrize("operands", [_THREE[:2], _THREE])
+def test_an_operation_may_have_more(operands: list[str]) -> None:
+    (found,) = (
+        export(text(chain(), rule(match(left=_FLAGS, right={"|": operands}), {"drop": None})))
+        .tables[0]
+        .chains["c"]
+        .rules
+    )
+
+    assert found.match

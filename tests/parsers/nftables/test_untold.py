@@ -54,6 +54,14 @@ UNKNOWN = {
     "behind one that lets pass": content(
         "ip saddr @hosts drop", "tcp dport @ports counter", policy="accept"
     ),
+    "a comment that speaks of dropping": content('tcp dport @ports accept comment "do not drop"'),
+    "a prefix that does": content('tcp dport @ports log prefix "drop " accept'),
+    "a set that is called so": content(
+        "tcp dport @drop accept", more="set drop { type inet_service; }"
+    ),
+    "a chain that is called so": content(
+        "tcp dport @ports jump no-drop", more="chain no-drop { accept; }"
+    ),
     "in IPv4": content("tcp dport @ports accept", family="ip"),
 }
 
@@ -73,6 +81,20 @@ KNOWN = {
     "an anonymous set and no other": (content("tcp dport { 22 } accept"), "accept"),
     # Programs ban addresses: that nobody is banned is usual.
     "only a ban": (content("ip saddr @hosts drop", policy="accept"), "accept"),
+    "a ban with a comment": (
+        content('ip saddr @hosts drop comment "x != y"', policy="accept"),
+        "accept",
+    ),
+    "a ban that answers": (
+        content("ip saddr @hosts reject with icmp port-unreachable", policy="accept"),
+        "accept",
+    ),
+    "a ban that counts and logs": (
+        content(
+            'ip saddr @hosts log prefix "accept " counter packets 0 bytes 0 drop', policy="accept"
+        ),
+        "accept",
+    ),
     "only a refusal": (content("ip saddr @hosts reject", policy="accept"), "accept"),
     "sets that no rule asks": (content("tcp dport 22 accept"), "accept"),
 }

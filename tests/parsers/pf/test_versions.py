@@ -213,3 +213,31 @@ def test_what_is_no_version_that_is_read_is_remarked(version: str) -> None:
     assert said(read(version=version)) == [
         f"FW901: `{version}` is no version of CE 2.4 or later: what differs there is not read"
     ]
+
+
+_SOURCE = "<source><network>any</network></source>"
+_OUTBOUND = (
+    "<nat><outbound><mode>advanced</mode><rule><interface>wan</interface>{}</rule></outbound></nat>"
+)
+_LEFT = "FW307: pfSense leaves the translation out: it names no addresses"
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [_SOURCE, _SOURCE + "<destination></destination>", "<destination><any/></destination>"],
+    ids=["no destination", "an empty destination", "no source"],
+)
+@pytest.mark.parametrize(("version", "expected"), [("24.0", [_LEFT]), ("22.9", [])])
+def test_an_outbound_rule_without_an_end_is_none_from_ce_2_8_on(
+    ends: str, version: str, expected: list[str]
+) -> None:
+    found = read(_OUTBOUND.format(ends), version=version)
+
+    assert said(found) == expected
+
+
+def test_an_outbound_rule_with_both_ends_is_one_in_every_version() -> None:
+    text = _OUTBOUND.format(_SOURCE + "<destination><any/></destination>")
+
+    for version in ("24.0", "22.9"):
+        assert said(read(text, version=version)) == []
