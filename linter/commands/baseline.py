@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> int:
     if arguments.prune and arguments.expires:
         raise UsageError("--prune accepts nothing new, and so keeps the last day of the baseline")
     # The old one must not hide what the new one is to accept.
-    asked = Namespace(**{**vars(arguments), "baseline": ""})
+    asked = Namespace(**{**vars(arguments), "baseline": "", "openings": ""})
     report = report_on(asked, selection(arguments.select, arguments.ignore), opens=False)
     if report.failures:
         complain("fwlint: no baseline is written: not everything could be evaluated")

@@ -83,15 +83,16 @@ def _tells_openings(arguments: Namespace, outputs: Sequence[Target]) -> bool:
 
 def _several(arguments: Namespace) -> "Several | None":
     """The inputs, where there are many; None for one, which needs nothing of what many need."""
-    if arguments.shard and _has_baseline(arguments):
-        raise UsageError(
-            "--shard is without a baseline, which is of all inputs together; --no-baseline checks "
-            "without it"
-        )
     found = _inputs(arguments)
     for name in ("dask", "cache", "shard"):
-        if found is None and getattr(arguments, name):
-            raise UsageError(f"--{name} is for many inputs: {_MANY}")
+        if found is not None or not getattr(arguments, name):
+            continue
+        if arguments.each and _has_baseline(arguments) and not arguments.fix:
+            raise UsageError(
+                f"--{name} is without a baseline, which is of all inputs together; --no-baseline "
+                "checks without it"
+            )
+        raise UsageError(f"--{name} is for many inputs: {_MANY}")
     if found is not None:
         _refuse_options(arguments, _OF_A_ROLE)
         _refuse_for_many(arguments)
@@ -170,6 +171,7 @@ def _loaded(arguments: Namespace) -> Loaded:
             arguments.paths, "exports", _many(arguments, reach), reach, include, today=today
         )
     if arguments.policy or arguments.role:
+        refuse_openings(arguments)
         site = _machine(arguments)
         return loaded(arguments.paths, "machine", site, reach, include, today=today)
     if arguments.paths:
@@ -181,6 +183,7 @@ def _loaded(arguments: Namespace) -> Loaded:
     _refuse_options(arguments, _OF_A_ROLE)
     if arguments.format or arguments.ipv6 != "yes":
         raise UsageError("--format and --ipv6 are for exports; a site file says it itself")
+    refuse_openings(arguments)
     if arguments.paths:
         return load_site(arguments.paths[0], reach, include, today)
     named = arguments.site or _DEFAULT_SITE
@@ -191,6 +194,12 @@ def _loaded(arguments: Namespace) -> Loaded:
     # Nobody has typed the name: what this tree has of it may not be a link to elsewhere.
     within = Within((arguments.tree or tree_of(_DEFAULT_SITE), *reach.allowed))
     return load_site(named, within, include, today)
+
+
+def refuse_openings(arguments: Namespace) -> None:
+    """Raises UsageError where no exports by themselves are checked: sites have no such table."""
+    if arguments.openings == "yes":
+        raise UsageError("--openings yes is for exports by themselves")
 
 
 def _baseline(arguments: Namespace) -> Baseline | None:

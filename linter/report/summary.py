@@ -30,7 +30,8 @@ def summed(
     failed = f"{counted(numbers.unread, 'input')} could not be evaluated."
     of_inputs = []
     if numbers.inputs > 1:
-        of_inputs = [f"{numbers.with_findings:,} of {numbers.inputs:,} inputs have findings."]
+        have = "has" if numbers.with_findings == 1 else "have"
+        of_inputs = [f"{numbers.with_findings:,} of {numbers.inputs:,} inputs {have} findings."]
     if numbers.failures and not (numbers.exports or numbers.findings):
         return " ".join((f"Nothing was checked: {failed}", *ends))
     found = levels_in_words(numbers)

@@ -150,7 +150,7 @@ def test_the_shares_of_github_come_to_one_run(exports: Path, environment: dict[s
     workflow = _jobs("runs-on")
     jobs = workflow["jobs"]
     runner = exports / "temp"
-    python = 'shift\nPYTHONSAFEPATH=1 exec "%s" "$@"\n' % sys.executable  # noqa: UP031 - has braces
+    python = f'shift\nPYTHONSAFEPATH=1 exec "{sys.executable}" "$@"\n'
     write(runner, {"fwlint/venv/bin/python": f"#!/bin/sh\n{python}"})
     (runner / "fwlint/venv/bin/python").chmod(0o755)
     (runner / "parts").mkdir()

@@ -92,11 +92,8 @@ class Rows:
             left = minus(exposed.possible, exposed.certain)
             if exposed.is_assumed:
                 left = minus(left, self.taken)
-            for packets, known, certainty in (
-                (exposed.certain, certain, "certain"),
-                (left, possible, "possible"),
-            ):
-                yield from self._of(exposed, packets, known, certainty)  # type: ignore[arg-type]
+            yield from self._of(exposed, exposed.certain, certain, "certain")
+            yield from self._of(exposed, left, possible, "possible")
 
     def _of(
         self, exposed: Exposed, packets: PacketSet, known: PacketSet, certainty: Certainty

@@ -11,7 +11,7 @@ from fwlint.errors import UsageError
 from fwlint.selection import selection
 from linter.checks.catalogue import IDS
 from linter.checks.subject import day_here
-from linter.commands.check import options_of, status_of
+from linter.commands.check import options_of, refuse_openings, status_of
 from linter.commands.fleet.inputs import Several, Unit
 from linter.commands.fleet.pool import Known, Work, done_in_order, workers_for
 from linter.commands.fleet.results import Results
@@ -20,7 +20,7 @@ from linter.commands.fleet.work import Done, Job
 from linter.commands.fleet.written import Written
 from linter.commands.output import Target, complain, complain_in_lines
 from linter.commands.progress import Meter
-from linter.report import TELL_OPENINGS, Options
+from linter.report import Options
 from linter.report.many import Total
 from linter.report.summary import summed, words_of
 from linter.report.tally import NOTHING, Tally
@@ -70,6 +70,8 @@ def _job(
         arguments.format or arguments.ipv6 != "yes"
     ):
         raise UsageError("--format and --ipv6 are for exports; a site file says it itself")
+    if all(unit.kind == "site" for unit in inputs.units):
+        refuse_openings(arguments)
     # Who is told what an output leaves out is in this process.
     told = (each._replace(remark=Options().remark) for each in options)
     return Job(
@@ -84,7 +86,7 @@ def _job(
         has_ipv6=arguments.ipv6 == "yes",
         marked=tuple(arguments.marked),
         unmarked=tuple(arguments.unmarked),
-        opens=arguments.openings == "yes" and not TELL_OPENINGS.isdisjoint(formats),
+        opens=arguments.openings == "yes",
     )
 
 

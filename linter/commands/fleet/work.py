@@ -18,7 +18,7 @@ from linter.checks.subject import Failure
 from linter.commands.fleet.inputs import Unit, exports_of
 from linter.commands.memory import set_aside
 from linter.commands.output import FAULT
-from linter.report import Options
+from linter.report import TELL_OPENINGS, Options
 from linter.report.errors import render_error
 from linter.report.many import Part, part
 from linter.report.tally import Tally, tally
@@ -43,7 +43,7 @@ class Job(NamedTuple):
     marked: tuple[Service, ...] = ()
     unmarked: tuple[Service, ...] = ()
     opens: bool = False
-    """Whether to tell all that is open on exports by themselves."""
+    """Whether to tell all that is open on exports by themselves, where an output has a table."""
 
 
 class Done(NamedTuple):
@@ -136,9 +136,10 @@ def _report(job: Job, unit: Unit, said: list[str]) -> tuple[Report, Loaded | Non
         said.append(_shown(error))
         return _unread(unit, [Failure(error)]), None
     shown = selection(job.select, job.ignore)
+    opens = job.opens and any(name in TELL_OPENINGS for name, _ in job.outputs)
     with set_aside():
         report, failures = checked(
-            run, shown, waivers=job.has_waivers, work_limit=job.work_limit, opens=job.opens
+            run, shown, waivers=job.has_waivers, work_limit=job.work_limit, opens=opens
         )
     for failure in failures:
         said += [as_text(failure.traceback.rstrip())] if failure.traceback else []

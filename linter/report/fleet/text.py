@@ -46,7 +46,8 @@ def summary(it: Overview) -> str:
     possible = f" ({its.possible:,} of them only possible)" if its.possible else ""
     inputs = counted(its.inputs, "input")
     if found:
-        text = f"{its.with_findings:,} of {inputs} have findings: {found}{possible}."
+        have = "has" if its.with_findings == 1 else "have"
+        text = f"{its.with_findings:,} of {inputs} {have} findings: {found}{possible}."
     else:
         text = f"No findings in {inputs}."
     if its.failures:

@@ -226,6 +226,11 @@ def test_an_export_needs_no_site(
     [
         (["edge.rules", "--bind", "web=192.0.2.1"], "--interface require --policy and --role"),
         (["site.yaml", "--ipv6", "no"], "--format and --ipv6 are for exports"),
+        (["site.yaml", "--openings", "yes"], "--openings yes is for exports by themselves"),
+        (
+            ["--policy", "shop", "--role", "web", "edge.rules", "--openings", "yes"],
+            "--openings yes is for exports by themselves",
+        ),
         (["site.yaml", "site.yaml"], "site.yaml is no export: expected one site file, or exports"),
         (["-", "site.yaml", "edge.rules"], "standard input (-) cannot be one of many inputs"),
     ],

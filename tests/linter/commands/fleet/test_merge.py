@@ -169,3 +169,13 @@ def test_a_part_can_be_a_pipe(run: Run, tmp_path: Path) -> None:
         writer.start()
         assert run("merge", str(pipe)) == (one[0], one[1], "")
         writer.join()
+
+
+def test_what_is_asked_is_the_same_whatever_the_format_has_a_place_for(run: Run) -> None:
+    for number in (1, 2):
+        for name in ("json", "sarif"):
+            share = ("--shard", f"{number}/2", "-o", f"{name}:p{number}.{name}")
+            run("check", *_DAY, "--each", "hosts", "--openings", "yes", *share)
+    status, _, err = run("merge", *_parts(2), "-o", "json:all.json", "-o", "sarif:all.sarif")
+
+    assert (status, "other options" in err) == (1, False)

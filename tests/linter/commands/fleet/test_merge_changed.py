@@ -171,18 +171,24 @@ _OF_BYTES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 @pytest.mark.parametrize("name", _OF_BYTES)
 def test_json_that_is_hostile_is_refused(name: str, merge: Run, tmp_path: Path) -> None:
-    change, message = _OF_BYTES[name]
-    part = tmp_path / "bad.json"
-    part.write_bytes(change(Path("p2.json").read_bytes()))
-    status, out, err = merge("p1.json", str(part))
+    _is_refused("json", *_OF_BYTES[name], merge, tmp_path)
+
+
+def _is_refused(
+    kind: str, change: Callable[[bytes], bytes], message: str, merge: Run, folder: Path
+) -> None:
+    """That a changed part is refused with the message; or, without one, as it is anyhow."""
+    part = folder / f"bad.{kind}"
+    part.write_bytes(change(Path(f"p2.{kind}").read_bytes()))
+    status, out, err = merge(f"p1.{kind}", str(part))
 
     assert status == 2
     if message:
         assert (out, err.startswith(f"{part}:")) == ("", True)
-        assert re.search(message, err)
+        assert re.search(message, err), err
         assert "Traceback" not in err
     else:
-        assert (out, err) == merge("p1.json", "p2.json")[1:]
+        assert (out, err) == merge(f"p1.{kind}", f"p2.{kind}")[1:]
 
 
 _OF_PAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
@@ -217,17 +223,7 @@ _OF_PAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 @pytest.mark.parametrize("name", _OF_PAGES)
 def test_a_page_that_was_changed_is_refused(name: str, merge: Run, tmp_path: Path) -> None:
-    change, message = _OF_PAGES[name]
-    part = tmp_path / "bad.html"
-    part.write_bytes(change(Path("p2.html").read_bytes()))
-    status, out, err = merge("p1.html", str(part))
-
-    assert status == 2
-    if message:
-        assert (out, err.startswith(f"{part}:")) == ("", True)
-        assert re.search(message, err), err
-    else:
-        assert (out, err) == merge("p1.html", "p2.html")[1:]
+    _is_refused("html", *_OF_PAGES[name], merge, tmp_path)
 
 
 @pytest.mark.parametrize(

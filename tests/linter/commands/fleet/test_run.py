@@ -48,6 +48,14 @@ def test_what_is_open_on_many_is_told_where_that_is_asked_for(run: Run) -> None:
         assert "To the machine itself" not in run("--each", "hosts", *arguments)[1]
 
 
+def test_sites_have_no_table_of_what_is_open(run: Run) -> None:
+    message = "fwlint check: --openings yes is for exports by themselves\n"
+
+    assert run("sites", "--openings", "yes") == (2, "", message)
+    assert run("sites", "--openings", "no") == run("sites")
+    assert run("sites", "hosts", "--openings", "yes")[1].count("To the machine itself") == 3
+
+
 def test_the_tables_change_no_finding(run: Run) -> None:
     told, untold = (
         json.loads(run("--each", "hosts", "-o", "json", "--openings", each)[1])

@@ -137,31 +137,24 @@ def test_what_is_no_share_is_refused(value: str, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (
-            ["sites/north/site.yaml"],
-            "--shard is for many inputs: several sites, or --each without --fix",
-        ),
-        (
-            ["hosts/a.rules", "hosts/b.nft"],
-            "--shard is for many inputs: several sites, or --each without --fix",
-        ),
-        (
-            ["--each", "hosts", "--fix"],
-            "--shard is for many inputs: several sites, or --each without --fix",
-        ),
-        (
-            ["--each", "hosts", "--baseline", "b.json"],
-            (
-                "--shard is without a baseline, which is of all inputs together; --no-baseline "
-                "checks without it"
-            ),
-        ),
-    ],
+    "arguments",
+    [["sites/north/site.yaml"], ["hosts/a.rules", "hosts/b.nft"], ["--each", "hosts", "--fix"]],
 )
-def test_what_is_one_has_no_shares(arguments: list[str], message: str, run: Run) -> None:
+def test_what_is_one_has_no_shares(arguments: list[str], run: Run) -> None:
+    message = "--shard is for many inputs: several sites, or --each without --fix"
+
     assert run(*arguments, "--shard", "1/2") == (2, "", f"fwlint check: {message}\n")
+
+
+@pytest.mark.parametrize("option", [("--shard", "1/2"), ("--cache", "kept"), ("--dask", "local")])
+def test_what_is_for_many_inputs_is_without_a_baseline(option: tuple[str, str], run: Run) -> None:
+    message = (
+        f"{option[0]} is without a baseline, which is of all inputs together; --no-baseline checks "
+        "without it"
+    )
+    baseline = ("--each", "hosts", "--baseline", "b.json")
+
+    assert run(*baseline, *option) == (2, "", f"fwlint check: {message}\n")
 
 
 def test_inputs_that_are_nothing_are_the_error_that_they_were(run: Run) -> None:
