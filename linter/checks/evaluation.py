@@ -16,7 +16,7 @@ from linter.checks import catalogue, waivers
 from linter.checks.accepted import Accepted, split
 from linter.checks.check import Check
 from linter.checks.subject import Failure, Subject, day_here
-from linter.engine.budget import SECONDS, Budget, TooComplexError, seconds_for
+from linter.engine.budget import SECONDS, Budget, TooComplexError, seconds_for, without_sets
 from linter.engine.device.mentions import length, weight
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def _all(subject: Subject, checks: Sequence[Check]) -> tuple[list[Finding], list
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the other checks stand
-            faults.append(_Fault(check, error))
+            faults.append(_Fault(check, without_sets(error)))
     return merged(_unsaid(checks, found, subject.site.waivers)), faults
 
 

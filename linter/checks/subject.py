@@ -11,7 +11,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError
 from linter.checks.accepted import Accepted
-from linter.engine.budget import Budget
+from linter.engine.budget import Budget, without_sets
 
 if TYPE_CHECKING:
     from linter.engine.site.survey import Survey
@@ -115,12 +115,11 @@ class Subject:
                 kept[key] = work(self, *about)
             except MemoryError:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - it is raised again
                 kept[key] = _Raised(error)
-                raise
         result = kept[key]
         if isinstance(result, _Raised):
-            raise result.error
+            raise without_sets(result.error)
         known: _Result = result
         return known
 

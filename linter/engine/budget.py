@@ -36,6 +36,15 @@ class TooComplexError(Exception):
     """The question needs more work, or more diagram nodes, than the stated limit."""
 
 
+def without_sets(error: Exception) -> Exception:
+    """The error, to be kept: where it is an answer, without the frames that it came through.
+
+    These hold all packet sets of the question, which are hundreds of megabytes. What tells of a
+    fault of the program keeps its frames.
+    """
+    return error.with_traceback(None) if isinstance(error, TooComplexError) else error
+
+
 class Budget:
     """The processor time that is left, of which each question may use up to a half.
 
