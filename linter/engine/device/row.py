@@ -25,7 +25,7 @@ from flowmodel.match import (
     name_holds,
 )
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.values import Values, intersection, union
+from flowmodel.values import Values, contains, intersection, union
 from flowmodel.verdict import Continue, Goto, Jump, Lead, Onward, Return, Unknown
 from linter.engine.device.walk import DEPTH_LIMIT
 
@@ -309,12 +309,8 @@ class Packet:
             if len(values) == 1:
                 if not values[0][0] <= value <= values[0][1]:
                     return False
-            else:
-                for first, last in values:
-                    if first <= value <= last:
-                        break
-                else:
-                    return False
+            elif not contains(values, value):
+                return False
         # Most have no others.
         return not entry.others or all(self.holds(each, dice=is_asked) for each in entry.others)
 
@@ -327,8 +323,7 @@ class Packet:
             return not self.holds(condition.condition, dice=not dice)
         match condition:
             case Test(field, values):
-                value = self.numbers.get(field, 0)
-                return any(first <= value <= last for first, last in values)
+                return contains(values, self.numbers.get(field, 0))
             case IsFamily(family):
                 return family == self.family
             case Masked(field, mask, wanted):
