@@ -57,7 +57,10 @@ class Own:
     def _add(self, match: Iterable[Condition], family: Family) -> None:
         for each in match:
             if isinstance(each, Test):
-                self._test(each.field, each.values)
+                if each.values and each.field not in self.tests:
+                    self.tests[each.field] = each.values
+                else:
+                    self._test(each.field, each.values)
             elif isinstance(each, IsFamily):
                 self.is_for = self.is_for and each.family == family
             elif isinstance(each, All):
