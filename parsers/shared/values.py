@@ -109,7 +109,7 @@ def plain_networks(texts: Sequence[str]) -> list[Interval]:
     """
     parts = [text.partition("/") for text in texts]
     hosts = [host for host, _, _ in parts]
-    if any(host.count(".") != 3 for host in hosts):
+    if {host.count(".") for host in hosts} != {3}:
         return []
     try:
         octets = bytes([_OCTET[each] for each in ".".join(hosts).split(".")])

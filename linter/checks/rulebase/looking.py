@@ -85,6 +85,8 @@ class Looking:
         """Note what is seen of each rule, and the rules of which packet sets have to tell."""
         alike = Alike(self.glance.lookup)
         telling, seen_by_place = self.telling, self.glance.seen
+        # Else what comes here depends on more than the packet.
+        tells_alone = not self.is_nat and not self.before
         needed: Entry | None = None
         for entry in self.row.entries:
             self.budget.spend()
@@ -92,7 +94,12 @@ class Looking:
             if rule.is_given or (id(rule) in telling and self._is_known(entry)):
                 continue
             seen: Seen | Needed | None
-            if needed and alike.fare_the_same(needed, entry) and self._is_alone(entry):
+            if (
+                tells_alone
+                and needed
+                and self._is_alone(entry)
+                and alike.fare_the_same(needed, entry)
+            ):
                 seen = Needed(entry.chain, rule)
             else:
                 seen = self._of(entry)
@@ -106,8 +113,8 @@ class Looking:
                     telling.add(id(rule))
 
     def _is_alone(self, entry: Entry) -> bool:
-        """Whether single packets show what a rule does, and the chains before it tell nothing."""
-        if self.is_nat or self.before or id(entry.rule) in self.row.repeated:
+        """Whether single packets show what a rule does, if the chains before it tell nothing."""
+        if id(entry.rule) in self.row.repeated:
             return False
         return entry.is_for and not self._is_unclear(entry)
 

@@ -24,7 +24,7 @@ _SHORT: Final = ("dport", "proto", "sport")
 _Block = tuple[int, int]
 """The length of a prefix, and its bits; (0, 0) is every address."""
 _ANY: Final[_Block] = (0, 0)
-_EVERY: Final = [_ANY]
+_EVERY: Final[Sequence[_Block]] = (_ANY,)
 _NUMBER: Final = 32
 """How many bits the number of a rule has at most."""
 
@@ -39,7 +39,7 @@ class Lookup:
         self._by_lengths: dict[tuple[int, int], dict[tuple[int, int], list[Entry]]] = {}
         self._by_port: dict[int, list[Entry]] = {}
         self._wide: list[Entry] = []
-        self._blocks: list[list[list[_Block]]] = []
+        self._blocks: list[list[Sequence[_Block]]] = []
         self._sides: tuple[_Side, ...] = ()
         """By the addresses of each end; made when somebody asks for what overlaps."""
         if self._is_long:
@@ -191,25 +191,27 @@ class _Side:
         return [found[at] for at in sorted(found)]
 
 
-def _pairs(sources: list[_Block], destinations: list[_Block]) -> Iterator[tuple[_Block, _Block]]:
+def _pairs(
+    sources: Sequence[_Block], destinations: Sequence[_Block]
+) -> Iterator[tuple[_Block, _Block]]:
     """Pairs of blocks under which a rule is found; of one side only where both would be many."""
     if len(sources) * len(destinations) > _PAIRS:
-        by_source = destinations == [_ANY] or (
-            sources != [_ANY] and len(sources) <= len(destinations)
+        by_source = destinations is _EVERY or (
+            sources is not _EVERY and len(sources) <= len(destinations)
         )
-        sources, destinations = (sources, [_ANY]) if by_source else ([_ANY], destinations)
+        sources, destinations = (sources, _EVERY) if by_source else (_EVERY, destinations)
     return product(sources, destinations)
 
 
-def _blocks(values: Values, width: int) -> list[_Block]:
+def _blocks(values: Values, width: int) -> Sequence[_Block]:
     """A few blocks of addresses that hold all values; `_EVERY` itself for every address."""
     if not values:
         return _EVERY
     if len(values) == 1 or len(values) > _SPLIT:
         one = _around(values[0][0], values[-1][1], width)
-        return [one] if one != _ANY else _EVERY
+        return (one,) if one != _ANY else _EVERY
     found = dict.fromkeys(_around(first, last, width) for first, last in values)
-    return _EVERY if _ANY in found else list(found)
+    return _EVERY if _ANY in found else tuple(found)
 
 
 def _around(first: int, last: int, width: int) -> _Block:
