@@ -1,5 +1,6 @@
 """How one part of a rule becomes conditions: `-s …`, or `-m …` with its options."""
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from flowmodel.fields import NO_WAY_BACK, WAY_BACK, Family
@@ -211,6 +212,12 @@ def outside(text: str) -> tuple[str, str, str]:
     return _OUTSIDE.format(text), text, _OUTSIDE.format(kind)
 
 
-def opaque_texts(match: Match) -> tuple[str, ...]:
-    """The texts of the parts that the model does not look into, each once."""
-    return tuple(dict.fromkeys(condition.text for condition in opaque_parts(match)))
+def opaque_by_identity(matches: Iterable[Match]) -> dict[int, tuple[str, ...]]:
+    """The conditions with parts that the model does not look into: their texts, each once."""
+    texts: dict[int, tuple[str, ...]] = {}
+    for match in matches:
+        for condition in match:
+            # Most are plain tests.
+            if type(condition) is not Test and (found := list(opaque_parts((condition,)))):
+                texts[id(condition)] = tuple(dict.fromkeys(each.text for each in found))
+    return texts

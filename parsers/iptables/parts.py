@@ -5,6 +5,7 @@ import re
 from flowmodel.fields import TCP
 from flowmodel.match import Match
 from flowmodel.verdict import REJECT
+from parsers.iptables.cut import protocol_of
 from parsers.iptables.extensions import (
     Surroundings,
     check_protocol,
@@ -73,6 +74,26 @@ class Modules(dict[str, Match]):
                 asked = Asked(found[1], (found[2],), f"-m {part}", *self._around)
                 return option.convert(asked)
         return module_part(part, self._around).match
+
+
+class ByProtocol:
+    """What the parts behind ` -m ` ask, for rules with each protocol."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.shared: dict[str, Match] = {}
+        """What each part asks, whatever the protocol."""
+        self._modules: dict[str, Modules] = {}
+        self._around = around
+
+    def of(self, cores: list[str]) -> Modules:
+        """The cache for rules with this `-p`, which iptables-save prints last."""
+        last = cores[-1] if cores else ""
+        modules = self._modules.get(last)
+        if modules is None:
+            modules = Modules(protocol_of(cores), self.shared, self._around)
+            if last.startswith("p ") or not cores:
+                self._modules[last] = modules
+        return modules
 
 
 class Outcomes(dict[str, Outcome]):

@@ -5,7 +5,7 @@ from itertools import chain as chained
 from operator import itemgetter
 from typing import Literal, NoReturn
 
-from flowmodel.match import Condition, Match, Test, Unread
+from flowmodel.match import Condition, Match, Unread
 from flowmodel.ruleset import Chain, End, Gap, Rule, Table
 from flowmodel.source import InputError, Source, Span
 from flowmodel.verdict import (
@@ -19,20 +19,21 @@ from flowmodel.verdict import (
     Lead,
     Unknown,
 )
+from parsers.iptables.alike import Run, runs
 from parsers.iptables.converters import WITHOUT_PORTS
 from parsers.iptables.cut import Cut, careful, cut, protocol_of
 from parsers.iptables.extensions import (
     Surroundings,
     check_protocol,
     module_part,
-    opaque_texts,
+    opaque_by_identity,
     outside,
 )
 from parsers.iptables.options import ForeignError
 from parsers.iptables.parts import (
     NOT_THERE,
+    ByProtocol,
     Cores,
-    Modules,
     Outcomes,
     check_doubles,
     check_interfaces,
@@ -73,8 +74,7 @@ class Section:
         """The default policies; None for one that the file leaves as it is in the kernel."""
         self._lines: dict[str, int] = {}
         """Where each chain is declared."""
-        self._modules: dict[str, Modules] = {}
-        self._shared: dict[str, Match] = {}
+        self._modules = ByProtocol(around)
         self._cores = Cores(around)
         self._outcomes: dict[str, Outcomes] = {}
         self._gaps: list[Gap] = []
@@ -104,9 +104,29 @@ class Section:
         return self._table(), self._gaps
 
     def _read_rules(self) -> None:
-        orders = {f"-A {name}": (name, rules.append) for name, rules in self._rules.items()}
-        source, number, hits, column = self._source, self._start, -1, 1
-        for line in source.lines[self._start : self._end - 1]:
+        done = self._start + 1
+        if self._around.family == 4:
+            for run in runs(self._source.lines, self._start, self._end):
+                self._read_lines(done, run.first)
+                done = run.end if self._read_run(run) else run.first
+        self._read_lines(done, self._end)
+
+    def _read_run(self, run: Run) -> bool:
+        """Keep the rules of lines that are alike; False where there is more to say of them."""
+        try:
+            parts = cut(self._source.lines[run.first - 1])
+            chain = self._known(parts.order[3:])
+            match, outcome = self._meaning(parts, chain)
+        except (ForeignError, MalformedError):
+            return False
+        if not outcome.gap:
+            self._rules[chain] += run.rules(self._source, match, outcome)
+        return not outcome.gap
+
+    def _read_lines(self, start: int, end: int) -> None:
+        source, rules = self._source, self._rules
+        number, hits, column = start - 1, -1, 1
+        for line in source.lines[start - 1 : end - 1]:
             number += 1
             rule = line
             if line.startswith("[") and (counters := _COUNTERS.match(line)):
@@ -115,14 +135,12 @@ class Section:
             try:
                 if rule.startswith("-A "):
                     parts = cut(rule)
-                    if parts.order in orders:
-                        name, append = orders[parts.order]
+                    name = parts.order[3:]
+                    if name in rules:
                         match, outcome = self._meaning(parts, name)
-                        effects = outcome.effects
-                        append(
-                            Rule(
-                                match, outcome.verdict, source, number, column, 0, 0, effects, hits
-                            )
+                        verdict, effects = outcome.verdict, outcome.effects
+                        rules[name].append(
+                            Rule(match, verdict, source, number, column, 0, 0, effects, hits)
                         )
                         if outcome.gap:
                             self._gap("FW902", number, outcome.gap, f"-j {parts.target}")
@@ -147,7 +165,7 @@ class Section:
         for part in parts.cores:
             match += cores[part]
         if parts.modules:
-            modules = self._modules_for(parts.cores)
+            modules = self._modules.of(parts.cores)
             for part in parts.modules:
                 match += modules[part]
         outcome = self._outcomes[chain][parts.target] if parts.target else _NO_TARGET
@@ -156,16 +174,6 @@ class Section:
         if outcome.verdict is REJECT or outcome.protocols:
             check_target(outcome, parts.target, protocol_of(parts.cores))
         return tuple(match), outcome
-
-    def _modules_for(self, cores: list[str]) -> Modules:
-        """The cache for rules with this `-p`, which iptables-save prints last."""
-        last = cores[-1] if cores else ""
-        modules = self._modules.get(last)
-        if modules is None:
-            modules = Modules(protocol_of(cores), self._shared, self._around)
-            if last.startswith("p ") or not cores:
-                self._modules[last] = modules
-        return modules
 
     def _other(self, number: int, line: str, column: int, hits: int) -> None:
         """A line that does not begin with `-A `."""
@@ -341,11 +349,7 @@ class Section:
 
         No verdict depends on the match of a rule that only logs or counts.
         """
-        texts: dict[int, tuple[str, ...]] = {}
-        for match in chained(self._cores.values(), self._shared.values()):
-            for condition in match:
-                if type(condition) is not Test and (found := opaque_texts((condition,))):
-                    texts[id(condition)] = found
+        texts = opaque_by_identity(chained(self._cores.values(), self._modules.shared.values()))
         if not texts:
             return
         for rules in self._rules.values():

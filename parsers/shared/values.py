@@ -1,6 +1,8 @@
 """How iptables and ipset write addresses, masks, port ranges, numbers and marks."""
 
 import re
+import struct
+from collections.abc import Sequence
 
 from flowmodel.fields import Family
 from flowmodel.values import Interval
@@ -98,6 +100,27 @@ def masked_address(text: str, family: Family) -> tuple[int, int]:
         except (HostnameError, MalformedError):
             raise MalformedError(f"`{mask_text}` is no mask of IPv{family}", text) from None
     return address(base, family) & mask, mask
+
+
+def plain_networks(texts: Sequence[str]) -> list[Interval]:
+    """The first and last address of each `a.b.c.d[/length]`, host bits cleared.
+
+    An empty list where one of the texts is of another form.
+    """
+    parts = [text.partition("/") for text in texts]
+    hosts = [host for host, _, _ in parts]
+    if {host.count(".") for host in hosts} != {3}:
+        return []
+    try:
+        octets = bytes([_OCTET[each] for each in ".".join(hosts).split(".")])
+        masks = [_MASK[length] for _, _, length in parts]
+    except KeyError:
+        return []
+    numbers = struct.unpack(f">{len(hosts)}I", octets)
+    every = _MASK[""]
+    return [
+        (value & mask, value | mask ^ every) for value, mask in zip(numbers, masks, strict=True)
+    ]
 
 
 def address_range(text: str, family: Family) -> Interval:

@@ -84,35 +84,42 @@ class Looking:
     def look(self) -> None:
         """Note what is seen of each rule, and the rules of which packet sets have to tell."""
         alike = Alike(self.glance.lookup)
+        telling, seen_by_place = self.telling, self.glance.seen
+        # Else what comes here depends on more than the packet.
+        tells_alone = not self.is_nat and not self.before
         needed: Entry | None = None
         for entry in self.row.entries:
             self.budget.spend()
-            if entry.rule.is_given or self._is_known(entry):
+            rule = entry.rule
+            if rule.is_given or (id(rule) in telling and self._is_known(entry)):
                 continue
             seen: Seen | Needed | None
-            if needed and alike.fare_the_same(needed, entry) and self._is_alone(entry):
-                seen = Needed(entry.chain, entry.rule)
+            if (
+                tells_alone
+                and needed
+                and self._is_alone(entry)
+                and alike.fare_the_same(needed, entry)
+            ):
+                seen = Needed(entry.chain, rule)
             else:
                 seen = self._of(entry)
             if seen is None:
                 self.glance.open.append(entry)
                 continue
-            self.glance.seen[entry.at] = seen
+            seen_by_place[entry.at] = seen
             if isinstance(seen, Needed):
                 needed = entry
-                if not denies(entry.rule):
-                    self.telling.add(id(entry.rule))
+                if not denies(rule):
+                    telling.add(id(rule))
 
     def _is_alone(self, entry: Entry) -> bool:
-        """Whether single packets show what a rule does, and the chains before it tell nothing."""
-        if self.is_nat or self.before or id(entry.rule) in self.row.repeated:
+        """Whether single packets show what a rule does, if the chains before it tell nothing."""
+        if id(entry.rule) in self.row.repeated:
             return False
         return entry.is_for and not self._is_unclear(entry)
 
     def _is_known(self, entry: Entry) -> bool:
-        """Whether nothing would be said of a rule, whatever it does in this base chain."""
-        if id(entry.rule) not in self.telling:
-            return False
+        """Whether nothing would be said of a telling rule, whatever it does in this base chain."""
         return not (entry.is_for and self._is_unclear(entry))
 
     def _of(self, entry: Entry) -> Seen | Needed | None:
@@ -302,7 +309,9 @@ def _others(later: Iterable[Entry], verdict: Verdict) -> Iterator[Entry]:
 def _rest(row: Row) -> Verdict:
     """What becomes of packets that no rule is about but a last one about everything."""
     for each in reversed(row.entries):
-        if each.jump is None and each.is_for and each.ends and is_unconditional(each.rule):
+        if each.tests or each.jump is not None or not each.is_for:
+            continue
+        if each.ends and is_unconditional(each.rule):
             return each.rule.verdict
     return row.base.end
 

@@ -235,10 +235,11 @@ def _of_established(condition: Condition, family: Family) -> bool | None:
 
 def _is_open(condition: Condition) -> bool:
     match condition:
-        case Unread() | Volatile():
-            return True
+        # Most are these.
         case Test(field, _) | Masked(field, _, _):
             return field in SURROUNDINGS
+        case Unread() | Volatile():
+            return True
         case Name("phys_in" | "phys_out"):
             return True
         case Relation(several, _):

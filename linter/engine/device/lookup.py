@@ -24,7 +24,7 @@ _SHORT: Final = ("dport", "proto", "sport")
 _Block = tuple[int, int]
 """The length of a prefix, and its bits; (0, 0) is every address."""
 _ANY: Final[_Block] = (0, 0)
-_EVERY: Final = [_ANY]
+_EVERY: Final[Sequence[_Block]] = (_ANY,)
 _NUMBER: Final = 32
 """How many bits the number of a rule has at most."""
 
@@ -39,7 +39,7 @@ class Lookup:
         self._by_lengths: dict[tuple[int, int], dict[tuple[int, int], list[Entry]]] = {}
         self._by_port: dict[int, list[Entry]] = {}
         self._wide: list[Entry] = []
-        self._blocks: list[list[list[_Block]]] = []
+        self._blocks: list[list[Sequence[_Block]]] = []
         self._sides: tuple[_Side, ...] = ()
         """By the addresses of each end; made when somebody asks for what overlaps."""
         if self._is_long:
@@ -50,11 +50,14 @@ class Lookup:
 
     def _index(self) -> None:
         self._blocks = [
-            [_blocks(each.tests.get(side, ()), self.width) for each in self.entries]
+            [
+                _blocks(each.tests[side], self.width) if side in each.tests else _EVERY
+                for each in self.entries
+            ]
             for side in _ENDS
         ]
         for each, sources, destinations in zip(self.entries, *self._blocks, strict=True):
-            if sources == destinations == _EVERY:
+            if sources is destinations is _EVERY:
                 self._add_by_port(each)
                 continue
             for (one_length, one), (other_length, other) in _pairs(sources, destinations):
@@ -129,17 +132,17 @@ class _Side:
         self.width = width
         self.entries = entries
         self.any: list[Entry] = []
-        self.by_block: dict[_Block, list[Entry]] = {}
+        by_block: dict[_Block, list[Entry]] = {}
+        self.by_block = by_block
         # A number for each block: its first address, and whose it is.
         firsts: list[int] = []
-        for number, its in enumerate(blocks):
-            each = entries[number]
-            if its == _EVERY:
+        for number, (each, its) in enumerate(zip(entries, blocks, strict=True)):
+            if its is _EVERY:
                 self.any.append(each)
                 continue
             for block in its:
                 length, bits = block
-                self.by_block.setdefault(block, []).append(each)
+                by_block.setdefault(block, []).append(each)
                 firsts.append((bits << width - length) << _NUMBER | number)
         firsts.sort()
         self.firsts = [first >> _NUMBER for first in firsts]
@@ -148,21 +151,20 @@ class _Side:
 
     def apart(self) -> frozenset[int]:
         """The places of the rules whose blocks have nothing in common with those of others."""
-        shared = {block for block, its in self.by_block.items() if len(its) > 1}
-        for block in self.by_block:
-            length, bits = block
-            for shorter in self.lengths:
-                if shorter >= length:
-                    break
-                around = (shorter, bits >> length - shorter)
-                if around in self.by_block:
+        by_block = self.by_block
+        shared = {block for block, its in by_block.items() if len(its) > 1}
+        # Blocks of the shortest length are in no other one.
+        for shorter in self.lengths[:-1]:
+            for block in by_block:
+                length, bits = block
+                if length > shorter and (around := (shorter, bits >> length - shorter)) in by_block:
                     shared |= {around, block}
-        not_apart = {each.at for block in shared for each in self.by_block[block]}
-        return frozenset({each.at for its in self.by_block.values() for each in its} - not_apart)
+        not_apart = {each.at for block in shared for each in by_block[block]}
+        return frozenset({each.at for its in by_block.values() for each in its} - not_apart)
 
     def count(self, blocks: Sequence[_Block]) -> int:
         """How many rules have an address in one of the blocks, roughly."""
-        if blocks == _EVERY:
+        if blocks is _EVERY:
             return len(self.entries)
         count = len(self.any)
         for each in blocks:
@@ -189,24 +191,27 @@ class _Side:
         return [found[at] for at in sorted(found)]
 
 
-def _pairs(sources: list[_Block], destinations: list[_Block]) -> Iterator[tuple[_Block, _Block]]:
+def _pairs(
+    sources: Sequence[_Block], destinations: Sequence[_Block]
+) -> Iterator[tuple[_Block, _Block]]:
     """Pairs of blocks under which a rule is found; of one side only where both would be many."""
     if len(sources) * len(destinations) > _PAIRS:
-        by_source = destinations == [_ANY] or (
-            sources != [_ANY] and len(sources) <= len(destinations)
+        by_source = destinations is _EVERY or (
+            sources is not _EVERY and len(sources) <= len(destinations)
         )
-        sources, destinations = (sources, [_ANY]) if by_source else ([_ANY], destinations)
+        sources, destinations = (sources, _EVERY) if by_source else (_EVERY, destinations)
     return product(sources, destinations)
 
 
-def _blocks(values: Values, width: int) -> list[_Block]:
-    """A few blocks of addresses that hold all values; every address where there are none."""
+def _blocks(values: Values, width: int) -> Sequence[_Block]:
+    """A few blocks of addresses that hold all values; `_EVERY` itself for every address."""
     if not values:
         return _EVERY
     if len(values) == 1 or len(values) > _SPLIT:
-        return [_around(values[0][0], values[-1][1], width)]
+        one = _around(values[0][0], values[-1][1], width)
+        return (one,) if one != _ANY else _EVERY
     found = dict.fromkeys(_around(first, last, width) for first, last in values)
-    return _EVERY if _ANY in found else list(found)
+    return _EVERY if _ANY in found else tuple(found)
 
 
 def _around(first: int, last: int, width: int) -> _Block:

@@ -49,33 +49,38 @@ class Own:
 
     def __init__(self, rule: Rule, family: Family) -> None:
         self.tests: dict[NumberField, Values] = {}
-        self.others: list[Condition] = []
         self.is_for = True
         self.leads = isinstance(rule.verdict, Lead)
-        self._add(rule.match, family)
+        others: list[Condition] = []
+        self._add(rule.match, family, others)
+        # Most have none, and rows are long: no list is kept for each.
+        self.others: Sequence[Condition] = others or ()
 
-    def _add(self, match: Iterable[Condition], family: Family) -> None:
+    def _add(self, match: Iterable[Condition], family: Family, others: list[Condition]) -> None:
         for each in match:
             if isinstance(each, Test):
-                self._test(each.field, each.values)
+                if each.values and each.field not in self.tests:
+                    self.tests[each.field] = each.values
+                else:
+                    self._test(each.field, each.values)
             elif isinstance(each, IsFamily):
                 self.is_for = self.is_for and each.family == family
             elif isinstance(each, All):
-                self._add(each.conditions, family)
+                self._add(each.conditions, family, others)
             elif isinstance(each, Any) and each.conditions:
                 # What is for the other family alone is looked at by each packet else.
                 mine = tuple(one for one in each.conditions if _may_be_for(one, family))
                 self.is_for = self.is_for and bool(mine)
                 if len(mine) == 1:
-                    self._add(mine, family)
+                    self._add(mine, family, others)
                 else:
                     one = each if len(mine) == len(each.conditions) else Any(mine)
-                    self.others.append(one)
+                    others.append(one)
                     # Most packets are told apart by these already.
                     for field, values in _implied(one).items():
                         self._test(field, values)
             else:
-                self.others.append(each)
+                others.append(each)
 
     def _test(self, field: NumberField, values: Values) -> None:
         known = self.tests.get(field)
