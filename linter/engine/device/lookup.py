@@ -3,11 +3,11 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from flowmodel.fields import Family
+from flowmodel.fields import Family, NumberField
 from flowmodel.match import Condition, Name
-from flowmodel.values import Values, overlaps
+from flowmodel.values import Values, contains, overlaps
 from linter.engine.device.row import Entry, Packet
 
 _FEW: Final = 48
@@ -18,8 +18,8 @@ _PAIRS: Final = 16
 """How many pairs of blocks a rule is found by at most: else by the blocks of one end."""
 _PORTS: Final = 4
 """How many single ports a rule is found by at most."""
-_ENDS: Final = ("src", "dst")
-_SHORT: Final = ("dport", "proto", "sport")
+_ENDS: Final[tuple[Literal["src", "dst"], ...]] = ("src", "dst")
+_SHORT: Final[tuple[NumberField, ...]] = ("dport", "proto", "sport")
 
 _Block = tuple[int, int]
 """The length of a prefix, and its bits; (0, 0) is every address."""
@@ -39,6 +39,10 @@ class Lookup:
         self._by_lengths: dict[tuple[int, int], dict[tuple[int, int], list[Entry]]] = {}
         self._by_port: dict[int, list[Entry]] = {}
         self._wide: list[Entry] = []
+        self._by_list: dict[int, _Listed] = {}
+        """By the identity of a long list of addresses, which rules share where it is a set."""
+        self._met: dict[tuple[int, int], tuple[bool, Values, Values]] = {}
+        """Of two such lists, whether they overlap; they are kept, as their identities are."""
         self._blocks: list[list[Sequence[_Block]]] = []
         self._sides: tuple[_Side, ...] = ()
         """By the addresses of each end; made when somebody asks for what overlaps."""
@@ -59,6 +63,12 @@ class Lookup:
         for each, sources, destinations in zip(self.entries, *self._blocks, strict=True):
             if sources is destinations is _EVERY:
                 self._add_by_port(each)
+                continue
+            side = _listed(each)
+            if side:
+                values = each.tests[side]
+                listed = self._by_list.setdefault(id(values), _Listed(side, values, []))
+                listed.entries.append(each)
                 continue
             for (one_length, one), (other_length, other) in _pairs(sources, destinations):
                 found = self._by_lengths.setdefault((one_length, other_length), {})
@@ -84,6 +94,9 @@ class Lookup:
         numbers = packet.numbers
         yield from self._by_port.get(numbers.get("dport", 0), ())
         yield from self._wide
+        for side, values, entries in self._by_list.values():
+            if contains(values, numbers.get(side, 0)):
+                yield from entries
         source, destination = numbers.get("src", 0), numbers.get("dst", 0)
         width = self.width
         for (one, other), found in self._by_lengths.items():
@@ -104,7 +117,28 @@ class Lookup:
             if min(counts) < len(near):
                 which = counts.index(min(counts))
                 near = sides[which].near(its[which])
-        return [each for each in near if _overlap(each, entry)]
+        return [each for each in near if self._overlap(each, entry)]
+
+    def _overlap(self, one: Entry, other: Entry) -> bool:
+        for field in (*_SHORT, *_ENDS):
+            mine, its = one.tests.get(field), other.tests.get(field)
+            if mine and its and mine is not its and not self._meet(mine, its):
+                return False
+        if one.others and other.others:
+            names = _names(other.others)
+            return all(
+                not (side in names and names[side].isdisjoint(some))
+                for side, some in _names(one.others).items()
+            )
+        return True
+
+    def _meet(self, mine: Values, its: Values) -> bool:
+        if len(mine) <= _SPLIT or len(its) <= _SPLIT:
+            return overlaps(mine, its)
+        key = id(mine), id(its)
+        if key not in self._met:
+            self._met[key] = overlaps(mine, its), mine, its
+        return self._met[key][0]
 
     def apart(self, end: Literal["src", "dst"]) -> frozenset[int]:
         """The places of rules whose addresses at one end no other rule's test has.
@@ -121,6 +155,14 @@ class Lookup:
             self._sides = tuple(_Side(self.entries, its, self.width) for its in self._blocks)
             self._blocks = []
         return self._sides
+
+
+class _Listed(NamedTuple):
+    """The rules that have one long list of addresses at one end."""
+
+    side: Literal["src", "dst"]
+    values: Values
+    entries: list[Entry]
 
 
 class _Side:
@@ -191,6 +233,18 @@ class _Side:
         return [found[at] for at in sorted(found)]
 
 
+def _listed(each: Entry) -> Literal["src", "dst", ""]:
+    """The end at which a rule has a long list; none where other addresses tell it better."""
+    found: Literal["src", "dst", ""] = ""
+    for side in _ENDS:
+        values = each.tests.get(side)
+        if values and len(values) <= _SPLIT:
+            return ""
+        if values:
+            found = side
+    return found
+
+
 def _pairs(
     sources: Sequence[_Block], destinations: Sequence[_Block]
 ) -> Iterator[tuple[_Block, _Block]]:
@@ -217,20 +271,6 @@ def _blocks(values: Values, width: int) -> Sequence[_Block]:
 def _around(first: int, last: int, width: int) -> _Block:
     length = width - (first ^ last).bit_length()
     return (length, first >> width - length)
-
-
-def _overlap(one: Entry, other: Entry) -> bool:
-    for field in (*_SHORT, *_ENDS):
-        mine, its = one.tests.get(field), other.tests.get(field)
-        if mine and its and mine is not its and not overlaps(mine, its):
-            return False
-    if one.others and other.others:
-        names = _names(other.others)
-        return all(
-            not (side in names and names[side].isdisjoint(some))
-            for side, some in _names(one.others).items()
-        )
-    return True
 
 
 def _names(conditions: Sequence[Condition]) -> dict[str, frozenset[str]]:
