@@ -44,12 +44,12 @@ def write_whole(path: str, data: bytes | Iterable[bytes]) -> None:
         _write_into(path, before, pieces)
 
 
-def refuse_outside(tree: str, path: str, ours: "re.Pattern[bytes]") -> None:
+def refuse_outside(tree: str, path: str, ours: bytes) -> None:
     """Raise NotWrittenError where a file of the tree may not have a file written at the path.
 
     It may have one in the tree, in no hidden folder, and instead of nothing but an earlier one,
-    whose first bytes tell it, or whose name where it is empty. `write_whole` refuses a link in
-    its place.
+    which the pattern `ours` tells by its first bytes, or its name where it is empty. `write_whole`
+    refuses a link in its place.
     """
     folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
     root = os.path.realpath(tree)
@@ -67,7 +67,7 @@ def refuse_outside(tree: str, path: str, ours: "re.Pattern[bytes]") -> None:
     with open(path, "rb") as file:  # noqa: PTH123
         head = file.read(_HEAD)
     says_nothing = head.strip() in (b"", b"[]") and path.endswith(_REPORTS)
-    if not (says_nothing or ours.search(head)):
+    if not (says_nothing or re.search(ours, head)):
         raise NotWrittenError(
             "it is there already, and is no report of fwlint; -o on the command line replaces it"
         )

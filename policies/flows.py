@@ -53,7 +53,7 @@ FLOW_KEYS: Final = (
     "recovered",
     "rows",
 )
-_ALTERNATIVE: Final = re.compile(r"([a-z0-9][a-z0-9_-]*)/([a-z0-9][a-z0-9_-]*)")
+_ALTERNATIVE: Final = r"([a-z0-9][a-z0-9_-]*)/([a-z0-9][a-z0-9_-]*)"
 FILLED_FIELDS: Final = ("from", "to", "between", "service", "sport", "purpose", "notes")
 
 
@@ -169,7 +169,7 @@ def read_alternative(errors: Errors, node: Node | None) -> tuple[str, str] | Non
     word = text(errors, node, "alternative")
     if node is None or not word:
         return None
-    match = _ALTERNATIVE.fullmatch(word)
+    match = re.fullmatch(_ALTERNATIVE, word)
     if not match:
         errors.add(f"`{word}` must name a choice and an alternative: `tunnel/ipsec`", node.span)
         return None

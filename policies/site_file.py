@@ -79,8 +79,8 @@ ALLOW_KEYS: Final = tuple(
     )
 )
 ACCEPT_KEYS: Final = ("finding", "device", "flow", "to", "service", "because", "until")
-_ID: Final = re.compile(r"FW[0-9]{3}", re.IGNORECASE)
-_NAME: Final = re.compile(r"[a-z]+(-[a-z0-9]+)+", re.IGNORECASE)
+_ID: Final = r"(?i:FW[0-9]{3})"
+_NAME: Final = r"(?i:[a-z]+(-[a-z0-9]+)+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,8 +355,8 @@ def read_accept(
     for item in items(node):
         values = record(errors, item, "a waiver", ACCEPT_KEYS, ("finding", "because", "until"))
         finding = text(errors, values.get("finding"), "finding")
-        is_id = _ID.fullmatch(finding)
-        if finding and not is_id and not _NAME.fullmatch(finding):
+        is_id = re.fullmatch(_ID, finding)
+        if finding and not is_id and not re.fullmatch(_NAME, finding):
             errors.add(
                 f"`{finding}` is not a check; write its id (FW205) or name (undeclared-opening)",
                 values["finding"].span,

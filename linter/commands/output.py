@@ -1,7 +1,6 @@
 """Standard output and error, and files: where a run's text goes."""
 
 import os
-import re
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from io import TextIOWrapper
@@ -31,7 +30,7 @@ PRINTED = ("full", "concise", "github")
 """The formats for people and for logs, whose texts nothing tells apart from other texts."""
 
 
-OURS = re.compile(
+OURS = (
     rb'\A\{\s*"version": \d+,\s*"tool": \{\s*"name": "fwlint"'
     rb'|\A\{\s*(?:"\$schema": "[^"]*",\s*)?"runs": \[\s*\{\s*'
     rb'"tool": \{\s*"driver": \{\s*"name": "fwlint"'
@@ -42,7 +41,7 @@ OURS = re.compile(
     rb"|\A# [^\n]*: firewall proof report\n"
 )
 """What tells a report for programs by its first bytes."""
-_BASELINE = re.compile(rb'"fwlint-baseline"')
+_BASELINE = b'"fwlint-baseline"'
 
 
 def targets(

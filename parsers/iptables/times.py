@@ -4,12 +4,12 @@ import re
 from datetime import date
 from typing import Final
 
-_STOP: Final = re.compile(r"--datestop[\s=]+\"?(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d-])")
+_STOP: Final = r"--datestop[\s=]+\"?(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d-])"
 
 
 def last_day(text: str) -> str:
     """The last day on which a packet can match; empty where that is no day."""
-    stop = _STOP.search(text)
+    stop = re.search(_STOP, text)
     if stop is None:
         return ""
     try:

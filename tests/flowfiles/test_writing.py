@@ -1,7 +1,6 @@
 """How outputs are written: whole or not at all, and through no link."""
 
 import os
-import re
 import stat
 import threading
 from pathlib import Path
@@ -168,7 +167,7 @@ def test_a_file_that_may_not_be_written_is_not_replaced(here: Path) -> None:
         write_whole("out", b"new")
 
 
-_OURS = re.compile(rb"ours")
+_OURS = b"ours"
 _PLACES = {
     "a new file": ("tree/new.json", ""),
     "in a folder": ("tree/folder/new.json", ""),

@@ -33,7 +33,7 @@ from linter.checks.exposure.translated import arriving
 from linter.checks.subject import Subject
 from linter.engine.sets.space import PacketSet, minus
 
-_PORT = re.compile(r"\b([0-9]{1,5})(?:/(?:tcp|udp))?\b")
+_PORT = r"\b([0-9]{1,5})(?:/(?:tcp|udp))?\b"
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -78,7 +78,7 @@ def _left_out(site: Site, policy: str, evidence: Evidence) -> tuple[str, ...]:
 
 def _may_belong(line: str, evidence: Evidence) -> bool:
     """Whether a line is not about what goes out, and names no ports or one of those opened."""
-    ports = [int(number) for number in _PORT.findall(re.sub(r"\([^)]*line[^)]*\)", "", line))]
+    ports = [int(number) for number in re.findall(_PORT, re.sub(r"\([^)]*line[^)]*\)", "", line))]
     opened = evidence.destinations
     if line.lower().startswith("outgoing"):
         return False

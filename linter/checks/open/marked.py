@@ -11,7 +11,7 @@ from flowmodel.fields import TCP, UDP
 from flowmodel.opened import Mark
 from flowmodel.record import dataclass
 from flowmodel.site import Service, Site
-from flowmodel.values import Values, difference, intersection, union
+from flowmodel.values import Values, contains, difference, intersection, union
 from linter.engine.sets.lines import Offer
 from linter.engine.sets.witness import protocol_name
 from linter.engine.sets.words import ports_in_words
@@ -147,14 +147,14 @@ def hits(every: Sequence[Marked], offers: Sequence[Offer]) -> tuple[Hit, ...]:
     """The marked services among those that are offered."""
     found = []
     for one in every:
-        ports = union(
+        ports = [
             interval
             for offer in offers
-            if any(first <= one.proto <= last for first, last in offer.protocols)
+            if contains(offer.protocols, one.proto)
             for interval in intersection(offer.ports, one.ports)
-        )
+        ]
         if ports:
-            found.append(Hit(one, ports))
+            found.append(Hit(one, union(ports)))
     return tuple(found)
 
 

@@ -44,7 +44,7 @@ _NODES: Final = 0xFF02 << 112 | 0x1FF << 24
 _EVERY_NODE: Final[Values] = ((_NODES, _NODES | 0xFFFFFF),)
 _MANY: Final = 256
 # Interfaces without link-layer addresses, as they are usually named: nobody asks for one there.
-_TUNNEL: Final = re.compile(
+_TUNNEL: Final = (
     r"(wg|tun|ppp|ipsec|gre|ip6gre|ip6tnl|sit|vti|ip6_vti|xfrm|tailscale|utun|gif|ovpn[cs])[0-9-]"
 )
 _ASKER: Final = (
@@ -212,10 +212,10 @@ def _blocked(trial: Trial, ask: _Ask, where: PacketSet) -> tuple[Case, tuple[str
     if _may_be_elsewhere(trial):
         reasons.append(WHICH_WAY)
     if possible & packets == space.false:
-        if not reasons and not _TUNNEL.match(ask.interface):
+        if not reasons and not re.match(_TUNNEL, ask.interface):
             certain = Outcome(likely, likely)
             return Case(answer, certain, ((answer.place, certain),), phase="alone"), ()
-        if _TUNNEL.match(ask.interface):
+        if re.match(_TUNNEL, ask.interface):
             reasons.append(_NO_LINK.format(ask.interface))
     elif possible & likely == space.false:
         reasons.append(_ASKER)
