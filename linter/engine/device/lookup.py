@@ -1,11 +1,11 @@
 """Finds the rules of a row that match a packet, or that may match the same packets as another."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final, Literal
 
-from flowmodel.fields import Family
+from flowmodel.fields import Family, NumberField
 from flowmodel.match import Condition, Name
 from flowmodel.values import Values, overlaps
 from linter.engine.device.row import Entry, Packet
@@ -19,7 +19,8 @@ _PAIRS: Final = 16
 _PORTS: Final = 4
 """How many single ports a rule is found by at most."""
 _ENDS: Final = ("src", "dst")
-_SHORT: Final = ("dport", "proto", "sport")
+_FIELDS: Final[tuple[NumberField, ...]] = ("dport", "proto", "sport", *_ENDS)
+"""The fields that tell rules apart, those with the fewest values first."""
 
 _Block = tuple[int, int]
 """The length of a prefix, and its bits; (0, 0) is every address."""
@@ -101,7 +102,7 @@ class Lookup:
             if min(counts) < len(near):
                 which = counts.index(min(counts))
                 near = sides[which].near(its[which])
-        return [each for each in near if _overlap(each, entry)]
+        return _overlapping(near, entry)
 
     def apart(self, end: Literal["src", "dst"]) -> frozenset[int]:
         """The places of rules whose addresses at one end no other rule's test has.
@@ -214,18 +215,23 @@ def _around(first: int, last: int, width: int) -> _Block:
     return (length, first >> width - length)
 
 
-def _overlap(one: Entry, other: Entry) -> bool:
-    for field in (*_SHORT, *_ENDS):
-        mine, its = one.tests.get(field), other.tests.get(field)
-        if mine and its and mine is not its and not overlaps(mine, its):
-            return False
-    if one.others and other.others:
-        names = _names(other.others)
-        return all(
-            not (side in names and names[side].isdisjoint(some))
-            for side, some in _names(one.others).items()
-        )
-    return True
+def _overlapping(near: Sequence[Entry], entry: Entry) -> list[Entry]:
+    tests = [(field, entry.tests[field]) for field in _FIELDS if entry.tests.get(field)]
+    names = _names(entry.others)
+    found: list[Entry] = []
+    for each in near:
+        for field, values in tests:
+            its = each.tests.get(field)
+            if its and its is not values and not overlaps(its, values):
+                break
+        else:
+            if not (names and each.others) or _share_names(names, _names(each.others)):
+                found.append(each)
+    return found
+
+
+def _share_names(mine: Mapping[str, frozenset[str]], its: Mapping[str, frozenset[str]]) -> bool:
+    return all(not (side in its and its[side].isdisjoint(some)) for side, some in mine.items())
 
 
 def _names(conditions: Sequence[Condition]) -> dict[str, frozenset[str]]:

@@ -25,7 +25,7 @@ from flowmodel.match import (
     name_holds,
 )
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.values import Values, intersection, union
+from flowmodel.values import Values, contains, intersection, union
 from flowmodel.verdict import Continue, Goto, Jump, Lead, Onward, Return, Unknown
 from linter.engine.device.walk import DEPTH_LIMIT
 
@@ -59,7 +59,10 @@ class Own:
             if isinstance(each, Test):
                 self._test(each.field, each.values)
             elif isinstance(each, IsFamily):
-                self.is_for = self.is_for and each.family == family
+                if each.family != family:
+                    # What it says besides is of no interest.
+                    self.is_for = False
+                    return
             elif isinstance(each, All):
                 self._add(each.conditions, family)
             elif isinstance(each, Any) and each.conditions:
@@ -316,7 +319,15 @@ class Packet:
                 else:
                     return False
         # Most have no others.
-        return not entry.others or all(self.holds(each, dice=is_asked) for each in entry.others)
+        return not entry.others or self.holds_all(entry.others, dice=is_asked)
+
+    def holds_all(self, conditions: Iterable[Condition], *, dice: bool) -> bool:
+        """Whether all of the conditions hold."""
+        # No generator: this is asked of every packet that is tried.
+        for each in conditions:  # noqa: SIM110
+            if not self.holds(each, dice=dice):
+                return False
+        return True
 
     def holds(self, condition: Condition, *, dice: bool) -> bool:
         """Whether a condition holds."""
@@ -327,16 +338,18 @@ class Packet:
             return not self.holds(condition.condition, dice=not dice)
         match condition:
             case Test(field, values):
-                value = self.numbers.get(field, 0)
-                return any(first <= value <= last for first, last in values)
+                return contains(values, self.numbers.get(field, 0))
             case IsFamily(family):
                 return family == self.family
             case Masked(field, mask, wanted):
                 return self.numbers.get(field, 0) & mask == wanted
             case All(several):
-                return all(self.holds(each, dice=dice) for each in several)
+                return self.holds_all(several, dice=dice)
             case Any(several):
-                return any(self.holds(each, dice=dice) for each in several)
+                for each in several:  # noqa: SIM110
+                    if self.holds(each, dice=dice):
+                        return True
+                return False
             case Relation(fields, rows):
                 found = [self.numbers.get(field, 0) for field in fields]
                 return any(_is_in(row, found) for row in rows)
