@@ -26,8 +26,11 @@ def single(value: int) -> Values:
 
 def union(intervals: Iterable[Interval]) -> Values:
     """The set that the given closed intervals cover, in any order, overlapping or not."""
+    several = sorted(intervals)
+    if len(several) <= 1:
+        return tuple(several)
     merged: list[Interval] = []
-    for first, last in sorted(intervals):
+    for first, last in several:
         if merged and first <= merged[-1][1] + 1:
             if last > merged[-1][1]:
                 merged[-1] = (merged[-1][0], last)

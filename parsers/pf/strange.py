@@ -47,8 +47,9 @@ class Known:
 
     def has_all(self, entry: Element) -> bool:
         """Whether an entry has nothing but plain elements, each of them once."""
-        tags = {child.tag for child in entry.children}
-        return tags <= self.plain and len(tags) == len(entry.children)
+        children = entry.children
+        tags = {child.tag for child in children}
+        return len(tags) == len(children) and tags <= self.plain
 
 
 class Strange(NamedTuple):
@@ -62,9 +63,12 @@ class Strange(NamedTuple):
 
 def strange(entry: Element, known: Known) -> list[Strange]:
     """What is not understood in an entry, and in its source and destination."""
-    sides = [child for child in entry.children if child.tag in _SIDES]
-    parts = [(entry, known), *((side, known.side) for side in sides)]
-    return [each for part, its in parts if not its.has_all(part) for each in _in(part, its)]
+    found = [] if known.has_all(entry) else [*_in(entry, known)]
+    # Most elements have no children, so that nothing can be strange in them.
+    for child in entry.children:
+        if child.children and child.tag in _SIDES and not known.side.has_all(child):
+            found += _in(child, known.side)
+    return found
 
 
 def _in(entry: Element, known: Known) -> Iterator[Strange]:

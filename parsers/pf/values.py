@@ -63,11 +63,10 @@ def interval(found: Network) -> Interval:
 
 def addresses(networks: Iterable[Network]) -> Addresses:
     """The addresses of networks of both families."""
-    several = list(networks)
-    return Addresses(
-        union(interval(each) for each in several if each[0] == 4),
-        union(interval(each) for each in several if each[0] == 6),
-    )
+    found: dict[Family, list[Interval]] = {4: [], 6: []}
+    for each in networks:
+        found[each[0]].append(interval(each))
+    return Addresses(union(found[4]), union(found[6]))
 
 
 def of_text(*texts: str) -> Addresses:

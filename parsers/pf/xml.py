@@ -149,7 +149,9 @@ class Document:
     @cached_property
     def starts(self) -> list[int]:
         """The offset of each line's first character."""
-        return [*accumulate((len(line) + 1 for line in self.lines[:-1]), initial=0)]
+        # Hundreds of thousands of lines: without a step of Python for each.
+        with_end = map((1).__add__, map(len, self.lines[:-1]))
+        return [*accumulate(with_end, initial=0)]
 
     def place(self, offset: int) -> tuple[int, int]:
         """The line and column of a character, from 1."""

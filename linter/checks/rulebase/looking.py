@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from flowmodel.fields import NEW
-from flowmodel.match import Volatile, leaves
+from flowmodel.match import NEVER, Volatile, leaves
 from flowmodel.ruleset import Chain, Table
 from flowmodel.values import contains
 from flowmodel.verdict import Accept, Continue, Goto, Jump, Return, Verdict
@@ -22,7 +22,7 @@ from linter.engine.device.takers import is_unconditional
 _TRIES: Final = 4
 _MOST_TRIES: Final = 12
 _LATER: Final = 6
-_WAYS: Final = (Jump, Goto, Return)
+_WAYS: Final = Jump | Goto | Return
 """The verdicts that lead to other rules than the next one."""
 
 
@@ -69,11 +69,15 @@ class Looking:
         base = glance.base.base
         assert base is not None, "only base chains have a row"
         self.is_nat = base.kind == "nat"
-        # What a translation leaves is not known: all may come to the next chain.
+        # What a translation leaves is not known: all may come to the next chain. Where a chain
+        # accepts everything, all do.
         self.before = [
             each
             for each in before
-            if each.base.base and each.base.base.kind != "nat" and is_plain(each.table, each.base)
+            if each.base.base
+            and each.base.base.kind != "nat"
+            and not _passes_all(each)
+            and is_plain(each.table, each.base)
         ]
         self.is_asked = asks(glance.base)
         self.is_stateless = self.is_asked and stateless(glance.table, glance.base)
@@ -297,6 +301,15 @@ class Looking:
             is_hook=is_hook(self.glance.table, rule),
             is_only_judge=self.glance.is_only_judge,
         )
+
+
+def _passes_all(glance: Glance) -> bool:
+    """Whether a base chain surely accepts every packet, so that it need not be asked about any."""
+    return isinstance(glance.base.end, Accept) and all(
+        (not each.rule.effects and isinstance(each.rule.verdict, Accept | Continue | _WAYS))
+        or NEVER in each.others
+        for each in glance.row.entries
+    )
 
 
 def _others(later: Iterable[Entry], verdict: Verdict) -> Iterator[Entry]:

@@ -1,7 +1,7 @@
 """Finds the rules of a row that match a packet, or that may match the same packets as another."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final, Literal, NamedTuple
 
@@ -19,7 +19,8 @@ _PAIRS: Final = 16
 _PORTS: Final = 4
 """How many single ports a rule is found by at most."""
 _ENDS: Final[tuple[Literal["src", "dst"], ...]] = ("src", "dst")
-_SHORT: Final[tuple[NumberField, ...]] = ("dport", "proto", "sport")
+_FIELDS: Final[tuple[NumberField, ...]] = ("dport", "proto", "sport", *_ENDS)
+"""The fields that tell rules apart, those with the fewest values first."""
 
 _Block = tuple[int, int]
 """The length of a prefix, and its bits; (0, 0) is every address."""
@@ -117,20 +118,18 @@ class Lookup:
             if min(counts) < len(near):
                 which = counts.index(min(counts))
                 near = sides[which].near(its[which])
-        return [each for each in near if self._overlap(each, entry)]
-
-    def _overlap(self, one: Entry, other: Entry) -> bool:
-        for field in (*_SHORT, *_ENDS):
-            mine, its = one.tests.get(field), other.tests.get(field)
-            if mine and its and mine is not its and not self._meet(mine, its):
-                return False
-        if one.others and other.others:
-            names = _names(other.others)
-            return all(
-                not (side in names and names[side].isdisjoint(some))
-                for side, some in _names(one.others).items()
-            )
-        return True
+        tests = [(field, entry.tests[field]) for field in _FIELDS if entry.tests.get(field)]
+        names = _names(entry.others)
+        found: list[Entry] = []
+        for each in near:
+            for field, values in tests:
+                its = each.tests.get(field)
+                if its and its is not values and not self._meet(its, values):
+                    break
+            else:
+                if not (names and each.others) or _share_names(names, _names(each.others)):
+                    found.append(each)
+        return found
 
     def _meet(self, mine: Values, its: Values) -> bool:
         if len(mine) <= _SPLIT or len(its) <= _SPLIT:
@@ -271,6 +270,10 @@ def _blocks(values: Values, width: int) -> Sequence[_Block]:
 def _around(first: int, last: int, width: int) -> _Block:
     length = width - (first ^ last).bit_length()
     return (length, first >> width - length)
+
+
+def _share_names(mine: Mapping[str, frozenset[str]], its: Mapping[str, frozenset[str]]) -> bool:
+    return all(not (side in its and its[side].isdisjoint(some)) for side, some in mine.items())
 
 
 def _names(conditions: Sequence[Condition]) -> dict[str, frozenset[str]]:

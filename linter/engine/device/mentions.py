@@ -138,9 +138,9 @@ def _asked_names(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
     """What the rules ask of interfaces; also disabled rules: a check asks what they would do."""
     every = list(rulesets)
     rules = chain(distinct_rules(every), _disabled(every))
-    # Most conditions are tests of numbers.
-    found = (c for rule in rules for c in rule.match if not isinstance(c, Test))
-    return asked_names(set(found))
+    # Most conditions are tests of numbers, and many rules share those about interfaces.
+    found = {id(c): c for rule in rules for c in rule.match if not isinstance(c, Test)}
+    return asked_names(set(found.values()))
 
 
 def _classes(conditions: Iterable[Name]) -> tuple[str, ...]:

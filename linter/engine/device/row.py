@@ -64,7 +64,10 @@ class Own:
                 else:
                     self._test(each.field, each.values)
             elif isinstance(each, IsFamily):
-                self.is_for = self.is_for and each.family == family
+                if each.family != family:
+                    # What it says besides is of no interest.
+                    self.is_for = False
+                    return
             elif isinstance(each, All):
                 self._add(each.conditions, family, others)
             elif isinstance(each, Any) and each.conditions:
@@ -317,7 +320,15 @@ class Packet:
             elif not contains(values, value):
                 return False
         # Most have no others.
-        return not entry.others or all(self.holds(each, dice=is_asked) for each in entry.others)
+        return not entry.others or self.holds_all(entry.others, dice=is_asked)
+
+    def holds_all(self, conditions: Iterable[Condition], *, dice: bool) -> bool:
+        """Whether all of the conditions hold."""
+        # No generator: this is asked of every packet that is tried.
+        for each in conditions:  # noqa: SIM110
+            if not self.holds(each, dice=dice):
+                return False
+        return True
 
     def holds(self, condition: Condition, *, dice: bool) -> bool:
         """Whether a condition holds."""
@@ -334,9 +345,12 @@ class Packet:
             case Masked(field, mask, wanted):
                 return self.numbers.get(field, 0) & mask == wanted
             case All(several):
-                return all(self.holds(each, dice=dice) for each in several)
+                return self.holds_all(several, dice=dice)
             case Any(several):
-                return any(self.holds(each, dice=dice) for each in several)
+                for each in several:  # noqa: SIM110
+                    if self.holds(each, dice=dice):
+                        return True
+                return False
             case Relation(fields, rows):
                 found = [self.numbers.get(field, 0) for field in fields]
                 return any(_is_in(row, found) for row in rows)
