@@ -113,11 +113,11 @@ class Lookup:
         near: Sequence[Entry] = self.entries
         if self._is_long:
             sides = self._both_sides()
-            its = [_blocks(entry.tests.get(side, ()), self.width) for side in _ENDS]
-            counts = list(map(_Side.count, sides, its))
+            blocks = [_blocks(entry.tests.get(side, ()), self.width) for side in _ENDS]
+            counts = list(map(_Side.count, sides, blocks))
             if min(counts) < len(near):
                 which = counts.index(min(counts))
-                near = sides[which].near(its[which])
+                near = sides[which].near(blocks[which])
         tests = [(field, entry.tests[field]) for field in _FIELDS if entry.tests.get(field)]
         names = _names(entry.others)
         found: list[Entry] = []
