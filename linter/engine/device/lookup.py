@@ -40,8 +40,8 @@ class Lookup:
         self._by_lengths: dict[tuple[int, int], dict[tuple[int, int], list[Entry]]] = {}
         self._by_port: dict[int, list[Entry]] = {}
         self._wide: list[Entry] = []
-        self._by_list: dict[int, _Listed] = {}
-        """By the identity of a long list of addresses, which rules share where it is a set."""
+        self._by_list: dict[tuple[str, int], _Listed] = {}
+        """By an end and the identity of its long list, which rules share where it is a set."""
         self._met: dict[tuple[int, int], tuple[bool, Values, Values]] = {}
         """Of two such lists, whether they overlap; they are kept, as their identities are."""
         self._blocks: list[list[Sequence[_Block]]] = []
@@ -68,7 +68,7 @@ class Lookup:
             side = _listed(each)
             if side:
                 values = each.tests[side]
-                listed = self._by_list.setdefault(id(values), _Listed(side, values, []))
+                listed = self._by_list.setdefault((side, id(values)), _Listed(side, values, []))
                 listed.entries.append(each)
                 continue
             for (one_length, one), (other_length, other) in _pairs(sources, destinations):
