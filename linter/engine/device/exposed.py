@@ -29,7 +29,6 @@ from flowmodel.verdict import Accept
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import (
-    OPENING,
     Connections,
     Outcome,
     with_flags,
@@ -37,6 +36,7 @@ from linter.engine.device.connection import (
 )
 from linter.engine.device.conntrack import fresh_state_bits
 from linter.engine.device.firewall import Firewall
+from linter.engine.device.forms import FORMS
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
 from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
@@ -281,7 +281,7 @@ class _Question:
             packets = minus(packets, ported & space.within(space.fields[port], ((0, 0),)))
         for bits in self.sides.values():
             packets &= space.within(bits, self.codes)
-        return with_flags(space, packets, OPENING), box
+        return with_flags(space, packets, FORMS), box
 
     def _header(self, kind: int) -> Header:
         """The header of packets to addresses of this kind, each in the state that it is found in.
@@ -349,7 +349,7 @@ class _Question:
                 accepted = space.union(packets)
                 if accepted == space.false:
                     continue
-                certain = with_flags(space, space.always(accepted), OPENING) & space_of
+                certain = with_flags(space, space.always(accepted), FORMS) & space_of
                 possible = space.some(accepted)
                 yield Exposed(
                     without_flags(space, certain) & ours,

@@ -16,6 +16,7 @@ from linter.engine.device.connection import (
     TOO_BIG,
 )
 from linter.engine.device.conntrack import fresh_state
+from linter.engine.device.forms import form_of
 from linter.engine.device.mentions import asked_marks, owned_marks
 from linter.engine.packet.interpret import Outcomes, interpret
 from linter.engine.packet.state import Settled, State
@@ -86,7 +87,7 @@ def _replayed(
         before = len(ended), len(outcomes)
         state = arrival(space, chosen, strand.header)
         if phase != "alone":
-            state = _first(state, chosen)
+            state = _first(state, form_of(answer, chosen))
         if is_ours:
             state = state._replace(numbers={**state.numbers, "mark": 0})
         for first in _at_interfaces(space, state):
@@ -143,13 +144,13 @@ def _alike(space: Space, chosen: Example) -> PacketSet:
     return one
 
 
-def _first(state: State, chosen: Example) -> State:
+def _first(state: State, flags: int) -> State:
     numbers = {
         **state.numbers,
         "ct_dir": fields.ORIGINAL,
         "ct_status": 0,
         "stateless": 0,
-        "tcp_flags": fields.SYN if chosen.values["proto"] == fields.TCP else 0,
+        "tcp_flags": flags,
     }
     return state._replace(numbers=numbers, tracked=fields.NEW)
 

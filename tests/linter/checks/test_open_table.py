@@ -43,6 +43,26 @@ def _ruled(*rules: str) -> str:
     [
         ([], []),
         (["-A INPUT -i lo -j ACCEPT"], []),
+        (
+            # A first packet may have more flags than SYN: a client asks for ECN, or somebody tries.
+            ["-A INPUT -p tcp --dport 41 ! --tcp-flags ALL SYN -j ACCEPT"],
+            ["tcp 41 | from any address | IPv4 @5"],
+        ),
+        (
+            [
+                "-A INPUT -p tcp --dport 41 --tcp-flags ALL SYN -j DROP",
+                "-A INPUT -p tcp --dport 41 -j ACCEPT",
+            ],
+            ["tcp 41 | from any address | IPv4 @6"],
+        ),
+        (["-A INPUT -p tcp --dport 41 ! --syn -j ACCEPT"], []),
+        (
+            [
+                "-A INPUT -p tcp --dport 41 --syn -j DROP",
+                "-A INPUT -p tcp --dport 41 -j ACCEPT",
+            ],
+            [],
+        ),
         (["-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"], []),
         (
             ["-A INPUT -p tcp --dport 80 -j ACCEPT", "-A INPUT -p tcp --dport 81:90 -j ACCEPT"],
