@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from flowmodel.fields import TCP, UDP
+from flowmodel.fields import TCP, UDP, UNICAST
 from flowmodel.opened import By
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
@@ -196,9 +196,10 @@ class Deciding:
         strand = self._strand(is_sent_to_it=is_sent_to_it)
         state = arrival(asked.space, chosen, strand.header)
         flags = form_of(asked.answer, chosen)
-        state = state._replace(
-            names={**state.names, **names}, numbers={**state.numbers, "tcp_flags": flags}
-        )
+        numbers = {**state.numbers, "tcp_flags": flags}
+        if is_certain and numbers["pkt_type"] is None:
+            numbers["pkt_type"] = UNICAST
+        state = state._replace(names={**state.names, **names}, numbers=numbers)
         found = interpret(
             firewall.rulesets,
             traffic,

@@ -1,4 +1,4 @@
-"""The first packets of TCP connections in all forms that a listener answers.
+"""First packets in all forms in which a machine takes them.
 
 What must work is asked about packets as systems send them: with SYN alone. What is open is asked
 about packets as anybody may form them. Of ACK, RST, SYN and FIN, a listener's packet has SYN alone,
@@ -9,15 +9,15 @@ ECE and CWR ask for congestion notification (RFC 3168, section 6.1.1).
 from itertools import product
 from typing import Final
 
-from flowmodel.fields import CWR, ECE, PSH, SYN, TCP, URG
+from flowmodel.fields import CWR, ECE, PSH, SYN, TCP, UNICAST, URG
 from flowmodel.match import Condition, Masked, Test, leaves
 from flowmodel.record import replace
-from flowmodel.ruleset import RuleSet
+from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.values import contains
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Outcome, opened, with_flags, without_flags
 from linter.engine.device.mentions import rules_of
-from linter.engine.sets.space import PacketSet
+from linter.engine.sets.space import Bits, PacketSet, Space
 from linter.engine.sets.witness import Example
 
 _COMMON: Final = (SYN, SYN | ECE | CWR)
@@ -47,6 +47,25 @@ def in_any_form(answer: Answer) -> Answer:
     return replace(
         answer, connections=replace(answer.connections, opening=opening, passage=passage)
     )
+
+
+def packet_type(space: Space, traffic: Traffic) -> Bits:
+    """How the frame of a packet to one machine is addressed: on the link, to everybody too.
+
+    TCP takes no such packet, and a router passes none on (tcp_v4_rcv in net/ipv4/tcp_ipv4.c,
+    tcp_v6_rcv in net/ipv6/tcp_ipv6.c, ip_forward in net/ipv4/ip_forward.c).
+    """
+    unicast = space.constant(UNICAST, 2)
+    if traffic != "input":
+        return unicast
+    is_tcp = space.within(space.fields["proto"], ((TCP, TCP),))
+    return space.choose(is_tcp, unicast, space.fields["pkt_type"])
+
+
+def as_sent(space: Space, packets: PacketSet) -> PacketSet:
+    """The packets that are among these if their frames are addressed to the machine alone."""
+    alone = space.within(space.fields["pkt_type"], ((UNICAST, UNICAST),))
+    return (packets & alone).exists(space.cube("pkt_type"))
 
 
 def form_of(answer: Answer, chosen: Example) -> int:

@@ -57,6 +57,29 @@ def _ruled(*rules: str) -> str:
         ),
         (["-A INPUT -p tcp --dport 41 ! --syn -j ACCEPT"], []),
         (
+            # Whoever is on the link may send a frame for all to one machine; TCP takes none.
+            ["-A INPUT -m pkttype --pkt-type broadcast -j ACCEPT"],
+            [
+                "everything | from any address | to 255.255.255.255 | IPv4 @5",
+                "all udp ports; icmp; every other protocol | from any address | IPv4, possible @5",
+            ],
+        ),
+        (
+            [
+                "-A INPUT -m pkttype --pkt-type unicast -j DROP",
+                "-A INPUT -d 192.0.2.1 -p udp --dport 53 -j ACCEPT",
+                "-A INPUT -p tcp --dport 53 -j ACCEPT",
+            ],
+            ["udp 53 | from any address | to 192.0.2.1 | IPv4, possible @6"],
+        ),
+        (
+            [
+                "-A INPUT -m pkttype ! --pkt-type unicast -j DROP",
+                "-A INPUT -p udp --dport 53 -j ACCEPT",
+            ],
+            ["udp 53 | from any address | IPv4 @6"],
+        ),
+        (
             [
                 "-A INPUT -p tcp --dport 41 --syn -j DROP",
                 "-A INPUT -p tcp --dport 41 -j ACCEPT",
