@@ -34,7 +34,6 @@ def _lan(port: int, address: str = "192.0.2.10", proto: str = "tcp") -> str:
     return f"[{proto} 10.1.0.7:40000 > {address}:{port} in lan0 out dmz0]"
 
 
-_FORMED = _lan(8080).replace("8080 ", "8080 flags syn,psh ")
 _PLAIN = policy()
 _SITE = site()
 
@@ -333,46 +332,6 @@ _EDGE_CASES = [
             )
         ],
         policy=_OPTION.replace("service: 4443/tcp", "service: 135/tcp, then: 1024-65535/tcp"),
-    ),
-    Case(
-        "a first packet that has more flags than SYN",
-        (KEEP, HTTPS, _to("8080").replace("-j", "! --tcp-flags ALL SYN -j")),
-        [
-            (
-                "edge.rules:7: FW205 warning: 8080/tcp on web is open to office through "
-                f"edge; no policy asks for it {_FORMED}"
-            )
-        ],
-    ),
-    Case(
-        "a first packet that has more flags than those that are dropped",
-        (
-            KEEP,
-            HTTPS,
-            _to("8080").replace("-j ACCEPT", "--tcp-flags ALL SYN -j DROP"),
-            _to("8080"),
-        ),
-        [
-            (
-                "edge.rules:8: FW205 warning: 8080/tcp on web is open to office through "
-                f"edge; no policy asks for it {_FORMED}"
-            )
-        ],
-    ),
-    Case(
-        "no first packet whatever its other flags",
-        (KEEP, HTTPS, _to("8080").replace("-j", "! --syn -j")),
-        [],
-    ),
-    Case(
-        "no first packet beside those that are dropped, whatever their other flags",
-        (KEEP, HTTPS, _to("8080").replace("-j ACCEPT", "--syn -j DROP"), _to("8080")),
-        [],
-    ),
-    Case(
-        "a needed flow whose packets with more flags are dropped",
-        (KEEP, "-A FORWARD -p tcp --tcp-flags ALL SYN,PSH -j DROP", HTTPS),
-        [],
     ),
     Case(
         "an option in use",
