@@ -77,7 +77,7 @@ def form_of(answer: Answer, chosen: Example) -> int:
         return 0
     space = answer.space
     passed = space.union(each.packets for each in answer.connections.passage.passed)
-    mine = passed & _whatever_flags(answer, chosen)
+    mine = passed & alike(space, chosen)
     if mine == space.false:
         return SYN
     for packets in (space.always(mine), space.some(mine)):
@@ -92,8 +92,8 @@ def flags_in_words(form: int) -> str:
     return ",".join(word for word, flag in _WORDS.items() if form & flag)
 
 
-def _whatever_flags(answer: Answer, chosen: Example) -> PacketSet:
-    space = answer.space
+def alike(space: Space, chosen: Example) -> PacketSet:
+    """The packet, whatever its flags."""
     one = space.true
     for field in ("src", "dst", "proto", "sport", "dport"):
         value = chosen.values[field]
